@@ -1,0 +1,86 @@
+//! Time, passed in: the real clock, and a virtual one on which a three-second workflow ends at once.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A clock that a thread can also wait by.
+pub trait Clock: Debug + Send + Sync {
+    /// Time since the Unix epoch; never goes back.
+    fn now(&self) -> Duration;
+
+    /// How long a thread has to block until `deadline` is reached. Asked only when nothing else can happen before it:
+    /// a virtual clock jumps to the deadline and answers zero.
+    fn block_for(&self, deadline: Duration) -> Duration;
+}
+
+/// The machine's clock: wall time at the start, carried on monotonically.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    epoch: Duration,
+    start: Instant,
+}
+
+impl SystemClock {
+    /// Reads the wall clock once.
+    #[must_use]
+    pub fn start() -> Self {
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { epoch, start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        self.epoch + self.start.elapsed()
+    }
+
+    fn block_for(&self, deadline: Duration) -> Duration {
+        deadline.saturating_sub(self.now())
+    }
+}
+
+/// A clock that stands still until somebody has to wait.
+///
+/// ```
+/// use std::time::Duration;
+/// use stepgate_emulator::clock::{Clock, VirtualClock};
+///
+/// let clock = VirtualClock::starting_at(Duration::from_secs(1_700_000_000));
+/// let deadline = clock.now() + Duration::from_secs(3);
+/// assert_eq!(clock.block_for(deadline), Duration::ZERO);
+/// assert_eq!(clock.now(), deadline);
+/// ```
+#[derive(Debug)]
+pub struct VirtualClock {
+    nanoseconds: AtomicU64,
+}
+
+impl VirtualClock {
+    /// A clock that reads `epoch` (time since the Unix epoch) until the first wait.
+    #[must_use]
+    pub fn starting_at(epoch: Duration) -> Self {
+        Self { nanoseconds: AtomicU64::new(nanoseconds(epoch)) }
+    }
+
+    /// Moves the clock on by hand.
+    pub fn advance(&self, by: Duration) {
+        self.nanoseconds.fetch_add(nanoseconds(by), Ordering::SeqCst);
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds.load(Ordering::SeqCst))
+    }
+
+    fn block_for(&self, deadline: Duration) -> Duration {
+        self.nanoseconds.fetch_max(nanoseconds(deadline), Ordering::SeqCst);
+        Duration::ZERO
+    }
+}
+
+/// Saturates in the year 2554.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

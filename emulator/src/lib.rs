@@ -1,0 +1,5 @@
+//! The embedded endpoint: interprets an API Gateway and Step Functions template and serves it.
+
+pub mod clock;
+pub mod deployment;
+pub mod document;
