@@ -3,3 +3,4 @@
 pub mod clock;
 pub mod deployment;
 pub mod document;
+pub mod states;
