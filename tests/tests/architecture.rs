@@ -1,0 +1,157 @@
+//! The invariants of ARCHITECTURE.md that a reader of the sources can check: who may depend on whom, which modules
+//! stay pure, and how large a file may grow.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const MEMBERS: [&str; 5] = ["client", "deploy", "emulator", "loadgen", "tests"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The crates named under `[dependencies]` of a member.
+fn dependencies(member: &str) -> BTreeSet<String> {
+    let manifest: toml::Table = read(&root().join(member).join("Cargo.toml")).parse().unwrap();
+    let table = manifest.get("dependencies").and_then(toml::Value::as_table);
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Every Rust file below a folder (or the file itself), in a stable order.
+fn sources(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The numbered lines of a file outside its tests and comments. Tests stand last in a file, or in a file `tests.rs`.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    if path.ends_with("tests.rs") {
+        return Vec::new();
+    }
+    read(path)
+        .lines()
+        .enumerate()
+        .take_while(|(_, line)| line.trim() != "#[cfg(test)]")
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(index, line)| (index + 1, line.to_owned()))
+        .collect()
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    MEMBERS.iter().flat_map(|member| sources(&root().join(member))).collect()
+}
+
+#[test]
+fn the_client_and_the_emulator_know_nothing_of_each_other() {
+    let client = dependencies("client");
+    for neighbour in ["stepgate-emulator", "stepgate-loadgen", "stepgate-deploy"] {
+        assert!(!client.contains(neighbour), "client depends on {neighbour}");
+    }
+    let emulator = dependencies("emulator");
+    for neighbour in ["stepgate", "stepgate-loadgen"] {
+        assert!(!emulator.contains(neighbour), "emulator depends on {neighbour}");
+    }
+    for signer in ["aws-sigv4", "aws-credential-types", "aws-config"] {
+        assert!(!emulator.contains(signer), "the emulator verifies signatures by itself, without {signer}");
+    }
+    assert!(dependencies("deploy").is_empty(), "deploy is data and depends on nothing");
+}
+
+#[test]
+fn loadgen_touches_the_emulator_only_to_serve_it() {
+    let names_the_emulator = |path: &PathBuf| code(path).iter().any(|(_, line)| line.contains("stepgate_emulator"));
+    let users: Vec<_> = sources(&root().join("loadgen/src")).into_iter().filter(names_the_emulator).collect();
+    assert!(users.len() <= 2, "only the command line and its serve command name the emulator, not {users:?}");
+    assert!(!dependencies("loadgen").contains("reqwest"), "the engine owns its connections");
+}
+
+#[test]
+fn pure_modules_read_no_clock_no_socket_no_environment() {
+    let modules = [
+        "client/src/wire",
+        "client/src/error",
+        "client/src/retry",
+        "emulator/src/document",
+        "emulator/src/jsonpath",
+        "emulator/src/vtl",
+        "loadgen/src/schedule",
+        "loadgen/src/record",
+        "loadgen/src/judge",
+    ];
+    let impurities = [
+        "Instant::now",
+        "SystemTime::now",
+        "std::net",
+        "std::env",
+        "env::var",
+        "std::thread",
+        "tokio::",
+        "reqwest::",
+        "hyper::",
+        "mio::",
+        "fastrand::",
+        "Uuid::new_v4",
+    ];
+    for module in modules {
+        let folder = root().join(module);
+        let path = if folder.is_dir() { folder } else { folder.with_extension("rs") };
+        for file in sources(&path) {
+            for (number, line) in code(&file) {
+                let impurity = impurities.iter().find(|impurity| line.contains(*impurity));
+                assert_eq!(impurity, None, "{}:{number}: {module} is pure", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_outgrows_five_hundred_lines_and_no_main_does_work() {
+    for file in all_sources() {
+        let lines = read(&file).lines().count();
+        let limit = if file.ends_with("src/main.rs") { 24 } else { 500 };
+        assert!(lines <= limit, "{} has {lines} lines, {limit} at most: split it by noun", file.display());
+    }
+}
+
+#[test]
+fn no_file_is_a_grab_bag() {
+    for file in all_sources() {
+        let grab_bag = file.components().find(|part| {
+            let stem = Path::new(part).file_stem().unwrap_or_default();
+            ["utils", "util", "common", "helpers", "misc"].iter().any(|name| stem == *name)
+        });
+        assert_eq!(grab_bag, None, "{}: name it after what it holds", file.display());
+    }
+}
+
+#[test]
+fn there_is_one_tls_provider() {
+    // Cargo.lock also lists what optional features would bring; `cargo tree` lists what is built.
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--workspace", "--all-features", "--prefix", "none", "--locked", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let crates: BTreeSet<&str> =
+        str::from_utf8(&tree.stdout).unwrap().lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(crates.contains("aws-lc-rs"), "aws-lc-rs is the TLS provider: {crates:?}");
+    for banned in ["ring", "openssl-sys", "native-tls"] {
+        assert!(!crates.contains(banned), "{banned} is built; see deny.toml");
+    }
+}
