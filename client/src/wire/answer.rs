@@ -1,0 +1,151 @@
+//! The JSON object of an answer, read with tolerance: of any key only a value of the expected type counts, the last of
+//! equal keys wins, strings are borrowed unless they hold an escape.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+#[derive(Debug, Default)]
+pub(super) struct Answer<'a> {
+    pub(super) execution_arn: Option<Cow<'a, str>>,
+    pub(super) start_date: Option<f64>,
+    /// `__type`, with its namespace.
+    pub(super) service_error: Option<Cow<'a, str>>,
+    /// `message`, `Message` or `errorMessage`: the gateway and the protocols of AWS use all three.
+    pub(super) message: Option<Cow<'a, str>>,
+    /// `code` of our own deployment's error answers.
+    pub(super) code: Option<Cow<'a, str>>,
+    /// `reason` of our own deployment's error answers: the name of the Step Functions error.
+    pub(super) reason: Option<Cow<'a, str>>,
+}
+
+impl<'a> Answer<'a> {
+    /// `None` if the body is not one whole JSON object.
+    pub(super) fn parse(body: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+}
+
+#[derive(Deserialize)]
+enum Key {
+    #[serde(rename = "executionArn")]
+    ExecutionArn,
+    #[serde(rename = "startDate")]
+    StartDate,
+    #[serde(rename = "__type")]
+    Type,
+    #[serde(rename = "message", alias = "Message", alias = "errorMessage")]
+    Message,
+    #[serde(rename = "code")]
+    Code,
+    #[serde(rename = "reason")]
+    Reason,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Answer<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(AnswerVisitor)
+    }
+}
+
+struct AnswerVisitor;
+
+impl<'de> Visitor<'de> for AnswerVisitor {
+    type Value = Answer<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut answer = Answer::default();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::ExecutionArn => answer.execution_arn = map.next_value::<Value<'de>>()?.text(),
+                Key::StartDate => answer.start_date = map.next_value::<Value<'de>>()?.number(),
+                Key::Type => answer.service_error = map.next_value::<Value<'de>>()?.text(),
+                Key::Message => answer.message = map.next_value::<Value<'de>>()?.text().or(answer.message),
+                Key::Code => answer.code = map.next_value::<Value<'de>>()?.text(),
+                Key::Reason => answer.reason = map.next_value::<Value<'de>>()?.text(),
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// A value of which only text and numbers matter.
+enum Value<'a> {
+    Text(Cow<'a, str>),
+    Number(f64),
+    Other,
+}
+
+impl<'a> Value<'a> {
+    fn text(self) -> Option<Cow<'a, str>> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn number(self) -> Option<f64> {
+        if let Self::Number(number) = self { Some(number) } else { None }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any JSON value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Value::Number(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Value::Number(number as f64))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Value::Number(number as f64))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Value::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Value::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Other)
+    }
+}

@@ -1,0 +1,116 @@
+//! What one answer of the endpoint means: pure, borrowing, and free of allocation for a started execution.
+//!
+//! A deployment may hide every Step Functions failure behind HTTP 200, as the posted template does, because API
+//! Gateway selects integration responses of AWS services by status code and passes the body through. So the body is
+//! read first and the status second. [`classify`] is the one place that knows this; client, load generator and
+//! fuzzers share it.
+//!
+//! ```
+//! use stepgate::wire::{self, Class};
+//!
+//! // HTTP 200, yet nothing was started.
+//! let body = br#"{"__type":"com.amazonaws.swf.service.v2.model#InvalidName","message":"Invalid Name: 'x y'"}"#;
+//! let headers = http::HeaderMap::new();
+//! let outcome = wire::classify(200, &headers, body);
+//! assert_eq!(outcome.class(), Class::CreationFailed);
+//! assert!(!outcome.may_have_started());
+//! ```
+
+mod answer;
+mod class;
+mod headers;
+mod outcome;
+mod service_error;
+
+pub use class::Class;
+pub use headers::HeaderLookup;
+pub use outcome::{Accepted, Fault, Outcome, Speaker};
+
+use answer::Answer;
+use outcome::cut_error_type;
+use service_error::Meaning;
+use std::borrow::Cow;
+
+/// What an answer to `POST /execute` says happened.
+///
+/// `headers` is asked for `x-amzn-errortype` and `content-type` only, and only when nothing was started; `body` is the
+/// whole body. Never panics, whatever the bytes.
+pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: &'a [u8]) -> Outcome<'a> {
+    let answer = Answer::parse(body);
+    let Some(mut answer) = answer else { return plain_text(status, headers, body) };
+    if let Some(accepted) = answer.execution_arn.take().and_then(|arn| Accepted::new(arn, answer.start_date)) {
+        return Outcome::Started(accepted);
+    }
+    if let Some(name) = answer.service_error {
+        return service_error(Meaning::of_type(after_hash(&name)), Some(name), answer.message);
+    }
+    match answer.code.as_deref() {
+        Some("CREATION_FAILED") => {
+            service_error(Meaning::of_failed_creation(answer.reason.as_deref()), answer.reason, answer.message)
+        }
+        // With a reason it is the integration's answer, without one the gateway's own.
+        Some("THROTTLED") if answer.reason.is_some() => {
+            service_error(Meaning::Throttled, answer.reason, answer.message)
+        }
+        Some("SERVICE_FAILED") => service_error(Meaning::Ambiguous, answer.reason, answer.message),
+        code => {
+            let spoken = answer.message.is_some() || code.is_some();
+            gateway_or_opaque(status, headers, spoken, answer.code, answer.message)
+        }
+    }
+}
+
+/// An answer in the words of Step Functions, by whichever wiring it came through.
+fn service_error<'a>(meaning: Meaning, reason: Option<Cow<'a, str>>, message: Option<Cow<'a, str>>) -> Outcome<'a> {
+    let reason = reason.map(cut_error_type).filter(|reason| !reason.is_empty());
+    let fault = Fault { reason, message, speaker: Speaker::StepFunctions };
+    match meaning {
+        Meaning::AlreadyExists => Outcome::AlreadyExists(fault),
+        Meaning::NotStarted => Outcome::CreationFailed(fault),
+        Meaning::Throttled => Outcome::Throttled(fault),
+        Meaning::Ambiguous => Outcome::ServerError(fault),
+    }
+}
+
+/// A body that is no JSON object: the posted template's raw `CREATION_FAILED…`, the gateway's text/plain 413, HTML.
+fn plain_text<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: &'a [u8]) -> Outcome<'a> {
+    let text = body.trim_ascii();
+    // `$input.path('$.errorMessage')` renders a string bare and an object as a Java map, never as JSON.
+    let raw_failure = [&b"CREATION_FAILED"[..], b"\"CREATION_FAILED", b"{code=CREATION_FAILED"];
+    if (400..500).contains(&status) && raw_failure.iter().any(|start| text.starts_with(start)) {
+        return service_error(Meaning::NotStarted, None, Some(String::from_utf8_lossy(text)));
+    }
+    let is_plain = headers.header("content-type").is_some_and(|value| value.starts_with(b"text/plain"));
+    let message = (is_plain && !text.is_empty()).then(|| String::from_utf8_lossy(text));
+    gateway_or_opaque(status, headers, false, None, message)
+}
+
+/// An answer that Step Functions did not word. `spoken`: the body has the shape of a gateway response.
+fn gateway_or_opaque<'a>(
+    status: u16,
+    headers: &'a (impl HeaderLookup + ?Sized),
+    spoken: bool,
+    code: Option<Cow<'a, str>>,
+    message: Option<Cow<'a, str>>,
+) -> Outcome<'a> {
+    let error_type = headers.header("x-amzn-errortype").and_then(|value| std::str::from_utf8(value).ok());
+    let speaker = if spoken || error_type.is_some() { Speaker::Gateway } else { Speaker::Opaque };
+    let reason = error_type.map(Cow::Borrowed).map(cut_error_type).filter(|name| !name.is_empty()).or(code);
+    let throttled = matches!(reason.as_deref(), Some("ThrottlingException" | "TooManyRequestsException"));
+    let fault = Fault { reason, message, speaker };
+    match (status, speaker) {
+        (429, _) => Outcome::Throttled(fault),
+        (400..500, Speaker::Gateway) if throttled => Outcome::Throttled(fault),
+        (401 | 403, Speaker::Gateway) => Outcome::Forbidden(fault),
+        (400..500, Speaker::Gateway) | (413 | 414, _) => Outcome::Rejected(fault),
+        (500..600, _) => Outcome::ServerError(fault),
+        _ => Outcome::Unrecognized(fault),
+    }
+}
+
+fn after_hash(name: &str) -> &str {
+    name.rsplit_once('#').map_or(name, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests;
