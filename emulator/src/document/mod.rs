@@ -1,7 +1,16 @@
 //! Documents with positions: YAML and JSON read into one tree whose every node knows where it stands.
 
+pub mod json;
+mod node;
+pub mod yaml;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use node::{Entry, Kind, Node, Text};
+
+/// How deep a document may be nested; deeper ones are refused, so that walking a tree never exhausts the stack.
+pub const MAX_DEPTH: usize = 128;
 
 /// A place in a file; lines and columns count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,61 +60,3 @@ impl fmt::Display for LoadError {
 }
 
 impl std::error::Error for LoadError {}
-
-/// A node of a document.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    /// Where it starts.
-    pub position: Position,
-    /// What it is.
-    pub kind: Kind,
-}
-
-/// What a node is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
-    /// `null`, `~` or nothing.
-    Null,
-    /// `true` or `false` (YAML 1.2: `yes` is a string).
-    Bool(bool),
-    /// A number, kept as JSON keeps it.
-    Number(serde_json::Number),
-    /// Text, of any scalar style.
-    String(Text),
-    /// A list.
-    List(Vec<Node>),
-    /// A map in document order; keys are text whatever their scalar type was (`200:` is `"200"`).
-    Map(Vec<Entry>),
-}
-
-/// One entry of a map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// The key.
-    pub key: String,
-    /// Where the key stands.
-    pub position: Position,
-    /// The value.
-    pub value: Node,
-}
-
-/// A piece of text that can say where each of its lines stands in the file: mapping templates and state machines
-/// live inside YAML scalars, and their errors must point there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    /// The text.
-    pub value: String,
-    /// Where the first character stands.
-    pub start: Position,
-    /// Column at which every later line starts in the file (block scalars are indented); 1 where unknown.
-    pub indent: u32,
-}
-
-impl Text {
-    /// The place in the file of a line and column of this text, both from 1.
-    #[must_use]
-    pub fn position(&self, line: u32, column: u32) -> Position {
-        let base = if line == 1 { self.start.column } else { self.indent };
-        Position { file: self.start.file.clone(), line: self.start.line + line - 1, column: base + column - 1 }
-    }
-}

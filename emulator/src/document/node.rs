@@ -1,0 +1,216 @@
+//! The tree that every document is read into, and what loaders ask of it.
+
+use std::fmt;
+
+use super::{LoadError, Position};
+
+/// A node of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where it starts.
+    pub position: Position,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// `null`, `~` or nothing.
+    Null,
+    /// `true` or `false` (YAML 1.2: `yes` is a string).
+    Bool(bool),
+    /// A number, kept as JSON keeps it.
+    Number(serde_json::Number),
+    /// Text, of any scalar style.
+    String(Text),
+    /// A list.
+    List(Vec<Node>),
+    /// A map in document order; keys are text whatever their scalar type was (`200:` is `"200"`).
+    Map(Vec<Entry>),
+}
+
+/// One entry of a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub position: Position,
+    /// The value.
+    pub value: Node,
+}
+
+/// A piece of text that can say where each of its lines stands in the file: mapping templates and state machines
+/// live inside YAML scalars, and their errors must point there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The text.
+    pub value: String,
+    /// Where the first character stands.
+    pub start: Position,
+    /// Column at which every later line starts in the file (block scalars are indented); 1 where unknown.
+    pub indent: u32,
+}
+
+impl Text {
+    /// The place in the file of a line and column of this text, both from 1.
+    #[must_use]
+    pub fn position(&self, line: u32, column: u32) -> Position {
+        let base = if line == 1 { self.start.column } else { self.indent };
+        Position { file: self.start.file.clone(), line: self.start.line + line - 1, column: base + column - 1 }
+    }
+}
+
+impl Node {
+    /// The value of `key`, if this is a map that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry of `key`, if this is a map that has it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_map()?.iter().find(|entry| entry.key == key)
+    }
+
+    /// The entries, if this is a map.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&[Entry]> {
+        if let Kind::Map(entries) = &self.kind { Some(entries) } else { None }
+    }
+
+    /// The items, if this is a list.
+    #[must_use]
+    pub fn as_list(&self) -> Option<&[Self]> {
+        if let Kind::List(items) = &self.kind { Some(items) } else { None }
+    }
+
+    /// The text with its place, if this is text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&Text> {
+        if let Kind::String(text) = &self.kind { Some(text) } else { None }
+    }
+
+    /// The text, if this is text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_text().map(|text| text.value.as_str())
+    }
+
+    /// The truth value, if this is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Kind::Bool(value) = self.kind { Some(value) } else { None }
+    }
+
+    /// The number, if this is one.
+    #[must_use]
+    pub fn as_number(&self) -> Option<&serde_json::Number> {
+        if let Kind::Number(number) = &self.kind { Some(number) } else { None }
+    }
+
+    /// Whether this is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.kind == Kind::Null
+    }
+
+    /// The entries; `what` names this node in the error.
+    pub fn expect_map(&self, what: &str) -> Result<&[Entry], LoadError> {
+        self.as_map().ok_or_else(|| self.unexpected(what, "a map"))
+    }
+
+    /// The items; `what` names this node in the error.
+    pub fn expect_list(&self, what: &str) -> Result<&[Self], LoadError> {
+        self.as_list().ok_or_else(|| self.unexpected(what, "a list"))
+    }
+
+    /// The text with its place; `what` names this node in the error.
+    pub fn expect_text(&self, what: &str) -> Result<&Text, LoadError> {
+        self.as_text().ok_or_else(|| self.unexpected(what, "text"))
+    }
+
+    /// The text; `what` names this node in the error.
+    pub fn expect_str(&self, what: &str) -> Result<&str, LoadError> {
+        self.as_str().ok_or_else(|| self.unexpected(what, "text"))
+    }
+
+    /// The truth value; `what` names this node in the error.
+    pub fn expect_bool(&self, what: &str) -> Result<bool, LoadError> {
+        self.as_bool().ok_or_else(|| self.unexpected(what, "true or false"))
+    }
+
+    /// The number; `what` names this node in the error.
+    pub fn expect_f64(&self, what: &str) -> Result<f64, LoadError> {
+        self.as_number().and_then(serde_json::Number::as_f64).ok_or_else(|| self.unexpected(what, "a number"))
+    }
+
+    /// The whole number from 0; `what` names this node in the error.
+    pub fn expect_u64(&self, what: &str) -> Result<u64, LoadError> {
+        self.as_number()
+            .and_then(serde_json::Number::as_u64)
+            .ok_or_else(|| self.unexpected(what, "a whole number, not negative"))
+    }
+
+    /// The value of `key`, which must be there; `what` names this node in the error.
+    pub fn require(&self, what: &str, key: &str) -> Result<&Self, LoadError> {
+        self.expect_map(what)?;
+        self.get(key).ok_or_else(|| LoadError::at(&self.position, format!("{what} needs `{key}`")))
+    }
+
+    /// Refuses every key that is not among `supported`; `what` names this node in the error.
+    pub fn expect_keys(&self, what: &str, supported: &[&str]) -> Result<(), LoadError> {
+        match self.expect_map(what)?.iter().find(|entry| !supported.contains(&entry.key.as_str())) {
+            Some(entry) => Err(entry.unsupported(what, supported)),
+            None => Ok(()),
+        }
+    }
+
+    /// The error for a node that is not what it must be; `what` names it, `expected` says what it must be.
+    #[must_use]
+    pub fn unexpected(&self, what: &str, expected: &str) -> LoadError {
+        LoadError::at(&self.position, format!("{what} must be {expected}, found {}", self.kind))
+    }
+
+    /// The value as JSON; places are lost, the order of keys is kept.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.kind {
+            Kind::Null => serde_json::Value::Null,
+            Kind::Bool(value) => (*value).into(),
+            Kind::Number(number) => number.clone().into(),
+            Kind::String(text) => text.value.clone().into(),
+            Kind::List(items) => items.iter().map(Self::to_json).collect(),
+            Kind::Map(entries) => entries.iter().map(|entry| (entry.key.clone(), entry.value.to_json())).collect(),
+        }
+    }
+}
+
+impl Entry {
+    /// The error for a key that is not among `supported`; `what` names the map that has it.
+    #[must_use]
+    pub fn unsupported(&self, what: &str, supported: &[&str]) -> LoadError {
+        let supported = supported.join(", ");
+        LoadError::at(&self.position, format!("unsupported key `{}` in {what}; supported here: {supported}", self.key))
+    }
+}
+
+/// How an error message calls what it found.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("nothing"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(number) => write!(f, "the number {number}"),
+            Self::String(text) if text.value.chars().count() <= 40 => write!(f, "`{}`", text.value.escape_debug()),
+            Self::String(_) => f.write_str("text"),
+            Self::List(_) => f.write_str("a list"),
+            Self::Map(entries) => match entries.first() {
+                Some(entry) => write!(f, "a map with `{}`", entry.key),
+                None => f.write_str("an empty map"),
+            },
+        }
+    }
+}
