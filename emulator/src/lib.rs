@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod deployment;
 pub mod document;
+pub mod jsonpath;
 pub mod states;
