@@ -1,0 +1,77 @@
+//! Compares an answer with an expectation.
+
+use regex::Regex;
+use stepgate::wire::{self, Outcome};
+
+use super::{Answer, Expectation, NameRule};
+
+/// Each way in which an answer is not the expected one, as a sentence part; empty where it is.
+///
+/// `uuid` is what filled the case's `{uuid}`.
+#[must_use]
+pub fn differences(expected: &Expectation, answer: &Answer, uuid: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if answer.status != expected.status {
+        found.push(format!("status is {}, not {}", answer.status, expected.status));
+    }
+    for (name, pattern) in &expected.headers {
+        match answer.header(name) {
+            None => found.push(format!("header {name} is missing")),
+            Some(value) if !matches(pattern, value, uuid) => {
+                found.push(format!("header {name} is {value:?}, which does not match {pattern}"));
+            }
+            Some(_) => {}
+        }
+    }
+    for name in &expected.absent {
+        if let Some(value) = answer.header(name) {
+            found.push(format!("header {name} is there, as {value:?}"));
+        }
+    }
+    let body = String::from_utf8_lossy(&answer.body);
+    if let Some(pattern) = &expected.body
+        && !matches(pattern, &body, uuid)
+    {
+        found.push(format!("body is {}, which does not match {pattern}", shortened(&body)));
+    }
+    if let Some(length) = expected.length
+        && answer.body.len() != length
+    {
+        found.push(format!("body has {} bytes, not {length}", answer.body.len()));
+    }
+    if let Some(rule) = expected.name {
+        found.extend(name_difference(rule, answer, uuid));
+    }
+    found
+}
+
+fn name_difference(rule: NameRule, answer: &Answer, uuid: &str) -> Option<String> {
+    let wanted = match rule {
+        NameRule::RequestId => answer.header("x-amzn-RequestId").unwrap_or_default(),
+        NameRule::Uuid => uuid,
+    };
+    match wire::classify(answer.status, answer, &answer.body) {
+        Outcome::Started(accepted) if accepted.name() == wanted => None,
+        Outcome::Started(accepted) => Some(format!("the execution's name is {:?}, not {wanted:?}", accepted.name())),
+        _ => Some("nothing was started, so there is no execution name".to_owned()),
+    }
+}
+
+/// A pattern for a whole value, `{uuid}` filled in.
+pub(super) fn compiled(pattern: &str, uuid: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&format!("^(?s:{})$", pattern.replace("{uuid}", uuid)))
+}
+
+/// Whether a pattern matches. Each compiled when the table was read.
+fn matches(pattern: &str, value: &str, uuid: &str) -> bool {
+    compiled(pattern, uuid).is_ok_and(|pattern| pattern.is_match(value))
+}
+
+fn shortened(body: &str) -> String {
+    const MOST: usize = 200;
+    if body.chars().count() <= MOST {
+        format!("{body:?}")
+    } else {
+        format!("{:?}…", body.chars().take(MOST).collect::<String>())
+    }
+}
