@@ -60,6 +60,14 @@ pub struct Method {
     pub authorization: Authorization,
     /// Whether an API key is required.
     pub api_key_required: bool,
+    /// Declared parameters of the request.
+    pub parameters: Vec<MethodParameter>,
+    /// What is checked before the integration is called; `None` checks nothing.
+    pub validator: Option<RequestValidator>,
+    /// JSON schemas (draft 4) of the body by content type; each stands alone, with its `definitions`.
+    pub models: Vec<(String, serde_json::Value)>,
+    /// The stage's throttle for this method.
+    pub throttle: Option<Throttle>,
     /// What it does.
     pub integration: Integration,
     /// Declared answers: status and the headers that integration responses may set, lower-case.
@@ -73,6 +81,46 @@ pub enum Authorization {
     None,
     /// Callers with a valid SigV4 signature.
     Iam,
+}
+
+/// One declared parameter of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodParameter {
+    /// Where in the request.
+    pub location: ParameterLocation,
+    /// Its name, as declared.
+    pub name: String,
+    /// Whether a validator misses it when it is absent.
+    pub required: bool,
+}
+
+/// Where a parameter stands in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterLocation {
+    /// `method.request.header.…`
+    Header,
+    /// `method.request.querystring.…`
+    Query,
+    /// `method.request.path.…`
+    Path,
+}
+
+/// What a request validator checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestValidator {
+    /// That the body is JSON and fits its model.
+    pub body: bool,
+    /// That required parameters are there.
+    pub parameters: bool,
+}
+
+/// A token bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttle {
+    /// Requests a second, in the long run.
+    pub rate: f64,
+    /// Requests at once.
+    pub burst: u32,
 }
 
 /// One declared answer of a method.

@@ -4,4 +4,6 @@ pub mod clock;
 pub mod deployment;
 pub mod document;
 pub mod jsonpath;
+pub mod openapi;
 pub mod states;
+pub mod template;

@@ -74,11 +74,12 @@ impl Tree<'_> {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), LoadError> {
         let position = self.position(span.start);
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err(LoadError::at(&position, "a second document; keep one document in a file"))
             }
-            Event::DocumentStart(_) => Ok(()),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
+                Ok(())
+            }
             Event::Alias(_) => {
                 Err(LoadError::at(&position, "aliases are not read by CloudFormation; write the value out"))
             }

@@ -1,0 +1,59 @@
+//! The document at large: references into `components`, keys, and warnings.
+
+use std::cell::RefCell;
+
+use crate::document::{LoadError, Node, Position};
+
+/// A document, and what is said of it while it is imported.
+pub(super) struct Document<'a> {
+    pub(super) root: &'a Node,
+    pub(super) lenient_headers: bool,
+    warnings: RefCell<Vec<String>>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(root: &'a Node, lenient_headers: bool) -> Self {
+        Self { root, lenient_headers, warnings: RefCell::default() }
+    }
+
+    /// Says something with its place.
+    pub(super) fn warn(&self, position: &Position, message: &str) {
+        self.warnings.borrow_mut().push(format!("{position}: {message}"));
+    }
+
+    pub(super) fn into_warnings(self) -> Vec<String> {
+        self.warnings.into_inner()
+    }
+
+    /// The node, or what its `$ref` into `section` of the components names. A reference to a reference is refused.
+    pub(super) fn follow(&self, node: &'a Node, section: &str) -> Result<&'a Node, LoadError> {
+        let Some(reference) = node.get("$ref") else { return Ok(node) };
+        let target = reference.expect_str("`$ref`")?;
+        let name = target.strip_prefix(&format!("#/components/{section}/"));
+        let found = name.and_then(|name| self.root.get("components")?.get(section)?.get(name));
+        match found {
+            Some(found) if found.get("$ref").is_none() => Ok(found),
+            Some(_) => Err(LoadError::at(&reference.position, format!("`{target}` is itself a reference"))),
+            None => {
+                let message = format!("`{target}` names nothing in `components/{section}` of this document");
+                Err(LoadError::at(&reference.position, message))
+            }
+        }
+    }
+}
+
+/// Refuses keys that are neither interpreted nor without effect. Extensions of others (`x-…`) are passed over, those
+/// of API Gateway never.
+pub(super) fn expect_keys(
+    node: &Node,
+    what: &str,
+    interpreted: &[&str],
+    without_effect: &[&str],
+) -> Result<(), LoadError> {
+    let is_foreign = |key: &str| key.starts_with("x-") && !key.starts_with("x-amazon-");
+    let known = |key: &str| interpreted.contains(&key) || without_effect.contains(&key) || is_foreign(key);
+    match node.expect_map(what)?.iter().find(|entry| !known(&entry.key)) {
+        Some(entry) => Err(entry.unsupported(what, &[interpreted, without_effect].concat())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,78 @@
+//! Import of an OpenAPI 3.0 document as API Gateway imports a REST API: paths, methods, integrations and answers.
+//!
+//! Every `x-amazon-apigateway-…` key is honoured or refused with its place; refusals that API Gateway also makes carry
+//! its own words. The document comes with its intrinsic functions already computed.
+
+mod document;
+mod gateway_response;
+mod integration;
+mod mapping;
+mod method;
+mod parameter;
+mod schema;
+mod security;
+mod validator;
+
+use crate::deployment::{GatewayResponse, Method};
+use crate::document::{LoadError, Node};
+use document::Document;
+
+/// What an import gives.
+#[derive(Debug)]
+pub struct Imported {
+    /// The methods, in document order.
+    pub methods: Vec<Method>,
+    /// Customised gateway responses.
+    pub gateway_responses: Vec<GatewayResponse>,
+    /// What API Gateway would warn of, or was let pass, each with its place.
+    pub warnings: Vec<String>,
+}
+
+const INTERPRETED: [&str; 8] = [
+    "openapi",
+    "paths",
+    "components",
+    "x-amazon-apigateway-request-validators",
+    "x-amazon-apigateway-request-validator",
+    "x-amazon-apigateway-gateway-responses",
+    "x-amazon-apigateway-api-key-source",
+    "x-amazon-apigateway-binary-media-types",
+];
+
+const WITHOUT_EFFECT: [&str; 7] = [
+    "info",
+    "servers",
+    "tags",
+    "externalDocs",
+    "x-amazon-apigateway-documentation",
+    "x-amazon-apigateway-importexport-version",
+    "x-amazon-apigateway-endpoint-configuration",
+];
+
+/// Imports a document. With `lenient_headers`, response headers that an integration sets although its method does not
+/// declare them are a warning; API Gateway refuses them.
+///
+/// # Errors
+/// With the place of what API Gateway would refuse, or of what is not supported.
+pub fn import(root: &Node, lenient_headers: bool) -> Result<Imported, LoadError> {
+    let document = Document::new(root, lenient_headers);
+    root.expect_map("an OpenAPI document")?;
+    document::expect_keys(root, "an OpenAPI document", &INTERPRETED, &WITHOUT_EFFECT)?;
+    let version = root.require("an OpenAPI document", "openapi")?;
+    if !version.as_str().is_some_and(|version| version == "3.0" || version.starts_with("3.0.")) {
+        return Err(version.unexpected("`openapi`", "3.0.x, in quotes"));
+    }
+    if let Some(source) = root.get("x-amazon-apigateway-api-key-source").filter(|node| node.as_str() != Some("HEADER"))
+    {
+        return Err(source.unexpected("the source of API keys", "HEADER"));
+    }
+    let binary = root.get("x-amazon-apigateway-binary-media-types");
+    if let Some(types) = binary.filter(|node| node.as_list().is_none_or(|types| !types.is_empty())) {
+        return Err(types.unexpected("the binary media types", "an empty list, since bodies are text"));
+    }
+    Ok(Imported {
+        methods: method::all(&document)?,
+        gateway_responses: gateway_response::all(root)?,
+        warnings: document.into_warnings(),
+    })
+}

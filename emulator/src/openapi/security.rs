@@ -1,0 +1,62 @@
+//! Who may call a method: `x-amazon-apigateway-auth`, and `security` with its schemes.
+
+use super::document::{Document, expect_keys};
+use crate::deployment::Authorization;
+use crate::document::{LoadError, Node};
+
+/// The authorization of an operation, and whether it needs an API key.
+pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authorization, bool), LoadError> {
+    let (mut authorization, mut api_key) = (Authorization::None, false);
+    if let Some(security) = operation.get("security") {
+        for requirement in security.expect_list("`security`")? {
+            for entry in requirement.expect_map("a security requirement")? {
+                match scheme(document, entry)? {
+                    Scheme::ApiKey => api_key = true,
+                    Scheme::Iam => authorization = Authorization::Iam,
+                }
+            }
+        }
+    }
+    if let Some(auth) = operation.get("x-amazon-apigateway-auth") {
+        auth.expect_keys("`x-amazon-apigateway-auth`", &["type"])?;
+        let kind = auth.require("`x-amazon-apigateway-auth`", "type")?;
+        authorization = match kind.as_str() {
+            Some("AWS_IAM") => Authorization::Iam,
+            Some("NONE") => Authorization::None,
+            _ => return Err(kind.unexpected("the type of authorization", "NONE or AWS_IAM")),
+        };
+    }
+    Ok((authorization, api_key))
+}
+
+enum Scheme {
+    ApiKey,
+    Iam,
+}
+
+fn scheme(document: &Document<'_>, entry: &crate::document::Entry) -> Result<Scheme, LoadError> {
+    let schemes = document.root.get("components").and_then(|components| components.get("securitySchemes"));
+    let Some(scheme) = schemes.and_then(|schemes| schemes.get(&entry.key)) else {
+        let message = format!("no security scheme `{}` in `components/securitySchemes`", entry.key);
+        return Err(LoadError::at(&entry.position, message));
+    };
+    let what = format!("security scheme `{}`", entry.key);
+    expect_keys(scheme, &what, &["type", "name", "in", "x-amazon-apigateway-authtype"], &["description"])?;
+    let is = |key: &str, value: &str| {
+        scheme.get(key).and_then(Node::as_str).is_some_and(|found| found.eq_ignore_ascii_case(value))
+    };
+    let in_header = is("type", "apiKey") && is("in", "header");
+    match scheme.get("x-amazon-apigateway-authtype") {
+        Some(_) if in_header && is("name", "Authorization") && is("x-amazon-apigateway-authtype", "awsSigv4") => {
+            Ok(Scheme::Iam)
+        }
+        None if in_header && is("name", "x-api-key") => Ok(Scheme::ApiKey),
+        _ => {
+            let message = format!(
+                "unsupported {what}; supported here: an apiKey in the header `x-api-key`, and one in `Authorization` with \
+                 `x-amazon-apigateway-authtype: awsSigv4`"
+            );
+            Err(LoadError::at(&scheme.position, message))
+        }
+    }
+}

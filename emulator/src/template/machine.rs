@@ -1,0 +1,91 @@
+//! State machines: their kind, and the definition with its substitutions made.
+
+use super::intrinsics::substitute;
+use super::resource::{Resource, Type};
+use super::scalar;
+use super::scope::Scope;
+use super::source::{below, parse};
+use crate::deployment::{MachineKind, StateMachine};
+use crate::document::{Entry, Kind, LoadError, Node, Position, Text, json};
+
+/// Reads a state machine.
+pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<StateMachine, LoadError> {
+    Ok(StateMachine {
+        arn: resource.arn(scope)?,
+        name: resource.name(scope)?,
+        kind: kind(scope, resource)?,
+        definition: definition(scope, resource)?,
+    })
+}
+
+fn kind(scope: &Scope<'_>, resource: &Resource) -> Result<MachineKind, LoadError> {
+    let key = if resource.kind == Type::StateMachine { "StateMachineType" } else { "Type" };
+    let Some(node) = resource.property(scope, key)? else { return Ok(MachineKind::Standard) };
+    match node.as_str() {
+        Some("STANDARD") => Ok(MachineKind::Standard),
+        Some("EXPRESS") => Ok(MachineKind::Express),
+        _ => Err(node.unexpected(&format!("`{key}` of {}", resource.what()), "STANDARD or EXPRESS")),
+    }
+}
+
+fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError> {
+    let what = resource.what();
+    let substitutions = substitutions(scope, resource)?;
+    let replace = |text: &Text| {
+        substitute(text, |name, _| {
+            Ok(substitutions.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+        })
+    };
+    let keys = ["Definition", "DefinitionString", "DefinitionUri", "DefinitionS3Location"];
+    let given: Vec<_> = keys.into_iter().filter(|key| resource.properties.get(key).is_some()).collect();
+    let [key] = given.as_slice() else {
+        return Err(LoadError::at(
+            &resource.position,
+            format!("{what} needs exactly one definition, has {}", given.len()),
+        ));
+    };
+    let node = resource.required(scope, key)?;
+    match *key {
+        "Definition" => {
+            node.expect_map(&format!("`Definition` of {what}"))?;
+            replaced(&node, &replace)
+        }
+        "DefinitionString" => json::parse_text(&replace(node.expect_text(&format!("`DefinitionString` of {what}"))?)?),
+        _ => {
+            let named = node.expect_str(&format!("`{key}` of {what}"))?;
+            let Some(path) = below(named) else {
+                let message = format!("`{named}` lies outside the template's folder; put the definition below it");
+                return Err(LoadError::at(&node.position, message));
+            };
+            let missing = || scope.source().missing(&path, Some(&node.position));
+            let value = scope.source().read(&path)?.ok_or_else(missing)?;
+            let display = scope.source().display(&path);
+            let start = Position { file: display.as_str().into(), line: 1, column: 1 };
+            parse(&path, &display, &replace(&Text { value, start, indent: 1 })?.value)
+        }
+    }
+}
+
+fn substitutions(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
+    let Some(node) = resource.property(scope, "DefinitionSubstitutions")? else { return Ok(Vec::new()) };
+    let entries = node.expect_map("`DefinitionSubstitutions`")?.iter();
+    let text = |entry: &Entry| scalar::text(&entry.value, &format!("substitution `{}`", entry.key));
+    entries.map(|entry| Ok((entry.key.clone(), text(entry)?))).collect()
+}
+
+/// The tree with every text replaced.
+fn replaced(node: &Node, replace: &impl Fn(&Text) -> Result<Text, LoadError>) -> Result<Node, LoadError> {
+    let kind = match &node.kind {
+        Kind::String(text) => Kind::String(replace(text)?),
+        Kind::List(items) => Kind::List(items.iter().map(|item| replaced(item, replace)).collect::<Result<_, _>>()?),
+        Kind::Map(entries) => {
+            let entry = |entry: &Entry| {
+                let value = replaced(&entry.value, replace)?;
+                Ok(Entry { value, key: entry.key.clone(), position: entry.position.clone() })
+            };
+            Kind::Map(entries.iter().map(entry).collect::<Result<_, LoadError>>()?)
+        }
+        kind => kind.clone(),
+    };
+    Ok(Node { position: node.position.clone(), kind })
+}

@@ -1,0 +1,163 @@
+//! Where a template and the files it names are read from: a folder, or files carried in the program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use stepgate_deploy::File;
+
+use crate::document::{LoadError, Node, Position, json, yaml};
+
+/// The largest file that is read, in bytes (AWS: templates 1 MB, OpenAPI documents 6 MB).
+pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
+
+/// A template with the files beside and below it; nothing outside its folder is ever read.
+#[derive(Debug, Clone)]
+pub struct Source {
+    template: String,
+    files: Files,
+}
+
+#[derive(Debug, Clone)]
+enum Files {
+    Folder(PathBuf),
+    Carried { name: String, files: &'static [File] },
+}
+
+impl Source {
+    /// A template file on disk.
+    #[must_use]
+    pub fn file(template: &Path) -> Self {
+        let folder = template.parent().map(Path::to_path_buf).unwrap_or_default();
+        let template = template.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { template, files: Files::Folder(folder) }
+    }
+
+    /// A deployment carried in the program, whose template is `template.yaml`; `name` is what messages call its folder.
+    ///
+    /// ```
+    /// use stepgate_emulator::template::{LoadOptions, Source, load};
+    ///
+    /// let source = Source::carried("deploy", stepgate_deploy::CORRECTED);
+    /// let deployment = load(&source, &LoadOptions::default()).unwrap();
+    /// assert!(deployment.api.methods.iter().any(|method| method.path == "/execute"));
+    /// ```
+    #[must_use]
+    pub fn carried(name: &str, files: &'static [File]) -> Self {
+        Self { template: "template.yaml".to_owned(), files: Files::Carried { name: name.to_owned(), files } }
+    }
+
+    /// The line of a file that a place names, for showing it beside a message.
+    #[must_use]
+    pub fn line(&self, position: &Position) -> Option<String> {
+        let path = match &self.files {
+            Files::Folder(folder) => Path::new(&*position.file).strip_prefix(folder).ok()?.to_str()?.to_owned(),
+            Files::Carried { name, .. } => position.file.strip_prefix(&format!("{name}/"))?.to_owned(),
+        };
+        let text = self.read(&path).ok()??;
+        text.lines().nth(position.line as usize - 1).map(str::to_owned)
+    }
+
+    /// The template's path below its folder.
+    pub(super) fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// What messages call the file at `path` below the folder.
+    pub(super) fn display(&self, path: &str) -> String {
+        match &self.files {
+            Files::Folder(folder) => folder.join(path).to_string_lossy().into_owned(),
+            Files::Carried { name, .. } => format!("{name}/{path}"),
+        }
+    }
+
+    /// The text of the file at `path`, a path already normalised by [`below`]; `None` when there is none.
+    pub(super) fn read(&self, path: &str) -> Result<Option<String>, LoadError> {
+        let fail = |what: &str| Err(LoadError::nowhere(format!("{}: {what}", self.display(path))));
+        let folder = match &self.files {
+            Files::Carried { files, .. } => {
+                return Ok(files.iter().find(|file| file.path == path).map(|file| file.text.to_owned()));
+            }
+            Files::Folder(folder) if folder.as_os_str().is_empty() => Path::new("."),
+            Files::Folder(folder) => folder,
+        };
+        let file = folder.join(path);
+        if !file.is_file() {
+            return Ok(None);
+        }
+        // A link may lead out of the folder although its path does not.
+        match (folder.canonicalize(), file.canonicalize()) {
+            (Ok(folder), Ok(file)) if file.starts_with(&folder) => {}
+            _ => return fail("leads out of the template's folder"),
+        }
+        match fs::metadata(&file) {
+            Ok(metadata) if metadata.len() > MAX_FILE_BYTES as u64 => return fail("larger than 8 MiB"),
+            _ => {}
+        }
+        match fs::read(&file).map(String::from_utf8) {
+            Ok(Ok(text)) => Ok(Some(text)),
+            Ok(Err(_)) => fail("not UTF-8 text"),
+            Err(error) => fail(&format!("cannot be read: {error}")),
+        }
+    }
+
+    /// Reads a document that `at` names, as JSON or YAML by its ending.
+    pub(super) fn document(&self, path: &str, at: Option<&Position>) -> Result<Node, LoadError> {
+        let text = self.read(path)?.ok_or_else(|| self.missing(path, at))?;
+        parse(path, &self.display(path), &text)
+    }
+
+    /// The error for a file that is not there.
+    pub(super) fn missing(&self, path: &str, at: Option<&Position>) -> LoadError {
+        let message = format!("no file {}", self.display(path));
+        at.map_or_else(|| LoadError::nowhere(&message), |at| LoadError::at(at, &message))
+    }
+}
+
+/// Reads a document as JSON or YAML by the ending of its path.
+pub(super) fn parse(path: &str, display: &str, text: &str) -> Result<Node, LoadError> {
+    if Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+        json::parse(display, text)
+    } else {
+        yaml::parse(display, text)
+    }
+}
+
+/// Normalises a path that a template names, such as `./handlers/`; `None` when it leads out of the folder.
+pub(super) fn below(path: &str) -> Option<String> {
+    if path.starts_with(['/', '\\', '~']) || path.contains(':') {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_below_the_folder() {
+        for (path, normal) in [
+            ("./swagger.yaml", Some("swagger.yaml")),
+            ("handlers/", Some("handlers")),
+            ("a/../b", Some("b")),
+            (".", Some("")),
+            ("../dist", None),
+            ("a/../../b", None),
+            ("/etc/passwd", None),
+            ("s3://bucket/key", None),
+            ("C:\\x", None),
+        ] {
+            assert_eq!(below(path).as_deref(), normal, "{path}");
+        }
+    }
+}

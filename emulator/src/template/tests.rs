@@ -1,0 +1,153 @@
+//! Both deployments load, and every vector below `tests/templates/` loads or is refused as it says itself.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::deployment::{Authorization, IntegrationKind, MachineKind, Method, Throttle};
+
+fn corrected(parameters: &[(&str, &str)]) -> Result<Deployment, LoadError> {
+    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let options = LoadOptions { parameters, ..LoadOptions::default() };
+    load(&Source::carried("deploy", stepgate_deploy::CORRECTED), &options)
+}
+
+fn as_posted(as_posted: bool) -> Result<Deployment, LoadError> {
+    let options = LoadOptions { as_posted, ..LoadOptions::default() };
+    load(&Source::carried("deploy/as-posted", stepgate_deploy::AS_POSTED), &options)
+}
+
+fn method<'a>(deployment: &'a Deployment, http_method: &str, path: &str) -> &'a Method {
+    let mut methods = deployment.api.methods.iter();
+    methods.find(|method| method.http_method == http_method && method.path == path).unwrap()
+}
+
+#[test]
+fn the_corrected_deployment_loads_without_a_warning() {
+    let deployment = corrected(&[]).unwrap();
+    assert_eq!(deployment.warnings, [""; 0]);
+    assert_eq!(deployment.api.stage, "prod");
+    let post = method(&deployment, "POST", "/execute");
+    let start = IntegrationKind::Aws { service: "states".to_owned(), action: Some("StartExecution".to_owned()) };
+    assert_eq!(post.integration.kind, start);
+    assert_eq!(post.throttle, Some(Throttle { rate: 300.0, burst: 1300 }));
+    let [machine] = deployment.machines.as_slice() else { panic!("one machine") };
+    assert_eq!(machine.kind, MachineKind::Standard);
+    assert!(post.integration.request_templates[0].1.value.contains(&machine.arn));
+    let task = &machine.definition.get("States").unwrap().get("Start").unwrap().get("Resource").unwrap();
+    let start = deployment.functions.iter().find(|function| function.handler == "workflow.start").unwrap();
+    assert_eq!(task.as_str(), Some(start.arn.as_str()));
+    assert_eq!(start.module.path, "handlers/workflow.mjs");
+}
+
+#[test]
+fn only_the_parameter_auth_decides_who_may_post_and_options_stay_open() {
+    for (auth, expected) in [("NONE", Authorization::None), ("AWS_IAM", Authorization::Iam)] {
+        let deployment = corrected(&[("Auth", auth)]).unwrap();
+        assert_eq!(method(&deployment, "POST", "/execute").authorization, expected);
+        assert_eq!(method(&deployment, "OPTIONS", "/execute").authorization, Authorization::None);
+    }
+}
+
+#[test]
+fn parameters_that_a_deployment_refuses_are_refused() {
+    for (given, message) in [
+        (("Auth", "SOME"), "parameter `Auth` must be one of NONE, AWS_IAM, not `SOME`"),
+        (("CorsOrigin", "a b"), "parameter `CorsOrigin` must match [A-Za-z0-9.:/*_-]+, not `a b`"),
+        (("Author", "x"), "unknown parameter `Author`; this template has: StageName, Auth, CorsOrigin"),
+    ] {
+        assert_eq!(corrected(&[given]).unwrap_err().message, message);
+    }
+}
+
+#[test]
+fn the_deployment_as_posted_loads_with_its_named_repairs_and_says_each() {
+    let deployment = as_posted(true).unwrap();
+    assert_eq!(deployment.api.stage, "dev");
+    assert_eq!(deployment.machines[0].name, "stepgate-state-machine");
+    assert_eq!(deployment.functions[1].module.path, "step-functions.js");
+    let said = |start: &str| deployment.warnings.iter().filter(|warning| warning.contains(start)).count();
+    assert_eq!(said("parameter `Environment` is not declared; taken as `dev`"), 1);
+    assert_eq!(said("taken from `step-functions.js` beside the template"), 1);
+    assert_eq!(said("deploy/as-posted/swagger.yaml:56:15: let pass: Unable to put integration response on 'POST'"), 1);
+    assert_eq!(said("let pass: "), 2);
+    assert_eq!(said("a response by `$ref` as not supported"), 3);
+    assert_eq!(deployment.warnings.len(), 7);
+}
+
+#[test]
+fn the_deployment_as_posted_is_refused_without_repairs() {
+    let error = as_posted(false).unwrap_err().to_string();
+    assert!(
+        error.starts_with("deploy/as-posted/template.yaml:72:13: `../dist/src/step-functions` lies outside"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_load_gives_the_same_names() {
+    let (one, two) = (corrected(&[]).unwrap(), corrected(&[]).unwrap());
+    assert_eq!(one.machines[0].arn, two.machines[0].arn);
+    assert_eq!(one.api.id, two.api.id);
+    assert_eq!(one.api.id.len(), 10);
+}
+
+/// The vectors of a folder: each path below it that `is_template` picks.
+fn vectors(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates").join(folder);
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "yaml" || e == "json")).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+#[test]
+fn every_bad_template_is_refused_with_the_message_and_place_on_its_first_line() {
+    for path in vectors("bad") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let expected = text.lines().next().unwrap().trim_start_matches("# ");
+        let error = load(&Source::file(&path), &LoadOptions::default()).expect_err(&path.to_string_lossy()).to_string();
+        let folder = path.parent().unwrap().to_string_lossy().into_owned() + "/";
+        assert_eq!(error.replace(&folder, ""), expected);
+    }
+}
+
+#[test]
+fn every_good_template_loads_without_a_warning() {
+    for path in vectors("good") {
+        let deployment = load(&Source::file(&path), &LoadOptions::default()).unwrap();
+        assert_eq!(deployment.warnings, [""; 0], "{}", path.display());
+    }
+}
+
+#[test]
+fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/good/everything.yaml");
+    let deployment = load(&Source::file(&path), &LoadOptions::default()).unwrap();
+    let [hello, plain] = deployment.functions.as_slice() else { panic!("two functions") };
+    assert_eq!((hello.timeout.as_secs(), hello.memory), (5, 512));
+    let environment = [("TWO", "two"), ("ONE", "1")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(hello.environment, environment);
+    assert_eq!((plain.timeout.as_secs(), plain.memory, plain.runtime.as_str()), (3, 128, "nodejs24.x"));
+    let say = deployment.machines[0].definition.get("States").unwrap().get("Say").unwrap();
+    assert_eq!(say.get("Resource").unwrap().as_str(), Some(hello.arn.as_str()));
+    assert_eq!(say.get("Next").unwrap().as_str(), Some("Done"));
+    let variable = |name: &str| deployment.api.stage_variables.iter().find(|(n, _)| n == name).unwrap().1.as_str();
+    assert_eq!(variable("first"), "https://a.example");
+    assert_eq!(variable("all"), "https://a.example https://b.example");
+
+    let post = method(&deployment, "POST", "/execute");
+    assert_eq!((post.authorization, post.api_key_required), (Authorization::Iam, true));
+    assert_eq!(post.throttle, Some(Throttle { rate: 1.5, burst: 5_000 }));
+    assert!(post.validator.is_some_and(|validator| validator.body && validator.parameters));
+    assert!(post.parameters.iter().all(|parameter| !parameter.required), "the operation's parameter wins");
+    let tree = r##"{"$ref":"#/definitions/Tree","definitions":{"Tree":{"type":"array","items":{"$ref":"#/definitions/Tree"}}}}"##;
+    assert_eq!(post.models[0].1.to_string(), tree);
+    assert_eq!(post.integration.kind, IntegrationKind::Aws { service: "states".to_owned(), action: None });
+    assert_eq!(post.integration.request_parameters[0].source, "'AWSStepFunctions.StartExecution'");
+    assert_eq!(post.responses.len(), 1);
+
+    let any = method(&deployment, "ANY", "/things/{id}/{rest+}");
+    assert!(any.validator.is_some_and(|validator| !validator.body && validator.parameters));
+    assert_eq!(any.throttle, Some(Throttle { rate: 10.0, burst: 20 }));
+}
