@@ -1,0 +1,53 @@
+use super::{MAX_URI, SigningError};
+use http::Uri;
+use http::uri::PathAndQuery;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// A URI whose path and query travel exactly as they are written.
+///
+/// A path is signed as the bytes that are sent, and senders escape what RFC 3986 keeps out of a URI (`{`, `"`, letters
+/// beyond ASCII) on their own account. So it is escaped here, before it is signed.
+pub(super) fn escaped(uri: &Uri) -> Result<Uri, SigningError> {
+    let authority = uri.authority().ok_or(SigningError::NoHost)?.as_str();
+    if authority.contains('@') {
+        return Err(SigningError::UserInfo);
+    }
+    let path_and_query = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let escaped = escape(path_and_query);
+    let length = uri.scheme_str().map_or(0, |scheme| scheme.len() + 3) + authority.len() + escaped.len();
+    if length > MAX_URI {
+        return Err(SigningError::UriTooLong(length));
+    }
+    let Cow::Owned(escaped) = escaped else { return Ok(uri.clone()) };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(escaped.parse().map_err(refused)?);
+    Uri::from_parts(parts).map_err(refused)
+}
+
+fn refused(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SigningError {
+    SigningError::Refused(error.into())
+}
+
+fn escape(path_and_query: &str) -> Cow<'_, str> {
+    if path_and_query.bytes().all(is_uri_byte) {
+        return Cow::Borrowed(path_and_query);
+    }
+    let mut escaped = String::with_capacity(path_and_query.len() * 2);
+    for byte in path_and_query.bytes() {
+        if is_uri_byte(byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// RFC 3986 §3.3 and §3.4: `pchar`, `/`, `?`, and the `%` of what is escaped already.
+const fn is_uri_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')')
+        || matches!(byte, b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@' | b'/' | b'?' | b'%')
+}
