@@ -1,0 +1,141 @@
+"""boto3 and the AWS CLI as referees of the emulator's Step Functions API.
+
+usage: step_functions_clients.py EMULATOR AWS
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+EMULATOR, AWS = sys.argv[1:3]
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
+os.environ.update(CREDENTIALS)
+
+checks = 0
+
+
+def check(claim, truth):
+    global checks
+    checks += 1
+    print(f"{'ok  ' if truth else 'FAIL'} {claim}", flush=True)
+    if not truth:
+        sys.exit(1)
+
+
+def error_of(call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
+
+
+def until(condition, seconds=15):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.1)
+    return None
+
+
+def with_boto3(endpoint, execute):
+    client = boto3.client("stepfunctions", endpoint_url=endpoint, config=Config(retries={"max_attempts": 1}))
+    machines = client.list_state_machines()["stateMachines"]
+    check("boto3 lists one state machine", len(machines) == 1)
+    arn = machines[0]["stateMachineArn"]
+
+    name = str(uuid.uuid4())
+    first = client.start_execution(stateMachineArn=arn, name=name, input='{"order": 17}')
+    again = client.start_execution(stateMachineArn=arn, name=name, input='{"order": 17}')
+    check("a start repeated while running gives the same execution", first["executionArn"] == again["executionArn"])
+    check("and the same date", first["startDate"] == again["startDate"])
+    check("another input under the name is refused",
+          error_of(client.start_execution, stateMachineArn=arn, name=name, input="{}") == "ExecutionAlreadyExists")
+    check("a name with a space is refused",
+          error_of(client.start_execution, stateMachineArn=arn, name="x y", input="{}") == "InvalidName")
+    check("an input that is no JSON is refused",
+          error_of(client.start_execution, stateMachineArn=arn, input="not json") == "InvalidExecutionInput")
+    check("a machine that is not there is named",
+          error_of(client.start_execution, stateMachineArn=arn + "x", input="{}") == "StateMachineDoesNotExist")
+
+    described = client.describe_execution(executionArn=first["executionArn"])
+    check("a running execution describes itself",
+          (described["status"], described["name"], json.loads(described["input"])) == ("RUNNING", name, {"order": 17}))
+
+    stopped = client.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
+    client.stop_execution(executionArn=stopped, error="Stopped", cause="by the referee")
+    described = client.describe_execution(executionArn=stopped)
+    check("a stopped execution says by whom",
+          (described["status"], described["error"], described["cause"]) == ("ABORTED", "Stopped", "by the referee"))
+
+    ended = until(lambda: (d := client.describe_execution(executionArn=first["executionArn"]))["status"] != "RUNNING" and d)
+    check("the workflow succeeds", ended and ended["status"] == "SUCCEEDED")
+    check("with End's output", json.loads(ended["output"]) == {"function": "end"})
+    seconds = (ended["stopDate"] - ended["startDate"]).total_seconds()
+    check(f"after about three seconds ({seconds:.2f})", 3.0 <= seconds < 6.0)
+
+    pages = client.get_paginator("get_execution_history").paginate(
+        executionArn=first["executionArn"], PaginationConfig={"PageSize": 5})
+    events = [event for page in pages for event in page["events"]]
+    check("history starts and ends as it should",
+          (events[0]["type"], events[-1]["type"]) == ("ExecutionStarted", "ExecutionSucceeded"))
+    check("event ids count up from one", [event["id"] for event in events] == list(range(1, len(events) + 1)))
+    backwards = client.get_execution_history(executionArn=first["executionArn"], reverseOrder=True, maxResults=1)
+    check("history can be read backwards", backwards["events"][0]["id"] == len(events))
+
+    listed = client.get_paginator("list_executions").paginate(stateMachineArn=arn, PaginationConfig={"PageSize": 1})
+    arns = [execution["executionArn"] for page in listed for execution in page["executions"]]
+    check("both executions are listed, newest first", arns == [stopped, first["executionArn"]])
+    aborted = client.list_executions(stateMachineArn=arn, statusFilter="ABORTED")["executions"]
+    check("and can be filtered by status", [execution["executionArn"] for execution in aborted] == [stopped])
+
+    request = urllib.request.Request(execute, b'{"via":"gateway"}', {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        through_gateway = json.load(answer)["executionArn"]
+    described = client.describe_execution(executionArn=through_gateway)
+    check("an execution started through the gateway is the same to boto3",
+          json.loads(described["input"]) == {"via": "gateway"})
+    return arn
+
+
+def with_the_cli(endpoint, arn):
+    def aws(*arguments, fails=False):
+        done = subprocess.run([AWS, "stepfunctions", *arguments, "--endpoint-url", endpoint, "--output", "json"],
+                              capture_output=True, text=True, timeout=60, env={**os.environ, "AWS_PAGER": ""})
+        if fails:
+            return done.stderr
+        check(f"aws stepfunctions {arguments[0]} exits 0", done.returncode == 0)
+        return json.loads(done.stdout or "{}")
+
+    started = aws("start-execution", "--state-machine-arn", arn, "--input", '{"cli": true}')["executionArn"]
+    check("the CLI describes what it started",
+          aws("describe-execution", "--execution-arn", started)["input"] == '{"cli": true}')
+    listed = aws("list-executions", "--state-machine-arn", arn, "--max-items", "2")
+    check("the CLI pages", len(listed["executions"]) == 2 and "NextToken" in listed)
+    history = aws("get-execution-history", "--execution-arn", started)["events"]
+    check("the CLI reads history", history[0]["type"] == "ExecutionStarted")
+    aws("stop-execution", "--execution-arn", started)
+    check("the CLI stops it", aws("describe-execution", "--execution-arn", started)["status"] == "ABORTED")
+    refused = aws("describe-execution", "--execution-arn", started + "x", fails=True)
+    check("the CLI shows the error name", "ExecutionDoesNotExist" in refused)
+
+
+emulator = subprocess.Popen([EMULATOR], stdout=subprocess.PIPE, text=True)
+try:
+    execute = emulator.stdout.readline().strip()
+    endpoint = execute.rsplit("/", 2)[0]
+    with_the_cli(endpoint, with_boto3(endpoint, execute))
+finally:
+    emulator.terminate()
+    emulator.wait(10)
+print(f"{checks} passed, 0 failed")
