@@ -1,0 +1,87 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// Feeds bytes in pieces of `step` and collects the requests.
+fn decoded(bytes: &[u8], step: usize) -> Result<Vec<Request>, BadRequest> {
+    let mut decoder = Decoder::default();
+    let mut requests = Vec::new();
+    for piece in bytes.chunks(step) {
+        decoder.buffer().extend_from_slice(piece);
+        while let Decoded::Request { request, .. } = decoder.decode()? {
+            requests.push(request);
+        }
+    }
+    Ok(requests)
+}
+
+const TWO: &[u8] =
+    b"POST /a HTTP/1.1\r\nX-B: c\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{\"\r\n3;x=y\r\na\"}\r\n0\r\nT: r\r\n\r\n\
+    GET /d HTTP/1.1\r\n\r\n";
+
+#[test]
+fn requests_are_the_same_however_the_network_cuts_them() {
+    let whole = decoded(TWO, TWO.len()).unwrap();
+    assert_eq!((whole.len(), &whole[0].body[..], whole[1].path.as_str()), (2, &b"{\"a\"}"[..], "/d"));
+    for step in 1..TWO.len() {
+        assert_eq!(decoded(TWO, step).unwrap(), whole, "in pieces of {step}");
+    }
+}
+
+#[test]
+fn a_caller_that_waits_is_told_to_continue_once() {
+    let mut decoder = Decoder::default();
+    decoder.buffer().extend_from_slice(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    assert_eq!(decoder.decode(), Ok(Decoded::Continue));
+    assert_eq!(decoder.decode(), Ok(Decoded::Incomplete));
+    decoder.buffer().extend_from_slice(b"{}");
+    assert!(matches!(decoder.decode(), Ok(Decoded::Request { .. })));
+}
+
+#[test]
+fn the_connection_is_kept_as_the_caller_wants() {
+    for (head, wanted) in [
+        ("GET / HTTP/1.1\r\n\r\n", true),
+        ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", false),
+        ("GET / HTTP/1.0\r\n\r\n", false),
+        ("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true),
+    ] {
+        let mut decoder = Decoder::default();
+        decoder.buffer().extend_from_slice(head.as_bytes());
+        let Ok(Decoded::Request { keep_alive, .. }) = decoder.decode() else { panic!("{head:?} is whole") };
+        assert_eq!(keep_alive, wanted, "{head:?}");
+    }
+}
+
+#[test]
+fn a_request_that_contradicts_itself_is_refused() {
+    for (bytes, status) in [
+        (&b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"[..], 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"not http\r\n\r\n", 400),
+    ] {
+        assert_eq!(decoded(bytes, bytes.len()).unwrap_err().status, status, "{}", bytes.escape_ascii());
+    }
+}
+
+#[test]
+fn a_head_without_end_is_refused() {
+    let bytes = [b"GET / HTTP/1.1\r\nA: ".to_vec(), vec![b'x'; MOST_HEAD]].concat();
+    assert_eq!(decoded(&bytes, bytes.len()).unwrap_err().status, 431);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), step in 1usize..40) {
+        let _ = decoded(&bytes, step);
+    }
+
+    #[test]
+    fn no_bytes_after_a_chunked_head_make_it_panic(body in "[0-9a-f\r\n;:x]{0,200}", step in 1usize..40) {
+        let request = format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+        let _ = decoded(request.as_bytes(), step);
+    }
+}

@@ -1,0 +1,67 @@
+//! HTTP/1.1 as the endpoint needs it: header names keep their case both ways, because API Gateway's do.
+//!
+//! Decoding and encoding are pure; sockets are the server's business.
+
+mod decode;
+mod encode;
+mod headers;
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::Duration;
+
+pub use decode::{BadRequest, Decoded, Decoder};
+pub use headers::Headers;
+
+/// A request as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method, as in `POST`.
+    pub method: String,
+    /// The path as sent, percent-encoding and all.
+    pub path: String,
+    /// What follows the `?`, as sent; empty when there is none.
+    pub query: String,
+    /// The headers, in order and in their own case.
+    pub headers: Headers,
+    /// The body, chunks joined.
+    pub body: Vec<u8>,
+}
+
+/// When and from where a request came, and the random bytes of which its ids are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// Time since the Unix epoch.
+    pub at: Duration,
+    /// The caller's address.
+    pub source: IpAddr,
+    /// Fresh for each request: 16 bytes of request id, 11 of extended id, 13 of trace id.
+    pub random: [u8; 40],
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers in the order and case in which they are written, without `Content-Length`, `Connection` and `Date`.
+    pub headers: Vec<(Cow<'static, str>, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The first header of a name, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Appends the whole answer as it goes over the wire.
+    ///
+    /// `at` is the time of the `Date` header since the Unix epoch; `keep_alive` says what `Connection` announces;
+    /// `head_only` leaves the body out, as an answer to `HEAD` does.
+    pub fn write_to(&self, out: &mut Vec<u8>, at: Duration, keep_alive: bool, head_only: bool) {
+        encode::response(self, out, at, keep_alive, head_only);
+    }
+}
