@@ -1,4 +1,4 @@
-use super::{Scope, SigningError, target};
+use super::{Scope, SigningError, UNSIGNED, target};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
@@ -6,9 +6,8 @@ use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::{Request, Uri};
 use std::time::{Duration, SystemTime};
 
-pub(super) const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
-pub(super) const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
-pub(super) const X_AMZN_REQUEST_ID: &str = "x-amzn-requestid";
+pub(super) const X_AMZ_DATE: &str = "x-amz-date";
+pub(super) const X_AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
 
 /// Signs one request at a time, whatever it is.
 ///
@@ -43,7 +42,7 @@ impl Signer {
         // The defaults are those of every service but S3: `%` of the path escaped a second time, dot segments removed,
         // the session token among the signed headers, and no header of the body's hash.
         let mut settings = SigningSettings::default();
-        settings.excluded_headers.get_or_insert_default().push(X_AMZN_REQUEST_ID.into());
+        settings.excluded_headers = Some(UNSIGNED.map(Into::into).to_vec());
         Self { scope, settings }
     }
 
@@ -63,8 +62,7 @@ impl Signer {
 
     /// Signs `request` as at `time`, replacing an earlier signature.
     ///
-    /// Every header that the request has is signed, except those that AWS's own SDKs leave out (`authorization`,
-    /// `user-agent`, `x-amzn-trace-id`, `transfer-encoding`) and `x-amzn-requestid`; headers added later stay unsigned.
+    /// Every header that the request has is signed, except [`UNSIGNED`]; headers added later stay unsigned.
     /// What RFC 3986 keeps out of a URI is escaped in the request's, so that it travels as it was signed.
     ///
     /// # Errors
@@ -75,18 +73,16 @@ impl Signer {
         credentials: &Credentials,
         time: SystemTime,
     ) -> Result<(), SigningError> {
-        within_four_digit_years(time)?;
+        seconds(time)?;
+        check(credentials)?;
         let uri = target::escaped(request.uri())?;
         let mut headers = Vec::with_capacity(request.headers().len());
         for (name, value) in request.headers() {
-            if [AUTHORIZATION, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN].contains(name) {
+            if [AUTHORIZATION.as_str(), X_AMZ_DATE, X_AMZ_SECURITY_TOKEN].contains(&name.as_str()) {
                 continue;
             }
             let value = value.to_str().map_err(|_| SigningError::HeaderNotAscii(name.clone()))?;
             headers.push((name.as_str(), value));
-        }
-        if !credentials.session_token().unwrap_or_default().bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Err(SigningError::UnusableCredentials);
         }
         let identity = credentials.clone().into();
         let params = SigningParams::builder()
@@ -121,8 +117,14 @@ impl Signer {
 }
 
 /// Seconds since 1970, if the year has four digits: the signature's date has room for no more.
-pub(super) fn within_four_digit_years(time: SystemTime) -> Result<u64, SigningError> {
+pub(super) fn seconds(time: SystemTime) -> Result<u64, SigningError> {
     const YEAR_10000: u64 = 253_402_300_800;
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::MAX).as_secs();
     if since < YEAR_10000 { Ok(since) } else { Err(SigningError::TimeOutOfRange) }
+}
+
+/// What travels in headers is visible ASCII. A line break at the end of a key is the usual accident.
+pub(super) fn check(credentials: &Credentials) -> Result<(), SigningError> {
+    let mut sent = credentials.access_key_id().bytes().chain(credentials.session_token().unwrap_or_default().bytes());
+    if sent.all(|byte| byte.is_ascii_graphic()) { Ok(()) } else { Err(SigningError::UnusableCredentials) }
 }

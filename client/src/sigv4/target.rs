@@ -1,8 +1,7 @@
 use super::{MAX_URI, SigningError};
 use http::Uri;
-use http::uri::PathAndQuery;
+use http::uri::{PathAndQuery, Scheme};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// A URI whose path and query travel exactly as they are written.
 ///
@@ -38,8 +37,7 @@ fn escape(path_and_query: &str) -> Cow<'_, str> {
         if is_uri_byte(byte) {
             escaped.push(char::from(byte));
         } else {
-            // Writing to a string cannot fail.
-            let _ = write!(escaped, "%{byte:02X}");
+            push_escape(&mut escaped, byte);
         }
     }
     Cow::Owned(escaped)
@@ -50,4 +48,23 @@ const fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')')
         || matches!(byte, b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@' | b'/' | b'?' | b'%')
+}
+
+/// Appends one byte as RFC 3986 escapes it.
+pub(super) fn push_escape(text: &mut String, byte: u8) {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    text.extend(['%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+}
+
+/// The `Host` header that HTTP stacks send for a URI: without the scheme's own port (RFC 9110 §7.2 allows both).
+pub(super) fn host(uri: &Uri) -> &str {
+    let own_port = match uri.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTP => "80",
+        Some(scheme) if *scheme == Scheme::HTTPS => "443",
+        _ => "",
+    };
+    match uri.port() {
+        Some(port) if port.as_str() == own_port => uri.host().unwrap_or_default(),
+        _ => uri.authority().map_or("", |authority| authority.as_str()),
+    }
 }
