@@ -6,5 +6,6 @@ pub mod document;
 pub mod http;
 pub mod jsonpath;
 pub mod openapi;
+pub mod server;
 pub mod states;
 pub mod template;

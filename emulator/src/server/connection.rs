@@ -1,0 +1,123 @@
+//! One connection: requests in, answers out, until either side has enough.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use super::{Answer, Delivery, Handler};
+use crate::http::{BadRequest, Decoded, Decoder, Response};
+
+/// Room made for each read, in bytes.
+const READ: usize = 16 * 1024;
+
+/// Serves a connection. A connection that breaks concerns nobody but its caller, who sees it too.
+pub(super) async fn serve(
+    stream: TcpStream,
+    source: IpAddr,
+    handler: Arc<impl Handler>,
+    stopped: watch::Receiver<bool>,
+) {
+    let _ = Connection { stream, decoder: Decoder::default(), out: Vec::new(), stopped }.run(source, &*handler).await;
+}
+
+struct Connection {
+    stream: TcpStream,
+    decoder: Decoder,
+    out: Vec<u8>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn run(&mut self, source: IpAddr, handler: &impl Handler) -> io::Result<()> {
+        self.stream.set_nodelay(true)?;
+        loop {
+            match self.decoder.decode() {
+                Ok(Decoded::Request { request, keep_alive }) => {
+                    let head_only = request.method == "HEAD";
+                    let keep_alive = keep_alive && !*self.stopped.borrow();
+                    let Answer { response, delivery } = handler.handle(request, source).await;
+                    response.write_to(&mut self.out, handler.now(), keep_alive, head_only);
+                    let whole = self.deliver(delivery).await?;
+                    if !whole || !keep_alive {
+                        return Ok(());
+                    }
+                }
+                Ok(Decoded::Continue) => self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?,
+                Ok(Decoded::Incomplete) => {
+                    if !self.receive().await? {
+                        return Ok(());
+                    }
+                }
+                Err(refused) => {
+                    refusal(refused).write_to(&mut self.out, handler.now(), false, false);
+                    self.deliver(Delivery::default()).await?;
+                    return self.close_after_unread().await;
+                }
+            }
+        }
+    }
+
+    /// Reads what has arrived; false at the end of the connection, or when the server stops while nothing is in hand.
+    async fn receive(&mut self) -> io::Result<bool> {
+        let idle = self.decoder.is_empty();
+        let buffer = self.decoder.buffer();
+        buffer.reserve(READ);
+        tokio::select! {
+            read = self.stream.read_buf(buffer) => Ok(read? > 0),
+            _ = self.stopped.wait_for(|stopped| *stopped), if idle => Ok(false),
+        }
+    }
+
+    /// Writes what is encoded; false when the delivery ends the connection.
+    async fn deliver(&mut self, delivery: Delivery) -> io::Result<bool> {
+        let whole = delivery.cut_after.is_none_or(|bytes| bytes >= self.out.len());
+        if let Some(bytes) = delivery.cut_after {
+            self.out.truncate(bytes);
+        }
+        match delivery.bandwidth {
+            None => self.stream.write_all(&self.out).await?,
+            Some(bandwidth) => {
+                // A tenth of a second's worth at a time.
+                for piece in self.out.chunks((bandwidth as usize / 10).max(1)) {
+                    self.stream.write_all(piece).await?;
+                    tokio::time::sleep(Duration::from_secs_f64(piece.len() as f64 / f64::from(bandwidth.max(1)))).await;
+                }
+            }
+        }
+        self.out.clear();
+        if delivery.reset && !whole {
+            // Closing with a zero linger time sends RST.
+            self.stream.set_zero_linger()?;
+        }
+        Ok(whole)
+    }
+
+    /// Closes so that the answer is not lost: a close with unread bytes would reset the connection, and the caller
+    /// might never see why.
+    async fn close_after_unread(&mut self) -> io::Result<()> {
+        self.stream.shutdown().await?;
+        let unread = self.decoder.buffer();
+        let drain = async {
+            while let Ok(1..) = self.stream.read_buf(unread).await {
+                unread.clear();
+            }
+        };
+        // The caller has seen the answer or gone away by then.
+        let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
+        Ok(())
+    }
+}
+
+/// What is answered to bytes that never become a request. API Gateway's front door says it in plain text.
+fn refusal(refused: BadRequest) -> Response {
+    Response {
+        status: refused.status,
+        headers: vec![("Content-Type".into(), "text/plain".into())],
+        body: refused.message.into(),
+    }
+}

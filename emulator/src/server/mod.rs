@@ -1,0 +1,133 @@
+//! Sockets: threads that accept, connections that decode, ask and encode.
+//!
+//! Each thread runs its connections on a runtime of its own; nothing is shared between them but the handler.
+
+mod connection;
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::http::{Request, Response};
+
+/// How long requests in hand may take to be answered once the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What answers requests.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers one request.
+    fn handle(&self, request: Request, source: IpAddr) -> impl Future<Output = Answer>;
+
+    /// Time since the Unix epoch, for the `Date` header.
+    fn now(&self) -> Duration;
+}
+
+/// An answer and what becomes of it on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The answer.
+    pub response: Response,
+    /// How it is delivered.
+    pub delivery: Delivery,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        Self { response, delivery: Delivery::default() }
+    }
+}
+
+/// How an answer is delivered; whole and at once by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivery {
+    /// Bytes of the answer (head included) after which the connection ends; `None` delivers all.
+    pub cut_after: Option<usize>,
+    /// Whether a cut connection is reset (TCP RST) in place of closed.
+    pub reset: bool,
+    /// Bytes a second; `None` does not limit them.
+    pub bandwidth: Option<u32>,
+}
+
+/// A server at work; stops when dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves a listener on `threads` threads (at least one).
+    ///
+    /// # Errors
+    /// The listener cannot be shared or a runtime cannot be made, as the operating system says.
+    pub fn start(listener: &TcpListener, threads: usize, handler: &Arc<impl Handler>) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let mut server = Self { address, stop, threads: Vec::new() };
+        for number in 0..threads.max(1) {
+            let listener = listener.try_clone()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let (handler, stopped) = (handler.clone(), stopped.clone());
+            let serve = move || runtime.block_on(accept(listener, handler, stopped));
+            server.threads.push(thread::Builder::new().name(format!("server-{number}")).spawn(serve)?);
+        }
+        Ok(server)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts no more, lets requests in hand be answered, and waits for that.
+    pub fn stop(&mut self) {
+        // Nobody listens any more when every thread has ended already.
+        let _ = self.stop.send(true);
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn accept(listener: TcpListener, handler: Arc<impl Handler>, mut stopped: watch::Receiver<bool>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let connections = tokio::task::LocalSet::new();
+    let mut open = tokio::task::JoinSet::new();
+    connections
+        .run_until(async {
+            loop {
+                tokio::select! {
+                    accepted = listener.accept() => match accepted {
+                        Ok((stream, peer)) => {
+                            open.spawn_local(connection::serve(stream, peer.ip(), handler.clone(), stopped.clone()));
+                        }
+                        // Out of descriptors, mostly: connections that end give some back.
+                        Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                    },
+                    Some(_) = open.join_next() => {}
+                    _ = stopped.changed() => break,
+                }
+            }
+            // What is still open then is cut off.
+            let _ = tokio::time::timeout(GRACE, async { while open.join_next().await.is_some() {} }).await;
+        })
+        .await;
+}
+
+#[cfg(test)]
+mod tests;
