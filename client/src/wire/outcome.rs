@@ -76,6 +76,11 @@ impl<'a> Accepted<'a> {
         Some(Self { execution_arn, start_date })
     }
 
+    /// An execution that a message names.
+    pub(crate) fn of_arn(execution_arn: &'a str) -> Option<Self> {
+        Self::new(Cow::Borrowed(execution_arn), None)
+    }
+
     /// The execution's ARN: `arn:…:execution:<machine>:<name>`, or `arn:…:express:<machine>:<name>:<id>` for an
     /// EXPRESS workflow.
     #[must_use]

@@ -1,0 +1,82 @@
+use crate::auth::Auth;
+use crate::builder::ClientBuilder;
+use crate::clock::Clock;
+use crate::delivery::Delivery;
+use crate::endpoint::Endpoint;
+use crate::execute::Execute;
+use crate::keys::{KeySupport, Pins};
+use crate::payload;
+use crate::random::Random;
+use crate::retry::{Backoff, RetryBudget};
+use crate::transport::DynTransport;
+use crate::wiring::Wiring;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Starts executions of one workflow, through the URL of its execute method.
+///
+/// Cheap to clone; clones share connections, credentials, the retry budget and what was learnt about the deployment.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What every call of a client shares.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) wiring: Wiring,
+    pub(crate) auth: Auth,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) defaults: Defaults,
+    pub(crate) backoff: Backoff,
+    pub(crate) budget: RetryBudget,
+    pub(crate) keys: KeySupport,
+    pub(crate) pins: Pins,
+    pub(crate) transport: Box<dyn DynTransport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Random,
+}
+
+/// What a call does unless told otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Defaults {
+    pub(crate) delivery: Delivery,
+    pub(crate) timeout: Duration,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) max_attempts: u32,
+}
+
+impl Client {
+    /// A builder for the full URL of the execute method, such as
+    /// `https://a1b2c3.execute-api.eu-west-1.amazonaws.com/prod/execute`. The URL is all that is needed.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::new(url.into())
+    }
+
+    /// Starts an execution with `payload` as its input.
+    ///
+    /// The payload is serialised here and now, by value or by reference; the call is sent when the returned [`Execute`]
+    /// is awaited, and can be adjusted before.
+    ///
+    /// # Errors
+    /// Awaiting it gives an [`Error`](crate::Error); also what is wrong with the payload is told then.
+    ///
+    /// ```
+    /// # use stepgate::Client;
+    /// #[derive(serde::Serialize)]
+    /// struct Order { id: u32 }
+    ///
+    /// # async fn doc(client: Client) -> Result<(), stepgate::Error> {
+    /// let order = Order { id: 17 };
+    /// let started = client.execute(&order).await?;
+    /// println!("{} since {:?}", started.execution_arn(), started.start_date());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "by value and by reference are both meant to read well")]
+    pub fn execute<T: Serialize>(&self, payload: T) -> Execute {
+        Execute::new(self.clone(), payload::serialize(&payload))
+    }
+}

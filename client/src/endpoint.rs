@@ -1,0 +1,57 @@
+use crate::error::Error;
+use url::Url;
+
+/// The URL of the execute method, checked once.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    url: Url,
+    uri: http::Uri,
+}
+
+impl Endpoint {
+    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
+        let parsed = Url::parse(url).map_err(|source| {
+            Error::config("the URL is not absolute: give https://host/stage/execute").with_source(source)
+        })?;
+        if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none_or(str::is_empty) {
+            return Err(Error::config(format!("the URL has scheme `{}`: give an http or https URL", parsed.scheme())));
+        }
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err(Error::config("the URL holds credentials: pass them to the builder instead"));
+        }
+        Self::of(parsed)
+    }
+
+    fn of(mut url: Url) -> Result<Self, Error> {
+        url.set_fragment(None);
+        let uri = http::Uri::try_from(url.as_str())
+            .map_err(|source| Error::config("the URL is no legal request target").with_source(source))?;
+        Ok(Self { url, uri })
+    }
+
+    pub(crate) fn uri(&self) -> &http::Uri {
+        &self.uri
+    }
+
+    pub(crate) fn is_secure(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_cannot_be_called_is_refused_with_advice() {
+        for url in ["", "execute", "ftp://host/x", "https://user:secret@host/x", "https:///x y"] {
+            let error =
+                Endpoint::parse(url).map(|endpoint| endpoint.uri().to_string()).map_err(|error| error.to_string());
+            if let Err(message) = &error {
+                assert!(!message.contains("secret"), "{message}");
+            }
+            // `https:///x y` is `https://x%20y`, an illegal host.
+            assert!(error.is_err(), "{url}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The one error of the client.
+
+mod kind;
+
+pub use kind::ErrorKind;
+
+use crate::attempt::Attempt;
+use crate::transport::Phase;
+use std::error::Error as StdError;
+use std::fmt;
+
+type Source = Box<dyn StdError + Send + Sync>;
+
+/// Why a call failed, and whether a workflow may run all the same.
+///
+/// One machine word wide. `Display` is one line without the source; the chain has the rest. Neither it nor `Debug`
+/// holds a credential, a request header, the payload or the query of a URL.
+///
+/// ```
+/// # async fn doc(client: stepgate::Client, order: u32) {
+/// match client.execute(order).await {
+///     Ok(started) => println!("started {}", started.name()),
+///     Err(error) if error.may_have_started() => println!("find out first: {error}"),
+///     Err(error) => println!("safe to try again later: {error}"),
+/// }
+/// # }
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    reason: Option<String>,
+    attempts: Vec<Attempt>,
+    source: Option<Source>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), reason: None, attempts: Vec::new(), source: None }))
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_reason(mut self, reason: Option<String>) -> Self {
+        self.0.reason = reason;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: Vec<Attempt>) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// What went wrong; its documentation says what to do.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether any attempt of this call may have started a workflow. `false` is a proof: calling again cannot make a
+    /// second one. `true` means that nobody here can know.
+    #[must_use]
+    pub fn may_have_started(&self) -> bool {
+        self.0.attempts.iter().any(Attempt::may_have_started)
+    }
+
+    /// The name that Step Functions (`InvalidName`) or the gateway (`ExpiredTokenException`) has for the error.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// The HTTP status of the last answer, if the last attempt had one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.attempts.last().and_then(Attempt::status)
+    }
+
+    /// The request id of the last attempt, from the header `x-amzn-RequestId`: the one that the gateway logs.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.attempts.last().and_then(Attempt::request_id)
+    }
+
+    /// How far the last attempt came.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.0.attempts.last().map(Attempt::phase)
+    }
+
+    /// Every attempt of the call, in order; empty if nothing was tried.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.0.attempts
+    }
+
+    /// Whether time was up.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether no connection came about, in time or at all, so that nothing was written by the last attempt.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.kind() == ErrorKind::Connect || (self.is_timeout() && self.phase() == Some(Phase::Connecting))
+    }
+
+    /// Whether the gateway or Step Functions throttled.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.kind() == ErrorKind::Throttled
+    }
+
+    /// Whether the gateway refused the caller.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.kind() == ErrorKind::Forbidden
+    }
+
+    /// Whether Step Functions refused to start the execution.
+    #[must_use]
+    pub fn is_creation_failed(&self) -> bool {
+        self.kind() == ErrorKind::CreationFailed
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.message)?;
+        if let Some(status) = self.status() {
+            write!(formatter, " (HTTP {status}")?;
+            if let Some(id) = self.request_id() {
+                write!(formatter, ", request {id}")?;
+            }
+            formatter.write_str(")")?;
+        }
+        if self.may_have_started() {
+            formatter.write_str("; the workflow may have been started")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("reason", &self.0.reason)
+            .field("may_have_started", &self.may_have_started())
+            .field("attempts", &self.0.attempts)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

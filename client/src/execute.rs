@@ -1,0 +1,140 @@
+use crate::builder::plain_header;
+use crate::call::{Call, Plan};
+use crate::client::Client;
+use crate::delivery::Delivery;
+use crate::error::Error;
+use crate::keys::IdempotencyKey;
+use crate::started::Started;
+use bytes::Bytes;
+use http::HeaderMap;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+/// A call that is ready to be awaited; made by [`Client::execute`].
+///
+/// It holds the serialised payload, not the value, so it is small and can be sent to another thread whatever the
+/// payload was.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use stepgate::{Client, Delivery};
+/// # async fn doc(client: Client) -> Result<(), stepgate::Error> {
+/// let call = client.execute("hello").timeout(Duration::from_secs(5)).idempotency_key("greeting-1");
+/// let started = tokio::spawn(call.into_future()).await.unwrap()?;
+/// assert_eq!(started.key_honoured(), Some(true));
+/// # Ok(())
+/// # }
+/// # use std::future::IntoFuture;
+/// ```
+#[must_use = "nothing is sent until this is awaited"]
+#[derive(Debug)]
+pub struct Execute {
+    client: Client,
+    payload: Result<Bytes, Error>,
+    options: Option<Box<Options>>,
+}
+
+/// What this call does otherwise than its client's.
+#[derive(Debug, Default)]
+struct Options {
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    delivery: Option<Delivery>,
+    key: Option<IdempotencyKey>,
+    headers: HeaderMap,
+    error: Option<Error>,
+}
+
+impl Execute {
+    pub(crate) fn new(client: Client, payload: Result<Bytes, Error>) -> Self {
+        Self { client, payload, options: None }
+    }
+
+    /// The deadline of this call with all its attempts and pauses. Default: the client's.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options().timeout = Some(timeout);
+        self
+    }
+
+    /// The time that one attempt of this call may take. Default: the client's.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.options().attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// What to do when nobody can know whether the workflow was started. Default: the client's, or
+    /// [`Delivery::Idempotent`] if there is a key.
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.options().delivery = Some(delivery);
+        self
+    }
+
+    /// The key of this call: calls with one key and one payload start one execution, on a deployment that honours keys.
+    /// Without one, [`Delivery::Idempotent`] makes a UUID for each call.
+    ///
+    /// An illegal key (see [`IdempotencyKey`]) is an error of the call.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        let options = self.options();
+        match IdempotencyKey::new(key) {
+            Ok(key) => options.key = Some(key),
+            Err(error) => {
+                options.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// A header for the requests of this call. A header that the client sets itself is an error of the call.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let options = self.options();
+        match plain_header(name, value) {
+            Ok((name, value)) => {
+                options.headers.append(name, value);
+            }
+            Err(error) => {
+                options.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// The request that the first attempt would send, signed as of now, without sending it: for curl, for a queue, or
+    /// for another HTTP stack.
+    ///
+    /// # Errors
+    /// What would be wrong before sending: payload, key, header, credentials.
+    pub async fn into_request(self) -> Result<http::Request<Bytes>, Error> {
+        Ok(self.into_call()?.request().await?.0)
+    }
+
+    pub(crate) fn into_call(self) -> Result<Call, Error> {
+        let options = self.options.map(|options| *options).unwrap_or_default();
+        if let Some(error) = options.error {
+            return Err(error);
+        }
+        let defaults = &self.client.shared.defaults;
+        let keyed = options.key.is_some().then_some(Delivery::Idempotent);
+        let plan = Plan {
+            delivery: options.delivery.or(keyed).unwrap_or(defaults.delivery),
+            timeout: options.timeout.unwrap_or(defaults.timeout),
+            attempt_timeout: options.attempt_timeout.unwrap_or(defaults.attempt_timeout),
+            key: options.key,
+            headers: options.headers,
+        };
+        Call::prepare(self.client.shared, self.payload?, plan)
+    }
+
+    fn options(&mut self) -> &mut Options {
+        self.options.get_or_insert_default()
+    }
+}
+
+impl IntoFuture for Execute {
+    type Output = Result<Started, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async { self.into_call()?.run().await.map(crate::call::Settled::into_started) })
+    }
+}
