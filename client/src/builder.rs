@@ -219,8 +219,7 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => default_transport(&endpoint, self.connect_timeout)?,
         };
-        let clock = self.clock.take().or_else(default_clock);
-        let clock = clock.ok_or_else(|| Error::config("no clock: give one, or enable the feature `tokio`"))?;
+        let clock = self.clock.take().map_or_else(default_clock, Ok)?;
         Ok(Client {
             shared: Arc::new(Shared {
                 endpoint,
@@ -287,9 +286,13 @@ fn default_transport(_: &Endpoint, _: Duration) -> Result<Box<dyn DynTransport>,
     Err(Error::config("no transport: give one, or enable the feature `reqwest`"))
 }
 
-fn default_clock() -> Option<Arc<dyn Clock>> {
-    #[cfg(feature = "tokio")]
-    return Some(Arc::new(crate::clock::TokioClock::new()));
-    #[cfg(not(feature = "tokio"))]
-    None
+#[cfg(feature = "tokio")]
+#[expect(clippy::unnecessary_wraps, reason = "its twin without tokio fails")]
+fn default_clock() -> Result<Arc<dyn Clock>, Error> {
+    Ok(Arc::new(crate::clock::TokioClock::new()))
+}
+
+#[cfg(not(feature = "tokio"))]
+fn default_clock() -> Result<Arc<dyn Clock>, Error> {
+    Err(Error::config("no clock: give one, or enable the feature `tokio`"))
 }

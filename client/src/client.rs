@@ -75,7 +75,6 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    #[expect(clippy::needless_pass_by_value, reason = "by value and by reference are both meant to read well")]
     pub fn execute<T: Serialize>(&self, payload: T) -> Execute {
         Execute::new(self.clone(), payload::serialize(&payload))
     }

@@ -33,6 +33,7 @@ impl Endpoint {
         &self.uri
     }
 
+    #[cfg(feature = "reqwest")]
     pub(crate) fn is_secure(&self) -> bool {
         self.url.scheme() == "https"
     }

@@ -85,7 +85,7 @@ impl Execution {
 
     /// `Execution Already Exists: 'arn:…'`
     fn in_message(message: &str) -> Option<Self> {
-        let arn = message.split('\'').find_map(|part| Accepted::of_arn(part))?;
+        let arn = message.split('\'').find_map(Accepted::of_arn)?;
         Some(Self { start_date: None, ..Self::of(&arn) })
     }
 }
