@@ -1,3 +1,15 @@
-//! Placeholder.
+//! Open-loop load generator for `POST /execute`, with accounts that add up.
+//!
+//! Data flows one way: a [`scenario`] makes a [`schedule`], the [`engine`] sends it, [`record`] keeps what happened,
+//! [`judge`] decides, [`report`] tells. `schedule`, `record` and `judge` are pure.
 
 pub mod contract;
+pub mod engine;
+pub mod exit;
+pub mod judge;
+pub mod payload;
+pub mod random;
+pub mod record;
+pub mod report;
+pub mod scenario;
+pub mod schedule;

@@ -1,0 +1,442 @@
+//! One generator thread's loop: releases arrivals when they are due, carries them over its own connections, and
+//! accounts for each. It re-sends nothing.
+
+use std::io;
+
+use stepgate::wire::{self, HeaderLookup, Outcome};
+
+use super::failure::{connect_failure, exchange_failure};
+use super::network::{Network, Ready};
+use super::request::Requests;
+use super::response::{self, Parsed, Response};
+use super::slot::{InFlight, Slot, State};
+use super::source::Source;
+use crate::record::{Class, Interval, Recorder, Times};
+use crate::scenario::{Names, Saturation};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// How often a waiting generator looks whether it shall stop, in nanoseconds.
+const STOP_CHECK: u64 = 50_000_000;
+
+/// What a generator needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Most requests in flight.
+    pub max_in_flight: usize,
+    /// What becomes of an arrival beyond them.
+    pub on_saturation: Saturation,
+    /// What an execution's name is expected to be.
+    pub names: Names,
+    /// Longest time for a request, in nanoseconds from its release.
+    pub timeout: u64,
+    /// Longest time for a connection, in nanoseconds.
+    pub connect_timeout: u64,
+    /// Longest wait for answers after the last arrival, in nanoseconds.
+    pub graceful_stop: u64,
+}
+
+/// Whether a run shall go on, asked again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// It goes on.
+    No,
+    /// Nothing more is sent; what is in flight may end.
+    Gracefully,
+    /// It ends at once.
+    Now,
+}
+
+/// How a generator's run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Nanoseconds from the start of the run.
+    pub at: u64,
+    /// Whether saturation aborted it.
+    pub aborted: bool,
+}
+
+/// A generator with its connections.
+pub struct Generator<N, S, O> {
+    settings: Settings,
+    network: N,
+    source: S,
+    requests: Requests,
+    recorder: Recorder,
+    /// Takes the account of a second and gives an empty one back.
+    hand_over: O,
+    slots: Vec<Slot>,
+    idle: Vec<usize>,
+    vacant: Vec<usize>,
+    in_flight: usize,
+    /// No request's deadline comes before this.
+    next_deadline: u64,
+    second: u64,
+    stopping: bool,
+    aborted: bool,
+    buffer: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
+    /// A generator that has not begun.
+    pub fn new(settings: Settings, network: N, source: S, requests: Requests, hand_over: O) -> Self {
+        Self {
+            settings,
+            network,
+            source,
+            requests,
+            recorder: Recorder::default(),
+            hand_over,
+            slots: Vec::new(),
+            idle: Vec::new(),
+            vacant: Vec::new(),
+            in_flight: 0,
+            next_deadline: u64::MAX,
+            second: 0,
+            stopping: false,
+            aborted: false,
+            buffer: vec![0; 64 << 10],
+            scratch: Vec::with_capacity(4 << 10),
+        }
+    }
+
+    /// Runs until every arrival has ended or `stop` says so.
+    ///
+    /// # Errors
+    /// The operating system refuses to wait for events. Failures of single requests are recorded, not returned.
+    pub fn run(mut self, stop: impl Fn() -> Stop) -> io::Result<Ended> {
+        let mut ready: Vec<Ready> = Vec::with_capacity(256);
+        let mut last_chance = u64::MAX;
+        loop {
+            let now = self.network.now();
+            self.turn_seconds(now);
+            match stop() {
+                Stop::No => {}
+                Stop::Gracefully => self.stopping = true,
+                Stop::Now => break,
+            }
+            self.release_due(now);
+            let due = if self.stopping { None } else { self.source.due(now) };
+            if due.is_none() && self.in_flight == 0 {
+                break;
+            }
+            if last_chance == u64::MAX && (due.is_none() || now >= self.source.end()) {
+                last_chance = now.saturating_add(self.settings.graceful_stop);
+            }
+            if now >= last_chance {
+                break;
+            }
+            self.give_up_late(now);
+            let room = self.in_flight < self.settings.max_in_flight || self.settings.on_saturation != Saturation::Queue;
+            let arrival = due.filter(|_| room).unwrap_or(u64::MAX);
+            let check = (now / STOP_CHECK + 1) * STOP_CHECK;
+            let until = arrival.min(self.next_deadline).min(last_chance).min(check);
+            ready.clear();
+            self.network.wait(until, &mut ready)?;
+            for event in &ready {
+                self.handle(*event);
+            }
+        }
+        Ok(self.finish())
+    }
+
+    /// Hands over every second that is over.
+    fn turn_seconds(&mut self, now: u64) {
+        if now / SECOND > self.second {
+            self.hand_over_second();
+            self.second = now / SECOND;
+        }
+    }
+
+    fn hand_over_second(&mut self) {
+        let full = self.recorder.hand_over(self.second, self.in_flight, Interval::default());
+        let empty = (self.hand_over)(full);
+        // Nothing was recorded in between: only the memory changes hands.
+        self.recorder.hand_over(self.second, self.in_flight, empty);
+    }
+
+    /// Sends every arrival that is due, as far as there is room.
+    fn release_due(&mut self, mut now: u64) {
+        while !self.stopping && self.source.due(now).is_some_and(|at| at <= now) {
+            if self.in_flight >= self.settings.max_in_flight {
+                match self.settings.on_saturation {
+                    Saturation::Queue => return,
+                    Saturation::Drop => {
+                        self.source.take(now);
+                        self.recorder.dropped();
+                        continue;
+                    }
+                    Saturation::Abort => {
+                        self.aborted = true;
+                        self.stopping = true;
+                        return;
+                    }
+                }
+            }
+            self.release(now);
+            now = self.network.now();
+        }
+    }
+
+    fn release(&mut self, now: u64) {
+        let Some(arrival) = self.source.take(now) else { return };
+        self.recorder.sent(arrival.at, now);
+        let (bytes, key) = self.requests.bytes(&arrival, &mut self.scratch);
+        let request = InFlight {
+            k: arrival.k,
+            times: Times { intended: arrival.at, released: now, written: None, first_byte: None },
+            key,
+            deadline: now.saturating_add(self.settings.timeout),
+            connect_deadline: now.saturating_add(self.settings.connect_timeout),
+        };
+        self.in_flight += 1;
+        if let Some(index) = self.idle.pop() {
+            self.next_deadline = self.next_deadline.min(request.deadline);
+            let slot = &mut self.slots[index];
+            slot.state = State::Busy;
+            slot.request = Some(request);
+            match self.network.write(index, bytes) {
+                Ok(written) if written == bytes.len() => {
+                    request_written(slot, self.network.now());
+                }
+                Ok(written) => slot.outbox.extend_from_slice(&bytes[written..]),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => slot.outbox.extend_from_slice(bytes),
+                Err(e) => self.end(index, exchange_failure(&e), self.network.now()),
+            }
+            return;
+        }
+        let index = self.vacant.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            self.slots.len() - 1
+        });
+        self.next_deadline = self.next_deadline.min(request.deadline).min(request.connect_deadline);
+        let slot = &mut self.slots[index];
+        slot.state = State::Connecting;
+        slot.request = Some(request);
+        slot.outbox.extend_from_slice(bytes);
+        if let Err(e) = self.network.connect(index) {
+            self.end(index, connect_failure(&e), self.network.now());
+        }
+    }
+
+    fn handle(&mut self, event: Ready) {
+        let index = event.slot;
+        if self.slots.get(index).is_none_or(|slot| slot.state == State::Vacant) {
+            return;
+        }
+        if self.slots[index].state == State::Connecting {
+            match self.network.established(index) {
+                Ok(None) => return,
+                Ok(Some(established)) => {
+                    self.recorder.connected(established.connect, established.handshake);
+                    self.slots[index].state = State::Busy;
+                }
+                Err(e) => {
+                    self.end(index, connect_failure(&e), self.network.now());
+                    return;
+                }
+            }
+        }
+        if !self.slots[index].outbox.is_empty() && !self.flush(index) {
+            return;
+        }
+        self.receive(index, event.closed);
+    }
+
+    /// Writes on; false when the request has ended by it.
+    fn flush(&mut self, index: usize) -> bool {
+        let slot = &mut self.slots[index];
+        match self.network.write(index, &slot.outbox) {
+            Ok(written) if written == slot.outbox.len() => {
+                slot.outbox.clear();
+                request_written(slot, self.network.now());
+            }
+            Ok(written) => {
+                slot.outbox.drain(..written);
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            Err(e) => {
+                self.end(index, exchange_failure(&e), self.network.now());
+                return false;
+            }
+        }
+        true
+    }
+
+    fn receive(&mut self, index: usize, closed: bool) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        loop {
+            match self.network.read(index, &mut buffer) {
+                Ok(received) if received.length == 0 => {
+                    self.peer_closed(index);
+                    break;
+                }
+                Ok(received) => {
+                    let open = self.take_bytes(index, &buffer[..received.length]);
+                    if !open || !(received.more || closed) {
+                        break;
+                    }
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Err(e) => {
+                    self.end(index, exchange_failure(&e), self.network.now());
+                    break;
+                }
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    /// Takes bytes of an answer; false when the connection is gone afterwards.
+    fn take_bytes(&mut self, index: usize, bytes: &[u8]) -> bool {
+        let now = self.network.now();
+        let slot = &mut self.slots[index];
+        let Some(request) = &mut slot.request else {
+            // Nothing was asked: whatever this is, the connection cannot be trusted with a request.
+            self.end(index, Class::Protocol, now);
+            return false;
+        };
+        request.times.first_byte.get_or_insert(now);
+        let earlier = std::mem::take(&mut slot.inbox);
+        let held = if earlier.is_empty() {
+            None
+        } else {
+            let mut held = earlier;
+            held.extend_from_slice(bytes);
+            Some(held)
+        };
+        let open = match response::parse(held.as_deref().unwrap_or(bytes), false) {
+            Parsed::Partial => {
+                self.slots[index].inbox = held.unwrap_or_else(|| bytes.to_vec());
+                return true;
+            }
+            Parsed::Complete(answer) => {
+                let all = answer.length == held.as_deref().unwrap_or(bytes).len();
+                self.answered(index, &answer, now, answer.keep_alive && all)
+            }
+            Parsed::Invalid => {
+                self.end(index, Class::Protocol, now);
+                false
+            }
+        };
+        if let (true, Some(mut held)) = (open, held) {
+            // The memory stays with the connection for the next answer in pieces.
+            held.clear();
+            self.slots[index].inbox = held;
+        }
+        self.release_due(now);
+        open && matches!(self.slots[index].state, State::Idle | State::Busy)
+    }
+
+    fn answered(&mut self, index: usize, answer: &Response<'_>, now: u64, keep: bool) -> bool {
+        let slot = &mut self.slots[index];
+        let Some(request) = slot.request.take() else { return false };
+        let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
+        let class = Class::from(outcome.class());
+        self.recorder.ended(class, &request.times, now);
+        if let Outcome::Started(accepted) = &outcome {
+            let expected = match self.settings.names {
+                Names::RequestId => {
+                    Some(answer.headers.header("x-amzn-requestid").and_then(|v| str::from_utf8(v).ok()).unwrap_or(""))
+                }
+                Names::Key => request.key.as_ref().map(|key| str::from_utf8(key).unwrap_or("")),
+                Names::Service => None,
+            };
+            self.recorder.named(request.k, accepted.name(), expected);
+        } else if (200..300).contains(&answer.status) {
+            self.recorder.http_2xx_failed();
+        }
+        self.in_flight -= 1;
+        // An answer before the request was written whole: the connection is in no state for another.
+        if keep && slot.outbox.is_empty() {
+            slot.state = State::Idle;
+            self.idle.push(index);
+            return true;
+        }
+        self.vacate(index);
+        false
+    }
+
+    fn peer_closed(&mut self, index: usize) {
+        let now = self.network.now();
+        let inbox = std::mem::take(&mut self.slots[index].inbox);
+        if self.slots[index].request.is_none() {
+            self.end(index, Class::Closed, now);
+        } else if inbox.is_empty() {
+            self.end(index, Class::Closed, now);
+        } else if let Parsed::Complete(answer) = response::parse(&inbox, true) {
+            self.answered(index, &answer, now, false);
+        } else {
+            self.end(index, Class::Truncated, now);
+        }
+        self.release_due(now);
+    }
+
+    /// Ends what a slot was doing, and its connection.
+    fn end(&mut self, index: usize, class: Class, now: u64) {
+        if let Some(request) = self.slots[index].request.take() {
+            self.recorder.ended(class, &request.times, now);
+            self.in_flight -= 1;
+        } else if let Some(position) = self.idle.iter().position(|i| *i == index) {
+            self.idle.remove(position);
+        }
+        self.vacate(index);
+    }
+
+    fn vacate(&mut self, index: usize) {
+        self.network.close(index);
+        let slot = &mut self.slots[index];
+        slot.state = State::Vacant;
+        slot.inbox.clear();
+        slot.outbox.clear();
+        self.vacant.push(index);
+    }
+
+    /// Gives up requests that are past their deadline.
+    fn give_up_late(&mut self, now: u64) {
+        if now < self.next_deadline {
+            return;
+        }
+        self.next_deadline = u64::MAX;
+        for index in 0..self.slots.len() {
+            let state = self.slots[index].state;
+            let Some(request) = &self.slots[index].request else { continue };
+            let deadline = request.next_deadline(state);
+            if deadline > now {
+                self.next_deadline = self.next_deadline.min(deadline);
+            } else if state == State::Connecting && request.connect_deadline <= request.deadline {
+                self.end(index, Class::ConnectTimeout, now);
+            } else {
+                self.end(index, Class::Timeout, now);
+            }
+        }
+        self.release_due(now);
+    }
+
+    /// Accounts for what the run leaves behind.
+    fn finish(mut self) -> Ended {
+        let now = self.network.now();
+        for index in 0..self.slots.len() {
+            if let Some(request) = self.slots[index].request.take() {
+                self.recorder.unfinished(request.times.intended, now);
+                self.in_flight -= 1;
+                self.network.close(index);
+            }
+        }
+        while self.source.untaken() > 0 && self.source.due(now).is_some_and(|at| at <= now) {
+            if let Some(arrival) = self.source.take(now) {
+                self.recorder.unsent_due(arrival.at, now);
+            }
+        }
+        self.recorder.unsent_early(self.source.untaken());
+        self.hand_over_second();
+        Ended { at: now, aborted: self.aborted }
+    }
+}
+
+fn request_written(slot: &mut Slot, now: u64) {
+    if let Some(request) = &mut slot.request {
+        request.times.written = Some(now);
+    }
+}

@@ -1,0 +1,26 @@
+//! Sends requests when they are due and accounts for each: connections of its own, a loop of its own, one thread.
+//!
+//! The generator meets the world at [`Network`] alone; [`Epoll`] is the real one. Its arrivals come from a [`Source`].
+
+mod endpoint;
+mod epoll;
+mod failure;
+mod generator;
+mod network;
+mod request;
+mod response;
+mod slot;
+mod source;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::endpoint::Endpoint;
+pub use self::epoll::{Epoll, Peer, monotonic};
+pub use self::generator::{Ended, Generator, Settings, Stop};
+pub use self::network::{Established, Network, Ready, Received};
+pub use self::request::{Key, Requests, key_of};
+pub use self::response::{Headers, LARGEST, Parsed, Response, parse};
+pub use self::source::{Batches, Closed, Source};
+pub use self::tls::TlsSettings;

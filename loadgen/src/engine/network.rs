@@ -1,0 +1,69 @@
+//! The seam between the generator and the world: a clock, connections by slot number, and waiting.
+
+use std::io;
+
+/// Connections and time as a generator sees them. `Epoll` is the real one; tests have one on virtual time.
+pub trait Network {
+    /// Nanoseconds from the start of the run; 0 before it.
+    fn now(&self) -> u64;
+
+    /// Begins to connect `slot`, whose previous connection, if any, is closed.
+    ///
+    /// # Errors
+    /// The connection cannot be attempted: no descriptors, no ports, no route.
+    fn connect(&mut self, slot: usize) -> io::Result<()>;
+
+    /// Whether the connection of `slot` can carry a request by now.
+    ///
+    /// # Errors
+    /// It failed; [`io::ErrorKind::InvalidData`] for a TLS handshake.
+    fn established(&mut self, slot: usize) -> io::Result<Option<Established>>;
+
+    /// Reads what has come.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when nothing has; else the connection is lost.
+    fn read(&mut self, slot: usize, buffer: &mut [u8]) -> io::Result<Received>;
+
+    /// Writes what fits.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when nothing does; else the connection is lost.
+    fn write(&mut self, slot: usize, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Closes the connection of `slot`.
+    fn close(&mut self, slot: usize);
+
+    /// Waits until something may have happened to a connection or `deadline` is reached.
+    ///
+    /// # Errors
+    /// The operating system refuses to wait.
+    fn wait(&mut self, deadline: u64, ready: &mut Vec<Ready>) -> io::Result<()>;
+}
+
+/// How a connection came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Established {
+    /// Nanoseconds until the peer accepted.
+    pub connect: u64,
+    /// Nanoseconds of the TLS handshake.
+    pub handshake: Option<u64>,
+}
+
+/// Bytes that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// How many; 0 when the peer has closed.
+    pub length: usize,
+    /// Whether there may be more without another [`Ready`].
+    pub more: bool,
+}
+
+/// Something may have happened to the connection of a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ready {
+    /// The slot.
+    pub slot: usize,
+    /// The peer has closed: bytes may still wait before the end.
+    pub closed: bool,
+}

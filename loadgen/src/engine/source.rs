@@ -1,0 +1,103 @@
+//! Where a generator gets its arrivals from: a schedule walked ahead by another thread, or its own answered requests.
+
+use std::collections::VecDeque;
+
+use crate::schedule::{Arrival, Contents};
+
+/// Arrivals in the order of their instants.
+pub trait Source {
+    /// When the next one is due; `None` when there are no more. A closed loop is always due at `now`.
+    fn due(&mut self, now: u64) -> Option<u64>;
+
+    /// Takes the next one.
+    fn take(&mut self, now: u64) -> Option<Arrival>;
+
+    /// The instant after which no arrival is due any more.
+    fn end(&self) -> u64;
+
+    /// How many planned arrivals have not been taken; 0 for a closed loop, which plans none.
+    fn untaken(&self) -> u64;
+}
+
+/// Arrivals that come in batches, in order.
+pub struct Batches<I> {
+    batches: I,
+    current: VecDeque<Arrival>,
+    untaken: u64,
+    end: u64,
+}
+
+impl<I: Iterator<Item = Vec<Arrival>>> Batches<I> {
+    /// The `planned` arrivals of `batches`, none of which is due after `end`.
+    pub fn new(batches: I, planned: u64, end: u64) -> Self {
+        Self { batches, current: VecDeque::new(), untaken: planned, end }
+    }
+
+    fn fill(&mut self) {
+        while self.current.is_empty() {
+            let Some(batch) = self.batches.next() else { return };
+            self.current = batch.into();
+        }
+    }
+}
+
+impl<I: Iterator<Item = Vec<Arrival>>> Source for Batches<I> {
+    fn due(&mut self, _now: u64) -> Option<u64> {
+        self.fill();
+        self.current.front().map(|arrival| arrival.at)
+    }
+
+    fn take(&mut self, _now: u64) -> Option<Arrival> {
+        self.fill();
+        let arrival = self.current.pop_front()?;
+        self.untaken -= 1;
+        Some(arrival)
+    }
+
+    fn end(&self) -> u64 {
+        self.end
+    }
+
+    fn untaken(&self) -> u64 {
+        self.untaken
+    }
+}
+
+/// A closed loop: the next arrival is due as soon as there is a client for it.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    contents: Contents,
+    next: u64,
+    step: u64,
+    limit: u64,
+    end: u64,
+}
+
+impl Closed {
+    /// Arrivals `first`, `first + step`, … below `limit` until `end`, in nanoseconds from the start.
+    #[must_use]
+    pub const fn new(contents: Contents, first: u64, step: u64, limit: u64, end: u64) -> Self {
+        Self { contents, next: first, step, limit, end }
+    }
+}
+
+impl Source for Closed {
+    fn due(&mut self, now: u64) -> Option<u64> {
+        (self.next < self.limit && now < self.end).then_some(now)
+    }
+
+    fn take(&mut self, now: u64) -> Option<Arrival> {
+        self.due(now)?;
+        let k = self.next;
+        self.next += self.step;
+        Some(self.contents.arrival(k, now))
+    }
+
+    fn end(&self) -> u64 {
+        self.end
+    }
+
+    fn untaken(&self) -> u64 {
+        0
+    }
+}

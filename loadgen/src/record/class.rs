@@ -1,0 +1,137 @@
+//! How a sent request ended: what the answer means, or what kept it from coming.
+
+use stepgate::wire;
+
+/// The one class in which a sent request ends.
+///
+/// The first eight are [`wire::Class`]: an answer came. The others are failures on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// The execution was started.
+    Started,
+    /// An execution of that name existed already.
+    AlreadyExists,
+    /// Step Functions refused.
+    CreationFailed,
+    /// Throttled; nothing started.
+    Throttled,
+    /// The gateway refused the caller.
+    Forbidden,
+    /// The gateway refused the request.
+    Rejected,
+    /// Something behind the URL failed.
+    ServerError,
+    /// An answer of nobody known.
+    Unrecognized,
+    /// The connection was refused.
+    ConnectRefused,
+    /// The connection did not come about in time.
+    ConnectTimeout,
+    /// The connection failed otherwise, as when there is no route.
+    ConnectFailed,
+    /// The TLS handshake failed.
+    Tls,
+    /// The connection was reset after the request was handed to it.
+    Reset,
+    /// The connection was closed before an answer began.
+    Closed,
+    /// The connection was closed within an answer.
+    Truncated,
+    /// No whole answer in time.
+    Timeout,
+    /// What came is not HTTP, or larger than an answer may be.
+    Protocol,
+    /// This process has no file descriptors left.
+    ClientDescriptors,
+    /// This machine has no local ports left.
+    ClientPorts,
+}
+
+impl Class {
+    /// Every class: `Class::ALL[class as usize] == class`.
+    pub const ALL: [Self; 19] = [
+        Self::Started,
+        Self::AlreadyExists,
+        Self::CreationFailed,
+        Self::Throttled,
+        Self::Forbidden,
+        Self::Rejected,
+        Self::ServerError,
+        Self::Unrecognized,
+        Self::ConnectRefused,
+        Self::ConnectTimeout,
+        Self::ConnectFailed,
+        Self::Tls,
+        Self::Reset,
+        Self::Closed,
+        Self::Truncated,
+        Self::Timeout,
+        Self::Protocol,
+        Self::ClientDescriptors,
+        Self::ClientPorts,
+    ];
+
+    /// Its name in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => wire::Class::Started.as_str(),
+            Self::AlreadyExists => wire::Class::AlreadyExists.as_str(),
+            Self::CreationFailed => wire::Class::CreationFailed.as_str(),
+            Self::Throttled => wire::Class::Throttled.as_str(),
+            Self::Forbidden => wire::Class::Forbidden.as_str(),
+            Self::Rejected => wire::Class::Rejected.as_str(),
+            Self::ServerError => wire::Class::ServerError.as_str(),
+            Self::Unrecognized => wire::Class::Unrecognized.as_str(),
+            Self::ConnectRefused => "connect_refused",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::ConnectFailed => "connect_failed",
+            Self::Tls => "tls",
+            Self::Reset => "reset",
+            Self::Closed => "closed",
+            Self::Truncated => "truncated",
+            Self::Timeout => "timeout",
+            Self::Protocol => "protocol",
+            Self::ClientDescriptors => "client_descriptors",
+            Self::ClientPorts => "client_ports",
+        }
+    }
+
+    /// Whether its time is a lower bound of the time that an answer would have taken: nobody waited to the end.
+    #[must_use]
+    pub const fn is_censored(self) -> bool {
+        matches!(self, Self::Timeout | Self::ConnectTimeout)
+    }
+}
+
+impl From<wire::Class> for Class {
+    fn from(class: wire::Class) -> Self {
+        match class {
+            wire::Class::Started => Self::Started,
+            wire::Class::AlreadyExists => Self::AlreadyExists,
+            wire::Class::CreationFailed => Self::CreationFailed,
+            wire::Class::Throttled => Self::Throttled,
+            wire::Class::Forbidden => Self::Forbidden,
+            wire::Class::Rejected => Self::Rejected,
+            wire::Class::ServerError => Self::ServerError,
+            wire::Class::Unrecognized => Self::Unrecognized,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_stands_at_its_own_index_under_its_own_name() {
+        let mut names = std::collections::BTreeSet::new();
+        for (index, class) in Class::ALL.into_iter().enumerate() {
+            assert_eq!(class as usize, index);
+            assert!(names.insert(class.as_str()));
+        }
+        for class in wire::Class::ALL {
+            assert_eq!(Class::from(class).as_str(), class.as_str());
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Names of executions: legal, the expected one, and boiled down to 16 bytes that tell them apart.
+
+use sha2::{Digest, Sha256};
+
+/// A name as 16 bytes, with the arrival that got it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The 16 bytes as two big-endian halves.
+    pub id: [u64; 2],
+    /// The arrival.
+    pub k: u64,
+}
+
+/// Bytes of an entry in a file: the id, big-endian, and the arrival, little-endian.
+pub const ENTRY_BYTES: usize = 24;
+
+impl Entry {
+    /// The entry of a name. A UUID in its usual form is its own 128 bits; of any other name the first 128 bits of its
+    /// SHA-256 are taken.
+    #[must_use]
+    pub fn of(name: &str, k: u64) -> Self {
+        Self { id: uuid(name.as_bytes()).unwrap_or_else(|| digest(name)), k }
+    }
+
+    /// The entry as bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; ENTRY_BYTES] {
+        let mut bytes = [0; ENTRY_BYTES];
+        bytes[..8].copy_from_slice(&self.id[0].to_be_bytes());
+        bytes[8..16].copy_from_slice(&self.id[1].to_be_bytes());
+        bytes[16..].copy_from_slice(&self.k.to_le_bytes());
+        bytes
+    }
+
+    /// The entry that [`Entry::to_bytes`] wrote.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; ENTRY_BYTES]) -> Self {
+        let word = |range: std::ops::Range<usize>| bytes[range].iter().fold(0, |v, b| v << 8 | u64::from(*b));
+        Self { id: [word(0..8), word(8..16)], k: word(16..24).swap_bytes() }
+    }
+}
+
+/// The 128 bits of `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` in lower case.
+fn uuid(name: &[u8]) -> Option<[u64; 2]> {
+    let name: &[u8; 36] = name.try_into().ok()?;
+    let mut bits = 0_u128;
+    for (i, byte) in name.iter().enumerate() {
+        let digit = match (i, byte) {
+            (8 | 13 | 18 | 23, b'-') => continue,
+            (8 | 13 | 18 | 23, _) => return None,
+            (_, b'0'..=b'9') => byte - b'0',
+            (_, b'a'..=b'f') => byte - b'a' + 10,
+            _ => return None,
+        };
+        bits = bits << 4 | u128::from(digit);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of 128 bits")]
+    Some([(bits >> 64) as u64, bits as u64])
+}
+
+fn digest(name: &str) -> [u64; 2] {
+    let sha = Sha256::digest(name.as_bytes());
+    let word = |range: std::ops::Range<usize>| sha[range].iter().fold(0, |v, b| v << 8 | u64::from(*b));
+    [word(0..8), word(8..16)]
+}
+
+/// Whether Step Functions allows the name: 1 to 80 characters, no white space, brackets, wildcards, control characters
+/// or any of `" # % \ ^ | ~ $ & , ; : /` and the back quote (`StartExecution` API reference).
+///
+/// ```
+/// use stepgate_loadgen::record::is_legal_name;
+///
+/// assert!(is_legal_name("9c3d8aab-83bf-4542-8256-36c9f42b6b01"));
+/// assert!(!is_legal_name("a b"));
+/// ```
+#[must_use]
+pub fn is_legal_name(name: &str) -> bool {
+    let legal = |c: char| !c.is_control() && !c.is_whitespace() && !"<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
+    if name.is_ascii() {
+        return (1..=80).contains(&name.len()) && name.bytes().all(|b| legal(char::from(b)));
+    }
+    (1..=80).contains(&name.chars().count()) && name.chars().all(legal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_its_own_bits_and_any_other_name_a_digest() {
+        let entry = Entry::of("00112233-4455-6677-8899-aabbccddeeff", 7);
+        assert_eq!(entry.id, [0x0011_2233_4455_6677, 0x8899_aabb_ccdd_eeff]);
+        // Names are case-sensitive: the same letters in upper case are another name.
+        assert_ne!(Entry::of("00112233-4455-6677-8899-AABBCCDDEEFF", 7).id, entry.id);
+        assert_ne!(Entry::of("order-1", 7).id, Entry::of("order-2", 7).id);
+        assert_ne!(Entry::of("00112233+4455-6677-8899-aabbccddeeff", 7).id, entry.id);
+    }
+
+    #[test]
+    fn entries_survive_their_bytes_and_sort_like_them() {
+        let a = Entry { id: [1, u64::MAX], k: 0x0102_0304_0506_0708 };
+        let b = Entry { id: [2, 0], k: 1 };
+        assert_eq!(Entry::from_bytes(&a.to_bytes()), a);
+        assert_eq!(a < b, a.to_bytes() < b.to_bytes());
+    }
+
+    #[test]
+    fn names_that_step_functions_refuses_are_illegal() {
+        let long = "a".repeat(81);
+        for name in ["", "a b", "a/b", "a:b", "x\u{7f}", "a\u{85}b", "tab\t", "{x}", "50%", &long] {
+            assert!(!is_legal_name(name), "{name:?}");
+        }
+        assert!(is_legal_name(&"ü".repeat(80)));
+        assert!(is_legal_name("a.b-c_d+e=f@g!h'(i)"));
+    }
+}

@@ -1,0 +1,161 @@
+//! The account of one generator thread, handed over second by second.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Class, Entry, Series, Tally, is_legal_name};
+
+/// Most examples of a kind of violation that an interval keeps.
+const EXAMPLES: usize = 5;
+
+/// What a thread has to tell of one second.
+#[derive(Debug, Clone, Default)]
+pub struct Interval {
+    /// The second, from the start of the run.
+    pub second: u64,
+    /// Counts and distributions.
+    pub tally: Tally,
+    /// The names of started executions, in the order of their answers.
+    pub names: Vec<Entry>,
+    /// The first violations.
+    pub examples: Vec<Example>,
+    /// Requests in flight at its end.
+    pub in_flight: usize,
+}
+
+impl Interval {
+    /// Forgets everything but the memory it took.
+    pub fn clear(&mut self) {
+        self.tally.clear();
+        self.names.clear();
+        self.examples.clear();
+    }
+}
+
+/// What is wrong with an execution's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Violation {
+    /// It is not the expected one.
+    Mismatched,
+    /// Step Functions does not allow it.
+    Illegal,
+    /// Another execution of the run has it too.
+    Duplicate,
+}
+
+/// A violation as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Example {
+    /// What is wrong.
+    pub violation: Violation,
+    /// The arrival.
+    pub k: u64,
+    /// The name, or for a duplicate its 16 bytes.
+    pub name: String,
+    /// The expected name, or for a duplicate the number of the other arrival.
+    pub expected: String,
+}
+
+/// The instants of a request, in nanoseconds from the start of the run.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// When it was meant to be sent.
+    pub intended: u64,
+    /// When a connection took it.
+    pub released: u64,
+    /// When its last byte was written, if it was.
+    pub written: Option<u64>,
+    /// When the first byte of the answer came, if one did.
+    pub first_byte: Option<u64>,
+}
+
+/// Accounts for the requests of one thread.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    interval: Interval,
+}
+
+impl Recorder {
+    /// A connection takes a request.
+    pub fn sent(&mut self, intended: u64, released: u64) {
+        self.interval.tally.counts.sent += 1;
+        self.interval.tally.record(Series::Lag, released.saturating_sub(intended));
+    }
+
+    /// An arrival is dropped.
+    pub fn dropped(&mut self) {
+        self.interval.tally.counts.dropped += 1;
+    }
+
+    /// A request ended.
+    pub fn ended(&mut self, class: Class, times: &Times, now: u64) {
+        let tally = &mut self.interval.tally;
+        tally.counts.ended[class as usize] += 1;
+        tally.record(Series::Response(class), now.saturating_sub(times.intended));
+        tally.record(Series::Service, now.saturating_sub(times.released));
+        if let (Some(written), Some(first_byte)) = (times.written, times.first_byte) {
+            tally.record(Series::FirstByte, first_byte.saturating_sub(written));
+        }
+    }
+
+    /// An answer had a 2xx status, and yet nothing was started.
+    pub fn http_2xx_failed(&mut self) {
+        self.interval.tally.counts.http_2xx_failed += 1;
+    }
+
+    /// An execution was started under `name`; `expected` is the name it should have, if any is known.
+    pub fn named(&mut self, k: u64, name: &str, expected: Option<&str>) {
+        let counts = &mut self.interval.tally.counts;
+        counts.names_checked += 1;
+        self.interval.names.push(Entry::of(name, k));
+        if expected.is_some_and(|expected| expected != name) {
+            counts.mismatched += 1;
+            self.example(Violation::Mismatched, k, name, expected.unwrap_or_default());
+        }
+        if !is_legal_name(name) {
+            self.interval.tally.counts.illegal += 1;
+            self.example(Violation::Illegal, k, name, "");
+        }
+    }
+
+    /// A connection came about.
+    pub fn connected(&mut self, connect: u64, handshake: Option<u64>) {
+        self.interval.tally.record(Series::Connect, connect);
+        if let Some(handshake) = handshake {
+            self.interval.tally.record(Series::Handshake, handshake);
+        }
+    }
+
+    /// The run ended with a request in flight.
+    pub fn unfinished(&mut self, intended: u64, now: u64) {
+        self.interval.tally.counts.unfinished += 1;
+        self.interval.tally.record(Series::Unanswered, now.saturating_sub(intended));
+    }
+
+    /// The run ended before an arrival that was due since `intended`.
+    pub fn unsent_due(&mut self, intended: u64, now: u64) {
+        self.interval.tally.counts.unsent += 1;
+        self.interval.tally.counts.unsent_due += 1;
+        self.interval.tally.record(Series::Unanswered, now.saturating_sub(intended));
+    }
+
+    /// The run ended before so many arrivals were due: their times say nothing about the target.
+    pub fn unsent_early(&mut self, arrivals: u64) {
+        self.interval.tally.counts.unsent += arrivals;
+    }
+
+    /// Hands over what was recorded since the last time, and goes on in `empty`.
+    pub fn hand_over(&mut self, second: u64, in_flight: usize, empty: Interval) -> Interval {
+        let mut full = std::mem::replace(&mut self.interval, empty);
+        full.second = second;
+        full.in_flight = in_flight;
+        full
+    }
+
+    fn example(&mut self, violation: Violation, k: u64, name: &str, expected: &str) {
+        let examples = &mut self.interval.examples;
+        if examples.iter().filter(|e| e.violation == violation).count() < EXAMPLES {
+            examples.push(Example { violation, k, name: name.into(), expected: expected.into() });
+        }
+    }
+}

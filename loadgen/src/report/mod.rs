@@ -1,0 +1,9 @@
+//! What a run says: `summary.json` for machines, one screen for people.
+
+mod account;
+mod summary;
+mod text;
+
+pub use self::account::{Account, Names};
+pub use self::summary::{Identity, NameCounts, Outcomes, Plan, Summary, Workflows};
+pub use self::text::{screen, show_microseconds};

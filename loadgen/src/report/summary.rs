@@ -1,0 +1,190 @@
+//! `summary.json`: versioned, the same whether written by the run or rebuilt from its directory.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Account;
+use crate::judge::{Judged, Threshold, Verdict, verdict};
+use crate::record::{Class, Example, Latency, Series};
+
+/// The summary of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "loadgen summary")]
+pub struct Summary {
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// What was run.
+    pub run: Identity,
+    /// What was meant to be sent, and what became of it: `planned = sent + dropped + unsent`.
+    pub plan: Plan,
+    /// What became of the requests that were sent: `sent = started + failed + unfinished`.
+    pub outcomes: Outcomes,
+    /// The names of the started executions.
+    pub names: NameCounts,
+    /// Microseconds from the intended instant to the end, of every due arrival.
+    pub response_us: Latency,
+    /// Microseconds from the moment a connection took the request to its end.
+    pub service_us: Latency,
+    /// Microseconds from the intended instant to the answer, of started executions.
+    pub started_us: Latency,
+    /// Microseconds from the intended instant to the moment a connection took the request.
+    pub schedule_lag_us: Latency,
+    /// Microseconds to connect.
+    pub connect_us: Latency,
+    /// Microseconds of TLS handshakes.
+    pub handshake_us: Latency,
+    /// Microseconds from the request written to the first byte of its answer.
+    pub first_byte_us: Latency,
+    /// How the workflows ended; `null` where the target does not say.
+    pub workflows: Option<Workflows>,
+    /// Every threshold, built-in ones included.
+    pub thresholds: Vec<Judged>,
+    /// How the run is to be read.
+    pub verdict: Verdict,
+    /// The exit code of the run.
+    pub exit_code: u8,
+}
+
+/// What was run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Identity {
+    /// Version of loadgen.
+    pub loadgen: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// SHA-256 of what decides arrivals and payloads but the seed.
+    pub digest: String,
+    /// Seed of arrivals and payloads.
+    pub seed: u64,
+    /// The target, without its query.
+    pub target: String,
+    /// Whether it was the embedded endpoint.
+    pub embedded: bool,
+    /// Whether requests waited for answers instead of keeping a schedule.
+    pub closed_loop: bool,
+    /// When it began, RFC 3339 in UTC.
+    pub started_at: String,
+    /// Seconds from the start to the end.
+    pub seconds: f64,
+}
+
+/// What was meant to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Arrivals.
+    pub planned: u64,
+    /// Requests that a connection, or the attempt to make one, took.
+    pub sent: u64,
+    /// Arrivals that found too many requests in flight.
+    pub dropped: u64,
+    /// Arrivals that the run ended before.
+    pub unsent: u64,
+    /// Planned arrivals per second.
+    pub offered_per_second: f64,
+    /// Ended requests per second.
+    pub completed_per_second: f64,
+    /// Sum modulo 2^256 of the SHA-256 of every planned arrival; `null` for a closed loop or an interrupted run.
+    pub arrivals_sha256: Option<String>,
+}
+
+/// What became of the requests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Outcomes {
+    /// Started executions.
+    pub started: u64,
+    /// Requests in flight when the run ended.
+    pub unfinished: u64,
+    /// Failed requests by class; classes without any are left out.
+    pub failed: BTreeMap<String, u64>,
+    /// Of the failed ones, those that were answered with HTTP 2xx.
+    pub http_2xx_failed: u64,
+}
+
+/// The names of the started executions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NameCounts {
+    /// Names checked.
+    pub checked: u64,
+    /// Distinct ones.
+    pub unique: u64,
+    /// `checked - unique`.
+    pub duplicates: u64,
+    /// Other than the expected one.
+    pub mismatched: u64,
+    /// Not allowed by Step Functions.
+    pub illegal: u64,
+    /// The first violations.
+    pub examples: Vec<Example>,
+}
+
+/// How the workflows of an embedded run ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Workflows {
+    /// Succeeded.
+    pub succeeded: u64,
+    /// Failed, timed out or aborted.
+    pub failed: u64,
+    /// Still running when the run ended.
+    pub open: u64,
+}
+
+impl Summary {
+    /// The summary of an account. The identity's `seconds` come from the account.
+    #[must_use]
+    pub fn of(account: &Account, thresholds: &[Threshold], identity: Identity, workflows: Option<Workflows>) -> Self {
+        let facts = account.facts();
+        let judged: Vec<Judged> = thresholds.iter().map(|t| t.judge(&facts)).collect();
+        let verdict = verdict(&facts, &judged, account.circumstances);
+        let counts = &facts.counts;
+        let per_second = |n: u64, nanoseconds: u64| {
+            if nanoseconds == 0 { 0.0 } else { (n as f64 * 1e11 / nanoseconds as f64).round() / 100.0 }
+        };
+        let failed = Class::ALL.into_iter().skip(1).map(|class| (class.as_str().to_owned(), counts.ended_in(class)));
+        Self {
+            schema: 1,
+            run: Identity { seconds: (account.elapsed as f64 / 1e6).round() / 1e3, ..identity },
+            plan: Plan {
+                planned: facts.planned,
+                sent: counts.sent,
+                dropped: counts.dropped,
+                unsent: counts.unsent,
+                offered_per_second: per_second(facts.planned, account.window),
+                completed_per_second: per_second(counts.ended.iter().sum(), account.window.max(account.elapsed)),
+                arrivals_sha256: account.arrivals_sha256.clone(),
+            },
+            outcomes: Outcomes {
+                started: counts.ended_in(Class::Started),
+                unfinished: counts.unfinished,
+                failed: failed.filter(|(_, n)| *n > 0).collect(),
+                http_2xx_failed: counts.http_2xx_failed,
+            },
+            names: NameCounts {
+                checked: account.names.checked,
+                unique: account.names.unique,
+                duplicates: account.names.duplicates(),
+                mismatched: counts.mismatched,
+                illegal: counts.illegal,
+                examples: account.examples.clone(),
+            },
+            response_us: account.response().latency(),
+            service_us: facts.service.latency(),
+            started_us: facts.started.latency(),
+            schedule_lag_us: facts.lag.latency(),
+            connect_us: account.plain(Series::Connect).latency(),
+            handshake_us: account.plain(Series::Handshake).latency(),
+            first_byte_us: account.plain(Series::FirstByte).latency(),
+            workflows,
+            thresholds: judged,
+            exit_code: verdict.exit().code(),
+            verdict,
+        }
+    }
+
+    /// The JSON schema of the format, as `docs/schema/summary.json` holds it.
+    #[must_use]
+    pub fn schema() -> String {
+        serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default() + "\n"
+    }
+}

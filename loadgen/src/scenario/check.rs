@@ -1,0 +1,234 @@
+//! From the scenario as written to the scenario as meant: ranges, combinations, templates, thresholds.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::diagnostic::{Diagnostic, nearest};
+use super::raw::{self, Executor, Raw};
+use super::{Load, Profile, Scenario, Target};
+use crate::judge::{Metric, Threshold};
+use crate::payload::{Payload, Template};
+
+/// Most arrivals in a burst or requests in flight that a scenario may ask for.
+const MOST_IN_FLIGHT: usize = 1_000_000;
+
+struct Checker<'a> {
+    file: &'a str,
+    source: &'a str,
+}
+
+pub(super) fn check(
+    file: &str,
+    source: &str,
+    open: &dyn Fn(&str) -> std::io::Result<String>,
+) -> Result<Scenario, Diagnostic> {
+    let at = Checker { file, source };
+    let raw: Raw = toml::from_str(source).map_err(|e| Diagnostic::from_toml(file, source, &e))?;
+    if *raw.schema.get_ref() != 1 {
+        return Err(at.error(raw.schema.span(), "this loadgen reads schema = 1", None));
+    }
+    let name = raw.name.get_ref().clone();
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        let message = "a name consists of letters, digits, `-`, `_` and `.`: it becomes part of a directory's name";
+        return Err(at.error(raw.name.span(), message, None));
+    }
+    Ok(Scenario {
+        name,
+        seed: raw.seed.unwrap_or(1),
+        target: at.target(raw.target)?,
+        load: at.load(raw.load, open)?,
+        payloads: at.payloads(raw.payload)?,
+        thresholds: at.thresholds(raw.thresholds)?,
+    })
+}
+
+impl Checker<'_> {
+    fn error(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) -> Diagnostic {
+        Diagnostic::new(self.file, self.source, span, message, help)
+    }
+
+    fn target(&self, raw: raw::Target) -> Result<Target, Diagnostic> {
+        let default = Target::default();
+        let mut headers = Vec::new();
+        for (name, value) in raw.headers {
+            let legal = name.get_ref().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&b));
+            if !legal || name.get_ref().is_empty() || value.bytes().any(|b| b.is_ascii_control()) {
+                return Err(self.error(name.span(), format!("`{}` is not a legal HTTP header", name.get_ref()), None));
+            }
+            if ["host", "content-length", "transfer-encoding", "connection"]
+                .contains(&name.get_ref().to_lowercase().as_str())
+            {
+                let message = format!("`{}` is set by loadgen itself", name.get_ref());
+                return Err(self.error(name.span(), message, None));
+            }
+            headers.push((name.into_inner(), value));
+        }
+        if let Some(url) = &raw.url {
+            crate::engine::Endpoint::parse(url.get_ref()).map_err(|message| self.error(url.span(), message, None))?;
+        }
+        Ok(Target {
+            url: raw.url.map(Spanned::into_inner),
+            names: raw.names,
+            timeout: raw.timeout.map_or(default.timeout, |d| d.0),
+            connect_timeout: raw.connect_timeout.map_or(default.connect_timeout, |d| d.0),
+            headers,
+            max_executions: raw.max_executions,
+        })
+    }
+
+    fn load(
+        &self,
+        raw: Spanned<raw::Load>,
+        open: &dyn Fn(&str) -> std::io::Result<String>,
+    ) -> Result<Load, Diagnostic> {
+        let span = raw.span();
+        let raw = raw.into_inner();
+        let default = Load::constant(1.0, None);
+        let max_in_flight = raw.max_in_flight.unwrap_or(default.max_in_flight);
+        if !(1..=MOST_IN_FLIGHT).contains(&max_in_flight) {
+            return Err(self.error(span, format!("max_in_flight lies between 1 and {MOST_IN_FLIGHT}"), None));
+        }
+        self.refuse_foreign_keys(&raw, &span)?;
+        let duration = raw.duration.map(|d| d.0);
+        let endless = duration.is_none() && raw.requests.is_none();
+        let missing = |key: &str| self.error(span.clone(), format!("this executor needs `{key}`"), None);
+        let profile = match raw.executor {
+            Executor::ConstantArrivalRate if endless => return Err(missing("duration")),
+            Executor::ConstantArrivalRate => {
+                Profile::Constant { rate: raw.rate.ok_or_else(|| missing("rate"))?.0, duration }
+            }
+            Executor::RampingArrivalRate => {
+                let stages = raw.stages.ok_or_else(|| missing("stages"))?;
+                let start_rate = raw.start_rate.map_or(0.0, |r| r.0);
+                if stages.get_ref().iter().all(|s| s.duration.0.is_zero()) {
+                    return Err(self.error(stages.span(), "the stages take no time at all", None));
+                }
+                let stages = stages.get_ref().iter().map(|s| (s.target.0, s.duration.0)).collect();
+                Profile::Ramping { start_rate, stages }
+            }
+            Executor::Trace => {
+                let file = raw.file.as_ref().ok_or_else(|| missing("file"))?;
+                Profile::Trace { instants: self.trace(file, open)? }
+            }
+            Executor::Closed if endless => return Err(missing("duration")),
+            Executor::Closed => {
+                let clients = raw.clients.ok_or_else(|| missing("clients"))?;
+                if !(1..=MOST_IN_FLIGHT).contains(&clients) {
+                    return Err(self.error(span, format!("clients lies between 1 and {MOST_IN_FLIGHT}"), None));
+                }
+                Profile::Closed { clients, duration }
+            }
+        };
+        Ok(Load {
+            profile,
+            arrivals: raw.arrivals,
+            bursts: raw.bursts.iter().map(|b| (b.at.0, b.count)).collect(),
+            requests: raw.requests,
+            max_in_flight,
+            on_saturation: raw.on_saturation,
+            graceful_stop: raw.graceful_stop.map_or(default.graceful_stop, |d| d.0),
+        })
+    }
+
+    /// A key that another executor reads would be ignored here, and nothing is ever ignored.
+    fn refuse_foreign_keys(&self, raw: &raw::Load, span: &Range<usize>) -> Result<(), Diagnostic> {
+        let executor = raw.executor;
+        let foreign = [
+            ("rate", raw.rate.is_some(), executor == Executor::ConstantArrivalRate),
+            ("duration", raw.duration.is_some(), matches!(executor, Executor::ConstantArrivalRate | Executor::Closed)),
+            ("start_rate", raw.start_rate.is_some(), executor == Executor::RampingArrivalRate),
+            ("stages", raw.stages.is_some(), executor == Executor::RampingArrivalRate),
+            ("file", raw.file.is_some(), executor == Executor::Trace),
+            ("clients", raw.clients.is_some(), executor == Executor::Closed),
+            ("bursts", !raw.bursts.is_empty(), executor != Executor::Closed),
+        ];
+        for (key, present, belongs) in foreign {
+            if present && !belongs {
+                let span = self.find(span, key);
+                return Err(self.error(span, format!("`{key}` belongs to another executor"), None));
+            }
+        }
+        Ok(())
+    }
+
+    fn trace(
+        &self,
+        file: &Spanned<String>,
+        open: &dyn Fn(&str) -> std::io::Result<String>,
+    ) -> Result<Vec<u64>, Diagnostic> {
+        let text = open(file.get_ref())
+            .map_err(|e| self.error(file.span(), format!("cannot read `{}`: {e}", file.get_ref()), None))?;
+        let mut instants = Vec::new();
+        for (index, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
+            let seconds = line.trim().parse::<f64>().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
+            let instant = seconds.and_then(|d| u64::try_from(d.as_nanos()).ok());
+            let Some(instant) = instant.filter(|i| *i <= 30 * 86_400 * 1_000_000_000) else {
+                let message =
+                    format!("line {} of `{}` is not a number of seconds: `{line}`", index + 1, file.get_ref());
+                return Err(self.error(file.span(), message, None));
+            };
+            instants.push(instant);
+        }
+        instants.sort_unstable();
+        Ok(instants)
+    }
+
+    fn payloads(&self, raw: Vec<raw::Payload>) -> Result<Vec<Payload>, Diagnostic> {
+        if raw.is_empty() {
+            let end = self.source.len();
+            let help = Some("add [[payload]] with a name and json".into());
+            return Err(self.error(end..end, "a scenario needs at least one payload", help));
+        }
+        let mut payloads = Vec::new();
+        for payload in raw {
+            let span = payload.json.span();
+            let json = crate::payload::from_toml(payload.json.get_ref());
+            let template =
+                Template::json(&json).map_err(|e| self.error(self.find(&span, &e.text), e.message, e.help))?;
+            payloads.push(Payload { name: payload.name, weight: payload.weight.unwrap_or(1), template });
+        }
+        if payloads.iter().all(|p| p.weight == 0) {
+            let end = self.source.len();
+            return Err(self.error(end..end, "every payload has weight 0", None));
+        }
+        Ok(payloads)
+    }
+
+    fn thresholds(
+        &self,
+        raw: std::collections::BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    ) -> Result<Vec<Threshold>, Diagnostic> {
+        let mut thresholds = Vec::new();
+        for (name, expressions) in raw {
+            let metric = Metric::parse(name.get_ref()).ok_or_else(|| {
+                let names: Vec<&str> = Metric::all().map(Metric::as_str).collect();
+                let help = match nearest(name.get_ref(), &names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known metrics are {}", names.join(", ")),
+                };
+                self.error(name.span(), format!("unknown metric `{}`", name.get_ref()), Some(help))
+            })?;
+            for expression in expressions {
+                let threshold = Threshold::parse(metric, expression.get_ref())
+                    .map_err(|message| self.error(expression.span(), message, None))?;
+                thresholds.push(threshold);
+            }
+        }
+        Ok(thresholds)
+    }
+
+    /// The place of `text` within `span`, so that the caret stands under it rather than under the whole value.
+    fn find(&self, span: &Range<usize>, text: &str) -> Range<usize> {
+        let line_start = self.source[..span.start].rfind("\n[").map_or(0, |i| i + 1).min(span.start);
+        let rest = self.source.get(span.start..span.end).unwrap_or_default();
+        match rest.find(text) {
+            Some(i) if !text.is_empty() => span.start + i..span.start + i + text.len(),
+            _ => match self.source.get(line_start..).and_then(|s| s.find(&format!("\n{text}"))) {
+                Some(i) if !text.is_empty() => line_start + i + 1..line_start + i + 1 + text.len(),
+                _ => span.clone(),
+            },
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What is wrong in a scenario, shown where it stands: file, line, column, a caret and what to do.
+
+use std::fmt;
+use std::ops::Range;
+
+/// An error in a scenario file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file as the caller named it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    source_line: String,
+    width: usize,
+}
+
+impl Diagnostic {
+    /// An error at `span` (in bytes) of `source`.
+    #[must_use]
+    pub fn new(file: &str, source: &str, span: Range<usize>, message: impl Into<String>, help: Option<String>) -> Self {
+        let start = floor_boundary(source, span.start);
+        let end = floor_boundary(source, span.end.max(start));
+        let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
+        let line_end = source[start..].find('\n').map_or(source.len(), |i| start + i);
+        let marked = &source[start..end.clamp(start, line_end)];
+        Self {
+            file: file.into(),
+            line: source[..start].matches('\n').count() + 1,
+            column: source[line_start..start].chars().count() + 1,
+            message: message.into(),
+            help,
+            source_line: source[line_start..line_end].trim_end().into(),
+            width: marked.trim_end().chars().count().max(1),
+        }
+    }
+
+    /// The error of the TOML reader, in our words: keys rather than fields, and the nearest one named.
+    #[must_use]
+    pub(crate) fn from_toml(file: &str, source: &str, error: &toml::de::Error) -> Self {
+        let message = error.message();
+        let span = error.span().unwrap_or(0..0);
+        let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+        if message.starts_with("unknown field") && !quoted.is_empty() {
+            let help = match nearest(quoted[0], &quoted[1..]) {
+                Some(key) => format!("did you mean `{key}`?"),
+                None if quoted.len() == 1 => "no key is allowed here".into(),
+                None => format!("known keys here are {}", quoted[1..].join(", ")),
+            };
+            return Self::new(file, source, span, format!("unknown key `{}`", quoted[0]), Some(help));
+        }
+        if message.starts_with("unknown variant") && !quoted.is_empty() {
+            let help = match nearest(quoted[0], &quoted[1..]) {
+                Some(value) => format!("did you mean \"{value}\"?"),
+                None => format!("known values are {}", quoted[1..].join(", ")),
+            };
+            return Self::new(file, source, span, format!("unknown value \"{}\"", quoted[0]), Some(help));
+        }
+        Self::new(file, source, span, message.replace("missing field", "missing key"), None)
+    }
+}
+
+/// The known word that is most like `word`, if one is alike at all.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let similarity = |k: &str| strsim::jaro_winkler(&word.to_lowercase(), k);
+    known.iter().copied().filter(|k| similarity(k) > 0.7).max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
+}
+
+fn floor_boundary(source: &str, mut at: usize) -> usize {
+    at = at.min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.line.to_string();
+        let margin = " ".repeat(number.len());
+        writeln!(f, "{}", self.message)?;
+        writeln!(f, "{margin}--> {}:{}:{}", self.file, self.line, self.column)?;
+        writeln!(f, "{margin} |")?;
+        writeln!(f, "{number} | {}", self.source_line)?;
+        write!(f, "{margin} | {}{}", " ".repeat(self.column - 1), "^".repeat(self.width))?;
+        if let Some(help) = &self.help {
+            write!(f, "\n{margin} = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostic {}

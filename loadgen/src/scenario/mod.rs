@@ -1,0 +1,220 @@
+//! Scenarios: the TOML format, checked, with what the command line overrides.
+
+mod check;
+mod diagnostic;
+mod overrides;
+mod raw;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use self::diagnostic::Diagnostic;
+pub(crate) use self::diagnostic::nearest;
+pub use self::overrides::Overrides;
+pub use self::units::{parse_duration, parse_rate, show_duration};
+use crate::judge::Threshold;
+use crate::payload::Payload;
+
+/// A checked scenario: every default filled in.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// Seed of arrivals and payloads.
+    pub seed: u64,
+    /// What the load is sent to.
+    pub target: Target,
+    /// When requests are sent.
+    pub load: Load,
+    /// What they carry; never empty.
+    pub payloads: Vec<Payload>,
+    /// What must hold, as written in the file.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// What the load is sent to.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Full URL of the execute method; `None`: the embedded endpoint.
+    pub url: Option<String>,
+    /// What an execution's name is expected to be.
+    pub names: Names,
+    /// Longest wait for a whole answer, from the moment a connection takes the request.
+    pub timeout: Duration,
+    /// Longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// Additional request headers.
+    pub headers: Vec<(String, String)>,
+    /// Most executions that a run may start.
+    pub max_executions: Option<u64>,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self {
+            url: None,
+            names: Names::RequestId,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            headers: Vec::new(),
+            max_executions: None,
+        }
+    }
+}
+
+/// What an execution's name is expected to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Names {
+    /// The `x-amzn-RequestId` of the answer.
+    #[default]
+    RequestId,
+    /// The `Idempotency-Key` of the request: a UUID made from the seed and the arrival's number.
+    Key,
+    /// Whatever the service chooses: names are checked for being distinct and legal only.
+    Service,
+}
+
+/// When requests are sent.
+#[derive(Debug, Clone, Serialize)]
+pub struct Load {
+    /// The shape of the load over time.
+    pub profile: Profile,
+    /// How arrivals spread around the rate.
+    pub arrivals: Arrivals,
+    /// Arrivals that come at once: instant and count.
+    pub bursts: Vec<(Duration, u32)>,
+    /// Most arrivals of the run.
+    pub requests: Option<u64>,
+    /// Most requests in flight.
+    pub max_in_flight: usize,
+    /// What becomes of an arrival that finds so many in flight.
+    pub on_saturation: Saturation,
+    /// How long requests and embedded workflows may take to end after the last arrival.
+    pub graceful_stop: Duration,
+}
+
+impl Load {
+    /// `rate` arrivals per second with every other setting at its default.
+    #[must_use]
+    pub fn constant(rate: f64, duration: Option<Duration>) -> Self {
+        Self {
+            profile: Profile::Constant { rate, duration },
+            arrivals: Arrivals::Poisson,
+            bursts: Vec::new(),
+            requests: None,
+            max_in_flight: 1_000,
+            on_saturation: Saturation::Queue,
+            graceful_stop: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The shape of the load over time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// The same rate all the time.
+    Constant {
+        /// Arrivals per second.
+        rate: f64,
+        /// How long; `None` until `requests` have been sent.
+        duration: Option<Duration>,
+    },
+    /// A rate that goes through stages.
+    Ramping {
+        /// Arrivals per second at the beginning.
+        start_rate: f64,
+        /// Rate at the end of each stage, and how long the stage takes.
+        stages: Vec<(f64, Duration)>,
+    },
+    /// Recorded instants, in nanoseconds from the start, ascending.
+    Trace {
+        /// The instants.
+        instants: Vec<u64>,
+    },
+    /// Clients that wait for their answers.
+    Closed {
+        /// How many.
+        clients: usize,
+        /// How long; `None` until `requests` have been sent.
+        duration: Option<Duration>,
+    },
+}
+
+/// How arrivals spread around the rate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Arrivals {
+    /// Independent of each other, as from many clients that know nothing of each other.
+    #[default]
+    Poisson,
+    /// At equal distances.
+    Uniform,
+}
+
+/// What becomes of an arrival that finds `max_in_flight` requests in flight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Saturation {
+    /// It waits, and its response time grows from the intended instant.
+    #[default]
+    Queue,
+    /// It is dropped, and counts as never answered.
+    Drop,
+    /// The run ends (exit code 108).
+    Abort,
+}
+
+impl Scenario {
+    /// Reads and checks a scenario. `file` names it in errors; files that it refers to are read by `open`, which gets
+    /// the path as written.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn parse(file: &str, source: &str, open: &dyn Fn(&str) -> std::io::Result<String>) -> Result<Self, Diagnostic> {
+        check::check(file, source, open)
+    }
+
+    /// A scenario without a file: one payload at a constant rate.
+    #[must_use]
+    pub fn ad_hoc(payload: Payload) -> Self {
+        Self {
+            name: "ad-hoc".into(),
+            seed: 1,
+            target: Target::default(),
+            load: Load::constant(1.0, None),
+            payloads: vec![payload],
+            thresholds: Vec::new(),
+        }
+    }
+
+    /// SHA-256 of what decides arrivals and payloads (load and payloads, after overrides), but the seed.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut sha = Sha256::new();
+        sha.update(b"stepgate scenario 1\n");
+        // Plain data with text keys: serialisation has nothing that could fail.
+        sha.update(serde_json::to_vec(&self.load).unwrap_or_default());
+        for payload in &self.payloads {
+            sha.update(b"\n");
+            sha.update(payload.weight.to_le_bytes());
+            sha.update(payload.template.source().as_bytes());
+        }
+        sha.finalize().into()
+    }
+
+    /// The JSON schema of the format, as `docs/schema/scenario.json` holds it.
+    #[must_use]
+    pub fn schema() -> String {
+        let schema = schemars::schema_for!(raw::Raw);
+        serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+    }
+}

@@ -1,0 +1,95 @@
+//! What the command line says over the scenario.
+
+use std::time::Duration;
+
+use super::{Arrivals, Profile, Scenario};
+
+/// Values of the command line that replace those of the scenario.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// Arrivals per second.
+    pub rate: Option<f64>,
+    /// Factor on every rate.
+    pub scale: Option<f64>,
+    /// How long arrivals come.
+    pub duration: Option<Duration>,
+    /// Most arrivals; without `duration` the run lasts until they are sent.
+    pub requests: Option<u64>,
+    /// Closed loop with so many clients.
+    pub closed: Option<usize>,
+    /// Most requests in flight.
+    pub max_in_flight: Option<usize>,
+    /// How arrivals spread.
+    pub arrivals: Option<Arrivals>,
+    /// Seed.
+    pub seed: Option<u64>,
+}
+
+impl Overrides {
+    /// Puts them over the scenario.
+    ///
+    /// # Errors
+    /// An override that the scenario's executor has no place for, in words.
+    pub fn apply(&self, scenario: &mut Scenario) -> Result<(), String> {
+        let load = &mut scenario.load;
+        if let Some(clients) = self.closed {
+            let duration = match &load.profile {
+                Profile::Constant { duration, .. } | Profile::Closed { duration, .. } => *duration,
+                Profile::Ramping { .. } | Profile::Trace { .. } => None,
+            };
+            load.profile = Profile::Closed { clients, duration };
+        }
+        if let Some(rate) = self.rate {
+            let Profile::Constant { rate: old, .. } = &mut load.profile else {
+                return Err("--rps needs a constant-arrival-rate scenario; use --scale F to scale stages".into());
+            };
+            *old = rate;
+        }
+        if let Some(factor) = self.scale {
+            load.profile.scale(factor)?;
+        }
+        if self.duration.is_some() || self.requests.is_some() {
+            load.requests = self.requests.or(load.requests);
+            match &mut load.profile {
+                // -n alone asks for that many arrivals, however long they take.
+                Profile::Constant { duration, .. } | Profile::Closed { duration, .. } => *duration = self.duration,
+                Profile::Ramping { .. } | Profile::Trace { .. } if self.duration.is_some() => {
+                    return Err(
+                        "--duration has no place in a scenario whose stages or trace say how long it lasts".into()
+                    );
+                }
+                Profile::Ramping { .. } | Profile::Trace { .. } => {}
+            }
+        }
+        load.max_in_flight = self.max_in_flight.unwrap_or(load.max_in_flight);
+        load.arrivals = self.arrivals.unwrap_or(load.arrivals);
+        scenario.seed = self.seed.unwrap_or(scenario.seed);
+        match &load.profile {
+            Profile::Constant { duration: None, .. } | Profile::Closed { duration: None, .. }
+                if load.requests.is_none() =>
+            {
+                Err("say how long: --duration 30s, or how many: -n 500".into())
+            }
+            Profile::Constant { rate, duration: None } if *rate <= 0.0 => {
+                Err("a rate of 0 never sends the -n requests: give --rps or --duration".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Profile {
+    fn scale(&mut self, factor: f64) -> Result<(), String> {
+        match self {
+            Self::Constant { rate, .. } => *rate *= factor,
+            Self::Ramping { start_rate, stages } => {
+                *start_rate *= factor;
+                stages.iter_mut().for_each(|(rate, _)| *rate *= factor);
+            }
+            Self::Trace { .. } | Self::Closed { .. } => {
+                return Err("--scale needs a scenario with a rate or stages".into());
+            }
+        }
+        Ok(())
+    }
+}

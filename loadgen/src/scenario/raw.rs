@@ -1,0 +1,198 @@
+//! The scenario as written: what serde reads and what the JSON schema describes. Nothing here is checked yet.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de};
+use toml::Spanned;
+
+use super::units;
+use super::{Arrivals, Names, Saturation};
+
+/// A load scenario for `loadgen`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "loadgen scenario")]
+pub(super) struct Raw {
+    /// Version of this format: 1.
+    #[schemars(with = "u32")]
+    pub(super) schema: Spanned<u32>,
+    /// Name of the scenario, shown in reports and used for the run directory.
+    #[schemars(with = "String")]
+    pub(super) name: Spanned<String>,
+    /// Seed of arrivals and payloads, 1 by default.
+    pub(super) seed: Option<u64>,
+    /// What the load is sent to.
+    #[serde(default)]
+    pub(super) target: Target,
+    /// When requests are sent.
+    #[schemars(with = "Load")]
+    pub(super) load: Spanned<Load>,
+    /// What requests carry; with several, each arrival picks one by weight.
+    #[serde(default)]
+    pub(super) payload: Vec<Payload>,
+    /// What must hold, by metric: `failed = ["rate<1%"]`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub(super) thresholds: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+}
+
+/// What the load is sent to.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Target {
+    /// Full URL of the execute method; absent: the embedded endpoint.
+    #[schemars(with = "Option<String>")]
+    pub(super) url: Option<Spanned<String>>,
+    /// What an execution's name is expected to be.
+    #[serde(default)]
+    pub(super) names: Names,
+    /// Longest wait for a whole answer, `"30s"` by default.
+    pub(super) timeout: Option<DurationText>,
+    /// Longest wait for a connection, `"10s"` by default.
+    pub(super) connect_timeout: Option<DurationText>,
+    /// Additional request headers.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(super) headers: BTreeMap<Spanned<String>, String>,
+    /// Most executions that a run may start; needed off loopback beyond 10,000.
+    pub(super) max_executions: Option<u64>,
+}
+
+/// When requests are sent.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Load {
+    /// How arrivals come about.
+    pub(super) executor: Executor,
+    /// Arrivals per second (constant-arrival-rate).
+    pub(super) rate: Option<RateText>,
+    /// How long arrivals come (constant-arrival-rate, closed).
+    pub(super) duration: Option<DurationText>,
+    /// Arrivals per second at the beginning of the first stage, 0 by default (ramping-arrival-rate).
+    pub(super) start_rate: Option<RateText>,
+    /// Stages, one after the other (ramping-arrival-rate).
+    #[schemars(with = "Option<Vec<Stage>>")]
+    pub(super) stages: Option<Spanned<Vec<Stage>>>,
+    /// Recorded instants: a text file with one arrival a line, in seconds from the start (trace).
+    #[schemars(with = "Option<String>")]
+    pub(super) file: Option<Spanned<String>>,
+    /// Clients that each send the next request when the previous one is answered (closed).
+    pub(super) clients: Option<usize>,
+    /// Arrivals that come at once, in addition to the others.
+    #[serde(default)]
+    pub(super) bursts: Vec<Burst>,
+    /// Most arrivals of the run.
+    pub(super) requests: Option<u64>,
+    /// How arrivals spread around the rate.
+    #[serde(default)]
+    pub(super) arrivals: Arrivals,
+    /// Most requests in flight, 1000 by default.
+    pub(super) max_in_flight: Option<usize>,
+    /// What becomes of an arrival that finds `max_in_flight` requests in flight.
+    #[serde(default)]
+    pub(super) on_saturation: Saturation,
+    /// How long requests and embedded workflows may take to end after the last arrival, `"30s"` by default.
+    pub(super) graceful_stop: Option<DurationText>,
+}
+
+/// How arrivals come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Executor {
+    /// Open loop: `rate` arrivals per second for `duration`, whatever the target does.
+    ConstantArrivalRate,
+    /// Open loop: the rate goes through `stages`.
+    RampingArrivalRate,
+    /// Open loop: arrivals at the instants of a file.
+    Trace,
+    /// Closed loop: `clients` that wait for their answers. Response times then say nothing about queueing.
+    Closed,
+}
+
+/// A stretch of time in which the rate goes linearly to `target`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stage {
+    /// Arrivals per second at its end.
+    pub(super) target: RateText,
+    /// How long it takes; `"0s"` is a step.
+    pub(super) duration: DurationText,
+}
+
+/// Arrivals that come at once.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Burst {
+    /// When, from the start of the run.
+    pub(super) at: DurationText,
+    /// How many.
+    pub(super) count: u32,
+}
+
+/// What a request carries.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Payload {
+    /// Name in reports.
+    pub(super) name: String,
+    /// Share of the arrivals, relative to the other payloads; 1 by default.
+    pub(super) weight: Option<u32>,
+    /// JSON; strings may hold `{{ uuid() }}`, `{{ int(1, 100) }}`, `{{ float(0, 1) }}`, `{{ choice("a", "b") }}`,
+    /// `{{ seq() }}` and `{{ hex(16) }}`.
+    #[schemars(with = "serde_json::Value")]
+    pub(super) json: Spanned<toml::Value>,
+}
+
+/// A duration such as `"30s"`, `"1m30s"` or `"500ms"`.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+pub(super) struct DurationText(#[schemars(with = "String")] pub(super) Duration);
+
+impl<'de> Deserialize<'de> for DurationText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        units::parse_duration(&text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// Arrivals per second: a number, or a text such as `"3000/m"` or `"2.5k"`.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+pub(super) struct RateText(#[schemars(with = "RateSchema")] pub(super) f64);
+
+/// The two ways of writing a rate, for the schema only.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "read by the schema generator only")]
+enum RateSchema {
+    /// Arrivals per second.
+    Number(f64),
+    /// With a unit.
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for RateText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = f64;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a rate such as 50 or \"3000/m\"")
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
+                units::check_rate(value as f64).map_err(E::custom)
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
+                units::check_rate(value).map_err(E::custom)
+            }
+
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<f64, E> {
+                units::parse_rate(value).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Visitor).map(Self)
+    }
+}

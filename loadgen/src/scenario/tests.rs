@@ -1,0 +1,153 @@
+use super::*;
+
+const BASIC: &str = include_str!("../../../scenarios/basic.toml");
+
+fn parse(source: &str) -> Result<Scenario, Diagnostic> {
+    let open = |path: &str| match path {
+        "arrivals.txt" => Ok("# recorded\n0.5\n0.25\n".to_owned()),
+        _ => Err(std::io::ErrorKind::NotFound.into()),
+    };
+    Scenario::parse("x.toml", source, &open)
+}
+
+fn with_load(load: &str) -> String {
+    format!("schema = 1\nname = \"x\"\n[load]\n{load}\n[[payload]]\nname = \"p\"\njson = {{}}\n")
+}
+
+#[test]
+fn the_basic_scenario_has_the_documented_values() {
+    let scenario = parse(BASIC).unwrap();
+    assert_eq!((scenario.name.as_str(), scenario.seed), ("basic", 42));
+    assert_eq!(scenario.load.profile, Profile::Constant { rate: 20.0, duration: Some(Duration::from_secs(30)) });
+    assert_eq!(scenario.target.timeout, Duration::from_secs(30));
+    assert_eq!(scenario.thresholds.len(), 1);
+}
+
+#[test]
+fn an_unknown_key_is_shown_where_it_stands_with_the_nearest_one() {
+    let error = parse(&BASIC.replace("max_in_flight", "max_inflight")).unwrap_err();
+    let expected = "\
+unknown key `max_inflight`
+  --> x.toml:17:1
+   |
+17 | max_inflight = 1000
+   | ^^^^^^^^^^^^
+   = help: did you mean `max_in_flight`?";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn every_mistake_is_shown_where_it_stands() {
+    let constant = "executor = \"constant-arrival-rate\"\n";
+    for (source, line, column, message) in [
+        (BASIC.replace("\"30s\"\narrivals", "\"30\"\narrivals"), 15, 12, "is not a duration"),
+        (BASIC.replace("rate = 20", "rate = -1"), 14, 8, "a rate lies between"),
+        (BASIC.replace("\"poisson\"", "\"poison\""), 16, 12, "unknown value \"poison\""),
+        (BASIC.replace("schema = 1", "schema = 2"), 4, 10, "this loadgen reads schema = 1"),
+        (BASIC.replace("uuid()", "uid()"), 23, 22, "unknown function `uid`"),
+        (BASIC.replace("rate<1%", "rat<1%"), 26, 11, "is not a condition"),
+        (BASIC.replace("failed =", "faild ="), 26, 1, "unknown metric `faild`"),
+        (BASIC.replace("seed = 42", "seed = "), 6, 8, ""),
+        (BASIC.replace("\"basic\"", "\"a/b\""), 5, 8, "becomes part of a directory's name"),
+        (with_load(&format!("{constant}rate = 5")), 3, 1, "this executor needs `duration`"),
+        (
+            with_load(&format!("{constant}rate = 5\nduration = \"1s\"\nclients = 3")),
+            7,
+            1,
+            "belongs to another executor",
+        ),
+        (with_load("executor = \"trace\"\nfile = \"absent.txt\""), 5, 8, "cannot read `absent.txt`"),
+        (
+            with_load("executor = \"ramping-arrival-rate\"\nstages = [{ target = 5, duration = \"0s\" }]"),
+            5,
+            10,
+            "no time",
+        ),
+    ] {
+        let error = parse(&source).unwrap_err();
+        assert!(error.message.contains(message), "{error}");
+        assert_eq!((error.line, error.column), (line, column), "{error}");
+    }
+}
+
+#[test]
+fn every_executor_can_be_written() {
+    let trace = parse(&with_load("executor = \"trace\"\nfile = \"arrivals.txt\"")).unwrap();
+    assert_eq!(trace.load.profile, Profile::Trace { instants: vec![250_000_000, 500_000_000] });
+    let closed = parse(&with_load("executor = \"closed\"\nclients = 8\nrequests = 100")).unwrap();
+    assert_eq!(closed.load.profile, Profile::Closed { clients: 8, duration: None });
+    let ramp = "executor = \"ramping-arrival-rate\"\nstages = [{ target = \"1k\", duration = \"10s\" }]\nbursts = [{ at = \"2s\", count = 50 }]";
+    let ramp = parse(&with_load(ramp)).unwrap();
+    assert_eq!(
+        ramp.load.profile,
+        Profile::Ramping { start_rate: 0.0, stages: vec![(1_000.0, Duration::from_secs(10))] }
+    );
+    assert_eq!(ramp.load.bursts, [(Duration::from_secs(2), 50)]);
+}
+
+#[test]
+fn the_digest_covers_load_and_payloads_after_overrides_and_nothing_else() {
+    let digest = |source: &str, overrides: &Overrides| {
+        let mut scenario = parse(source).unwrap();
+        overrides.apply(&mut scenario).unwrap();
+        scenario.digest()
+    };
+    let none = Overrides::default();
+    let basic = digest(BASIC, &none);
+    assert_eq!(
+        basic,
+        digest(&BASIC.replace("rate<1%", "rate<2%").replace("timeout = \"30s\"", "timeout = \"9s\""), &none)
+    );
+    assert_eq!(
+        basic,
+        digest(&BASIC.replace("rate = 20", "rate = 99"), &Overrides { rate: Some(20.0), ..none.clone() })
+    );
+    assert_ne!(basic, digest(BASIC, &Overrides { rate: Some(50.0), ..none.clone() }));
+    assert_ne!(basic, digest(&BASIC.replace("uuid()", "hex(8)"), &none));
+}
+
+#[test]
+fn overrides_that_the_executor_has_no_place_for_are_refused() {
+    let ramp = with_load("executor = \"ramping-arrival-rate\"\nstages = [{ target = 10, duration = \"10s\" }]");
+    let refused = |overrides: Overrides| overrides.apply(&mut parse(&ramp).unwrap()).unwrap_err();
+    assert!(refused(Overrides { rate: Some(5.0), ..Overrides::default() }).contains("--scale"));
+    assert!(
+        refused(Overrides { duration: Some(Duration::from_secs(1)), ..Overrides::default() }).contains("--duration")
+    );
+    let mut scaled = parse(&ramp).unwrap();
+    Overrides { scale: Some(2.5), ..Overrides::default() }.apply(&mut scaled).unwrap();
+    assert_eq!(
+        scaled.load.profile,
+        Profile::Ramping { start_rate: 0.0, stages: vec![(25.0, Duration::from_secs(10))] }
+    );
+}
+
+#[test]
+fn a_count_alone_replaces_the_duration() {
+    let mut scenario = parse(BASIC).unwrap();
+    Overrides { requests: Some(5_000), ..Overrides::default() }.apply(&mut scenario).unwrap();
+    assert_eq!(scenario.load.profile, Profile::Constant { rate: 20.0, duration: None });
+    assert_eq!(scenario.load.requests, Some(5_000));
+}
+
+#[test]
+fn the_committed_schemas_are_the_generated_ones() {
+    // STEPGATE_BLESS=1 writes them anew.
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema");
+    for (file, generated) in [("scenario.json", Scenario::schema()), ("summary.json", crate::report::Summary::schema())]
+    {
+        if std::env::var_os("STEPGATE_BLESS").is_some() {
+            std::fs::write(folder.join(file), &generated).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(folder.join(file)).unwrap_or_default(), generated, "{file} is out of date");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(?s).{0,200}", cut in 0..BASIC.len(), insert in "[\\[\\]={}\",\n#a-z0-9. ]{0,8}") {
+        let _ = parse(&text);
+        let (start, end) = BASIC.split_at(cut);
+        let _ = parse(&format!("{start}{insert}{end}")).map_err(|e| e.to_string());
+    }
+}

@@ -1,0 +1,136 @@
+//! Durations (`"1m30s"`) and rates (`50`, `"3000/m"`, `"2.5k"`) as people write them.
+
+use std::time::Duration;
+
+/// Reads a duration: numbers with units `ms`, `s`, `m`, `h`, `d`, one after another.
+///
+/// # Errors
+/// What is wrong, in words.
+///
+/// ```
+/// use std::time::Duration;
+/// use stepgate_loadgen::scenario::parse_duration;
+///
+/// assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
+/// assert_eq!(parse_duration("0.5s"), Ok(Duration::from_millis(500)));
+/// assert!(parse_duration("30").is_err());
+/// ```
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let mut rest = text.trim();
+    let mut total = Duration::ZERO;
+    let wrong =
+        || format!("`{text}` is not a duration: write a number with a unit, such as \"30s\", \"1m30s\" or \"500ms\"");
+    if rest.is_empty() {
+        return Err(wrong());
+    }
+    while !rest.is_empty() {
+        let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+        let number: f64 = rest[..number_end].parse().map_err(|_| wrong())?;
+        rest = rest[number_end..].trim_start();
+        let unit_end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let seconds = match &rest[..unit_end] {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" | "min" => 60.0,
+            "h" => 3_600.0,
+            "d" => 86_400.0,
+            _ => return Err(wrong()),
+        };
+        let part = Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())?;
+        total = total.checked_add(part).ok_or_else(wrong)?;
+        rest = rest[unit_end..].trim_start();
+    }
+    if total > LONGEST { Err(format!("`{text}` is longer than 30 days")) } else { Ok(total) }
+}
+
+/// Longest duration accepted anywhere.
+const LONGEST: Duration = Duration::from_hours(30 * 24);
+
+/// Highest rate accepted, in arrivals per second: beyond what one machine can send.
+const HIGHEST_RATE: f64 = 10_000_000.0;
+
+/// Reads a rate in arrivals per second: `50`, `50/s`, `3000/m`, `7200/h`, each with an optional `k` or `M`.
+///
+/// # Errors
+/// What is wrong, in words.
+///
+/// ```
+/// use stepgate_loadgen::scenario::parse_rate;
+///
+/// assert_eq!(parse_rate("2.5k"), Ok(2_500.0));
+/// assert_eq!(parse_rate("3000/m"), Ok(50.0));
+/// ```
+pub fn parse_rate(text: &str) -> Result<f64, String> {
+    let wrong =
+        || format!("`{text}` is not a rate: write arrivals per second, such as 50, \"50/s\", \"3000/m\" or \"2.5k\"");
+    let (number, per) = match text.trim().split_once('/') {
+        None => (text.trim(), 1.0),
+        Some((number, "s")) => (number, 1.0),
+        Some((number, "m")) => (number, 60.0),
+        Some((number, "h")) => (number, 3_600.0),
+        Some(_) => return Err(wrong()),
+    };
+    let (number, factor) = match number.trim_end() {
+        n if n.ends_with('k') => (&n[..n.len() - 1], 1e3),
+        n if n.ends_with('M') => (&n[..n.len() - 1], 1e6),
+        n => (n, 1.0),
+    };
+    let rate = number.parse::<f64>().map_err(|_| wrong())? * factor / per;
+    check_rate(rate)
+}
+
+/// Accepts a rate that a schedule can be made of.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn check_rate(rate: f64) -> Result<f64, String> {
+    if rate.is_finite() && (0.0..=HIGHEST_RATE).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err(format!("a rate lies between 0 and {HIGHEST_RATE} per second, not {rate}"))
+    }
+}
+
+/// Writes a duration the way [`parse_duration`] reads it.
+#[must_use]
+pub fn show_duration(duration: Duration) -> String {
+    let millis = duration.subsec_millis();
+    let seconds = duration.as_secs();
+    match (seconds, millis) {
+        (0, _) if duration.is_zero() => "0s".into(),
+        (0, _) => format!("{millis}ms"),
+        (_, 1..) => format!("{}s", duration.as_secs_f64()),
+        _ if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
+        _ if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ if seconds > 60 => format!("{}m{}s", seconds / 60, seconds % 60),
+        _ => format!("{seconds}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_without_a_unit_is_refused_with_an_example() {
+        let error = parse_duration("30").unwrap_err();
+        assert!(error.contains("such as \"30s\""), "{error}");
+        for wrong in ["", "s", "-1s", "1x", "1e400s", "90000d", "1..5s"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_shown_as_it_is_read() {
+        for text in ["0s", "500ms", "30s", "1m", "1m30s", "2h", "1.5s"] {
+            assert_eq!(show_duration(parse_duration(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn rates_that_no_schedule_can_have_are_refused() {
+        for wrong in ["-1", "inf", "NaN", "1e9", "50/d", "k", ""] {
+            assert!(parse_rate(wrong).is_err(), "{wrong}");
+        }
+    }
+}
