@@ -78,6 +78,19 @@ fn requests() -> impl Strategy<Value = Request<Vec<u8>>> {
     })
 }
 
+#[test]
+fn a_prepared_signature_allocates_nothing_not_even_in_a_new_second() {
+    let shape = request("https://api.example.com/prod/execute");
+    let mut prepared = Prepared::new(Scope::execute_api("eu-west-1"), &shape, credentials(Some("token"))).unwrap();
+    prepared.sign(b"", at(1_800_000_000)).unwrap();
+    let counted = allocation_counter::measure(|| {
+        for second in 0..10 {
+            prepared.sign(&[b'x'; 500], at(1_800_000_000 + second)).unwrap();
+        }
+    });
+    assert_eq!(counted.count_total, 0);
+}
+
 proptest! {
     #[test]
     fn the_prepared_signature_is_that_of_aws_sigv4(
