@@ -9,3 +9,4 @@ pub mod openapi;
 pub mod server;
 pub mod states;
 pub mod template;
+pub mod vtl;

@@ -1,0 +1,375 @@
+//! The lenient reader, after json-smart's permissive mode.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::{Json, Number};
+
+/// Lists and maps nest at most this deep (json-smart's own bound).
+const DEPTH: usize = 400;
+/// From here on the members of a map are found by hash while it is read.
+const MANY: usize = 16;
+
+pub(super) fn read(text: &str) -> Result<Json<'_>, String> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    reader.skip_space();
+    // What follows the first value is ignored, as json-smart ignores it.
+    if reader.peek().is_none() { Ok(Json::String(Cow::Borrowed(""))) } else { reader.value(&[]) }
+}
+
+struct Reader<'b> {
+    text: &'b str,
+    at: usize,
+    depth: usize,
+}
+
+type Read<T> = Result<T, String>;
+
+impl<'b> Reader<'b> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    fn unexpected<T>(&self) -> Read<T> {
+        Err(match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+            Some(character) => format!("unexpected `{character}` at byte {}", self.at),
+            None => "unexpected end".to_owned(),
+        })
+    }
+
+    /// A value that ends before one of `stops`, or at the end of the text.
+    fn value(&mut self, stops: &[u8]) -> Read<Json<'b>> {
+        match self.peek() {
+            Some(b'{') => self.nested(Self::map),
+            Some(b'[') => self.nested(Self::list),
+            Some(b'"' | b'\'') => self.quoted().map(Json::String),
+            Some(b'-' | b'0'..=b'9') => self.number(stops),
+            Some(b':' | b'}' | b']') | None => self.unexpected(),
+            Some(_) => Ok(match self.bare(stops) {
+                "true" => Json::Bool(true),
+                "false" => Json::Bool(false),
+                "null" => Json::Null,
+                "NaN" => Json::Number(Number::Double(f64::NAN)),
+                word => Json::String(Cow::Borrowed(word)),
+            }),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Read<Json<'b>>) -> Read<Json<'b>> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(format!("nested deeper than {DEPTH}"));
+        }
+        self.at += 1;
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn list(&mut self) -> Read<Json<'b>> {
+        let mut list = Vec::new();
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(b']') => break,
+                Some(b',') => self.at += 1,
+                _ => {
+                    list.push(self.value(b",]")?);
+                    self.skip_space();
+                    if !matches!(self.peek(), Some(b',' | b']')) {
+                        return self.unexpected();
+                    }
+                }
+            }
+        }
+        self.at += 1;
+        Ok(Json::List(list))
+    }
+
+    fn map(&mut self) -> Read<Json<'b>> {
+        let mut members: Vec<(Cow<'b, str>, Json<'b>)> = Vec::new();
+        let mut index: HashMap<Cow<'b, str>, usize> = HashMap::new();
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(b'}') => break,
+                Some(b',') => self.at += 1,
+                Some(b':') | None => return self.unexpected(),
+                Some(first) => {
+                    let key = if matches!(first, b'"' | b'\'') { self.quoted()? } else { self.bare(b":").into() };
+                    self.skip_space();
+                    if self.peek() != Some(b':') {
+                        return self.unexpected();
+                    }
+                    self.at += 1;
+                    self.skip_space();
+                    let value = self.value(b",}")?;
+                    self.skip_space();
+                    if !matches!(self.peek(), Some(b',' | b'}')) {
+                        return self.unexpected();
+                    }
+                    insert(&mut members, &mut index, key, value);
+                }
+            }
+        }
+        self.at += 1;
+        Ok(Json::Map(members))
+    }
+
+    /// Text without quotes up to one of `stops`, trimmed.
+    fn bare(&mut self, stops: &[u8]) -> &'b str {
+        let start = self.at;
+        self.skip_to(stops);
+        self.text.get(start..self.at).unwrap_or_default().trim_end_matches([' ', '\t', '\r', '\n'])
+    }
+
+    fn skip_to(&mut self, stops: &[u8]) {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|byte| stops.contains(byte)).unwrap_or(rest.len());
+    }
+
+    fn skip_digits(&mut self) {
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+    }
+
+    /// A number, or a text that merely begins like one.
+    fn number(&mut self, stops: &[u8]) -> Read<Json<'b>> {
+        let start = self.at;
+        self.at += 1;
+        self.skip_digits();
+        let mut fraction = false;
+        if self.peek() == Some(b'.') {
+            fraction = true;
+            self.at += 1;
+            self.skip_digits();
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            fraction = true;
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-' | b'0'..=b'9')) {
+                self.at += 1;
+                self.skip_digits();
+            } else {
+                self.skip_to(stops);
+                return Ok(self.word(start));
+            }
+        }
+        let end = self.at;
+        self.skip_space();
+        if self.peek().is_some_and(|byte| !stops.contains(&byte)) {
+            self.skip_to(stops);
+            return Ok(self.word(start));
+        }
+        let text = self.text.get(start..end).unwrap_or_default();
+        if fraction {
+            return Number::fraction(text).map(Json::Number).ok_or_else(|| format!("`{text}` is not a number"));
+        }
+        Ok(Json::Number(Number::integer(text)))
+    }
+
+    fn word(&self, start: usize) -> Json<'b> {
+        Json::String(self.text.get(start..self.at).unwrap_or_default().trim_end_matches([' ', '\t', '\r', '\n']).into())
+    }
+
+    /// Text in quotes of either kind; raw control characters are taken as they are.
+    fn quoted(&mut self) -> Read<Cow<'b, str>> {
+        let quote = self.peek();
+        self.at += 1;
+        let start = self.at;
+        let mut text = String::new();
+        let mut copied = start;
+        loop {
+            let Some(byte) = self.peek() else { return self.unexpected() };
+            if Some(byte) == quote {
+                let tail = self.text.get(copied..self.at).unwrap_or_default();
+                self.at += 1;
+                if copied == start {
+                    return Ok(Cow::Borrowed(tail));
+                }
+                text.push_str(tail);
+                return Ok(Cow::Owned(text));
+            }
+            if byte == b'\\' {
+                text.push_str(self.text.get(copied..self.at).unwrap_or_default());
+                self.at += 1;
+                self.escape(&mut text)?;
+                copied = self.at;
+            } else {
+                self.at += 1;
+            }
+        }
+    }
+
+    /// What follows a backslash; an unknown letter is dropped, as json-smart drops it.
+    fn escape(&mut self, text: &mut String) -> Read<()> {
+        let Some(byte) = self.peek() else { return self.unexpected() };
+        let plain = match byte {
+            b't' => Some('\t'),
+            b'n' => Some('\n'),
+            b'r' => Some('\r'),
+            b'f' => Some('\u{c}'),
+            b'b' => Some('\u{8}'),
+            b'/' | b'\\' | b'\'' | b'"' => Some(char::from(byte)),
+            _ => None,
+        };
+        match byte {
+            b'u' => {
+                self.at += 1;
+                let unit = self.hex(4)?;
+                text.push(self.scalar(unit));
+            }
+            b'x' => {
+                self.at += 1;
+                let unit = self.hex(2)?;
+                text.push(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            _ => {
+                text.extend(plain);
+                let rest = self.text.get(self.at..).unwrap_or_default();
+                self.at += rest.chars().next().map_or(0, char::len_utf8);
+            }
+        }
+        Ok(())
+    }
+
+    /// A UTF-16 unit, with its other half when that follows; half a pair alone cannot be kept.
+    fn scalar(&mut self, unit: u32) -> char {
+        if (0xD800..0xDC00).contains(&unit) && self.text.as_bytes()[self.at..].starts_with(b"\\u") {
+            let before = self.at;
+            self.at += 2;
+            if let Ok(low @ 0xDC00..0xE000) = self.hex(4) {
+                let pair = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                return char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER);
+            }
+            self.at = before;
+        }
+        char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+
+    fn hex(&mut self, digits: usize) -> Read<u32> {
+        let mut unit = 0;
+        for _ in 0..digits {
+            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let Some(digit) = digit else { return self.unexpected() };
+            unit = unit * 16 + digit;
+            self.at += 1;
+        }
+        Ok(unit)
+    }
+}
+
+/// The last of two equal keys wins and takes the first one's place.
+fn insert<'b>(
+    members: &mut Vec<(Cow<'b, str>, Json<'b>)>,
+    index: &mut HashMap<Cow<'b, str>, usize>,
+    key: Cow<'b, str>,
+    value: Json<'b>,
+) {
+    let known = if members.len() < MANY {
+        members.iter().position(|(name, _)| *name == key)
+    } else {
+        if index.is_empty() {
+            index.extend(members.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)));
+        }
+        index.get(&key).copied()
+    };
+    if let Some(member) = known.and_then(|at| members.get_mut(at)) {
+        member.1 = value;
+        return;
+    }
+    if members.len() >= MANY {
+        index.insert(key.clone(), members.len());
+    }
+    members.push((key, value));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `body<TAB>what $input.json('$') gives`, or `!` where it throws.
+    const VECTORS: &str = include_str!("../vectors/lenient-json.tsv");
+
+    #[test]
+    fn bodies_are_read_as_the_reference_reads_them() {
+        let mut seen = 0;
+        for line in VECTORS.lines().filter(|line| !line.starts_with('#')) {
+            let (body, expected) = line.split_once('\t').unwrap();
+            let body: String = serde_json::from_str(body).unwrap();
+            let written = read(&body).map(|json| {
+                let mut out = String::new();
+                json.write(&mut out);
+                out
+            });
+            let expected = (expected != "!").then(|| serde_json::from_str::<String>(expected).unwrap());
+            assert_eq!(written.ok(), expected, "{body:?}");
+            seen += 1;
+        }
+        assert!(seen > 80);
+    }
+
+    #[test]
+    fn a_map_of_many_members_keeps_the_last_of_two_equal_keys() {
+        let members: Vec<String> = (0..100).map(|n| format!("\"k{}\":{n}", n % 50)).collect();
+        let body = format!("{{{}}}", members.join(","));
+        let Ok(Json::Map(members)) = read(&body) else { panic!("a map") };
+        assert_eq!(members.len(), 50);
+        assert_eq!(members[7], ("k7".into(), Json::Number(Number::Integer(57))));
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        assert!(read(&"[".repeat(100_000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in r#"[\[\]{}:,"'\\a-fu0-9.eE+ \n-]{0,40}|.{0,40}"#) {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn strict_json_means_the_same_as_to_serde(text in json_text()) {
+            let Ok(read) = read(&text) else { return Err(TestCaseError::fail("refused")) };
+            let mut out = String::new();
+            read.write(&mut out);
+            let (ours, theirs): (serde_json::Value, serde_json::Value) =
+                (serde_json::from_str(&out).unwrap(), serde_json::from_str(&text).unwrap());
+            prop_assert_eq!(ours, theirs);
+        }
+    }
+
+    fn json_text() -> impl Strategy<Value = String> {
+        use serde_json::{Value, json};
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (-1e6..1e6_f64).prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((".{0,4}", inner), 0..6).prop_map(|members| members.into_iter().fold(
+                    json!({}),
+                    |mut map, (key, value)| {
+                        map[key] = value;
+                        map
+                    }
+                )),
+            ]
+        })
+        .prop_map(|value| value.to_string())
+    }
+}

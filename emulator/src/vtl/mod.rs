@@ -1,0 +1,54 @@
+//! Mapping templates: the Velocity that API Gateway documents, with `$input`, `$util`, `$context` and
+//! `$stageVariables`.
+//!
+//! A template is compiled once and rendered many times. What is not supported is refused when it is compiled, with its
+//! file, line and column. Rendering is bounded in steps, loops, depth and output, and cannot panic.
+
+mod arithmetic;
+mod ast;
+mod cursor;
+mod expression;
+mod facts;
+mod host;
+mod json;
+mod methods;
+mod parser;
+mod pattern;
+mod render;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use facts::{Body, Context, Facts, Group, Parameters};
+pub use host::escape_java_script;
+pub use json::Leniency;
+pub use render::{Overrides, RenderError, Rendered};
+
+use crate::document::{LoadError, Text};
+
+/// A compiled mapping template.
+#[derive(Debug)]
+pub struct Template {
+    block: ast::Block,
+    variables: usize,
+}
+
+impl Template {
+    /// Compiles a template.
+    ///
+    /// # Errors
+    /// Where Velocity or API Gateway would refuse it, and at anything that is not supported here.
+    pub fn parse(text: &Text) -> Result<Self, LoadError> {
+        let mut names = Vec::new();
+        let block = parser::nested(cursor::Cursor::new(text), &mut names)?;
+        Ok(Self { block, variables: names.len() })
+    }
+
+    /// Renders it.
+    ///
+    /// # Errors
+    /// Where a Java method would throw (API Gateway answers 500 then), and at the bounds.
+    pub fn render<'r>(&'r self, facts: &'r Facts<'r>) -> Result<Rendered, RenderError> {
+        render::Renderer::new(facts, self.variables).run(&self.block)
+    }
+}

@@ -1,0 +1,330 @@
+//! Text to template: the outer language of text, references and directives.
+//!
+//! Velocity 1.7's grammar switches its lexer by context, so that lexer and parser are one here: a cursor over the text
+//! and a method per construct. What blanks are swallowed where is measured on Velocity 1.7 (vectors/velocity.tsv).
+
+use super::ast::{Access, Block, Node, Reference, Root};
+use super::cursor::{Cursor, Parsed};
+use super::methods;
+use crate::document::LoadError;
+
+/// How a block ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Text,
+    End,
+    Else,
+    ElseIf,
+}
+
+/// Parses one template; variables get numbers in the order of their first mention.
+pub(super) struct Parser<'t, 'n> {
+    pub(super) cursor: Cursor<'t>,
+    pub(super) names: &'n mut Vec<String>,
+}
+
+impl Parser<'_, '_> {
+    /// The whole text as a block.
+    pub(super) fn template(&mut self) -> Parsed<Block> {
+        let start = self.cursor.at;
+        match self.block()? {
+            (block, Ending::Text) => Ok(block),
+            (_, ending) => {
+                let name = match ending {
+                    Ending::Else => "#else",
+                    Ending::ElseIf => "#elseif",
+                    _ => "#end",
+                };
+                Err(self.cursor.error_at(self.cursor.at.max(start), format!("{name} closes nothing, remove it")))
+            }
+        }
+    }
+
+    /// Nodes up to the end of the text or a directive that closes a block.
+    fn block(&mut self) -> Parsed<(Block, Ending)> {
+        self.cursor.enter()?;
+        let mut nodes = Vec::new();
+        let mut text = String::new();
+        // Whether a token of text is not under way: only then are the blanks before #set swallowed.
+        let mut fresh = true;
+        let ending = loop {
+            if fresh {
+                self.skip_blanks_before_set();
+            }
+            let before = text.len();
+            match self.cursor.peek() {
+                None => break Ending::Text,
+                Some('\\') => self.backslashes(&mut nodes, &mut text)?,
+                Some('$') if self.cursor.begins_reference() => {
+                    let reference = self.reference()?;
+                    flush(&mut nodes, &mut text);
+                    nodes.push(Node::Reference { reference, backslashes: 0 });
+                }
+                Some('#') => {
+                    if let Some(ending) = self.hash(&mut nodes, &mut text)? {
+                        break ending;
+                    }
+                }
+                Some(character) => {
+                    text.push(character);
+                    self.cursor.bump();
+                }
+            }
+            fresh = text.len() <= before;
+        };
+        flush(&mut nodes, &mut text);
+        self.cursor.leave();
+        Ok((nodes, ending))
+    }
+
+    fn skip_blanks_before_set(&mut self) {
+        let start = self.cursor.at;
+        self.cursor.skip_blanks();
+        if self.cursor.at > start && !self.cursor.begins_set() {
+            self.cursor.at = start;
+        }
+    }
+
+    /// Backslashes keep a reference or directive from being one, in pairs stand for themselves, and elsewhere are text.
+    fn backslashes(&mut self, nodes: &mut Block, text: &mut String) -> Parsed<()> {
+        let mut backslashes = 0;
+        while self.cursor.take("\\") {
+            backslashes += 1;
+        }
+        if self.cursor.begins_reference() {
+            let reference = self.reference()?;
+            flush(nodes, text);
+            nodes.push(Node::Reference { reference, backslashes });
+        } else if self.cursor.begins_directive() {
+            text.extend(std::iter::repeat_n('\\', backslashes / 2));
+            if backslashes % 2 == 1 {
+                text.push('#');
+                self.cursor.bump();
+            }
+        } else {
+            text.extend(std::iter::repeat_n('\\', backslashes));
+        }
+        Ok(())
+    }
+
+    /// A comment, a directive, or a `#` that is text.
+    fn hash(&mut self, nodes: &mut Block, text: &mut String) -> Parsed<Option<Ending>> {
+        if self.cursor.take("##") {
+            self.cursor.skip_line();
+            return Ok(None);
+        }
+        let start = self.cursor.at;
+        for (open, close) in [("#*", "*#"), ("#[[", "]]#")] {
+            if self.cursor.take(open) {
+                let Some(inner) = self.cursor.until(close) else {
+                    return Err(self.cursor.error_at(start, format!("`{open}` is never closed, add `{close}`")));
+                };
+                if open == "#[[" {
+                    text.push_str(inner);
+                }
+                return Ok(None);
+            }
+        }
+        let Some(name) = self.cursor.directive() else {
+            text.push('#');
+            self.cursor.bump();
+            return Ok(None);
+        };
+        let node = match name {
+            "set" if self.cursor.begins_set() => self.set()?,
+            "if" => self.condition()?,
+            "foreach" => self.foreach()?,
+            "stop" | "break" => {
+                self.cursor.skip_directive(name);
+                self.cursor.skip_rest_of_line();
+                if name == "stop" { Node::Stop } else { Node::Break }
+            }
+            "end" => {
+                self.cursor.skip_directive(name);
+                self.cursor.skip_rest_of_line();
+                return Ok(Some(Ending::End));
+            }
+            "else" => {
+                self.cursor.skip_directive(name);
+                self.cursor.skip_rest_of_line();
+                return Ok(Some(Ending::Else));
+            }
+            "elseif" => {
+                self.cursor.skip_directive(name);
+                return Ok(Some(Ending::ElseIf));
+            }
+            name if self.cursor.calls(name) => {
+                return Err(self.cursor.error(format!(
+                    "#{name} is not supported, only #set, #if, #elseif, #else, #foreach, #stop, #break and #end are"
+                )));
+            }
+            _ => {
+                text.push('#');
+                self.cursor.bump();
+                return Ok(None);
+            }
+        };
+        flush(nodes, text);
+        nodes.push(node);
+        Ok(None)
+    }
+
+    fn set(&mut self) -> Parsed<Node> {
+        self.cursor.skip_directive("set");
+        self.cursor.open()?;
+        if !self.cursor.begins_reference() {
+            return Err(self.cursor.error("#set needs a reference to set, such as $name"));
+        }
+        let start = self.cursor.at;
+        let target = self.reference()?;
+        let settable = match (target.root, target.accesses.last()) {
+            (Root::Variable(_), None | Some(Access::Property(_) | Access::Index(_))) => true,
+            (Root::Context, Some(Access::Property(_) | Access::Index(_))) => methods::is_override(&target.accesses),
+            _ => false,
+        };
+        if !settable {
+            return Err(self.cursor.error_at(start, format!("{} cannot be set", target.source)));
+        }
+        self.cursor.skip_space();
+        if !self.cursor.take("=") {
+            return Err(self.cursor.error("`=` is expected"));
+        }
+        let value = self.expression()?;
+        self.cursor.close()?;
+        Ok(Node::Set { target, value })
+    }
+
+    fn condition(&mut self) -> Parsed<Node> {
+        let start = self.cursor.at;
+        self.cursor.skip_directive("if");
+        let mut branches = Vec::new();
+        loop {
+            self.cursor.open()?;
+            let condition = self.expression()?;
+            self.cursor.close()?;
+            let (block, ending) = self.block()?;
+            branches.push((condition, block));
+            let otherwise = match ending {
+                Ending::ElseIf => continue,
+                Ending::End => Vec::new(),
+                Ending::Else => self.closed_block("#else", start)?,
+                Ending::Text => return Err(self.cursor.error_at(start, "#if is never closed, add #end")),
+            };
+            return Ok(Node::If { branches, otherwise });
+        }
+    }
+
+    fn foreach(&mut self) -> Parsed<Node> {
+        let start = self.cursor.at;
+        self.cursor.skip_directive("foreach");
+        self.cursor.open()?;
+        let variable = if self.cursor.begins_reference() { Some(self.reference()?) } else { None };
+        let Some(Root::Variable(slot)) = variable.filter(|reference| reference.accesses.is_empty()).map(|it| it.root)
+        else {
+            return Err(self.cursor.error("#foreach needs a variable, such as #foreach($item in $list)"));
+        };
+        self.cursor.skip_space();
+        if !self.cursor.take("in") {
+            return Err(self.cursor.error("`in` is expected"));
+        }
+        let list = self.expression()?;
+        self.cursor.close()?;
+        let body = self.closed_block("#foreach", start)?;
+        Ok(Node::Foreach { slot, list, body })
+    }
+
+    /// A block that only #end may close.
+    fn closed_block(&mut self, name: &str, start: usize) -> Parsed<Block> {
+        match self.block()? {
+            (block, Ending::End) => Ok(block),
+            (_, Ending::Text) => Err(self.cursor.error_at(start, format!("{name} is never closed, add #end"))),
+            _ => Err(self.cursor.error(format!("#else and #elseif cannot follow {name}"))),
+        }
+    }
+
+    /// `$name`, `$!name`, `${name}` with what follows it; the cursor is known to stand at one.
+    pub(super) fn reference(&mut self) -> Parsed<Reference> {
+        let start = self.cursor.at;
+        self.cursor.bump();
+        let quiet = self.cursor.take("!");
+        let formal = self.cursor.take("{");
+        let name = self.cursor.identifier().to_owned();
+        let root = self.root(&name);
+        let mut accesses = Vec::new();
+        loop {
+            if self.cursor.peek() == Some('[') {
+                self.cursor.bump();
+                self.cursor.enter()?;
+                let index = self.expression()?;
+                self.cursor.leave();
+                self.cursor.skip_space();
+                if !self.cursor.take("]") {
+                    return Err(self.cursor.error("`]` is expected"));
+                }
+                accesses.push(Access::Index(index));
+            } else if self.cursor.begins_property() {
+                self.cursor.bump();
+                let place = self.cursor.at;
+                let name = self.cursor.identifier().to_owned();
+                accesses.push(if self.cursor.take("(") {
+                    self.call(root, &accesses, &name, place)?
+                } else {
+                    methods::check_property(root, &accesses, &name).map_err(|why| self.cursor.error_at(place, why))?;
+                    Access::Property(name.into())
+                });
+            } else {
+                break;
+            }
+        }
+        if formal && !self.cursor.take("}") {
+            return Err(self.cursor.error("`}` is expected"));
+        }
+        let source = self.cursor.since(start).into();
+        Ok(Reference { source, quiet, root, accesses, position: self.cursor.position(start) })
+    }
+
+    fn root(&mut self, name: &str) -> Root {
+        match name {
+            "input" => Root::Input,
+            "util" => Root::Util,
+            "context" => Root::Context,
+            "stageVariables" => Root::StageVariables,
+            "foreach" => Root::Loop,
+            "velocityCount" => Root::Count,
+            _ => Root::Variable(self.names.iter().position(|known| known == name).unwrap_or_else(|| {
+                self.names.push(name.to_owned());
+                self.names.len() - 1
+            })),
+        }
+    }
+
+    fn call(&mut self, root: Root, before: &[Access], name: &str, place: usize) -> Parsed<Access> {
+        let mut arguments = Vec::new();
+        self.cursor.enter()?;
+        self.cursor.skip_space();
+        while !self.cursor.take(")") {
+            if !arguments.is_empty() {
+                if !self.cursor.take(",") {
+                    return Err(self.cursor.error("`,` or `)` is expected"));
+                }
+                self.cursor.skip_space();
+            }
+            arguments.push(self.expression()?);
+            self.cursor.skip_space();
+        }
+        self.cursor.leave();
+        let host = before.is_empty().then_some(root);
+        methods::Call::compile(host, name, arguments).map(Access::Call).map_err(|why| self.cursor.error_at(place, why))
+    }
+}
+
+fn flush(nodes: &mut Block, text: &mut String) {
+    if !text.is_empty() {
+        nodes.push(Node::Text(std::mem::take(text).into()));
+    }
+}
+
+/// The errors of a template nested in a string are those of the template.
+pub(super) fn nested(cursor: Cursor<'_>, names: &mut Vec<String>) -> Result<Block, LoadError> {
+    Parser { cursor, names }.template()
+}

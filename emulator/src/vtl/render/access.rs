@@ -1,0 +1,161 @@
+//! From a reference to its value.
+
+use std::borrow::Cow;
+
+use super::super::ast::{Access, Reference, Root};
+use super::super::facts::Group;
+use super::super::methods;
+use super::super::value::{Host, Value};
+use super::{Renderer, Step};
+
+impl<'r> Renderer<'r> {
+    /// The value of a reference. API Gateway's own objects never give null.
+    pub(super) fn reference(&mut self, reference: &'r Reference) -> Step<Value<'r>> {
+        self.at = Some(&reference.position);
+        let value = self.walk(reference.root, &reference.accesses)?;
+        let own = matches!(reference.root, Root::Input | Root::Util | Root::Context | Root::StageVariables);
+        Ok(if own && matches!(value, Value::Null) { Value::Missing } else { value })
+    }
+
+    pub(super) fn walk(&mut self, root: Root, accesses: &'r [Access]) -> Step<Value<'r>> {
+        let mut value = match root {
+            Root::Variable(slot) => {
+                let value = self.variables[slot].clone();
+                if let Value::Text(Cow::Owned(text)) = &value {
+                    self.charge(text.len())?;
+                }
+                value
+            }
+            Root::Input => Value::Host(Host::Input),
+            Root::Util => Value::Host(Host::Util),
+            Root::Context => Value::Host(Host::Context(String::new())),
+            Root::StageVariables => Value::Host(Host::StageVariables),
+            Root::Loop => self.loops.len().checked_sub(1).map_or(Value::Null, |at| Value::Host(Host::Loop(at))),
+            Root::Count => self.loops.last().map_or(Value::Null, |inner| Value::Integer(inner.index as i128 + 1)),
+        };
+        for access in accesses {
+            self.charge(0)?;
+            value = match access {
+                Access::Property(name) => self.property(&value, name)?,
+                Access::Index(index) => {
+                    let index = self.value(index)?;
+                    self.index(&value, &index)?
+                }
+                Access::Call(call) => self.call(value, call)?,
+            };
+        }
+        Ok(value)
+    }
+
+    pub(super) fn property(&mut self, value: &Value<'r>, name: &str) -> Step<Value<'r>> {
+        Ok(match value {
+            Value::Missing => Value::Missing,
+            Value::Map(id) => {
+                let map = self.heap.map(*id);
+                let (value, length) = (map.get(name).cloned().unwrap_or(Value::Null), map.entries.len());
+                let value = methods::present(value, map.json);
+                self.charge(length)?;
+                value
+            }
+            Value::List(id) if name == "empty" => Value::Bool(self.heap.list(*id).items.is_empty()),
+            Value::List(id) if self.heap.list(*id).json => Value::Missing,
+            Value::Text(text) if name == "empty" => Value::Bool(text.is_empty()),
+            Value::Entry(id) if name == "key" => self.heap.entry(*id).0.clone(),
+            Value::Entry(id) if name == "value" => self.heap.entry(*id).1.clone(),
+            Value::Host(host) => self.host_property(host, name),
+            _ => Value::Null,
+        })
+    }
+
+    pub(super) fn host_property(&mut self, host: &Host, name: &str) -> Value<'r> {
+        let facts = self.facts;
+        match host {
+            Host::Input if name == "body" => Value::Text(Cow::Borrowed(facts.body.text())),
+            Host::Input | Host::Util => Value::Null,
+            Host::Context(prefix) if prefix.is_empty() => self.context(name),
+            Host::Context(prefix) => self.context(&format!("{prefix}{name}")),
+            Host::StageVariables => {
+                let variable = facts.stage_variables.iter().find(|(key, _)| key == name);
+                variable.map_or(Value::Missing, |(_, value)| Value::Text(Cow::Borrowed(value)))
+            }
+            Host::Parameters => match name {
+                "path" => Value::Host(Host::Group(Group::Path)),
+                "querystring" => Value::Host(Host::Group(Group::Query)),
+                "header" => Value::Host(Host::Group(Group::Header)),
+                _ => Value::Missing,
+            },
+            Host::Group(group) => {
+                let parameters = facts.parameters;
+                parameters.get(*group, name).map_or(Value::Missing, |value| Value::Text(Cow::Borrowed(value)))
+            }
+            Host::Loop(at) => self.loop_property(*at, name),
+        }
+    }
+
+    pub(super) fn loop_property(&self, at: usize, name: &str) -> Value<'r> {
+        let Some(inner) = self.loops.get(at) else { return Value::Null };
+        match name {
+            "index" => Value::Integer(inner.index as i128),
+            "count" => Value::Integer(inner.index as i128 + 1),
+            "hasNext" => Value::Bool(inner.index + 1 < inner.length),
+            "first" => Value::Bool(inner.index == 0),
+            "last" => Value::Bool(inner.index + 1 == inner.length),
+            "parent" => at.checked_sub(1).map_or(Value::Null, |at| Value::Host(Host::Loop(at))),
+            _ => Value::Null,
+        }
+    }
+
+    pub(super) fn context(&self, name: &str) -> Value<'r> {
+        const OBJECTS: [&str; 15] = [
+            "authenticate",
+            "authorize",
+            "authorizer",
+            "authorizer.claims",
+            "customDomain",
+            "error",
+            "identity",
+            "identity.clientCert",
+            "identity.clientCert.validity",
+            "integration",
+            "requestOverride",
+            "requestOverride.header",
+            "responseOverride",
+            "responseOverride.header",
+            "waf",
+        ];
+        if OBJECTS.contains(&name) {
+            return Value::Host(Host::Context(format!("{name}.")));
+        }
+        if name == "responseOverride.status" {
+            return self.overrides.status.map_or(Value::Missing, |status| Value::Integer(status.into()));
+        }
+        let facts = self.facts;
+        facts.context.value(name).map_or(Value::Missing, Value::Text)
+    }
+
+    pub(super) fn index(&mut self, value: &Value<'r>, index: &Value<'r>) -> Step<Value<'r>> {
+        Ok(match (value, index) {
+            (Value::Missing, _) => Value::Missing,
+            (Value::List(id), Value::Integer(_)) => {
+                let list = self.heap.list(*id);
+                methods::present(list.items[place(index, list.items.len())?].clone(), list.json)
+            }
+            (Value::Map(_), _) => match methods::key_of(&self.heap, index) {
+                Some(key) => self.property(value, &key)?,
+                None => Value::Null,
+            },
+            (Value::Host(_), Value::Text(name)) => self.property(value, name)?,
+            _ => Value::Null,
+        })
+    }
+}
+
+/// A place in a list; negative counts from the end.
+pub(super) fn place(index: &Value<'_>, length: usize) -> Step<usize> {
+    let Value::Integer(index) = index else { return Err("the index of a list is a whole number".to_owned()) };
+    let at = if *index < 0 { index + length as i128 } else { *index };
+    usize::try_from(at)
+        .ok()
+        .filter(|at| *at < length)
+        .ok_or_else(|| format!("index {index} is out of bounds for length {length}"))
+}

@@ -1,0 +1,255 @@
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::document::Position;
+
+struct Variables;
+
+impl Context for Variables {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(match name {
+            "requestId" => "6d9f1c5e-0000-4000-8000-000000000000",
+            "identity.sourceIp" => "127.0.0.1",
+            "error.messageString" => "\"Forbidden\"",
+            _ => return None,
+        }))
+    }
+}
+
+fn text(value: &str) -> Text {
+    let start = Position { file: "openapi.yaml".into(), line: 10, column: 15 };
+    Text { value: value.to_owned(), start, indent: 17 }
+}
+
+fn rendered(template: &str, body: &str) -> Result<Rendered, String> {
+    let template = Template::parse(&text(template)).map_err(|error| error.to_string())?;
+    let body = Body::new(body, Leniency::Lenient);
+    let parameters = Parameters {
+        path: vec![("name".into(), "n1".into())],
+        query: vec![("q".into(), "one".into()), ("q".into(), "two".into())],
+        header: vec![("Idempotency-Key".into(), "k-1".into()), ("name".into(), "from the header".into())],
+    };
+    let stage_variables = [("table".to_owned(), "orders".to_owned())];
+    let facts = Facts { body: &body, parameters: &parameters, context: &Variables, stage_variables: &stage_variables };
+    template.render(&facts).map_err(|error| error.to_string())
+}
+
+fn render(template: &str, body: &str) -> String {
+    rendered(template, body).unwrap_or_else(|error| panic!("{error}")).text
+}
+
+fn lines(vectors: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    vectors.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())
+}
+
+fn unquoted(json: &str) -> String {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
+}
+
+#[test]
+fn templates_render_as_velocity_renders_them() {
+    let prelude = "#set($s = 'text')#set($n = 7)#set($list = ['a', 'b', 'c'])#set($map = {'k': 'v', 'two': 2})\
+                   #set($yes = true)#set($no = false)#set($empty = '')$!{prelude}";
+    let mut seen = 0;
+    let mut wrong = Vec::new();
+    for line in lines(include_str!("vectors/velocity.tsv")) {
+        let (template, body) = (unquoted(line[0]), unquoted(line[1]));
+        let result = rendered(&format!("{prelude}{template}"), &body).map(|rendered| rendered.text);
+        let expected = (line[2] != "!").then(|| unquoted(line[2]));
+        if result.clone().ok() != expected {
+            wrong.push(format!("{template:?}\n  expected {expected:?}\n  rendered {result:?}"));
+        }
+        seen += 1;
+    }
+    assert!(wrong.is_empty(), "{} of {seen} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(seen > 150);
+}
+
+#[test]
+fn api_gateways_own_objects_answer_as_recorded() {
+    let mut seen = 0;
+    for line in lines(include_str!("vectors/api-gateway.tsv")) {
+        let (template, body) = (unquoted(line[1]), unquoted(line[2]));
+        let result = rendered(&template, &body).map(|rendered| rendered.text);
+        let expected = (line[3] != "!").then(|| unquoted(line[3]));
+        assert_eq!(result.clone().ok(), expected, "{template:?} with {body:?}: {result:?}");
+        seen += 1;
+    }
+    assert!(seen > 40);
+}
+
+#[test]
+fn a_template_can_override_status_headers_and_the_integrations_request() {
+    let overrides = rendered(
+        "#set($context.responseOverride.status = 429)\n\
+         #set($context.responseOverride.header.Retry-After = 3)\
+         #set($context.responseOverride.header['X-A'] = 'b')\
+         #set($context.requestOverride.header.X-Amz-Target = 'AWSStepFunctions.StartExecution')\
+         #set($context.requestOverride.path.p = 'x')#set($context.requestOverride.querystring.q = \"${context.responseOverride.status}\")",
+        "",
+    )
+    .unwrap()
+    .overrides;
+    let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    assert_eq!(overrides.status, Some(429));
+    assert_eq!(overrides.response_header, [pair("Retry-After", "3"), pair("X-A", "b")].concat());
+    assert_eq!(overrides.header, pair("X-Amz-Target", "AWSStepFunctions.StartExecution"));
+    assert_eq!((overrides.path, overrides.querystring), (pair("p", "x"), pair("q", "429")));
+    assert!(rendered("#set($context.responseOverride.status = 'teapot')", "").is_err());
+}
+
+#[test]
+fn what_is_not_supported_is_refused_with_its_place() {
+    for (template, place, what) in [
+        ("a\n  #macro(x)#end", "11:19", "#macro is not supported"),
+        ("#set($x = $util.nope('a'))", "10:31", "$util has no method `nope`"),
+        ("$input.body $input.form", "10:34", "$input has no property `form`"),
+        ("$context.nothing", "10:24", "$context has no variable `nothing`"),
+        ("$x.wait(3)", "10:18", "the method `wait` is not supported"),
+        ("$input.json('$[')", "10:22", "JSONPath `$[`"),
+        ("$x.replaceAll('(', '')", "10:18", "is not a regular expression"),
+        ("#set($input = 1)", "10:20", "$input cannot be set"),
+        ("#set($context.stage = 1)", "10:20", "$context.stage cannot be set"),
+        ("#iffy($x)", "10:15", "#iffy is not supported"),
+        ("#if($x)\n", "10:15", "#if is never closed"),
+        ("#set($x = \"a $input.nope b\")", "10:35", "$input has no property `nope`"),
+        ("#foreach($i in $x)\nabc", "10:15", "#foreach is never closed"),
+        ("{\n #set($x = )", "11:28", "a value is expected"),
+    ] {
+        let error = Template::parse(&text(template)).expect_err(template).to_string();
+        assert!(error.contains(&format!("openapi.yaml:{place}:")) && error.contains(what), "{template:?}: {error}");
+    }
+}
+
+#[test]
+fn a_template_that_does_too_much_ends() {
+    let nested = "#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])x#end#end#end";
+    assert!(rendered(nested, "").unwrap_err().contains("too much"));
+    let doubling = "#set($x = 'xxxxxxxxxxxxxxxx')#foreach($i in [1..1000])#set($x = \"$x$x\")#end$x";
+    assert!(rendered(doubling, "").is_err());
+    let cycle = "#set($x = [])#set($d = $x.add($x))$x";
+    assert!(rendered(cycle, "").unwrap_err().contains("nested too deep"));
+    let tower = "#set($x = [])#foreach($i in [1..1000])#set($x = [$x])#end#if($x == [$x])a#end$x.size()";
+    assert_eq!(rendered(tower, "").unwrap().text, "1");
+    assert_eq!(render("#foreach($i in [1..2000])#set($last = $i)#end$last", ""), "1000");
+    assert!(rendered("#set($x = [1..100000000])", "").is_err());
+    assert!(Template::parse(&text(&"#if($a)".repeat(10_000))).is_err());
+    assert!(Template::parse(&text(&format!("#set($x = {}1{})", "(".repeat(10_000), ")".repeat(10_000)))).is_err());
+    assert!(Template::parse(&text(&format!("#set($x = 1{})", " + 1".repeat(10_000)))).is_err());
+}
+
+#[test]
+fn the_documented_mending_of_quotes_gives_back_any_body() {
+    let template = r#"{"input": "$util.escapeJavaScript($input.json('$')).replaceAll("\\'", "'")"}"#;
+    let body = r#"{"a":"it's \\' \" / é 😀 </script>\n","b":[1,2.5,null,true]}"#;
+    let envelope: serde_json::Value = serde_json::from_str(&render(template, body)).unwrap();
+    let input: serde_json::Value = serde_json::from_str(envelope["input"].as_str().unwrap()).unwrap();
+    assert_eq!(input, serde_json::from_str::<serde_json::Value>(body).unwrap());
+}
+
+/// Text made of the pieces that mean something to the parser.
+fn template() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "$",
+        "!",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "#",
+        "##",
+        "#*",
+        "*#",
+        "\\",
+        ".",
+        ",",
+        ":",
+        " ",
+        "\n",
+        "=",
+        "..",
+        "#set",
+        "#set(",
+        "#if(",
+        "#elseif(",
+        "#else",
+        "#end",
+        "#foreach($i in ",
+        "#stop",
+        "#break",
+        "#[[",
+        "]]#",
+        "$x",
+        "$!y",
+        "${x}",
+        "$input",
+        ".json('$')",
+        ".path('$.a')",
+        ".params('q')",
+        "$input.body",
+        "$util.escapeJavaScript(",
+        "$context",
+        ".responseOverride.status",
+        ".requestId",
+        "$stageVariables.table",
+        ".get(0)",
+        ".put('a', 1)",
+        ".size()",
+        ".add(",
+        "$foreach",
+        ".hasNext",
+        ".substring(1)",
+        ".split('')",
+        ".replaceAll('a', '$1')",
+        "1",
+        "-2",
+        "1.5",
+        "true",
+        "&&",
+        "||",
+        "==",
+        "<",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "not ",
+        "é",
+        "😀",
+        "text",
+    ]);
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn no_template_panics_or_hangs(template in template(), body in r#"[{}\[\]":,a0-9' ]{0,20}"#) {
+        let _ = rendered(&template, &body);
+    }
+
+    #[test]
+    fn no_text_panics(template in ".{0,60}") {
+        let _ = rendered(&template, "{}");
+    }
+
+    #[test]
+    fn text_without_dollar_hash_and_backslash_is_rendered_as_it_is(template in r"[^$#\\]{0,60}") {
+        prop_assert_eq!(render(&template, ""), template);
+    }
+
+    #[test]
+    fn escaping_and_mending_makes_a_json_string(value in ".{0,40}") {
+        let escaped = escape_java_script(&value).replace("\\'", "'");
+        let read: String = serde_json::from_str(&format!("\"{escaped}\"")).unwrap();
+        prop_assert_eq!(read, value);
+    }
+}
