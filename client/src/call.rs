@@ -34,7 +34,6 @@ pub(crate) struct Plan {
 }
 
 /// A call whose request is known but for the signature.
-#[derive(Debug)]
 pub(crate) struct Call {
     shared: Arc<Shared>,
     plan: Plan,
@@ -45,7 +44,6 @@ pub(crate) struct Call {
 }
 
 /// A call that ended with an execution.
-#[derive(Debug)]
 pub(crate) struct Settled {
     execution: Execution,
     expected_name: Option<String>,

@@ -11,19 +11,19 @@ use crate::retry::{Backoff, RetryBudget};
 use crate::transport::DynTransport;
 use crate::wiring::Wiring;
 use serde::Serialize;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts executions of one workflow, through the URL of its execute method.
 ///
 /// Cheap to clone; clones share connections, credentials, the retry budget and what was learnt about the deployment.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
 }
 
 /// What every call of a client shares.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) wiring: Wiring,
@@ -77,5 +77,22 @@ impl Client {
     /// ```
     pub fn execute<T: Serialize>(&self, payload: T) -> Execute {
         Execute::new(self.clone(), payload::serialize(&payload))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("endpoint", &self.endpoint)
+            .field("wiring", &self.wiring)
+            .field("defaults", &self.defaults)
+            .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,9 @@
 use crate::error::Error;
+use std::fmt;
 use url::Url;
 
 /// The URL of the execute method, checked once.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Endpoint {
     url: Url,
     uri: http::Uri,
@@ -36,6 +37,13 @@ impl Endpoint {
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_secure(&self) -> bool {
         self.url.scheme() == "https"
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    /// Without the query, which may hold a secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}{}", self.url.origin().ascii_serialization(), self.url.path())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::keys::IdempotencyKey;
 use crate::started::Started;
 use bytes::Bytes;
 use http::HeaderMap;
+use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
@@ -28,7 +29,6 @@ use std::time::Duration;
 /// # use std::future::IntoFuture;
 /// ```
 #[must_use = "nothing is sent until this is awaited"]
-#[derive(Debug)]
 pub struct Execute {
     client: Client,
     payload: Result<Bytes, Error>,
@@ -127,6 +127,17 @@ impl Execute {
 
     fn options(&mut self) -> &mut Options {
         self.options.get_or_insert_default()
+    }
+}
+
+impl fmt::Debug for Execute {
+    /// Without the payload.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Execute")
+            .field("client", &self.client)
+            .field("payload_bytes", &self.payload.as_ref().map(Bytes::len))
+            .finish_non_exhaustive()
     }
 }
 

@@ -39,6 +39,8 @@ mod wiring;
 pub mod credentials;
 #[cfg(feature = "sigv4")]
 pub mod sigv4;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 pub mod wire;
 

@@ -1,8 +1,12 @@
 //! Contract tests of the client: what it makes of every answer, of a broken connection and of time running out.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 mod answers;
 mod delivery;
 mod faults;
 mod payloads;
+mod scripted;
 mod server;
+mod signatures;
 mod timeouts;

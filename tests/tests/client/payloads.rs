@@ -32,19 +32,17 @@ async fn a_payload_goes_by_value_by_reference_and_with_a_turbofish() {
 
 #[tokio::test]
 async fn a_call_can_be_spawned_whatever_its_payload_was() {
-    #[derive(Serialize)]
-    struct Local<'a> {
-        #[serde(serialize_with = "inner")]
-        id: Rc<&'a u32>,
-    }
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-    fn inner<S: serde::Serializer>(id: &Rc<&u32>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u32(***id)
+    /// Neither `Send` nor `'static`.
+    struct Local<'a>(&'a str, Rc<str>);
+    impl Serialize for Local<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Order { id: (self.0.to_owned() + &self.1).parse().unwrap() }.serialize(serializer)
+        }
     }
     let (_server, client) = expecting(r#"{"id":17}"#, 1).await;
     let call = {
-        let id = 17;
-        client.execute(Local { id: Rc::new(&id) })
+        let id = "17".to_owned();
+        client.execute(Local(&id, "".into()))
     };
     tokio::spawn(call.into_future()).await.unwrap().unwrap();
 }

@@ -68,7 +68,7 @@ async fn serve(mut stream: TcpStream, script: Vec<Behaviour>, counter: Arc<Atomi
 async fn read_request(stream: &mut TcpStream) -> Option<()> {
     let mut request = Vec::new();
     loop {
-        let mut chunk = [0; 65_536];
+        let mut chunk = [0; 4_096];
         let length = stream.read(&mut chunk).await.ok().filter(|length| *length > 0)?;
         request.extend_from_slice(&chunk[..length]);
         let Some(head) = request.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
@@ -89,9 +89,8 @@ pub(crate) fn answer(status: &str, body: &str) -> Behaviour {
     ))
 }
 
-/// A builder whose pauses are too short to notice.
+/// A builder whose pauses are too short to notice, with seed 7.
 pub(crate) fn client(url: &str) -> stepgate::ClientBuilder {
     let pause = Duration::from_millis(1);
-    println!("seed 7");
     stepgate::Client::builder(url).backoff(stepgate::Backoff::new(pause, pause, pause)).seed(7)
 }
