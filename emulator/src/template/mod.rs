@@ -70,7 +70,7 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadEr
             Type::ServerlessFunction | Type::Function => functions.push(function::load(&scope, resource)?),
             Type::ServerlessStateMachine | Type::StateMachine => machines.push(machine::load(&scope, resource)?),
             Type::ServerlessApi => apis.push((resource, api::load(&scope, resource)?)),
-            Type::Role | Type::LogGroup => drop(resource.arn(&scope)?),
+            Type::Role | Type::LogGroup | Type::GatewayAccount => drop(resource.arn(&scope)?),
         }
     }
     check_outputs(&scope, &template)?;

@@ -28,6 +28,7 @@ pub(super) enum Type {
     StateMachine,
     Role,
     LogGroup,
+    GatewayAccount,
 }
 
 /// A type's name, the properties that are interpreted, and those that cannot change an answer.
@@ -39,7 +40,7 @@ struct Schema {
 }
 
 /// Permissions are passed over: what a role may do is not evaluated.
-const SCHEMAS: [Schema; 7] = [
+const SCHEMAS: [Schema; 8] = [
     Schema {
         name: "AWS::Serverless::Function",
         kind: Type::ServerlessFunction,
@@ -164,6 +165,12 @@ const SCHEMAS: [Schema; 7] = [
         interpreted: &["LogGroupName"],
         without_effect: &["KmsKeyId", "LogGroupClass", "RetentionInDays", "Tags"],
     },
+    Schema {
+        name: "AWS::ApiGateway::Account",
+        kind: Type::GatewayAccount,
+        interpreted: &[],
+        without_effect: &["CloudWatchRoleArn"],
+    },
 ];
 
 const ATTRIBUTES: [&str; 7] =
@@ -258,6 +265,7 @@ impl Resource {
             Type::Role => "RoleName",
             Type::LogGroup => "LogGroupName",
             Type::ServerlessApi => return Ok(scope.stack().api_id(&self.id)),
+            Type::GatewayAccount => return Ok(scope.stack().generated_name(&self.id)),
         };
         match self.property(scope, key)? {
             Some(name) => scalar::text(&name, &format!("`{key}`")),
@@ -279,7 +287,7 @@ impl Resource {
                 let path = self.property(scope, "Path")?.map(|path| scalar::text(&path, "`Path`")).transpose()?;
                 stack.iam_arn(&format!("role{}{name}", path.as_deref().unwrap_or("/")))
             }
-            Type::ServerlessApi => name,
+            Type::ServerlessApi | Type::GatewayAccount => name,
         })
     }
 
@@ -297,7 +305,7 @@ impl Resource {
             (Type::ServerlessApi, "RootResourceId") => Ok(scope.stack().api_id(&format!("{}/", self.id))),
             (Type::ServerlessApi, "Stage") => scalar::text(&self.required(scope, "StageName")?, "`StageName`"),
             (Type::ServerlessStateMachine | Type::StateMachine, "Name") => self.name(scope),
-            (kind, "Arn") if kind != Type::ServerlessApi => self.arn(scope),
+            (kind, "Arn") if !matches!(kind, Type::ServerlessApi | Type::GatewayAccount) => self.arn(scope),
             _ => {
                 let message = format!("unsupported attribute `{key}` of {}", self.what());
                 Err(LoadError::at(position, message))
