@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod deployment;
 pub mod document;
+pub mod functions;
 pub mod http;
 pub mod jsonpath;
 pub mod openapi;

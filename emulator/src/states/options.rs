@@ -1,21 +1,79 @@
 //! What an embedder may choose.
 
-/// How Step Functions behaves where a deployment does not say it.
-#[derive(Debug, Clone)]
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::functions::{FunctionError, Native};
+
+/// How Step Functions and its functions behave where a deployment does not say it.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// Whether AWS's token buckets are applied (default: off, for load).
+    /// Whether AWS's token buckets and Lambda's concurrency are applied (default: off, for load).
     pub quotas: Quotas,
     /// How many finished executions are remembered; the name of a forgotten one may be used again
     /// (default: 1,000,000; AWS: 90 days).
     pub retain: usize,
-    /// Seeds retry jitter and generated names (default: 0 draws a seed from the operating system).
+    /// Seeds retry jitter, request ids and generated names (default: drawn anew for every service).
     pub seed: u64,
+    /// How long a new execution environment takes before its first invocation (default: no time at all).
+    pub cold_start: Duration,
+    /// Most invocations at a time over all functions (default: no limit, or AWS's 1,000 with [`Quotas::Aws`]).
+    pub concurrency: Option<usize>,
+    /// Handlers in Rust that take the place of functions of the template.
+    pub natives: Vec<Native>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { quotas: Quotas::Off, retain: 1_000_000, seed: 0 }
+        Self {
+            quotas: Quotas::Off,
+            retain: 1_000_000,
+            seed: fastrand::u64(..),
+            cold_start: Duration::ZERO,
+            concurrency: None,
+            natives: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("quotas", &self.quotas)
+            .field("retain", &self.retain)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// Handles a function of the template in Rust: named by its `FunctionName` or by its logical id.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use stepgate_emulator::states::Options;
+    ///
+    /// let options = Options::default().function("Start", |input| Ok(json!({ "seen": input })));
+    /// # assert_eq!(options.natives.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn function(
+        mut self,
+        name: impl Into<String>,
+        handler: impl Fn(Value) -> Result<Value, FunctionError> + Send + Sync + 'static,
+    ) -> Self {
+        self.natives.push(Native::new(name, handler));
+        self
+    }
+
+    /// The concurrency that applies.
+    pub(crate) fn concurrency(&self) -> Option<usize> {
+        /// Lambda's default quota of an account.
+        const ACCOUNT: usize = 1_000;
+        self.concurrency.or((self.quotas == Quotas::Aws).then_some(ACCOUNT))
     }
 }
 

@@ -1,12 +1,23 @@
 //! The service: one value that the gateway's integrations and the JSON-1.0 API both call.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::api::{Answer, execution_arn};
+use super::asl::{Functions, Randomness, load};
+use super::engine::Engine;
 use super::options::Options;
+use super::quotas::Throttle;
+use super::run::Plan;
+use super::store::Store;
+use super::wire::millis;
 use crate::clock::Clock;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, MachineKind};
 use crate::document::LoadError;
+use crate::functions::{Console, Library};
+
+/// An Express execution ends after five minutes (Step Functions quotas).
+const EXPRESS_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// An answer of the Step Functions API: an `application/x-amz-json-1.0` body and its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,54 +93,158 @@ pub struct ExecutionSummary {
 
 /// Step Functions over one deployment.
 #[derive(Debug)]
-pub struct StepFunctions {
-    clock: Arc<dyn Clock>,
-    options: Options,
+pub struct StepFunctions(Service);
+
+/// What the actions work on.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) machines: Vec<Machine>,
+    pub(crate) region: String,
+    /// When everything was made, in milliseconds since the Unix epoch.
+    pub(crate) created: u64,
+    pub(crate) seed: u64,
+    pub(crate) throttle: Throttle,
+    pub(crate) store: Arc<Store>,
+    pub(crate) engine: Engine,
+    console: Console,
+    randomness: Mutex<Randomness>,
+}
+
+/// A state machine that can be started.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) kind: MachineKind,
+    /// The definition as JSON.
+    pub(crate) definition: String,
+}
+
+impl Service {
+    /// A version 4 UUID, for what the caller does not name.
+    pub(crate) fn uuid(&self) -> String {
+        self.randomness.lock().unwrap_or_else(PoisonError::into_inner).uuid().to_string()
+    }
 }
 
 impl StepFunctions {
-    /// Checks every state machine and handler of the deployment and starts the workflow threads.
+    /// Checks every state machine and handler of the deployment and starts the workflow thread.
     ///
     /// # Errors
     /// A definition that Step Functions would refuse, a construct that this endpoint does not run, or a handler that
     /// cannot be loaded: with its file, line and column.
     pub fn new(deployment: &Deployment, clock: Arc<dyn Clock>, options: Options) -> Result<Arc<Self>, LoadError> {
-        let _ = &deployment.machines;
-        Ok(Arc::new(Self { clock, options }))
+        let now = clock.now();
+        let names = deployment.functions.iter().map(|function| (function.arn.as_str(), function.name.as_str()));
+        let functions = Functions::new(names);
+        let stack = &deployment.stack;
+        let mut machines = Vec::with_capacity(deployment.machines.len());
+        for machine in &deployment.machines {
+            let mut checked = load(&machine.definition, &functions)?;
+            if machine.kind == MachineKind::Express {
+                checked.timeout = Some(checked.timeout.map_or(EXPRESS_TIMEOUT, |timeout| timeout.min(EXPRESS_TIMEOUT)));
+            }
+            let plan = Plan {
+                machine: checked,
+                arn: machine.arn.clone(),
+                name: machine.name.clone(),
+                role_arn: format!("arn:{}:iam::{}:role/{}-role", stack.partition, stack.account, machine.name),
+                functions: functions.clone(),
+            };
+            let definition = machine.definition.to_json().to_string();
+            machines.push(Machine { plan: Arc::new(plan), kind: machine.kind, definition });
+        }
+        let library =
+            Library::load(&deployment.functions, &options.natives, options.cold_start, options.concurrency(), now)?;
+        let store = Arc::new(Store::new(options.retain));
+        let console = Console::default();
+        let engine = Engine::start(Arc::clone(&clock), Arc::clone(&store), library, console.clone(), options.seed)
+            .map_err(|error| LoadError::nowhere(format!("the workflow thread cannot be started: {error}")))?;
+        Ok(Arc::new(Self(Service {
+            machines,
+            region: stack.region.clone(),
+            created: millis(now),
+            seed: options.seed,
+            throttle: Throttle::new(options.quotas, &stack.region, now),
+            store,
+            engine,
+            console,
+            randomness: Mutex::new(Randomness::seeded(options.seed.rotate_left(32))),
+            clock,
+        })))
     }
 
     /// Answers one action, such as `StartExecution`, at once; its body is the JSON envelope.
     ///
     /// `StartSyncExecution` is answered by [`Self::call_async`], because its answer may take minutes.
     #[must_use]
-    pub fn call(&self, _action: &str, _body: &[u8]) -> Reply {
-        let _ = (&self.clock, &self.options);
-        Reply { status: 400, body: br#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#.to_vec() }
+    pub fn call(&self, action: &str, body: &[u8]) -> Reply {
+        match self.0.answer(action, body) {
+            Ok(Answer::Now(body)) => Reply { status: 200, body },
+            Ok(Answer::AtEnd(mut end)) => end.try_recv().ok().map_or_else(|| Reply::failure(), |id| self.ended(id)),
+            Err(error) => error.into(),
+        }
     }
 
-    /// As [`Self::call`], but `StartSyncExecution` is answered when its execution has ended. Needs no runtime of its own.
+    /// As [`Self::call`], but `StartSyncExecution` is answered when its execution has ended. Runs on any executor.
     pub async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
-        self.call(action, body)
+        match self.0.answer(action, body) {
+            Ok(Answer::Now(body)) => Reply { status: 200, body },
+            Ok(Answer::AtEnd(end)) => match end.await {
+                Ok(id) => self.ended(id),
+                Err(_) => Reply::failure(),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    fn ended(&self, id: u64) -> Reply {
+        self.0.sync_answer(id).map_or_else(Reply::failure, |body| Reply { status: 200, body })
     }
 
     /// Totals since the start.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        Counters::default()
+        self.0.store.counters()
     }
 
     /// The newest `limit` executions that are remembered, newest first.
     #[must_use]
-    pub fn executions(&self, _limit: usize) -> Vec<ExecutionSummary> {
-        Vec::new()
+    pub fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
+        let (rows, _) = self.0.store.newest(u64::MAX, limit, |execution| {
+            let machine_arn = &self.0.machines[execution.machine].plan.arn;
+            Some(ExecutionSummary {
+                arn: execution_arn(machine_arn, &execution.name, execution.express.as_deref()),
+                name: execution.name.to_string(),
+                machine_arn: machine_arn.clone(),
+                status: execution.status(),
+                start: Duration::from_millis(execution.start),
+                stop: execution.stop().map(Duration::from_millis),
+            })
+        });
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     /// The last lines that handlers wrote to their console, oldest first.
     #[must_use]
     pub fn handler_log(&self) -> Vec<String> {
-        Vec::new()
+        self.0.console.lines()
     }
 
-    /// Ends the workflow threads; open executions stay as they are. Also done on drop.
-    pub fn stop(&self) {}
+    /// Also hands every later line of the handlers' consoles to `sink`, on the workflow thread.
+    pub fn pass_handler_log(&self, sink: impl FnMut(&str) + Send + 'static) {
+        self.0.console.pass_to(Box::new(sink));
+    }
+
+    /// Ends the workflow thread; open executions stay as they are. Also done on drop.
+    pub fn stop(&self) {
+        self.0.engine.stop();
+    }
+}
+
+impl Reply {
+    /// The service itself has failed: the execution may have been started.
+    fn failure() -> Self {
+        Self { status: 500, body: br#"{"__type":"com.amazon.coral.service#InternalFailure"}"#.to_vec() }
+    }
 }

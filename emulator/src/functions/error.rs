@@ -1,0 +1,52 @@
+//! Failures of functions as Lambda reports them.
+
+use serde_json::{Value, json};
+
+use super::environment::Invocation;
+
+/// Why an invocation has no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionError {
+    /// The name that `Retry` and `Catch` see: the error's type.
+    pub error: String,
+    /// What Lambda answers: a JSON object with `errorType` and `errorMessage`, for JavaScript also `trace`.
+    pub cause: String,
+}
+
+impl FunctionError {
+    /// A failure with a type and a message, as a handler in Rust reports it.
+    #[must_use]
+    pub fn new(error_type: impl Into<String>, message: impl Into<String>) -> Self {
+        let (error, message) = (error_type.into(), message.into());
+        let cause = json!({ "errorType": error, "errorMessage": message }).to_string();
+        Self { error, cause }
+    }
+
+    /// A failure as its JSON.
+    pub(super) fn from_payload(payload: String) -> Self {
+        let error = serde_json::from_str::<Value>(&payload)
+            .ok()
+            .and_then(|payload| payload.get("errorType")?.as_str().map(str::to_owned))
+            .unwrap_or_else(|| "Lambda.Unknown".to_owned());
+        Self { error, cause: payload }
+    }
+
+    /// The function ran into its `Timeout`.
+    pub(super) fn timed_out(invocation: &Invocation) -> Self {
+        let seconds = invocation.deadline.saturating_sub(invocation.begun).as_secs_f64();
+        let message = format!("RequestId: {} Error: Task timed out after {seconds:.2} seconds", invocation.request_id);
+        Self::new("Sandbox.Timedout", message)
+    }
+
+    /// The function's process is gone.
+    pub(super) fn exited(invocation: &Invocation) -> Self {
+        let message = format!("RequestId: {} Error: Runtime exited with error: exit status 1", invocation.request_id);
+        Self::new("Runtime.ExitError", message)
+    }
+
+    /// No environment is free and no more may be started.
+    pub(super) fn throttled() -> Self {
+        let cause = "Rate Exceeded. (Service: Lambda, Status Code: 429)".to_owned();
+        Self { error: "Lambda.TooManyRequestsException".to_owned(), cause }
+    }
+}

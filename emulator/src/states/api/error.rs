@@ -1,0 +1,56 @@
+//! Errors as AWS writes them: HTTP 400, a qualified `__type`, most with a message.
+
+/// Why a call is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    /// `__type`
+    pub(super) kind: String,
+    /// `message`
+    pub(super) message: Option<String>,
+}
+
+impl ApiError {
+    /// An error of the service's own model.
+    pub(super) fn model(name: &str, message: impl Into<String>) -> Self {
+        Self { kind: format!("com.amazonaws.swf.service.v2.model#{name}"), message: Some(message.into()) }
+    }
+
+    pub(super) fn invalid_arn(why: &str) -> Self {
+        Self::model("InvalidArn", format!("Invalid Arn: '{why}'"))
+    }
+
+    pub(super) fn invalid_token(token: &str) -> Self {
+        Self::model("InvalidToken", format!("Invalid Token: '{token}'"))
+    }
+
+    pub(super) fn wrong_type() -> Self {
+        Self::model("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
+    }
+
+    /// The envelope is not JSON: an answer without a message, 60 bytes long.
+    pub(super) fn serialization() -> Self {
+        Self { kind: "com.amazon.coral.service#SerializationException".to_owned(), message: None }
+    }
+
+    /// A member is not of its type; the texts are those of other services with the same protocol.
+    pub(super) fn wrong_member(message: &str) -> Self {
+        Self { message: Some(message.to_owned()), ..Self::serialization() }
+    }
+
+    pub(super) fn unknown_operation() -> Self {
+        Self { kind: "com.amazon.coral.service#UnknownOperationException".to_owned(), message: None }
+    }
+
+    pub(super) fn throttled() -> Self {
+        Self {
+            kind: "com.amazon.coral.availability#ThrottlingException".to_owned(),
+            message: Some("Rate exceeded".to_owned()),
+        }
+    }
+
+    pub(super) fn validation(violations: &[String]) -> Self {
+        let plural = if violations.len() == 1 { "" } else { "s" };
+        let message = format!("{} validation error{plural} detected: {}", violations.len(), violations.join("; "));
+        Self { kind: "com.amazon.coral.validate#ValidationException".to_owned(), message: Some(message) }
+    }
+}

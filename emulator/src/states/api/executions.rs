@@ -1,0 +1,112 @@
+//! `DescribeExecution`, `ListExecutions`, `StopExecution`.
+
+use std::time::Duration;
+
+use super::members::{Members, Rule, Violations};
+use super::page::{Page, token};
+use super::start::ARN;
+use super::{ApiError, execution_arn, included, no_execution};
+use crate::deployment::MachineKind;
+use crate::states::run::{Failure, Happening};
+use crate::states::service::{ExecutionStatus, Service};
+use crate::states::wire::object;
+
+const ERROR: Rule = Rule { least: 0, most: 256, sensitive: true };
+const CAUSE: Rule = Rule { least: 0, most: 32_768, sensitive: true };
+/// Longest `nextToken` of `ListExecutions` (recorded).
+const LIST_TOKEN: usize = 3_096;
+/// `statusFilter` in AWS's order.
+const STATUSES: &[&str] = &["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
+
+impl Service {
+    pub(super) fn describe_execution(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
+        let arn = members.only("executionArn", ARN)?;
+        let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
+        let described = self.store.by_name(machine, name, |execution| {
+            let status = execution.status();
+            let (output, error, cause) = execution.result();
+            object(|answer| {
+                answer
+                    .text("executionArn", arn)
+                    .text("stateMachineArn", &self.machines[machine].plan.arn)
+                    .text("name", name)
+                    .text("status", status.as_str())
+                    .time("startDate", execution.start);
+                if let Some(stop) = execution.stop() {
+                    answer.time("stopDate", stop);
+                }
+                answer.text("input", execution.input()).object("inputDetails", included);
+                if let Some(output) = output {
+                    answer.text("output", output).object("outputDetails", included);
+                }
+                answer.maybe_text("traceHeader", execution.trace.as_deref());
+                answer.maybe_text("error", error).maybe_text("cause", cause);
+                answer.number("redriveCount", 0);
+                if matches!(status, ExecutionStatus::Running | ExecutionStatus::Succeeded) {
+                    let reason = format!("Execution is {} and cannot be redriven", status.as_str());
+                    answer.text("redriveStatus", "NOT_REDRIVABLE").text("redriveStatusReason", &reason);
+                } else {
+                    answer.text("redriveStatus", "REDRIVABLE");
+                }
+            })
+        });
+        described.ok_or_else(|| no_execution(arn))
+    }
+
+    pub(super) fn list_executions(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
+        let mut violations = Violations::default();
+        let arn = members.text("stateMachineArn", ARN, &mut violations)?;
+        let filter =
+            members.text("statusFilter", Rule { least: 0, most: usize::MAX, sensitive: false }, &mut violations)?;
+        if let Some(filter) = filter
+            && !STATUSES.contains(&filter)
+        {
+            let constraint = format!("satisfy enum value set: [{}]", STATUSES.join(", "));
+            violations.add(&format!("'{filter}'"), "statusFilter", &constraint);
+        }
+        let page = Page::read(members, LIST_TOKEN, &mut violations)?;
+        violations.check()?;
+        let arn = arn
+            .ok_or_else(|| ApiError::model("ValidationException", "Must provide a State Machine ARN or Map Run ARN"))?;
+        let (place, machine) = self.machine(arn)?;
+        if machine.kind == MachineKind::Express {
+            return Err(ApiError::wrong_type());
+        }
+        let (rows, more) = self.store.newest(page.from.unwrap_or(u64::MAX), page.size, |execution| {
+            let status = execution.status();
+            (execution.machine == place && filter.is_none_or(|filter| filter == status.as_str()))
+                .then(|| (execution.name.clone(), status, execution.start, execution.stop()))
+        });
+        Ok(object(|answer| {
+            answer.list("executions", &rows, |row, (_, (name, status, start, stop))| {
+                row.text("executionArn", &execution_arn(arn, name, None))
+                    .text("stateMachineArn", arn)
+                    .text("name", name)
+                    .text("status", status.as_str())
+                    .time("startDate", *start);
+                if let Some(stop) = stop {
+                    row.time("stopDate", *stop);
+                }
+                row.number("redriveCount", 0);
+            });
+            if let Some((last, _)) = rows.last().filter(|_| more) {
+                answer.text("nextToken", &token(*last));
+            }
+        }))
+    }
+
+    pub(super) fn stop_execution(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {
+        let mut violations = Violations::default();
+        let arn = members.required("executionArn", ARN, &mut violations)?;
+        let error = members.text("error", ERROR, &mut violations)?.map(str::to_owned);
+        let cause = members.text("cause", CAUSE, &mut violations)?.map(str::to_owned);
+        violations.check()?;
+        let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
+        let id = self.store.by_name(machine, name, |execution| execution.id).ok_or_else(|| no_execution(arn))?;
+        self.store.step(id, Happening::Stop(Failure { error, cause }), now);
+        let stop = self.store.by_id(id, |execution| execution.stop()).flatten().unwrap_or_default();
+        Ok(object(|answer| {
+            answer.time("stopDate", stop);
+        }))
+    }
+}

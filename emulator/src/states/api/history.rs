@@ -1,0 +1,49 @@
+//! `GetExecutionHistory`.
+
+use super::members::{Members, Violations};
+use super::page::{Page, token};
+use super::start::ARN;
+use super::{ApiError, no_execution};
+use crate::states::history::Setting;
+use crate::states::service::Service;
+use crate::states::wire::object;
+
+/// Longest `nextToken` (API reference).
+const TOKEN: usize = 1_024;
+
+impl Service {
+    pub(super) fn get_execution_history(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
+        let mut violations = Violations::default();
+        let arn = members.required("executionArn", ARN, &mut violations)?;
+        let page = Page::read(members, TOKEN, &mut violations)?;
+        let reverse = members.flag("reverseOrder")?.unwrap_or(false);
+        let with_data = members.flag("includeExecutionData")?.unwrap_or(true);
+        violations.check()?;
+        let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
+        let plan = &self.machines[machine].plan;
+        let setting = Setting {
+            machine: &plan.machine,
+            role_arn: &plan.role_arn,
+            region: &self.region,
+            with_data,
+            function_arn: &|function| plan.functions.arn(function),
+        };
+        let shown = self.store.by_name(machine, name, |execution| {
+            // The token is the number of events that have been shown.
+            let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
+            let mut events: Vec<_> = execution.events().collect();
+            if reverse {
+                events.reverse();
+            }
+            let end = skip.saturating_add(page.size).min(events.len());
+            let shown = events.get(skip..end).unwrap_or_default();
+            object(|answer| {
+                answer.list("events", shown, |row, (id, event)| setting.render(*id, event, row));
+                if end < events.len() {
+                    answer.text("nextToken", &token(end as u64));
+                }
+            })
+        });
+        shown.ok_or_else(|| no_execution(arn))
+    }
+}

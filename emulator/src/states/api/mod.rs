@@ -1,0 +1,131 @@
+//! The Step Functions API: one function for each action, from its members to its answer.
+
+mod callbacks;
+mod error;
+mod executions;
+mod history;
+mod machines;
+mod members;
+mod page;
+mod start;
+
+pub(crate) use error::ApiError;
+
+use tokio::sync::oneshot;
+
+use super::run::Plan;
+use super::service::{Machine, Reply, Service};
+use super::wire::{Object, object};
+use crate::deployment::MachineKind;
+use members::Members;
+
+/// What an action answers.
+pub(crate) enum Answer {
+    /// At once.
+    Now(Vec<u8>),
+    /// When the execution has ended that it has started.
+    AtEnd(oneshot::Receiver<u64>),
+}
+
+impl From<Vec<u8>> for Answer {
+    fn from(body: Vec<u8>) -> Self {
+        Self::Now(body)
+    }
+}
+
+impl Service {
+    /// Answers one action.
+    pub(crate) fn answer(&self, action: &str, body: &[u8]) -> Result<Answer, ApiError> {
+        let members = Members::parse(body)?;
+        let now = self.clock.now();
+        // Express machines have buckets of their own, which only the start knows.
+        if action != "StartExecution" && action != "StartSyncExecution" && !self.throttle.admits(action, false, now) {
+            return Err(ApiError::throttled());
+        }
+        Ok(match action {
+            "StartExecution" => self.start_execution(&members, now)?.into(),
+            "StartSyncExecution" => self.start_sync_execution(&members, now)?,
+            "DescribeExecution" => self.describe_execution(&members)?.into(),
+            "ListExecutions" => self.list_executions(&members)?.into(),
+            "StopExecution" => self.stop_execution(&members, now)?.into(),
+            "GetExecutionHistory" => self.get_execution_history(&members)?.into(),
+            "ListStateMachines" => self.list_state_machines(&members)?.into(),
+            "DescribeStateMachine" => self.describe_state_machine(&members)?.into(),
+            "DescribeStateMachineForExecution" => self.describe_state_machine_for_execution(&members)?.into(),
+            "SendTaskSuccess" => self.send_task_success(&members, now)?.into(),
+            "SendTaskFailure" => self.send_task_failure(&members, now)?.into(),
+            "SendTaskHeartbeat" => self.send_task_heartbeat(&members, now)?.into(),
+            _ => return Err(ApiError::unknown_operation()),
+        })
+    }
+
+    /// The machine that an ARN names.
+    fn machine(&self, arn: &str) -> Result<(usize, &Machine), ApiError> {
+        resource(arn, "stateMachine")?;
+        let found = self.machines.iter().enumerate().find(|(_, machine)| machine.plan.arn == arn);
+        found.ok_or_else(|| {
+            ApiError::model("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
+        })
+    }
+
+    /// The machine and the name of the Standard execution that an ARN names, whether it is there or not.
+    fn execution<'a>(&self, arn: &'a str) -> Result<Option<(usize, &'a str)>, ApiError> {
+        let Some((machine, name)) = resource(arn, "execution")?.split_once(':') else {
+            return Err(ApiError::invalid_arn("Invalid ARN: missing execution name"));
+        };
+        let prefix = arn.split(":execution:").next().unwrap_or_default();
+        let own = |plan: &Plan| {
+            plan.name == machine
+                && plan.arn.strip_suffix(machine).and_then(|rest| rest.strip_suffix(":stateMachine:")) == Some(prefix)
+        };
+        Ok(self.machines.iter().position(|machine| own(&machine.plan)).map(|found| (found, name)))
+    }
+}
+
+fn no_execution(arn: &str) -> ApiError {
+    ApiError::model("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
+}
+
+/// What follows the resource type in an ARN, which must be of that type.
+fn resource<'a>(arn: &'a str, kind: &str) -> Result<&'a str, ApiError> {
+    if !arn.starts_with("arn:") {
+        return Err(ApiError::invalid_arn(&format!("Invalid ARN prefix: {arn}")));
+    }
+    let mut parts = arn.splitn(7, ':').skip(2);
+    if parts.next() != Some("states") {
+        return Err(ApiError::invalid_arn(&format!("Invalid ARN service: {arn}")));
+    }
+    match (parts.nth(2), parts.next()) {
+        (Some(found), Some(rest)) if found == kind && !rest.is_empty() => Ok(rest),
+        (Some(found), Some(_)) if found != kind => {
+            Err(ApiError::invalid_arn(&format!("Resource type not valid in this context: {found}")))
+        }
+        _ => Err(ApiError::invalid_arn(&format!("Invalid ARN: {arn}"))),
+    }
+}
+
+/// ARN of an execution: Standard ones end with their name, Express ones with an id of their own.
+pub(crate) fn execution_arn(machine_arn: &str, name: &str, express: Option<&str>) -> String {
+    let (resource, tail) = if express.is_some() { (":express:", ":") } else { (":execution:", "") };
+    format!("{}{tail}{}", machine_arn.replacen(":stateMachine:", resource, 1) + ":" + name, express.unwrap_or_default())
+}
+
+fn kind_name(kind: MachineKind) -> &'static str {
+    match kind {
+        MachineKind::Standard => "STANDARD",
+        MachineKind::Express => "EXPRESS",
+    }
+}
+
+fn included(details: &mut Object<'_>) {
+    details.flag("included", true);
+}
+
+impl From<ApiError> for Reply {
+    fn from(error: ApiError) -> Self {
+        let body = object(|answer| {
+            answer.text("__type", &error.kind).maybe_text("message", error.message.as_deref());
+        });
+        Self { status: 400, body }
+    }
+}

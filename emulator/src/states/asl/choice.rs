@@ -1,0 +1,253 @@
+//! Choice rules: every comparison of the States Language.
+
+use serde_json::Value;
+
+use super::path::{Scope, Source};
+
+/// A rule without its `Next`.
+#[derive(Debug, Clone)]
+pub(crate) enum Choice {
+    /// `And`
+    And(Vec<Choice>),
+    /// `Or`
+    Or(Vec<Choice>),
+    /// `Not`
+    Not(Box<Choice>),
+    /// A test of one variable.
+    Test {
+        /// `Variable`
+        variable: Source,
+        /// The comparison.
+        test: Test,
+    },
+}
+
+/// A comparison.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    /// `IsPresent`
+    Present(bool),
+    /// `IsNull`, `IsString`, …
+    Is(Type, bool),
+    /// `StringMatches`
+    Matches(String),
+    /// Comparisons by order, as `NumericLessThan`.
+    Compare {
+        /// What kind of values.
+        family: Family,
+        /// How they are compared.
+        order: Order,
+        /// With what.
+        with: Operand,
+    },
+}
+
+/// A type that a value may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Type {
+    Null,
+    String,
+    Numeric,
+    Boolean,
+    Timestamp,
+}
+
+/// The kinds of values that can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    String,
+    Numeric,
+    Boolean,
+    Timestamp,
+}
+
+/// Comparisons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Equals,
+    LessThan,
+    GreaterThan,
+    LessThanEquals,
+    GreaterThanEquals,
+}
+
+/// The right side of a comparison.
+#[derive(Debug, Clone)]
+pub(crate) enum Operand {
+    Literal(Value),
+    Path(Source),
+}
+
+/// A path of a rule that finds nothing; ends the execution with `States.Runtime`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unresolved(pub(crate) String);
+
+impl Choice {
+    /// Whether the rule holds.
+    pub(crate) fn holds(&self, scope: &Scope<'_>) -> Result<bool, Unresolved> {
+        match self {
+            Self::And(rules) => {
+                for rule in rules {
+                    if !rule.holds(scope)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Self::Or(rules) => {
+                for rule in rules {
+                    if rule.holds(scope)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Self::Not(rule) => Ok(!rule.holds(scope)?),
+            Self::Test { variable, test } => test.holds(variable, scope),
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, variable: &Source, scope: &Scope<'_>) -> Result<bool, Unresolved> {
+        let found = variable.select(scope);
+        if let Self::Present(expected) = self {
+            return Ok(found.is_some() == *expected);
+        }
+        let value = found.ok_or_else(|| Unresolved(variable.as_str().to_owned()))?;
+        Ok(match self {
+            Self::Present(_) => false,
+            Self::Is(kind, expected) => kind.has(&value) == *expected,
+            Self::Matches(pattern) => value.as_str().is_some_and(|text| matches(pattern, text)),
+            Self::Compare { family, order, with } => {
+                let other = match with {
+                    Operand::Literal(value) => value.clone(),
+                    Operand::Path(path) => path.select(scope).ok_or_else(|| Unresolved(path.as_str().to_owned()))?,
+                };
+                family.compare(&value, &other).is_some_and(|found| order.accepts(found))
+            }
+        })
+    }
+}
+
+impl Type {
+    fn has(self, value: &Value) -> bool {
+        match self {
+            Self::Null => value.is_null(),
+            Self::String => value.is_string(),
+            Self::Numeric => value.is_number(),
+            Self::Boolean => value.is_boolean(),
+            Self::Timestamp => value.as_str().is_some_and(|text| timestamp(text).is_some()),
+        }
+    }
+}
+
+impl Family {
+    /// Values of another kind compare as nothing, and the rule does not hold.
+    fn compare(self, left: &Value, right: &Value) -> Option<std::cmp::Ordering> {
+        match self {
+            // Java compares strings by UTF-16 units.
+            Self::String => Some(left.as_str()?.encode_utf16().cmp(right.as_str()?.encode_utf16())),
+            Self::Numeric => match (left.as_i64(), right.as_i64()) {
+                (Some(left), Some(right)) => Some(left.cmp(&right)),
+                _ => left.as_f64()?.partial_cmp(&right.as_f64()?),
+            },
+            Self::Boolean => Some(left.as_bool()?.cmp(&right.as_bool()?)),
+            Self::Timestamp => Some(timestamp(left.as_str()?)?.cmp(&timestamp(right.as_str()?)?)),
+        }
+    }
+}
+
+impl Order {
+    fn accepts(self, found: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equals => found.is_eq(),
+            Self::LessThan => found.is_lt(),
+            Self::GreaterThan => found.is_gt(),
+            Self::LessThanEquals => found.is_le(),
+            Self::GreaterThanEquals => found.is_ge(),
+        }
+    }
+}
+
+/// An instant in the profile of RFC 3339 that the States Language asks for: an upper-case `T` and, unless an offset
+/// is given, an upper-case `Z`.
+pub(crate) fn timestamp(text: &str) -> Option<jiff::Timestamp> {
+    if text.bytes().any(|byte| matches!(byte, b't' | b'z' | b' ' | b'[')) || !text.contains('T') {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// `*` stands for any characters, `\*` for itself, `\\` for a backslash.
+fn matches(pattern: &str, text: &str) -> bool {
+    #[derive(PartialEq)]
+    enum Unit {
+        Any,
+        One(char),
+    }
+    let mut units = Vec::new();
+    let mut symbols = pattern.chars();
+    while let Some(symbol) = symbols.next() {
+        units.push(match symbol {
+            '*' => Unit::Any,
+            '\\' => Unit::One(symbols.next().unwrap_or('\\')),
+            other => Unit::One(other),
+        });
+    }
+    let text: Vec<char> = text.chars().collect();
+    // Greedy with one point to come back to: linear for one `*`, never worse than pattern times text.
+    let (mut unit, mut at, mut back) = (0, 0, None);
+    while at < text.len() {
+        match units.get(unit) {
+            Some(Unit::Any) => {
+                back = Some((unit, at));
+                unit += 1;
+            }
+            Some(Unit::One(symbol)) if *symbol == text[at] => {
+                unit += 1;
+                at += 1;
+            }
+            _ => {
+                let Some((star, from)) = back else { return false };
+                back = Some((star, from + 1));
+                unit = star + 1;
+                at = from + 1;
+            }
+        }
+    }
+    units[unit..].iter().all(|unit| *unit == Unit::Any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_matches_any_characters_and_its_escape_only_itself() {
+        for (pattern, text, expected) in [
+            ("foo*.log", "foo23.log", true),
+            ("*.log", "zebra.log", true),
+            ("foo*.*", "foobar.zebra", true),
+            ("a\\*b", "a*b", true),
+            ("a\\*b", "axb", false),
+            ("a\\\\*", "a\\bc", true),
+            ("*", "", true),
+            ("", "", true),
+            ("", "a", false),
+            ("a*b*c", "aXbYbZ", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn timestamps_are_rfc_3339_with_capital_t_and_z() {
+        assert!(timestamp("2016-08-18T17:33:00Z").is_some());
+        assert!(timestamp("2016-08-18T17:33:00.5+02:00").is_some());
+        for text in ["2016-08-18t17:33:00Z", "2016-08-18T17:33:00z", "2016-08-18 17:33:00Z", "2016-08-18T17:33:00", "x"]
+        {
+            assert!(timestamp(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What each intrinsic function does.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::Randomness;
+
+/// Longest text that `Hash` and the Base64 functions take, in characters (States Language developer guide).
+const MAX_TEXT: usize = 10_000;
+/// Longest list that `ArrayRange` and the other list functions make (developer guide).
+const MAX_RANGE: usize = 1_000;
+
+/// An intrinsic function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    Format,
+    StringToJson,
+    JsonToString,
+    Array,
+    ArrayPartition,
+    ArrayContains,
+    ArrayRange,
+    ArrayGetItem,
+    ArrayLength,
+    ArrayUnique,
+    Base64Encode,
+    Base64Decode,
+    Hash,
+    JsonMerge,
+    MathRandom,
+    MathAdd,
+    StringSplit,
+    Uuid,
+}
+
+/// Name, function, fewest and most arguments.
+const FUNCTIONS: &[(&str, Function, usize, usize)] = &[
+    ("States.Format", Function::Format, 1, usize::MAX),
+    ("States.StringToJson", Function::StringToJson, 1, 1),
+    ("States.JsonToString", Function::JsonToString, 1, 1),
+    ("States.Array", Function::Array, 0, usize::MAX),
+    ("States.ArrayPartition", Function::ArrayPartition, 2, 2),
+    ("States.ArrayContains", Function::ArrayContains, 2, 2),
+    ("States.ArrayRange", Function::ArrayRange, 3, 3),
+    ("States.ArrayGetItem", Function::ArrayGetItem, 2, 2),
+    ("States.ArrayLength", Function::ArrayLength, 1, 1),
+    ("States.ArrayUnique", Function::ArrayUnique, 1, 1),
+    ("States.Base64Encode", Function::Base64Encode, 1, 1),
+    ("States.Base64Decode", Function::Base64Decode, 1, 1),
+    ("States.Hash", Function::Hash, 2, 2),
+    ("States.JsonMerge", Function::JsonMerge, 3, 3),
+    ("States.MathRandom", Function::MathRandom, 2, 3),
+    ("States.MathAdd", Function::MathAdd, 2, 2),
+    ("States.StringSplit", Function::StringSplit, 2, 2),
+    ("States.UUID", Function::Uuid, 0, 0),
+];
+
+impl Function {
+    /// The function of that name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        FUNCTIONS.iter().find(|row| row.0 == name).map(|row| row.1)
+    }
+
+    /// `States.…`
+    pub(super) fn name(self) -> &'static str {
+        FUNCTIONS.iter().find(|row| row.1 == self).map_or("States", |row| row.0)
+    }
+
+    /// Whether it may have that many arguments.
+    pub(super) fn check_arguments(self, count: usize) -> Result<(), String> {
+        let Some((name, _, fewest, most)) = FUNCTIONS.iter().find(|row| row.1 == self) else { return Ok(()) };
+        if (*fewest..=*most).contains(&count) {
+            return Ok(());
+        }
+        let wanted = match (*fewest, *most) {
+            (fewest, usize::MAX) => format!("at least {fewest}"),
+            (fewest, most) if fewest == most => format!("{fewest}"),
+            (fewest, most) => format!("{fewest} to {most}"),
+        };
+        Err(format!("{name} takes {wanted} arguments, not {count}"))
+    }
+
+    /// Applies it; the number of arguments has been checked.
+    pub(super) fn apply(self, arguments: Vec<Value>, randomness: &mut Randomness) -> Result<Value, String> {
+        let mut rest = arguments.into_iter();
+        let mut next = || rest.next().unwrap_or_default();
+        match self {
+            Self::Format => {
+                let template = text(next())?;
+                format(&template, rest)
+            }
+            Self::StringToJson => match next() {
+                Value::String(text) => serde_json::from_str(&text).map_err(|_| "the string is not JSON".to_owned()),
+                Value::Null => Ok(Value::Null),
+                other => Err(format!("{other} is not a string")),
+            },
+            Self::JsonToString => Ok(Value::String(next().to_string())),
+            Self::Array => Ok(rest.collect()),
+            Self::ArrayPartition => {
+                let (items, size) = (list(next())?, integer(&next())?);
+                let size =
+                    usize::try_from(size).ok().filter(|size| *size > 0).ok_or("the chunk size must be positive")?;
+                Ok(items.chunks(size).map(<[Value]>::to_vec).map(Value::Array).collect())
+            }
+            Self::ArrayContains => {
+                let (items, item) = (list(next())?, next());
+                Ok(items.iter().any(|other| same(other, &item)).into())
+            }
+            Self::ArrayRange => range(integer(&next())?, integer(&next())?, integer(&next())?),
+            Self::ArrayGetItem => {
+                let (items, index) = (list(next())?, integer(&next())?);
+                usize::try_from(index)
+                    .ok()
+                    .and_then(|index| items.into_iter().nth(index))
+                    .ok_or_else(|| format!("there is no element {index}"))
+            }
+            Self::ArrayLength => Ok(list(next())?.len().into()),
+            Self::ArrayUnique => {
+                let mut unique: Vec<Value> = Vec::new();
+                for item in list(next())? {
+                    if !unique.iter().any(|other| same(other, &item)) {
+                        unique.push(item);
+                    }
+                }
+                Ok(unique.into())
+            }
+            Self::Base64Encode => Ok(STANDARD.encode(short(text(next())?)?).into()),
+            Self::Base64Decode => {
+                let bytes = STANDARD.decode(short(text(next())?)?).map_err(|_| "the string is not Base64")?;
+                String::from_utf8(bytes).map(Value::String).map_err(|_| "the decoded bytes are not UTF-8".to_owned())
+            }
+            Self::Hash => {
+                let (data, algorithm) = (next(), text(next())?);
+                let data = if let Value::String(text) = data { text } else { data.to_string() };
+                hash(short(data)?.as_bytes(), &algorithm).map(Value::String)
+            }
+            Self::JsonMerge => merge(next(), next(), &next()),
+            Self::MathRandom => {
+                let (low, high) = (integer(&next())?, integer(&next())?);
+                let span = high.checked_sub(low).filter(|span| *span > 0).ok_or("the end must be above the start")?;
+                let mut seeded = rest
+                    .next()
+                    .map(|seed| integer(&seed))
+                    .transpose()?
+                    .map(|seed| Randomness::seeded(seed.cast_unsigned()));
+                let draw = seeded.as_mut().unwrap_or(randomness).fraction();
+                #[expect(clippy::cast_possible_truncation, reason = "a fraction of the span is below the span")]
+                Ok((low + (draw * span as f64) as i64).into())
+            }
+            Self::MathAdd => {
+                let (left, right) = (integer(&next())?, integer(&next())?);
+                left.checked_add(right).map(Value::from).ok_or_else(|| format!("{left} + {right} is out of range"))
+            }
+            Self::StringSplit => {
+                let (text, splitters) = (text(next())?, text(next())?);
+                let parts = text.split(|symbol| splitters.contains(symbol)).filter(|part| !part.is_empty());
+                Ok(parts.map(Value::from).collect())
+            }
+            Self::Uuid => Ok(randomness.uuid().to_string().into()),
+        }
+    }
+}
+
+fn text(value: Value) -> Result<String, String> {
+    if let Value::String(text) = value { Ok(text) } else { Err(format!("{value} is not a string")) }
+}
+
+fn list(value: Value) -> Result<Vec<Value>, String> {
+    if let Value::Array(items) = value { Ok(items) } else { Err(format!("{value} is not an array")) }
+}
+
+/// "If you specify a non-integer value, Step Functions rounds it" (developer guide).
+fn integer(value: &Value) -> Result<i64, String> {
+    let Value::Number(number) = value else { return Err(format!("{value} is not a number")) };
+    number
+        .as_i64()
+        .or_else(|| {
+            let rounded = number.as_f64()?.round();
+            #[expect(clippy::cast_possible_truncation, reason = "checked to lie well inside")]
+            (rounded.abs() < 9.0e18).then_some(rounded as i64)
+        })
+        .ok_or_else(|| format!("{number} is out of range"))
+}
+
+fn short(text: String) -> Result<String, String> {
+    if text.chars().count() > MAX_TEXT {
+        return Err(format!("the string is longer than {MAX_TEXT} characters"));
+    }
+    Ok(text)
+}
+
+/// Numbers are the same when they count the same, however they are written.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        _ => left == right,
+    }
+}
+
+fn format(template: &str, mut arguments: impl Iterator<Item = Value>) -> Result<Value, String> {
+    let mut output = String::with_capacity(template.len());
+    let mut symbols = template.chars().peekable();
+    while let Some(symbol) = symbols.next() {
+        match symbol {
+            '\\' if matches!(symbols.peek(), Some('{' | '}')) => output.extend(symbols.next()),
+            '{' if symbols.peek() == Some(&'}') => {
+                symbols.next();
+                match arguments.next().ok_or("there are more {} than arguments")? {
+                    Value::String(text) => output.push_str(&text),
+                    other => output.push_str(&other.to_string()),
+                }
+            }
+            '{' | '}' => return Err(format!("a lone `{symbol}` must be written `\\{symbol}`")),
+            _ => output.push(symbol),
+        }
+    }
+    if arguments.next().is_some() {
+        return Err("there are more arguments than {}".to_owned());
+    }
+    Ok(Value::String(output))
+}
+
+fn range(first: i64, last: i64, step: i64) -> Result<Value, String> {
+    if step == 0 {
+        return Err("the step must not be 0".to_owned());
+    }
+    let mut items = Vec::new();
+    let mut at = first;
+    while if step > 0 { at <= last } else { at >= last } {
+        if items.len() == MAX_RANGE {
+            return Err(format!("the range has more than {MAX_RANGE} elements"));
+        }
+        items.push(Value::from(at));
+        let Some(next) = at.checked_add(step) else { break };
+        at = next;
+    }
+    Ok(items.into())
+}
+
+fn merge(left: Value, right: Value, deep: &Value) -> Result<Value, String> {
+    if deep != &Value::Bool(false) {
+        return Err("only shallow merging (false) is supported by Step Functions".to_owned());
+    }
+    match (left, right) {
+        (Value::Object(mut left), Value::Object(right)) => {
+            left.extend(right);
+            Ok(Value::Object(left))
+        }
+        (left, right) => Err(format!("both arguments must be objects, not {left} and {right}")),
+    }
+}
+
+fn hash(data: &[u8], algorithm: &str) -> Result<String, String> {
+    use sha2::Digest as _;
+    fn hex(digest: &[u8]) -> String {
+        use std::fmt::Write as _;
+        digest.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+    Ok(match algorithm {
+        "MD5" => hex(&md5::Md5::digest(data)),
+        "SHA-1" => hex(&sha1::Sha1::digest(data)),
+        "SHA-256" => hex(&sha2::Sha256::digest(data)),
+        "SHA-384" => hex(&sha2::Sha384::digest(data)),
+        "SHA-512" => hex(&sha2::Sha512::digest(data)),
+        other => return Err(format!("`{other}` is not one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")),
+    })
+}

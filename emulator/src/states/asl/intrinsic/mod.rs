@@ -1,0 +1,71 @@
+//! Intrinsic functions: `States.Format('{}', $.x)` and its kin (States Language, "Intrinsic Functions").
+
+mod functions;
+mod parse;
+
+use serde_json::Value;
+
+use super::path::{Scope, Source};
+use super::template::Unfilled;
+
+pub(crate) use functions::Function;
+
+/// Where random numbers come from: seeded, so that a run can be repeated.
+#[derive(Debug, Clone)]
+pub(crate) struct Randomness(fastrand::Rng);
+
+impl Randomness {
+    /// The sequence of a seed.
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(fastrand::Rng::with_seed(seed))
+    }
+
+    /// Uniform in [0, 1).
+    pub(crate) fn fraction(&mut self) -> f64 {
+        self.0.f64()
+    }
+
+    /// A version 4 UUID.
+    pub(crate) fn uuid(&mut self) -> uuid::Uuid {
+        uuid::Builder::from_random_bytes(self.0.u128(..).to_be_bytes()).into_uuid()
+    }
+}
+
+/// A call, read and checked as far as that is possible without data.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    function: Function,
+    arguments: Vec<Argument>,
+}
+
+#[derive(Debug, Clone)]
+enum Argument {
+    Literal(Value),
+    Path(Source),
+    Call(Call),
+}
+
+impl Call {
+    /// Reads a call.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        parse::parse(text)
+    }
+
+    /// The value of the call.
+    pub(crate) fn apply(&self, scope: &Scope<'_>, randomness: &mut Randomness) -> Result<Value, Unfilled> {
+        let mut values = Vec::with_capacity(self.arguments.len());
+        for argument in &self.arguments {
+            values.push(match argument {
+                Argument::Literal(value) => value.clone(),
+                Argument::Path(source) => source.select(scope).ok_or_else(|| Unfilled::Path {
+                    field: self.function.name().to_owned(),
+                    path: source.as_str().to_owned(),
+                })?,
+                Argument::Call(call) => call.apply(scope, randomness)?,
+            });
+        }
+        self.function
+            .apply(values, randomness)
+            .map_err(|why| Unfilled::Intrinsic(format!("{}: {why}", self.function.name())))
+    }
+}

@@ -1,0 +1,140 @@
+//! `Choices`.
+
+use super::Targets;
+use crate::document::{Entry, LoadError, Node};
+use crate::states::asl::choice::{Choice, Family, Operand, Order, Test, Type, timestamp};
+use crate::states::asl::{Source, StateId};
+
+/// The rules of a Choice state with their targets.
+pub(super) fn rules(what: &str, node: &Node, targets: &Targets<'_>) -> Result<Vec<(Choice, StateId)>, LoadError> {
+    let choices = node.require(what, "Choices")?;
+    let list = choices.expect_list(&format!("`Choices` of {what}"))?;
+    if list.is_empty() {
+        return Err(LoadError::at(&choices.position, format!("`Choices` of {what} must not be empty")));
+    }
+    let mut rules = Vec::with_capacity(list.len());
+    for entry in list {
+        let what = format!("a choice of {what}");
+        super::fields::jsonpath_only(&what, entry)?;
+        let next = entry.require(&what, "Next")?;
+        rules.push((rule(&what, entry, true)?, targets.find(&format!("`Next` of {what}"), next)?));
+    }
+    Ok(rules)
+}
+
+fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
+    let mut operator: Option<&Entry> = None;
+    let mut variable: Option<&Entry> = None;
+    for entry in node.expect_map(what)? {
+        match entry.key.as_str() {
+            "Comment" => {}
+            "Next" if outermost => {}
+            "Next" => {
+                return Err(LoadError::at(&entry.position, format!("{what}: only the outermost rule has `Next`")));
+            }
+            "Condition" => {
+                let message =
+                    format!("{what} uses `Condition`, which belongs to JSONata: use `Variable` and a comparison");
+                return Err(LoadError::at(&entry.position, message));
+            }
+            "Variable" => variable = Some(entry),
+            _ if operator.is_some() => {
+                return Err(LoadError::at(
+                    &entry.position,
+                    format!("{what} has two comparisons: join them with `And`"),
+                ));
+            }
+            _ => operator = Some(entry),
+        }
+    }
+    let Some(operator) = operator else {
+        return Err(LoadError::at(&node.position, format!("{what} has no comparison")));
+    };
+    let nested = |item: &Node| rule(what, item, false);
+    let joined = |entry: &Entry| {
+        let list = entry.value.expect_list(&format!("`{}`", entry.key))?;
+        if list.is_empty() {
+            return Err(LoadError::at(&entry.position, format!("`{}` of {what} must not be empty", entry.key)));
+        }
+        list.iter().map(nested).collect::<Result<Vec<_>, _>>()
+    };
+    match (operator.key.as_str(), variable) {
+        ("And", None) => Ok(Choice::And(joined(operator)?)),
+        ("Or", None) => Ok(Choice::Or(joined(operator)?)),
+        ("Not", None) => Ok(Choice::Not(Box::new(nested(&operator.value)?))),
+        ("And" | "Or" | "Not", Some(variable)) => Err(LoadError::at(
+            &variable.position,
+            format!("{what}: `Variable` belongs inside the rules of `{}`", operator.key),
+        )),
+        (_, None) => Err(LoadError::at(&node.position, format!("{what} needs `Variable`"))),
+        (_, Some(variable)) => {
+            let test = test(what, operator)?;
+            let text = variable.value.expect_str("`Variable`")?;
+            let variable = Source::parse(text)
+                .map_err(|why| LoadError::at(&variable.value.position, format!("`Variable` of {what}: {why}")))?;
+            Ok(Choice::Test { variable, test })
+        }
+    }
+}
+
+fn test(what: &str, entry: &Entry) -> Result<Test, LoadError> {
+    let name = entry.key.as_str();
+    let kind = match name {
+        "IsNull" => Some(Type::Null),
+        "IsString" => Some(Type::String),
+        "IsNumeric" => Some(Type::Numeric),
+        "IsBoolean" => Some(Type::Boolean),
+        "IsTimestamp" => Some(Type::Timestamp),
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        return Ok(Test::Is(kind, entry.value.expect_bool(&format!("`{name}`"))?));
+    }
+    match name {
+        "IsPresent" => return Ok(Test::Present(entry.value.expect_bool("`IsPresent`")?)),
+        "StringMatches" => return Ok(Test::Matches(entry.value.expect_str("`StringMatches`")?.to_owned())),
+        _ => {}
+    }
+    let unknown =
+        || LoadError::at(&entry.position, format!("{what}: `{name}` is not a comparison of the States Language"));
+    let (compared, path) = name.strip_suffix("Path").map_or((name, false), |compared| (compared, true));
+    let (family, order) = [
+        ("String", Family::String),
+        ("Numeric", Family::Numeric),
+        ("Boolean", Family::Boolean),
+        ("Timestamp", Family::Timestamp),
+    ]
+    .into_iter()
+    .find_map(|(prefix, family)| Some((family, compared.strip_prefix(prefix)?)))
+    .ok_or_else(unknown)?;
+    let order = match order {
+        "Equals" => Order::Equals,
+        _ if family == Family::Boolean => return Err(unknown()),
+        "LessThan" => Order::LessThan,
+        "GreaterThan" => Order::GreaterThan,
+        "LessThanEquals" => Order::LessThanEquals,
+        "GreaterThanEquals" => Order::GreaterThanEquals,
+        _ => return Err(unknown()),
+    };
+    let with = if path {
+        let text = entry.value.expect_str(&format!("`{name}`"))?;
+        Operand::Path(
+            Source::parse(text)
+                .map_err(|why| LoadError::at(&entry.value.position, format!("`{name}` of {what}: {why}")))?,
+        )
+    } else {
+        let field = format!("`{name}` of {what}");
+        match family {
+            Family::String => drop(entry.value.expect_str(&field)?),
+            Family::Numeric => drop(entry.value.expect_f64(&field)?),
+            Family::Boolean => drop(entry.value.expect_bool(&field)?),
+            Family::Timestamp => {
+                if timestamp(entry.value.expect_str(&field)?).is_none() {
+                    return Err(entry.value.unexpected(&field, "a timestamp such as 2016-03-14T01:59:00Z"));
+                }
+            }
+        }
+        Operand::Literal(entry.value.to_json())
+    };
+    Ok(Test::Compare { family, order, with })
+}

@@ -1,0 +1,131 @@
+//! Fields that many states share.
+
+use std::time::Duration;
+
+use crate::document::{LoadError, Node};
+use crate::states::asl::{Query, ReferencePath, Seconds, Source, Template, Words};
+
+/// AWS's largest number of seconds in a definition.
+const MAX_SECONDS: u64 = 99_999_999;
+
+/// Refuses the other query language and what belongs to it.
+pub(super) fn jsonpath_only(what: &str, node: &Node) -> Result<(), LoadError> {
+    if let Some(language) = node.get("QueryLanguage")
+        && language.expect_str("`QueryLanguage`")? != "JSONPath"
+    {
+        return Err(LoadError::at(
+            &language.position,
+            format!("{what} asks for JSONata, which is not supported: write it with JSONPath"),
+        ));
+    }
+    for field in ["Arguments", "Output", "Assign"] {
+        if let Some(entry) = node.entry(field) {
+            let message = match field {
+                "Assign" => format!("{what} uses `Assign`: workflow variables are not supported, pass data by paths"),
+                _ => {
+                    format!("{what} uses `{field}`, which belongs to JSONata and is not supported: use JSONPath fields")
+                }
+            };
+            return Err(LoadError::at(&entry.position, message));
+        }
+    }
+    Ok(())
+}
+
+/// A whole number of seconds from `least`.
+pub(super) fn seconds(what: &str, node: &Node, field: &str, least: u64) -> Result<Option<u64>, LoadError> {
+    let Some(value) = node.get(field) else { return Ok(None) };
+    let name = format!("`{field}` of {what}");
+    let seconds = value.expect_u64(&name)?;
+    if (least..=MAX_SECONDS).contains(&seconds) {
+        Ok(Some(seconds))
+    } else {
+        Err(LoadError::at(&value.position, format!("{name} must be {least} to {MAX_SECONDS}, found {seconds}")))
+    }
+}
+
+/// `field` as a number, or `field` + `Path` as a path; not both.
+pub(super) fn seconds_or_path(what: &str, node: &Node, field: &str, least: u64) -> Result<Option<Seconds>, LoadError> {
+    let path_field = format!("{field}Path");
+    let written = seconds(what, node, field, least)?.map(|seconds| Seconds::Of(Duration::from_secs(seconds)));
+    let path = reference(what, node, &path_field)?.map(Seconds::Path);
+    one_of(what, node, [(field, written), (path_field.as_str(), path)])
+}
+
+/// The one of several fields that is there; more than one is an error.
+pub(super) fn one_of<T, const N: usize>(
+    what: &str,
+    node: &Node,
+    fields: [(&str, Option<T>); N],
+) -> Result<Option<T>, LoadError> {
+    let mut found: Option<(&str, T)> = None;
+    for (field, value) in fields {
+        let Some(value) = value else { continue };
+        if let Some((other, _)) = found {
+            return Err(LoadError::at(&node.position, format!("{what} has both `{other}` and `{field}`: keep one")));
+        }
+        found = Some((field, value));
+    }
+    Ok(found.map(|(_, value)| value))
+}
+
+/// A path of any kind.
+pub(super) fn source(what: &str, node: &Node, field: &str) -> Result<Option<Source>, LoadError> {
+    let Some(value) = node.get(field) else { return Ok(None) };
+    let name = format!("`{field}` of {what}");
+    let text = value.expect_str(&name)?;
+    Source::parse(text).map(Some).map_err(|why| LoadError::at(&value.position, format!("{name}: {why}")))
+}
+
+/// A path that names at most one value.
+pub(super) fn reference(what: &str, node: &Node, field: &str) -> Result<Option<Source>, LoadError> {
+    let Some(source) = source(what, node, field)? else { return Ok(None) };
+    if source.is_reference() {
+        return Ok(Some(source));
+    }
+    let position = node.get(field).map_or(&node.position, |value| &value.position);
+    Err(LoadError::at(position, format!("`{field}` of {what} must be a reference path: only names and indices")))
+}
+
+/// `InputPath` and `OutputPath`.
+pub(super) fn query(what: &str, node: &Node, field: &str) -> Result<Query, LoadError> {
+    if node.get(field).is_some_and(Node::is_null) {
+        return Ok(Query::Nothing);
+    }
+    let whole = || Source::parse("$").map_err(LoadError::nowhere);
+    Ok(Query::At(source(what, node, field)?.map_or_else(whole, Ok)?))
+}
+
+/// `ResultPath`.
+pub(super) fn result_path(what: &str, node: &Node) -> Result<ReferencePath, LoadError> {
+    match node.get("ResultPath") {
+        None => Ok(ReferencePath::Whole),
+        Some(value) if value.is_null() => Ok(ReferencePath::Discard),
+        Some(value) => {
+            let name = format!("`ResultPath` of {what}");
+            let text = value.expect_str(&name)?;
+            ReferencePath::parse(text).map_err(|why| LoadError::at(&value.position, format!("{name}: {why}")))
+        }
+    }
+}
+
+/// `Parameters` and its kin.
+pub(super) fn template(node: &Node, field: &str) -> Result<Option<Template>, LoadError> {
+    node.get(field).map(Template::load).transpose()
+}
+
+/// `field` as text, or `field` + `Path` as a path or an intrinsic function; not both.
+pub(super) fn words(what: &str, node: &Node, field: &str) -> Result<Option<Words>, LoadError> {
+    let path_field = format!("{field}Path");
+    let said = node.get(field).map(|value| value.expect_str(&format!("`{field}` of {what}"))).transpose()?;
+    let selected = match node.get(&path_field) {
+        None => None,
+        Some(value) => {
+            let name = format!("`{path_field}` of {what}");
+            let template = Template::parse(&path_field, value.expect_str(&name)?)
+                .map_err(|why| LoadError::at(&value.position, format!("{name}: {why}")))?;
+            Some(Words::Selected(template))
+        }
+    };
+    one_of(what, node, [(field, said.map(|text| Words::Said(text.to_owned()))), (path_field.as_str(), selected)])
+}

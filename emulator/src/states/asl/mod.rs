@@ -1,0 +1,45 @@
+//! The Amazon States Language: a definition, checked and flattened.
+//!
+//! Every state of a machine, those of Parallel branches and Map processors included, stands in one list, so that a
+//! place in a run is a number.
+
+mod choice;
+mod intrinsic;
+mod load;
+mod path;
+mod state;
+mod template;
+
+use std::time::Duration;
+
+pub(crate) use choice::Choice;
+pub(crate) use intrinsic::Randomness;
+pub(crate) use load::{Functions, load, timestamp_since_epoch};
+pub(crate) use path::{Query, ReferencePath, Scope, Source};
+pub(crate) use state::{
+    Backoff, Catcher, Concurrency, Invocation, Map, Next, Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil,
+    Words,
+};
+pub(crate) use template::{Template, Unfilled};
+
+/// The place of a state in [`Machine::states`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StateId(pub(crate) u32);
+
+/// A checked definition.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    /// Where it starts.
+    pub(crate) start: StateId,
+    /// All states.
+    pub(crate) states: Vec<State>,
+    /// How long a run may take; AWS's own limit is a year.
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Machine {
+    /// The state at `id`, which came from this machine.
+    pub(crate) fn state(&self, id: StateId) -> &State {
+        &self.states[id.0 as usize]
+    }
+}

@@ -1,0 +1,229 @@
+//! States as they are run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Choice, Query, ReferencePath, Source, StateId, Template};
+use crate::states::data::Data;
+
+/// One state.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Its name, unique in the machine.
+    pub(crate) name: Arc<str>,
+    /// `InputPath`
+    pub(crate) input: Query,
+    /// `Parameters`
+    pub(crate) parameters: Option<Template>,
+    /// `ResultSelector`
+    pub(crate) selector: Option<Template>,
+    /// `ResultPath`
+    pub(crate) result: ReferencePath,
+    /// `OutputPath`
+    pub(crate) output: Query,
+    /// `Retry`
+    pub(crate) retry: Vec<Retrier>,
+    /// `Catch`
+    pub(crate) catch: Vec<Catcher>,
+    /// What comes after it.
+    pub(crate) next: Next,
+    /// What it does.
+    pub(crate) kind: StateKind,
+}
+
+/// What comes after a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// `Next`
+    State(StateId),
+    /// `End`, and every Succeed state.
+    End,
+}
+
+/// What a state does.
+#[derive(Debug)]
+pub(crate) enum StateKind {
+    /// Hands its input or a fixed result on.
+    Pass { result: Option<Data> },
+    /// Has a function invoked.
+    Task(Task),
+    /// Takes the first rule that holds.
+    Choice { rules: Vec<(Choice, StateId)>, default: Option<StateId> },
+    /// Waits.
+    Wait(Wait),
+    /// Ends well.
+    Succeed,
+    /// Ends badly.
+    Fail { error: Option<Words>, cause: Option<Words> },
+    /// Runs branches side by side.
+    Parallel { branches: Vec<StateId> },
+    /// Runs one branch for every item of a list.
+    Map(Map),
+}
+
+impl StateKind {
+    /// `Type`
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Pass { .. } => "Pass",
+            Self::Task(_) => "Task",
+            Self::Choice { .. } => "Choice",
+            Self::Wait(_) => "Wait",
+            Self::Succeed => "Succeed",
+            Self::Fail { .. } => "Fail",
+            Self::Parallel { .. } => "Parallel",
+            Self::Map(_) => "Map",
+        }
+    }
+}
+
+/// A Task state.
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// `Resource` as written.
+    pub(crate) resource: Arc<str>,
+    /// Which function, and in which of the forms.
+    pub(crate) invocation: Invocation,
+    /// `TimeoutSeconds` or `TimeoutSecondsPath`
+    pub(crate) timeout: Option<Seconds>,
+    /// `HeartbeatSeconds` or `HeartbeatSecondsPath`
+    pub(crate) heartbeat: Option<Seconds>,
+}
+
+/// How a Task state names its function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Invocation {
+    /// By the function's ARN: the input is the payload, the payload that comes back is the result.
+    Direct(usize),
+    /// By `arn:aws:states:::lambda:invoke`: the parameters name the function, the answer has an envelope.
+    Optimized,
+    /// By `….waitForTaskToken`: done when somebody sends the token back.
+    Callback,
+}
+
+/// A Wait state.
+#[derive(Debug)]
+pub(crate) enum Wait {
+    /// `Seconds` or `SecondsPath`
+    For(Seconds),
+    /// `Timestamp` or `TimestampPath`
+    Until(WaitUntil),
+}
+
+/// An instant.
+#[derive(Debug)]
+pub(crate) enum WaitUntil {
+    /// Written down: since the Unix epoch.
+    At(Duration),
+    /// To be found in the input.
+    Path(Source),
+}
+
+/// A number of seconds.
+#[derive(Debug)]
+pub(crate) enum Seconds {
+    /// Written down.
+    Of(Duration),
+    /// To be found in the input.
+    Path(Source),
+}
+
+/// A text, such as `Error` of a Fail state.
+#[derive(Debug)]
+pub(crate) enum Words {
+    /// Written down.
+    Said(String),
+    /// To be found in the input, or made by an intrinsic function.
+    Selected(Template),
+}
+
+/// A Map state in inline mode.
+#[derive(Debug)]
+pub(crate) struct Map {
+    /// `ItemsPath`
+    pub(crate) items: Source,
+    /// `ItemSelector`
+    pub(crate) item: Option<Template>,
+    /// First state of the processor.
+    pub(crate) start: StateId,
+    /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 for no limit.
+    pub(crate) concurrency: Concurrency,
+}
+
+/// How many items of a Map state run at a time.
+#[derive(Debug)]
+pub(crate) enum Concurrency {
+    /// Written down.
+    Of(usize),
+    /// To be found in the input.
+    Path(Source),
+}
+
+/// One entry of `Retry`.
+#[derive(Debug)]
+pub(crate) struct Retrier {
+    /// `ErrorEquals`
+    pub(crate) errors: Vec<String>,
+    /// `MaxAttempts`
+    pub(crate) attempts: u32,
+    /// How long to wait before each.
+    pub(crate) backoff: Backoff,
+}
+
+/// The waits between attempts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Backoff {
+    /// `IntervalSeconds`
+    pub(crate) interval: Duration,
+    /// `BackoffRate`
+    pub(crate) rate: f64,
+    /// `MaxDelaySeconds`
+    pub(crate) ceiling: Option<Duration>,
+    /// `JitterStrategy`
+    pub(crate) jitter: bool,
+}
+
+/// AWS's largest `MaxDelaySeconds` is 31,622,399; a wait without one is cut there too.
+const LONGEST_DELAY: Duration = Duration::from_secs(31_622_399);
+
+impl Backoff {
+    /// The wait before the attempt that follows `failures` failures; `draw` is uniform in [0, 1).
+    pub(crate) fn delay(&self, failures: u32, draw: f64) -> Duration {
+        let ceiling = self.ceiling.unwrap_or(LONGEST_DELAY).as_secs_f64();
+        let exponent = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
+        let seconds = (self.interval.as_secs_f64() * self.rate.powi(exponent)).min(ceiling);
+        Duration::from_secs_f64(if self.jitter { seconds * draw } else { seconds })
+    }
+}
+
+/// One entry of `Catch`.
+#[derive(Debug)]
+pub(crate) struct Catcher {
+    /// `ErrorEquals`
+    pub(crate) errors: Vec<String>,
+    /// `ResultPath`
+    pub(crate) result: ReferencePath,
+    /// `Next`
+    pub(crate) next: StateId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_their_ceiling_and_full_jitter_draws_below_them() {
+        let plain = Backoff {
+            interval: Duration::from_secs(1),
+            rate: 2.0,
+            ceiling: Some(Duration::from_secs(3)),
+            jitter: false,
+        };
+        let waits: Vec<_> = (1..=4).map(|failures| plain.delay(failures, 0.5).as_secs()).collect();
+        assert_eq!(waits, [1, 2, 3, 3]);
+        let jittered = Backoff { jitter: true, ..plain };
+        assert_eq!(jittered.delay(2, 0.25), Duration::from_millis(500));
+        let endless = Backoff { ceiling: None, rate: 1e300, ..plain };
+        assert_eq!(endless.delay(u32::MAX, 0.0), LONGEST_DELAY);
+    }
+}

@@ -1,0 +1,87 @@
+//! Payload templates: `Parameters`, `ResultSelector`, `ItemSelector`.
+
+use serde_json::Value;
+
+use super::intrinsic::{Call, Randomness};
+use super::path::{Scope, Source};
+use crate::document::{Kind, LoadError, Node};
+
+/// JSON whose fields ending in `.$` are filled in.
+#[derive(Debug, Clone)]
+pub(crate) enum Template {
+    /// As written.
+    Literal(Value),
+    /// Fields in order.
+    Object(Vec<(String, Template)>),
+    /// Elements in order.
+    Array(Vec<Template>),
+    /// A path; its field is kept for messages.
+    Select { field: String, source: Source },
+    /// An intrinsic function.
+    Call(Call),
+}
+
+/// Why a template cannot be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unfilled {
+    /// A path finds nothing (`States.ParameterPathFailure`).
+    Path {
+        /// The field it was to fill.
+        field: String,
+        /// The path.
+        path: String,
+    },
+    /// An intrinsic function cannot be applied (`States.IntrinsicFailure`).
+    Intrinsic(String),
+}
+
+impl Template {
+    /// Reads a template from a definition.
+    pub(crate) fn load(node: &Node) -> Result<Self, LoadError> {
+        match &node.kind {
+            Kind::Map(entries) => {
+                let mut fields = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    match entry.key.strip_suffix(".$") {
+                        Some(key) => {
+                            let text = entry.value.expect_str(&format!("`{}`", entry.key))?;
+                            let filled = Self::parse(&entry.key, text)
+                                .map_err(|message| LoadError::at(&entry.value.position, message))?;
+                            fields.push((key.to_owned(), filled));
+                        }
+                        None => fields.push((entry.key.clone(), Self::load(&entry.value)?)),
+                    }
+                }
+                Ok(Self::Object(fields))
+            }
+            Kind::List(items) => Ok(Self::Array(items.iter().map(Self::load).collect::<Result<_, _>>()?)),
+            _ => Ok(Self::Literal(node.to_json())),
+        }
+    }
+
+    /// Reads what stands in a field ending in `.$`: a path or an intrinsic function.
+    pub(crate) fn parse(field: &str, text: &str) -> Result<Self, String> {
+        if text.starts_with("States.") {
+            return Call::parse(text).map(Self::Call);
+        }
+        let source = Source::parse(text)?;
+        Ok(Self::Select { field: field.to_owned(), source })
+    }
+
+    /// The JSON that it makes.
+    pub(crate) fn fill(&self, scope: &Scope<'_>, randomness: &mut Randomness) -> Result<Value, Unfilled> {
+        match self {
+            Self::Literal(value) => Ok(value.clone()),
+            Self::Object(fields) => fields
+                .iter()
+                .map(|(key, field)| Ok((key.clone(), field.fill(scope, randomness)?)))
+                .collect::<Result<serde_json::Map<_, _>, _>>()
+                .map(Value::Object),
+            Self::Array(items) => items.iter().map(|item| item.fill(scope, randomness)).collect(),
+            Self::Select { field, source } => source
+                .select(scope)
+                .ok_or_else(|| Unfilled::Path { field: field.clone(), path: source.as_str().to_owned() }),
+            Self::Call(call) => call.apply(scope, randomness),
+        }
+    }
+}

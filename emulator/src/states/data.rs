@@ -1,0 +1,86 @@
+//! JSON that flows through a workflow: kept as the text it came as, parsed only when somebody looks inside.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+/// A JSON document. Cheap to clone; what passes through unchanged is neither parsed nor written again.
+#[derive(Clone)]
+pub(crate) struct Data(Arc<Forms>);
+
+/// At least one of the two is there from the beginning.
+struct Forms {
+    text: OnceLock<Box<str>>,
+    value: OnceLock<Value>,
+}
+
+impl Data {
+    /// Takes a text that must be one JSON document.
+    pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        // Skipping over a document is several times cheaper than building its tree, but lets through what a tree
+        // cannot hold: half surrogate pairs and numbers beyond a double.
+        if text.contains('\\') || has_exponent(text) {
+            let value: Value = serde_json::from_str(text)?;
+            let forms = Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::from(value) };
+            return Ok(Self(Arc::new(forms)));
+        }
+        serde_json::from_str::<IgnoredAny>(text)?;
+        Ok(Self(Arc::new(Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::new() })))
+    }
+
+    /// The compact text.
+    pub(crate) fn text(&self) -> &str {
+        self.0.text.get_or_init(|| self.value().to_string().into_boxed_str())
+    }
+
+    /// The tree.
+    pub(crate) fn value(&self) -> &Value {
+        // Without a value there is a text, which `parse` has read through.
+        self.0
+            .value
+            .get_or_init(|| self.0.text.get().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+    }
+}
+
+impl From<Value> for Data {
+    fn from(value: Value) -> Self {
+        Self(Arc::new(Forms { text: OnceLock::new(), value: OnceLock::from(value) }))
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl PartialEq for Data {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.value() == other.value()
+    }
+}
+
+/// Whether a digit is followed by `e`, as in `1e400`; true for some strings too, which costs only time.
+fn has_exponent(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_passes_through_keeps_its_spaces() {
+        assert_eq!(Data::parse(r#"{ "a": 1 }"#).unwrap().text(), r#"{ "a": 1 }"#);
+    }
+
+    #[test]
+    fn what_parses_can_always_be_looked_into() {
+        for text in ["1e400", r#""\ud800""#, "{", "", "1 2"] {
+            assert!(Data::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Data::parse("[1e3]").unwrap().value(), &serde_json::json!([1000.0]));
+    }
+}

@@ -1,0 +1,91 @@
+//! What happened in an execution: written as a compact log while it runs, read back event by event when asked for.
+//!
+//! A finished execution keeps nothing else, so that a million of them fit in memory: its input and output are the
+//! texts of its first and last events.
+
+mod codec;
+mod render;
+
+pub(crate) use codec::{Events, Log};
+pub(crate) use render::Setting;
+
+/// AWS ends an execution that reaches this many events (Step Functions quotas).
+pub(crate) const MAX_EVENTS: u32 = 25_000;
+
+/// One event. Which of the optional parts are there depends on the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Event<'t> {
+    /// What happened.
+    pub(crate) kind: EventKind,
+    /// Milliseconds since the Unix epoch.
+    pub(crate) at: u64,
+    /// The event that led to it; 0 for none.
+    pub(crate) previous: u32,
+    /// The state, by its place in the machine.
+    pub(crate) state: Option<u32>,
+    /// The index of an iteration, or the number of them.
+    pub(crate) number: Option<u32>,
+    /// Input or output, or the name of an error.
+    pub(crate) first: Option<&'t str>,
+    /// The cause of an error.
+    pub(crate) second: Option<&'t str>,
+}
+
+impl Event<'_> {
+    /// An event with nothing but its kind and place.
+    pub(crate) fn new(kind: EventKind, at: u64, previous: u32) -> Self {
+        Self { kind, at, previous, state: None, number: None, first: None, second: None }
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident,)*) => {
+        /// What can happen. `StateEntered` and `StateExited` are named after the type of their state on the wire.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum EventKind { $($(#[$doc])* $kind,)* }
+
+        impl EventKind {
+            const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The name on the wire.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$kind => stringify!($kind),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    ExecutionStarted,
+    ExecutionSucceeded,
+    ExecutionFailed,
+    ExecutionTimedOut,
+    ExecutionAborted,
+    StateEntered,
+    StateExited,
+    LambdaFunctionScheduled,
+    LambdaFunctionStarted,
+    LambdaFunctionSucceeded,
+    LambdaFunctionFailed,
+    LambdaFunctionTimedOut,
+    TaskScheduled,
+    TaskStarted,
+    TaskSubmitted,
+    TaskSucceeded,
+    TaskFailed,
+    TaskTimedOut,
+    TaskStateAborted,
+    WaitStateAborted,
+    ParallelStateStarted,
+    ParallelStateSucceeded,
+    ParallelStateFailed,
+    ParallelStateAborted,
+    MapStateStarted,
+    MapStateSucceeded,
+    MapStateFailed,
+    MapStateAborted,
+    MapIterationStarted,
+    MapIterationSucceeded,
+    MapIterationFailed,
+    MapIterationAborted,
+}

@@ -1,0 +1,153 @@
+//! Events as `GetExecutionHistory` shows them.
+
+use super::{Event, EventKind};
+use crate::states::asl::{Invocation, Machine, State, StateKind, Task};
+use crate::states::wire::Object;
+
+/// What events say of their machine.
+pub(crate) struct Setting<'a> {
+    pub(crate) machine: &'a Machine,
+    pub(crate) role_arn: &'a str,
+    pub(crate) region: &'a str,
+    /// `includeExecutionData`
+    pub(crate) with_data: bool,
+    /// The ARN of a function by its place in the deployment.
+    pub(crate) function_arn: &'a dyn Fn(usize) -> &'a str,
+}
+
+impl Setting<'_> {
+    /// Writes one event in the shape of AWS.
+    pub(crate) fn render(&self, id: u32, event: &Event<'_>, shown: &mut Object<'_>) {
+        let state = event.state.and_then(|state| self.machine.states.get(state as usize));
+        shown.time("timestamp", event.at);
+        match (event.kind, state) {
+            (EventKind::StateEntered, Some(state)) => shown.text("type", &format!("{}StateEntered", state.kind.name())),
+            (EventKind::StateExited, Some(state)) => shown.text("type", &format!("{}StateExited", state.kind.name())),
+            (kind, _) => shown.text("type", kind.name()),
+        };
+        shown.number("id", id.into()).number("previousEventId", event.previous.into());
+        if let Some(field) = details_field(event.kind) {
+            shown.object(field, |details| self.details(event, state, details));
+        }
+    }
+
+    fn details(&self, event: &Event<'_>, state: Option<&State>, details: &mut Object<'_>) {
+        use EventKind as Kind;
+        match event.kind {
+            Kind::ExecutionStarted => {
+                self.payload("input", event, details);
+                details.text("roleArn", self.role_arn);
+            }
+            Kind::StateEntered => {
+                details.maybe_text("name", state.map(|state| &*state.name));
+                self.payload("input", event, details);
+            }
+            Kind::StateExited => {
+                details.maybe_text("name", state.map(|state| &*state.name));
+                self.payload("output", event, details);
+            }
+            Kind::ExecutionSucceeded | Kind::LambdaFunctionSucceeded => self.payload("output", event, details),
+            Kind::LambdaFunctionScheduled => {
+                if let Some(Invocation::Direct(function)) = state.and_then(task).map(|task| task.invocation) {
+                    details.text("resource", (self.function_arn)(function));
+                }
+                self.payload("input", event, details);
+                timeout(event, details);
+            }
+            Kind::TaskScheduled => {
+                resource(state, details);
+                details.text("region", self.region).maybe_text("parameters", event.first.filter(|_| self.with_data));
+                timeout(event, details);
+            }
+            Kind::TaskStarted => resource(state, details),
+            Kind::TaskSubmitted | Kind::TaskSucceeded => {
+                resource(state, details);
+                self.payload("output", event, details);
+            }
+            Kind::TaskFailed | Kind::TaskTimedOut => {
+                resource(state, details);
+                failure(event, details);
+            }
+            Kind::MapStateStarted => {
+                details.number("length", event.number.unwrap_or_default().into());
+            }
+            Kind::MapIterationStarted
+            | Kind::MapIterationSucceeded
+            | Kind::MapIterationFailed
+            | Kind::MapIterationAborted => {
+                details.maybe_text("name", state.map(|state| &*state.name));
+                details.number("index", event.number.unwrap_or_default().into());
+            }
+            _ => failure(event, details),
+        }
+    }
+
+    fn payload(&self, field: &str, event: &Event<'_>, details: &mut Object<'_>) {
+        if let Some(text) = event.first.filter(|_| self.with_data) {
+            details.text(field, text).object(&format!("{field}Details"), |inner| {
+                inner.flag("truncated", false);
+            });
+        }
+    }
+}
+
+/// Where the details of a kind stand; some kinds have none.
+fn details_field(kind: EventKind) -> Option<&'static str> {
+    use EventKind as Kind;
+    Some(match kind {
+        Kind::ExecutionStarted => "executionStartedEventDetails",
+        Kind::ExecutionSucceeded => "executionSucceededEventDetails",
+        Kind::ExecutionFailed => "executionFailedEventDetails",
+        Kind::ExecutionTimedOut => "executionTimedOutEventDetails",
+        Kind::ExecutionAborted => "executionAbortedEventDetails",
+        Kind::StateEntered => "stateEnteredEventDetails",
+        Kind::StateExited => "stateExitedEventDetails",
+        Kind::LambdaFunctionScheduled => "lambdaFunctionScheduledEventDetails",
+        Kind::LambdaFunctionSucceeded => "lambdaFunctionSucceededEventDetails",
+        Kind::LambdaFunctionFailed => "lambdaFunctionFailedEventDetails",
+        Kind::LambdaFunctionTimedOut => "lambdaFunctionTimedOutEventDetails",
+        Kind::TaskScheduled => "taskScheduledEventDetails",
+        Kind::TaskStarted => "taskStartedEventDetails",
+        Kind::TaskSubmitted => "taskSubmittedEventDetails",
+        Kind::TaskSucceeded => "taskSucceededEventDetails",
+        Kind::TaskFailed => "taskFailedEventDetails",
+        Kind::TaskTimedOut => "taskTimedOutEventDetails",
+        Kind::MapStateStarted => "mapStateStartedEventDetails",
+        Kind::MapIterationStarted => "mapIterationStartedEventDetails",
+        Kind::MapIterationSucceeded => "mapIterationSucceededEventDetails",
+        Kind::MapIterationFailed => "mapIterationFailedEventDetails",
+        Kind::MapIterationAborted => "mapIterationAbortedEventDetails",
+        Kind::LambdaFunctionStarted
+        | Kind::TaskStateAborted
+        | Kind::WaitStateAborted
+        | Kind::ParallelStateStarted
+        | Kind::ParallelStateSucceeded
+        | Kind::ParallelStateFailed
+        | Kind::ParallelStateAborted
+        | Kind::MapStateSucceeded
+        | Kind::MapStateFailed
+        | Kind::MapStateAborted => return None,
+    })
+}
+
+fn failure(event: &Event<'_>, details: &mut Object<'_>) {
+    details.maybe_text("error", event.first).maybe_text("cause", event.second);
+}
+
+fn timeout(event: &Event<'_>, details: &mut Object<'_>) {
+    if let Some(seconds) = event.number {
+        details.number("timeoutInSeconds", seconds.into());
+    }
+}
+
+fn task(state: &State) -> Option<&Task> {
+    if let StateKind::Task(task) = &state.kind { Some(task) } else { None }
+}
+
+/// `arn:aws:states:::lambda:invoke` is shown as its last two parts.
+fn resource(state: Option<&State>, details: &mut Object<'_>) {
+    let name = state.and_then(task).and_then(|task| task.resource.split_once(":states:::"));
+    if let Some((kind, resource)) = name.and_then(|(_, name)| name.split_once(':')) {
+        details.text("resourceType", kind).text("resource", resource);
+    }
+}

@@ -1,0 +1,264 @@
+//! What Jackson, the parser of Step Functions, says about text that is not JSON.
+//!
+//! Three of the texts are recorded; the others are those of the same parser.
+
+/// The complaint about `text`, which some JSON parser has refused.
+pub(crate) fn complaint(text: &str) -> String {
+    let mut scanner = Scanner { text: text.char_indices().peekable(), source: text };
+    scanner.skip_space();
+    if scanner.text.peek().is_none() {
+        return "Invalid execution input.".to_owned();
+    }
+    match scanner.value(0) {
+        Err(complaint) => complaint,
+        Ok(()) => {
+            scanner.skip_space();
+            // What comes after a whole document, or what only our parser refuses.
+            match scanner.text.peek().copied() {
+                Some(_) => scanner.value(0).err().unwrap_or_else(|| "Invalid execution input.".to_owned()),
+                None => "Invalid execution input.".to_owned(),
+            }
+        }
+    }
+}
+
+const EXPECTED: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+/// Deeper documents are refused by all parsers.
+const MAX_DEPTH: usize = 1_000;
+
+struct Scanner<'t> {
+    text: std::iter::Peekable<std::str::CharIndices<'t>>,
+    source: &'t str,
+}
+
+type Scanned = Result<(), String>;
+
+impl Scanner<'_> {
+    fn skip_space(&mut self) {
+        while self.text.next_if(|(_, symbol)| matches!(symbol, ' ' | '\t' | '\n' | '\r')).is_some() {}
+    }
+
+    fn next(&mut self) -> Option<char> {
+        self.text.next().map(|(_, symbol)| symbol)
+    }
+
+    fn peek(&mut self) -> Option<char> {
+        self.text.peek().map(|(_, symbol)| *symbol)
+    }
+
+    fn unexpected(symbol: char, expected: &str) -> Scanned {
+        Err(format!("Unexpected character ('{symbol}' (code {})): {expected}", u32::from(symbol)))
+    }
+
+    fn end(expected: &str) -> Scanned {
+        Err(format!("Unexpected end-of-input{expected}"))
+    }
+
+    fn value(&mut self, depth: usize) -> Scanned {
+        if depth > MAX_DEPTH {
+            return Err(format!("Document nesting depth ({depth}) exceeds the maximum allowed ({MAX_DEPTH})"));
+        }
+        match self.peek() {
+            None => Self::end(""),
+            Some('{') => self.object(depth),
+            Some('[') => self.array(depth),
+            Some('"') => self.string(),
+            Some('-' | '0'..='9') => self.number(),
+            Some(symbol) if symbol.is_alphabetic() || symbol == '_' || symbol == '$' => self.word(),
+            Some(symbol) => Self::unexpected(symbol, &format!("expected a valid value {EXPECTED}")),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Scanned {
+        self.next();
+        self.skip_space();
+        if self.peek() == Some('}') {
+            self.next();
+            return Ok(());
+        }
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some('"') => self.string()?,
+                Some(symbol) => return Self::unexpected(symbol, "was expecting double-quote to start field name"),
+                None => return Self::end(": expected close marker for Object"),
+            }
+            self.skip_space();
+            match self.next() {
+                Some(':') => {}
+                Some(symbol) => {
+                    return Self::unexpected(symbol, "was expecting a colon to separate field name and value");
+                }
+                None => return Self::end(" within/between Object entries"),
+            }
+            self.skip_space();
+            self.value(depth + 1)?;
+            self.skip_space();
+            match self.next() {
+                Some(',') => {}
+                Some('}') => return Ok(()),
+                Some(symbol) => return Self::unexpected(symbol, "was expecting comma to separate Object entries"),
+                None => return Self::end(": expected close marker for Object"),
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Scanned {
+        self.next();
+        self.skip_space();
+        if self.peek() == Some(']') {
+            self.next();
+            return Ok(());
+        }
+        loop {
+            self.skip_space();
+            self.value(depth + 1)?;
+            self.skip_space();
+            match self.next() {
+                Some(',') => {}
+                Some(']') => return Ok(()),
+                Some(symbol) => return Self::unexpected(symbol, "was expecting comma to separate Array entries"),
+                None => return Self::end(": expected close marker for Array"),
+            }
+        }
+    }
+
+    fn string(&mut self) -> Scanned {
+        self.next();
+        loop {
+            match self.next() {
+                None => return Self::end(": was expecting closing quote for a string value"),
+                Some('"') => return Ok(()),
+                Some('\\') => match self.next() {
+                    Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't') => {}
+                    Some('u') => {
+                        for _ in 0..4 {
+                            match self.next() {
+                                Some(symbol) if symbol.is_ascii_hexdigit() => {}
+                                Some(symbol) => {
+                                    return Self::unexpected(
+                                        symbol,
+                                        "expected a hex-digit for character escape sequence",
+                                    );
+                                }
+                                None => return Self::end(" in character escape sequence"),
+                            }
+                        }
+                    }
+                    Some(symbol) => {
+                        return Err(format!("Unrecognized character escape '{symbol}' (code {})", u32::from(symbol)));
+                    }
+                    None => return Self::end(" in character escape sequence"),
+                },
+                Some(symbol) if symbol < ' ' => {
+                    return Err(format!(
+                        "Illegal unquoted character ((CTRL-CHAR, code {})): has to be escaped using backslash to be included in string value",
+                        u32::from(symbol)
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn number(&mut self) -> Scanned {
+        if self.peek() == Some('-') {
+            self.next();
+            match self.peek() {
+                Some('0'..='9') => {}
+                Some(symbol) => {
+                    return Self::unexpected(
+                        symbol,
+                        "expected digit (0-9) to follow minus sign, for valid numeric value",
+                    );
+                }
+                None => return Self::end(""),
+            }
+        }
+        let zero = self.next() == Some('0');
+        if zero && matches!(self.peek(), Some('0'..='9')) {
+            return Err("Invalid numeric value: Leading zeroes not allowed".to_owned());
+        }
+        self.digits();
+        if self.peek() == Some('.') {
+            self.next();
+            self.some_digits("Decimal point not followed by a digit")?;
+        }
+        if matches!(self.peek(), Some('e' | 'E')) {
+            self.next();
+            if matches!(self.peek(), Some('+' | '-')) {
+                self.next();
+            }
+            self.some_digits("Exponent indicator not followed by a digit")?;
+        }
+        match self.peek() {
+            Some(symbol) if symbol.is_alphanumeric() => {
+                Self::unexpected(symbol, "Expected space separating root-level values")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn digits(&mut self) -> bool {
+        let mut any = false;
+        while matches!(self.peek(), Some('0'..='9')) {
+            self.next();
+            any = true;
+        }
+        any
+    }
+
+    fn some_digits(&mut self, expected: &str) -> Scanned {
+        if self.digits() {
+            return Ok(());
+        }
+        match self.peek() {
+            Some(symbol) => Self::unexpected(symbol, expected),
+            None => Self::end(""),
+        }
+    }
+
+    fn word(&mut self) -> Scanned {
+        let Some((start, _)) = self.text.peek().copied() else { return Self::end("") };
+        let part = |symbol: char| symbol.is_alphanumeric() || symbol == '_' || symbol == '$';
+        while self.text.next_if(|(_, symbol)| part(*symbol)).is_some() {}
+        let end = self.text.peek().map_or(self.source.len(), |(at, _)| *at);
+        match &self.source[start..end] {
+            "null" | "true" | "false" => Ok(()),
+            word => Err(format!("Unrecognized token '{word}': was expecting {EXPECTED}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn complaints_are_those_recorded_on_aws() {
+        let token = "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+        for (text, expected) in [
+            ("not some json", token),
+            ("{'not': 'json'", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
+            ("", "Invalid execution input."),
+            (
+                r#"{"a" 1}"#,
+                "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value",
+            ),
+            (r#"{"a":1,}"#, "Unexpected character ('}' (code 125)): was expecting double-quote to start field name"),
+            ("01", "Invalid numeric value: Leading zeroes not allowed"),
+            (r#""\x""#, "Unrecognized character escape 'x' (code 120)"),
+        ] {
+            assert_eq!(complaint(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn there_is_a_complaint_about_everything(text in "[ -~\\n]{0,40}|[{}\\[\\]\",:0-9etrufalsn\\\\ ]{0,40}") {
+            prop_assert!(!complaint(&text).is_empty());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A branch: one line of states that are run one after the other.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Run;
+use crate::states::asl::StateId;
+use crate::states::data::Data;
+
+/// Where one line of states stands.
+#[derive(Debug)]
+pub(super) struct Branch {
+    /// The wait that it is in; 0 for none.
+    pub(super) serial: u32,
+    /// The branch that waits for this one, and as which of its children.
+    pub(super) parent: Option<(u32, usize)>,
+    /// The state that it is in.
+    pub(super) state: StateId,
+    /// The input of that state.
+    pub(super) input: Data,
+    /// Its last event.
+    pub(super) previous: u32,
+    /// The event that entered the state.
+    pub(super) entered: u32,
+    /// When the state was entered.
+    pub(super) entered_at: Duration,
+    /// Failures of the state, by entry of its `Retry`.
+    pub(super) failures: Vec<u32>,
+    /// `$$.Map.Item`
+    pub(super) item: Option<Arc<Item>>,
+    /// What it is doing.
+    pub(super) activity: Activity,
+}
+
+/// What a branch is doing.
+#[derive(Debug)]
+pub(super) enum Activity {
+    /// About to enter its state.
+    Ready,
+    /// In a Wait state; what it will put out.
+    Waiting(Data),
+    /// Between two attempts.
+    Retrying,
+    /// Waiting for a function, or for a task token to come back.
+    Task {
+        /// When a heartbeat is due at the latest.
+        heartbeat: Option<(Duration, Duration)>,
+        /// Whether the function has answered and the token is still out.
+        submitted: bool,
+    },
+    /// Waiting for its children.
+    Joining(Join),
+}
+
+/// The children of a Parallel or Map state.
+#[derive(Debug)]
+pub(super) struct Join {
+    /// The child under way for each output.
+    pub(super) children: Vec<Option<u32>>,
+    /// What has been put out, in order.
+    pub(super) outputs: Vec<Option<Data>>,
+    /// How many outputs are missing.
+    pub(super) open: usize,
+    /// Items that have not been begun (Map).
+    pub(super) waiting: VecDeque<Value>,
+    /// The state's input after `InputPath`, which item selectors see (Map).
+    pub(super) input: Data,
+}
+
+/// An item of a Map state.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) index: usize,
+    pub(super) value: Value,
+}
+
+impl Run {
+    /// A new branch before its first state.
+    pub(super) fn spawn(
+        &mut self,
+        parent: Option<(u32, usize)>,
+        state: StateId,
+        input: Data,
+        previous: u32,
+        item: Option<Arc<Item>>,
+    ) -> u32 {
+        let branch = Branch {
+            serial: 0,
+            parent,
+            state,
+            input,
+            previous,
+            entered: 0,
+            entered_at: self.now,
+            failures: Vec::new(),
+            item,
+            activity: Activity::Ready,
+        };
+        // A place may be taken again: the serials of a run are never repeated.
+        if let Some(free) = self.branches.iter().position(Option::is_none) {
+            self.branches[free] = Some(branch);
+            return u32::try_from(free).unwrap_or(u32::MAX);
+        }
+        self.branches.push(Some(branch));
+        u32::try_from(self.branches.len() - 1).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,275 @@
+//! The interpreter: a pure state machine. It is told what happened and says what to do next; it has no clock, no
+//! thread and no source of chance of its own.
+//!
+//! A run is a tree of *branches*: one for the machine itself, one for each branch of a Parallel state and each item of
+//! a Map state that is under way. A branch that has to wait for something hands out a [`Key`]; when it moves on, the
+//! key is void, so that late answers and timers fall away by themselves.
+
+mod branch;
+mod failure;
+mod flow;
+mod fork;
+mod io;
+mod task;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use failure::Failure;
+pub(crate) use task::read_token;
+
+use super::asl::{Functions, Machine, Randomness};
+use super::data::Data;
+use super::history::{Event, EventKind, Log};
+use super::wire::millis;
+use branch::{Activity, Branch};
+
+/// What all runs of a machine share.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The definition.
+    pub(crate) machine: Machine,
+    /// ARN of the state machine.
+    pub(crate) arn: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// The role that its runs would have.
+    pub(crate) role_arn: String,
+    /// The functions that its tasks may name.
+    pub(crate) functions: Functions,
+}
+
+/// Who a run is.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// A number that finds the run again; part of task tokens.
+    pub(crate) id: u64,
+    /// The execution's ARN.
+    pub(crate) arn: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its input.
+    pub(crate) input: Data,
+    /// When it started, since the Unix epoch.
+    pub(crate) start: Duration,
+}
+
+/// What a branch waits by: void as soon as the branch goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    /// The branch.
+    pub(crate) branch: u32,
+    /// Which of the waits of the run.
+    pub(crate) serial: u32,
+}
+
+/// Why a timer was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timer {
+    /// A Wait state.
+    Wait(Key),
+    /// The pause before an attempt.
+    Retry(Key),
+    /// `TimeoutSeconds` of a task.
+    TaskTimeout(Key),
+    /// `HeartbeatSeconds` of a task.
+    Heartbeat(Key),
+    /// `TimeoutSeconds` of the machine.
+    ExecutionTimeout,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub(crate) enum Happening {
+    /// The execution begins.
+    Start,
+    /// A function answered with JSON, or failed.
+    Completed(Key, Result<Data, Failure>),
+    /// A timer went off.
+    Timer(Timer),
+    /// Somebody sent a task token back.
+    Callback(Key, Result<Data, Failure>),
+    /// Somebody said that a task with a token is alive.
+    Heartbeat(Key),
+    /// Somebody stopped the execution.
+    Stop(Failure),
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Effect {
+    /// Have a function invoked, and report its answer by the key.
+    Invoke(Key, usize, Data),
+    /// Report when that time has come.
+    Timer(Timer, Duration),
+    /// The run has ended; [`Run::outcome`] says how. Nothing comes after this.
+    Finished,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    Succeeded(Data),
+    Failed(Failure),
+    TimedOut(Failure),
+    Aborted(Failure),
+}
+
+/// One execution under way.
+#[derive(Debug)]
+pub(crate) struct Run {
+    plan: Arc<Plan>,
+    identity: Identity,
+    randomness: Randomness,
+    log: Log,
+    branches: Vec<Option<Branch>>,
+    /// Branches that can go on.
+    ready: VecDeque<u32>,
+    serial: u32,
+    now: Duration,
+    effects: Vec<Effect>,
+    outcome: Option<Outcome>,
+}
+
+impl Run {
+    /// A run that has not begun; tell it [`Happening::Start`].
+    pub(crate) fn new(plan: Arc<Plan>, identity: Identity, seed: u64) -> Self {
+        Self {
+            plan,
+            now: identity.start,
+            identity,
+            randomness: Randomness::seeded(seed),
+            log: Log::default(),
+            branches: Vec::new(),
+            ready: VecDeque::new(),
+            serial: 0,
+            effects: Vec::new(),
+            outcome: None,
+        }
+    }
+
+    /// How it ended, once it has.
+    pub(crate) fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
+    }
+
+    /// What happened so far.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What happened, and nothing else of the run.
+    pub(crate) fn into_log(self) -> Log {
+        self.log
+    }
+
+    /// Whether a timer or an answer can still matter.
+    pub(crate) fn awaits(&self, key: Key) -> bool {
+        self.outcome.is_none() && self.branch(key.branch).is_some_and(|branch| branch.serial == key.serial)
+    }
+
+    /// Whether a timer can still matter.
+    pub(crate) fn awaits_timer(&self, timer: Timer) -> bool {
+        match timer {
+            Timer::Wait(key) | Timer::Retry(key) | Timer::TaskTimeout(key) | Timer::Heartbeat(key) => self.awaits(key),
+            Timer::ExecutionTimeout => self.outcome.is_none(),
+        }
+    }
+
+    /// Goes on as far as it can. Reports that come too late, or twice, change nothing.
+    pub(crate) fn step(&mut self, happening: Happening, now: Duration) -> Vec<Effect> {
+        if self.outcome.is_some() {
+            return Vec::new();
+        }
+        self.now = now.max(self.now);
+        let plan = Arc::clone(&self.plan);
+        match happening {
+            Happening::Start if self.branches.is_empty() => self.start(&plan),
+            Happening::Start => {}
+            Happening::Completed(key, answer) if self.awaits(key) => self.completed(&plan, key, answer),
+            Happening::Callback(key, answer) if self.awaits(key) => self.called_back(&plan, key, answer),
+            Happening::Heartbeat(key) if self.awaits(key) => self.heartbeat(&plan, key),
+            Happening::Timer(timer) if self.awaits_timer(timer) => self.timer(&plan, timer),
+            Happening::Stop(failure) => self.end(Outcome::Aborted(failure)),
+            Happening::Completed(..) | Happening::Callback(..) | Happening::Heartbeat(_) | Happening::Timer(_) => {}
+        }
+        while self.outcome.is_none()
+            && let Some(branch) = self.ready.pop_front()
+        {
+            self.enter(&plan, branch);
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn start(&mut self, plan: &Plan) {
+        let input = self.identity.input.clone();
+        self.record(Event { first: Some(input.text()), ..self.event(EventKind::ExecutionStarted, 0) });
+        let main = self.spawn(None, plan.machine.start, input, 0, None);
+        self.ready.push_back(main);
+        if let Some(timeout) = plan.machine.timeout {
+            self.effects.push(Effect::Timer(Timer::ExecutionTimeout, self.now + timeout));
+        }
+    }
+
+    fn timer(&mut self, plan: &Plan, timer: Timer) {
+        match timer {
+            Timer::Wait(key) => self.waited(plan, key.branch),
+            Timer::Retry(key) => self.perform(plan, key.branch),
+            Timer::TaskTimeout(key) => self.timed_out(plan, key.branch, "States.Timeout"),
+            Timer::Heartbeat(key) => self.heartbeat_due(plan, key),
+            Timer::ExecutionTimeout => self.end(Outcome::TimedOut(Failure::named("States.Timeout"))),
+        }
+    }
+
+    /// Ends the run: every branch is dropped, and with it every key.
+    fn end(&mut self, outcome: Outcome) {
+        // As recorded on AWS: what ends an execution from outside has no predecessor.
+        let last = self.log.count();
+        match &outcome {
+            Outcome::Succeeded(output) => {
+                self.record(Event { first: Some(output.text()), ..self.event(EventKind::ExecutionSucceeded, last) });
+            }
+            Outcome::Failed(failure) => self.record_failure(EventKind::ExecutionFailed, last, failure),
+            Outcome::TimedOut(failure) => self.record_failure(EventKind::ExecutionTimedOut, 0, failure),
+            Outcome::Aborted(failure) => self.record_failure(EventKind::ExecutionAborted, 0, failure),
+        }
+        self.outcome = Some(outcome);
+        self.branches.clear();
+        self.ready.clear();
+        self.effects.clear();
+        self.effects.push(Effect::Finished);
+    }
+
+    fn event<'t>(&self, kind: EventKind, previous: u32) -> Event<'t> {
+        Event::new(kind, millis(self.now), previous)
+    }
+
+    fn record(&mut self, event: Event<'_>) -> u32 {
+        self.log.push(event)
+    }
+
+    fn record_failure(&mut self, kind: EventKind, previous: u32, failure: &Failure) {
+        let event = self.event(kind, previous);
+        self.record(Event { first: failure.error.as_deref(), second: failure.cause.as_deref(), ..event });
+    }
+
+    fn branch(&self, index: u32) -> Option<&Branch> {
+        self.branches.get(index as usize)?.as_ref()
+    }
+
+    fn branch_mut(&mut self, index: u32) -> Option<&mut Branch> {
+        self.branches.get_mut(index as usize)?.as_mut()
+    }
+
+    /// Makes a branch wait: the key that it waits by is good until it goes on.
+    fn arm(&mut self, index: u32, activity: Activity) -> Key {
+        self.serial += 1;
+        let serial = self.serial;
+        if let Some(branch) = self.branch_mut(index) {
+            branch.serial = serial;
+            branch.activity = activity;
+        }
+        Key { branch: index, serial }
+    }
+}

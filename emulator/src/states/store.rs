@@ -1,0 +1,346 @@
+//! The executions that are known: found by name, by number, and newest first.
+//!
+//! Sharded by name, so that starts do not wait for each other. A finished execution is its name, its times and its log.
+
+use std::collections::VecDeque;
+use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use tokio::sync::oneshot;
+
+use super::history::{EventKind, Events};
+use super::run::{Effect, Happening, Key, Outcome, Run, Timer};
+use super::service::{Counters, ExecutionStatus};
+use super::wire::millis;
+
+/// Most shards; a power of two that fits the low bits of an id.
+const SHARD_BITS: u32 = 4;
+const SHARDS: usize = 1 << SHARD_BITS;
+/// With fewer executions to remember than this, one shard keeps the count exact.
+const RETAIN_FOR_SHARDS: usize = 10_000;
+
+/// One execution.
+#[derive(Debug)]
+pub(crate) struct Execution {
+    /// Grows with every start; its low bits are the shard.
+    pub(crate) id: u64,
+    /// The state machine, by its place in the deployment.
+    pub(crate) machine: usize,
+    /// The name.
+    pub(crate) name: Box<str>,
+    /// The last part of an Express execution's ARN; `None` for Standard.
+    pub(crate) express: Option<Box<str>>,
+    /// When it started, in milliseconds since the Unix epoch.
+    pub(crate) start: u64,
+    /// `traceHeader`
+    pub(crate) trace: Option<Box<str>>,
+    /// How it stands.
+    pub(crate) stage: Stage,
+}
+
+/// How an execution stands.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// Under way; somebody may wait for its end.
+    Running(Box<Run>, Option<oneshot::Sender<u64>>),
+    /// Over.
+    Ended {
+        /// How.
+        status: ExecutionStatus,
+        /// When, in milliseconds since the Unix epoch.
+        stop: u64,
+        /// What happened.
+        log: Box<[u8]>,
+    },
+}
+
+impl Execution {
+    /// What happened so far.
+    pub(crate) fn events(&self) -> Events<'_> {
+        match &self.stage {
+            Stage::Running(run, _) => run.log().events(),
+            Stage::Ended { log, .. } => Events::of(log),
+        }
+    }
+
+    /// How it stands.
+    pub(crate) fn status(&self) -> ExecutionStatus {
+        match &self.stage {
+            Stage::Running(..) => ExecutionStatus::Running,
+            Stage::Ended { status, .. } => *status,
+        }
+    }
+
+    /// When it ended.
+    pub(crate) fn stop(&self) -> Option<u64> {
+        match &self.stage {
+            Stage::Running(..) => None,
+            Stage::Ended { stop, .. } => Some(*stop),
+        }
+    }
+
+    /// Its input.
+    pub(crate) fn input(&self) -> &str {
+        self.events().next().and_then(|(_, event)| event.first).unwrap_or_default()
+    }
+
+    /// Output, error and cause.
+    pub(crate) fn result(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
+        let Some((_, last)) = self.stop().and_then(|_| self.events().last()) else { return (None, None, None) };
+        match last.kind {
+            EventKind::ExecutionSucceeded => (last.first, None, None),
+            _ => (None, last.first, last.second),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    /// In the order of their ids; forgotten ones leave a gap until gaps outweigh the rest.
+    executions: VecDeque<(u64, Option<Box<Execution>>)>,
+    gaps: usize,
+    /// Hash of machine and name, and the id.
+    names: HashTable<(u64, u64)>,
+    /// Ids in the order of their ends.
+    ended: VecDeque<u64>,
+}
+
+impl Shard {
+    fn place(&self, id: u64) -> Option<usize> {
+        self.executions.binary_search_by_key(&id, |(id, _)| *id).ok()
+    }
+
+    fn get(&self, id: u64) -> Option<&Execution> {
+        self.executions[self.place(id)?].1.as_deref()
+    }
+
+    fn get_mut(&mut self, id: u64) -> Option<&mut Execution> {
+        let place = self.place(id)?;
+        self.executions[place].1.as_deref_mut()
+    }
+
+    fn find(&self, hash: u64, machine: usize, name: &str) -> Option<&Execution> {
+        let same = |(other, id): &(u64, u64)| {
+            *other == hash && self.get(*id).is_some_and(|found| found.machine == machine && &*found.name == name)
+        };
+        self.names.find(hash, same).and_then(|(_, id)| self.get(*id))
+    }
+
+    /// Forgets the execution that ended first.
+    fn forget_one(&mut self, hasher: &RandomState) {
+        let Some(id) = self.ended.pop_front() else { return };
+        let Some(place) = self.place(id) else { return };
+        let Some(forgotten) = self.executions[place].1.take() else { return };
+        if forgotten.express.is_none()
+            && let Ok(entry) =
+                self.names.find_entry(hash(hasher, forgotten.machine, &forgotten.name), |(_, other)| *other == id)
+        {
+            entry.remove();
+        }
+        self.gaps += 1;
+        while self.executions.front().is_some_and(|(_, execution)| execution.is_none()) {
+            self.executions.pop_front();
+            self.gaps -= 1;
+        }
+        if self.gaps > 1_024 && self.gaps > self.executions.len() / 2 {
+            self.executions.retain(|(_, execution)| execution.is_some());
+            self.gaps = 0;
+        }
+    }
+}
+
+fn hash(hasher: &RandomState, machine: usize, name: &str) -> u64 {
+    hasher.hash_one((machine, name))
+}
+
+/// All executions.
+#[derive(Debug)]
+pub(crate) struct Store {
+    shards: Box<[Mutex<Shard>]>,
+    hasher: RandomState,
+    /// Ended executions that a shard remembers.
+    retain: usize,
+    sequence: AtomicU64,
+    started: AtomicU64,
+    ended: [AtomicU64; 4],
+}
+
+/// An execution to be started.
+pub(crate) struct Start<'a> {
+    pub(crate) machine: usize,
+    pub(crate) name: &'a str,
+    pub(crate) express: Option<Box<str>>,
+    pub(crate) trace: Option<&'a str>,
+    pub(crate) now: Duration,
+    pub(crate) waiter: Option<oneshot::Sender<u64>>,
+}
+
+/// What became of a start.
+#[derive(Debug)]
+pub(crate) enum Started {
+    /// It runs, or has already ended; the effects are for the workflow thread.
+    New(u64, Vec<Effect>),
+    /// One of that name and input is under way; when it started.
+    Same(u64),
+    /// One of that name is there with another input, or has ended.
+    Exists,
+}
+
+impl Store {
+    /// An empty store that remembers `retain` ended executions.
+    pub(crate) fn new(retain: usize) -> Self {
+        let shards = if retain < RETAIN_FOR_SHARDS { 1 } else { SHARDS };
+        Self {
+            shards: std::iter::repeat_with(Mutex::default).take(shards).collect(),
+            hasher: RandomState::default(),
+            retain: retain.div_ceil(shards),
+            sequence: AtomicU64::new(0),
+            started: AtomicU64::new(0),
+            ended: Default::default(),
+        }
+    }
+
+    fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
+        // A panic elsewhere leaves at worst one execution half done.
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shard_of(&self, id: u64) -> MutexGuard<'_, Shard> {
+        let index = usize::try_from(id).unwrap_or(usize::MAX) & (SHARDS - 1);
+        self.shard(index.min(self.shards.len() - 1))
+    }
+
+    /// Starts an execution and takes its first steps. `run` makes the run for an id.
+    pub(crate) fn start(
+        &self,
+        start: Start<'_>,
+        run: impl FnOnce(u64) -> Run,
+        same_input: impl Fn(&str) -> bool,
+    ) -> Started {
+        let hash = hash(&self.hasher, start.machine, start.name);
+        // The low bits choose the place in the table, so the shard is taken from others.
+        let index = usize::try_from(hash >> 40).unwrap_or(0) & (self.shards.len() - 1);
+        let mut shard = self.shard(index);
+        if start.express.is_none()
+            && let Some(found) = shard.find(hash, start.machine, start.name)
+        {
+            let same = found.status() == ExecutionStatus::Running && same_input(found.input());
+            return if same { Started::Same(found.start) } else { Started::Exists };
+        }
+        let id = (self.sequence.fetch_add(1, Ordering::Relaxed) << SHARD_BITS) | index as u64;
+        self.started.fetch_add(1, Ordering::Relaxed);
+        let mut run = run(id);
+        let effects = run.step(Happening::Start, start.now);
+        if start.express.is_none() {
+            shard.names.insert_unique(hash, (hash, id), |(hash, _)| *hash);
+        }
+        let execution = Execution {
+            id,
+            machine: start.machine,
+            name: start.name.into(),
+            express: start.express,
+            start: millis(start.now),
+            trace: start.trace.map(Box::from),
+            stage: Stage::Running(Box::new(run), start.waiter),
+        };
+        // Ids are drawn under the lock of the shard, so they arrive in order.
+        shard.executions.push_back((id, Some(Box::new(execution))));
+        self.end_if_over(&mut shard, id, start.now);
+        Started::New(id, effects)
+    }
+
+    /// Tells a run what happened; the effects are for the workflow thread.
+    pub(crate) fn step(&self, id: u64, happening: Happening, now: Duration) -> Vec<Effect> {
+        let mut shard = self.shard_of(id);
+        let Some(Stage::Running(run, _)) = shard.get_mut(id).map(|execution| &mut execution.stage) else {
+            return Vec::new();
+        };
+        let effects = run.step(happening, now);
+        self.end_if_over(&mut shard, id, now);
+        effects
+    }
+
+    fn end_if_over(&self, shard: &mut Shard, id: u64, now: Duration) {
+        let Some(execution) = shard.get_mut(id) else { return };
+        let Stage::Running(run, _) = &execution.stage else { return };
+        let (status, total) = match run.outcome() {
+            None => return,
+            Some(Outcome::Succeeded(_)) => (ExecutionStatus::Succeeded, 0),
+            Some(Outcome::Failed(_)) => (ExecutionStatus::Failed, 1),
+            Some(Outcome::TimedOut(_)) => (ExecutionStatus::TimedOut, 2),
+            Some(Outcome::Aborted(_)) => (ExecutionStatus::Aborted, 3),
+        };
+        let stop = millis(now).max(execution.start);
+        let ended = Stage::Ended { status, stop, log: Box::default() };
+        let Stage::Running(run, waiter) = std::mem::replace(&mut execution.stage, ended) else { return };
+        if let Stage::Ended { log, .. } = &mut execution.stage {
+            *log = run.into_log().into_bytes();
+        }
+        self.ended[total].fetch_add(1, Ordering::Relaxed);
+        shard.ended.push_back(id);
+        if let Some(waiter) = waiter {
+            // Whoever waited may have gone.
+            let _ = waiter.send(id);
+        }
+        while shard.ended.len() > self.retain {
+            shard.forget_one(&self.hasher);
+        }
+    }
+
+    /// Whether a timer can still matter.
+    pub(crate) fn awaits_timer(&self, id: u64, timer: Timer) -> bool {
+        matches!(self.shard_of(id).get(id).map(|found| &found.stage), Some(Stage::Running(run, _)) if run.awaits_timer(timer))
+    }
+
+    /// Whether a task token is still out.
+    pub(crate) fn awaits(&self, id: u64, key: Key) -> bool {
+        matches!(self.shard_of(id).get(id).map(|found| &found.stage), Some(Stage::Running(run, _)) if run.awaits(key))
+    }
+
+    /// Looks at an execution by number.
+    pub(crate) fn by_id<T>(&self, id: u64, look: impl FnOnce(&Execution) -> T) -> Option<T> {
+        self.shard_of(id).get(id).map(look)
+    }
+
+    /// Looks at a Standard execution by name.
+    pub(crate) fn by_name<T>(&self, machine: usize, name: &str, look: impl FnOnce(&Execution) -> T) -> Option<T> {
+        let hash = hash(&self.hasher, machine, name);
+        let index = usize::try_from(hash >> 40).unwrap_or(0) & (self.shards.len() - 1);
+        self.shard(index).find(hash, machine, name).map(look)
+    }
+
+    /// The newest executions before `before` that please, newest first; and whether there are more.
+    pub(crate) fn newest<T>(
+        &self,
+        before: u64,
+        limit: usize,
+        mut look: impl FnMut(&Execution) -> Option<T>,
+    ) -> (Vec<(u64, T)>, bool) {
+        let mut found = Vec::new();
+        for index in 0..self.shards.len() {
+            let shard = self.shard(index);
+            let end = shard.executions.partition_point(|(id, _)| *id < before);
+            let rows =
+                shard.executions.range(..end).rev().filter_map(|(id, execution)| Some((*id, execution.as_deref()?)));
+            // One more than is wanted, to know whether there are more.
+            found.extend(rows.filter_map(|(id, execution)| Some((id, look(execution)?))).take(limit + 1));
+        }
+        found.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
+        let more = found.len() > limit;
+        found.truncate(limit);
+        (found, more)
+    }
+
+    /// Totals since the start.
+    pub(crate) fn counters(&self) -> Counters {
+        // Ends are read first: an execution that ends meanwhile must not make `running` negative.
+        let [succeeded, failed, timed_out, aborted] = self.ended.each_ref().map(|total| total.load(Ordering::Acquire));
+        let started = self.started.load(Ordering::Acquire);
+        let running = started.saturating_sub(succeeded + failed + timed_out + aborted);
+        Counters { started, running, succeeded, failed, timed_out, aborted }
+    }
+}

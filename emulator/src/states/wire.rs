@@ -1,0 +1,162 @@
+//! JSON as Step Functions writes it: compact, and with times as Java prints doubles.
+
+use std::time::Duration;
+
+/// Writes one JSON object, field by field.
+#[derive(Debug)]
+pub(crate) struct Object<'b> {
+    bytes: &'b mut Vec<u8>,
+    empty: bool,
+}
+
+/// A whole object as bytes.
+pub(crate) fn object(write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    Object::write(&mut bytes, write);
+    bytes
+}
+
+impl Object<'_> {
+    fn write(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
+        bytes.push(b'{');
+        write(&mut Object { bytes, empty: true });
+        bytes.push(b'}');
+    }
+
+    fn key(&mut self, key: &str) {
+        if !self.empty {
+            self.bytes.push(b',');
+        }
+        self.empty = false;
+        put_text(self.bytes, key);
+        self.bytes.push(b':');
+    }
+
+    /// A string.
+    pub(crate) fn text(&mut self, key: &str, value: &str) -> &mut Self {
+        self.key(key);
+        put_text(self.bytes, value);
+        self
+    }
+
+    /// A string, if there is one.
+    pub(crate) fn maybe_text(&mut self, key: &str, value: Option<&str>) -> &mut Self {
+        if let Some(value) = value {
+            self.text(key, value);
+        }
+        self
+    }
+
+    /// A whole number.
+    pub(crate) fn number(&mut self, key: &str, value: u64) -> &mut Self {
+        self.key(key);
+        self.bytes.extend_from_slice(value.to_string().as_bytes());
+        self
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, key: &str, value: bool) -> &mut Self {
+        self.key(key);
+        self.bytes.extend_from_slice(if value { b"true" } else { b"false" });
+        self
+    }
+
+    /// An instant, from milliseconds since the Unix epoch.
+    pub(crate) fn time(&mut self, key: &str, millis: u64) -> &mut Self {
+        self.key(key);
+        self.bytes.extend_from_slice(double(millis).as_bytes());
+        self
+    }
+
+    /// An object.
+    pub(crate) fn object(&mut self, key: &str, write: impl FnOnce(&mut Object<'_>)) -> &mut Self {
+        self.key(key);
+        Object::write(self.bytes, write);
+        self
+    }
+
+    /// A list of objects.
+    pub(crate) fn list<T>(
+        &mut self,
+        key: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Object<'_>, T),
+    ) -> &mut Self {
+        self.key(key);
+        self.bytes.push(b'[');
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.bytes.push(b',');
+            }
+            Object::write(self.bytes, |object| write(object, item));
+        }
+        self.bytes.push(b']');
+        self
+    }
+}
+
+fn put_text(bytes: &mut Vec<u8>, text: &str) {
+    // Writing text to memory cannot fail.
+    let _ = serde_json::to_writer(bytes, text);
+}
+
+/// Whole milliseconds since the Unix epoch.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `millis` as seconds, in the form of Java's `Double.toString`: `1.573573209347E9`.
+pub(crate) fn double(millis: u64) -> String {
+    if millis < 10_000_000_000 {
+        let (seconds, rest) = (millis / 1000, millis % 1000);
+        let fraction = format!("{rest:03}");
+        let fraction = fraction.trim_end_matches('0');
+        return format!("{seconds}.{}", if fraction.is_empty() { "0" } else { fraction });
+    }
+    let digits = millis.to_string();
+    let exponent = digits.len() - 4;
+    let (first, rest) = digits.split_at(1);
+    let rest = rest.trim_end_matches('0');
+    format!("{first}.{}E{exponent}", if rest.is_empty() { "0" } else { rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn times_read_as_recorded_on_aws() {
+        for (millis, expected) in [
+            (1_573_573_209_347, "1.573573209347E9"),
+            (1_578_603_004_077, "1.578603004077E9"),
+            (1_486_772_644_911, "1.486772644911E9"),
+            (1_600_000_000_000, "1.6E9"),
+            (1_000_000_000_000, "1.0E9"),
+            (3_500, "3.5"),
+            (0, "0.0"),
+        ] {
+            assert_eq!(double(millis), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn times_parse_back_to_the_same_double(millis in 0_u64..100_000_000_000_000) {
+            prop_assert_eq!(double(millis).parse::<f64>(), Ok(millis as f64 / 1000.0));
+        }
+    }
+
+    #[test]
+    fn objects_are_compact() {
+        let bytes = object(|answer| {
+            answer.text("a", "x\"y").number("b", 1).flag("c", true).object("d", |inner| {
+                inner.list("e", [1, 2], |item, number| {
+                    item.number("f", number);
+                });
+            });
+        });
+        assert_eq!(String::from_utf8(bytes).unwrap(), r#"{"a":"x\"y","b":1,"c":true,"d":{"e":[{"f":1},{"f":2}]}}"#);
+    }
+}
