@@ -31,9 +31,8 @@ impl Native {
         &self.name
     }
 
-    /// Names that CloudFormation makes are `stack-LogicalId-suffix`.
     pub(super) fn replaces(&self, function: &Function) -> bool {
-        function.name == self.name || function.name.split('-').any(|part| part == self.name)
+        self.name == function.name || self.name == function.logical_id
     }
 
     pub(super) fn call(&self, payload: &str) -> Answer {
