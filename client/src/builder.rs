@@ -47,6 +47,9 @@ pub struct ClientBuilder {
     credentials: Option<CredentialsCache>,
     #[cfg(feature = "sigv4")]
     region: Option<String>,
+    /// Signed for where nothing tells another one.
+    #[cfg(feature = "sigv4")]
+    pub(crate) fallback_region: Option<String>,
     transport: Option<Box<dyn DynTransport>>,
     clock: Option<Arc<dyn Clock>>,
     random: Random,
@@ -76,6 +79,8 @@ impl ClientBuilder {
             credentials: None,
             #[cfg(feature = "sigv4")]
             region: None,
+            #[cfg(feature = "sigv4")]
+            fallback_region: None,
             transport: None,
             clock: None,
             random: Random::System,
@@ -168,8 +173,8 @@ impl ClientBuilder {
     }
 
     /// Signs every attempt with Signature Version 4 for IAM authorisation, with credentials of this provider. They are
-    /// kept, refreshed five minutes before they expire by one caller at a time, and go on being used until then if the
-    /// provider fails.
+    /// kept, refreshed three to five minutes before they expire by one caller at a time, and go on being used until then
+    /// if the provider fails ([`CredentialsCache`]).
     #[cfg(feature = "sigv4")]
     pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
         self.credentials = Some(CredentialsCache::new(provider));
@@ -212,7 +217,10 @@ impl ClientBuilder {
         let endpoint = Endpoint::parse(&self.url)?;
         #[cfg(feature = "sigv4")]
         if let Some(credentials) = self.credentials.take() {
-            let iam = Iam::new(credentials, signer(self.region.as_deref(), &endpoint)?);
+            let signer = signer(self.region.as_deref(), &endpoint, self.fallback_region.as_deref())?;
+            // Each client another moment, so that a fleet does not ask its provider all at once.
+            let ahead = CredentialsCache::REFRESH_AHEAD.mul_f64(0.6 + 0.4 * self.random.unit());
+            let iam = Iam::new(credentials.refresh_ahead(ahead), signer);
             self.auth.authorization = Authorization::Iam(Box::new(iam));
         }
         let transport = match self.transport.take() {
@@ -239,7 +247,7 @@ impl ClientBuilder {
     }
 
     /// Keeps the first error for `build`.
-    fn note(&mut self, error: Error) {
+    pub(crate) fn note(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
 }
@@ -264,11 +272,17 @@ pub(crate) fn plain_header(name: &str, value: &str) -> Result<(HeaderName, Heade
 }
 
 #[cfg(feature = "sigv4")]
-fn signer(region: Option<&str>, endpoint: &Endpoint) -> Result<Signer, Error> {
-    match region {
-        Some(region) => Ok(Signer::new(Scope::execute_api(region))),
-        None => Signer::for_uri(endpoint.uri())
-            .map_err(|source| Error::config("the region to sign for is not known: set `region`").with_source(source)),
+fn signer(region: Option<&str>, endpoint: &Endpoint, fallback: Option<&str>) -> Result<Signer, Error> {
+    let signer = match region {
+        Some(region) => return Ok(Signer::new(Scope::execute_api(region))),
+        None => Signer::for_uri(endpoint.uri()),
+    };
+    match (signer, fallback) {
+        (Ok(signer), _) => Ok(signer),
+        (Err(_), Some(region)) => Ok(Signer::new(Scope::execute_api(region))),
+        (Err(source), None) => {
+            Err(Error::config("the region to sign for is not known: set `region`").with_source(source))
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 //! [`judge`] decides, [`report`] tells. `schedule`, `record` and `judge` are pure.
 
 pub mod contract;
-pub mod doctor;
 pub mod engine;
 pub mod exit;
 pub mod judge;

@@ -1,3 +1,4 @@
+use crate::clock::Clock;
 use crate::credentials::{Credentials, CredentialsCache};
 use crate::error::{Error, ErrorKind};
 use crate::sigv4::Signer;
@@ -19,14 +20,18 @@ impl Iam {
         Self { credentials, signer, skew: AtomicI64::new(0) }
     }
 
-    /// Signs `request` as of `now` by our clock. The credentials that it did so with.
-    pub(crate) async fn sign(&self, request: &mut http::Request<Bytes>, now: SystemTime) -> Result<Credentials, Error> {
+    /// Signs `request` as of now. The credentials that it did so with.
+    pub(crate) async fn sign(
+        &self,
+        request: &mut http::Request<Bytes>,
+        clock: &dyn Clock,
+    ) -> Result<Credentials, Error> {
         let credentials =
-            self.credentials.get(now).await.map_err(|source| {
+            self.credentials.get(clock).await.map_err(|source| {
                 Error::new(ErrorKind::Credentials, "no credentials to sign with").with_source(source)
             })?;
         self.signer
-            .sign(request, &credentials, self.gateway_time(now))
+            .sign(request, &credentials, self.gateway_time(clock.now()))
             .map_err(|source| Error::new(ErrorKind::Credentials, "signing failed").with_source(source))?;
         Ok(credentials)
     }

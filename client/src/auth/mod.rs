@@ -6,10 +6,10 @@ mod iam;
 #[cfg(feature = "sigv4")]
 pub(crate) use iam::Iam;
 
+use crate::clock::Clock;
 use crate::error::Error;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use std::time::SystemTime;
 
 #[derive(Debug, Default)]
 pub(crate) struct Auth {
@@ -41,21 +41,13 @@ impl Auth {
         if let Authorization::Iam(iam) = &self.authorization { Some(iam) } else { None }
     }
 
-    /// The headers that [`apply`](Self::apply) adds.
-    pub(crate) fn header_names(&self) -> impl Iterator<Item = &'static str> {
-        let authorization: &[&str] = match &self.authorization {
-            Authorization::None => &[],
-            Authorization::Bearer(_) => &["authorization"],
-            // Temporary credentials, the usual ones, need the token.
-            #[cfg(feature = "sigv4")]
-            Authorization::Iam(_) => &["authorization", "x-amz-date", "x-amz-security-token"],
-        };
-        authorization.iter().copied().chain(self.api_key.as_ref().map(|_| "x-api-key"))
-    }
-
     /// Adds what identifies the caller; each attempt anew, since a signature has a time.
     #[cfg_attr(not(feature = "sigv4"), expect(unused_variables, clippy::unused_async, reason = "only signing waits"))]
-    pub(crate) async fn apply(&self, request: &mut http::Request<Bytes>, now: SystemTime) -> Result<Authorized, Error> {
+    pub(crate) async fn apply(
+        &self,
+        request: &mut http::Request<Bytes>,
+        clock: &dyn Clock,
+    ) -> Result<Authorized, Error> {
         if let Some(key) = &self.api_key {
             request.headers_mut().insert(HeaderName::from_static("x-api-key"), key.clone());
         }
@@ -66,7 +58,7 @@ impl Auth {
                 Ok(Authorized::default())
             }
             #[cfg(feature = "sigv4")]
-            Authorization::Iam(iam) => Ok(Authorized { credentials: Some(iam.sign(request, now).await?) }),
+            Authorization::Iam(iam) => Ok(Authorized { credentials: Some(iam.sign(request, clock).await?) }),
         }
     }
 }

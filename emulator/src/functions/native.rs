@@ -31,8 +31,9 @@ impl Native {
         &self.name
     }
 
+    /// Names that CloudFormation makes are `stack-LogicalId-suffix`.
     pub(super) fn replaces(&self, function: &Function) -> bool {
-        self.name == function.name || self.name == function.logical_id
+        function.name == self.name || function.name.split('-').any(|part| part == self.name)
     }
 
     pub(super) fn call(&self, payload: &str) -> Answer {
