@@ -50,6 +50,20 @@ impl LoadError {
     }
 }
 
+impl LoadError {
+    /// The message, and below it the line it speaks of with a caret under its place.
+    #[must_use]
+    pub fn render(&self, line: Option<&str>) -> String {
+        let (Some(position), Some(line)) = (&self.position, line) else { return format!("error: {self}") };
+        let number = position.line.to_string();
+        let margin = " ".repeat(number.len());
+        // Tabs stay, so that the caret stands where the terminal puts the character.
+        let before = line.chars().take(position.column.saturating_sub(1) as usize);
+        let before: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        format!("error: {self}\n {margin} |\n {number} | {line}\n {margin} | {before}^")
+    }
+}
+
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.position {
@@ -60,3 +74,18 @@ impl fmt::Display for LoadError {
 }
 
 impl std::error::Error for LoadError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_its_line_with_a_caret_under_the_place() {
+        let position = Position { file: Arc::from("t.yaml"), line: 12, column: 4 };
+        let error = LoadError::at(&position, "no such thing");
+        let shown = "error: t.yaml:12:4: no such thing\n    |\n 12 | \té: x\n    | \t  ^";
+        assert_eq!(error.render(Some("\té: x")), shown);
+        assert_eq!(error.render(None), "error: t.yaml:12:4: no such thing");
+        assert_eq!(LoadError::nowhere("no file").render(None), "error: no file");
+    }
+}
