@@ -8,6 +8,7 @@ pub mod http;
 pub mod jsonpath;
 pub mod openapi;
 pub mod server;
+pub mod signature;
 pub mod states;
 pub mod template;
 pub mod vtl;

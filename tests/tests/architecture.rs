@@ -88,6 +88,7 @@ fn pure_modules_read_no_clock_no_socket_no_environment() {
         "client/src/retry",
         "emulator/src/document",
         "emulator/src/jsonpath",
+        "emulator/src/signature",
         "emulator/src/vtl",
         "loadgen/src/schedule",
         "loadgen/src/record",
