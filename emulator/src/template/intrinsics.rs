@@ -10,6 +10,10 @@ const SUPPORTED: &str =
 
 /// The value of a node with every intrinsic function in it computed; `None` for `AWS::NoValue`.
 pub(super) fn resolve(scope: &Scope<'_>, node: &Node) -> Result<Option<Node>, LoadError> {
+    scope.deeper(&node.position, || resolve_here(scope, node))
+}
+
+fn resolve_here(scope: &Scope<'_>, node: &Node) -> Result<Option<Node>, LoadError> {
     let kind = match &node.kind {
         Kind::List(items) => {
             let items = items.iter().filter_map(|item| resolve(scope, item).transpose());
@@ -49,6 +53,10 @@ pub(super) fn condition(scope: &Scope<'_>, name: &Node) -> Result<bool, LoadErro
 }
 
 fn truth(scope: &Scope<'_>, node: &Node) -> Result<bool, LoadError> {
+    scope.deeper(&node.position, || truth_here(scope, node))
+}
+
+fn truth_here(scope: &Scope<'_>, node: &Node) -> Result<bool, LoadError> {
     const EXPECTED: &str = "Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition";
     let Some([Entry { key, value, .. }]) = node.as_map() else { return Err(node.unexpected("a condition", EXPECTED)) };
     let operands = |least: usize, most: usize| {

@@ -1,13 +1,16 @@
 //! What an intrinsic function can see: parameters, pseudo parameters, mappings, conditions and resources.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::resource::{Resource, Type};
 use super::source::Source;
 use super::{LoadOptions, intrinsics, repair};
 use crate::deployment::Stack;
-use crate::document::{Kind, LoadError, Node, Position, Text};
+use crate::document::{self, Kind, LoadError, Node, Position, Text};
+
+/// How deep one value may be nested, all that it refers to and includes counted: this bounds the stack.
+const MAX_DEPTH: usize = 2 * document::MAX_DEPTH;
 
 /// The sections of one template, and what has been noted while it was read.
 pub(super) struct Scope<'a> {
@@ -20,6 +23,7 @@ pub(super) struct Scope<'a> {
     resources: Vec<Resource>,
     warnings: RefCell<Vec<String>>,
     visited: RefCell<Vec<String>>,
+    depth: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -40,6 +44,7 @@ impl<'a> Scope<'a> {
             resources,
             warnings: RefCell::default(),
             visited: RefCell::default(),
+            depth: Cell::default(),
         }
     }
 
@@ -98,6 +103,22 @@ impl<'a> Scope<'a> {
         self.visited.borrow_mut().push(what.to_owned());
         let result = visit();
         self.visited.borrow_mut().pop();
+        result
+    }
+
+    /// Runs `resolve` one level deeper, unless that is too deep.
+    pub(super) fn deeper<T>(
+        &self,
+        position: &Position,
+        resolve: impl FnOnce() -> Result<T, LoadError>,
+    ) -> Result<T, LoadError> {
+        if self.depth.get() >= MAX_DEPTH {
+            let message = format!("this value is nested deeper than {MAX_DEPTH}, with all that it refers to");
+            return Err(LoadError::at(position, message));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = resolve();
+        self.depth.set(self.depth.get() - 1);
         result
     }
 

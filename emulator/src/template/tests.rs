@@ -1,11 +1,16 @@
 //! Both deployments load, and every vector below `tests/templates/` loads or is refused as it says itself.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::VirtualClock;
 use crate::deployment::{Authorization, IntegrationKind, MachineKind, Method, Throttle};
+use crate::states::{self, StepFunctions};
+use crate::vtl;
 
 fn corrected(parameters: &[(&str, &str)]) -> Result<Deployment, LoadError> {
     let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -133,6 +138,19 @@ fn the_deployment_as_posted_is_refused_without_repairs() {
 }
 
 #[test]
+fn what_loads_also_runs() {
+    let express = [("WorkflowType", "EXPRESS")];
+    for deployment in [corrected(&[]).unwrap(), corrected(&express).unwrap(), as_posted(true).unwrap()] {
+        let clock = Arc::new(VirtualClock::starting_at(Duration::from_secs(1_700_000_000)));
+        let service = StepFunctions::new(&deployment, clock, states::Options::default()).unwrap();
+        let machine = &deployment.machines[0].arn;
+        let body = format!(r#"{{"stateMachineArn":"{machine}","input":"{{}}"}}"#);
+        assert_eq!(service.call("StartExecution", body.as_bytes()).status, 200);
+        service.stop();
+    }
+}
+
+#[test]
 fn every_load_gives_the_same_names() {
     let (one, two) = (corrected(&[]).unwrap(), corrected(&[]).unwrap());
     assert_eq!(one.machines[0].arn, two.machines[0].arn);
@@ -225,6 +243,37 @@ fn the_wirings_of_the_posted_answers_load() {
         let header = (name == "addressed-by-header.yaml").then_some("'AWSStepFunctions.StartExecution'");
         assert_eq!(target.map(|parameter| parameter.source.as_str()), header);
     }
+}
+
+#[test]
+fn every_mapping_template_is_understood() {
+    let answers = vectors("answers").into_iter().map(|path| load(&Source::file(&path), &LoadOptions::default()));
+    for deployment in answers.chain([corrected(&[]), as_posted(true)]) {
+        for method in deployment.unwrap().api.methods {
+            let answers = method.integration.responses.iter().flat_map(|response| &response.templates);
+            for (_, text) in method.integration.request_templates.iter().chain(answers) {
+                vtl::Template::parse(text).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn the_deepest_template_that_loads_leaves_room_on_the_stack() {
+    let nested = |target: &str| format!("{}{target}{}", "!Join ['', [".repeat(60), "]]".repeat(60));
+    let role = |number: usize, name: &str| {
+        format!("  R{number}: {{ Type: AWS::IAM::Role, Properties: {{ RoleName: {name} }} }}\n")
+    };
+    let chain = |length: usize| {
+        let roles = (1..length).map(|number| role(number, &nested(&format!("!Ref R{}", number - 1))));
+        let roles: String = [role(0, "first")].into_iter().chain(roles).collect();
+        let api = "  Api: { Type: AWS::Serverless::Api, Properties: { StageName: v1, DefinitionBody: { openapi: 3.0.1, paths: {} } } }\n";
+        let text = format!("Transform: AWS::Serverless-2016-10-31\nResources:\n{api}{roles}");
+        let files = vec![stepgate_deploy::File { path: "template.yaml", text: text.leak() }];
+        load(&Source::carried("t", files.leak()), &LoadOptions::default()).map(drop)
+    };
+    assert_eq!(chain(3), Ok(()));
+    assert_eq!(chain(40).unwrap_err().message, "this value is nested deeper than 256, with all that it refers to");
 }
 
 proptest! {
