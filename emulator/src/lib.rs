@@ -4,6 +4,7 @@ pub mod clock;
 pub mod deployment;
 pub mod document;
 pub mod functions;
+pub mod gateway;
 pub mod http;
 pub mod jsonpath;
 pub mod openapi;

@@ -25,6 +25,19 @@ pub use json::Leniency;
 pub use render::{Overrides, RenderError, Rendered};
 
 use crate::document::{LoadError, Text};
+use crate::jsonpath::Tree;
+
+/// The text or number at a member of a JSON map that is read as leniently as bodies are; what a mock integration looks
+/// for. `None` when there is none.
+#[must_use]
+pub fn lookup(text: &str, member: &str) -> Option<String> {
+    let json = json::Json::read(text, Leniency::Lenient).ok()?;
+    match json.member(member)? {
+        json::Json::String(text) => Some(text.clone().into_owned()),
+        json::Json::Number(json::Number::Integer(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
 
 /// A compiled mapping template.
 #[derive(Debug)]

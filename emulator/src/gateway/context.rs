@@ -1,0 +1,97 @@
+//! `$context`.
+
+use std::borrow::Cow;
+
+use super::Gateway;
+use super::exchange::Exchange;
+use super::failure::Failure;
+use crate::vtl::Context;
+
+/// `$context` of one request.
+pub(super) struct RequestContext<'c> {
+    pub(super) gateway: &'c Gateway,
+    pub(super) exchange: &'c Exchange,
+    /// What went wrong, in a gateway response.
+    pub(super) failure: Option<&'c Failure>,
+}
+
+impl Context for RequestContext<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let (gateway, exchange) = (self.gateway, self.exchange);
+        let header = |name: &str| exchange.request.headers.get(name).map(Cow::Borrowed);
+        Some(Cow::Borrowed(match name {
+            "requestId" => &exchange.ids.request,
+            "extendedRequestId" => &exchange.ids.extended,
+            "xrayTraceId" => exchange.ids.trace.split(';').next()?.strip_prefix("Root=")?,
+            "httpMethod" => &exchange.request.method,
+            "path" => &exchange.request.path,
+            "protocol" => "HTTP/1.1",
+            "stage" => &gateway.stage,
+            "apiId" => &gateway.api_id,
+            "accountId" => &gateway.stack.account,
+            "resourcePath" => &gateway.methods.get(exchange.method?)?.path,
+            "resourceId" => &gateway.methods.get(exchange.method?)?.resource_id,
+            "identity.userAgent" => return header("user-agent"),
+            "identity.apiKey" => return header("x-api-key"),
+            "identity.sourceIp" => return Some(Cow::Owned(exchange.source.to_string())),
+            "domainName" => return header("host"),
+            "domainPrefix" => exchange.request.headers.get("host")?.split(['.', ':']).next()?,
+            "requestTime" => return Some(Cow::Owned(common_log_time(exchange.at.as_secs()))),
+            "requestTimeEpoch" => return Some(Cow::Owned(exchange.at.as_millis().to_string())),
+            _ => return name.strip_prefix("error.").and_then(|name| self.error(name)),
+        }))
+    }
+}
+
+impl RequestContext<'_> {
+    fn error(&self, name: &str) -> Option<Cow<'_, str>> {
+        let Failure::Response { kind, message, validation, .. } = self.failure? else { return None };
+        match name {
+            "message" => message.as_deref().map(Cow::Borrowed),
+            "messageString" => {
+                Some(Cow::Owned(message.as_ref().map_or_else(|| "null".to_owned(), |text| quoted(text))))
+            }
+            "responseType" => Some(Cow::Borrowed(kind.name())),
+            "validationErrorString" => validation.as_deref().map(Cow::Borrowed),
+            _ => None,
+        }
+    }
+}
+
+/// A JSON string.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// `23/Nov/2026:15:47:05 +0000`
+fn common_log_time(seconds: u64) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (day, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(day);
+    let month = MONTHS.get(month - 1).copied().unwrap_or_default();
+    format!("{day:02}/{month}/{year}:{:02}:{:02}:{:02} +0000", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// Year, month and day of a day since the epoch (Howard Hinnant, "chrono-compatible low-level date algorithms").
+pub(super) fn civil(days: u64) -> (u64, usize, u64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year + era * 400 + u64::from(month <= 2), usize::try_from(month).unwrap_or(1), day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_time_is_that_of_the_common_log_format() {
+        assert_eq!(common_log_time(1_573_573_209), "12/Nov/2019:15:40:09 +0000");
+        assert_eq!(common_log_time(951_826_154), "29/Feb/2000:12:09:14 +0000");
+        assert_eq!(common_log_time(0), "01/Jan/1970:00:00:00 +0000");
+    }
+}

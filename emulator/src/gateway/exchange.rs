@@ -1,0 +1,101 @@
+//! One request on its way.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::ids::Ids;
+use crate::http::{Arrival, Request, Response};
+use crate::vtl::{Overrides, Parameters};
+
+/// What comes next for a request.
+#[derive(Debug)]
+pub enum Step {
+    /// Its answer.
+    Answer(Response),
+    /// A call of its backend.
+    Call(Box<Call>),
+}
+
+/// A call that an integration makes, and what is kept for the answer.
+#[derive(Debug)]
+pub struct Call {
+    /// The service, such as `states`.
+    pub service: String,
+    /// The action, such as `StartExecution`; empty when the request names none.
+    pub action: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Longest wait; after it comes [`super::Gateway::time_out`].
+    pub timeout: Duration,
+    pub(super) exchange: Exchange,
+}
+
+/// A request with what was found out about it.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) request: Request,
+    pub(super) at: Duration,
+    pub(super) source: IpAddr,
+    pub(super) ids: Ids,
+    /// The method that it was routed to.
+    pub(super) method: Option<usize>,
+    pub(super) path_parameters: Vec<(String, String)>,
+    /// What the request template set.
+    pub(super) overrides: Overrides,
+}
+
+impl Exchange {
+    pub(super) fn new(request: Request, arrival: &Arrival, caller_request_ids: bool) -> Self {
+        let ids = Ids::new(&request.headers, arrival, caller_request_ids);
+        Self {
+            request,
+            at: arrival.at,
+            source: arrival.source,
+            ids,
+            method: None,
+            path_parameters: Vec::new(),
+            overrides: Overrides::default(),
+        }
+    }
+
+    /// The parameters that templates and mappings see.
+    pub(super) fn parameters(&self) -> Parameters<'_> {
+        let borrowed = |(key, value): &'_ (String, String)| (Cow::Owned(key.clone()), Cow::Owned(value.clone()));
+        Parameters {
+            path: self.path_parameters.iter().map(borrowed).collect(),
+            query: query(&self.request.query).collect(),
+            header: self.request.headers.iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        }
+    }
+}
+
+/// The pairs of a query string, decoded.
+pub(super) fn query(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(key, true), decode(value, true))
+    })
+}
+
+/// Percent-decoding; what is no encoding stays as it is, and bytes that are no text become U+FFFD.
+pub(super) fn decode(text: &str, plus_is_space: bool) -> Cow<'_, str> {
+    if !text.contains('%') && !(plus_is_space && text.contains('+')) {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.extend(u8::try_from(high * 16 + low));
+                rest = &after[2..];
+            }
+            (b'+', ..) if plus_is_space => bytes.push(b' '),
+            _ => bytes.push(byte),
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}

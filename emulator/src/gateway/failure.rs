@@ -1,0 +1,94 @@
+//! What goes wrong at the gateway itself.
+
+use std::borrow::Cow;
+
+/// Why the gateway answers by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// By a gateway response.
+    Response {
+        /// Its type.
+        kind: Kind,
+        /// `$context.error.message`; `None` is null.
+        message: Option<Cow<'static, str>>,
+        /// `x-amzn-ErrorType`, where it is not the type's own.
+        error_type: Option<&'static str>,
+        /// `$context.error.validationErrorString`
+        validation: Option<String>,
+        /// Whether the default body says `Message`, as answers of the authoriser do.
+        capital: bool,
+    },
+    /// By the front door, which knows nothing of gateway responses: plain text.
+    Front {
+        /// HTTP status.
+        status: u16,
+        /// The body.
+        message: Cow<'static, str>,
+    },
+}
+
+impl Failure {
+    /// A failure with its type's own message.
+    pub(super) fn of(kind: Kind) -> Self {
+        let message = kind.message().map(Cow::Borrowed);
+        Self::Response { kind, message, error_type: None, validation: None, capital: false }
+    }
+
+    /// A failure with a message of its own.
+    pub(super) fn with(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Response { kind, message: Some(message.into()), error_type: None, validation: None, capital: false }
+    }
+
+    /// A body that does not fit its model.
+    pub(super) fn invalid_body(validation: String) -> Self {
+        let message = Kind::BadRequestBody.message().map(Cow::Borrowed);
+        let validation = Some(validation);
+        Self::Response { kind: Kind::BadRequestBody, message, error_type: None, validation, capital: false }
+    }
+
+    /// An answer of the front door.
+    pub(super) fn front(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Front { status, message: message.into() }
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident $name:literal $status:literal $message:expr, $error_type:literal;)*) => {
+        /// The types of gateway responses (developer guide, "Gateway response types for API Gateway").
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Kind { $(#[doc = $name] $kind,)* }
+
+        impl Kind {
+            /// Its name in a document.
+            pub(super) fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// Its status.
+            pub(super) fn status(self) -> u16 {
+                match self { $(Self::$kind => $status,)* }
+            }
+
+            fn message(self) -> Option<&'static str> {
+                match self { $(Self::$kind => $message,)* }
+            }
+
+            /// Its `x-amzn-ErrorType`.
+            pub(super) fn error_type(self) -> &'static str {
+                match self { $(Self::$kind => $error_type,)* }
+            }
+        }
+    };
+}
+
+// Only what this endpoint can answer with: authorisers, usage plans and WAF are refused when a template is loaded.
+kinds! {
+    ApiConfigurationError "API_CONFIGURATION_ERROR" 500 Some("Internal server error"), "InternalServerErrorException";
+    BadRequestBody "BAD_REQUEST_BODY" 400 Some("Invalid request body"), "BadRequestException";
+    BadRequestParameters "BAD_REQUEST_PARAMETERS" 400 None, "BadRequestException";
+    IntegrationTimeout "INTEGRATION_TIMEOUT" 504 Some("Endpoint request timed out"), "InternalServerErrorException";
+    InvalidApiKey "INVALID_API_KEY" 403 Some("Forbidden"), "ForbiddenException";
+    MissingAuthenticationToken "MISSING_AUTHENTICATION_TOKEN" 403 Some("Missing Authentication Token"), "MissingAuthenticationTokenException";
+    Throttled "THROTTLED" 429 Some("Too Many Requests"), "TooManyRequestsException";
+    UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" 415 Some("Unsupported Media Type"), "BadRequestException";
+}

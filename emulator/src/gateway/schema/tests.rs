@@ -1,0 +1,87 @@
+use serde_json::json;
+
+use super::*;
+
+fn faults(schema: &Value, body: &Value) -> Vec<String> {
+    Schema::compile(schema).unwrap_or_else(|why| panic!("{schema}: {why}")).faults(body)
+}
+
+#[test]
+fn each_keyword_of_draft_4_accepts_and_refuses() {
+    for (schema, good, bad) in [
+        (json!({}), json!([1, null, {}]), None),
+        (json!({"type": "object"}), json!({}), Some(json!([]))),
+        (json!({"type": ["string", "null"]}), json!(null), Some(json!(1))),
+        (json!({"type": "number"}), json!(1), Some(json!("1"))),
+        (json!({"type": "integer"}), json!(1), Some(json!(1.5))),
+        (json!({"enum": ["a", 1]}), json!(1.0), Some(json!("b"))),
+        (json!({"required": ["a", "b"]}), json!({"a": 1, "b": 1}), Some(json!({"a": 1}))),
+        (json!({"properties": {"a": {"type": "string"}}}), json!({"a": "x", "b": 1}), Some(json!({"a": 1}))),
+        (json!({"properties": {"a": {}}, "additionalProperties": false}), json!({"a": 1}), Some(json!({"b": 1}))),
+        (json!({"additionalProperties": {"type": "string"}}), json!({"a": "x"}), Some(json!({"a": 1}))),
+        (
+            json!({"patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": false}),
+            json!({"x-a": ""}),
+            Some(json!({"a": ""})),
+        ),
+        (json!({"dependencies": {"a": ["b"]}}), json!({"a": 1, "b": 1}), Some(json!({"a": 1}))),
+        (json!({"minProperties": 1, "maxProperties": 1}), json!({"a": 1}), Some(json!({}))),
+        (json!({"items": {"type": "string"}}), json!(["a"]), Some(json!([1]))),
+        (json!({"items": [{"type": "string"}], "additionalItems": false}), json!(["a"]), Some(json!(["a", 1]))),
+        (json!({"minItems": 1, "maxItems": 2}), json!([1]), Some(json!([]))),
+        (json!({"uniqueItems": true}), json!([1, 2]), Some(json!([1, 1.0]))),
+        (json!({"minimum": 1}), json!(1), Some(json!(0.9))),
+        (json!({"minimum": 1, "exclusiveMinimum": true}), json!(1.1), Some(json!(1))),
+        (json!({"maximum": 1, "exclusiveMaximum": true}), json!(0), Some(json!(1))),
+        (json!({"multipleOf": 0.1}), json!(0.3), Some(json!(0.35))),
+        (json!({"minLength": 2, "maxLength": 3}), json!("éé"), Some(json!("é"))),
+        (json!({"pattern": "b+"}), json!("abba"), Some(json!("a"))),
+        (json!({"allOf": [{"type": "string"}, {"minLength": 1}]}), json!("a"), Some(json!(""))),
+        (json!({"anyOf": [{"type": "string"}, {"type": "null"}]}), json!(null), Some(json!(1))),
+        (json!({"oneOf": [{"type": "integer"}, {"type": "number"}]}), json!(1.5), Some(json!(1))),
+        (json!({"not": {"type": "string"}}), json!(1), Some(json!("a"))),
+    ] {
+        assert_eq!(faults(&schema, &good), Vec::<String>::new(), "{schema}");
+        if let Some(bad) = bad {
+            assert_eq!(faults(&schema, &bad).len(), 1, "{schema} and {bad}");
+        }
+    }
+}
+
+#[test]
+fn a_model_may_refer_to_others_and_to_itself() {
+    let tree = json!({
+        "$ref": "#/definitions/Tree",
+        "definitions": {"Tree": {"properties": {"inner": {"$ref": "#/definitions/Tree"}, "n": {"type": "integer"}}}},
+    });
+    assert!(faults(&tree, &json!({"inner": {"inner": {"n": 1}}})).is_empty());
+    assert_eq!(faults(&tree, &json!({"inner": {"inner": {"n": "1"}}})).len(), 1);
+    let endless = json!({"$ref": "#"});
+    assert_eq!(faults(&endless, &json!(1)), ["the schema refers to itself without end"]);
+}
+
+#[test]
+fn faults_are_told_in_the_validators_words() {
+    let schema = json!({"type": "object", "required": ["a", "b"]});
+    assert_eq!(faults(&schema, &json!({})), [r#"object has missing required properties (["a","b"])"#]);
+    assert_eq!(
+        faults(&schema, &json!([])),
+        [r#"instance type (array) does not match any allowed primitive type (allowed: ["object"])"#]
+    );
+}
+
+#[test]
+fn what_is_no_model_is_refused() {
+    for (schema, why) in [
+        (json!({"type": "text"}), "`type`: `text` is none of"),
+        (json!({"const": 1}), "`const`: not a keyword"),
+        (json!({"exclusiveMinimum": 1}), "as in draft 4"),
+        (json!({"$ref": "#/definitions/Nope"}), "names nothing"),
+        (json!({"items": {"$ref": "https://example.com/x"}}), "must be #/definitions/NAME"),
+        (json!({"pattern": "("}), "`pattern`"),
+        (json!([]), "must be a map"),
+    ] {
+        let refused = Schema::compile(&schema).unwrap_err();
+        assert!(refused.contains(why), "{schema}: {refused}");
+    }
+}

@@ -1,0 +1,523 @@
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::clock::VirtualClock;
+use crate::deployment::{Authorization, MethodParameter, ParameterLocation, Passthrough, RequestValidator, Throttle};
+use crate::states::{self, Quotas, StepFunctions};
+use crate::template::{LoadOptions, Source, load};
+
+const START: Duration = Duration::from_millis(1_573_573_209_347);
+const UUID: &str = "9c3d8aab-83bf-4542-8256-36c9f42b6b01";
+
+fn deployment(as_posted: bool) -> Deployment {
+    let files = if as_posted { stepgate_deploy::AS_POSTED } else { stepgate_deploy::CORRECTED };
+    let mut options = LoadOptions { as_posted, ..LoadOptions::default() };
+    let parameter = if as_posted { ("CorsOrigin", "'http://localhost:3000'") } else { ("Auth", "NONE") };
+    options.parameters.push((parameter.0.to_owned(), parameter.1.to_owned()));
+    load(&Source::carried("deploy", files), &options).unwrap()
+}
+
+/// The one `POST /execute` of a deployment.
+fn execute(deployment: &mut Deployment) -> &mut crate::deployment::Method {
+    let mut methods = deployment.api.methods.iter_mut();
+    methods.find(|method| method.path == "/execute" && method.http_method == "POST").unwrap()
+}
+
+struct Workflows(Arc<StepFunctions>);
+
+impl Backend for Workflows {
+    fn call(&self, service: &str, action: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        assert_eq!(service, "states");
+        let reply = self.0.call(action, body);
+        (reply.status, reply.body)
+    }
+}
+
+/// Keeps what it is asked and answers the same every time.
+struct Canned(u16, &'static str, Mutex<Vec<(String, String)>>);
+
+impl Canned {
+    fn new(status: u16, body: &'static str) -> Self {
+        Self(status, body, Mutex::default())
+    }
+
+    fn asked(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut *self.2.lock().unwrap())
+    }
+}
+
+impl Backend for Canned {
+    fn call(&self, _service: &str, action: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        self.2.lock().unwrap().push((action.to_owned(), String::from_utf8(body.to_vec()).unwrap()));
+        (self.0, self.1.as_bytes().to_vec())
+    }
+}
+
+fn arrival() -> Arrival {
+    Arrival { at: START, source: Ipv4Addr::LOCALHOST.into(), random: [0xab; 40] }
+}
+
+fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Request {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: headers.iter().copied().collect(),
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+fn post(body: &str) -> Request {
+    request("POST", "/prod/execute", &[("Content-Type", "application/json"), ("Host", "localhost:1")], body)
+}
+
+fn body(response: &Response) -> &str {
+    std::str::from_utf8(&response.body).unwrap()
+}
+
+fn names(response: &Response) -> Vec<&str> {
+    response.headers.iter().map(|(name, _)| name.as_ref()).collect()
+}
+
+/// The as-posted deployment or the corrected one with workflows that really run.
+struct Endpoint {
+    gateway: Gateway,
+    workflows: Workflows,
+}
+
+impl Endpoint {
+    fn new(as_posted: bool) -> Self {
+        let deployment = deployment(as_posted);
+        let clock = Arc::new(VirtualClock::starting_at(START));
+        let workflows = StepFunctions::new(&deployment, clock, states::Options::default()).unwrap();
+        Self { gateway: Gateway::new(&deployment, Options::default()).unwrap(), workflows: Workflows(workflows) }
+    }
+
+    fn answer(&self, request: Request) -> Response {
+        self.gateway.handle(request, &arrival(), &self.workflows)
+    }
+
+    fn as_posted(body: &str) -> Response {
+        let path = format!("/{}/execute", deployment(true).api.stage);
+        Self::new(true).answer(request("POST", &path, &[("Content-Type", "application/json")], body))
+    }
+}
+
+#[test]
+fn a_start_answers_with_the_captured_headers_and_body() {
+    let mut request = post(r#"{"a":1}"#);
+    request.headers.push("x-amzn-RequestId", UUID);
+    let response = Endpoint::new(false).answer(request);
+    assert_eq!(response.status, 200);
+    assert_eq!(names(&response)[..4], ["Content-Type", "x-amzn-RequestId", "x-amz-apigw-id", "X-Amzn-Trace-Id"]);
+    assert_eq!(response.header("x-amzn-requestid"), Some(UUID));
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    let expected = format!(r#":{UUID}","startDate":1.573573209347E9}}"#);
+    assert!(body(&response).starts_with(r#"{"executionArn":"arn:aws:states:"#), "{}", body(&response));
+    assert!(body(&response).ends_with(&expected), "{}", body(&response));
+}
+
+#[test]
+fn the_seed_breaks_on_a_single_quote_with_the_sixty_bytes() {
+    let response = Endpoint::as_posted(r#"{"note":"it's here"}"#);
+    assert_eq!((response.status, response.body.len()), (200, 60));
+    assert_eq!(body(&response), r#"{"__type":"com.amazon.coral.service#SerializationException"}"#);
+}
+
+#[test]
+fn the_corrected_deployment_delivers_every_payload_as_it_is() {
+    let deployment = deployment(false);
+    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let backend = Canned::new(200, "{}");
+    for payload in [r#"{"note":"it's \\' \" / é 😀"}"#, "[1,2.5,null]", "42", r#""hi""#, "true", "{}"] {
+        let _ = gateway.handle(post(payload), &arrival(), &backend);
+        let (action, envelope) = backend.asked().pop().unwrap();
+        let envelope: Value = serde_json::from_str(&envelope).unwrap();
+        let input: Value = serde_json::from_str(envelope["input"].as_str().unwrap()).unwrap();
+        assert_eq!(action, "StartExecution");
+        assert_eq!(input, serde_json::from_str::<Value>(payload).unwrap());
+        assert_eq!(envelope["name"], "abababab-abab-4bab-abab-abababababab");
+    }
+}
+
+#[test]
+fn a_legal_idempotency_key_becomes_the_name_and_any_other_does_not() {
+    let gateway = Gateway::new(&deployment(false), Options::default()).unwrap();
+    let backend = Canned::new(200, "{}");
+    for (header, key, legal) in [
+        ("Idempotency-Key", "order-17_a.b", true),
+        ("idempotency-key", "order-17", true),
+        ("Idempotency-Key", "no spaces", false),
+        ("Idempotency-Key", "", false),
+    ] {
+        let mut request = post("{}");
+        request.headers.push(header, key);
+        let _ = gateway.handle(request, &arrival(), &backend);
+        let envelope: Value = serde_json::from_str(&backend.asked()[0].1).unwrap();
+        assert_eq!(envelope["name"] == key, legal, "{key:?}");
+    }
+}
+
+#[test]
+fn failures_of_step_functions_are_told_apart_by_the_corrected_deployment() {
+    let gateway = Gateway::new(&deployment(false), Options::default()).unwrap();
+    for (status, reply, expected, code, reason) in [
+        (
+            400,
+            r#"{"__type":"com.amazonaws.swf.service.v2.model#InvalidName","message":"Invalid Name: 'a b'"}"#,
+            403,
+            "CREATION_FAILED",
+            "InvalidName",
+        ),
+        (
+            400,
+            r#"{"__type":"com.amazon.coral.availability#ThrottlingException","message":"Rate exceeded"}"#,
+            429,
+            "THROTTLED",
+            "ThrottlingException",
+        ),
+        (
+            400,
+            r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User: \"x\" is not authorized"}"#,
+            403,
+            "CREATION_FAILED",
+            "AccessDeniedException",
+        ),
+        (500, r#"{"__type":"com.amazon.coral.service#InternalFailure"}"#, 502, "SERVICE_FAILED", "InternalFailure"),
+        (503, "<html>", 502, "SERVICE_FAILED", ""),
+    ] {
+        let response = gateway.handle(post("{}"), &arrival(), &Canned::new(status, reply));
+        let answer: Value = serde_json::from_str(body(&response)).unwrap_or_else(|_| panic!("{}", body(&response)));
+        assert_eq!((response.status, &answer["code"], &answer["reason"]), (expected, &code.into(), &reason.into()));
+        assert!(response.header("Access-Control-Allow-Origin").is_some());
+    }
+}
+
+#[test]
+fn the_seed_answers_200_whatever_step_functions_says() {
+    let gateway = Gateway::new(&deployment(true), Options::default()).unwrap();
+    let path = format!("/{}/execute", deployment(true).api.stage);
+    for (status, reply) in
+        [(400, r#"{"__type":"x#InvalidName","message":"CREATION_FAILED"}"#), (500, "CREATION_FAILED")]
+    {
+        let response = gateway.handle(request("POST", &path, &[], "{}"), &arrival(), &Canned::new(status, reply));
+        assert_eq!((response.status, body(&response)), (200, reply));
+    }
+}
+
+#[test]
+fn an_unknown_path_or_method_is_a_missing_authentication_token() {
+    let endpoint = Endpoint::new(true);
+    for (method, path) in [
+        ("GET", "/dev/execute"),
+        ("HEAD", "/dev/execute"),
+        ("POST", "/dev/nothing"),
+        ("POST", "/execute"),
+        ("POST", "/other/execute"),
+        ("POST", "/dev/execute/more"),
+        ("POST", "/"),
+        ("PURGE", "/dev//"),
+    ] {
+        let response = endpoint.answer(request(method, path, &[], ""));
+        assert_eq!(
+            (response.status, body(&response)),
+            (403, r#"{"message":"Missing Authentication Token"}"#),
+            "{path}"
+        );
+        assert_eq!(names(&response), ["Content-Type", "x-amzn-RequestId", "x-amz-apigw-id", "x-amzn-ErrorType"]);
+        assert_eq!(response.header("x-amzn-errortype"), Some("MissingAuthenticationTokenException"));
+    }
+}
+
+#[test]
+fn a_slash_at_the_end_is_ignored() {
+    let mut request = post("{}");
+    request.path.push('/');
+    assert_eq!(Endpoint::new(false).answer(request).status, 200);
+}
+
+#[test]
+fn a_preflight_is_answered_by_the_mock_without_a_trace_id() {
+    let endpoint = Endpoint::new(true);
+    let response = endpoint.answer(request("OPTIONS", "/dev/execute", &[("Origin", "http://localhost:3000")], ""));
+    assert_eq!((response.status, body(&response).trim_end()), (200, "{}"));
+    assert_eq!(response.header("access-control-allow-origin"), Some("http://localhost:3000"));
+    assert_eq!(response.header("access-control-allow-methods"), Some("*"));
+    assert_eq!(response.header("x-amzn-trace-id"), None);
+    let other = endpoint.answer(request("OPTIONS", "/dev/execute", &[("Content-Type", "text/plain")], ""));
+    assert_eq!((other.status, body(&other)), (500, r#"{"message":"Internal server error"}"#));
+}
+
+#[test]
+fn another_content_type_passes_through_the_seed_and_not_the_corrected_deployment() {
+    let seed = Gateway::new(&deployment(true), Options::default()).unwrap();
+    let backend = Canned::new(200, "{}");
+    let _ =
+        seed.handle(request("POST", "/dev/execute", &[("Content-Type", "text/plain")], "raw"), &arrival(), &backend);
+    assert_eq!(backend.asked()[0].1, "raw");
+    let corrected = Gateway::new(&deployment(false), Options::default()).unwrap();
+    let refused = corrected.handle(
+        request("POST", "/prod/execute", &[("Content-Type", "text/plain")], "raw"),
+        &arrival(),
+        &backend,
+    );
+    assert_eq!((refused.status, refused.header("x-amzn-errortype")), (415, Some("BadRequestException")));
+    assert!(backend.asked().is_empty());
+    for media in ["application/json; charset=utf-8", "Application/JSON"] {
+        let accepted =
+            corrected.handle(request("POST", "/prod/execute", &[("Content-Type", media)], "{}"), &arrival(), &backend);
+        assert_eq!(accepted.status, 200, "{media}");
+    }
+}
+
+#[test]
+fn passthrough_when_no_templates_needs_that_there_are_none() {
+    let mut deployment = deployment(false);
+    execute(&mut deployment).integration.passthrough = Passthrough::WhenNoTemplates;
+    let text = || request("POST", "/prod/execute", &[("Content-Type", "text/plain")], "raw");
+    let status = |deployment: &Deployment| {
+        let gateway = Gateway::new(deployment, Options::default()).unwrap();
+        gateway.handle(text(), &arrival(), &Canned::new(200, "{}")).status
+    };
+    assert_eq!(status(&deployment), 415);
+    execute(&mut deployment).integration.request_templates.clear();
+    assert_eq!(status(&deployment), 200);
+}
+
+#[test]
+fn a_time_out_comes_after_the_start() {
+    let endpoint = Endpoint::new(false);
+    let Step::Call(call) = endpoint.gateway.receive(post("{}"), &arrival()) else { panic!("a call") };
+    assert_eq!(call.timeout, Duration::from_secs(29));
+    assert_eq!(endpoint.workflows.call(&call.service, &call.action, &call.body).0, 200);
+    let response = endpoint.gateway.time_out(*call);
+    assert_eq!((response.status, response.header("x-amzn-errortype")), (504, Some("InternalServerErrorException")));
+    assert_eq!(body(&response), r#"{"code":"INTEGRATION_TIMEOUT","message":"Endpoint request timed out"}"#);
+    assert_eq!(endpoint.workflows.0.counters().started, 1);
+}
+
+#[test]
+fn patterns_match_the_whole_status_and_nothing_else() {
+    for (pattern, reply, expected) in [
+        ("4", 400, 500),
+        (r"4\d{2}", 400, 403),
+        ("400|409", 409, 403),
+        (".*CREATION_FAILED.*", 400, 500),
+        ("(?!5).*", 400, 403),
+        ("(", 0, 0),
+    ] {
+        let mut deployment = deployment(false);
+        let responses = &mut execute(&mut deployment).integration.responses;
+        responses.retain(|response| response.status == 403);
+        responses[0].pattern = Some(pattern.to_owned());
+        let gateway = Gateway::new(&deployment, Options::default());
+        if expected == 0 {
+            assert!(gateway.unwrap_err().message.contains("selection pattern"));
+            continue;
+        }
+        let response = gateway.unwrap().handle(post("{}"), &arrival(), &Canned::new(reply, "CREATION_FAILED"));
+        assert_eq!(response.status, expected, "{pattern}");
+    }
+}
+
+#[test]
+fn a_status_that_the_method_does_not_declare_is_a_configuration_error() {
+    let mut deployment = deployment(true);
+    execute(&mut deployment).responses.retain(|response| response.status != 200);
+    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let response = gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &Canned::new(200, "{}"));
+    assert_eq!((response.status, body(&response)), (500, r#"{"message":"Internal server error"}"#));
+    assert_eq!(response.header("x-amzn-trace-id"), None);
+}
+
+#[test]
+fn headers_that_api_gateway_keeps_for_itself_come_back_remapped() {
+    let mut deployment = deployment(false);
+    let method = execute(&mut deployment);
+    let position = method.position.clone();
+    for (name, value) in [
+        ("Date", "now"),
+        ("www-Authenticate", "x"),
+        ("Transfer-Encoding", "chunked"),
+        ("Content-Type", "text/x"),
+        ("X-Path", "ok"),
+    ] {
+        for response in &mut method.integration.responses {
+            response.parameters.push(crate::deployment::Parameter {
+                position: position.clone(),
+                target: format!("method.response.header.{name}"),
+                source: format!("'{value}'"),
+            });
+        }
+    }
+    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let response = gateway.handle(post("{}"), &arrival(), &Canned::new(200, "{}"));
+    assert_eq!(response.header("x-amzn-Remapped-Date"), Some("now"));
+    assert!(names(&response).contains(&"x-amzn-Remapped-www-Authenticate"));
+    assert_eq!((response.header("date"), response.header("transfer-encoding")), (None, None));
+    assert_eq!((response.header("content-type"), response.header("x-path")), (Some("text/x"), Some("ok")));
+}
+
+#[test]
+fn customised_gateway_responses_replace_their_substitutions_and_keep_the_error_type() {
+    let response = Endpoint::new(false).answer(request("POST", "/prod/nothing", &[], ""));
+    assert_eq!(response.status, 403);
+    assert_eq!(body(&response), r#"{"code":"MISSING_AUTHENTICATION_TOKEN","message":"Missing Authentication Token"}"#);
+    assert_eq!(response.header("access-control-allow-origin"), Some("http://localhost:3000"));
+    assert_eq!(response.header("x-amzn-errortype"), Some("MissingAuthenticationTokenException"));
+}
+
+#[test]
+fn a_body_that_does_not_fit_its_model_is_refused_before_the_backend() {
+    let mut deployment = deployment(true);
+    let method = execute(&mut deployment);
+    method.validator = Some(RequestValidator { body: true, parameters: false });
+    method.models = vec![("application/json".into(), serde_json::json!({"type": "object", "required": ["a"]}))];
+    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let backend = Canned::new(200, "{}");
+    for (payload, status) in [(r#"{"a":1}"#, 200), ("{}", 400), ("", 400), ("{'a':1}", 400), ("not json", 400)] {
+        let response = gateway.handle(request("POST", "/dev/execute", &[], payload), &arrival(), &backend);
+        assert_eq!(response.status, status, "{payload}");
+        if status == 400 {
+            assert_eq!(body(&response), r#"{"message":"Invalid request body"}"#);
+            assert_eq!(response.header("x-amzn-errortype"), Some("BadRequestException"));
+        }
+    }
+    assert_eq!(backend.asked().len(), 1);
+}
+
+#[test]
+fn missing_parameters_are_listed_as_recorded() {
+    let mut deployment = deployment(true);
+    let method = execute(&mut deployment);
+    method.validator = Some(RequestValidator { body: false, parameters: true });
+    let parameter = |location, name: &str, required| MethodParameter { location, name: name.into(), required };
+    method.parameters = vec![
+        parameter(ParameterLocation::Query, "qs1", true),
+        parameter(ParameterLocation::Path, "issuer", true),
+        parameter(ParameterLocation::Header, "x-header-param", true),
+        parameter(ParameterLocation::Header, "x-optional", false),
+    ];
+    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let answer = |target: &str, headers: &[(&str, &str)]| {
+        let response = gateway.handle(request("POST", target, headers, "{}"), &arrival(), &Canned::new(200, "{}"));
+        (response.status, body(&response).to_owned())
+    };
+    let missing = |names: &str| (400, format!(r#"{{"message":"Missing required request parameters: [{names}]"}}"#));
+    assert_eq!(answer("/dev/execute", &[]), missing("x-header-param, issuer, qs1"));
+    assert_eq!(answer("/dev/execute?qs1=", &[("X-Header-Param", "1")]), missing("issuer"));
+}
+
+#[test]
+fn an_api_key_is_asked_for_and_known() {
+    let mut deployment = deployment(true);
+    execute(&mut deployment).api_key_required = true;
+    let options = Options { api_keys: vec!["a-key-of-at-least-twenty-characters".into()], ..Options::default() };
+    let gateway = Gateway::new(&deployment, options).unwrap();
+    let status = |headers: &[(&str, &str)]| {
+        let response =
+            gateway.handle(request("POST", "/dev/execute", headers, "{}"), &arrival(), &Canned::new(200, "{}"));
+        (response.status, response.header("x-amzn-errortype").map(str::to_owned))
+    };
+    assert_eq!(status(&[("X-API-Key", "a-key-of-at-least-twenty-characters")]), (200, None));
+    assert_eq!(status(&[("x-api-key", "another")]), (403, Some("ForbiddenException".into())));
+    assert_eq!(status(&[]), (403, Some("ForbiddenException".into())));
+}
+
+#[test]
+fn a_stage_throttles_only_with_quotas() {
+    let mut deployment = deployment(true);
+    execute(&mut deployment).throttle = Some(Throttle { rate: 10.0, burst: 2 });
+    for (quotas, expected) in [(Quotas::Off, [200; 4]), (Quotas::Aws, [200, 200, 429, 429])] {
+        let gateway = Gateway::new(&deployment, Options { quotas, ..Options::default() }).unwrap();
+        let answers = [(); 4]
+            .map(|()| gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &Canned::new(200, "{}")));
+        assert_eq!(answers.each_ref().map(|answer| answer.status), expected);
+        if quotas == Quotas::Aws {
+            assert_eq!(body(&answers[3]), r#"{"message":"Too Many Requests"}"#);
+            assert_eq!(answers[3].header("retry-after"), None);
+        }
+    }
+}
+
+#[test]
+fn what_is_too_long_never_reaches_a_template() {
+    let gateway = Gateway::new(&deployment(false), Options::default()).unwrap();
+    let backend = Canned::new(200, "{}");
+    let long = "x".repeat(10_240);
+    for (request, status, message) in [
+        (post(&"1".repeat(10 * 1024 * 1024 + 1)), 413, "HTTP content length exceeded 10485760 bytes."),
+        (request("POST", "/prod/execute", &[("A", &long), ("B", "1")], ""), 431, "Request Header Fields Too Large"),
+        (request("POST", &format!("/prod/execute?{long}"), &[], ""), 414, "Request-URI Too Long"),
+    ] {
+        let response = gateway.handle(request, &arrival(), &backend);
+        assert_eq!((response.status, body(&response)), (status, message));
+        assert_eq!(response.header("access-control-allow-origin"), None);
+    }
+    assert!(backend.asked().is_empty());
+}
+
+#[test]
+fn the_target_may_stand_in_a_header_mapping() {
+    let mut deployment = deployment(true);
+    let method = execute(&mut deployment);
+    method.integration.kind = crate::deployment::IntegrationKind::Aws { service: "states".into(), action: None };
+    method.integration.request_parameters.push(crate::deployment::Parameter {
+        position: method.position.clone(),
+        target: "integration.request.header.X-Amz-Target".into(),
+        source: "'AWSStepFunctions.StartExecution'".into(),
+    });
+    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let backend = Canned::new(200, "{}");
+    let _ = gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &backend);
+    assert_eq!(backend.asked()[0].0, "StartExecution");
+}
+
+#[test]
+fn path_parameters_are_decoded_and_described() {
+    let endpoint = Endpoint::new(false);
+    let mut request_ = post("{}");
+    request_.headers.push("Idempotency-Key", "order.17");
+    assert_eq!(endpoint.answer(request_).status, 200);
+    let response = endpoint.answer(request("GET", "/prod/executions/order%2E17", &[], ""));
+    assert_eq!(response.status, 200, "{}", body(&response));
+    assert!(body(&response).contains("order.17"), "{}", body(&response));
+}
+
+#[test]
+fn a_method_with_iam_is_never_served_unsigned() {
+    let mut deployment = deployment(true);
+    execute(&mut deployment).authorization = Authorization::Iam;
+    assert!(Gateway::new(&deployment, Options::default()).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_request_panics_and_every_answer_has_its_ids(
+        method in "[A-Z]{1,7}", path in "/(prod|dev)?/?(execute|executions)?[/%{}.a-z0-9é]{0,12}", query in "[a-z=&%+é]{0,12}",
+        headers in prop::collection::vec(("(Content-Type|Accept|x-amzn-RequestId|X-Amzn-Trace-Id|Authorization|X-Amz-Date)", "[ -~é]{0,40}"), 0..5),
+        payload in prop::collection::vec(any::<u8>(), 0..64), status in 100_u16..600, reply in "[ -~]{0,20}"
+    ) {
+        struct Any(u16, String);
+        impl Backend for Any {
+            fn call(&self, _: &str, _: &str, _: &[u8]) -> (u16, Vec<u8>) {
+                (self.0, self.1.clone().into_bytes())
+            }
+        }
+        thread_local! {
+            static GATEWAY: Gateway = Gateway::new(&deployment(false), Options::default()).unwrap();
+        }
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut request = request(&method, &path, &headers, "");
+        request.query = query;
+        request.body = payload;
+        let response = GATEWAY.with(|gateway| gateway.handle(request, &arrival(), &Any(status, reply)));
+        prop_assert!((200..600).contains(&response.status));
+        prop_assert!(response.header("x-amzn-RequestId").is_some() && response.header("x-amz-apigw-id").is_some());
+    }
+}
