@@ -1,5 +1,4 @@
-use super::signer::{X_AMZ_DATE, X_AMZ_SECURITY_TOKEN};
-use super::{SigningError, UNSIGNED, target};
+use super::{SigningError, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN, is_signed, target};
 use http::{HeaderMap, Method, Uri};
 use std::collections::BTreeMap;
 use url::form_urlencoded;
@@ -49,10 +48,7 @@ impl Canonical {
 /// The values of one name joined by commas in the order they stand, each trimmed and with single spaces.
 fn signed_headers<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<BTreeMap<&'a str, String>, SigningError> {
     let mut signed = BTreeMap::new();
-    for name in headers.keys() {
-        if UNSIGNED.contains(&name.as_str()) || [X_AMZ_DATE, X_AMZ_SECURITY_TOKEN].contains(&name.as_str()) {
-            continue;
-        }
+    for name in headers.keys().filter(|name| is_signed(name)) {
         let mut joined = String::new();
         for (index, value) in headers.get_all(name).iter().enumerate() {
             let value = value.to_str().map_err(|_| SigningError::HeaderNotAscii(name.clone()))?;

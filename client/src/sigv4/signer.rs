@@ -1,13 +1,10 @@
-use super::{Scope, SigningError, UNSIGNED, target};
+use super::{Scope, SigningError, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN, is_signed, target};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 use http::{Request, Uri};
 use std::time::{Duration, SystemTime};
-
-pub(super) const X_AMZ_DATE: &str = "x-amz-date";
-pub(super) const X_AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
 
 /// Signs one request at a time, whatever it is.
 ///
@@ -42,7 +39,8 @@ impl Signer {
         // The defaults are those of every service but S3: `%` of the path escaped a second time, dot segments removed,
         // the session token among the signed headers, and no header of the body's hash.
         let mut settings = SigningSettings::default();
-        settings.excluded_headers = Some(UNSIGNED.map(Into::into).to_vec());
+        // It is handed only what is to be signed: it traces the rest too.
+        settings.excluded_headers = None;
         Self { scope, settings }
     }
 
@@ -62,7 +60,8 @@ impl Signer {
 
     /// Signs `request` as at `time`, replacing an earlier signature.
     ///
-    /// Every header that the request has is signed, except [`UNSIGNED`]; headers added later stay unsigned.
+    /// Every header that the request has is signed, except [`UNSIGNED`](super::UNSIGNED); headers added later stay
+    /// unsigned. At its level TRACE, `aws-sigv4` logs the URI and the signed headers, but no secret of the credentials.
     /// What RFC 3986 keeps out of a URI is escaped in the request's, so that it travels as it was signed.
     ///
     /// # Errors
@@ -77,10 +76,7 @@ impl Signer {
         check(credentials)?;
         let uri = target::escaped(request.uri())?;
         let mut headers = Vec::with_capacity(request.headers().len());
-        for (name, value) in request.headers() {
-            if [AUTHORIZATION.as_str(), X_AMZ_DATE, X_AMZ_SECURITY_TOKEN].contains(&name.as_str()) {
-                continue;
-            }
+        for (name, value) in request.headers().iter().filter(|(name, _)| is_signed(name)) {
             let value = value.to_str().map_err(|_| SigningError::HeaderNotAscii(name.clone()))?;
             headers.push((name.as_str(), value));
         }
