@@ -61,13 +61,12 @@ impl Library {
         }
         let mut specs = Vec::with_capacity(functions.len());
         for function in functions {
-            let code = match natives.iter().find(|native| native.replaces(function)) {
-                Some(native) => Code::Native(native.clone()),
-                None => {
-                    let script = Script::new(function)?;
-                    Environment::load(&script, &Console::default(), now)?;
-                    Code::Script(Box::new(script))
-                }
+            let code = if let Some(native) = natives.iter().find(|native| native.replaces(function)) {
+                Code::Native(native.clone())
+            } else {
+                let script = Script::new(function)?;
+                Environment::load(&script, &Console::default(), now)?;
+                Code::Script(Box::new(script))
             };
             specs.push(Spec { code, timeout: function.timeout });
         }

@@ -1,4 +1,8 @@
-//! From a file to its handler: CommonJS and ES modules.
+//! From a file to its handler: `CommonJS` and ES modules.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::path::Path;
 
 use rquickjs::context::EvalOptions;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
@@ -7,7 +11,7 @@ use rquickjs::{Ctx, Exception, Function as JsFunction, Module, Object, Runtime, 
 use super::script::Script;
 use crate::document::{LoadError, Position};
 
-/// What stands before the source of a CommonJS module, on its first line.
+/// What stands before the source of a `CommonJS` module, on its first line.
 const WRAPPER: &str = "(function (exports, require, module, __filename, __dirname) {";
 
 /// Finds the handler: an object with the function as `run` and whether it is given a callback.
@@ -58,7 +62,11 @@ fn is_es_module(script: &Script) -> bool {
                 || line.starts_with("import{")
         })
     };
-    path.ends_with(".mjs") || (path.ends_with(".js") && reads_like_one())
+    match Path::new(path).extension().and_then(OsStr::to_str) {
+        Some("mjs") => true,
+        Some("js") => reads_like_one(),
+        _ => false,
+    }
 }
 
 fn import<'js>(ctx: &Ctx<'js>, script: &Script) -> rquickjs::Result<Object<'js>> {
@@ -159,7 +167,7 @@ impl Loader for Builtins {
         let members = BUILTINS.iter().find(|(known, _)| *known == name).map_or(&[] as &[&str], |(_, members)| members);
         let mut source = format!("const found = globalThis.__stepgate_builtin('{name}');\nexport default found;\n");
         for member in members {
-            source.push_str(&format!("const its_{member} = found.{member};\nexport {{ its_{member} as {member} }};\n"));
+            let _ = write!(source, "const its_{member} = found.{member};\nexport {{ its_{member} as {member} }};\n");
         }
         Module::declare(ctx.clone(), name, source)
     }

@@ -17,7 +17,8 @@ pub struct Native {
 }
 
 impl Native {
-    /// A handler for the function of that name: its `FunctionName`, or its logical id in the template.
+    /// A handler for the function of that name: its `FunctionName`, or a part of it between hyphens, such as its
+    /// logical id in the template; upper and lower case are the same.
     pub fn new(
         name: impl Into<String>,
         handler: impl Fn(Value) -> Result<Value, FunctionError> + Send + Sync + 'static,
@@ -31,9 +32,9 @@ impl Native {
         &self.name
     }
 
-    /// Names that CloudFormation makes are `stack-LogicalId-suffix`.
+    /// Names that CloudFormation makes are `stack-LogicalId-suffix`; people choose `stack-purpose`.
     pub(super) fn replaces(&self, function: &Function) -> bool {
-        function.name == self.name || function.name.split('-').any(|part| part == self.name)
+        function.name == self.name || function.name.split('-').any(|part| part.eq_ignore_ascii_case(&self.name))
     }
 
     pub(super) fn call(&self, payload: &str) -> Answer {

@@ -149,8 +149,8 @@ impl<T> Pool<T> {
         self.wakes.first().map(|first| first.0)
     }
 
-    /// Goes on with the first invocation whose time has come. `Some(None)`: it has no answer yet.
-    pub(crate) fn wake(&mut self, now: Duration) -> Option<Option<(T, Answer)>> {
+    /// Goes on with the first invocation whose time has come; what it answers, if it does.
+    pub(crate) fn wake(&mut self, now: Duration) -> Option<(T, Answer)> {
         let (due, place) = *self.wakes.first()?;
         if due > now {
             return None;
@@ -159,9 +159,9 @@ impl<T> Pool<T> {
         let busy = self.busy[place].take()?;
         self.free.push(place);
         let Busy { whose, function, invocation, work, .. } = busy;
-        Some(match work {
+        match work {
             Work::Starting(payload) => {
-                let Code::Script(script) = &self.library.functions[function].code else { return Some(None) };
+                let Code::Script(script) = &self.library.functions[function].code else { return None };
                 match Environment::load(script, &self.console, now) {
                     Ok(environment) => self.begin(whose, function, invocation, environment, &payload),
                     Err(error) => {
@@ -178,6 +178,6 @@ impl<T> Pool<T> {
                 let progress = environment.wake(&invocation, now);
                 self.proceed(whose, function, invocation, environment, progress)
             }
-        })
+        }
     }
 }

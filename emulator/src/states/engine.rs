@@ -156,9 +156,8 @@ impl Workflows {
         let alarm = self.timers.peek().map(|Reverse(alarm)| alarm.at);
         let wake = self.pool.next_wake();
         if wake.is_some_and(|wake| wake <= now && alarm.is_none_or(|alarm| wake <= alarm)) {
-            if let Some(answered) = self.pool.wake(now) {
-                self.answer(answered);
-            }
+            let answered = self.pool.wake(now);
+            self.answer(answered);
             return true;
         }
         if alarm.is_some_and(|alarm| alarm <= now) {

@@ -9,17 +9,12 @@ pub(crate) fn complaint(text: &str) -> String {
     if scanner.text.peek().is_none() {
         return "Invalid execution input.".to_owned();
     }
-    match scanner.value(0) {
-        Err(complaint) => complaint,
-        Ok(()) => {
-            scanner.skip_space();
-            // What comes after a whole document, or what only our parser refuses.
-            match scanner.text.peek().copied() {
-                Some(_) => scanner.value(0).err().unwrap_or_else(|| "Invalid execution input.".to_owned()),
-                None => "Invalid execution input.".to_owned(),
-            }
-        }
-    }
+    // Either the document is wrong, or what comes after it, or only our parser refuses it.
+    let whole = scanner.value(0).and_then(|()| {
+        scanner.skip_space();
+        if scanner.peek().is_some() { scanner.value(0) } else { Ok(()) }
+    });
+    whole.err().unwrap_or_else(|| "Invalid execution input.".to_owned())
 }
 
 const EXPECTED: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use super::options::Quotas;
 
+/// Tokens that a bucket holds, and tokens that it gains a second.
+type Rate = (u32, u32);
+
 /// The regions with the larger quotas.
 const LARGE: &[&str] = &["us-east-1", "us-west-2", "eu-west-1"];
 
 /// Action, bucket and refill a second in the large regions, and in all others. `StartExecution` and
 /// `DescribeExecution`: Step Functions developer guide, "Quotas". The other rows are what the same table said in 2023.
-const BUCKETS: &[(&str, (u32, u32), (u32, u32))] = &[
+const BUCKETS: &[(&str, Rate, Rate)] = &[
     ("StartExecution", (1_300, 300), (800, 150)),
     ("DescribeExecution", (300, 15), (250, 10)),
     ("GetExecutionHistory", (400, 20), (400, 20)),
@@ -26,7 +29,7 @@ const BUCKETS: &[(&str, (u32, u32), (u32, u32))] = &[
 ];
 
 /// `StartExecution` and `StartSyncExecution` of an Express machine, in every region.
-const EXPRESS: (u32, u32) = (6_000, 6_000);
+const EXPRESS: Rate = (6_000, 6_000);
 
 /// The buckets of one account and region; with quotas off there is nothing in it and nothing to lock.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use crate::document::LoadError;
 use crate::functions::{Console, Library};
 
 /// An Express execution ends after five minutes (Step Functions quotas).
-const EXPRESS_TIMEOUT: Duration = Duration::from_secs(300);
+const EXPRESS_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// An answer of the Step Functions API: an `application/x-amz-json-1.0` body and its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +135,8 @@ impl StepFunctions {
     /// cannot be loaded: with its file, line and column.
     pub fn new(deployment: &Deployment, clock: Arc<dyn Clock>, options: Options) -> Result<Arc<Self>, LoadError> {
         let now = clock.now();
+        let concurrency = options.concurrency();
+        let Options { quotas, retain, seed, cold_start, natives, .. } = options;
         let names = deployment.functions.iter().map(|function| (function.arn.as_str(), function.name.as_str()));
         let functions = Functions::new(names);
         let stack = &deployment.stack;
@@ -154,22 +156,21 @@ impl StepFunctions {
             let definition = machine.definition.to_json().to_string();
             machines.push(Machine { plan: Arc::new(plan), kind: machine.kind, definition });
         }
-        let library =
-            Library::load(&deployment.functions, &options.natives, options.cold_start, options.concurrency(), now)?;
-        let store = Arc::new(Store::new(options.retain));
+        let library = Library::load(&deployment.functions, &natives, cold_start, concurrency, now)?;
+        let store = Arc::new(Store::new(retain));
         let console = Console::default();
-        let engine = Engine::start(Arc::clone(&clock), Arc::clone(&store), library, console.clone(), options.seed)
+        let engine = Engine::start(Arc::clone(&clock), Arc::clone(&store), library, console.clone(), seed)
             .map_err(|error| LoadError::nowhere(format!("the workflow thread cannot be started: {error}")))?;
         Ok(Arc::new(Self(Service {
             machines,
             region: stack.region.clone(),
             created: millis(now),
-            seed: options.seed,
-            throttle: Throttle::new(options.quotas, &stack.region, now),
+            seed,
+            throttle: Throttle::new(quotas, &stack.region, now),
             store,
             engine,
             console,
-            randomness: Mutex::new(Randomness::seeded(options.seed.rotate_left(32))),
+            randomness: Mutex::new(Randomness::seeded(seed.rotate_left(32))),
             clock,
         })))
     }
@@ -181,7 +182,7 @@ impl StepFunctions {
     pub fn call(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply { status: 200, body },
-            Ok(Answer::AtEnd(mut end)) => end.try_recv().ok().map_or_else(|| Reply::failure(), |id| self.ended(id)),
+            Ok(Answer::AtEnd(mut end)) => end.try_recv().ok().map_or_else(Reply::failure, |id| self.ended(id)),
             Err(error) => error.into(),
         }
     }

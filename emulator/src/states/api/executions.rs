@@ -9,6 +9,7 @@ use super::{ApiError, execution_arn, included, no_execution};
 use crate::deployment::MachineKind;
 use crate::states::run::{Failure, Happening};
 use crate::states::service::{ExecutionStatus, Service};
+use crate::states::store::Execution;
 use crate::states::wire::object;
 
 const ERROR: Rule = Rule { least: 0, most: 256, sensitive: true };
@@ -104,7 +105,7 @@ impl Service {
         let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
         let id = self.store.by_name(machine, name, |execution| execution.id).ok_or_else(|| no_execution(arn))?;
         self.store.step(id, Happening::Stop(Failure { error, cause }), now);
-        let stop = self.store.by_id(id, |execution| execution.stop()).flatten().unwrap_or_default();
+        let stop = self.store.by_id(id, Execution::stop).flatten().unwrap_or_default();
         Ok(object(|answer| {
             answer.time("stopDate", stop);
         }))

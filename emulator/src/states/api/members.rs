@@ -36,9 +36,11 @@ pub(super) struct Rule {
 pub(super) struct Violations(Vec<String>);
 
 impl Violations {
-    /// Adds one.
+    /// Adds one; an empty `value` is not shown.
     pub(super) fn add(&mut self, value: &str, member: &str, constraint: &str) {
-        self.0.push(format!("Value {value} at '{member}' failed to satisfy constraint: Member must {constraint}"));
+        let space = if value.is_empty() { "" } else { " " };
+        self.0
+            .push(format!("Value{space}{value} at '{member}' failed to satisfy constraint: Member must {constraint}"));
     }
 
     /// Nothing, or the error.
@@ -72,8 +74,7 @@ impl<'b> Members<'b> {
             Member::Map => return Err(ApiError::wrong_member("Start of structure or map found where not expected.")),
         };
         let length = if rule.sensitive { text.len() } else { text.encode_utf16().count() };
-        let value = if rule.sensitive { String::new() } else { format!("'{text}' ") };
-        let value = value.trim_end();
+        let value = &if rule.sensitive { String::new() } else { format!("'{text}'") };
         if length < rule.least {
             violations.add(value, name, &format!("have length greater than or equal to {}", rule.least));
         }

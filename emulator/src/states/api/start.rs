@@ -160,8 +160,8 @@ impl Service {
     }
 }
 
-/// Names are 1 to 80 characters without white space, brackets, wildcards, `" # % \ ^ | ~ `` ` `` $ & , ; : /` and
-/// controls (API reference of `StartExecution`).
+/// Names are 1 to 80 characters without white space, brackets, wildcards, quotes, controls and the
+/// signs that stand in the last line (API reference of `StartExecution`).
 fn is_legal(name: &str) -> bool {
     !name.chars().any(|symbol| {
         symbol.is_whitespace()

@@ -16,7 +16,7 @@ pub(crate) enum Choice {
     /// A test of one variable.
     Test {
         /// `Variable`
-        variable: Source,
+        variable: Box<Source>,
         /// The comparison.
         test: Test,
     },

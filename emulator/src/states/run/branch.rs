@@ -100,11 +100,18 @@ impl Run {
             activity: Activity::Ready,
         };
         // A place may be taken again: the serials of a run are never repeated.
-        if let Some(free) = self.branches.iter().position(Option::is_none) {
-            self.branches[free] = Some(branch);
-            return u32::try_from(free).unwrap_or(u32::MAX);
+        if let Some(free) = self.free.pop() {
+            self.branches[free as usize] = Some(branch);
+            return free;
         }
         self.branches.push(Some(branch));
         u32::try_from(self.branches.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Takes a branch out.
+    pub(super) fn drop_branch(&mut self, index: u32) -> Option<Branch> {
+        let branch = self.branches.get_mut(index as usize)?.take()?;
+        self.free.push(index);
+        Some(branch)
     }
 }

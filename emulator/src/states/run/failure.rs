@@ -102,7 +102,7 @@ impl Run {
 
     /// A branch cannot go on: its siblings are dropped and the state that began it fails.
     fn fail_branch(&mut self, plan: &Plan, index: u32, failure: Failure) {
-        let Some(branch) = self.branches.get_mut(index as usize).and_then(Option::take) else { return };
+        let Some(branch) = self.drop_branch(index) else { return };
         let Some((parent, child)) = branch.parent else { return self.end(Outcome::Failed(failure)) };
         let Some(parent_branch) = self.branch_mut(parent) else { return };
         if let Activity::Joining(join) = &mut parent_branch.activity {
@@ -134,7 +134,7 @@ impl Run {
         let is_map = matches!(plan.machine.state(state).kind, StateKind::Map(_));
         for (child, dropped) in children {
             self.abort_children(plan, dropped);
-            let Some(dropped) = self.branches.get_mut(dropped as usize).and_then(Option::take) else { continue };
+            let Some(dropped) = self.drop_branch(dropped) else { continue };
             let kind = match &plan.machine.state(dropped.state).kind {
                 _ if is_map => Some(EventKind::MapIterationAborted),
                 _ if dropped.entered == 0 => None,

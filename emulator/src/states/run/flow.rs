@@ -122,7 +122,7 @@ impl Run {
             }
             (Next::End, None) => self.end(Outcome::Succeeded(output)),
             (Next::End, Some((parent, child))) => {
-                self.branches[index as usize] = None;
+                self.drop_branch(index);
                 self.join(plan, parent, child, output, exited);
             }
         }

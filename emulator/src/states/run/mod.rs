@@ -124,6 +124,8 @@ pub(crate) struct Run {
     randomness: Randomness,
     log: Log,
     branches: Vec<Option<Branch>>,
+    /// Places in `branches` that are free.
+    free: Vec<u32>,
     /// Branches that can go on.
     ready: VecDeque<u32>,
     serial: u32,
@@ -142,6 +144,7 @@ impl Run {
             randomness: Randomness::seeded(seed),
             log: Log::default(),
             branches: Vec::new(),
+            free: Vec::new(),
             ready: VecDeque::new(),
             serial: 0,
             effects: Vec::new(),
@@ -186,13 +189,16 @@ impl Run {
         let plan = Arc::clone(&self.plan);
         match happening {
             Happening::Start if self.branches.is_empty() => self.start(&plan),
-            Happening::Start => {}
             Happening::Completed(key, answer) if self.awaits(key) => self.completed(&plan, key, answer),
             Happening::Callback(key, answer) if self.awaits(key) => self.called_back(&plan, key, answer),
             Happening::Heartbeat(key) if self.awaits(key) => self.heartbeat(&plan, key),
             Happening::Timer(timer) if self.awaits_timer(timer) => self.timer(&plan, timer),
             Happening::Stop(failure) => self.end(Outcome::Aborted(failure)),
-            Happening::Completed(..) | Happening::Callback(..) | Happening::Heartbeat(_) | Happening::Timer(_) => {}
+            Happening::Start
+            | Happening::Completed(..)
+            | Happening::Callback(..)
+            | Happening::Heartbeat(_)
+            | Happening::Timer(_) => {}
         }
         while self.outcome.is_none()
             && let Some(branch) = self.ready.pop_front()

@@ -93,7 +93,7 @@ impl Run {
         let Some(task) = self.task(plan, key.branch) else { return };
         match (answer, task.invocation) {
             (Err(failure), Invocation::Direct(_)) => {
-                self.task_failed(plan, key.branch, EventKind::LambdaFunctionFailed, failure)
+                self.task_failed(plan, key.branch, EventKind::LambdaFunctionFailed, failure);
             }
             (Err(failure), _) => self.task_failed(plan, key.branch, EventKind::TaskFailed, failure),
             (Ok(payload), Invocation::Direct(_)) => {

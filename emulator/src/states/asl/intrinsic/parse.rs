@@ -135,19 +135,14 @@ impl Parser<'_> {
         for (at, symbol) in rest.char_indices() {
             match (quote, symbol) {
                 (Some(open), _) if symbol == open => quote = None,
-                (Some(_), _) => {}
                 (None, '\'' | '"') => quote = Some(symbol),
                 (None, '[' | '(') => depth += 1,
-                (None, ')') if depth == 0 => {
+                (None, ')' | ',') if depth == 0 => {
                     end = at;
                     break;
                 }
                 (None, ']' | ')') => depth = depth.saturating_sub(1),
-                (None, ',') if depth == 0 => {
-                    end = at;
-                    break;
-                }
-                (None, _) => {}
+                _ => {}
             }
         }
         let path = rest[..end].trim_end().to_owned();

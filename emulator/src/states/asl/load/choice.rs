@@ -68,11 +68,11 @@ fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
         )),
         (_, None) => Err(LoadError::at(&node.position, format!("{what} needs `Variable`"))),
         (_, Some(variable)) => {
-            let test = test(what, operator)?;
-            let text = variable.value.expect_str("`Variable`")?;
-            let variable = Source::parse(text)
+            let comparison = test(what, operator)?;
+            let source = variable.value.expect_str("`Variable`")?;
+            let variable = Source::parse(source)
                 .map_err(|why| LoadError::at(&variable.value.position, format!("`Variable` of {what}: {why}")))?;
-            Ok(Choice::Test { variable, test })
+            Ok(Choice::Test { variable: Box::new(variable), test: comparison })
         }
     }
 }

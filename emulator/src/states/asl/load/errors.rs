@@ -111,18 +111,18 @@ pub(super) fn catch(what: &str, node: &Node, targets: &Targets<'_>) -> Result<Ve
 fn error_equals(what: &str, entry: &Node, last: bool) -> Result<Vec<String>, LoadError> {
     let node = entry.require(what, "ErrorEquals")?;
     let name = format!("`ErrorEquals` in {what}");
-    let list = node.expect_list(&name)?;
-    if list.is_empty() {
+    let names = node.expect_list(&name)?;
+    if names.is_empty() {
         return Err(LoadError::at(&node.position, format!("{name} must not be empty")));
     }
-    let mut errors = Vec::with_capacity(list.len());
-    for item in list {
+    let mut errors = Vec::with_capacity(names.len());
+    for item in names {
         let error = item.expect_str(&name)?;
         if error.starts_with("States.") && !RESERVED.contains(&error) {
             let message = format!("{name}: `{error}` is not an error of Step Functions, and `States.` is reserved");
             return Err(LoadError::at(&item.position, message));
         }
-        if error == "States.ALL" && (list.len() > 1 || !last) {
+        if error == "States.ALL" && (names.len() > 1 || !last) {
             let message = format!("{name}: `States.ALL` must stand alone and in the last entry");
             return Err(LoadError::at(&item.position, message));
         }

@@ -110,8 +110,11 @@ pub(super) fn result_path(what: &str, node: &Node) -> Result<ReferencePath, Load
 }
 
 /// `Parameters` and its kin.
-pub(super) fn template(node: &Node, field: &str) -> Result<Option<Template>, LoadError> {
-    node.get(field).map(Template::load).transpose()
+pub(super) fn template(what: &str, node: &Node, field: &str) -> Result<Option<Template>, LoadError> {
+    node.get(field).map(Template::load).transpose().map_err(|mut error| {
+        error.message = format!("`{field}` of {what}: {}", error.message);
+        error
+    })
 }
 
 /// `field` as text, or `field` + `Path` as a path or an intrinsic function; not both.

@@ -70,7 +70,9 @@ impl Loader<'_> {
         };
         let mut supported = COMMON.to_vec();
         supported.extend_from_slice(own);
-        shared.iter().for_each(|fields| supported.extend_from_slice(fields));
+        for fields in shared {
+            supported.extend_from_slice(fields);
+        }
         node.expect_keys(what, &supported)?;
 
         let kind = match kind_name {
@@ -93,12 +95,12 @@ impl Loader<'_> {
             _ => StateKind::Map(self.map(what, node)?),
         };
         // A Map's `Parameters` is the older name of its `ItemSelector`.
-        let parameters = if kind_name == "Map" { None } else { fields::template(node, "Parameters")? };
+        let parameters = if kind_name == "Map" { None } else { fields::template(what, node, "Parameters")? };
         Ok(State {
             name: Arc::from(name),
             input: fields::query(what, node, "InputPath")?,
             parameters,
-            selector: fields::template(node, "ResultSelector")?,
+            selector: fields::template(what, node, "ResultSelector")?,
             result: if matches!(kind_name, "Choice" | "Wait" | "Succeed" | "Fail") {
                 ReferencePath::Whole
             } else {
@@ -163,9 +165,9 @@ impl Loader<'_> {
             return Err(kind.unexpected("`InvocationType`", "RequestResponse, the only one that is supported"));
         }
         match parameters.get("FunctionName") {
-            Some(name) => match self.functions.find(name.expect_str("`FunctionName`")?) {
+            Some(name) => match self.functions.find(name.expect_str(&format!("`FunctionName` in {what}"))?) {
                 Some(_) => Ok(()),
-                None => Err(name.unexpected("`FunctionName`", "a function of the template")),
+                None => Err(name.unexpected(&format!("`FunctionName` in {what}"), "a function of the template")),
             },
             None => parameters.require(what, "FunctionName.$").map(drop),
         }
@@ -214,8 +216,8 @@ impl Loader<'_> {
             let message = format!("{what}: `{}` belongs to the distributed Map, which is not supported", entry.key);
             return Err(LoadError::at(&entry.position, message));
         }
-        let selector = fields::template(node, "ItemSelector")?;
-        let parameters = fields::template(node, "Parameters")?;
+        let selector = fields::template(what, node, "ItemSelector")?;
+        let parameters = fields::template(what, node, "Parameters")?;
         let written = match node.get("MaxConcurrency") {
             None => None,
             Some(value) => {

@@ -1,0 +1,255 @@
+//! The API beyond what was recorded.
+
+use super::*;
+
+fn wait_machine() -> Value {
+    json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "End": true}}})
+}
+
+fn pass_machine() -> Value {
+    json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}})
+}
+
+#[test]
+fn an_envelope_that_is_not_json_gets_sixty_bytes() {
+    let states = standard(&pass_machine());
+    for body in [r#"{"input": "it\'s"}"#.as_bytes(), b"{", b"\xff", b"[]"] {
+        let reply = states.call("StartExecution", body);
+        assert_eq!((reply.status, reply.body.len()), (400, 60));
+        assert_eq!(reply.body, br#"{"__type":"com.amazon.coral.service#SerializationException"}"#);
+    }
+}
+
+#[test]
+fn members_of_another_type_are_a_serialization_exception_with_a_message() {
+    let states = standard(&pass_machine());
+    let (code, answer) = call(&states, "StartExecution", &json!({"stateMachineArn": MACHINE_ARN, "input": {"a": 1}}));
+    assert_eq!((code, &answer["__type"]), (400, &json!("com.amazon.coral.service#SerializationException")));
+    assert!(answer["message"].is_string());
+}
+
+#[test]
+fn violations_of_the_model_are_reported_together() {
+    let states = standard(&pass_machine());
+    let body = json!({"name": "", "traceHeader": "x".repeat(257)});
+    let (_, answer) = call(&states, "StartExecution", &body);
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.starts_with("3 validation errors detected: Value null at 'stateMachineArn' failed to satisfy constraint: Member must not be null; Value '' at 'name' "), "{message}");
+}
+
+#[test]
+fn input_is_measured_in_bytes_of_utf_8() {
+    let states = standard(&pass_machine());
+    let fits = format!("\"{}\"", "é".repeat(131_071));
+    assert_eq!(fits.len(), 262_144);
+    assert_eq!(start(&states, "fits", &fits).0, 200);
+    let (code, answer) = start(&states, "long", &format!("\"{}a\"", "é".repeat(131_071)));
+    assert_eq!(
+        (code, answer["message"].as_str().unwrap()),
+        (
+            400,
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144"
+        )
+    );
+}
+
+#[test]
+fn illegal_names_are_refused_and_missing_ones_are_uuids() {
+    let states = standard(&pass_machine());
+    let (code, answer) = start(&states, "x y", "{}");
+    assert_eq!((code, &answer["message"]), (400, &json!("Invalid Name: 'x y'")));
+    assert_eq!(answer["__type"], "com.amazonaws.swf.service.v2.model#InvalidName");
+    let (_, answer) = call(&states, "StartExecution", &json!({"stateMachineArn": MACHINE_ARN}));
+    let name = answer["executionArn"].as_str().unwrap().rsplit(':').next().unwrap();
+    assert!(uuid::Uuid::parse_str(name).is_ok_and(|uuid| uuid.get_version_num() == 4), "{name}");
+    assert_eq!(describe(&states, name)["input"], "{}", "without an input it is an empty object");
+}
+
+#[test]
+fn unknown_actions_are_unknown_operations() {
+    let (code, answer) = call(&standard(&pass_machine()), "DeleteStateMachine", &json!({}));
+    assert_eq!((code, answer), (400, json!({"__type": "com.amazon.coral.service#UnknownOperationException"})));
+}
+
+#[test]
+fn lists_can_be_filtered_by_status() {
+    let states = standard(&json!({"StartAt": "C", "States": {
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$", "BooleanEquals": true, "Next": "P"}], "Default": "F"},
+        "P": {"Type": "Pass", "End": true}, "F": {"Type": "Fail", "Error": "E"}}}));
+    start(&states, "good", "true");
+    start(&states, "bad", "false");
+    let list = |filter: &str| {
+        call(&states, "ListExecutions", &json!({"stateMachineArn": MACHINE_ARN, "statusFilter": filter}))
+    };
+    assert_eq!(list("FAILED").1["executions"][0]["name"], "bad");
+    assert_eq!(list("SUCCEEDED").1["executions"].as_array().unwrap().len(), 1);
+    assert_eq!(list("RUNNING").1["executions"], json!([]));
+    let (code, answer) = list("LOST");
+    assert_eq!((code, answer["__type"].as_str().unwrap()), (400, "com.amazon.coral.validate#ValidationException"));
+}
+
+#[test]
+fn histories_come_in_pages_backwards_and_without_data() {
+    let states = standard(&wait_machine());
+    start(&states, "name", "{}");
+    finish(&states);
+    let arn = format!("{EXECUTION_ARN}:name");
+    let ids = |body: Value| {
+        let (_, answer) = call(&states, "GetExecutionHistory", &body);
+        let ids =
+            answer["events"].as_array().unwrap().iter().map(|event| event["id"].as_u64().unwrap()).collect::<Vec<_>>();
+        (ids, answer["nextToken"].clone())
+    };
+    let (first, token) = ids(json!({"executionArn": arn, "maxResults": 3}));
+    assert_eq!(first, [1, 2, 3]);
+    assert_eq!(ids(json!({"executionArn": arn, "nextToken": token})), (vec![4], Value::Null));
+    let (backwards, token) = ids(json!({"executionArn": arn, "maxResults": 3, "reverseOrder": true}));
+    assert_eq!(backwards, [4, 3, 2]);
+    assert_eq!(ids(json!({"executionArn": arn, "reverseOrder": true, "nextToken": token})).0, [1]);
+    let (_, bare) = call(&states, "GetExecutionHistory", &json!({"executionArn": arn, "includeExecutionData": false}));
+    assert!(bare["events"][0]["executionStartedEventDetails"].get("input").is_none());
+    let (code, answer) = call(&states, "GetExecutionHistory", &json!({"executionArn": arn, "nextToken": "made up"}));
+    assert_eq!((code, &answer["message"]), (400, &json!("Invalid Token: 'made up'")));
+}
+
+#[test]
+fn machines_are_listed_and_described() {
+    let states = standard(&pass_machine());
+    let (_, list) = call(&states, "ListStateMachines", &json!({}));
+    assert_eq!(list["stateMachines"][0]["stateMachineArn"], MACHINE_ARN);
+    assert_eq!(list["stateMachines"][0]["type"], "STANDARD");
+    let (_, described) = call(&states, "DescribeStateMachine", &json!({"stateMachineArn": MACHINE_ARN}));
+    let definition: Value = serde_json::from_str(described["definition"].as_str().unwrap()).unwrap();
+    assert_eq!((definition, &described["status"]), (pass_machine(), &json!("ACTIVE")));
+    start(&states, "name", "{}");
+    let body = json!({"executionArn": format!("{EXECUTION_ARN}:name")});
+    assert_eq!(call(&states, "DescribeStateMachineForExecution", &body).1["name"], "machine");
+}
+
+#[test]
+fn start_execution_is_throttled_by_its_bucket() {
+    let deployed = deployment(&pass_machine().to_string(), MachineKind::Standard);
+    let options = Options { quotas: Quotas::Aws, ..Options::default() };
+    let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
+    let codes: Vec<u16> = (0..1_301).map(|number| start(&states, &number.to_string(), "{}").0).collect();
+    assert_eq!(codes.iter().filter(|code| **code == 200).count(), 1_300);
+    let throttled = json!({"__type": "com.amazon.coral.availability#ThrottlingException", "message": "Rate exceeded"});
+    assert_eq!(start(&states, "late", "{}"), (400, throttled));
+    assert_eq!(states.counters().started, 1_300);
+}
+
+fn express(definition: &Value) -> Arc<StepFunctions> {
+    let deployed = deployment(&definition.to_string(), MachineKind::Express);
+    StepFunctions::new(&deployed, virtual_clock(), Options::default()).unwrap()
+}
+
+/// Runs a future that another thread completes.
+fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
+fn express_executions_have_arns_of_their_own_and_are_never_the_same() {
+    let states = express(&pass_machine());
+    let arns: Vec<Value> = (0..2).map(|_| start(&states, "name", "{}").1["executionArn"].clone()).collect();
+    assert_ne!(arns[0], arns[1]);
+    let arn = arns[0].as_str().unwrap();
+    let prefix = "arn:aws:states:us-east-1:123456789012:express:machine:name:";
+    assert!(arn.strip_prefix(prefix).is_some_and(|id| uuid::Uuid::parse_str(id).is_ok()), "{arn}");
+    let (_, refused) = call(&states, "DescribeExecution", &json!({"executionArn": arn}));
+    assert_eq!(refused["message"], "Invalid Arn: 'Resource type not valid in this context: express'");
+    let (_, refused) = call(&states, "ListExecutions", &json!({"stateMachineArn": MACHINE_ARN}));
+    assert_eq!(refused["__type"], "com.amazonaws.swf.service.v2.model#StateMachineTypeNotSupported");
+}
+
+#[test]
+fn a_synchronous_start_is_answered_at_the_end_of_its_execution() {
+    let states = express(&wait_machine());
+    let body = json!({"stateMachineArn": MACHINE_ARN, "name": "name", "input": "[1]"}).to_string();
+    let reply = wait_for(states.call_async("StartSyncExecution", body.as_bytes()));
+    let answer: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((reply.status, &answer["status"], &answer["output"]), (200, &json!("SUCCEEDED"), &json!("[1]")));
+    assert_eq!(answer["stopDate"], 1_573_573_211.347_f64);
+    assert_eq!(answer["billingDetails"], json!({"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 2000}));
+}
+
+#[test]
+fn a_synchronous_start_that_fails_is_still_an_answer() {
+    let states = express(&json!({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "C"}}}));
+    let body = json!({"stateMachineArn": MACHINE_ARN}).to_string();
+    let reply = states.call("StartSyncExecution", body.as_bytes());
+    let answer: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((reply.status, &answer["status"], &answer["error"]), (200, &json!("FAILED"), &json!("E")));
+    assert!(answer.get("output").is_none());
+}
+
+#[test]
+fn express_executions_end_after_five_minutes() {
+    let states = express(&json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 900, "End": true}}}));
+    let body = json!({"stateMachineArn": MACHINE_ARN}).to_string();
+    let reply = wait_for(states.call_async("StartSyncExecution", body.as_bytes()));
+    let answer: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(answer["status"], "TIMED_OUT");
+    assert_eq!(answer["stopDate"], 1_573_573_509.347_f64);
+}
+
+#[test]
+fn a_synchronous_start_of_a_standard_machine_is_refused() {
+    let (code, answer) =
+        call(&standard(&pass_machine()), "StartSyncExecution", &json!({"stateMachineArn": MACHINE_ARN}));
+    assert_eq!(
+        (code, &answer["message"]),
+        (400, &json!("This operation is not supported by this type of state machine"))
+    );
+}
+
+#[test]
+fn a_task_token_ends_its_task_once() {
+    let deployed = deployment(
+        &json!({"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, "HeartbeatSeconds": 60,
+            "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Parameters": {"FunctionName": "echo", "Payload": {"token.$": "$$.Task.Token"}}}}})
+        .to_string(),
+        MachineKind::Standard,
+    );
+    let clock = Arc::new(crate::clock::SystemClock::start());
+    let states = StepFunctions::new(&deployed, clock, Options::default()).unwrap();
+    start(&states, "name", "{}");
+    while !events(&states, "name").iter().any(|event| event["type"] == "TaskSubmitted") {
+        std::thread::yield_now();
+    }
+    let submitted: Value = {
+        let events = events(&states, "name");
+        let output = events[4]["taskSubmittedEventDetails"]["output"].as_str().unwrap().to_owned();
+        serde_json::from_str(&output).unwrap()
+    };
+    let token = &submitted["Payload"]["token"];
+    assert_eq!(call(&states, "SendTaskHeartbeat", &json!({"taskToken": token})), (200, json!({})));
+    let success = json!({"taskToken": token, "output": "{\"done\":true}"});
+    assert_eq!(call(&states, "SendTaskSuccess", &success), (200, json!({})));
+    assert_eq!(describe(&states, "name")["output"], "{\"done\":true}");
+    let (code, answer) = call(&states, "SendTaskSuccess", &success);
+    assert_eq!((code, answer["__type"].as_str().unwrap()), (400, "com.amazonaws.swf.service.v2.model#TaskTimedOut"));
+    let (_, answer) = call(&states, "SendTaskSuccess", &json!({"taskToken": "made up", "output": "{}"}));
+    assert_eq!(answer["__type"], "com.amazonaws.swf.service.v2.model#InvalidToken");
+}
+
+#[test]
+fn executions_are_shown_newest_first_with_their_counts() {
+    let states = standard(&pass_machine());
+    for name in ["a", "b"] {
+        start(&states, name, "{}");
+    }
+    let shown = states.executions(1);
+    assert_eq!((shown.len(), shown[0].name.as_str(), shown[0].status), (1, "b", ExecutionStatus::Succeeded));
+    assert_eq!((shown[0].start, shown[0].stop), (START, Some(START)));
+    assert_eq!(states.counters(), Counters { started: 2, succeeded: 2, ..Counters::default() });
+}
+
+#[test]
+fn a_stopped_service_still_answers() {
+    let states = standard(&wait_machine());
+    states.stop();
+    start(&states, "name", "{}");
+    assert_eq!(describe(&states, "name")["status"], "RUNNING");
+}

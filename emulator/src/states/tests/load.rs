@@ -1,0 +1,76 @@
+//! What is refused when a deployment is loaded: `../vectors/refused.json`.
+
+use super::*;
+
+#[test]
+fn what_step_functions_would_refuse_is_refused_with_its_place_and_its_state() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/states/vectors/refused.json");
+    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for case in &cases {
+        let definition = case["machine"].as_str().unwrap();
+        let deployed = deployment(definition, MachineKind::Standard);
+        let refused = StepFunctions::new(&deployed, virtual_clock(), Options::default());
+        let error = refused.err().unwrap_or_else(|| panic!("not refused: {definition}"));
+        assert_eq!(error.to_string(), format!("machine.asl.json:{}", case["error"].as_str().unwrap()));
+    }
+}
+
+fn handler_error(path: &str, source: &str, handler: &str, runtime: &str) -> String {
+    let pass = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}});
+    let mut deployed = deployment(&pass.to_string(), MachineKind::Standard);
+    deployed.functions.truncate(1);
+    let function = &mut deployed.functions[0];
+    function.module = Module { path: path.to_owned(), source: source.to_owned() };
+    function.handler = handler.to_owned();
+    function.runtime = runtime.to_owned();
+    StepFunctions::new(&deployed, virtual_clock(), Options::default()).unwrap_err().to_string()
+}
+
+#[test]
+fn handlers_that_cannot_be_loaded_are_refused_with_their_place() {
+    let node = "nodejs22.x";
+    for (path, source, start) in [
+        (
+            "a.mjs",
+            "export const run = async () => {\n  return 1 +;\n};",
+            "a.mjs:2:13: function `echo` cannot be loaded: SyntaxError: ",
+        ),
+        ("a.js", "exports.run = () => {\n  let let = 1;\n};", "a.js:2:"),
+        ("a.cjs", "exports.run = 1 +;", "a.cjs:1:18: function `echo` cannot be loaded: SyntaxError: "),
+        (
+            "a.mjs",
+            "export const run = 1;\nnothere();",
+            "a.mjs:2:1: function `echo` cannot be loaded: ReferenceError: nothere is not defined",
+        ),
+        (
+            "a.js",
+            "exports.other = () => {};",
+            "template.yaml:1:1: handler `run` of function `echo`: a.js exports no function `run` (it is not there)",
+        ),
+        (
+            "a.mjs",
+            "export const run = 5;",
+            "template.yaml:1:1: handler `run` of function `echo`: a.mjs exports no function `run` (it is not a function)",
+        ),
+        ("a.js", "const fs = require('fs');\nexports.run = () => {};", "a.js:1:"),
+        ("a.mjs", "import fs from 'node:fs';\nexport const run = () => {};", "a.mjs:1:"),
+    ] {
+        let error = handler_error(path, source, "a.run", node);
+        assert!(error.starts_with(start), "{error}\n{start}");
+    }
+    let error = handler_error("a.js", "const fs = require('fs');", "a.run", node);
+    assert!(error.contains("Cannot find module 'fs': functions run here reach no file, network or host"), "{error}");
+}
+
+#[test]
+fn callbacks_end_with_node_24() {
+    let source = "exports.run = (event, context, callback) => callback(null, 1);";
+    let error = handler_error("a.js", source, "a.run", "nodejs24.x");
+    assert!(error.contains("takes a callback, which Lambda no longer passes from nodejs24.x on"), "{error}");
+}
+
+#[test]
+fn only_node_runs() {
+    let error = handler_error("a.py", "", "a.run", "python3.13");
+    assert_eq!(error, "template.yaml:1:1: function `echo` needs runtime `python3.13`; only nodejs runtimes run here");
+}

@@ -1,0 +1,91 @@
+//! The deployed workflow.
+
+use super::*;
+use crate::clock::{Clock, SystemClock};
+use std::time::Instant;
+
+fn as_posted() -> Deployment {
+    let options = LoadOptions { as_posted: true, ..LoadOptions::default() };
+    load_template(&Source::carried("as-posted", stepgate_deploy::AS_POSTED), &options).unwrap()
+}
+
+#[test]
+fn the_workflow_takes_three_virtual_seconds_and_no_real_ones() {
+    for deployed in [corrected(), as_posted()] {
+        let clock = virtual_clock();
+        let states = StepFunctions::new(&deployed, clock.clone(), Options::default()).unwrap();
+        let machine = &deployed.machines[0].arn;
+        let name = "9c3d8aab-83bf-4542-8256-36c9f42b6b01";
+        let body = json!({"stateMachineArn": machine, "name": name, "input": "{}"});
+        let reply = states.call("StartExecution", body.to_string().as_bytes());
+        let arn = machine.replace("stateMachine", "execution") + ":" + name;
+        let expected = format!(r#"{{"executionArn":"{arn}","startDate":1.573573209347E9}}"#);
+        assert_eq!(String::from_utf8(reply.body).unwrap(), expected);
+        finish(&states);
+        let (_, described) = call(&states, "DescribeExecution", &json!({"executionArn": arn}));
+        assert_eq!(described["status"], "SUCCEEDED", "{described}");
+        assert_eq!(described["output"], r#"{"function":"end"}"#);
+        assert_eq!(described["stopDate"], 1_573_573_212.347_f64);
+        assert!(clock.now() < START + Duration::from_secs(4), "the clock must not jump beyond the workflow's end");
+    }
+}
+
+#[test]
+fn the_workflow_takes_three_seconds_on_the_machines_clock() {
+    let deployed = corrected();
+    let states = StepFunctions::new(&deployed, Arc::new(SystemClock::start()), Options::default()).unwrap();
+    let begun = Instant::now();
+    let (code, _) = call(&states, "StartExecution", &json!({"stateMachineArn": deployed.machines[0].arn}));
+    assert_eq!(code, 200);
+    while states.counters().running > 0 {
+        std::thread::yield_now();
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(3));
+    assert_eq!(states.counters(), Counters { started: 1, succeeded: 1, ..Counters::default() });
+}
+
+#[test]
+fn handlers_are_heard_with_their_request_id() {
+    let states = StepFunctions::new(&as_posted(), virtual_clock(), Options::default()).unwrap();
+    let machine = as_posted().machines[0].arn.clone();
+    call(&states, "StartExecution", &json!({"stateMachineArn": machine, "input": r#"{"a":[1,"x"]}"#}));
+    finish(&states);
+    let log = states.handler_log();
+    assert_eq!(log.len(), 8, "{log:#?}");
+    let parts: Vec<&str> = log[0].splitn(4, '\t').collect();
+    assert_eq!((parts[0], parts[2], parts[3]), ("2019-11-12T15:40:09.347Z", "INFO", "start event { a: [ 1, 'x' ] }"));
+    assert_eq!(parts[1].len(), 36);
+}
+
+#[test]
+fn a_handler_in_rust_takes_the_place_of_a_function() {
+    let options = Options::default().function("End", |input| Ok(json!({ "branches": input })));
+    let states = StepFunctions::new(&as_posted(), virtual_clock(), options).unwrap();
+    let machine = as_posted().machines[0].arn.clone();
+    let (_, started) = call(&states, "StartExecution", &json!({"stateMachineArn": machine}));
+    finish(&states);
+    let (_, described) = call(&states, "DescribeExecution", &json!({"executionArn": started["executionArn"]}));
+    assert_eq!(described["output"], r#"{"branches":[{"function":"wait3000"},{"function":"wait500"}]}"#);
+}
+
+#[test]
+fn a_handler_in_rust_for_no_function_is_refused_with_the_names_there_are() {
+    let options = Options::default().function("Begin", Ok);
+    let error = StepFunctions::new(&as_posted(), virtual_clock(), options).unwrap_err();
+    assert!(error.message.starts_with("there is no function `Begin` to handle; the template has "), "{error}");
+}
+
+#[test]
+fn memory_is_bounded_by_the_executions_to_retain() {
+    let machine = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}});
+    let deployed = deployment(&machine.to_string(), MachineKind::Standard);
+    let options = Options { retain: 10, ..Options::default() };
+    let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
+    for number in 0..3_000 {
+        assert_eq!(start(&states, &format!("n{number}"), "{}").0, 200);
+    }
+    assert_eq!(states.executions(usize::MAX - 1).len(), 10);
+    assert_eq!(start(&states, "n2999", "{}").0, 400, "remembered names are taken");
+    assert_eq!(start(&states, "n0", "{}").0, 200, "forgotten names are free");
+    assert_eq!(states.counters().succeeded, 3_001);
+}
