@@ -3,9 +3,11 @@
 pub mod clock;
 pub mod deployment;
 pub mod document;
+mod emulator;
 pub mod functions;
 pub mod gateway;
 pub mod http;
+mod inspect;
 pub mod jsonpath;
 pub mod openapi;
 pub mod server;
@@ -13,3 +15,5 @@ pub mod signature;
 pub mod states;
 pub mod template;
 pub mod vtl;
+
+pub use emulator::{Builder, Emulator, Serving};

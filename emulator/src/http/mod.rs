@@ -39,6 +39,16 @@ pub struct Arrival {
     pub random: [u8; 40],
 }
 
+impl Arrival {
+    /// A version 4 UUID made of the first 16 random bytes.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.random[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Response {

@@ -1,0 +1,145 @@
+//! Inspection: what the endpoint did, for tests and for people, under `/_stepgate/`.
+//!
+//! | route | answer |
+//! | --- | --- |
+//! | `counters` | executions and requests so far |
+//! | `executions?limit=N` | the newest executions, newest first (default: 100) |
+//! | `requests?limit=N` | the newest requests to the gateway, newest first (default: 100) |
+//! | `handler-log` | the last lines that handlers wrote to their console, oldest first |
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::http::{Arrival, Request, Response};
+use crate::states::StepFunctions;
+
+/// How many requests are remembered.
+const REMEMBERED: usize = 1000;
+
+/// Listing limit unless the query says another.
+const DEFAULT_LIMIT: usize = 100;
+
+/// Counts and remembers requests. Nothing is held while a request is answered, and nobody waits to be noted.
+#[derive(Debug, Default)]
+pub(crate) struct Inspector {
+    total: AtomicU64,
+    by_status: [AtomicU64; 6],
+    recent: Mutex<VecDeque<Note>>,
+}
+
+/// A request, noted for the listing.
+#[derive(Debug)]
+pub(crate) struct Note {
+    at_ms: u64,
+    method: String,
+    path: String,
+    status: u16,
+    request_id: String,
+}
+
+impl Inspector {
+    /// Notes a request before it is taken apart.
+    pub(crate) fn begin(request: &Request, arrival: &Arrival) -> Note {
+        Note {
+            at_ms: milliseconds(arrival.at),
+            method: request.method.clone(),
+            path: request.path.clone(),
+            status: 0,
+            request_id: String::new(),
+        }
+    }
+
+    /// Notes its answer.
+    pub(crate) fn note(&self, note: Note, response: &Response) {
+        self.total.fetch_add(1, Ordering::Relaxed);
+        let class = usize::from(response.status / 100).min(self.by_status.len() - 1);
+        self.by_status[class].fetch_add(1, Ordering::Relaxed);
+        // Under load another thread may hold the list; a listing of recent requests may miss one, a counter may not.
+        if let Ok(mut recent) = self.recent.try_lock() {
+            if recent.len() == REMEMBERED {
+                recent.pop_front();
+            }
+            let request_id = response.header("x-amzn-RequestId").unwrap_or_default().to_owned();
+            recent.push_back(Note { status: response.status, request_id, ..note });
+        }
+    }
+
+    /// Answers an inspection route.
+    pub(crate) fn answer(&self, route: &str, query: &str, states: &StepFunctions) -> Response {
+        let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit=")?.parse().ok());
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        let body = match route {
+            "counters" => self.counters(states),
+            "executions" => executions(states, limit),
+            "requests" => self.requests(limit),
+            "handler-log" => json!(states.handler_log()),
+            _ => {
+                let message = format!("no /_stepgate/{route}; there are counters, executions, requests, handler-log");
+                return reply(404, &json!({ "message": message }));
+            }
+        };
+        reply(200, &body)
+    }
+
+    fn counters(&self, states: &StepFunctions) -> Value {
+        let executions = states.counters();
+        let by_status: BTreeMap<String, u64> = (1..self.by_status.len())
+            .map(|class| (format!("{class}xx"), self.by_status[class].load(Ordering::Relaxed)))
+            .collect();
+        json!({
+            "executions": {
+                "started": executions.started,
+                "running": executions.running,
+                "succeeded": executions.succeeded,
+                "failed": executions.failed,
+                "timed_out": executions.timed_out,
+                "aborted": executions.aborted,
+            },
+            "requests": { "total": self.total.load(Ordering::Relaxed), "by_status": by_status },
+        })
+    }
+
+    fn requests(&self, limit: usize) -> Value {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = recent.iter().rev().take(limit).map(|note| {
+            json!({
+                "at_ms": note.at_ms,
+                "method": note.method,
+                "path": note.path,
+                "status": note.status,
+                "request_id": note.request_id,
+            })
+        });
+        Value::Array(rows.collect())
+    }
+}
+
+fn executions(states: &StepFunctions, limit: usize) -> Value {
+    let rows = states.executions(limit).into_iter().map(|execution| {
+        json!({
+            "execution_arn": execution.arn,
+            "name": execution.name,
+            "state_machine_arn": execution.machine_arn,
+            "status": execution.status.as_str(),
+            "start_ms": milliseconds(execution.start),
+            "stop_ms": execution.stop.map(milliseconds),
+        })
+    });
+    Value::Array(rows.collect())
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn reply(status: u16, body: &Value) -> Response {
+    Response {
+        status,
+        headers: vec![("Content-Type".into(), "application/json".to_owned())],
+        body: body.to_string().into_bytes(),
+    }
+}
