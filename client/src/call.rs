@@ -305,20 +305,9 @@ impl State {
                 || Error::new(ErrorKind::Unrecognized, "the answer names no execution"),
                 Judgement::into_error,
             ),
-            Ended::TimedOut => Error::new(ErrorKind::Timeout, format!("time was up while {phase}")),
-            Ended::Broke(error) => {
-                let kind = match (error.is_timeout(), phase) {
-                    (true, _) => ErrorKind::Timeout,
-                    (false, Phase::Connecting) => ErrorKind::Connect,
-                    (false, _) => ErrorKind::Interrupted,
-                };
-                let message = match kind {
-                    ErrorKind::Timeout => format!("time was up while {phase}"),
-                    ErrorKind::Connect => "no connection to the endpoint".to_owned(),
-                    _ => format!("the connection broke while {phase}"),
-                };
-                Error::new(kind, message).with_source(error.into_source())
-            }
+            Ended::TimedOut => Error::time_out(phase),
+            Ended::Broke(error) if error.is_timeout() => Error::time_out(phase).with_source(error.into_source()),
+            Ended::Broke(error) => Error::lost(phase).with_source(error.into_source()),
         };
         error.with_attempts(self.attempts)
     }

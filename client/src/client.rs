@@ -1,15 +1,17 @@
 use crate::auth::Auth;
 use crate::builder::ClientBuilder;
-use crate::clock::Clock;
+use crate::clock::{Clock, within};
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
+use crate::error::Error;
 use crate::execute::Execute;
 use crate::keys::{KeySupport, Pins};
 use crate::payload;
 use crate::random::Random;
 use crate::retry::{Backoff, RetryBudget};
-use crate::transport::DynTransport;
+use crate::transport::{DynTransport, Progress};
 use crate::wiring::Wiring;
+use bytes::Bytes;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -77,6 +79,22 @@ impl Client {
     /// ```
     pub fn execute<T: Serialize>(&self, payload: T) -> Execute {
         Execute::new(self.clone(), payload::serialize(&payload))
+    }
+}
+
+impl Shared {
+    /// One attempt of a request that starts nothing, within the time of an attempt.
+    pub(crate) async fn send_once(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Error> {
+        let progress = Progress::new();
+        let sending = self.transport.send_boxed(request, &progress);
+        match within(self.clock.as_ref(), self.defaults.attempt_timeout, sending).await {
+            Some(Ok(response)) => Ok(response),
+            Some(Err(error)) if error.is_timeout() => {
+                Err(Error::time_out(progress.phase()).with_source(error.into_source()))
+            }
+            Some(Err(error)) => Err(Error::lost(progress.phase()).with_source(error.into_source())),
+            None => Err(Error::time_out(progress.phase())),
+        }
     }
 }
 

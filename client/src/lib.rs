@@ -35,6 +35,7 @@ mod retry;
 mod started;
 mod wiring;
 
+pub mod cors;
 #[cfg(feature = "sigv4")]
 pub mod credentials;
 #[cfg(feature = "sigv4")]

@@ -41,6 +41,18 @@ impl Auth {
         if let Authorization::Iam(iam) = &self.authorization { Some(iam) } else { None }
     }
 
+    /// The headers that [`apply`](Self::apply) adds.
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = &'static str> {
+        let authorization: &[&str] = match &self.authorization {
+            Authorization::None => &[],
+            Authorization::Bearer(_) => &["authorization"],
+            // Temporary credentials, the usual ones, need the token.
+            #[cfg(feature = "sigv4")]
+            Authorization::Iam(_) => &["authorization", "x-amz-date", "x-amz-security-token"],
+        };
+        authorization.iter().copied().chain(self.api_key.as_ref().map(|_| "x-api-key"))
+    }
+
     /// Adds what identifies the caller; each attempt anew, since a signature has a time.
     #[cfg_attr(not(feature = "sigv4"), expect(unused_variables, clippy::unused_async, reason = "only signing waits"))]
     pub(crate) async fn apply(

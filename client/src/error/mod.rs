@@ -44,6 +44,19 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
+    /// Time was up in this phase.
+    pub(crate) fn time_out(phase: Phase) -> Self {
+        Self::new(ErrorKind::Timeout, format!("time was up while {phase}"))
+    }
+
+    /// The connection failed in this phase.
+    pub(crate) fn lost(phase: Phase) -> Self {
+        match phase {
+            Phase::Connecting => Self::new(ErrorKind::Connect, "no connection to the endpoint"),
+            _ => Self::new(ErrorKind::Interrupted, format!("the connection broke while {phase}")),
+        }
+    }
+
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self

@@ -39,7 +39,12 @@ impl Transport for HttpClient {
         progress.set(if request.body().is_empty() { Phase::Sending } else { Phase::Connecting });
         let request = request.map(|body| reqwest::Body::wrap(ObservedBody::new(body, progress.clone())));
         let request = reqwest::Request::try_from(request).map_err(transport_error)?;
-        let mut answer = self.0.execute(request).await.map_err(transport_error)?;
+        let mut answer = self.0.execute(request).await.map_err(|error| {
+            if error.is_connect() {
+                progress.set(Phase::Connecting);
+            }
+            transport_error(error)
+        })?;
         progress.set(Phase::Reading);
         let body = read(&mut answer).await?;
         let mut response = http::Response::new(body);

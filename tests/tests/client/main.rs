@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod answers;
+mod browsers;
 mod delivery;
 mod faults;
 mod payloads;

@@ -1,0 +1,7 @@
+//! What a browser would make of the deployment: the Fetch standard's CORS protocol, run from outside a browser.
+
+mod fetch;
+mod preflight;
+
+pub use fetch::{Credentials, Violation, check_answer, check_preflight};
+pub use preflight::{Cors, Preflight};
