@@ -45,7 +45,7 @@ pub(crate) struct Call {
 
 /// A call that ended with an execution.
 pub(crate) struct Settled {
-    execution: Execution,
+    pub(crate) execution: Execution,
     expected_name: Option<String>,
     key_honoured: Option<bool>,
     deduplicated: bool,

@@ -126,9 +126,9 @@ pub fn check_preflight(
         return Err(Violation::MethodNotAllowed { method: method.to_owned() });
     }
     for header in request_headers {
-        let named = names.iter().any(|allowed| allowed.eq_ignore_ascii_case(header));
+        let listed = names.iter().any(|allowed| allowed.eq_ignore_ascii_case(header));
         // `Authorization` has to be named.
-        if !named && (header == "authorization" || !wildcard(&names)) {
+        if !listed && (header == "authorization" || !wildcard(&names)) {
             return Err(Violation::HeaderNotAllowed { header: header.clone() });
         }
     }

@@ -68,6 +68,19 @@ pub enum ErrorKind {
     ///
     /// *What to do:* as for [`Interrupted`](Self::Interrupted).
     Server,
+    /// A synchronous execution ran and failed; [`Error::reason`](super::Error::reason) and
+    /// [`Error::cause`](super::Error::cause) are the workflow's own.
+    ///
+    /// *What to do:* mend the workflow or its input. It ran: calling again runs it again.
+    WorkflowFailed,
+    /// A synchronous execution ran and exceeded its own time limit.
+    ///
+    /// *What to do:* as for [`WorkflowFailed`](Self::WorkflowFailed).
+    WorkflowTimedOut,
+    /// A synchronous execution succeeded, and its output is not of the type that was asked for.
+    ///
+    /// *What to do:* compare the type with what the workflow puts out. It ran.
+    Output,
     /// An answer of nobody known: HTML, an empty body, a success without an execution. The workflow may have been
     /// started.
     ///
@@ -93,6 +106,9 @@ impl ErrorKind {
             Self::Forbidden => "forbidden",
             Self::Rejected => "rejected",
             Self::Server => "server",
+            Self::WorkflowFailed => "workflow_failed",
+            Self::WorkflowTimedOut => "workflow_timed_out",
+            Self::Output => "output",
             Self::Unrecognized => "unrecognized",
         }
     }

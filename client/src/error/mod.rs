@@ -31,13 +31,21 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     reason: Option<String>,
+    cause: Option<String>,
     attempts: Vec<Attempt>,
     source: Option<Source>,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), reason: None, attempts: Vec::new(), source: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            reason: None,
+            cause: None,
+            attempts: Vec::new(),
+            source: None,
+        }))
     }
 
     pub(crate) fn config(message: impl Into<String>) -> Self {
@@ -67,6 +75,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_cause(mut self, cause: Option<String>) -> Self {
+        self.0.cause = cause;
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: Vec<Attempt>) -> Self {
         self.0.attempts = attempts;
         self
@@ -85,10 +98,18 @@ impl Error {
         self.0.attempts.iter().any(Attempt::may_have_started)
     }
 
-    /// The name that Step Functions (`InvalidName`) or the gateway (`ExpiredTokenException`) has for the error.
+    /// The name that Step Functions (`InvalidName`), the gateway (`ExpiredTokenException`) or a failed workflow has for
+    /// the error.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
+    }
+
+    /// The cause that a failed synchronous execution gives, for humans. It may hold data of the workflow, so neither
+    /// `Display` nor `Debug` repeats it.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
     }
 
     /// The HTTP status of the last answer, if the last attempt had one.
@@ -137,6 +158,12 @@ impl Error {
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.kind() == ErrorKind::Forbidden
+    }
+
+    /// Whether a synchronous execution ran and did not succeed.
+    #[must_use]
+    pub fn is_workflow_failure(&self) -> bool {
+        matches!(self.kind(), ErrorKind::WorkflowFailed | ErrorKind::WorkflowTimedOut)
     }
 
     /// Whether Step Functions refused to start the execution.

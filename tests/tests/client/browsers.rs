@@ -2,7 +2,7 @@
 
 use crate::server::client;
 use stepgate::cors::{Credentials, Violation};
-use wiremock::matchers::{header, method};
+use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const ORIGIN: &str = "http://localhost:3000";
@@ -67,13 +67,8 @@ async fn an_error_answer_without_cors_headers_is_noticed() {
 
 #[tokio::test]
 async fn no_answer_is_an_error_and_not_a_verdict() {
-    let server = MockServer::start().await;
-    Mock::given(method("OPTIONS"))
-        .and(header("origin", "x"))
-        .respond_with(ResponseTemplate::new(200))
-        .mount(&server)
-        .await;
-    let error = client("http://127.0.0.1:1/execute").build().unwrap().preflight(ORIGIN).await.unwrap_err();
-    assert!(error.is_connect() || error.kind() == stepgate::ErrorKind::Interrupted, "{error:?}");
-    assert!(!error.may_have_started());
+    let address = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let client = client(&format!("http://{address}/execute")).build().unwrap();
+    let error = client.preflight(ORIGIN).await.unwrap_err();
+    assert!(error.is_connect() && !error.may_have_started(), "{error:?}");
 }

@@ -10,4 +10,5 @@ mod payloads;
 mod scripted;
 mod server;
 mod signatures;
+mod synchronous;
 mod timeouts;

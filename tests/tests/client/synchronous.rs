@@ -1,0 +1,74 @@
+//! `StartSyncExecution`: HTTP 200 says only that the workflow ran.
+
+use serde::Deserialize;
+use serde_json::json;
+use stepgate::testing::{ScriptedTransport, Step, TestClock};
+use stepgate::{Client, Completed, Error, ErrorKind};
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Quote {
+    cents: u64,
+}
+
+async fn run(answer: &serde_json::Value) -> Result<Completed<Quote>, Error> {
+    let transport = ScriptedTransport::new([Step::answer(200, answer.to_string())]);
+    let builder = Client::builder("http://test.invalid/quote").transport(transport).clock(TestClock::new());
+    builder.build().unwrap().execute_sync::<Quote>("tea").await
+}
+
+fn answer(status: &str) -> serde_json::Value {
+    json!({
+        "executionArn": "arn:aws:states:r:1:express:quotes:name:id",
+        "status": status,
+        "startDate": 1.5e9,
+        "stopDate": 1.5e9,
+        "billingDetails": { "billedDurationInMilliseconds": 200, "billedMemoryUsedInMB": 64 },
+    })
+}
+
+#[tokio::test]
+async fn the_output_comes_as_its_type() {
+    let mut answer = answer("SUCCEEDED");
+    answer["output"] = json!(r#"{"cents":250}"#);
+    let completed = run(&answer).await.unwrap();
+    assert_eq!((completed.output.cents, completed.name()), (250, "name"));
+    assert_eq!(completed.billed(), Some(std::time::Duration::from_millis(200)));
+}
+
+#[tokio::test]
+async fn a_workflow_that_failed_or_timed_out_is_an_error_behind_a_200() {
+    for (status, kind) in [("FAILED", ErrorKind::WorkflowFailed), ("TIMED_OUT", ErrorKind::WorkflowTimedOut)] {
+        let mut answer = answer(status);
+        answer["error"] = json!("States.Timeout");
+        answer["cause"] = json!("customer 17 is unknown");
+        let error = run(&answer).await.unwrap_err();
+        assert_eq!((error.kind(), error.reason()), (kind, Some("States.Timeout")));
+        assert_eq!(error.cause(), Some("customer 17 is unknown"));
+        assert!(error.may_have_started() && error.is_workflow_failure());
+        assert!(!format!("{error} {error:?}").contains("customer"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_output_of_another_type_is_told_with_its_cause() {
+    let mut answer = answer("SUCCEEDED");
+    answer["output"] = json!(r#"{"cents":"many"}"#);
+    let error = run(&answer).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Output, true));
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[tokio::test]
+async fn an_asynchronous_deployment_is_told_apart() {
+    let answer = json!({ "executionArn": "arn:aws:states:r:1:execution:machine:name", "startDate": 1.5e9 });
+    let error = run(&answer).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Output);
+    assert!(error.to_string().contains("StartSyncExecution"), "{error}");
+}
+
+#[tokio::test]
+async fn a_standard_machine_behind_the_synchronous_action_is_a_failed_creation() {
+    let answer = json!({ "__type": "com.amazonaws.swf.service.v2.model#StateMachineTypeNotSupported" });
+    let error = run(&answer).await.unwrap_err();
+    assert!(error.is_creation_failed() && !error.may_have_started());
+}
