@@ -50,7 +50,7 @@ pub struct ClientBuilder {
     /// Signed for where nothing tells another one.
     #[cfg(feature = "sigv4")]
     pub(crate) fallback_region: Option<String>,
-    transport: Option<Box<dyn DynTransport>>,
+    transport: Option<Arc<dyn DynTransport>>,
     clock: Option<Arc<dyn Clock>>,
     random: Random,
     error: Option<Error>,
@@ -190,7 +190,7 @@ impl ClientBuilder {
 
     /// Sends by another HTTP stack. Default, with the feature `reqwest`: reqwest with rustls.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Box::new(transport));
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -220,9 +220,10 @@ impl ClientBuilder {
             let signer = signer(self.region.as_deref(), &endpoint, self.fallback_region.as_deref())?;
             // Each client another moment, so that a fleet does not ask its provider all at once.
             let ahead = CredentialsCache::REFRESH_AHEAD.mul_f64(0.6 + 0.4 * self.random.unit());
-            let iam = Iam::new(credentials.refresh_ahead(ahead), signer);
-            self.auth.authorization = Authorization::Iam(Box::new(iam));
+            let iam = Iam::new(Arc::new(credentials.refresh_ahead(ahead)), signer);
+            self.auth.authorization = Authorization::Iam(Arc::new(iam));
         }
+        let builtin = self.transport.is_none().then_some(self.connect_timeout);
         let transport = match self.transport.take() {
             Some(transport) => transport,
             None => default_transport(&endpoint, self.connect_timeout)?,
@@ -240,6 +241,7 @@ impl ClientBuilder {
                 keys: self.keys,
                 pins: Pins::default(),
                 transport,
+                builtin,
                 clock,
                 random: self.random,
             }),
@@ -287,16 +289,19 @@ fn signer(region: Option<&str>, endpoint: &Endpoint, fallback: Option<&str>) -> 
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport(endpoint: &Endpoint, connect_timeout: Duration) -> Result<Box<dyn DynTransport>, Error> {
+pub(crate) fn default_transport(
+    endpoint: &Endpoint,
+    connect_timeout: Duration,
+) -> Result<Arc<dyn DynTransport>, Error> {
     let client = crate::transport::http_client::HttpClient::build(endpoint.is_secure(), connect_timeout);
     let client = client.map_err(|source| {
         Error::config("the HTTP client cannot be set up: is there a certificate store?").with_source(source)
     })?;
-    Ok(Box::new(client))
+    Ok(Arc::new(client))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport(_: &Endpoint, _: Duration) -> Result<Box<dyn DynTransport>, Error> {
+pub(crate) fn default_transport(_: &Endpoint, _: Duration) -> Result<Arc<dyn DynTransport>, Error> {
     Err(Error::config("no transport: give one, or enable the feature `reqwest`"))
 }
 

@@ -1,5 +1,5 @@
 use crate::auth::Auth;
-use crate::builder::ClientBuilder;
+use crate::builder::{ClientBuilder, default_transport};
 use crate::clock::{Clock, within};
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
@@ -36,7 +36,9 @@ pub(crate) struct Shared {
     pub(crate) budget: RetryBudget,
     pub(crate) keys: KeySupport,
     pub(crate) pins: Pins,
-    pub(crate) transport: Box<dyn DynTransport>,
+    pub(crate) transport: Arc<dyn DynTransport>,
+    /// The time limit of connecting, if the transport is the built-in one.
+    pub(crate) builtin: Option<Duration>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
 }
@@ -83,10 +85,27 @@ impl Client {
 }
 
 impl Shared {
+    /// The transport for another endpoint: the built-in one holds certificates only for an endpoint that needs them.
+    pub(crate) fn transport_for(&self, endpoint: &Endpoint) -> Result<Arc<dyn DynTransport>, Error> {
+        match self.builtin {
+            Some(connect_timeout) => default_transport(endpoint, connect_timeout),
+            None => Ok(Arc::clone(&self.transport)),
+        }
+    }
+
     /// One attempt of a request that starts nothing, within the time of an attempt.
     pub(crate) async fn send_once(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Error> {
+        self.send_once_by(self.transport.as_ref(), request).await
+    }
+
+    /// [`send_once`](Self::send_once) to another endpoint.
+    pub(crate) async fn send_once_by(
+        &self,
+        transport: &dyn DynTransport,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, Error> {
         let progress = Progress::new();
-        let sending = self.transport.send_boxed(request, &progress);
+        let sending = transport.send_boxed(request, &progress);
         match within(self.clock.as_ref(), self.defaults.attempt_timeout, sending).await {
             Some(Ok(response)) => Ok(response),
             Some(Err(error)) if error.is_timeout() => {

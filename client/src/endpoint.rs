@@ -38,6 +38,17 @@ impl Endpoint {
     pub(crate) fn is_secure(&self) -> bool {
         self.url.scheme() == "https"
     }
+
+    /// A sibling of the execute method: its last path segment replaced by `segments`, without a query.
+    pub(crate) fn sibling(&self, segments: &[&str]) -> Result<http::Uri, Error> {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        // http and https URLs always have a path.
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().pop().extend(segments);
+        }
+        Ok(Self::of(url)?.uri)
+    }
 }
 
 impl fmt::Debug for Endpoint {
@@ -50,6 +61,13 @@ impl fmt::Debug for Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sibling_replaces_the_last_segment() {
+        let sibling = |url: &str| Endpoint::parse(url).unwrap().sibling(&["executions", "a!b c"]).unwrap().to_string();
+        assert_eq!(sibling("https://a.example/prod/execute"), "https://a.example/prod/executions/a!b%20c");
+        assert_eq!(sibling("http://127.0.0.1:9/execute/?x=1#f"), "http://127.0.0.1:9/executions/a!b%20c");
+    }
 
     #[test]
     fn a_url_that_cannot_be_called_is_refused_with_advice() {

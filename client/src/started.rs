@@ -1,5 +1,6 @@
 use crate::attempt::Attempt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use crate::epoch;
+use std::time::SystemTime;
 
 /// A workflow execution that was started by this call.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,11 +32,7 @@ impl Started {
     /// or an execution that an earlier attempt had started.
     #[must_use]
     pub fn start_date(&self) -> Option<SystemTime> {
-        let milliseconds = (self.start_date? * 1000.0).round();
-        let since = Duration::try_from_secs_f64(milliseconds / 1000.0).ok()?;
-        // A double holds the fraction only nearly; whole milliseconds are what AWS says.
-        let since = Duration::from_millis(u64::try_from((since + Duration::from_micros(500)).as_millis()).ok()?);
-        UNIX_EPOCH.checked_add(since)
+        epoch::from_seconds(self.start_date?)
     }
 
     /// The gateway's request id, from the header `x-amzn-RequestId`.
@@ -86,36 +83,5 @@ impl Started {
             _ => &[],
         };
         earlier.iter().filter(|attempt| attempt.may_have_started())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn started(start_date: Option<f64>) -> Started {
-        Started {
-            execution_arn: String::new(),
-            name: String::new(),
-            start_date,
-            trace_id: None,
-            expected_name: None,
-            key_honoured: None,
-            deduplicated: false,
-            attempts: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_start_date_has_whole_milliseconds() {
-        let date = started(Some(1.573_573_209_347E9)).start_date().unwrap();
-        assert_eq!(date.duration_since(UNIX_EPOCH).unwrap(), Duration::from_millis(1_573_573_209_347));
-    }
-
-    #[test]
-    fn a_start_date_out_of_range_is_absent() {
-        for strange in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
-            assert_eq!(started(Some(strange)).start_date(), None, "{strange}");
-        }
     }
 }

@@ -1,23 +1,31 @@
 use crate::clock::Clock;
 use crate::credentials::{Credentials, CredentialsCache};
 use crate::error::{Error, ErrorKind};
-use crate::sigv4::Signer;
+use crate::sigv4::{Scope, Signer};
 use bytes::Bytes;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// IAM authorisation: a signature with cached credentials, by the gateway's clock.
 #[derive(Debug)]
 pub(crate) struct Iam {
-    credentials: CredentialsCache,
+    credentials: Arc<CredentialsCache>,
     signer: Signer,
     /// How far the gateway's clock is ahead of ours, in seconds.
     skew: AtomicI64,
 }
 
 impl Iam {
-    pub(crate) fn new(credentials: CredentialsCache, signer: Signer) -> Self {
+    pub(crate) fn new(credentials: Arc<CredentialsCache>, signer: Signer) -> Self {
         Self { credentials, signer, skew: AtomicI64::new(0) }
+    }
+
+    /// The same identity for the Step Functions API; a host that is not AWS's is taken to be in the same region.
+    pub(crate) fn for_states(&self, uri: &http::Uri) -> Self {
+        let scope = uri.host().and_then(|host| Scope::from_host(host).ok());
+        let scope = scope.unwrap_or_else(|| Scope::states(self.signer.scope().region()));
+        Self::new(Arc::clone(&self.credentials), Signer::new(scope))
     }
 
     /// Signs `request` as of now. The credentials that it did so with.
@@ -68,11 +76,10 @@ impl Iam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sigv4::Scope;
 
     #[test]
     fn the_clock_of_the_gateway_is_taken_once_it_is_four_minutes_off() {
-        let credentials = CredentialsCache::new(Credentials::new("a", "b", None, None, "test"));
+        let credentials = Arc::new(CredentialsCache::new(Credentials::new("a", "b", None, None, "test")));
         let iam = Iam::new(credentials, Signer::new(Scope::execute_api("eu-west-1")));
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         assert!(!iam.correct_skew(now + Duration::from_secs(239), now));

@@ -11,25 +11,25 @@ use crate::error::Error;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Auth {
     pub(crate) authorization: Authorization,
     /// A usage plan's key, in `x-api-key`.
     pub(crate) api_key: Option<HeaderValue>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Authorization {
     #[default]
     None,
     /// A token for an authorizer, with its scheme.
     Bearer(HeaderValue),
     #[cfg(feature = "sigv4")]
-    Iam(Box<Iam>),
+    Iam(std::sync::Arc<Iam>),
 }
 
 /// What a request was authorised with, to be held against the answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Authorized {
     #[cfg(feature = "sigv4")]
     pub(crate) credentials: Option<crate::credentials::Credentials>,
@@ -39,6 +39,20 @@ impl Auth {
     #[cfg(feature = "sigv4")]
     pub(crate) fn iam(&self) -> Option<&Iam> {
         if let Authorization::Iam(iam) = &self.authorization { Some(iam) } else { None }
+    }
+
+    /// The same caller to the Step Functions API, which knows neither API keys nor tokens.
+    pub(crate) fn for_states(
+        &self,
+        #[cfg_attr(not(feature = "sigv4"), expect(unused_variables, reason = "only signatures have a region"))]
+        uri: &http::Uri,
+    ) -> Self {
+        let authorization = match &self.authorization {
+            Authorization::None | Authorization::Bearer(_) => Authorization::None,
+            #[cfg(feature = "sigv4")]
+            Authorization::Iam(iam) => Authorization::Iam(std::sync::Arc::new(iam.for_states(uri))),
+        };
+        Self { authorization, api_key: None }
     }
 
     /// The headers that [`apply`](Self::apply) adds.

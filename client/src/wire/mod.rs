@@ -41,8 +41,8 @@ pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body
     if let Some(accepted) = answer.execution_arn.take().and_then(|arn| Accepted::new(arn, answer.start_date)) {
         return Outcome::Started(accepted);
     }
-    if let Some(name) = answer.service_error {
-        return service_error(Meaning::of_type(after_hash(&name)), Some(name), answer.message);
+    if let Some(name) = answer.service_error.map(cut_error_type) {
+        return service_error(Meaning::of_type(&name), Some(name), answer.message);
     }
     match answer.code.as_deref() {
         Some("CREATION_FAILED") => {
@@ -55,14 +55,14 @@ pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body
         Some("SERVICE_FAILED") => service_error(Meaning::Ambiguous, answer.reason, answer.message),
         code => {
             let spoken = answer.message.is_some() || code.is_some();
-            gateway_or_opaque(status, headers, spoken, answer.code, answer.message)
+            gateway_or_opaque(status, headers, spoken, answer.reason.or(answer.code), answer.message)
         }
     }
 }
 
 /// An answer in the words of Step Functions, by whichever wiring it came through.
 fn service_error<'a>(meaning: Meaning, reason: Option<Cow<'a, str>>, message: Option<Cow<'a, str>>) -> Outcome<'a> {
-    let reason = reason.map(cut_error_type).filter(|reason| !reason.is_empty());
+    let reason = reason.filter(|reason| !reason.is_empty());
     let fault = Fault { reason, message, speaker: Speaker::StepFunctions };
     match meaning {
         Meaning::AlreadyExists => Outcome::AlreadyExists(fault),
@@ -85,17 +85,18 @@ fn plain_text<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: 
     gateway_or_opaque(status, headers, false, None, message)
 }
 
-/// An answer that Step Functions did not word. `spoken`: the body has the shape of a gateway response.
+/// An answer that Step Functions did not word. `spoken`: the body has the shape of a gateway response; `named`: what
+/// the body calls the error.
 fn gateway_or_opaque<'a>(
     status: u16,
     headers: &'a (impl HeaderLookup + ?Sized),
     spoken: bool,
-    code: Option<Cow<'a, str>>,
+    named: Option<Cow<'a, str>>,
     message: Option<Cow<'a, str>>,
 ) -> Outcome<'a> {
     let error_type = headers.header("x-amzn-errortype").and_then(|value| std::str::from_utf8(value).ok());
     let speaker = if spoken || error_type.is_some() { Speaker::Gateway } else { Speaker::Opaque };
-    let reason = error_type.map(Cow::Borrowed).map(cut_error_type).filter(|name| !name.is_empty()).or(code);
+    let reason = error_type.map(Cow::Borrowed).map(cut_error_type).filter(|name| !name.is_empty()).or(named);
     let throttled = matches!(reason.as_deref(), Some("ThrottlingException" | "TooManyRequestsException"));
     let fault = Fault { reason, message, speaker };
     match (status, speaker) {
@@ -106,10 +107,6 @@ fn gateway_or_opaque<'a>(
         (500..600, _) => Outcome::ServerError(fault),
         _ => Outcome::Unrecognized(fault),
     }
-}
-
-fn after_hash(name: &str) -> &str {
-    name.rsplit_once('#').map_or(name, |(_, name)| name)
 }
 
 #[cfg(test)]

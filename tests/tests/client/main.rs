@@ -5,6 +5,7 @@
 mod answers;
 mod browsers;
 mod delivery;
+mod executions;
 mod faults;
 mod payloads;
 mod scripted;

@@ -1,0 +1,171 @@
+//! What became of an execution: the deployment's own route, and the Step Functions API.
+
+use serde_json::json;
+use std::time::Duration;
+use stepgate::credentials::Credentials;
+use stepgate::testing::{ScriptedTransport, Step, TestClock};
+use stepgate::{Client, ErrorKind, Executions, Status};
+
+const ARN: &str = "arn:aws:states:eu-west-1:1:execution:machine:order-17";
+
+struct Scene {
+    transport: ScriptedTransport,
+    clock: TestClock,
+}
+
+impl Scene {
+    fn new(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self { transport: ScriptedTransport::new(steps), clock: TestClock::new() }
+    }
+
+    fn client(&self) -> Client {
+        Client::builder("http://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/execute")
+            .credentials(Credentials::new("AKID", "secret", None, None, "test"))
+            .transport(self.transport.clone())
+            .clock(self.clock.clone())
+            .seed(7)
+            .build()
+            .unwrap()
+    }
+
+    fn executions(&self) -> Executions {
+        self.client().executions("http://states.eu-west-1.amazonaws.com/").unwrap()
+    }
+
+    fn sent(&self, number: usize) -> (String, serde_json::Value) {
+        let request = &self.transport.requests()[number];
+        let target = request.headers()["x-amz-target"].to_str().unwrap().to_owned();
+        (target, serde_json::from_slice(request.body()).unwrap())
+    }
+}
+
+fn execution(status: &str) -> serde_json::Value {
+    json!({
+        "executionArn": ARN, "name": "order-17", "status": status, "startDate": 1.5e9,
+        "stateMachineArn": "arn:aws:states:eu-west-1:1:stateMachine:machine", "input": "{}",
+    })
+}
+
+fn described(status: &str) -> Step {
+    Step::answer(200, execution(status).to_string())
+}
+
+fn refused(error: &str) -> Step {
+    Step::answer(400, json!({ "__type": error, "message": "no" }).to_string())
+}
+
+#[tokio::test]
+async fn the_deployments_route_turns_may_have_started_into_yes_or_no() {
+    let missing = json!({ "code": "NOT_FOUND", "message": "", "reason": "ExecutionDoesNotExist" });
+    let scene =
+        Scene::new([described("RUNNING"), Step::answer(404, missing.to_string()), refused("ExecutionDoesNotExist")]);
+    let client = scene.client();
+    assert_eq!(client.execution("order-17").await.unwrap().unwrap().status, Status::Running);
+    assert!(client.execution("order-17").await.unwrap().is_none());
+    assert!(client.execution("order-17").await.unwrap().is_none());
+    let request = &scene.transport.requests()[0];
+    assert_eq!((request.method().as_str(), request.uri().path()), ("GET", "/prod/executions/order-17"));
+    assert!(request.headers().contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn a_deployment_without_the_route_gives_no_verdict() {
+    let unknown = Step::gateway(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    let scene = Scene::new([unknown]);
+    let error = scene.client().execution("order-17").await.unwrap_err();
+    assert!(error.is_forbidden());
+    assert_eq!(scene.client().execution("a/b").await.unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn describing_is_signed_for_the_step_functions_api() {
+    let mut answer = execution("SUCCEEDED");
+    answer["output"] = json!(r#"{"function":"end"}"#);
+    let scene = Scene::new([
+        Step::answer(200, answer.to_string()),
+        refused("com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist"),
+    ]);
+    let executions = scene.executions();
+    let execution = executions.describe(ARN).await.unwrap().unwrap();
+    assert_eq!(execution.output::<serde_json::Value>().unwrap(), Some(json!({ "function": "end" })));
+    assert_eq!(execution.output::<u32>().unwrap_err().kind(), ErrorKind::Output);
+    assert!(executions.describe(ARN).await.unwrap().is_none());
+    assert_eq!(scene.sent(0), ("AWSStepFunctions.DescribeExecution".into(), json!({ "executionArn": ARN })));
+    let authorization = scene.transport.requests()[0].headers()["authorization"].to_str().unwrap().to_owned();
+    assert!(authorization.contains("/eu-west-1/states/aws4_request"), "{authorization}");
+}
+
+#[tokio::test]
+async fn waiting_asks_less_and_less_often_until_the_end() {
+    let steps = ["RUNNING", "RUNNING", "RUNNING", "TIMED_OUT"].map(described);
+    let scene = Scene::new(steps);
+    let execution = scene.executions().wait(ARN, Duration::from_mins(1)).await.unwrap();
+    assert_eq!(execution.status, Status::TimedOut);
+    assert_eq!(scene.clock.waits(), [500, 1_000, 2_000].map(Duration::from_millis));
+}
+
+#[tokio::test]
+async fn waiting_ends_with_its_time() {
+    let scene = Scene::new(std::iter::repeat_n(described("RUNNING"), 9));
+    let error = scene.executions().wait(ARN, Duration::from_secs(2)).await.unwrap_err();
+    assert!(error.is_timeout() && !error.may_have_started());
+    assert_eq!(scene.clock.waits().iter().sum::<Duration>(), Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn callers_of_one_account_share_its_pace() {
+    let scene = Scene::new(std::iter::repeat_n(described("RUNNING"), 5));
+    let executions = scene.executions().rate(4.0).unwrap();
+    for _ in 0..5 {
+        executions.clone().describe(ARN).await.unwrap();
+    }
+    assert_eq!(scene.clock.waits().iter().sum::<Duration>(), Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_list_comes_page_by_page() {
+    let page = |token: Option<&str>| {
+        let mut page = json!({ "executions": [execution("RUNNING"), execution("RUNNING")] });
+        if let Some(token) = token {
+            page["nextToken"] = json!(token);
+        }
+        Step::answer(200, page.to_string())
+    };
+    let scene = Scene::new([page(Some("more")), page(None)]);
+    let mut pages = scene.executions().list("machine-arn", Some(Status::Running));
+    let mut rows = 0;
+    while let Some(page) = pages.next().await.unwrap() {
+        rows += page.len();
+    }
+    assert_eq!(rows, 4);
+    assert!(pages.next().await.unwrap().is_none(), "nothing is asked after the end");
+    let (target, query) = scene.sent(1);
+    assert_eq!(target, "AWSStepFunctions.ListExecutions");
+    assert_eq!((&query["nextToken"], &query["statusFilter"]), (&json!("more"), &json!("RUNNING")));
+}
+
+#[tokio::test]
+async fn passing_failures_are_repeated_and_refusals_are_not() {
+    let scene = Scene::new([
+        refused("ThrottlingException"),
+        Step::answer(500, r#"{"__type":"InternalFailure"}"#),
+        Step::Break(stepgate::transport::Phase::Reading),
+        described("RUNNING"),
+        refused("InvalidArn"),
+    ]);
+    let executions = scene.executions();
+    assert!(executions.describe(ARN).await.unwrap().is_some());
+    let error = executions.describe(ARN).await.unwrap_err();
+    assert_eq!((error.kind(), error.reason(), error.status()), (ErrorKind::Rejected, Some("InvalidArn"), None));
+}
+
+#[tokio::test]
+async fn an_execution_can_be_stopped() {
+    let scene = Scene::new([Step::answer(200, r#"{"stopDate":1.5E9}"#), refused("ExecutionDoesNotExist")]);
+    let executions = scene.executions();
+    executions.stop(ARN, "Cancelled", "by the customer").await.unwrap();
+    let (target, query) = scene.sent(0);
+    assert_eq!(target, "AWSStepFunctions.StopExecution");
+    assert_eq!(query, json!({ "executionArn": ARN, "error": "Cancelled", "cause": "by the customer" }));
+    assert_eq!(executions.stop(ARN, "", "").await.unwrap_err().reason(), Some("ExecutionDoesNotExist"));
+}
