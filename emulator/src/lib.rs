@@ -1,5 +1,6 @@
 //! The embedded endpoint: interprets an API Gateway and Step Functions template and serves it.
 
+pub mod cli;
 pub mod clock;
 pub mod deployment;
 pub mod document;

@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The program `stepgate-emulator`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stepgate_emulator::cli::main()
+}

@@ -1,0 +1,233 @@
+//! The command line: what is served is decided here, and what went wrong is shown.
+//!
+//! Standard output carries one line, the URL of the execute method; everything else goes to standard error.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::deployment::Stack;
+use crate::states::{self, Quotas};
+use crate::template::{LoadOptions, Source};
+use crate::{Emulator, gateway};
+
+/// Serves an API Gateway and Step Functions deployment on this machine, as AWS would answer.
+///
+/// Prints the URL of the execute method as its only line on standard output. The Step Functions API answers at `POST /`
+/// of the same port.
+#[derive(Debug, Parser)]
+#[command(name = "stepgate-emulator", version)]
+struct Cli {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// What is served, and where.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The template; files that it names must lie below its folder [default: the corrected deployment, with Auth=NONE]
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// Serve the deployment as it was posted in 2019, or FILE with the repairs that one needs to load at all
+    #[arg(long)]
+    as_posted: bool,
+    /// A parameter of the template; may be given many times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Address to listen on; anything but a loopback address lets others start workflows here
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Apply AWS's token buckets and concurrency
+    #[arg(long, value_name = "off|aws", default_value = "off", value_parser = quotas)]
+    quotas: Quotas,
+    /// Finished executions that are remembered; the name of a forgotten one may be used again
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    retain: usize,
+    /// Threads that serve connections
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+    /// Name of the stack, `AWS::StackName`
+    #[arg(long, value_name = "NAME", default_value = "stepgate")]
+    stack: String,
+    /// Region of the stack, in its ARNs and signatures
+    #[arg(long, value_name = "NAME", default_value = "us-east-1")]
+    region: String,
+    /// Account of the stack, in its ARNs
+    #[arg(long, value_name = "DIGITS", default_value = "123456789012")]
+    account: String,
+}
+
+/// When serving ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// At an interrupt or a request to terminate.
+    Interrupted,
+    /// When standard input is closed, as a parent process does by ending; interrupts are left to that parent.
+    StdinClosed,
+}
+
+/// The program `stepgate-emulator`.
+#[must_use]
+pub fn main() -> ExitCode {
+    serve(&Cli::parse().args, Until::Interrupted)
+}
+
+/// Serves until the end that `until` names. Exit codes: 0 for that end, 1 for a deployment that does not load or an
+/// address that is taken.
+#[must_use]
+pub fn serve(args: &Args, until: Until) -> ExitCode {
+    match try_serve(args, until) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            say(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_serve(args: &Args, until: Until) -> Result<(), String> {
+    // Before the URL is printed: whoever reads it may interrupt at once.
+    let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
+    let source = args.source();
+    let emulator = Emulator::builder()
+        .source(source.clone())
+        .load_options(args.load_options())
+        .gateway_options(args.gateway_options())
+        .states_options(args.states_options())
+        .threads(args.threads.into())
+        .build()
+        .map_err(|error| error.render(error.position.as_ref().and_then(|position| source.line(position)).as_deref()))?;
+    for warning in &emulator.deployment().warnings {
+        say(&format!("warning: {warning}"));
+    }
+    let address = SocketAddr::new(args.host, args.port);
+    let mut serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;
+    let url = writeln!(io::stdout(), "{}", serving.url()).and_then(|()| io::stdout().flush());
+    url.map_err(|error| format!("error: the URL cannot be printed: {error}"))?;
+    ending.wait();
+    serving.stop();
+    Ok(())
+}
+
+impl Args {
+    fn source(&self) -> Source {
+        match &self.template {
+            Some(template) => Source::file(template),
+            None if self.as_posted => Source::carried("deploy/as-posted", stepgate_deploy::AS_POSTED),
+            None => Source::carried("deploy", stepgate_deploy::CORRECTED),
+        }
+    }
+
+    fn load_options(&self) -> LoadOptions {
+        let mut parameters = self.parameters.clone();
+        if self.template.is_none() && !self.as_posted {
+            // First, so that one given on the command line wins.
+            parameters.insert(0, ("Auth".to_owned(), "NONE".to_owned()));
+        }
+        let stack = Stack::new(&self.stack, &self.region, &self.account);
+        LoadOptions { parameters, stack, as_posted: self.as_posted }
+    }
+
+    fn gateway_options(&self) -> gateway::Options {
+        gateway::Options { quotas: self.quotas, ..gateway::Options::default() }
+    }
+
+    fn states_options(&self) -> states::Options {
+        let mut options = states::Options::default();
+        options.quotas = self.quotas;
+        options.retain = self.retain;
+        options
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+fn quotas(text: &str) -> Result<Quotas, String> {
+    match text {
+        "off" => Ok(Quotas::Off),
+        "aws" => Ok(Quotas::Aws),
+        _ => Err("expected off or aws".to_owned()),
+    }
+}
+
+/// What serving waits for.
+struct Ending {
+    until: Until,
+    signals: Signals,
+}
+
+impl Ending {
+    fn new(until: Until) -> io::Result<Self> {
+        let signals = match until {
+            Until::Interrupted => Signals::new([SIGINT, SIGTERM])?,
+            // Taken and left unread: an interrupt at the terminal reaches the whole group, and the parent decides.
+            Until::StdinClosed => Signals::new([SIGINT])?,
+        };
+        Ok(Self { until, signals })
+    }
+
+    fn wait(mut self) {
+        match self.until {
+            Until::Interrupted => drop(self.signals.forever().next()),
+            Until::StdinClosed => {
+                let mut input = io::stdin().lock();
+                let mut ignored = [0; 256];
+                // An input that fails is as closed as one that ends.
+                while matches!(input.read(&mut ignored), Ok(1..)) {}
+            }
+        }
+    }
+}
+
+/// A line for people; nobody is left to tell when it cannot be written.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(line: &[&str]) -> Result<Args, clap::error::ErrorKind> {
+        let line = ["stepgate-emulator"].iter().chain(line);
+        Cli::try_parse_from(line).map(|cli| cli.args).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_default_deployment_is_open_unless_said_otherwise() {
+        let options = args(&[]).unwrap().load_options();
+        assert_eq!(options.parameters, [("Auth".to_owned(), "NONE".to_owned())]);
+        let options = args(&["--param", "Auth=AWS_IAM"]).unwrap().load_options();
+        assert_eq!(options.parameters.last(), Some(&("Auth".to_owned(), "AWS_IAM".to_owned())));
+        for line in [&["--as-posted"][..], &["--template", "t.yaml"]] {
+            assert_eq!(args(line).unwrap().load_options().parameters, []);
+        }
+    }
+
+    #[test]
+    fn values_may_hold_equals_signs_and_be_empty() {
+        let options = args(&["--as-posted", "--param", "A=b=c", "--param", "D="]).unwrap().load_options();
+        let expected = [("A", "b=c"), ("D", "")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(options.parameters, expected);
+    }
+
+    #[test]
+    fn mistakes_are_usage_errors() {
+        for line in [&["--param", "A"][..], &["--quotas", "some"], &["--threads", "0"], &["--host", "localhost"]] {
+            assert_eq!(args(line).unwrap_err(), clap::error::ErrorKind::ValueValidation, "{line:?}");
+        }
+    }
+}
