@@ -52,7 +52,8 @@
   const describe = (error) => {
     if (error instanceof Error) {
       const head = `${error.name}: ${error.message}`;
-      const frames = String(error.stack ?? '').split('\n').filter((line) => line.trim() !== '');
+      const frames = String(error.stack ?? '').split('\n')
+        .filter((line) => line.trim() !== '' && !line.includes('(node:lambda'));
       return {
         errorType: String(error.name),
         errorMessage: String(error.message),

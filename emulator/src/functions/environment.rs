@@ -4,6 +4,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use rquickjs::context::EvalOptions;
 use rquickjs::{Context, Ctx, Function as JsFunction, Object, Persistent, Runtime};
 
 use super::console::Console;
@@ -67,7 +68,9 @@ impl Environment {
         let (handler, invoke, fire, describe) = context.with(|ctx| {
             let source = include_str!("bootstrap.js");
             let around = |error| broken(error);
-            let bootstrap: JsFunction<'_> = ctx.eval(source).map_err(around)?;
+            let mut options = EvalOptions::default();
+            options.filename = Some("node:lambda".to_owned());
+            let bootstrap: JsFunction<'_> = ctx.eval_with_options(source, options).map_err(around)?;
             let object = host.object(&ctx, &script.environment, script.node_version()).map_err(around)?;
             let tools: Object<'_> = bootstrap.call((object,)).map_err(around)?;
             let handler = module::load(&ctx, script, &tools)?;
@@ -102,11 +105,9 @@ impl Environment {
                 let called = (|| self.fire.clone().restore(&ctx)?.call::<_, ()>((id,)))();
                 self.exception(&ctx, called)
             });
-            if let Progress::Answered(answer) = self.settle(invocation, fired) {
-                return Progress::Answered(answer);
-            }
-            if let Some(broken) = self.broken(invocation) {
-                return Progress::Broken(broken);
+            let progress = self.settle(invocation, fired);
+            if !matches!(progress, Progress::Sleeping(_)) {
+                return progress;
             }
         }
         self.settle(invocation, Ok(()))

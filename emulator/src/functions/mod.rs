@@ -8,6 +8,8 @@ mod module;
 mod native;
 mod pool;
 mod script;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

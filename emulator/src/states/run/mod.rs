@@ -11,6 +11,8 @@ mod flow;
 mod fork;
 mod io;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
