@@ -141,10 +141,7 @@ impl Args {
     }
 
     fn states_options(&self) -> states::Options {
-        let mut options = states::Options::default();
-        options.quotas = self.quotas;
-        options.retain = self.retain;
-        options
+        states::Options { quotas: self.quotas, retain: self.retain, ..states::Options::default() }
     }
 }
 
