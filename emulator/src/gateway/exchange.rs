@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::ids::Ids;
 use crate::http::{Arrival, Request, Response};
+use crate::signature::Identity;
 use crate::vtl::{Overrides, Parameters};
 
 /// What comes next for a request.
@@ -38,6 +39,8 @@ pub(super) struct Exchange {
     pub(super) at: Duration,
     pub(super) source: IpAddr,
     pub(super) ids: Ids,
+    /// Who signed it, where that was asked.
+    pub(super) identity: Option<Identity>,
     /// The method that it was routed to.
     pub(super) method: Option<usize>,
     pub(super) path_parameters: Vec<(String, String)>,
@@ -53,6 +56,7 @@ impl Exchange {
             at: arrival.at,
             source: arrival.source,
             ids,
+            identity: None,
             method: None,
             path_parameters: Vec::new(),
             overrides: Overrides::default(),
@@ -80,7 +84,7 @@ pub(super) fn query(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, 
 
 /// Percent-decoding; what is no encoding stays as it is, and bytes that are no text become U+FFFD.
 pub(super) fn decode(text: &str, plus_is_space: bool) -> Cow<'_, str> {
-    if !text.contains('%') && !(plus_is_space && text.contains('+')) {
+    if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());

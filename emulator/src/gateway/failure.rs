@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::signature::{Denial, Reason};
+
 /// Why the gateway answers by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -15,8 +17,6 @@ pub(super) enum Failure {
         error_type: Option<&'static str>,
         /// `$context.error.validationErrorString`
         validation: Option<String>,
-        /// Whether the default body says `Message`, as answers of the authoriser do.
-        capital: bool,
     },
     /// By the front door, which knows nothing of gateway responses: plain text.
     Front {
@@ -31,19 +31,31 @@ impl Failure {
     /// A failure with its type's own message.
     pub(super) fn of(kind: Kind) -> Self {
         let message = kind.message().map(Cow::Borrowed);
-        Self::Response { kind, message, error_type: None, validation: None, capital: false }
+        Self::Response { kind, message, error_type: None, validation: None }
     }
 
     /// A failure with a message of its own.
     pub(super) fn with(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::Response { kind, message: Some(message.into()), error_type: None, validation: None, capital: false }
+        Self::Response { kind, message: Some(message.into()), error_type: None, validation: None }
     }
 
     /// A body that does not fit its model.
     pub(super) fn invalid_body(validation: String) -> Self {
         let message = Kind::BadRequestBody.message().map(Cow::Borrowed);
         let validation = Some(validation);
-        Self::Response { kind: Kind::BadRequestBody, message, error_type: None, validation, capital: false }
+        Self::Response { kind: Kind::BadRequestBody, message, error_type: None, validation }
+    }
+
+    /// A caller who is not who the signature says.
+    pub(super) fn denied(denial: Denial) -> Self {
+        let kind = match denial.reason {
+            Reason::MissingToken | Reason::IncompleteSignature => Kind::MissingAuthenticationToken,
+            Reason::InvalidSignature => Kind::InvalidSignature,
+            Reason::UnrecognizedClient => Kind::AccessDenied,
+            Reason::ExpiredToken => Kind::ExpiredToken,
+        };
+        let error_type = Some(denial.error_type());
+        Self::Response { kind, message: Some(denial.message.into()), error_type, validation: None }
     }
 
     /// An answer of the front door.
@@ -56,7 +68,7 @@ macro_rules! kinds {
     ($($kind:ident $name:literal $status:literal $message:expr, $error_type:literal;)*) => {
         /// The types of gateway responses (developer guide, "Gateway response types for API Gateway").
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Kind { $(#[doc = $name] $kind,)* }
+        pub(super) enum Kind { $(#[doc = concat!("`", $name, "`")] $kind,)* }
 
         impl Kind {
             /// Its name in a document.
@@ -83,11 +95,14 @@ macro_rules! kinds {
 
 // Only what this endpoint can answer with: authorisers, usage plans and WAF are refused when a template is loaded.
 kinds! {
+    AccessDenied "ACCESS_DENIED" 403 None, "AccessDeniedException";
     ApiConfigurationError "API_CONFIGURATION_ERROR" 500 Some("Internal server error"), "InternalServerErrorException";
     BadRequestBody "BAD_REQUEST_BODY" 400 Some("Invalid request body"), "BadRequestException";
     BadRequestParameters "BAD_REQUEST_PARAMETERS" 400 None, "BadRequestException";
+    ExpiredToken "EXPIRED_TOKEN" 403 None, "ExpiredTokenException";
     IntegrationTimeout "INTEGRATION_TIMEOUT" 504 Some("Endpoint request timed out"), "InternalServerErrorException";
     InvalidApiKey "INVALID_API_KEY" 403 Some("Forbidden"), "ForbiddenException";
+    InvalidSignature "INVALID_SIGNATURE" 403 None, "InvalidSignatureException";
     MissingAuthenticationToken "MISSING_AUTHENTICATION_TOKEN" 403 Some("Missing Authentication Token"), "MissingAuthenticationTokenException";
     Throttled "THROTTLED" 429 Some("Too Many Requests"), "TooManyRequestsException";
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" 415 Some("Unsupported Media Type"), "BadRequestException";

@@ -12,11 +12,13 @@ use crate::document::LoadError;
 /// A method of the API.
 #[derive(Debug)]
 pub(super) struct Method {
-    pub(super) http_method: String,
+    /// `POST` and its kin, or `ANY`.
+    pub(super) verb: String,
     pub(super) path: String,
     pub(super) segments: Vec<Segment>,
     /// Six characters that stand for the resource, as `$context.resourceId` does.
     pub(super) resource_id: String,
+    pub(super) authorization: Authorization,
     pub(super) api_key_required: bool,
     pub(super) bucket: Option<Bucket>,
     pub(super) integration: Integration,
@@ -29,10 +31,6 @@ pub(super) struct Method {
 
 impl Method {
     pub(super) fn compile(method: &deployment::Method, throttled: bool) -> Result<Self, LoadError> {
-        if method.authorization == Authorization::Iam {
-            let message = "AWS_IAM is not supported yet, load it with NONE";
-            return Err(LoadError::at(&method.position, message));
-        }
         let mut parameters = method.parameters.clone();
         // The order in which a validator lists them (recorded).
         parameters.sort_by_key(|parameter| {
@@ -49,10 +47,11 @@ impl Method {
             Ok((media.clone(), schema))
         };
         Ok(Self {
-            http_method: method.http_method.clone(),
+            verb: method.http_method.clone(),
             path: method.path.clone(),
             segments: segments(&method.path),
             resource_id: resource_id(&method.path),
+            authorization: method.authorization,
             api_key_required: method.api_key_required,
             bucket: method.throttle.filter(|_| throttled).map(|throttle| Bucket::new(throttle.rate, throttle.burst)),
             integration: integration::compile(&method.integration)?,

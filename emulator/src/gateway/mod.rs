@@ -25,9 +25,10 @@ use std::time::Duration;
 pub use exchange::{Call, Step};
 pub use options::Options;
 
-use crate::deployment::{Deployment, Stack};
+use crate::deployment::{Authorization, Deployment, Stack};
 use crate::document::LoadError;
 use crate::http::{Arrival, Request, Response};
+use crate::signature::{Reason, Verifier};
 use exchange::Exchange;
 use failure::{Failure, Kind};
 use method::Method;
@@ -42,6 +43,9 @@ const MOST_HEADERS: usize = 10_240;
 const MOST_URL: usize = 10_240;
 /// The account's token bucket in the larger regions ("Amazon API Gateway quotas").
 const ACCOUNT: (f64, u32) = (10_000.0, 5_000);
+
+/// API Gateway's name in the scope of a signature.
+const SERVICE: &str = "execute-api";
 
 /// What answers an integration's calls.
 pub trait Backend {
@@ -60,6 +64,7 @@ pub struct Gateway {
     responses: GatewayResponses,
     options: Options,
     account: Option<Bucket>,
+    verifier: Verifier,
 }
 
 impl Gateway {
@@ -79,6 +84,7 @@ impl Gateway {
             stage_variables: api.stage_variables.clone(),
             methods,
             responses: GatewayResponses::compile(&api.gateway_responses)?,
+            verifier: Verifier::new(options.credentials.clone(), &deployment.stack.region, SERVICE),
             account: throttled.then(|| Bucket::new(ACCOUNT.0, ACCOUNT.1)),
             options,
         })
@@ -109,6 +115,7 @@ impl Gateway {
 
     /// The answer when the backend did not answer within [`Call::timeout`]. What it was asked may have been done.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a call that timed out cannot be finished as well")]
     pub fn time_out(&self, call: Call) -> Response {
         self.fail(&call.exchange, &Failure::of(Kind::IntegrationTimeout))
     }
@@ -138,15 +145,29 @@ impl Gateway {
             return Err(Failure::front(413, format!("HTTP content length exceeded {MOST_BODY} bytes.")));
         }
         let Some((number, parameters)) = route::find(&self.methods, &self.stage, request) else {
-            return Err(Failure::of(Kind::MissingAuthenticationToken));
+            return Err(self.unknown(exchange));
         };
         let method = &self.methods[number];
         exchange.method = Some(number);
         exchange.path_parameters = parameters;
         self.admit_rate(method, exchange.at)?;
+        if method.authorization == Authorization::Iam {
+            let identity = self.verifier.verify(&exchange.request, exchange.at).map_err(Failure::denied)?;
+            exchange.identity = Some(identity.clone());
+        }
         self.admit_key(method, exchange)?;
         method.validate(exchange)?;
         Ok(method)
+    }
+
+    /// A path or method that the API does not have; an `Authorization` that cannot be read is told first.
+    fn unknown(&self, exchange: &Exchange) -> Failure {
+        let claim =
+            exchange.request.headers.get("authorization").map(|_| self.verifier.verify(&exchange.request, exchange.at));
+        match claim {
+            Some(Err(denial)) if denial.reason == Reason::IncompleteSignature => Failure::denied(denial),
+            _ => Failure::of(Kind::MissingAuthenticationToken),
+        }
     }
 
     fn admit_rate(&self, method: &Method, at: Duration) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! What an embedder may choose.
 
+use crate::signature::Credentials;
 use crate::states::Quotas;
 use crate::vtl::Leniency;
 
@@ -13,6 +14,8 @@ pub struct Options {
     pub caller_request_ids: bool,
     /// Whether the account's and the stage's token buckets are applied (default: off, for load).
     pub quotas: Quotas,
+    /// The keys that may sign calls of methods with `AWS_IAM` (default: none).
+    pub credentials: Credentials,
     /// The API keys that methods with `apiKeyRequired` accept (default: none).
     pub api_keys: Vec<String>,
 }
@@ -23,6 +26,7 @@ impl Default for Options {
             leniency: Leniency::default(),
             caller_request_ids: true,
             quotas: Quotas::default(),
+            credentials: Credentials::default(),
             api_keys: Vec::new(),
         }
     }

@@ -157,8 +157,8 @@ fn pieces(text: &Text) -> Result<Vec<Piece>, LoadError> {
 impl Gateway {
     /// The answer to a failure.
     pub(super) fn fail(&self, exchange: &Exchange, failure: &Failure) -> Response {
-        let (kind, error_type, capital) = match failure {
-            Failure::Response { kind, error_type, capital, .. } => (*kind, *error_type, *capital),
+        let (kind, error_type) = match failure {
+            Failure::Response { kind, error_type, .. } => (*kind, error_type.unwrap_or(kind.error_type())),
             Failure::Front { status, message } => {
                 let headers = Head::new().into_headers("text/plain".to_owned(), ids(exchange));
                 return Response { status: *status, headers, body: message.as_bytes().to_vec() };
@@ -167,7 +167,7 @@ impl Gateway {
         let context = RequestContext { gateway: self, exchange, failure: Some(failure) };
         let scope = self.scope(exchange, &context, None);
         let mut own = ids(exchange);
-        own.push((Cow::Borrowed("x-amzn-ErrorType"), error_type.unwrap_or(kind.error_type()).to_owned()));
+        own.push((Cow::Borrowed("x-amzn-ErrorType"), error_type.to_owned()));
         let mut head = Head::new();
         let custom = self.responses.get(kind);
         for mapping in custom.iter().flat_map(|custom| &custom.headers) {
@@ -177,19 +177,15 @@ impl Gateway {
         }
         let status = custom.and_then(|custom| custom.status).unwrap_or(kind.status());
         let template = custom.and_then(|custom| choose(&custom.templates, exchange.request.headers.get("accept")));
-        let (media, body) = match template {
-            Some((media, pieces)) => {
-                let text = pieces.iter().map(|piece| match piece {
-                    Piece::Text(text) => text.clone(),
-                    Piece::Variable(variable) => variable.source.value(&scope).unwrap_or_default(),
-                });
-                (media.to_owned(), text.collect::<String>())
-            }
-            None => {
-                let message = context.value("error.messageString").unwrap_or_default();
-                let key = if capital { "Message" } else { "message" };
-                ("application/json".to_owned(), format!("{{\"{key}\":{message}}}"))
-            }
+        let (media, body) = if let Some((media, pieces)) = template {
+            let text = pieces.iter().map(|piece| match piece {
+                Piece::Text(text) => text.clone(),
+                Piece::Variable(variable) => variable.source.value(&scope).unwrap_or_default(),
+            });
+            (media.to_owned(), text.collect::<String>())
+        } else {
+            let message = context.value("error.messageString").unwrap_or_default();
+            ("application/json".to_owned(), format!("{{\"message\":{message}}}"))
         };
         Response { status, headers: head.into_headers(media, own), body: body.into_bytes() }
     }

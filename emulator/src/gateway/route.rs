@@ -47,8 +47,8 @@ pub(super) fn find(methods: &[Method], stage: &str, request: &Request) -> Option
     let resource = methods.iter().filter(matching).min_by_key(|method| vagueness(&method.segments))?;
     let here = || methods.iter().enumerate().filter(|(_, method)| method.segments == resource.segments);
     let (number, method) = here()
-        .find(|(_, method)| method.http_method == request.method)
-        .or_else(|| here().find(|(_, method)| method.http_method == "ANY"))?;
+        .find(|(_, method)| method.verb == request.method)
+        .or_else(|| here().find(|(_, method)| method.verb == "ANY"))?;
     let parameters = method.segments.iter().enumerate().filter_map(|(at, segment)| match segment {
         Segment::Exact(_) => None,
         Segment::Parameter(name) => Some((name.clone(), path[at].clone().into_owned())),

@@ -1,3 +1,5 @@
+mod admit;
+
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
@@ -6,8 +8,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::clock::VirtualClock;
-use crate::deployment::{Authorization, MethodParameter, ParameterLocation, Passthrough, RequestValidator, Throttle};
-use crate::states::{self, Quotas, StepFunctions};
+use crate::deployment::Passthrough;
+use crate::states::{self, StepFunctions};
 use crate::template::{LoadOptions, Source, load};
 
 const START: Duration = Duration::from_millis(1_573_573_209_347);
@@ -211,37 +213,6 @@ fn the_seed_answers_200_whatever_step_functions_says() {
 }
 
 #[test]
-fn an_unknown_path_or_method_is_a_missing_authentication_token() {
-    let endpoint = Endpoint::new(true);
-    for (method, path) in [
-        ("GET", "/dev/execute"),
-        ("HEAD", "/dev/execute"),
-        ("POST", "/dev/nothing"),
-        ("POST", "/execute"),
-        ("POST", "/other/execute"),
-        ("POST", "/dev/execute/more"),
-        ("POST", "/"),
-        ("PURGE", "/dev//"),
-    ] {
-        let response = endpoint.answer(request(method, path, &[], ""));
-        assert_eq!(
-            (response.status, body(&response)),
-            (403, r#"{"message":"Missing Authentication Token"}"#),
-            "{path}"
-        );
-        assert_eq!(names(&response), ["Content-Type", "x-amzn-RequestId", "x-amz-apigw-id", "x-amzn-ErrorType"]);
-        assert_eq!(response.header("x-amzn-errortype"), Some("MissingAuthenticationTokenException"));
-    }
-}
-
-#[test]
-fn a_slash_at_the_end_is_ignored() {
-    let mut request = post("{}");
-    request.path.push('/');
-    assert_eq!(Endpoint::new(false).answer(request).status, 200);
-}
-
-#[test]
 fn a_preflight_is_answered_by_the_mock_without_a_trace_id() {
     let endpoint = Endpoint::new(true);
     let response = endpoint.answer(request("OPTIONS", "/dev/execute", &[("Origin", "http://localhost:3000")], ""));
@@ -373,96 +344,6 @@ fn customised_gateway_responses_replace_their_substitutions_and_keep_the_error_t
 }
 
 #[test]
-fn a_body_that_does_not_fit_its_model_is_refused_before_the_backend() {
-    let mut deployment = deployment(true);
-    let method = execute(&mut deployment);
-    method.validator = Some(RequestValidator { body: true, parameters: false });
-    method.models = vec![("application/json".into(), serde_json::json!({"type": "object", "required": ["a"]}))];
-    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
-    let backend = Canned::new(200, "{}");
-    for (payload, status) in [(r#"{"a":1}"#, 200), ("{}", 400), ("", 400), ("{'a':1}", 400), ("not json", 400)] {
-        let response = gateway.handle(request("POST", "/dev/execute", &[], payload), &arrival(), &backend);
-        assert_eq!(response.status, status, "{payload}");
-        if status == 400 {
-            assert_eq!(body(&response), r#"{"message":"Invalid request body"}"#);
-            assert_eq!(response.header("x-amzn-errortype"), Some("BadRequestException"));
-        }
-    }
-    assert_eq!(backend.asked().len(), 1);
-}
-
-#[test]
-fn missing_parameters_are_listed_as_recorded() {
-    let mut deployment = deployment(true);
-    let method = execute(&mut deployment);
-    method.validator = Some(RequestValidator { body: false, parameters: true });
-    let parameter = |location, name: &str, required| MethodParameter { location, name: name.into(), required };
-    method.parameters = vec![
-        parameter(ParameterLocation::Query, "qs1", true),
-        parameter(ParameterLocation::Path, "issuer", true),
-        parameter(ParameterLocation::Header, "x-header-param", true),
-        parameter(ParameterLocation::Header, "x-optional", false),
-    ];
-    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
-    let answer = |target: &str, headers: &[(&str, &str)]| {
-        let response = gateway.handle(request("POST", target, headers, "{}"), &arrival(), &Canned::new(200, "{}"));
-        (response.status, body(&response).to_owned())
-    };
-    let missing = |names: &str| (400, format!(r#"{{"message":"Missing required request parameters: [{names}]"}}"#));
-    assert_eq!(answer("/dev/execute", &[]), missing("x-header-param, issuer, qs1"));
-    assert_eq!(answer("/dev/execute?qs1=", &[("X-Header-Param", "1")]), missing("issuer"));
-}
-
-#[test]
-fn an_api_key_is_asked_for_and_known() {
-    let mut deployment = deployment(true);
-    execute(&mut deployment).api_key_required = true;
-    let options = Options { api_keys: vec!["a-key-of-at-least-twenty-characters".into()], ..Options::default() };
-    let gateway = Gateway::new(&deployment, options).unwrap();
-    let status = |headers: &[(&str, &str)]| {
-        let response =
-            gateway.handle(request("POST", "/dev/execute", headers, "{}"), &arrival(), &Canned::new(200, "{}"));
-        (response.status, response.header("x-amzn-errortype").map(str::to_owned))
-    };
-    assert_eq!(status(&[("X-API-Key", "a-key-of-at-least-twenty-characters")]), (200, None));
-    assert_eq!(status(&[("x-api-key", "another")]), (403, Some("ForbiddenException".into())));
-    assert_eq!(status(&[]), (403, Some("ForbiddenException".into())));
-}
-
-#[test]
-fn a_stage_throttles_only_with_quotas() {
-    let mut deployment = deployment(true);
-    execute(&mut deployment).throttle = Some(Throttle { rate: 10.0, burst: 2 });
-    for (quotas, expected) in [(Quotas::Off, [200; 4]), (Quotas::Aws, [200, 200, 429, 429])] {
-        let gateway = Gateway::new(&deployment, Options { quotas, ..Options::default() }).unwrap();
-        let answers = [(); 4]
-            .map(|()| gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &Canned::new(200, "{}")));
-        assert_eq!(answers.each_ref().map(|answer| answer.status), expected);
-        if quotas == Quotas::Aws {
-            assert_eq!(body(&answers[3]), r#"{"message":"Too Many Requests"}"#);
-            assert_eq!(answers[3].header("retry-after"), None);
-        }
-    }
-}
-
-#[test]
-fn what_is_too_long_never_reaches_a_template() {
-    let gateway = Gateway::new(&deployment(false), Options::default()).unwrap();
-    let backend = Canned::new(200, "{}");
-    let long = "x".repeat(10_240);
-    for (request, status, message) in [
-        (post(&"1".repeat(10 * 1024 * 1024 + 1)), 413, "HTTP content length exceeded 10485760 bytes."),
-        (request("POST", "/prod/execute", &[("A", &long), ("B", "1")], ""), 431, "Request Header Fields Too Large"),
-        (request("POST", &format!("/prod/execute?{long}"), &[], ""), 414, "Request-URI Too Long"),
-    ] {
-        let response = gateway.handle(request, &arrival(), &backend);
-        assert_eq!((response.status, body(&response)), (status, message));
-        assert_eq!(response.header("access-control-allow-origin"), None);
-    }
-    assert!(backend.asked().is_empty());
-}
-
-#[test]
 fn the_target_may_stand_in_a_header_mapping() {
     let mut deployment = deployment(true);
     let method = execute(&mut deployment);
@@ -476,24 +357,6 @@ fn the_target_may_stand_in_a_header_mapping() {
     let backend = Canned::new(200, "{}");
     let _ = gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &backend);
     assert_eq!(backend.asked()[0].0, "StartExecution");
-}
-
-#[test]
-fn path_parameters_are_decoded_and_described() {
-    let endpoint = Endpoint::new(false);
-    let mut request_ = post("{}");
-    request_.headers.push("Idempotency-Key", "order.17");
-    assert_eq!(endpoint.answer(request_).status, 200);
-    let response = endpoint.answer(request("GET", "/prod/executions/order%2E17", &[], ""));
-    assert_eq!(response.status, 200, "{}", body(&response));
-    assert!(body(&response).contains("order.17"), "{}", body(&response));
-}
-
-#[test]
-fn a_method_with_iam_is_never_served_unsigned() {
-    let mut deployment = deployment(true);
-    execute(&mut deployment).authorization = Authorization::Iam;
-    assert!(Gateway::new(&deployment, Options::default()).is_err());
 }
 
 proptest! {
