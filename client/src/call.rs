@@ -14,6 +14,7 @@ use crate::payload;
 use crate::retry::http_date;
 use crate::retry::{Decision, Event, Pause, RetryBudget, decide, wait_hint};
 use crate::started::Started;
+use crate::telemetry::AttemptSpan;
 use crate::transport::{Phase, Progress, TransportError};
 use crate::wire::Class;
 use crate::wiring::Wiring;
@@ -58,6 +59,18 @@ enum Ended {
     Answered(http::Response<Bytes>),
     Broke(TransportError),
     TimedOut,
+}
+
+impl Ended {
+    /// What `attempt` is reported as, unless an execution came of it.
+    fn failure(&self, attempt: &Attempt) -> Option<ErrorKind> {
+        match (self, attempt.class()) {
+            (_, Some(Class::Started)) => None,
+            (_, Some(class)) => Some(ErrorKind::of_class(class)),
+            (Self::Broke(error), None) if !error.is_timeout() => Some(Error::lost(attempt.phase()).kind()),
+            (_, None) => Some(ErrorKind::Timeout),
+        }
+    }
 }
 
 impl Call {
@@ -117,7 +130,8 @@ impl Call {
                 return Err(state.out_of_time("time was up before the request could be sent"));
             }
             let progress = Progress::new();
-            let sending = self.shared.transport.send_boxed(request, &progress);
+            let span = AttemptSpan::start(&self.shared.endpoint, state.attempts.len());
+            let sending = span.around(self.shared.transport.send_boxed(request, &progress));
             let ended = match within(clock.as_ref(), left.min(self.plan.attempt_timeout), sending).await {
                 Some(Ok(response)) => Ended::Answered(response),
                 Some(Err(error)) => Ended::Broke(error),
@@ -125,13 +139,15 @@ impl Call {
             };
             let duration = clock.elapsed().saturating_sub(began);
             let (event, judgement) = self.weigh(&ended, progress.phase(), &authorized, &mut state);
-            state.attempts.push(Attempt {
+            let attempt = Attempt {
                 phase: if judgement.is_some() { Phase::Reading } else { progress.phase() },
                 class: judgement.as_ref().map(|judgement| judgement.class),
                 status: judgement.as_ref().map(|judgement| judgement.status),
                 request_id: judgement.as_ref().and_then(|judgement| judgement.request_id.clone()),
                 duration,
-            });
+            };
+            span.end(&attempt, ended.failure(&attempt));
+            state.attempts.push(attempt);
             let honoured = self.plan.key.as_ref().is_some_and(|key| self.keys_honoured(key));
             match (decide(self.plan.delivery, honoured, event), ended, judgement) {
                 (decision @ (Decision::Accept | Decision::Deduplicate), Ended::Answered(response), Some(judgement)) => {

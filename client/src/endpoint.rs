@@ -34,6 +34,11 @@ impl Endpoint {
         &self.uri
     }
 
+    #[cfg(feature = "tracing")]
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.url.port_or_known_default()
+    }
+
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_secure(&self) -> bool {
         self.url.scheme() == "https"
@@ -52,9 +57,10 @@ impl Endpoint {
 }
 
 impl fmt::Debug for Endpoint {
-    /// Without the query, which may hold a secret.
+    /// Without what the query says, which may be a secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{}", self.url.origin().ascii_serialization(), self.url.path())
+        let query = if self.url.query().is_some() { "?REDACTED" } else { "" };
+        write!(formatter, "{}{}{query}", self.url.origin().ascii_serialization(), self.url.path())
     }
 }
 

@@ -36,8 +36,11 @@ mod payload;
 mod random;
 mod retry;
 mod started;
+mod telemetry;
 mod wiring;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod cors;
 #[cfg(feature = "sigv4")]
 pub mod credentials;

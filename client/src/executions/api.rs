@@ -83,7 +83,6 @@ impl Executions {
     }
 
     /// Executions of a state machine, the latest first, page by page; all of them, or those in one status.
-    #[must_use]
     pub fn list(&self, state_machine_arn: &str, status: Option<Status>) -> ListPages {
         let mut query = json!({ "stateMachineArn": state_machine_arn, "maxResults": 1000 });
         if let Some(status) = status {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod answers;
+mod blocking;
 mod browsers;
 mod delivery;
 mod executions;
@@ -12,4 +13,5 @@ mod scripted;
 mod server;
 mod signatures;
 mod synchronous;
+mod telemetry;
 mod timeouts;

@@ -1,0 +1,73 @@
+//! One span for each attempt, in OpenTelemetry's names for HTTP clients; nothing without the feature `tracing`.
+//!
+//! There is no span around the whole call: the semantic conventions want one client span for each request on the wire.
+
+use crate::attempt::Attempt;
+use crate::endpoint::Endpoint;
+use crate::error::ErrorKind;
+use std::future::Future;
+
+/// The span of one attempt. It holds neither a header nor the payload nor the query of the URL.
+pub(crate) struct AttemptSpan {
+    #[cfg(feature = "tracing")]
+    span: tracing::Span,
+}
+
+#[cfg(feature = "tracing")]
+impl AttemptSpan {
+    /// `resends`: the attempts of this call before this one.
+    pub(crate) fn start(endpoint: &Endpoint, resends: usize) -> Self {
+        use tracing::field::Empty;
+        let span = tracing::info_span!(
+            target: "stepgate",
+            "execute",
+            otel.name = %format_args!("POST {}", endpoint.uri().path()),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.request.method = "POST",
+            http.request.resend_count = Empty,
+            http.response.status_code = Empty,
+            server.address = endpoint.uri().host().unwrap_or_default(),
+            server.port = endpoint.port(),
+            url.full = ?endpoint,
+            error.type = Empty,
+            aws.request_id = Empty,
+        );
+        if resends > 0 {
+            span.record("http.request.resend_count", resends);
+        }
+        Self { span }
+    }
+
+    pub(crate) fn around<F: Future>(&self, sending: F) -> impl Future<Output = F::Output> + use<F> {
+        tracing::Instrument::instrument(sending, self.span.clone())
+    }
+
+    /// `failure`: what the attempt would be reported as, if it were the last.
+    pub(crate) fn end(self, attempt: &Attempt, failure: Option<ErrorKind>) {
+        if let Some(status) = attempt.status() {
+            self.span.record("http.response.status_code", status);
+        }
+        if let Some(id) = attempt.request_id() {
+            self.span.record("aws.request_id", id);
+        }
+        if let Some(kind) = failure {
+            self.span.record("error.type", kind.as_str());
+            self.span.record("otel.status_code", "ERROR");
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+#[expect(clippy::unused_self, reason = "its twin with spans uses all of it")]
+impl AttemptSpan {
+    pub(crate) fn start(_: &Endpoint, _: usize) -> Self {
+        Self {}
+    }
+
+    pub(crate) fn around<F: Future>(&self, sending: F) -> F {
+        sending
+    }
+
+    pub(crate) fn end(self, _: &Attempt, _: Option<ErrorKind>) {}
+}

@@ -1,0 +1,90 @@
+//! Spans: one for each attempt, in the names of OpenTelemetry's conventions for HTTP clients.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use stepgate::testing::{ScriptedTransport, Step, TestClock};
+use stepgate::transport::Phase;
+use stepgate::{Client, Delivery};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+type Fields = BTreeMap<String, String>;
+
+/// Keeps the fields of every span of the client.
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Vec<Fields>>>);
+
+struct Into<'a>(&'a mut Fields);
+
+impl Visit for Into<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.to_owned());
+    }
+}
+
+impl Subscriber for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "stepgate"
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut fields = Fields::new();
+        span.record(&mut Into(&mut fields));
+        let mut spans = self.0.lock().unwrap();
+        spans.push(fields);
+        Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        let index = usize::try_from(span.into_u64()).unwrap() - 1;
+        values.record(&mut Into(&mut self.0.lock().unwrap()[index]));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test]
+async fn each_attempt_has_a_span_with_its_outcome_and_no_secret() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let transport = ScriptedTransport::new([
+        Step::Break(Phase::Waiting),
+        Step::gateway(504, "InternalServerErrorException", "Endpoint request timed out")
+            .header("x-amzn-requestid", "id-2"),
+        Step::Start,
+    ]);
+    let client = Client::builder("https://api.example.com/prod/execute?code=secret")
+        .delivery(Delivery::AtLeastOnce)
+        .bearer("secret")
+        .transport(transport)
+        .clock(TestClock::new())
+        .build()
+        .unwrap();
+    client.execute("secret").await.unwrap();
+    let spans = spans.0.lock().unwrap().clone();
+    let field = |span: usize, name: &str| spans[span].get(name).map(String::as_str);
+    assert_eq!(spans.len(), 3);
+    for span in 0..3 {
+        assert_eq!(field(span, "otel.name"), Some("POST /prod/execute"));
+        assert_eq!(field(span, "otel.kind"), Some("client"));
+        assert_eq!(field(span, "http.request.method"), Some("POST"));
+        assert_eq!(field(span, "server.address"), Some("api.example.com"));
+        assert_eq!(field(span, "server.port"), Some("443"));
+        assert_eq!(field(span, "url.full"), Some("https://api.example.com/prod/execute?REDACTED"));
+    }
+    let per_span = |name: &str| [field(0, name), field(1, name), field(2, name)];
+    assert_eq!(per_span("http.request.resend_count"), [None, Some("1"), Some("2")]);
+    assert_eq!(per_span("http.response.status_code"), [None, Some("504"), Some("200")]);
+    assert_eq!(per_span("error.type"), [Some("interrupted"), Some("server"), None]);
+    assert_eq!(per_span("aws.request_id"), [None, Some("id-2"), Some("request-3")]);
+    assert!(!format!("{spans:?}").contains("secret"), "{spans:?}");
+}
