@@ -214,7 +214,8 @@ impl Call {
             return Event::Forbidden;
         };
         match judgement.reason.as_deref().unwrap_or_default() {
-            "ExpiredTokenException" if !state.refreshed => {
+            // Also when the keys were replaced where the provider reads them: those that it gave are not known any more.
+            "ExpiredTokenException" | "UnrecognizedClientException" if !state.refreshed => {
                 state.refreshed = true;
                 iam.reject(credentials);
                 Event::CredentialsExpired

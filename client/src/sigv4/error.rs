@@ -19,6 +19,8 @@ pub enum SigningError {
         /// Its length in bytes.
         usize,
     ),
+    /// The escapes of the query stand for bytes that are not UTF-8, which signers and verifiers read differently.
+    QueryNotUtf8,
     /// A header that would be signed holds more than visible ASCII.
     HeaderNotAscii(
         /// The header.
@@ -46,6 +48,7 @@ impl fmt::Display for SigningError {
             Self::UriTooLong(length) => {
                 write!(formatter, "the URI has {length} bytes, {} at most: shorten it", super::MAX_URI)
             }
+            Self::QueryNotUtf8 => formatter.write_str("the query escapes bytes that are not UTF-8: escape text"),
             Self::HeaderNotAscii(name) => {
                 write!(formatter, "the header {name} holds more than visible ASCII: encode its value")
             }

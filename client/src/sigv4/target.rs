@@ -12,6 +12,9 @@ pub(super) fn escaped(uri: &Uri) -> Result<Uri, SigningError> {
     if authority.contains('@') {
         return Err(SigningError::UserInfo);
     }
+    if !uri.query().is_none_or(is_text) {
+        return Err(SigningError::QueryNotUtf8);
+    }
     let path_and_query = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let escaped = escape(path_and_query);
     let length = uri.scheme_str().map_or(0, |scheme| scheme.len() + 3) + authority.len() + escaped.len();
@@ -26,6 +29,23 @@ pub(super) fn escaped(uri: &Uri) -> Result<Uri, SigningError> {
 
 fn refused(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SigningError {
     SigningError::Refused(error.into())
+}
+
+/// Whether the escapes of a query stand for UTF-8: `aws-sigv4` signs another character in place of what does not.
+fn is_text(query: &str) -> bool {
+    let mut decoded = Vec::with_capacity(query.len());
+    let mut rest = query.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digit = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        rest = if let (b'%', Some(high), Some(low)) = (byte, digit(0), digit(1)) {
+            decoded.extend(u8::try_from(high << 4 | low));
+            &after[2..]
+        } else {
+            decoded.push(byte);
+            after
+        };
+    }
+    str::from_utf8(&decoded).is_ok()
 }
 
 fn escape(path_and_query: &str) -> Cow<'_, str> {

@@ -79,6 +79,16 @@ async fn an_expired_token_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn keys_that_are_not_known_any_more_are_asked_for_once() {
+    let refusal =
+        || Step::gateway(403, "UnrecognizedClientException", "The security token included in the request is invalid.");
+    let transport = ScriptedTransport::new([refusal(), Step::Start, refusal(), refusal()]);
+    let client = client(&transport, &TestClock::new());
+    assert_eq!(client.execute(1).await.unwrap().attempts().len(), 2);
+    assert_eq!(client.execute(1).await.unwrap_err().attempts().len(), 2);
+}
+
+#[tokio::test]
 async fn a_mended_refusal_does_not_make_an_ambiguous_failure_safe() {
     let refusal = Step::gateway(403, "ExpiredTokenException", "expired");
     let transport = ScriptedTransport::new([refusal, Step::Break(Phase::Waiting), Step::Start]);
