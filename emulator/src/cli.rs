@@ -11,7 +11,8 @@ use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::deployment::Stack;
+use crate::deployment::{Authorization, Stack};
+use crate::signature::Key;
 use crate::states::{self, Quotas};
 use crate::template::{LoadOptions, Source};
 use crate::{Emulator, gateway};
@@ -97,16 +98,30 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     // Before the URL is printed: whoever reads it may interrupt at once.
     let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
     let source = args.source();
+    let (key, api_key) = args.test_keys();
     let emulator = Emulator::builder()
         .source(source.clone())
         .load_options(args.load_options())
-        .gateway_options(args.gateway_options())
+        .gateway_options(gateway::Options {
+            quotas: args.quotas,
+            credentials: key.clone().into(),
+            api_keys: vec![api_key.clone()],
+            ..gateway::Options::default()
+        })
         .states_options(args.states_options())
         .threads(args.threads.into())
         .build()
         .map_err(|error| error.render(error.position.as_ref().and_then(|position| source.line(position)).as_deref()))?;
     for warning in &emulator.deployment().warnings {
         say(&format!("warning: {warning}"));
+    }
+    let methods = &emulator.deployment().api.methods;
+    if methods.iter().any(|method| method.authorization == Authorization::Iam) {
+        let (id, secret) = (key.access_key(), key.secret());
+        say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} AWS_REGION={}", args.region));
+    }
+    if methods.iter().any(|method| method.api_key_required) {
+        say(&format!("test API key: {api_key}"));
     }
     let address = SocketAddr::new(args.host, args.port);
     let mut serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;
@@ -136,8 +151,13 @@ impl Args {
         LoadOptions { parameters, stack, as_posted: self.as_posted }
     }
 
-    fn gateway_options(&self) -> gateway::Options {
-        gateway::Options { quotas: self.quotas, ..gateway::Options::default() }
+    /// Keys that this run accepts, new ones each time: they open nothing but this endpoint.
+    fn test_keys(&self) -> (Key, String) {
+        let mut random = [0; 46];
+        fastrand::fill(&mut random);
+        let stack = Stack::new(&self.stack, &self.region, &self.account);
+        let api_key = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
+        (Key::generate(random, &stack.partition, &stack.account), api_key)
     }
 
     fn states_options(&self) -> states::Options {

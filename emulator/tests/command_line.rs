@@ -71,6 +71,18 @@ fn the_deployment_as_posted_says_its_repairs_and_breaks_on_a_quote() -> Result {
 }
 
 #[test]
+fn with_signatures_asked_for_it_prints_a_key_and_refuses_who_does_not_sign() -> Result {
+    let (child, url) = start(&["--param", "Auth=AWS_IAM", "--region", "eu-west-1"])?;
+    let answer = post(&url, "{}")?;
+    assert!(answer.starts_with("HTTP/1.1 403 Forbidden"), "{answer}");
+    assert!(answer.contains("\r\nx-amzn-ErrorType: MissingAuthenticationTokenException\r\n"), "{answer}");
+    let (_, said) = end(child, Signal::INT)?;
+    let key = said.strip_prefix("test key: AWS_ACCESS_KEY_ID=AKI").ok_or("no key")?;
+    assert!(key.contains(" AWS_SECRET_ACCESS_KEY=") && key.ends_with(" AWS_REGION=eu-west-1\n"), "{said}");
+    Ok(())
+}
+
+#[test]
 fn the_wirings_of_the_posted_answers_start_executions() -> Result {
     let body =
         r#"{"input":"{}","name":"one","stateMachineArn":"arn:aws:states:us-east-1:123456789012:stateMachine:greet"}"#;
