@@ -245,6 +245,8 @@ pub enum MachineKind {
 pub struct Function {
     /// Where it stands.
     pub position: Position,
+    /// Its id in the template, such as `StartFunction`.
+    pub logical_id: String,
     /// Its ARN.
     pub arn: String,
     /// Its name.

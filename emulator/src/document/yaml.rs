@@ -12,7 +12,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 use super::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text};
 
 /// Intrinsic functions whose short tag is their name without `Fn::`.
-const FUNCTIONS: [&str; 18] = [
+const FUNCTIONS: [&str; 19] = [
     "And",
     "Base64",
     "Cidr",
@@ -31,16 +31,30 @@ const FUNCTIONS: [&str; 18] = [
     "Split",
     "Sub",
     "ToJsonString",
+    "Transform",
 ];
 
-/// Reads a YAML file.
+/// Reads a template.
 ///
 /// # Errors
 /// When `text` is not one YAML document, has a key twice in one map, is nested deeper than [`MAX_DEPTH`], or uses what
 /// CloudFormation does not read: aliases, merge keys, keys that are not scalars, unknown tags.
 pub fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
+    read(file, text, true)
+}
+
+/// Reads a file that a template names: there the short tags are not read (CloudFormation user guide, `AWS::Include`
+/// transform: no shorthand notations in YAML snippets).
+///
+/// # Errors
+/// As [`parse`], and on any short tag.
+pub fn parse_part(file: &str, text: &str) -> Result<Node, LoadError> {
+    read(file, text, false)
+}
+
+fn read(file: &str, text: &str, short_tags: bool) -> Result<Node, LoadError> {
     let file: Arc<str> = Arc::from(file);
-    let mut tree = Tree { lines: text.split('\n').collect(), open: Vec::new(), root: None, file };
+    let mut tree = Tree { lines: text.split('\n').collect(), open: Vec::new(), root: None, file, short_tags };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| tree.syntax(&error))?;
@@ -56,6 +70,7 @@ struct Tree<'a> {
     lines: Vec<&'a str>,
     open: Vec<Open>,
     root: Option<Node>,
+    short_tags: bool,
 }
 
 /// A collection whose end has not come yet.
@@ -100,7 +115,7 @@ impl Tree<'_> {
         if self.awaits_key() {
             return Err(LoadError::at(&position, "a key must be plain text"));
         }
-        let tag = long_form(tag, &position)?;
+        let tag = self.long_form(tag, &position)?;
         self.open.push(Open { position, tag, content });
         Ok(())
     }
@@ -121,7 +136,7 @@ impl Tree<'_> {
         }
         let has_tag = tag.is_some();
         let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
-        let tag = long_form(tag, &position)?;
+        let tag = self.long_form(tag, &position)?;
         let kind = match style {
             ScalarStyle::Plain if !is_text && tag.is_none() => plain(value),
             _ => None,
@@ -216,6 +231,27 @@ impl Tree<'_> {
         (tag.line(), tag.col())
     }
 
+    /// The long form of a short tag, as `Fn::Sub` for `!Sub`.
+    fn long_form(&self, tag: Option<&Tag>, position: &Position) -> Result<Option<String>, LoadError> {
+        let Some(tag) = tag else { return Ok(None) };
+        let name = tag.suffix.as_str();
+        let long = match name {
+            "str" | "seq" | "map" if tag.is_yaml_core_schema() => return Ok(None),
+            "Ref" | "Condition" if tag.handle == "!" => name.to_owned(),
+            _ if tag.handle == "!" && FUNCTIONS.contains(&name) => format!("Fn::{name}"),
+            _ => {
+                let functions = FUNCTIONS.join(", !");
+                let message = format!("unknown tag `{tag}`; the short forms are !Ref, !Condition, !{functions}");
+                return Err(LoadError::at(position, message));
+            }
+        };
+        if self.short_tags {
+            return Ok(Some(long));
+        }
+        let message = format!("short tags are read in the template itself only; write `{long}:` for `{tag}`");
+        Err(LoadError::at(position, message))
+    }
+
     fn position(&self, marker: Marker) -> Position {
         self.place(marker.line(), marker.col())
     }
@@ -240,25 +276,6 @@ fn plain(value: &str) -> Option<Kind> {
             serde_json::from_str(value).ok().map(Kind::Number)
         }
         _ => None,
-    }
-}
-
-/// The long form of a short tag, as `Fn::Sub` for `!Sub`.
-fn long_form(tag: Option<&Tag>, position: &Position) -> Result<Option<String>, LoadError> {
-    match tag {
-        None => Ok(None),
-        Some(tag) if tag.is_yaml_core_schema() && matches!(tag.suffix.as_str(), "str" | "seq" | "map") => Ok(None),
-        Some(tag) if tag.handle == "!" && matches!(tag.suffix.as_str(), "Ref" | "Condition") => {
-            Ok(Some(tag.suffix.clone()))
-        }
-        Some(tag) if tag.handle == "!" && FUNCTIONS.contains(&tag.suffix.as_str()) => {
-            Ok(Some(format!("Fn::{}", tag.suffix)))
-        }
-        Some(tag) => {
-            let functions = FUNCTIONS.join(", !");
-            let message = format!("unknown tag `{tag}`; the short forms are !Ref, !Condition, !{functions}");
-            Err(LoadError::at(position, message))
-        }
     }
 }
 
@@ -362,6 +379,8 @@ mod tests {
             assert_eq!(error(yaml), message);
         }
         assert!(error("a: !Reff B\n").starts_with("t.yaml:1:4: unknown tag `!Reff`; the short forms are !Ref, "));
+        let part = parse_part("p.yaml", "a: !Sub b\n").unwrap_err().to_string();
+        assert_eq!(part, "p.yaml:1:4: short tags are read in the template itself only; write `Fn::Sub:` for `!Sub`");
         assert!(error("a: [1, 2\n").starts_with("t.yaml:2:1: not YAML: "));
         assert!(error(&"[".repeat(MAX_DEPTH + 1)).ends_with("nested deeper than 128"));
     }

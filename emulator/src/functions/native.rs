@@ -17,8 +17,7 @@ pub struct Native {
 }
 
 impl Native {
-    /// A handler for the function of that name: its `FunctionName`, or a part of it between hyphens, such as its
-    /// logical id in the template; upper and lower case are the same.
+    /// A handler for the function of that name: its `FunctionName`, or its logical id in the template.
     pub fn new(
         name: impl Into<String>,
         handler: impl Fn(Value) -> Result<Value, FunctionError> + Send + Sync + 'static,
@@ -32,9 +31,8 @@ impl Native {
         &self.name
     }
 
-    /// Names that CloudFormation makes are `stack-LogicalId-suffix`; people choose `stack-purpose`.
     pub(super) fn replaces(&self, function: &Function) -> bool {
-        function.name == self.name || function.name.split('-').any(|part| part.eq_ignore_ascii_case(&self.name))
+        self.name == function.name || self.name == function.logical_id
     }
 
     pub(super) fn call(&self, payload: &str) -> Answer {

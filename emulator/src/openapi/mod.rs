@@ -70,6 +70,11 @@ pub fn import(root: &Node, lenient_headers: bool) -> Result<Imported, LoadError>
     if let Some(types) = binary.filter(|node| node.as_list().is_none_or(|types| !types.is_empty())) {
         return Err(types.unexpected("the binary media types", "an empty list, since bodies are text"));
     }
+    let models = root.get("components").and_then(|components| components.get("schemas")).and_then(Node::as_map);
+    let is_model = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric());
+    if let Some(entry) = models.unwrap_or_default().iter().find(|entry| !is_model(&entry.key)) {
+        return Err(LoadError::at(&entry.position, format!("Model name must be alphanumeric: {}", entry.key)));
+    }
     Ok(Imported {
         methods: method::all(&document)?,
         gateway_responses: gateway_response::all(root)?,

@@ -43,6 +43,7 @@ pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<Function, L
     };
     Ok(Function {
         position: resource.position.clone(),
+        logical_id: resource.id.clone(),
         arn: resource.arn(scope)?,
         name: resource.name(scope)?,
         handler: handler.as_str().unwrap_or_default().to_owned(),

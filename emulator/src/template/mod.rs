@@ -55,7 +55,7 @@ const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
 /// # Errors
 /// With the place of what is wrong, missing or not supported; the first one found.
 pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadError> {
-    let template = source.document(source.template(), None)?;
+    let template = source.template()?;
     template.expect_keys("a template", &SECTIONS)?;
     check_versions(&template)?;
     let parameters = parameters::values(template.get("Parameters"), &options.parameters)?;

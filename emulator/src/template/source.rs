@@ -57,9 +57,11 @@ impl Source {
         text.lines().nth(position.line as usize - 1).map(str::to_owned)
     }
 
-    /// The template's path below its folder.
-    pub(super) fn template(&self) -> &str {
-        &self.template
+    /// Reads the template itself, in which YAML has short tags.
+    pub(super) fn template(&self) -> Result<Node, LoadError> {
+        let text = self.read(&self.template)?.ok_or_else(|| self.missing(&self.template, None))?;
+        let display = self.display(&self.template);
+        if is_json(&self.template) { json::parse(&display, &text) } else { yaml::parse(&display, &text) }
     }
 
     /// What messages call the file at `path` below the folder.
@@ -113,13 +115,13 @@ impl Source {
     }
 }
 
-/// Reads a document as JSON or YAML by the ending of its path.
+/// Reads a document that a template names as JSON or YAML, by the ending of its path.
 pub(super) fn parse(path: &str, display: &str, text: &str) -> Result<Node, LoadError> {
-    if Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
-        json::parse(display, text)
-    } else {
-        yaml::parse(display, text)
-    }
+    if is_json(path) { json::parse(display, text) } else { yaml::parse_part(display, text) }
+}
+
+fn is_json(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
 }
 
 /// Normalises a path that a template names, such as `./handlers/`; `None` when it leads out of the folder.

@@ -110,6 +110,12 @@ impl Request {
         url
     }
 
+    /// Method and URL, for people.
+    #[must_use]
+    pub fn line(&self, execute: &Url) -> String {
+        format!("{} {}", self.method, self.target(execute))
+    }
+
     /// The whole request, `{uuid}` filled in.
     #[must_use]
     pub fn to_bytes(&self, execute: &Url, uuid: &str) -> Vec<u8> {

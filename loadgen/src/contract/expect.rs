@@ -32,7 +32,7 @@ pub fn differences(expected: &Expectation, answer: &Answer, uuid: &str) -> Vec<S
     if let Some(pattern) = &expected.body
         && !matches(pattern, &body, uuid)
     {
-        found.push(format!("body is {}, which does not match {pattern}", shortened(&body)));
+        found.push(format!("body is {}, which does not match {pattern}", answer.excerpt()));
     }
     if let Some(length) = expected.length
         && answer.body.len() != length
@@ -65,13 +65,4 @@ pub(super) fn compiled(pattern: &str, uuid: &str) -> Result<Regex, regex::Error>
 /// Whether a pattern matches. Each compiled when the table was read.
 fn matches(pattern: &str, value: &str, uuid: &str) -> bool {
     compiled(pattern, uuid).is_ok_and(|pattern| pattern.is_match(value))
-}
-
-fn shortened(body: &str) -> String {
-    const MOST: usize = 200;
-    if body.chars().count() <= MOST {
-        format!("{body:?}")
-    } else {
-        format!("{:?}…", body.chars().take(MOST).collect::<String>())
-    }
 }

@@ -3,12 +3,14 @@
 //! The table is data (`contract/cases.toml`); this module reads it, asks a target over its own connection, and says
 //! where the answer differs. Tests run it on the emulator, `loadgen doctor` runs it on any deployment.
 
+mod answer;
 mod case;
 mod exchange;
 mod expect;
 
+pub use answer::Answer;
 pub use case::{Case, CaseError, Evidence, Expectation, NameRule, Request, Variant, cases, parse};
-pub use exchange::{Answer, Exchange, ExchangeError, Http};
+pub use exchange::{Exchange, ExchangeError, Http};
 pub use expect::differences;
 
 use url::Url;

@@ -32,6 +32,14 @@ impl TlsSettings {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), name })
     }
+
+    /// A connection that has not shaken hands yet.
+    ///
+    /// # Errors
+    /// The settings do not make a connection, as rustls says.
+    pub fn connection(&self) -> Result<ClientConnection, rustls::Error> {
+        ClientConnection::new(Arc::clone(&self.config), self.name.clone())
+    }
 }
 
 /// One TLS connection.
@@ -57,7 +65,7 @@ impl<S: Read> Read for Noticing<'_, S> {
 
 impl Session {
     pub(super) fn new(settings: &TlsSettings) -> io::Result<Self> {
-        let tls = ClientConnection::new(Arc::clone(&settings.config), settings.name.clone()).map_err(invalid)?;
+        let tls = settings.connection().map_err(invalid)?;
         Ok(Self { tls, drained: false })
     }
 

@@ -1,0 +1,77 @@
+use super::*;
+use crate::contract::{ExchangeError, parse};
+
+const CASES: &str = r#"
+    [[case]]
+    name = "a_start_is_answered"
+    evidence = "W"
+    starts = true
+    remedy = "none"
+    request = { method = "POST", body = "{}" }
+    corrected = { status = 200 }
+    as-posted = { status = 200 }
+
+    [[case]]
+    name = "an_unknown_path_is_refused"
+    evidence = "V"
+    starts = false
+    remedy = "set DEFAULT_4XX"
+    request = { method = "POST", sibling = "nowhere" }
+    as-posted = { status = 403 }
+    [case.corrected]
+    status = 403
+    headers = { Access-Control-Allow-Origin = ".+" }
+"#;
+
+/// Answers everything with one status and no header.
+struct Always(u16);
+
+impl Exchange for Always {
+    fn exchange(&mut self, _url: &Url, _request: &[u8]) -> Result<Answer, ExchangeError> {
+        Ok(Answer { status: self.0, headers: vec![], body: b"{}".to_vec() })
+    }
+}
+
+fn diagnosis(read_only: bool, exchange: &mut dyn Exchange) -> (String, serde_json::Value, Exit) {
+    let cases = parse(CASES).unwrap();
+    let url = Url::parse("http://gateway.test/prod/execute").unwrap();
+    let diagnosis = diagnose(&cases, &url, read_only, || "u-1".to_owned(), exchange);
+    (diagnosis.to_string(), diagnosis.json(), diagnosis.exit())
+}
+
+#[test]
+fn a_finding_names_request_answer_and_remedy() {
+    let (text, json, exit) = diagnosis(false, &mut Always(403));
+    assert!(
+        text.contains("✗ an unknown path is refused\n    asked    POST http://gateway.test/prod/nowhere\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("but      header Access-Control-Allow-Origin is missing\n    remedy   set DEFAULT_4XX\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("2 asked, 0 as they should be, 2 not\n"), "{text}");
+    assert_eq!(json["findings"][0]["differences"][0], "status is 403, not 200");
+    assert_eq!(exit, Exit::Failed);
+}
+
+#[test]
+fn read_only_leaves_out_what_may_start_a_workflow_and_says_so() {
+    let (text, json, _) = diagnosis(true, &mut Always(403));
+    assert!(text.contains("1 asked, 0 as they should be, 1 not; 1 left out"), "{text}");
+    assert_eq!(json["left_out"], 1);
+}
+
+#[test]
+fn a_target_that_never_answers_is_no_finding_of_the_contract() {
+    struct Deaf;
+    impl Exchange for Deaf {
+        fn exchange(&mut self, _url: &Url, _request: &[u8]) -> Result<Answer, ExchangeError> {
+            Err(ExchangeError::new("the target closed the connection without an answer"))
+        }
+    }
+    let (text, json, exit) = diagnosis(false, &mut Deaf);
+    assert!(text.contains("answer   none: the target closed"), "{text}");
+    assert_eq!(json["findings"][1]["status"], serde_json::Value::Null);
+    assert_eq!(exit, Exit::Other);
+}
