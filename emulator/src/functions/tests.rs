@@ -13,6 +13,7 @@ fn function(path: &str, source: &str, runtime: &str) -> Function {
         position: Position { file: "template.yaml".into(), line: 1, column: 1 },
         arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".to_owned(),
         name: "f".to_owned(),
+        logical_id: "F".to_owned(),
         handler: "folder/index.run".to_owned(),
         runtime: runtime.to_owned(),
         module: Module { path: path.to_owned(), source: source.to_owned() },

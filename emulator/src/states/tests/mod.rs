@@ -41,6 +41,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
         position: position.clone(),
         arn: format!("arn:aws:lambda:us-east-1:123456789012:function:{name}"),
         name: (*name).to_owned(),
+        logical_id: (*name).to_owned(),
         handler: format!("handlers.{name}"),
         runtime: "nodejs22.x".to_owned(),
         module: Module { path: "handlers.mjs".to_owned(), source: HANDLERS.to_owned() },
