@@ -3,6 +3,7 @@
 //! Data flows one way: a [`scenario`] makes a [`schedule`], the [`engine`] sends it, [`record`] keeps what happened,
 //! [`judge`] decides, [`report`] tells. `schedule`, `record` and `judge` are pure.
 
+pub mod cli;
 pub mod contract;
 pub mod doctor;
 pub mod engine;
@@ -12,5 +13,6 @@ pub mod payload;
 pub mod random;
 pub mod record;
 pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod schedule;

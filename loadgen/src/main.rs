@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The binary `loadgen`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stepgate_loadgen::cli::main()
+}

@@ -28,6 +28,8 @@ pub struct Settings {
     pub on_saturation: Saturation,
     /// What an execution's name is expected to be.
     pub names: Names,
+    /// Whether connections are used again; requests have to say so too.
+    pub keep_alive: bool,
     /// Longest time for a request, in nanoseconds from its release.
     pub timeout: u64,
     /// Longest time for a connection, in nanoseconds.
@@ -313,7 +315,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             }
             Parsed::Complete(answer) => {
                 let all = answer.length == held.as_deref().unwrap_or(bytes).len();
-                self.answered(index, &answer, now, answer.keep_alive && all)
+                self.answered(index, &answer, now, self.settings.keep_alive && answer.keep_alive && all)
             }
             Parsed::Invalid => {
                 self.end(index, Class::Protocol, now);

@@ -4,6 +4,7 @@
 
 mod endpoint;
 mod epoll;
+mod exchange;
 mod failure;
 mod generator;
 mod network;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use self::endpoint::Endpoint;
 pub use self::epoll::{Epoll, Peer, monotonic};
+pub use self::exchange::{Exchanged, exchange};
 pub use self::generator::{Ended, Generator, Settings, Stop};
 pub use self::network::{Established, Network, Ready, Received};
 pub use self::request::{Key, Requests, key_of};

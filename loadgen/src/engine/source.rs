@@ -101,3 +101,21 @@ impl Source for Closed {
         0
     }
 }
+
+impl Source for Box<dyn Source + Send> {
+    fn due(&mut self, now: u64) -> Option<u64> {
+        (**self).due(now)
+    }
+
+    fn take(&mut self, now: u64) -> Option<Arrival> {
+        (**self).take(now)
+    }
+
+    fn end(&self) -> u64 {
+        (**self).end()
+    }
+
+    fn untaken(&self) -> u64 {
+        (**self).untaken()
+    }
+}

@@ -141,6 +141,8 @@ impl Summary {
         let per_second = |n: u64, nanoseconds: u64| {
             if nanoseconds == 0 { 0.0 } else { (n as f64 * 1e11 / nanoseconds as f64).round() / 100.0 }
         };
+        // A closed loop may have no end but its count.
+        let window = if account.planned.is_some() { account.window } else { account.elapsed };
         let failed = Class::ALL.into_iter().skip(1).map(|class| (class.as_str().to_owned(), counts.ended_in(class)));
         Self {
             schema: 1,
@@ -150,8 +152,8 @@ impl Summary {
                 sent: counts.sent,
                 dropped: counts.dropped,
                 unsent: counts.unsent,
-                offered_per_second: per_second(facts.planned, account.window),
-                completed_per_second: per_second(counts.ended.iter().sum(), account.window.max(account.elapsed)),
+                offered_per_second: per_second(facts.planned, window),
+                completed_per_second: per_second(counts.ended.iter().sum(), window.max(account.elapsed)),
                 arrivals_sha256: account.arrivals_sha256.clone(),
             },
             outcomes: Outcomes {

@@ -81,6 +81,8 @@ pub struct Schedule {
     trace: Vec<u64>,
     /// Arrivals before each second, and at the end the number of all.
     before: Vec<u64>,
+    /// Whether a count ended it before its time.
+    cut: bool,
 }
 
 impl Schedule {
@@ -102,6 +104,7 @@ impl Schedule {
             bursts,
             trace,
             before: vec![0],
+            cut: false,
         };
         schedule.count(load.requests.unwrap_or(u64::MAX));
         Some(schedule)
@@ -117,6 +120,17 @@ impl Schedule {
     #[must_use]
     pub fn seconds(&self) -> u64 {
         self.before.len() as u64 - 1
+    }
+
+    /// Nanoseconds in which arrivals come: the load's own duration, or up to the last one when a count ends the run.
+    #[must_use]
+    pub fn window(&self) -> u64 {
+        if !self.cut {
+            return self.end();
+        }
+        let mut last = Vec::new();
+        self.second(self.seconds().saturating_sub(1), &mut last);
+        last.last().map_or(0, |arrival| arrival.at + 1)
     }
 
     /// Appends the arrivals of second `b`, in order.
@@ -142,18 +156,22 @@ impl Schedule {
 
     /// Counts the arrivals of each second, up to `limit` in all.
     fn count(&mut self, limit: u64) {
-        let pieces_end = self.pieces.last().map_or(0, Piece::end);
-        let bursts_end = self.bursts.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
-        let trace_end = self.trace.last().map_or(0, |at| at + 1);
-        let seconds = pieces_end.max(bursts_end).max(trace_end).div_ceil(SECOND);
         let mut total = 0;
-        for b in 0..seconds {
+        for b in 0..self.end().div_ceil(SECOND) {
+            total += self.count_of(b);
+            self.before.push(total.min(limit));
             if total >= limit {
-                break;
+                self.cut = true;
+                return;
             }
-            total = limit.min(total + self.count_of(b));
-            self.before.push(total);
         }
+    }
+
+    /// Nanoseconds after which nothing is planned.
+    fn end(&self) -> u64 {
+        let pieces = self.pieces.last().map_or(0, Piece::end);
+        let bursts = self.bursts.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
+        pieces.max(bursts).max(self.trace.last().map_or(0, |at| at + 1))
     }
 
     fn count_of(&self, b: u64) -> u64 {

@@ -1,0 +1,162 @@
+//! The arguments, with the words that users of other load generators type already.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::scenario::{self, Arrivals};
+
+/// Starts Step Functions workflows at a rate, and accounts for every one.
+#[derive(Debug, Parser)]
+#[command(
+    name = "loadgen",
+    bin_name = "loadgen",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    override_usage = "loadgen [run] [OPTIONS] <SCENARIO|--url URL>\n       loadgen <COMMAND>"
+)]
+#[command(after_help = "\
+Examples:
+  loadgen --rps 50 scenarios/basic.toml            on the embedded endpoint (not AWS)
+  loadgen --rps 50 -n 500 --url URL --body @order.json
+  loadgen try --url URL                            one request, shown in full
+
+Exit codes: 0 pass, 1 other error, 2 usage, 97 invalid measurement, 98 inconclusive,
+99 threshold failed, 104 bad scenario, 105 interrupted, 108 aborted.
+Results go to stdout, progress and warnings to stderr.")]
+pub struct Arguments {
+    /// What to do; without a command, `run`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The arguments of `run`.
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario, or an ad-hoc load with --url.
+    Run(Box<RunArguments>),
+    /// Send one request and show everything that came back.
+    Try(Box<LoadArguments>),
+    /// Check a scenario and show what it would send; sends nothing.
+    Validate(Box<LoadArguments>),
+    /// Print a JSON schema.
+    Schema {
+        /// Of which format.
+        #[arg(value_enum, default_value = "scenario")]
+        format: Format,
+    },
+    /// Rebuild the summary of a run directory, also of a run that was killed.
+    Report {
+        /// The run directory.
+        directory: PathBuf,
+    },
+    /// Serve the embedded endpoint until stdin closes.
+    #[command(hide = true)]
+    Serve,
+}
+
+/// Formats with a JSON schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Scenario files.
+    Scenario,
+    /// `summary.json`.
+    Summary,
+}
+
+/// What to send, and where.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LoadArguments {
+    /// The scenario file.
+    pub scenario: Option<PathBuf>,
+
+    /// Full URL of the execute method; without one, the scenario's or the embedded endpoint.
+    #[arg(long, env = "STEPGATE_URL", hide_env_values = true, value_name = "URL", help_heading = "Target")]
+    pub url: Option<String>,
+    /// An additional request header.
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Target")]
+    pub headers: Vec<String>,
+    /// The body without a scenario; @FILE reads a file.
+    #[arg(short = 'D', long, value_name = "TEXT|@FILE", help_heading = "Target")]
+    pub body: Option<String>,
+    /// Longest wait for a whole answer.
+    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", help_heading = "Target")]
+    pub timeout: Option<Duration>,
+
+    /// Arrivals per second: 50, 3000/m, 2.5k.
+    #[arg(short = 'q', long, visible_short_alias = 'R', visible_alias = "rate", alias = "qps",
+        value_parser = scenario::parse_rate, value_name = "RATE", help_heading = "Load")]
+    pub rps: Option<f64>,
+    /// Multiply every rate of the scenario.
+    #[arg(long, value_name = "FACTOR", help_heading = "Load")]
+    pub scale: Option<f64>,
+    /// How long arrivals come.
+    #[arg(short, long, visible_short_alias = 'z', value_parser = scenario::parse_duration, value_name = "DURATION",
+        help_heading = "Load")]
+    pub duration: Option<Duration>,
+    /// How many arrivals; alone, the run lasts until they are sent.
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Load")]
+    pub requests: Option<u64>,
+    /// Most requests in flight.
+    #[arg(short = 'c', long, visible_alias = "connections", value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Load")]
+    pub max_in_flight: Option<u32>,
+    /// Closed loop: N clients that wait for their answers.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with = "rps",
+        help_heading = "Load")]
+    pub closed: Option<u32>,
+    /// How arrivals spread around the rate.
+    #[arg(long, value_name = "poisson|uniform", value_parser = parse_arrivals, help_heading = "Load")]
+    pub arrivals: Option<Arrivals>,
+    /// Seed of arrivals and payloads.
+    #[arg(long, value_name = "N", help_heading = "Load")]
+    pub seed: Option<u64>,
+}
+
+/// The arguments of `run`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArguments {
+    /// What to send, and where.
+    #[command(flatten)]
+    pub load: LoadArguments,
+
+    /// The run directory; runs/<UTC>-<name> by default.
+    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// What must hold, in addition to the scenario's thresholds.
+    #[arg(long = "threshold", value_name = "METRIC:CONDITION", help_heading = "Output")]
+    pub thresholds: Vec<String>,
+    /// No progress.
+    #[arg(long, help_heading = "Output")]
+    pub quiet: bool,
+
+    /// Generator threads.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_024),
+        help_heading = "Generator")]
+    pub threads: u32,
+    /// Bind generator threads to these processors, in turn.
+    #[arg(long, value_name = "CPU,…", value_delimiter = ',', help_heading = "Generator")]
+    pub pin: Vec<usize>,
+    /// Spin before each arrival: later by less, at the price of a processor.
+    #[arg(long, help_heading = "Generator")]
+    pub spin: bool,
+    /// A new connection for every request.
+    #[arg(long, help_heading = "Generator")]
+    pub disable_keepalive: bool,
+    /// Run off loopback although more than 10,000 executions are planned.
+    #[arg(long, help_heading = "Generator")]
+    pub yes: bool,
+}
+
+fn parse_arrivals(text: &str) -> Result<Arrivals, String> {
+    match text {
+        "poisson" => Ok(Arrivals::Poisson),
+        "uniform" => Ok(Arrivals::Uniform),
+        _ => Err("known values are poisson and uniform".into()),
+    }
+}

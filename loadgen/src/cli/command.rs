@@ -1,0 +1,198 @@
+//! The commands: each ends in one exit code.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread;
+
+use clap::{CommandFactory, Parser};
+use jiff::Timestamp;
+
+use super::Io;
+use super::arguments::{Arguments, Command, Format, LoadArguments, RunArguments};
+use super::load::{Failure, Load, check_size, overrides, threshold};
+use crate::engine::Endpoint;
+use crate::exit::Exit;
+use crate::judge::{Threshold, built_in};
+use crate::report::{Identity, Summary, screen};
+use crate::run::{Embedded, Host, Manifest, Options, Session};
+use crate::scenario::{Profile, Scenario, show_duration};
+use crate::schedule::{Fingerprint, Schedule};
+
+/// Runs a command line. Results go to `io.stdout`, everything else to `io.stderr`.
+pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
+    let words = arguments.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(e) => {
+            let out: &mut dyn Write = if e.use_stderr() { io.stderr } else { io.stdout };
+            // A closed pipe is nobody's error.
+            let _ = write!(out, "{e}");
+            return if e.use_stderr() { Exit::Usage } else { Exit::Pass };
+        }
+    };
+    let ended = match parsed.command {
+        None if words.is_empty() => {
+            let _ = write!(io.stderr, "{}", Arguments::command().render_help());
+            return Exit::Usage;
+        }
+        None => run_load(&parsed.run, &words, io),
+        Some(Command::Run(run)) => run_load(&run, &words, io),
+        Some(Command::Try(load)) => super::try_once::try_once(&load, io),
+        Some(Command::Validate(load)) => validate(&load, io),
+        Some(Command::Schema { format }) => {
+            let schema = match format {
+                Format::Scenario => Scenario::schema(),
+                Format::Summary => Summary::schema(),
+            };
+            let _ = io.stdout.write_all(schema.as_bytes());
+            Ok(Exit::Pass)
+        }
+        Some(Command::Serve) => super::serve::serve(io),
+        Some(Command::Report { directory }) => super::report::report(&directory, io),
+    };
+    ended.unwrap_or_else(|failure| {
+        let _ = writeln!(io.stderr, "error: {}", failure.message);
+        failure.exit
+    })
+}
+
+fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let load = Load::of(&arguments.load, &overrides(&arguments.load))?;
+    let mut own = load.scenario.thresholds.clone();
+    for text in &arguments.thresholds {
+        own.push(threshold(text)?);
+    }
+    let thresholds = built_in(&own);
+    let schedule = Schedule::of(&load.scenario);
+    let planned = schedule.as_ref().map(Schedule::planned);
+    if let Some(endpoint) = &load.endpoint {
+        check_size(&load.scenario, planned, endpoint, arguments.yes)?;
+    }
+    let embedded = match &load.endpoint {
+        Some(_) => None,
+        None => {
+            let embedded = Embedded::start(&io.program, &[]);
+            Some(embedded.map_err(|e| Failure::other(format!("cannot start the embedded endpoint: {e}")))?)
+        }
+    };
+    let endpoint = match (&load.endpoint, &embedded) {
+        (Some(endpoint), _) => endpoint.clone(),
+        (None, Some(embedded)) => Endpoint::parse(embedded.url()).map_err(Failure::other)?,
+        (None, None) => return Err(Failure::other("there is no target")),
+    };
+    let label = if embedded.is_some() { "  embedded (not AWS)" } else { "" };
+    let _ = writeln!(io.stdout, "POST {endpoint}{label}");
+    let _ = io.stdout.flush();
+
+    let now = Timestamp::now();
+    let name = &load.scenario.name;
+    let output = arguments.output.clone();
+    let output =
+        output.unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-{name}", now.strftime("%Y%m%dT%H%M%SZ"))));
+    let manifest = Manifest {
+        schema: 1,
+        run: Identity {
+            loadgen: env!("CARGO_PKG_VERSION").into(),
+            scenario: name.clone(),
+            digest: load.scenario.digest().iter().map(|b| format!("{b:02x}")).collect(),
+            seed: load.scenario.seed,
+            target: endpoint.to_string(),
+            embedded: embedded.is_some(),
+            closed_loop: schedule.is_none(),
+            started_at: now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+            seconds: 0.0,
+        },
+        host: host(),
+        shard: (0, 1),
+        planned,
+        window_ns: window(&load.scenario, schedule.as_ref()),
+        names: load.scenario.target.names,
+        thresholds: thresholds.iter().map(|t| (t.metric.as_str().into(), t.expression.clone())).collect(),
+        scenario: load.source.clone(),
+        arguments: without_secrets(words),
+    };
+    let options = Options {
+        scenario: load.scenario,
+        endpoint,
+        thresholds,
+        threads: usize::try_from(arguments.threads).unwrap_or(1).max(1),
+        pin: arguments.pin.clone(),
+        spin: arguments.spin,
+        keep_alive: !arguments.disable_keepalive,
+        output,
+        quiet: arguments.quiet,
+        terminal: io.terminal,
+    };
+    let session = Session { options: &options, stop: &io.stop, embedded: embedded.as_ref() };
+    let summary = session.run(&manifest, io.stderr).map_err(Failure::other)?;
+    let _ = write!(io.stdout, "{}run directory {}\n", screen(&summary), options.output.display());
+    Ok(summary.verdict.exit())
+}
+
+/// Nanoseconds in which arrivals come; a closed loop that ends by count has the longest time there is.
+fn window(scenario: &Scenario, schedule: Option<&Schedule>) -> u64 {
+    const LONGEST: u64 = 30 * 86_400 * 1_000_000_000;
+    match (&scenario.load.profile, schedule) {
+        (_, Some(schedule)) => schedule.window(),
+        (Profile::Closed { duration: Some(duration), .. }, None) => {
+            u64::try_from(duration.as_nanos()).unwrap_or(LONGEST)
+        }
+        _ => LONGEST,
+    }
+}
+
+fn host() -> Host {
+    let uname = rustix::system::uname();
+    Host {
+        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        kernel: uname.release().to_string_lossy().into_owned(),
+        processors: thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    }
+}
+
+/// The command line without the values of headers, which may be credentials, and without queries of URLs.
+fn without_secrets(words: &[String]) -> Vec<String> {
+    let mut hidden = false;
+    let hide = |word: &String| {
+        if std::mem::take(&mut hidden) {
+            return word.split_once(':').map_or_else(|| "…".into(), |(name, _)| format!("{name}: …"));
+        }
+        hidden = word == "-H" || word == "--header";
+        match word.strip_prefix("--header=").or_else(|| word.strip_prefix("-H").filter(|rest| !rest.is_empty())) {
+            Some(_) => "--header=…".into(),
+            None => word.split_once('?').map_or_else(|| word.clone(), |(url, _)| format!("{url}?…")),
+        }
+    };
+    words.iter().map(hide).collect()
+}
+
+fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let load = Load::of(arguments, &overrides(arguments))?;
+    let scenario = &load.scenario;
+    let digest: String = scenario.digest().iter().map(|b| format!("{b:02x}")).collect();
+    let _ = writeln!(io.stdout, "scenario     {}  seed {}  digest {digest}", scenario.name, scenario.seed);
+    let target = load.endpoint.as_ref().map_or_else(|| "embedded (not AWS)".into(), ToString::to_string);
+    let _ = writeln!(io.stdout, "target       {target}");
+    match Schedule::of(scenario) {
+        Some(schedule) => {
+            let mut fingerprint = Fingerprint::default();
+            schedule.iter().for_each(|arrival| fingerprint.add(&arrival));
+            let window = std::time::Duration::from_millis(schedule.window() / 1_000_000);
+            let _ = writeln!(io.stdout, "plan         {} arrivals in {}", schedule.planned(), show_duration(window));
+            let _ = writeln!(io.stdout, "arrivals     {fingerprint}");
+        }
+        None => {
+            let _ = writeln!(io.stdout, "plan         closed loop: arrivals follow the answers");
+        }
+    }
+    for payload in &scenario.payloads {
+        let mut body = Vec::new();
+        payload.template.render(0, scenario.seed, &mut body);
+        let body = String::from_utf8_lossy(&body);
+        let _ = writeln!(io.stdout, "payload      {} (weight {})  such as {body}", payload.name, payload.weight);
+    }
+    let thresholds: Vec<String> = built_in(&scenario.thresholds).iter().map(Threshold::to_string).collect();
+    let _ = writeln!(io.stdout, "thresholds   {}", thresholds.join(", "));
+    Ok(Exit::Pass)
+}

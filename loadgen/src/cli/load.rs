@@ -1,0 +1,156 @@
+//! From arguments to a scenario, its thresholds and its target.
+
+use std::fs;
+use std::path::Path;
+
+use super::arguments::LoadArguments;
+use crate::engine::Endpoint;
+use crate::exit::Exit;
+use crate::judge::{Metric, Threshold};
+use crate::payload::{Payload, Template};
+use crate::scenario::{Overrides, Profile, Scenario};
+
+/// What a command cannot go on with.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+
+    pub(super) fn other(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Other, message: message.into() }
+    }
+
+    fn scenario(message: impl Into<String>) -> Self {
+        Self { exit: Exit::BadScenario, message: message.into() }
+    }
+}
+
+/// A scenario with everything that the command line says over it.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) scenario: Scenario,
+    /// The scenario as written, if it is a file.
+    pub(super) source: Option<String>,
+    /// The target, unless it is the embedded endpoint.
+    pub(super) endpoint: Option<Endpoint>,
+}
+
+impl Load {
+    pub(super) fn of(arguments: &LoadArguments, overrides: &Overrides) -> Result<Self, Failure> {
+        let (mut scenario, source) = match &arguments.scenario {
+            Some(path) if arguments.body.is_none() => {
+                let (scenario, source) = read(path)?;
+                (scenario, Some(source))
+            }
+            Some(_) => return Err(Failure::usage("--body has no place beside a scenario, which has its payloads")),
+            None if arguments.url.is_none() => {
+                return Err(Failure::usage("name a scenario file, or a target with --url; see --help"));
+            }
+            None => (ad_hoc(arguments)?, None),
+        };
+        overrides.apply(&mut scenario).map_err(Failure::usage)?;
+        if let Some(timeout) = arguments.timeout {
+            scenario.target.timeout = timeout;
+        }
+        for header in &arguments.headers {
+            let (name, value) = header
+                .split_once(':')
+                .ok_or_else(|| Failure::usage(format!("the header `{header}` has no colon: write NAME: VALUE")))?;
+            let legal = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) && !name.is_empty();
+            if !legal || value.bytes().any(|b| b.is_ascii_control()) {
+                return Err(Failure::usage(format!("`{name}` is not a legal HTTP header")));
+            }
+            scenario.target.headers.push((name.into(), value.trim().into()));
+        }
+        let url = arguments.url.as_ref().or(scenario.target.url.as_ref());
+        let endpoint = url.map(|url| Endpoint::parse(url).map_err(Failure::usage)).transpose()?;
+        Ok(Self { scenario, source, endpoint })
+    }
+}
+
+pub(super) fn overrides(arguments: &LoadArguments) -> Overrides {
+    let count = |n: Option<u32>| n.and_then(|n| usize::try_from(n).ok());
+    Overrides {
+        rate: arguments.rps,
+        scale: arguments.scale,
+        duration: arguments.duration,
+        requests: arguments.requests,
+        closed: count(arguments.closed),
+        max_in_flight: count(arguments.max_in_flight),
+        arrivals: arguments.arrivals,
+        seed: arguments.seed,
+    }
+}
+
+/// Reads `METRIC:CONDITION`.
+pub(super) fn threshold(text: &str) -> Result<Threshold, Failure> {
+    let (metric, expression) = text
+        .split_once(':')
+        .ok_or_else(|| Failure::usage(format!("`{text}` is not a threshold: write it as \"failed:rate<1%\"")))?;
+    let metric = Metric::parse(metric.trim()).ok_or_else(|| {
+        let names: Vec<&str> = Metric::all().map(Metric::as_str).collect();
+        Failure::usage(format!("unknown metric `{metric}`; known are {}", names.join(", ")))
+    })?;
+    Threshold::parse(metric, expression.trim()).map_err(Failure::usage)
+}
+
+fn read(path: &Path) -> Result<(Scenario, String), Failure> {
+    let shown = path.display().to_string();
+    let source = fs::read_to_string(path).map_err(|e| Failure::scenario(format!("cannot read {shown}: {e}")))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let open = |file: &str| fs::read_to_string(folder.join(file));
+    let scenario = Scenario::parse(&shown, &source, &open).map_err(|e| Failure::scenario(e.to_string()))?;
+    Ok((scenario, source))
+}
+
+fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
+    let body = match arguments.body.as_deref() {
+        None => "{}".to_owned(),
+        Some(body) => match body.strip_prefix('@') {
+            Some(file) => fs::read_to_string(file).map_err(|e| Failure::usage(format!("cannot read {file}: {e}")))?,
+            None => body.to_owned(),
+        },
+    };
+    // JSON may hold expressions; anything else is sent as it is.
+    let template = match serde_json::from_str(&body) {
+        Ok(json) if body.contains("{{") => {
+            Template::json(&json).map_err(|e| Failure::usage(format!("the body: {}", e.message)))?
+        }
+        _ => Template::constant(&body),
+    };
+    Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, template }))
+}
+
+/// Refuses what would be a surprise on somebody's bill.
+pub(super) fn check_size(
+    scenario: &Scenario,
+    planned: Option<u64>,
+    endpoint: &Endpoint,
+    yes: bool,
+) -> Result<(), Failure> {
+    const MOST: u64 = 10_000;
+    let most = scenario.target.max_executions;
+    if let (Some(most), Some(planned)) = (most, planned)
+        && planned > most
+    {
+        return Err(Failure::usage(format!("{planned} executions are planned, and the scenario allows {most}")));
+    }
+    if endpoint.is_loopback() || yes || most.is_some() {
+        return Ok(());
+    }
+    let too_many = match planned {
+        Some(planned) if planned <= MOST => return Ok(()),
+        Some(planned) => format!("{planned} executions are planned"),
+        None if matches!(&scenario.load.profile, Profile::Closed { .. }) => "a closed loop has no planned end".into(),
+        None => return Ok(()),
+    };
+    Err(Failure::usage(format!(
+        "{too_many} on {endpoint}, and each may cost: say --yes, or set max_executions in the scenario's [target]"
+    )))
+}

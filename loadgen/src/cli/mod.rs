@@ -1,0 +1,66 @@
+//! The command line: arguments in, streams and an exit code out.
+
+mod arguments;
+mod command;
+mod load;
+mod report;
+mod serve;
+mod try_once;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+pub use self::arguments::{Arguments, Command, LoadArguments, RunArguments};
+pub use self::command::run;
+
+/// What a command reads and writes besides its arguments.
+pub struct Io<'io> {
+    /// Results.
+    pub stdout: &'io mut dyn Write,
+    /// Progress, warnings and errors.
+    pub stderr: &'io mut dyn Write,
+    /// Whether stderr is a terminal.
+    pub terminal: bool,
+    /// How often a signal asked to stop: once is gracefully, twice is now.
+    pub stop: Arc<AtomicUsize>,
+    /// The program that `serve` is asked of for an embedded endpoint.
+    pub program: PathBuf,
+}
+
+/// The whole process: arguments, streams and signals are its own.
+#[must_use]
+pub fn main() -> ExitCode {
+    let stop = Arc::new(AtomicUsize::new(0));
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // A served endpoint ends with its stdin; signals end it at once, as they do by themselves.
+    if arguments.get(1).is_none_or(|first| first != "serve") {
+        watch_signals(&stop);
+    }
+    let mut io = Io {
+        stdout: &mut io::stdout(),
+        stderr: &mut io::stderr(),
+        terminal: io::stderr().is_terminal(),
+        stop,
+        program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("loadgen")),
+    };
+    run(arguments, &mut io).into()
+}
+
+fn watch_signals(stop: &Arc<AtomicUsize>) {
+    let stop = Arc::clone(stop);
+    // Without a handler signals end the process, as they do in any program.
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+    thread::spawn(move || {
+        for _ in signals.forever() {
+            stop.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+}

@@ -1,0 +1,145 @@
+//! The run directory: written as the run goes, complete when `DONE` is in it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::{Identity, Summary, Workflows};
+use crate::scenario::Names;
+
+/// What a run was, known when it begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// What is run.
+    pub run: Identity,
+    /// The machine that generates the load.
+    pub host: Host,
+    /// Which part of the load this process sends: index, from 0, and count.
+    pub shard: (u32, u32),
+    /// Arrivals planned; `null` for a closed loop.
+    pub planned: Option<u64>,
+    /// Nanoseconds in which arrivals are planned.
+    pub window_ns: u64,
+    /// What names are expected to be.
+    pub names: Names,
+    /// The thresholds, built-in ones included: metric and condition.
+    pub thresholds: Vec<(String, String)>,
+    /// The scenario as written; `null` for one made on the command line.
+    pub scenario: Option<String>,
+    /// The command line after the program's name; values of headers are left out.
+    pub arguments: Vec<String>,
+}
+
+/// A machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Operating system and processor architecture.
+    pub platform: String,
+    /// Release of the operating system's kernel.
+    pub kernel: String,
+    /// Processors that the process may use.
+    pub processors: usize,
+}
+
+/// How a run ended: the content of `DONE`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Nanoseconds from the start.
+    pub elapsed_ns: u64,
+    /// A signal came.
+    pub interrupted: bool,
+    /// Saturation aborted it.
+    pub aborted: bool,
+    /// What identifies the arrivals, when all were planned.
+    pub arrivals_sha256: Option<String>,
+    /// How the workflows ended, where known.
+    pub workflows: Option<Workflows>,
+}
+
+/// A directory that holds one run.
+#[derive(Debug, Clone)]
+pub struct RunDirectory {
+    path: PathBuf,
+}
+
+impl RunDirectory {
+    /// Makes the directory and writes the manifest.
+    ///
+    /// # Errors
+    /// The directory holds a run already or cannot be written.
+    pub fn create(path: &Path, manifest: &Manifest) -> io::Result<Self> {
+        fs::create_dir_all(path)?;
+        let directory = Self { path: path.into() };
+        let text = serde_json::to_string_pretty(manifest)? + "\n";
+        let file = File::create_new(directory.file("manifest.json"));
+        let mut file = file.map_err(|e| match e.kind() {
+            io::ErrorKind::AlreadyExists => {
+                io::Error::new(e.kind(), "it holds a run already: name another directory with -o")
+            }
+            _ => e,
+        })?;
+        file.write_all(text.as_bytes())?;
+        Ok(directory)
+    }
+
+    /// A directory that holds a run.
+    ///
+    /// # Errors
+    /// There is no manifest, or none that this version reads.
+    pub fn open(path: &Path) -> io::Result<(Self, Manifest)> {
+        let directory = Self { path: path.into() };
+        let text = fs::read_to_string(directory.file("manifest.json"))?;
+        Ok((directory, serde_json::from_str(&text)?))
+    }
+
+    /// The path as given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file in it.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes the summary.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn write_summary(&self, summary: &Summary) -> io::Result<()> {
+        self.write("summary.json", &(serde_json::to_string_pretty(summary)? + "\n"))
+    }
+
+    /// Marks the run as complete.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn write_ending(&self, ending: &Ending) -> io::Result<()> {
+        self.write("DONE", &(serde_json::to_string(ending)? + "\n"))
+    }
+
+    /// How the run ended; `None` when it was killed.
+    ///
+    /// # Errors
+    /// `DONE` cannot be read or understood.
+    pub fn ending(&self) -> io::Result<Option<Ending>> {
+        match fs::read_to_string(self.file("DONE")) {
+            Ok(text) => Ok(Some(serde_json::from_str(&text)?)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Writes a file at once: it is never seen half.
+    fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        let unfinished = self.file(&format!(".{name}.part"));
+        fs::write(&unfinished, text)?;
+        fs::rename(unfinished, self.file(name))
+    }
+}

@@ -1,0 +1,112 @@
+//! The embedded endpoint: this binary again, as a child, so that load and target share neither memory nor threads.
+
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::engine::Endpoint;
+use crate::report::Workflows;
+
+/// How long the child may take to end once its stdin is closed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A child that serves. It ends when its stdin closes, so it survives nobody, not even a killed parent.
+#[derive(Debug)]
+pub struct Embedded {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    url: String,
+}
+
+/// The part of `GET /_stepgate/counters` that tells of executions.
+#[derive(Debug, Deserialize)]
+struct Counters {
+    executions: Executions,
+}
+
+#[derive(Debug, Deserialize)]
+struct Executions {
+    running: u64,
+    succeeded: u64,
+    failed: u64,
+    timed_out: u64,
+    aborted: u64,
+}
+
+impl Embedded {
+    /// Starts `program serve` with `arguments` and waits for the URL on its stdout.
+    ///
+    /// # Errors
+    /// The child cannot be started or ends without a URL; its own words are on stderr.
+    pub fn start(program: &Path, arguments: &[String]) -> io::Result<Self> {
+        let mut child = Command::new(program)
+            .arg("serve")
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // Ctrl-C in a terminal goes to the whole group: the child has to outlive it until the answers are in.
+            .process_group(0)
+            .spawn()?;
+        let stdin = child.stdin.take();
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let mut embedded = Self { child, stdin, url: line.trim().into() };
+        if embedded.url.is_empty() {
+            embedded.stop();
+            return Err(io::Error::other("the embedded endpoint ended before it had an address"));
+        }
+        Ok(embedded)
+    }
+
+    /// The URL of its execute method.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Waits until no workflow runs any more, at most for `patience`, and tells how they ended.
+    ///
+    /// # Errors
+    /// The child does not tell.
+    pub fn wait_for_workflows(&self, patience: Duration, stop: impl Fn() -> bool) -> Result<Workflows, String> {
+        let endpoint = Endpoint::parse(&self.url)?.at("/_stepgate/counters");
+        let begun = Instant::now();
+        loop {
+            let body = super::session::get(&endpoint)?;
+            let Counters { executions: e } =
+                serde_json::from_slice(&body).map_err(|e| format!("the counters cannot be understood: {e}"))?;
+            if e.running == 0 || begun.elapsed() >= patience || stop() {
+                let failed = e.failed + e.timed_out + e.aborted;
+                return Ok(Workflows { succeeded: e.succeeded, failed, open: e.running });
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn stop(&mut self) {
+        drop(self.stdin.take());
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        // It had its time. Both fail only when it has ended in the meantime.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,20 @@
+//! One run: a target, generator threads, a collector that keeps the run directory, and the summary at the end.
+
+mod collector;
+mod directory;
+mod embedded;
+mod names;
+mod planner;
+mod progress;
+mod rebuild;
+mod session;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::collector::Collector;
+pub use self::directory::{Ending, Host, Manifest, RunDirectory};
+pub use self::embedded::Embedded;
+pub use self::names::{MergedNames, NameStore, count_names};
+pub use self::rebuild::rebuild;
+pub use self::session::{Options, Session, resolve};

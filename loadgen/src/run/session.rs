@@ -1,0 +1,298 @@
+//! From options to a summary: resolves the target, starts the threads, collects, and ends in good order.
+
+use std::io::{self, Write};
+use std::net::ToSocketAddrs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::collector::{Collector, keep_examples};
+use super::directory::{Ending, Manifest, RunDirectory};
+use super::embedded::Embedded;
+use super::names::{MergedNames, count_names};
+use super::planner::Planner;
+use super::progress::Progress;
+use crate::engine::{
+    Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
+};
+use crate::judge::{Circumstances, Threshold};
+use crate::record::Interval;
+use crate::report::{Account, Summary};
+use crate::scenario::{Profile, Scenario};
+use crate::schedule::{Contents, Schedule};
+
+/// How long the threads get to set themselves up before the first arrival is due.
+const SET_UP: u64 = 20_000_000;
+
+/// How a scenario is to be run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The scenario, after overrides.
+    pub scenario: Scenario,
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// What must hold, built-in thresholds included.
+    pub thresholds: Vec<Threshold>,
+    /// Generator threads.
+    pub threads: usize,
+    /// Processors that the generator threads are bound to, in turn.
+    pub pin: Vec<usize>,
+    /// Whether to spin before each arrival.
+    pub spin: bool,
+    /// Whether connections are used again.
+    pub keep_alive: bool,
+    /// Where the run directory is to be.
+    pub output: PathBuf,
+    /// No progress.
+    pub quiet: bool,
+    /// Whether stderr is a terminal.
+    pub terminal: bool,
+}
+
+/// A run in progress.
+pub struct Session<'s> {
+    /// How to run.
+    pub options: &'s Options,
+    /// How often a signal asked to stop: once is gracefully, twice is now.
+    pub stop: &'s Arc<AtomicUsize>,
+    /// The embedded endpoint, if that is the target.
+    pub embedded: Option<&'s Embedded>,
+}
+
+/// The address of an endpoint, looked up, with what TLS needs.
+///
+/// # Errors
+/// The name cannot be resolved, or TLS cannot be set up.
+pub fn resolve(endpoint: &Endpoint) -> Result<Peer, String> {
+    let addresses = (endpoint.host.as_str(), endpoint.port).to_socket_addrs();
+    let addresses: Vec<_> = addresses.map_err(|e| format!("cannot look up {}: {e}", endpoint.host))?.collect();
+    if addresses.is_empty() {
+        return Err(format!("{} has no address", endpoint.host));
+    }
+    let tls = endpoint.tls.then(|| TlsSettings::new(&endpoint.host)).transpose()?.map(Arc::new);
+    Ok(Peer { addresses, tls })
+}
+
+/// The body of a GET over a connection of its own.
+pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
+    let request =
+        format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
+    let answer = crate::engine::exchange(resolve(endpoint)?, request.as_bytes(), Duration::from_secs(5))?;
+    match answer.response() {
+        Some(response) if response.status == 200 => Ok(response.body.into_owned()),
+        Some(response) => Err(format!("{endpoint} answers {}", response.status)),
+        None => Err(format!("{endpoint} does not answer in HTTP/1.1")),
+    }
+}
+
+type Thread = JoinHandle<io::Result<Ended>>;
+
+impl Session<'_> {
+    /// Runs to the end and writes the run directory. Progress and warnings go to `stderr`.
+    ///
+    /// # Errors
+    /// The run cannot begin, or the operating system ends a thread: in words.
+    pub fn run(&self, manifest: &Manifest, stderr: &mut dyn Write) -> Result<Summary, String> {
+        let options = self.options;
+        let peer = resolve(&options.endpoint)?;
+        let directory = RunDirectory::create(&options.output, manifest)
+            .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
+        let unwritable = |e: io::Error| format!("cannot write into {}: {e}", options.output.display());
+        let mut collector = Collector::create(&directory).map_err(unwritable)?;
+        let (sender, intervals) = sync_channel::<(usize, Interval)>(options.threads * 4);
+        let (returns, receivers): (Vec<_>, Vec<_>) = (0..options.threads).map(|_| channel::<Interval>()).unzip();
+        let cannot_start = |e: io::Error| format!("cannot start a thread: {e}");
+        let schedule = Schedule::of(&options.scenario);
+        let mut planner = match &schedule {
+            Some(schedule) => Some(Planner::start(schedule.clone(), options.threads).map_err(cannot_start)?),
+            None => None,
+        };
+        let start = monotonic() + SET_UP;
+        let mut threads: Vec<Thread> = Vec::new();
+        for (thread, empties) in receivers.into_iter().enumerate() {
+            let network = Epoll::new(peer.clone(), start, options.spin).map_err(cannot_start)?;
+            let batches = planner.as_mut().map(|planner| planner.batches.remove(0));
+            let source = self.source(thread, batches, schedule.as_ref(), manifest.window_ns);
+            threads.push(self.spawn(thread, network, source, sender.clone(), empties).map_err(cannot_start)?);
+        }
+        drop(sender);
+        let mut progress = Progress::new(options.terminal, options.quiet, self.window_seconds(manifest.window_ns));
+        let mut warned = false;
+        loop {
+            match intervals.recv_timeout(Duration::from_secs(1)) {
+                Ok((thread, mut interval)) => {
+                    collector.take(&interval);
+                    let shown = progress.show(interval.second + 1, interval.in_flight as u64, &collector.tally, stderr);
+                    // Nobody may be listening: the run goes on.
+                    drop(shown);
+                    interval.clear();
+                    // A generator that has ended takes none back.
+                    let _ = returns[thread].send(interval);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if let (Some(e), false) = (collector.failure(), warned) {
+                warned = true;
+                let _ = writeln!(stderr, "\nwarning: {}", unwritable(io::Error::new(e.kind(), e.to_string())));
+            }
+        }
+        drop(progress.end(stderr));
+        let mut ended = Ended { at: 0, aborted: false };
+        for thread in threads {
+            let end = thread.join().map_err(|_| "a generator thread panicked".to_owned())?;
+            let end = end.map_err(|e| format!("the operating system does not wait for connections: {e}"))?;
+            ended = Ended { at: ended.at.max(end.at), aborted: ended.aborted || end.aborted };
+        }
+        let fingerprint = planner.and_then(Planner::fingerprint);
+        let workflows = self.workflows(stderr);
+        let ending = Ending {
+            elapsed_ns: ended.at,
+            interrupted: self.stop.load(Ordering::Relaxed) > 0,
+            aborted: ended.aborted,
+            arrivals_sha256: fingerprint.map(|f| f.to_string()),
+            workflows,
+        };
+        let complete = collector.failure().is_none();
+        let summary = self.summary(collector, &directory, manifest, &ending, stderr);
+        let written = match complete {
+            true => directory.write_summary(&summary).and_then(|()| directory.write_ending(&ending)),
+            false => directory.write_summary(&summary),
+        };
+        if let (Err(e), false) = (written, warned) {
+            let _ = writeln!(stderr, "warning: {}", unwritable(e));
+        }
+        Ok(summary)
+    }
+
+    fn source(
+        &self,
+        thread: usize,
+        batches: Option<Receiver<Vec<crate::schedule::Arrival>>>,
+        schedule: Option<&Schedule>,
+        window: u64,
+    ) -> Box<dyn Source + Send> {
+        let (thread, threads) = (thread as u64, self.options.threads as u64);
+        match (batches, schedule) {
+            (Some(batches), Some(schedule)) => {
+                let planned = schedule.planned();
+                let share = planned / threads + u64::from(thread < planned % threads);
+                Box::new(Batches::new(batches.into_iter(), share, window))
+            }
+            _ => {
+                let contents = Contents::of(&self.options.scenario);
+                let limit = self.options.scenario.load.requests.unwrap_or(u64::MAX);
+                Box::new(Closed::new(contents, thread, threads, limit, window))
+            }
+        }
+    }
+
+    fn spawn(
+        &self,
+        thread: usize,
+        network: Epoll,
+        source: Box<dyn Source + Send>,
+        intervals: SyncSender<(usize, Interval)>,
+        empties: Receiver<Interval>,
+    ) -> io::Result<Thread> {
+        let options = self.options;
+        let scenario = &options.scenario;
+        let target = &scenario.target;
+        let nanoseconds = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+        let in_flight = match &scenario.load.profile {
+            Profile::Closed { clients, .. } => *clients,
+            _ => scenario.load.max_in_flight,
+        };
+        let share = in_flight / options.threads + usize::from(thread < in_flight % options.threads);
+        let settings = Settings {
+            max_in_flight: share.max(1),
+            on_saturation: match &scenario.load.profile {
+                Profile::Closed { .. } => crate::scenario::Saturation::Queue,
+                _ => scenario.load.on_saturation,
+            },
+            names: target.names,
+            keep_alive: options.keep_alive,
+            timeout: nanoseconds(target.timeout),
+            connect_timeout: nanoseconds(target.connect_timeout),
+            graceful_stop: nanoseconds(scenario.load.graceful_stop),
+        };
+        let requests =
+            Requests::new(&options.endpoint, &target.headers, &scenario.payloads, target.names, options.keep_alive);
+        let stop = Arc::clone(self.stop);
+        let processor = options.pin.get(thread % options.pin.len().max(1)).copied();
+        let hand_over = move |full: Interval| {
+            // The collector is gone only after every generator.
+            let _ = intervals.send((thread, full));
+            match empties.try_recv() {
+                Ok(empty) => empty,
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => Interval::default(),
+            }
+        };
+        thread::Builder::new().name(format!("generator-{thread}")).spawn(move || {
+            if let Some(processor) = processor {
+                let mut set = rustix::thread::CpuSet::new();
+                set.set(processor);
+                rustix::thread::sched_setaffinity(None, &set)?;
+            }
+            let generator = Generator::new(settings, network, source, requests, hand_over);
+            generator.run(|| match stop.load(Ordering::Relaxed) {
+                0 => Stop::No,
+                1 => Stop::Gracefully,
+                _ => Stop::Now,
+            })
+        })
+    }
+
+    fn window_seconds(&self, window: u64) -> Option<u64> {
+        let counted = matches!(self.options.scenario.load.profile, Profile::Closed { duration: None, .. });
+        (!counted).then(|| window.div_ceil(1_000_000_000))
+    }
+
+    fn workflows(&self, stderr: &mut dyn Write) -> Option<crate::report::Workflows> {
+        let embedded = self.embedded?;
+        let interrupted = || self.stop.load(Ordering::Relaxed) > 1;
+        match embedded.wait_for_workflows(self.options.scenario.load.graceful_stop, interrupted) {
+            Ok(workflows) => Some(workflows),
+            Err(e) => {
+                // The figures stand without it; nobody may be listening.
+                let _ = writeln!(stderr, "warning: how the workflows ended is not known: {e}");
+                None
+            }
+        }
+    }
+
+    fn summary(
+        &self,
+        collector: Collector,
+        directory: &RunDirectory,
+        manifest: &Manifest,
+        ending: &Ending,
+        stderr: &mut dyn Write,
+    ) -> Summary {
+        let names = match count_names(&directory.file("names")) {
+            Ok(names) => names,
+            Err(e) => {
+                let _ = writeln!(stderr, "warning: the names cannot be read back, so duplicates are not known: {e}");
+                MergedNames::default()
+            }
+        };
+        let mut examples = collector.examples;
+        keep_examples(&mut examples, &names.examples);
+        let account = Account {
+            planned: manifest.planned,
+            arrivals_sha256: ending.arrivals_sha256.clone(),
+            tally: collector.tally,
+            names: names.names,
+            examples,
+            elapsed: ending.elapsed_ns,
+            window: manifest.window_ns,
+            circumstances: Circumstances { interrupted: ending.interrupted, aborted: ending.aborted },
+            most_in_flight: collector.most_in_flight,
+        };
+        let workflows = ending.workflows.clone();
+        Summary::of(&account, &self.options.thresholds, manifest.run.clone(), workflows)
+    }
+}

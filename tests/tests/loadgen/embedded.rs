@@ -1,0 +1,69 @@
+//! The embedded endpoint: the same binary as a child that survives nobody.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::loadgen::{Run, Running};
+
+fn basic() -> String {
+    format!("{}/../scenarios/basic.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The processes whose parent is `parent`.
+fn children_of(parent: u32) -> Vec<u32> {
+    let stats = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let entry: PathBuf = entry.ok()?.path();
+        let process: u32 = entry.file_name()?.to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(entry.join("stat")).ok()?;
+        // The name in parentheses may hold anything; state and parent follow it.
+        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+        Some((process, parent))
+    });
+    stats.filter(|(_, p): &(u32, u32)| *p == parent).map(|(process, _)| process).collect()
+}
+
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{what} did not come about");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn the_basic_scenario_passes_and_its_workflows_succeed() {
+    let run = Run::of(&["--rps", "50", "-d", "2s", &basic()]);
+    assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
+    let started = &run.summary["outcomes"]["started"];
+    assert_eq!(run.summary["workflows"], json!({"succeeded": started, "failed": 0, "open": 0}));
+    assert_eq!(run.summary["names"]["unique"], *started);
+    assert!(run.stdout.starts_with("POST http://127.0.0.1:"), "{}", run.stdout);
+    assert!(run.stdout.lines().next().unwrap().ends_with("embedded (not AWS)"), "{}", run.stdout);
+    run.assert_conserved();
+}
+
+#[test]
+fn a_killed_run_leaves_no_endpoint_behind() {
+    let mut running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
+    let counters = running.directory().join("counters.jsonl");
+    wait_until("a second of the run", || fs::read_to_string(&counters).is_ok_and(|text| !text.is_empty()));
+    let children = children_of(running.child.id());
+    assert_eq!(children.len(), 1);
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    wait_until("the endpoint's end", || !PathBuf::from(format!("/proc/{}", children[0])).exists());
+}
+
+#[test]
+fn an_interrupted_run_still_says_how_its_workflows_ended() {
+    let running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
+    let counters = running.directory().join("counters.jsonl");
+    wait_until("a second of the run", || fs::read_to_string(&counters).is_ok_and(|text| !text.is_empty()));
+    running.signal("INT");
+    let run = running.wait();
+    assert_eq!(run.exit, 105);
+    assert_eq!(run.summary["workflows"]["succeeded"], run.summary["outcomes"]["started"]);
+}

@@ -1,0 +1,148 @@
+//! A target that behaves as badly as it is told to: a thread a connection, HTTP/1.1 with lengths.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// What becomes of a request.
+pub(crate) enum Reply {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// These bytes, and the connection is closed.
+    LastBytes(Vec<u8>),
+    /// The connection is closed without a word.
+    Close,
+    /// No answer for so long, then the connection is closed.
+    Silence(Duration),
+}
+
+/// A request as the target got it.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Its number, from 0, over all connections.
+    pub(crate) number: u64,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Request {
+    /// The value of a header, its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(n, _)| *n == name).map(|(_, value)| value)
+    }
+}
+
+/// A target on a free port of loopback. It ends with the test's process.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+    connections: Arc<AtomicU64>,
+}
+
+impl Server {
+    pub(crate) fn start(reply: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/test/execute", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let connections = Arc::new(AtomicU64::new(0));
+        let numbers = Arc::new(AtomicU64::new(0));
+        let reply = Arc::new(reply);
+        let server = Self { url, requests: Arc::clone(&requests), connections: Arc::clone(&connections) };
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                connections.fetch_add(1, Ordering::SeqCst);
+                let (reply, numbers, requests) = (Arc::clone(&reply), Arc::clone(&numbers), Arc::clone(&requests));
+                // A connection that the client has left ends in an error, which is no news.
+                thread::spawn(move || serve(stream, &*reply, &numbers, &requests).ok());
+            }
+        });
+        server
+    }
+
+    /// A target that starts every execution.
+    pub(crate) fn healthy() -> Self {
+        Self::start(|request| Reply::Bytes(started(&uuid(request.number))))
+    }
+
+    /// The requests so far.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// The connections so far.
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+fn serve(
+    stream: TcpStream,
+    reply: &(impl Fn(&Request) -> Reply + ?Sized),
+    numbers: &AtomicU64,
+    requests: &Mutex<Vec<Request>>,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut writer = stream;
+    loop {
+        let mut head = String::new();
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            if line == "\r\n" {
+                break;
+            }
+            head += &line;
+        }
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+        let mut body = vec![0; length.parse().unwrap()];
+        reader.read_exact(&mut body)?;
+        let number = numbers.fetch_add(1, Ordering::SeqCst);
+        let request = Request { number, head, body: String::from_utf8(body).unwrap() };
+        requests.lock().unwrap().push(request.clone());
+        match reply(&request) {
+            Reply::Bytes(bytes) => writer.write_all(&bytes)?,
+            Reply::LastBytes(bytes) => {
+                writer.write_all(&bytes)?;
+                return writer.shutdown(Shutdown::Both);
+            }
+            Reply::Close => return writer.shutdown(Shutdown::Both),
+            Reply::Silence(duration) => {
+                thread::sleep(duration);
+                return writer.shutdown(Shutdown::Both);
+            }
+        }
+    }
+}
+
+/// A UUID that holds a number.
+pub(crate) fn uuid(number: u64) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
+}
+
+/// An answer of API Gateway.
+pub(crate) fn answer(status: u16, request_id: &str, more: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         x-amzn-RequestId: {request_id}\r\n{more}\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// The answer to a request that started the execution `name`.
+pub(crate) fn started(name: &str) -> Vec<u8> {
+    named(name, name)
+}
+
+/// The answer to request `request_id` that started the execution `name`.
+pub(crate) fn named(request_id: &str, name: &str) -> Vec<u8> {
+    let arn = format!("arn:aws:states:us-east-1:123456789012:execution:Workflow:{name}");
+    answer(200, request_id, "", &format!("{{\"executionArn\":\"{arn}\",\"startDate\":1.561735429664E9}}"))
+}

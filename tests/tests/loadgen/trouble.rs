@@ -1,0 +1,155 @@
+//! Planted trouble is seen, and counted to the last request.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::loadgen::Run;
+use super::server::{Reply, Server, answer, named, started, uuid};
+
+/// 200 requests as fast as they can be planned, one after the other at the target.
+fn load(server: &Server) -> Run {
+    let arguments = ["--rps", "2000", "-n", "200", "--arrivals", "uniform", "--threshold", "failed:rate<1%"];
+    Run::of(&[&arguments[..], &["--url", &server.url]].concat())
+}
+
+#[test]
+fn a_healthy_target_passes_with_every_name_distinct_and_as_expected() {
+    let server = Server::healthy();
+    let run = load(&server);
+    assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(run.summary["outcomes"], json!({"started": 200, "unfinished": 0, "failed": {}, "http_2xx_failed": 0}));
+    assert_eq!(run.summary["names"]["unique"], 200);
+    assert_eq!(run.summary["verdict"], "pass");
+    assert_eq!(server.requests().len(), 200, "nothing is sent twice");
+    run.assert_conserved();
+}
+
+#[test]
+fn names_that_repeat_are_counted_exactly() {
+    // Every tenth execution gets the name of the first.
+    let server = Server::start(|request| {
+        let number = if request.number % 10 == 0 { 0 } else { request.number };
+        Reply::Bytes(started(&uuid(number)))
+    });
+    let run = load(&server);
+    assert_eq!(run.exit, 99);
+    let names = &run.summary["names"];
+    assert_eq!((&names["checked"], &names["unique"], &names["duplicates"]), (&json!(200), &json!(181), &json!(19)));
+    assert_eq!(names["mismatched"], 0);
+    let example = &names["examples"][0];
+    assert_eq!(example["violation"], "duplicate");
+    assert_eq!(example["name"], uuid(0).replace('-', ""));
+    assert!(run.stdout.contains("got the same name"), "{}", run.stdout);
+}
+
+#[test]
+fn names_other_than_the_request_id_are_counted_exactly() {
+    let server = Server::start(|request| {
+        let shift = if request.number % 4 == 0 { 1_000 } else { 0 };
+        Reply::Bytes(named(&uuid(request.number), &uuid(request.number + shift)))
+    });
+    let run = load(&server);
+    assert_eq!((run.exit, &run.summary["names"]["mismatched"]), (99, &json!(50)));
+    assert_eq!(run.summary["names"]["duplicates"], 0);
+    assert_eq!(run.summary["names"]["examples"][0]["violation"], "mismatched");
+}
+
+#[test]
+fn a_throttled_start_inside_a_200_is_a_failure_on_its_own_line() {
+    let throttled = r#"{"__type":"com.amazonaws.swf.base.model#ThrottlingException","message":"Rate exceeded"}"#;
+    let server = Server::start(move |request| match request.number % 5 {
+        0 => Reply::Bytes(answer(200, &uuid(request.number), "", throttled)),
+        _ => Reply::Bytes(started(&uuid(request.number))),
+    });
+    let run = load(&server);
+    assert_eq!(run.exit, 99);
+    assert_eq!(
+        run.summary["outcomes"],
+        json!({"started": 160, "unfinished": 0, "failed": {"throttled": 40}, "http_2xx_failed": 40})
+    );
+    assert!(run.stdout.contains("HTTP 2xx but nothing started: 40"), "{}", run.stdout);
+    run.assert_conserved();
+}
+
+#[test]
+fn every_kind_of_refusal_has_its_class() {
+    let server = Server::start(|request| {
+        let id = uuid(request.number);
+        let gateway =
+            |status, kind: &str| answer(status, &id, &format!("x-amzn-ErrorType: {kind}\r\n"), r#"{"message":"x"}"#);
+        Reply::Bytes(match request.number % 5 {
+            0 => answer(403, &id, "", r#"{"code":"CREATION_FAILED","message":"x","reason":"InvalidName"}"#),
+            1 => gateway(403, "ForbiddenException"),
+            2 => gateway(504, "InternalServerErrorException"),
+            3 => answer(200, &id, "", "<html>welcome</html>"),
+            _ => started(&id),
+        })
+    });
+    let run = load(&server);
+    assert_eq!(run.exit, 99);
+    let failed = json!({"creation_failed": 40, "forbidden": 40, "server_error": 40, "unrecognized": 40});
+    assert_eq!(run.summary["outcomes"]["failed"], failed);
+    assert_eq!(run.summary["outcomes"]["http_2xx_failed"], 40);
+    run.assert_conserved();
+}
+
+#[test]
+fn a_connection_closed_without_an_answer_is_one_failure_and_no_second_request() {
+    let server = Server::start(|request| match request.number % 10 {
+        0 => Reply::Close,
+        1 => Reply::LastBytes(started(&uuid(request.number))[..60].to_vec()),
+        _ => Reply::Bytes(started(&uuid(request.number))),
+    });
+    let run = load(&server);
+    assert_eq!(run.exit, 99);
+    let failed = run.summary["outcomes"]["failed"].as_object().unwrap();
+    let count = |class: &str| failed.get(class).and_then(Value::as_u64).unwrap_or(0);
+    // A close with bytes of ours unread becomes a reset on some kernels.
+    assert_eq!(count("closed") + count("truncated") + count("reset"), 40, "{failed:?}");
+    assert!(count("truncated") > 0, "{failed:?}");
+    assert_eq!(run.summary["outcomes"]["started"], 160);
+    assert_eq!(server.requests().len(), 200, "nothing is sent twice");
+    run.assert_conserved();
+}
+
+#[test]
+fn a_target_that_never_answers_gives_time_outs_that_count_as_at_least() {
+    let server = Server::start(|request| match request.number {
+        0..10 => Reply::Silence(Duration::from_secs(20)),
+        number => Reply::Bytes(started(&uuid(number))),
+    });
+    let run = Run::of(&["--rps", "500", "-n", "100", "--timeout", "300ms", "--url", &server.url]);
+    assert_eq!(run.summary["outcomes"]["failed"], json!({"timeout": 10}));
+    let response = &run.summary["response_us"];
+    assert!(response["max"].as_u64().unwrap() >= 300_000, "{response}");
+    assert!(response["at_least"].as_array().unwrap().contains(&json!("max")), "{response}");
+    assert!(run.stdout.contains("≥3"), "{}", run.stdout);
+    run.assert_conserved();
+}
+
+#[test]
+fn a_key_per_arrival_is_sent_and_expected_as_the_name() {
+    let scenario = include_str!("../../../scenarios/basic.toml").replace("\"request-id\"", "\"key\"");
+    let scratch = super::loadgen::Scratch::new();
+    let path = scratch.write("key.toml", &scenario);
+    let server = Server::start(|request| {
+        let key = request.header("idempotency-key").unwrap().to_owned();
+        assert_eq!(request.header("x-amzn-requestid"), Some(key.as_str()));
+        Reply::Bytes(named(&uuid(request.number), &key))
+    });
+    let arguments = ["--rps", "500", "-n", "60", path.to_str().unwrap(), "--url", &server.url];
+    let run = Run::of(&arguments);
+    assert_eq!(run.exit, 0, "{}", run.stdout);
+    let keys = |server: &Server| -> std::collections::BTreeSet<String> {
+        server.requests().iter().map(|r| r.header("idempotency-key").unwrap().to_owned()).collect()
+    };
+    let first = keys(&server);
+    assert_eq!(first.len(), 60);
+    // The same scenario and seed give the same keys and bodies once more.
+    let bodies =
+        |server: &Server| server.requests().iter().map(|r| r.body.clone()).collect::<std::collections::BTreeSet<_>>();
+    let first_bodies = bodies(&server);
+    Run::of(&arguments);
+    assert_eq!((keys(&server), bodies(&server)), (first, first_bodies));
+}
