@@ -1,0 +1,150 @@
+//! Measurements in order of time, in bounded memory.
+
+use std::ops::AddAssign;
+
+/// Most rows that a ladder keeps.
+const MOST_ROWS: u64 = 128;
+
+/// What was measured, interval by interval, in at most 128 rows of equal length: when a run outgrows them, neighbours
+/// are added up and each row becomes twice as long. Row lengths are powers of two and rows start at multiples of them,
+/// so adding up the ladders of several generators gives the ladder that one generator would have made.
+///
+/// ```
+/// use stepgate_loadgen::statistics::{Ladder, Tally};
+///
+/// let mut failures = Ladder::<Tally>::default();
+/// for second in 0..1_000 {
+///     failures.add(second, &Tally { total: 50, hits: 1 });
+/// }
+/// assert_eq!(failures.intervals_per_row(), 8);
+/// assert_eq!(failures.rows()[0], Tally { total: 400, hits: 8 });
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ladder<T> {
+    /// Row `i` holds the intervals from `i << doublings` to before `(i + 1) << doublings`.
+    doublings: u32,
+    rows: Vec<T>,
+}
+
+impl<T> Default for Ladder<T> {
+    fn default() -> Self {
+        Self { doublings: 0, rows: Vec::new() }
+    }
+}
+
+impl<T: Default + for<'a> AddAssign<&'a T>> Ladder<T> {
+    /// Adds what was measured in interval number `interval`, counted from the start of the run. Intervals may come in
+    /// any order, and several times.
+    pub fn add(&mut self, interval: u64, item: &T) {
+        self.widen(interval);
+        *self.row(interval >> self.doublings) += item;
+    }
+
+    /// Adds up with the ladder of another generator of the same run.
+    pub fn merge(&mut self, other: &Self) {
+        if let Some(last) = other.rows.len().checked_sub(1) {
+            self.widen((last as u64) << other.doublings);
+        }
+        while self.doublings < other.doublings {
+            self.double();
+        }
+        for (i, row) in (0u64..).zip(&other.rows) {
+            *self.row(i << other.doublings >> self.doublings) += row;
+        }
+    }
+
+    /// The rows, in order of time.
+    #[must_use]
+    pub fn rows(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// How many intervals a row holds.
+    #[must_use]
+    pub const fn intervals_per_row(&self) -> u64 {
+        1 << self.doublings
+    }
+
+    /// Makes rows long enough for `interval` to have one.
+    fn widen(&mut self, interval: u64) {
+        while interval >> self.doublings >= MOST_ROWS {
+            self.double();
+        }
+    }
+
+    fn double(&mut self) {
+        self.doublings += 1;
+        let mut rows = Vec::with_capacity(self.rows.len().div_ceil(2));
+        let mut old = std::mem::take(&mut self.rows).into_iter();
+        while let Some(mut row) = old.next() {
+            if let Some(next) = old.next() {
+                row += &next;
+            }
+            rows.push(row);
+        }
+        self.rows = rows;
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "rows are fewer than MOST_ROWS")]
+    fn row(&mut self, index: u64) -> &mut T {
+        let index = index as usize;
+        if self.rows.len() <= index {
+            self.rows.resize_with(index + 1, T::default);
+        }
+        &mut self.rows[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Tally;
+    use super::*;
+
+    type Measured = Vec<(u64, u64, u64)>;
+
+    fn ladder(measured: &Measured) -> Ladder<Tally> {
+        let mut ladder = Ladder::default();
+        for &(interval, total, hits) in measured {
+            ladder.add(interval, &Tally { total, hits });
+        }
+        ladder
+    }
+
+    fn merged(a: &Ladder<Tally>, b: &Ladder<Tally>) -> Ladder<Tally> {
+        let mut sum = a.clone();
+        sum.merge(b);
+        sum
+    }
+
+    fn measured() -> impl Strategy<Value = Measured> {
+        prop::collection::vec((0u64..5_000, 0u64..1_000, 0u64..1_000), 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_associative_and_commutative_and_has_an_identity(a in measured(), b in measured(), c in measured()) {
+            let (a, b, c) = (ladder(&a), ladder(&b), ladder(&c));
+            prop_assert_eq!(merged(&merged(&a, &b), &c), merged(&a, &merged(&b, &c)));
+            prop_assert_eq!(merged(&a, &b), merged(&b, &a));
+            prop_assert_eq!(merged(&a, &Ladder::default()), a.clone());
+            prop_assert_eq!(merged(&Ladder::default(), &a), a);
+        }
+
+        #[test]
+        fn merged_shards_equal_the_one_generator(mut all in measured(), cut in 0usize..40) {
+            let whole = ladder(&all);
+            let rest = all.split_off(cut.min(all.len()));
+            prop_assert_eq!(merged(&ladder(&all), &ladder(&rest)), whole);
+        }
+    }
+
+    #[test]
+    fn a_run_of_a_year_still_has_at_most_128_rows() {
+        let mut ladder = Ladder::default();
+        ladder.add(31_536_000, &Tally { total: 1, hits: 1 });
+        assert!(ladder.rows().len() <= 128 && ladder.rows().len() > 64);
+        assert_eq!(ladder.rows().iter().map(|row| row.total).sum::<u64>(), 1);
+    }
+}

@@ -1,0 +1,264 @@
+//! Times, of which some are only known to be at least so long.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use hdrhistogram::Histogram;
+
+use super::{Confidence, Interval, needed, ranks};
+
+/// Times of requests: how often each was measured, how often one was only known to be at least so long, and how many
+/// requests never got an answer at all. What a histogram holds, without its empty buckets; whole microseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Times {
+    measured: Spectrum,
+    /// Both the measured and the lower bounds.
+    known: Spectrum,
+    never: u64,
+}
+
+/// Count of observations by the longest time of their bucket; the bucket's shortest time stands beside it.
+type Spectrum = BTreeMap<u64, (u64, u64)>;
+
+/// A percentile, as far as the data can tell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Percentile {
+    /// The percentile of the observed requests, with those that got no answer counted as longer than all others.
+    pub value: Reading,
+    /// The lower end of its confidence interval; `None` where there are too few observations for one.
+    pub low: Option<u64>,
+    /// The upper end; `None` where there are too few observations for one.
+    pub high: Option<Reading>,
+    /// How many independent observations the data is worth.
+    pub effective: f64,
+    /// How many of these an interval with both ends takes.
+    pub needs: u64,
+}
+
+/// A time that was read off the data, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// So long.
+    Exactly(u64),
+    /// So long or longer: it lies among requests that got no answer.
+    AtLeast(u64),
+}
+
+impl Reading {
+    /// The time, or its lower bound.
+    #[must_use]
+    pub const fn micros(self) -> u64 {
+        match self {
+            Self::Exactly(micros) | Self::AtLeast(micros) => micros,
+        }
+    }
+}
+
+impl Percentile {
+    /// Whether the data bounds the percentile on both sides; if not, it is `n/a (needs N)`.
+    #[must_use]
+    pub const fn is_told(&self) -> bool {
+        self.low.is_some() && self.high.is_some()
+    }
+
+    /// The interval, with an end that the data cannot tell at 0 or infinity.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        let high = match self.high {
+            Some(Reading::Exactly(micros)) => micros as f64,
+            Some(Reading::AtLeast(_)) | None => f64::INFINITY,
+        };
+        Interval { low: self.low.map_or(0.0, |micros| micros as f64), high }
+    }
+}
+
+impl Times {
+    /// Times of a stretch of a run.
+    #[must_use]
+    pub fn new<'a>(
+        measured: impl IntoIterator<Item = &'a Histogram<u64>>,
+        at_least: impl IntoIterator<Item = &'a Histogram<u64>>,
+        never: u64,
+    ) -> Self {
+        let mut times = Self { never, ..Self::default() };
+        for histogram in measured {
+            add_histogram(&mut times.measured, histogram);
+            add_histogram(&mut times.known, histogram);
+        }
+        for histogram in at_least {
+            add_histogram(&mut times.known, histogram);
+        }
+        times
+    }
+
+    /// Requests counted.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        count(&self.known) + self.never
+    }
+
+    /// Requests that were answered within `limit`.
+    #[must_use]
+    pub fn within(&self, limit: u64) -> u64 {
+        self.measured.range(..=limit).map(|(_, &(_, count))| count).sum()
+    }
+
+    /// The value of percentile `q` (a fraction); `None` without observations.
+    ///
+    /// The true value lies between what one gets if requests without an answer would have been answered the moment
+    /// they were given up, and if they never would. The greater is reported: it flatters nobody.
+    #[must_use]
+    pub fn value(&self, q: f64) -> Option<Reading> {
+        let rank = rank(q * self.count() as f64);
+        self.reading(rank)
+    }
+
+    /// Percentile `q` (a fraction) with its interval, the data being worth `effective` independent observations.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative; `as` saturates")]
+    pub fn percentile(&self, q: f64, effective: f64, confidence: Confidence) -> Option<Percentile> {
+        let value = self.value(q)?;
+        let count = self.count();
+        let size = (effective as u64).min(count);
+        // A rank among so many independent observations, as the rank of the same share of the data, rounded outwards.
+        let scale = |rank: f64| rank * count as f64 / size as f64;
+        let (low, high) = ranks(size, q, confidence);
+        let low = low.and_then(|low| bucket_at(&self.known, scale((low - 1) as f64).floor() as u64 + 1));
+        let high = high.and_then(|high| self.reading(rank(scale(high as f64)).min(count)));
+        Some(Percentile {
+            value,
+            low: low.map(|(shortest, _)| shortest),
+            high,
+            effective,
+            needs: needed(q, confidence),
+        })
+    }
+
+    /// The time of a rank, counted from 1.
+    fn reading(&self, rank: u64) -> Option<Reading> {
+        if let Some((_, longest)) = bucket_at(&self.measured, rank) {
+            return Some(Reading::Exactly(longest));
+        }
+        let bound = bucket_at(&self.known, rank).or_else(|| self.known.iter().next_back().map(|(&t, &(s, _))| (s, t)));
+        bound.map(|(shortest, _)| Reading::AtLeast(shortest))
+    }
+}
+
+impl AddAssign<&Self> for Times {
+    fn add_assign(&mut self, other: &Self) {
+        add_spectrum(&mut self.measured, &other.measured);
+        add_spectrum(&mut self.known, &other.known);
+        self.never += other.never;
+    }
+}
+
+fn add_histogram(spectrum: &mut Spectrum, histogram: &Histogram<u64>) {
+    for value in histogram.iter_recorded() {
+        let longest = value.value_iterated_to();
+        spectrum.entry(longest).or_insert((histogram.lowest_equivalent(longest), 0)).1 += value.count_at_value();
+    }
+}
+
+fn add_spectrum(spectrum: &mut Spectrum, other: &Spectrum) {
+    for (&longest, &(shortest, count)) in other {
+        spectrum.entry(longest).or_insert((shortest, 0)).1 += count;
+    }
+}
+
+fn count(spectrum: &Spectrum) -> u64 {
+    spectrum.values().map(|&(_, count)| count).sum()
+}
+
+/// The shortest and the longest time of the bucket that holds a rank, counted from 1.
+fn bucket_at(spectrum: &Spectrum, rank: u64) -> Option<(u64, u64)> {
+    let mut seen = 0;
+    spectrum.iter().find_map(|(&longest, &(shortest, count))| {
+        seen += count;
+        (seen >= rank).then_some((shortest, longest))
+    })
+}
+
+/// The rank at or above a share of the observations. 0.07 × 100 is a hair more than 7: it still means the 7th.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative; `as` saturates")]
+fn rank(share: f64) -> u64 {
+    ((share * (1.0 - 1e-12)).ceil() as u64).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(values: impl IntoIterator<Item = u64>) -> Histogram<u64> {
+        let mut histogram = Histogram::new(3).unwrap();
+        values.into_iter().for_each(|value| histogram.record(value).unwrap());
+        histogram
+    }
+
+    fn percentile(times: &Times, q: f64) -> Percentile {
+        times.percentile(q, times.count() as f64, Confidence::default()).unwrap()
+    }
+
+    #[test]
+    fn a_percentile_of_the_numbers_up_to_1000_is_bounded_by_the_table_s_ranks() {
+        let times = Times::new([&histogram(1..=1_000)], [], 0);
+        let p50 = percentile(&times, 0.5);
+        assert_eq!((p50.value, p50.low, p50.high), (Reading::Exactly(500), Some(469), Some(Reading::Exactly(532))));
+        let p99 = percentile(&times, 0.99);
+        assert_eq!((p99.value, p99.low, p99.high), (Reading::Exactly(990), Some(983), Some(Reading::Exactly(997))));
+    }
+
+    #[test]
+    fn too_few_observations_are_told_to_be_too_few() {
+        let p999 = percentile(&Times::new([&histogram(1..=3_000)], [], 0), 0.999);
+        assert!(!p999.is_told());
+        assert_eq!((p999.needs, p999.high), (3_688, None));
+        assert!(p999.low.is_some(), "that it is not short can be told");
+        assert!(p999.interval().high.is_infinite());
+    }
+
+    #[test]
+    fn a_percentile_among_the_unanswered_is_at_least_what_they_waited() {
+        let times = Times::new([&histogram(1..=980)], [&histogram([30_000_000; 20])], 0);
+        let p99 = percentile(&times, 0.99);
+        assert!(matches!(p99.value, Reading::AtLeast(t) if (29_970_000..=30_000_000).contains(&t)), "{p99:?}");
+        assert!(matches!(p99.high, Some(Reading::AtLeast(_))) && p99.is_told());
+        assert_eq!(percentile(&times, 0.5).value, Reading::Exactly(500), "what lies below every bound is exact");
+    }
+
+    #[test]
+    fn requests_given_up_early_push_percentiles_up_and_never_down() {
+        // Of 1,000, a hundred were given up at once. The survivors' median is 450; the sample's lies at 500.
+        for times in
+            [Times::new([&histogram(1..=900)], [], 100), Times::new([&histogram(1..=900)], [&histogram([0; 100])], 0)]
+        {
+            assert_eq!(times.value(0.5), Some(Reading::Exactly(500)));
+            assert!(matches!(times.value(0.95), Some(Reading::AtLeast(_))));
+        }
+        // Had they been answered at once, it would have been 400: the interval's lower end allows for that.
+        let times = Times::new([&histogram(1..=900)], [&histogram([0; 100])], 0);
+        assert!(percentile(&times, 0.5).low.unwrap() < 400);
+    }
+
+    #[test]
+    fn dependent_observations_widen_the_interval() {
+        let times = Times::new([&histogram(1..=1_000)], [], 0);
+        let p50 = times.percentile(0.5, 100.0, Confidence::default()).unwrap();
+        assert!(p50.low.unwrap() <= 400 && p50.high.unwrap().micros() >= 600, "{p50:?}");
+        assert!(!times.percentile(0.99, 367.9, Confidence::default()).unwrap().is_told());
+        assert!(!times.percentile(0.5, 0.0, Confidence::default()).unwrap().is_told());
+    }
+
+    #[test]
+    fn no_observation_has_no_percentile() {
+        assert_eq!(Times::default().value(0.5), None);
+        assert_eq!(Times::new([], [], 3).value(0.5), None);
+    }
+
+    #[test]
+    fn adding_up_equals_having_seen_all_at_once() {
+        let mut sum = Times::new([&histogram(1..=500)], [&histogram([7])], 1);
+        sum += &Times::new([&histogram(400..=900)], [&histogram([9, 7])], 2);
+        let all = Times::new([&histogram(1..=500), &histogram(400..=900)], [&histogram([7, 9, 7])], 3);
+        assert_eq!(sum, all);
+    }
+}
