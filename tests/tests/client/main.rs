@@ -5,6 +5,7 @@
 mod answers;
 mod blocking;
 mod browsers;
+mod chaos;
 mod delivery;
 mod executions;
 mod faults;
