@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::clock::VirtualClock;
@@ -126,6 +127,19 @@ fn the_deployment_as_posted_loads_with_its_named_repairs_and_says_each() {
     assert_eq!(said("let pass: "), 2);
     assert_eq!(said("a response by `$ref` as not supported"), 3);
     assert_eq!(deployment.warnings.len(), 7);
+}
+
+#[test]
+fn the_deployment_as_posted_stays_as_it_was_posted() {
+    let digests = [
+        "1e3358efbf58b71a5fed5fd73017e8e9cdd6aa5950d7fb7671c3747651bd6241",
+        "494fe39aa26d426ae47337674bb3d1785dfac6fd495d8eabdd388749a4db46c5",
+        "a1af353136e7842242b82410b93b4ed399648d4798511b530a28779b6ed71e86",
+    ];
+    for (file, digest) in stepgate_deploy::AS_POSTED.iter().zip(digests) {
+        let found = Sha256::digest(file.text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        assert_eq!(found, digest, "{}", file.path);
+    }
 }
 
 #[test]
