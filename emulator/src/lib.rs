@@ -5,6 +5,7 @@ pub mod clock;
 pub mod deployment;
 pub mod document;
 mod emulator;
+pub mod faults;
 pub mod functions;
 pub mod gateway;
 pub mod http;

@@ -87,6 +87,7 @@ fn pure_modules_read_no_clock_no_socket_no_environment() {
         "client/src/error",
         "client/src/retry",
         "emulator/src/document",
+        "emulator/src/faults",
         "emulator/src/jsonpath",
         "emulator/src/signature",
         "emulator/src/vtl",
