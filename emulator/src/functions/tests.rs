@@ -61,7 +61,7 @@ impl Bench {
     fn run(&mut self, payload: &Value) -> (Answer, u128) {
         let begun = self.now;
         let answer = self.begin(payload).unwrap_or_else(|| self.next()).1;
-        (answer, (self.now - begun).as_millis())
+        (answer, self.now.saturating_sub(begun).as_millis())
     }
 }
 

@@ -181,8 +181,8 @@ impl StepFunctions {
     #[must_use]
     pub fn call(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
-            Ok(Answer::Now(body)) => Reply { status: 200, body },
-            Ok(Answer::AtEnd(mut end)) => end.try_recv().ok().map_or_else(Reply::failure, |id| self.ended(id)),
+            Ok(Answer::Now(body)) => Reply::ok(body),
+            Ok(Answer::AtEnd(mut end)) => end.try_recv().map_or_else(|_| Reply::failure(), Reply::ok),
             Err(error) => error.into(),
         }
     }
@@ -190,17 +190,13 @@ impl StepFunctions {
     /// As [`Self::call`], but `StartSyncExecution` is answered when its execution has ended. Runs on any executor.
     pub async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
-            Ok(Answer::Now(body)) => Reply { status: 200, body },
+            Ok(Answer::Now(body)) => Reply::ok(body),
             Ok(Answer::AtEnd(end)) => match end.await {
-                Ok(id) => self.ended(id),
+                Ok(body) => Reply::ok(body),
                 Err(_) => Reply::failure(),
             },
             Err(error) => error.into(),
         }
-    }
-
-    fn ended(&self, id: u64) -> Reply {
-        self.0.sync_answer(id).map_or_else(Reply::failure, |body| Reply { status: 200, body })
     }
 
     /// Totals since the start.
@@ -244,6 +240,10 @@ impl StepFunctions {
 }
 
 impl Reply {
+    fn ok(body: Vec<u8>) -> Self {
+        Self { status: 200, body }
+    }
+
     /// The service itself has failed: the execution may have been started.
     fn failure() -> Self {
         Self { status: 500, body: br#"{"__type":"com.amazon.coral.service#InternalFailure"}"#.to_vec() }

@@ -3,6 +3,7 @@
 //! Sharded by name, so that starts do not wait for each other. A finished execution is its name, its times and its log.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,6 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use tokio::sync::oneshot;
 
 use super::history::{EventKind, Events};
 use super::run::{Effect, Happening, Key, Outcome, Run, Timer};
@@ -46,7 +46,7 @@ pub(crate) struct Execution {
 #[derive(Debug)]
 pub(crate) enum Stage {
     /// Under way; somebody may wait for its end.
-    Running(Box<Run>, Option<oneshot::Sender<u64>>),
+    Running(Box<Run>, Option<Waiter>),
     /// Over.
     Ended {
         /// How.
@@ -56,6 +56,15 @@ pub(crate) enum Stage {
         /// What happened.
         log: Box<[u8]>,
     },
+}
+
+/// What is to be done with an execution at the moment of its end, before it can be forgotten.
+pub(crate) struct Waiter(pub(crate) Box<dyn FnOnce(&Execution) + Send>);
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiter")
+    }
 }
 
 impl Execution {
@@ -176,7 +185,7 @@ pub(crate) struct Start<'a> {
     pub(crate) express: Option<Box<str>>,
     pub(crate) trace: Option<&'a str>,
     pub(crate) now: Duration,
-    pub(crate) waiter: Option<oneshot::Sender<u64>>,
+    pub(crate) waiter: Option<Waiter>,
 }
 
 /// What became of a start.
@@ -281,11 +290,10 @@ impl Store {
             *log = run.into_log().into_bytes();
         }
         self.ended[total].fetch_add(1, Ordering::Relaxed);
-        shard.ended.push_back(id);
         if let Some(waiter) = waiter {
-            // Whoever waited may have gone.
-            let _ = waiter.send(id);
+            (waiter.0)(execution);
         }
+        shard.ended.push_back(id);
         while shard.ended.len() > self.retain {
             shard.forget_one(&self.hasher);
         }

@@ -74,12 +74,12 @@ impl<'b> Members<'b> {
             Member::Map => return Err(ApiError::wrong_member("Start of structure or map found where not expected.")),
         };
         let length = if rule.sensitive { text.len() } else { text.encode_utf16().count() };
-        let value = &if rule.sensitive { String::new() } else { format!("'{text}'") };
+        let shown = || if rule.sensitive { String::new() } else { format!("'{text}'") };
         if length < rule.least {
-            violations.add(value, name, &format!("have length greater than or equal to {}", rule.least));
+            violations.add(&shown(), name, &format!("have length greater than or equal to {}", rule.least));
         }
         if length > rule.most {
-            violations.add(value, name, &format!("have length less than or equal to {}", rule.most));
+            violations.add(&shown(), name, &format!("have length less than or equal to {}", rule.most));
         }
         Ok(Some(text))
     }

@@ -24,7 +24,7 @@ pub(crate) enum Answer {
     /// At once.
     Now(Vec<u8>),
     /// When the execution has ended that it has started.
-    AtEnd(oneshot::Receiver<u64>),
+    AtEnd(oneshot::Receiver<Vec<u8>>),
 }
 
 impl From<Vec<u8>> for Answer {

@@ -12,7 +12,7 @@ use crate::states::data::Data;
 use crate::states::jackson;
 use crate::states::run::{Identity, Run};
 use crate::states::service::{ExecutionStatus, Machine, Service};
-use crate::states::store::{Stage, Start, Started};
+use crate::states::store::{Execution, Start, Started, Waiter};
 use crate::states::wire::{millis, object};
 
 /// Limits of the service's model.
@@ -77,7 +77,12 @@ impl Service {
         if !self.throttle.admits("StartSyncExecution", true, now) {
             return Err(ApiError::throttled());
         }
-        let (waiter, end) = oneshot::channel();
+        let (sender, end) = oneshot::channel();
+        let machine_arn = request.machine.plan.arn.clone();
+        let waiter = Waiter(Box::new(move |execution| {
+            // Whoever waited may have gone.
+            let _ = sender.send(sync_answer(&machine_arn, execution));
+        }));
         self.begin(&request, true, now, Some(waiter))?;
         Ok(Answer::AtEnd(end))
     }
@@ -88,7 +93,7 @@ impl Service {
         request: &Request<'_>,
         express: bool,
         now: Duration,
-        waiter: Option<oneshot::Sender<u64>>,
+        waiter: Option<Waiter>,
     ) -> Result<(String, u64), ApiError> {
         let plan = &request.machine.plan;
         let generated = if request.name.is_none() { Some(self.uuid()) } else { None };
@@ -116,48 +121,39 @@ impl Service {
             }
         }
     }
+}
 
-    /// The answer of `StartSyncExecution`, when its execution has ended.
-    pub(crate) fn sync_answer(&self, id: u64) -> Option<Vec<u8>> {
-        self.store.by_id(id, |execution| {
-            let machine = &self.machines[execution.machine];
-            let stop = match &execution.stage {
-                Stage::Ended { stop, .. } => *stop,
-                Stage::Running(..) => execution.start,
-            };
-            let (output, error, cause) = execution.result();
-            let status = match execution.status() {
-                // The model of the answer knows only three.
-                ExecutionStatus::Aborted => ExecutionStatus::Failed,
-                other => other,
-            };
-            object(|answer| {
-                answer
-                    .text(
-                        "executionArn",
-                        &execution_arn(&machine.plan.arn, &execution.name, execution.express.as_deref()),
-                    )
-                    .text("stateMachineArn", &machine.plan.arn)
-                    .text("name", &execution.name)
-                    .time("startDate", execution.start)
-                    .time("stopDate", stop)
-                    .text("status", status.as_str())
-                    .maybe_text("error", error)
-                    .maybe_text("cause", cause)
-                    .text("input", execution.input())
-                    .object("inputDetails", included)
-                    .maybe_text("output", output);
-                if output.is_some() {
-                    answer.object("outputDetails", included);
-                }
-                answer.maybe_text("traceHeader", execution.trace.as_deref()).object("billingDetails", |billing| {
-                    // Billed in steps of 100 ms and 64 MB (Step Functions pricing).
-                    let duration = stop.saturating_sub(execution.start).div_ceil(100) * 100;
-                    billing.number("billedMemoryUsedInMB", 64).number("billedDurationInMilliseconds", duration);
-                });
-            })
-        })
-    }
+/// The answer of `StartSyncExecution`, made at the end of its execution.
+fn sync_answer(machine_arn: &str, execution: &Execution) -> Vec<u8> {
+    let stop = execution.stop().unwrap_or(execution.start);
+    let (output, error, cause) = execution.result();
+    let status = match execution.status() {
+        // The model of the answer knows only three.
+        ExecutionStatus::Aborted => ExecutionStatus::Failed,
+        other => other,
+    };
+    object(|answer| {
+        answer
+            .text("executionArn", &execution_arn(machine_arn, &execution.name, execution.express.as_deref()))
+            .text("stateMachineArn", machine_arn)
+            .text("name", &execution.name)
+            .time("startDate", execution.start)
+            .time("stopDate", stop)
+            .text("status", status.as_str())
+            .maybe_text("error", error)
+            .maybe_text("cause", cause)
+            .text("input", execution.input())
+            .object("inputDetails", included)
+            .maybe_text("output", output);
+        if output.is_some() {
+            answer.object("outputDetails", included);
+        }
+        answer.maybe_text("traceHeader", execution.trace.as_deref()).object("billingDetails", |billing| {
+            // Billed in steps of 100 ms and 64 MB (Step Functions pricing).
+            let duration = stop.saturating_sub(execution.start).div_ceil(100) * 100;
+            billing.number("billedMemoryUsedInMB", 64).number("billedDurationInMilliseconds", duration);
+        });
+    })
 }
 
 /// Names are 1 to 80 characters without white space, brackets, wildcards, quotes, controls and the

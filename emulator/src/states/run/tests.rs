@@ -70,10 +70,9 @@ fn line(shapes: &[Shape], names: &mut u32) -> Value {
             state["Catch"] = catch;
         }
         match shape {
-            Shape::Fail => {}
             // The last state of a line must be able to end it.
             Shape::Choice if next.is_empty() => state = json!({"Type": "Succeed"}),
-            Shape::Choice => {}
+            Shape::Choice | Shape::Fail => {}
             _ if next.is_empty() => state["End"] = json!(true),
             _ => state["Next"] = json!(next),
         }

@@ -174,6 +174,16 @@ fn a_synchronous_start_is_answered_at_the_end_of_its_execution() {
 }
 
 #[test]
+fn a_synchronous_start_is_answered_even_if_nothing_is_retained() {
+    let deployed = deployment(&wait_machine().to_string(), MachineKind::Express);
+    let options = Options { retain: 0, ..Options::default() };
+    let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
+    let body = json!({"stateMachineArn": MACHINE_ARN}).to_string();
+    assert_eq!(wait_for(states.call_async("StartSyncExecution", body.as_bytes())).status, 200);
+    assert!(states.executions(10).is_empty());
+}
+
+#[test]
 fn a_synchronous_start_that_fails_is_still_an_answer() {
     let states = express(&json!({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "C"}}}));
     let body = json!({"stateMachineArn": MACHINE_ARN}).to_string();
