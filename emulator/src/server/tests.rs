@@ -75,8 +75,10 @@ fn a_malformed_request_is_answered_before_the_connection_ends() {
 fn a_server_stops_while_connections_are_idle() {
     let mut server = server();
     let mut idle = TcpStream::connect(server.address()).unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    assert!(idle.read(&mut [0; 1024]).unwrap() > 0);
     server.stop();
-    assert_eq!(idle.read(&mut [0; 1]).unwrap(), 0);
+    assert_eq!(idle.read(&mut [0; 1024]).unwrap(), 0);
     let refused = TcpStream::connect(server.address()).map_err(|error| error.kind());
     assert!(matches!(refused, Err(ErrorKind::ConnectionRefused)), "{refused:?}");
 }
