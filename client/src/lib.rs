@@ -2,20 +2,90 @@
 //!
 //! ```no_run
 //! # async fn doc() -> Result<(), stepgate::Error> {
-//! let client = stepgate::Client::builder("http://127.0.0.1:8080/dev/execute").build()?;
-//! let started = client.execute(serde_json::json!({ "order": 17 })).await?;
-//! println!("{}", started.execution_arn());
+//! use stepgate::Client;
+//!
+//! #[derive(serde::Serialize)]
+//! struct Order { id: u32 }
+//!
+//! let client = Client::builder("http://127.0.0.1:8080/prod/execute").build()?;
+//! let started = client.execute(&Order { id: 17 }).await?;
+//! println!("{} since {:?}", started.execution_arn(), started.start_date());
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Did it start?
 //!
-//! Every plain re-send of such a request is a *new* execution, and API Gateway's time-out strikes after the start. So
-//! the client sends again only what provably started nothing ([`Delivery::AtMostOnce`]), and every [`Error`] says
-//! whether a workflow may run all the same ([`Error::may_have_started`]).
+//! A request that fails has started nothing, or a workflow, or nobody can know. API Gateway's time-out of 29 s strikes
+//! *after* the start, and every plain request makes a *new* execution; so sending again what "failed" runs an order
+//! twice. This client knows the three apart:
 //!
-//! The pure centre is [`wire`]: it decides what one answer of the endpoint means.
+//! | what happened | [`Error::may_have_started`] | sent again |
+//! | --- | --- | --- |
+//! | no connection | no | always |
+//! | throttled, by the gateway or by Step Functions, also behind HTTP 200 | no | always |
+//! | refused by Step Functions ([`ErrorKind::CreationFailed`]) or by the gateway | no | never |
+//! | 500, 502, 503, 504; reset or time-out once the request began to be written; an answer of nobody known | **yes** | as the delivery says |
+//!
+//! [`Delivery`] decides about the last row:
+//!
+//! - [`Delivery::AtMostOnce`], the default, reports it. Nothing ever runs twice.
+//! - [`Delivery::Idempotent`] sends it again under the same key, on a deployment that names executions after the key.
+//!   This project's does; another is trusted only once it has been seen to.
+//! - [`Delivery::AtLeastOnce`] sends it again, and tells which attempts may run beside the one it reports.
+//!
+//! After an ambiguous failure, [`Client::execution`] looks the key up and turns "may have" into yes or no.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), stepgate::Error> {
+//! use stepgate::testing::{ScriptedTransport, Step, TestClock};
+//! use stepgate::{Client, Delivery, ErrorKind};
+//!
+//! // The workflow is started, and then the gateway's time is up; all that follows is a duplicate to avoid.
+//! let timeout = Step::gateway(504, "InternalServerErrorException", "Endpoint request timed out");
+//! let transport = ScriptedTransport::new([timeout.clone(), timeout, Step::Start]);
+//! let client = Client::builder("http://test.invalid/execute")
+//!     .transport(transport.clone())
+//!     .clock(TestClock::new())
+//!     .keys_honoured()
+//!     .build()?;
+//!
+//! let error = client.execute("tea").await.unwrap_err();
+//! assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Server, true));
+//!
+//! let started = client.execute("tea").delivery(Delivery::Idempotent).await?;
+//! assert_eq!((started.attempts().len(), started.key_honoured()), (2, Some(true)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Who may call
+//!
+#![cfg_attr(
+    feature = "sigv4",
+    doc = "[`ClientBuilder::credentials`] signs for IAM with any provider, [`ClientBuilder::api_key`] and [`ClientBuilder::bearer`] do the rest."
+)]
+//! Secrets show in no `Debug`, error or span. Redirects are not followed and ambient proxies not used, because a signed
+//! request is for one host only.
+//!
+//! # Around it
+//!
+//! [`Client::execute_sync`] runs EXPRESS workflows to their output; [`Client::executions`] describes, lists, waits for
+//! and stops executions; [`Client::preflight`] says what a browser would make of the deployment's CORS headers;
+//! [`wire::classify`] is the judgement of one answer by itself, without a client.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `reqwest` (default) | the HTTP transport, with rustls; without it, give a [`transport::Transport`] |
+//! | `sigv4` (default) | IAM signatures |
+//! | `sdk-config`, `aws-config` | settings of the AWS SDK, and its default chain of credentials |
+//! | `blocking` | a facade for code that does not await |
+//! | `tracing` | a span for each attempt, in OpenTelemetry's names |
+//! | `testing` | a scripted transport and a clock that never waits |
+//! | `tokio` | the default clock; the others bring it |
 
 mod attempt;
 mod auth;
