@@ -14,20 +14,53 @@ use crate::deployment::{IntegrationKind, IntegrationResponse};
 use crate::document::LoadError;
 use crate::http::Response;
 
+/// The statuses of HTTP.
+const STATUSES: std::ops::Range<u16> = 100..600;
 /// Backtracking steps of a selection pattern.
 const BACKTRACKS: usize = 100_000;
 
 /// An integration response, compiled.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// `None` is the default.
-    pattern: Option<Regex>,
     status: u16,
     headers: Vec<Mapping>,
     templates: Templates,
 }
 
-pub(super) fn compile(response: &IntegrationResponse) -> Result<Answer, LoadError> {
+/// The integration responses of a method, and which of them each status of a backend selects.
+#[derive(Debug)]
+pub(super) struct Answers {
+    all: Vec<Answer>,
+    /// By status from 100 to 599: there are few enough to match every pattern once and for all.
+    selected: Vec<Option<usize>>,
+    default: Option<usize>,
+}
+
+impl Answers {
+    pub(super) fn compile(responses: &[IntegrationResponse]) -> Result<Self, LoadError> {
+        let patterns = responses.iter().map(pattern).collect::<Result<Vec<_>, _>>()?;
+        let select = |status: u16| {
+            let status = status.to_string();
+            patterns.iter().position(|it| it.as_ref().is_some_and(|it| it.is_match(&status).unwrap_or(false)))
+        };
+        Ok(Self {
+            all: responses.iter().map(answer).collect::<Result<_, _>>()?,
+            selected: STATUSES.map(select).collect(),
+            default: patterns.iter().position(Option::is_none),
+        })
+    }
+
+    /// The response of a status. Only that is matched, whatever the body says: so it is for every integration but
+    /// Lambda's.
+    fn select(&self, status: u16) -> Option<&Answer> {
+        let at = usize::from(status.checked_sub(STATUSES.start)?);
+        let selected = self.selected.get(at)?.or(self.default)?;
+        self.all.get(selected)
+    }
+}
+
+/// `None` is the default.
+fn pattern(response: &IntegrationResponse) -> Result<Option<Regex>, LoadError> {
     // Java's `matches`: against the entire string (SDK reference of IntegrationResponse).
     let compile = |pattern: &String| {
         RegexBuilder::new(&format!("^(?:{pattern})$")).backtrack_limit(BACKTRACKS).build().map_err(|error| {
@@ -37,8 +70,11 @@ pub(super) fn compile(response: &IntegrationResponse) -> Result<Answer, LoadErro
             )
         })
     };
+    response.pattern.as_ref().map(compile).transpose()
+}
+
+fn answer(response: &IntegrationResponse) -> Result<Answer, LoadError> {
     Ok(Answer {
-        pattern: response.pattern.as_ref().map(compile).transpose()?,
         status: response.status,
         headers: parameter::compile(&response.parameters, "method.response.header.")?,
         templates: Templates::compile(&response.templates)?,
@@ -47,14 +83,10 @@ pub(super) fn compile(response: &IntegrationResponse) -> Result<Answer, LoadErro
 
 impl Gateway {
     /// The answer to a backend's status and body; a mock has no body.
-    pub(super) fn answer(&self, exchange: &Exchange, status: &str, body: Option<&[u8]>) -> Result<Response, Failure> {
+    pub(super) fn answer(&self, exchange: &Exchange, status: u16, body: Option<&[u8]>) -> Result<Response, Failure> {
         let misconfigured = || Failure::of(Kind::ApiConfigurationError);
         let method = exchange.method.and_then(|number| self.methods.get(number)).ok_or_else(misconfigured)?;
-        let answers = &method.integration.answers;
-        // Only the status is matched, whatever the body says: that is so for every integration but Lambda's.
-        let selected =
-            answers.iter().find(|it| it.pattern.as_ref().is_some_and(|it| it.is_match(status).unwrap_or(false)));
-        let answer = selected.or_else(|| answers.iter().find(|it| it.pattern.is_none())).ok_or_else(misconfigured)?;
+        let answer = method.integration.answers.select(status).ok_or_else(misconfigured)?;
         if !method.statuses.contains(&answer.status) {
             return Err(misconfigured());
         }

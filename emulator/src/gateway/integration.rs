@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::answer::{self, Answer};
+use super::answer::Answers;
 use super::context::RequestContext;
 use super::exchange::{Call, Exchange, Step};
 use super::failure::{Failure, Kind};
@@ -17,6 +17,11 @@ use crate::vtl::{Body, Context, Facts, RenderError, Rendered, Template};
 /// What stands before an action in `X-Amz-Target`.
 const TARGET: &str = "AWSStepFunctions.";
 
+/// Headers that an integration's request may not be given: API Gateway answers 500 when a mapping sets one (recorded
+/// for an AWS integration, one by one).
+const ILLEGAL: [&str; 7] =
+    ["authorization", "connection", "content-length", "expect", "proxy-authenticate", "te", "transfer-encoding"];
+
 /// An integration, compiled.
 #[derive(Debug)]
 pub(super) struct Integration {
@@ -25,7 +30,7 @@ pub(super) struct Integration {
     templates: Templates,
     /// `integration.request.header.…`
     headers: Vec<Mapping>,
-    pub(super) answers: Vec<Answer>,
+    pub(super) answers: Answers,
     timeout: Duration,
 }
 
@@ -60,7 +65,7 @@ pub(super) fn compile(integration: &deployment::Integration) -> Result<Integrati
         passthrough: integration.passthrough,
         templates: Templates::compile(&integration.request_templates)?,
         headers: parameter::compile(&integration.request_parameters, "integration.request.header.")?,
-        answers: integration.responses.iter().map(answer::compile).collect::<Result<_, _>>()?,
+        answers: Answers::compile(&integration.responses)?,
         timeout: integration.timeout,
     })
 }
@@ -116,11 +121,14 @@ impl Gateway {
         };
         let IntegrationKind::Aws { service, action } = &integration.kind else {
             let answer = match mock_status(&body) {
-                Some(status) => self.answer(&exchange, &status, None),
+                Some(status) => self.answer(&exchange, status, None),
                 None => Err(Failure::of(Kind::ApiConfigurationError)),
             };
             return answer.map(Step::Answer).map_err(|failure| Box::new((exchange, failure)));
         };
+        if self.sets_illegal_header(integration, &exchange) {
+            return Err(Box::new((exchange, Failure::of(Kind::ApiConfigurationError))));
+        }
         let action = match action {
             Some(action) => action.clone(),
             None => self.target(integration, &exchange),
@@ -153,6 +161,17 @@ impl Gateway {
             .map_err(|_| Failure::of(Kind::ApiConfigurationError))
     }
 
+    fn sets_illegal_header(&self, integration: &Integration, exchange: &Exchange) -> bool {
+        let is_illegal = |name: &str| ILLEGAL.iter().any(|illegal| name.eq_ignore_ascii_case(illegal));
+        let mut mapped = integration.headers.iter().filter(|mapping| is_illegal(&mapping.name)).peekable();
+        if mapped.peek().is_none() {
+            return exchange.overrides.header.iter().any(|(name, _)| is_illegal(name));
+        }
+        let context = self.context(exchange);
+        let scope = self.scope(exchange, &context, None);
+        mapped.any(|mapping| mapping.source.value(&scope).is_some())
+    }
+
     /// The action that the `X-Amz-Target` of the integration's request names.
     fn target(&self, integration: &Integration, exchange: &Exchange) -> String {
         let is_target = |name: &str| name.eq_ignore_ascii_case("x-amz-target");
@@ -169,8 +188,7 @@ impl Gateway {
 }
 
 /// The `statusCode` that a mock integration finds in its request, read as leniently as templates read.
-fn mock_status(body: &[u8]) -> Option<String> {
+fn mock_status(body: &[u8]) -> Option<u16> {
     let text: Cow<'_, str> = String::from_utf8_lossy(body);
-    let status = crate::vtl::lookup(&text, "statusCode")?;
-    status.parse::<u16>().ok().map(|status| status.to_string())
+    crate::vtl::lookup(&text, "statusCode")?.parse().ok()
 }

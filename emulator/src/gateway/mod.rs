@@ -107,7 +107,7 @@ impl Gateway {
     #[must_use]
     pub fn finish(&self, call: Call, status: u16, body: &[u8]) -> Response {
         let exchange = call.exchange;
-        match self.answer(&exchange, &status.to_string(), Some(body)) {
+        match self.answer(&exchange, status, Some(body)) {
             Ok(response) => response,
             Err(failure) => self.fail(&exchange, &failure),
         }

@@ -185,7 +185,9 @@ impl Gateway {
             (media.to_owned(), text.collect::<String>())
         } else {
             let message = context.value("error.messageString").unwrap_or_default();
-            ("application/json".to_owned(), format!("{{\"message\":{message}}}"))
+            // Recorded: 36 bytes, so there is a blank, which the documented default template does not have.
+            let blank = if kind == Kind::ApiConfigurationError { " " } else { "" };
+            ("application/json".to_owned(), format!("{{\"message\":{blank}{message}}}"))
         };
         Response { status, headers: head.into_headers(media, own), body: body.into_bytes() }
     }

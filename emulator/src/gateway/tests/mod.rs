@@ -1,4 +1,5 @@
 mod admit;
+mod recorded;
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -221,7 +222,7 @@ fn a_preflight_is_answered_by_the_mock_without_a_trace_id() {
     assert_eq!(response.header("access-control-allow-methods"), Some("*"));
     assert_eq!(response.header("x-amzn-trace-id"), None);
     let other = endpoint.answer(request("OPTIONS", "/dev/execute", &[("Content-Type", "text/plain")], ""));
-    assert_eq!((other.status, body(&other)), (500, r#"{"message":"Internal server error"}"#));
+    assert_eq!((other.status, body(&other)), (500, r#"{"message": "Internal server error"}"#));
 }
 
 #[test]
@@ -302,7 +303,7 @@ fn a_status_that_the_method_does_not_declare_is_a_configuration_error() {
     execute(&mut deployment).responses.retain(|response| response.status != 200);
     let gateway = Gateway::new(&deployment, Options::default()).unwrap();
     let response = gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &Canned::new(200, "{}"));
-    assert_eq!((response.status, body(&response)), (500, r#"{"message":"Internal server error"}"#));
+    assert_eq!((response.status, body(&response)), (500, r#"{"message": "Internal server error"}"#));
     assert_eq!(response.header("x-amzn-trace-id"), None);
 }
 

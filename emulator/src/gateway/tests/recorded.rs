@@ -1,0 +1,148 @@
+//! What AWS was recorded to answer (snapshots of the LocalStack project, data under Apache-2.0), where this endpoint can
+//! be asked the same.
+
+use crate::deployment::{Parameter, RequestValidator};
+
+use super::*;
+
+fn answer(deployment: &Deployment, request: Request) -> Response {
+    Gateway::new(deployment, Options::default()).unwrap().handle(request, &arrival(), &Canned::new(200, "{}"))
+}
+
+fn plain(payload: &str) -> Request {
+    request("POST", "/dev/execute", &[], payload)
+}
+
+/// `test_apigateway_header_remapping_aws[AWS]`, full-integration.
+#[test]
+fn response_headers_are_set_remapped_or_dropped_as_recorded() {
+    const AS_THEY_ARE: [&str; 11] = [
+        "Accept",
+        "Accept-Charset",
+        "Accept-Encoding",
+        "Age",
+        "Content-Encoding",
+        "Content-Type",
+        "Pragma",
+        "Range",
+        "Referer",
+        "TE",
+        "Warn",
+    ];
+    const REMAPPED: [&str; 14] = [
+        "Authorization",
+        "Connection",
+        "Content-Length",
+        "Content-MD5",
+        "Date",
+        "Expect",
+        "Host",
+        "Max-Forwards",
+        "Proxy-Authenticate",
+        "Server",
+        "Trailer",
+        "Upgrade",
+        "User-Agent",
+        "WWW-Authenticate",
+    ];
+    let mut deployment = deployment(true);
+    let method = execute(&mut deployment);
+    let position = method.position.clone();
+    let set = |name: &str| Parameter {
+        position: position.clone(),
+        target: format!("method.response.header.{name}"),
+        source: format!("'response_param_{name}'"),
+    };
+    let default = method.integration.responses.iter_mut().find(|response| response.pattern.is_none()).unwrap();
+    default.parameters = AS_THEY_ARE.iter().chain(&REMAPPED).chain(&["Transfer-Encoding"]).map(|it| set(it)).collect();
+    let response = answer(&deployment, plain("{}"));
+    for name in AS_THEY_ARE {
+        assert_eq!(response.header(name), Some(format!("response_param_{name}").as_str()));
+    }
+    for name in REMAPPED {
+        let remapped = format!("x-amzn-Remapped-{name}");
+        assert!(names(&response).contains(&remapped.as_str()), "{remapped}");
+        assert_eq!(response.header(&remapped), Some(format!("response_param_{name}").as_str()));
+        assert_eq!(response.header(name), None);
+    }
+    assert!(!names(&response).iter().any(|name| name.to_lowercase().contains("transfer-encoding")));
+    assert_eq!(response.headers.len(), 4 + AS_THEY_ARE.len() - 1 + REMAPPED.len());
+}
+
+/// `test_apigateway_header_remapping_aws[AWS]`, content-length to te: a mapping of the request sets one of them.
+#[test]
+fn a_request_header_that_may_not_be_mapped_is_answered_500() {
+    for name in
+        ["content-length", "transfer-encoding", "authorization", "connection", "expect", "proxy-authenticate", "te"]
+    {
+        let mut deployment = deployment(true);
+        let method = execute(&mut deployment);
+        method.integration.request_parameters.push(Parameter {
+            position: method.position.clone(),
+            target: format!("integration.request.header.{name}"),
+            source: format!("'request_param_{name}'"),
+        });
+        let response = answer(&deployment, plain("{}"));
+        assert_eq!((response.status, body(&response)), (500, r#"{"message": "Internal server error"}"#), "{name}");
+        let names = names(&response);
+        assert_eq!(names, ["Content-Type", "x-amzn-RequestId", "x-amz-apigw-id", "x-amzn-ErrorType"]);
+        assert_eq!(response.header("x-amzn-ErrorType"), Some("InternalServerErrorException"));
+        assert_eq!(response.body.len(), 36);
+    }
+}
+
+/// `test_api_gateway_request_validator_with_ref_models` and `…_with_ref_one_ofmodels`.
+#[test]
+fn models_that_refer_to_others_validate_as_recorded() {
+    let list = serde_json::json!({
+        "type": "array",
+        "items": {"$ref": "#/definitions/testSchema"},
+        "definitions": {"testSchema": {
+            "$schema": "http://json-schema.org/draft-04/schema#",
+            "title": "testSchema",
+            "type": "object",
+            "properties": {"a": {"type": "number"}, "b": {"type": "number"}},
+            "required": ["a", "b"],
+        }},
+    });
+    let one_of = serde_json::json!({
+        "type": "object",
+        "properties": {"status": {"oneOf": [{"type": "null"}, {"$ref": "#/definitions/StatusModel"}]}},
+        "required": ["status"],
+        "definitions": {"StatusModel": {
+            "type": "object",
+            "properties": {"Status": {"type": "string"}, "Order": {"type": "integer"}},
+            "required": ["Status", "Order"],
+        }},
+    });
+    for (model, good, bad) in [
+        (list, vec![r#"[{"a":1,"b":2}]"#], vec![r#"[{"a":"one"}]"#]),
+        (
+            one_of,
+            vec![r#"{"status":null}"#, r#"{"status":{"Status":"x","Order":1}}"#],
+            vec!["{}", r#"{"status":{"Status":"x"}}"#],
+        ),
+    ] {
+        let mut deployment = deployment(true);
+        let method = execute(&mut deployment);
+        method.validator = Some(RequestValidator { body: true, parameters: false });
+        method.models = vec![("application/json".into(), model)];
+        for payload in good {
+            assert_eq!(answer(&deployment, plain(payload)).status, 200, "{payload}");
+        }
+        for payload in bad {
+            let response = answer(&deployment, plain(payload));
+            assert_eq!((response.status, body(&response)), (400, r#"{"message":"Invalid request body"}"#), "{payload}");
+        }
+    }
+}
+
+/// `test_invocation_trace_id`.
+#[test]
+fn a_trace_id_is_sent_with_integrations_that_call_and_not_with_mocks() {
+    let trace = "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1";
+    let ask =
+        |method: &str| answer(&deployment(true), request(method, "/dev/execute", &[("X-Amzn-Trace-Id", trace)], "{}"));
+    assert_eq!(ask("POST").header("X-Amzn-Trace-Id"), Some(trace));
+    assert_eq!(ask("OPTIONS").header("X-Amzn-Trace-Id"), None);
+}
