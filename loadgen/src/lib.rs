@@ -4,6 +4,7 @@
 //! [`judge`] decides, [`report`] tells. `schedule`, `record` and `judge` are pure.
 
 pub mod cli;
+pub mod compare;
 pub mod contract;
 pub mod doctor;
 pub mod engine;

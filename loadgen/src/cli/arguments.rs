@@ -55,9 +55,32 @@ pub enum Command {
         /// The run directory.
         directory: PathBuf,
     },
+    /// Compare runs with runs of before: is it slower, does it fail more often?
+    Compare(CompareArguments),
     /// Serve the embedded endpoint until stdin closes.
     #[command(hide = true)]
     Serve,
+}
+
+/// The arguments of `compare`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Example: loadgen compare after-1 after-2 after-3 after-4 --baseline before-1 before-2 before-3 before-4
+A run is one observation: requests of the same run share its luck. At 95% it takes four runs a side to conclude.
+Exit codes: 0 no regression, 98 cannot tell, 99 regression.")]
+pub struct CompareArguments {
+    /// Run directories.
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// Run directories to compare with.
+    #[arg(long, required = true, num_args = 1.., value_name = "RUN")]
+    pub baseline: Vec<PathBuf>,
+    /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub tolerance: f64,
+    /// How sure conclusions are to be.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    pub confidence: f64,
 }
 
 /// Formats with a JSON schema.

@@ -49,6 +49,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
             Ok(Exit::Pass)
         }
         Some(Command::Serve) => super::serve::serve(io),
+        Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
         Some(Command::Report { directory }) => super::report::report(&directory, io),
     };
     ended.unwrap_or_else(|failure| {

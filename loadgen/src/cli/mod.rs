@@ -2,6 +2,7 @@
 
 mod arguments;
 mod command;
+mod compare;
 mod load;
 mod report;
 mod serve;
@@ -18,7 +19,7 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-pub use self::arguments::{Arguments, Command, LoadArguments, RunArguments};
+pub use self::arguments::{Arguments, Command, CompareArguments, LoadArguments, RunArguments};
 pub use self::command::run;
 
 /// What a command reads and writes besides its arguments.

@@ -1,0 +1,42 @@
+//! `compare`: runs against runs of before, from their summaries.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::Io;
+use super::arguments::CompareArguments;
+use super::load::Failure;
+use crate::compare::{Criteria, compare as differences, exit, screen, unlike};
+use crate::exit::Exit;
+use crate::report::Summary;
+use crate::statistics::Confidence;
+
+pub(super) fn compare(arguments: &CompareArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let confidence = Confidence::new(arguments.confidence)
+        .ok_or_else(|| Failure::usage("--confidence lies between 0.5 and 0.9999, such as 0.95"))?;
+    if !(0.0..=1.0).contains(&arguments.tolerance) {
+        return Err(Failure::usage("--tolerance is a share between 0 and 1, such as 0.05"));
+    }
+    let criteria = Criteria { confidence, tolerance: arguments.tolerance };
+    let (baseline, runs) = (read(&arguments.baseline)?, read(&arguments.runs)?);
+    let found = differences(&baseline, &runs, criteria).map_err(Failure::other)?;
+    // A closed pipe is nobody's error.
+    if let Some(warning) = unlike(&baseline, &runs) {
+        let _ = writeln!(io.stderr, "warning: {warning}");
+    }
+    let exit = exit(&found);
+    let _ = writeln!(io.stdout, "{}exit {}", screen(&found, baseline.len(), runs.len()), exit.code());
+    Ok(exit)
+}
+
+fn read(directories: &[PathBuf]) -> Result<Vec<Summary>, Failure> {
+    let summary = |directory: &PathBuf| {
+        let file = directory.join("summary.json");
+        let text = fs::read_to_string(&file).map_err(|e| {
+            let shown = directory.display();
+            Failure::other(format!("{shown} has no summary ({e}): `loadgen report {shown}` makes it anew"))
+        })?;
+        serde_json::from_str(&text).map_err(|e| Failure::other(format!("{} is no summary: {e}", file.display())))
+    };
+    directories.iter().map(summary).collect()
+}

@@ -1,0 +1,58 @@
+//! What is compared of a run.
+
+use crate::record::Latency;
+use crate::report::Summary;
+
+/// A figure of a run of which less is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figure {
+    /// A percentile of the response times of all due arrivals, by its key in `summary.json`.
+    Response(&'static str),
+    /// The share of the requests that ended otherwise than by a started execution, or not at all.
+    Failed,
+}
+
+impl Figure {
+    /// Every figure, in the order of reports.
+    pub const ALL: [Self; 6] = [
+        Self::Response("p50"),
+        Self::Response("p90"),
+        Self::Response("p95"),
+        Self::Response("p99"),
+        Self::Response("p999"),
+        Self::Failed,
+    ];
+
+    /// Its value in a run: microseconds or a share. `None` where the run cannot tell, or tells only a lower bound.
+    #[must_use]
+    pub fn of(self, summary: &Summary) -> Option<f64> {
+        match self {
+            Self::Response(key) => percentile(&summary.response_us, key).map(|micros| micros as f64),
+            Self::Failed => {
+                let sent = summary.plan.sent;
+                (sent > 0).then(|| (sent - summary.outcomes.started) as f64 / sent as f64)
+            }
+        }
+    }
+
+    /// Its name in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Response(key) => key,
+            Self::Failed => "failed",
+        }
+    }
+}
+
+fn percentile(latency: &Latency, key: &str) -> Option<u64> {
+    let value = match key {
+        "p50" => latency.p50,
+        "p90" => latency.p90,
+        "p95" => latency.p95,
+        "p99" => latency.p99,
+        "p999" => latency.p999,
+        _ => None,
+    };
+    value.filter(|_| latency.at_least.iter().all(|bound| bound != key))
+}

@@ -1,0 +1,113 @@
+use super::*;
+use crate::report::Account;
+use crate::report::Identity;
+
+/// A run whose percentiles are multiples of `p50` microseconds, with `failed` of 1,000 requests failed.
+fn run(p50: u64, failed: u64) -> Summary {
+    let identity = Identity {
+        loadgen: "0.1.0".into(),
+        scenario: "basic".into(),
+        digest: "0123456789abcdef".into(),
+        seed: 1,
+        target: "http://127.0.0.1:8080/dev/execute".into(),
+        embedded: false,
+        closed_loop: false,
+        started_at: "2026-11-01T00:00:00Z".into(),
+        seconds: 0.0,
+    };
+    let mut summary = Summary::of(&Account::default(), &[], identity, None);
+    summary.response_us.p50 = Some(p50);
+    summary.response_us.p90 = Some(2 * p50);
+    summary.response_us.p99 = Some(4 * p50);
+    (summary.plan.sent, summary.outcomes.started) = (1_000, 1_000 - failed);
+    summary
+}
+
+fn runs(p50s: [u64; 5]) -> Vec<Summary> {
+    p50s.map(|p50| run(p50, 0)).to_vec()
+}
+
+fn conclusion(differences: &[Difference], name: &str) -> Conclusion {
+    differences.iter().find(|d| d.figure.as_str() == name).unwrap().conclusion
+}
+
+const BEFORE: [u64; 5] = [40_000, 40_300, 39_800, 40_100, 39_900];
+
+#[test]
+fn runs_compared_with_themselves_show_no_difference() {
+    let same = runs(BEFORE);
+    let differences = compare(&same, &same, Criteria::default()).unwrap();
+    for name in ["p50", "p90", "p99", "failed"] {
+        assert_eq!(conclusion(&differences, name), Conclusion::Same, "{name}");
+    }
+    assert_eq!(conclusion(&differences, "p999"), Conclusion::NotMeasured);
+    assert_eq!(exit(&differences), Exit::Pass);
+}
+
+#[test]
+fn a_slower_target_is_a_regression_of_the_right_size() {
+    let slower = runs(BEFORE.map(|p50| p50 + 10_000));
+    let differences = compare(&runs(BEFORE), &slower, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&differences, "p50"), Conclusion::Worse);
+    assert!((differences[0].shift.unwrap().by - 10_000.0).abs() < 1.0);
+    assert_eq!(exit(&differences), Exit::Failed);
+    let differences = compare(&slower, &runs(BEFORE), Criteria::default()).unwrap();
+    assert_eq!(conclusion(&differences, "p50"), Conclusion::Better);
+    assert_eq!(exit(&differences), Exit::Pass);
+}
+
+#[test]
+fn more_failures_are_a_regression_of_their_own() {
+    let failing: Vec<Summary> = BEFORE.map(|p50| run(p50, 30)).to_vec();
+    let differences = compare(&runs(BEFORE), &failing, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&differences, "failed"), Conclusion::Worse);
+    assert_eq!(conclusion(&differences, "p50"), Conclusion::Same);
+}
+
+#[test]
+fn too_few_or_too_different_runs_cannot_tell() {
+    let (before, after) = (runs(BEFORE), runs(BEFORE.map(|p50| p50 + 10_000)));
+    let differences = compare(&before[..1], &after[..1], Criteria::default()).unwrap();
+    assert!(differences[0].shift.unwrap().interval.is_none());
+    assert_eq!(exit(&differences), Exit::Inconclusive);
+    let wild = runs([20_000, 90_000, 40_000, 35_000, 60_000]);
+    let differences = compare(&before, &wild, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&differences, "p50"), Conclusion::CannotTell);
+}
+
+#[test]
+fn a_lower_bound_is_no_figure_to_compare() {
+    let mut after = runs(BEFORE);
+    after[2].response_us.at_least.push("p99".into());
+    let differences = compare(&runs(BEFORE), &after, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&differences, "p99"), Conclusion::CannotTell);
+    assert_eq!(exit(&differences), Exit::Inconclusive);
+}
+
+#[test]
+fn a_run_that_says_nothing_about_the_target_is_refused() {
+    let mut after = runs(BEFORE);
+    after[0].verdict = Verdict::Invalid;
+    let error = compare(&runs(BEFORE), &after, Criteria::default()).unwrap_err();
+    assert!(error.contains("is invalid: leave it out"), "{error}");
+    assert!(compare(&[], &after, Criteria::default()).is_err());
+}
+
+#[test]
+fn different_loads_are_pointed_out() {
+    let mut after = runs(BEFORE);
+    assert_eq!(unlike(&runs(BEFORE), &after), None);
+    after[1].run.digest = "fedcba9876543210".into();
+    assert!(unlike(&runs(BEFORE), &after).unwrap().contains("digests 01234567 and fedcba98"));
+}
+
+#[test]
+fn the_screen_shows_size_interval_and_conclusion() {
+    let slower = runs(BEFORE.map(|p50| p50 + 10_000));
+    let differences = compare(&runs(BEFORE), &slower, Criteria::default()).unwrap();
+    let screen = screen(&differences, 5, 5);
+    let line = screen.lines().find(|line| line.starts_with("  p50")).unwrap();
+    for part in ["40.00ms", "+10.00ms", "WORSE", "p=0.008"] {
+        assert!(line.contains(part), "{part} in {line}");
+    }
+}

@@ -1,0 +1,59 @@
+//! Runs compared with runs of before.
+
+use std::time::Duration;
+
+use super::loadgen::{Run, output};
+use super::server::{Reply, Server, started, uuid};
+
+/// Four short runs against a target that takes so long.
+fn runs(delay: Duration) -> Vec<Run> {
+    let server = Server::start(move |request| {
+        std::thread::sleep(delay);
+        Reply::Bytes(started(&uuid(request.number)))
+    });
+    (0..4).map(|_| Run::of(&["--rps", "200", "-n", "60", "--url", &server.url])).collect()
+}
+
+fn compare(after: &[Run], before: &[Run]) -> (i32, String, String) {
+    let directory = |run: &Run| run.directory.to_str().unwrap().to_owned();
+    let mut arguments = vec!["compare".to_owned()];
+    arguments.extend(after.iter().map(directory));
+    arguments.push("--baseline".into());
+    arguments.extend(before.iter().map(directory));
+    let ended = output(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (ended.status.code().unwrap(), text(ended.stdout), text(ended.stderr))
+}
+
+#[test]
+fn a_slowed_endpoint_is_a_regression_of_the_right_size() {
+    let before = runs(Duration::from_millis(10));
+    let after = runs(Duration::from_millis(150));
+    let (exit, screen, warnings) = compare(&after, &before);
+    assert_eq!((exit, warnings.as_str()), (99, ""), "{screen}");
+    let line = screen.lines().find(|line| line.starts_with("  p50")).unwrap();
+    assert!(line.contains("WORSE"), "{screen}");
+    let change = line.split_whitespace().nth(2).unwrap().trim_start_matches('+').trim_end_matches("ms");
+    assert!((100.0..200.0).contains(&change.parse::<f64>().unwrap()), "{screen}");
+
+    let (exit, screen, _) = compare(&after[..1], &before[..1]);
+    assert_eq!(exit, 98, "one run a side cannot tell: {screen}");
+    let (exit, screen, _) = compare(&before, &after);
+    assert!(screen.contains("better"), "{screen}");
+    assert_ne!(exit, 99, "{screen}");
+}
+
+#[test]
+fn a_directory_without_a_summary_is_named_with_the_remedy() {
+    let ended = output(&["compare", "no-such-run", "--baseline", "no-such-run"]);
+    assert_eq!(ended.status.code(), Some(1));
+    let error = String::from_utf8(ended.stderr).unwrap();
+    assert!(error.contains("`loadgen report no-such-run` makes it anew"), "{error}");
+}
+
+#[test]
+fn a_comparison_without_a_baseline_is_a_usage_error() {
+    assert_eq!(output(&["compare", "run"]).status.code(), Some(2));
+    let silly = ["compare", "run", "--baseline", "run", "--confidence", "95"];
+    assert_eq!(output(&silly).status.code(), Some(2));
+}
