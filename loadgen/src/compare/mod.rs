@@ -109,16 +109,15 @@ fn difference(figure: Figure, baseline: &[Summary], runs: &[Summary], criteria: 
     let baseline = before.as_deref().map(median);
     let margin = match figure {
         Figure::Failed => criteria.tolerance / 10.0,
-        _ => criteria.tolerance * baseline.unwrap_or_default(),
+        Figure::Response(_) => criteria.tolerance * baseline.unwrap_or_default(),
     };
     let shift = before.zip(after).and_then(|(before, after)| Shift::between(&before, &after, criteria.confidence));
     let conclusion = match shift.and_then(|shift| shift.interval) {
-        None => Conclusion::CannotTell,
         // Every figure is one of which less is better.
         Some(interval) if interval.low > margin => Conclusion::Worse,
         Some(interval) if interval.high < -margin => Conclusion::Better,
         Some(interval) if interval.low >= -margin && interval.high <= margin => Conclusion::Same,
-        Some(_) => Conclusion::CannotTell,
+        Some(_) | None => Conclusion::CannotTell,
     };
     Difference { figure, baseline, shift, margin, conclusion }
 }

@@ -1,5 +1,7 @@
 //! Runs compared with runs of before.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests panics as they do")]
+
 use std::time::Duration;
 
 use super::loadgen::{Run, output};
