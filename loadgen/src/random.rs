@@ -62,7 +62,6 @@ impl Random {
 }
 
 /// `bits / 2^64 * bound`, rounded down, in whole numbers only.
-#[expect(clippy::cast_possible_truncation, reason = "the product of two u64 shifted by 64 fits a u64")]
 pub(crate) fn scale(bits: u64, bound: u64) -> u64 {
     ((u128::from(bits) * u128::from(bound)) >> 64) as u64
 }

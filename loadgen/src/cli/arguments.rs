@@ -59,7 +59,7 @@ pub enum Command {
     Compare(CompareArguments),
     /// Serve the embedded endpoint until stdin closes.
     #[command(hide = true)]
-    Serve,
+    Serve(Box<stepgate_emulator::cli::Args>),
 }
 
 /// The arguments of `compare`.
@@ -142,6 +142,7 @@ pub struct LoadArguments {
 }
 
 /// The arguments of `run`.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are independent of each other")]
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// What to send, and where.

@@ -48,7 +48,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
             let _ = io.stdout.write_all(schema.as_bytes());
             Ok(Exit::Pass)
         }
-        Some(Command::Serve) => super::serve::serve(io),
+        Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),
         Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
         Some(Command::Report { directory }) => super::report::report(&directory, io),
     };
@@ -70,12 +70,11 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     if let Some(endpoint) = &load.endpoint {
         check_size(&load.scenario, planned, endpoint, arguments.yes)?;
     }
-    let embedded = match &load.endpoint {
-        Some(_) => None,
-        None => {
-            let embedded = Embedded::start(&io.program, &[]);
-            Some(embedded.map_err(|e| Failure::other(format!("cannot start the embedded endpoint: {e}")))?)
-        }
+    let embedded = if load.endpoint.is_none() {
+        let embedded = Embedded::start(&io.program, &[]);
+        Some(embedded.map_err(|e| Failure::other(format!("cannot start the embedded endpoint: {e}")))?)
+    } else {
+        None
     };
     let endpoint = match (&load.endpoint, &embedded) {
         (Some(endpoint), _) => endpoint.clone(),
@@ -96,7 +95,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         run: Identity {
             loadgen: env!("CARGO_PKG_VERSION").into(),
             scenario: name.clone(),
-            digest: load.scenario.digest().iter().map(|b| format!("{b:02x}")).collect(),
+            digest: hex(load.scenario.digest()),
             seed: load.scenario.seed,
             target: endpoint.to_string(),
             embedded: embedded.is_some(),
@@ -127,7 +126,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     };
     let session = Session { options: &options, stop: &io.stop, embedded: embedded.as_ref() };
     let summary = session.run(&manifest, io.stderr).map_err(Failure::other)?;
-    let _ = write!(io.stdout, "{}run directory {}\n", screen(&summary), options.output.display());
+    let _ = writeln!(io.stdout, "{}run directory {}", screen(&summary), options.output.display());
     Ok(summary.verdict.exit())
 }
 
@@ -141,6 +140,13 @@ fn window(scenario: &Scenario, schedule: Option<&Schedule>) -> u64 {
         }
         _ => LONGEST,
     }
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    bytes
+        .chunks(16)
+        .map(|half| half.iter().fold(0, |value: u128, byte| value << 8 | u128::from(*byte)))
+        .fold(String::new(), |text, half| text + &format!("{half:032x}"))
 }
 
 fn host() -> Host {
@@ -171,7 +177,7 @@ fn without_secrets(words: &[String]) -> Vec<String> {
 fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let load = Load::of(arguments, &overrides(arguments))?;
     let scenario = &load.scenario;
-    let digest: String = scenario.digest().iter().map(|b| format!("{b:02x}")).collect();
+    let digest = hex(scenario.digest());
     let _ = writeln!(io.stdout, "scenario     {}  seed {}  digest {digest}", scenario.name, scenario.seed);
     let target = load.endpoint.as_ref().map_or_else(|| "embedded (not AWS)".into(), ToString::to_string);
     let _ = writeln!(io.stdout, "target       {target}");

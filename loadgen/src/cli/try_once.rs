@@ -35,7 +35,8 @@ pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exi
     let peer = resolve(&endpoint).map_err(Failure::other)?;
     let exchanged = exchange(peer, request, target.timeout.max(Duration::from_millis(1))).map_err(Failure::other)?;
     show(io, '<', &exchanged.bytes);
-    let Some(response) = exchanged.response() else {
+    let mut room = crate::engine::fields();
+    let Some(response) = exchanged.response(&mut room) else {
         return Err(Failure::other("the answer is not whole, or not HTTP/1.1"));
     };
     let outcome = wire::classify(response.status, &response.headers, &response.body);

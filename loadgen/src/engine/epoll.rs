@@ -137,21 +137,20 @@ impl Network for Epoll {
     fn established(&mut self, slot: usize) -> io::Result<Option<Established>> {
         let now = self.now();
         let connection = self.connection(slot)?;
-        let connected = match connection.connected {
-            Some(connected) => connected,
-            None => {
-                if let Some(error) = connection.stream.take_error()? {
-                    return Err(error);
-                }
-                match connection.stream.peer_addr() {
-                    Ok(_) => {}
-                    Err(e) if e.kind() == io::ErrorKind::NotConnected => return Ok(None),
-                    Err(e) => return Err(e),
-                }
-                connection.stream.set_nodelay(true)?;
-                connection.connected = Some(now);
-                now
+        let connected = if let Some(connected) = connection.connected {
+            connected
+        } else {
+            if let Some(error) = connection.stream.take_error()? {
+                return Err(error);
             }
+            match connection.stream.peer_addr() {
+                Ok(_) => {}
+                Err(e) if e.kind() == io::ErrorKind::NotConnected => return Ok(None),
+                Err(e) => return Err(e),
+            }
+            connection.stream.set_nodelay(true)?;
+            connection.connected = Some(now);
+            now
         };
         let connect = connected.saturating_sub(connection.begun);
         let Some(session) = &mut connection.session else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::epoll::{Epoll, Peer, monotonic};
 use super::network::{Established, Network};
-use super::response::{self, Parsed, Response};
+use super::response::{self, Fields, Parsed, Response, fields};
 
 /// An answer as it came.
 #[derive(Debug, Clone)]
@@ -22,10 +22,10 @@ pub struct Exchanged {
 }
 
 impl Exchanged {
-    /// The answer, if there is a whole one.
+    /// The answer, if there is a whole one; its headers stand in `room`.
     #[must_use]
-    pub fn response(&self) -> Option<Response<'_>> {
-        match response::parse(&self.bytes, self.closed) {
+    pub fn response<'f, 'b>(&'b self, room: &'f mut Fields<'b>) -> Option<Response<'f, 'b>> {
+        match response::parse(&self.bytes, self.closed, room) {
             Parsed::Complete(response) => Some(response),
             Parsed::Partial | Parsed::Invalid => None,
         }
@@ -90,7 +90,7 @@ fn begin(peer: Peer, request: &[u8], timeout: Duration) -> io::Result<Exchanged>
             Err(e) => return Err(e),
         };
         let first_byte = *first_byte.get_or_insert(network.now());
-        if closed || !matches!(response::parse(&bytes, false), Parsed::Partial) {
+        if closed || !matches!(response::parse(&bytes, false, &mut fields()), Parsed::Partial) {
             return Ok(Exchanged { bytes, established, first_byte, total: network.now(), closed });
         }
     }

@@ -8,7 +8,7 @@ use stepgate::wire::{self, HeaderLookup, Outcome};
 use super::failure::{connect_failure, exchange_failure};
 use super::network::{Network, Ready};
 use super::request::Requests;
-use super::response::{self, Parsed, Response};
+use super::response::{self, Parsed, Response, fields};
 use super::slot::{InFlight, Slot, State};
 use super::source::Source;
 use crate::record::{Class, Interval, Recorder, Times};
@@ -308,7 +308,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             held.extend_from_slice(bytes);
             Some(held)
         };
-        let open = match response::parse(held.as_deref().unwrap_or(bytes), false) {
+        let open = match response::parse(held.as_deref().unwrap_or(bytes), false, &mut fields()) {
             Parsed::Partial => {
                 self.slots[index].inbox = held.unwrap_or_else(|| bytes.to_vec());
                 return true;
@@ -331,7 +331,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         open && matches!(self.slots[index].state, State::Idle | State::Busy)
     }
 
-    fn answered(&mut self, index: usize, answer: &Response<'_>, now: u64, keep: bool) -> bool {
+    fn answered(&mut self, index: usize, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
         let slot = &mut self.slots[index];
         let Some(request) = slot.request.take() else { return false };
         let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
@@ -363,11 +363,9 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     fn peer_closed(&mut self, index: usize) {
         let now = self.network.now();
         let inbox = std::mem::take(&mut self.slots[index].inbox);
-        if self.slots[index].request.is_none() {
+        if self.slots[index].request.is_none() || inbox.is_empty() {
             self.end(index, Class::Closed, now);
-        } else if inbox.is_empty() {
-            self.end(index, Class::Closed, now);
-        } else if let Parsed::Complete(answer) = response::parse(&inbox, true) {
+        } else if let Parsed::Complete(answer) = response::parse(&inbox, true, &mut fields()) {
             self.answered(index, &answer, now, false);
         } else {
             self.end(index, Class::Truncated, now);

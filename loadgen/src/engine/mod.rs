@@ -23,6 +23,6 @@ pub use self::exchange::{Exchanged, exchange};
 pub use self::generator::{Ended, Generator, Settings, Stop};
 pub use self::network::{Established, Network, Ready, Received};
 pub use self::request::{Key, Requests, key_of};
-pub use self::response::{Headers, LARGEST, Parsed, Response, parse};
+pub use self::response::{Fields, Headers, LARGEST, Parsed, Response, fields, parse};
 pub use self::source::{Batches, Closed, Source};
 pub use self::tls::TlsSettings;

@@ -44,7 +44,7 @@ impl Requests {
             head += "connection: close\r\n";
         }
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
         let mut requests = Self {
             head: head.into_bytes(),

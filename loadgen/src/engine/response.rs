@@ -12,13 +12,13 @@ const MOST_HEADERS: usize = 64;
 /// Largest answer that is read, head and body. A started execution takes some hundred bytes.
 pub const LARGEST: usize = 1 << 20;
 
-/// An answer at the beginning of some bytes.
+/// An answer at the beginning of some bytes. Its headers stand in the caller's [`Fields`].
 #[derive(Debug)]
-pub struct Response<'b> {
+pub struct Response<'f, 'b> {
     /// HTTP status.
     pub status: u16,
     /// The headers as they stand in the bytes.
-    pub headers: Headers<'b>,
+    pub headers: Headers<'f, 'b>,
     /// The body, chunks joined.
     pub body: Cow<'b, [u8]>,
     /// How many bytes the answer took.
@@ -27,82 +27,85 @@ pub struct Response<'b> {
     pub keep_alive: bool,
 }
 
-/// Headers in the bytes of an answer.
-#[derive(Debug)]
-pub struct Headers<'b> {
-    fields: [Header<'b>; MOST_HEADERS],
-    count: usize,
+/// Room for the headers of an answer: two kilobytes that are neither cleared nor moved.
+pub type Fields<'b> = [MaybeUninit<Header<'b>>; MOST_HEADERS];
+
+/// Empty room.
+#[must_use]
+pub const fn fields<'b>() -> Fields<'b> {
+    [const { MaybeUninit::uninit() }; MOST_HEADERS]
 }
 
-impl HeaderLookup for Headers<'_> {
+/// Headers in the bytes of an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Headers<'f, 'b>(&'f [Header<'b>]);
+
+impl HeaderLookup for Headers<'_, '_> {
     fn header(&self, name: &str) -> Option<&[u8]> {
-        let fields = &self.fields[..self.count];
-        fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+        self.0.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
     }
 }
 
 /// What some bytes hold.
 #[derive(Debug)]
-pub enum Parsed<'b> {
+pub enum Parsed<'f, 'b> {
     /// The beginning of an answer.
     Partial,
     /// A whole answer.
-    Complete(Response<'b>),
+    Complete(Response<'f, 'b>),
     /// No answer, or a larger one than is read.
     Invalid,
 }
 
 /// Reads the answer at the beginning of `bytes`. `closed`: no more will come.
 #[must_use]
-pub fn parse(bytes: &[u8], closed: bool) -> Parsed<'_> {
-    let mut skipped = 0;
-    loop {
-        match parse_one(&bytes[skipped..], closed) {
-            // An interim answer (100, 103) comes before the one that counts.
-            Parsed::Complete(interim) if (100..200).contains(&interim.status) && interim.status != 101 => {
-                skipped += interim.length;
-            }
-            Parsed::Complete(mut response) => {
-                response.length += skipped;
-                return Parsed::Complete(response);
-            }
-            Parsed::Partial if bytes.len() >= LARGEST => return Parsed::Invalid,
-            other => return other,
-        }
+pub fn parse<'f, 'b>(bytes: &'b [u8], closed: bool, room: &'f mut Fields<'b>) -> Parsed<'f, 'b> {
+    let parsed = match interim(bytes) {
+        Some(skipped) => match parse_one(&bytes[skipped..], closed, room) {
+            Parsed::Complete(response) => Parsed::Complete(Response { length: response.length + skipped, ..response }),
+            other => other,
+        },
+        None => Parsed::Partial,
+    };
+    match parsed {
+        Parsed::Partial if bytes.len() >= LARGEST => Parsed::Invalid,
+        parsed => parsed,
     }
 }
 
-fn parse_one(bytes: &[u8], closed: bool) -> Parsed<'_> {
-    let mut fields = [const { MaybeUninit::uninit() }; MOST_HEADERS];
+/// The length of the interim answers (100, 103) that come before the one that counts; `None` while it is open whether
+/// there is another.
+fn interim(bytes: &[u8]) -> Option<usize> {
+    let mut skipped = 0;
+    while bytes[skipped..].starts_with(b"HTTP/1.1 1") && !bytes[skipped..].starts_with(b"HTTP/1.1 101") {
+        skipped += bytes[skipped..].windows(4).position(|w| w == b"\r\n\r\n")? + 4;
+    }
+    Some(skipped)
+}
+
+fn parse_one<'f, 'b>(bytes: &'b [u8], closed: bool, room: &'f mut Fields<'b>) -> Parsed<'f, 'b> {
     let mut head = httparse::Response::new(&mut []);
-    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, &mut fields);
+    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, room);
     let start = match parsed {
         Ok(Status::Complete(start)) => start,
         Ok(Status::Partial) => return Parsed::Partial,
         Err(_) => return Parsed::Invalid,
     };
     let status = head.code.unwrap_or(0);
-    let mut headers = Headers { fields: [httparse::EMPTY_HEADER; MOST_HEADERS], count: head.headers.len() };
-    headers.fields[..head.headers.len()].copy_from_slice(head.headers);
-    let has = |name: &str, word: &str| {
-        headers.header(name).is_some_and(|value| {
-            value.split(|b| *b == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
-        })
-    };
-    let mut keep_alive = match head.version {
-        Some(1) => !has("connection", "close"),
-        _ => has("connection", "keep-alive"),
-    };
+    let version = head.version;
+    let headers = Headers(head.headers);
+    let Framing { length, chunks, close, keep_alive } = Framing::of(headers);
+    let mut keep_alive = if version == Some(1) { !close } else { keep_alive };
     let rest = &bytes[start..];
     let (body, length) = if (100..200).contains(&status) || status == 204 || status == 304 {
         (Cow::Borrowed(&rest[..0]), 0)
-    } else if has("transfer-encoding", "chunked") {
+    } else if chunks {
         match chunked(rest) {
             Chunked::Complete(body, length) => (Cow::Owned(body), length),
             Chunked::Partial => return Parsed::Partial,
             Chunked::Invalid => return Parsed::Invalid,
         }
-    } else if let Some(value) = headers.header("content-length") {
+    } else if let Some(value) = length {
         let length = str::from_utf8(value).ok().and_then(|text| text.trim().parse::<usize>().ok());
         match length {
             Some(length) if length > LARGEST => return Parsed::Invalid,
@@ -117,6 +120,38 @@ fn parse_one(bytes: &[u8], closed: bool) -> Parsed<'_> {
         return Parsed::Partial;
     };
     Parsed::Complete(Response { status, headers, body, length: start + length, keep_alive })
+}
+
+/// What the headers say about the end of the body and of the connection, read in one pass.
+struct Framing<'b> {
+    length: Option<&'b [u8]>,
+    chunks: bool,
+    close: bool,
+    keep_alive: bool,
+}
+
+impl<'b> Framing<'b> {
+    fn of(headers: Headers<'_, 'b>) -> Self {
+        let mut framing = Self { length: None, chunks: false, close: false, keep_alive: false };
+        let has = |value: &[u8], word: &str| {
+            value.split(|b| *b == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
+        };
+        for field in headers.0 {
+            // Lengths of names tell nearly all of them apart.
+            match field.name.len() {
+                14 if field.name.eq_ignore_ascii_case("content-length") => framing.length = Some(field.value),
+                17 if field.name.eq_ignore_ascii_case("transfer-encoding") => {
+                    framing.chunks |= has(field.value, "chunked");
+                }
+                10 if field.name.eq_ignore_ascii_case("connection") => {
+                    framing.close |= has(field.value, "close");
+                    framing.keep_alive |= has(field.value, "keep-alive");
+                }
+                _ => {}
+            }
+        }
+        framing
+    }
 }
 
 enum Chunked {
@@ -166,9 +201,18 @@ mod tests {
 
     use super::*;
 
-    fn complete(bytes: &[u8], closed: bool) -> Response<'_> {
-        match parse(bytes, closed) {
-            Parsed::Complete(response) => response,
+    struct Whole {
+        status: u16,
+        body: Vec<u8>,
+        length: usize,
+        keep_alive: bool,
+    }
+
+    fn complete(bytes: &[u8], closed: bool) -> Whole {
+        match parse(bytes, closed, &mut fields()) {
+            Parsed::Complete(r) => {
+                Whole { status: r.status, body: r.body.into_owned(), length: r.length, keep_alive: r.keep_alive }
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -179,12 +223,12 @@ mod tests {
     #[test]
     fn bodies_end_by_length_by_chunks_or_with_the_connection() {
         let by_length = complete(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcnext", false);
-        assert_eq!((by_length.body.as_ref(), by_length.length, by_length.keep_alive), (&b"abc"[..], 41, true));
+        assert_eq!((by_length.body.as_slice(), by_length.length, by_length.keep_alive), (&b"abc"[..], 41, true));
         let by_chunks = complete(CHUNKED, false);
-        assert_eq!((by_chunks.body.as_ref(), by_chunks.length), (&b"abcde"[..], CHUNKED.len() - 4));
+        assert_eq!((by_chunks.body.as_slice(), by_chunks.length), (&b"abcde"[..], CHUNKED.len() - 4));
         let until_closed = b"HTTP/1.1 502 Bad Gateway\r\n\r\nsorry";
-        assert!(matches!(parse(until_closed, false), Parsed::Partial));
-        assert_eq!(complete(until_closed, true).body.as_ref(), b"sorry");
+        assert!(matches!(parse(until_closed, false, &mut fields()), Parsed::Partial));
+        assert_eq!(complete(until_closed, true).body.as_slice(), b"sorry");
     }
 
     #[test]
@@ -210,22 +254,26 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n",
         ] {
-            assert!(matches!(parse(bytes, false), Parsed::Invalid), "{}", String::from_utf8_lossy(bytes));
+            assert!(
+                matches!(parse(bytes, false, &mut fields()), Parsed::Invalid),
+                "{}",
+                String::from_utf8_lossy(bytes)
+            );
         }
     }
 
     proptest! {
         #[test]
         fn every_beginning_of_an_answer_is_partial(cut in 0..CHUNKED.len() - 4) {
-            prop_assert!(matches!(parse(&CHUNKED[..cut], false), Parsed::Partial));
+            prop_assert!(matches!(parse(&CHUNKED[..cut], false, &mut fields()), Parsed::Partial));
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), closed: bool) {
-            let _ = parse(&bytes, closed);
+            let _ = parse(&bytes, closed, &mut fields());
             let mut answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
             answer.extend_from_slice(&bytes);
-            let _ = parse(&answer, closed);
+            let _ = parse(&answer, closed, &mut fields());
         }
     }
 }

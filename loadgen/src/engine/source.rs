@@ -21,21 +21,21 @@ pub trait Source {
 
 /// Arrivals that come in batches, in order.
 pub struct Batches<I> {
-    batches: I,
+    ahead: I,
     current: VecDeque<Arrival>,
     untaken: u64,
     end: u64,
 }
 
 impl<I: Iterator<Item = Vec<Arrival>>> Batches<I> {
-    /// The `planned` arrivals of `batches`, none of which is due after `end`.
-    pub fn new(batches: I, planned: u64, end: u64) -> Self {
-        Self { batches, current: VecDeque::new(), untaken: planned, end }
+    /// The `planned` arrivals of the batches `ahead`, none of which is due after `end`.
+    pub fn new(ahead: I, planned: u64, end: u64) -> Self {
+        Self { ahead, current: VecDeque::new(), untaken: planned, end }
     }
 
     fn fill(&mut self) {
         while self.current.is_empty() {
-            let Some(batch) = self.batches.next() else { return };
+            let Some(batch) = self.ahead.next() else { return };
             self.current = batch.into();
         }
     }

@@ -9,9 +9,6 @@ mod name;
 mod recorder;
 mod tally;
 
-#[cfg(test)]
-mod tests;
-
 pub use self::class::Class;
 pub use self::distribution::{Distribution, Latency, needed};
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};

@@ -43,9 +43,9 @@ impl Progress {
             counts.failed()
         );
         if self.terminal {
-            write!(out, "\r\x1b[K{line}")?
+            write!(out, "\r\x1b[K{line}")?;
         } else {
-            writeln!(out, "{line}")?
+            writeln!(out, "{line}")?;
         }
         out.flush()
     }

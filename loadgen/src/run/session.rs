@@ -5,7 +5,7 @@ use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::schedule::{Contents, Schedule};
 const SET_UP: u64 = 20_000_000;
 
 /// How a scenario is to be run.
+#[expect(clippy::struct_excessive_bools, reason = "switches that are independent of each other")]
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The scenario, after overrides.
@@ -81,7 +82,7 @@ pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
     let request =
         format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
     let answer = crate::engine::exchange(resolve(endpoint)?, request.as_bytes(), Duration::from_secs(5))?;
-    match answer.response() {
+    match answer.response(&mut crate::engine::fields()) {
         Some(response) if response.status == 200 => Ok(response.body.into_owned()),
         Some(response) => Err(format!("{endpoint} answers {}", response.status)),
         None => Err(format!("{endpoint} does not answer in HTTP/1.1")),
@@ -158,10 +159,10 @@ impl Session<'_> {
         };
         let complete = collector.failure().is_none();
         let summary = self.summary(collector, &directory, manifest, &ending, stderr);
-        let written = match complete {
-            true => directory.write_summary(&summary).and_then(|()| directory.write_ending(&ending)),
-            false => directory.write_summary(&summary),
-        };
+        let mut written = directory.write_summary(&summary);
+        if complete {
+            written = written.and_then(|()| directory.write_ending(&ending));
+        }
         if let (Err(e), false) = (written, warned) {
             let _ = writeln!(stderr, "warning: {}", unwritable(e));
         }
@@ -176,18 +177,14 @@ impl Session<'_> {
         window: u64,
     ) -> Box<dyn Source + Send> {
         let (thread, threads) = (thread as u64, self.options.threads as u64);
-        match (batches, schedule) {
-            (Some(batches), Some(schedule)) => {
-                let planned = schedule.planned();
-                let share = planned / threads + u64::from(thread < planned % threads);
-                Box::new(Batches::new(batches.into_iter(), share, window))
-            }
-            _ => {
-                let contents = Contents::of(&self.options.scenario);
-                let limit = self.options.scenario.load.requests.unwrap_or(u64::MAX);
-                Box::new(Closed::new(contents, thread, threads, limit, window))
-            }
+        if let (Some(batches), Some(schedule)) = (batches, schedule) {
+            let planned = schedule.planned();
+            let share = planned / threads + u64::from(thread < planned % threads);
+            return Box::new(Batches::new(batches.into_iter(), share, window));
         }
+        let contents = Contents::of(&self.options.scenario);
+        let limit = self.options.scenario.load.requests.unwrap_or(u64::MAX);
+        Box::new(Closed::new(contents, thread, threads, limit, window))
     }
 
     fn spawn(
@@ -226,10 +223,7 @@ impl Session<'_> {
         let hand_over = move |full: Interval| {
             // The collector is gone only after every generator.
             let _ = intervals.send((thread, full));
-            match empties.try_recv() {
-                Ok(empty) => empty,
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => Interval::default(),
-            }
+            empties.try_recv().unwrap_or_default()
         };
         thread::Builder::new().name(format!("generator-{thread}")).spawn(move || {
             if let Some(processor) = processor {

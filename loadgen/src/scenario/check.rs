@@ -95,7 +95,7 @@ impl Checker<'_> {
         let endless = duration.is_none() && raw.requests.is_none();
         let missing = |key: &str| self.error(span.clone(), format!("this executor needs `{key}`"), None);
         let profile = match raw.executor {
-            Executor::ConstantArrivalRate if endless => return Err(missing("duration")),
+            Executor::ConstantArrivalRate | Executor::Closed if endless => return Err(missing("duration")),
             Executor::ConstantArrivalRate => {
                 Profile::Constant { rate: raw.rate.ok_or_else(|| missing("rate"))?.0, duration }
             }
@@ -112,7 +112,6 @@ impl Checker<'_> {
                 let file = raw.file.as_ref().ok_or_else(|| missing("file"))?;
                 Profile::Trace { instants: self.trace(file, open)? }
             }
-            Executor::Closed if endless => return Err(missing("duration")),
             Executor::Closed => {
                 let clients = raw.clients.ok_or_else(|| missing("clients"))?;
                 if !(1..=MOST_IN_FLIGHT).contains(&clients) {

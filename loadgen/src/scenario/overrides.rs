@@ -84,7 +84,9 @@ impl Profile {
             Self::Constant { rate, .. } => *rate *= factor,
             Self::Ramping { start_rate, stages } => {
                 *start_rate *= factor;
-                stages.iter_mut().for_each(|(rate, _)| *rate *= factor);
+                for (rate, _) in stages {
+                    *rate *= factor;
+                }
             }
             Self::Trace { .. } | Self::Closed { .. } => {
                 return Err("--scale needs a scenario with a rate or stages".into());

@@ -100,8 +100,8 @@ pub fn show_duration(duration: Duration) -> String {
         (0, _) if duration.is_zero() => "0s".into(),
         (0, _) => format!("{millis}ms"),
         (_, 1..) => format!("{}s", duration.as_secs_f64()),
-        _ if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
-        _ if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         _ if seconds > 60 => format!("{}m{}s", seconds / 60, seconds % 60),
         _ => format!("{seconds}s"),
     }

@@ -14,22 +14,22 @@ pub(super) fn count(mean: f64, random: &mut Random) -> u64 {
     }
     // Transformed rejection with squeeze (Hörmann 1993, PTRS).
     let root = mean.sqrt();
-    let b = 0.931 + 2.53 * root;
-    let a = -0.059 + 0.024_83 * b;
-    let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
-    let v_r = 0.9277 - 3.6224 / (b - 2.0);
+    let width = 0.931 + 2.53 * root;
+    let a = -0.059 + 0.024_83 * width;
+    let inverse_alpha = 1.1239 + 1.1328 / (width - 3.4);
+    let v_r = 0.9277 - 3.6224 / (width - 2.0);
     loop {
         let u = random.unit() - 0.5;
         let v = random.unit();
         let us = 0.5 - u.abs();
-        let k = ((2.0 * a / us + b) * u + mean + 0.43).floor();
+        let k = ((2.0 * a / us + width) * u + mean + 0.43).floor();
         if us >= 0.07 && v <= v_r {
             return k as u64;
         }
         if k < 0.0 || (us < 0.013 && v > us) {
             continue;
         }
-        let accept = ln(v) + ln(inverse_alpha) - ln(a / (us * us) + b);
+        let accept = ln(v) + ln(inverse_alpha) - ln(a / (us * us) + width);
         if accept <= k * ln(mean) - mean - ln_factorial(k) {
             return k as u64;
         }
@@ -49,6 +49,9 @@ fn count_gaps(mean: f64, random: &mut Random) -> u64 {
     }
 }
 
+/// Half of ln(2π).
+const HALF_LN_TAU: f64 = 0.918_938_533_204_672_7;
+
 /// ln(k!) for a whole k: exact products below ten, Stirling's series from there (error below 1e-13).
 fn ln_factorial(k: f64) -> f64 {
     if k < 10.0 {
@@ -60,7 +63,6 @@ fn ln_factorial(k: f64) -> f64 {
         }
         return ln(product);
     }
-    const HALF_LN_TAU: f64 = 0.918_938_533_204_672_7;
     let square = k * k;
     (k + 0.5) * ln(k) - k + HALF_LN_TAU + (1.0 / 12.0 - (1.0 / 360.0 - 1.0 / (1260.0 * square)) / square) / k
 }

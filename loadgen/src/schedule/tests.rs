@@ -45,7 +45,9 @@ fn schedules_are_pinned_across_platforms() {
     for (name, load) in loads {
         let mut fingerprint = Fingerprint::default();
         let arrivals = arrivals(load, 42);
-        arrivals.iter().for_each(|a| fingerprint.add(a));
+        for arrival in &arrivals {
+            fingerprint.add(arrival);
+        }
         let found = json!({
             "planned": arrivals.len(),
             "first_at": arrivals.iter().take(3).map(|a| a.at).collect::<Vec<_>>(),

@@ -22,12 +22,12 @@ fn without_arguments_the_usage_goes_to_stderr() {
 
 #[test]
 fn an_unknown_flag_is_a_usage_error_that_names_the_nearest() {
-    loadgen().args(["--rsp", "5"]).assert().code(2).stderr_eq(str![[r#"
-error: unexpected argument '--rsp' found
+    loadgen().args(["--duratoin", "5s"]).assert().code(2).stderr_eq(str![[r"
+error: unexpected argument '--duratoin' found
 
-  tip: a similar argument exists: '--spin'
+  tip: a similar argument exists: '--duration'
 ...
-"#]]);
+"]]);
 }
 
 #[test]

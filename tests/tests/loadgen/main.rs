@@ -1,5 +1,7 @@
 //! The binary `loadgen` from outside: what it prints, how it exits, and that its accounts are exact.
 
+#![expect(clippy::unwrap_used, reason = "tests: what is absent is a failure, also in the modules that they share")]
+
 mod cli;
 mod compare;
 mod embedded;

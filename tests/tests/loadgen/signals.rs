@@ -43,7 +43,7 @@ fn a_signal_ends_the_run_with_a_full_report() {
 fn a_second_signal_does_not_wait_for_answers() {
     let server = Server::start(|request| match request.number {
         0..3 => Reply::Bytes(started(&uuid(request.number))),
-        _ => Reply::Silence(Duration::from_secs(60)),
+        _ => Reply::Silence(Duration::from_mins(1)),
     });
     let mut running = Running::start(&["--rps", "50", "-d", "60s", "--url", &server.url]);
     wait_until("requests without an answer", || server.requests().len() > 5);

@@ -1,0 +1,243 @@
+//! The generator on virtual time: its accounts add up whatever the target does, and a stall is told exactly.
+
+mod simulation;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use self::simulation::{Conduct, Simulation, Target};
+use super::*;
+use crate::payload::{Payload, Template};
+use crate::record::{Class, Counts, Entry, Interval, Tally};
+use crate::report::Account;
+use crate::scenario::{Arrivals, Load, Names, Saturation, Scenario};
+use crate::schedule::{Arrival, Schedule};
+
+const MILLISECOND: u64 = 1_000_000;
+const SECOND: u64 = 1_000 * MILLISECOND;
+
+struct Outcome {
+    account: Account,
+    names: Vec<Entry>,
+    ended: Ended,
+    seconds: Vec<u64>,
+}
+
+fn settings(max_in_flight: usize, on_saturation: Saturation) -> Settings {
+    Settings {
+        max_in_flight,
+        on_saturation,
+        names: Names::RequestId,
+        keep_alive: true,
+        timeout: 30 * SECOND,
+        connect_timeout: 10 * SECOND,
+        graceful_stop: 30 * SECOND,
+    }
+}
+
+fn arrivals(rate: f64, duration: Duration, arrivals: Arrivals) -> Vec<Arrival> {
+    let mut scenario = Scenario::ad_hoc(payload());
+    scenario.load = Load { arrivals, ..Load::constant(rate, Some(duration)) };
+    Schedule::of(&scenario).unwrap().iter().collect()
+}
+
+fn payload() -> Payload {
+    Payload { name: "p".into(), weight: 1, template: Template::constant("{\"order\":1}") }
+}
+
+fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: impl Fn() -> Stop) -> Outcome {
+    let planned = arrivals.len() as u64;
+    let end = arrivals.last().map_or(0, |a| a.at + 1);
+    let endpoint = Endpoint::parse("http://127.0.0.1/execute").unwrap();
+    let requests = Requests::new(&endpoint, &[], &[payload()], settings.names, settings.keep_alive);
+    let kept = RefCell::new((Tally::default(), Vec::new(), Vec::new()));
+    let source = Batches::new(std::iter::once(arrivals), planned, end);
+    let hand_over = |mut interval: Interval| {
+        let mut kept = kept.borrow_mut();
+        kept.0 += &interval.tally;
+        kept.1.extend_from_slice(&interval.names);
+        kept.2.push(interval.second);
+        interval.clear();
+        interval
+    };
+    let ended = Generator::new(settings, Simulation::new(target), source, requests, hand_over).run(stop).unwrap();
+    let (tally, names, seconds) = kept.into_inner();
+    Outcome { account: Account { planned: Some(planned), tally, ..Account::default() }, names, ended, seconds }
+}
+
+fn assert_conserved(account: &Account) {
+    let counts: &Counts = &account.tally.counts;
+    assert_eq!(account.planned(), counts.sent + counts.dropped + counts.unsent, "{counts:?}");
+    assert_eq!(counts.sent, counts.ended.iter().sum::<u64>() + counts.unfinished, "{counts:?}");
+    assert_eq!(counts.names_checked, counts.ended_in(Class::Started));
+    let due = counts.sent + counts.dropped + counts.unsent_due;
+    assert_eq!(account.response().count(), due, "every due arrival is in the percentiles");
+}
+
+/// Answers after a millisecond, but not within the first second of every five; accepting stalls as well.
+struct Stalls {
+    accepting: bool,
+}
+
+fn stall_end(now: u64) -> u64 {
+    let within = now % (5 * SECOND);
+    if within < SECOND { now - within + SECOND } else { now }
+}
+
+impl Target for Stalls {
+    fn accept(&mut self, now: u64) -> Option<u64> {
+        Some(if self.accepting { 0 } else { stall_end(now) - now })
+    }
+
+    fn request(&mut self, now: u64) -> Conduct {
+        Conduct::Answer(stall_end(now) - now + MILLISECOND)
+    }
+}
+
+/// The exact response times, in microseconds, of a target with so many places, in order of size.
+fn exact_answer(arrivals: &[Arrival], places: usize) -> Vec<u64> {
+    let mut free = std::collections::BinaryHeap::from(vec![std::cmp::Reverse(0); places]);
+    let mut times = Vec::new();
+    for arrival in arrivals {
+        let std::cmp::Reverse(place) = free.pop().unwrap();
+        let end = stall_end(arrival.at.max(place)) + MILLISECOND;
+        free.push(std::cmp::Reverse(end));
+        times.push((end - arrival.at) / 1_000);
+    }
+    times.sort_unstable();
+    times
+}
+
+#[test]
+fn a_stall_is_told_exactly_in_flight_with_connects_pending_and_queued() {
+    let arrivals = arrivals(1_000.0, Duration::from_secs(20), Arrivals::Poisson);
+    for (places, accepting) in [(10_000, true), (10_000, false), (64, true), (64, false)] {
+        let settings = settings(places, Saturation::Queue);
+        let outcome = run(settings, arrivals.clone(), Stalls { accepting }, || Stop::No);
+        assert_conserved(&outcome.account);
+        let exact = exact_answer(&arrivals, places);
+        let response = outcome.account.response();
+        for q in [0.5, 0.9, 0.99, 0.999, 1.0] {
+            let below = (1..=exact.len()).take_while(|rank| (*rank as f64) < q * exact.len() as f64).count();
+            let (told, at_least) = response.quantile(q).unwrap();
+            let error = told as f64 / exact[below] as f64 - 1.0;
+            assert!(error.abs() < 0.01 && !at_least, "p{q}: {told} for {} ({places}, {accepting})", exact[below]);
+        }
+    }
+}
+
+#[test]
+fn dropped_arrivals_are_at_least_and_never_survivors() {
+    let arrivals = arrivals(1_000.0, Duration::from_secs(20), Arrivals::Poisson);
+    let settings = settings(64, Saturation::Drop);
+    let outcome = run(settings, arrivals, Stalls { accepting: true }, || Stop::No);
+    assert_conserved(&outcome.account);
+    let dropped = outcome.account.tally.counts.dropped as f64 / outcome.account.planned() as f64;
+    assert!((0.15..0.2).contains(&dropped), "a fifth of the arrivals but those in flight: {dropped}");
+    let response = outcome.account.response();
+    assert_eq!(response.quantile(0.5), Some((1_000, false)));
+    for q in [0.9, 0.99, 0.999, 1.0] {
+        assert!(response.quantile(q).unwrap().1, "p{q} is a lower bound");
+    }
+}
+
+#[test]
+fn releases_happen_at_the_intended_instants() {
+    let arrivals = arrivals(5_000.0, Duration::from_secs(2), Arrivals::Poisson);
+    let outcome = run(settings(10_000, Saturation::Queue), arrivals, Stalls { accepting: true }, || Stop::No);
+    assert_eq!(outcome.account.plain(crate::record::Series::Lag).quantile(1.0), Some((0, false)));
+    assert!(outcome.seconds.windows(2).all(|w| w[0] <= w[1]), "{:?}", outcome.seconds);
+}
+
+#[test]
+fn the_run_ends_when_the_patience_does() {
+    struct Silent;
+    impl Target for Silent {
+        fn accept(&mut self, _now: u64) -> Option<u64> {
+            Some(0)
+        }
+        fn request(&mut self, _now: u64) -> Conduct {
+            Conduct::Never
+        }
+    }
+    let arrivals = arrivals(10.0, Duration::from_secs(1), Arrivals::Uniform);
+    let settings = Settings { graceful_stop: 2 * SECOND, ..settings(4, Saturation::Queue) };
+    let outcome = run(settings, arrivals, Silent, || Stop::No);
+    assert_conserved(&outcome.account);
+    let counts = &outcome.account.tally.counts;
+    assert_eq!((counts.unfinished, counts.unsent, counts.unsent_due), (4, 6, 6));
+    assert!((2 * SECOND..4 * SECOND).contains(&outcome.ended.at), "{}", outcome.ended.at);
+}
+
+/// A target whose every step is drawn from a list.
+#[derive(Debug, Clone)]
+struct Drawn {
+    conducts: Vec<Conduct>,
+    accepts: Vec<Option<u64>>,
+    at: usize,
+}
+
+impl Target for Drawn {
+    fn accept(&mut self, _now: u64) -> Option<u64> {
+        self.at += 1;
+        self.accepts[self.at % self.accepts.len()]
+    }
+
+    fn request(&mut self, _now: u64) -> Conduct {
+        self.at += 1;
+        self.conducts[self.at % self.conducts.len()]
+    }
+}
+
+fn conduct() -> impl Strategy<Value = Conduct> {
+    let after = 0..300 * MILLISECOND;
+    prop_oneof![
+        6 => after.clone().prop_map(Conduct::Answer),
+        1 => after.clone().prop_map(Conduct::Pieces),
+        1 => after.clone().prop_map(Conduct::Close),
+        1 => after.prop_map(Conduct::CutShort),
+        1 => Just(Conduct::Never),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_planned_arrival_ends_in_exactly_one_class(
+        conducts in prop::collection::vec(conduct(), 1..20),
+        accepts in prop::collection::vec(prop::option::weighted(0.8, 0..200 * MILLISECOND), 1..8),
+        rate in 1.0..300.0_f64,
+        places in 1_usize..20,
+        policy in prop::sample::select(vec![Saturation::Queue, Saturation::Drop, Saturation::Abort]),
+        stop_after in prop::option::of(1_u32..2_000),
+        keep_alive: bool,
+    ) {
+        let arrivals = arrivals(rate, Duration::from_secs(3), Arrivals::Poisson);
+        let settings = Settings {
+            timeout: SECOND / 2,
+            connect_timeout: SECOND / 10,
+            graceful_stop: SECOND,
+            keep_alive,
+            ..settings(places, policy)
+        };
+        let turns = std::cell::Cell::new(0_u32);
+        let stop = || {
+            turns.set(turns.get() + 1);
+            match stop_after {
+                Some(after) if turns.get() > after + 50 => Stop::Now,
+                Some(after) if turns.get() > after => Stop::Gracefully,
+                _ => Stop::No,
+            }
+        };
+        let outcome = run(settings, arrivals, Drawn { conducts, accepts, at: 0 }, stop);
+        assert_conserved(&outcome.account);
+        let distinct: BTreeSet<_> = outcome.names.iter().map(|e| e.id).collect();
+        prop_assert_eq!(distinct.len(), outcome.names.len());
+        let arrivals: BTreeSet<_> = outcome.names.iter().map(|e| e.k).collect();
+        prop_assert_eq!(arrivals.len(), outcome.names.len(), "no arrival is sent twice");
+    }
+}
