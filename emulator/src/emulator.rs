@@ -34,7 +34,6 @@ pub struct Emulator {
 
 impl Emulator {
     /// Starts from the corrected deployment, on the machine's clock.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder {
             source: Source::carried("deploy", stepgate_deploy::CORRECTED),

@@ -1,5 +1,7 @@
 //! The endpoint over raw HTTP: the contract table on both deployments, and what was asked for byte for byte.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 mod bytes;
 mod table;
 
