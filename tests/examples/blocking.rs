@@ -1,4 +1,4 @@
-// For code that does not await: the same client on a thread of its own.
+//! For code that does not await: the same client on a thread of its own.
 
 use std::error::Error;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use stepgate::{Client, Status, blocking};
 use stepgate_emulator::Emulator;
 
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = Emulator::builder().parameter("Auth", "NONE").build()?.serve(([127, 0, 0, 1], 0).into())?;
 
     let awaiting = Client::builder(endpoint.url()).timeout(Duration::from_secs(10)).build()?;

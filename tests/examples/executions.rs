@@ -1,5 +1,5 @@
-// What became of an execution: through the deployment's own route, or through the Step Functions API, which can also
-// list, wait and stop.
+//! What became of an execution: through the deployment's own route, or through the Step Functions API, which can also
+//! list, wait and stop.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use stepgate_emulator::Emulator;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::builder().parameter("Auth", "NONE").build()?;
     let machine = emulator.deployment().machines[0].arn.clone();
     let endpoint = emulator.serve(([127, 0, 0, 1], 0).into())?;

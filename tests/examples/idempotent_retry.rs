@@ -1,4 +1,4 @@
-// An order that must run once, however often it is asked for: by this process, or by its successor after a crash.
+//! An order that must run once, however often it is asked for: by this process, or by its successor after a crash.
 
 use serde_json::json;
 use std::error::Error;
@@ -21,7 +21,7 @@ async fn start(client: &Client, id: u32) -> Result<Option<Started>, stepgate::Er
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = Emulator::builder().parameter("Auth", "NONE").build()?.serve(([127, 0, 0, 1], 0).into())?;
     let client = Client::builder(endpoint.url()).build()?;
 
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(endpoint.counters().started, 1);
 
     // One key, one payload: another one is refused before anything is sent.
-    let error = client.execute("something else").idempotency_key("order-17").await.unwrap_err();
+    let error = client.execute("something else").idempotency_key("order-17").await.err().ok_or("it was sent")?;
     assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::KeyReused, 0));
     Ok(())
 }

@@ -1,4 +1,4 @@
-// Will a browser let the page of your front end call the deployment? The client asks as a browser would, and says why not.
+//! Will a browser let the page of your front end call the deployment? The client asks as a browser would, and says why not.
 
 use std::error::Error;
 use stepgate::Client;
@@ -7,7 +7,7 @@ use stepgate_emulator::Emulator;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let builder = Emulator::builder().parameter("Auth", "NONE").parameter("CorsOrigin", "https://app.example.com");
     let endpoint = builder.build()?.serve(([127, 0, 0, 1], 0).into())?;
     let client = Client::builder(endpoint.url()).build()?;

@@ -1,5 +1,5 @@
-// The shortest way: a typed payload in, an execution out. Here against the embedded endpoint, so that it runs anywhere;
-// give the builder the URL of your deployment's execute method instead.
+//! The shortest way: a typed payload in, an execution out. Here against the embedded endpoint, so that it runs anywhere;
+//! give the builder the URL of your deployment's execute method instead.
 
 use serde::Serialize;
 use std::error::Error;
@@ -14,7 +14,7 @@ struct Order {
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = Emulator::builder().parameter("Auth", "NONE").build()?.serve(([127, 0, 0, 1], 0).into())?;
 
     let client = Client::builder(endpoint.url()).build()?;

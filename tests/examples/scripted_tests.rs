@@ -1,4 +1,4 @@
-// How to test code of yours that starts workflows: a transport that follows a script, a clock that never waits.
+//! How to test code of yours that starts workflows: a transport that follows a script, a clock that never waits.
 
 use std::error::Error;
 use std::time::Duration;
@@ -18,7 +18,7 @@ async fn checkout(client: &Client, order: u32) -> Result<String, String> {
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let transport = ScriptedTransport::new([
         // First call: throttled behind HTTP 200, told when to come back, started.
         Step::service("ThrottlingException").header("retry-after", "2"),
@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert!(clock.waits()[0] >= Duration::from_secs(2), "the hint was followed");
 
     for order in [18, 19] {
-        let message = checkout(&client, order).await.unwrap_err();
+        let message = checkout(&client, order).await.err().ok_or("it started")?;
         println!("{message}");
         assert!(message.ends_with("look it up before you try again"));
     }

@@ -1,5 +1,5 @@
-// A deployment with IAM authorisation: every attempt is signed, with credentials of any provider. The embedded endpoint
-// verifies signatures as API Gateway does, so that a mistake shows here and not in production.
+//! A deployment with IAM authorisation: every attempt is signed, with credentials of any provider. The embedded endpoint
+//! verifies signatures as API Gateway does, so that a mistake shows here and not in production.
 
 use std::error::Error;
 use stepgate::Client;
@@ -9,7 +9,7 @@ use stepgate_emulator::{Emulator, gateway};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     // A key that opens nothing but this endpoint.
     let key = Key::generate([7; 46], "aws", "123456789012");
     let options = gateway::Options { credentials: key.clone().into(), ..gateway::Options::default() };
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let forged = Credentials::new(key.access_key(), "another secret", None, None, "example");
     let builder = Client::builder(endpoint.url()).region("us-east-1");
     for client in [builder.credentials(forged).build()?, Client::builder(endpoint.url()).build()?] {
-        let error = client.execute("tea").await.unwrap_err();
+        let error = client.execute("tea").await.err().ok_or("a stranger is let in")?;
         println!("{error}");
         assert!(error.is_forbidden() && !error.may_have_started());
     }
