@@ -10,6 +10,7 @@ mod chaos;
 mod delivery;
 mod executions;
 mod faults;
+mod lookups;
 mod payloads;
 mod scripted;
 mod server;
