@@ -2,9 +2,10 @@
 //!
 //! Standard output carries one line, the URL of the execute method; everything else goes to standard error.
 
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -12,6 +13,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::deployment::{Authorization, Stack};
+use crate::faults::Plan;
 use crate::signature::Key;
 use crate::states::{self, Quotas};
 use crate::template::{LoadOptions, Source};
@@ -52,6 +54,18 @@ pub struct Args {
     /// Finished executions that are remembered; the name of a forgotten one may be used again
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     retain: usize,
+    /// Faults on purpose, as in emulator/examples/faults.toml; `GET /_stepgate/counters` tells what each rule did
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Write a line for every answer to FILE, in the Common Log Format; `-` is standard error
+    #[arg(long, value_name = "FILE|-")]
+    access_log: Option<PathBuf>,
+    /// Write what handlers say on their console to FILE; `-` is standard error
+    #[arg(long, value_name = "FILE|-")]
+    handler_log: Option<PathBuf>,
+    /// Want the Step Functions API's calls signed with the test key that is printed then
+    #[arg(long)]
+    verify_api: bool,
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
@@ -99,7 +113,7 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
     let source = args.source();
     let (key, api_key) = args.test_keys();
-    let emulator = Emulator::builder()
+    let mut builder = Emulator::builder()
         .source(source.clone())
         .load_options(args.load_options())
         .gateway_options(gateway::Options {
@@ -109,14 +123,23 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
             ..gateway::Options::default()
         })
         .states_options(args.states_options())
-        .threads(args.threads.into())
+        .verify_api(args.verify_api)
+        .faults(args.faults()?)
+        .threads(args.threads.into());
+    if let Some(file) = &args.access_log {
+        builder = builder.access_log(lines_to(file)?);
+    }
+    if let Some(file) = &args.handler_log {
+        builder = builder.handler_log(lines_to(file)?);
+    }
+    let emulator = builder
         .build()
         .map_err(|error| error.render(error.position.as_ref().and_then(|position| source.line(position)).as_deref()))?;
     for warning in &emulator.deployment().warnings {
         say(&format!("warning: {warning}"));
     }
     let methods = &emulator.deployment().api.methods;
-    if methods.iter().any(|method| method.authorization == Authorization::Iam) {
+    if args.verify_api || methods.iter().any(|method| method.authorization == Authorization::Iam) {
         let (id, secret) = (key.access_key(), key.secret());
         say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} AWS_REGION={}", args.region));
     }
@@ -158,6 +181,12 @@ impl Args {
         let stack = Stack::new(&self.stack, &self.region, &self.account);
         let api_key = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
         (Key::generate(random, &stack.partition, &stack.account), api_key)
+    }
+
+    fn faults(&self) -> Result<Plan, String> {
+        let Some(file) = &self.faults else { return Ok(Plan::default()) };
+        let text = fs::read_to_string(file).map_err(|error| cannot("read", file, &error))?;
+        Plan::read(&text).map_err(|error| format!("error: {}: {error}", file.display()))
     }
 
     fn states_options(&self) -> states::Options {
@@ -207,6 +236,30 @@ impl Ending {
             }
         }
     }
+}
+
+/// Writes lines to a file, or to standard error for `-`. A file that takes no more of them is told once.
+fn lines_to(path: &Path) -> Result<impl FnMut(&str) + Send + use<>, String> {
+    let mut out: Box<dyn Write + Send> = if path == Path::new("-") {
+        Box::new(io::stderr())
+    } else {
+        Box::new(File::options().create(true).append(true).open(path).map_err(|error| cannot("write", path, &error))?)
+    };
+    let path = path.to_owned();
+    let mut failed = false;
+    Ok(move |line: &str| {
+        // In one piece, so that lines of several writers do not mix.
+        let written = out.write_all(format!("{line}\n").as_bytes());
+        if let Err(error) = written
+            && !std::mem::replace(&mut failed, true)
+        {
+            say(&cannot("write", &path, &error));
+        }
+    })
+}
+
+fn cannot(what: &str, file: &Path, error: &io::Error) -> String {
+    format!("error: cannot {what} {}: {error}", file.display())
 }
 
 /// A line for people; nobody is left to tell when it cannot be written.

@@ -1,18 +1,19 @@
 //! The endpoint as one value: a deployment, loaded and served.
 
-use std::cell::RefCell;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
+use crate::access_log::{AccessLog, LineSink};
 use crate::clock::{Clock, SystemClock};
 use crate::deployment::Deployment;
 use crate::document::LoadError;
-use crate::gateway::{self, Gateway, Step};
-use crate::http::{Arrival, Request, Response};
+use crate::endpoint::Endpoint;
+use crate::faults::{self, Plan};
+use crate::gateway::{self, Gateway};
 use crate::inspect::Inspector;
-use crate::server::{Answer, Handler, Server};
+use crate::server::Server;
+use crate::signature::Verifier;
 use crate::states::{self, Counters, Reply, StepFunctions};
 use crate::template::{self, LoadOptions, Source};
 
@@ -41,6 +42,10 @@ impl Emulator {
             gateway: gateway::Options::default(),
             states: states::Options::default(),
             clock: Arc::new(SystemClock::start()),
+            faults: Plan::default(),
+            verify_api: false,
+            access_log: None,
+            handler_log: None,
             threads: 1,
         }
     }
@@ -64,7 +69,6 @@ impl Emulator {
 }
 
 /// Decides what is served, and how.
-#[derive(Debug)]
 #[must_use = "a builder serves nothing until it is built"]
 pub struct Builder {
     source: Source,
@@ -72,6 +76,10 @@ pub struct Builder {
     gateway: gateway::Options,
     states: states::Options,
     clock: Arc<dyn Clock>,
+    faults: Plan,
+    verify_api: bool,
+    access_log: Option<AccessLog>,
+    handler_log: Option<LineSink>,
     threads: usize,
 }
 
@@ -119,6 +127,33 @@ impl Builder {
         self
     }
 
+    /// Faults on purpose (default: none). Times in its rules are counted from the start of the endpoint; what lies under
+    /// `/_stepgate/` is spared.
+    pub fn faults(mut self, faults: Plan) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Whether calls of the Step Functions API at `POST /` must be signed with one of the gateway's credentials (default:
+    /// no, any credential passes).
+    pub fn verify_api(mut self, verify: bool) -> Self {
+        self.verify_api = verify;
+        self
+    }
+
+    /// Hands a line for every answer to `sink`, in the Common Log Format as API Gateway writes it (default: none).
+    pub fn access_log(mut self, sink: impl FnMut(&str) + Send + 'static) -> Self {
+        self.access_log = Some(AccessLog::new(sink));
+        self
+    }
+
+    /// Hands every line that handlers write to their console to `sink`, on the workflow thread (default: none; the last
+    /// lines are kept either way).
+    pub fn handler_log(mut self, sink: impl FnMut(&str) + Send + 'static) -> Self {
+        self.handler_log = Some(Box::new(sink));
+        self
+    }
+
     /// Threads that serve connections (default: 1).
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
@@ -131,11 +166,20 @@ impl Builder {
     /// What is wrong with it, missing from it or not supported, with file, line and column.
     pub fn build(self) -> Result<Emulator, LoadError> {
         let deployment = template::load(&self.source, &self.load)?;
+        let credentials = self.gateway.credentials.clone();
+        let states = StepFunctions::new(&deployment, self.clock.clone(), self.states)?;
+        if let Some(sink) = self.handler_log {
+            states.pass_handler_log(sink);
+        }
         let endpoint = Endpoint {
             gateway: Gateway::new(&deployment, self.gateway)?,
-            states: StepFunctions::new(&deployment, self.clock.clone(), self.states)?,
+            states,
+            api_verifier: self.verify_api.then(|| Verifier::new(credentials, &deployment.stack.region, "states")),
+            faults: self.faults,
+            started: self.clock.now(),
             clock: self.clock,
             inspector: Inspector::default(),
+            access_log: self.access_log,
         };
         Ok(Emulator { deployment, endpoint: Arc::new(endpoint), threads: self.threads })
     }
@@ -169,6 +213,12 @@ impl Serving {
         self.endpoint.states.counters()
     }
 
+    /// What each fault rule did so far, in their order.
+    #[must_use]
+    pub fn fault_counts(&self) -> Vec<faults::Count> {
+        self.endpoint.faults.counts()
+    }
+
     /// Calls the Step Functions API without a socket.
     #[must_use]
     pub fn call(&self, action: &str, body: &[u8]) -> Reply {
@@ -186,74 +236,4 @@ impl Drop for Serving {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// What answers requests: the gateway, the Step Functions API, the inspection routes.
-#[derive(Debug)]
-struct Endpoint {
-    gateway: Gateway,
-    states: Arc<StepFunctions>,
-    clock: Arc<dyn Clock>,
-    inspector: Inspector,
-}
-
-impl Endpoint {
-    async fn answer(&self, request: Request, arrival: &Arrival) -> Response {
-        match self.gateway.receive(request, arrival) {
-            Step::Answer(response) => response,
-            Step::Call(call) => {
-                let reply = self.states.call_async(&call.action, &call.body);
-                match tokio::time::timeout(call.timeout, reply).await {
-                    Ok(reply) => self.gateway.finish(*call, reply.status, &reply.body),
-                    Err(_) => self.gateway.time_out(*call),
-                }
-            }
-        }
-    }
-
-    /// The JSON-1.0 API of Step Functions, as SDKs and the AWS CLI call it.
-    async fn api(&self, request: &Request, arrival: &Arrival) -> Response {
-        let target = request.headers.get("X-Amz-Target").unwrap_or_default();
-        let action = target.strip_prefix("AWSStepFunctions.").unwrap_or_default();
-        let reply = self.states.call_async(action, &request.body).await;
-        Response {
-            status: reply.status,
-            headers: vec![
-                ("x-amzn-RequestId".into(), arrival.request_id()),
-                ("Content-Type".into(), "application/x-amz-json-1.0".to_owned()),
-            ],
-            body: reply.body,
-        }
-    }
-}
-
-impl Handler for Endpoint {
-    async fn handle(&self, request: Request, source: IpAddr) -> Answer {
-        let arrival = Arrival { at: self.clock.now(), source, random: random() };
-        let response = if let Some(route) = request.path.strip_prefix("/_stepgate/") {
-            self.inspector.answer(route, &request.query, &self.states)
-        } else if request.path == "/" && request.method == "POST" {
-            self.api(&request, &arrival).await
-        } else {
-            let note = Inspector::begin(&request, &arrival);
-            let response = self.answer(request, &arrival).await;
-            self.inspector.note(note, &response);
-            response
-        };
-        response.into()
-    }
-
-    fn now(&self) -> Duration {
-        self.clock.now()
-    }
-}
-
-/// Fresh random bytes for the ids of one request, from a generator of the thread's own.
-fn random() -> [u8; 40] {
-    thread_local! {
-        static RANDOM: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::new());
-    }
-    let mut bytes = [0; 40];
-    RANDOM.with_borrow_mut(|random| random.fill(&mut bytes));
-    bytes
 }

@@ -2,9 +2,9 @@
 //!
 //! | route | answer |
 //! | --- | --- |
-//! | `counters` | executions and requests so far |
+//! | `counters` | executions and requests so far, and what each fault rule did |
 //! | `executions?limit=N` | the newest executions, newest first (default: 100) |
-//! | `requests?limit=N` | the newest requests to the gateway, newest first (default: 100) |
+//! | `requests?limit=N` | the newest requests, newest first (default: 100) |
 //! | `handler-log` | the last lines that handlers wrote to their console, oldest first |
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::faults::Plan;
 use crate::http::{Arrival, Request, Response};
 use crate::states::StepFunctions;
 
@@ -39,6 +40,16 @@ pub(crate) struct Note {
     path: String,
     status: u16,
     request_id: String,
+}
+
+impl Note {
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 impl Inspector {
@@ -69,11 +80,11 @@ impl Inspector {
     }
 
     /// Answers an inspection route.
-    pub(crate) fn answer(&self, route: &str, query: &str, states: &StepFunctions) -> Response {
+    pub(crate) fn answer(&self, route: &str, query: &str, states: &StepFunctions, faults: &Plan) -> Response {
         let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit=")?.parse().ok());
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
         let body = match route {
-            "counters" => self.counters(states),
+            "counters" => self.counters(states, faults),
             "executions" => executions(states, limit),
             "requests" => self.requests(limit),
             "handler-log" => json!(states.handler_log()),
@@ -85,7 +96,7 @@ impl Inspector {
         reply(200, &body)
     }
 
-    fn counters(&self, states: &StepFunctions) -> Value {
+    fn counters(&self, states: &StepFunctions, faults: &Plan) -> Value {
         let executions = states.counters();
         let by_status: BTreeMap<String, u64> = (1..self.by_status.len())
             .map(|class| (format!("{class}xx"), self.by_status[class].load(Ordering::Relaxed)))
@@ -100,6 +111,7 @@ impl Inspector {
                 "aborted": executions.aborted,
             },
             "requests": { "total": self.total.load(Ordering::Relaxed), "by_status": by_status },
+            "faults": faults.counts(),
         })
     }
 

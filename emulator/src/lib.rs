@@ -1,10 +1,12 @@
 //! The embedded endpoint: interprets an API Gateway and Step Functions template and serves it.
 
+mod access_log;
 pub mod cli;
 pub mod clock;
 pub mod deployment;
 pub mod document;
 mod emulator;
+mod endpoint;
 pub mod faults;
 pub mod functions;
 pub mod gateway;

@@ -1,9 +1,11 @@
 //! The program as a user starts it.
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -135,5 +137,160 @@ fn an_address_that_is_taken_is_said() -> Result {
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
     assert!(said.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}: ")), "{said}");
+    Ok(())
+}
+
+/// Sends bytes to the port of a URL and reads to the end of the connection.
+fn raw(url: &str, bytes: &str) -> Result<String> {
+    let (host, _) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).ok_or("no URL")?;
+    let mut stream = TcpStream::connect(host)?;
+    stream.write_all(bytes.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// A call of the Step Functions API; the last of a connection closes it.
+fn call(action: &str, body: &str, connection: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST / HTTP/1.1\r\nHost: h\r\nX-Amz-Target: AWSStepFunctions.{action}\r\nConnection: {connection}\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:greet";
+const GREET: [&str; 2] = ["--template", "tests/templates/answers/escaped-body.yaml"];
+
+/// A file of this test's own that is not there yet.
+fn fresh_file(name: &str) -> Result<String> {
+    let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(path),
+    }
+}
+
+#[test]
+fn a_request_in_hand_is_answered_before_it_stops() -> Result {
+    let rules = fresh_file("late.toml")?;
+    fs::write(&rules, "[[rule]]\nlatency = { constant = '400ms' }")?;
+    for signal in [Signal::INT, Signal::TERM] {
+        let (child, url) = start(&["--faults", &rules])?;
+        let caller = thread::spawn({
+            let url = url.clone();
+            move || post(&url, "{}").map_err(|error| error.to_string())
+        });
+        let counters = "GET /_stepgate/counters HTTP/1.1\r\nConnection: close\r\n\r\n";
+        while !raw(&url, counters)?.contains(r#""name":"latency","fault":"latency","matched":1"#) {
+            thread::yield_now();
+        }
+        assert_eq!(end(child, signal)?.0, Some(0));
+        let answer = caller.join().map_err(|_| "the caller panicked")??;
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("executionArn"), "{answer}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_of_faults_that_does_not_hold_is_shown_with_its_line() -> Result {
+    let rules = fresh_file("bad.toml")?;
+    fs::write(&rules, "seed = 1\n\n[[rule]]\nbandwidth = 0\n")?;
+    let output = emulator(&["--faults", &rules]).output()?;
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.starts_with(&format!("error: {rules}: line 3: `bandwidth` must be at least 1")), "{said}");
+    let output = emulator(&["--faults", "nowhere.toml"]).output()?;
+    assert!(stderr(&output).starts_with("error: cannot read nowhere.toml: "), "{}", stderr(&output));
+    Ok(())
+}
+
+#[test]
+fn the_access_log_has_a_line_for_every_answer_and_goes_on_where_it_was() -> Result {
+    let log = fresh_file("access.log")?;
+    let mut lengths = Vec::new();
+    for _ in 0..2 {
+        let (child, url) = start(&["--access-log", &log])?;
+        let answer = post(&url, "{}")?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("no body")?;
+        let id = head.lines().find_map(|line| line.strip_prefix("x-amzn-RequestId: ")).ok_or("no request id")?;
+        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+        let lines = fs::read_to_string(&log)?;
+        let last = lines.lines().last().ok_or("no line")?;
+        assert!(last.starts_with("127.0.0.1 - - ["), "{last}");
+        let tail = format!("] \"POST /prod/execute HTTP/1.1\" 200 {} {id}", body.len());
+        assert!(last.ends_with(&tail), "{last}");
+        lengths.push(lines.lines().count());
+    }
+    assert_eq!(lengths, [1, 2]);
+    let (child, url) = start(&["--access-log", "-"])?;
+    post(&url, "{}")?;
+    let (_, said) = end(child, Signal::INT)?;
+    assert!(said.contains("\"POST /prod/execute HTTP/1.1\" 200"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn what_handlers_say_goes_to_the_handler_log() -> Result {
+    let log = fresh_file("handlers.log")?;
+    let (child, url) = start(&["--as-posted", "--handler-log", &log])?;
+    post(&url, r#"{"order":4711}"#)?;
+    let inspected = "GET /_stepgate/handler-log HTTP/1.1\r\nConnection: close\r\n\r\n";
+    let said = loop {
+        let answer = raw(&url, inspected)?;
+        let (_, body) = answer.split_once("\r\n\r\n").ok_or("no body")?;
+        if body != "[]" {
+            break body.to_owned();
+        }
+        thread::yield_now();
+    };
+    let written = fs::read_to_string(&log)?;
+    let first = written.lines().next().ok_or("nothing in the log")?;
+    assert!(first.ends_with("\tstart event { order: 4711 }") && said.contains("start event"), "{first}, {said}");
+    assert_eq!(end(child, Signal::TERM)?.0, Some(0));
+    Ok(())
+}
+
+#[test]
+fn a_forgotten_execution_gives_its_name_free() -> Result {
+    let begin = |name: &str, connection| {
+        let body = format!(r#"{{"name":"{name}","input":"{{}}","stateMachineArn":"{MACHINE}"}}"#);
+        call("StartExecution", &body, connection)
+    };
+    let calls =
+        [begin("one", "keep-alive"), begin("one", "keep-alive"), begin("two", "keep-alive"), begin("one", "close")];
+    for (retain, refused) in [("1", 1), ("2", 2)] {
+        let (child, url) = start(&[&GREET[..], &["--retain", retain]].concat())?;
+        let answers = raw(&url, &calls.concat())?;
+        assert_eq!(answers.matches("ExecutionAlreadyExists").count(), refused, "{answers}");
+        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+    }
+    Ok(())
+}
+
+#[test]
+fn quotas_are_those_of_aws_when_asked_for() -> Result {
+    // The bucket of ListExecutions holds 200 in the larger regions and refills far slower than this connection asks.
+    let body = format!(r#"{{"stateMachineArn":"{MACHINE}"}}"#);
+    let calls = call("ListExecutions", &body, "keep-alive").repeat(1_999) + &call("ListExecutions", &body, "close");
+    for (quotas, throttled) in [("aws", true), ("off", false)] {
+        let (child, url) = start(&[&GREET[..], &["--quotas", quotas]].concat())?;
+        let answers = raw(&url, &calls)?;
+        assert_eq!(answers.contains("ThrottlingException"), throttled, "--quotas {quotas}");
+        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_api_wants_signatures_when_they_are_to_be_verified() -> Result {
+    let (child, url) = start(&["--verify-api"])?;
+    let answer = raw(&url, &call("ListStateMachines", "{}", "close"))?;
+    assert!(answer.starts_with("HTTP/1.1 400 Bad Request"), "{answer}");
+    assert!(answer.contains(r#"{"__type":"com.amazon.coral.service#MissingAuthenticationTokenException""#), "{answer}");
+    let answer = post(&url, "{}")?;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "the gateway's methods say for themselves who may call: {answer}");
+    let (_, said) = end(child, Signal::INT)?;
+    assert!(said.starts_with("test key: AWS_ACCESS_KEY_ID=AKI"), "{said}");
     Ok(())
 }

@@ -63,7 +63,7 @@ impl Default for Decision {
 pub enum Instead {
     /// This status; 504 is the gateway's answer to an integration that took too long.
     Status(u16),
-    /// What the deployment makes of a throttled call.
+    /// What the deployment makes of a throttled call; 429 where it calls nothing.
     Throttled,
 }
 

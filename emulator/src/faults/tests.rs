@@ -221,3 +221,10 @@ proptest! {
         prop_assert_eq!(plan.hold(now + hold), Duration::ZERO);
     }
 }
+
+#[test]
+fn the_example_file_is_read() {
+    let plan = Plan::read(include_str!("../../examples/faults.toml")).unwrap();
+    let names: Vec<String> = plan.counts().into_iter().map(|count| count.name).collect();
+    assert_eq!(names, ["latency", "lost", "torn", "throttled", "cut", "stall", "accept"]);
+}

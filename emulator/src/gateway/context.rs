@@ -67,7 +67,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// `23/Nov/2026:15:47:05 +0000`
-fn common_log_time(seconds: u64) -> String {
+pub(crate) fn common_log_time(seconds: u64) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (day, second) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = civil(day);

@@ -22,6 +22,7 @@ mod throttle;
 
 use std::time::Duration;
 
+pub(crate) use context::common_log_time;
 pub use exchange::{Call, Step};
 pub use options::Options;
 

@@ -23,6 +23,11 @@ pub trait Handler: Send + Sync + 'static {
     /// Answers one request.
     fn handle(&self, request: Request, source: IpAddr) -> impl Future<Output = Answer>;
 
+    /// How long a connection that has come in waits until it is served. Asked once for each, in their order.
+    fn accept_after(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Time since the Unix epoch, for the `Date` header.
     fn now(&self) -> Duration;
 }
@@ -114,7 +119,14 @@ async fn accept(listener: TcpListener, handler: Arc<impl Handler>, mut stopped: 
                 tokio::select! {
                     accepted = listener.accept() => match accepted {
                         Ok((stream, peer)) => {
-                            open.spawn_local(connection::serve(stream, peer.ip(), handler.clone(), stopped.clone()));
+                            let wait = handler.accept_after();
+                            let serve = connection::serve(stream, peer.ip(), handler.clone(), stopped.clone());
+                            open.spawn_local(async move {
+                                if !wait.is_zero() {
+                                    tokio::time::sleep(wait).await;
+                                }
+                                serve.await;
+                            });
                         }
                         // Out of descriptors, mostly: connections that end give some back.
                         Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::api::{Answer, execution_arn};
+use super::api::{Answer, ApiError, execution_arn};
 use super::asl::{Functions, Randomness, load};
 use super::engine::Engine;
 use super::options::Options;
@@ -244,8 +244,18 @@ impl Reply {
         Self { status: 200, body }
     }
 
+    /// The caller is not who it says, or says nothing; `error_type` as in `InvalidSignatureException`.
+    pub(crate) fn denied(error_type: &str, message: &str) -> Self {
+        ApiError::denied(error_type, message).into()
+    }
+
+    /// The call is one too many.
+    pub(crate) fn throttled() -> Self {
+        ApiError::throttled().into()
+    }
+
     /// The service itself has failed: the execution may have been started.
-    fn failure() -> Self {
+    pub(crate) fn failure() -> Self {
         Self { status: 500, body: br#"{"__type":"com.amazon.coral.service#InternalFailure"}"#.to_vec() }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod bytes;
+mod faults;
 mod table;
 
 use std::time::Duration;

@@ -41,7 +41,12 @@ impl ApiError {
         Self { kind: "com.amazon.coral.service#UnknownOperationException".to_owned(), message: None }
     }
 
-    pub(super) fn throttled() -> Self {
+    /// A signature is refused; services of this protocol answer it like their other errors, with 400.
+    pub(crate) fn denied(error_type: &str, message: &str) -> Self {
+        Self { kind: format!("com.amazon.coral.service#{error_type}"), message: Some(message.to_owned()) }
+    }
+
+    pub(crate) fn throttled() -> Self {
         Self {
             kind: "com.amazon.coral.availability#ThrottlingException".to_owned(),
             message: Some("Rate exceeded".to_owned()),

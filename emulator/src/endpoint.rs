@@ -1,0 +1,156 @@
+//! What answers requests: the gateway, the Step Functions API, the inspection routes; and what faults make of it.
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::access_log::AccessLog;
+use crate::clock::Clock;
+use crate::faults::{Decision, Instead, Plan};
+use crate::gateway::{Gateway, Step};
+use crate::http::{Arrival, Request, Response};
+use crate::inspect::Inspector;
+use crate::server::{Answer, Handler};
+use crate::signature::Verifier;
+use crate::states::{Reply, StepFunctions};
+
+/// A deployment at work.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) gateway: Gateway,
+    pub(crate) states: Arc<StepFunctions>,
+    /// Who may call the Step Functions API; anyone if `None`.
+    pub(crate) api_verifier: Option<Verifier>,
+    pub(crate) faults: Plan,
+    /// When it started, since the Unix epoch.
+    pub(crate) started: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) inspector: Inspector,
+    pub(crate) access_log: Option<AccessLog>,
+}
+
+impl Endpoint {
+    async fn answer(&self, request: Request, arrival: &Arrival, decision: &Decision) -> Response {
+        let call = match self.gateway.receive(request, arrival) {
+            Step::Call(call) => call,
+            // Nothing is called that could be throttled or take too long.
+            Step::Answer(response) => {
+                return match decision.instead {
+                    Some(Instead::Status(status)) => in_place_of(response, status),
+                    Some(Instead::Throttled) => in_place_of(response, 429),
+                    None => response,
+                };
+            }
+        };
+        let reply = self.call(&call.action, &call.body, decision);
+        match (tokio::time::timeout(call.timeout, reply).await, decision.instead) {
+            (Err(_), _) | (_, Some(Instead::Status(504))) => self.gateway.time_out(*call),
+            (Ok(reply), instead) => {
+                let response = self.gateway.finish(*call, reply.status, &reply.body);
+                match instead {
+                    Some(Instead::Status(status)) => in_place_of(response, status),
+                    Some(Instead::Throttled) | None => response,
+                }
+            }
+        }
+    }
+
+    /// The JSON-1.0 API of Step Functions, as SDKs and the AWS CLI call it.
+    async fn api(&self, request: &Request, arrival: &Arrival, decision: &Decision) -> Response {
+        let denied = self.api_verifier.as_ref().and_then(|verifier| verifier.verify(request, arrival.at).err());
+        let reply = if let Some(denial) = denied {
+            Reply::denied(denial.error_type(), &denial.message)
+        } else {
+            let target = request.headers.get("X-Amz-Target").unwrap_or_default();
+            let action = target.strip_prefix("AWSStepFunctions.").unwrap_or_default();
+            self.call(action, &request.body, decision).await
+        };
+        let response = Response {
+            status: reply.status,
+            headers: vec![
+                ("x-amzn-RequestId".into(), arrival.request_id()),
+                ("Content-Type".into(), "application/x-amz-json-1.0".to_owned()),
+            ],
+            body: reply.body,
+        };
+        match decision.instead {
+            Some(Instead::Status(status)) => in_place_of(response, status),
+            Some(Instead::Throttled) | None => response,
+        }
+    }
+
+    /// Calls Step Functions, unless a fault keeps the call from it.
+    async fn call(&self, action: &str, body: &[u8], decision: &Decision) -> Reply {
+        match decision.instead {
+            Some(Instead::Throttled) => Reply::throttled(),
+            // Nobody sees it: another answer comes in its place, or none.
+            _ if !decision.start => Reply::failure(),
+            _ => self.states.call_async(action, body).await,
+        }
+    }
+
+    fn running_for(&self) -> Duration {
+        self.clock.now().saturating_sub(self.started)
+    }
+}
+
+impl Handler for Endpoint {
+    async fn handle(&self, request: Request, source: IpAddr) -> Answer {
+        if let Some(route) = request.path.strip_prefix("/_stepgate/") {
+            return self.inspector.answer(route, &request.query, &self.states, &self.faults).into();
+        }
+        let decision = self.faults.for_request(&request.method, &request.path, self.running_for());
+        pause(decision.hold).await;
+        let arrival = Arrival { at: self.clock.now(), source, random: random() };
+        let note = Inspector::begin(&request, &arrival);
+        let response = if request.path == "/" && request.method == "POST" {
+            self.api(&request, &arrival, &decision).await
+        } else {
+            self.answer(request, &arrival, &decision).await
+        };
+        if let Some(log) = &self.access_log {
+            log.write(&arrival, note.method(), note.path(), &response);
+        }
+        self.inspector.note(note, &response);
+        pause(decision.delay).await;
+        pause(self.faults.hold(self.running_for())).await;
+        Answer { response, delivery: decision.delivery }
+    }
+
+    fn accept_after(&self) -> Duration {
+        self.faults.for_connection(self.running_for())
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.now()
+    }
+}
+
+async fn pause(length: Duration) {
+    if !length.is_zero() {
+        tokio::time::sleep(length).await;
+    }
+}
+
+/// An answer that comes in place of another and carries that one's ids.
+fn in_place_of(response: Response, status: u16) -> Response {
+    let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let body = json!({ "message": reason.unwrap_or("Server Error") });
+    let mut headers = response.headers;
+    headers.retain(|(name, _)| name == "x-amzn-RequestId" || name == "x-amz-apigw-id");
+    headers.push(("Content-Type".into(), "application/json".to_owned()));
+    Response { status, headers, body: body.to_string().into_bytes() }
+}
+
+/// Fresh random bytes for the ids of one request, from a generator of the thread's own.
+fn random() -> [u8; 40] {
+    thread_local! {
+        static RANDOM: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::new());
+    }
+    let mut bytes = [0; 40];
+    RANDOM.with_borrow_mut(|random| random.fill(&mut bytes));
+    bytes
+}
