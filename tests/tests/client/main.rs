@@ -12,6 +12,7 @@ mod executions;
 mod faults;
 mod lookups;
 mod payloads;
+mod public_api;
 mod scripted;
 mod server;
 mod signatures;
