@@ -149,7 +149,7 @@ pub struct RunArguments {
     #[command(flatten)]
     pub load: LoadArguments,
 
-    /// The run directory; runs/<UTC>-<name> by default.
+    /// The run directory; runs/UTC-NAME by default.
     #[arg(short, long, value_name = "DIR", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// What must hold, in addition to the scenario's thresholds.
