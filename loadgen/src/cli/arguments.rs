@@ -57,6 +57,8 @@ pub enum Command {
     },
     /// Compare runs with runs of before: is it slower, does it fail more often?
     Compare(CompareArguments),
+    /// Ask a deployment every case of the contract, and say what is wrong with it and the remedy.
+    Doctor(DoctorArguments),
     /// Serve the embedded endpoint until stdin closes.
     #[command(hide = true)]
     Serve(Box<stepgate_emulator::cli::Args>),
@@ -81,6 +83,42 @@ pub struct CompareArguments {
     /// How sure conclusions are to be.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
     pub confidence: f64,
+}
+
+/// The arguments of `doctor`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  loadgen doctor https://…/prod/execute --read-only
+  loadgen doctor https://…/prod/execute --auth sigv4 --json
+
+Keys come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; AWS_REGION says the region where the
+host does not. Exit codes: 0 nothing found, 99 findings, 1 the deployment did not answer.")]
+pub struct DoctorArguments {
+    /// Full URL of the execute method.
+    #[arg(env = "STEPGATE_URL", hide_env_values = true)]
+    pub url: String,
+    /// Ask only what starts no execution.
+    #[arg(long)]
+    pub read_only: bool,
+    /// How requests are authorised.
+    #[arg(long, value_enum, default_value = "none")]
+    pub auth: DoctorAuth,
+    /// Longest wait for a connection, and for each part of an answer.
+    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "35s")]
+    pub timeout: Duration,
+    /// The findings as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How `doctor` authorises its requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DoctorAuth {
+    /// Not at all.
+    None,
+    /// By AWS Signature Version 4, with the keys of the environment.
+    Sigv4,
 }
 
 /// Formats with a JSON schema.

@@ -50,6 +50,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         }
         Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),
         Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
+        Some(Command::Doctor(arguments)) => super::doctor::doctor(&arguments, io),
         Some(Command::Report { directory }) => super::report::report(&directory, io),
     };
     ended.unwrap_or_else(|failure| {

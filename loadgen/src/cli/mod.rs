@@ -3,6 +3,7 @@
 mod arguments;
 mod command;
 mod compare;
+mod doctor;
 mod load;
 mod report;
 mod serve;
@@ -19,7 +20,9 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-pub use self::arguments::{Arguments, Command, CompareArguments, LoadArguments, RunArguments};
+pub use self::arguments::{
+    Arguments, Command, CompareArguments, DoctorArguments, DoctorAuth, LoadArguments, RunArguments,
+};
 pub use self::command::run;
 
 /// What a command reads and writes besides its arguments.

@@ -31,8 +31,8 @@ impl Answer {
         format!("{:?}{more}", body.chars().take(MOST).collect::<String>())
     }
 
-    /// Reads an answer from all the bytes that a connection gave.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, ExchangeError> {
+    /// Reads an answer from all the bytes that a connection gave. The answer to a HEAD has only the head.
+    pub(super) fn parse(bytes: &[u8], to_head: bool) -> Result<Self, ExchangeError> {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut answer = httparse::Response::new(&mut headers);
         let head = match answer.parse(bytes) {
@@ -47,6 +47,9 @@ impl Answer {
             .collect();
         let status = answer.code.unwrap_or_default();
         let mut answer = Self { status, headers, body: bytes[head..].to_vec() };
+        if to_head {
+            return Ok(answer);
+        }
         if answer.header("Transfer-Encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
             answer.body = joined(&answer.body)?;
         } else if let Some(length) = answer.header("Content-Length").and_then(|value| value.parse::<usize>().ok()) {
@@ -91,20 +94,28 @@ mod tests {
 
     #[test]
     fn a_chunked_body_is_joined() {
-        let answer =
-            Answer::parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
+        let answer = Answer::parse(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+            false,
+        );
         assert_eq!(answer.unwrap().body, b"abc");
     }
 
     #[test]
     fn a_body_cut_short_is_an_error_that_says_by_how_much() {
-        let error = Answer::parse(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab").unwrap_err();
+        let error = Answer::parse(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", false).unwrap_err();
         assert_eq!(error.to_string(), "the body ends after 2 of 5 bytes");
     }
 
     #[test]
+    fn the_answer_to_a_head_has_a_length_and_no_body() {
+        let answer = Answer::parse(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 42\r\n\r\n", true).unwrap();
+        assert!(answer.body.is_empty());
+    }
+
+    #[test]
     fn headers_are_found_whatever_their_case() {
-        let answer = Answer::parse(b"HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n").unwrap();
+        let answer = Answer::parse(b"HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n", false).unwrap();
         assert_eq!((answer.status, answer.header("x-a"), answer.body.len()), (204, Some("b"), 0));
     }
 }

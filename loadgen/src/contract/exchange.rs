@@ -97,5 +97,5 @@ fn talk(mut stream: impl Read + Write, request: &[u8]) -> Result<Answer, Exchang
         received.map_err(|error| ExchangeError::io("no answer", error))?;
         return Err(ExchangeError::new("the target closed the connection without an answer"));
     }
-    Answer::parse(&bytes)
+    Answer::parse(&bytes, request.starts_with(b"HEAD "))
 }

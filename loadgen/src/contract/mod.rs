@@ -4,14 +4,19 @@
 //! where the answer differs. Tests run it on the emulator, `loadgen doctor` runs it on any deployment.
 
 mod answer;
+mod authorization;
 mod case;
 mod exchange;
 mod expect;
+mod input;
+mod request;
 
 pub use answer::Answer;
-pub use case::{Case, CaseError, Evidence, Expectation, NameRule, Request, Variant, cases, parse};
+pub use authorization::{Authorization, AuthorizationError};
+pub use case::{Case, CaseError, Evidence, Expectation, NameRule, Variant, cases, parse};
 pub use exchange::{Exchange, ExchangeError, Http};
 pub use expect::differences;
+pub use request::{Message, Request};
 
 use url::Url;
 
@@ -29,12 +34,24 @@ pub struct Finding<'c> {
 /// Asks a target one case and compares its answer with a variant's column.
 ///
 /// `uuid` fills the case's `{uuid}` and has to be fresh, since it may become the name of an execution.
-pub fn ask<'c>(case: &'c Case, variant: Variant, url: &Url, uuid: &str, exchange: &mut dyn Exchange) -> Finding<'c> {
-    let request = case.request.to_bytes(url, uuid);
-    let answer = exchange.exchange(&case.request.target(url), &request);
-    let differences = match &answer {
-        Ok(answer) => differences(case.expectation(variant), answer, uuid),
+pub fn ask<'c>(
+    case: &'c Case,
+    variant: Variant,
+    url: &Url,
+    authorization: &Authorization,
+    uuid: &str,
+    exchange: &mut dyn Exchange,
+) -> Finding<'c> {
+    let mut message = case.request.message(url, uuid);
+    let authorized = if case.request.unsigned { Ok(()) } else { authorization.apply(&mut message) };
+    let answer = authorized.and_then(|()| exchange.exchange(&message.url, &message.to_bytes()));
+    let expected = case.expectation(variant);
+    let mut differences = match &answer {
+        Ok(answer) => differences(expected, answer, uuid),
         Err(error) => vec![error.to_string()],
     };
+    if let (Some(input), Ok(answer)) = (&expected.input, &answer) {
+        differences.extend(input::difference(input, answer, url, authorization, exchange));
+    }
     Finding { case, answer, differences }
 }

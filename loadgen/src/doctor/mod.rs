@@ -5,7 +5,7 @@ mod text;
 use serde::Serialize;
 use url::Url;
 
-use crate::contract::{Answer, Case, Exchange, Finding, Variant, ask};
+use crate::contract::{Answer, Authorization, Case, Exchange, Finding, Variant, ask};
 use crate::exit::Exit;
 
 /// What was found, in the order of the table.
@@ -40,17 +40,21 @@ struct Row<'d> {
 
 /// Asks every case, or with `read_only` every case that starts nothing.
 ///
-/// `uuid` gives a fresh UUID for each case, because it may become the name of an execution.
+/// `uuid` gives a fresh UUID for each case, because it may become the name of an execution. Cases about missing
+/// signatures are asked where requests are signed.
 pub fn diagnose<'c>(
     cases: &'c [Case],
     url: &Url,
+    authorization: &Authorization,
     read_only: bool,
     mut uuid: impl FnMut() -> String,
     exchange: &mut dyn Exchange,
 ) -> Diagnosis<'c> {
-    let asked: Vec<&Case> = cases.iter().filter(|case| !(read_only && case.starts)).collect();
-    let left_out = cases.len() - asked.len();
-    let findings = asked.into_iter().map(|case| ask(case, Variant::Corrected, url, &uuid(), exchange)).collect();
+    let of_target: Vec<&Case> = cases.iter().filter(|case| authorization.signs() || !case.request.unsigned).collect();
+    let asked: Vec<&Case> = of_target.iter().copied().filter(|case| !(read_only && case.starts)).collect();
+    let left_out = of_target.len() - asked.len();
+    let findings =
+        asked.into_iter().map(|case| ask(case, Variant::Corrected, url, authorization, &uuid(), exchange)).collect();
     Diagnosis { url: url.clone(), left_out, findings }
 }
 

@@ -35,7 +35,7 @@ impl Exchange for Always {
 fn diagnosis(read_only: bool, exchange: &mut dyn Exchange) -> (String, serde_json::Value, Exit) {
     let cases = parse(CASES).unwrap();
     let url = Url::parse("http://gateway.test/prod/execute").unwrap();
-    let diagnosis = diagnose(&cases, &url, read_only, || "u-1".to_owned(), exchange);
+    let diagnosis = diagnose(&cases, &url, &Authorization::None, read_only, || "u-1".to_owned(), exchange);
     (diagnosis.to_string(), diagnosis.json(), diagnosis.exit())
 }
 
@@ -60,6 +60,37 @@ fn read_only_leaves_out_what_may_start_a_workflow_and_says_so() {
     let (text, json, _) = diagnosis(true, &mut Always(403));
     assert!(text.contains("1 asked, 0 as they should be, 1 not; 1 left out"), "{text}");
     assert_eq!(json["left_out"], 1);
+}
+
+#[test]
+fn an_input_that_changed_on_the_way_is_found_by_the_deployments_own_route() {
+    struct Describes;
+    impl Exchange for Describes {
+        fn exchange(&mut self, url: &Url, request: &[u8]) -> Result<Answer, ExchangeError> {
+            let body: &[u8] = match url.path() {
+                "/prod/execute" => br#"{"executionArn":"arn:aws:states:r:1:execution:m:n-1","startDate":1.5E9}"#,
+                "/prod/executions/n-1" if request.starts_with(b"GET ") => br#"{"input":"[1]"}"#,
+                other => panic!("{other} is asked"),
+            };
+            Ok(Answer { status: 200, headers: vec![], body: body.to_vec() })
+        }
+    }
+    let cases = parse(
+        r#"
+        [[case]]
+        name = "a_list_is_delivered"
+        evidence = "W"
+        starts = true
+        remedy = "none"
+        request = { method = "POST", body = "[1,2]" }
+        corrected = { status = 200, input = "[1,2]" }
+        as-posted = { status = 200, input = "[1,2]" }
+        "#,
+    )
+    .unwrap();
+    let url = Url::parse("http://gateway.test/prod/execute").unwrap();
+    let diagnosis = diagnose(&cases, &url, &Authorization::None, false, || "u-1".to_owned(), &mut Describes);
+    assert_eq!(diagnosis.json()["findings"][0]["differences"][0], "the execution's input is [1], not [1,2]");
 }
 
 #[test]

@@ -1,39 +1,59 @@
-use stepgate_loadgen::contract::{Variant, ask, cases};
+use serde_json::Value;
+use stepgate_emulator::Serving;
+use stepgate_loadgen::contract::{Authorization, Case, Variant, ask, cases};
 use url::Url;
 
-use super::{as_posted, corrected, http};
+use super::{as_posted, corrected, environment, http, protected};
 
-/// Asks every case and lists what differs.
-fn findings(url: &str, variant: Variant) -> Vec<String> {
-    let url = Url::parse(url).unwrap();
+const BASELINE: &str = include_str!("../../../loadgen/contract/baseline.toml");
+
+/// Asks every case, those about signatures where requests are signed. All have to be answered as the column says, and
+/// as many as the baseline says, each execution's input included.
+fn assert_answers(endpoint: &Serving, variant: Variant, signs: bool, baseline: &str) {
+    let url = Url::parse(endpoint.url()).unwrap();
+    let authorization = if signs { Authorization::sigv4(&url, environment).unwrap() } else { Authorization::None };
     let cases = cases().unwrap();
-    cases
+    let asked: Vec<_> = cases.iter().filter(|case| signs || !case.request.unsigned).collect();
+    let differences: Vec<String> = asked
         .iter()
         .flat_map(|case| {
             let uuid = uuid::Uuid::new_v4().to_string();
-            let finding = ask(case, variant, &url, &uuid, &mut http());
-            finding.differences.into_iter().map(|difference| format!("{}: {difference}", case.name))
+            let finding = ask(case, variant, &url, &authorization, &uuid, &mut http());
+            let input = finding.answer.ok().and_then(|answer| input_difference(endpoint, case, variant, &answer.body));
+            finding.differences.into_iter().chain(input).map(|difference| format!("{}: {difference}", case.name))
         })
-        .collect()
+        .collect();
+    assert_eq!(differences, [""; 0]);
+    let expected: toml::Table = BASELINE.parse().unwrap();
+    assert_eq!(
+        i64::try_from(asked.len()).ok(),
+        expected[baseline].as_integer(),
+        "loadgen/contract/baseline.toml: {baseline}"
+    );
+}
+
+/// Compares the input that Step Functions has with the one of the table.
+fn input_difference(endpoint: &Serving, case: &Case, variant: Variant, answer: &[u8]) -> Option<String> {
+    let expected = case.expectation(variant).input.as_deref()?;
+    let started: Value = serde_json::from_slice(answer).ok()?;
+    let question = serde_json::json!({ "executionArn": started.get("executionArn")? });
+    let described = endpoint.call("DescribeExecution", question.to_string().as_bytes());
+    let described: Value = serde_json::from_slice(&described.body).unwrap();
+    let input = described["input"].as_str().unwrap();
+    (input != expected).then(|| format!("Step Functions has the input {input}, not {expected}"))
 }
 
 #[test]
 fn the_corrected_deployment_answers_its_column_of_the_table() {
-    let endpoint = corrected();
-    assert_eq!(findings(endpoint.url(), Variant::Corrected), Vec::<String>::new());
+    assert_answers(&corrected(), Variant::Corrected, false, "corrected");
 }
 
 #[test]
-fn the_deployment_as_posted_answers_its_column_of_the_table() {
-    let endpoint = as_posted();
-    assert_eq!(findings(endpoint.url(), Variant::AsPosted), Vec::<String>::new());
+fn the_corrected_deployment_answers_its_column_to_signed_requests_and_refuses_others() {
+    assert_answers(&protected(), Variant::Corrected, true, "corrected-with-signatures");
 }
 
 #[test]
-fn the_deployment_as_posted_has_the_defects_that_the_corrected_one_mends() {
-    let endpoint = as_posted();
-    let mended = findings(endpoint.url(), Variant::Corrected);
-    for defect in ["a_single_quote_in_the_payload", "a_failed_creation_is", "another_content_type", "an_unknown_path"] {
-        assert!(mended.iter().any(|finding| finding.starts_with(defect)), "{defect} is not found in {mended:#?}");
-    }
+fn the_deployment_as_posted_answers_its_column_of_the_table_whoever_signs() {
+    assert_answers(&as_posted(), Variant::AsPosted, true, "as-posted");
 }

@@ -1,0 +1,138 @@
+//! What a case sends, and the bytes that it becomes.
+
+use std::collections::BTreeMap;
+use std::iter;
+
+use serde::Deserialize;
+use url::Url;
+
+/// A request as the table writes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// HTTP method.
+    pub method: String,
+    /// Replaces the last segment of the execute URL's path; may have segments of its own.
+    sibling: Option<String>,
+    /// Follows the execute URL's path.
+    suffix: Option<String>,
+    /// Replaces the whole path of the execute URL.
+    path: Option<String>,
+    /// Headers beside `Host`, `Content-Length` and `Connection`, in alphabetic order.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// The body.
+    #[serde(default)]
+    body: String,
+    /// A JSON string of exactly this many bytes in place of `body`.
+    body_filler: Option<usize>,
+    /// Whether it goes without a signature of ours; such a case is asked only of targets that want signatures.
+    #[serde(default)]
+    pub unsigned: bool,
+}
+
+impl Request {
+    /// Asks what became of an execution.
+    pub(super) fn execution(name: &str) -> Self {
+        Self { method: "GET".into(), sibling: Some(format!("executions/{name}")), ..Self::default() }
+    }
+
+    /// The URL that it goes to.
+    fn target(&self, execute: &Url) -> Url {
+        let mut url = execute.clone();
+        if let Some(path) = &self.path {
+            url.set_path(path);
+        } else if let Some(sibling) = &self.sibling
+            && let Some((parent, _)) = execute.path().rsplit_once('/')
+        {
+            url.set_path(&format!("{parent}/{sibling}"));
+        } else if let Some(suffix) = &self.suffix {
+            url.set_path(&format!("{}{suffix}", execute.path()));
+        }
+        url
+    }
+
+    /// Method and URL, for people.
+    #[must_use]
+    pub fn line(&self, execute: &Url) -> String {
+        format!("{} {}", self.method, self.target(execute))
+    }
+
+    /// Everything filled in, `uuid` for each `{uuid}`.
+    #[must_use]
+    pub fn message(&self, execute: &Url, uuid: &str) -> Message {
+        let body = match self.body_filler {
+            Some(bytes) => format!("\"{}\"", "x".repeat(bytes.saturating_sub(2))),
+            None => self.body.replace("{uuid}", uuid),
+        };
+        let headers = self.headers.iter().map(|(name, value)| (name.clone(), value.replace("{uuid}", uuid)));
+        let mut url = self.target(execute);
+        // A URL writes the braces of what is filled in as escapes.
+        url.set_path(&url.path().replace("%7Buuid%7D", uuid));
+        Message { method: self.method.clone(), url, headers: headers.collect(), body: body.into_bytes() }
+    }
+}
+
+/// A request with everything filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// HTTP method.
+    pub method: String,
+    /// Where it goes.
+    pub url: Url,
+    /// Headers beside `Host`, `Content-Length` and `Connection`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Message {
+    /// As HTTP/1.1, one request to a connection.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let host = match (self.url.host_str().unwrap_or_default(), self.url.port()) {
+            (host, Some(port)) => format!("{host}:{port}"),
+            (host, None) => host.to_owned(),
+        };
+        let path = &self.url[url::Position::BeforePath..];
+        let start = format!("{} {path} HTTP/1.1\r\nHost: {host}\r\n", self.method);
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let has_body = !self.body.is_empty() || self.method == "POST";
+        let length = has_body.then(|| format!("Content-Length: {}\r\n", self.body.len()));
+        let close = "Connection: close\r\n\r\n".to_owned();
+        let head: String = iter::once(start).chain(headers).chain(length).chain([close]).collect();
+        [head.as_bytes(), &self.body].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_carries_host_length_and_the_filled_in_uuid() {
+        let request = Request {
+            method: "POST".into(),
+            headers: BTreeMap::from([("Idempotency-Key".into(), "{uuid}".into())]),
+            body: "{}".into(),
+            ..Request::default()
+        };
+        let url = Url::parse("http://127.0.0.1:8080/prod/execute").unwrap();
+        assert_eq!(
+            String::from_utf8(request.message(&url, "u-1").to_bytes()).unwrap(),
+            "POST /prod/execute HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nIdempotency-Key: u-1\r\nContent-Length: 2\r\n\
+             Connection: close\r\n\r\n{}"
+        );
+    }
+
+    #[test]
+    fn a_sibling_replaces_the_last_segment_and_a_path_the_whole_path() {
+        let url = Url::parse("https://example.test/prod/execute").unwrap();
+        let sibling = Request { sibling: Some("executions/a%20b".into()), ..Request::default() };
+        assert_eq!(sibling.target(&url).as_str(), "https://example.test/prod/executions/a%20b");
+        let slash = Request { suffix: Some("/".into()), ..Request::default() };
+        assert_eq!(slash.target(&url).as_str(), "https://example.test/prod/execute/");
+        let path = Request { path: Some("/other/execute".into()), ..Request::default() };
+        assert_eq!(path.target(&url).as_str(), "https://example.test/other/execute");
+    }
+}
