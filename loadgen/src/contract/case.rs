@@ -67,6 +67,19 @@ pub enum Evidence {
     Inferred,
 }
 
+impl Evidence {
+    /// The letter that stands for it in the table and in docs/fidelity.md.
+    #[must_use]
+    pub const fn tag(self) -> char {
+        match self {
+            Self::Wire => 'W',
+            Self::Recorded => 'V',
+            Self::Documented => 'D',
+            Self::Inferred => 'I',
+        }
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

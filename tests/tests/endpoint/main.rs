@@ -5,6 +5,7 @@
 mod bytes;
 mod doctor;
 mod faults;
+mod fidelity;
 mod table;
 
 use std::time::Duration;
