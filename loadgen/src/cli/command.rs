@@ -109,7 +109,8 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         planned,
         window_ns: window(&load.scenario, schedule.as_ref()),
         names: load.scenario.target.names,
-        thresholds: thresholds.iter().map(|t| (t.metric.as_str().into(), t.expression.clone())).collect(),
+        warmup: load.scenario.warmup,
+        thresholds: thresholds.iter().map(|t| (t.metric.to_string(), t.expression.clone(), t.terms)).collect(),
         scenario: load.source.clone(),
         arguments: without_secrets(words),
     };

@@ -90,11 +90,14 @@ pub(super) fn overrides(arguments: &LoadArguments) -> Overrides {
 
 /// Reads `METRIC:CONDITION`.
 pub(super) fn threshold(text: &str) -> Result<Threshold, Failure> {
-    let (metric, expression) = text
-        .split_once(':')
+    // A colon within braces belongs to a tag.
+    let after_tag = text.find('}').unwrap_or(0);
+    let (metric, expression) = text[after_tag..]
+        .find(':')
+        .map(|colon| (&text[..after_tag + colon], &text[after_tag + colon + 1..]))
         .ok_or_else(|| Failure::usage(format!("`{text}` is not a threshold: write it as \"failed:rate<1%\"")))?;
     let metric = Metric::parse(metric.trim()).ok_or_else(|| {
-        let names: Vec<&str> = Metric::all().map(Metric::as_str).collect();
+        let names: Vec<&str> = Metric::all().map(Metric::name).collect();
         Failure::usage(format!("unknown metric `{metric}`; known are {}", names.join(", ")))
     })?;
     Threshold::parse(metric, expression.trim()).map_err(Failure::usage)

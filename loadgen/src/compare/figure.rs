@@ -1,7 +1,6 @@
 //! What is compared of a run.
 
-use crate::record::Latency;
-use crate::report::Summary;
+use crate::report::{Latency, Summary};
 
 /// A figure of a run of which less is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

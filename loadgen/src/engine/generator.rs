@@ -71,6 +71,8 @@ pub struct Generator<N, S, O> {
     idle: Vec<usize>,
     vacant: Vec<usize>,
     in_flight: usize,
+    /// Since when there is room for another request.
+    room_since: u64,
     /// No request's deadline comes before this.
     next_deadline: u64,
     second: u64,
@@ -94,6 +96,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             idle: Vec::new(),
             vacant: Vec::new(),
             in_flight: 0,
+            room_since: 0,
             next_deadline: u64::MAX,
             second: 0,
             stopping: false,
@@ -187,7 +190,13 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         let (bytes, key) = self.requests.bytes(&arrival, &mut self.scratch);
         let request = InFlight {
             k: arrival.k,
-            times: Times { intended: arrival.at, released: now, written: None, first_byte: None },
+            times: Times {
+                intended: arrival.at,
+                ready: arrival.at.max(self.room_since),
+                released: now,
+                written: None,
+                first_byte: None,
+            },
             key,
             deadline: now.saturating_add(self.settings.timeout),
             connect_deadline: now.saturating_add(self.settings.connect_timeout),
@@ -349,7 +358,8 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         } else if (200..300).contains(&answer.status) {
             self.recorder.http_2xx_failed();
         }
-        self.in_flight -= 1;
+        self.make_room(now);
+        let slot = &mut self.slots[index];
         // An answer before the request was written whole: the connection is in no state for another.
         if keep && slot.outbox.is_empty() {
             slot.state = State::Idle;
@@ -377,11 +387,18 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     fn end(&mut self, index: usize, class: Class, now: u64) {
         if let Some(request) = self.slots[index].request.take() {
             self.recorder.ended(class, &request.times, now);
-            self.in_flight -= 1;
+            self.make_room(now);
         } else if let Some(position) = self.idle.iter().position(|i| *i == index) {
             self.idle.remove(position);
         }
         self.vacate(index);
+    }
+
+    fn make_room(&mut self, now: u64) {
+        if self.in_flight >= self.settings.max_in_flight {
+            self.room_since = now;
+        }
+        self.in_flight -= 1;
     }
 
     fn vacate(&mut self, index: usize) {

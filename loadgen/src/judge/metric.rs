@@ -1,6 +1,11 @@
 //! What thresholds can be set on.
 
-use crate::record::{Class, Counts, Distribution};
+use std::fmt;
+
+use super::history::History;
+use super::population::Population;
+use crate::record::{Class, Counts, Series, Tally};
+use crate::statistics;
 
 /// A metric of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,41 +30,25 @@ pub enum Metric {
     IllegalNames,
     /// From the intended instant to the start's confirmation, of started executions.
     ResponseTime,
+    /// From the intended instant to the end, of requests that ended in a class: `response_time{class:throttled}`.
+    ResponseTimeOf(Class),
     /// From the release to the end, of all requests.
     ServiceTime,
     /// From the intended instant to the release.
     ScheduleLag,
 }
 
-/// What a run says about a metric.
-#[derive(Debug)]
-pub enum Measure<'f> {
-    /// So many of so many.
-    Count {
-        /// How many.
-        count: u64,
-        /// Of how many.
-        of: u64,
-    },
-    /// A distribution of times.
-    Time(&'f Distribution),
-}
-
-/// What thresholds are judged by.
-#[derive(Debug)]
-pub struct Facts {
+/// What thresholds are judged by: what was measured once the target was warm.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
     /// Arrivals planned.
     pub planned: u64,
-    /// What was counted.
-    pub counts: Counts,
     /// Names that another execution has too.
     pub duplicates: u64,
-    /// Response times of started executions, with what was never answered.
-    pub started: Distribution,
-    /// Service times.
-    pub service: Distribution,
-    /// Schedule lag.
-    pub lag: Distribution,
+    /// Counts and distributions.
+    pub tally: &'a Tally,
+    /// The same in order of time.
+    pub history: &'a History,
 }
 
 const OTHERS: [Metric; 11] = [
@@ -77,20 +66,24 @@ const OTHERS: [Metric; 11] = [
 ];
 
 impl Metric {
-    /// Every metric.
+    /// Every metric without a tag.
     pub fn all() -> impl Iterator<Item = Self> {
         OTHERS.into_iter().chain(Class::ALL.into_iter().map(Self::Ended))
     }
 
-    /// The metric called `name`.
+    /// The metric called `name`, such as `failed` or `response_time{class:throttled}`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::all().find(|metric| metric.as_str() == name)
+        if let Some(class) = name.strip_prefix("response_time{class:").and_then(|rest| rest.strip_suffix('}')) {
+            let class = Class::ALL.into_iter().find(|c| c.as_str() == class.trim())?;
+            return Some(if class == Class::Started { Self::ResponseTime } else { Self::ResponseTimeOf(class) });
+        }
+        Self::all().find(|metric| metric.name() == name)
     }
 
-    /// Its name in scenarios and reports.
+    /// Its name without a tag.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Failed => "failed",
             Self::Ended(class) => class.as_str(),
@@ -101,36 +94,50 @@ impl Metric {
             Self::Duplicates => "duplicates",
             Self::Mismatched => "mismatched",
             Self::IllegalNames => "illegal_names",
-            Self::ResponseTime => "response_time",
+            Self::ResponseTime | Self::ResponseTimeOf(_) => "response_time",
             Self::ServiceTime => "service_time",
             Self::ScheduleLag => "schedule_lag",
         }
     }
 
-    /// Whether it is a time, judged by percentiles.
+    /// Whose times it is; `None` where it counts.
     #[must_use]
-    pub const fn is_time(self) -> bool {
-        matches!(self, Self::ResponseTime | Self::ServiceTime | Self::ScheduleLag)
+    pub fn population(self) -> Option<Population> {
+        match self {
+            Self::ResponseTime => Some(Population::started()),
+            Self::ResponseTimeOf(class) => Some(Population::of(Series::Response(class))),
+            Self::ServiceTime => Some(Population::of(Series::Service)),
+            Self::ScheduleLag => Some(Population::of(Series::Lag)),
+            _ => None,
+        }
     }
 
-    /// What a run says about it.
+    /// How often it was counted, and of how many; of times, none.
     #[must_use]
-    pub fn measure(self, facts: &Facts) -> Measure<'_> {
-        let counts = &facts.counts;
-        let (count, of) = match self {
-            Self::Failed => (counts.failed() + counts.unfinished, counts.sent),
-            Self::Ended(class) => (counts.ended_in(class), counts.sent),
-            Self::Http2xxFailed => (counts.http_2xx_failed, counts.sent),
-            Self::Unfinished => (counts.unfinished, counts.sent),
-            Self::Dropped => (counts.dropped, facts.planned),
-            Self::Unsent => (counts.unsent, facts.planned),
-            Self::Duplicates => (facts.duplicates, counts.names_checked),
+    pub fn tally(self, counts: &Counts) -> statistics::Tally {
+        let planned = counts.sent + counts.dropped + counts.unsent;
+        let (hits, total) = match self {
+            Self::Failed => (counts.failed() + counts.unfinished, counts.concluded()),
+            Self::Ended(class) => (counts.ended_in(class), counts.concluded()),
+            Self::Http2xxFailed => (counts.http_2xx_failed, counts.concluded()),
+            Self::Unfinished => (counts.unfinished, counts.concluded()),
+            Self::Dropped => (counts.dropped, planned),
+            Self::Unsent => (counts.unsent, planned),
             Self::Mismatched => (counts.mismatched, counts.names_checked),
             Self::IllegalNames => (counts.illegal, counts.names_checked),
-            Self::ResponseTime => return Measure::Time(&facts.started),
-            Self::ServiceTime => return Measure::Time(&facts.service),
-            Self::ScheduleLag => return Measure::Time(&facts.lag),
+            // Whether a name is a duplicate shows only at the end.
+            Self::Duplicates => (0, counts.names_checked),
+            Self::ResponseTime | Self::ResponseTimeOf(_) | Self::ServiceTime | Self::ScheduleLag => (0, 0),
         };
-        Measure::Count { count, of }
+        statistics::Tally { total, hits }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ResponseTimeOf(class) => write!(f, "response_time{{class:{}}}", class.as_str()),
+            other => f.write_str(other.name()),
+        }
     }
 }

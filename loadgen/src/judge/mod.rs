@@ -1,9 +1,15 @@
-//! Thresholds in k6's grammar, and the verdict on a run.
+//! Thresholds in k6's grammar, and the verdict on a run. Pure: what was recorded goes in, what it tells comes out.
 
+mod condition;
+mod history;
 mod metric;
+mod population;
 mod threshold;
 mod verdict;
 
-pub use self::metric::{Facts, Measure, Metric};
-pub use self::threshold::{Aggregate, Comparison, Judged, State, Threshold};
-pub use self::verdict::{Circumstances, Verdict, built_in, verdict};
+pub use self::condition::{Aggregate, Comparison, Condition, State};
+pub use self::history::{History, Stretch};
+pub use self::metric::{Facts, Metric};
+pub use self::population::Population;
+pub use self::threshold::{Judged, Terms, Threshold};
+pub use self::verdict::{Circumstances, Judgement, Verdict, built_in, verdict};

@@ -1,10 +1,15 @@
-//! One threshold: an aggregate of a metric compared with a number.
+//! One threshold: a condition on a metric, and what the data say about it.
 
 use std::fmt;
 
-use super::metric::{Facts, Measure, Metric};
-use crate::record::needed;
-use crate::scenario::parse_duration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::condition::{Aggregate, Comparison, Condition, State};
+use super::metric::{Facts, Metric};
+use super::population::Population;
+use crate::report::show_microseconds;
+use crate::statistics::{Confidence, Interval, Reading, Series, effective_size, needed, proportion};
 
 /// A condition such as `rate<1%` on a metric.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,63 +18,49 @@ pub struct Threshold {
     pub metric: Metric,
     /// The condition as written.
     pub expression: String,
-    aggregate: Aggregate,
-    comparison: Comparison,
-    /// A share, a count, or microseconds.
-    limit: f64,
+    /// How sure one is to be, and what follows.
+    pub terms: Terms,
+    condition: Condition,
 }
 
-/// What is made of a metric's values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Aggregate {
-    /// How many.
-    Count,
-    /// Which share, from 0 to 1.
-    Rate,
-    /// The value that a share of the requests do not exceed.
-    Quantile(f64),
+/// How sure a threshold is to be judged, and what follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Confidence of the interval that is compared with the limit.
+    #[serde(with = "level")]
+    pub confidence: Confidence,
+    /// What a threshold counts as that the data cannot tell.
+    pub on_inconclusive: State,
+    /// Whether the run ends as soon as it surely fails.
+    pub abort_on_fail: bool,
+    /// Seconds of the run before it may end it.
+    pub delay_abort_eval: u64,
 }
 
-/// How it is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// `<`
-    Below,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Above,
-    /// `>=`
-    AtLeast,
-    /// `==`
-    Equal,
-    /// `!=`
-    Unequal,
-}
-
-/// What the data say about a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It holds.
-    Pass,
-    /// It does not.
-    Fail,
-    /// The data cannot tell.
-    Inconclusive,
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            confidence: Confidence::default(),
+            on_inconclusive: State::Inconclusive,
+            abort_on_fail: false,
+            delay_abort_eval: 0,
+        }
+    }
 }
 
 /// A threshold with what became of it.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judged {
     /// The metric.
     pub metric: String,
     /// The condition as written.
     pub expression: String,
-    /// What was measured, as text with its unit.
+    /// What was measured, as text with its unit, and the interval in which the true value lies.
     pub measured: String,
     /// What the data say.
     pub state: State,
+    /// Whether its failure ends a run.
+    pub abort_on_fail: bool,
 }
 
 impl Threshold {
@@ -85,170 +76,172 @@ impl Threshold {
     /// assert!(Threshold::parse(Metric::Failed, "p(99)<1s").is_err());
     /// ```
     pub fn parse(metric: Metric, expression: &str) -> Result<Self, String> {
-        let text: String = expression.chars().filter(|c| !c.is_whitespace()).collect();
-        let example = if metric.is_time() { "p(99)<800ms" } else { "rate<1%\" or \"count==0" };
-        let wrong = || format!("`{expression}` is not a condition on {}: write it as \"{example}\"", metric.as_str());
-        let at = text.find(['<', '>', '=', '!']).ok_or_else(wrong)?;
-        let (aggregate, rest) = text.split_at(at);
-        let (comparison, value) = Comparison::parse(rest).ok_or_else(wrong)?;
-        let aggregate = Aggregate::parse(aggregate).ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-        let limit = match (metric.is_time(), aggregate) {
-            (false, Aggregate::Count) => number(value),
-            (false, Aggregate::Rate) => match value.strip_suffix('%') {
-                Some(percent) => number(percent).map(|p| p / 100.0),
-                None => number(value),
-            },
-            (true, Aggregate::Quantile(_)) => match number(value) {
-                // k6 takes a bare number for milliseconds.
-                Some(milliseconds) => Some(milliseconds * 1_000.0),
-                None => parse_duration(value).ok().map(|d| d.as_secs_f64() * 1e6),
-            },
-            _ => None,
-        };
-        Ok(Self { metric, expression: expression.into(), aggregate, comparison, limit: limit.ok_or_else(wrong)? })
+        let of_times = metric.population().is_some();
+        let condition = Condition::parse(expression, of_times).ok_or_else(|| {
+            let example = if of_times { "p(99)<800ms" } else { "rate<1%\" or \"count==0" };
+            format!("`{expression}` is not a condition on {metric}: write it as \"{example}\"")
+        })?;
+        Ok(Self { metric, expression: expression.into(), terms: Terms::default(), condition })
+    }
+
+    /// The same under other terms.
+    #[must_use]
+    pub fn under(self, terms: Terms) -> Self {
+        Self { terms, ..self }
     }
 
     /// What the facts say about it.
     #[must_use]
-    pub fn judge(&self, facts: &Facts) -> Judged {
-        let (measured, state) = match (self.metric.measure(facts), self.aggregate) {
-            (Measure::Count { count, of }, Aggregate::Rate) if of > 0 => {
-                let rate = count as f64 / of as f64;
-                (format!("{:.2}% ({count} of {of})", rate * 100.0), self.decide(rate))
+    pub fn judge(&self, facts: &Facts<'_>) -> Judged {
+        match self.metric.population() {
+            Some(population) => self.judge_times(&population.series(facts.tally, facts.history)),
+            None => self.judge_counts(facts),
+        }
+    }
+
+    /// What the facts would say had the generator never kept a request waiting; `None` where it has no part in them.
+    #[must_use]
+    pub fn judge_unlagged(&self, facts: &Facts<'_>) -> Option<Judged> {
+        (self.metric == Metric::ResponseTime)
+            .then(|| self.judge_times(&Population::unlagged().series(facts.tally, facts.history)))
+    }
+
+    fn judge_counts(&self, facts: &Facts<'_>) -> Judged {
+        let mut tally = self.metric.tally(&facts.tally.counts);
+        if self.metric == Metric::Duplicates {
+            tally.hits = facts.duplicates;
+        }
+        if self.condition.aggregate == Aggregate::Count {
+            return self.judged(tally.hits.to_string(), exactly(tally.hits as f64));
+        }
+        if tally.total == 0 {
+            return self.judged("n/a (of none)".into(), UNKNOWN);
+        }
+        let measured = format!("{:.2}%, {} of {}", tally.rate() * 100.0, tally.hits, tally.total);
+        if self.condition.is_about_the_run() {
+            return self.judged(measured, exactly(tally.rate()));
+        }
+        let stretches: Vec<_> = facts.history.stretches().iter().map(|s| self.metric.tally(&s.counts)).collect();
+        let size = effective_size(&stretches, self.terms.confidence);
+        let interval = proportion(tally.rate(), size, self.terms.confidence);
+        let shown = format!("{measured}; {:.2}%–{:.2}%", interval.low * 100.0, interval.high * 100.0);
+        self.judged(shown, interval)
+    }
+
+    fn judge_times(&self, series: &Series) -> Judged {
+        let times = series.times();
+        let nothing = || self.judged("n/a (nothing measured)".into(), UNKNOWN);
+        match self.condition.aggregate {
+            Aggregate::Quantile(q) => {
+                let Some(percentile) = series.percentile(q, self.terms.confidence) else { return nothing() };
+                let interval = percentile.interval();
+                if percentile.is_told() {
+                    return self.judged(format!("{}; {}", show(percentile.value), show_interval(interval)), interval);
+                }
+                let (needs, have) = (needed(q, self.terms.confidence), percentile.effective.floor());
+                let low = if interval.low > 0.0 { format!("; {}", show_interval(interval)) } else { String::new() };
+                self.judged(format!("n/a (needs {needs} independent requests, has {have}){low}"), interval)
             }
-            (Measure::Count { .. }, Aggregate::Rate) => ("n/a (of none)".into(), State::Inconclusive),
-            (Measure::Count { count, .. }, _) => (count.to_string(), self.decide(count as f64)),
-            (Measure::Time(times), aggregate) => self.judge_time(times, aggregate),
-        };
-        Judged { metric: self.metric.as_str().into(), expression: self.expression.clone(), measured, state }
+            Aggregate::Mean => match series.mean(self.terms.confidence) {
+                Some((mean, interval)) => {
+                    let mut interval = interval.unwrap_or(UNKNOWN);
+                    let mut at_least = "";
+                    if !times.is_complete() {
+                        // Who knows how long the others would have taken.
+                        (interval.high, at_least) = (f64::INFINITY, "≥");
+                    }
+                    self.judged(format!("{at_least}{}; {}", show_float(mean), show_interval(interval)), interval)
+                }
+                None => nothing(),
+            },
+            Aggregate::Most => match times.longest() {
+                Some(longest @ Reading::Exactly(micros)) => self.judged(show(longest), exactly(micros as f64)),
+                Some(longest @ Reading::AtLeast(micros)) => {
+                    self.judged(show(longest), Interval { low: micros as f64, high: f64::INFINITY })
+                }
+                None => nothing(),
+            },
+            Aggregate::Least => match times.shortest() {
+                Some(micros) => self.judged(show_microseconds(micros), exactly(micros as f64)),
+                None => nothing(),
+            },
+            Aggregate::Count | Aggregate::Rate => nothing(),
+        }
     }
 
-    fn judge_time(&self, times: &crate::record::Distribution, aggregate: Aggregate) -> (String, State) {
-        let Aggregate::Quantile(q) = aggregate else { return (String::new(), State::Inconclusive) };
-        let Some((value, at_least)) = times.quantile(q) else {
-            return ("n/a (nothing measured)".into(), State::Inconclusive);
+    fn judged(&self, measured: String, interval: Interval) -> Judged {
+        let state = match self.condition.decide(interval) {
+            State::Inconclusive => self.terms.on_inconclusive,
+            told => told,
         };
-        if times.count() < needed(q) {
-            return (format!("n/a (needs {})", needed(q)), State::Inconclusive);
+        Judged {
+            metric: self.metric.to_string(),
+            expression: self.expression.clone(),
+            measured,
+            state,
+            abort_on_fail: self.terms.abort_on_fail,
         }
-        let shown = crate::report::show_microseconds(value);
-        if !at_least {
-            return (shown, self.decide(value as f64));
-        }
-        // A lower bound settles a condition only when every larger value settles it the same way.
-        let state = match (self.comparison, self.decide(value as f64)) {
-            (Comparison::Below | Comparison::AtMost, State::Fail) => State::Fail,
-            (Comparison::Above | Comparison::AtLeast, State::Pass) => State::Pass,
-            _ => State::Inconclusive,
-        };
-        (format!("≥{shown}"), state)
     }
 
-    fn decide(&self, value: f64) -> State {
-        if self.comparison.holds(value, self.limit) { State::Pass } else { State::Fail }
+    /// Whether the run is to end now, after so many seconds.
+    #[must_use]
+    pub fn aborts(&self, second: u64, facts: &Facts<'_>) -> bool {
+        // What only grows towards its limit, as `started count>0`, has not failed before the end.
+        let may_still_hold = self.condition.aggregate == Aggregate::Count
+            && matches!(self.condition.comparison, Comparison::Above | Comparison::AtLeast | Comparison::Unequal);
+        let surely = Self { terms: Terms { on_inconclusive: State::Inconclusive, ..self.terms }, ..self.clone() };
+        self.terms.abort_on_fail
+            && second >= self.terms.delay_abort_eval
+            && !may_still_hold
+            && surely.judge(facts).state == State::Fail
     }
+}
+
+const UNKNOWN: Interval = Interval { low: 0.0, high: f64::INFINITY };
+
+const fn exactly(value: f64) -> Interval {
+    Interval { low: value, high: value }
+}
+
+fn show(reading: Reading) -> String {
+    match reading {
+        Reading::Exactly(micros) => show_microseconds(micros),
+        Reading::AtLeast(micros) => format!("≥{}", show_microseconds(micros)),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+fn show_float(micros: f64) -> String {
+    show_microseconds(micros.round() as u64)
+}
+
+fn show_interval(interval: Interval) -> String {
+    let high = if interval.high.is_finite() { show_float(interval.high) } else { "?".into() };
+    format!("{}–{high}", show_float(interval.low))
 }
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.metric.as_str(), self.expression)
+        write!(f, "{} {}", self.metric, self.expression)
     }
 }
 
-impl Aggregate {
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "count" => Some(Self::Count),
-            "rate" => Some(Self::Rate),
-            "med" => Some(Self::Quantile(0.5)),
-            "max" => Some(Self::Quantile(1.0)),
-            _ => {
-                let percent = text.strip_prefix("p(")?.strip_suffix(')')?.parse::<f64>().ok()?;
-                (percent > 0.0 && percent < 100.0).then_some(Self::Quantile(percent / 100.0))
-            }
-        }
-    }
-}
+/// A confidence as a number.
+mod level {
+    use serde::{Deserialize, Deserializer, Serializer, de};
 
-impl Comparison {
-    fn parse(text: &str) -> Option<(Self, &str)> {
-        let signs = [
-            ("<=", Self::AtMost),
-            (">=", Self::AtLeast),
-            ("===", Self::Equal),
-            ("==", Self::Equal),
-            ("!=", Self::Unequal),
-            ("<", Self::Below),
-            (">", Self::Above),
-        ];
-        signs.into_iter().find_map(|(sign, comparison)| Some((comparison, text.strip_prefix(sign)?)))
+    use super::Confidence;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(confidence: &Confidence, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(confidence.level())
     }
 
-    #[expect(clippy::float_cmp, reason = "counts compare exactly")]
-    fn holds(self, value: f64, limit: f64) -> bool {
-        match self {
-            Self::Below => value < limit,
-            Self::AtMost => value <= limit,
-            Self::Above => value > limit,
-            Self::AtLeast => value >= limit,
-            Self::Equal => value == limit,
-            Self::Unequal => value != limit,
-        }
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Confidence, D::Error> {
+        let level = f64::deserialize(deserializer)?;
+        Confidence::new(level).ok_or_else(|| de::Error::custom("a confidence lies between 0.5 and 0.9999"))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::{Counts, Distribution};
-
-    fn facts(sent: u64, failed: u64) -> Facts {
-        let mut counts = Counts { sent, ..Counts::default() };
-        counts.ended[0] = sent - failed;
-        counts.ended[3] = failed;
-        let none = || Distribution::new([], [], 0);
-        Facts { planned: sent, counts, duplicates: 0, started: none(), service: none(), lag: none() }
-    }
-
-    fn state(metric: Metric, expression: &str, facts: &Facts) -> State {
-        Threshold::parse(metric, expression).unwrap().judge(facts).state
-    }
-
-    #[test]
-    fn shares_and_counts_are_compared_as_written() {
-        let facts = facts(1_000, 10);
-        assert_eq!(state(Metric::Failed, "rate<1%", &facts), State::Fail);
-        assert_eq!(state(Metric::Failed, "rate <= 0.01", &facts), State::Pass);
-        assert_eq!(state(Metric::Failed, "count==10", &facts), State::Pass);
-        assert_eq!(state(Metric::Ended(crate::record::Class::Throttled), "count!=10", &facts), State::Fail);
-    }
-
-    #[test]
-    fn requests_without_an_answer_are_no_successes() {
-        let mut facts = facts(100, 0);
-        facts.counts.unfinished = 2;
-        assert_eq!(state(Metric::Failed, "rate<1%", &facts), State::Fail);
-    }
-
-    #[test]
-    fn a_share_of_nothing_is_inconclusive() {
-        assert_eq!(state(Metric::Failed, "rate<1%", &facts(0, 0)), State::Inconclusive);
-    }
-
-    #[test]
-    fn conditions_that_mean_nothing_are_refused_with_an_example() {
-        for (metric, wrong) in [
-            (Metric::Failed, "rate"),
-            (Metric::Failed, "rate<"),
-            (Metric::Failed, "p(99)<1s"),
-            (Metric::Failed, "rate<-1"),
-            (Metric::ResponseTime, "rate<1%"),
-            (Metric::ResponseTime, "p(100)<1s"),
-            (Metric::Duplicates, "== 0"),
-        ] {
-            let error = Threshold::parse(metric, wrong).unwrap_err();
-            assert!(error.contains("write it as"), "{error}");
-        }
-    }
-}
+mod tests;

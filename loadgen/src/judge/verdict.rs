@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::condition::State;
 use super::metric::{Facts, Metric};
-use super::threshold::{Judged, State, Threshold};
+use super::threshold::{Judged, Threshold};
 use crate::exit::Exit;
-use crate::record::Class;
+use crate::record::{Class, Counts};
 
 /// Least share of the due arrivals that must have been sent for the figures to describe the target.
 const LEAST_SENT: f64 = 0.99;
@@ -21,11 +22,12 @@ pub enum Verdict {
     Fail,
     /// The data cannot tell whether a threshold holds.
     Inconclusive,
-    /// Under 99 % of the due arrivals were sent: the figures describe the generator or its cap.
+    /// The figures describe the generator or its cap: without its own lag a threshold would read otherwise, or under
+    /// 99 % of the due arrivals were sent.
     Invalid,
     /// A signal ended the run.
     Interrupted,
-    /// The run ended itself at its cap.
+    /// The run ended itself, at its cap or at a threshold.
     Aborted,
 }
 
@@ -58,12 +60,23 @@ impl Verdict {
 }
 
 /// How the run ended, apart from its figures.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Circumstances {
     /// A signal came.
     pub interrupted: bool,
-    /// Saturation aborted it.
+    /// Saturation or a threshold aborted it.
     pub aborted: bool,
+    /// Why it is not known from when on the target was warm, where that was asked.
+    pub unsteady: Option<String>,
+}
+
+/// A verdict with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, and what to do about it, where the thresholds do not say.
+    pub reason: Option<String>,
 }
 
 /// The scenario's thresholds with the built-in ones that it does not override: `duplicates count==0`,
@@ -80,59 +93,128 @@ pub fn built_in(own: &[Threshold]) -> Vec<Threshold> {
     own.iter().cloned().chain(missing).collect()
 }
 
-/// The first that applies: interrupted, aborted, invalid, failed, inconclusive, passed.
+/// The first that applies: interrupted, aborted, invalid, failed, inconclusive, passed. `counts` are those of the whole
+/// run, warm-up included; `thresholds` and `judged` go together.
 #[must_use]
-pub fn verdict(facts: &Facts, judged: &[Judged], circumstances: Circumstances) -> Verdict {
-    let counts = &facts.counts;
-    let due = counts.sent + counts.dropped + counts.unsent_due;
+pub fn verdict(
+    facts: &Facts<'_>,
+    counts: &Counts,
+    thresholds: &[Threshold],
+    judged: &[Judged],
+    circumstances: &Circumstances,
+) -> Judgement {
     let any = |state| judged.iter().any(|j| j.state == state);
+    let because = |verdict, reason: String| Judgement { verdict, reason: Some(reason) };
     if circumstances.interrupted {
-        Verdict::Interrupted
-    } else if circumstances.aborted {
-        Verdict::Aborted
-    } else if (counts.sent as f64) < LEAST_SENT * due as f64 {
-        Verdict::Invalid
-    } else if any(State::Fail) {
-        Verdict::Fail
-    } else if any(State::Inconclusive) {
-        Verdict::Inconclusive
-    } else {
-        Verdict::Pass
+        return because(Verdict::Interrupted, "a signal ended the run".into());
     }
+    if circumstances.aborted {
+        let threshold = judged.iter().find(|j| j.abort_on_fail && j.state == State::Fail);
+        let reason = threshold.map_or_else(
+            || "as many requests in flight as allowed".into(),
+            |j| format!("{} {} failed", j.metric, j.expression),
+        );
+        return because(Verdict::Aborted, reason);
+    }
+    if let Some(reason) = too_few(counts).or_else(|| own_lag(facts, thresholds, judged)) {
+        return because(Verdict::Invalid, reason);
+    }
+    if any(State::Fail) {
+        return Judgement { verdict: Verdict::Fail, reason: None };
+    }
+    if let Some(reason) = &circumstances.unsteady {
+        return because(Verdict::Inconclusive, reason.clone());
+    }
+    let verdict = if any(State::Inconclusive) { Verdict::Inconclusive } else { Verdict::Pass };
+    Judgement { verdict, reason: None }
+}
+
+fn too_few(counts: &Counts) -> Option<String> {
+    let due = counts.sent + counts.dropped + counts.unsent_due;
+    ((counts.sent as f64) < LEAST_SENT * due as f64).then(|| {
+        format!(
+            "only {} of {due} due arrivals were sent, so the figures describe the cap on requests in flight: raise \
+             max_in_flight, or lower the rate",
+            counts.sent
+        )
+    })
+}
+
+/// Whether the generator's own lag decided a threshold.
+fn own_lag(facts: &Facts<'_>, thresholds: &[Threshold], judged: &[Judged]) -> Option<String> {
+    thresholds.iter().zip(judged).find_map(|(threshold, judged)| {
+        let without = threshold.judge_unlagged(facts).filter(|without| without.state != judged.state)?;
+        Some(format!(
+            "without the generator's own lag {threshold} would read otherwise ({}, not {}): give the generator a \
+             processor of its own (--pin), more threads (--threads), or lower the rate",
+            without.measured, judged.measured
+        ))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Counts, Distribution};
-
-    fn facts(counts: Counts) -> Facts {
-        let none = || Distribution::new([], [], 0);
-        Facts { planned: 100, counts, duplicates: 0, started: none(), service: none(), lag: none() }
-    }
+    use crate::judge::History;
+    use crate::record::{Series, Tally};
 
     fn judged(state: State) -> Judged {
-        Judged { metric: "failed".into(), expression: "rate<1%".into(), measured: String::new(), state }
+        let (metric, expression) = ("failed".into(), "rate<1%".into());
+        Judged { metric, expression, measured: String::new(), state, abort_on_fail: false }
+    }
+
+    fn say(counts: Counts, judged: &[Judged], circumstances: &Circumstances) -> Verdict {
+        let (mut tally, history) = (Tally::default(), History::default());
+        tally.counts = counts;
+        let facts = Facts { planned: 100, duplicates: 0, tally: &tally, history: &history };
+        verdict(&facts, &tally.counts, &[], judged, circumstances).verdict
     }
 
     #[test]
     fn the_first_that_applies_is_the_verdict() {
-        let all = facts(Counts { sent: 100, ..Counts::default() });
-        let few = facts(Counts { sent: 98, dropped: 2, ..Counts::default() });
+        let all = || Counts { sent: 100, ..Counts::default() };
+        let few = || Counts { sent: 98, dropped: 2, ..Counts::default() };
         let calm = Circumstances::default();
         let failing = [judged(State::Inconclusive), judged(State::Fail)];
-        assert_eq!(verdict(&all, &[judged(State::Pass)], calm), Verdict::Pass);
-        assert_eq!(verdict(&all, &failing[..1], calm), Verdict::Inconclusive);
-        assert_eq!(verdict(&all, &failing, calm), Verdict::Fail);
-        assert_eq!(verdict(&few, &failing, calm), Verdict::Invalid);
-        assert_eq!(verdict(&few, &failing, Circumstances { aborted: true, interrupted: false }), Verdict::Aborted);
-        assert_eq!(verdict(&few, &failing, Circumstances { aborted: true, interrupted: true }), Verdict::Interrupted);
+        assert_eq!(say(all(), &[judged(State::Pass)], &calm), Verdict::Pass);
+        assert_eq!(say(all(), &failing[..1], &calm), Verdict::Inconclusive);
+        assert_eq!(say(all(), &failing, &calm), Verdict::Fail);
+        assert_eq!(say(few(), &failing, &calm), Verdict::Invalid);
+        let unsteady = Circumstances { unsteady: Some("why".into()), ..calm.clone() };
+        assert_eq!(say(all(), &[judged(State::Pass)], &unsteady), Verdict::Inconclusive);
+        assert_eq!(say(all(), &failing, &unsteady), Verdict::Fail);
+        let aborted = Circumstances { aborted: true, ..calm };
+        assert_eq!(say(few(), &failing, &aborted), Verdict::Aborted);
+        assert_eq!(say(few(), &failing, &Circumstances { interrupted: true, ..aborted }), Verdict::Interrupted);
     }
 
     #[test]
     fn arrivals_that_were_not_due_yet_do_not_make_a_run_invalid() {
-        let facts = facts(Counts { sent: 10, unsent: 90, ..Counts::default() });
-        assert_eq!(verdict(&facts, &[], Circumstances::default()), Verdict::Pass);
+        let counts = Counts { sent: 10, unsent: 90, ..Counts::default() };
+        assert_eq!(say(counts, &[], &Circumstances::default()), Verdict::Pass);
+    }
+
+    #[test]
+    fn lag_makes_a_run_invalid_only_where_it_decides() {
+        // The target takes 10 ms, and the generator was 40 ms late.
+        let mut tally = Tally::default();
+        for _ in 0..1_000 {
+            tally.record(Series::Response(Class::Started), 50_000_000);
+            tally.record(Series::Unlagged, 10_000_000);
+        }
+        tally.counts = Counts { sent: 1_000, ..Counts::default() };
+        let mut history = History::default();
+        history.add(0, &tally);
+        let facts = Facts { planned: 1_000, duplicates: 0, tally: &tally, history: &history };
+        for (expression, verdict_then) in
+            [("p(99)<100ms", Verdict::Pass), ("p(99)<20ms", Verdict::Invalid), ("p(99)<5ms", Verdict::Fail)]
+        {
+            let threshold = Threshold::parse(Metric::ResponseTime, expression).unwrap();
+            let judged = [threshold.judge(&facts)];
+            let judgement = verdict(&facts, &tally.counts, &[threshold], &judged, &Circumstances::default());
+            assert_eq!(judgement.verdict, verdict_then, "{expression}: {judgement:?}");
+            assert_eq!(judgement.reason.is_some_and(|r| r.contains("--pin")), verdict_then == Verdict::Invalid);
+        }
     }
 
     #[test]

@@ -4,13 +4,11 @@
 //! time as well.
 
 mod class;
-mod distribution;
 mod name;
 mod recorder;
 mod tally;
 
 pub use self::class::Class;
-pub use self::distribution::{Distribution, Latency, needed};
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};
 pub use self::recorder::{Example, Interval, Recorder, Times, Violation};
 pub use self::tally::{Counts, LONGEST, Series, Tally};

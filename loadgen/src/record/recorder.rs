@@ -61,6 +61,8 @@ pub struct Example {
 pub struct Times {
     /// When it was meant to be sent.
     pub intended: u64,
+    /// From when on nothing but the generator itself kept it waiting: there was room for it.
+    pub ready: u64,
     /// When a connection took it.
     pub released: u64,
     /// When its last byte was written, if it was.
@@ -93,6 +95,10 @@ impl Recorder {
         tally.counts.ended[class as usize] += 1;
         tally.record(Series::Response(class), now.saturating_sub(times.intended));
         tally.record(Series::Service, now.saturating_sub(times.released));
+        if class == Class::Started {
+            let own = times.released.saturating_sub(times.ready.max(times.intended));
+            tally.record(Series::Unlagged, now.saturating_sub(times.intended).saturating_sub(own));
+        }
         if let (Some(written), Some(first_byte)) = (times.written, times.first_byte) {
             tally.record(Series::FirstByte, first_byte.saturating_sub(written));
         }

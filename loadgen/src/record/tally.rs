@@ -21,6 +21,8 @@ pub enum Series {
     Service,
     /// From the intended instant to the moment a connection took the request.
     Lag,
+    /// As the response of started executions, less the time that the generator alone kept the request waiting.
+    Unlagged,
     /// To connect.
     Connect,
     /// The TLS handshake.
@@ -30,8 +32,15 @@ pub enum Series {
 }
 
 const CLASSES: usize = Class::ALL.len();
-const OTHERS: [Series; 6] =
-    [Series::Unanswered, Series::Service, Series::Lag, Series::Connect, Series::Handshake, Series::FirstByte];
+const OTHERS: [Series; 7] = [
+    Series::Unanswered,
+    Series::Service,
+    Series::Lag,
+    Series::Unlagged,
+    Series::Connect,
+    Series::Handshake,
+    Series::FirstByte,
+];
 
 impl Series {
     /// Every series.
@@ -47,21 +56,24 @@ impl Series {
             Self::Unanswered => "unanswered",
             Self::Service => "service",
             Self::Lag => "schedule_lag",
+            Self::Unlagged => "unlagged",
             Self::Connect => "connect",
             Self::Handshake => "handshake",
             Self::FirstByte => "first_byte",
         }
     }
 
-    const fn index(self) -> usize {
+    /// Its place among all of them.
+    pub(crate) const fn index(self) -> usize {
         match self {
             Self::Response(class) => class as usize,
             Self::Unanswered => CLASSES,
             Self::Service => CLASSES + 1,
             Self::Lag => CLASSES + 2,
-            Self::Connect => CLASSES + 3,
-            Self::Handshake => CLASSES + 4,
-            Self::FirstByte => CLASSES + 5,
+            Self::Unlagged => CLASSES + 3,
+            Self::Connect => CLASSES + 4,
+            Self::Handshake => CLASSES + 5,
+            Self::FirstByte => CLASSES + 6,
         }
     }
 }
@@ -96,6 +108,12 @@ impl Counts {
     #[must_use]
     pub const fn ended_in(&self, class: Class) -> u64 {
         self.ended[class as usize]
+    }
+
+    /// Requests that ended or were in flight at the end: `sent`, save in a stretch that begins later.
+    #[must_use]
+    pub fn concluded(&self) -> u64 {
+        self.ended.iter().sum::<u64>() + self.unfinished
     }
 
     /// Requests that ended otherwise than by a started execution.

@@ -1,9 +1,11 @@
 //! What a run says: `summary.json` for machines, one screen for people.
 
 mod account;
+mod latency;
 mod summary;
 mod text;
 
 pub use self::account::{Account, Names};
+pub use self::latency::{Bounds, Latency};
 pub use self::summary::{Identity, NameCounts, Outcomes, Plan, Summary, Workflows};
 pub use self::text::{screen, show_microseconds};

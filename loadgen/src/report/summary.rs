@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Account;
-use crate::judge::{Judged, Threshold, Verdict, verdict};
-use crate::record::{Class, Example, Latency, Series};
+use super::{Account, Latency};
+use crate::judge::{Judged, Population, Threshold, Verdict, verdict};
+use crate::record::{Class, Example, Series};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,9 @@ pub struct Summary {
     pub outcomes: Outcomes,
     /// The names of the started executions.
     pub names: NameCounts,
+    /// Seconds at the beginning that times and thresholds leave out, because the target was warming up.
+    #[serde(default)]
+    pub warmup_seconds: u64,
     /// Microseconds from the intended instant to the end, of every due arrival.
     pub response_us: Latency,
     /// Microseconds from the moment a connection took the request to its end.
@@ -43,6 +46,9 @@ pub struct Summary {
     pub thresholds: Vec<Judged>,
     /// How the run is to be read.
     pub verdict: Verdict,
+    /// Why, and what to do about it, where the thresholds do not say.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// The exit code of the run.
     pub exit_code: u8,
 }
@@ -136,8 +142,9 @@ impl Summary {
     pub fn of(account: &Account, thresholds: &[Threshold], identity: Identity, workflows: Option<Workflows>) -> Self {
         let facts = account.facts();
         let judged: Vec<Judged> = thresholds.iter().map(|t| t.judge(&facts)).collect();
-        let verdict = verdict(&facts, &judged, account.circumstances);
-        let counts = &facts.counts;
+        let judgement = verdict(&facts, &account.counts, thresholds, &judged, &account.circumstances);
+        let latency = |of: Population| Latency::of(&of.series(&account.tally, &account.history));
+        let counts = &account.counts;
         let per_second = |n: u64, nanoseconds: u64| {
             if nanoseconds == 0 { 0.0 } else { (n as f64 * 1e11 / nanoseconds as f64).round() / 100.0 }
         };
@@ -170,17 +177,19 @@ impl Summary {
                 illegal: counts.illegal,
                 examples: account.examples.clone(),
             },
-            response_us: account.response().latency(),
-            service_us: facts.service.latency(),
-            started_us: facts.started.latency(),
-            schedule_lag_us: facts.lag.latency(),
-            connect_us: account.plain(Series::Connect).latency(),
-            handshake_us: account.plain(Series::Handshake).latency(),
-            first_byte_us: account.plain(Series::FirstByte).latency(),
+            warmup_seconds: account.warmup,
+            response_us: latency(Population::due()),
+            service_us: latency(Population::of(Series::Service)),
+            started_us: latency(Population::started()),
+            schedule_lag_us: latency(Population::of(Series::Lag)),
+            connect_us: latency(Population::of(Series::Connect)),
+            handshake_us: latency(Population::of(Series::Handshake)),
+            first_byte_us: latency(Population::of(Series::FirstByte)),
             workflows,
             thresholds: judged,
-            exit_code: verdict.exit().code(),
-            verdict,
+            exit_code: judgement.verdict.exit().code(),
+            verdict: judgement.verdict,
+            reason: judgement.reason,
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::Summary;
-use crate::judge::{State, Verdict};
-use crate::record::{Latency, Violation, needed};
+use super::{Latency, Summary};
+use crate::judge::State;
+use crate::record::Violation;
+use crate::statistics::{Confidence, needed};
 
 /// The screen of a summary, each line ending with a line feed.
 #[must_use]
@@ -64,10 +65,17 @@ fn write_screen(s: &Summary, out: &mut String) -> std::fmt::Result {
         )?;
     }
     writeln!(out)?;
-    writeln!(out, "LATENCY            p50        p90        p95        p99      p99.9        max")?;
+    write!(out, "LATENCY     ")?;
+    for name in ["p50", "p90", "p95", "p99", "p99.9", "max"] {
+        write!(out, " {name:>16}")?;
+    }
+    writeln!(out)?;
     latency(out, "response", &s.response_us)?;
     latency(out, "service", &s.service_us)?;
     latency(out, "lag", &s.schedule_lag_us)?;
+    if s.warmup_seconds > 0 {
+        writeln!(out, "  without the first {} s, in which the target was warming up", s.warmup_seconds)?;
+    }
     if s.run.closed_loop {
         writeln!(out, "  closed loop: requests wait for answers, so these times say nothing about queueing")?;
     }
@@ -82,15 +90,11 @@ fn write_screen(s: &Summary, out: &mut String) -> std::fmt::Result {
         writeln!(out, "{head} {mark} {} {} ({})", judged.metric, judged.expression, judged.measured)?;
         head = "            ";
     }
-    let why = match s.verdict {
-        Verdict::Invalid => "  under 99% of the due arrivals were sent: the figures describe the generator or its cap",
-        Verdict::Aborted => "  aborted: as many requests in flight as allowed",
-        Verdict::Interrupted => "  interrupted by a signal",
-        Verdict::Pass | Verdict::Fail | Verdict::Inconclusive => "",
-    };
+    let why = s.reason.as_ref().map_or_else(String::new, |reason| format!("  {reason}"));
     writeln!(out, "{}  exit {}{why}", s.verdict.as_str().to_uppercase(), s.exit_code)
 }
 
+/// A line of figures, and below it the intervals in which the true ones lie.
 fn latency(out: &mut String, name: &str, latency: &Latency) -> std::fmt::Result {
     write!(out, "  {name:10}")?;
     let figures = [
@@ -101,16 +105,23 @@ fn latency(out: &mut String, name: &str, latency: &Latency) -> std::fmt::Result 
         ("p999", latency.p999, 0.999),
         ("max", latency.max, 1.0),
     ];
+    let mut intervals = String::new();
     for (figure, value, q) in figures {
         let text = match value {
             Some(value) if latency.at_least.iter().any(|f| f == figure) => format!("≥{}", show_microseconds(value)),
             Some(value) => show_microseconds(value),
-            None if latency.count < needed(q) => format!("n<{}", needed(q)),
+            None if latency.count > 0 && q < 1.0 => format!("n/a (needs {})", needed(q, Confidence::default())),
             None => "n/a".into(),
         };
-        write!(out, " {text:>10}")?;
+        write!(out, " {text:>16}")?;
+        let interval = latency.intervals.get(figure).map_or_else(String::new, |interval| {
+            let high = interval.high.map_or_else(|| "?".into(), show_microseconds);
+            format!("{}–{high}", show_microseconds(interval.low))
+        });
+        write!(intervals, " {interval:>16}")?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    if latency.intervals.is_empty() { Ok(()) } else { writeln!(out, "            {}", intervals.trim_end()) }
 }
 
 /// Microseconds with a unit that suits them and three digits.

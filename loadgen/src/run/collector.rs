@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::directory::RunDirectory;
 use super::names::NameStore;
-use crate::record::{Counts, Example, Interval, Series, Tally, Violation};
+use super::recording::Recording;
+use crate::record::{Counts, Example, Interval, Series, Violation};
+use crate::scenario::Warmup;
 
 /// Most examples of a kind of violation that a summary shows.
 const EXAMPLES: usize = 5;
@@ -29,14 +31,22 @@ pub(super) struct Line {
     pub(super) examples: Vec<Example>,
 }
 
+impl Line {
+    /// What a generator has to tell of a second, but for its times and names.
+    pub(super) fn of(interval: &Interval) -> Self {
+        Self {
+            second: interval.second,
+            in_flight: interval.in_flight as u64,
+            counts: interval.tally.counts.clone(),
+            examples: interval.examples.clone(),
+        }
+    }
+}
+
 /// Adds up a run and keeps it on disk.
 pub struct Collector {
     /// The run so far.
-    pub tally: Tally,
-    /// The first violations.
-    pub examples: Vec<Example>,
-    /// Most requests in flight at the end of a second.
-    pub most_in_flight: u64,
+    pub recording: Recording,
     histograms: File,
     counters: File,
     names: NameStore,
@@ -49,7 +59,7 @@ impl Collector {
     ///
     /// # Errors
     /// The files cannot be made.
-    pub fn create(directory: &RunDirectory) -> io::Result<Self> {
+    pub fn create(directory: &RunDirectory, warmup: Warmup) -> io::Result<Self> {
         let mut histograms = File::create_new(directory.file("intervals.hlog"))?;
         let mut serializer = V2Serializer::new();
         // The head alone; each interval then adds its lines.
@@ -58,9 +68,7 @@ impl Collector {
         builder.with_max_value_divisor(1_000.0);
         drop(builder.begin_log_with(&mut histograms, &mut serializer).map_err(io::Error::other)?);
         Ok(Self {
-            tally: Tally::default(),
-            examples: Vec::new(),
-            most_in_flight: 0,
+            recording: Recording::after(warmup),
             histograms,
             counters: File::create_new(directory.file("counters.jsonl"))?,
             names: NameStore::create(&directory.file("names"))?,
@@ -74,9 +82,7 @@ impl Collector {
         if self.failure.is_none() {
             self.failure = self.write(interval).err();
         }
-        self.tally += &interval.tally;
-        self.most_in_flight = self.most_in_flight.max(interval.in_flight as u64);
-        keep_examples(&mut self.examples, &interval.examples);
+        self.recording.take(interval);
     }
 
     /// Why the run directory is incomplete, if it is.
@@ -103,12 +109,7 @@ impl Collector {
         // The head is in the file already: only the lines of histograms follow it.
         let lines = text.split_inclusive(|b| *b == b'\n').filter(|line| line.starts_with(b"Tag="));
         self.histograms.write_all(&lines.collect::<Vec<_>>().concat())?;
-        let line = Line {
-            second: interval.second,
-            in_flight: interval.in_flight as u64,
-            counts: interval.tally.counts.clone(),
-            examples: interval.examples.clone(),
-        };
+        let line = Line::of(interval);
         let mut json = serde_json::to_vec(&line)?;
         json.push(b'\n');
         self.counters.write_all(&json)

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::Terms;
 use crate::report::{Identity, Summary, Workflows};
-use crate::scenario::Names;
+use crate::scenario::{Names, Warmup};
 
 /// What a run was, known when it begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,8 +27,11 @@ pub struct Manifest {
     pub window_ns: u64,
     /// What names are expected to be.
     pub names: Names,
-    /// The thresholds, built-in ones included: metric and condition.
-    pub thresholds: Vec<(String, String)>,
+    /// What is left out at the beginning.
+    #[serde(default)]
+    pub warmup: Warmup,
+    /// The thresholds, built-in ones included: metric, condition and terms.
+    pub thresholds: Vec<(String, String, Terms)>,
     /// The scenario as written; `null` for one made on the command line.
     pub scenario: Option<String>,
     /// The command line after the program's name; values of headers are left out.
@@ -52,7 +56,7 @@ pub struct Ending {
     pub elapsed_ns: u64,
     /// A signal came.
     pub interrupted: bool,
-    /// Saturation aborted it.
+    /// Saturation or a threshold aborted it.
     pub aborted: bool,
     /// What identifies the arrivals, when all were planned.
     pub arrivals_sha256: Option<String>,

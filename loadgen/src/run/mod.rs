@@ -7,6 +7,7 @@ mod names;
 mod planner;
 mod progress;
 mod rebuild;
+mod recording;
 mod session;
 
 #[cfg(test)]
@@ -17,4 +18,5 @@ pub use self::directory::{Ending, Host, Manifest, RunDirectory};
 pub use self::embedded::Embedded;
 pub use self::names::{MergedNames, NameStore, count_names};
 pub use self::rebuild::rebuild;
+pub use self::recording::Recording;
 pub use self::session::{Options, Session, resolve};

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::record::{Class, Series, Tally};
+use super::recording::Recording;
+use crate::record::{Class, Series};
 use crate::report::show_microseconds;
 
 /// Seconds between lines where stderr is no terminal.
@@ -25,16 +26,16 @@ impl Progress {
     }
 
     /// Shows the state after `second` seconds, once each.
-    pub(super) fn show(&mut self, second: u64, in_flight: u64, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn show(&mut self, second: u64, in_flight: u64, run: &Recording, out: &mut dyn Write) -> io::Result<()> {
         let step = if self.terminal { 1 } else { SPARSE };
         if self.quiet || second < self.shown + step {
             return Ok(());
         }
-        let counts = &tally.counts;
+        let counts = &run.counts;
         let rate = (counts.sent - self.last_sent) / (second - self.shown);
         (self.shown, self.last_sent) = (second, counts.sent);
         let of = self.window.map_or_else(String::new, |window| format!("/{window}s"));
-        let started = tally.histogram(Series::Response(Class::Started));
+        let started = run.tally.histogram(Series::Response(Class::Started));
         let p99 = started.map_or_else(|| "n/a".into(), |h| show_microseconds(h.value_at_quantile(0.99)));
         let line = format!(
             "{second}s{of}  sent {}  {rate}/s  in flight {in_flight}  started {}  failed {}  p99 {p99}",

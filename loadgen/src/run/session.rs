@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::progress::Progress;
 use crate::engine::{
     Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
 };
-use crate::judge::{Circumstances, Threshold};
+use crate::judge::{Circumstances, Facts, Threshold};
 use crate::record::Interval;
 use crate::report::{Account, Summary};
 use crate::scenario::{Profile, Scenario};
@@ -102,7 +102,7 @@ impl Session<'_> {
         let directory = RunDirectory::create(&options.output, manifest)
             .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
         let unwritable = |e: io::Error| format!("cannot write into {}: {e}", options.output.display());
-        let mut collector = Collector::create(&directory).map_err(unwritable)?;
+        let mut collector = Collector::create(&directory, manifest.warmup).map_err(unwritable)?;
         let (sender, intervals) = sync_channel::<(usize, Interval)>(options.threads * 4);
         let (returns, receivers): (Vec<_>, Vec<_>) = (0..options.threads).map(|_| channel::<Interval>()).unzip();
         let cannot_start = |e: io::Error| format!("cannot start a thread: {e}");
@@ -111,13 +111,14 @@ impl Session<'_> {
             Some(schedule) => Some(Planner::start(schedule.clone(), options.threads).map_err(cannot_start)?),
             None => None,
         };
+        let abort = Arc::new(AtomicBool::new(false));
         let start = monotonic() + SET_UP;
         let mut threads: Vec<Thread> = Vec::new();
         for (thread, empties) in receivers.into_iter().enumerate() {
             let network = Epoll::new(peer.clone(), start, options.spin).map_err(cannot_start)?;
             let batches = planner.as_mut().map(|planner| planner.batches.remove(0));
             let source = self.source(thread, batches, schedule.as_ref(), manifest.window_ns);
-            threads.push(self.spawn(thread, network, source, sender.clone(), empties).map_err(cannot_start)?);
+            threads.push(self.spawn(thread, network, source, (sender.clone(), empties), &abort).map_err(cannot_start)?);
         }
         drop(sender);
         let mut progress = Progress::new(options.terminal, options.quiet, self.window_seconds(manifest.window_ns));
@@ -126,7 +127,9 @@ impl Session<'_> {
             match intervals.recv_timeout(Duration::from_secs(1)) {
                 Ok((thread, mut interval)) => {
                     collector.take(&interval);
-                    let shown = progress.show(interval.second + 1, interval.in_flight as u64, &collector.tally, stderr);
+                    self.abort_on_thresholds(&collector, manifest, &abort);
+                    let shown =
+                        progress.show(interval.second + 1, interval.in_flight as u64, &collector.recording, stderr);
                     // Nobody may be listening: the run goes on.
                     drop(shown);
                     interval.clear();
@@ -153,7 +156,7 @@ impl Session<'_> {
         let ending = Ending {
             elapsed_ns: ended.at,
             interrupted: self.stop.load(Ordering::Relaxed) > 0,
-            aborted: ended.aborted,
+            aborted: ended.aborted || abort.load(Ordering::Relaxed),
             arrivals_sha256: fingerprint.map(|f| f.to_string()),
             workflows,
         };
@@ -192,8 +195,8 @@ impl Session<'_> {
         thread: usize,
         network: Epoll,
         source: Box<dyn Source + Send>,
-        intervals: SyncSender<(usize, Interval)>,
-        empties: Receiver<Interval>,
+        (intervals, empties): (SyncSender<(usize, Interval)>, Receiver<Interval>),
+        abort: &Arc<AtomicBool>,
     ) -> io::Result<Thread> {
         let options = self.options;
         let scenario = &options.scenario;
@@ -218,7 +221,7 @@ impl Session<'_> {
         };
         let requests =
             Requests::new(&options.endpoint, &target.headers, &scenario.payloads, target.names, options.keep_alive);
-        let stop = Arc::clone(self.stop);
+        let (stop, abort) = (Arc::clone(self.stop), Arc::clone(abort));
         let processor = options.pin.get(thread % options.pin.len().max(1)).copied();
         let hand_over = move |full: Interval| {
             // The collector is gone only after every generator.
@@ -233,11 +236,22 @@ impl Session<'_> {
             }
             let generator = Generator::new(settings, network, source, requests, hand_over);
             generator.run(|| match stop.load(Ordering::Relaxed) {
-                0 => Stop::No,
-                1 => Stop::Gracefully,
+                0 if !abort.load(Ordering::Relaxed) => Stop::No,
+                0 | 1 => Stop::Gracefully,
                 _ => Stop::Now,
             })
         })
+    }
+
+    /// Ends the run when a threshold that is to end it has surely failed.
+    fn abort_on_thresholds(&self, collector: &Collector, manifest: &Manifest, abort: &AtomicBool) {
+        let recording = &collector.recording;
+        let planned = manifest.planned.unwrap_or(recording.counts.sent);
+        // Whether a name is a duplicate shows only at the end.
+        let facts = Facts { planned, duplicates: 0, tally: &recording.tally, history: &recording.history };
+        if self.options.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
+            abort.store(true, Ordering::Relaxed);
+        }
     }
 
     fn window_seconds(&self, window: u64) -> Option<u64> {
@@ -273,18 +287,21 @@ impl Session<'_> {
                 MergedNames::default()
             }
         };
-        let mut examples = collector.examples;
-        keep_examples(&mut examples, &names.examples);
+        let (mut recording, unsteady) = collector.recording.settled(directory, manifest.warmup);
+        keep_examples(&mut recording.examples, &names.examples);
         let account = Account {
             planned: manifest.planned,
             arrivals_sha256: ending.arrivals_sha256.clone(),
-            tally: collector.tally,
+            counts: recording.counts,
+            tally: recording.tally,
+            history: recording.history,
+            warmup: recording.from,
             names: names.names,
-            examples,
+            examples: recording.examples,
             elapsed: ending.elapsed_ns,
             window: manifest.window_ns,
-            circumstances: Circumstances { interrupted: ending.interrupted, aborted: ending.aborted },
-            most_in_flight: collector.most_in_flight,
+            circumstances: Circumstances { interrupted: ending.interrupted, aborted: ending.aborted, unsteady },
+            most_in_flight: recording.most_in_flight,
         };
         let workflows = ending.workflows.clone();
         Summary::of(&account, &self.options.thresholds, manifest.run.clone(), workflows)

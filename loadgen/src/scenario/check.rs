@@ -7,9 +7,10 @@ use toml::Spanned;
 
 use super::diagnostic::{Diagnostic, nearest};
 use super::raw::{self, Executor, Raw};
-use super::{Load, Profile, Scenario, Target};
-use crate::judge::{Metric, Threshold};
+use super::{Load, Profile, Scenario, Target, Warmup, parse_duration};
+use crate::judge::{Metric, Terms, Threshold};
 use crate::payload::{Payload, Template};
+use crate::statistics::Confidence;
 
 /// Most arrivals in a burst or requests in flight that a scenario may ask for.
 const MOST_IN_FLIGHT: usize = 1_000_000;
@@ -38,6 +39,7 @@ pub(super) fn check(
         name,
         seed: raw.seed.unwrap_or(1),
         target: at.target(raw.target)?,
+        warmup: at.warmup(raw.load.get_ref().warmup.as_ref())?,
         load: at.load(raw.load, open)?,
         payloads: at.payloads(raw.payload)?,
         thresholds: at.thresholds(raw.thresholds)?,
@@ -197,25 +199,50 @@ impl Checker<'_> {
 
     fn thresholds(
         &self,
-        raw: std::collections::BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+        raw: std::collections::BTreeMap<Spanned<String>, Vec<Spanned<raw::WrittenRule>>>,
     ) -> Result<Vec<Threshold>, Diagnostic> {
         let mut thresholds = Vec::new();
         for (name, expressions) in raw {
             let metric = Metric::parse(name.get_ref()).ok_or_else(|| {
-                let names: Vec<&str> = Metric::all().map(Metric::as_str).collect();
+                let names: Vec<&str> = Metric::all().map(Metric::name).collect();
                 let help = match nearest(name.get_ref(), &names) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known metrics are {}", names.join(", ")),
                 };
                 self.error(name.span(), format!("unknown metric `{}`", name.get_ref()), Some(help))
             })?;
-            for expression in expressions {
-                let threshold = Threshold::parse(metric, expression.get_ref())
-                    .map_err(|message| self.error(expression.span(), message, None))?;
+            for rule in expressions {
+                let span = rule.span();
+                let threshold =
+                    Self::threshold(metric, &rule.get_ref().0).map_err(|message| self.error(span, message, None))?;
                 thresholds.push(threshold);
             }
         }
         Ok(thresholds)
+    }
+
+    fn threshold(metric: Metric, rule: &raw::Rule) -> Result<Threshold, String> {
+        let default = Terms::default();
+        let confidence = rule.confidence.map(|level| {
+            Confidence::new(level).ok_or_else(|| format!("a confidence lies between 0.5 and 0.9999, not at {level}"))
+        });
+        let terms = Terms {
+            confidence: confidence.transpose()?.unwrap_or(default.confidence),
+            on_inconclusive: rule.on_inconclusive.unwrap_or(default.on_inconclusive),
+            abort_on_fail: rule.abort_on_fail,
+            delay_abort_eval: rule.delay_abort_eval.map_or(default.delay_abort_eval, |d| whole_seconds(d.0)),
+        };
+        Ok(Threshold::parse(metric, &rule.threshold)?.under(terms))
+    }
+
+    fn warmup(&self, raw: Option<&Spanned<String>>) -> Result<Warmup, Diagnostic> {
+        let Some(raw) = raw else { return Ok(Warmup::None) };
+        if raw.get_ref() == "auto" {
+            return Ok(Warmup::Auto);
+        }
+        let duration = parse_duration(raw.get_ref());
+        let duration = duration.map_err(|message| self.error(raw.span(), format!("{message}, or \"auto\""), None))?;
+        Ok(Warmup::Seconds(whole_seconds(duration)))
     }
 
     /// The place of `text` within `span`, so that the caret stands under it rather than under the whole value.
@@ -230,4 +257,8 @@ impl Checker<'_> {
             },
         }
     }
+}
+
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

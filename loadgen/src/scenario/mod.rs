@@ -33,6 +33,8 @@ pub struct Scenario {
     pub target: Target,
     /// When requests are sent.
     pub load: Load,
+    /// What judgement leaves out at the beginning.
+    pub warmup: Warmup,
     /// What they carry; never empty.
     pub payloads: Vec<Payload>,
     /// What must hold, as written in the file.
@@ -149,6 +151,19 @@ pub enum Profile {
     },
 }
 
+/// What judgement leaves out at the beginning of a run. It is sent and counted all the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Warmup {
+    /// Nothing.
+    #[default]
+    None,
+    /// What ends in so many seconds.
+    Seconds(u64),
+    /// What ends before the response times are steady.
+    Auto,
+}
+
 /// How arrivals spread around the rate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -191,6 +206,7 @@ impl Scenario {
             seed: 1,
             target: Target::default(),
             load: Load::constant(1.0, None),
+            warmup: Warmup::None,
             payloads: vec![payload],
             thresholds: Vec::new(),
         }

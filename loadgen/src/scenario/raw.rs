@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::units;
 use super::{Arrivals, Names, Saturation};
+use crate::judge::State;
 
 /// A load scenario for `loadgen`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -32,10 +33,10 @@ pub(super) struct Raw {
     /// What requests carry; with several, each arrival picks one by weight.
     #[serde(default)]
     pub(super) payload: Vec<Payload>,
-    /// What must hold, by metric: `failed = ["rate<1%"]`.
+    /// What must hold, by metric: `failed = ["rate<1%"]`. A metric may have a tag: `"response_time{class:throttled}"`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Vec<String>>")]
-    pub(super) thresholds: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    #[schemars(with = "BTreeMap<String, Vec<RuleSchema>>")]
+    pub(super) thresholds: BTreeMap<Spanned<String>, Vec<Spanned<WrittenRule>>>,
 }
 
 /// What the load is sent to.
@@ -93,6 +94,10 @@ pub(super) struct Load {
     /// What becomes of an arrival that finds `max_in_flight` requests in flight.
     #[serde(default)]
     pub(super) on_saturation: Saturation,
+    /// What times and thresholds leave out at the beginning: a duration, rounded up to whole seconds, or `"auto"`, up to
+    /// where the median response time is steady; nothing by default.
+    #[schemars(with = "Option<String>")]
+    pub(super) warmup: Option<Spanned<String>>,
     /// How long requests and embedded workflows may take to end after the last arrival, `"30s"` by default.
     pub(super) graceful_stop: Option<DurationText>,
 }
@@ -143,6 +148,67 @@ pub(super) struct Payload {
     /// `{{ seq() }}` and `{{ hex(16) }}`.
     #[schemars(with = "serde_json::Value")]
     pub(super) json: Spanned<toml::Value>,
+}
+
+/// A condition with its terms.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    /// The condition: `"p(99)<800ms"`.
+    pub(super) threshold: String,
+    /// How sure a conclusion is to be, 0.95 by default.
+    pub(super) confidence: Option<f64>,
+    /// What it counts as when the data cannot tell; inconclusive by default.
+    pub(super) on_inconclusive: Option<State>,
+    /// Whether the run ends as soon as it surely fails (exit code 108).
+    #[serde(default)]
+    pub(super) abort_on_fail: bool,
+    /// How long the run goes on in any case, rounded up to whole seconds.
+    pub(super) delay_abort_eval: Option<DurationText>,
+}
+
+/// A rule in either way of writing it.
+#[derive(Debug, Deserialize)]
+pub(super) struct WrittenRule(#[serde(deserialize_with = "Rule::read")] pub(super) Rule);
+
+/// The two ways of writing a threshold, for the schema only.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "read by the schema generator only")]
+enum RuleSchema {
+    /// The condition alone.
+    Condition(String),
+    /// With its terms.
+    Rule(Rule),
+}
+
+impl Rule {
+    /// Reads a condition, or a table with its terms.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Rule;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a condition such as \"rate<1%\", or a table with a `threshold`")
+            }
+
+            fn visit_str<E: de::Error>(self, condition: &str) -> Result<Rule, E> {
+                Ok(Rule {
+                    threshold: condition.into(),
+                    confidence: None,
+                    on_inconclusive: None,
+                    abort_on_fail: false,
+                    delay_abort_eval: None,
+                })
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Rule, A::Error> {
+                Rule::deserialize(de::value::MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
 }
 
 /// A duration such as `"30s"`, `"1m30s"` or `"500ms"`.

@@ -1,6 +1,6 @@
 //! What the measured data can tell, and how surely. Pure: numbers in, numbers out.
 //!
-//! - [`Series`] keeps times in order of time and gives percentiles with confidence intervals;
+//! - [`Series`] holds times in order of time and gives percentiles with confidence intervals;
 //! - [`Ladder`] holds anything that adds up, in bounded memory, as batches of equal length;
 //! - [`effective_size`] is how many independent observations dependent ones are worth;
 //! - [`proportion`] is the interval of a rate, [`mean`] that of an average;
@@ -14,6 +14,7 @@ mod confidence;
 mod effective;
 mod ladder;
 mod mean;
+mod outline;
 mod proportion;
 mod quantile;
 mod series;
@@ -26,6 +27,7 @@ pub use self::confidence::{Confidence, Interval};
 pub use self::effective::{Tally, effective_size};
 pub use self::ladder::Ladder;
 pub use self::mean::{Total, mean};
+pub use self::outline::Outline;
 pub use self::proportion::proportion;
 pub use self::quantile::{needed, ranks};
 pub use self::series::Series;

@@ -1,21 +1,20 @@
 //! Times in order of time: percentiles whose intervals know how far observations depend on each other.
 
-use super::{Confidence, Ladder, Percentile, Reading, Tally, Times, effective_size};
+use super::{Confidence, Interval, Outline, Percentile, Reading, Tally, Times, Total, effective_size, mean};
 
-/// Times of a run, interval by interval, in bounded memory.
+/// Times of a run: all of them together, and in outline stretch by stretch.
 ///
 /// ```
 /// use hdrhistogram::Histogram;
-/// use stepgate_loadgen::statistics::{Confidence, Reading, Series, Times};
+/// use stepgate_loadgen::statistics::{Confidence, Outline, Reading, Series, Times};
 ///
-/// let mut series = Series::default();
-/// for second in 0..30 {
-///     let mut answered = Histogram::new(3)?;
-///     for k in 0..100 {
-///         answered.record(1_000 + 7 * k)?;
-///     }
-///     series.add(second, &Times::new([&answered], [], 0));
+/// let mut second = Histogram::new(3)?;
+/// for k in 0..100 {
+///     second.record(1_000 + 7 * k)?;
 /// }
+/// let mut outline = Outline::default();
+/// outline.add_answered(&second);
+/// let series = Series::new(Times::new([&second; 30], [], 0), vec![outline; 30]);
 /// let p99 = series.percentile(0.99, Confidence::default()).unwrap();
 /// assert_eq!(p99.value, Reading::Exactly(1_686));
 /// assert!(p99.is_told());
@@ -23,46 +22,48 @@ use super::{Confidence, Ladder, Percentile, Reading, Tally, Times, effective_siz
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Series {
-    rows: Ladder<Times>,
+    times: Times,
+    stretches: Vec<Outline>,
 }
 
 impl Series {
-    /// Adds the times of interval number `interval`, counted from the start of the run.
-    pub fn add(&mut self, interval: u64, times: &Times) {
-        self.rows.add(interval, times);
-    }
-
-    /// Adds up with the series of another generator of the same run: associative and commutative.
-    pub fn merge(&mut self, other: &Self) {
-        self.rows.merge(&other.rows);
+    /// All times, and in order of time the outlines of stretches of equal length, as a [`Ladder`](super::Ladder) has
+    /// them.
+    #[must_use]
+    pub const fn new(times: Times, stretches: Vec<Outline>) -> Self {
+        Self { times, stretches }
     }
 
     /// All times.
     #[must_use]
-    pub fn times(&self) -> Times {
-        let mut sum = Times::default();
-        self.rows.rows().iter().for_each(|row| sum += row);
-        sum
+    pub const fn times(&self) -> &Times {
+        &self.times
     }
 
     /// Percentile `q` (a fraction) with its interval; `None` without observations.
     #[must_use]
     pub fn percentile(&self, q: f64, confidence: Confidence) -> Option<Percentile> {
-        let times = self.times();
         // What matters is how times below the percentile come and go, not times as such: a rare long time would hide
         // that the median wanders.
-        let limit = match times.value(q)? {
+        let limit = match self.times.value(q)? {
             Reading::Exactly(micros) => micros,
             Reading::AtLeast(_) => u64::MAX,
         };
-        times.percentile(q, self.effective(limit, confidence), confidence)
+        let (within, below) = (self.tallies(|stretch| stretch.tally(limit)), self.tallies(|s| s.tally_below(limit)));
+        // Where many requests take the same time, only one of the two shares is that of the percentile.
+        let distance = |tallies: &[Tally]| (tallies.iter().copied().sum::<Tally>().rate() - q).abs();
+        let tallies = if distance(&within) <= distance(&below) { within } else { below };
+        self.times.percentile(q, effective_size(&tallies, confidence), confidence)
     }
 
-    /// How many independent observations would tell as surely which share of requests is answered within `limit`.
+    /// The average of all known times and lower bounds with its interval, from batches; `None` without any.
     #[must_use]
-    pub fn effective(&self, limit: u64, confidence: Confidence) -> f64 {
-        let tallies: Vec<Tally> =
-            self.rows.rows().iter().map(|row| Tally { total: row.count(), hits: row.within(limit) }).collect();
-        effective_size(&tallies, confidence)
+    pub fn mean(&self, confidence: Confidence) -> Option<(f64, Option<Interval>)> {
+        let totals: Vec<Total> = self.stretches.iter().map(Outline::known).collect();
+        mean(&totals, confidence)
+    }
+
+    fn tallies(&self, of: impl Fn(&Outline) -> Tally) -> Vec<Tally> {
+        self.stretches.iter().map(of).collect()
     }
 }

@@ -5,7 +5,9 @@
 use hdrhistogram::Histogram;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{Confidence, Ladder, Percentile, Series, Shift, Tally, Times, Total, effective_size, mean, proportion};
+use super::{
+    Confidence, Ladder, Outline, Percentile, Series, Shift, Tally, Times, Total, effective_size, mean, proportion,
+};
 
 /// A seeded source of noise: `SplitMix64` and what is made of it.
 #[derive(Debug, Clone)]
@@ -98,11 +100,16 @@ impl Run {
     /// The response times that loadgen would keep of it: log-normal around a millisecond.
     #[must_use]
     pub fn series(self, seed: u64) -> Series {
-        let mut series = Series::default();
+        let mut times = Times::default();
+        let mut stretches = Ladder::<Outline>::default();
         for (interval, second) in (0..).zip(self.seconds(seed)) {
-            series.add(interval, &Times::new(histogram(&second).as_ref(), [], 0));
+            let Some(answered) = histogram(&second) else { continue };
+            let mut outline = Outline::default();
+            outline.add_answered(&answered);
+            stretches.add(interval, &outline);
+            times += &Times::new([&answered], [], 0);
         }
-        series
+        Series::new(times, stretches.rows().to_vec())
     }
 
     /// Which of its requests are hits, with a true rate of `rate`.
@@ -227,7 +234,8 @@ mod tests {
         let run = Run { rate: 100, seconds: 60, phi: 0.9 };
         let truth = micros(0.0);
         let naive = share(RUNS, |seed| {
-            let times = run.series(seed).times();
+            let series = run.series(seed);
+            let times = series.times();
             let percentile = times.percentile(0.5, times.count() as f64, Confidence::default());
             percentile.is_some_and(|p| p.interval().contains(truth))
         });

@@ -97,12 +97,6 @@ impl Times {
         count(&self.known) + self.never
     }
 
-    /// Requests that were answered within `limit`.
-    #[must_use]
-    pub fn within(&self, limit: u64) -> u64 {
-        self.measured.range(..=limit).map(|(_, &(_, count))| count).sum()
-    }
-
     /// The value of percentile `q` (a fraction); `None` without observations.
     ///
     /// The true value lies between what one gets if requests without an answer would have been answered the moment
@@ -111,6 +105,24 @@ impl Times {
     pub fn value(&self, q: f64) -> Option<Reading> {
         let rank = rank(q * self.count() as f64);
         self.reading(rank)
+    }
+
+    /// The shortest; `None` without observations.
+    #[must_use]
+    pub fn shortest(&self) -> Option<u64> {
+        self.known.values().next().map(|&(shortest, _)| shortest)
+    }
+
+    /// The longest; only a lower bound if a request without an answer may have taken longer.
+    #[must_use]
+    pub fn longest(&self) -> Option<Reading> {
+        self.reading(self.count().max(1))
+    }
+
+    /// Whether every request was answered.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.never == 0 && count(&self.known) == count(&self.measured)
     }
 
     /// Percentile `q` (a fraction) with its interval, the data being worth `effective` independent observations.
@@ -123,7 +135,10 @@ impl Times {
         // A rank among so many independent observations, as the rank of the same share of the data, rounded outwards.
         let scale = |rank: f64| rank * count as f64 / size as f64;
         let (low, high) = ranks(size, q, confidence);
-        let low = low.and_then(|low| bucket_at(&self.known, scale((low - 1) as f64).floor() as u64 + 1));
+        let low = low.and_then(|low| {
+            let rank = scale((low - 1) as f64).floor() as u64 + 1;
+            bucket_at(&self.known, rank).or_else(|| self.last_known())
+        });
         let high = high.and_then(|high| self.reading(rank(scale(high as f64)).min(count)));
         Some(Percentile {
             value,
@@ -139,8 +154,13 @@ impl Times {
         if let Some((_, longest)) = bucket_at(&self.measured, rank) {
             return Some(Reading::Exactly(longest));
         }
-        let bound = bucket_at(&self.known, rank).or_else(|| self.known.iter().next_back().map(|(&t, &(s, _))| (s, t)));
+        let bound = bucket_at(&self.known, rank).or_else(|| self.last_known());
         bound.map(|(shortest, _)| Reading::AtLeast(shortest))
+    }
+
+    /// The longest time that was measured or waited, which requests that never got an answer exceed.
+    fn last_known(&self) -> Option<(u64, u64)> {
+        self.known.iter().next_back().map(|(&longest, &(shortest, _))| (shortest, longest))
     }
 }
 
@@ -233,6 +253,7 @@ mod tests {
         {
             assert_eq!(times.value(0.5), Some(Reading::Exactly(500)));
             assert!(matches!(times.value(0.95), Some(Reading::AtLeast(_))));
+            assert!(percentile(&times, 0.95).is_told(), "at least the longest, and no more is known");
         }
         // Had they been answered at once, it would have been 400: the interval's lower end allows for that.
         let times = Times::new([&histogram(1..=900)], [&histogram([0; 100])], 0);

@@ -34,9 +34,10 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[test]
-fn the_basic_scenario_passes_and_its_workflows_succeed() {
+fn a_moment_of_the_basic_scenario_is_too_short_to_tell_and_its_workflows_succeed() {
     let run = Run::of(&["--rps", "50", "-d", "2s", &basic()]);
-    assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
+    // No failure among a hundred requests: a share of 3.6 % is still possible, and the scenario asks for 1 %.
+    assert_eq!(run.exit, 98, "{}{}", run.stdout, run.stderr);
     let started = &run.summary["outcomes"]["started"];
     assert_eq!(run.summary["workflows"], json!({"succeeded": started, "failed": 0, "open": 0}));
     assert_eq!(run.summary["names"]["unique"], *started);

@@ -9,7 +9,7 @@ use super::server::{Reply, Server, answer, named, started, uuid};
 
 /// 200 requests as fast as they can be planned, one after the other at the target.
 fn load(server: &Server) -> Run {
-    let arguments = ["--rps", "2000", "-n", "200", "--arrivals", "uniform", "--threshold", "failed:rate<1%"];
+    let arguments = ["--rps", "2000", "-n", "200", "--arrivals", "uniform", "--threshold", "failed:rate<2%"];
     Run::of(&[&arguments[..], &["--url", &server.url]].concat())
 }
 
@@ -138,14 +138,14 @@ fn a_key_per_arrival_is_sent_and_expected_as_the_name() {
         assert_eq!(request.header("x-amzn-requestid"), Some(key.as_str()));
         Reply::Bytes(named(&uuid(request.number), &key))
     });
-    let arguments = ["--rps", "500", "-n", "60", path.to_str().unwrap(), "--url", &server.url];
+    let arguments = ["--rps", "1000", "-n", "600", path.to_str().unwrap(), "--url", &server.url];
     let run = Run::of(&arguments);
     assert_eq!(run.exit, 0, "{}", run.stdout);
     let keys = |server: &Server| -> std::collections::BTreeSet<String> {
         server.requests().iter().map(|r| r.header("idempotency-key").unwrap().to_owned()).collect()
     };
     let first = keys(&server);
-    assert_eq!(first.len(), 60);
+    assert_eq!(first.len(), 600);
     // The same scenario and seed give the same keys and bodies once more.
     let bodies =
         |server: &Server| server.requests().iter().map(|r| r.body.clone()).collect::<std::collections::BTreeSet<_>>();

@@ -10,11 +10,13 @@ use proptest::prelude::*;
 
 use self::simulation::{Conduct, Simulation, Target};
 use super::*;
+use crate::judge::{History, Population};
 use crate::payload::{Payload, Template};
-use crate::record::{Class, Counts, Entry, Interval, Tally};
+use crate::record::{Class, Counts, Entry, Interval, Series, Tally};
 use crate::report::Account;
 use crate::scenario::{Arrivals, Load, Names, Saturation, Scenario};
 use crate::schedule::{Arrival, Schedule};
+use crate::statistics::{Reading, Times};
 
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MILLISECOND;
@@ -65,7 +67,16 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
     };
     let ended = Generator::new(settings, Simulation::new(target), source, requests, hand_over).run(stop).unwrap();
     let (tally, names, seconds) = kept.into_inner();
-    Outcome { account: Account { planned: Some(planned), tally, ..Account::default() }, names, ended, seconds }
+    Outcome {
+        account: Account { planned: Some(planned), counts: tally.counts.clone(), tally, ..Account::default() },
+        names,
+        ended,
+        seconds,
+    }
+}
+
+fn times(account: &Account, of: &Population) -> Times {
+    of.series(&account.tally, &History::default()).times().clone()
 }
 
 fn assert_conserved(account: &Account) {
@@ -74,7 +85,7 @@ fn assert_conserved(account: &Account) {
     assert_eq!(counts.sent, counts.ended.iter().sum::<u64>() + counts.unfinished, "{counts:?}");
     assert_eq!(counts.names_checked, counts.ended_in(Class::Started));
     let due = counts.sent + counts.dropped + counts.unsent_due;
-    assert_eq!(account.response().count(), due, "every due arrival is in the percentiles");
+    assert_eq!(times(account, &Population::due()).count(), due, "every due arrival is in the percentiles");
 }
 
 /// Answers after a millisecond, but not within the first second of every five; accepting stalls as well.
@@ -119,12 +130,16 @@ fn a_stall_is_told_exactly_in_flight_with_connects_pending_and_queued() {
         let outcome = run(settings, arrivals.clone(), Stalls { accepting }, || Stop::No);
         assert_conserved(&outcome.account);
         let exact = exact_answer(&arrivals, places);
-        let response = outcome.account.response();
+        let response = times(&outcome.account, &Population::due());
         for q in [0.5, 0.9, 0.99, 0.999, 1.0] {
             let below = (1..=exact.len()).take_while(|rank| (*rank as f64) < q * exact.len() as f64).count();
-            let (told, at_least) = response.quantile(q).unwrap();
-            let error = told as f64 / exact[below] as f64 - 1.0;
-            assert!(error.abs() < 0.01 && !at_least, "p{q}: {told} for {} ({places}, {accepting})", exact[below]);
+            let told = response.value(q).unwrap();
+            let error = told.micros() as f64 / exact[below] as f64 - 1.0;
+            assert!(
+                error.abs() < 0.01 && matches!(told, Reading::Exactly(_)),
+                "p{q}: {told:?} for {} ({places}, {accepting})",
+                exact[below]
+            );
         }
     }
 }
@@ -137,10 +152,10 @@ fn dropped_arrivals_are_at_least_and_never_survivors() {
     assert_conserved(&outcome.account);
     let dropped = outcome.account.tally.counts.dropped as f64 / outcome.account.planned() as f64;
     assert!((0.15..0.2).contains(&dropped), "a fifth of the arrivals but those in flight: {dropped}");
-    let response = outcome.account.response();
-    assert_eq!(response.quantile(0.5), Some((1_000, false)));
+    let response = times(&outcome.account, &Population::due());
+    assert_eq!(response.value(0.5), Some(Reading::Exactly(1_000)));
     for q in [0.9, 0.99, 0.999, 1.0] {
-        assert!(response.quantile(q).unwrap().1, "p{q} is a lower bound");
+        assert!(matches!(response.value(q), Some(Reading::AtLeast(_))), "p{q} is a lower bound");
     }
 }
 
@@ -148,7 +163,7 @@ fn dropped_arrivals_are_at_least_and_never_survivors() {
 fn releases_happen_at_the_intended_instants() {
     let arrivals = arrivals(5_000.0, Duration::from_secs(2), Arrivals::Poisson);
     let outcome = run(settings(10_000, Saturation::Queue), arrivals, Stalls { accepting: true }, || Stop::No);
-    assert_eq!(outcome.account.plain(crate::record::Series::Lag).quantile(1.0), Some((0, false)));
+    assert_eq!(times(&outcome.account, &Population::of(Series::Lag)).longest(), Some(Reading::Exactly(0)));
     assert!(outcome.seconds.windows(2).all(|w| w[0] <= w[1]), "{:?}", outcome.seconds);
 }
 

@@ -1,0 +1,190 @@
+//! What a run has recorded so far, in memory: from its generators as it goes, or from its directory.
+
+use std::fs;
+use std::io;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+
+use super::collector::{Line, keep_examples};
+use super::directory::RunDirectory;
+use crate::judge::{History, Population};
+use crate::record::{Class, Counts, Example, Interval, Series, Tally};
+use crate::scenario::Warmup;
+use crate::statistics::{Steady, warmup};
+
+/// A run in memory whose size does not grow with it.
+#[derive(Debug, Clone, Default)]
+pub struct Recording {
+    /// What was counted in the whole run.
+    pub counts: Counts,
+    /// Counts and distributions from [`Recording::from`] on.
+    pub tally: Tally,
+    /// The same in order of time.
+    pub history: History,
+    /// The second with which the tally begins.
+    pub from: u64,
+    /// The first violations.
+    pub examples: Vec<Example>,
+    /// Most requests in flight at the end of a second.
+    pub most_in_flight: u64,
+    /// Seconds that it covers.
+    pub seconds: u64,
+}
+
+impl Recording {
+    /// An empty recording that leaves a fixed warm-up out of its tally.
+    #[must_use]
+    pub fn after(warmup: Warmup) -> Self {
+        let from = if let Warmup::Seconds(seconds) = warmup { seconds } else { 0 };
+        Self { from, ..Self::default() }
+    }
+
+    /// Takes the account of a second.
+    pub fn take(&mut self, interval: &Interval) {
+        self.take_counts(&Line::of(interval));
+        if interval.second >= self.from {
+            // The counts are there already.
+            for series in Series::all() {
+                if let Some(times) = interval.tally.histogram(series) {
+                    self.take_times(interval.second, series, times);
+                }
+            }
+        }
+    }
+
+    fn take_counts(&mut self, line: &Line) {
+        self.counts += &line.counts;
+        if line.second >= self.from {
+            self.tally.counts += &line.counts;
+            self.history.add_counts(line.second - self.from, &line.counts);
+        }
+        self.most_in_flight = self.most_in_flight.max(line.in_flight);
+        self.seconds = self.seconds.max(line.second + 1);
+        keep_examples(&mut self.examples, &line.examples);
+    }
+
+    fn take_times(&mut self, second: u64, series: Series, times: &Histogram<u64>) {
+        if second >= self.from {
+            self.tally.add_histogram(series, times);
+            self.history.add_times(second - self.from, series, times);
+        }
+    }
+
+    /// What a run directory holds, with a tally from second `from` on. Last lines that were cut off are left out.
+    ///
+    /// # Errors
+    /// A file is missing or damaged.
+    pub fn read(directory: &RunDirectory, from: u64) -> io::Result<Self> {
+        let mut recording = Self { from, ..Self::default() };
+        let text = fs::read_to_string(directory.file("counters.jsonl"))?;
+        for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+            recording.take_counts(&serde_json::from_str(line)?);
+        }
+        let bytes = fs::read(directory.file("intervals.hlog"))?;
+        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let mut deserializer = Deserializer::new();
+        for entry in IntervalLogIterator::new(&bytes[..whole]) {
+            let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("intervals.hlog: {what}"));
+            let LogEntry::Interval(interval) = entry.map_err(|e| damaged(&format!("{e:?}")))? else { continue };
+            let tag = interval.tag().map(|tag| tag.as_str()).unwrap_or_default();
+            let series =
+                Series::all().find(|s| s.tag() == tag).ok_or_else(|| damaged(&format!("unknown tag `{tag}`")))?;
+            let raw = BASE64_STANDARD.decode(interval.encoded_histogram()).map_err(|e| damaged(&e.to_string()))?;
+            let times: Histogram<u64> =
+                deserializer.deserialize(&mut raw.as_slice()).map_err(|e| damaged(&e.to_string()))?;
+            recording.take_times(interval.start_timestamp().as_secs(), series, &times);
+        }
+        Ok(recording)
+    }
+
+    /// The recording from where on the target was warm, and why that is not known if it is not.
+    #[must_use]
+    pub fn settled(self, directory: &RunDirectory, asked: Warmup) -> (Self, Option<String>) {
+        if asked != Warmup::Auto {
+            return (self, None);
+        }
+        match self.steady() {
+            Err(why) => (self, Some(why)),
+            Ok(0) => (self, None),
+            Ok(from) => match Self::read(directory, from) {
+                Ok(settled) => (settled, None),
+                Err(e) => (self, Some(format!("the warm-up cannot be left out, for the run cannot be read back: {e}"))),
+            },
+        }
+    }
+
+    /// The second from which on the median response time of started executions is steady.
+    fn steady(&self) -> Result<u64, String> {
+        let started = Population::of(Series::Response(Class::Started));
+        let mut last = None;
+        // A stretch in which nothing was answered is as slow as the one before, at least.
+        let medians = self.history.stretches().iter().filter_map(|stretch| {
+            last = started.outline(stretch).median().or(last);
+            last.map(|micros| micros as f64)
+        });
+        let medians: Vec<f64> = medians.collect();
+        let skipped = self.history.stretches().len() - medians.len();
+        match warmup(&medians) {
+            Steady::From(stretch) => {
+                let cut = if stretch == 0 { 0 } else { stretch + skipped };
+                Ok(cut as u64 * self.history.seconds_per_stretch())
+            }
+            Steady::Never => Err("warmup = \"auto\" found no steady state: the median response time still changes in \
+                 the second half; run longer, or set warmup to a duration"
+                .into()),
+            Steady::TooShort(needs) => Err(format!(
+                "warmup = \"auto\" needs {needs} seconds with answers, and this run has {}: run longer, or set warmup \
+                 to a duration",
+                medians.len()
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A second with a hundred executions that took so long.
+    fn second(second: u64, milliseconds: u64) -> Interval {
+        let mut interval = Interval { second, ..Interval::default() };
+        for k in 0..100 {
+            interval.tally.record(Series::Response(Class::Started), (milliseconds * 1_000 + k) * 1_000);
+        }
+        interval.tally.counts.sent = 100;
+        interval.tally.counts.ended[Class::Started as usize] = 100;
+        interval
+    }
+
+    fn recording(seconds: u64, milliseconds: impl Fn(u64) -> u64) -> Recording {
+        let mut recording = Recording::after(Warmup::Auto);
+        (0..seconds).for_each(|s| recording.take(&second(s, milliseconds(s))));
+        recording
+    }
+
+    #[test]
+    fn a_slow_start_is_found() {
+        let recording = recording(60, |s| if s < 10 { 90 } else { 40 + s % 3 });
+        assert_eq!(recording.steady(), Ok(10));
+        assert_eq!(self::recording(60, |s| 40 + s % 3).steady(), Ok(0));
+    }
+
+    #[test]
+    fn a_run_without_a_steady_state_is_refused_with_the_remedy() {
+        assert!(recording(60, |s| 40 + 5 * s).steady().unwrap_err().contains("no steady state"));
+        assert!(recording(49, |_| 40).steady().unwrap_err().contains("needs 50 seconds"));
+    }
+
+    #[test]
+    fn a_fixed_warm_up_counts_and_does_not_time() {
+        let mut recording = Recording::after(Warmup::Seconds(2));
+        (0..5).for_each(|s| recording.take(&second(s, if s < 2 { 900 } else { 10 })));
+        assert_eq!((recording.counts.sent, recording.tally.counts.sent), (500, 300));
+        let times = Population::started().series(&recording.tally, &recording.history);
+        assert!(times.times().longest().unwrap().micros() < 11_000);
+    }
+}

@@ -1,0 +1,121 @@
+//! Verdicts: what the data tell, what they cannot, and what ends a run.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::loadgen::{Run, Scratch, output};
+use super::server::{Reply, Server, answer, started, uuid};
+
+/// A run of a scenario made of `load` and `thresholds`.
+fn run(server: &Server, load: &str, thresholds: &str) -> Run {
+    let scratch = Scratch::new();
+    let text = format!(
+        "schema = 1\nname = \"judged\"\n[load]\nexecutor = \"constant-arrival-rate\"\n{load}\n\
+         [[payload]]\nname = \"p\"\njson = {{}}\n[thresholds]\n{thresholds}\n"
+    );
+    let path = scratch.write("judged.toml", &text);
+    Run::of(&[path.to_str().unwrap(), "--url", &server.url])
+}
+
+fn state(run: &Run, expression: &str) -> Value {
+    let all = run.summary["thresholds"].as_array().unwrap();
+    all.iter().find(|t| t["expression"] == expression).unwrap()["state"].clone()
+}
+
+#[test]
+fn what_the_data_cannot_tell_is_inconclusive_and_says_what_it_takes() {
+    let server = Server::healthy();
+    let load = "rate = 500\nrequests = 200";
+    let asked = "response_time = [\"p(99)<10s\", \"p(95)<10s\"]\nfailed = [\"rate<1%\"]";
+    let judged = run(&server, load, asked);
+    assert_eq!((judged.exit, &judged.summary["verdict"]), (98, &json!("inconclusive")), "{}", judged.stdout);
+    assert_eq!(state(&judged, "p(99)<10s"), "inconclusive");
+    assert_eq!(state(&judged, "p(95)<10s"), "pass");
+    assert_eq!(state(&judged, "rate<1%"), "inconclusive");
+    assert!(judged.stdout.contains("n/a (needs 368"), "{}", judged.stdout);
+    assert_eq!(judged.summary["response_us"]["p99"], Value::Null);
+    let interval = &judged.summary["response_us"]["intervals"]["p50"];
+    let (low, p50) = (interval["low"].as_u64().unwrap(), judged.summary["response_us"]["p50"].as_u64().unwrap());
+    assert!(low <= p50 && p50 <= interval["high"].as_u64().unwrap(), "{interval}");
+
+    let lenient = "response_time = [{ threshold = \"p(99)<10s\", on_inconclusive = \"pass\" }]";
+    assert_eq!(run(&server, load, lenient).exit, 0);
+}
+
+#[test]
+fn a_class_has_response_times_of_its_own() {
+    let throttled = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+    let server = Server::start(move |request| {
+        if request.number % 2 == 0 {
+            std::thread::sleep(Duration::from_millis(60));
+            return Reply::Bytes(answer(200, &uuid(request.number), "", throttled));
+        }
+        Reply::Bytes(started(&uuid(request.number)))
+    });
+    let asked = "\"response_time{class:throttled}\" = [\"min>50ms\"]\nresponse_time = [\"min<50ms\"]";
+    let judged = run(&server, "rate = 300\nrequests = 100", asked);
+    assert_eq!(judged.exit, 0, "{}", judged.stdout);
+}
+
+#[test]
+fn a_threshold_can_end_a_run_that_has_surely_failed() {
+    let server = Server::start(|_| Reply::Close);
+    let asked = "failed = [{ threshold = \"rate<10%\", abort_on_fail = true, delay_abort_eval = \"1s\" }]";
+    let judged = run(&server, "rate = 100\nduration = \"60s\"", asked);
+    assert_eq!((judged.exit, &judged.summary["verdict"]), (108, &json!("aborted")), "{}", judged.stdout);
+    assert!(judged.summary["run"]["seconds"].as_f64().unwrap() < 30.0);
+    assert_eq!(judged.summary["reason"], "failed rate<10% failed");
+    judged.assert_conserved();
+    let again = output(&["report", judged.directory.to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(108));
+}
+
+#[test]
+fn a_warm_up_is_sent_and_counted_but_not_timed() {
+    let server = Server::start(|request| {
+        if request.number == 0 {
+            std::thread::sleep(Duration::from_millis(700));
+        }
+        Reply::Bytes(started(&uuid(request.number)))
+    });
+    let load = "rate = 100\nrequests = 250\nwarmup = \"1s\"";
+    let judged = run(&server, load, "response_time = [\"max<600ms\"]");
+    assert_eq!(judged.exit, 0, "{}", judged.stdout);
+    assert_eq!(judged.summary["warmup_seconds"], 1);
+    assert_eq!(judged.summary["outcomes"]["started"], 250);
+    let timed = judged.summary["response_us"]["count"].as_u64().unwrap();
+    assert!((50..200).contains(&timed), "{timed}");
+    let own = std::fs::read_to_string(judged.directory.join("summary.json")).unwrap();
+    output(&["report", judged.directory.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(judged.directory.join("summary.json")).unwrap(), own);
+}
+
+#[test]
+fn an_automatic_warm_up_refuses_a_run_that_is_too_short_to_tell() {
+    let server = Server::healthy();
+    let judged = run(&server, "rate = 200\nrequests = 100\nwarmup = \"auto\"", "started = [\"count>0\"]");
+    assert_eq!(judged.exit, 98, "{}", judged.stdout);
+    assert!(judged.stdout.contains("needs 50 seconds with answers"), "{}", judged.stdout);
+    assert_eq!(judged.summary["warmup_seconds"], 0);
+}
+
+#[test]
+fn terms_that_mean_nothing_are_shown_where_they_stand() {
+    for (wrong, message) in [
+        ("failed = [{ threshold = \"rate<1%\", confidence = 95 }]", "lies between 0.5 and 0.9999"),
+        ("failed = [{ threshold = \"rate<1%\", abort = true }]", "unknown key `abort`"),
+        ("failed = [{ threshold = \"rate<1%\", on_inconclusive = \"maybe\" }]", "unknown value \"maybe\""),
+        ("failed = [7]", "a condition such as"),
+    ] {
+        let scratch = Scratch::new();
+        let text = format!(
+            "schema = 1\nname = \"x\"\n[load]\nexecutor = \"closed\"\nclients = 1\nrequests = 1\n\
+             [[payload]]\nname = \"p\"\njson = {{}}\n[thresholds]\n{wrong}\n"
+        );
+        let ended = output(&["validate", scratch.write("x.toml", &text).to_str().unwrap()]);
+        let error = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(104), "{error}");
+        assert!(error.contains(message) && error.contains("x.toml:11:"), "{error}");
+    }
+}
