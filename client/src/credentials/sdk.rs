@@ -18,7 +18,9 @@ impl ClientBuilder {
     ///     .credentials_provider(SharedCredentialsProvider::new(credentials))
     ///     .region(Region::new("eu-west-1"))
     ///     .build();
-    /// let client = Client::builder("http://api.example.com/execute").sdk_config(&config).build()?;
+    /// let builder = Client::builder("http://api.example.com/execute").sdk_config(&config);
+    /// # let builder = builder.transport(stepgate::testing::ScriptedTransport::new([]));
+    /// let client = builder.build()?;
     /// # Ok::<(), stepgate::Error>(())
     /// ```
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
