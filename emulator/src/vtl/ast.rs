@@ -19,6 +19,8 @@ pub(super) enum Node {
     If { branches: Vec<(Expression, Block)>, otherwise: Block },
     /// `#foreach($slot in list) … #end`.
     Foreach { slot: usize, list: Expression, body: Block },
+    /// `#define($slot) … #end`: the block is rendered wherever the variable is.
+    Define { slot: usize, body: Block },
     /// `#stop`: nothing after it is rendered.
     Stop,
     /// `#break`: leaves the innermost loop, or the template where there is none.

@@ -154,7 +154,7 @@ impl<'t> Cursor<'t> {
     pub(super) fn begins_directive(&self) -> bool {
         match self.directive() {
             Some("set") => self.begins_set(),
-            Some(name) => ["if", "elseif", "else", "end", "foreach", "stop", "break"].contains(&name),
+            Some(name) => ["if", "elseif", "else", "end", "foreach", "define", "stop", "break"].contains(&name),
             None => false,
         }
     }

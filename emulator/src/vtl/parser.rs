@@ -134,6 +134,7 @@ impl Parser<'_, '_> {
             "set" if self.cursor.begins_set() => self.set()?,
             "if" => self.condition()?,
             "foreach" => self.foreach()?,
+            "define" if self.cursor.calls("define") => self.define()?,
             "stop" | "break" => {
                 self.cursor.skip_directive(name);
                 self.cursor.skip_rest_of_line();
@@ -155,7 +156,7 @@ impl Parser<'_, '_> {
             }
             name if self.cursor.calls(name) => {
                 return Err(self.cursor.error(format!(
-                    "#{name} is not supported, only #set, #if, #elseif, #else, #foreach, #stop, #break and #end are"
+                    "#{name} is not supported, only #set, #if, #elseif, #else, #foreach, #define, #stop, #break and #end are"
                 )));
             }
             _ => {
@@ -218,9 +219,7 @@ impl Parser<'_, '_> {
         let start = self.cursor.at;
         self.cursor.skip_directive("foreach");
         self.cursor.open()?;
-        let variable = if self.cursor.begins_reference() { Some(self.reference()?) } else { None };
-        let Some(Root::Variable(slot)) = variable.filter(|reference| reference.accesses.is_empty()).map(|it| it.root)
-        else {
+        let Some(slot) = self.variable()? else {
             return Err(self.cursor.error("#foreach needs a variable, such as #foreach($item in $list)"));
         };
         self.cursor.skip_space();
@@ -231,6 +230,29 @@ impl Parser<'_, '_> {
         self.cursor.close()?;
         let body = self.closed_block("#foreach", start)?;
         Ok(Node::Foreach { slot, list, body })
+    }
+
+    fn define(&mut self) -> Parsed<Node> {
+        let start = self.cursor.at;
+        self.cursor.skip_directive("define");
+        self.cursor.open()?;
+        let Some(slot) = self.variable()? else {
+            return Err(self.cursor.error("#define needs a variable, such as #define($block)"));
+        };
+        self.cursor.close()?;
+        Ok(Node::Define { slot, body: self.closed_block("#define", start)? })
+    }
+
+    /// The number of a variable that stands alone.
+    fn variable(&mut self) -> Parsed<Option<usize>> {
+        if !self.cursor.begins_reference() {
+            return Ok(None);
+        }
+        let reference = self.reference()?;
+        Ok(match reference.root {
+            Root::Variable(slot) if reference.accesses.is_empty() => Some(slot),
+            _ => None,
+        })
     }
 
     /// A block that only #end may close.

@@ -112,6 +112,10 @@ fn what_is_not_supported_is_refused_with_its_place() {
         ("$x.replaceAll('(', '')", "10:18", "is not a regular expression"),
         ("#set($input = 1)", "10:20", "$input cannot be set"),
         ("#set($context.stage = 1)", "10:20", "$context.stage cannot be set"),
+        ("#evaluate('x')", "10:15", "#evaluate is not supported"),
+        ("#parse('x')", "10:15", "#parse is not supported"),
+        ("#define(x)#end", "10:23", "#define needs a variable"),
+        ("#define($x)", "10:15", "#define is never closed"),
         ("#iffy($x)", "10:15", "#iffy is not supported"),
         ("#if($x)\n", "10:15", "#if is never closed"),
         ("#set($x = \"a $input.nope b\")", "10:35", "$input has no property `nope`"),
@@ -121,6 +125,24 @@ fn what_is_not_supported_is_refused_with_its_place() {
         let error = Template::parse(&text(template)).expect_err(template).to_string();
         assert!(error.contains(&format!("openapi.yaml:{place}:")) && error.contains(what), "{template:?}: {error}");
     }
+}
+
+/// The shape of the request template that the Serverless Framework deploys by default.
+#[test]
+fn a_defined_block_is_rendered_where_its_name_stands_with_the_variables_of_then() {
+    let template = "#define( $loop )\n{#foreach($key in $map.keySet())\"$key\":\"$map.get($key)\"#if($foreach.hasNext),#end#end}\n\
+                    #end\n#set( $map = $input.params().path ){\"path\":$loop\
+                    #set( $map = $input.params().querystring ),\"query\":$loop}";
+    assert_eq!(render(template, ""), "{\"path\":{\"name\":\"n1\"}\n,\"query\":{\"q\":\"two\"}\n}");
+    assert_eq!(render("#define($a)[$x]#end#set($b = $a)#set($t = \"$a\")#set($x = 1)$a$b$t", ""), "[1][1][$x]");
+    assert_eq!(render("#define($a)x#end#set($m = {})#set($m.b = $a)$m $a.toString().length()", ""), "{b=x} 1");
+    assert_eq!(render("#define($a)1#break 2#end$a 3#define($a)4#stop 5#end$a 6", ""), "1 34");
+    assert_eq!(
+        render("#define($a)x#end#set($l = [$a, 'y'])$l#if($a) t#end $a.length() $!a.length()", ""),
+        "[x, y] t $a.length() "
+    );
+    assert!(rendered("#define($a)$a#end$a", "").unwrap_err().contains("deeper than 8"));
+    assert!(rendered("#define($a)#set($y = $a + 'x')#end$a", "").unwrap_err().contains("deeper than 8"));
 }
 
 #[test]
@@ -175,6 +197,7 @@ fn template() -> impl Strategy<Value = String> {
         "=",
         "..",
         "#set",
+        "#define($x)",
         "#set(",
         "#if(",
         "#elseif(",

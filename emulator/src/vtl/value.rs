@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::ast::Block;
 use super::json::{Json, Number, double, write_string};
 
 /// A value.
@@ -23,6 +24,8 @@ pub(super) enum Value<'r> {
     Map(usize),
     Entry(usize),
     Host(Host),
+    /// What `#define` gave a name. Only variables hold it: in every expression it is text.
+    Block(&'r Block),
 }
 
 /// Objects that API Gateway provides.
@@ -151,7 +154,7 @@ impl<'r> Heap<'r> {
         }
         match value {
             Value::Null => out.push_str("null"),
-            Value::Missing | Value::Host(_) => {}
+            Value::Missing | Value::Host(_) | Value::Block(_) => {}
             Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Value::Integer(number) => {
                 let _ = write!(out, "{number}");

@@ -143,7 +143,10 @@ fn path_parameters_are_decoded_and_described() {
 const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/execute-api/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=052f7e861252d7295bcf1d48b732a5ac6013dc03cb250ad0bfb849806a40dca7";
 
 fn signed() -> (Gateway, Request, Arrival) {
-    let mut deployment = deployment(false);
+    signed_for(deployment(false))
+}
+
+fn signed_for(mut deployment: Deployment) -> (Gateway, Request, Arrival) {
     deployment.stack.region = "us-east-1".into();
     execute(&mut deployment).authorization = Authorization::Iam;
     let identity = Identity {
@@ -184,6 +187,21 @@ fn a_signed_call_of_a_method_with_iam_is_let_through_and_a_tampered_one_is_not()
         r#"{"code":"MISSING_AUTHENTICATION_TOKEN","message":"Missing Authentication Token"}"#
     );
     assert_eq!(backend.asked().len(), 1);
+}
+
+#[test]
+fn a_template_sees_who_signed() {
+    let mut deployment = deployment(false);
+    let variables = ["accessKey", "accountId", "caller", "user", "userArn"];
+    let template = variables.map(|name| format!("$context.identity.{name}")).join(" ");
+    execute(&mut deployment).integration.request_templates[0].1.value = template;
+    let (gateway, request, arrival) = signed_for(deployment);
+    let backend = Canned::new(200, "{}");
+    assert_eq!(gateway.handle(request, &arrival, &backend).status, 200);
+    assert_eq!(
+        backend.asked()[0].1,
+        "AKIDEXAMPLE 123456789012 AIDAEXAMPLE AIDAEXAMPLE arn:aws:iam::123456789012:user/example"
+    );
 }
 
 #[test]

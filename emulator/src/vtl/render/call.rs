@@ -57,6 +57,7 @@ impl<'r> Renderer<'r> {
                     _ => Ok(Value::Null),
                 }
             }
+            Value::Block(_) => Ok(Value::Null),
             Value::Null | Value::Missing => Ok(receiver),
         }
     }

@@ -22,6 +22,8 @@ const ITERATIONS: usize = 1_000;
 const RANGE: i128 = 100_000;
 /// Bytes of the output, and of any text on the way: the payload limit of API Gateway.
 const OUTPUT: usize = 10 * 1024 * 1024;
+/// Blocks of #define that are rendered within each other; Velocity 1.7 itself ends one that renders itself.
+const BLOCKS: usize = 8;
 
 /// What a template came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub(super) struct Renderer<'r> {
     variables: Vec<Value<'r>>,
     heap: Heap<'r>,
     loops: Vec<Loop>,
+    /// Blocks of #define under way.
+    blocks: usize,
     steps: usize,
     overrides: Overrides,
     /// The reference at work, for errors.
@@ -99,6 +103,7 @@ impl<'r> Renderer<'r> {
             variables: vec![Value::Null; variables],
             heap: Heap::default(),
             loops: Vec::new(),
+            blocks: 0,
             steps: STEPS,
             overrides: Overrides::default(),
             at: None,
@@ -135,13 +140,18 @@ impl<'r> Renderer<'r> {
                     out.push_str(text);
                     Flow::On
                 }
-                Node::Reference { reference, backslashes } => {
-                    self.write_reference(reference, *backslashes, out)?;
+                Node::Reference { reference, backslashes } => self.write_reference(reference, *backslashes, out)?,
+                Node::Set { target, value } => {
+                    // A block stays one under its new name.
+                    let value = match value {
+                        Expression::Reference(reference) if target.accesses.is_empty() => self.reference(reference)?,
+                        other => self.value(other)?,
+                    };
+                    self.set(target, value)?;
                     Flow::On
                 }
-                Node::Set { target, value } => {
-                    let value = self.value(value)?;
-                    self.set(target, value)?;
+                Node::Define { slot, body } => {
+                    self.variables[*slot] = Value::Block(body);
                     Flow::On
                 }
                 Node::If { branches, otherwise } => self.condition(branches, otherwise, out)?,
@@ -190,13 +200,24 @@ impl<'r> Renderer<'r> {
         Ok(if flow == Flow::Stop { Flow::Stop } else { Flow::On })
     }
 
-    fn write_reference(&mut self, reference: &'r Reference, backslashes: usize, out: &mut String) -> Step<()> {
+    /// Renders what `#define` gave a name; `#break` leaves it, `#stop` the template.
+    fn defined(&mut self, block: &'r Block, out: &mut String) -> Step<Flow> {
+        self.blocks += 1;
+        if self.blocks > BLOCKS {
+            return Err(format!("blocks of #define within each other deeper than {BLOCKS}"));
+        }
+        let flow = self.block(block, out)?;
+        self.blocks -= 1;
+        Ok(if flow == Flow::Stop { Flow::Stop } else { Flow::On })
+    }
+
+    fn write_reference(&mut self, reference: &'r Reference, backslashes: usize, out: &mut String) -> Step<Flow> {
         if let (Root::Variable(slot), [], 0) = (reference.root, reference.accesses.as_slice(), backslashes)
             && let Value::Text(text) = &self.variables[slot]
         {
             out.push_str(text);
             let length = text.len();
-            return self.charge(length);
+            return self.charge(length).map(|()| Flow::On);
         }
         let value = self.reference(reference)?;
         let null = matches!(value, Value::Null);
@@ -204,12 +225,13 @@ impl<'r> Renderer<'r> {
         out.extend(std::iter::repeat_n('\\', kept));
         if !null && backslashes % 2 == 1 || null && !reference.quiet {
             out.push_str(&reference.source);
-            return Ok(());
+            return Ok(Flow::On);
         }
-        if !null {
-            self.print(&value, out)?;
+        match value {
+            Value::Null => Ok(Flow::On),
+            Value::Block(block) => self.defined(block, out),
+            value => self.print(&value, out).map(|()| Flow::On),
         }
-        Ok(())
     }
 
     fn print(&mut self, value: &Value<'r>, out: &mut String) -> Step<()> {
@@ -225,6 +247,11 @@ impl<'r> Renderer<'r> {
         match value {
             Value::Null => Ok(None),
             Value::Text(text) => Ok(Some(text)),
+            Value::Block(block) => {
+                let mut text = String::new();
+                self.defined(block, &mut text)?;
+                Ok(Some(Cow::Owned(text)))
+            }
             other => {
                 let mut text = String::new();
                 self.print(&other, &mut text)?;
@@ -263,7 +290,10 @@ impl<'r> Renderer<'r> {
                 }
                 self.heap.new_map(map)
             }
-            Expression::Reference(reference) => self.reference(reference)?,
+            Expression::Reference(reference) => match self.reference(reference)? {
+                block @ Value::Block(_) => self.text(block)?.map_or(Value::Null, Value::Text),
+                value => value,
+            },
             Expression::Not(_) | Expression::Binary(_, Operator::And | Operator::Or, _) => {
                 Value::Bool(self.holds(expression)?)
             }
