@@ -12,6 +12,8 @@ pub enum Stream {
     Content = 3,
     /// The idempotency key of an arrival.
     Key = 4,
+    /// Which row of a table an arrival gets.
+    Data = 5,
 }
 
 /// `SplitMix64` (Steele, Lea and Flood 2014), started at a point that the key, the stream and an index name.
@@ -86,7 +88,7 @@ mod tests {
     #[test]
     fn streams_and_indices_do_not_meet() {
         let mut seen = std::collections::HashSet::new();
-        for stream in [Stream::Arrivals, Stream::Payload, Stream::Content, Stream::Key] {
+        for stream in [Stream::Arrivals, Stream::Payload, Stream::Content, Stream::Key, Stream::Data] {
             for index in 0..1_000 {
                 assert!(seen.insert(Random::at(42, stream, index).next_u64()));
             }

@@ -14,6 +14,7 @@ use super::load::{Failure, Load, check_size, overrides, threshold};
 use crate::engine::Endpoint;
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
+use crate::payload::Arriving;
 use crate::report::{Identity, Summary, screen};
 use crate::run::{Embedded, Host, Manifest, Options, Session};
 use crate::scenario::{Profile, Scenario, show_duration};
@@ -68,6 +69,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     let thresholds = built_in(&own);
     let schedule = Schedule::of(&load.scenario);
     let planned = schedule.as_ref().map(Schedule::planned);
+    load.scenario.check_rows(planned).map_err(Failure::usage)?;
     if let Some(endpoint) = &load.endpoint {
         check_size(&load.scenario, planned, endpoint, arguments.yes)?;
     }
@@ -183,7 +185,9 @@ fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure>
     let _ = writeln!(io.stdout, "scenario     {}  seed {}  digest {digest}", scenario.name, scenario.seed);
     let target = load.endpoint.as_ref().map_or_else(|| "embedded (not AWS)".into(), ToString::to_string);
     let _ = writeln!(io.stdout, "target       {target}");
-    match Schedule::of(scenario) {
+    let schedule = Schedule::of(scenario);
+    scenario.check_rows(schedule.as_ref().map(Schedule::planned)).map_err(Failure::usage)?;
+    match schedule {
         Some(schedule) => {
             let mut fingerprint = Fingerprint::default();
             schedule.iter().for_each(|arrival| fingerprint.add(&arrival));
@@ -197,7 +201,8 @@ fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure>
     }
     for payload in &scenario.payloads {
         let mut body = Vec::new();
-        payload.template.render(0, scenario.seed, &mut body);
+        let arriving = Arriving { k: 0, seed: scenario.seed, unix_ms: Timestamp::now().as_millisecond() };
+        payload.template.render(&arriving, &mut body);
         let body = String::from_utf8_lossy(&body);
         let _ = writeln!(io.stdout, "payload      {} (weight {})  such as {body}", payload.name, payload.weight);
     }

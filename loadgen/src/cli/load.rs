@@ -7,8 +7,8 @@ use super::arguments::LoadArguments;
 use crate::engine::Endpoint;
 use crate::exit::Exit;
 use crate::judge::{Metric, Threshold};
-use crate::payload::{Payload, Template};
-use crate::scenario::{Overrides, Profile, Scenario};
+use crate::payload::{Payload, Surroundings, Template};
+use crate::scenario::{Outside, Overrides, Profile, Scenario};
 
 /// What a command cannot go on with.
 #[derive(Debug)]
@@ -103,12 +103,17 @@ pub(super) fn threshold(text: &str) -> Result<Threshold, Failure> {
     Threshold::parse(metric, expression.trim()).map_err(Failure::usage)
 }
 
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn read(path: &Path) -> Result<(Scenario, String), Failure> {
     let shown = path.display().to_string();
     let source = fs::read_to_string(path).map_err(|e| Failure::scenario(format!("cannot read {shown}: {e}")))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let open = |file: &str| fs::read_to_string(folder.join(file));
-    let scenario = Scenario::parse(&shown, &source, &open).map_err(|e| Failure::scenario(e.to_string()))?;
+    let outside = Outside { open: &open, variable: &variable };
+    let scenario = Scenario::parse(&shown, &source, &outside).map_err(|e| Failure::scenario(e.to_string()))?;
     Ok((scenario, source))
 }
 
@@ -122,9 +127,8 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
     };
     // JSON may hold expressions; anything else is sent as it is.
     let template = match serde_json::from_str(&body) {
-        Ok(json) if body.contains("{{") => {
-            Template::json(&json).map_err(|e| Failure::usage(format!("the body: {}", e.message)))?
-        }
+        Ok(json) if body.contains("{{") => Template::within(&json, &Surroundings { variable: &variable, tables: &[] })
+            .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?,
         _ => Template::constant(&body),
     };
     Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, template }))

@@ -28,7 +28,8 @@ pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exi
     };
     let arrival = Contents::of(scenario).arrival(0, 0);
     let target = &scenario.target;
-    let mut requests = Requests::new(&endpoint, &target.headers, &scenario.payloads, target.names, false);
+    let mut requests = Requests::new(&endpoint, &target.headers, &scenario.payloads, target.names, false)
+        .began(jiff::Timestamp::now().as_millisecond());
     let mut scratch = Vec::new();
     let (request, _) = requests.bytes(&arrival, &mut scratch);
     show(io, '>', request);

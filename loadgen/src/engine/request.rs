@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::Endpoint;
-use crate::payload::{Payload, uuid};
+use crate::payload::{Arriving, Payload, uuid};
 use crate::random::{Random, Stream};
 use crate::scenario::Names;
 use crate::schedule::Arrival;
@@ -17,6 +17,8 @@ pub struct Requests {
     ready: Vec<Option<Vec<u8>>>,
     keyed: bool,
     body: Vec<u8>,
+    /// When the run began, in milliseconds from 1970.
+    began: i64,
 }
 
 /// A UUID as text.
@@ -52,6 +54,7 @@ impl Requests {
             ready: vec![None; payloads.len()],
             keyed: names == Names::Key,
             body: Vec::new(),
+            began: 0,
         };
         if !requests.keyed {
             for (index, payload) in payloads.iter().enumerate().filter(|(_, p)| p.template.as_constant().is_some()) {
@@ -62,6 +65,12 @@ impl Requests {
             }
         }
         requests
+    }
+
+    /// The same for a run that began at so many milliseconds from 1970.
+    #[must_use]
+    pub fn began(self, unix_ms: i64) -> Self {
+        Self { began: unix_ms, ..self }
     }
 
     /// The bytes of an arrival's request, in `scratch` unless they were ready, and its idempotency key if it has one.
@@ -79,7 +88,8 @@ impl Requests {
 
     fn render(&mut self, arrival: &Arrival, template: &crate::payload::Template, out: &mut Vec<u8>) -> Option<Key> {
         self.body.clear();
-        template.render(arrival.k, arrival.seed, &mut self.body);
+        let unix_ms = self.began.saturating_add_unsigned(arrival.at / 1_000_000);
+        template.render(&Arriving { k: arrival.k, seed: arrival.seed, unix_ms }, &mut self.body);
         out.extend_from_slice(&self.head);
         let key = self.keyed.then(|| key_of(arrival));
         if let Some(key) = &key {

@@ -1,7 +1,12 @@
 //! The functions of payload templates.
 
 use std::io::Write;
+use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::data::Data;
+use super::template::{Arriving, Surroundings};
 use crate::random::Random;
 
 /// A call in a template, with its arguments checked.
@@ -19,21 +24,37 @@ pub enum Expression {
     Seq,
     /// `hex(n)`: n hexadecimal digits.
     Hex(usize),
+    /// `now()`: the instant at which the arrival is due, RFC 3339 in UTC with milliseconds.
+    Now,
+    /// `env("NAME")`: an environment variable, read with the scenario.
+    Env(String),
+    /// `data("table", "column")`: a value of the row that the arrival gets.
+    Data {
+        /// The table.
+        table: Arc<Data>,
+        /// The column.
+        column: usize,
+        /// Whether it is the whole of a JSON value, and not a part of a string.
+        alone: bool,
+    },
 }
 
 /// Every function with an example of its use.
-pub(super) const FUNCTIONS: [(&str, &str); 6] = [
+pub(super) const FUNCTIONS: [(&str, &str); 9] = [
     ("uuid", "uuid()"),
     ("int", "int(1, 100)"),
     ("float", "float(0, 1)"),
     ("choice", "choice(\"a\", \"b\")"),
     ("seq", "seq()"),
     ("hex", "hex(16)"),
+    ("now", "now()"),
+    ("env", "env(\"NAME\")"),
+    ("data", "data(\"table\", \"column\")"),
 ];
 
 impl Expression {
     /// Reads `name(arguments)`.
-    pub(super) fn parse(text: &str) -> Result<Self, (String, Option<String>)> {
+    pub(super) fn parse(text: &str, around: &Surroundings<'_>) -> Result<Self, (String, Option<String>)> {
         let text = text.trim();
         let open = text.find('(').unwrap_or(text.len());
         let name = text[..open].trim();
@@ -60,6 +81,12 @@ impl Expression {
             ("choice", 1..) => {
                 arguments.iter().map(|a| a.as_str().map(String::from)).collect::<Option<_>>().map(Self::Choice)
             }
+            ("now", 0) => Some(Self::Now),
+            ("env", 1) => arguments[0].as_str().map(|name| environment(name, around)).transpose()?,
+            ("data", 2) => {
+                let names = arguments[0].as_str().zip(arguments[1].as_str());
+                names.map(|(table, column)| row(table, column, around)).transpose()?
+            }
             _ => None,
         };
         parsed.ok_or_else(wrong)
@@ -71,7 +98,7 @@ impl Expression {
     }
 
     /// Writes its value. Writing to a `Vec` cannot fail.
-    pub(super) fn write(&self, k: u64, random: &mut Random, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) {
         match self {
             Self::Uuid => uuid(random, out),
             Self::Int(low, high) => {
@@ -88,11 +115,39 @@ impl Expression {
                 write_escaped(text, out);
             }
             Self::Seq => {
-                let _ = write!(out, "{k}");
+                let _ = write!(out, "{}", arriving.k);
             }
             Self::Hex(digits) => hex(*digits, random, out),
+            Self::Now => {
+                let at = Timestamp::from_millisecond(arriving.unix_ms).unwrap_or_default();
+                let _ = write!(out, "{}", at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"));
+            }
+            Self::Env(value) => write_escaped(value, out),
+            Self::Data { table, column, alone } => table.write(*column, *alone, arriving.k, arriving.seed, out),
         }
     }
+}
+
+fn environment(name: &str, around: &Surroundings<'_>) -> Result<Expression, (String, Option<String>)> {
+    let value = (around.variable)(name);
+    value.map(Expression::Env).ok_or_else(|| (format!("the environment variable {name} is not set"), None))
+}
+
+fn row(table: &str, column: &str, around: &Surroundings<'_>) -> Result<Expression, (String, Option<String>)> {
+    let known = |names: &[&str]| match crate::scenario::nearest(table, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => format!("add [data.{table}] with a file"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    let Some(data) = around.tables.iter().find(|data| data.name == table) else {
+        let names: Vec<&str> = around.tables.iter().map(|data| data.name.as_str()).collect();
+        return Err((format!("there is no table `{table}`"), Some(known(&names))));
+    };
+    let index = data.columns().iter().position(|name| name == column).ok_or_else(|| {
+        let help = format!("there are {}", data.columns().join(", "));
+        (format!("`{table}` has no column `{column}`"), Some(help))
+    })?;
+    Ok(Expression::Data { table: Arc::clone(data), column: index, alone: false })
 }
 
 /// A version 4 UUID (RFC 9562) in lower case.

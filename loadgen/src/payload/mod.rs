@@ -1,11 +1,14 @@
-//! Request bodies: JSON with seeded functions in it. A rendered body is a function of (seed, arrival) and nothing else.
+//! Request bodies: JSON with seeded functions and rows of data in it. A rendered body is a function of (seed, arrival) and,
+//! where it asks for the time, of the arrival's intended instant.
 
+mod data;
 mod expression;
 mod template;
 
+pub use self::data::{Data, Order, Tables};
 pub use self::expression::Expression;
 pub(crate) use self::expression::uuid;
-pub use self::template::{Template, TemplateError};
+pub use self::template::{Arriving, Surroundings, Template, TemplateError};
 
 /// What an arrival may carry.
 #[derive(Debug, Clone)]

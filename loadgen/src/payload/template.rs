@@ -1,16 +1,17 @@
 //! A body with its constant parts rendered beforehand.
 
+use super::data::{Data, Tables};
 use super::expression::Expression;
 use crate::random::Random;
 
 /// A body: constant bytes and expressions in turn.
 ///
 /// ```
-/// use stepgate_loadgen::payload::Template;
+/// use stepgate_loadgen::payload::{Arriving, Template};
 ///
 /// let template = Template::json(&serde_json::json!({"n": "{{ seq() }}", "who": "user-{{ int(7, 7) }}"})).unwrap();
 /// let mut body = Vec::new();
-/// template.render(3, 42, &mut body);
+/// template.render(&Arriving { k: 3, seed: 42, unix_ms: 0 }, &mut body);
 /// assert_eq!(body, br#"{"n":3,"who":"user-7"}"#);
 /// ```
 #[derive(Debug, Clone)]
@@ -23,6 +24,31 @@ pub struct Template {
 enum Part {
     Constant(Vec<u8>),
     Expression(Expression),
+}
+
+/// What a body is a function of.
+#[derive(Debug, Clone, Copy)]
+pub struct Arriving {
+    /// The number of the arrival.
+    pub k: u64,
+    /// Its seed.
+    pub seed: u64,
+    /// When it is due, in milliseconds from 1970.
+    pub unix_ms: i64,
+}
+
+/// What a template may refer to.
+pub struct Surroundings<'a> {
+    /// The environment.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The tables of the scenario.
+    pub tables: &'a Tables,
+}
+
+impl Default for Surroundings<'_> {
+    fn default() -> Self {
+        Self { variable: &|_| None, tables: &[] }
+    }
 }
 
 /// A mistake in a template.
@@ -43,8 +69,16 @@ impl Template {
     /// # Errors
     /// The first expression that is wrong.
     pub fn json(value: &serde_json::Value) -> Result<Self, TemplateError> {
+        Self::within(value, &Surroundings::default())
+    }
+
+    /// The same, with an environment and tables.
+    ///
+    /// # Errors
+    /// The first expression that is wrong.
+    pub fn within(value: &serde_json::Value, around: &Surroundings<'_>) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
-        push_value(value, &mut parts)?;
+        push_value(value, around, &mut parts)?;
         Ok(Self { source: value.to_string(), parts })
     }
 
@@ -69,29 +103,41 @@ impl Template {
         }
     }
 
-    /// Appends the body of arrival `k`, whose content comes from `seed` alone.
-    pub fn render(&self, k: u64, seed: u64, out: &mut Vec<u8>) {
-        let mut random = Random::from_seed(seed);
+    /// The tables that it takes rows of.
+    pub fn tables(&self) -> impl Iterator<Item = &Data> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Expression(Expression::Data { table, .. }) => Some(&**table),
+            _ => None,
+        })
+    }
+
+    /// Appends the body of an arrival.
+    pub fn render(&self, arriving: &Arriving, out: &mut Vec<u8>) {
+        let mut random = Random::from_seed(arriving.seed);
         for part in &self.parts {
             match part {
                 Part::Constant(bytes) => out.extend_from_slice(bytes),
-                Part::Expression(expression) => expression.write(k, &mut random, out),
+                Part::Expression(expression) => expression.write(arriving, &mut random, out),
             }
         }
     }
 }
 
-fn push_value(value: &serde_json::Value, parts: &mut Vec<Part>) -> Result<(), TemplateError> {
+fn push_value(
+    value: &serde_json::Value,
+    around: &Surroundings<'_>,
+    parts: &mut Vec<Part>,
+) -> Result<(), TemplateError> {
     use serde_json::Value;
     match value {
-        Value::String(text) => push_string(text, parts)?,
+        Value::String(text) => push_string(text, around, parts)?,
         Value::Array(items) => {
             push_bytes(b"[", parts);
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
                     push_bytes(b",", parts);
                 }
-                push_value(item, parts)?;
+                push_value(item, around, parts)?;
             }
             push_bytes(b"]", parts);
         }
@@ -103,7 +149,7 @@ fn push_value(value: &serde_json::Value, parts: &mut Vec<Part>) -> Result<(), Te
                 }
                 push_bytes(Value::String(key.clone()).to_string().as_bytes(), parts);
                 push_bytes(b":", parts);
-                push_value(member, parts)?;
+                push_value(member, around, parts)?;
             }
             push_bytes(b"}", parts);
         }
@@ -112,7 +158,7 @@ fn push_value(value: &serde_json::Value, parts: &mut Vec<Part>) -> Result<(), Te
     Ok(())
 }
 
-fn push_string(text: &str, parts: &mut Vec<Part>) -> Result<(), TemplateError> {
+fn push_string(text: &str, around: &Surroundings<'_>, parts: &mut Vec<Part>) -> Result<(), TemplateError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find("{{") {
@@ -120,7 +166,7 @@ fn push_string(text: &str, parts: &mut Vec<Part>) -> Result<(), TemplateError> {
         let close = rest[open..].find("}}").map(|i| open + i);
         let close = close.ok_or_else(|| wrong("`{{` without its `}}`".into(), None))?;
         let inner = &rest[open + 2..close];
-        let expression = Expression::parse(inner).map_err(|(message, help)| TemplateError {
+        let expression = Expression::parse(inner, around).map_err(|(message, help)| TemplateError {
             text: inner.trim().into(),
             message,
             help,
@@ -134,8 +180,15 @@ fn push_string(text: &str, parts: &mut Vec<Part>) -> Result<(), TemplateError> {
     if !rest.is_empty() {
         pieces.push(Part::Constant(escaped(rest)));
     }
-    let number = matches!(pieces.as_slice(), [Part::Expression(e)] if e.is_number());
-    let quote: &[u8] = if number { b"" } else { b"\"" };
+    let bare = match pieces.as_mut_slice() {
+        [Part::Expression(Expression::Data { alone, .. })] => {
+            *alone = true;
+            true
+        }
+        [Part::Expression(expression)] => expression.is_number(),
+        _ => false,
+    };
+    let quote: &[u8] = if bare { b"" } else { b"\"" };
     push_bytes(quote, parts);
     for piece in pieces {
         match piece {
@@ -163,12 +216,14 @@ fn push_bytes(bytes: &[u8], parts: &mut Vec<Part>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::super::Order;
+    use super::*;
 
     fn rendered(template: &Template, k: u64, seed: u64) -> String {
         let mut out = Vec::new();
-        template.render(k, seed, &mut out);
+        template.render(&Arriving { k, seed, unix_ms: 1_767_225_600_123 }, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -197,6 +252,30 @@ mod tests {
     }
 
     const PINNED: &str = r#"["bdd73226-2feb-4e95-a8ef-e333b266f103",27861,"493e"]"#;
+
+    #[test]
+    fn time_environment_and_data_come_from_outside() {
+        let users = Data::json_lines("users", Order::Sequential, "{\"id\":7,\"name\":\"a\\\"b\"}\n").unwrap();
+        let variable = |name: &str| (name == "REGION").then(|| "eu \"west\"".to_owned());
+        let around = Surroundings { variable: &variable, tables: &[users.into()] };
+        let body = json!({
+            "at": "{{ now() }}", "where": "{{ env(\"REGION\") }}", "id": "{{ data(\"users\", \"id\") }}",
+            "who": "user {{ data(\"users\", \"id\") }} {{ data(\"users\", \"name\") }}"
+        });
+        let template = Template::within(&body, &around).unwrap();
+        let rendered: serde_json::Value = serde_json::from_str(&rendered(&template, 3, 1)).unwrap();
+        let at = "2026-01-01T00:00:00.123Z";
+        assert_eq!(rendered, json!({"at": at, "where": "eu \"west\"", "id": 7, "who": "user 7 a\"b"}));
+        assert_eq!(template.tables().count(), 3);
+        for (text, message) in [
+            ("{{ env(\"HOME\") }}", "the environment variable HOME is not set"),
+            ("{{ data(\"user\", \"id\") }}", "there is no table `user`"),
+            ("{{ data(\"users\", \"ids\") }}", "`users` has no column `ids`"),
+            ("{{ data(\"users\") }}", "`data(\"users\")` is not a call of `data`"),
+        ] {
+            assert_eq!(Template::within(&json!(text), &around).unwrap_err().message, message);
+        }
+    }
 
     #[test]
     fn a_body_without_expressions_is_constant() {

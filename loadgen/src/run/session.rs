@@ -220,7 +220,8 @@ impl Session<'_> {
             graceful_stop: nanoseconds(scenario.load.graceful_stop),
         };
         let requests =
-            Requests::new(&options.endpoint, &target.headers, &scenario.payloads, target.names, options.keep_alive);
+            Requests::new(&options.endpoint, &target.headers, &scenario.payloads, target.names, options.keep_alive)
+                .began(jiff::Timestamp::now().as_millisecond());
         let (stop, abort) = (Arc::clone(self.stop), Arc::clone(abort));
         let processor = options.pin.get(thread % options.pin.len().max(1)).copied();
         let hand_over = move |full: Interval| {

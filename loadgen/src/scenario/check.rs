@@ -1,15 +1,16 @@
 //! From the scenario as written to the scenario as meant: ranges, combinations, templates, thresholds.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
 
 use super::diagnostic::{Diagnostic, nearest};
 use super::raw::{self, Executor, Raw};
-use super::{Load, Profile, Scenario, Target, Warmup, parse_duration};
+use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
 use crate::judge::{Metric, Terms, Threshold};
-use crate::payload::{Payload, Template};
+use crate::payload::{Data, Payload, Surroundings, Template};
 use crate::statistics::Confidence;
 
 /// Most arrivals in a burst or requests in flight that a scenario may ask for.
@@ -20,11 +21,7 @@ struct Checker<'a> {
     source: &'a str,
 }
 
-pub(super) fn check(
-    file: &str,
-    source: &str,
-    open: &dyn Fn(&str) -> std::io::Result<String>,
-) -> Result<Scenario, Diagnostic> {
+pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<Scenario, Diagnostic> {
     let at = Checker { file, source };
     let raw: Raw = toml::from_str(source).map_err(|e| Diagnostic::from_toml(file, source, &e))?;
     if *raw.schema.get_ref() != 1 {
@@ -35,13 +32,14 @@ pub(super) fn check(
         let message = "a name consists of letters, digits, `-`, `_` and `.`: it becomes part of a directory's name";
         return Err(at.error(raw.name.span(), message, None));
     }
+    let tables = at.tables(raw.data, outside)?;
     Ok(Scenario {
         name,
         seed: raw.seed.unwrap_or(1),
         target: at.target(raw.target)?,
         warmup: at.warmup(raw.load.get_ref().warmup.as_ref())?,
-        load: at.load(raw.load, open)?,
-        payloads: at.payloads(raw.payload)?,
+        load: at.load(raw.load, outside.open)?,
+        payloads: at.payloads(raw.payload, &tables, outside)?,
         thresholds: at.thresholds(raw.thresholds)?,
     })
 }
@@ -176,7 +174,33 @@ impl Checker<'_> {
         Ok(instants)
     }
 
-    fn payloads(&self, raw: Vec<raw::Payload>) -> Result<Vec<Payload>, Diagnostic> {
+    fn tables(
+        &self,
+        raw: std::collections::BTreeMap<String, Spanned<raw::Data>>,
+        outside: &Outside<'_>,
+    ) -> Result<Vec<Arc<Data>>, Diagnostic> {
+        let mut tables = Vec::new();
+        for (name, table) in raw {
+            let raw::Data { file, order } = table.get_ref();
+            let wrong = |why: String| self.error(table.span(), why, None);
+            let text = (outside.open)(file).map_err(|e| wrong(format!("cannot read `{file}`: {e}")))?;
+            let data = match file.rsplit_once('.').map(|(_, ending)| ending) {
+                Some("csv") => Data::csv(&name, *order, &text),
+                Some("jsonl" | "ndjson") => Data::json_lines(&name, *order, &text),
+                _ => return Err(wrong(format!("`{file}` is neither .csv nor .jsonl"))),
+            };
+            tables.push(Arc::new(data.map_err(|e| wrong(format!("`{file}`: {e}")))?));
+        }
+        Ok(tables)
+    }
+
+    fn payloads(
+        &self,
+        raw: Vec<raw::Payload>,
+        tables: &[Arc<Data>],
+        outside: &Outside<'_>,
+    ) -> Result<Vec<Payload>, Diagnostic> {
+        let around = Surroundings { variable: outside.variable, tables };
         if raw.is_empty() {
             let end = self.source.len();
             let help = Some("add [[payload]] with a name and json".into());
@@ -186,8 +210,8 @@ impl Checker<'_> {
         for payload in raw {
             let span = payload.json.span();
             let json = crate::payload::from_toml(payload.json.get_ref());
-            let template =
-                Template::json(&json).map_err(|e| self.error(self.find(&span, &e.text), e.message, e.help))?;
+            let template = Template::within(&json, &around)
+                .map_err(|e| self.error(self.find(&span, &e.text), e.message, e.help))?;
             payloads.push(Payload { name: payload.name, weight: payload.weight.unwrap_or(1), template });
         }
         if payloads.iter().all(|p| p.weight == 0) {

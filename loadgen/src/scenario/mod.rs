@@ -20,7 +20,7 @@ pub(crate) use self::diagnostic::nearest;
 pub use self::overrides::Overrides;
 pub use self::units::{parse_duration, parse_rate, show_duration};
 use crate::judge::Threshold;
-use crate::payload::Payload;
+use crate::payload::{Order, Payload};
 
 /// A checked scenario: every default filled in.
 #[derive(Debug, Clone)]
@@ -39,6 +39,14 @@ pub struct Scenario {
     pub payloads: Vec<Payload>,
     /// What must hold, as written in the file.
     pub thresholds: Vec<Threshold>,
+}
+
+/// What a scenario may refer to.
+pub struct Outside<'a> {
+    /// Reads a file, by its path as written.
+    pub open: &'a dyn Fn(&str) -> std::io::Result<String>,
+    /// Looks up an environment variable.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// What the load is sent to.
@@ -189,13 +197,12 @@ pub enum Saturation {
 }
 
 impl Scenario {
-    /// Reads and checks a scenario. `file` names it in errors; files that it refers to are read by `open`, which gets
-    /// the path as written.
+    /// Reads and checks a scenario. `file` names it in errors.
     ///
     /// # Errors
     /// The first thing that is wrong, with its place.
-    pub fn parse(file: &str, source: &str, open: &dyn Fn(&str) -> std::io::Result<String>) -> Result<Self, Diagnostic> {
-        check::check(file, source, open)
+    pub fn parse(file: &str, source: &str, outside: &Outside<'_>) -> Result<Self, Diagnostic> {
+        check::check(file, source, outside)
     }
 
     /// A scenario without a file: one payload at a constant rate.
@@ -223,8 +230,29 @@ impl Scenario {
             sha.update(b"\n");
             sha.update(payload.weight.to_le_bytes());
             sha.update(payload.template.source().as_bytes());
+            payload.template.tables().for_each(|table| table.digest(|bytes| sha.update(bytes)));
         }
         sha.finalize().into()
+    }
+
+    /// Refuses a run with more arrivals than a table with `order = "unique"` has rows.
+    ///
+    /// # Errors
+    /// Names the table, in words.
+    pub fn check_rows(&self, planned: Option<u64>) -> Result<(), String> {
+        let arrivals = planned.or(self.load.requests);
+        let mut tables = self.payloads.iter().flat_map(|payload| payload.template.tables());
+        let Some(table) = tables.find(|t| t.order == Order::Unique && arrivals.is_none_or(|n| n > t.rows())) else {
+            return Ok(());
+        };
+        let (name, rows) = (&table.name, table.rows());
+        Err(match arrivals {
+            Some(arrivals) => format!(
+                "the table `{name}` has {rows} rows for {arrivals} arrivals, and each is to get its own: add rows, or \
+                 send at most -n {rows}"
+            ),
+            None => format!("the table `{name}` has {rows} rows, and a closed loop has no planned end: give -n"),
+        })
     }
 
     /// The JSON schema of the format, as `docs/schema/scenario.json` holds it.

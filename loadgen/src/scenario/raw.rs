@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::units;
 use super::{Arrivals, Names, Saturation};
 use crate::judge::State;
+use crate::payload::Order;
 
 /// A load scenario for `loadgen`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -30,6 +31,10 @@ pub(super) struct Raw {
     /// When requests are sent.
     #[schemars(with = "Load")]
     pub(super) load: Spanned<Load>,
+    /// Tables of data, by name, for `{{ data("name", "column") }}`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Data>")]
+    pub(super) data: BTreeMap<String, Spanned<Data>>,
     /// What requests carry; with several, each arrival picks one by weight.
     #[serde(default)]
     pub(super) payload: Vec<Payload>,
@@ -136,6 +141,17 @@ pub(super) struct Burst {
     pub(super) count: u32,
 }
 
+/// A table of data.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Data {
+    /// A `.csv` file whose first line names the columns, or a `.jsonl` file with an object a line.
+    pub(super) file: String,
+    /// Which row an arrival gets.
+    #[serde(default)]
+    pub(super) order: Order,
+}
+
 /// What a request carries.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -145,7 +161,7 @@ pub(super) struct Payload {
     /// Share of the arrivals, relative to the other payloads; 1 by default.
     pub(super) weight: Option<u32>,
     /// JSON; strings may hold `{{ uuid() }}`, `{{ int(1, 100) }}`, `{{ float(0, 1) }}`, `{{ choice("a", "b") }}`,
-    /// `{{ seq() }}` and `{{ hex(16) }}`.
+    /// `{{ seq() }}`, `{{ hex(16) }}`, `{{ now() }}`, `{{ env("NAME") }}` and `{{ data("table", "column") }}`.
     #[schemars(with = "serde_json::Value")]
     pub(super) json: Spanned<toml::Value>,
 }

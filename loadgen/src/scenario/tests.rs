@@ -4,10 +4,12 @@ const BASIC: &str = include_str!("../../../scenarios/basic.toml");
 
 fn parse(source: &str) -> Result<Scenario, Diagnostic> {
     let open = |path: &str| match path {
+        "users.csv" => Ok("id,name\n1,a\n2,b\n3,c\n".to_owned()),
         "arrivals.txt" => Ok("# recorded\n0.5\n0.25\n".to_owned()),
         _ => Err(std::io::ErrorKind::NotFound.into()),
     };
-    Scenario::parse("x.toml", source, &open)
+    let variable = |name: &str| (name == "SET").then(|| "value".to_owned());
+    Scenario::parse("x.toml", source, &Outside { open: &open, variable: &variable })
 }
 
 fn with_load(load: &str) -> String {
@@ -150,4 +152,24 @@ proptest::proptest! {
         let (start, end) = BASIC.split_at(cut);
         let _ = parse(&format!("{start}{insert}{end}")).map_err(|e| e.to_string());
     }
+}
+
+#[test]
+fn rows_that_are_to_be_unique_have_to_suffice() {
+    let source = |order: &str| {
+        format!(
+            "schema = 1\nname = \"x\"\n[load]\nexecutor = \"closed\"\nclients = 1\nduration = \"1s\"\n\
+             [data.users]\nfile = \"users.csv\"\norder = \"{order}\"\n\
+             [[payload]]\nname = \"p\"\njson = {{ id = '{{{{ data(\"users\", \"id\") }}}}', e = '{{{{ env(\"SET\") }}}}' }}\n"
+        )
+    };
+    let unique = parse(&source("unique")).unwrap();
+    assert_eq!(unique.check_rows(Some(3)), Ok(()));
+    assert!(unique.check_rows(Some(4)).unwrap_err().contains("has 3 rows for 4 arrivals"));
+    assert!(unique.check_rows(None).unwrap_err().contains("give -n"));
+    let sequential = parse(&source("sequential")).unwrap();
+    assert_eq!(sequential.check_rows(Some(4)), Ok(()));
+    assert_ne!(sequential.digest(), unique.digest());
+    let error = parse(&source("unique").replace("users.csv", "users.txt")).unwrap_err();
+    assert_eq!((error.line, error.message.as_str()), (7, "cannot read `users.txt`: entity not found"));
 }
