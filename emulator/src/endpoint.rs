@@ -1,8 +1,11 @@
 //! What answers requests: the gateway, the Step Functions API, the inspection routes; and what faults make of it.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,7 +13,7 @@ use serde_json::json;
 use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::faults::{Decision, Instead, Plan};
-use crate::gateway::{Gateway, Step};
+use crate::gateway::{Call, Gateway, Step};
 use crate::http::{Arrival, Request, Response};
 use crate::inspect::Inspector;
 use crate::server::{Answer, Handler};
@@ -45,10 +48,9 @@ impl Endpoint {
                 };
             }
         };
-        let reply = self.call(&call.action, &call.body, decision);
-        match (tokio::time::timeout(call.timeout, reply).await, decision.instead) {
-            (Err(_), _) | (_, Some(Instead::Status(504))) => self.gateway.time_out(*call),
-            (Ok(reply), instead) => {
+        match (self.call_in_time(&call, decision).await, decision.instead) {
+            (None, _) | (_, Some(Instead::Status(504))) => self.gateway.time_out(*call),
+            (Some(reply), instead) => {
                 let response = self.gateway.finish(*call, reply.status, &reply.body);
                 match instead {
                     Some(Instead::Status(status)) => in_place_of(response, status),
@@ -82,6 +84,16 @@ impl Endpoint {
         }
     }
 
+    /// The reply, if it comes before the integration's time-out.
+    async fn call_in_time(&self, call: &Call, decision: &Decision) -> Option<Reply> {
+        let mut reply = pin!(self.call(&call.action, &call.body, decision));
+        // Most replies are there at once, and need no timer.
+        if let Poll::Ready(reply) = poll_fn(|context| Poll::Ready(reply.as_mut().poll(context))).await {
+            return Some(reply);
+        }
+        tokio::time::timeout(call.timeout, reply).await.ok()
+    }
+
     /// Calls Step Functions, unless a fault keeps the call from it.
     async fn call(&self, action: &str, body: &[u8], decision: &Decision) -> Reply {
         match decision.instead {
@@ -105,7 +117,7 @@ impl Handler for Endpoint {
         let decision = self.faults.for_request(&request.method, &request.path, self.running_for());
         pause(decision.hold).await;
         let arrival = Arrival { at: self.clock.now(), source, random: random() };
-        let note = Inspector::begin(&request, &arrival);
+        let note = self.inspector.begin(&request, &arrival);
         let response = if request.path == "/" && request.method == "POST" {
             self.api(&request, &arrival, &decision).await
         } else {

@@ -33,7 +33,7 @@ pub(crate) struct Inspector {
 }
 
 /// A request, noted for the listing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Note {
     at_ms: u64,
     method: String,
@@ -53,19 +53,18 @@ impl Note {
 }
 
 impl Inspector {
-    /// Notes a request before it is taken apart.
-    pub(crate) fn begin(request: &Request, arrival: &Arrival) -> Note {
-        Note {
-            at_ms: milliseconds(arrival.at),
-            method: request.method.clone(),
-            path: request.path.clone(),
-            status: 0,
-            request_id: String::new(),
-        }
+    /// Notes a request before it is taken apart, in the place of the oldest note.
+    pub(crate) fn begin(&self, request: &Request, arrival: &Arrival) -> Note {
+        let oldest = self.recent.try_lock().ok().filter(|recent| recent.len() >= REMEMBERED);
+        let mut note = oldest.and_then(|mut recent| recent.pop_front()).unwrap_or_default();
+        note.at_ms = milliseconds(arrival.at);
+        note.method.clone_from(&request.method);
+        note.path.clone_from(&request.path);
+        note
     }
 
     /// Notes its answer.
-    pub(crate) fn note(&self, note: Note, response: &Response) {
+    pub(crate) fn note(&self, mut note: Note, response: &Response) {
         self.total.fetch_add(1, Ordering::Relaxed);
         let class = usize::from(response.status / 100).min(self.by_status.len() - 1);
         self.by_status[class].fetch_add(1, Ordering::Relaxed);
@@ -74,8 +73,10 @@ impl Inspector {
             if recent.len() == REMEMBERED {
                 recent.pop_front();
             }
-            let request_id = response.header("x-amzn-RequestId").unwrap_or_default().to_owned();
-            recent.push_back(Note { status: response.status, request_id, ..note });
+            note.status = response.status;
+            note.request_id.clear();
+            note.request_id.push_str(response.header("x-amzn-RequestId").unwrap_or_default());
+            recent.push_back(note);
         }
     }
 

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// An execution is many small pieces made on one thread and forgotten on another, which glibc's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     stepgate_emulator::cli::main()
 }

@@ -65,9 +65,8 @@ impl Exchange {
 
     /// The parameters that templates and mappings see.
     pub(super) fn parameters(&self) -> Parameters<'_> {
-        let borrowed = |(key, value): &'_ (String, String)| (Cow::Owned(key.clone()), Cow::Owned(value.clone()));
         Parameters {
-            path: self.path_parameters.iter().map(borrowed).collect(),
+            path: self.path_parameters.iter().map(|(key, value)| (key.into(), value.into())).collect(),
             query: query(&self.request.query).collect(),
             header: self.request.headers.iter().map(|(key, value)| (key.into(), value.into())).collect(),
         }

@@ -23,14 +23,23 @@ impl Ids {
         let request = chosen.map_or_else(|| fresh_uuid(request), str::to_owned);
         let extended = URL_SAFE.encode(&rest[..11]);
         let trace = headers.get("x-amzn-trace-id").and_then(inbound_trace);
-        let trace = trace.unwrap_or_else(|| format!("Root=1-{:08x}-{}", arrival.at.as_secs(), hex(&rest[11..23])));
+        let trace = trace.unwrap_or_else(|| fresh_trace(arrival.at.as_secs(), &rest[11..23]));
         Self { request, extended, trace }
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// `Root=1-`, the time in seconds as eight hexadecimal digits, and random ones.
+fn fresh_trace(seconds: u64, random: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    let mut trace = String::with_capacity("Root=1-".len() + 8 + 1 + 2 * random.len());
+    let mut push = |part: &str, bytes: &[u8]| {
+        trace.push_str(part);
+        trace
+            .extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|it| char::from(DIGITS[usize::from(it)])));
+    };
+    push("Root=1-", &seconds.to_be_bytes()[4..]);
+    push("-", random);
+    trace
 }
 
 /// Version 4, as the ids of today are.

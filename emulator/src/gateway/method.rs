@@ -90,8 +90,7 @@ impl Method {
             return Ok(());
         };
         let body = if exchange.request.body.is_empty() { b"{}" } else { exchange.request.body.as_slice() };
-        let body = serde_json::from_slice(body).map_err(|error| Failure::invalid_body(format!("[{error}]")))?;
-        let faults = schema.faults(&body);
+        let faults = schema.faults_of(body).map_err(|error| Failure::invalid_body(format!("[{error}]")))?;
         if faults.is_empty() { Ok(()) } else { Err(Failure::invalid_body(format!("[{}]", faults.join(", ")))) }
     }
 }

@@ -44,11 +44,12 @@ impl Head {
 
     /// Sets a header, under another name where API Gateway keeps that one for itself.
     pub(super) fn set(&mut self, name: &str, value: String) {
-        let lower = name.to_ascii_lowercase();
-        if lower == "transfer-encoding" || !is_token(name) {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is("transfer-encoding") || !is_token(name) {
             return;
         }
-        let name = if REMAPPED.contains(&lower.as_str()) { format!("x-amzn-Remapped-{name}") } else { name.to_owned() };
+        let remapped = REMAPPED.into_iter().any(is);
+        let name = if remapped { format!("x-amzn-Remapped-{name}") } else { name.to_owned() };
         self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.0.push((Cow::Owned(name), value));
     }

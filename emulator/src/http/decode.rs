@@ -1,6 +1,7 @@
 //! Bytes to requests, however the network cuts them.
 
 use std::fmt;
+use std::mem::MaybeUninit;
 
 use super::{Headers, Request};
 
@@ -134,9 +135,9 @@ impl Decoder {
 }
 
 fn head(bytes: &[u8]) -> Result<Option<Head>, BadRequest> {
-    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
-    let mut parsed = httparse::Request::new(&mut fields);
-    let length = match parsed.parse(bytes) {
+    let mut fields = [const { MaybeUninit::uninit() }; MOST_FIELDS];
+    let mut parsed = httparse::Request::new(&mut []);
+    let length = match parsed.parse_with_uninit_headers(bytes, &mut fields) {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(httparse::Error::TooManyHeaders) => return Err(BadRequest::new(431, "too many header fields")),
@@ -148,7 +149,7 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, BadRequest> {
         method: parsed.method.unwrap_or_default().to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
-        headers: Headers::new(),
+        headers: Headers::with_capacity(parsed.headers.len(), length),
         body: Vec::new(),
     };
     let mut content_length = None;

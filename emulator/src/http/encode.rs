@@ -1,5 +1,6 @@
 //! Answers to bytes.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,27 +8,46 @@ use super::Response;
 
 pub(super) fn response(response: &Response, out: &mut Vec<u8>, at: Duration, keep_alive: bool, head_only: bool) {
     let status = http::StatusCode::from_u16(response.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    let connection = if keep_alive { "keep-alive" } else { "close" };
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + at);
     let reason = status.canonical_reason().unwrap_or("Unknown");
-    // Writing to a vector cannot fail.
-    let _ = write!(out, "HTTP/1.1 {} {reason}\r\nDate: {date}\r\n", status.as_u16());
+    for part in ["HTTP/1.1 ", status.as_str(), " ", reason, "\r\nDate: "] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    put_date(out, at);
+    out.extend_from_slice(b"\r\n");
     for (name, value) in &response.headers {
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b": ");
+        let start = out.len();
+        out.extend_from_slice(value.as_bytes());
         // A value that came from a template must not be able to end its line.
-        out.extend(value.bytes().map(|byte| if byte == b'\r' || byte == b'\n' { b' ' } else { byte }));
+        out[start..].iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
         out.extend_from_slice(b"\r\n");
     }
     // RFC 9110, section 8.6: no length and no body with 1xx and 204.
     let bodiless = status.is_informational() || status == http::StatusCode::NO_CONTENT;
     if !bodiless {
+        // Writing to a vector cannot fail.
         let _ = write!(out, "Content-Length: {}\r\n", response.body.len());
     }
-    let _ = write!(out, "Connection: {connection}\r\n\r\n");
+    out.extend_from_slice(if keep_alive { b"Connection: keep-alive\r\n\r\n" } else { b"Connection: close\r\n\r\n" });
     if !bodiless && !head_only {
         out.extend_from_slice(&response.body);
     }
+}
+
+/// The time as an HTTP date, which a thread writes anew once a second.
+fn put_date(out: &mut Vec<u8>, at: Duration) {
+    thread_local! {
+        static DATE: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
+    }
+    let second = at.as_secs();
+    DATE.with_borrow_mut(|(of, date)| {
+        if *of != second {
+            *date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second));
+            *of = second;
+        }
+        out.extend_from_slice(date.as_bytes());
+    });
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ impl Headers {
         Self::default()
     }
 
+    /// No fields, but room for so many with so many bytes.
+    pub(super) fn with_capacity(fields: usize, bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), fields: Vec::with_capacity(fields) }
+    }
+
     /// Adds a field at the end.
     pub fn push(&mut self, name: &str, value: &str) {
         let name = self.append(name);

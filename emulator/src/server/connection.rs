@@ -68,6 +68,8 @@ impl Connection {
         let buffer = self.decoder.buffer();
         buffer.reserve(READ);
         tokio::select! {
+            // In this order, so that the end of the server is looked for only while nothing arrives.
+            biased;
             read = self.stream.read_buf(buffer) => Ok(read? > 0),
             _ = self.stopped.wait_for(|stopped| *stopped), if idle => Ok(false),
         }

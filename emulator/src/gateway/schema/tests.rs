@@ -85,3 +85,23 @@ fn what_is_no_model_is_refused() {
         assert!(refused.contains(why), "{schema}: {refused}");
     }
 }
+
+#[test]
+fn a_model_that_only_describes_still_wants_json() {
+    for model in [
+        json!({ "title": "Payload", "description": "Any JSON value" }),
+        json!({ "$ref": "#/definitions/P", "definitions": { "P": { "title": "Payload" } } }),
+    ] {
+        let model = Schema::compile(&model).unwrap();
+        assert!(model.fits_all);
+        for body in [r#"{"a":[1,"é"]}"#, "null", r#""\u00e9""#] {
+            assert_eq!(model.faults_of(body.as_bytes()).unwrap(), Vec::<String>::new(), "{body}");
+        }
+        for body in [&b"{"[..], b"", b"nothing", b"\"\xff\"", b"\"\\ud800\""] {
+            assert!(model.faults_of(body).is_err(), "{body:?}");
+        }
+    }
+    let picky = json!({ "$ref": "#/definitions/P", "definitions": { "P": { "type": "object" } } });
+    let picky = Schema::compile(&picky).unwrap();
+    assert!(!picky.fits_all && !picky.faults_of(b"[]").unwrap().is_empty());
+}

@@ -106,8 +106,19 @@ fn resource<'a>(arn: &'a str, kind: &str) -> Result<&'a str, ApiError> {
 
 /// ARN of an execution: Standard ones end with their name, Express ones with an id of their own.
 pub(crate) fn execution_arn(machine_arn: &str, name: &str, express: Option<&str>) -> String {
-    let (resource, tail) = if express.is_some() { (":express:", ":") } else { (":execution:", "") };
-    format!("{}{tail}{}", machine_arn.replacen(":stateMachine:", resource, 1) + ":" + name, express.unwrap_or_default())
+    let (resource, id) = if express.is_some() { (":express:", express) } else { (":execution:", None) };
+    // `arn:aws:states:REGION:ACCOUNT`, and what follows `:stateMachine:`
+    let end_of_stack = machine_arn.match_indices(':').nth(4).map_or(machine_arn.len(), |(at, _)| at);
+    let (stack, machine) = machine_arn.split_at(end_of_stack);
+    let machine = machine.strip_prefix(":stateMachine:").unwrap_or_default();
+    let mut arn = String::with_capacity(machine_arn.len() + name.len() + id.map_or(1, |id| id.len() + 2));
+    for part in [stack, resource, machine, ":", name] {
+        arn.push_str(part);
+    }
+    for part in id.into_iter().flat_map(|id| [":", id]) {
+        arn.push_str(part);
+    }
+    arn
 }
 
 fn kind_name(kind: MachineKind) -> &'static str {

@@ -31,6 +31,11 @@ impl Recent {
 }
 
 impl Log {
+    /// An empty log with room for a short execution whose input and role are so long together, in bytes.
+    pub(crate) fn with_room_for(texts: usize) -> Self {
+        Self { bytes: Vec::with_capacity(texts + 64), ..Self::default() }
+    }
+
     /// How many events there are; the id of the last one.
     pub(crate) fn count(&self) -> u32 {
         self.count

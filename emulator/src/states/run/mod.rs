@@ -139,12 +139,13 @@ pub(crate) struct Run {
 impl Run {
     /// A run that has not begun; tell it [`Happening::Start`].
     pub(crate) fn new(plan: Arc<Plan>, identity: Identity, seed: u64) -> Self {
+        let log = Log::with_room_for(identity.input.text().len() + plan.role_arn.len());
         Self {
             plan,
             now: identity.start,
             identity,
             randomness: Randomness::seeded(seed),
-            log: Log::default(),
+            log,
             branches: Vec::new(),
             free: Vec::new(),
             ready: VecDeque::new(),
