@@ -140,6 +140,11 @@ impl Workflows {
     /// Does one thing that can be done now, if there is one.
     fn progress(&mut self) -> bool {
         let now = self.clock.now();
+        // What is late goes before what is new: starts that keep coming would otherwise hold up every end, and with it
+        // the environments that the starts wait for.
+        if self.next_alarm_or_wake().is_some_and(|at| at < now) {
+            return self.progress_by_time(now);
+        }
         if let Some((execution, effect)) = self.work.pop_front() {
             match effect {
                 Effect::Invoke(key, function, payload) => {
@@ -152,6 +157,11 @@ impl Workflows {
             }
             return true;
         }
+        self.progress_by_time(now)
+    }
+
+    /// Does what is due, if something is.
+    fn progress_by_time(&mut self, now: Duration) -> bool {
         // In the order of their times, so that a virtual clock tells the same story as a real one.
         let alarm = self.timers.peek().map(|Reverse(alarm)| alarm.at);
         let wake = self.pool.next_wake();
@@ -191,7 +201,41 @@ impl Workflows {
         {
             self.timers.pop();
         }
+        self.next_alarm_or_wake()
+    }
+
+    fn next_alarm_or_wake(&self) -> Option<Duration> {
         let alarm = self.timers.peek().map(|Reverse(alarm)| alarm.at);
         alarm.into_iter().chain(self.pool.next_wake()).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::VirtualClock;
+
+    #[test]
+    fn what_is_late_goes_before_what_is_new() {
+        let second = Duration::from_secs(1);
+        let clock = Arc::new(VirtualClock::starting_at(second));
+        let library = Library::load(&[], &[], Duration::ZERO, None, second).unwrap();
+        let mut workflows = Workflows {
+            clock: clock.clone(),
+            store: Arc::new(Store::new(10)),
+            commands: mpsc::channel().1,
+            pool: Pool::new(library, Console::default()),
+            timers: BinaryHeap::new(),
+            work: VecDeque::new(),
+            randomness: Randomness::seeded(1),
+        };
+        let timer = Timer::ExecutionTimeout;
+        workflows.timers.push(Reverse(Alarm { at: second, execution: 1, timer }));
+        workflows.accept(2, vec![Effect::Finished, Effect::Finished]);
+        assert!(workflows.progress());
+        assert_eq!((workflows.timers.len(), workflows.work.len()), (1, 1), "at its very time it waits its turn");
+        clock.advance(second);
+        assert!(workflows.progress());
+        assert_eq!((workflows.timers.len(), workflows.work.len()), (0, 1));
     }
 }
