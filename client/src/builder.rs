@@ -21,7 +21,8 @@ use crate::credentials::{CredentialsCache, ProvideCredentials};
 #[cfg(feature = "sigv4")]
 use crate::sigv4::{Scope, Signer};
 
-/// Settings of a [`Client`]; made by [`Client::builder`].
+/// Settings of a [`Client`]; made by [`Client::builder`]. The first that cannot work is told by
+/// [`build`](Self::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -194,7 +195,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Another clock. Default, with the feature `tokio`: [`TokioClock`](crate::TokioClock).
+    #[cfg_attr(feature = "tokio", doc = "Another clock. Default: [`TokioClock`](crate::TokioClock).")]
+    #[cfg_attr(not(feature = "tokio"), doc = "The clock; with the feature `tokio`, one on its timer is the default.")]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self

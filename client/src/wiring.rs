@@ -1,6 +1,14 @@
 use crate::error::Error;
 
 /// How the deployment turns a request into `StartExecution`: what it can carry, and how it names executions.
+///
+/// ```
+/// use stepgate::{Client, Wiring};
+///
+/// let wiring = Wiring::direct("arn:aws:states:eu-west-1:123456789012:stateMachine:orders")?;
+/// let client = Client::builder("http://127.0.0.1:8080/prod/start").wiring(wiring);
+/// # Ok::<(), stepgate::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Wiring {

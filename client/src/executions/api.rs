@@ -18,6 +18,18 @@ use std::time::Duration;
 ///
 /// Calls are spaced so that all of them together, through this value and its clones, stay under the account's quota.
 /// All of them may be repeated, and are, three times after a passing failure.
+///
+/// ```
+/// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
+/// use std::time::Duration;
+///
+/// let executions = client.executions("https://states.eu-west-1.amazonaws.com/")?;
+/// let started = client.execute("tea").await?;
+/// let ended = executions.wait(started.execution_arn(), Duration::from_mins(2)).await?;
+/// println!("{:?}: {:?}", ended.status, ended.output);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Executions {
     inner: Arc<Inner>,

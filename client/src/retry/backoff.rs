@@ -6,6 +6,15 @@ use std::time::Duration;
 ///
 /// Defaults as in the AWS SDKs' retry specification 2.1: the ceiling begins at 50 ms after a passing failure and at 1 s
 /// after throttling, and ends at 20 s.
+///
+/// ```
+/// use std::time::Duration;
+/// use stepgate::{Backoff, Client};
+///
+/// // For a caller who would rather hear of a failure than wait.
+/// let backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(200), Duration::from_secs(1));
+/// let client = Client::builder("http://127.0.0.1:8080/prod/execute").backoff(backoff).max_attempts(2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     transient: Duration,

@@ -6,6 +6,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 ///
 /// As in the AWS SDKs: 500 tokens; sending again costs 14, after throttling 5; a re-sent call that succeeds gives its
 /// last cost back, one that succeeds at once gives 1. When the tokens are used up, failures are reported at once.
+///
+/// ```
+/// use stepgate::{Client, RetryBudget};
+///
+/// // Two workflows behind one gateway: what ails one of them usually ails the other.
+/// let budget = RetryBudget::new(500);
+/// let orders = Client::builder("http://127.0.0.1:8080/orders/execute").retry_budget(budget.clone());
+/// let refunds = Client::builder("http://127.0.0.1:8080/refunds/execute").retry_budget(budget.clone());
+/// assert_eq!(budget.available(), 500);
+/// ```
 #[derive(Debug, Clone)]
 pub struct RetryBudget {
     tokens: Arc<AtomicU32>,
@@ -16,7 +26,7 @@ impl RetryBudget {
     pub(crate) const COST: u32 = 14;
     pub(crate) const THROTTLING_COST: u32 = 5;
 
-    /// A full budget of `capacity` tokens.
+    /// A full budget of `capacity` tokens. With fewer than 14, only throttled requests are sent again.
     #[must_use]
     pub fn new(capacity: u32) -> Self {
         Self { tokens: Arc::new(AtomicU32::new(capacity)), capacity }
