@@ -1,0 +1,192 @@
+//! What `execute` costs over sending the same request bare: CPU time and heap allocations a call, unsigned and signed, on a
+//! transport that answers at once, and with reqwest over loopback to a responder on a thread of its own.
+//!
+//! `cargo bench -p stepgate --bench execute`. Time is that of the client's thread on the CPU, in user and kernel. Rounds of
+//! the contenders take turns, so that a slow spell of the machine meets all alike; allocations are counted in a round of
+//! their own. Calls follow one another on one connection.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
+use std::error::Error;
+use std::future::Future;
+use std::hint::black_box;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use stepgate::credentials::Credentials;
+use stepgate::transport::{Progress, Transport, TransportError};
+use stepgate::{Client, ClientBuilder};
+use tokio::runtime::{Builder, Runtime};
+
+const ROUNDS: usize = 21;
+const ROUND_NANOSECONDS: f64 = 20e6;
+const EXECUTION: &str = r#"{"executionArn":"arn:aws:states:eu-west-1:123456789012:execution:Workflow:9c3d8aab-83bf-4542-8256-36c9f42b6b01","startDate":1.573573209347E9}"#;
+const REQUEST_ID: &str = "9c3d8aab-83bf-4542-8256-36c9f42b6b01";
+const TRACE_ID: &str = "Root=1-5dcad01f-1b9c7e2f0d4f3a6c8e5b2a10";
+
+#[derive(Serialize)]
+struct Order {
+    id: &'static str,
+    customer: u32,
+    items: [&'static str; 2],
+}
+
+const ORDER: Order = Order { id: "0190e6f2-6f0c-7cc2-a5c8-8c2b1d0f7a11", customer: 4711, items: ["tea", "milk"] };
+
+type Contender<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    println!("{:<46} {:>10} {:>10} {:>12} {:>7}", "one call", "median ns", "best ns", "over bare ns", "allocs");
+    report("instant", contenders(&runtime, "http://127.0.0.1:9/prod/execute", Some(Instant))?);
+    report("loopback", contenders(&runtime, &responder()?, None)?);
+    Ok(())
+}
+
+fn contenders<'a>(
+    runtime: &'a Runtime,
+    url: &str,
+    instant: Option<Instant>,
+) -> Result<Vec<Contender<'a>>, Box<dyn Error>> {
+    let builder = |url: &str| -> ClientBuilder {
+        let builder = Client::builder(url);
+        if instant.is_some() { builder.transport(Instant) } else { builder }
+    };
+    let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", None, None, "bench");
+    let unsigned = builder(url).build()?;
+    let signed = builder(url).region("eu-west-1").credentials(credentials).build()?;
+    let url = url.to_owned();
+    let bare: Contender<'a> = if let Some(transport) = instant {
+        ("bare request", each(runtime, move || bare_instant(transport, url.clone())))
+    } else {
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
+        ("bare reqwest", each(runtime, move || bare_reqwest(http.clone(), url.clone())))
+    };
+    let execute = |client: Client| each(runtime, move || client.execute(&ORDER).into_future());
+    Ok(vec![bare, ("execute, unsigned", execute(unsigned)), ("execute, signed", execute(signed))])
+}
+
+/// A contender that makes calls one after the other.
+fn each<'a, F: Future<Output = Result<T, E>>, T, E>(
+    runtime: &'a Runtime,
+    mut call: impl FnMut() -> F + 'a,
+) -> Box<dyn FnMut() + 'a> {
+    Box::new(move || assert!(black_box(runtime.block_on(call())).is_ok(), "the call failed"))
+}
+
+/// Serialised, sent, and read whole; what the answer says is not looked at.
+async fn bare_instant(transport: Instant, url: String) -> Result<Bytes, Box<dyn Error>> {
+    let request = http::Request::post(url).header(CONTENT_TYPE, "application/json");
+    let request = request.body(Bytes::from(serde_json::to_vec(&ORDER)?))?;
+    Ok(transport.send(request, &Progress::new()).await?.into_body())
+}
+
+/// The same by reqwest.
+async fn bare_reqwest(http: reqwest::Client, url: String) -> Result<Bytes, Box<dyn Error>> {
+    let request = http.post(url).header(CONTENT_TYPE, "application/json");
+    Ok(request.body(serde_json::to_vec(&ORDER)?).send().await?.bytes().await?)
+}
+
+/// A transport that starts an execution at once.
+#[derive(Debug, Clone, Copy)]
+struct Instant;
+
+impl Transport for Instant {
+    async fn send(&self, request: http::Request<Bytes>, _: &Progress) -> Result<http::Response<Bytes>, TransportError> {
+        black_box(request);
+        let mut response = http::Response::new(Bytes::from_static(EXECUTION.as_bytes()));
+        let headers = response.headers_mut();
+        headers.insert("x-amzn-requestid", HeaderValue::from_static(REQUEST_ID));
+        headers.insert("x-amzn-trace-id", HeaderValue::from_static(TRACE_ID));
+        Ok(response)
+    }
+}
+
+/// The URL of a server that answers every request with an execution.
+fn responder() -> Result<String, Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let url = format!("http://{}/prod/execute", listener.local_addr()?);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Ends with its connection.
+            thread::spawn(move || respond(&stream));
+        }
+    });
+    Ok(url)
+}
+
+fn respond(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         x-amzn-RequestId: {REQUEST_ID}\r\nX-Amzn-Trace-Id: {TRACE_ID}\r\n\r\n{EXECUTION}",
+        EXECUTION.len()
+    );
+    let mut requests = BufReader::new(stream);
+    let (mut line, mut body) = (String::new(), Vec::new());
+    loop {
+        let mut length = 0;
+        loop {
+            line.clear();
+            if requests.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            let header = line.trim_end().to_ascii_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            if let Some(value) = header.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        }
+        body.resize(length, 0);
+        requests.read_exact(&mut body)?;
+        let mut stream = stream;
+        stream.write_all(answer.as_bytes())?;
+    }
+}
+
+/// Prints what each contender costs, and what it costs more than the first: the median of the differences in a round.
+fn report(transport: &str, mut contenders: Vec<Contender>) {
+    let mut rounds = vec![Vec::with_capacity(ROUNDS); contenders.len()];
+    for _ in 0..ROUNDS {
+        for ((_, call), costs) in contenders.iter_mut().zip(&mut rounds) {
+            costs.push(cost(call));
+        }
+    }
+    let bare = rounds[0].clone();
+    for ((name, call), costs) in contenders.iter_mut().zip(rounds) {
+        let over = sorted(costs.iter().zip(&bare).map(|(cost, bare)| cost - bare).collect());
+        let costs = sorted(costs);
+        let allocations = allocation_counter::measure(|| (0..100).for_each(|_| call())).count_total as f64 / 100.0;
+        let name = format!("{transport}: {name}");
+        let (median, over) = (costs[ROUNDS / 2], over[ROUNDS / 2]);
+        println!("{name:<46} {median:>10.0} {:>10.0} {over:>12.0} {allocations:>7.1}", costs[0]);
+    }
+}
+
+/// Nanoseconds a call, over one round.
+fn cost(call: &mut dyn FnMut()) -> f64 {
+    let start = cpu_time();
+    let mut calls = 0_u32;
+    while cpu_time() - start < ROUND_NANOSECONDS {
+        (0..32).for_each(|_| call());
+        calls += 32;
+    }
+    (cpu_time() - start) / f64::from(calls)
+}
+
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// What this thread has spent on a CPU, in nanoseconds.
+fn cpu_time() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
