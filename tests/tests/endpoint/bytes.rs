@@ -64,6 +64,22 @@ fn the_date_of_a_start_is_a_java_double_in_exponent_form() {
     assert!((1..=12).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()), "{body}");
 }
 
+/// `test_describe_execution_arn_containing_punctuation`: recorded of Step Functions, asked here through the gateway.
+#[test]
+fn an_execution_whose_name_has_punctuation_is_described_by_its_route() {
+    let endpoint = super::corrected();
+    let name = "order.17!+=@_-(a)'";
+    let answer = send(&endpoint, "POST", &format!("{JSON}Idempotency-Key: {name}\r\n"), "[1]");
+    assert_eq!(answer.status, 200, "{}", answer.excerpt());
+    let url = Url::parse(&endpoint.url().replace("/execute", &format!("/executions/{name}"))).unwrap();
+    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", url.path());
+    let answer = http().exchange(&url, request.as_bytes()).unwrap();
+    let described: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!((answer.status, &described["name"], &described["input"]), (200, &name.into(), &"[1]".into()));
+    let (_, last) = described["executionArn"].as_str().unwrap().rsplit_once(':').unwrap();
+    assert_eq!(last, name);
+}
+
 #[test]
 fn a_template_whose_arn_names_no_machine_answers_200_with_the_error_in_the_body() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-such-machine");

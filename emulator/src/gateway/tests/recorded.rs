@@ -1,7 +1,9 @@
 //! What AWS was recorded to answer (snapshots of the LocalStack project, data under Apache-2.0), where this endpoint can
 //! be asked the same.
 
-use crate::deployment::{Parameter, RequestValidator};
+use crate::deployment::{GatewayResponse, MethodParameter, Parameter, ParameterLocation, RequestValidator};
+use crate::document::{Position, Text};
+use crate::gateway::failure::Kind;
 
 use super::*;
 
@@ -145,4 +147,101 @@ fn a_trace_id_is_sent_with_integrations_that_call_and_not_with_mocks() {
         |method: &str| answer(&deployment(true), request(method, "/dev/execute", &[("X-Amzn-Trace-Id", trace)], "{}"));
     assert_eq!(ask("POST").header("X-Amzn-Trace-Id"), Some(trace));
     assert_eq!(ask("OPTIONS").header("X-Amzn-Trace-Id"), None);
+}
+
+/// `test_gateway_response_crud`, get-gateway-responses.
+#[test]
+fn gateway_responses_have_the_recorded_statuses() {
+    for (kind, name, status) in [
+        (Kind::AccessDenied, "ACCESS_DENIED", 403),
+        (Kind::ApiConfigurationError, "API_CONFIGURATION_ERROR", 500),
+        (Kind::BadRequestBody, "BAD_REQUEST_BODY", 400),
+        (Kind::BadRequestParameters, "BAD_REQUEST_PARAMETERS", 400),
+        (Kind::ExpiredToken, "EXPIRED_TOKEN", 403),
+        (Kind::IntegrationTimeout, "INTEGRATION_TIMEOUT", 504),
+        (Kind::InvalidApiKey, "INVALID_API_KEY", 403),
+        (Kind::InvalidSignature, "INVALID_SIGNATURE", 403),
+        (Kind::MissingAuthenticationToken, "MISSING_AUTHENTICATION_TOKEN", 403),
+        (Kind::Throttled, "THROTTLED", 429),
+        (Kind::UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", 415),
+    ] {
+        assert_eq!((kind.name(), kind.status()), (name, status));
+    }
+}
+
+/// `test_gateway_response_crud`, put-gateway-response: what was recorded is that API Gateway takes it.
+#[test]
+fn the_recorded_gateway_response_is_taken_and_fills_in_what_the_request_has() {
+    let position = Position { file: "openapi.yaml".into(), line: 1, column: 1 };
+    let parameter = |header: &str, source: &str| Parameter {
+        position: position.clone(),
+        target: format!("gatewayresponse.header.{header}"),
+        source: source.to_owned(),
+    };
+    let template = "{\n     \"message\": $context.error.messageString,\n     \"type\":  \"$context.error.responseType\",\n     \"stage\":  \"$context.stage\",\n     \"resourcePath\":  \"$context.resourcePath\",\n     \"stageVariables.a\":  \"$stageVariables.a\",\n     \"statusCode\": \"'404'\"\n}";
+    let mut deployment = deployment(true);
+    deployment.api.stage_variables.push(("a".into(), "of the stage".into()));
+    deployment.api.gateway_responses.push(GatewayResponse {
+        position: position.clone(),
+        kind: "MISSING_AUTHENTICATION_TOKEN".into(),
+        status: Some(404),
+        parameters: vec![
+            parameter("Access-Control-Allow-Origin", "'a.b.c'"),
+            parameter("x-request-header", "method.request.header.Accept"),
+            parameter("x-request-path", "method.request.path.petId"),
+            parameter("x-request-query", "method.request.querystring.q"),
+        ],
+        templates: vec![(
+            "application/json".into(),
+            Text { value: template.into(), start: position.clone(), indent: 1 },
+        )],
+    });
+    let mut asked = request("GET", "/dev/nowhere", &[("Accept", "text/html")], "");
+    asked.query = "q=two".into();
+    let response = answer(&deployment, asked);
+    assert_eq!(response.status, 404);
+    assert_eq!(response.header("Access-Control-Allow-Origin"), Some("a.b.c"));
+    assert_eq!(response.header("x-request-header"), Some("text/html"));
+    assert_eq!((response.header("x-request-path"), response.header("x-request-query")), (None, Some("two")));
+    assert_eq!(response.header("x-amzn-ErrorType"), Some("MissingAuthenticationTokenException"));
+    let filled: Value = serde_json::from_slice(&response.body).unwrap();
+    assert_eq!(filled["message"], "Missing Authentication Token");
+    assert_eq!(filled["type"], "MISSING_AUTHENTICATION_TOKEN");
+    assert_eq!((&filled["stage"], &filled["stageVariables.a"]), (&"dev".into(), &"of the stage".into()));
+}
+
+/// `test_api_gateway_request_validator`, step by step.
+#[test]
+fn a_validator_lists_what_is_missing_and_looks_at_the_body_last() {
+    let mut deployment = deployment(true);
+    let method = execute(&mut deployment);
+    let required = |location, name: &str| MethodParameter { location, name: name.into(), required: true };
+    method.validator = Some(RequestValidator { body: true, parameters: true });
+    method.parameters = vec![
+        required(ParameterLocation::Query, "qs1"),
+        required(ParameterLocation::Path, "issuer"),
+        required(ParameterLocation::Header, "x-header-param"),
+    ];
+    method.models = vec![("application/json".into(), serde_json::json!({"type": "object", "required": ["a", "b"]}))];
+    let refused = |deployment: &Deployment, query: &str, headers: &[(&str, &str)], payload: &str| {
+        let mut request = request("POST", "/dev/execute", headers, payload);
+        request.query = query.into();
+        let response = answer(deployment, request);
+        (response.status, body(&response).to_owned())
+    };
+    let message = |text: &str| (400, format!(r#"{{"message":"{text}"}}"#));
+    assert_eq!(
+        refused(&deployment, "", &[], "{}"),
+        message("Missing required request parameters: [x-header-param, issuer, qs1]")
+    );
+    execute(&mut deployment).parameters.retain(|parameter| parameter.name != "issuer");
+    let header = [("x-header-param", "value")];
+    assert_eq!(
+        refused(&deployment, "qs1=a", &[], "{}"),
+        message("Missing required request parameters: [x-header-param]")
+    );
+    assert_eq!(refused(&deployment, "", &header, "{}"), message("Missing required request parameters: [qs1]"));
+    assert_eq!(refused(&deployment, "qs1=a", &header, "{}"), message("Invalid request body"));
+    execute(&mut deployment).validator = Some(RequestValidator { body: false, parameters: false });
+    assert_eq!(refused(&deployment, "", &[], "{}").0, 200);
 }
