@@ -1,9 +1,10 @@
-//! An order that must run once, however often it is asked for: by this process, or by its successor after a crash.
+//! An order that must run once, although answers get lost on their way.
 
 use serde_json::json;
 use std::error::Error;
 use stepgate::{Client, ErrorKind, Started};
 use stepgate_emulator::Emulator;
+use stepgate_emulator::faults::Plan;
 
 /// Starts an order, and settles what an error leaves open.
 async fn start(client: &Client, id: u32) -> Result<Option<Started>, stepgate::Error> {
@@ -22,15 +23,20 @@ async fn start(client: &Client, id: u32) -> Result<Option<Started>, stepgate::Er
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let endpoint = Emulator::builder().parameter("Auth", "NONE").build()?.serve(([127, 0, 0, 1], 0).into())?;
+    // Every second start is lost on its way back: the workflow runs, and the caller reads 504.
+    let faults = "seed = 7\n[[rule]]\nname = \"lost\"\nmethod = \"POST\"\nevery = 2\nreply = { status = 504 }";
+    let builder = Emulator::builder().parameter("Auth", "NONE").faults(Plan::read(faults)?);
+    let endpoint = builder.build()?.serve(([127, 0, 0, 1], 0).into())?;
     let client = Client::builder(endpoint.url()).build()?;
 
-    let first = start(&client, 17).await?.ok_or("started by nobody")?;
-    let again = start(&client, 17).await?.ok_or("started by nobody")?;
-    println!("{} both times", again.name());
+    let first = start(&client, 17).await?.ok_or("it runs, as GET said")?;
     assert_eq!((first.name(), first.key_honoured()), ("order-17", Some(true)));
-    assert_eq!(first.execution_arn(), again.execution_arn());
-    assert_eq!(endpoint.counters().started, 1);
+
+    // The deployment has been seen to honour keys, so the client sends the same key again: two requests, one execution.
+    let second = start(&client, 18).await?.ok_or("it runs, as GET said")?;
+    println!("{} after {} attempts", second.name(), second.attempts().len());
+    assert_eq!(second.attempts().len(), 2);
+    assert_eq!(endpoint.counters().started, 2);
 
     // One key, one payload: another one is refused before anything is sent.
     let error = client.execute("something else").idempotency_key("order-17").await.err().ok_or("it was sent")?;
