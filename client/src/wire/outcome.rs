@@ -110,16 +110,23 @@ impl<'a> Accepted<'a> {
 
 /// `arn:partition:states:region:account:kind:machine:name[:id]`
 fn name_of(arn: &str) -> Option<&str> {
-    let mut segments = arn.split(':');
-    if segments.next() != Some("arn") || segments.nth(1) != Some("states") {
+    // One pass over the bytes: a search for each colon costs more than it on segments as short as these.
+    let mut colons = [0; 8];
+    let mut count = 0;
+    for (at, _) in arn.bytes().enumerate().filter(|(_, b)| *b == b':') {
+        *colons.get_mut(count)? = at;
+        count += 1;
+    }
+    let [arn_end, partition_end, service_end, _, account_end, kind_end, machine_end, name_end] = colons;
+    if count < 7 || &arn[..arn_end] != "arn" || &arn[partition_end + 1..service_end] != "states" {
         return None;
     }
-    let kind = segments.nth(2)?;
-    let name = segments.nth(1).filter(|name| !name.is_empty())?;
-    match (kind, segments.next(), segments.next()) {
-        ("execution", None, _) | ("express", Some(_), None) => Some(name),
-        _ => None,
-    }
+    let name = match (&arn[account_end + 1..kind_end], count) {
+        ("execution", 7) => &arn[machine_end + 1..],
+        ("express", 8) => &arn[machine_end + 1..name_end],
+        _ => return None,
+    };
+    (!name.is_empty()).then_some(name)
 }
 
 /// An answer that started nothing that we know of.

@@ -10,6 +10,8 @@ use mio::net::TcpStream;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::fd::OwnedFd;
+// Straight to the kernel: those of the C library are cancellation points, which costs on every call.
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 use rustix::time::{
     ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime, timerfd_create,
     timerfd_settime,
@@ -167,7 +169,7 @@ impl Network for Epoll {
         let connection = self.connection(slot)?;
         match &mut connection.session {
             None => {
-                let length = io::Read::read(&mut connection.stream, buffer)?;
+                let length = recv(&connection.stream, &mut *buffer, RecvFlags::empty())?.0;
                 // A stream under epoll that gives less than asked for has no more (epoll(7)).
                 Ok(Received { length, more: length == buffer.len() })
             }
@@ -178,7 +180,7 @@ impl Network for Epoll {
     fn write(&mut self, slot: usize, bytes: &[u8]) -> io::Result<usize> {
         let connection = self.connection(slot)?;
         match &mut connection.session {
-            None => io::Write::write(&mut connection.stream, bytes),
+            None => Ok(send(&connection.stream, bytes, SendFlags::NOSIGNAL)?),
             Some(session) => session.write(&mut connection.stream, bytes),
         }
     }

@@ -179,13 +179,13 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                     }
                 }
             }
-            self.release(now);
-            now = self.network.now();
+            now = self.release(now);
         }
     }
 
-    fn release(&mut self, now: u64) {
-        let Some(arrival) = self.source.take(now) else { return };
+    /// Sends the next arrival and returns the instant after it: reading the clock costs, and one reading does.
+    fn release(&mut self, now: u64) -> u64 {
+        let Some(arrival) = self.source.take(now) else { return now };
         self.recorder.sent(arrival.at, now);
         let (bytes, key) = self.requests.bytes(&arrival, &mut self.scratch);
         let request = InFlight {
@@ -207,15 +207,15 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             let slot = &mut self.slots[index];
             slot.state = State::Busy;
             slot.request = Some(request);
-            match self.network.write(index, bytes) {
-                Ok(written) if written == bytes.len() => {
-                    request_written(slot, self.network.now());
-                }
+            let written = self.network.write(index, bytes);
+            let after = self.network.now();
+            match written {
+                Ok(written) if written == bytes.len() => request_written(slot, after),
                 Ok(written) => slot.outbox.extend_from_slice(&bytes[written..]),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => slot.outbox.extend_from_slice(bytes),
-                Err(e) => self.end(index, exchange_failure(&e), self.network.now()),
+                Err(e) => self.end(index, exchange_failure(&e), after),
             }
-            return;
+            return after;
         }
         let index = self.vacant.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
@@ -226,9 +226,12 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         slot.state = State::Connecting;
         slot.request = Some(request);
         slot.outbox.extend_from_slice(bytes);
-        if let Err(e) = self.network.connect(index) {
-            self.end(index, connect_failure(&e), self.network.now());
+        let connecting = self.network.connect(index);
+        let after = self.network.now();
+        if let Err(e) = connecting {
+            self.end(index, connect_failure(&e), after);
         }
+        after
     }
 
     fn handle(&mut self, event: Ready) {
