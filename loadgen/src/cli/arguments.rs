@@ -145,6 +145,9 @@ pub struct LoadArguments {
     /// The body without a scenario; @FILE reads a file.
     #[arg(short = 'D', long, value_name = "TEXT|@FILE", help_heading = "Target")]
     pub body: Option<String>,
+    /// Certificates (PEM) to trust in place of the platform's, for a private endpoint.
+    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    pub cacert: Option<PathBuf>,
     /// Longest wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", help_heading = "Target")]
     pub timeout: Option<Duration>,

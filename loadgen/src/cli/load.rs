@@ -58,6 +58,11 @@ impl Load {
         if let Some(timeout) = arguments.timeout {
             scenario.target.timeout = timeout;
         }
+        if let Some(file) = &arguments.cacert {
+            let ca = fs::read_to_string(file);
+            let ca = ca.map_err(|e| Failure::usage(format!("cannot read {}: {e}", file.display())))?;
+            scenario.target.ca = Some(ca);
+        }
         for header in &arguments.headers {
             let (name, value) = header
                 .split_once(':')

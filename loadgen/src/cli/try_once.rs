@@ -33,7 +33,7 @@ pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exi
     let mut scratch = Vec::new();
     let (request, _) = requests.bytes(&arrival, &mut scratch);
     show(io, '>', request);
-    let peer = resolve(&endpoint).map_err(Failure::other)?;
+    let peer = resolve(&endpoint, target.ca.as_deref()).map_err(Failure::other)?;
     let exchanged = exchange(peer, request, target.timeout.max(Duration::from_millis(1))).map_err(Failure::other)?;
     show(io, '<', &exchanged.bytes);
     let mut room = crate::engine::fields();

@@ -77,7 +77,7 @@ impl Exchange for Http {
             .set_read_timeout(Some(self.timeout))
             .map_err(|error| ExchangeError::io("cannot set a time-out", error))?;
         if url.scheme() == "https" {
-            let settings = TlsSettings::new(host).map_err(ExchangeError::new)?;
+            let settings = TlsSettings::new(host, None).map_err(ExchangeError::new)?;
             let tls =
                 settings.connection().map_err(|error| ExchangeError::new(format!("cannot speak TLS: {error}")))?;
             talk(StreamOwned::new(tls, stream), request)

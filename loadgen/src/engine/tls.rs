@@ -3,8 +3,9 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::network::Received;
@@ -17,18 +18,21 @@ pub struct TlsSettings {
 }
 
 impl TlsSettings {
-    /// Settings for `host`, which the platform's roots must vouch for.
+    /// Settings for `host`, which the certificates `ca` (PEM) must vouch for; without them, the platform's roots.
     ///
     /// # Errors
-    /// The host cannot be a server's name, or the platform has no roots.
-    pub fn new(host: &str) -> Result<Self, String> {
+    /// The host cannot be a server's name, `ca` holds no certificate, or the platform has no roots.
+    pub fn new(host: &str, ca: Option<&str>) -> Result<Self, String> {
         let name = ServerName::try_from(host.to_owned()).map_err(|e| format!("`{host}` cannot speak TLS: {e}"))?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(BuilderVerifierExt::with_platform_verifier)
-            .map_err(|e| format!("cannot set up TLS: {e}"))?
-            .with_no_client_auth();
+        let unusable = |e| format!("cannot set up TLS: {e}");
+        let builder =
+            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(unusable)?;
+        let trusting = match ca {
+            Some(ca) => builder.with_root_certificates(roots(ca)?),
+            None => builder.with_platform_verifier().map_err(unusable)?,
+        };
+        let mut config = trusting.with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), name })
     }
@@ -40,6 +44,18 @@ impl TlsSettings {
     pub fn connection(&self) -> Result<ClientConnection, rustls::Error> {
         ClientConnection::new(Arc::clone(&self.config), self.name.clone())
     }
+}
+
+fn roots(ca: &str) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {
+        let certificate = certificate.map_err(|e| format!("the certificates to trust are not legal PEM: {e}"))?;
+        roots.add(certificate).map_err(|e| format!("a certificate to trust is unusable: {e}"))?;
+    }
+    if roots.is_empty() {
+        return Err("the certificates to trust: there is none; PEM begins with -----BEGIN CERTIFICATE-----".into());
+    }
+    Ok(roots)
 }
 
 /// One TLS connection.

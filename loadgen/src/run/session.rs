@@ -63,17 +63,17 @@ pub struct Session<'s> {
     pub embedded: Option<&'s Embedded>,
 }
 
-/// The address of an endpoint, looked up, with what TLS needs.
+/// The address of an endpoint, looked up, with what TLS needs: the certificates to trust, unless the platform's are.
 ///
 /// # Errors
 /// The name cannot be resolved, or TLS cannot be set up.
-pub fn resolve(endpoint: &Endpoint) -> Result<Peer, String> {
+pub fn resolve(endpoint: &Endpoint, ca: Option<&str>) -> Result<Peer, String> {
     let addresses = (endpoint.host.as_str(), endpoint.port).to_socket_addrs();
     let addresses: Vec<_> = addresses.map_err(|e| format!("cannot look up {}: {e}", endpoint.host))?.collect();
     if addresses.is_empty() {
         return Err(format!("{} has no address", endpoint.host));
     }
-    let tls = endpoint.tls.then(|| TlsSettings::new(&endpoint.host)).transpose()?.map(Arc::new);
+    let tls = endpoint.tls.then(|| TlsSettings::new(&endpoint.host, ca)).transpose()?.map(Arc::new);
     Ok(Peer { addresses, tls })
 }
 
@@ -81,7 +81,7 @@ pub fn resolve(endpoint: &Endpoint) -> Result<Peer, String> {
 pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
     let request =
         format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
-    let answer = crate::engine::exchange(resolve(endpoint)?, request.as_bytes(), Duration::from_secs(5))?;
+    let answer = crate::engine::exchange(resolve(endpoint, None)?, request.as_bytes(), Duration::from_secs(5))?;
     match answer.response(&mut crate::engine::fields()) {
         Some(response) if response.status == 200 => Ok(response.body.into_owned()),
         Some(response) => Err(format!("{endpoint} answers {}", response.status)),
@@ -98,7 +98,7 @@ impl Session<'_> {
     /// The run cannot begin, or the operating system ends a thread: in words.
     pub fn run(&self, manifest: &Manifest, stderr: &mut dyn Write) -> Result<Summary, String> {
         let options = self.options;
-        let peer = resolve(&options.endpoint)?;
+        let peer = resolve(&options.endpoint, options.scenario.target.ca.as_deref())?;
         let directory = RunDirectory::create(&options.output, manifest)
             .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
         let unwritable = |e: io::Error| format!("cannot write into {}: {e}", options.output.display());

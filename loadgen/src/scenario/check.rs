@@ -36,7 +36,7 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
     Ok(Scenario {
         name,
         seed: raw.seed.unwrap_or(1),
-        target: at.target(raw.target)?,
+        target: at.target(raw.target, outside.open)?,
         warmup: at.warmup(raw.load.get_ref().warmup.as_ref())?,
         load: at.load(raw.load, outside.open)?,
         payloads: at.payloads(raw.payload, &tables, outside)?,
@@ -49,7 +49,7 @@ impl Checker<'_> {
         Diagnostic::new(self.file, self.source, span, message, help)
     }
 
-    fn target(&self, raw: raw::Target) -> Result<Target, Diagnostic> {
+    fn target(&self, raw: raw::Target, open: &dyn Fn(&str) -> std::io::Result<String>) -> Result<Target, Diagnostic> {
         let default = Target::default();
         let mut headers = Vec::new();
         for (name, value) in raw.headers {
@@ -68,7 +68,12 @@ impl Checker<'_> {
         if let Some(url) = &raw.url {
             crate::engine::Endpoint::parse(url.get_ref()).map_err(|message| self.error(url.span(), message, None))?;
         }
+        let read = |file: &Spanned<String>| {
+            let name = file.get_ref();
+            open(name).map_err(|e| self.error(file.span(), format!("cannot read {name}: {e}"), None))
+        };
         Ok(Target {
+            ca: raw.ca.as_ref().map(read).transpose()?,
             url: raw.url.map(Spanned::into_inner),
             names: raw.names,
             timeout: raw.timeout.map_or(default.timeout, |d| d.0),

@@ -62,6 +62,8 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// Additional request headers.
     pub headers: Vec<(String, String)>,
+    /// Certificates to trust in place of the platform's roots, as PEM.
+    pub ca: Option<String>,
     /// Most executions that a run may start.
     pub max_executions: Option<u64>,
 }
@@ -74,6 +76,7 @@ impl Default for Target {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             headers: Vec::new(),
+            ca: None,
             max_executions: None,
         }
     }

@@ -62,6 +62,9 @@ pub(super) struct Target {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub(super) headers: BTreeMap<Spanned<String>, String>,
+    /// File of certificates (PEM) to trust in place of the platform's, for a private endpoint.
+    #[schemars(with = "Option<String>")]
+    pub(super) ca: Option<Spanned<String>>,
     /// Most executions that a run may start; needed off loopback beyond 10,000.
     pub(super) max_executions: Option<u64>,
 }

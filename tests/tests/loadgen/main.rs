@@ -10,5 +10,6 @@ mod loadgen;
 mod server;
 mod signals;
 mod stall;
+mod tls;
 mod transport;
 mod trouble;

@@ -1,7 +1,7 @@
 //! A target that behaves as badly as it is told to: a thread a connection, HTTP/1.1 with lengths.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -45,19 +45,32 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(reply: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listen(TcpListener::bind("127.0.0.1:0").unwrap(), reply, Ok)
+    }
+
+    /// A target whose connections speak through `wrap`, as TLS.
+    pub(crate) fn listen<S: Read + Write>(
+        listener: TcpListener,
+        reply: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+        wrap: impl Fn(TcpStream) -> io::Result<S> + Send + Sync + 'static,
+    ) -> Self {
         let url = format!("http://{}/test/execute", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicU64::new(0));
         let numbers = Arc::new(AtomicU64::new(0));
-        let reply = Arc::new(reply);
+        let reply = Arc::new((reply, wrap));
         let server = Self { url, requests: Arc::clone(&requests), connections: Arc::clone(&connections) };
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 connections.fetch_add(1, Ordering::SeqCst);
                 let (reply, numbers, requests) = (Arc::clone(&reply), Arc::clone(&numbers), Arc::clone(&requests));
                 // A connection that the client has left ends in an error, which is no news.
-                thread::spawn(move || serve(stream, &*reply, &numbers, &requests).ok());
+                thread::spawn(move || {
+                    stream
+                        .set_nodelay(true)
+                        .and_then(|()| serve((reply.1)(stream)?, &reply.0, &numbers, &requests))
+                        .ok()
+                });
             }
         });
         server
@@ -80,14 +93,12 @@ impl Server {
 }
 
 fn serve(
-    stream: TcpStream,
+    stream: impl Read + Write,
     reply: &(impl Fn(&Request) -> Reply + ?Sized),
     numbers: &AtomicU64,
     requests: &Mutex<Vec<Request>>,
 ) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut writer = stream;
+    let mut reader = BufReader::new(stream);
     loop {
         let mut head = String::new();
         loop {
@@ -107,15 +118,16 @@ fn serve(
         let request = Request { number, head, body: String::from_utf8(body).unwrap() };
         requests.lock().unwrap().push(request.clone());
         match reply(&request) {
-            Reply::Bytes(bytes) => writer.write_all(&bytes)?,
-            Reply::LastBytes(bytes) => {
-                writer.write_all(&bytes)?;
-                return writer.shutdown(Shutdown::Both);
+            Reply::Bytes(bytes) => {
+                reader.get_mut().write_all(&bytes)?;
+                reader.get_mut().flush()?;
             }
-            Reply::Close => return writer.shutdown(Shutdown::Both),
+            // Dropping the stream closes it.
+            Reply::LastBytes(bytes) => return reader.get_mut().write_all(&bytes),
+            Reply::Close => return Ok(()),
             Reply::Silence(duration) => {
                 thread::sleep(duration);
-                return writer.shutdown(Shutdown::Both);
+                return Ok(());
             }
         }
     }

@@ -1,0 +1,86 @@
+//! A target behind a certificate that only its owner vouches for.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::json;
+
+use super::loadgen::{Run, Scratch, output};
+use super::server::{Reply, Server, started, uuid};
+
+/// A target that speaks TLS under its address, and its certificate as PEM.
+fn target() -> (Server, String) {
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let server = Server::listen(
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+        |request| Reply::Bytes(started(&uuid(request.number))),
+        move |stream| {
+            let session = ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
+            Ok(StreamOwned::new(session, stream))
+        },
+    );
+    (server, certified.cert.pem())
+}
+
+fn url(server: &Server) -> String {
+    server.url.replace("http://", "https://")
+}
+
+#[test]
+fn a_trusted_private_certificate_carries_a_whole_run() {
+    let (server, certificate) = target();
+    let scratch = Scratch::new();
+    let file = scratch.write("ca.pem", &certificate);
+    let (url, file) = (url(&server), file.to_str().unwrap().to_owned());
+    let run = Run::of(&["--rps", "400", "-n", "200", "-c", "4", "--cacert", &file, "--url", &url]);
+    assert_eq!((run.exit, &run.summary["outcomes"]["started"]), (0, &json!(200)), "{}{}", run.stdout, run.stderr);
+    let handshakes = run.summary["handshake_us"]["count"].as_u64().unwrap();
+    assert!((1..=4).contains(&handshakes), "connections are used again: {handshakes} handshakes");
+    assert!(run.summary["handshake_us"]["max"].as_u64().unwrap() > 0);
+    run.assert_conserved();
+}
+
+#[test]
+fn a_scenario_names_the_certificates_beside_it() {
+    let (server, certificate) = target();
+    let scratch = Scratch::new();
+    scratch.write("ca.pem", &certificate);
+    let scenario = format!(
+        "schema = 1\nname = \"private\"\n[target]\nurl = \"{}\"\nca = \"ca.pem\"\n[load]\n\
+        executor = \"constant-arrival-rate\"\nrate = 400\nrequests = 40\n[[payload]]\nname = \"p\"\njson = {{}}\n",
+        url(&server)
+    );
+    let path = scratch.write("private.toml", &scenario);
+    let run = Run::of(&[path.to_str().unwrap()]);
+    assert_eq!((run.exit, server.requests().len()), (0, 40), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_starts_nothing() {
+    let (server, _) = target();
+    let run = Run::of(&["--rps", "200", "-n", "20", "--url", &url(&server)]);
+    assert_eq!((run.exit, &run.summary["outcomes"]["failed"]), (99, &json!({"tls": 20})), "{}", run.stdout);
+    assert!(server.requests().is_empty());
+    run.assert_conserved();
+}
+
+#[test]
+fn a_file_without_certificates_is_said_before_anything_is_sent() {
+    let scratch = Scratch::new();
+    let file = scratch.write("ca.pem", "not a certificate");
+    let ended = output(&["-n", "1", "--url", "https://localhost:1/x", "--cacert", file.to_str().unwrap()]);
+    assert_eq!(ended.status.code(), Some(1));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains("BEGIN CERTIFICATE"), "{said}");
+}
