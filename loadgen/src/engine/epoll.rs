@@ -205,7 +205,7 @@ impl Network for Epoll {
             self.poll(None, ready)?;
         }
         if self.spin {
-            while ready.is_empty() && self.now() < deadline && deadline - self.now() <= SPIN {
+            while ready.is_empty() && (1..=SPIN).contains(&deadline.saturating_sub(self.now())) {
                 self.poll(Some(Duration::ZERO), ready)?;
             }
         }

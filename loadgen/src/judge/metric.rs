@@ -45,6 +45,8 @@ pub struct Facts<'a> {
     pub planned: u64,
     /// Names that another execution has too.
     pub duplicates: u64,
+    /// Names that were lost before they could be compared, as on a full disk.
+    pub uncompared: u64,
     /// Counts and distributions.
     pub tally: &'a Tally,
     /// The same in order of time.

@@ -110,6 +110,15 @@ impl Threshold {
         let mut tally = self.metric.tally(&facts.tally.counts);
         if self.metric == Metric::Duplicates {
             tally.hits = facts.duplicates;
+            if facts.uncompared > 0 {
+                let at_most = (facts.duplicates + facts.uncompared) as f64;
+                let interval = Interval { low: facts.duplicates as f64, high: at_most };
+                let lost = format!("{}; {} names were lost, not compared", facts.duplicates, facts.uncompared);
+                return match self.condition.aggregate {
+                    Aggregate::Count => self.judged(lost, interval),
+                    _ => self.judged(lost, UNKNOWN),
+                };
+            }
         }
         if self.condition.aggregate == Aggregate::Count {
             return self.judged(tally.hits.to_string(), exactly(tally.hits as f64));

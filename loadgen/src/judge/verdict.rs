@@ -166,7 +166,7 @@ mod tests {
     fn say(counts: Counts, judged: &[Judged], circumstances: &Circumstances) -> Verdict {
         let (mut tally, history) = (Tally::default(), History::default());
         tally.counts = counts;
-        let facts = Facts { planned: 100, duplicates: 0, tally: &tally, history: &history };
+        let facts = Facts { planned: 100, duplicates: 0, uncompared: 0, tally: &tally, history: &history };
         verdict(&facts, &tally.counts, &[], judged, circumstances).verdict
     }
 
@@ -205,7 +205,7 @@ mod tests {
         tally.counts = Counts { sent: 1_000, ..Counts::default() };
         let mut history = History::default();
         history.add(0, &tally);
-        let facts = Facts { planned: 1_000, duplicates: 0, tally: &tally, history: &history };
+        let facts = Facts { planned: 1_000, duplicates: 0, uncompared: 0, tally: &tally, history: &history };
         for (expression, verdict_then) in
             [("p(99)<100ms", Verdict::Pass), ("p(99)<20ms", Verdict::Invalid), ("p(99)<5ms", Verdict::Fail)]
         {

@@ -63,6 +63,7 @@ impl Account {
         Facts {
             planned: self.planned(),
             duplicates: self.names.duplicates(),
+            uncompared: self.counts.names_checked.saturating_sub(self.names.checked),
             tally: &self.tally,
             history: &self.history,
         }

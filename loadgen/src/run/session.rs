@@ -249,7 +249,8 @@ impl Session<'_> {
         let recording = &collector.recording;
         let planned = manifest.planned.unwrap_or(recording.counts.sent);
         // Whether a name is a duplicate shows only at the end.
-        let facts = Facts { planned, duplicates: 0, tally: &recording.tally, history: &recording.history };
+        let facts =
+            Facts { planned, duplicates: 0, uncompared: 0, tally: &recording.tally, history: &recording.history };
         if self.options.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
             abort.store(true, Ordering::Relaxed);
         }

@@ -5,6 +5,7 @@
 mod cli;
 mod compare;
 mod embedded;
+mod endurance;
 mod judgement;
 mod loadgen;
 mod server;

@@ -31,7 +31,7 @@ fn timed(seconds: &[Vec<u64>]) -> (Tally, History) {
 }
 
 fn judge(metric: Metric, expression: &str, (tally, history): &(Tally, History)) -> Judged {
-    let facts = Facts { planned: tally.counts.sent, duplicates: 0, tally, history };
+    let facts = Facts { planned: tally.counts.sent, duplicates: 0, uncompared: 0, tally, history };
     Threshold::parse(metric, expression).unwrap().judge(&facts)
 }
 
@@ -133,7 +133,7 @@ fn a_class_has_times_of_its_own() {
 #[test]
 fn terms_say_how_sure_and_what_follows() {
     let data = counted(1_000, 10);
-    let facts = Facts { planned: 1_000, duplicates: 0, tally: &data.0, history: &data.1 };
+    let facts = Facts { planned: 1_000, duplicates: 0, uncompared: 0, tally: &data.0, history: &data.1 };
     let threshold = Threshold::parse(Metric::Failed, "rate<1.7%").unwrap();
     let under = |terms| threshold.clone().under(terms).judge(&facts).state;
     assert_eq!(under(Terms::default()), State::Inconclusive);
@@ -145,7 +145,7 @@ fn terms_say_how_sure_and_what_follows() {
 #[test]
 fn a_run_is_aborted_only_by_what_has_surely_failed() {
     let data = counted(1_000, 100);
-    let facts = Facts { planned: 1_000, duplicates: 0, tally: &data.0, history: &data.1 };
+    let facts = Facts { planned: 1_000, duplicates: 0, uncompared: 0, tally: &data.0, history: &data.1 };
     let terms = Terms { abort_on_fail: true, delay_abort_eval: 10, on_inconclusive: State::Fail, ..Terms::default() };
     let aborts = |expression: &str, second| {
         Threshold::parse(Metric::Failed, expression).unwrap().under(terms).aborts(second, &facts)

@@ -1,0 +1,114 @@
+//! What a long run meets: a target that restarts, a disk that fills up, processors of its own.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::loadgen::{Running, Scratch, command};
+use super::server::Server;
+
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(40), "{what} did not come about");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The emulator as a process, and its URL.
+fn serve(port: &str) -> (Child, String) {
+    let mut child = command(&["serve", "--port", port]);
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+    (child, url.trim().into())
+}
+
+/// Started and failed requests of the last whole second on record, and how many seconds there are.
+fn last_second(running: &Running) -> (u64, u64, usize) {
+    let text = fs::read_to_string(running.directory().join("counters.jsonl")).unwrap_or_default();
+    let lines: Vec<&str> = text.split_inclusive('\n').filter(|line| line.ends_with('\n')).collect();
+    let Some(last) = lines.last() else { return (0, 0, 0) };
+    let last: Value = serde_json::from_str(last).unwrap();
+    let ended: Vec<u64> = last["counts"]["ended"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    (ended[0], ended[1..].iter().sum(), lines.len())
+}
+
+#[test]
+fn a_target_that_restarts_in_mid_run_is_survived_and_its_absence_counted() {
+    let (mut first, url) = serve("0");
+    let port = url.split(':').nth(2).unwrap().split('/').next().unwrap().to_owned();
+    let running = Running::start(&["--rps", "100", "-d", "120s", "--arrivals", "uniform", "--url", &url]);
+    wait_until("a second of started executions", || last_second(&running).0 > 50);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    wait_until("a second of failures", || last_second(&running).1 > 50);
+    let (mut second, again) = serve(&port);
+    assert_eq!(again, url);
+    wait_until("a second without failures", || {
+        let (started, failed, _) = last_second(&running);
+        started > 50 && failed == 0
+    });
+    running.signal("INT");
+    let run = running.wait();
+    second.kill().unwrap();
+    second.wait().unwrap();
+    let failed = run.summary["outcomes"]["failed"].as_object().unwrap();
+    let expected = ["connect_refused", "connect_failed", "closed", "reset", "truncated"];
+    assert!(failed.keys().all(|class| expected.contains(&class.as_str())), "{failed:?}");
+    assert!(failed["connect_refused"].as_u64().unwrap() > 50, "{failed:?}");
+    assert_eq!(run.summary["names"]["duplicates"], 0);
+    run.assert_conserved();
+}
+
+#[test]
+fn a_generator_is_bound_to_the_processor_that_was_asked_for_also_when_it_spins() {
+    let server = Server::healthy();
+    let running = Running::start(&["--rps", "200", "-d", "60s", "--pin", "0", "--spin", "--url", &server.url]);
+    wait_until("a hundred requests", || server.requests().len() > 100);
+    let tasks = format!("/proc/{}/task", running.child.id());
+    let allowed: Vec<String> = fs::read_dir(tasks)
+        .unwrap()
+        .map(|task| task.unwrap().path())
+        .filter(|task| fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "generator-0"))
+        .map(|task| fs::read_to_string(task.join("status")).unwrap())
+        .filter_map(|status| Some(status.split("Cpus_allowed_list:").nth(1)?.lines().next()?.trim().to_owned()))
+        .collect();
+    assert_eq!(allowed, ["0"]);
+    running.signal("INT");
+    running.wait().assert_conserved();
+}
+
+/// A run on a file system of 256 KiB of its own, which it fills in a second or two.
+#[test]
+fn a_full_disk_is_said_and_the_report_is_whole_on_the_screen() {
+    let mounted = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
+        command
+    };
+    if !mounted("mount -t tmpfs none /mnt").status().is_ok_and(|status| status.success()) {
+        eprintln!("left out: no file system can be mounted here");
+        return;
+    }
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let disk = scratch.path("disk");
+    fs::create_dir_all(&disk).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o size=256k none '{disk}' && '{}' --rps 4000 -n 20000 -c 8 --url {} -o '{disk}/run'",
+        env!("CARGO_BIN_EXE_loadgen-under-test"),
+        server.url,
+        disk = disk.display()
+    );
+    let ended = mounted(&script).env_remove("STEPGATE_URL").stdin(Stdio::null()).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(ended.stdout).unwrap(), String::from_utf8(ended.stderr).unwrap());
+    assert!(stderr.contains("cannot write into") && stderr.contains("No space left"), "{stderr}");
+    assert!(stdout.contains("sent 20000"), "{stdout}");
+    assert!(stdout.contains("started 20000"), "{stdout}");
+    assert!(stdout.contains("names were lost, not compared"), "{stdout}");
+    assert_eq!(ended.status.code(), Some(98), "nobody knows whether they are distinct: {stdout}");
+}
