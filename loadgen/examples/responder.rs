@@ -93,7 +93,7 @@ fn serve(connection: &mut Connection, buffer: &mut [u8], answer: &mut Answer) ->
 
 fn main() -> io::Result<()> {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
-    let seconds = |text: &str| text.parse().map(Duration::from_secs_f64).ok();
+    let seconds = |text: &str| text.parse::<f64>().ok();
     let stall = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => None,
         ["--stall", spec] => {
@@ -113,9 +113,9 @@ fn main() -> io::Result<()> {
     loop {
         poll.poll(&mut events, None)?;
         if let (Some((length, period)), Some(first)) = (stall, first) {
-            let phase = Instant::now().duration_since(first).as_secs_f64() % period.as_secs_f64();
-            if phase >= (period - length).as_secs_f64() {
-                thread::sleep(period - Duration::from_secs_f64(phase));
+            let phase = Instant::now().duration_since(first).as_secs_f64() % period;
+            if phase >= period - length {
+                thread::sleep(Duration::from_secs_f64(period - phase));
             }
         }
         for event in &events {
