@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::Io;
 use super::arguments::{Arguments, Command, Format, LoadArguments, RunArguments};
 use super::load::{Failure, Load, check_size, overrides, threshold};
-use crate::engine::Endpoint;
+use crate::engine::{Endpoint, Lateness};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
 use crate::payload::Arriving;
@@ -130,7 +130,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     };
     let session = Session { options: &options, stop: &io.stop, embedded: embedded.as_ref() };
     let summary = session.run(&manifest, io.stderr).map_err(Failure::other)?;
-    let _ = writeln!(io.stdout, "{}run directory {}", screen(&summary), options.output.display());
+    let _ = writeln!(io.stdout, "{}{}\nrun directory {}", screen(&summary), manifest.host, options.output.display());
     Ok(summary.verdict.exit())
 }
 
@@ -159,6 +159,8 @@ fn host() -> Host {
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         kernel: uname.release().to_string_lossy().into_owned(),
         processors: thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        // What cannot be measured here fails in the run, with its reason.
+        timer_late_us: Lateness::measure().ok(),
     }
 }
 

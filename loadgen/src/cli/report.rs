@@ -16,6 +16,6 @@ pub(super) fn report(path: &Path, io: &mut Io<'_>) -> Result<Exit, Failure> {
         rebuild(&directory, &manifest).map_err(|e| Failure::other(format!("cannot read the run in {shown}: {e}")))?;
     directory.write_summary(&summary).map_err(|e| Failure::other(format!("cannot write into {shown}: {e}")))?;
     // A closed pipe is nobody's error.
-    let _ = write!(io.stdout, "POST {}\n{}", summary.run.target, screen(&summary));
+    let _ = write!(io.stdout, "POST {}\n{}{}\n", summary.run.target, screen(&summary), manifest.host);
     Ok(summary.verdict.exit())
 }

@@ -1,13 +1,15 @@
 //! The run directory: written as the run goes, complete when `DONE` is in it.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Lateness;
 use crate::judge::Terms;
-use crate::report::{Identity, Summary, Workflows};
+use crate::report::{Identity, Summary, Workflows, show_microseconds};
 use crate::scenario::{Names, Warmup};
 
 /// What a run was, known when it begins.
@@ -47,6 +49,23 @@ pub struct Host {
     pub kernel: String,
     /// Processors that the process may use.
     pub processors: usize,
+    /// How late a sleeping generator woke just before the run; absent where it could not be measured.
+    #[serde(default)]
+    pub timer_late_us: Option<Lateness>,
+}
+
+/// What of it bears on the figures, as a line of the report.
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HOST         {} processors", self.processors)?;
+        match self.timer_late_us {
+            Some(Lateness { p50, p99 }) => {
+                let (p50, p99) = (show_microseconds(p50), show_microseconds(p99));
+                write!(f, ", wakes a sleeping generator late by p50 {p50} p99 {p99}")
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// How a run ended: the content of `DONE`.

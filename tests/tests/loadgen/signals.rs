@@ -110,4 +110,8 @@ fn the_target_is_the_first_thing_printed() {
     let run = running.wait();
     let manifest = fs::read_to_string(run.directory.join("manifest.json")).unwrap();
     assert!(!manifest.contains("secret"), "{manifest}");
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let late = &manifest["host"]["timer_late_us"];
+    assert!(late["p50"].as_u64().unwrap() <= late["p99"].as_u64().unwrap(), "{late}");
+    assert!(run.stdout.contains("wakes a sleeping generator late by p50"), "{}", run.stdout);
 }
