@@ -48,7 +48,8 @@ class Loadgen:
 
     def latency(self, _):
         response = json.loads((self.directory / "summary.json").read_text())["response_us"]
-        return {name: response[name.replace(".", "")] / 1e3 for name in PERCENTILES}
+        told = {name: response[name.replace(".", "")] for name in PERCENTILES}
+        return {name: figure / 1e3 for name, figure in told.items() if figure is not None}
 
 
 class Wrk:
@@ -181,6 +182,17 @@ def stall(tools, responder, rate=1_000, connections=64, seconds=20):
             print(f"| {name} | {' | '.join(cells)} | {tool.answered(text)} |", flush=True)
 
 
+def pacing(loadgen, responder, seconds=5):
+    """How late loadgen releases requests, with and without --spin."""
+    print("\n| loadgen, open loop | lag p50, µs | p99, µs | max, µs |\n| --- | --- | --- | --- |")
+    for rate in (1_000, 10_000):
+        for spin in ([], ["--spin"]):
+            with Responder(responder) as url:
+                run([*loadgen.open(url, rate, 64, seconds), *spin])
+            lag = json.loads((loadgen.directory / "summary.json").read_text())["schedule_lag_us"]
+            print(f"| {rate}/s {' '.join(spin)} | {lag['p50']} | {lag['p99']} | {lag['max']} |", flush=True)
+
+
 def machine():
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     load = " ".join(f"{x:.1f}" for x in os.getloadavg())
@@ -209,6 +221,7 @@ def main():
         cost(tools, arguments.responder, arguments.rounds, arguments.seconds)
         if not arguments.no_stall:
             stall(tools, arguments.responder)
+        pacing(tools["loadgen"], arguments.responder)
         print(f"\nat the end: {machine()}")
 
 
