@@ -48,8 +48,7 @@ def until(condition, seconds=15):
     return None
 
 
-def with_boto3(endpoint, execute):
-    client = boto3.client("stepfunctions", endpoint_url=endpoint, config=Config(retries={"max_attempts": 1}))
+def with_boto3(client, execute):
     machines = client.list_state_machines()["stateMachines"]
     check("boto3 lists one state machine", len(machines) == 1)
     arn = machines[0]["stateMachineArn"]
@@ -108,7 +107,7 @@ def with_boto3(endpoint, execute):
     return arn
 
 
-def with_the_cli(endpoint, arn):
+def with_the_cli(client, endpoint, arn):
     def aws(*arguments, fails=False):
         done = subprocess.run([AWS, "stepfunctions", *arguments, "--endpoint-url", endpoint, "--output", "json"],
                               capture_output=True, text=True, timeout=60, env={**os.environ, "AWS_PAGER": ""})
@@ -124,18 +123,42 @@ def with_the_cli(endpoint, arn):
     check("the CLI pages", len(listed["executions"]) == 2 and "NextToken" in listed)
     history = aws("get-execution-history", "--execution-arn", started)["events"]
     check("the CLI reads history", history[0]["type"] == "ExecutionStarted")
-    aws("stop-execution", "--execution-arn", started)
-    check("the CLI stops it", aws("describe-execution", "--execution-arn", started)["status"] == "ABORTED")
+    # Started just before, and not by the CLI, which takes a second of the workflow's three to start.
+    running = client.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
+    aws("stop-execution", "--execution-arn", running)
+    check("the CLI stops one", aws("describe-execution", "--execution-arn", running)["status"] == "ABORTED")
     refused = aws("describe-execution", "--execution-arn", started + "x", fails=True)
     check("the CLI shows the error name", "ExecutionDoesNotExist" in refused)
+
+
+def with_signatures():
+    """With --verify-api the emulator judges botocore's signatures."""
+    emulator = subprocess.Popen([EMULATOR, "--verify-api"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        endpoint = emulator.stdout.readline().strip().rsplit("/", 2)[0]
+        key = dict(pair.split("=", 1) for pair in emulator.stderr.readline().removeprefix("test key: ").split())
+
+        def client(secret):
+            return boto3.client("stepfunctions", endpoint_url=endpoint, region_name=key["AWS_REGION"],
+                                aws_access_key_id=key["AWS_ACCESS_KEY_ID"], aws_secret_access_key=secret)
+
+        right = client(key["AWS_SECRET_ACCESS_KEY"])
+        check("a call signed with the test key passes", len(right.list_state_machines()["stateMachines"]) == 1)
+        check("one signed with another secret is refused",
+              error_of(client("wrong").list_state_machines) == "InvalidSignatureException")
+    finally:
+        emulator.terminate()
+        emulator.wait(10)
 
 
 emulator = subprocess.Popen([EMULATOR], stdout=subprocess.PIPE, text=True)
 try:
     execute = emulator.stdout.readline().strip()
     endpoint = execute.rsplit("/", 2)[0]
-    with_the_cli(endpoint, with_boto3(endpoint, execute))
+    client = boto3.client("stepfunctions", endpoint_url=endpoint, config=Config(retries={"max_attempts": 1}))
+    with_the_cli(client, endpoint, with_boto3(client, execute))
 finally:
     emulator.terminate()
     emulator.wait(10)
+with_signatures()
 print(f"{checks} passed, 0 failed")
