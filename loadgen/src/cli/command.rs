@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::Io;
 use super::arguments::{Arguments, Command, Format, LoadArguments, RunArguments};
-use super::load::{Failure, Load, check_size, overrides, threshold};
+use super::load::{Failure, Load, authorization, check_size, overrides, threshold};
 use crate::engine::{Endpoint, Lateness};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
@@ -74,7 +74,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         check_size(&load.scenario, planned, endpoint, arguments.yes)?;
     }
     let embedded = if load.endpoint.is_none() {
-        let embedded = Embedded::start(&io.program, &[]);
+        let embedded = Embedded::start(&io.program, load.scenario.target.auth);
         Some(embedded.map_err(|e| Failure::other(format!("cannot start the embedded endpoint: {e}")))?)
     } else {
         None
@@ -84,6 +84,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         (None, Some(embedded)) => Endpoint::parse(embedded.url()).map_err(Failure::other)?,
         (None, None) => return Err(Failure::other("there is no target")),
     };
+    let authorization = authorization(&load.scenario, &endpoint, embedded.as_ref())?;
     let label = if embedded.is_some() { "  embedded (not AWS)" } else { "" };
     let _ = writeln!(io.stdout, "POST {endpoint}{label}");
     let _ = io.stdout.flush();
@@ -119,6 +120,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     let options = Options {
         scenario: load.scenario,
         endpoint,
+        authorization,
         thresholds,
         threads: usize::try_from(arguments.threads).unwrap_or(1).max(1),
         pin: arguments.pin.clone(),

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use super::arguments::LoadArguments;
+use crate::authorization::Authorization;
 use crate::engine::Endpoint;
 use crate::exit::Exit;
 use crate::judge::{Metric, Threshold};
 use crate::payload::{Payload, Surroundings, Template};
+use crate::run::Embedded;
 use crate::scenario::{Outside, Overrides, Profile, Scenario};
 
 /// What a command cannot go on with.
@@ -137,6 +139,17 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
         _ => Template::constant(&body),
     };
     Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, template }))
+}
+
+/// What shows who sends the requests; an embedded endpoint has a key of its own.
+pub(super) fn authorization(
+    scenario: &Scenario,
+    endpoint: &Endpoint,
+    embedded: Option<&Embedded>,
+) -> Result<Authorization, Failure> {
+    let target = &scenario.target;
+    let of_embedded = |name: &str| embedded.and_then(|embedded| embedded.variable(name)).or_else(|| variable(name));
+    Authorization::of(target.auth, target.region.as_deref(), endpoint, &of_embedded).map_err(Failure::usage)
 }
 
 /// Refuses what would be a surprise on somebody's bill.

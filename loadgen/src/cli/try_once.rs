@@ -6,7 +6,7 @@ use stepgate::wire::{self, Outcome};
 
 use super::Io;
 use super::arguments::LoadArguments;
-use super::load::{Failure, Load, overrides};
+use super::load::{Failure, Load, authorization, overrides};
 use crate::engine::{Endpoint, Requests, exchange};
 use crate::exit::Exit;
 use crate::report::show_microseconds;
@@ -20,16 +20,19 @@ pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exi
     let scenario = &load.scenario;
     let embedded = match &load.endpoint {
         Some(_) => None,
-        None => Some(Embedded::start(&io.program, &[]).map_err(|e| Failure::other(e.to_string()))?),
+        None => Some(Embedded::start(&io.program, scenario.target.auth).map_err(|e| Failure::other(e.to_string()))?),
     };
     let endpoint = match (&load.endpoint, &embedded) {
         (Some(endpoint), _) => endpoint.clone(),
         (None, embedded) => Endpoint::parse(embedded.as_ref().map_or("", Embedded::url)).map_err(Failure::other)?,
     };
+    let authorization = authorization(scenario, &endpoint, embedded.as_ref())?;
     let arrival = Contents::of(scenario).arrival(0, 0);
     let target = &scenario.target;
     let mut requests = Requests::new(&endpoint, &target.headers, &scenario.payloads, target.names, false)
-        .began(jiff::Timestamp::now().as_millisecond());
+        .began(jiff::Timestamp::now().as_millisecond())
+        .authorized(&authorization, &endpoint, &target.headers)
+        .map_err(Failure::other)?;
     let mut scratch = Vec::new();
     let (request, _) = requests.bytes(&arrival, &mut scratch);
     show(io, '>', request);

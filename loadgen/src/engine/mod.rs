@@ -11,6 +11,7 @@ mod lateness;
 mod network;
 mod request;
 mod response;
+mod signature;
 mod slot;
 mod source;
 mod tls;

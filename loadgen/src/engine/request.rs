@@ -1,8 +1,11 @@
 //! Request bytes, prepared: everything that is the same for every request is written beforehand.
 
 use std::io::Write;
+use std::time::SystemTime;
 
 use super::Endpoint;
+use super::signature::Signature;
+use crate::authorization::Authorization;
 use crate::payload::{Arriving, Payload, uuid};
 use crate::random::{Random, Stream};
 use crate::scenario::Names;
@@ -17,6 +20,7 @@ pub struct Requests {
     ready: Vec<Option<Vec<u8>>>,
     keyed: bool,
     body: Vec<u8>,
+    signature: Option<Signature>,
     /// When the run began, in milliseconds from 1970.
     began: i64,
 }
@@ -54,17 +58,61 @@ impl Requests {
             ready: vec![None; payloads.len()],
             keyed: names == Names::Key,
             body: Vec::new(),
+            signature: None,
             began: 0,
         };
-        if !requests.keyed {
-            for (index, payload) in payloads.iter().enumerate().filter(|(_, p)| p.template.as_constant().is_some()) {
-                let arrival = Arrival { k: 0, at: 0, seed: 0, payload: u32::try_from(index).unwrap_or(0) };
-                let mut bytes = Vec::new();
-                requests.render(&arrival, &payload.template, &mut bytes);
-                requests.ready[index] = Some(bytes);
+        requests.prepare();
+        requests
+    }
+
+    /// The same with what shows who sends them. `headers` are those that they were made with.
+    ///
+    /// # Errors
+    /// They cannot be signed: in words.
+    pub fn authorized(
+        mut self,
+        authorization: &Authorization,
+        endpoint: &Endpoint,
+        headers: &[(String, String)],
+    ) -> Result<Self, String> {
+        match authorization {
+            Authorization::None => {}
+            Authorization::Header(name, value) => {
+                for part in [name, ": ", value, "\r\n"] {
+                    self.head.extend_from_slice(part.as_bytes());
+                }
+            }
+            Authorization::SigV4 { scope, keys } => {
+                let given = |name: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+                let json = (!given("content-type")).then_some(("content-type", "application/json"));
+                let own = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let signature = Signature::new(scope, keys, endpoint, json.into_iter().chain(own))?;
+                // What is signed is what is sent, with whatever had to be escaped.
+                let line_end = self.head.windows(2).position(|w| w == b"\r\n").unwrap_or(0);
+                let line = format!("POST {} HTTP/1.1", signature.path());
+                self.head.splice(..line_end, line.into_bytes());
+                self.signature = Some(signature);
             }
         }
-        requests
+        self.prepare();
+        Ok(self)
+    }
+
+    /// Writes what is the same for every arrival beforehand.
+    fn prepare(&mut self) {
+        if self.keyed || self.signature.is_some() {
+            self.ready.fill(None);
+            return;
+        }
+        for index in 0..self.payloads.len() {
+            if self.payloads[index].template.as_constant().is_some() {
+                let arrival = Arrival { k: 0, at: 0, seed: 0, payload: u32::try_from(index).unwrap_or(0) };
+                let template = self.payloads[index].template.clone();
+                let mut bytes = Vec::new();
+                self.render(&arrival, &template, &mut bytes);
+                self.ready[index] = Some(bytes);
+            }
+        }
     }
 
     /// The same for a run that began at so many milliseconds from 1970.
@@ -99,6 +147,9 @@ impl Requests {
                 out.extend_from_slice(b"\r\n");
             }
         }
+        if let Some(signature) = &mut self.signature {
+            signature.write(&self.body, SystemTime::now(), out);
+        }
         // Writing to a `Vec` cannot fail.
         let _ = write!(out, "content-length: {}\r\n\r\n", self.body.len());
         out.extend_from_slice(&self.body);
@@ -112,4 +163,50 @@ pub fn key_of(arrival: &Arrival) -> Key {
     let mut text = Vec::with_capacity(36);
     uuid(&mut Random::at(arrival.seed, Stream::Key, arrival.k), &mut text);
     text.try_into().unwrap_or([b'0'; 36])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use stepgate::credentials::Credentials;
+    use stepgate::sigv4::Scope;
+
+    use super::*;
+    use crate::authorization::Keys;
+    use crate::payload::Template;
+
+    fn requests(authorization: &Authorization) -> Requests {
+        let endpoint = Endpoint::parse("http://127.0.0.1/a b/execute").unwrap();
+        let payload = Payload { name: "p".into(), weight: 1, template: Template::constant("{}") };
+        let requests = Requests::new(&endpoint, &[], &[payload], Names::RequestId, true);
+        requests.authorized(authorization, &endpoint, &[]).unwrap()
+    }
+
+    fn text(requests: &mut Requests) -> String {
+        let arrival = Arrival { k: 0, at: 0, seed: 0, payload: 0 };
+        let mut scratch = Vec::new();
+        String::from_utf8(requests.bytes(&arrival, &mut scratch).0.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_header_is_on_every_request() {
+        let text = text(&mut requests(&Authorization::Header("x-api-key", "hidden".into())));
+        assert!(text.contains("\r\nx-api-key: hidden\r\n"), "{text}");
+        assert!(text.ends_with("\r\ncontent-length: 2\r\n\r\n{}"), "{text}");
+    }
+
+    #[test]
+    fn new_keys_sign_from_the_next_request_on() {
+        let key = |id: &str, token: &str| Credentials::new(id, "secret", Some(token.into()), None, "test");
+        let keys = Arc::new(Keys::new(key("AKIDFIRST", "token-1")));
+        let scope = Scope::execute_api("us-east-1");
+        let mut requests = requests(&Authorization::SigV4 { scope, keys: Arc::clone(&keys) });
+        let first = text(&mut requests);
+        assert!(first.starts_with("POST /a%20b/execute HTTP/1.1\r\nhost: 127.0.0.1\r\n"), "{first}");
+        assert!(first.contains("Credential=AKIDFIRST/") && first.contains("x-amz-security-token: token-1\r\n"));
+        keys.replace(key("AKIDSECOND", "token-2"));
+        let second = text(&mut requests);
+        assert!(second.contains("Credential=AKIDSECOND/") && second.contains("x-amz-security-token: token-2\r\n"));
+    }
 }

@@ -1,14 +1,15 @@
 //! The embedded endpoint: this binary again, as a child, so that load and target share neither memory nor threads.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::authorization::Auth;
 use crate::engine::Endpoint;
 use crate::report::Workflows;
 
@@ -21,6 +22,8 @@ pub struct Embedded {
     child: Child,
     stdin: Option<ChildStdin>,
     url: String,
+    /// The key that it made for its callers, as the environment variables in which AWS tools read it.
+    key: Vec<(String, String)>,
 }
 
 /// The part of `GET /_stepgate/counters` that tells of executions.
@@ -39,16 +42,19 @@ struct Executions {
 }
 
 impl Embedded {
-    /// Starts `program serve` with `arguments` and waits for the URL on its stdout.
+    /// Starts `program serve` and waits for the URL on its stdout. Asked for signatures, it wants them of its own key.
     ///
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
-    pub fn start(program: &Path, arguments: &[String]) -> io::Result<Self> {
+    pub fn start(program: &Path, auth: Auth) -> io::Result<Self> {
+        let signed = auth == Auth::Sigv4;
+        let arguments: &[&str] = if signed { &["--param", "Auth=AWS_IAM"] } else { &[] };
         let mut child = Command::new(program)
             .arg("serve")
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(if signed { Stdio::piped() } else { Stdio::inherit() })
             // Ctrl-C in a terminal goes to the whole group: the child has to outlive it until the answers are in.
             .process_group(0)
             .spawn()?;
@@ -57,12 +63,20 @@ impl Embedded {
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
         }
-        let mut embedded = Self { child, stdin, url: line.trim().into() };
+        // The key was told before the URL.
+        let key = child.stderr.take().map(test_key).unwrap_or_default();
+        let mut embedded = Self { child, stdin, url: line.trim().into(), key };
         if embedded.url.is_empty() {
             embedded.stop();
             return Err(io::Error::other("the embedded endpoint ended before it had an address"));
         }
         Ok(embedded)
+    }
+
+    /// An environment variable of those that hold the key of its callers.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.key.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     /// The URL of its execute method.
@@ -103,6 +117,28 @@ impl Embedded {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Reads up to the test key; what else the child has to say goes on to our stderr, then and later.
+fn test_key(stderr: ChildStderr) -> Vec<(String, String)> {
+    let mut lines = BufReader::new(stderr).lines();
+    let mut key = Vec::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        let Some(variables) = line.strip_prefix("test key: ") else {
+            // Nobody may be listening.
+            let _ = writeln!(io::stderr(), "{line}");
+            continue;
+        };
+        let pairs = variables.split_whitespace().filter_map(|pair| pair.split_once('='));
+        key = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        break;
+    }
+    thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    });
+    key
 }
 
 impl Drop for Embedded {

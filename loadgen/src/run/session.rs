@@ -15,6 +15,7 @@ use super::embedded::Embedded;
 use super::names::{MergedNames, count_names};
 use super::planner::Planner;
 use super::progress::Progress;
+use crate::authorization::Authorization;
 use crate::engine::{
     Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
 };
@@ -35,6 +36,8 @@ pub struct Options {
     pub scenario: Scenario,
     /// Where to.
     pub endpoint: Endpoint,
+    /// What shows who sends the requests.
+    pub authorization: Authorization,
     /// What must hold, built-in thresholds included.
     pub thresholds: Vec<Threshold>,
     /// Generator threads.
@@ -221,7 +224,9 @@ impl Session<'_> {
         };
         let requests =
             Requests::new(&options.endpoint, &target.headers, &scenario.payloads, target.names, options.keep_alive)
-                .began(jiff::Timestamp::now().as_millisecond());
+                .began(jiff::Timestamp::now().as_millisecond())
+                .authorized(&options.authorization, &options.endpoint, &target.headers)
+                .map_err(io::Error::other)?;
         let (stop, abort) = (Arc::clone(self.stop), Arc::clone(abort));
         let processor = options.pin.get(thread % options.pin.len().max(1)).copied();
         let hand_over = move |full: Interval| {

@@ -57,7 +57,7 @@ impl Checker<'_> {
             if !legal || name.get_ref().is_empty() || value.bytes().any(|b| b.is_ascii_control()) {
                 return Err(self.error(name.span(), format!("`{}` is not a legal HTTP header", name.get_ref()), None));
             }
-            if ["host", "content-length", "transfer-encoding", "connection"]
+            if ["host", "content-length", "transfer-encoding", "connection", "x-amz-date", "x-amz-security-token"]
                 .contains(&name.get_ref().to_lowercase().as_str())
             {
                 let message = format!("`{}` is set by loadgen itself", name.get_ref());
@@ -78,6 +78,8 @@ impl Checker<'_> {
             names: raw.names,
             timeout: raw.timeout.map_or(default.timeout, |d| d.0),
             connect_timeout: raw.connect_timeout.map_or(default.connect_timeout, |d| d.0),
+            auth: raw.auth,
+            region: raw.region,
             headers,
             max_executions: raw.max_executions,
         })

@@ -19,6 +19,7 @@ pub use self::diagnostic::Diagnostic;
 pub(crate) use self::diagnostic::nearest;
 pub use self::overrides::Overrides;
 pub use self::units::{parse_duration, parse_rate, show_duration};
+use crate::authorization::Auth;
 use crate::judge::Threshold;
 use crate::payload::{Order, Payload};
 
@@ -60,6 +61,10 @@ pub struct Target {
     pub timeout: Duration,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
+    /// What shows who sends the requests.
+    pub auth: Auth,
+    /// The region to sign for, where neither the host nor the environment tells it.
+    pub region: Option<String>,
     /// Additional request headers.
     pub headers: Vec<(String, String)>,
     /// Certificates to trust in place of the platform's roots, as PEM.
@@ -75,6 +80,8 @@ impl Default for Target {
             names: Names::RequestId,
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
+            auth: Auth::None,
+            region: None,
             headers: Vec::new(),
             ca: None,
             max_executions: None,

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::units;
 use super::{Arrivals, Names, Saturation};
+use crate::authorization::Auth;
 use crate::judge::State;
 use crate::payload::Order;
 
@@ -58,6 +59,11 @@ pub(super) struct Target {
     pub(super) timeout: Option<DurationText>,
     /// Longest wait for a connection, `"10s"` by default.
     pub(super) connect_timeout: Option<DurationText>,
+    /// What shows who sends the requests: nothing by default. Secrets come from the environment.
+    #[serde(default)]
+    pub(super) auth: Auth,
+    /// The region to sign for; by default that of the host, or `AWS_REGION`.
+    pub(super) region: Option<String>,
     /// Additional request headers.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]

@@ -10,6 +10,7 @@ mod judgement;
 mod loadgen;
 mod server;
 mod signals;
+mod signed;
 mod stall;
 mod tls;
 mod transport;

@@ -1,0 +1,148 @@
+//! How requests show who sends them: what the scenario asks for, with secrets from the environment alone.
+
+mod keys;
+
+pub use self::keys::Keys;
+
+use std::fmt;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepgate::credentials::Credentials;
+use stepgate::sigv4::Scope;
+
+use crate::engine::Endpoint;
+
+/// What a scenario asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// Nothing: the API is open.
+    #[default]
+    None,
+    /// AWS Signature Version 4, with `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`; built with
+    /// the feature `aws-config`, with whatever the default credential chain finds.
+    Sigv4,
+    /// The header `x-api-key`, from `STEPGATE_API_KEY`.
+    ApiKey,
+    /// `authorization: Bearer …`, from `STEPGATE_BEARER_TOKEN`.
+    Bearer,
+}
+
+/// What is added to requests.
+#[derive(Clone, Default)]
+pub enum Authorization {
+    /// Nothing.
+    #[default]
+    None,
+    /// The same header on each.
+    Header(&'static str, String),
+    /// A signature.
+    SigV4 {
+        /// Region and service.
+        scope: Scope,
+        /// The keys, which may change during a run.
+        keys: Arc<Keys>,
+    },
+}
+
+impl Authorization {
+    /// What `auth` asks for at an endpoint. Its region comes from `region`, from AWS's own host names, or from
+    /// `AWS_REGION` or `AWS_DEFAULT_REGION`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing.
+    pub fn of(
+        auth: Auth,
+        region: Option<&str>,
+        endpoint: &Endpoint,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let needed = |name: &str| {
+            let value = variable(name).filter(|value| !value.is_empty());
+            let value =
+                value.ok_or_else(|| format!("the environment variable {name} is not set, and auth needs it"))?;
+            let legal = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+            if legal { Ok(value) } else { Err(format!("the environment variable {name} is no legal HTTP header")) }
+        };
+        match auth {
+            Auth::None => Ok(Self::None),
+            Auth::ApiKey => Ok(Self::Header("x-api-key", needed("STEPGATE_API_KEY")?)),
+            Auth::Bearer => Ok(Self::Header("authorization", format!("Bearer {}", needed("STEPGATE_BEARER_TOKEN")?))),
+            Auth::Sigv4 => {
+                let (found, keys) = keys(variable)?;
+                let from_host = Scope::from_host(&endpoint.host).ok();
+                let named = region.map(Scope::execute_api);
+                let elsewhere = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| variable(name)).or(found);
+                let scope = named.or(from_host).or_else(|| elsewhere.map(|region| Scope::execute_api(&region)));
+                let scope = scope.ok_or(
+                    "no region to sign for: set region in the scenario's [target], or the environment variable AWS_REGION",
+                )?;
+                Ok(Self::SigV4 { scope, keys })
+            }
+        }
+    }
+}
+
+/// The keys of the environment, or of the default chain, and the region that the chain knows.
+fn keys(variable: &dyn Fn(&str) -> Option<String>) -> Result<(Option<String>, Arc<Keys>), String> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    if let (Some(id), Some(secret)) = (set("AWS_ACCESS_KEY_ID"), set("AWS_SECRET_ACCESS_KEY")) {
+        let credentials = Credentials::new(id, secret, set("AWS_SESSION_TOKEN"), None, "environment");
+        return Ok((None, Arc::new(Keys::new(credentials))));
+    }
+    #[cfg(feature = "aws-config")]
+    return Keys::of_the_default_chain();
+    #[cfg(not(feature = "aws-config"))]
+    Err("auth = \"sigv4\" needs the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profiles and \
+         roles need a loadgen built with --features aws-config"
+        .into())
+}
+
+/// Tells nothing of secrets.
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Header(name, _) => name,
+            Self::SigV4 { .. } => "SigV4",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AWS: &str = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/execute";
+
+    fn of(auth: Auth, url: &str, set: &[(&str, &str)]) -> Result<Authorization, String> {
+        let variable = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Authorization::of(auth, None, &Endpoint::parse(url).unwrap(), &variable)
+    }
+
+    #[test]
+    fn secrets_come_from_the_environment_and_stay_out_of_sight() {
+        let key = of(Auth::ApiKey, AWS, &[("STEPGATE_API_KEY", "hidden")]).unwrap();
+        assert!(matches!(&key, Authorization::Header("x-api-key", value) if value == "hidden"));
+        assert_eq!(format!("{key:?}"), "x-api-key");
+        let bearer = of(Auth::Bearer, AWS, &[("STEPGATE_BEARER_TOKEN", "hidden")]).unwrap();
+        assert!(matches!(&bearer, Authorization::Header("authorization", value) if value == "Bearer hidden"));
+        assert!(of(Auth::ApiKey, AWS, &[]).unwrap_err().contains("STEPGATE_API_KEY is not set"));
+        assert!(of(Auth::Bearer, AWS, &[("STEPGATE_BEARER_TOKEN", "a\r\nb")]).unwrap_err().contains("no legal"));
+    }
+
+    #[test]
+    fn the_region_is_that_of_the_host_or_of_the_environment() {
+        let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+        let region = |url, more: &[(&str, &str)]| match of(Auth::Sigv4, url, &[&keys, more].concat()) {
+            Ok(Authorization::SigV4 { scope, .. }) => Ok(scope.region().to_owned()),
+            Ok(other) => Err(format!("{other:?}")),
+            Err(e) => Err(e),
+        };
+        assert_eq!(region(AWS, &[("AWS_REGION", "us-east-1")]), Ok("eu-west-1".into()));
+        assert_eq!(region("http://127.0.0.1/execute", &[("AWS_REGION", "us-east-1")]), Ok("us-east-1".into()));
+        assert!(region("http://127.0.0.1/execute", &[]).unwrap_err().contains("AWS_REGION"));
+    }
+}
