@@ -74,7 +74,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         check_size(&load.scenario, planned, endpoint, arguments.yes)?;
     }
     let embedded = if load.endpoint.is_none() {
-        let embedded = Embedded::start(&io.program, load.scenario.target.auth);
+        let embedded = Embedded::start(&io.program, &load.scenario.target);
         Some(embedded.map_err(|e| Failure::other(format!("cannot start the embedded endpoint: {e}")))?)
     } else {
         None

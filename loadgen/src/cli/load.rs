@@ -77,6 +77,9 @@ impl Load {
         }
         let url = arguments.url.as_ref().or(scenario.target.url.as_ref());
         let endpoint = url.map(|url| Endpoint::parse(url).map_err(Failure::usage)).transpose()?;
+        if endpoint.is_some() && scenario.target.faults.is_some() {
+            return Err(Failure::usage("`faults` are those of the embedded endpoint, and another target is named"));
+        }
         Ok(Self { scenario, source, endpoint })
     }
 }
@@ -120,7 +123,8 @@ fn read(path: &Path) -> Result<(Scenario, String), Failure> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let open = |file: &str| fs::read_to_string(folder.join(file));
     let outside = Outside { open: &open, variable: &variable };
-    let scenario = Scenario::parse(&shown, &source, &outside).map_err(|e| Failure::scenario(e.to_string()))?;
+    let mut scenario = Scenario::parse(&shown, &source, &outside).map_err(|e| Failure::scenario(e.to_string()))?;
+    scenario.target.faults = scenario.target.faults.map(|file| folder.join(file));
     Ok((scenario, source))
 }
 

@@ -20,7 +20,7 @@ pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exi
     let scenario = &load.scenario;
     let embedded = match &load.endpoint {
         Some(_) => None,
-        None => Some(Embedded::start(&io.program, scenario.target.auth).map_err(|e| Failure::other(e.to_string()))?),
+        None => Some(Embedded::start(&io.program, &scenario.target).map_err(|e| Failure::other(e.to_string()))?),
     };
     let endpoint = match (&load.endpoint, &embedded) {
         (Some(endpoint), _) => endpoint.clone(),

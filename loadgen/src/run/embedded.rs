@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::authorization::Auth;
 use crate::engine::Endpoint;
 use crate::report::Workflows;
+use crate::scenario::Target;
 
 /// How long the child may take to end once its stdin is closed.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,12 +47,13 @@ impl Embedded {
     ///
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
-    pub fn start(program: &Path, auth: Auth) -> io::Result<Self> {
-        let signed = auth == Auth::Sigv4;
+    pub fn start(program: &Path, target: &Target) -> io::Result<Self> {
+        let signed = target.auth == Auth::Sigv4;
         let arguments: &[&str] = if signed { &["--param", "Auth=AWS_IAM"] } else { &[] };
         let mut child = Command::new(program)
             .arg("serve")
             .args(arguments)
+            .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(if signed { Stdio::piped() } else { Stdio::inherit() })

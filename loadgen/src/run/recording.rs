@@ -104,8 +104,14 @@ impl Recording {
     /// The recording from where on the target was warm, and why that is not known if it is not.
     #[must_use]
     pub fn settled(self, directory: &RunDirectory, asked: Warmup) -> (Self, Option<String>) {
-        if asked != Warmup::Auto {
-            return (self, None);
+        match asked {
+            Warmup::Seconds(_) if self.tally.counts.concluded() == 0 && self.counts.concluded() > 0 => {
+                let why = "the run ended within its warm-up, so nothing of it is left to judge: run longer";
+                let whole = Self::read(directory, 0);
+                return (whole.unwrap_or(self), Some(why.into()));
+            }
+            Warmup::None | Warmup::Seconds(_) => return (self, None),
+            Warmup::Auto => {}
         }
         match self.steady() {
             Err(why) => (self, Some(why)),

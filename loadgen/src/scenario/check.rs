@@ -80,6 +80,7 @@ impl Checker<'_> {
             connect_timeout: raw.connect_timeout.map_or(default.connect_timeout, |d| d.0),
             auth: raw.auth,
             region: raw.region,
+            faults: raw.faults.map(Into::into),
             headers,
             max_executions: raw.max_executions,
         })

@@ -9,6 +9,7 @@ mod units;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -65,6 +66,8 @@ pub struct Target {
     pub auth: Auth,
     /// The region to sign for, where neither the host nor the environment tells it.
     pub region: Option<String>,
+    /// The faults of the embedded endpoint, a file as `stepgate-emulator --faults` reads it.
+    pub faults: Option<PathBuf>,
     /// Additional request headers.
     pub headers: Vec<(String, String)>,
     /// Certificates to trust in place of the platform's roots, as PEM.
@@ -82,6 +85,7 @@ impl Default for Target {
             connect_timeout: Duration::from_secs(10),
             auth: Auth::None,
             region: None,
+            faults: None,
             headers: Vec::new(),
             ca: None,
             max_executions: None,

@@ -64,6 +64,8 @@ pub(super) struct Target {
     pub(super) auth: Auth,
     /// The region to sign for; by default that of the host, or `AWS_REGION`.
     pub(super) region: Option<String>,
+    /// Faults of the embedded endpoint: a file as `stepgate-emulator --faults` reads it.
+    pub(super) faults: Option<String>,
     /// Additional request headers.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]

@@ -68,3 +68,34 @@ fn an_interrupted_run_still_says_how_its_workflows_ended() {
     assert_eq!(run.exit, 105);
     assert_eq!(run.summary["workflows"]["succeeded"], run.summary["outcomes"]["started"]);
 }
+
+/// A moment of a committed scenario.
+fn moment(name: &str, requests: &str) -> Run {
+    let path = format!("{}/../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let run = Run::of(&["-n", requests, &path]);
+    run.assert_conserved();
+    assert_eq!(run.summary["plan"]["sent"].to_string(), requests, "{name}: {}", run.stdout);
+    run
+}
+
+#[test]
+fn every_committed_scenario_runs() {
+    for name in ["spike", "soak", "closed", "signed"] {
+        let run = moment(name, "20");
+        // A moment is too short for their thresholds: nothing has failed, and nothing is proven.
+        assert_eq!(run.exit, 98, "{name}: {}{}", run.stdout, run.stderr);
+        assert_eq!(run.summary["outcomes"]["started"], 20, "{name}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn the_faults_of_the_chaos_scenario_are_counted_one_by_one() {
+    let run = moment("chaos", "100");
+    let count = |class: &str| run.summary["outcomes"]["failed"][class].as_u64().unwrap_or_default();
+    assert!(count("server_error") >= 4 && count("throttled") >= 3, "{}", run.stdout);
+    assert!(count("reset") + count("closed") >= 3, "{}", run.stdout);
+    assert_eq!(run.summary["names"]["duplicates"], 0);
+    let elsewhere = format!("{}/../scenarios/chaos.toml", env!("CARGO_MANIFEST_DIR"));
+    let refused = super::loadgen::output(&[&elsewhere, "--url", "http://127.0.0.1:1/execute"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
