@@ -47,7 +47,8 @@ def resident(pid):
 def sent(directory):
     counters = directory / "counters.jsonl"
     lines = counters.read_text().splitlines(keepends=True) if counters.exists() else []
-    return sum(json.loads(line)["counts"]["sent"] for line in lines if line.endswith("\n"))
+    parts = [part for line in lines if line.endswith("\n") for part in json.loads(line)["parts"]]
+    return sum(part["sent"] for part in parts)
 
 
 def memory(loadgen, responder, directory, requests):

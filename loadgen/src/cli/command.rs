@@ -14,7 +14,7 @@ use super::load::{Failure, Load, authorization, check_size, overrides, threshold
 use crate::engine::{Endpoint, Lateness};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
-use crate::payload::Arriving;
+use crate::payload::{Arriving, Content};
 use crate::report::{Identity, Summary, screen};
 use crate::run::{Embedded, Host, Manifest, Options, Session};
 use crate::scenario::{Profile, Scenario, show_duration};
@@ -111,6 +111,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         shard: (0, 1),
         planned,
         window_ns: window(&load.scenario, schedule.as_ref()),
+        places: load.scenario.places(),
         names: load.scenario.target.names,
         warmup: load.scenario.warmup,
         thresholds: thresholds.iter().map(|t| (t.metric.to_string(), t.expression.clone(), t.terms)).collect(),
@@ -206,9 +207,15 @@ fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure>
     for payload in &scenario.payloads {
         let mut body = Vec::new();
         let arriving = Arriving { k: 0, seed: scenario.seed, unix_ms: Timestamp::now().as_millisecond() };
-        payload.template.render(&arriving, &mut body);
-        let body = String::from_utf8_lossy(&body);
-        let _ = writeln!(io.stdout, "payload      {} (weight {})  such as {body}", payload.name, payload.weight);
+        let such_as = match &payload.content {
+            Content::Execute(template) => {
+                template.render(&arriving, &mut body);
+                format!("such as {}", String::from_utf8_lossy(&body))
+            }
+            Content::Preflight { origin, .. } => format!("preflight of {origin}"),
+            Content::Describe => "what became of an execution started before".into(),
+        };
+        let _ = writeln!(io.stdout, "payload      {} (weight {})  {such_as}", payload.name, payload.weight);
     }
     let thresholds: Vec<String> = built_in(&scenario.thresholds).iter().map(Threshold::to_string).collect();
     let _ = writeln!(io.stdout, "thresholds   {}", thresholds.join(", "));

@@ -8,7 +8,7 @@ use crate::authorization::Authorization;
 use crate::engine::Endpoint;
 use crate::exit::Exit;
 use crate::judge::{Metric, Threshold};
-use crate::payload::{Payload, Surroundings, Template};
+use crate::payload::{Content, Payload, Surroundings, Template};
 use crate::run::Embedded;
 use crate::scenario::{Outside, Overrides, Profile, Scenario};
 
@@ -142,7 +142,7 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
             .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?,
         _ => Template::constant(&body),
     };
-    Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, template }))
+    Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, content: Content::Execute(template) }))
 }
 
 /// What shows who sends the requests; an embedded endpoint has a key of its own.

@@ -28,7 +28,7 @@ impl Figure {
         match self {
             Self::Response(key) => percentile(&summary.response_us, key).map(|micros| micros as f64),
             Self::Failed => {
-                let sent = summary.plan.sent;
+                let sent = summary.outcomes.sent;
                 (sent > 0).then(|| (sent - summary.outcomes.started) as f64 / sent as f64)
             }
         }

@@ -19,7 +19,7 @@ fn run(p50: u64, failed: u64) -> Summary {
     summary.response_us.p50 = Some(p50);
     summary.response_us.p90 = Some(2 * p50);
     summary.response_us.p99 = Some(4 * p50);
-    (summary.plan.sent, summary.outcomes.started) = (1_000, 1_000 - failed);
+    (summary.outcomes.sent, summary.outcomes.started) = (1_000, 1_000 - failed);
     summary
 }
 

@@ -5,12 +5,14 @@ use std::io;
 
 use stepgate::wire::{self, HeaderLookup, Outcome};
 
+use super::answer;
 use super::failure::{connect_failure, exchange_failure};
 use super::network::{Network, Ready};
 use super::request::Requests;
 use super::response::{self, Parsed, Response, fields};
 use super::slot::{InFlight, Slot, State};
 use super::source::Source;
+use crate::payload::Content;
 use crate::record::{Class, Interval, Recorder, Times};
 use crate::scenario::{Names, Saturation};
 
@@ -168,8 +170,9 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                 match self.settings.on_saturation {
                     Saturation::Queue => return,
                     Saturation::Drop => {
-                        self.source.take(now);
-                        self.recorder.dropped();
+                        if let Some(arrival) = self.source.take(now) {
+                            self.recorder.dropped(arrival.place);
+                        }
                         continue;
                     }
                     Saturation::Abort => {
@@ -186,10 +189,11 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// Sends the next arrival and returns the instant after it: reading the clock costs, and one reading does.
     fn release(&mut self, now: u64) -> u64 {
         let Some(arrival) = self.source.take(now) else { return now };
-        self.recorder.sent(arrival.at, now);
+        self.recorder.sent(arrival.place);
         let (bytes, key) = self.requests.bytes(&arrival, &mut self.scratch);
         let request = InFlight {
             k: arrival.k,
+            place: arrival.place,
             times: Times {
                 intended: arrival.at,
                 ready: arrival.at.max(self.room_since),
@@ -243,7 +247,8 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             match self.network.established(index) {
                 Ok(None) => return,
                 Ok(Some(established)) => {
-                    self.recorder.connected(established.connect, established.handshake);
+                    let place = self.slots[index].request.as_ref().map(|request| request.place).unwrap_or_default();
+                    self.recorder.connected(place, established.connect, established.handshake);
                     self.slots[index].state = State::Busy;
                 }
                 Err(e) => {
@@ -346,20 +351,15 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     fn answered(&mut self, index: usize, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
         let slot = &mut self.slots[index];
         let Some(request) = slot.request.take() else { return false };
-        let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
-        let class = Class::from(outcome.class());
-        self.recorder.ended(class, &request.times, now);
-        if let Outcome::Started(accepted) = &outcome {
-            let expected = match self.settings.names {
-                Names::RequestId => {
-                    Some(answer.headers.header("x-amzn-requestid").and_then(|v| str::from_utf8(v).ok()).unwrap_or(""))
-                }
-                Names::Key => request.key.as_ref().map(|key| str::from_utf8(key).unwrap_or("")),
-                Names::Service => None,
-            };
-            self.recorder.named(request.k, accepted.name(), expected);
-        } else if (200..300).contains(&answer.status) {
-            self.recorder.http_2xx_failed();
+        match self.requests.content(request.place) {
+            Content::Execute(_) => self.executed(&request, answer, now),
+            Content::Preflight { origin, headers } => {
+                let class = answer::preflight(answer, origin, headers);
+                self.recorder.ended(request.place, class, &request.times, now);
+            }
+            Content::Describe => {
+                self.recorder.ended(request.place, answer::description(answer), &request.times, now);
+            }
         }
         self.make_room(now);
         let slot = &mut self.slots[index];
@@ -371,6 +371,25 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         }
         self.vacate(index);
         false
+    }
+
+    /// Accounts for the answer to a start.
+    fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
+        let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
+        self.recorder.ended(request.place, Class::from(outcome.class()), &request.times, now);
+        if let Outcome::Started(accepted) = &outcome {
+            let expected = match self.settings.names {
+                Names::RequestId => {
+                    Some(answer.headers.header("x-amzn-requestid").and_then(|v| str::from_utf8(v).ok()).unwrap_or(""))
+                }
+                Names::Key => request.key.as_ref().map(|key| str::from_utf8(key).unwrap_or("")),
+                Names::Service => None,
+            };
+            self.recorder.named(request.place, request.k, accepted.name(), expected);
+            self.requests.started(accepted.name());
+        } else if (200..300).contains(&answer.status) {
+            self.recorder.http_2xx_failed(request.place);
+        }
     }
 
     fn peer_closed(&mut self, index: usize) {
@@ -389,7 +408,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// Ends what a slot was doing, and its connection.
     fn end(&mut self, index: usize, class: Class, now: u64) {
         if let Some(request) = self.slots[index].request.take() {
-            self.recorder.ended(class, &request.times, now);
+            self.recorder.ended(request.place, class, &request.times, now);
             self.make_room(now);
         } else if let Some(position) = self.idle.iter().position(|i| *i == index) {
             self.idle.remove(position);
@@ -439,14 +458,14 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         let now = self.network.now();
         for index in 0..self.slots.len() {
             if let Some(request) = self.slots[index].request.take() {
-                self.recorder.unfinished(request.times.intended, now);
+                self.recorder.unfinished(request.place, &request.times, now);
                 self.in_flight -= 1;
                 self.network.close(index);
             }
         }
         while self.source.untaken() > 0 && self.source.due(now).is_some_and(|at| at <= now) {
             if let Some(arrival) = self.source.take(now) {
-                self.recorder.unsent_due(arrival.at, now);
+                self.recorder.unsent_due(arrival.place, arrival.at, now);
             }
         }
         self.recorder.unsent_early(self.source.untaken());

@@ -2,12 +2,14 @@
 //!
 //! The generator meets the world at [`Network`] alone; [`Epoll`] is the real one. Its arrivals come from a [`Source`].
 
+mod answer;
 mod endpoint;
 mod epoll;
 mod exchange;
 mod failure;
 mod generator;
 mod lateness;
+mod lookup;
 mod network;
 mod request;
 mod response;

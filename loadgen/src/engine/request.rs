@@ -4,10 +4,12 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use super::Endpoint;
+use super::lookup::Lookup;
 use super::signature::Signature;
 use crate::authorization::Authorization;
-use crate::payload::{Arriving, Payload, uuid};
+use crate::payload::{Arriving, Content, Payload, uuid};
 use crate::random::{Random, Stream};
+use crate::record::{Kind, Place};
 use crate::scenario::Names;
 use crate::schedule::Arrival;
 
@@ -18,6 +20,7 @@ pub struct Requests {
     payloads: Vec<Payload>,
     /// Requests that are the same for every arrival, by payload.
     ready: Vec<Option<Vec<u8>>>,
+    lookup: Option<Lookup>,
     keyed: bool,
     body: Vec<u8>,
     signature: Option<Signature>,
@@ -38,24 +41,27 @@ impl Requests {
         names: Names,
         keep_alive: bool,
     ) -> Self {
-        let mut head = format!("POST {} HTTP/1.1\r\nhost: {}\r\n", endpoint.path, endpoint.authority);
         let given = |name: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        let mut common = String::new();
         if !given("user-agent") {
-            head += concat!("user-agent: loadgen/", env!("CARGO_PKG_VERSION"), "\r\n");
-        }
-        if !given("content-type") {
-            head += "content-type: application/json\r\n";
+            common += concat!("user-agent: loadgen/", env!("CARGO_PKG_VERSION"), "\r\n");
         }
         if !keep_alive {
-            head += "connection: close\r\n";
+            common += "connection: close\r\n";
+        }
+        let others = common.clone();
+        if !given("content-type") {
+            common += "content-type: application/json\r\n";
         }
         for (name, value) in headers {
-            head.extend([name, ": ", value, "\r\n"]);
+            common.extend([name, ": ", value, "\r\n"]);
         }
+        let describes = payloads.iter().any(|payload| payload.content.kind() == Kind::Describe);
         let mut requests = Self {
-            head: head.into_bytes(),
+            head: format!("POST {} HTTP/1.1\r\nhost: {}\r\n{common}", endpoint.path, endpoint.authority).into_bytes(),
             payloads: payloads.to_vec(),
-            ready: vec![None; payloads.len()],
+            ready: payloads.iter().map(|payload| preflight(endpoint, &others, &payload.content)).collect(),
+            lookup: describes.then(|| Lookup::new(endpoint, others)),
             keyed: names == Names::Key,
             body: Vec::new(),
             signature: None,
@@ -75,6 +81,9 @@ impl Requests {
         endpoint: &Endpoint,
         headers: &[(String, String)],
     ) -> Result<Self, String> {
+        if let Some(lookup) = &mut self.lookup {
+            lookup.authorized(authorization);
+        }
         match authorization {
             Authorization::None => {}
             Authorization::Header(name, value) => {
@@ -100,14 +109,12 @@ impl Requests {
 
     /// Writes what is the same for every arrival beforehand.
     fn prepare(&mut self) {
-        if self.keyed || self.signature.is_some() {
-            self.ready.fill(None);
-            return;
-        }
         for index in 0..self.payloads.len() {
-            if self.payloads[index].template.as_constant().is_some() {
-                let arrival = Arrival { k: 0, at: 0, seed: 0, payload: u32::try_from(index).unwrap_or(0) };
-                let template = self.payloads[index].template.clone();
+            let Content::Execute(template) = &self.payloads[index].content else { continue };
+            self.ready[index] = None;
+            if !self.keyed && self.signature.is_none() && template.as_constant().is_some() {
+                let arrival = Arrival { k: 0, at: 0, seed: 0, place: Place::default() };
+                let template = template.clone();
                 let mut bytes = Vec::new();
                 self.render(&arrival, &template, &mut bytes);
                 self.ready[index] = Some(bytes);
@@ -123,15 +130,38 @@ impl Requests {
 
     /// The bytes of an arrival's request, in `scratch` unless they were ready, and its idempotency key if it has one.
     pub fn bytes<'a>(&'a mut self, arrival: &Arrival, scratch: &'a mut Vec<u8>) -> (&'a [u8], Option<Key>) {
-        let index = arrival.payload as usize;
+        let index = usize::from(arrival.place.payload);
         if self.ready[index].is_some() {
             return (self.ready[index].as_deref().unwrap_or_default(), None);
         }
         scratch.clear();
-        let template = std::mem::replace(&mut self.payloads[index].template, crate::payload::Template::constant(""));
-        let key = self.render(arrival, &template, scratch);
-        self.payloads[index].template = template;
-        (scratch, key)
+        // Taken out while it is rendered, for rendering needs the rest.
+        match std::mem::replace(&mut self.payloads[index].content, Content::Describe) {
+            Content::Execute(template) => {
+                let key = self.render(arrival, &template, scratch);
+                self.payloads[index].content = Content::Execute(template);
+                (scratch, key)
+            }
+            other => {
+                self.payloads[index].content = other;
+                if let Some(lookup) = &self.lookup {
+                    lookup.write(arrival.seed, str::from_utf8(&key_of(arrival)).unwrap_or_default(), scratch);
+                }
+                (scratch, None)
+            }
+        }
+    }
+
+    /// What the requests of a place ask for.
+    pub(super) fn content(&self, place: Place) -> &Content {
+        &self.payloads[usize::from(place.payload)].content
+    }
+
+    /// An execution was started under this name.
+    pub(super) fn started(&mut self, name: &str) {
+        if let Some(lookup) = &mut self.lookup {
+            lookup.started(name);
+        }
     }
 
     fn render(&mut self, arrival: &Arrival, template: &crate::payload::Template, out: &mut Vec<u8>) -> Option<Key> {
@@ -157,6 +187,17 @@ impl Requests {
     }
 }
 
+/// The request of a preflight, which is the same every time and goes out unsigned, as a browser sends it.
+fn preflight(endpoint: &Endpoint, others: &str, content: &Content) -> Option<Vec<u8>> {
+    let Content::Preflight { origin, headers } = content else { return None };
+    let (path, host, names) = (&endpoint.path, &endpoint.authority, headers.join(","));
+    let request = format!(
+        "OPTIONS {path} HTTP/1.1\r\nhost: {host}\r\n{others}origin: {origin}\r\naccess-control-request-method: POST\r\n"
+    );
+    let names = if names.is_empty() { names } else { format!("access-control-request-headers: {names}\r\n") };
+    Some(format!("{request}{names}\r\n").into_bytes())
+}
+
 /// The idempotency key of an arrival: a UUID that follows from its seed.
 #[must_use]
 pub fn key_of(arrival: &Arrival) -> Key {
@@ -178,13 +219,14 @@ mod tests {
 
     fn requests(authorization: &Authorization) -> Requests {
         let endpoint = Endpoint::parse("http://127.0.0.1/a b/execute").unwrap();
-        let payload = Payload { name: "p".into(), weight: 1, template: Template::constant("{}") };
+        let content = Content::Execute(Template::constant("{}"));
+        let payload = Payload { name: "p".into(), weight: 1, content };
         let requests = Requests::new(&endpoint, &[], &[payload], Names::RequestId, true);
         requests.authorized(authorization, &endpoint, &[]).unwrap()
     }
 
     fn text(requests: &mut Requests) -> String {
-        let arrival = Arrival { k: 0, at: 0, seed: 0, payload: 0 };
+        let arrival = Arrival { k: 0, at: 0, seed: 0, place: Place::default() };
         let mut scratch = Vec::new();
         String::from_utf8(requests.bytes(&arrival, &mut scratch).0.to_vec()).unwrap()
     }

@@ -40,6 +40,13 @@ pub const fn fields<'b>() -> Fields<'b> {
 #[derive(Debug, Clone, Copy)]
 pub struct Headers<'f, 'b>(&'f [Header<'b>]);
 
+impl<'b> Headers<'_, 'b> {
+    /// Every header, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> + '_ {
+        self.0.iter().map(|field| (field.name, field.value))
+    }
+}
+
 impl HeaderLookup for Headers<'_, '_> {
     fn header(&self, name: &str) -> Option<&[u8]> {
         self.0.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)

@@ -1,7 +1,7 @@
 //! A connection as the generator sees it, and the request that it carries.
 
 use super::request::Key;
-use crate::record::Times;
+use crate::record::{Place, Times};
 
 /// One of the generator's connections.
 #[derive(Debug, Default)]
@@ -33,6 +33,7 @@ pub(super) enum State {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct InFlight {
     pub(super) k: u64,
+    pub(super) place: Place,
     pub(super) times: Times,
     pub(super) key: Option<Key>,
     /// When it is given up.

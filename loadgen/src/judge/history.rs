@@ -1,10 +1,11 @@
 //! A run in order of time, in outline: how far what was measured in one second resembles that of the next.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-use crate::record::{Counts, Series, Tally};
+use crate::record::{Counts, Place, Selection, Series, Tally};
 use crate::statistics::{Ladder, Outline};
 
 /// What was measured, stretch by stretch, in bounded memory.
@@ -16,34 +17,50 @@ pub struct History {
 /// A stretch of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Stretch {
-    /// What was counted.
-    pub counts: Counts,
-    /// The times of each series, at its index; of none beyond the end.
-    outlines: Vec<Outline>,
+    places: BTreeMap<Place, Sketch>,
+}
+
+/// What was recorded of a place within a stretch.
+#[derive(Debug, Clone, Default)]
+struct Sketch {
+    counts: Counts,
+    /// The times of each series that has any, by its index.
+    outlines: BTreeMap<usize, Outline>,
 }
 
 impl History {
-    /// Adds what was counted in a second.
-    pub fn add_counts(&mut self, second: u64, counts: &Counts) {
-        self.rows.add(second, &Stretch { counts: counts.clone(), outlines: Vec::new() });
+    /// Adds what was counted of a place in a second.
+    pub fn add_counts(&mut self, second: u64, place: Place, counts: &Counts) {
+        self.add_sketch(second, place, Sketch { counts: counts.clone(), outlines: BTreeMap::new() });
     }
 
-    /// Adds times that were measured in a second.
-    pub fn add_times(&mut self, second: u64, series: Series, times: &Histogram<u64>) {
-        let mut stretch = Stretch::default();
-        stretch.outlines.resize_with(series.index() + 1, Outline::default);
-        stretch.outlines[series.index()].add_answered(times);
-        self.rows.add(second, &stretch);
+    /// Adds times of a place that were measured in a second.
+    pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+        let mut outline = Outline::default();
+        outline.add_answered(times);
+        let outlines = BTreeMap::from([(series.index(), outline)]);
+        self.add_sketch(second, place, Sketch { counts: Counts::default(), outlines });
+    }
+
+    fn add_sketch(&mut self, second: u64, place: Place, sketch: Sketch) {
+        self.rows.add(second, &Stretch { places: BTreeMap::from([(place, sketch)]) });
     }
 
     /// Adds a second.
     pub fn add(&mut self, second: u64, tally: &Tally) {
-        self.add_counts(second, &tally.counts);
-        for series in Series::all() {
-            if let Some(times) = tally.histogram(series) {
-                self.add_times(second, series, times);
+        for part in tally.parts() {
+            self.add_counts(second, part.place, &part.counts);
+            for series in Series::all() {
+                if let Some(times) = part.histogram(series) {
+                    self.add_times(second, part.place, series, times);
+                }
             }
         }
+    }
+
+    /// Adds up with the history of another generator of the same run.
+    pub fn merge(&mut self, other: &Self) {
+        self.rows.merge(&other.rows);
     }
 
     /// The stretches, in order of time.
@@ -60,18 +77,37 @@ impl History {
 }
 
 impl Stretch {
-    /// The times of a series, if there are any.
-    pub(super) fn outline(&self, series: Series) -> Option<&Outline> {
-        self.outlines.get(series.index())
+    /// What was counted of some requests.
+    #[must_use]
+    pub fn counts(&self, selection: &Selection) -> Counts {
+        let mut sum = Counts::default();
+        self.selected(selection).for_each(|sketch| sum += &sketch.counts);
+        sum
+    }
+
+    /// The times of a series of some requests, place by place.
+    pub(super) fn outlines(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &Outline> {
+        self.selected(selection).filter_map(move |sketch| sketch.outlines.get(&series.index()))
+    }
+
+    fn selected(&self, selection: &Selection) -> impl Iterator<Item = &Sketch> {
+        self.places.iter().filter(|(place, _)| selection.holds(**place)).map(|(_, sketch)| sketch)
+    }
+}
+
+impl AddAssign<&Self> for Sketch {
+    fn add_assign(&mut self, other: &Self) {
+        self.counts += &other.counts;
+        for (series, outline) in &other.outlines {
+            *self.outlines.entry(*series).or_default() += outline;
+        }
     }
 }
 
 impl AddAssign<&Self> for Stretch {
     fn add_assign(&mut self, other: &Self) {
-        self.counts += &other.counts;
-        if self.outlines.len() < other.outlines.len() {
-            self.outlines.resize_with(other.outlines.len(), Outline::default);
+        for (place, sketch) in &other.places {
+            *self.places.entry(*place).or_default() += sketch;
         }
-        self.outlines.iter_mut().zip(&other.outlines).for_each(|(sum, outline)| *sum += outline);
     }
 }

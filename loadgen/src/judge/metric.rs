@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::history::History;
 use super::population::Population;
-use crate::record::{Class, Counts, Series, Tally};
+use crate::record::{Class, Counts, Kind, Places, Selection, Series, Tally};
 use crate::statistics;
 
 /// A metric of a run.
@@ -45,6 +45,8 @@ pub struct Facts<'a> {
     pub planned: u64,
     /// Names that another execution has too.
     pub duplicates: u64,
+    /// What the stages and payloads of its requests are called.
+    pub places: &'a Places,
     /// Names that were lost before they could be compared, as on a full disk.
     pub uncompared: u64,
     /// Counts and distributions.
@@ -102,14 +104,30 @@ impl Metric {
         }
     }
 
+    /// Of which kind of requests it is, unless a payload is named: of those that start executions, save what only others
+    /// can come to.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Ended(class) | Self::ResponseTimeOf(class) => class.kind().unwrap_or_default(),
+            _ => Kind::Execute,
+        }
+    }
+
+    /// The requests that it is about.
+    #[must_use]
+    pub fn selection(self, places: &Places) -> Selection {
+        places.of_kind(self.kind())
+    }
+
     /// Whose times it is; `None` where it counts.
     #[must_use]
     pub fn population(self) -> Option<Population> {
         match self {
             Self::ResponseTime => Some(Population::started()),
-            Self::ResponseTimeOf(class) => Some(Population::of(Series::Response(class))),
-            Self::ServiceTime => Some(Population::of(Series::Service)),
-            Self::ScheduleLag => Some(Population::of(Series::Lag)),
+            Self::ResponseTimeOf(class) => Some(Population::of(Series::response(class))),
+            Self::ServiceTime => Some(Population::service()),
+            Self::ScheduleLag => Some(Population::lag()),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Whose times are meant, and of whom only a lower bound is known.
 
 use super::history::{History, Stretch};
-use crate::record::{Class, Series, Tally};
+use crate::record::{Class, Fate, Selection, Series, Tally, Timing};
 use crate::statistics::{self, Outline, Times};
 
 /// Requests whose times are looked at together.
@@ -14,25 +14,35 @@ pub struct Population {
     measured: Vec<Series>,
     bounds: Vec<Series>,
     dropped: bool,
+    selection: Selection,
 }
 
 impl Population {
     /// Every due arrival, from the intended instant.
     #[must_use]
     pub fn due() -> Self {
-        let by_class = |censored: bool| Class::ALL.into_iter().filter(move |c| c.is_censored() == censored);
-        Self {
-            measured: by_class(false).map(Series::Response).collect(),
-            bounds: by_class(true).map(Series::Response).chain([Series::Unanswered]).collect(),
-            dropped: true,
-        }
+        let sent = Self::sent(Timing::Response);
+        Self { bounds: sent.bounds.iter().copied().chain([Series::Unsent]).collect(), dropped: true, ..sent }
+    }
+
+    /// Every request that was sent, from its release.
+    #[must_use]
+    pub fn service() -> Self {
+        Self::sent(Timing::Service)
+    }
+
+    /// How late every request was released that was sent. Of these, nothing is unknown.
+    #[must_use]
+    pub fn lag() -> Self {
+        Self { measured: Fate::all().map(|fate| Series::Times(Timing::Lag, fate)).collect(), ..Self::nothing() }
     }
 
     /// Started executions and what may have become one, from the intended instant.
     #[must_use]
     pub fn started() -> Self {
-        let bounds = vec![Series::Response(Class::Timeout), Series::Unanswered];
-        Self { measured: vec![Series::Response(Class::Started)], bounds, dropped: true }
+        let bounds = [Fate::Ended(Class::Timeout), Fate::Unfinished].map(|fate| Series::Times(Timing::Response, fate));
+        let bounds = bounds.into_iter().chain([Series::Unsent]).collect();
+        Self { measured: vec![Series::response(Class::Started)], bounds, dropped: true, ..Self::nothing() }
     }
 
     /// [`Population::started`], had the generator never kept a request waiting.
@@ -44,14 +54,34 @@ impl Population {
     /// What one series holds.
     #[must_use]
     pub fn of(series: Series) -> Self {
-        Self { measured: vec![series], bounds: Vec::new(), dropped: false }
+        Self { measured: vec![series], ..Self::nothing() }
+    }
+
+    fn nothing() -> Self {
+        Self { measured: Vec::new(), bounds: Vec::new(), dropped: false, selection: Selection::default() }
+    }
+
+    fn sent(timing: Timing) -> Self {
+        let by = |censored: bool| {
+            let fates = Fate::all().filter(move |fate| fate.is_censored() == censored);
+            fates.map(|fate| Series::Times(timing, fate)).collect()
+        };
+        Self { measured: by(false), bounds: by(true), ..Self::nothing() }
+    }
+
+    /// The same of some requests only.
+    #[must_use]
+    pub fn among(self, selection: &Selection) -> Self {
+        Self { selection: selection.clone(), ..self }
     }
 
     /// Their times.
     #[must_use]
     pub fn series(&self, tally: &Tally, history: &History) -> statistics::Series {
-        let histograms = |series: &[Series]| series.iter().filter_map(|s| tally.histogram(*s)).collect::<Vec<_>>();
-        let dropped = if self.dropped { tally.counts.dropped } else { 0 };
+        let histograms = |series: &[Series]| {
+            series.iter().flat_map(|series| tally.histograms(*series, &self.selection)).collect::<Vec<_>>()
+        };
+        let dropped = if self.dropped { tally.counts_of(&self.selection).dropped } else { 0 };
         let times = Times::new(histograms(&self.measured), histograms(&self.bounds), dropped);
         statistics::Series::new(times, history.stretches().iter().map(|stretch| self.outline(stretch)).collect())
     }
@@ -59,11 +89,18 @@ impl Population {
     /// Their times in a stretch.
     #[must_use]
     pub fn outline(&self, stretch: &Stretch) -> Outline {
+        let outlines = |series: &[Series]| {
+            series.iter().flat_map(|series| stretch.outlines(*series, &self.selection)).collect::<Vec<_>>()
+        };
         let mut outline = Outline::default();
-        self.measured.iter().filter_map(|s| stretch.outline(*s)).for_each(|measured| outline += measured);
-        self.bounds.iter().filter_map(|s| stretch.outline(*s)).for_each(|bound| outline.add_given_up(bound));
+        for measured in outlines(&self.measured) {
+            outline += measured;
+        }
+        for bound in outlines(&self.bounds) {
+            outline.add_given_up(bound);
+        }
         if self.dropped {
-            outline.add_unanswered(stretch.counts.dropped);
+            outline.add_unanswered(stretch.counts(&self.selection).dropped);
         }
         outline
     }

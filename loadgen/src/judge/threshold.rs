@@ -94,7 +94,10 @@ impl Threshold {
     #[must_use]
     pub fn judge(&self, facts: &Facts<'_>) -> Judged {
         match self.metric.population() {
-            Some(population) => self.judge_times(&population.series(facts.tally, facts.history)),
+            Some(population) => {
+                let population = population.among(&self.metric.selection(facts.places));
+                self.judge_times(&population.series(facts.tally, facts.history))
+            }
             None => self.judge_counts(facts),
         }
     }
@@ -102,12 +105,19 @@ impl Threshold {
     /// What the facts would say had the generator never kept a request waiting; `None` where it has no part in them.
     #[must_use]
     pub fn judge_unlagged(&self, facts: &Facts<'_>) -> Option<Judged> {
-        (self.metric == Metric::ResponseTime)
-            .then(|| self.judge_times(&Population::unlagged().series(facts.tally, facts.history)))
+        (self.metric == Metric::ResponseTime).then(|| {
+            let population = Population::unlagged().among(&self.metric.selection(facts.places));
+            self.judge_times(&population.series(facts.tally, facts.history))
+        })
     }
 
     fn judge_counts(&self, facts: &Facts<'_>) -> Judged {
-        let mut tally = self.metric.tally(&facts.tally.counts);
+        let selection = self.metric.selection(facts.places);
+        let mut tally = self.metric.tally(&facts.tally.counts_of(&selection));
+        if self.metric == Metric::Unsent {
+            tally.hits += facts.tally.unsent_early;
+            tally.total += facts.tally.unsent_early;
+        }
         if self.metric == Metric::Duplicates {
             tally.hits = facts.duplicates;
             if facts.uncompared > 0 {
@@ -130,7 +140,8 @@ impl Threshold {
         if self.condition.is_about_the_run() {
             return self.judged(measured, exactly(tally.rate()));
         }
-        let stretches: Vec<_> = facts.history.stretches().iter().map(|s| self.metric.tally(&s.counts)).collect();
+        let stretches = facts.history.stretches().iter().map(|s| self.metric.tally(&s.counts(&selection)));
+        let stretches: Vec<_> = stretches.collect();
         let size = effective_size(&stretches, self.terms.confidence);
         let interval = proportion(tally.rate(), size, self.terms.confidence);
         let shown = format!("{measured}; {:.2}%–{:.2}%", interval.low * 100.0, interval.high * 100.0);

@@ -156,7 +156,7 @@ fn own_lag(facts: &Facts<'_>, thresholds: &[Threshold], judged: &[Judged]) -> Op
 mod tests {
     use super::*;
     use crate::judge::History;
-    use crate::record::{Series, Tally};
+    use crate::record::{Place, Places, Series, Tally};
 
     fn judged(state: State) -> Judged {
         let (metric, expression) = ("failed".into(), "rate<1%".into());
@@ -165,9 +165,11 @@ mod tests {
 
     fn say(counts: Counts, judged: &[Judged], circumstances: &Circumstances) -> Verdict {
         let (mut tally, history) = (Tally::default(), History::default());
-        tally.counts = counts;
-        let facts = Facts { planned: 100, duplicates: 0, uncompared: 0, tally: &tally, history: &history };
-        verdict(&facts, &tally.counts, &[], judged, circumstances).verdict
+        *tally.counts_mut(Place::default()) = counts;
+        let places = Places::default();
+        let facts =
+            Facts { planned: 100, duplicates: 0, uncompared: 0, places: &places, tally: &tally, history: &history };
+        verdict(&facts, &tally.counts(), &[], judged, circumstances).verdict
     }
 
     #[test]
@@ -199,19 +201,21 @@ mod tests {
         // The target takes 10 ms, and the generator was 40 ms late.
         let mut tally = Tally::default();
         for _ in 0..1_000 {
-            tally.record(Series::Response(Class::Started), 50_000_000);
-            tally.record(Series::Unlagged, 10_000_000);
+            tally.record(Place::default(), Series::response(Class::Started), 50_000_000);
+            tally.record(Place::default(), Series::Unlagged, 10_000_000);
         }
-        tally.counts = Counts { sent: 1_000, ..Counts::default() };
+        tally.counts_mut(Place::default()).sent = 1_000;
+        let places = Places::default();
         let mut history = History::default();
         history.add(0, &tally);
-        let facts = Facts { planned: 1_000, duplicates: 0, uncompared: 0, tally: &tally, history: &history };
+        let facts =
+            Facts { planned: 1_000, duplicates: 0, uncompared: 0, places: &places, tally: &tally, history: &history };
         for (expression, verdict_then) in
             [("p(99)<100ms", Verdict::Pass), ("p(99)<20ms", Verdict::Invalid), ("p(99)<5ms", Verdict::Fail)]
         {
             let threshold = Threshold::parse(Metric::ResponseTime, expression).unwrap();
             let judged = [threshold.judge(&facts)];
-            let judgement = verdict(&facts, &tally.counts, &[threshold], &judged, &Circumstances::default());
+            let judgement = verdict(&facts, &tally.counts(), &[threshold], &judged, &Circumstances::default());
             assert_eq!(judgement.verdict, verdict_then, "{expression}: {judgement:?}");
             assert_eq!(judgement.reason.is_some_and(|r| r.contains("--pin")), verdict_then == Verdict::Invalid);
         }

@@ -10,6 +10,8 @@ pub use self::expression::Expression;
 pub(crate) use self::expression::uuid;
 pub use self::template::{Arriving, Surroundings, Template, TemplateError};
 
+use crate::record::Kind;
+
 /// What an arrival may carry.
 #[derive(Debug, Clone)]
 pub struct Payload {
@@ -17,8 +19,45 @@ pub struct Payload {
     pub name: String,
     /// Share of the arrivals, relative to the other payloads.
     pub weight: u32,
-    /// Its body.
-    pub template: Template,
+    /// What it asks for.
+    pub content: Content,
+}
+
+/// What a request asks for, with what it takes to ask it.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// To start an execution with this input.
+    Execute(Template),
+    /// As a browser does, whether a page may send such a request.
+    Preflight {
+        /// The page's origin.
+        origin: String,
+        /// Headers that the page wants to send, in lower case.
+        headers: Vec<String>,
+    },
+    /// What became of an execution that the run has started.
+    Describe,
+}
+
+impl Content {
+    /// What kind of request it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Execute(_) => Kind::Execute,
+            Self::Preflight { .. } => Kind::Preflight,
+            Self::Describe => Kind::Describe,
+        }
+    }
+
+    /// The body, if there is one.
+    #[must_use]
+    pub const fn template(&self) -> Option<&Template> {
+        match self {
+            Self::Execute(template) => Some(template),
+            Self::Preflight { .. } | Self::Describe => None,
+        }
+    }
 }
 
 /// TOML as JSON; keys keep their order, dates become strings.

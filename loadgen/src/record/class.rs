@@ -2,9 +2,12 @@
 
 use stepgate::wire;
 
+use super::Kind;
+
 /// The one class in which a sent request ends.
 ///
-/// The first eight are [`wire::Class`]: an answer came. The others are failures on the way.
+/// The first eight are [`wire::Class`]: an answer came. The last four are what preflights and describes come to. Those in
+/// between are failures on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// The execution was started.
@@ -45,11 +48,19 @@ pub enum Class {
     ClientDescriptors,
     /// This machine has no local ports left.
     ClientPorts,
+    /// A preflight was answered so that a browser goes on.
+    Allowed,
+    /// A preflight was answered so that a browser sends nothing.
+    Refused,
+    /// An execution was described.
+    Described,
+    /// There is no execution of the name asked for, or none of the run had been started yet.
+    NotFound,
 }
 
 impl Class {
     /// Every class: `Class::ALL[class as usize] == class`.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Started,
         Self::AlreadyExists,
         Self::CreationFailed,
@@ -69,6 +80,10 @@ impl Class {
         Self::Protocol,
         Self::ClientDescriptors,
         Self::ClientPorts,
+        Self::Allowed,
+        Self::Refused,
+        Self::Described,
+        Self::NotFound,
     ];
 
     /// Its name in reports.
@@ -94,6 +109,26 @@ impl Class {
             Self::Protocol => "protocol",
             Self::ClientDescriptors => "client_descriptors",
             Self::ClientPorts => "client_ports",
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+            Self::Described => "described",
+            Self::NotFound => "not_found",
+        }
+    }
+
+    /// Whether the request did what it was sent for.
+    #[must_use]
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Started | Self::Allowed | Self::Described)
+    }
+
+    /// The kind of requests that alone can end so; `None` where any can.
+    #[must_use]
+    pub const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Allowed | Self::Refused => Some(Kind::Preflight),
+            Self::Described | Self::NotFound => Some(Kind::Describe),
+            _ => None,
         }
     }
 

@@ -1,14 +1,21 @@
-//! What happened, in constant memory: one class a request, three distributions, the names of executions.
+//! What happened, in constant memory: one class a request; three distributions by class, stage and payload; the names of
+//! executions.
 //!
 //! Times are nanoseconds from the start of the run and come from the caller, so that everything here runs on virtual
 //! time as well.
 
 mod class;
+mod counts;
 mod name;
+mod place;
 mod recorder;
+mod series;
 mod tally;
 
 pub use self::class::Class;
+pub use self::counts::Counts;
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};
+pub use self::place::{Kind, Labelled, Place, Places, Selection};
 pub use self::recorder::{Example, Interval, Recorder, Times, Violation};
-pub use self::tally::{Counts, LONGEST, Series, Tally};
+pub use self::series::{Fate, Series, Timing};
+pub use self::tally::{LONGEST, Part, Tally};

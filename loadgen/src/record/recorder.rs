@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Entry, Series, Tally, is_legal_name};
+use super::{Class, Entry, Fate, Place, Series, Tally, Timing, is_legal_name};
 
 /// Most examples of a kind of violation that an interval keeps.
 const EXAMPLES: usize = 5;
@@ -79,39 +79,45 @@ pub struct Recorder {
 
 impl Recorder {
     /// A connection takes a request.
-    pub fn sent(&mut self, intended: u64, released: u64) {
-        self.interval.tally.counts.sent += 1;
-        self.interval.tally.record(Series::Lag, released.saturating_sub(intended));
+    pub fn sent(&mut self, place: Place) {
+        self.interval.tally.counts_mut(place).sent += 1;
     }
 
     /// An arrival is dropped.
-    pub fn dropped(&mut self) {
-        self.interval.tally.counts.dropped += 1;
+    pub fn dropped(&mut self, place: Place) {
+        self.interval.tally.counts_mut(place).dropped += 1;
     }
 
     /// A request ended.
-    pub fn ended(&mut self, class: Class, times: &Times, now: u64) {
+    pub fn ended(&mut self, place: Place, class: Class, times: &Times, now: u64) {
+        self.interval.tally.counts_mut(place).ended[class as usize] += 1;
+        self.timed(place, Fate::Ended(class), times, now);
         let tally = &mut self.interval.tally;
-        tally.counts.ended[class as usize] += 1;
-        tally.record(Series::Response(class), now.saturating_sub(times.intended));
-        tally.record(Series::Service, now.saturating_sub(times.released));
         if class == Class::Started {
             let own = times.released.saturating_sub(times.ready.max(times.intended));
-            tally.record(Series::Unlagged, now.saturating_sub(times.intended).saturating_sub(own));
+            let response = now.saturating_sub(times.intended);
+            tally.record(place, Series::Unlagged, response.saturating_sub(own));
         }
         if let (Some(written), Some(first_byte)) = (times.written, times.first_byte) {
-            tally.record(Series::FirstByte, first_byte.saturating_sub(written));
+            tally.record(place, Series::FirstByte, first_byte.saturating_sub(written));
         }
+    }
+
+    fn timed(&mut self, place: Place, fate: Fate, times: &Times, now: u64) {
+        let tally = &mut self.interval.tally;
+        tally.record(place, Series::Times(Timing::Response, fate), now.saturating_sub(times.intended));
+        tally.record(place, Series::Times(Timing::Service, fate), now.saturating_sub(times.released));
+        tally.record(place, Series::Times(Timing::Lag, fate), times.released.saturating_sub(times.intended));
     }
 
     /// An answer had a 2xx status, and yet nothing was started.
-    pub fn http_2xx_failed(&mut self) {
-        self.interval.tally.counts.http_2xx_failed += 1;
+    pub fn http_2xx_failed(&mut self, place: Place) {
+        self.interval.tally.counts_mut(place).http_2xx_failed += 1;
     }
 
     /// An execution was started under `name`; `expected` is the name it should have, if any is known.
-    pub fn named(&mut self, k: u64, name: &str, expected: Option<&str>) {
-        let counts = &mut self.interval.tally.counts;
+    pub fn named(&mut self, place: Place, k: u64, name: &str, expected: Option<&str>) {
+        let counts = self.interval.tally.counts_mut(place);
         counts.names_checked += 1;
         self.interval.names.push(Entry::of(name, k));
         if expected.is_some_and(|expected| expected != name) {
@@ -119,35 +125,36 @@ impl Recorder {
             self.example(Violation::Mismatched, k, name, expected.unwrap_or_default());
         }
         if !is_legal_name(name) {
-            self.interval.tally.counts.illegal += 1;
+            self.interval.tally.counts_mut(place).illegal += 1;
             self.example(Violation::Illegal, k, name, "");
         }
     }
 
-    /// A connection came about.
-    pub fn connected(&mut self, connect: u64, handshake: Option<u64>) {
-        self.interval.tally.record(Series::Connect, connect);
+    /// A connection came about for a request.
+    pub fn connected(&mut self, place: Place, connect: u64, handshake: Option<u64>) {
+        self.interval.tally.record(place, Series::Connect, connect);
         if let Some(handshake) = handshake {
-            self.interval.tally.record(Series::Handshake, handshake);
+            self.interval.tally.record(place, Series::Handshake, handshake);
         }
     }
 
     /// The run ended with a request in flight.
-    pub fn unfinished(&mut self, intended: u64, now: u64) {
-        self.interval.tally.counts.unfinished += 1;
-        self.interval.tally.record(Series::Unanswered, now.saturating_sub(intended));
+    pub fn unfinished(&mut self, place: Place, times: &Times, now: u64) {
+        self.interval.tally.counts_mut(place).unfinished += 1;
+        self.timed(place, Fate::Unfinished, times, now);
     }
 
     /// The run ended before an arrival that was due since `intended`.
-    pub fn unsent_due(&mut self, intended: u64, now: u64) {
-        self.interval.tally.counts.unsent += 1;
-        self.interval.tally.counts.unsent_due += 1;
-        self.interval.tally.record(Series::Unanswered, now.saturating_sub(intended));
+    pub fn unsent_due(&mut self, place: Place, intended: u64, now: u64) {
+        let counts = self.interval.tally.counts_mut(place);
+        counts.unsent += 1;
+        counts.unsent_due += 1;
+        self.interval.tally.record(place, Series::Unsent, now.saturating_sub(intended));
     }
 
     /// The run ended before so many arrivals were due: their times say nothing about the target.
     pub fn unsent_early(&mut self, arrivals: u64) {
-        self.interval.tally.counts.unsent += arrivals;
+        self.interval.tally.unsent_early += arrivals;
     }
 
     /// Hands over what was recorded since the last time, and goes on in `empty`.

@@ -1,185 +1,45 @@
-//! Counts and distributions of a stretch of time; those of two stretches, threads or shards add up.
+//! Counts and distributions of a stretch of time, by place; those of two stretches, threads or shards add up.
 
 use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
-use serde::{Deserialize, Serialize};
 
-use super::Class;
+use super::{Counts, Place, Selection, Series};
 
 /// Longest time that a histogram tells apart, in microseconds; longer ones count as this.
 pub const LONGEST: u64 = 3_600_000_000;
 
-/// A distribution of times that is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Series {
-    /// From the intended instant to the end, of requests that ended in a class.
-    Response(Class),
-    /// Lower bounds, from the intended instant, of due requests that were not answered when the run ended.
-    Unanswered,
-    /// From the moment a connection took the request to its end.
-    Service,
-    /// From the intended instant to the moment a connection took the request.
-    Lag,
-    /// As the response of started executions, less the time that the generator alone kept the request waiting.
-    Unlagged,
-    /// To connect.
-    Connect,
-    /// The TLS handshake.
-    Handshake,
-    /// From the moment the request was written to the first byte of the answer.
-    FirstByte,
-}
-
-const CLASSES: usize = Class::ALL.len();
-const OTHERS: [Series; 7] = [
-    Series::Unanswered,
-    Series::Service,
-    Series::Lag,
-    Series::Unlagged,
-    Series::Connect,
-    Series::Handshake,
-    Series::FirstByte,
-];
-
-impl Series {
-    /// Every series.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Class::ALL.into_iter().map(Self::Response).chain(OTHERS)
-    }
-
-    /// Its tag in `intervals.hlog`: the class, or the name of what is timed.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::Response(class) => class.as_str(),
-            Self::Unanswered => "unanswered",
-            Self::Service => "service",
-            Self::Lag => "schedule_lag",
-            Self::Unlagged => "unlagged",
-            Self::Connect => "connect",
-            Self::Handshake => "handshake",
-            Self::FirstByte => "first_byte",
-        }
-    }
-
-    /// Its place among all of them.
-    pub(crate) const fn index(self) -> usize {
-        match self {
-            Self::Response(class) => class as usize,
-            Self::Unanswered => CLASSES,
-            Self::Service => CLASSES + 1,
-            Self::Lag => CLASSES + 2,
-            Self::Unlagged => CLASSES + 3,
-            Self::Connect => CLASSES + 4,
-            Self::Handshake => CLASSES + 5,
-            Self::FirstByte => CLASSES + 6,
-        }
-    }
-}
-
-/// What is counted. `sent = Σ ended + unfinished`, and over a whole run `planned = sent + dropped + unsent`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Requests that a connection, or the attempt to make one, took.
-    pub sent: u64,
-    /// Arrivals that found too many requests in flight and were dropped.
-    pub dropped: u64,
-    /// Arrivals that the run ended before.
-    pub unsent: u64,
-    /// Of those, the ones that were due.
-    pub unsent_due: u64,
-    /// Requests that were in flight when the run ended.
-    pub unfinished: u64,
-    /// Requests that ended, by [`Class`].
-    pub ended: [u64; CLASSES],
-    /// Answers with HTTP 2xx that started nothing.
-    pub http_2xx_failed: u64,
-    /// Names of started executions that were checked.
-    pub names_checked: u64,
-    /// Names other than the expected one.
-    pub mismatched: u64,
-    /// Names that Step Functions does not allow.
-    pub illegal: u64,
-}
-
-impl Counts {
-    /// Requests that ended in `class`.
-    #[must_use]
-    pub const fn ended_in(&self, class: Class) -> u64 {
-        self.ended[class as usize]
-    }
-
-    /// Requests that ended or were in flight at the end: `sent`, save in a stretch that begins later.
-    #[must_use]
-    pub fn concluded(&self) -> u64 {
-        self.ended.iter().sum::<u64>() + self.unfinished
-    }
-
-    /// Requests that ended otherwise than by a started execution.
-    #[must_use]
-    pub fn failed(&self) -> u64 {
-        self.ended.iter().sum::<u64>() - self.ended_in(Class::Started)
-    }
-}
-
-impl AddAssign<&Self> for Counts {
-    fn add_assign(&mut self, other: &Self) {
-        self.sent += other.sent;
-        self.dropped += other.dropped;
-        self.unsent += other.unsent;
-        self.unsent_due += other.unsent_due;
-        self.unfinished += other.unfinished;
-        self.ended.iter_mut().zip(other.ended).for_each(|(sum, n)| *sum += n);
-        self.http_2xx_failed += other.http_2xx_failed;
-        self.names_checked += other.names_checked;
-        self.mismatched += other.mismatched;
-        self.illegal += other.illegal;
-    }
-}
-
-/// Counts and distributions in constant memory.
-#[derive(Debug, Clone)]
+/// Counts and distributions in memory that the number of requests does not change.
+#[derive(Debug, Clone, Default)]
 pub struct Tally {
+    /// By place, ascending.
+    parts: Vec<Part>,
+    /// The part that was written to last: most often it is the next one too.
+    last: usize,
+    /// Arrivals that the run ended before they were due: of what stage and payload, nobody asked.
+    pub unsent_early: u64,
+}
+
+/// What was recorded of one place.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The place.
+    pub place: Place,
     /// What was counted.
     pub counts: Counts,
     /// One histogram a series, made when the series gets its first value. In microseconds.
     histograms: Vec<Option<Histogram<u64>>>,
 }
 
-impl Default for Tally {
-    fn default() -> Self {
-        Self { counts: Counts::default(), histograms: vec![None; CLASSES + OTHERS.len()] }
-    }
-}
-
-impl Tally {
-    /// Adds a time in nanoseconds to a series.
-    pub fn record(&mut self, series: Series, nanoseconds: u64) {
-        let microseconds = nanoseconds.saturating_add(500) / 1_000;
-        if let Some(histogram) = self.histogram_mut(series) {
-            histogram.saturating_record(microseconds);
-        }
+impl Part {
+    fn new(place: Place) -> Self {
+        Self { place, counts: Counts::default(), histograms: vec![None; Series::COUNT] }
     }
 
     /// The histogram of a series, if it has a value.
     #[must_use]
     pub fn histogram(&self, series: Series) -> Option<&Histogram<u64>> {
         self.histograms[series.index()].as_ref().filter(|h| !h.is_empty())
-    }
-
-    /// Adds a histogram, as one read from a log, to a series.
-    pub fn add_histogram(&mut self, series: Series, histogram: &Histogram<u64>) {
-        if let Some(own) = self.histogram_mut(series) {
-            // It fails only for a histogram with values beyond ours, which no run of ours writes.
-            own.add(histogram).unwrap_or_default();
-        }
-    }
-
-    /// Forgets everything but the memory it took.
-    pub fn clear(&mut self) {
-        self.counts = Counts::default();
-        self.histograms.iter_mut().flatten().for_each(Histogram::reset);
     }
 
     fn histogram_mut(&mut self, series: Series) -> Option<&mut Histogram<u64>> {
@@ -192,15 +52,89 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// Adds a time in nanoseconds to a series of a place.
+    pub fn record(&mut self, place: Place, series: Series, nanoseconds: u64) {
+        let microseconds = nanoseconds.saturating_add(500) / 1_000;
+        if let Some(histogram) = self.part(place).histogram_mut(series) {
+            histogram.saturating_record(microseconds);
+        }
+    }
+
+    /// The counts of a place.
+    pub fn counts_mut(&mut self, place: Place) -> &mut Counts {
+        &mut self.part(place).counts
+    }
+
+    /// What was recorded, by place.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Everything that was counted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.counts_of(&Selection::default());
+        counts.unsent += self.unsent_early;
+        counts
+    }
+
+    /// What was counted of some requests.
+    #[must_use]
+    pub fn counts_of(&self, selection: &Selection) -> Counts {
+        let mut sum = Counts::default();
+        self.selected(selection).for_each(|part| sum += &part.counts);
+        sum
+    }
+
+    /// The histograms of a series of some requests.
+    pub fn histograms(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &Histogram<u64>> {
+        self.selected(selection).filter_map(move |part| part.histogram(series))
+    }
+
+    fn selected(&self, selection: &Selection) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| selection.holds(part.place))
+    }
+
+    /// Adds a histogram, as one read from a log, to a series of a place.
+    pub fn add_histogram(&mut self, place: Place, series: Series, histogram: &Histogram<u64>) {
+        if let Some(own) = self.part(place).histogram_mut(series) {
+            // It fails only for a histogram with values beyond ours, which no run of ours writes.
+            own.add(histogram).unwrap_or_default();
+        }
+    }
+
+    /// Forgets everything but the memory it took.
+    pub fn clear(&mut self) {
+        self.unsent_early = 0;
+        for part in &mut self.parts {
+            part.counts = Counts::default();
+            part.histograms.iter_mut().flatten().filter(|h| !h.is_empty()).for_each(Histogram::reset);
+        }
+    }
+
+    fn part(&mut self, place: Place) -> &mut Part {
+        if self.parts.get(self.last).is_none_or(|part| part.place != place) {
+            let found = self.parts.binary_search_by_key(&place, |part| part.place);
+            self.last = found.unwrap_or_else(|at| {
+                self.parts.insert(at, Part::new(place));
+                at
+            });
+        }
+        &mut self.parts[self.last]
+    }
+}
+
 impl AddAssign<&Self> for Tally {
     fn add_assign(&mut self, other: &Self) {
-        self.counts += &other.counts;
-        for (own, other) in self.histograms.iter_mut().zip(&other.histograms) {
-            let Some(other) = other.as_ref().filter(|h| !h.is_empty()) else { continue };
-            match own {
-                // The same bounds on both sides: this never fails.
-                Some(own) => own.add(other).unwrap_or_default(),
-                None => *own = Some(other.clone()),
+        self.unsent_early += other.unsent_early;
+        for part in &other.parts {
+            *self.counts_mut(part.place) += &part.counts;
+            for series in Series::all() {
+                if let Some(histogram) = part.histogram(series) {
+                    self.add_histogram(part.place, series, histogram);
+                }
             }
         }
     }

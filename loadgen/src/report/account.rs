@@ -1,8 +1,9 @@
 //! The whole run's account: what `summary.json` is a function of, whether it comes from memory or from the run
 //! directory.
 
-use crate::judge::{Circumstances, Facts, History};
-use crate::record::{Counts, Example, Tally};
+use super::Latency;
+use crate::judge::{Circumstances, Facts, History, Population};
+use crate::record::{Counts, Example, Places, Tally};
 
 /// Everything that was recorded of a run.
 #[derive(Debug, Clone, Default)]
@@ -13,10 +14,14 @@ pub struct Account {
     pub arrivals_sha256: Option<String>,
     /// What was counted in the whole run.
     pub counts: Counts,
+    /// The same of the requests to start executions alone.
+    pub executes: Counts,
     /// Counts and distributions of what followed the warm-up.
     pub tally: Tally,
     /// The same in order of time.
     pub history: History,
+    /// What the stages and payloads are called.
+    pub places: Places,
     /// Seconds of warm-up that both leave out.
     pub warmup: u64,
     /// Names.
@@ -57,6 +62,11 @@ impl Account {
         self.planned.unwrap_or(self.counts.sent)
     }
 
+    /// The figures of some requests.
+    pub(super) fn latency(&self, population: &Population) -> Latency {
+        Latency::of(&population.series(&self.tally, &self.history))
+    }
+
     /// What thresholds are judged by.
     #[must_use]
     pub fn facts(&self) -> Facts<'_> {
@@ -64,6 +74,7 @@ impl Account {
             planned: self.planned(),
             duplicates: self.names.duplicates(),
             uncompared: self.counts.names_checked.saturating_sub(self.names.checked),
+            places: &self.places,
             tally: &self.tally,
             history: &self.history,
         }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::section::{ClassTimes, Section, failed};
 use super::{Account, Latency};
 use crate::judge::{Judged, Population, Threshold, Verdict, verdict};
-use crate::record::{Class, Example, Series};
+use crate::record::{Class, Example, Kind, Series};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,9 +18,9 @@ pub struct Summary {
     pub schema: u32,
     /// What was run.
     pub run: Identity,
-    /// What was meant to be sent, and what became of it: `planned = sent + dropped + unsent`.
+    /// What was meant to be sent, of all kinds, and what became of it: `planned = sent + dropped + unsent`.
     pub plan: Plan,
-    /// What became of the requests that were sent: `sent = started + failed + unfinished`.
+    /// What became of the requests to start executions: `sent = started + failed + unfinished`.
     pub outcomes: Outcomes,
     /// The names of the started executions.
     pub names: NameCounts,
@@ -40,6 +41,18 @@ pub struct Summary {
     pub handshake_us: Latency,
     /// Microseconds from the request written to the first byte of its answer.
     pub first_byte_us: Latency,
+    /// The times of each outcome class that occurred.
+    #[serde(default)]
+    pub classes: BTreeMap<String, ClassTimes>,
+    /// Each stage, where there are several, without the warm-up.
+    #[serde(default)]
+    pub stages: Vec<Section>,
+    /// Each payload, where there are several, without the warm-up.
+    #[serde(default)]
+    pub payloads: Vec<Section>,
+    /// Preflights and describes, where the scenario has them, without the warm-up.
+    #[serde(default)]
+    pub others: Vec<Section>,
     /// How the workflows ended; `null` where the target does not say.
     pub workflows: Option<Workflows>,
     /// Every threshold, built-in ones included.
@@ -95,9 +108,12 @@ pub struct Plan {
     pub arrivals_sha256: Option<String>,
 }
 
-/// What became of the requests.
+/// What became of the requests to start executions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcomes {
+    /// Requests that were sent.
+    #[serde(default)]
+    pub sent: u64,
     /// Started executions.
     pub started: u64,
     /// Requests in flight when the run ended.
@@ -143,14 +159,15 @@ impl Summary {
         let facts = account.facts();
         let judged: Vec<Judged> = thresholds.iter().map(|t| t.judge(&facts)).collect();
         let judgement = verdict(&facts, &account.counts, thresholds, &judged, &account.circumstances);
-        let latency = |of: Population| Latency::of(&of.series(&account.tally, &account.history));
+        let selection = account.places.of_kind(Kind::Execute);
+        let latency = |of: Population| account.latency(&of.among(&selection));
         let counts = &account.counts;
+        let executes = &account.executes;
         let per_second = |n: u64, nanoseconds: u64| {
             if nanoseconds == 0 { 0.0 } else { (n as f64 * 1e11 / nanoseconds as f64).round() / 100.0 }
         };
         // A closed loop may have no end but its count.
         let window = if account.planned.is_some() { account.window } else { account.elapsed };
-        let failed = Class::ALL.into_iter().skip(1).map(|class| (class.as_str().to_owned(), counts.ended_in(class)));
         Self {
             schema: 1,
             run: Identity { seconds: (account.elapsed as f64 / 1e6).round() / 1e3, ..identity },
@@ -164,10 +181,11 @@ impl Summary {
                 arrivals_sha256: account.arrivals_sha256.clone(),
             },
             outcomes: Outcomes {
-                started: counts.ended_in(Class::Started),
-                unfinished: counts.unfinished,
-                failed: failed.filter(|(_, n)| *n > 0).collect(),
-                http_2xx_failed: counts.http_2xx_failed,
+                sent: executes.sent,
+                started: executes.ended_in(Class::Started),
+                unfinished: executes.unfinished,
+                failed: failed(executes),
+                http_2xx_failed: executes.http_2xx_failed,
             },
             names: NameCounts {
                 checked: account.names.checked,
@@ -179,12 +197,16 @@ impl Summary {
             },
             warmup_seconds: account.warmup,
             response_us: latency(Population::due()),
-            service_us: latency(Population::of(Series::Service)),
+            service_us: latency(Population::service()),
             started_us: latency(Population::started()),
-            schedule_lag_us: latency(Population::of(Series::Lag)),
+            schedule_lag_us: latency(Population::lag()),
             connect_us: latency(Population::of(Series::Connect)),
             handshake_us: latency(Population::of(Series::Handshake)),
             first_byte_us: latency(Population::of(Series::FirstByte)),
+            classes: ClassTimes::by_class(account),
+            stages: Section::stages(account),
+            payloads: Section::payloads(account),
+            others: Section::other_kinds(account),
             workflows,
             thresholds: judged,
             exit_code: judgement.verdict.exit().code(),

@@ -30,7 +30,7 @@ fn write_screen(s: &Summary, out: &mut String) -> std::fmt::Result {
         "PLAN         planned {} = sent {} + dropped {} + unsent {}   offered {}/s  completed {}/s",
         plan.planned, plan.sent, plan.dropped, plan.unsent, plan.offered_per_second, plan.completed_per_second
     )?;
-    let share = |n: u64| if plan.sent == 0 { 0.0 } else { n as f64 * 100.0 / plan.sent as f64 };
+    let share = |n: u64| if outcomes.sent == 0 { 0.0 } else { n as f64 * 100.0 / outcomes.sent as f64 };
     write!(out, "OUTCOMES     started {} ({:.2}%)", outcomes.started, share(outcomes.started))?;
     for (class, count) in &outcomes.failed {
         write!(out, "   {class} {count}")?;
@@ -38,6 +38,14 @@ fn write_screen(s: &Summary, out: &mut String) -> std::fmt::Result {
     writeln!(out, "   unfinished {}", outcomes.unfinished)?;
     if outcomes.http_2xx_failed > 0 {
         writeln!(out, "             HTTP 2xx but nothing started: {}", outcomes.http_2xx_failed)?;
+    }
+    for other in &s.others {
+        write!(out, "{:12} succeeded {} of {}", other.name.to_uppercase(), other.succeeded, other.sent)?;
+        for (class, count) in &other.failed {
+            write!(out, "   {class} {count}")?;
+        }
+        let p99 = other.response_us.p99.map_or_else(|| "n/a".into(), show_microseconds);
+        writeln!(out, "   unfinished {}   response p99 {p99}", other.unfinished)?;
     }
     writeln!(
         out,

@@ -8,11 +8,10 @@ use hdrhistogram::serialization::V2Serializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use serde::{Deserialize, Serialize};
 
-use super::directory::RunDirectory;
+use super::directory::{Manifest, RunDirectory};
 use super::names::NameStore;
 use super::recording::Recording;
-use crate::record::{Counts, Example, Interval, Series, Violation};
-use crate::scenario::Warmup;
+use crate::record::{Counts, Example, Interval, Place, Series, Violation};
 
 /// Most examples of a kind of violation that a summary shows.
 const EXAMPLES: usize = 5;
@@ -24,20 +23,39 @@ pub(super) struct Line {
     pub(super) second: u64,
     /// Requests in flight at its end.
     pub(super) in_flight: u64,
-    /// What was counted.
-    pub(super) counts: Counts,
+    /// What was counted of each place.
+    pub(super) parts: Vec<Counted>,
+    /// Arrivals that the run ended before they were due.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) unsent_early: u64,
     /// The first violations of the second.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) examples: Vec<Example>,
 }
 
+/// What was counted of a place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counted {
+    #[serde(flatten)]
+    pub(super) place: Place,
+    #[serde(flatten)]
+    pub(super) counts: Counts,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Line {
     /// What a generator has to tell of a second, but for its times and names.
     pub(super) fn of(interval: &Interval) -> Self {
+        let counted = interval.tally.parts().iter().filter(|part| part.counts != Counts::default());
         Self {
             second: interval.second,
             in_flight: interval.in_flight as u64,
-            counts: interval.tally.counts.clone(),
+            parts: counted.map(|part| Counted { place: part.place, counts: part.counts.clone() }).collect(),
+            unsent_early: interval.tally.unsent_early,
             examples: interval.examples.clone(),
         }
     }
@@ -50,6 +68,8 @@ pub struct Collector {
     histograms: File,
     counters: File,
     names: NameStore,
+    /// Whether tags tell the place.
+    placed: bool,
     /// Why nothing is written any more.
     failure: Option<io::Error>,
 }
@@ -59,19 +79,23 @@ impl Collector {
     ///
     /// # Errors
     /// The files cannot be made.
-    pub fn create(directory: &RunDirectory, warmup: Warmup) -> io::Result<Self> {
+    pub fn create(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Self> {
         let mut histograms = File::create_new(directory.file("intervals.hlog"))?;
         let mut serializer = V2Serializer::new();
         // The head alone; each interval then adds its lines.
         let mut builder = IntervalLogWriterBuilder::new();
-        builder.add_comment("loadgen: microseconds; a tag is an outcome class or what is timed");
+        builder.add_comment("loadgen: microseconds; a tag is a class (response times) or what is timed");
+        if !manifest.places.is_one() {
+            builder.add_comment("and then the stage and the payload, numbered as in manifest.json: started/0/1");
+        }
         builder.with_max_value_divisor(1_000.0);
         drop(builder.begin_log_with(&mut histograms, &mut serializer).map_err(io::Error::other)?);
         Ok(Self {
-            recording: Recording::after(warmup),
+            recording: Recording::after(manifest.warmup),
             histograms,
             counters: File::create_new(directory.file("counters.jsonl"))?,
             names: NameStore::create(&directory.file("names"))?,
+            placed: !manifest.places.is_one(),
             failure: None,
         })
     }
@@ -98,10 +122,12 @@ impl Collector {
         let mut builder = IntervalLogWriterBuilder::new();
         builder.with_max_value_divisor(1_000.0);
         let mut log = builder.begin_log_with(&mut text, &mut serializer).map_err(io::Error::other)?;
-        for series in Series::all() {
-            if let Some(histogram) = interval.tally.histogram(series) {
-                let start = Duration::from_secs(interval.second);
-                log.write_histogram(histogram, start, Duration::from_secs(1), Tag::new(series.tag()))
+        let start = Duration::from_secs(interval.second);
+        for part in interval.tally.parts() {
+            for series in Series::all() {
+                let Some(histogram) = part.histogram(series) else { continue };
+                let tag = tag(part.place, series, self.placed);
+                log.write_histogram(histogram, start, Duration::from_secs(1), Tag::new(&tag))
                     .map_err(|e| io::Error::other(format!("{e:?}")))?;
             }
         }
@@ -114,6 +140,24 @@ impl Collector {
         json.push(b'\n');
         self.counters.write_all(&json)
     }
+}
+
+/// The tag of a series of a place.
+fn tag(place: Place, series: Series, placed: bool) -> String {
+    let tag = series.tag();
+    if placed { format!("{tag}/{}/{}", place.stage, place.payload) } else { tag }
+}
+
+/// The place and the series of a tag.
+pub(super) fn of_tag(tag: &str) -> Option<(Place, Series)> {
+    let mut words = tag.split('/');
+    let series = Series::of_tag(words.next()?)?;
+    let place = match (words.next(), words.next(), words.next()) {
+        (None, ..) => Place::default(),
+        (Some(stage), Some(payload), None) => Place { stage: stage.parse().ok()?, payload: payload.parse().ok()? },
+        _ => return None,
+    };
+    Some((place, series))
 }
 
 /// Keeps the first examples of each kind.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Lateness;
 use crate::judge::Terms;
+use crate::record::Places;
 use crate::report::{Identity, Summary, Workflows, show_microseconds};
 use crate::scenario::{Names, Warmup};
 
@@ -27,6 +28,8 @@ pub struct Manifest {
     pub planned: Option<u64>,
     /// Nanoseconds in which arrivals are planned.
     pub window_ns: u64,
+    /// What the stages and payloads are called; counters and histograms have their numbers.
+    pub places: Places,
     /// What names are expected to be.
     pub names: Names,
     /// What is left out at the beginning.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::recording::Recording;
+use crate::judge::{History, Population};
 use crate::record::{Class, Series};
 use crate::report::show_microseconds;
 
@@ -35,8 +36,8 @@ impl Progress {
         let rate = (counts.sent - self.last_sent) / (second - self.shown);
         (self.shown, self.last_sent) = (second, counts.sent);
         let of = self.window.map_or_else(String::new, |window| format!("/{window}s"));
-        let started = run.tally.histogram(Series::Response(Class::Started));
-        let p99 = started.map_or_else(|| "n/a".into(), |h| show_microseconds(h.value_at_quantile(0.99)));
+        let started = Population::of(Series::response(Class::Started)).series(&run.tally, &History::default());
+        let p99 = started.times().value(0.99).map_or_else(|| "n/a".into(), |p99| show_microseconds(p99.micros()));
         let line = format!(
             "{second}s{of}  sent {}  {rate}/s  in flight {in_flight}  started {}  failed {}  p99 {p99}",
             counts.sent,

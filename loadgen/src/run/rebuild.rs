@@ -7,6 +7,7 @@ use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::count_names;
 use super::recording::Recording;
 use crate::judge::{Circumstances, Metric, Threshold};
+use crate::record::Kind;
 use crate::report::{Account, Summary};
 
 /// The summary of the run in a directory, equal to the run's own.
@@ -24,9 +25,11 @@ pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summ
     let account = Account {
         planned: manifest.planned,
         arrivals_sha256: ending.arrivals_sha256,
+        executes: recording.counts_of(&manifest.places.of_kind(Kind::Execute)),
         counts: recording.counts,
         tally: recording.tally,
         history: recording.history,
+        places: manifest.places.clone(),
         warmup: recording.from,
         names: names.names,
         examples: recording.examples,
@@ -48,11 +51,16 @@ pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summ
 
 /// How a run without an end is to be read: requests in flight are unfinished, arrivals not sent are unsent.
 fn killed(recording: &mut Recording, planned: Option<u64>) -> Ending {
+    let in_flight = recording.in_flight();
+    for (place, count) in in_flight {
+        recording.counts.unfinished += count;
+        recording.by_place.entry(place).or_default().unfinished += count;
+        recording.tally.counts_mut(place).unfinished += count;
+    }
     let counts = &mut recording.counts;
-    counts.unfinished = counts.sent - counts.ended.iter().sum::<u64>();
-    counts.unsent = planned.map_or(0, |planned| planned.saturating_sub(counts.sent + counts.dropped));
-    recording.tally.counts.unfinished = counts.unfinished;
-    recording.tally.counts.unsent = counts.unsent;
+    let unsent = planned.map_or(0, |planned| planned.saturating_sub(counts.sent + counts.dropped));
+    counts.unsent += unsent;
+    recording.tally.unsent_early += unsent;
     Ending {
         elapsed_ns: recording.seconds * 1_000_000_000,
         interrupted: true,

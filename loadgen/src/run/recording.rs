@@ -1,5 +1,6 @@
 //! What a run has recorded so far, in memory: from its generators as it goes, or from its directory.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
@@ -9,10 +10,10 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
-use super::collector::{Line, keep_examples};
+use super::collector::{Counted, Line, keep_examples, of_tag};
 use super::directory::RunDirectory;
 use crate::judge::{History, Population};
-use crate::record::{Class, Counts, Example, Interval, Series, Tally};
+use crate::record::{Class, Counts, Example, Interval, Place, Selection, Series, Tally};
 use crate::scenario::Warmup;
 use crate::statistics::{Steady, warmup};
 
@@ -33,6 +34,8 @@ pub struct Recording {
     pub most_in_flight: u64,
     /// Seconds that it covers.
     pub seconds: u64,
+    /// What was counted in the whole run, by place.
+    pub by_place: BTreeMap<Place, Counts>,
 }
 
 impl Recording {
@@ -48,29 +51,38 @@ impl Recording {
         self.take_counts(&Line::of(interval));
         if interval.second >= self.from {
             // The counts are there already.
-            for series in Series::all() {
-                if let Some(times) = interval.tally.histogram(series) {
-                    self.take_times(interval.second, series, times);
+            for part in interval.tally.parts() {
+                for series in Series::all() {
+                    if let Some(times) = part.histogram(series) {
+                        self.take_times(interval.second, part.place, series, times);
+                    }
                 }
             }
         }
     }
 
     fn take_counts(&mut self, line: &Line) {
-        self.counts += &line.counts;
+        self.counts.unsent += line.unsent_early;
         if line.second >= self.from {
-            self.tally.counts += &line.counts;
-            self.history.add_counts(line.second - self.from, &line.counts);
+            self.tally.unsent_early += line.unsent_early;
+        }
+        for Counted { place, counts } in &line.parts {
+            self.counts += counts;
+            *self.by_place.entry(*place).or_default() += counts;
+            if line.second >= self.from {
+                *self.tally.counts_mut(*place) += counts;
+                self.history.add_counts(line.second - self.from, *place, counts);
+            }
         }
         self.most_in_flight = self.most_in_flight.max(line.in_flight);
         self.seconds = self.seconds.max(line.second + 1);
         keep_examples(&mut self.examples, &line.examples);
     }
 
-    fn take_times(&mut self, second: u64, series: Series, times: &Histogram<u64>) {
+    fn take_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
         if second >= self.from {
-            self.tally.add_histogram(series, times);
-            self.history.add_times(second - self.from, series, times);
+            self.tally.add_histogram(place, series, times);
+            self.history.add_times(second - self.from, place, series, times);
         }
     }
 
@@ -91,21 +103,34 @@ impl Recording {
             let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("intervals.hlog: {what}"));
             let LogEntry::Interval(interval) = entry.map_err(|e| damaged(&format!("{e:?}")))? else { continue };
             let tag = interval.tag().map(|tag| tag.as_str()).unwrap_or_default();
-            let series =
-                Series::all().find(|s| s.tag() == tag).ok_or_else(|| damaged(&format!("unknown tag `{tag}`")))?;
+            let (place, series) = of_tag(tag).ok_or_else(|| damaged(&format!("unknown tag `{tag}`")))?;
             let raw = BASE64_STANDARD.decode(interval.encoded_histogram()).map_err(|e| damaged(&e.to_string()))?;
             let times: Histogram<u64> =
                 deserializer.deserialize(&mut raw.as_slice()).map_err(|e| damaged(&e.to_string()))?;
-            recording.take_times(interval.start_timestamp().as_secs(), series, &times);
+            recording.take_times(interval.start_timestamp().as_secs(), place, series, &times);
         }
         Ok(recording)
+    }
+
+    /// What was counted in the whole run of some requests.
+    #[must_use]
+    pub fn counts_of(&self, selection: &Selection) -> Counts {
+        let mut sum = Counts::default();
+        self.by_place.iter().filter(|(place, _)| selection.holds(**place)).for_each(|(_, counts)| sum += counts);
+        sum
+    }
+
+    /// Requests in flight at the end of what was recorded, by place.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<(Place, u64)> {
+        self.by_place.iter().map(|(place, counts)| (*place, counts.sent.saturating_sub(counts.concluded()))).collect()
     }
 
     /// The recording from where on the target was warm, and why that is not known if it is not.
     #[must_use]
     pub fn settled(self, directory: &RunDirectory, asked: Warmup) -> (Self, Option<String>) {
         match asked {
-            Warmup::Seconds(_) if self.tally.counts.concluded() == 0 && self.counts.concluded() > 0 => {
+            Warmup::Seconds(_) if self.tally.counts().concluded() == 0 && self.counts.concluded() > 0 => {
                 let why = "the run ended within its warm-up, so nothing of it is left to judge: run longer";
                 let whole = Self::read(directory, 0);
                 return (whole.unwrap_or(self), Some(why.into()));
@@ -125,7 +150,7 @@ impl Recording {
 
     /// The second from which on the median response time of started executions is steady.
     fn steady(&self) -> Result<u64, String> {
-        let started = Population::of(Series::Response(Class::Started));
+        let started = Population::of(Series::response(Class::Started));
         let mut last = None;
         // A stretch in which nothing was answered is as slow as the one before, at least.
         let medians = self.history.stretches().iter().filter_map(|stretch| {
@@ -159,10 +184,15 @@ mod tests {
     fn second(second: u64, milliseconds: u64) -> Interval {
         let mut interval = Interval { second, ..Interval::default() };
         for k in 0..100 {
-            interval.tally.record(Series::Response(Class::Started), (milliseconds * 1_000 + k) * 1_000);
+            interval.tally.record(
+                Place::default(),
+                Series::response(Class::Started),
+                (milliseconds * 1_000 + k) * 1_000,
+            );
         }
-        interval.tally.counts.sent = 100;
-        interval.tally.counts.ended[Class::Started as usize] = 100;
+        let counts = interval.tally.counts_mut(Place::default());
+        counts.sent = 100;
+        counts.ended[Class::Started as usize] = 100;
         interval
     }
 
@@ -189,7 +219,7 @@ mod tests {
     fn a_fixed_warm_up_counts_and_does_not_time() {
         let mut recording = Recording::after(Warmup::Seconds(2));
         (0..5).for_each(|s| recording.take(&second(s, if s < 2 { 900 } else { 10 })));
-        assert_eq!((recording.counts.sent, recording.tally.counts.sent), (500, 300));
+        assert_eq!((recording.counts.sent, recording.tally.counts().sent), (500, 300));
         let times = Population::started().series(&recording.tally, &recording.history);
         assert!(times.times().longest().unwrap().micros() < 11_000);
     }

@@ -20,7 +20,7 @@ use crate::engine::{
     Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
 };
 use crate::judge::{Circumstances, Facts, Threshold};
-use crate::record::Interval;
+use crate::record::{Interval, Kind};
 use crate::report::{Account, Summary};
 use crate::scenario::{Profile, Scenario};
 use crate::schedule::{Contents, Schedule};
@@ -105,7 +105,7 @@ impl Session<'_> {
         let directory = RunDirectory::create(&options.output, manifest)
             .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
         let unwritable = |e: io::Error| format!("cannot write into {}: {e}", options.output.display());
-        let mut collector = Collector::create(&directory, manifest.warmup).map_err(unwritable)?;
+        let mut collector = Collector::create(&directory, manifest).map_err(unwritable)?;
         let (sender, intervals) = sync_channel::<(usize, Interval)>(options.threads * 4);
         let (returns, receivers): (Vec<_>, Vec<_>) = (0..options.threads).map(|_| channel::<Interval>()).unzip();
         let cannot_start = |e: io::Error| format!("cannot start a thread: {e}");
@@ -254,8 +254,14 @@ impl Session<'_> {
         let recording = &collector.recording;
         let planned = manifest.planned.unwrap_or(recording.counts.sent);
         // Whether a name is a duplicate shows only at the end.
-        let facts =
-            Facts { planned, duplicates: 0, uncompared: 0, tally: &recording.tally, history: &recording.history };
+        let facts = Facts {
+            planned,
+            duplicates: 0,
+            uncompared: 0,
+            places: &manifest.places,
+            tally: &recording.tally,
+            history: &recording.history,
+        };
         if self.options.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
             abort.store(true, Ordering::Relaxed);
         }
@@ -299,9 +305,11 @@ impl Session<'_> {
         let account = Account {
             planned: manifest.planned,
             arrivals_sha256: ending.arrivals_sha256.clone(),
+            executes: recording.counts_of(&manifest.places.of_kind(Kind::Execute)),
             counts: recording.counts,
             tally: recording.tally,
             history: recording.history,
+            places: manifest.places.clone(),
             warmup: recording.from,
             names: names.names,
             examples: recording.examples,

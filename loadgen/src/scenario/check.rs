@@ -10,15 +10,18 @@ use super::diagnostic::{Diagnostic, nearest};
 use super::raw::{self, Executor, Raw};
 use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
 use crate::judge::{Metric, Terms, Threshold};
-use crate::payload::{Data, Payload, Surroundings, Template};
+use crate::payload::Data;
 use crate::statistics::Confidence;
 
 /// Most arrivals in a burst or requests in flight that a scenario may ask for.
 const MOST_IN_FLIGHT: usize = 1_000_000;
 
-struct Checker<'a> {
-    file: &'a str,
-    source: &'a str,
+/// Most combinations of stage and payload.
+const MOST_PLACES: usize = 512;
+
+pub(super) struct Checker<'a> {
+    pub(super) file: &'a str,
+    pub(super) source: &'a str,
 }
 
 pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<Scenario, Diagnostic> {
@@ -33,7 +36,8 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
         return Err(at.error(raw.name.span(), message, None));
     }
     let tables = at.tables(raw.data, outside)?;
-    Ok(Scenario {
+    let load_span = raw.load.span();
+    let scenario = Scenario {
         name,
         seed: raw.seed.unwrap_or(1),
         target: at.target(raw.target, outside.open)?,
@@ -41,11 +45,20 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
         load: at.load(raw.load, outside.open)?,
         payloads: at.payloads(raw.payload, &tables, outside)?,
         thresholds: at.thresholds(raw.thresholds)?,
-    })
+    };
+    let places = scenario.places();
+    let count = places.stages.len() * places.payloads.len();
+    if count > MOST_PLACES {
+        let message = format!(
+            "{count} combinations of stage and payload: each is accounted for apart, and a run has room for {MOST_PLACES}"
+        );
+        return Err(at.error(load_span, message, Some("replay a load with so many stages as a trace".into())));
+    }
+    Ok(scenario)
 }
 
 impl Checker<'_> {
-    fn error(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) -> Diagnostic {
+    pub(super) fn error(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) -> Diagnostic {
         Diagnostic::new(self.file, self.source, span, message, help)
     }
 
@@ -113,8 +126,7 @@ impl Checker<'_> {
                 if stages.get_ref().iter().all(|s| s.duration.0.is_zero()) {
                     return Err(self.error(stages.span(), "the stages take no time at all", None));
                 }
-                let stages = stages.get_ref().iter().map(|s| (s.target.0, s.duration.0)).collect();
-                Profile::Ramping { start_rate, stages }
+                Profile::Ramping { start_rate, stages: self.stages(stages.get_ref())? }
             }
             Executor::Trace => {
                 let file = raw.file.as_ref().ok_or_else(|| missing("file"))?;
@@ -202,33 +214,6 @@ impl Checker<'_> {
         Ok(tables)
     }
 
-    fn payloads(
-        &self,
-        raw: Vec<raw::Payload>,
-        tables: &[Arc<Data>],
-        outside: &Outside<'_>,
-    ) -> Result<Vec<Payload>, Diagnostic> {
-        let around = Surroundings { variable: outside.variable, tables };
-        if raw.is_empty() {
-            let end = self.source.len();
-            let help = Some("add [[payload]] with a name and json".into());
-            return Err(self.error(end..end, "a scenario needs at least one payload", help));
-        }
-        let mut payloads = Vec::new();
-        for payload in raw {
-            let span = payload.json.span();
-            let json = crate::payload::from_toml(payload.json.get_ref());
-            let template = Template::within(&json, &around)
-                .map_err(|e| self.error(self.find(&span, &e.text), e.message, e.help))?;
-            payloads.push(Payload { name: payload.name, weight: payload.weight.unwrap_or(1), template });
-        }
-        if payloads.iter().all(|p| p.weight == 0) {
-            let end = self.source.len();
-            return Err(self.error(end..end, "every payload has weight 0", None));
-        }
-        Ok(payloads)
-    }
-
     fn thresholds(
         &self,
         raw: std::collections::BTreeMap<Spanned<String>, Vec<Spanned<raw::WrittenRule>>>,
@@ -278,7 +263,7 @@ impl Checker<'_> {
     }
 
     /// The place of `text` within `span`, so that the caret stands under it rather than under the whole value.
-    fn find(&self, span: &Range<usize>, text: &str) -> Range<usize> {
+    pub(super) fn find(&self, span: &Range<usize>, text: &str) -> Range<usize> {
         let line_start = self.source[..span.start].rfind("\n[").map_or(0, |i| i + 1).min(span.start);
         let rest = self.source.get(span.start..span.end).unwrap_or_default();
         match rest.find(text) {

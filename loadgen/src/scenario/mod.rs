@@ -2,6 +2,7 @@
 
 mod check;
 mod diagnostic;
+mod labelled;
 mod overrides;
 mod raw;
 mod units;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 pub use self::diagnostic::Diagnostic;
@@ -22,7 +23,8 @@ pub use self::overrides::Overrides;
 pub use self::units::{parse_duration, parse_rate, show_duration};
 use crate::authorization::Auth;
 use crate::judge::Threshold;
-use crate::payload::{Order, Payload};
+use crate::payload::{Content, Order, Payload};
+use crate::record::{Labelled, Places};
 
 /// A checked scenario: every default filled in.
 #[derive(Debug, Clone)]
@@ -156,8 +158,8 @@ pub enum Profile {
     Ramping {
         /// Arrivals per second at the beginning.
         start_rate: f64,
-        /// Rate at the end of each stage, and how long the stage takes.
-        stages: Vec<(f64, Duration)>,
+        /// The stages, one after the other.
+        stages: Vec<Stage>,
     },
     /// Recorded instants, in nanoseconds from the start, ascending.
     Trace {
@@ -171,6 +173,24 @@ pub enum Profile {
         /// How long; `None` until `requests` have been sent.
         duration: Option<Duration>,
     },
+}
+
+/// A stretch of time in which the rate goes linearly to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// Its name in reports.
+    pub name: String,
+    /// Arrivals per second at its end.
+    pub target: f64,
+    /// How long it takes.
+    pub duration: Duration,
+}
+
+/// Without the name, which decides nothing that is sent.
+impl Serialize for Stage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.target, self.duration).serialize(serializer)
+    }
 }
 
 /// What judgement leaves out at the beginning of a run. It is sent and counted all the same.
@@ -243,10 +263,30 @@ impl Scenario {
         for payload in &self.payloads {
             sha.update(b"\n");
             sha.update(payload.weight.to_le_bytes());
-            sha.update(payload.template.source().as_bytes());
-            payload.template.tables().for_each(|table| table.digest(|bytes| sha.update(bytes)));
+            match &payload.content {
+                Content::Execute(template) => {
+                    sha.update(template.source().as_bytes());
+                    template.tables().for_each(|table| table.digest(|bytes| sha.update(bytes)));
+                }
+                Content::Preflight { origin, headers } => {
+                    let parts = ["preflight", origin.as_str()].into_iter().chain(headers.iter().map(String::as_str));
+                    parts.for_each(|part| sha.update([part.as_bytes(), b"\n"].concat()));
+                }
+                Content::Describe => sha.update(b"describe"),
+            }
         }
         sha.finalize().into()
+    }
+
+    /// What the places of its requests are called.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        let stages = match &self.load.profile {
+            Profile::Ramping { stages, .. } => stages.iter().map(|stage| stage.name.clone()).collect(),
+            Profile::Constant { .. } | Profile::Trace { .. } | Profile::Closed { .. } => vec!["all".into()],
+        };
+        let label = |payload: &Payload| Labelled { name: payload.name.clone(), kind: payload.content.kind() };
+        Places { stages, payloads: self.payloads.iter().map(label).collect() }
     }
 
     /// Refuses a run with more arrivals than a table with `order = "unique"` has rows.
@@ -255,7 +295,8 @@ impl Scenario {
     /// Names the table, in words.
     pub fn check_rows(&self, planned: Option<u64>) -> Result<(), String> {
         let arrivals = planned.or(self.load.requests);
-        let mut tables = self.payloads.iter().flat_map(|payload| payload.template.tables());
+        let templates = self.payloads.iter().filter_map(|payload| payload.content.template());
+        let mut tables = templates.flat_map(crate::payload::Template::tables);
         let Some(table) = tables.find(|t| t.order == Order::Unique && arrivals.is_none_or(|n| n > t.rows())) else {
             return Ok(());
         };

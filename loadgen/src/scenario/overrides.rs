@@ -84,8 +84,8 @@ impl Profile {
             Self::Constant { rate, .. } => *rate *= factor,
             Self::Ramping { start_rate, stages } => {
                 *start_rate *= factor;
-                for (rate, _) in stages {
-                    *rate *= factor;
+                for stage in stages {
+                    stage.target *= factor;
                 }
             }
             Self::Trace { .. } | Self::Closed { .. } => {

@@ -12,6 +12,7 @@ use super::{Arrivals, Names, Saturation};
 use crate::authorization::Auth;
 use crate::judge::State;
 use crate::payload::Order;
+use crate::record::Kind;
 
 /// A load scenario for `loadgen`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -136,6 +137,9 @@ pub(super) enum Executor {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stage {
+    /// Name in reports and thresholds; by default its number, from 1.
+    #[schemars(with = "Option<String>")]
+    pub(super) name: Option<Spanned<String>>,
     /// Arrivals per second at its end.
     pub(super) target: RateText,
     /// How long it takes; `"0s"` is a step.
@@ -167,14 +171,24 @@ pub(super) struct Data {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Payload {
-    /// Name in reports.
-    pub(super) name: String,
+    /// Name in reports and thresholds.
+    #[schemars(with = "String")]
+    pub(super) name: Spanned<String>,
+    /// What the request asks for: `execute` by default. What preflights and describes come to is reported apart.
+    #[serde(default)]
+    pub(super) kind: Kind,
     /// Share of the arrivals, relative to the other payloads; 1 by default.
     pub(super) weight: Option<u32>,
     /// JSON; strings may hold `{{ uuid() }}`, `{{ int(1, 100) }}`, `{{ float(0, 1) }}`, `{{ choice("a", "b") }}`,
     /// `{{ seq() }}`, `{{ hex(16) }}`, `{{ now() }}`, `{{ env("NAME") }}` and `{{ data("table", "column") }}`.
-    #[schemars(with = "serde_json::Value")]
-    pub(super) json: Spanned<toml::Value>,
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub(super) json: Option<Spanned<toml::Value>>,
+    /// The page's origin, such as `"https://app.example.com"` (preflight).
+    #[schemars(with = "Option<String>")]
+    pub(super) origin: Option<Spanned<String>>,
+    /// Headers that the page wants to send; `["content-type"]` by default (preflight).
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) headers: Option<Spanned<Vec<String>>>,
 }
 
 /// A condition with its terms.

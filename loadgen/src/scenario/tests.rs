@@ -16,6 +16,10 @@ fn with_load(load: &str) -> String {
     format!("schema = 1\nname = \"x\"\n[load]\n{load}\n[[payload]]\nname = \"p\"\njson = {{}}\n")
 }
 
+fn stage(name: &str, target: f64, seconds: u64) -> Stage {
+    Stage { name: name.into(), target, duration: Duration::from_secs(seconds) }
+}
+
 #[test]
 fn the_basic_scenario_has_the_documented_values() {
     let scenario = parse(BASIC).unwrap();
@@ -80,10 +84,7 @@ fn every_executor_can_be_written() {
     assert_eq!(closed.load.profile, Profile::Closed { clients: 8, duration: None });
     let ramp = "executor = \"ramping-arrival-rate\"\nstages = [{ target = \"1k\", duration = \"10s\" }]\nbursts = [{ at = \"2s\", count = 50 }]";
     let ramp = parse(&with_load(ramp)).unwrap();
-    assert_eq!(
-        ramp.load.profile,
-        Profile::Ramping { start_rate: 0.0, stages: vec![(1_000.0, Duration::from_secs(10))] }
-    );
+    assert_eq!(ramp.load.profile, Profile::Ramping { start_rate: 0.0, stages: vec![stage("1", 1_000.0, 10)] });
     assert_eq!(ramp.load.bursts, [(Duration::from_secs(2), 50)]);
 }
 
@@ -118,10 +119,7 @@ fn overrides_that_the_executor_has_no_place_for_are_refused() {
     );
     let mut scaled = parse(&ramp).unwrap();
     Overrides { scale: Some(2.5), ..Overrides::default() }.apply(&mut scaled).unwrap();
-    assert_eq!(
-        scaled.load.profile,
-        Profile::Ramping { start_rate: 0.0, stages: vec![(25.0, Duration::from_secs(10))] }
-    );
+    assert_eq!(scaled.load.profile, Profile::Ramping { start_rate: 0.0, stages: vec![stage("1", 25.0, 10)] });
 }
 
 #[test]

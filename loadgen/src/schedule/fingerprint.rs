@@ -22,7 +22,7 @@ impl Fingerprint {
         sha.update(arrival.k.to_le_bytes());
         sha.update(arrival.at.to_le_bytes());
         sha.update(arrival.seed.to_le_bytes());
-        sha.update(arrival.payload.to_le_bytes());
+        sha.update(u32::from(arrival.place.payload).to_le_bytes());
         let digest = sha.finalize();
         let mut limbs = [0; 4];
         for (limb, bytes) in limbs.iter_mut().zip(digest.chunks_exact(8)) {

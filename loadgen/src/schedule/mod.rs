@@ -11,6 +11,7 @@ mod tests;
 pub use self::fingerprint::Fingerprint;
 use self::profile::{Piece, SECOND};
 use crate::random::{Random, Stream, scale};
+use crate::record::Place;
 use crate::scenario::{Arrivals, Profile, Scenario};
 
 /// One planned request.
@@ -22,8 +23,8 @@ pub struct Arrival {
     pub at: u64,
     /// Seed of what its payload holds.
     pub seed: u64,
-    /// Which payload it carries.
-    pub payload: u32,
+    /// The stage in which it is due, and which payload it carries.
+    pub place: Place,
 }
 
 /// What arrival k carries, for every k.
@@ -32,6 +33,8 @@ pub struct Contents {
     key: u64,
     /// Sums of the weights up to each payload.
     weights: Vec<u64>,
+    /// When each stage but the last ends, in nanoseconds from the start.
+    stage_ends: Vec<u64>,
 }
 
 impl Contents {
@@ -48,7 +51,7 @@ impl Contents {
             *sum += u64::from(payload.weight);
             Some(*sum)
         });
-        Self { key, weights: sums.collect() }
+        Self { key, weights: sums.collect(), stage_ends: profile::stage_ends(&scenario.load) }
     }
 
     /// Arrival `k`, meant to be sent at `at`.
@@ -66,9 +69,14 @@ impl Contents {
             k,
             at,
             seed: Random::at(self.key, Stream::Content, k).next_u64(),
-            payload: u32::try_from(payload).unwrap_or(0),
+            place: Place { stage: number(self.stage_ends.partition_point(|end| *end <= at)), payload: number(payload) },
         }
     }
+}
+
+/// A scenario has at most 65,536 stages and as many payloads.
+fn number(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
 }
 
 /// The arrivals of an open-loop run.

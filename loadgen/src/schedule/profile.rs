@@ -54,10 +54,24 @@ impl Piece {
     }
 }
 
+/// When each stage but the last ends.
+pub(super) fn stage_ends(load: &Load) -> Vec<u64> {
+    let Profile::Ramping { stages, .. } = &load.profile else { return Vec::new() };
+    let ends = stages.iter().scan(0_u64, |end, stage| {
+        *end = end.saturating_add(nanoseconds(stage.duration));
+        Some(*end)
+    });
+    ends.take(stages.len().saturating_sub(1)).collect()
+}
+
+const LONGEST: u64 = 30 * 86_400 * SECOND;
+
+fn nanoseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(LONGEST).min(LONGEST)
+}
+
 /// The pieces of a load. A run that ends by count alone goes on for the longest duration there is.
 pub(super) fn pieces(load: &Load) -> Vec<Piece> {
-    const LONGEST: u64 = 30 * 86_400 * SECOND;
-    let nanoseconds = |d: std::time::Duration| u64::try_from(d.as_nanos()).unwrap_or(LONGEST).min(LONGEST);
     match &load.profile {
         Profile::Constant { rate, duration } => {
             let length = duration.map_or(LONGEST, nanoseconds);
@@ -66,13 +80,13 @@ pub(super) fn pieces(load: &Load) -> Vec<Piece> {
         Profile::Ramping { start_rate, stages } => {
             let mut pieces = Vec::new();
             let (mut start, mut from) = (0, *start_rate);
-            for (to, duration) in stages {
-                let length = nanoseconds(*duration);
+            for stage in stages {
+                let length = nanoseconds(stage.duration);
                 if length > 0 {
-                    pieces.push(Piece { start, length, from, to: *to });
+                    pieces.push(Piece { start, length, from, to: stage.target });
                 }
                 start += length;
-                from = *to;
+                from = stage.target;
             }
             pieces
         }

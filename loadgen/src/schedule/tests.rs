@@ -4,11 +4,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::payload::{Payload, Template};
-use crate::scenario::Load;
+use crate::payload::{Content, Payload, Template};
+use crate::scenario::{Load, Stage};
 
 fn payload(name: &str, weight: u32) -> Payload {
-    Payload { name: name.into(), weight, template: Template::json(&json!({"n": name})).unwrap() }
+    Payload { name: name.into(), weight, content: Content::Execute(Template::json(&json!({"n": name})).unwrap()) }
 }
 
 fn scenario(load: Load, seed: u64) -> Scenario {
@@ -23,7 +23,12 @@ fn constant(rate: f64, seconds: u64, arrivals: Arrivals) -> Load {
 }
 
 fn ramp(start_rate: f64, stages: &[(f64, u64)], arrivals: Arrivals) -> Load {
-    let stages = stages.iter().map(|(rate, seconds)| (*rate, Duration::from_secs(*seconds))).collect();
+    let stages = stages.iter().zip(1..).map(|((target, seconds), number)| Stage {
+        name: number.to_string(),
+        target: *target,
+        duration: Duration::from_secs(*seconds),
+    });
+    let stages = stages.collect();
     Load { profile: Profile::Ramping { start_rate, stages }, arrivals, ..Load::constant(1.0, None) }
 }
 
@@ -117,7 +122,7 @@ fn payloads_are_chosen_by_weight() {
     scenario.payloads = vec![payload("a", 9), payload("none", 0), payload("b", 1)];
     let mut counts = [0_u32; 3];
     for arrival in Schedule::of(&scenario).unwrap().iter() {
-        counts[arrival.payload as usize] += 1;
+        counts[usize::from(arrival.place.payload)] += 1;
     }
     assert_eq!(counts[1], 0);
     let share = f64::from(counts[2]) / f64::from(counts[0] + counts[2]);
@@ -129,6 +134,21 @@ fn another_seed_or_load_gives_other_arrivals() {
     let base = arrivals(constant(50.0, 5, Arrivals::Poisson), 1);
     assert_ne!(base, arrivals(constant(50.0, 5, Arrivals::Poisson), 2));
     assert_ne!(base[0].seed, arrivals(constant(51.0, 5, Arrivals::Poisson), 1)[0].seed);
+}
+
+#[test]
+fn an_arrival_belongs_to_the_stage_in_which_it_is_due() {
+    let load = ramp(20.0, &[(20.0, 2), (200.0, 0), (200.0, 1), (20.0, 2)], Arrivals::Uniform);
+    let load = Load { bursts: vec![(Duration::from_mins(1), 3)], ..load };
+    for arrival in arrivals(load, 1) {
+        let expected = match arrival.at / SECOND {
+            0 | 1 => 0,
+            // The step takes no time, so nothing is due in it.
+            2 => 2,
+            _ => 3,
+        };
+        assert_eq!(arrival.place.stage, expected, "{arrival:?}");
+    }
 }
 
 proptest! {

@@ -33,7 +33,7 @@ fn last_second(running: &Running) -> (u64, u64, usize) {
     let lines: Vec<&str> = text.split_inclusive('\n').filter(|line| line.ends_with('\n')).collect();
     let Some(last) = lines.last() else { return (0, 0, 0) };
     let last: Value = serde_json::from_str(last).unwrap();
-    let ended: Vec<u64> = last["counts"]["ended"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    let ended: Vec<u64> = last["parts"][0]["ended"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
     (ended[0], ended[1..].iter().sum(), lines.len())
 }
 

@@ -84,10 +84,19 @@ impl Run {
     /// Whether every planned arrival and every request is accounted for.
     pub(crate) fn assert_conserved(&self) {
         let count = |pointer: &str| self.summary.pointer(pointer).and_then(Value::as_u64).unwrap();
-        let failed: u64 =
-            self.summary["outcomes"]["failed"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+        let failed =
+            |of: &Value| -> u64 { of["failed"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum() };
+        let others = self.summary["others"].as_array().unwrap();
+        let of_other = |other: &Value, key: &str| other[key].as_u64().unwrap();
         assert_eq!(count("/plan/planned"), count("/plan/sent") + count("/plan/dropped") + count("/plan/unsent"));
-        assert_eq!(count("/plan/sent"), count("/outcomes/started") + failed + count("/outcomes/unfinished"));
+        let outcomes = failed(&self.summary["outcomes"]) + count("/outcomes/unfinished");
+        assert_eq!(count("/outcomes/sent"), count("/outcomes/started") + outcomes);
+        for other in others {
+            let ended = of_other(other, "succeeded") + failed(other) + of_other(other, "unfinished");
+            assert_eq!(of_other(other, "sent"), ended);
+        }
+        let sent = count("/outcomes/sent") + others.iter().map(|other| of_other(other, "sent")).sum::<u64>();
+        assert_eq!(count("/plan/sent"), sent);
     }
 }
 

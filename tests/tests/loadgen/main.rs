@@ -8,6 +8,7 @@ mod embedded;
 mod endurance;
 mod judgement;
 mod loadgen;
+mod mix;
 mod server;
 mod signals;
 mod signed;

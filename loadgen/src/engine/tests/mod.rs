@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use self::simulation::{Conduct, Simulation, Target};
 use super::*;
 use crate::judge::{History, Population};
-use crate::payload::{Payload, Template};
-use crate::record::{Class, Counts, Entry, Interval, Series, Tally};
+use crate::payload::{Content, Payload, Template};
+use crate::record::{Class, Counts, Entry, Interval, Tally};
 use crate::report::Account;
 use crate::scenario::{Arrivals, Load, Names, Saturation, Scenario};
 use crate::schedule::{Arrival, Schedule};
@@ -47,7 +47,8 @@ fn arrivals(rate: f64, duration: Duration, arrivals: Arrivals) -> Vec<Arrival> {
 }
 
 fn payload() -> Payload {
-    Payload { name: "p".into(), weight: 1, template: Template::constant("{\"order\":1}") }
+    let content = Content::Execute(Template::constant("{\"order\":1}"));
+    Payload { name: "p".into(), weight: 1, content }
 }
 
 fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: impl Fn() -> Stop) -> Outcome {
@@ -68,7 +69,7 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
     let ended = Generator::new(settings, Simulation::new(target), source, requests, hand_over).run(stop).unwrap();
     let (tally, names, seconds) = kept.into_inner();
     Outcome {
-        account: Account { planned: Some(planned), counts: tally.counts.clone(), tally, ..Account::default() },
+        account: Account { planned: Some(planned), counts: tally.counts(), tally, ..Account::default() },
         names,
         ended,
         seconds,
@@ -80,12 +81,15 @@ fn times(account: &Account, of: &Population) -> Times {
 }
 
 fn assert_conserved(account: &Account) {
-    let counts: &Counts = &account.tally.counts;
+    let counts: &Counts = &account.counts;
     assert_eq!(account.planned(), counts.sent + counts.dropped + counts.unsent, "{counts:?}");
     assert_eq!(counts.sent, counts.ended.iter().sum::<u64>() + counts.unfinished, "{counts:?}");
     assert_eq!(counts.names_checked, counts.ended_in(Class::Started));
     let due = counts.sent + counts.dropped + counts.unsent_due;
     assert_eq!(times(account, &Population::due()).count(), due, "every due arrival is in the percentiles");
+    for population in [Population::service(), Population::lag()] {
+        assert_eq!(times(account, &population).count(), counts.sent, "and every request that was sent");
+    }
 }
 
 /// Answers after a millisecond, but not within the first second of every five; accepting stalls as well.
@@ -150,7 +154,7 @@ fn dropped_arrivals_are_at_least_and_never_survivors() {
     let settings = settings(64, Saturation::Drop);
     let outcome = run(settings, arrivals, Stalls { accepting: true }, || Stop::No);
     assert_conserved(&outcome.account);
-    let dropped = outcome.account.tally.counts.dropped as f64 / outcome.account.planned() as f64;
+    let dropped = outcome.account.counts.dropped as f64 / outcome.account.planned() as f64;
     assert!((0.15..0.2).contains(&dropped), "a fifth of the arrivals but those in flight: {dropped}");
     let response = times(&outcome.account, &Population::due());
     assert_eq!(response.value(0.5), Some(Reading::Exactly(1_000)));
@@ -163,7 +167,7 @@ fn dropped_arrivals_are_at_least_and_never_survivors() {
 fn releases_happen_at_the_intended_instants() {
     let arrivals = arrivals(5_000.0, Duration::from_secs(2), Arrivals::Poisson);
     let outcome = run(settings(10_000, Saturation::Queue), arrivals, Stalls { accepting: true }, || Stop::No);
-    assert_eq!(times(&outcome.account, &Population::of(Series::Lag)).longest(), Some(Reading::Exactly(0)));
+    assert_eq!(times(&outcome.account, &Population::lag()).longest(), Some(Reading::Exactly(0)));
     assert!(outcome.seconds.windows(2).all(|w| w[0] <= w[1]), "{:?}", outcome.seconds);
 }
 
@@ -182,7 +186,7 @@ fn the_run_ends_when_the_patience_does() {
     let settings = Settings { graceful_stop: 2 * SECOND, ..settings(4, Saturation::Queue) };
     let outcome = run(settings, arrivals, Silent, || Stop::No);
     assert_conserved(&outcome.account);
-    let counts = &outcome.account.tally.counts;
+    let counts = &outcome.account.counts;
     assert_eq!((counts.unfinished, counts.unsent, counts.unsent_due), (4, 6, 6));
     assert!((2 * SECOND..4 * SECOND).contains(&outcome.ended.at), "{}", outcome.ended.at);
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::judge::History;
-use crate::record::{Class, Counts, Series as Timed, Tally};
+use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally};
 
 /// So many requests sent, of which so many were throttled, in ten equal seconds.
 fn counted(sent: u64, failed: u64) -> (Tally, History) {
@@ -9,8 +9,8 @@ fn counted(sent: u64, failed: u64) -> (Tally, History) {
     second.ended[Class::Throttled as usize] = failed / 10;
     let (mut tally, mut history) = (Tally::default(), History::default());
     for number in 0..10 {
-        tally.counts += &second;
-        history.add_counts(number, &second);
+        *tally.counts_mut(Place::default()) += &second;
+        history.add_counts(number, Place::default(), &second);
     }
     (tally, history)
 }
@@ -21,9 +21,9 @@ fn timed(seconds: &[Vec<u64>]) -> (Tally, History) {
     for (second, times) in (0..).zip(seconds) {
         let mut tally = Tally::default();
         for milliseconds in times {
-            tally.record(Timed::Response(Class::Started), milliseconds * 1_000_000);
+            tally.record(Place::default(), Timed::response(Class::Started), milliseconds * 1_000_000);
         }
-        tally.counts.sent = times.len() as u64;
+        tally.counts_mut(Place::default()).sent = times.len() as u64;
         history.add(second, &tally);
         all += &tally;
     }
@@ -31,7 +31,9 @@ fn timed(seconds: &[Vec<u64>]) -> (Tally, History) {
 }
 
 fn judge(metric: Metric, expression: &str, (tally, history): &(Tally, History)) -> Judged {
-    let facts = Facts { planned: tally.counts.sent, duplicates: 0, uncompared: 0, tally, history };
+    let places = Places::default();
+    let planned = tally.counts().sent;
+    let facts = Facts { planned, duplicates: 0, uncompared: 0, places: &places, tally, history };
     Threshold::parse(metric, expression).unwrap().judge(&facts)
 }
 
@@ -64,7 +66,7 @@ fn counts_and_shares_of_nothing_or_everything_are_those_of_the_run() {
 #[test]
 fn requests_without_an_answer_are_no_successes() {
     let mut data = counted(1_000, 0);
-    data.0.counts.unfinished = 200;
+    data.0.counts_mut(Place::default()).unfinished = 200;
     assert_eq!(state(Metric::Failed, "rate<10%", &data), State::Fail);
 }
 
@@ -103,7 +105,7 @@ fn requests_without_an_answer_leave_the_upper_end_open() {
     let (mut tally, mut history) = timed(&[vec![10; 900]]);
     for _ in 0..100 {
         let mut one = Tally::default();
-        one.record(Timed::Response(Class::Timeout), 300_000_000);
+        one.record(Place::default(), Timed::response(Class::Timeout), 300_000_000);
         history.add(0, &one);
         tally += &one;
     }
@@ -119,7 +121,7 @@ fn requests_without_an_answer_leave_the_upper_end_open() {
 fn a_class_has_times_of_its_own() {
     let metric = Metric::parse("response_time{class:throttled}").unwrap();
     let mut tally = Tally::default();
-    (0..100).for_each(|_| tally.record(Timed::Response(Class::Throttled), 5_000_000));
+    (0..100).for_each(|_| tally.record(Place::default(), Timed::response(Class::Throttled), 5_000_000));
     let mut history = History::default();
     history.add(0, &tally);
     let data = (tally, history);
@@ -133,7 +135,9 @@ fn a_class_has_times_of_its_own() {
 #[test]
 fn terms_say_how_sure_and_what_follows() {
     let data = counted(1_000, 10);
-    let facts = Facts { planned: 1_000, duplicates: 0, uncompared: 0, tally: &data.0, history: &data.1 };
+    let places = Places::default();
+    let facts =
+        Facts { planned: 1_000, duplicates: 0, uncompared: 0, places: &places, tally: &data.0, history: &data.1 };
     let threshold = Threshold::parse(Metric::Failed, "rate<1.7%").unwrap();
     let under = |terms| threshold.clone().under(terms).judge(&facts).state;
     assert_eq!(under(Terms::default()), State::Inconclusive);
@@ -145,7 +149,9 @@ fn terms_say_how_sure_and_what_follows() {
 #[test]
 fn a_run_is_aborted_only_by_what_has_surely_failed() {
     let data = counted(1_000, 100);
-    let facts = Facts { planned: 1_000, duplicates: 0, uncompared: 0, tally: &data.0, history: &data.1 };
+    let places = Places::default();
+    let facts =
+        Facts { planned: 1_000, duplicates: 0, uncompared: 0, places: &places, tally: &data.0, history: &data.1 };
     let terms = Terms { abort_on_fail: true, delay_abort_eval: 10, on_inconclusive: State::Fail, ..Terms::default() };
     let aborts = |expression: &str, second| {
         Threshold::parse(Metric::Failed, expression).unwrap().under(terms).aborts(second, &facts)

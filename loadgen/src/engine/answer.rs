@@ -1,0 +1,43 @@
+//! What an answer means for the request that it answers.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use stepgate::cors::{Credentials, check_preflight};
+use stepgate::wire;
+
+use super::response::Response;
+use crate::record::Class;
+
+/// What an answer to a preflight for `POST` means: whether a browser would go on, or who refused to say.
+pub(super) fn preflight(answer: &Response<'_, '_>, origin: &str, wanted: &[String]) -> Class {
+    let mut headers = HeaderMap::new();
+    for (name, value) in answer.headers.iter() {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
+            headers.append(name, value);
+        }
+    }
+    match check_preflight(origin, Credentials::Omit, "POST", wanted, answer.status, &headers) {
+        Ok(()) => Class::Allowed,
+        Err(_) if (200..300).contains(&answer.status) => Class::Refused,
+        Err(_) => refusal(answer),
+    }
+}
+
+/// What an answer to `GET /executions/{name}` means.
+pub(super) fn description(answer: &Response<'_, '_>) -> Class {
+    let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
+    match outcome {
+        wire::Outcome::Started(_) if (200..300).contains(&answer.status) => Class::Described,
+        other if other.fault().is_some_and(|fault| fault.reason.as_deref() == Some("ExecutionDoesNotExist")) => {
+            Class::NotFound
+        }
+        _ => refusal(answer),
+    }
+}
+
+/// The class of a refusal. No answer to these kinds starts anything.
+fn refusal(answer: &Response<'_, '_>) -> Class {
+    match wire::classify(answer.status, &answer.headers, &answer.body).class() {
+        wire::Class::Started => Class::Unrecognized,
+        other => Class::from(other),
+    }
+}

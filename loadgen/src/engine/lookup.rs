@@ -1,0 +1,105 @@
+//! Requests that ask what became of an execution: the one kind whose path depends on earlier answers.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+use std::time::SystemTime;
+
+use stepgate::sigv4::Signer;
+
+use super::Endpoint;
+use crate::authorization::Authorization;
+
+/// Names of started executions that are kept to be asked for.
+const KEPT: usize = 64;
+
+/// Makes `GET /executions/{name}` for one of the executions that were started last.
+#[derive(Debug, Clone)]
+pub(super) struct Lookup {
+    endpoint: Endpoint,
+    /// The headers after the request line, each with its line end.
+    headers: String,
+    authorization: Authorization,
+    names: VecDeque<String>,
+}
+
+impl Lookup {
+    pub(super) fn new(endpoint: &Endpoint, headers: String) -> Self {
+        let endpoint = endpoint.sibling("executions");
+        Self { endpoint, headers, authorization: Authorization::None, names: VecDeque::with_capacity(KEPT) }
+    }
+
+    pub(super) fn authorized(&mut self, authorization: &Authorization) {
+        self.authorization = authorization.clone();
+    }
+
+    /// Keeps the name of a started execution.
+    pub(super) fn started(&mut self, name: &str) {
+        let mut kept =
+            if self.names.len() == KEPT { self.names.pop_front().unwrap_or_default() } else { String::new() };
+        kept.clear();
+        kept.push_str(name);
+        self.names.push_back(kept);
+    }
+
+    /// Appends a request for one of the names that `seed` picks; before there is any, for `otherwise`, which no
+    /// execution has.
+    pub(super) fn write(&self, seed: u64, otherwise: &str, out: &mut Vec<u8>) {
+        let count = self.names.len() as u64;
+        let picked = usize::try_from(crate::random::scale(seed, count)).ok().and_then(|index| self.names.get(index));
+        let path = format!("{}/{}", self.endpoint.path, escaped(picked.map_or(otherwise, String::as_str)));
+        let mut lines = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n{}", self.endpoint.authority, self.headers);
+        match &self.authorization {
+            Authorization::None => {}
+            Authorization::Header(name, value) => lines.extend([name, ": ", value, "\r\n"]),
+            Authorization::SigV4 { scope, keys } => {
+                let scheme = if self.endpoint.tls { "https" } else { "http" };
+                let shape = http::Request::get(format!("{scheme}://{}{path}", self.endpoint.authority)).body("");
+                // What cannot be signed goes out unsigned, and the target says so.
+                if let Ok(mut shape) = shape
+                    && Signer::new(scope.clone()).sign(&mut shape, &keys.current(), SystemTime::now()).is_ok()
+                {
+                    for (name, value) in shape.headers() {
+                        lines.extend([name.as_str(), ": ", value.to_str().unwrap_or_default(), "\r\n"]);
+                    }
+                }
+            }
+        }
+        out.extend_from_slice(lines.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// A name as one segment of a path.
+fn escaped(name: &str) -> String {
+    name.bytes().fold(String::with_capacity(name.len()), |mut text, byte| {
+        match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
+            _ => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(text, "%{byte:02X}");
+            }
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(lookup: &Lookup, seed: u64) -> String {
+        let mut out = Vec::new();
+        lookup.write(seed, "nobody", &mut out);
+        String::from_utf8(out).unwrap().lines().next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn executions_that_were_started_last_are_asked_for() {
+        let endpoint = Endpoint::parse("http://127.0.0.1/prod/execute").unwrap();
+        let mut lookup = Lookup::new(&endpoint, String::new());
+        assert_eq!(line(&lookup, 7), "GET /prod/executions/nobody HTTP/1.1");
+        (0..100).for_each(|n| lookup.started(&format!("order({n})")));
+        assert_eq!(line(&lookup, 0), "GET /prod/executions/order%2836%29 HTTP/1.1");
+        assert_eq!(line(&lookup, u64::MAX), "GET /prod/executions/order%2899%29 HTTP/1.1");
+    }
+}

@@ -1,0 +1,75 @@
+//! What is counted.
+
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+use super::Class;
+
+const CLASSES: usize = Class::ALL.len();
+
+/// What is counted. `sent = Σ ended + unfinished`, and over a whole run `planned = sent + dropped + unsent`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Requests that a connection, or the attempt to make one, took.
+    pub sent: u64,
+    /// Arrivals that found too many requests in flight and were dropped.
+    pub dropped: u64,
+    /// Arrivals that the run ended before.
+    pub unsent: u64,
+    /// Of those, the ones that were due.
+    pub unsent_due: u64,
+    /// Requests that were in flight when the run ended.
+    pub unfinished: u64,
+    /// Requests that ended, by [`Class`].
+    pub ended: [u64; CLASSES],
+    /// Answers with HTTP 2xx that started nothing.
+    pub http_2xx_failed: u64,
+    /// Names of started executions that were checked.
+    pub names_checked: u64,
+    /// Names other than the expected one.
+    pub mismatched: u64,
+    /// Names that Step Functions does not allow.
+    pub illegal: u64,
+}
+
+impl Counts {
+    /// Requests that ended in `class`.
+    #[must_use]
+    pub const fn ended_in(&self, class: Class) -> u64 {
+        self.ended[class as usize]
+    }
+
+    /// Requests that ended or were in flight at the end: `sent`, save in a stretch that begins later.
+    #[must_use]
+    pub fn concluded(&self) -> u64 {
+        self.ended.iter().sum::<u64>() + self.unfinished
+    }
+
+    /// Requests that did what they were sent for: started an execution, or for the other kinds their like.
+    #[must_use]
+    pub fn succeeded(&self) -> u64 {
+        Class::ALL.into_iter().filter(|class| class.is_success()).map(|class| self.ended_in(class)).sum()
+    }
+
+    /// Requests that ended otherwise.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.ended.iter().sum::<u64>() - self.succeeded()
+    }
+}
+
+impl AddAssign<&Self> for Counts {
+    fn add_assign(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.dropped += other.dropped;
+        self.unsent += other.unsent;
+        self.unsent_due += other.unsent_due;
+        self.unfinished += other.unfinished;
+        self.ended.iter_mut().zip(other.ended).for_each(|(sum, n)| *sum += n);
+        self.http_2xx_failed += other.http_2xx_failed;
+        self.names_checked += other.names_checked;
+        self.mismatched += other.mismatched;
+        self.illegal += other.illegal;
+    }
+}

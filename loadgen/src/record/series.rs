@@ -1,0 +1,143 @@
+//! The distributions of times that are kept.
+
+use super::Class;
+
+/// What is timed of every request that is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timing {
+    /// From the intended instant to the end.
+    Response,
+    /// From the moment a connection took the request to its end.
+    Service,
+    /// From the intended instant to the moment a connection took the request.
+    Lag,
+}
+
+impl Timing {
+    /// Every timing.
+    pub const ALL: [Self; 3] = [Self::Response, Self::Service, Self::Lag];
+}
+
+/// What became of a request that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It ended in a class.
+    Ended(Class),
+    /// It was in flight when the run ended: but for the lag, its times are lower bounds.
+    Unfinished,
+}
+
+impl Fate {
+    const COUNT: usize = Class::ALL.len() + 1;
+
+    /// Every fate.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Class::ALL.into_iter().map(Self::Ended).chain([Self::Unfinished])
+    }
+
+    const fn index(self) -> usize {
+        match self {
+            Self::Ended(class) => class as usize,
+            Self::Unfinished => Class::ALL.len(),
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ended(class) => class.as_str(),
+            Self::Unfinished => "unfinished",
+        }
+    }
+
+    /// Whether response and service times are lower bounds of what an answer would have taken.
+    #[must_use]
+    pub const fn is_censored(self) -> bool {
+        match self {
+            Self::Ended(class) => class.is_censored(),
+            Self::Unfinished => true,
+        }
+    }
+}
+
+/// A distribution of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Series {
+    /// Of the requests that came to the same.
+    Times(Timing, Fate),
+    /// Lower bounds, from the intended instant, of due arrivals that were never sent.
+    Unsent,
+    /// The response times of started executions, less the time that the generator alone kept the request waiting.
+    Unlagged,
+    /// To connect.
+    Connect,
+    /// The TLS handshake.
+    Handshake,
+    /// From the moment the request was written to the first byte of the answer.
+    FirstByte,
+}
+
+const TIMES: usize = Timing::ALL.len() * Fate::COUNT;
+const OTHERS: [Series; 5] = [Series::Unsent, Series::Unlagged, Series::Connect, Series::Handshake, Series::FirstByte];
+
+impl Series {
+    /// How many there are.
+    pub(crate) const COUNT: usize = TIMES + OTHERS.len();
+
+    /// The response times of the requests that ended in a class.
+    #[must_use]
+    pub const fn response(class: Class) -> Self {
+        Self::Times(Timing::Response, Fate::Ended(class))
+    }
+
+    /// Every series.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let times = |timing| Fate::all().map(move |fate| Self::Times(timing, fate));
+        Timing::ALL.into_iter().flat_map(times).chain(OTHERS)
+    }
+
+    /// Its name in `intervals.hlog`: for response times the class itself.
+    #[must_use]
+    pub fn tag(self) -> String {
+        match self {
+            Self::Times(Timing::Response, fate) => fate.as_str().into(),
+            Self::Times(Timing::Service, fate) => format!("service:{}", fate.as_str()),
+            Self::Times(Timing::Lag, fate) => format!("lag:{}", fate.as_str()),
+            Self::Unsent => "unsent".into(),
+            Self::Unlagged => "unlagged".into(),
+            Self::Connect => "connect".into(),
+            Self::Handshake => "handshake".into(),
+            Self::FirstByte => "first_byte".into(),
+        }
+    }
+
+    /// The series of a tag.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        Self::all().find(|series| series.tag() == tag)
+    }
+
+    /// Its place among all of them.
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Times(timing, fate) => timing as usize * Fate::COUNT + fate.index(),
+            Self::Unsent => TIMES,
+            Self::Unlagged => TIMES + 1,
+            Self::Connect => TIMES + 2,
+            Self::Handshake => TIMES + 3,
+            Self::FirstByte => TIMES + 4,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_series_stands_at_its_own_index_under_its_own_tag() {
+        assert_eq!(Series::all().count(), Series::COUNT);
+        for (index, series) in Series::all().enumerate() {
+            assert_eq!((series.index(), Series::of_tag(&series.tag())), (index, Some(series)));
+        }
+    }
+}

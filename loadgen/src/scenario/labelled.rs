@@ -1,0 +1,103 @@
+//! Stages and payloads: what has a name in reports.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use super::check::Checker;
+use super::diagnostic::Diagnostic;
+use super::raw;
+use super::{Outside, Stage};
+use crate::payload::{Content, Data, Payload, Surroundings, Template};
+use crate::record::Kind;
+
+impl Checker<'_> {
+    pub(super) fn stages(&self, raw: &[raw::Stage]) -> Result<Vec<Stage>, Diagnostic> {
+        let mut names = BTreeSet::new();
+        let stage = |(number, stage): (usize, &raw::Stage)| {
+            let name = match &stage.name {
+                Some(name) => self.name(name, &mut names)?,
+                None => number.to_string(),
+            };
+            Ok(Stage { name, target: stage.target.0, duration: stage.duration.0 })
+        };
+        (1..).zip(raw).map(stage).collect()
+    }
+
+    pub(super) fn payloads(
+        &self,
+        raw: Vec<raw::Payload>,
+        tables: &[Arc<Data>],
+        outside: &Outside<'_>,
+    ) -> Result<Vec<Payload>, Diagnostic> {
+        let around = Surroundings { variable: outside.variable, tables };
+        let end = self.source.len();
+        let mut names = BTreeSet::new();
+        let mut payloads = Vec::new();
+        for payload in raw {
+            let name = self.name(&payload.name, &mut names)?;
+            let weight = payload.weight.unwrap_or(1);
+            payloads.push(Payload { name, weight, content: self.content(payload, &around)? });
+        }
+        let executes = || payloads.iter().filter(|payload| payload.content.kind() == Kind::Execute);
+        if executes().next().is_none() {
+            let help = Some("add [[payload]] with a name and json".into());
+            return Err(self.error(end..end, "a scenario needs at least one payload that starts executions", help));
+        }
+        if executes().all(|payload| payload.weight == 0) {
+            return Err(self.error(end..end, "every payload that starts executions has weight 0", None));
+        }
+        Ok(payloads)
+    }
+
+    fn content(&self, raw: raw::Payload, around: &Surroundings<'_>) -> Result<Content, Diagnostic> {
+        let kind = raw.kind;
+        let foreign = [
+            ("json", raw.json.as_ref().map(Spanned::span), Kind::Execute),
+            ("origin", raw.origin.as_ref().map(Spanned::span), Kind::Preflight),
+            ("headers", raw.headers.as_ref().map(Spanned::span), Kind::Preflight),
+        ];
+        for (key, span, of) in foreign {
+            if let (Some(span), true) = (span, of != kind) {
+                let message = format!("`{key}` belongs to a payload of kind \"{}\"", of.as_str());
+                return Err(self.error(span, message, None));
+            }
+        }
+        let missing = |message: &str| self.error(raw.name.span(), message, None);
+        match kind {
+            Kind::Execute => {
+                let json = raw.json.ok_or_else(|| missing("this payload needs `json`"))?;
+                let value = crate::payload::from_toml(json.get_ref());
+                let template = Template::within(&value, around);
+                let template = template.map_err(|e| self.error(self.find(&json.span(), &e.text), e.message, e.help))?;
+                Ok(Content::Execute(template))
+            }
+            Kind::Preflight => {
+                let why = "a preflight needs `origin`: that of the page, such as \"https://app.example.com\"";
+                let origin = raw.origin.ok_or_else(|| missing(why))?;
+                let headers = raw.headers.map_or_else(|| vec!["content-type".into()], Spanned::into_inner);
+                let clean = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+                if !clean(origin.get_ref()) || !headers.iter().all(|name| clean(name) && !name.contains(',')) {
+                    return Err(self.error(origin.span(), "origin and headers of a preflight are plain words", None));
+                }
+                let headers = headers.iter().map(|name| name.to_ascii_lowercase()).collect();
+                Ok(Content::Preflight { origin: origin.into_inner(), headers })
+            }
+            Kind::Describe => Ok(Content::Describe),
+        }
+    }
+
+    /// A name that stands for one thing alone, and in thresholds between braces.
+    fn name(&self, name: &Spanned<String>, taken: &mut BTreeSet<String>) -> Result<String, Diagnostic> {
+        let text = name.get_ref();
+        if text.is_empty() || text.contains(['{', '}', ',', ':']) || text.chars().any(char::is_control) {
+            let message = "a name has at least one character, and none of `{ } , :`, which thresholds use";
+            return Err(self.error(name.span(), message, None));
+        }
+        if !taken.insert(text.clone()) {
+            return Err(self.error(name.span(), format!("the name `{text}` is taken already"), None));
+        }
+        Ok(text.clone())
+    }
+}
