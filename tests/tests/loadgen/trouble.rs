@@ -18,7 +18,10 @@ fn a_healthy_target_passes_with_every_name_distinct_and_as_expected() {
     let server = Server::healthy();
     let run = load(&server);
     assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
-    assert_eq!(run.summary["outcomes"], json!({"sent": 200, "started": 200, "unfinished": 0, "failed": {}, "http_2xx_failed": 0}));
+    assert_eq!(
+        run.summary["outcomes"],
+        json!({"sent": 200, "started": 200, "unfinished": 0, "failed": {}, "http_2xx_failed": 0})
+    );
     assert_eq!(run.summary["names"]["unique"], 200);
     assert_eq!(run.summary["verdict"], "pass");
     assert_eq!(server.requests().len(), 200, "nothing is sent twice");
