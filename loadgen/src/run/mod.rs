@@ -1,6 +1,7 @@
 //! One run: a target, generator threads, a collector that keeps the run directory, and the summary at the end.
 
 mod collector;
+mod conclusion;
 mod directory;
 mod embedded;
 mod names;

@@ -2,13 +2,12 @@
 
 use std::io;
 
-use super::collector::keep_examples;
+use super::conclusion::conclude;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::count_names;
 use super::recording::Recording;
-use crate::judge::{Circumstances, Metric, Threshold};
-use crate::record::Kind;
-use crate::report::{Account, Summary};
+use crate::judge::{Metric, Threshold};
+use crate::report::Summary;
 
 /// The summary of the run in a directory, equal to the run's own.
 ///
@@ -20,24 +19,7 @@ pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summ
     let recording = Recording::read(directory, Recording::after(manifest.warmup).from)?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
     let names = count_names(&directory.file("names"))?;
-    keep_examples(&mut recording.examples, &names.examples);
     let ending = directory.ending()?.unwrap_or_else(|| killed(&mut recording, manifest.planned));
-    let account = Account {
-        planned: manifest.planned,
-        arrivals_sha256: ending.arrivals_sha256,
-        executes: recording.counts_of(&manifest.places.of_kind(Kind::Execute)),
-        counts: recording.counts,
-        tally: recording.tally,
-        history: recording.history,
-        places: manifest.places.clone(),
-        warmup: recording.from,
-        names: names.names,
-        examples: recording.examples,
-        elapsed: ending.elapsed_ns,
-        window: manifest.window_ns,
-        circumstances: Circumstances { interrupted: ending.interrupted, aborted: ending.aborted, unsteady },
-        most_in_flight: recording.most_in_flight,
-    };
     let thresholds: Vec<Threshold> = manifest
         .thresholds
         .iter()
@@ -46,7 +28,7 @@ pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summ
             Some(threshold.under(*terms))
         })
         .collect();
-    Ok(Summary::of(&account, &thresholds, manifest.run.clone(), ending.workflows))
+    Ok(conclude((recording, unsteady), names, manifest, ending, &thresholds))
 }
 
 /// How a run without an end is to be read: requests in flight are unfinished, arrivals not sent are unsent.

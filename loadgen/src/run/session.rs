@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_chan
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::collector::{Collector, keep_examples};
+use super::collector::Collector;
+use super::conclusion::conclude;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::embedded::Embedded;
 use super::names::{MergedNames, count_names};
@@ -19,9 +20,9 @@ use crate::authorization::Authorization;
 use crate::engine::{
     Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
 };
-use crate::judge::{Circumstances, Facts, Threshold};
-use crate::record::{Interval, Kind};
-use crate::report::{Account, Summary};
+use crate::judge::{Facts, Threshold};
+use crate::record::Interval;
+use crate::report::Summary;
 use crate::scenario::{Profile, Scenario};
 use crate::schedule::{Contents, Schedule};
 
@@ -300,25 +301,7 @@ impl Session<'_> {
                 MergedNames::default()
             }
         };
-        let (mut recording, unsteady) = collector.recording.settled(directory, manifest.warmup);
-        keep_examples(&mut recording.examples, &names.examples);
-        let account = Account {
-            planned: manifest.planned,
-            arrivals_sha256: ending.arrivals_sha256.clone(),
-            executes: recording.counts_of(&manifest.places.of_kind(Kind::Execute)),
-            counts: recording.counts,
-            tally: recording.tally,
-            history: recording.history,
-            places: manifest.places.clone(),
-            warmup: recording.from,
-            names: names.names,
-            examples: recording.examples,
-            elapsed: ending.elapsed_ns,
-            window: manifest.window_ns,
-            circumstances: Circumstances { interrupted: ending.interrupted, aborted: ending.aborted, unsteady },
-            most_in_flight: recording.most_in_flight,
-        };
-        let workflows = ending.workflows.clone();
-        Summary::of(&account, &self.options.thresholds, manifest.run.clone(), workflows)
+        let settled = collector.recording.settled(directory, manifest.warmup);
+        conclude(settled, names, manifest, ending.clone(), &self.options.thresholds)
     }
 }

@@ -1,0 +1,37 @@
+//! From what a run has recorded to its summary: one way for a run that ends and for one that is rebuilt.
+
+use super::collector::keep_examples;
+use super::directory::{Ending, Manifest};
+use super::names::MergedNames;
+use super::recording::Recording;
+use crate::judge::{Circumstances, Threshold};
+use crate::record::Kind;
+use crate::report::{Account, Summary};
+
+/// The summary of a run. `unsteady` is why it is not known from when on the target was warm, if that was asked.
+pub(super) fn conclude(
+    (mut recording, unsteady): (Recording, Option<String>),
+    names: MergedNames,
+    manifest: &Manifest,
+    ending: Ending,
+    thresholds: &[Threshold],
+) -> Summary {
+    keep_examples(&mut recording.examples, &names.examples);
+    let account = Account {
+        planned: manifest.planned,
+        arrivals_sha256: ending.arrivals_sha256,
+        executes: recording.counts_of(&manifest.places.of_kind(Kind::Execute)),
+        counts: recording.counts,
+        tally: recording.tally,
+        history: recording.history,
+        places: manifest.places.clone(),
+        warmup: recording.from,
+        names: names.names,
+        examples: recording.examples,
+        elapsed: ending.elapsed_ns,
+        window: manifest.window_ns,
+        circumstances: Circumstances { interrupted: ending.interrupted, aborted: ending.aborted, unsteady },
+        most_in_flight: recording.most_in_flight,
+    };
+    Summary::of(&account, thresholds, manifest.run.clone(), ending.workflows)
+}
