@@ -18,4 +18,5 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
+pub mod shard;
 pub mod statistics;

@@ -94,6 +94,7 @@ fn pure_modules_read_no_clock_no_socket_no_environment() {
         "emulator/src/signature",
         "emulator/src/vtl",
         "loadgen/src/schedule",
+        "loadgen/src/shard",
         "loadgen/src/record",
         "loadgen/src/judge",
         "loadgen/src/statistics",

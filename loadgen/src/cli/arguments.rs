@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::shard::StartArguments;
 use crate::scenario::{self, Arrivals};
+use crate::shard::Choice;
 
 /// Starts Step Functions workflows at a rate, and accounts for every one.
 #[derive(Debug, Parser)]
@@ -180,6 +182,10 @@ pub struct LoadArguments {
     /// Seed of arrivals and payloads.
     #[arg(long, value_name = "N", help_heading = "Load")]
     pub seed: Option<u64>,
+
+    /// Send one part of the load, numbered from 0; a scheduler's number is taken without it.
+    #[arg(long, value_name = "INDEX/COUNT|none", help_heading = "Many machines")]
+    pub shard: Option<Choice>,
 }
 
 /// The arguments of `run`.
@@ -189,8 +195,11 @@ pub struct RunArguments {
     /// What to send, and where.
     #[command(flatten)]
     pub load: LoadArguments,
+    /// When to begin.
+    #[command(flatten)]
+    pub start: StartArguments,
 
-    /// The run directory; runs/UTC-NAME by default.
+    /// The run directory, runs/UTC-NAME by default; for shards, the folder that they share.
     #[arg(short, long, value_name = "DIR", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// What must hold, in addition to the scenario's thresholds.

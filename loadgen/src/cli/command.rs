@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::thread;
 
 use clap::{CommandFactory, Parser};
@@ -11,14 +12,16 @@ use jiff::Timestamp;
 use super::Io;
 use super::arguments::{Arguments, Command, Format, LoadArguments, RunArguments};
 use super::load::{Failure, Load, authorization, check_size, overrides, threshold};
+use super::shard;
 use crate::engine::{Endpoint, Lateness};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
 use crate::payload::{Arriving, Content};
 use crate::report::{Identity, Summary, screen};
-use crate::run::{Embedded, Host, Manifest, Options, Session};
+use crate::run::{Embedded, Host, Manifest, Options, Party, RunDirectory, Session};
 use crate::scenario::{Profile, Scenario, show_duration};
 use crate::schedule::{Fingerprint, Schedule};
+use crate::shard::{Placement, Shard};
 
 /// Runs a command line. Results go to `io.stdout`, everything else to `io.stderr`.
 pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
@@ -61,6 +64,10 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
 }
 
 fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let placement = shard::placement(arguments.load.shard)?;
+    if let Some(placement) = &placement {
+        let _ = writeln!(io.stdout, "{placement}");
+    }
     let load = Load::of(&arguments.load, &overrides(&arguments.load))?;
     let mut own = load.scenario.thresholds.clone();
     for text in &arguments.thresholds {
@@ -70,7 +77,16 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     let schedule = Schedule::of(&load.scenario);
     let planned = schedule.as_ref().map(Schedule::planned);
     load.scenario.check_rows(planned).map_err(Failure::usage)?;
+    let now = Timestamp::now();
+    let name = load.scenario.name.clone();
+    let default = || PathBuf::from("runs").join(format!("{}-{name}", now.strftime("%Y%m%dT%H%M%SZ")));
+    let output = shard::directory(arguments.output.as_ref(), placement.as_ref(), default)?;
+    let part = placement.map_or(Shard::WHOLE, |placement| placement.shard);
+    if placement.is_some() {
+        shard::check(part, &load.scenario, load.endpoint.is_none())?;
+    }
     if let Some(endpoint) = &load.endpoint {
+        // Of the whole load: its bill is that of all shards.
         check_size(&load.scenario, planned, endpoint, arguments.yes)?;
     }
     let embedded = if load.endpoint.is_none() {
@@ -89,28 +105,36 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     let _ = writeln!(io.stdout, "POST {endpoint}{label}");
     let _ = io.stdout.flush();
 
-    let now = Timestamp::now();
-    let name = &load.scenario.name;
-    let output = arguments.output.clone();
-    let output =
-        output.unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-{name}", now.strftime("%Y%m%dT%H%M%SZ"))));
+    let host = host();
+    let window = window(&load.scenario, schedule.as_ref());
+    RunDirectory::check_free(&output)
+        .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", output.display())))?;
+    let party = Party { digest: hex(load.scenario.digest()), seed: load.scenario.seed, placement, window };
+    let stopped = || io.stop.load(Ordering::Relaxed) > 0;
+    let start = arguments.start.beginning().agree(&party, &stopped).map_err(shard::refused)?;
+    if let Some(agreed) = start.agreed {
+        let _ = writeln!(io.stderr, "starts at {agreed}");
+    }
+    let began = start.agreed.unwrap_or_else(Timestamp::now);
     let manifest = Manifest {
         schema: 1,
         run: Identity {
             loadgen: env!("CARGO_PKG_VERSION").into(),
             scenario: name.clone(),
-            digest: hex(load.scenario.digest()),
+            digest: party.digest.clone(),
             seed: load.scenario.seed,
             target: endpoint.to_string(),
             embedded: embedded.is_some(),
             closed_loop: schedule.is_none(),
-            started_at: now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+            started_at: began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
             seconds: 0.0,
         },
-        host: host(),
-        shard: (0, 1),
-        planned,
-        window_ns: window(&load.scenario, schedule.as_ref()),
+        host,
+        shard: part,
+        attempt: placement.map_or(0, |placement| placement.attempt),
+        start,
+        planned: planned.map(|planned| part.share(planned)),
+        window_ns: window,
         places: load.scenario.places(),
         names: load.scenario.target.names,
         warmup: load.scenario.warmup,
@@ -128,13 +152,14 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         spin: arguments.spin,
         keep_alive: !arguments.disable_keepalive,
         output,
+        shard: part,
         quiet: arguments.quiet,
         terminal: io.terminal,
     };
     let session = Session { options: &options, stop: &io.stop, embedded: embedded.as_ref() };
     let summary = session.run(&manifest, io.stderr).map_err(Failure::other)?;
     let _ = writeln!(io.stdout, "{}{}\nrun directory {}", screen(&summary), manifest.host, options.output.display());
-    Ok(summary.verdict.exit())
+    Ok(shard::exit(part, summary.verdict, io))
 }
 
 /// Nanoseconds in which arrivals come; a closed loop that ends by count has the longest time there is.
@@ -184,6 +209,10 @@ fn without_secrets(words: &[String]) -> Vec<String> {
 }
 
 fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let placement = shard::placement(arguments.shard)?;
+    if let Some(placement) = &placement {
+        let _ = writeln!(io.stdout, "{placement}");
+    }
     let load = Load::of(arguments, &overrides(arguments))?;
     let scenario = &load.scenario;
     let digest = hex(scenario.digest());
@@ -192,16 +221,22 @@ fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure>
     let _ = writeln!(io.stdout, "target       {target}");
     let schedule = Schedule::of(scenario);
     scenario.check_rows(schedule.as_ref().map(Schedule::planned)).map_err(Failure::usage)?;
-    match schedule {
-        Some(schedule) => {
+    if let Some(schedule) = schedule {
+        let mut fingerprint = Fingerprint::default();
+        schedule.iter().for_each(|arrival| fingerprint.add(&arrival));
+        let window = std::time::Duration::from_millis(schedule.window() / 1_000_000);
+        let _ = writeln!(io.stdout, "plan         {} arrivals in {}", schedule.planned(), show_duration(window));
+        let _ = writeln!(io.stdout, "arrivals     {fingerprint}");
+        if let Some(Placement { shard, .. }) = placement {
             let mut fingerprint = Fingerprint::default();
-            schedule.iter().for_each(|arrival| fingerprint.add(&arrival));
-            let window = std::time::Duration::from_millis(schedule.window() / 1_000_000);
-            let _ = writeln!(io.stdout, "plan         {} arrivals in {}", schedule.planned(), show_duration(window));
-            let _ = writeln!(io.stdout, "arrivals     {fingerprint}");
+            schedule.iter().filter(|arrival| shard.has(arrival.k)).for_each(|arrival| fingerprint.add(&arrival));
+            let _ = writeln!(io.stdout, "share        {} arrivals", shard.share(schedule.planned()));
+            let _ = writeln!(io.stdout, "  of them    {fingerprint}");
         }
-        None => {
-            let _ = writeln!(io.stdout, "plan         closed loop: arrivals follow the answers");
+    } else {
+        let _ = writeln!(io.stdout, "plan         closed loop: arrivals follow the answers");
+        if let (Some(placement), Profile::Closed { clients, .. }) = (&placement, &scenario.load.profile) {
+            let _ = writeln!(io.stdout, "share        {} of {clients} clients", placement.shard.share(*clients as u64));
         }
     }
     for payload in &scenario.payloads {

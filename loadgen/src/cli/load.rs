@@ -113,7 +113,7 @@ pub(super) fn threshold(text: &str) -> Result<Threshold, Failure> {
     Threshold::parse(metric, expression.trim()).map_err(Failure::usage)
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

@@ -7,6 +7,7 @@ mod doctor;
 mod load;
 mod report;
 mod serve;
+mod shard;
 mod try_once;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ pub use self::arguments::{
     Arguments, Command, CompareArguments, DoctorArguments, DoctorAuth, LoadArguments, RunArguments,
 };
 pub use self::command::run;
+pub use self::shard::StartArguments;
 
 /// What a command reads and writes besides its arguments.
 pub struct Io<'io> {

@@ -38,6 +38,8 @@ pub struct Settings {
     pub connect_timeout: u64,
     /// Longest wait for answers after the last arrival, in nanoseconds.
     pub graceful_stop: u64,
+    /// Nanoseconds from the start at which the generator joins the run; 0 for one that was there in time.
+    pub joined: u64,
 }
 
 /// Whether a run shall go on, asked again and again.
@@ -115,6 +117,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     pub fn run(mut self, stop: impl Fn() -> Stop) -> io::Result<Ended> {
         let mut ready: Vec<Ready> = Vec::with_capacity(256);
         let mut last_chance = u64::MAX;
+        self.leave_out_missed();
         loop {
             let now = self.network.now();
             self.turn_seconds(now);
@@ -161,6 +164,19 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         let empty = (self.hand_over)(full);
         // Nothing was recorded in between: only the memory changes hands.
         self.recorder.hand_over(self.second, self.in_flight, empty);
+    }
+
+    /// Accounts for arrivals that were due before the generator joined the run: they are not sent late, in a burst.
+    fn leave_out_missed(&mut self) {
+        while self.settings.joined > 0 {
+            let now = self.network.now();
+            if self.source.due(now).is_none_or(|at| at >= now) {
+                return;
+            }
+            if let Some(arrival) = self.source.take(now) {
+                self.recorder.unsent_due(arrival.place, arrival.at, now);
+            }
+        }
     }
 
     /// Sends every arrival that is due, as far as there is room.

@@ -4,6 +4,7 @@
 //! Times are nanoseconds from the start of the run and come from the caller, so that everything here runs on virtual
 //! time as well.
 
+mod census;
 mod class;
 mod counts;
 mod name;
@@ -12,6 +13,7 @@ mod recorder;
 mod series;
 mod tally;
 
+pub use self::census::{Census, MergedNames, Names};
 pub use self::class::Class;
 pub use self::counts::Counts;
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};

@@ -3,7 +3,7 @@
 
 use super::Latency;
 use crate::judge::{Circumstances, Facts, History, Population};
-use crate::record::{Counts, Example, Places, Tally};
+use crate::record::{Counts, Example, Names, Places, Tally};
 
 /// Everything that was recorded of a run.
 #[derive(Debug, Clone, Default)]
@@ -36,23 +36,6 @@ pub struct Account {
     pub circumstances: Circumstances,
     /// Most requests in flight at the end of a second.
     pub most_in_flight: u64,
-}
-
-/// How many names were checked and how many of them are distinct.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
-    /// Names of started executions.
-    pub checked: u64,
-    /// Distinct ones.
-    pub unique: u64,
-}
-
-impl Names {
-    /// Names that another execution has too.
-    #[must_use]
-    pub const fn duplicates(&self) -> u64 {
-        self.checked - self.unique
-    }
 }
 
 impl Account {

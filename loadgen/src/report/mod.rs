@@ -6,7 +6,7 @@ mod section;
 mod summary;
 mod text;
 
-pub use self::account::{Account, Names};
+pub use self::account::Account;
 pub use self::latency::{Bounds, Latency};
 pub use self::section::{ClassTimes, Section};
 pub use self::summary::{Identity, NameCounts, Outcomes, Plan, Summary, Workflows};

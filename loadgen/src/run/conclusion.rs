@@ -2,10 +2,9 @@
 
 use super::collector::keep_examples;
 use super::directory::{Ending, Manifest};
-use super::names::MergedNames;
 use super::recording::Recording;
 use crate::judge::{Circumstances, Threshold};
-use crate::record::Kind;
+use crate::record::{Kind, MergedNames};
 use crate::report::{Account, Summary};
 
 /// The summary of a run. `unsteady` is why it is not known from when on the target was warm, if that was asked.

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::names::count_names;
+use super::start::Start;
 use crate::engine::Lateness;
 use crate::judge::Terms;
-use crate::record::Places;
+use crate::record::{MergedNames, Places};
 use crate::report::{Identity, Summary, Workflows, show_microseconds};
 use crate::scenario::{Names, Warmup};
+use crate::shard::Shard;
 
 /// What a run was, known when it begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,8 +26,14 @@ pub struct Manifest {
     /// The machine that generates the load.
     pub host: Host,
     /// Which part of the load this process sends: index, from 0, and count.
-    pub shard: (u32, u32),
-    /// Arrivals planned; `null` for a closed loop.
+    pub shard: Shard,
+    /// How often this part was started before.
+    #[serde(default)]
+    pub attempt: u32,
+    /// How the run began.
+    #[serde(default)]
+    pub start: Start,
+    /// Arrivals planned for it; `null` for a closed loop.
     pub planned: Option<u64>,
     /// Nanoseconds in which arrivals are planned.
     pub window_ns: u64,
@@ -102,14 +111,17 @@ impl RunDirectory {
         let directory = Self { path: path.into() };
         let text = serde_json::to_string_pretty(manifest)? + "\n";
         let file = File::create_new(directory.file("manifest.json"));
-        let mut file = file.map_err(|e| match e.kind() {
-            io::ErrorKind::AlreadyExists => {
-                io::Error::new(e.kind(), "it holds a run already: name another directory with -o")
-            }
-            _ => e,
-        })?;
+        let mut file = file.map_err(|e| if e.kind() == io::ErrorKind::AlreadyExists { taken() } else { e })?;
         file.write_all(text.as_bytes())?;
         Ok(directory)
+    }
+
+    /// Whether a run can be put there, as long as nobody else does.
+    ///
+    /// # Errors
+    /// The directory holds a run already.
+    pub fn check_free(path: &Path) -> io::Result<()> {
+        if path.join("manifest.json").exists() { Err(taken()) } else { Ok(()) }
     }
 
     /// A directory that holds a run.
@@ -132,6 +144,14 @@ impl RunDirectory {
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Counts its names.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn names(&self) -> io::Result<MergedNames> {
+        count_names(&self.file("names"), &self.file("names-discarded"))
     }
 
     /// Writes the summary.
@@ -168,4 +188,8 @@ impl RunDirectory {
         fs::write(&unfinished, text)?;
         fs::rename(unfinished, self.file(name))
     }
+}
+
+fn taken() -> io::Error {
+    io::Error::new(io::ErrorKind::AlreadyExists, "it holds a run already: name another directory with -o")
 }

@@ -10,6 +10,7 @@ mod progress;
 mod rebuild;
 mod recording;
 mod session;
+mod start;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,8 @@ mod tests;
 pub use self::collector::Collector;
 pub use self::directory::{Ending, Host, Manifest, RunDirectory};
 pub use self::embedded::Embedded;
-pub use self::names::{MergedNames, NameStore, count_names};
+pub use self::names::{NameStore, Sorted, count_names};
 pub use self::rebuild::rebuild;
 pub use self::recording::Recording;
 pub use self::session::{Options, Session, resolve};
+pub use self::start::{Beginning, Clock, Instant, Late, Party, Refusal, Start};

@@ -4,6 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use crate::schedule::{Arrival, Fingerprint, Schedule};
+use crate::shard::Shard;
 
 /// How many seconds the planner is ahead.
 const AHEAD: usize = 2;
@@ -16,10 +17,10 @@ pub(super) struct Planner {
 }
 
 impl Planner {
-    /// Begins to plan. Arrival k goes to generator k modulo `threads`.
-    pub(super) fn start(schedule: Schedule, threads: usize) -> std::io::Result<Self> {
+    /// Begins to plan a shard's part. Its arrivals go to the generators in turn.
+    pub(super) fn start(schedule: Schedule, shard: Shard, threads: usize) -> std::io::Result<Self> {
         let (senders, batches): (Vec<_>, Vec<_>) = (0..threads).map(|_| sync_channel(AHEAD)).unzip();
-        let handle = thread::Builder::new().name("planner".into()).spawn(move || plan(&schedule, &senders))?;
+        let handle = thread::Builder::new().name("planner".into()).spawn(move || plan(&schedule, shard, &senders))?;
         Ok(Self { batches, handle })
     }
 
@@ -31,17 +32,17 @@ impl Planner {
     }
 }
 
-fn plan(schedule: &Schedule, senders: &[SyncSender<Vec<Arrival>>]) -> Option<Fingerprint> {
+fn plan(schedule: &Schedule, shard: Shard, senders: &[SyncSender<Vec<Arrival>>]) -> Option<Fingerprint> {
     let mut fingerprint = Fingerprint::default();
     let mut arrivals = Vec::new();
     for second in 0..schedule.seconds() {
         arrivals.clear();
-        schedule.second(second, &mut arrivals);
-        let share = arrivals.len() / senders.len() + 1;
-        let mut hands: Vec<Vec<Arrival>> = senders.iter().map(|_| Vec::with_capacity(share)).collect();
+        schedule.share_of_second(second, shard, &mut arrivals);
+        let each = arrivals.len() / senders.len() + 1;
+        let mut hands: Vec<Vec<Arrival>> = senders.iter().map(|_| Vec::with_capacity(each)).collect();
         for arrival in &arrivals {
             fingerprint.add(arrival);
-            let hand = usize::try_from(arrival.k % senders.len() as u64).unwrap_or(0);
+            let hand = usize::try_from(arrival.k / u64::from(shard.count()) % senders.len() as u64).unwrap_or(0);
             hands[hand].push(*arrival);
         }
         for (sender, hand) in senders.iter().zip(hands) {

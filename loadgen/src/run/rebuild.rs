@@ -4,7 +4,6 @@ use std::io;
 
 use super::conclusion::conclude;
 use super::directory::{Ending, Manifest, RunDirectory};
-use super::names::count_names;
 use super::recording::Recording;
 use crate::judge::{Metric, Threshold};
 use crate::report::Summary;
@@ -18,7 +17,7 @@ use crate::report::Summary;
 pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summary> {
     let recording = Recording::read(directory, Recording::after(manifest.warmup).from)?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
-    let names = count_names(&directory.file("names"))?;
+    let names = directory.names()?;
     let ending = directory.ending()?.unwrap_or_else(|| killed(&mut recording, manifest.planned));
     let thresholds: Vec<Threshold> = manifest
         .thresholds

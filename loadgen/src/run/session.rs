@@ -13,21 +13,18 @@ use super::collector::Collector;
 use super::conclusion::conclude;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::embedded::Embedded;
-use super::names::{MergedNames, count_names};
 use super::planner::Planner;
 use super::progress::Progress;
 use crate::authorization::Authorization;
 use crate::engine::{
-    Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
+    Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings,
 };
 use crate::judge::{Facts, Threshold};
-use crate::record::Interval;
+use crate::record::{Interval, MergedNames};
 use crate::report::Summary;
 use crate::scenario::{Profile, Scenario};
 use crate::schedule::{Contents, Schedule};
-
-/// How long the threads get to set themselves up before the first arrival is due.
-const SET_UP: u64 = 20_000_000;
+use crate::shard::Shard;
 
 /// How a scenario is to be run.
 #[expect(clippy::struct_excessive_bools, reason = "switches that are independent of each other")]
@@ -51,6 +48,8 @@ pub struct Options {
     pub keep_alive: bool,
     /// Where the run directory is to be.
     pub output: PathBuf,
+    /// Which part of the load is sent.
+    pub shard: Shard,
     /// No progress.
     pub quiet: bool,
     /// Whether stderr is a terminal.
@@ -112,17 +111,20 @@ impl Session<'_> {
         let cannot_start = |e: io::Error| format!("cannot start a thread: {e}");
         let schedule = Schedule::of(&options.scenario);
         let mut planner = match &schedule {
-            Some(schedule) => Some(Planner::start(schedule.clone(), options.threads).map_err(cannot_start)?),
+            Some(schedule) => {
+                Some(Planner::start(schedule.clone(), options.shard, options.threads).map_err(cannot_start)?)
+            }
             None => None,
         };
         let abort = Arc::new(AtomicBool::new(false));
-        let start = monotonic() + SET_UP;
+        let (start, joined) = manifest.start.wait(&|| self.stop.load(Ordering::Relaxed) > 0)?;
         let mut threads: Vec<Thread> = Vec::new();
         for (thread, empties) in receivers.into_iter().enumerate() {
             let network = Epoll::new(peer.clone(), start, options.spin).map_err(cannot_start)?;
             let batches = planner.as_mut().map(|planner| planner.batches.remove(0));
             let source = self.source(thread, batches, schedule.as_ref(), manifest.window_ns);
-            threads.push(self.spawn(thread, network, source, (sender.clone(), empties), &abort).map_err(cannot_start)?);
+            let outlet = (sender.clone(), empties);
+            threads.push(self.spawn(thread, network, source, outlet, joined, &abort).map_err(cannot_start)?);
         }
         drop(sender);
         let mut progress = Progress::new(options.terminal, options.quiet, self.window_seconds(manifest.window_ns));
@@ -185,13 +187,14 @@ impl Session<'_> {
     ) -> Box<dyn Source + Send> {
         let (thread, threads) = (thread as u64, self.options.threads as u64);
         if let (Some(batches), Some(schedule)) = (batches, schedule) {
-            let planned = schedule.planned();
+            let planned = self.options.shard.share(schedule.planned());
             let share = planned / threads + u64::from(thread < planned % threads);
             return Box::new(Batches::new(batches.into_iter(), share, window));
         }
         let contents = Contents::of(&self.options.scenario);
         let limit = self.options.scenario.load.requests.unwrap_or(u64::MAX);
-        Box::new(Closed::new(contents, thread, threads, limit, window))
+        let (first, step) = self.options.shard.thread(thread, threads);
+        Box::new(Closed::new(contents, first, step, limit, window))
     }
 
     fn spawn(
@@ -200,6 +203,7 @@ impl Session<'_> {
         network: Epoll,
         source: Box<dyn Source + Send>,
         (intervals, empties): (SyncSender<(usize, Interval)>, Receiver<Interval>),
+        joined: u64,
         abort: &Arc<AtomicBool>,
     ) -> io::Result<Thread> {
         let options = self.options;
@@ -210,6 +214,7 @@ impl Session<'_> {
             Profile::Closed { clients, .. } => *clients,
             _ => scenario.load.max_in_flight,
         };
+        let in_flight = usize::try_from(options.shard.share(in_flight as u64)).unwrap_or(in_flight);
         let share = in_flight / options.threads + usize::from(thread < in_flight % options.threads);
         let settings = Settings {
             max_in_flight: share.max(1),
@@ -222,6 +227,7 @@ impl Session<'_> {
             timeout: nanoseconds(target.timeout),
             connect_timeout: nanoseconds(target.connect_timeout),
             graceful_stop: nanoseconds(scenario.load.graceful_stop),
+            joined,
         };
         let requests =
             Requests::new(&options.endpoint, &target.headers, &scenario.payloads, target.names, options.keep_alive)
@@ -294,7 +300,7 @@ impl Session<'_> {
         ending: &Ending,
         stderr: &mut dyn Write,
     ) -> Summary {
-        let names = match count_names(&directory.file("names")) {
+        let names = match directory.names() {
             Ok(names) => names,
             Err(e) => {
                 let _ = writeln!(stderr, "warning: the names cannot be read back, so duplicates are not known: {e}");

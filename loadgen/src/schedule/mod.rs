@@ -13,6 +13,7 @@ use self::profile::{Piece, SECOND};
 use crate::random::{Random, Stream, scale};
 use crate::record::Place;
 use crate::scenario::{Arrivals, Profile, Scenario};
+use crate::shard::Shard;
 
 /// One planned request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +144,11 @@ impl Schedule {
 
     /// Appends the arrivals of second `b`, in order.
     pub fn second(&self, b: u64, out: &mut Vec<Arrival>) {
+        self.share_of_second(b, Shard::WHOLE, out);
+    }
+
+    /// Appends those arrivals of second `b` that a shard sends, in order.
+    pub fn share_of_second(&self, b: u64, shard: Shard, out: &mut Vec<Arrival>) {
         let index = usize::try_from(b).unwrap_or(usize::MAX);
         let (Some(first), Some(end)) = (self.before.get(index), self.before.get(index.saturating_add(1))) else {
             return;
@@ -150,7 +156,8 @@ impl Schedule {
         let mut instants = Vec::with_capacity(usize::try_from(end - first).unwrap_or(0));
         self.instants(b, &mut instants);
         instants.sort_unstable();
-        out.extend((*first..*end).zip(instants).map(|(k, at)| self.contents.arrival(k, at)));
+        let own = (*first..*end).zip(instants).filter(|(k, _)| shard.has(*k));
+        out.extend(own.map(|(k, at)| self.contents.arrival(k, at)));
     }
 
     /// Every arrival, in order.

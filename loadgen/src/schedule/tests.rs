@@ -186,16 +186,25 @@ proptest! {
     }
 
     #[test]
-    fn the_fingerprints_of_shards_add_up_to_that_of_the_whole(seed: u64, shards in prop::sample::select(vec![1_u64, 2, 3, 7, 64])) {
+    fn the_fingerprints_of_shards_add_up_to_that_of_the_whole(seed: u64, shards in prop::sample::select(vec![1_u32, 2, 3, 7, 64])) {
         let schedule = Schedule::of(&scenario(constant(90.0, 5, Arrivals::Poisson), seed)).unwrap();
         let mut whole = Fingerprint::default();
         schedule.iter().for_each(|a| whole.add(&a));
         let mut sum = Fingerprint::default();
-        for shard in (0..shards).rev() {
+        let mut planned = 0;
+        for index in (0..shards).rev() {
+            let shard = Shard::new(index, shards).unwrap();
             let mut part = Fingerprint::default();
-            schedule.iter().filter(|a| a.k % shards == shard).for_each(|a| part.add(&a));
+            let mut own = Vec::new();
+            (0..schedule.seconds()).for_each(|b| schedule.share_of_second(b, shard, &mut own));
+            for arrival in &own {
+                part.add(arrival);
+            }
+            prop_assert_eq!(own.len() as u64, shard.share(schedule.planned()));
+            planned += own.len() as u64;
             sum += part;
         }
+        prop_assert_eq!(planned, schedule.planned());
         prop_assert_eq!(whole, sum);
     }
 }

@@ -10,6 +10,7 @@ mod judgement;
 mod loadgen;
 mod mix;
 mod server;
+mod shards;
 mod signals;
 mod signed;
 mod stall;

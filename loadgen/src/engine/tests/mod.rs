@@ -37,6 +37,7 @@ fn settings(max_in_flight: usize, on_saturation: Saturation) -> Settings {
         timeout: 30 * SECOND,
         connect_timeout: 10 * SECOND,
         graceful_stop: 30 * SECOND,
+        joined: 0,
     }
 }
 
@@ -66,7 +67,8 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
         interval.clear();
         interval
     };
-    let ended = Generator::new(settings, Simulation::new(target), source, requests, hand_over).run(stop).unwrap();
+    let network = Simulation::new(target, settings.joined);
+    let ended = Generator::new(settings, network, source, requests, hand_over).run(stop).unwrap();
     let (tally, names, seconds) = kept.into_inner();
     Outcome {
         account: Account { planned: Some(planned), counts: tally.counts(), tally, ..Account::default() },
@@ -124,6 +126,31 @@ fn exact_answer(arrivals: &[Arrival], places: usize) -> Vec<u64> {
     }
     times.sort_unstable();
     times
+}
+
+/// Answers after a millisecond.
+struct Prompt;
+
+impl Target for Prompt {
+    fn accept(&mut self, _now: u64) -> Option<u64> {
+        Some(0)
+    }
+
+    fn request(&mut self, _now: u64) -> Conduct {
+        Conduct::Answer(MILLISECOND)
+    }
+}
+
+#[test]
+fn a_generator_that_joins_late_leaves_out_what_it_missed_and_sends_no_burst() {
+    let arrivals = arrivals(1_000.0, Duration::from_secs(10), Arrivals::Uniform);
+    let late = Settings { joined: 4 * SECOND, ..settings(64, Saturation::Queue) };
+    let outcome = run(late, arrivals, Prompt, || Stop::No);
+    let counts = outcome.account.tally.counts();
+    assert_eq!((counts.unsent_due, counts.unsent, counts.sent), (4_000, 4_000, 6_000));
+    assert_conserved(&outcome.account);
+    let lag = times(&outcome.account, &Population::lag());
+    assert!(lag.longest().unwrap().micros() <= 1, "{lag:?}");
 }
 
 #[test]
@@ -240,6 +267,7 @@ proptest! {
             timeout: SECOND / 2,
             connect_timeout: SECOND / 10,
             graceful_stop: SECOND,
+            joined: 0,
             keep_alive,
             ..settings(places, policy)
         };

@@ -62,8 +62,8 @@ pub(super) struct Simulation<T> {
 }
 
 impl<T: Target> Simulation<T> {
-    pub(super) fn new(target: T) -> Self {
-        Self { now: 0, target, connections: Vec::new(), agenda: BinaryHeap::new(), generations: 0, requests: 0 }
+    pub(super) fn new(target: T, now: u64) -> Self {
+        Self { now, target, connections: Vec::new(), agenda: BinaryHeap::new(), generations: 0, requests: 0 }
     }
 
     fn plan(&mut self, after: u64, slot: usize, generation: u64, happening: Happening) {

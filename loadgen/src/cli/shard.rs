@@ -1,0 +1,110 @@
+//! A process as one shard of a load: its part, its start and its folder.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Io;
+use super::load::{Failure, variable};
+use crate::exit::Exit;
+use crate::judge::Verdict;
+use crate::run::{Beginning, Instant, Late, Refusal};
+use crate::scenario::{Profile, Scenario, parse_duration};
+use crate::shard::{Choice, Placement, Shard, place};
+
+/// When a run begins.
+#[derive(Debug, Clone, Default, Args)]
+pub struct StartArguments {
+    /// Begin then; with --barrier, so long after all shards are there.
+    #[arg(long, value_name = "INSTANT|+DURATION", help_heading = "Many machines")]
+    pub start_at: Option<Instant>,
+    /// Wait for all other shards in a folder that all of them see, a fresh one for each run.
+    #[arg(long, value_name = "DIR", help_heading = "Many machines")]
+    pub barrier: Option<PathBuf>,
+    /// Longest wait for the other shards.
+    #[arg(long, value_parser = parse_duration, value_name = "DURATION", default_value = "10m",
+        help_heading = "Many machines")]
+    pub barrier_timeout: Duration,
+    /// What a shard does after the agreed instant: send what is still to come, or nothing.
+    #[arg(long, value_name = "skip|fail", default_value = "skip", help_heading = "Many machines")]
+    pub late: Late,
+}
+
+impl StartArguments {
+    /// How the run is to begin.
+    pub(super) fn beginning(&self) -> Beginning {
+        Beginning {
+            at: self.start_at,
+            barrier: self.barrier.clone(),
+            barrier_timeout: self.barrier_timeout,
+            late: self.late,
+        }
+    }
+}
+
+/// The part of the load that this process has.
+pub(super) fn placement(asked: Option<Choice>) -> Result<Option<Placement>, Failure> {
+    place(asked, &variable).map_err(Failure::usage)
+}
+
+/// Where the run directory is to be: a shard has its own below the folder that all shards share.
+pub(super) fn directory(
+    output: Option<&PathBuf>,
+    placement: Option<&Placement>,
+    otherwise: impl FnOnce() -> PathBuf,
+) -> Result<PathBuf, Failure> {
+    match (output, placement) {
+        (Some(shared), Some(placement)) => Ok(shared.join(placement.folder())),
+        (None, Some(_)) => {
+            Err(Failure::usage("a shard needs -o DIR, the folder in which all shards put their results"))
+        }
+        (Some(output), None) => Ok(output.clone()),
+        (None, None) => Ok(otherwise()),
+    }
+}
+
+/// Refuses a load that cannot be divided.
+pub(super) fn check(shard: Shard, scenario: &Scenario, embedded: bool) -> Result<(), Failure> {
+    if embedded {
+        return Err(Failure::usage(
+            "shards load one target together, and each would have an embedded endpoint of its own: name the target with \
+             --url, or say --shard none",
+        ));
+    }
+    let load = &scenario.load;
+    let (most, what) = match &load.profile {
+        Profile::Closed { clients, .. } => (*clients, "clients"),
+        _ => (load.max_in_flight, "requests in flight (max_in_flight)"),
+    };
+    if (most as u64) < u64::from(shard.count()) {
+        let count = shard.count();
+        return Err(Failure::usage(format!(
+            "{most} {what} cannot be divided among {count} shards: allow at least {count}"
+        )));
+    }
+    Ok(())
+}
+
+/// A shard that has sent its part has done its work: what the figures mean, `merge` says of all of them. So schedulers
+/// do not take a shard for broken, and do not start it again, because the target is slow.
+pub(super) fn exit(shard: Shard, verdict: Verdict, io: &mut Io<'_>) -> Exit {
+    match verdict {
+        Verdict::Interrupted | Verdict::Aborted => verdict.exit(),
+        _ if shard.is_whole() => verdict.exit(),
+        _ => {
+            let _ = writeln!(io.stdout, "a part of the load: `loadgen merge` judges the whole");
+            Exit::Pass
+        }
+    }
+}
+
+/// Why a run does not begin, as a failure of the command.
+pub(super) fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Interrupted => {
+            Failure { exit: Exit::Interrupted, message: "a signal came before the start: nothing was sent".into() }
+        }
+        Refusal::Other(message) => Failure::other(message),
+    }
+}

@@ -1,0 +1,191 @@
+//! When a run begins: as soon as it is ready, or with all other shards at one instant that lies ahead of every one.
+
+mod barrier;
+mod clock;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::thread;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use self::clock::Clock;
+use crate::engine::monotonic;
+use crate::scenario::parse_duration;
+use crate::shard::Placement;
+
+/// How long the threads get to set themselves up before the first arrival is due.
+const SET_UP: SignedDuration = SignedDuration::from_millis(20);
+
+/// How often a wait looks at the clock again, which may be set meanwhile, and for a signal.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// How long after all shards are there they start, so that every one learns of it in time.
+const LEAD: Duration = Duration::from_secs(5);
+
+/// An instant as the command line names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instant {
+    /// This one.
+    At(Timestamp),
+    /// So long from now; with a barrier, from when all shards are there.
+    After(Duration),
+}
+
+impl FromStr for Instant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(duration) = text.strip_prefix('+') {
+            return parse_duration(duration).map(Self::After);
+        }
+        text.parse().map(Self::At).map_err(|e| format!("{e}; write 2026-11-25T18:00:00Z, or +60s"))
+    }
+}
+
+/// What a shard does that comes after the agreed instant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Late {
+    /// It sends from now on; what was due before is left unsent, and counted so.
+    #[default]
+    Skip,
+    /// It does not begin.
+    Fail,
+}
+
+impl FromStr for Late {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "skip" => Ok(Self::Skip),
+            "fail" => Ok(Self::Fail),
+            _ => Err("known values are skip and fail".into()),
+        }
+    }
+}
+
+/// How a run is to begin.
+#[derive(Debug, Clone, Default)]
+pub struct Beginning {
+    /// The instant; none is at once.
+    pub at: Option<Instant>,
+    /// The folder that all shards see, in which they wait for each other.
+    pub barrier: Option<PathBuf>,
+    /// Longest wait there.
+    pub barrier_timeout: Duration,
+    /// What to do when it is late.
+    pub late: Late,
+}
+
+/// Who begins: shards that wait for each other have to be of one load.
+#[derive(Debug, Clone)]
+pub struct Party {
+    /// Digest of the scenario.
+    pub digest: String,
+    /// Seed of arrivals and payloads.
+    pub seed: u64,
+    /// The part of the load.
+    pub placement: Option<Placement>,
+    /// Nanoseconds in which arrivals come.
+    pub window: u64,
+}
+
+/// How a run begins, as its manifest has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// The instant agreed on; `null` for a run that begins as soon as it is ready.
+    pub agreed: Option<Timestamp>,
+    /// Microseconds by which the run came after it.
+    pub late_us: u64,
+    /// How well this machine's clock is known to agree with others.
+    pub clock: Clock,
+}
+
+/// Why a run does not begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A signal came first.
+    Interrupted,
+    /// Anything else: in words, with the remedy.
+    Other(String),
+}
+
+impl Beginning {
+    /// Settles the instant; with a barrier, when all shards are there. Does not wait for the instant itself.
+    ///
+    /// # Errors
+    /// Not all shards came, one of them is of another load, the instant is over, or a signal came.
+    pub fn agree(&self, party: &Party, stop: &dyn Fn() -> bool) -> Result<Start, Refusal> {
+        let agreed = match (&self.barrier, self.at) {
+            (None, None) => None,
+            (None, Some(Instant::At(at))) => Some(at),
+            (None, Some(Instant::After(after))) => Some(Timestamp::now() + after),
+            (Some(folder), at) => {
+                let Some(placement) = party.placement else {
+                    let why =
+                        "--barrier is for shards that wait for each other: give this process its part with --shard";
+                    return Err(Refusal::Other(why.into()));
+                };
+                let lead = match at {
+                    None => Instant::After(LEAD),
+                    Some(at) => at,
+                };
+                let barrier = barrier::Barrier::new(folder, party, placement);
+                Some(barrier.wait(lead, self.barrier_timeout, stop)?)
+            }
+        };
+        let late = agreed.map_or(Duration::ZERO, lateness);
+        let start =
+            Start { agreed, late_us: u64::try_from(late.as_micros()).unwrap_or(u64::MAX), clock: Clock::read() };
+        if let (Some(agreed), false) = (agreed, late.is_zero()) {
+            let over = late.as_nanos() >= u128::from(party.window);
+            if over || self.late == Late::Fail {
+                let what = if over { "and the load was over by now" } else { "and --late fail was asked for" };
+                return Err(Refusal::Other(format!(
+                    "this shard comes {:.3} s after the agreed start at {agreed}, {what}: start it earlier, or agree on a \
+                     later instant in a fresh --barrier folder or with --start-at",
+                    late.as_secs_f64()
+                )));
+            }
+        }
+        Ok(start)
+    }
+}
+
+impl Start {
+    /// Waits until shortly before the agreed instant, or until a signal comes, and gives the instant in nanoseconds of
+    /// the monotonic clock, with the time by which it has been missed.
+    ///
+    /// # Errors
+    /// The machine was not yet up at the instant: in words.
+    pub(super) fn wait(&self, stop: &dyn Fn() -> bool) -> Result<(u64, u64), String> {
+        let Some(agreed) = self.agreed else {
+            return Ok((monotonic() + u64::try_from(SET_UP.as_nanos()).unwrap_or(0), 0));
+        };
+        loop {
+            let left = agreed.duration_since(Timestamp::now());
+            let Ok(sleep) = Duration::try_from(left - SET_UP) else { break };
+            if sleep.is_zero() || stop() {
+                break;
+            }
+            thread::sleep(sleep.min(GLANCE));
+        }
+        let now = monotonic();
+        let left = i64::try_from(agreed.duration_since(Timestamp::now()).as_nanos()).unwrap_or(0);
+        let start = now.checked_add_signed(left).ok_or_else(|| {
+            format!("this machine was started after the agreed instant {agreed}, so it cannot count from it")
+        })?;
+        Ok((start, now.saturating_sub(start)))
+    }
+}
+
+/// How long ago an instant was; zero if it lies ahead.
+fn lateness(instant: Timestamp) -> Duration {
+    Duration::try_from(Timestamp::now().duration_since(instant)).unwrap_or_default()
+}
