@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::outputs::{OutputArguments, OutputFormat};
 use super::shard::StartArguments;
-use crate::scenario::{self, Arrivals};
+use crate::authorization::Auth;
+use crate::scenario::{self, Arrivals, Warmup};
 use crate::shard::Choice;
 
 /// Starts Step Functions workflows at a rate, and accounts for every one.
@@ -21,13 +23,16 @@ use crate::shard::Choice;
 )]
 #[command(after_help = "\
 Examples:
-  loadgen --rps 50 scenarios/basic.toml            on the embedded endpoint (not AWS)
-  loadgen --rps 50 -n 500 --url URL --body @order.json
-  loadgen try --url URL                            one request, shown in full
+  loadgen --rps 50 scenarios/basic.toml                  on the embedded endpoint (not AWS)
+  loadgen --rps 50 -d 1m --url URL --body @order.json    ad hoc, on a deployment
+  loadgen --auth sigv4 --rps 50 -n 500 --url URL         signed, with the environment's AWS keys
+  loadgen basic.toml --threshold 'response_time:p(99)<800ms' --out junit=loadgen.xml
+  loadgen basic.toml --output-format json | jq .response_us.p99
+  loadgen try --url URL                                  one request, shown in full
 
 Exit codes: 0 pass, 1 other error, 2 usage, 97 invalid measurement, 98 inconclusive,
 99 threshold failed, 104 bad scenario, 105 interrupted, 108 aborted.
-Results go to stdout, progress and warnings to stderr.")]
+Results go to stdout, progress and warnings to stderr. `loadgen help COMMAND` tells more.")]
 pub struct Arguments {
     /// What to do; without a command, `run`.
     #[command(subcommand)]
@@ -52,15 +57,28 @@ pub enum Command {
         #[arg(value_enum, default_value = "scenario")]
         format: Format,
     },
-    /// Rebuild the summary of a run directory, also of a run that was killed.
+    /// Rebuild the reports of a run directory, also of a run that was killed.
     Report {
         /// The run directory.
         directory: PathBuf,
+        /// What stdout gets.
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        output_format: OutputFormat,
     },
     /// Compare runs with runs of before: is it slower, does it fail more often?
     Compare(CompareArguments),
     /// Ask a deployment every case of the contract, and say what is wrong with it and the remedy.
     Doctor(DoctorArguments),
+    /// Print the completions of a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of loadgen or of one of its commands: loadgen man | man -l -.
+    Man {
+        /// Which command.
+        command: Option<String>,
+    },
     /// Serve the embedded endpoint until stdin closes.
     #[command(hide = true)]
     Serve(Box<stepgate_emulator::cli::Args>),
@@ -147,9 +165,19 @@ pub struct LoadArguments {
     /// The body without a scenario; @FILE reads a file.
     #[arg(short = 'D', long, value_name = "TEXT|@FILE", help_heading = "Target")]
     pub body: Option<String>,
+    /// How requests are authorised: none, sigv4, api-key, bearer. Secrets come from the environment.
+    #[arg(long, value_parser = parse_auth, value_name = "HOW", help_heading = "Target")]
+    pub auth: Option<Auth>,
+    /// As curl has it: the same as --auth sigv4, with a region.
+    #[arg(long, value_parser = parse_sigv4, value_name = "aws:amz:REGION:SERVICE", num_args = 0..=1, require_equals = true,
+        default_missing_value = "", conflicts_with = "auth", hide = true)]
+    pub aws_sigv4: Option<SigningRegion>,
     /// Certificates (PEM) to trust in place of the platform's, for a private endpoint.
     #[arg(long, value_name = "FILE", help_heading = "Target")]
     pub cacert: Option<PathBuf>,
+    /// Refused, with a word on what to do instead.
+    #[arg(short = 'k', long, hide = true)]
+    pub insecure: bool,
     /// Longest wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", help_heading = "Target")]
     pub timeout: Option<Duration>,
@@ -189,7 +217,6 @@ pub struct LoadArguments {
 }
 
 /// The arguments of `run`.
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are independent of each other")]
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// What to send, and where.
@@ -199,15 +226,16 @@ pub struct RunArguments {
     #[command(flatten)]
     pub start: StartArguments,
 
-    /// The run directory, runs/UTC-NAME by default; for shards, the folder that they share.
-    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
-    pub output: Option<PathBuf>,
     /// What must hold, in addition to the scenario's thresholds.
-    #[arg(long = "threshold", value_name = "METRIC:CONDITION", help_heading = "Output")]
+    #[arg(long = "threshold", value_name = "METRIC:CONDITION", help_heading = "Judgement")]
     pub thresholds: Vec<String>,
-    /// No progress.
-    #[arg(long, help_heading = "Output")]
-    pub quiet: bool,
+    /// What times and thresholds leave out at the beginning: 10s, or auto.
+    #[arg(long, value_parser = parse_warmup, value_name = "DURATION|auto", help_heading = "Judgement")]
+    pub warmup: Option<Warmup>,
+
+    /// What the run leaves and shows.
+    #[command(flatten)]
+    pub output: OutputArguments,
 
     /// Generator threads.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_024),
@@ -225,6 +253,39 @@ pub struct RunArguments {
     /// Run off loopback although more than 10,000 executions are planned.
     #[arg(long, help_heading = "Generator")]
     pub yes: bool,
+}
+
+/// The region of `--aws-sigv4=aws:amz:REGION:SERVICE`, if it names one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningRegion(pub Option<String>);
+
+fn parse_sigv4(text: &str) -> Result<SigningRegion, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts[..] {
+        [""] | ["aws", "amz"] => Ok(SigningRegion(None)),
+        ["aws", "amz", region] | ["aws", "amz", region, "execute-api"] if !region.is_empty() => {
+            Ok(SigningRegion(Some(region.into())))
+        }
+        ["aws", "amz", _, service] => Err(format!("`{service}` is another service: the target's is execute-api")),
+        _ => Err("write aws:amz:REGION:execute-api, or nothing".into()),
+    }
+}
+
+fn parse_auth(text: &str) -> Result<Auth, String> {
+    match text {
+        "none" => Ok(Auth::None),
+        "sigv4" => Ok(Auth::Sigv4),
+        "api-key" => Ok(Auth::ApiKey),
+        "bearer" => Ok(Auth::Bearer),
+        _ => Err("known values are none, sigv4, api-key and bearer".into()),
+    }
+}
+
+fn parse_warmup(text: &str) -> Result<Warmup, String> {
+    match text {
+        "auto" => Ok(Warmup::Auto),
+        _ => Ok(Warmup::of(scenario::parse_duration(text)?)),
+    }
 }
 
 fn parse_arrivals(text: &str) -> Result<Arrivals, String> {

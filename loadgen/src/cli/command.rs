@@ -12,13 +12,16 @@ use jiff::Timestamp;
 use super::Io;
 use super::arguments::{Arguments, Command, Format, LoadArguments, RunArguments};
 use super::load::{Failure, Load, authorization, check_size, overrides, threshold};
+use super::outputs::{OutputArguments, OutputFormat};
+use super::repeat::kept;
 use super::shard;
+use super::terminal::Terminal;
 use crate::engine::{Endpoint, Lateness};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
 use crate::payload::{Arriving, Content};
-use crate::report::{Identity, Summary, screen};
-use crate::run::{Embedded, Host, Manifest, Options, Party, RunDirectory, Session};
+use crate::report::{Identity, Summary};
+use crate::run::{Embedded, Form, Host, Manifest, Options, Party, RunDirectory, Session};
 use crate::scenario::{Profile, Scenario, show_duration};
 use crate::schedule::{Fingerprint, Schedule};
 use crate::shard::{Placement, Shard};
@@ -55,7 +58,9 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),
         Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
         Some(Command::Doctor(arguments)) => super::doctor::doctor(&arguments, io),
-        Some(Command::Report { directory }) => super::report::report(&directory, io),
+        Some(Command::Report { directory, output_format }) => super::report::report(&directory, output_format, io),
+        Some(Command::Completions { shell }) => Ok(super::manual::completions(shell, io)),
+        Some(Command::Man { command }) => super::manual::man(command.as_deref(), io),
     };
     ended.unwrap_or_else(|failure| {
         let _ = writeln!(io.stderr, "error: {}", failure.message);
@@ -64,11 +69,13 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
 }
 
 fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let output = &arguments.output;
     let placement = shard::placement(arguments.load.shard)?;
     if let Some(placement) = &placement {
-        let _ = writeln!(io.stdout, "{placement}");
+        let _ = writeln!(aside(output.output_format, io), "{placement}");
     }
-    let load = Load::of(&arguments.load, &overrides(&arguments.load))?;
+    let mut load = Load::of(&arguments.load, &overrides(&arguments.load))?;
+    load.scenario.warmup = arguments.warmup.unwrap_or(load.scenario.warmup);
     let mut own = load.scenario.thresholds.clone();
     for text in &arguments.thresholds {
         own.push(threshold(text)?);
@@ -80,7 +87,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     let now = Timestamp::now();
     let name = load.scenario.name.clone();
     let default = || PathBuf::from("runs").join(format!("{}-{name}", now.strftime("%Y%m%dT%H%M%SZ")));
-    let output = shard::directory(arguments.output.as_ref(), placement.as_ref(), default)?;
+    let directory = shard::directory(output.directory.as_ref(), placement.as_ref(), default)?;
     let part = placement.map_or(Shard::WHOLE, |placement| placement.shard);
     if placement.is_some() {
         shard::check(part, &load.scenario, load.endpoint.is_none())?;
@@ -102,13 +109,15 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     };
     let authorization = authorization(&load.scenario, &endpoint, embedded.as_ref())?;
     let label = if embedded.is_some() { "  embedded (not AWS)" } else { "" };
-    let _ = writeln!(io.stdout, "POST {endpoint}{label}");
-    let _ = io.stdout.flush();
+    // The target is told before anything is sent to it; a closed pipe is nobody's error.
+    let told = aside(output.output_format, io);
+    let _ = writeln!(told, "POST {endpoint}{label}");
+    let _ = told.flush();
 
     let host = host();
     let window = window(&load.scenario, schedule.as_ref());
-    RunDirectory::check_free(&output)
-        .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", output.display())))?;
+    RunDirectory::check_free(&directory)
+        .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", directory.display())))?;
     let party = Party { digest: hex(load.scenario.digest()), seed: load.scenario.seed, placement, window };
     let stopped = || io.stop.load(Ordering::Relaxed) > 0;
     let start = arguments.start.beginning().agree(&party, &stopped).map_err(shard::refused)?;
@@ -140,7 +149,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         warmup: load.scenario.warmup,
         thresholds: thresholds.iter().map(|t| (t.metric.to_string(), t.expression.clone(), t.terms)).collect(),
         scenario: load.source.clone(),
-        arguments: without_secrets(words),
+        arguments: kept(words, arguments.load.url.as_ref().map(|_| &endpoint)),
     };
     let options = Options {
         scenario: load.scenario,
@@ -151,15 +160,30 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
         pin: arguments.pin.clone(),
         spin: arguments.spin,
         keep_alive: !arguments.disable_keepalive,
-        output,
+        output: directory,
         shard: part,
-        quiet: arguments.quiet,
-        terminal: io.terminal,
+        progress: progress(output, io.terminal),
+        prometheus: output.prometheus,
     };
     let session = Session { options: &options, stop: &io.stop, embedded: embedded.as_ref() };
     let summary = session.run(&manifest, io.stderr).map_err(Failure::other)?;
-    let _ = writeln!(io.stdout, "{}{}\nrun directory {}", screen(&summary), manifest.host, options.output.display());
-    Ok(shard::exit(part, summary.verdict, io))
+    super::report::tell(&summary, &manifest, &options.output, output.output_format, io);
+    super::report::copies(&summary, &output.out)?;
+    Ok(shard::exit(part, summary.verdict, aside(output.output_format, io)))
+}
+
+/// Where a word beside the results goes: to them if they are for people.
+fn aside<'io>(format: OutputFormat, io: &'io mut Io<'_>) -> &'io mut dyn Write {
+    if format == OutputFormat::Text { io.stdout } else { io.stderr }
+}
+
+/// How progress is shown: a picture where there is a terminal to draw on and nobody asks for lines.
+const fn progress(output: &OutputArguments, terminal: Terminal) -> Form {
+    match (output.quiet, terminal.drawable_stderr && !output.no_tui) {
+        (true, _) => Form::Nothing,
+        (false, false) => Form::Lines,
+        (false, true) => Form::Picture { colour: terminal.coloured_stderr },
+    }
 }
 
 /// Nanoseconds in which arrivals come; a closed loop that ends by count has the longest time there is.
@@ -190,22 +214,6 @@ fn host() -> Host {
         // What cannot be measured here fails in the run, with its reason.
         timer_late_us: Lateness::measure().ok(),
     }
-}
-
-/// The command line without the values of headers, which may be credentials, and without queries of URLs.
-fn without_secrets(words: &[String]) -> Vec<String> {
-    let mut hidden = false;
-    let hide = |word: &String| {
-        if std::mem::take(&mut hidden) {
-            return word.split_once(':').map_or_else(|| "…".into(), |(name, _)| format!("{name}: …"));
-        }
-        hidden = word == "-H" || word == "--header";
-        match word.strip_prefix("--header=").or_else(|| word.strip_prefix("-H").filter(|rest| !rest.is_empty())) {
-            Some(_) => "--header=…".into(),
-            None => word.split_once('?').map_or_else(|| word.clone(), |(url, _)| format!("{url}?…")),
-        }
-    };
-    words.iter().map(hide).collect()
 }
 
 fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::arguments::LoadArguments;
-use crate::authorization::Authorization;
+use super::arguments::{LoadArguments, SigningRegion};
+use crate::authorization::{Auth, Authorization};
 use crate::engine::Endpoint;
 use crate::exit::Exit;
 use crate::judge::{Metric, Threshold};
@@ -57,6 +57,19 @@ impl Load {
             None => (ad_hoc(arguments)?, None),
         };
         overrides.apply(&mut scenario).map_err(Failure::usage)?;
+        if arguments.insecure {
+            return Err(Failure::usage(
+                "loadgen always verifies certificates, for its requests may carry credentials: trust a private one \
+                 with --cacert FILE (the server's own certificate will do)",
+            ));
+        }
+        if let Some(auth) = arguments.auth {
+            scenario.target.auth = auth;
+        }
+        if let Some(SigningRegion(region)) = &arguments.aws_sigv4 {
+            scenario.target.auth = Auth::Sigv4;
+            scenario.target.region = region.clone().or(scenario.target.region);
+        }
         if let Some(timeout) = arguments.timeout {
             scenario.target.timeout = timeout;
         }

@@ -5,13 +5,17 @@ mod command;
 mod compare;
 mod doctor;
 mod load;
+mod manual;
+mod outputs;
+mod repeat;
 mod report;
 mod serve;
 mod shard;
+mod terminal;
 mod try_once;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,10 +26,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 pub use self::arguments::{
-    Arguments, Command, CompareArguments, DoctorArguments, DoctorAuth, LoadArguments, RunArguments,
+    Arguments, Command, CompareArguments, DoctorArguments, DoctorAuth, LoadArguments, RunArguments, SigningRegion,
 };
 pub use self::command::run;
+pub use self::outputs::{Out, OutKind, OutputArguments, OutputFormat};
 pub use self::shard::StartArguments;
+pub use self::terminal::Terminal;
 
 /// What a command reads and writes besides its arguments.
 pub struct Io<'io> {
@@ -33,8 +39,8 @@ pub struct Io<'io> {
     pub stdout: &'io mut dyn Write,
     /// Progress, warnings and errors.
     pub stderr: &'io mut dyn Write,
-    /// Whether stderr is a terminal.
-    pub terminal: bool,
+    /// What they are connected to.
+    pub terminal: Terminal,
     /// How often a signal asked to stop: once is gracefully, twice is now.
     pub stop: Arc<AtomicUsize>,
     /// The program that `serve` is asked of for an embedded endpoint.
@@ -53,7 +59,7 @@ pub fn main() -> ExitCode {
     let mut io = Io {
         stdout: &mut io::stdout(),
         stderr: &mut io::stderr(),
-        terminal: io::stderr().is_terminal(),
+        terminal: Terminal::of_process(),
         stop,
         program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("loadgen")),
     };

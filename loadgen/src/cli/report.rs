@@ -1,21 +1,61 @@
-//! `report`: the summary of a run directory, made anew from what the run wrote.
+//! What a run leaves on stdout and beside its directory, and `report`, which makes it anew from what the run wrote.
 
+use std::fs;
 use std::path::Path;
 
 use super::Io;
 use super::load::Failure;
+use super::outputs::{Out, OutKind, OutputFormat};
+use super::repeat::repeat;
 use crate::exit::Exit;
-use crate::report::screen;
-use crate::run::{RunDirectory, rebuild};
+use crate::report::{Summary, Surroundings, junit, screen};
+use crate::run::{Manifest, RunDirectory, rebuild};
 
-pub(super) fn report(path: &Path, io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn report(path: &Path, format: OutputFormat, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let shown = path.display();
     let (directory, manifest) =
         RunDirectory::open(path).map_err(|e| Failure::other(format!("{shown} holds no run: {e}")))?;
     let summary =
         rebuild(&directory, &manifest).map_err(|e| Failure::other(format!("cannot read the run in {shown}: {e}")))?;
-    directory.write_summary(&summary).map_err(|e| Failure::other(format!("cannot write into {shown}: {e}")))?;
-    // A closed pipe is nobody's error.
-    let _ = write!(io.stdout, "POST {}\n{}{}\n", summary.run.target, screen(&summary), manifest.host);
+    directory.write_reports(&summary).map_err(|e| Failure::other(format!("cannot write into {shown}: {e}")))?;
+    if format == OutputFormat::Text {
+        // A closed pipe is nobody's error.
+        let _ = writeln!(io.stdout, "POST {}", summary.run.target);
+    }
+    tell(&summary, &manifest, path, format, io);
     Ok(summary.verdict.exit())
+}
+
+/// Tells of a run on stdout.
+pub(super) fn tell(summary: &Summary, manifest: &Manifest, path: &Path, format: OutputFormat, io: &mut Io<'_>) {
+    let text = match format {
+        OutputFormat::Quiet => return,
+        OutputFormat::Json => summary.to_json(),
+        OutputFormat::Text => screen(
+            summary,
+            &Surroundings {
+                host: manifest.host.to_string(),
+                directory: path.display().to_string(),
+                repeat: repeat(&manifest.arguments),
+                colour: io.terminal.coloured_stdout,
+            },
+        ),
+    };
+    // A closed pipe is nobody's error.
+    let _ = io.stdout.write_all(text.as_bytes());
+}
+
+/// Writes copies of the reports to where they were asked for.
+pub(super) fn copies(summary: &Summary, outs: &[Out]) -> Result<(), Failure> {
+    for out in outs {
+        let text = match out.kind {
+            OutKind::Json => summary.to_json(),
+            OutKind::Junit => junit(summary),
+            // Rows are written as the run goes.
+            OutKind::Csv | OutKind::Parquet => continue,
+        };
+        let Some(path) = &out.path else { continue };
+        fs::write(path, text).map_err(|e| Failure::other(format!("cannot write {}: {e}", path.display())))?;
+    }
+    Ok(())
 }

@@ -1,11 +1,11 @@
 //! A process as one shard of a load: its part, its start and its folder.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::Io;
 use super::load::{Failure, variable};
 use crate::exit::Exit;
 use crate::judge::Verdict;
@@ -88,12 +88,12 @@ pub(super) fn check(shard: Shard, scenario: &Scenario, embedded: bool) -> Result
 
 /// A shard that has sent its part has done its work: what the figures mean, `merge` says of all of them. So schedulers
 /// do not take a shard for broken, and do not start it again, because the target is slow.
-pub(super) fn exit(shard: Shard, verdict: Verdict, io: &mut Io<'_>) -> Exit {
+pub(super) fn exit(shard: Shard, verdict: Verdict, told: &mut dyn Write) -> Exit {
     match verdict {
         Verdict::Interrupted | Verdict::Aborted => verdict.exit(),
         _ if shard.is_whole() => verdict.exit(),
         _ => {
-            let _ = writeln!(io.stdout, "a part of the load: `loadgen merge` judges the whole");
+            let _ = writeln!(told, "a part of the load: `loadgen merge` judges the whole");
             Exit::Pass
         }
     }

@@ -1,13 +1,17 @@
 //! What a run says: `summary.json` for machines, one screen for people.
 
 mod account;
+mod junit;
 mod latency;
 mod section;
+mod style;
 mod summary;
 mod text;
 
 pub use self::account::Account;
+pub use self::junit::junit;
 pub use self::latency::{Bounds, Latency};
 pub use self::section::{ClassTimes, Section};
+pub use self::style::Tone;
 pub use self::summary::{Identity, NameCounts, Outcomes, Plan, Summary, Workflows};
-pub use self::text::{screen, show_microseconds};
+pub use self::text::{Surroundings, screen, show_microseconds};

@@ -215,6 +215,13 @@ impl Summary {
         }
     }
 
+    /// The summary as `summary.json` holds it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Plain data with text keys: serialisation has nothing that could fail.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
     /// The JSON schema of the format, as `docs/schema/summary.json` holds it.
     #[must_use]
     pub fn schema() -> String {

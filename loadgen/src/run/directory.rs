@@ -12,7 +12,7 @@ use super::start::Start;
 use crate::engine::Lateness;
 use crate::judge::Terms;
 use crate::record::{MergedNames, Places};
-use crate::report::{Identity, Summary, Workflows, show_microseconds};
+use crate::report::{Identity, Summary, Workflows, junit, show_microseconds};
 use crate::scenario::{Names, Warmup};
 use crate::shard::Shard;
 
@@ -66,14 +66,14 @@ pub struct Host {
     pub timer_late_us: Option<Lateness>,
 }
 
-/// What of it bears on the figures, as a line of the report.
+/// What of it bears on the figures.
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HOST         {} processors", self.processors)?;
+        write!(f, "{} processors", self.processors)?;
         match self.timer_late_us {
             Some(Lateness { p50, p99 }) => {
                 let (p50, p99) = (show_microseconds(p50), show_microseconds(p99));
-                write!(f, ", wakes a sleeping generator late by p50 {p50} p99 {p99}")
+                write!(f, ", wakes a sleeping thread late by p50 {p50} p99 {p99}")
             }
             None => Ok(()),
         }
@@ -154,12 +154,13 @@ impl RunDirectory {
         count_names(&self.file("names"), &self.file("names-discarded"))
     }
 
-    /// Writes the summary.
+    /// Writes what is told of the run: `summary.json` and `junit.xml`.
     ///
     /// # Errors
     /// The disk is full or gone.
-    pub fn write_summary(&self, summary: &Summary) -> io::Result<()> {
-        self.write("summary.json", &(serde_json::to_string_pretty(summary)? + "\n"))
+    pub fn write_reports(&self, summary: &Summary) -> io::Result<()> {
+        self.write("summary.json", &summary.to_json())?;
+        self.write("junit.xml", &junit(summary))
     }
 
     /// Marks the run as complete.

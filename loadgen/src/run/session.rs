@@ -1,7 +1,7 @@
 //! From options to a summary: resolves the target, starts the threads, collects, and ends in good order.
 
 use std::io::{self, Write};
-use std::net::ToSocketAddrs;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,8 +13,10 @@ use super::collector::Collector;
 use super::conclusion::conclude;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::embedded::Embedded;
+use super::exposition::expose;
+use super::metrics::Metrics;
 use super::planner::Planner;
-use super::progress::Progress;
+use super::progress::{Form, Progress};
 use crate::authorization::Authorization;
 use crate::engine::{
     Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings,
@@ -27,7 +29,6 @@ use crate::schedule::{Contents, Schedule};
 use crate::shard::Shard;
 
 /// How a scenario is to be run.
-#[expect(clippy::struct_excessive_bools, reason = "switches that are independent of each other")]
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The scenario, after overrides.
@@ -50,10 +51,10 @@ pub struct Options {
     pub output: PathBuf,
     /// Which part of the load is sent.
     pub shard: Shard,
-    /// No progress.
-    pub quiet: bool,
-    /// Whether stderr is a terminal.
-    pub terminal: bool,
+    /// How progress is shown.
+    pub progress: Form,
+    /// Where metrics are served during the run.
+    pub prometheus: Option<SocketAddr>,
 }
 
 /// A run in progress.
@@ -102,6 +103,7 @@ impl Session<'_> {
     pub fn run(&self, manifest: &Manifest, stderr: &mut dyn Write) -> Result<Summary, String> {
         let options = self.options;
         let peer = resolve(&options.endpoint, options.scenario.target.ca.as_deref())?;
+        let metrics = self.metrics(manifest, stderr)?;
         let directory = RunDirectory::create(&options.output, manifest)
             .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
         let unwritable = |e: io::Error| format!("cannot write into {}: {e}", options.output.display());
@@ -127,17 +129,17 @@ impl Session<'_> {
             threads.push(self.spawn(thread, network, source, outlet, joined, &abort).map_err(cannot_start)?);
         }
         drop(sender);
-        let mut progress = Progress::new(options.terminal, options.quiet, self.window_seconds(manifest.window_ns));
+        let mut progress = Progress::new(options, schedule, manifest.window_ns);
         let mut warned = false;
         loop {
             match intervals.recv_timeout(Duration::from_secs(1)) {
                 Ok((thread, mut interval)) => {
                     collector.take(&interval);
+                    if let Some(metrics) = &metrics {
+                        metrics.take(thread, &interval);
+                    }
                     self.abort_on_thresholds(&collector, manifest, &abort);
-                    let shown =
-                        progress.show(interval.second + 1, interval.in_flight as u64, &collector.recording, stderr);
-                    // Nobody may be listening: the run goes on.
-                    drop(shown);
+                    progress.take(&interval, self.stop.load(Ordering::Relaxed) > 0, stderr);
                     interval.clear();
                     // A generator that has ended takes none back.
                     let _ = returns[thread].send(interval);
@@ -147,10 +149,10 @@ impl Session<'_> {
             }
             if let (Some(e), false) = (collector.failure(), warned) {
                 warned = true;
-                let _ = writeln!(stderr, "\nwarning: {}", unwritable(io::Error::new(e.kind(), e.to_string())));
+                progress.say(&format!("warning: {}", unwritable(io::Error::new(e.kind(), e.to_string()))), stderr);
             }
         }
-        drop(progress.end(stderr));
+        progress.end(stderr);
         let mut ended = Ended { at: 0, aborted: false };
         for thread in threads {
             let end = thread.join().map_err(|_| "a generator thread panicked".to_owned())?;
@@ -168,7 +170,7 @@ impl Session<'_> {
         };
         let complete = collector.failure().is_none();
         let summary = self.summary(collector, &directory, manifest, &ending, stderr);
-        let mut written = directory.write_summary(&summary);
+        let mut written = directory.write_reports(&summary);
         if complete {
             written = written.and_then(|()| directory.write_ending(&ending));
         }
@@ -176,6 +178,17 @@ impl Session<'_> {
             let _ = writeln!(stderr, "warning: {}", unwritable(e));
         }
         Ok(summary)
+    }
+
+    /// The metrics of the run, served from now on, if they are asked for.
+    fn metrics(&self, manifest: &Manifest, stderr: &mut dyn Write) -> Result<Option<Metrics>, String> {
+        let Some(address) = self.options.prometheus else { return Ok(None) };
+        let metrics = Metrics::new(&manifest.run, manifest.planned, self.options.threads);
+        let address = expose(address, metrics.clone())
+            .map_err(|e| format!("cannot serve metrics at {address}: {e}; name another port with --prometheus"))?;
+        // Nobody may be listening.
+        let _ = writeln!(stderr, "metrics at http://{address}/metrics");
+        Ok(Some(metrics))
     }
 
     fn source(
@@ -272,11 +285,6 @@ impl Session<'_> {
         if self.options.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
             abort.store(true, Ordering::Relaxed);
         }
-    }
-
-    fn window_seconds(&self, window: u64) -> Option<u64> {
-        let counted = matches!(self.options.scenario.load.profile, Profile::Closed { duration: None, .. });
-        (!counted).then(|| window.div_ceil(1_000_000_000))
     }
 
     fn workflows(&self, stderr: &mut dyn Write) -> Option<crate::report::Workflows> {

@@ -259,7 +259,7 @@ impl Checker<'_> {
         }
         let duration = parse_duration(raw.get_ref());
         let duration = duration.map_err(|message| self.error(raw.span(), format!("{message}, or \"auto\""), None))?;
-        Ok(Warmup::Seconds(whole_seconds(duration)))
+        Ok(Warmup::of(duration))
     }
 
     /// The place of `text` within `span`, so that the caret stands under it rather than under the whole value.

@@ -206,6 +206,14 @@ pub enum Warmup {
     Auto,
 }
 
+impl Warmup {
+    /// What ends in a time, rounded up to whole seconds.
+    #[must_use]
+    pub fn of(duration: Duration) -> Self {
+        Self::Seconds(duration.as_secs() + u64::from(duration.subsec_nanos() > 0))
+    }
+}
+
 /// How arrivals spread around the rate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

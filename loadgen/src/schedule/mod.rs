@@ -142,6 +142,15 @@ impl Schedule {
         last.last().map_or(0, |arrival| arrival.at + 1)
     }
 
+    /// How many arrivals are expected in second `b`, before chance and a count that ends the run.
+    #[must_use]
+    pub fn expected(&self, b: u64) -> f64 {
+        let second = b * SECOND..(b + 1) * SECOND;
+        let at_rate: f64 = self.within(b).map(|(_, part)| part.mean()).sum();
+        let at_once: u64 = self.bursts.iter().filter(|(at, _)| second.contains(at)).map(|(_, count)| count).sum();
+        at_rate + at_once as f64 + self.traced(b).len() as f64
+    }
+
     /// Appends the arrivals of second `b`, in order.
     pub fn second(&self, b: u64, out: &mut Vec<Arrival>) {
         self.share_of_second(b, Shard::WHOLE, out);

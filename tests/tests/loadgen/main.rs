@@ -9,6 +9,7 @@ mod endurance;
 mod judgement;
 mod loadgen;
 mod mix;
+mod outputs;
 mod server;
 mod shards;
 mod signals;

@@ -113,5 +113,5 @@ fn the_target_is_the_first_thing_printed() {
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     let late = &manifest["host"]["timer_late_us"];
     assert!(late["p50"].as_u64().unwrap() <= late["p99"].as_u64().unwrap(), "{late}");
-    assert!(run.stdout.contains("wakes a sleeping generator late by p50"), "{}", run.stdout);
+    assert!(run.stdout.contains("wakes a sleeping thread late by p50"), "{}", run.stdout);
 }

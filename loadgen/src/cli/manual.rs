@@ -1,0 +1,55 @@
+//! `completions` and `man`: what shells and manual readers know of the command line, made from its definition.
+
+use clap::{Command, CommandFactory};
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use super::Io;
+use super::arguments::Arguments;
+use super::load::Failure;
+use crate::exit::Exit;
+
+/// The completions of a shell.
+pub(super) fn completions(shell: Shell, io: &mut Io<'_>) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut visible(Arguments::command()), "loadgen", &mut script);
+    // A closed pipe is nobody's error.
+    let _ = io.stdout.write_all(&script);
+    Exit::Pass
+}
+
+/// The manual page of loadgen, or of one of its commands.
+pub(super) fn man(name: Option<&str>, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let mut root = visible(Arguments::command()).disable_help_subcommand(true);
+    root.build();
+    let page = match name {
+        None => root,
+        Some(name) => {
+            let command = root.find_subcommand(name).filter(|command| !command.is_hide_set());
+            let command = command.ok_or_else(|| Failure::usage(format!("`{name}` is not a command of loadgen")))?;
+            // Built as part of the whole, it knows itself as loadgen-NAME.
+            command.clone()
+        }
+    };
+    let mut text = Vec::new();
+    Man::new(page).render(&mut text).map_err(|e| Failure::other(e.to_string()))?;
+    let _ = io.stdout.write_all(&text);
+    Ok(Exit::Pass)
+}
+
+/// The command line without what only loadgen itself says, as `serve`.
+fn visible(command: Command) -> Command {
+    let hidden: Vec<String> =
+        command.get_subcommands().filter(|c| c.is_hide_set()).map(|c| c.get_name().to_owned()).collect();
+    hidden.iter().fold(command, |command, name| command.mut_subcommand(name, |_| Command::new("serve").hide(true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

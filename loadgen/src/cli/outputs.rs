@@ -1,0 +1,102 @@
+//! What a run leaves and shows: the arguments under the heading Output.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// The arguments of `run` about what it leaves and shows.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OutputArguments {
+    /// The run directory, runs/UTC-NAME by default; for shards, the folder that they share.
+    #[arg(short = 'o', long = "output", value_name = "DIR", help_heading = "Output")]
+    pub directory: Option<PathBuf>,
+    /// A file beside it: a row per request (csv, parquet), or a copy of summary.json or junit.xml (json, junit).
+    #[arg(long = "out", value_name = "KIND[=PATH]", value_parser = Out::parse, help_heading = "Output")]
+    pub out: Vec<Out>,
+    /// What stdout gets: text for people, json for programs, or nothing.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help = "What stdout gets: text, json (summary.json), or quiet (nothing)",
+        help_heading = "Output"
+    )]
+    pub output_format: OutputFormat,
+    /// Serve metrics for Prometheus during the run; a port alone is one of loopback.
+    #[arg(long, value_name = "[ADDR:]PORT", value_parser = parse_address, help_heading = "Output")]
+    pub prometheus: Option<SocketAddr>,
+    /// No progress on stderr.
+    #[arg(long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Progress as lines, also on a terminal.
+    #[arg(long, help_heading = "Output")]
+    pub no_tui: bool,
+}
+
+/// What stdout gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// The target first, and at the end the summary on one screen.
+    #[default]
+    Text,
+    /// `summary.json` and nothing else.
+    Json,
+    /// Nothing: the exit code tells.
+    Quiet,
+}
+
+/// A file beside the run directory, or one more in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Out {
+    /// What it holds.
+    pub kind: OutKind,
+    /// Where it is; in the run directory by default.
+    pub path: Option<PathBuf>,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutKind {
+    /// A row per request, as text.
+    Csv,
+    /// A row per request, in columns.
+    Parquet,
+    /// A copy of `summary.json`.
+    Json,
+    /// A copy of `junit.xml`.
+    Junit,
+}
+
+impl Out {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (kind, path) = match text.split_once('=') {
+            Some((kind, path)) if !path.is_empty() => (kind, Some(PathBuf::from(path))),
+            Some((kind, _)) => return Err(format!("`{kind}=` names no file")),
+            None => (text, None),
+        };
+        let kind = match kind {
+            "csv" => OutKind::Csv,
+            "parquet" if cfg!(feature = "parquet") => OutKind::Parquet,
+            "parquet" => return Err("parquet needs a loadgen built with --features parquet".into()),
+            "json" => OutKind::Json,
+            "junit" => OutKind::Junit,
+            _ => return Err(format!("`{kind}` is not known: csv, parquet, json and junit are")),
+        };
+        match (kind, &path) {
+            (OutKind::Json | OutKind::Junit, None) => {
+                Err(format!("the run directory has it already: {text}=PATH makes a copy elsewhere"))
+            }
+            _ => Ok(Self { kind, path }),
+        }
+    }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    text.parse().map_err(|_| format!("`{text}` is no address: write 9464, or 127.0.0.1:9464"))
+}

@@ -1,0 +1,167 @@
+//! What the progress of a run is drawn from: the last seconds one by one, the rest in sums.
+
+use std::collections::VecDeque;
+
+use hdrhistogram::Histogram;
+
+use crate::record::{Class, Counts, Fate, Interval, LONGEST, Selection, Series, Timing};
+
+/// Most seconds that are kept one by one: more than any terminal is wide.
+const KEPT: usize = 240;
+
+/// Seconds over which percentiles are shown as numbers: one second has too few requests for a steady figure.
+const RECENT: usize = 10;
+
+/// What is known of a run before it begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Name of the scenario.
+    pub(super) name: String,
+    /// Seconds in which arrivals come, if that is known.
+    pub(super) window: Option<u64>,
+    /// Requests after which a run without a window ends, if it ends by count.
+    pub(super) requests: Option<u64>,
+    /// Most requests in flight.
+    pub(super) max_in_flight: usize,
+    /// How many generators hand over each second.
+    pub(super) threads: usize,
+}
+
+/// A second of the run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Second {
+    /// Which one, from the start.
+    pub(super) number: u64,
+    /// Arrivals that were expected in it; `None` for a closed loop.
+    pub(super) asked: Option<f64>,
+    /// Requests sent in it.
+    pub(super) sent: u64,
+    /// Requests in flight at its end.
+    pub(super) in_flight: usize,
+    /// Generators that have handed it over.
+    reports: usize,
+    /// Response times of the executions that were started in it.
+    response: Option<Histogram<u64>>,
+    /// How late requests were released in it.
+    lag: Option<Histogram<u64>>,
+    /// Percentiles of both, in microseconds: what stays when the histograms are gone.
+    marks: Marks,
+}
+
+/// Percentiles of a stretch of time, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    pub(super) p50: Option<u64>,
+    pub(super) p90: Option<u64>,
+    pub(super) p99: Option<u64>,
+    pub(super) lag: Option<u64>,
+}
+
+impl Marks {
+    fn of(response: Option<&Histogram<u64>>, lag: Option<&Histogram<u64>>) -> Self {
+        let mark = |times: Option<&Histogram<u64>>, q: f64| times.map(|times| times.value_at_quantile(q));
+        Self { p50: mark(response, 0.5), p90: mark(response, 0.9), p99: mark(response, 0.99), lag: mark(lag, 0.99) }
+    }
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Arrivals come.
+    #[default]
+    Running,
+    /// Nothing more is sent, and answers are waited for.
+    Waiting,
+    /// A signal came: nothing more is sent, and answers are waited for.
+    Interrupted,
+}
+
+/// The progress of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    pub(super) plan: Plan,
+    pub(super) phase: Phase,
+    pub(super) counts: Counts,
+    pub(super) most_in_flight: usize,
+    seconds: VecDeque<Second>,
+}
+
+impl State {
+    pub(super) fn new(plan: Plan) -> Self {
+        Self { plan, ..Self::default() }
+    }
+
+    /// Takes what a generator hands over. Returns whether the second is complete: every generator has told of it.
+    pub(super) fn take(&mut self, interval: &Interval, asked: Option<f64>) -> bool {
+        let counts = interval.tally.counts();
+        self.counts += &counts;
+        let at = self.seconds.partition_point(|s| s.number < interval.second);
+        if self.seconds.get(at).is_none_or(|s| s.number != interval.second) {
+            self.seconds.insert(at, Second { number: interval.second, asked, ..Second::default() });
+        }
+        let second = &mut self.seconds[at];
+        second.reports += 1;
+        second.sent += counts.sent;
+        second.in_flight += interval.in_flight;
+        let times = |series| interval.tally.histograms(series, &Selection::default()).collect::<Vec<_>>();
+        add(&mut second.response, times(Series::response(Class::Started)));
+        for fate in Fate::all() {
+            add(&mut second.lag, times(Series::Times(Timing::Lag, fate)));
+        }
+        second.marks = Marks::of(second.response.as_ref(), second.lag.as_ref());
+        self.most_in_flight = self.most_in_flight.max(second.in_flight);
+        let complete = second.reports >= self.plan.threads;
+        if self.seconds.len() > KEPT {
+            self.seconds.pop_front();
+        }
+        let old = self.seconds.len().saturating_sub(RECENT);
+        for second in self.seconds.iter_mut().take(old) {
+            (second.response, second.lag) = (None, None);
+        }
+        complete
+    }
+
+    /// Seconds that are over.
+    pub(super) fn elapsed(&self) -> u64 {
+        self.seconds.back().map_or(0, |last| last.number + 1)
+    }
+
+    /// The last second.
+    pub(super) fn last(&self) -> Option<&Second> {
+        self.seconds.back()
+    }
+
+    /// A figure of each of the last `count` seconds, oldest first.
+    pub(super) fn history(&self, count: usize, figure: impl Fn(&Second) -> Option<f64>) -> Vec<Option<f64>> {
+        self.seconds.iter().skip(self.seconds.len().saturating_sub(count)).map(figure).collect()
+    }
+
+    /// Percentiles over the last ten seconds.
+    pub(super) fn recent(&self) -> Marks {
+        let (mut response, mut lag) = (None, None);
+        for second in &self.seconds {
+            add(&mut response, second.response.as_ref());
+            add(&mut lag, second.lag.as_ref());
+        }
+        Marks::of(response.as_ref(), lag.as_ref())
+    }
+}
+
+impl Second {
+    pub(super) fn marks(&self) -> Marks {
+        self.marks
+    }
+}
+
+fn add<'t>(sum: &mut Option<Histogram<u64>>, times: impl IntoIterator<Item = &'t Histogram<u64>>) {
+    for times in times {
+        if sum.is_none() {
+            // Legal bounds: this never fails.
+            *sum = Histogram::new_with_bounds(1, LONGEST, 3).ok();
+        }
+        if let Some(sum) = sum {
+            // The same bounds on both sides: this never fails.
+            sum.add(times).unwrap_or_default();
+        }
+    }
+}
