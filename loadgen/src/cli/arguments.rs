@@ -28,7 +28,7 @@ Examples:
   loadgen --auth sigv4 --rps 50 -n 500 --url URL         signed, with the environment's AWS keys
   loadgen basic.toml --threshold 'response_time:p(99)<800ms' --out junit=loadgen.xml
   loadgen basic.toml --output-format json | jq .response_us.p99
-  loadgen try --url URL                                  one request, shown in full
+  loadgen try --url URL                                  one request of each payload, in full
 
 Exit codes: 0 pass, 1 other error, 2 usage, 97 invalid measurement, 98 inconclusive,
 99 threshold failed, 104 bad scenario, 105 interrupted, 108 aborted.
@@ -47,7 +47,7 @@ pub struct Arguments {
 pub enum Command {
     /// Run a scenario, or an ad-hoc load with --url.
     Run(Box<RunArguments>),
-    /// Send one request and show everything that came back.
+    /// Send one request of each payload and show everything that came back.
     Try(Box<LoadArguments>),
     /// Check a scenario and show what it would send; sends nothing.
     Validate(Box<LoadArguments>),

@@ -45,7 +45,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         }
         None => run_load(&parsed.run, &words, io),
         Some(Command::Run(run)) => run_load(&run, &words, io),
-        Some(Command::Try(load)) => super::try_once::try_once(&load, io),
+        Some(Command::Try(load)) => super::trial::trial(&load, io),
         Some(Command::Validate(load)) => validate(&load, io),
         Some(Command::Schema { format }) => {
             let schema = match format {
@@ -252,7 +252,8 @@ fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure>
         let arriving = Arriving { k: 0, seed: scenario.seed, unix_ms: Timestamp::now().as_millisecond() };
         let such_as = match &payload.content {
             Content::Execute(template) => {
-                template.render(&arriving, &mut body);
+                let rendered = template.render(&arriving, &mut body);
+                rendered.map_err(|e| Failure::other(format!("payload {}: {e}", payload.name)))?;
                 format!("such as {}", String::from_utf8_lossy(&body))
             }
             Content::Preflight { origin, .. } => format!("preflight of {origin}"),

@@ -8,7 +8,7 @@ use crate::authorization::{Auth, Authorization};
 use crate::engine::Endpoint;
 use crate::exit::Exit;
 use crate::judge::{Metric, Threshold};
-use crate::payload::{Content, Payload, Surroundings, Template};
+use crate::payload::{Content, Payload, Source, Surroundings, Template};
 use crate::run::Embedded;
 use crate::scenario::{Outside, Overrides, Profile, Scenario};
 
@@ -135,7 +135,8 @@ fn read(path: &Path) -> Result<(Scenario, String), Failure> {
     let source = fs::read_to_string(path).map_err(|e| Failure::scenario(format!("cannot read {shown}: {e}")))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let open = |file: &str| fs::read_to_string(folder.join(file));
-    let outside = Outside { open: &open, variable: &variable };
+    let data = |file: &str| -> std::io::Result<Box<dyn Source>> { Ok(Box::new(fs::File::open(folder.join(file))?)) };
+    let outside = Outside { open: &open, data: &data, variable };
     let mut scenario = Scenario::parse(&shown, &source, &outside).map_err(|e| Failure::scenario(e.to_string()))?;
     scenario.target.faults = scenario.target.faults.map(|file| folder.join(file));
     Ok((scenario, source))
@@ -151,8 +152,10 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
     };
     // JSON may hold expressions; anything else is sent as it is.
     let template = match serde_json::from_str(&body) {
-        Ok(json) if body.contains("{{") => Template::within(&json, &Surroundings { variable: &variable, tables: &[] })
-            .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?,
+        Ok(json) if body.contains("{{") || body.contains("{%") => {
+            Template::within(&json, &Surroundings { variable, tables: &[] })
+                .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?
+        }
         _ => Template::constant(&body),
     };
     Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, content: Content::Execute(template) }))

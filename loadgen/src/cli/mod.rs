@@ -12,7 +12,7 @@ mod report;
 mod serve;
 mod shard;
 mod terminal;
-mod try_once;
+mod trial;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

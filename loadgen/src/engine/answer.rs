@@ -5,10 +5,21 @@ use stepgate::cors::{Credentials, check_preflight};
 use stepgate::wire;
 
 use super::response::Response;
+use crate::payload::Content;
 use crate::record::Class;
 
+/// What an answer means for a request that asked for `content`.
+#[must_use]
+pub fn class_of(content: &Content, answer: &Response<'_, '_>) -> Class {
+    match content {
+        Content::Execute(_) => Class::from(wire::classify(answer.status, &answer.headers, &answer.body).class()),
+        Content::Preflight { origin, headers } => preflight(answer, origin, headers),
+        Content::Describe => description(answer),
+    }
+}
+
 /// What an answer to a preflight for `POST` means: whether a browser would go on, or who refused to say.
-pub(super) fn preflight(answer: &Response<'_, '_>, origin: &str, wanted: &[String]) -> Class {
+fn preflight(answer: &Response<'_, '_>, origin: &str, wanted: &[String]) -> Class {
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers.iter() {
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
@@ -23,7 +34,7 @@ pub(super) fn preflight(answer: &Response<'_, '_>, origin: &str, wanted: &[Strin
 }
 
 /// What an answer to `GET /executions/{name}` means.
-pub(super) fn description(answer: &Response<'_, '_>) -> Class {
+fn description(answer: &Response<'_, '_>) -> Class {
     let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
     match outcome {
         wire::Outcome::Started(_) if (200..300).contains(&answer.status) => Class::Described,

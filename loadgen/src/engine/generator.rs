@@ -5,7 +5,8 @@ use std::io;
 
 use stepgate::wire::{self, HeaderLookup, Outcome};
 
-use super::answer;
+use super::answer::class_of;
+use super::ending::{Ended, Stop};
 use super::failure::{connect_failure, exchange_failure};
 use super::network::{Network, Ready};
 use super::request::Requests;
@@ -42,26 +43,6 @@ pub struct Settings {
     pub joined: u64,
 }
 
-/// Whether a run shall go on, asked again and again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stop {
-    /// It goes on.
-    No,
-    /// Nothing more is sent; what is in flight may end.
-    Gracefully,
-    /// It ends at once.
-    Now,
-}
-
-/// How a generator's run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
-    /// Nanoseconds from the start of the run.
-    pub at: u64,
-    /// Whether saturation aborted it.
-    pub aborted: bool,
-}
-
 /// A generator with its connections.
 pub struct Generator<N, S, O> {
     settings: Settings,
@@ -82,6 +63,7 @@ pub struct Generator<N, S, O> {
     second: u64,
     stopping: bool,
     aborted: bool,
+    failure: Option<String>,
     buffer: Vec<u8>,
     scratch: Vec<u8>,
 }
@@ -105,6 +87,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             second: 0,
             stopping: false,
             aborted: false,
+            failure: None,
             buffer: vec![0; 64 << 10],
             scratch: Vec::with_capacity(4 << 10),
         }
@@ -205,8 +188,17 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// Sends the next arrival and returns the instant after it: reading the clock costs, and one reading does.
     fn release(&mut self, now: u64) -> u64 {
         let Some(arrival) = self.source.take(now) else { return now };
+        let (bytes, key) = match self.requests.bytes(&arrival, &mut self.scratch) {
+            Ok(made) => made,
+            Err(why) => {
+                // Nothing else is sent in its place, and the next one would most likely fail as well.
+                self.recorder.unsent_due(arrival.place, arrival.at, now);
+                self.failure = Some(why);
+                self.stopping = true;
+                return now;
+            }
+        };
         self.recorder.sent(arrival.place);
-        let (bytes, key) = self.requests.bytes(&arrival, &mut self.scratch);
         let request = InFlight {
             k: arrival.k,
             place: arrival.place,
@@ -369,12 +361,9 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         let Some(request) = slot.request.take() else { return false };
         match self.requests.content(request.place) {
             Content::Execute(_) => self.executed(&request, answer, now),
-            Content::Preflight { origin, headers } => {
-                let class = answer::preflight(answer, origin, headers);
+            other => {
+                let class = class_of(other, answer);
                 self.recorder.ended(request.place, class, &request.times, now);
-            }
-            Content::Describe => {
-                self.recorder.ended(request.place, answer::description(answer), &request.times, now);
             }
         }
         self.make_room(now);
@@ -486,7 +475,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         }
         self.recorder.unsent_early(self.source.untaken());
         self.hand_over_second();
-        Ended { at: now, aborted: self.aborted }
+        Ended { at: now, aborted: self.aborted, failure: self.failure }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The generator meets the world at [`Network`] alone; [`Epoll`] is the real one. Its arrivals come from a [`Source`].
 
 mod answer;
+mod ending;
 mod endpoint;
 mod epoll;
 mod exchange;
@@ -21,10 +22,12 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
+pub use self::answer::class_of;
+pub use self::ending::{Ended, Stop};
 pub use self::endpoint::Endpoint;
 pub use self::epoll::{Epoll, Peer, monotonic};
 pub use self::exchange::{Exchanged, exchange};
-pub use self::generator::{Ended, Generator, Settings, Stop};
+pub use self::generator::{Generator, Settings};
 pub use self::lateness::Lateness;
 pub use self::network::{Established, Network, Ready, Received};
 pub use self::request::{Key, Requests, key_of};

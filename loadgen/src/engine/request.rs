@@ -116,8 +116,8 @@ impl Requests {
                 let arrival = Arrival { k: 0, at: 0, seed: 0, place: Place::default() };
                 let template = template.clone();
                 let mut bytes = Vec::new();
-                self.render(&arrival, &template, &mut bytes);
-                self.ready[index] = Some(bytes);
+                // A constant body can always be made.
+                self.ready[index] = self.render(&arrival, &template, &mut bytes).is_ok().then_some(bytes);
             }
         }
     }
@@ -129,10 +129,17 @@ impl Requests {
     }
 
     /// The bytes of an arrival's request, in `scratch` unless they were ready, and its idempotency key if it has one.
-    pub fn bytes<'a>(&'a mut self, arrival: &Arrival, scratch: &'a mut Vec<u8>) -> (&'a [u8], Option<Key>) {
+    ///
+    /// # Errors
+    /// The body cannot be made for this arrival: in words.
+    pub fn bytes<'a>(
+        &'a mut self,
+        arrival: &Arrival,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<(&'a [u8], Option<Key>), String> {
         let index = usize::from(arrival.place.payload);
         if self.ready[index].is_some() {
-            return (self.ready[index].as_deref().unwrap_or_default(), None);
+            return Ok((self.ready[index].as_deref().unwrap_or_default(), None));
         }
         scratch.clear();
         // Taken out while it is rendered, for rendering needs the rest.
@@ -140,14 +147,16 @@ impl Requests {
             Content::Execute(template) => {
                 let key = self.render(arrival, &template, scratch);
                 self.payloads[index].content = Content::Execute(template);
-                (scratch, key)
+                let name = &self.payloads[index].name;
+                let key = key.map_err(|e| format!("payload {name} of arrival {}: {e}", arrival.k))?;
+                Ok((scratch, key))
             }
             other => {
                 self.payloads[index].content = other;
                 if let Some(lookup) = &self.lookup {
                     lookup.write(arrival.seed, str::from_utf8(&key_of(arrival)).unwrap_or_default(), scratch);
                 }
-                (scratch, None)
+                Ok((scratch, None))
             }
         }
     }
@@ -157,17 +166,22 @@ impl Requests {
         &self.payloads[usize::from(place.payload)].content
     }
 
-    /// An execution was started under this name.
-    pub(super) fn started(&mut self, name: &str) {
+    /// Says that an execution was started under this name: a later request may ask what became of it.
+    pub fn started(&mut self, name: &str) {
         if let Some(lookup) = &mut self.lookup {
             lookup.started(name);
         }
     }
 
-    fn render(&mut self, arrival: &Arrival, template: &crate::payload::Template, out: &mut Vec<u8>) -> Option<Key> {
+    fn render(
+        &mut self,
+        arrival: &Arrival,
+        template: &crate::payload::Template,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Key>, String> {
         self.body.clear();
         let unix_ms = self.began.saturating_add_unsigned(arrival.at / 1_000_000);
-        template.render(&Arriving { k: arrival.k, seed: arrival.seed, unix_ms }, &mut self.body);
+        template.render(&Arriving { k: arrival.k, seed: arrival.seed, unix_ms }, &mut self.body)?;
         out.extend_from_slice(&self.head);
         let key = self.keyed.then(|| key_of(arrival));
         if let Some(key) = &key {
@@ -183,7 +197,7 @@ impl Requests {
         // Writing to a `Vec` cannot fail.
         let _ = write!(out, "content-length: {}\r\n\r\n", self.body.len());
         out.extend_from_slice(&self.body);
-        key
+        Ok(key)
     }
 }
 
@@ -228,7 +242,7 @@ mod tests {
     fn text(requests: &mut Requests) -> String {
         let arrival = Arrival { k: 0, at: 0, seed: 0, place: Place::default() };
         let mut scratch = Vec::new();
-        String::from_utf8(requests.bytes(&arrival, &mut scratch).0.to_vec()).unwrap()
+        String::from_utf8(requests.bytes(&arrival, &mut scratch).unwrap().0.to_vec()).unwrap()
     }
 
     #[test]

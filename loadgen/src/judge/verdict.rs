@@ -64,8 +64,10 @@ impl Verdict {
 pub struct Circumstances {
     /// A signal came.
     pub interrupted: bool,
-    /// Saturation or a threshold aborted it.
+    /// Saturation, a threshold or a request that could not be made aborted it.
     pub aborted: bool,
+    /// Why a request could not be made.
+    pub reason: Option<String>,
     /// Why it is not known from when on the target was warm, where that was asked.
     pub unsteady: Option<String>,
 }
@@ -110,10 +112,9 @@ pub fn verdict(
     }
     if circumstances.aborted {
         let threshold = judged.iter().find(|j| j.abort_on_fail && j.state == State::Fail);
-        let reason = threshold.map_or_else(
-            || "as many requests in flight as allowed".into(),
-            |j| format!("{} {} failed", j.metric, j.expression),
-        );
+        let threshold = threshold.map(|j| format!("{} {} failed", j.metric, j.expression));
+        let reason = circumstances.reason.clone().or(threshold);
+        let reason = reason.unwrap_or_else(|| "as many requests in flight as allowed".into());
         return because(Verdict::Aborted, reason);
     }
     if let Some(reason) = too_few(counts).or_else(|| own_lag(facts, thresholds, judged)) {

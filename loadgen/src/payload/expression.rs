@@ -1,16 +1,15 @@
-//! The functions of payload templates.
+//! Plain calls of the functions of payload templates: the fast way, which allocates nothing.
 
 use std::io::Write;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::data::Data;
+use super::data::{Cell, Data};
+use super::functions::{self, FUNCTIONS, MOST_DIGITS, write_escaped};
 use super::template::{Arriving, Surroundings};
 use crate::random::Random;
 
 /// A call in a template, with its arguments checked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Expression {
     /// `uuid()`: a version 4 UUID.
     Uuid,
@@ -39,57 +38,63 @@ pub enum Expression {
     },
 }
 
-/// Every function with an example of its use.
-pub(super) const FUNCTIONS: [(&str, &str); 9] = [
-    ("uuid", "uuid()"),
-    ("int", "int(1, 100)"),
-    ("float", "float(0, 1)"),
-    ("choice", "choice(\"a\", \"b\")"),
-    ("seq", "seq()"),
-    ("hex", "hex(16)"),
-    ("now", "now()"),
-    ("env", "env(\"NAME\")"),
-    ("data", "data(\"table\", \"column\")"),
-];
+/// What a text between `{{` and `}}` is.
+pub(super) enum Reading {
+    /// A plain call.
+    Plain(Expression),
+    /// A plain call that is wrong: what is, and what to do.
+    Wrong(String, Option<String>),
+    /// Something else, such as a filter or a sum.
+    Other,
+}
 
 impl Expression {
-    /// Reads `name(arguments)`.
-    pub(super) fn parse(text: &str, around: &Surroundings<'_>) -> Result<Self, (String, Option<String>)> {
+    /// Reads `name(arguments)`, the arguments being numbers and texts.
+    pub(super) fn read(text: &str, around: &Surroundings<'_>) -> Reading {
         let text = text.trim();
-        let open = text.find('(').unwrap_or(text.len());
-        let name = text[..open].trim();
-        let Some((_, example)) = FUNCTIONS.iter().find(|(n, _)| *n == name) else {
-            let names = FUNCTIONS.map(|(n, _)| n);
-            let help = match crate::scenario::nearest(name, &names) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the functions are {}", names.join(", ")),
-            };
-            return Err((format!("unknown function `{name}`"), Some(help)));
-        };
-        let wrong =
-            || (format!("`{text}` is not a call of `{name}`"), Some(format!("write it as {{{{ {example} }}}}")));
-        let inner = text[open..].strip_prefix('(').and_then(|t| t.strip_suffix(')')).ok_or_else(wrong)?;
-        let arguments: Vec<serde_json::Value> = serde_json::from_str(&format!("[{inner}]")).map_err(|_| wrong())?;
+        let Some((name, arguments)) = call(text) else { return Reading::Other };
+        let Some((_, example)) = FUNCTIONS.iter().find(|(n, _)| *n == name) else { return Reading::Other };
         let number = |i: usize| arguments.get(i).and_then(serde_json::Value::as_f64);
         let integer = |i: usize| arguments.get(i).and_then(serde_json::Value::as_i64);
+        let digits = |n: i64| usize::try_from(n).ok().filter(|n| *n <= MOST_DIGITS);
         let parsed = match (name, arguments.len()) {
             ("uuid", 0) => Some(Self::Uuid),
             ("seq", 0) => Some(Self::Seq),
             ("int", 2) => integer(0).zip(integer(1)).filter(|(l, h)| l <= h).map(|(l, h)| Self::Int(l, h)),
             ("float", 2) => number(0).zip(number(1)).filter(|(l, h)| l < h).map(|(l, h)| Self::Float(l, h)),
-            ("hex", 1) => integer(0).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= 262_144).map(Self::Hex),
+            ("hex", 1) => integer(0).and_then(digits).map(Self::Hex),
             ("choice", 1..) => {
-                arguments.iter().map(|a| a.as_str().map(String::from)).collect::<Option<_>>().map(Self::Choice)
+                let texts: Option<_> = arguments.iter().map(|a| a.as_str().map(String::from)).collect();
+                match texts {
+                    Some(texts) => Some(Self::Choice(texts)),
+                    // Numbers stay numbers on the other way.
+                    None => return Reading::Other,
+                }
             }
             ("now", 0) => Some(Self::Now),
-            ("env", 1) => arguments[0].as_str().map(|name| environment(name, around)).transpose()?,
-            ("data", 2) => {
-                let names = arguments[0].as_str().zip(arguments[1].as_str());
-                names.map(|(table, column)| row(table, column, around)).transpose()?
+            // A whole row is a value for the other way.
+            ("data", 1) => return Reading::Other,
+            ("env", 1) | ("data", 2) => {
+                let names: Option<Vec<&str>> = arguments.iter().map(serde_json::Value::as_str).collect();
+                let found = names.map(|names| match names.as_slice() {
+                    [table, column] => row(table, column, around),
+                    names => environment(names.first().unwrap_or(&""), around),
+                });
+                match found {
+                    Some(Ok(expression)) => Some(expression),
+                    Some(Err((message, help))) => return Reading::Wrong(message, help),
+                    None => None,
+                }
             }
             _ => None,
         };
-        parsed.ok_or_else(wrong)
+        match parsed {
+            Some(expression) => Reading::Plain(expression),
+            None => Reading::Wrong(
+                format!("`{text}` is not a call of `{name}`"),
+                Some(format!("write it as {{{{ {example} }}}}")),
+            ),
+        }
     }
 
     /// Whether it yields a number, which a JSON string that holds nothing else becomes.
@@ -97,91 +102,101 @@ impl Expression {
         matches!(self, Self::Int(..) | Self::Float(..) | Self::Seq)
     }
 
-    /// Writes its value. Writing to a `Vec` cannot fail.
-    pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) {
+    /// Writes its value.
+    ///
+    /// # Errors
+    /// A table has no row for the arrival, or cannot be read any more: in words.
+    pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) -> Result<(), String> {
+        // Writing to a `Vec` cannot fail.
         match self {
-            Self::Uuid => uuid(random, out),
+            Self::Uuid => functions::uuid(random, out),
             Self::Int(low, high) => {
-                let span = high.abs_diff(*low);
-                let offset = if span == u64::MAX { random.next_u64() } else { random.below(span + 1) };
-                let _ = write!(out, "{}", low.wrapping_add_unsigned(offset));
+                let _ = write!(out, "{}", functions::int(*low, *high, random));
             }
             Self::Float(low, high) => {
-                let _ = write!(out, "{}", low + (high - low) * random.unit());
+                let _ = write!(out, "{}", functions::float(*low, *high, random));
             }
-            Self::Choice(texts) => {
-                let chosen = random.below(texts.len() as u64);
-                let text = &texts[usize::try_from(chosen).unwrap_or(0)];
-                write_escaped(text, out);
-            }
+            Self::Choice(texts) => write_escaped(&texts[functions::choice(texts.len(), random)], out),
             Self::Seq => {
                 let _ = write!(out, "{}", arriving.k);
             }
-            Self::Hex(digits) => hex(*digits, random, out),
-            Self::Now => {
-                let at = Timestamp::from_millisecond(arriving.unix_ms).unwrap_or_default();
-                let _ = write!(out, "{}", at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"));
-            }
+            Self::Hex(digits) => functions::hex(*digits, random, out),
+            Self::Now => functions::now(arriving.unix_ms, out),
             Self::Env(value) => write_escaped(value, out),
-            Self::Data { table, column, alone } => table.write(*column, *alone, arriving.k, arriving.seed, out),
+            Self::Data { table, column, alone } => {
+                return table.look(arriving.k, arriving.seed, |row| write_cell(row.get(*column), *alone, out));
+            }
         }
+        Ok(())
     }
+}
+
+fn write_cell(cell: Cell<'_>, alone: bool, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Text(text) if alone => {
+            out.push(b'"');
+            write_escaped(text, out);
+            out.push(b'"');
+        }
+        Cell::Json(json) if alone => out.extend_from_slice(json.as_bytes()),
+        Cell::Text(text) => write_escaped(text, out),
+        Cell::Json(json) => match json.strip_prefix('"').and_then(|json| json.strip_suffix('"')) {
+            Some(within) => out.extend_from_slice(within.as_bytes()),
+            None => write_escaped(json, out),
+        },
+    }
+}
+
+/// The name and the arguments of a call whose arguments are numbers and texts in either kind of quotes.
+fn call(text: &str) -> Option<(&str, Vec<serde_json::Value>)> {
+    let (name, rest) = text.split_once('(')?;
+    let inner = rest.strip_suffix(')')?;
+    let mut json = String::from("[");
+    let mut pieces = inner.split('\'');
+    json += pieces.next()?;
+    while let Some(quoted) = pieces.next() {
+        if quoted.contains(['\\', '"']) {
+            return None;
+        }
+        json.extend(["\"", quoted, "\"", pieces.next()?]);
+    }
+    json.push(']');
+    let arguments: Vec<serde_json::Value> = serde_json::from_str(&json).ok()?;
+    let literal = |argument: &serde_json::Value| argument.is_number() || argument.is_string();
+    arguments.iter().all(literal).then_some((name.trim(), arguments))
 }
 
 fn environment(name: &str, around: &Surroundings<'_>) -> Result<Expression, (String, Option<String>)> {
     let value = (around.variable)(name);
-    value.map(Expression::Env).ok_or_else(|| (format!("the environment variable {name} is not set"), None))
+    value.map(Expression::Env).ok_or_else(|| (unset(name), None))
+}
+
+/// What to say of a variable that is not there.
+pub(super) fn unset(name: &str) -> String {
+    format!("the environment variable {name} is not set")
 }
 
 fn row(table: &str, column: &str, around: &Surroundings<'_>) -> Result<Expression, (String, Option<String>)> {
-    let known = |names: &[&str]| match crate::scenario::nearest(table, names) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => format!("add [data.{table}] with a file"),
-        None => format!("there are {}", names.join(", ")),
-    };
-    let Some(data) = around.tables.iter().find(|data| data.name == table) else {
-        let names: Vec<&str> = around.tables.iter().map(|data| data.name.as_str()).collect();
-        return Err((format!("there is no table `{table}`"), Some(known(&names))));
-    };
-    let index = data.columns().iter().position(|name| name == column).ok_or_else(|| {
+    let data = find_table(table, around.tables)?;
+    let column = find_column(data, column)?;
+    Ok(Expression::Data { table: Arc::clone(data), column, alone: false })
+}
+
+pub(super) fn find_table<'t>(name: &str, tables: &'t [Arc<Data>]) -> Result<&'t Arc<Data>, (String, Option<String>)> {
+    tables.iter().find(|data| data.name == name).ok_or_else(|| {
+        let names: Vec<&str> = tables.iter().map(|data| data.name.as_str()).collect();
+        let help = match crate::scenario::nearest(name, &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => format!("add [data.{name}] with a file"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        (format!("there is no table `{name}`"), Some(help))
+    })
+}
+
+pub(super) fn find_column(data: &Data, name: &str) -> Result<usize, (String, Option<String>)> {
+    data.columns().iter().position(|column| column == name).ok_or_else(|| {
         let help = format!("there are {}", data.columns().join(", "));
-        (format!("`{table}` has no column `{column}`"), Some(help))
-    })?;
-    Ok(Expression::Data { table: Arc::clone(data), column: index, alone: false })
-}
-
-/// A version 4 UUID (RFC 9562) in lower case.
-pub(crate) fn uuid(random: &mut Random, out: &mut Vec<u8>) {
-    let high = random.next_u64() & 0xffff_ffff_ffff_0fff | 0x4000;
-    let low = random.next_u64() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
-    let bytes = u128::from(high) << 64 | u128::from(low);
-    for digit in 0..32_u32 {
-        if matches!(digit, 8 | 12 | 16 | 20) {
-            out.push(b'-');
-        }
-        out.push(HEX[(bytes >> (124 - 4 * digit) & 15) as usize]);
-    }
-}
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-fn hex(digits: usize, random: &mut Random, out: &mut Vec<u8>) {
-    let mut bits = 0;
-    for digit in 0..digits {
-        if digit % 16 == 0 {
-            bits = random.next_u64();
-        }
-        out.push(HEX[(bits & 15) as usize]);
-        bits >>= 4;
-    }
-}
-
-/// A text within a JSON string.
-fn write_escaped(text: &str, out: &mut Vec<u8>) {
-    let start = out.len();
-    // The serialiser writes the quotes as well: they are taken off again.
-    if serde_json::to_writer(&mut *out, text).is_ok() {
-        out.remove(start);
-        out.pop();
-    }
+        (format!("`{}` has no column `{name}`", data.name), Some(help))
+    })
 }

@@ -1,14 +1,20 @@
 //! Request bodies: JSON with seeded functions and rows of data in it. A rendered body is a function of (seed, arrival) and,
 //! where it asks for the time, of the arrival's intended instant.
+//!
+//! What is the same for every arrival is written beforehand, and plain calls such as `{{ uuid() }}` take a short way that
+//! allocates nothing; whatever else a template holds, minijinja renders.
 
 mod data;
 mod expression;
+mod functions;
+mod rendered;
 mod template;
 
-pub use self::data::{Data, Order, Tables};
+pub use self::data::{Cell, Data, Order, Source, Tables};
 pub use self::expression::Expression;
-pub(crate) use self::expression::uuid;
-pub use self::template::{Arriving, Surroundings, Template, TemplateError};
+pub(crate) use self::functions::uuid;
+pub use self::rendered::Rendered;
+pub use self::template::{Arriving, Surroundings, Template, TemplateError, Variable};
 
 use crate::record::Kind;
 

@@ -3,7 +3,7 @@
 use super::collector::keep_examples;
 use super::directory::{Ending, Manifest};
 use super::recording::Recording;
-use crate::judge::{Circumstances, Threshold};
+use crate::judge::Threshold;
 use crate::record::{Kind, MergedNames};
 use crate::report::{Account, Summary};
 
@@ -18,7 +18,7 @@ pub(super) fn conclude(
     keep_examples(&mut recording.examples, &names.examples);
     let account = Account {
         planned: manifest.planned,
-        arrivals_sha256: ending.arrivals_sha256,
+        arrivals_sha256: ending.arrivals_sha256.clone(),
         executes: recording.counts_of(&manifest.places.of_kind(Kind::Execute)),
         counts: recording.counts,
         tally: recording.tally,
@@ -29,7 +29,7 @@ pub(super) fn conclude(
         examples: recording.examples,
         elapsed: ending.elapsed_ns,
         window: manifest.window_ns,
-        circumstances: Circumstances { interrupted: ending.interrupted, aborted: ending.aborted, unsteady },
+        circumstances: ending.circumstances(unsteady),
         most_in_flight: recording.most_in_flight,
     };
     Summary::of(&account, thresholds, manifest.run.clone(), ending.workflows)

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::names::count_names;
 use super::start::Start;
 use crate::engine::Lateness;
-use crate::judge::Terms;
+use crate::judge::{Circumstances, Terms};
 use crate::record::{MergedNames, Places};
 use crate::report::{Identity, Summary, Workflows, junit, show_microseconds};
 use crate::scenario::{Names, Warmup};
@@ -87,12 +87,24 @@ pub struct Ending {
     pub elapsed_ns: u64,
     /// A signal came.
     pub interrupted: bool,
-    /// Saturation or a threshold aborted it.
+    /// Saturation, a threshold or a request that could not be made aborted it.
     pub aborted: bool,
+    /// Why a request could not be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What identifies the arrivals, when all were planned.
     pub arrivals_sha256: Option<String>,
     /// How the workflows ended, where known.
     pub workflows: Option<Workflows>,
+}
+
+impl Ending {
+    /// The same for the verdict.
+    #[must_use]
+    pub fn circumstances(&self, unsteady: Option<String>) -> Circumstances {
+        let Self { interrupted, aborted, ref reason, .. } = *self;
+        Circumstances { interrupted, aborted, reason: reason.clone(), unsteady }
+    }
 }
 
 /// A directory that holds one run.

@@ -46,6 +46,7 @@ fn killed(recording: &mut Recording, planned: Option<u64>) -> Ending {
         elapsed_ns: recording.seconds * 1_000_000_000,
         interrupted: true,
         aborted: false,
+        reason: None,
         arrivals_sha256: None,
         workflows: None,
     }

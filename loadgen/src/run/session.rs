@@ -153,18 +153,23 @@ impl Session<'_> {
             }
         }
         progress.end(stderr);
-        let mut ended = Ended { at: 0, aborted: false };
+        let mut ended = Ended::default();
         for thread in threads {
             let end = thread.join().map_err(|_| "a generator thread panicked".to_owned())?;
             let end = end.map_err(|e| format!("the operating system does not wait for connections: {e}"))?;
-            ended = Ended { at: ended.at.max(end.at), aborted: ended.aborted || end.aborted };
+            ended = Ended {
+                at: ended.at.max(end.at),
+                aborted: ended.aborted || end.aborted,
+                failure: ended.failure.or(end.failure),
+            };
         }
         let fingerprint = planner.and_then(Planner::fingerprint);
         let workflows = self.workflows(stderr);
         let ending = Ending {
             elapsed_ns: ended.at,
             interrupted: self.stop.load(Ordering::Relaxed) > 0,
-            aborted: ended.aborted || abort.load(Ordering::Relaxed),
+            aborted: ended.aborted || ended.failure.is_some() || abort.load(Ordering::Relaxed),
+            reason: ended.failure,
             arrivals_sha256: fingerprint.map(|f| f.to_string()),
             workflows,
         };

@@ -203,10 +203,10 @@ impl Checker<'_> {
         for (name, table) in raw {
             let raw::Data { file, order } = table.get_ref();
             let wrong = |why: String| self.error(table.span(), why, None);
-            let text = (outside.open)(file).map_err(|e| wrong(format!("cannot read `{file}`: {e}")))?;
+            let source = (outside.data)(file).map_err(|e| wrong(format!("cannot read `{file}`: {e}")))?;
             let data = match file.rsplit_once('.').map(|(_, ending)| ending) {
-                Some("csv") => Data::csv(&name, *order, &text),
-                Some("jsonl" | "ndjson") => Data::json_lines(&name, *order, &text),
+                Some("csv") => Data::csv(&name, *order, source),
+                Some("jsonl" | "ndjson") => Data::json_lines(&name, *order, source),
                 _ => return Err(wrong(format!("`{file}` is neither .csv nor .jsonl"))),
             };
             tables.push(Arc::new(data.map_err(|e| wrong(format!("`{file}`: {e}")))?));

@@ -23,7 +23,7 @@ pub use self::overrides::Overrides;
 pub use self::units::{parse_duration, parse_rate, show_duration};
 use crate::authorization::Auth;
 use crate::judge::Threshold;
-use crate::payload::{Content, Order, Payload};
+use crate::payload::{Content, Order, Payload, Source, Variable};
 use crate::record::{Labelled, Places};
 
 /// A checked scenario: every default filled in.
@@ -49,8 +49,10 @@ pub struct Scenario {
 pub struct Outside<'a> {
     /// Reads a file, by its path as written.
     pub open: &'a dyn Fn(&str) -> std::io::Result<String>,
+    /// Opens a table, by the path of its file as written.
+    pub data: &'a dyn Fn(&str) -> std::io::Result<Box<dyn Source>>,
     /// Looks up an environment variable.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    pub variable: Variable,
 }
 
 /// What the load is sent to.

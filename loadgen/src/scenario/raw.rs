@@ -180,7 +180,8 @@ pub(super) struct Payload {
     /// Share of the arrivals, relative to the other payloads; 1 by default.
     pub(super) weight: Option<u32>,
     /// JSON; strings may hold `{{ uuid() }}`, `{{ int(1, 100) }}`, `{{ float(0, 1) }}`, `{{ choice("a", "b") }}`,
-    /// `{{ seq() }}`, `{{ hex(16) }}`, `{{ now() }}`, `{{ env("NAME") }}` and `{{ data("table", "column") }}`.
+    /// `{{ seq() }}`, `{{ hex(16) }}`, `{{ now() }}`, `{{ env("NAME") }}` and `{{ data("table", "column") }}`, and whatever
+    /// else minijinja knows, such as `{{ seq() % 2 }}`, `{{ uuid() | upper }}` and `{% if seq() > 9 %}late{% endif %}`.
     #[schemars(with = "Option<serde_json::Value>")]
     pub(super) json: Option<Spanned<toml::Value>>,
     /// The page's origin, such as `"https://app.example.com"` (preflight).

@@ -4,12 +4,17 @@ const BASIC: &str = include_str!("../../../scenarios/basic.toml");
 
 fn parse(source: &str) -> Result<Scenario, Diagnostic> {
     let open = |path: &str| match path {
-        "users.csv" => Ok("id,name\n1,a\n2,b\n3,c\n".to_owned()),
         "arrivals.txt" => Ok("# recorded\n0.5\n0.25\n".to_owned()),
         _ => Err(std::io::ErrorKind::NotFound.into()),
     };
+    let data = |path: &str| -> std::io::Result<Box<dyn Source>> {
+        match path {
+            "users.csv" => Ok(Box::new(b"id,name\n1,a\n2,b\n3,c\n".to_vec())),
+            _ => Err(std::io::ErrorKind::NotFound.into()),
+        }
+    };
     let variable = |name: &str| (name == "SET").then(|| "value".to_owned());
-    Scenario::parse("x.toml", source, &Outside { open: &open, variable: &variable })
+    Scenario::parse("x.toml", source, &Outside { open: &open, data: &data, variable })
 }
 
 fn with_load(load: &str) -> String {

@@ -10,6 +10,7 @@ mod judgement;
 mod loadgen;
 mod mix;
 mod outputs;
+mod payloads;
 mod server;
 mod shards;
 mod signals;

@@ -1,4 +1,4 @@
-//! `try`: one request, everything that came back, and what it means.
+//! `try`: one request of each payload, everything that came back, and what it means.
 
 use std::time::Duration;
 
@@ -7,14 +7,16 @@ use stepgate::wire::{self, Outcome};
 use super::Io;
 use super::arguments::LoadArguments;
 use super::load::{Failure, Load, authorization, overrides};
-use crate::engine::{Endpoint, Requests, exchange};
+use crate::engine::{Endpoint, Exchanged, Requests, class_of, exchange};
 use crate::exit::Exit;
+use crate::payload::{Content, Payload};
+use crate::record::{Class, Kind, Place};
 use crate::report::show_microseconds;
 use crate::run::{Embedded, resolve};
 use crate::scenario::Overrides;
-use crate::schedule::Contents;
+use crate::schedule::{Arrival, Contents};
 
-pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let one = Overrides { requests: Some(1), ..overrides(arguments) };
     let load = Load::of(arguments, &one)?;
     let scenario = &load.scenario;
@@ -27,41 +29,86 @@ pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exi
         (None, embedded) => Endpoint::parse(embedded.as_ref().map_or("", Embedded::url)).map_err(Failure::other)?,
     };
     let authorization = authorization(scenario, &endpoint, embedded.as_ref())?;
-    let arrival = Contents::of(scenario).arrival(0, 0);
     let target = &scenario.target;
     let mut requests = Requests::new(&endpoint, &target.headers, &scenario.payloads, target.names, false)
         .began(jiff::Timestamp::now().as_millisecond())
         .authorized(&authorization, &endpoint, &target.headers)
         .map_err(Failure::other)?;
-    let mut scratch = Vec::new();
-    let (request, _) = requests.bytes(&arrival, &mut scratch);
-    show(io, '>', request);
     let peer = resolve(&endpoint, target.ca.as_deref()).map_err(Failure::other)?;
-    let exchanged = exchange(peer, request, target.timeout.max(Duration::from_millis(1))).map_err(Failure::other)?;
+    let contents = Contents::of(scenario);
+    let mut exit = Exit::Pass;
+    // Those that start executions come first: what became of one is asked afterwards.
+    let mut payloads: Vec<(u16, &Payload)> = (0..).zip(&scenario.payloads).collect();
+    payloads.sort_by_key(|(_, payload)| payload.content.kind());
+    for (turn, (number, payload)) in payloads.iter().enumerate() {
+        if payloads.len() > 1 {
+            let gap = if turn > 0 { "\n" } else { "" };
+            let (name, weight) = (&payload.name, payload.weight);
+            let kind = payload.content.kind().as_str();
+            let _ = writeln!(io.stdout, "{gap}payload      {name} ({kind}, weight {weight})");
+        }
+        let arrival = contents.arrival(turn as u64, 0);
+        let arrival = Arrival { place: Place { payload: *number, ..arrival.place }, ..arrival };
+        let mut scratch = Vec::new();
+        let (request, _) = requests.bytes(&arrival, &mut scratch).map_err(Failure::other)?;
+        show(io, '>', request);
+        let answered = exchange(peer.clone(), request, target.timeout.max(Duration::from_millis(1)));
+        match answered.and_then(|exchanged| explain(&exchanged, &payload.content, io)) {
+            Ok(Meaning { class, name }) => {
+                if !class.is_success() && exit == Exit::Pass {
+                    exit = Exit::Failed;
+                }
+                if let Some(name) = name {
+                    requests.started(&name);
+                }
+            }
+            // What the others come to is worth knowing all the same.
+            Err(e) => {
+                let _ = writeln!(io.stderr, "error: {e}");
+                exit = Exit::Other;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// What an answer means.
+struct Meaning {
+    class: Class,
+    /// The name of the execution that was started.
+    name: Option<String>,
+}
+
+/// Shows an answer and what it means.
+fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<Meaning, String> {
     show(io, '<', &exchanged.bytes);
     let mut room = crate::engine::fields();
-    let Some(response) = exchanged.response(&mut room) else {
-        return Err(Failure::other("the answer is not whole, or not HTTP/1.1"));
-    };
+    let response = exchanged.response(&mut room).ok_or("the answer is not whole, or not HTTP/1.1")?;
     let outcome = wire::classify(response.status, &response.headers, &response.body);
+    let class = class_of(content, &response);
     let _ = writeln!(io.stdout);
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(io.stdout, "{name:12} {value}");
     };
-    line("outcome", outcome.class().as_str());
-    line("may run", if outcome.may_have_started() { "yes" } else { "no" });
+    line("outcome", class.as_str());
+    let mut name = None;
+    if content.kind() == Kind::Execute {
+        line("may run", if outcome.may_have_started() { "yes" } else { "no" });
+    }
     match &outcome {
-        Outcome::Started(accepted) => {
+        Outcome::Started(accepted) if content.kind() == Kind::Execute => {
             line("execution", accepted.execution_arn());
             line("name", accepted.name());
+            name = Some(accepted.name().to_owned());
         }
-        other => {
+        other if !class.is_success() => {
             if let Some(fault) = other.fault() {
                 line("spoken by", &format!("{:?}", fault.speaker));
                 line("reason", fault.reason.as_deref().unwrap_or("-"));
                 line("message", fault.message.as_deref().unwrap_or("-"));
             }
         }
+        _ => {}
     }
     let microseconds = |nanoseconds: u64| show_microseconds(nanoseconds / 1_000);
     line("connect", &microseconds(exchanged.established.connect));
@@ -70,7 +117,7 @@ pub(super) fn try_once(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exi
     }
     line("first byte", &microseconds(exchanged.first_byte));
     line("total", &microseconds(exchanged.total));
-    Ok(if matches!(outcome, Outcome::Started(_)) { Exit::Pass } else { Exit::Failed })
+    Ok(Meaning { class, name })
 }
 
 /// Every line with a mark before it. Values of headers that may be credentials are left out.

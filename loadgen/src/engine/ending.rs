@@ -1,0 +1,23 @@
+//! When a generator is to end, and how it ended.
+
+/// Whether a run shall go on, asked again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// It goes on.
+    No,
+    /// Nothing more is sent; what is in flight may end.
+    Gracefully,
+    /// It ends at once.
+    Now,
+}
+
+/// How a generator's run ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Nanoseconds from the start of the run.
+    pub at: u64,
+    /// Whether saturation aborted it.
+    pub aborted: bool,
+    /// Why a request could not be made, which ended it too.
+    pub failure: Option<String>,
+}

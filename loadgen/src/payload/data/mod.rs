@@ -1,0 +1,233 @@
+//! Rows of data files: which row an arrival gets is a function of its number and its seed. However long a file is, it
+//! takes at most three mebibytes of memory: the places of some rows, and the rows that were read last.
+
+mod format;
+mod index;
+mod reader;
+mod source;
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader};
+use std::sync::{Mutex, PoisonError};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use self::format::{Cells, Format};
+use self::index::Index;
+use self::reader::{Reader, Table};
+pub use self::source::Source;
+use self::source::Stream;
+use crate::random::{Random, Stream as Purpose};
+
+/// Most bytes of a row: four times what an execution's input may be.
+const LONGEST_ROW: usize = 1 << 20;
+
+/// Which row an arrival gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// Arrival k gets row k, and the first one again after the last.
+    #[default]
+    Sequential,
+    /// Any, with equal chances.
+    Random,
+    /// Arrival k gets row k; a run with more arrivals than rows is refused before it begins.
+    Unique,
+}
+
+/// A table of data with the order in which its rows are dealt out.
+pub struct Data {
+    /// Its name in the scenario.
+    pub name: String,
+    /// Which row an arrival gets.
+    pub order: Order,
+    columns: Vec<String>,
+    format: Format,
+    index: Index,
+    /// SHA-256 of columns and values.
+    content: [u8; 32],
+    source: Box<dyn Source>,
+    reader: Mutex<Reader>,
+}
+
+/// Tables by name.
+pub type Tables = [std::sync::Arc<Data>];
+
+/// A value of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// A text of CSV.
+    Text(&'a str),
+    /// JSON, as it stands in the file.
+    Json(&'a str),
+}
+
+/// The row of an arrival.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    cells: &'a Cells,
+    format: Format,
+}
+
+impl<'a> Row<'a> {
+    /// The value of a column.
+    pub(super) fn get(self, column: usize) -> Cell<'a> {
+        match self.format {
+            Format::Csv => Cell::Text(self.cells.get(column)),
+            Format::JsonLines => Cell::Json(self.cells.get(column)),
+        }
+    }
+}
+
+impl Data {
+    /// Opens CSV (RFC 4180) whose first record names the columns. Every value is a text.
+    ///
+    /// # Errors
+    /// The line that is wrong, in words.
+    pub fn csv(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, String> {
+        let mut reader = csv::Reader::from_reader(Stream::new(&*source));
+        let columns: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(String::from).collect();
+        let (mut index, mut content) = (Index::default(), Content::of(&columns));
+        let mut record = csv::StringRecord::new();
+        loop {
+            let place = reader.position().byte();
+            if !reader.read_record(&mut record).map_err(|e| e.to_string())? {
+                index.close(place);
+                break;
+            }
+            if record.as_slice().len() > LONGEST_ROW {
+                return Err(format!("the row at byte {place} is longer than {LONGEST_ROW} bytes"));
+            }
+            index.push(place);
+            record.iter().for_each(|cell| content.add(cell));
+        }
+        Self::checked(name, order, columns, Format::Csv, (index, content, source))
+    }
+
+    /// Opens JSON Lines: an object a line, all with the keys of the first.
+    ///
+    /// # Errors
+    /// The line that is wrong, in words.
+    pub fn json_lines(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, String> {
+        let mut reader = BufReader::with_capacity(64 << 10, Stream::new(&*source));
+        let (mut columns, mut cells) = (Vec::new(), Cells::default());
+        let (mut index, mut content) = (Index::default(), Content::of(&[]));
+        let (mut line, mut place) = (Vec::new(), 0);
+        for number in 1_u64.. {
+            line.clear();
+            let limit = LONGEST_ROW as u64 + 1;
+            let read = io::Read::take(&mut reader, limit).read_until(b'\n', &mut line).map_err(|e| e.to_string())?;
+            if read > LONGEST_ROW {
+                return Err(format!("line {number} is longer than {LONGEST_ROW} bytes"));
+            }
+            if read == 0 {
+                break;
+            }
+            if !line.trim_ascii().is_empty() {
+                if columns.is_empty() {
+                    columns = keys(&line).map_err(|e| format!("line {number} is not a JSON object: {e}"))?;
+                    content = Content::of(&columns);
+                }
+                cells.read(Format::JsonLines, &columns, &line).map_err(|e| format!("line {number} {e}"))?;
+                index.push(place);
+                (0..columns.len()).for_each(|column| content.add(cells.get(column)));
+            }
+            place += read as u64;
+        }
+        index.close(place);
+        Self::checked(name, order, columns, Format::JsonLines, (index, content, source))
+    }
+
+    fn checked(
+        name: &str,
+        order: Order,
+        columns: Vec<String>,
+        format: Format,
+        (index, content, source): (Index, Content, Box<dyn Source>),
+    ) -> Result<Self, String> {
+        if index.rows() == 0 {
+            return Err("it has no rows".into());
+        }
+        let (content, reader) = (content.0.finalize().into(), Mutex::default());
+        Ok(Self { name: name.into(), order, columns, format, index, content, source, reader })
+    }
+
+    /// How many rows it has.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.index.rows()
+    }
+
+    /// The columns, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Shows the row that arrival `k` gets.
+    ///
+    /// # Errors
+    /// There is no row left for it, or the file cannot be read any more: in words.
+    pub(super) fn look<T>(&self, k: u64, seed: u64, show: impl FnOnce(Row<'_>) -> T) -> Result<T, String> {
+        let row = match self.order {
+            Order::Sequential => k % self.rows(),
+            Order::Unique if k >= self.rows() => {
+                return Err(format!("the table `{}` has {} rows, and none for arrival {k}", self.name, self.rows()));
+            }
+            Order::Unique => k,
+            Order::Random => Random::at(seed, Purpose::Data, 0).below(self.rows()),
+        };
+        let table = Table {
+            source: &*self.source,
+            index: &self.index,
+            format: self.format,
+            columns: &self.columns,
+            in_order: self.order != Order::Random,
+        };
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = reader.row(row, &table).map_err(|e| format!("cannot read row {row} of `{}`: {e}", self.name))?;
+        Ok(show(Row { cells, format: self.format }))
+    }
+
+    /// What decides the bodies that are made of it.
+    pub(crate) fn digest(&self, mut update: impl FnMut(&[u8])) {
+        update(self.name.as_bytes());
+        update(&[self.order as u8]);
+        update(&self.content);
+    }
+}
+
+/// Not the rows, which may be many and nobody's business.
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Data").field("name", &self.name).field("rows", &self.rows()).finish_non_exhaustive()
+    }
+}
+
+/// A digest of texts, each told apart from the next.
+struct Content(Sha256);
+
+impl Content {
+    fn of(columns: &[String]) -> Self {
+        let mut content = Self(Sha256::new());
+        for column in columns {
+            content.add(column);
+        }
+        content
+    }
+
+    fn add(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_le_bytes());
+        self.0.update(text);
+    }
+}
+
+fn keys(line: &[u8]) -> Result<Vec<String>, serde_json::Error> {
+    let row: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line)?;
+    Ok(row.into_iter().map(|(key, _)| key).collect())
+}
+
+#[cfg(test)]
+mod tests;

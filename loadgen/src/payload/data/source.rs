@@ -1,0 +1,72 @@
+//! Where the bytes of a table are.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+
+/// Bytes that can be read at any place, by several threads.
+pub trait Source: Send + Sync {
+    /// Reads from `offset` on; 0 at the end.
+    ///
+    /// # Errors
+    /// The bytes cannot be read.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Says that bytes from `offset` on are wanted soon.
+    fn will_need(&self, _offset: u64, _length: u64) {}
+}
+
+impl Source for File {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        FileExt::read_at(self, buffer, offset)
+    }
+
+    fn will_need(&self, offset: u64, length: u64) {
+        let length = std::num::NonZeroU64::new(length);
+        // It is advice: without it, reading takes longer.
+        let _ = rustix::fs::fadvise(self, offset, length, rustix::fs::Advice::WillNeed);
+    }
+}
+
+impl Source for Vec<u8> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let rest = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)).unwrap_or_default();
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+}
+
+/// A source from its beginning to its end.
+pub(super) struct Stream<'s> {
+    source: &'s dyn Source,
+    at: u64,
+}
+
+impl<'s> Stream<'s> {
+    pub(super) const fn new(source: &'s dyn Source) -> Self {
+        Self { source, at: 0 }
+    }
+}
+
+impl Read for Stream<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read_at(buffer, self.at)?;
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+/// Fills `buffer` with `length` bytes from `offset` on, fewer at the end of the source.
+pub(super) fn read_into(source: &dyn Source, buffer: &mut Vec<u8>, offset: u64, length: usize) -> io::Result<()> {
+    buffer.resize(length, 0);
+    let mut filled = 0;
+    while filled < length {
+        match source.read_at(&mut buffer[filled..], offset + filled as u64)? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    buffer.truncate(filled);
+    Ok(())
+}
