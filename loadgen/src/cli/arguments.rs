@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::ab::AbArguments;
 use super::outputs::{OutputArguments, OutputFormat};
 use super::shard::StartArguments;
 use crate::authorization::Auth;
@@ -67,6 +68,8 @@ pub enum Command {
     },
     /// Compare runs with runs of before: is it slower, does it fail more often?
     Compare(CompareArguments),
+    /// Run two targets or two scenarios in turn, and compare them: is B slower, does it fail more often?
+    Ab(Box<AbArguments>),
     /// Ask a deployment every case of the contract, and say what is wrong with it and the remedy.
     Doctor(DoctorArguments),
     /// Print the completions of a shell.
@@ -103,6 +106,9 @@ pub struct CompareArguments {
     /// How sure conclusions are to be.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
     pub confidence: f64,
+    /// What stdout gets: text, json, or quiet (nothing).
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
+    pub output_format: OutputFormat,
 }
 
 /// The arguments of `doctor`.
@@ -148,6 +154,8 @@ pub enum Format {
     Scenario,
     /// `summary.json`.
     Summary,
+    /// `comparison.json` of `ab`, and what `compare --output-format json` prints.
+    Comparison,
 }
 
 /// What to send, and where.

@@ -16,6 +16,7 @@ use super::outputs::{OutputArguments, OutputFormat};
 use super::repeat::kept;
 use super::shard;
 use super::terminal::Terminal;
+use crate::compare::Comparison;
 use crate::engine::{Endpoint, Lateness};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
@@ -51,12 +52,14 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
             let schema = match format {
                 Format::Scenario => Scenario::schema(),
                 Format::Summary => Summary::schema(),
+                Format::Comparison => Comparison::schema(),
             };
             let _ = io.stdout.write_all(schema.as_bytes());
             Ok(Exit::Pass)
         }
         Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),
         Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
+        Some(Command::Ab(arguments)) => super::ab::ab(&arguments, &words, io),
         Some(Command::Doctor(arguments)) => super::doctor::doctor(&arguments, io),
         Some(Command::Report { directory, output_format }) => super::report::report(&directory, output_format, io),
         Some(Command::Completions { shell }) => Ok(super::manual::completions(shell, io)),
@@ -69,6 +72,22 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
 }
 
 fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let output = &arguments.output;
+    let Done { summary, manifest, directory } = perform(arguments, words, io)?;
+    super::report::tell(&summary, &manifest, &directory, output.output_format, io);
+    super::report::copies(&summary, &output.out)?;
+    Ok(shard::exit(manifest.shard, summary.verdict, aside(output.output_format, io)))
+}
+
+/// A run that has ended.
+pub(super) struct Done {
+    pub(super) summary: Summary,
+    pub(super) manifest: Manifest,
+    pub(super) directory: PathBuf,
+}
+
+/// Runs, and leaves the run directory.
+pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Done, Failure> {
     let output = &arguments.output;
     let placement = shard::placement(arguments.load.shard)?;
     if let Some(placement) = &placement {
@@ -167,9 +186,7 @@ fn run_load(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Resu
     };
     let session = Session { options: &options, stop: &io.stop, embedded: embedded.as_ref() };
     let summary = session.run(&manifest, io.stderr).map_err(Failure::other)?;
-    super::report::tell(&summary, &manifest, &options.output, output.output_format, io);
-    super::report::copies(&summary, &output.out)?;
-    Ok(shard::exit(part, summary.verdict, aside(output.output_format, io)))
+    Ok(Done { summary, manifest, directory: options.output })
 }
 
 /// Where a word beside the results goes: to them if they are for people.

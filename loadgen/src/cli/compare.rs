@@ -6,27 +6,43 @@ use std::path::PathBuf;
 use super::Io;
 use super::arguments::CompareArguments;
 use super::load::Failure;
-use crate::compare::{Criteria, compare as differences, exit, screen, unlike};
+use super::outputs::OutputFormat;
+use crate::compare::{Comparison, Criteria, screen, unlike};
 use crate::exit::Exit;
 use crate::report::Summary;
 use crate::statistics::Confidence;
 
 pub(super) fn compare(arguments: &CompareArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let confidence = Confidence::new(arguments.confidence)
-        .ok_or_else(|| Failure::usage("--confidence lies between 0.5 and 0.9999, such as 0.95"))?;
-    if !(0.0..=1.0).contains(&arguments.tolerance) {
-        return Err(Failure::usage("--tolerance is a share between 0 and 1, such as 0.05"));
-    }
-    let criteria = Criteria { confidence, tolerance: arguments.tolerance };
+    let criteria = criteria(arguments.confidence, arguments.tolerance)?;
     let (baseline, runs) = (read(&arguments.baseline)?, read(&arguments.runs)?);
-    let found = differences(&baseline, &runs, criteria).map_err(Failure::other)?;
+    let found = Comparison::of(&baseline, &runs, criteria).map_err(Failure::other)?;
     // A closed pipe is nobody's error.
     if let Some(warning) = unlike(&baseline, &runs) {
         let _ = writeln!(io.stderr, "warning: {warning}");
     }
-    let exit = exit(&found);
-    let _ = writeln!(io.stdout, "{}exit {}", screen(&found, baseline.len(), runs.len()), exit.code());
-    Ok(exit)
+    tell(&found, arguments.output_format, io);
+    Ok(found.exit())
+}
+
+/// What the command line says about confidence and tolerance.
+pub(super) fn criteria(confidence: f64, tolerance: f64) -> Result<Criteria, Failure> {
+    let confidence = Confidence::new(confidence)
+        .ok_or_else(|| Failure::usage("--confidence lies between 0.5 and 0.9999, such as 0.95"))?;
+    if !(0.0..=1.0).contains(&tolerance) {
+        return Err(Failure::usage("--tolerance is a share between 0 and 1, such as 0.05"));
+    }
+    Ok(Criteria { confidence, tolerance })
+}
+
+/// Tells of a comparison on stdout.
+pub(super) fn tell(found: &Comparison, format: OutputFormat, io: &mut Io<'_>) {
+    let text = match format {
+        OutputFormat::Text => format!("{}exit {}\n", screen(found), found.exit().code()),
+        OutputFormat::Json => found.to_json(),
+        OutputFormat::Quiet => return,
+    };
+    // A closed pipe is nobody's error.
+    let _ = io.stdout.write_all(text.as_bytes());
 }
 
 fn read(directories: &[PathBuf]) -> Result<Vec<Summary>, Failure> {

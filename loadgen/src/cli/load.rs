@@ -33,6 +33,9 @@ impl Failure {
     }
 }
 
+/// The word for the embedded endpoint where a URL may stand.
+pub(super) const EMBEDDED: &str = "embedded";
+
 /// A scenario with everything that the command line says over it.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -88,7 +91,7 @@ impl Load {
             }
             scenario.target.headers.push((name.into(), value.trim().into()));
         }
-        let url = arguments.url.as_ref().or(scenario.target.url.as_ref());
+        let url = arguments.url.as_ref().or(scenario.target.url.as_ref()).filter(|url| *url != EMBEDDED);
         let endpoint = url.map(|url| Endpoint::parse(url).map_err(Failure::usage)).transpose()?;
         if endpoint.is_some() && scenario.target.faults.is_some() {
             return Err(Failure::usage("`faults` are those of the embedded endpoint, and another target is named"));

@@ -1,5 +1,6 @@
 //! The command line: arguments in, streams and an exit code out.
 
+mod ab;
 mod arguments;
 mod command;
 mod compare;
@@ -25,6 +26,7 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+pub use self::ab::AbArguments;
 pub use self::arguments::{
     Arguments, Command, CompareArguments, DoctorArguments, DoctorAuth, LoadArguments, RunArguments, SigningRegion,
 };

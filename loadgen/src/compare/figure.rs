@@ -1,9 +1,14 @@
 //! What is compared of a run.
 
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
 use crate::report::{Latency, Summary};
 
-/// A figure of a run of which less is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A figure of a run of which less is better: by its key in `summary.json` a percentile in microseconds, or `failed`, a
+/// share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub enum Figure {
     /// A percentile of the response times of all due arrivals, by its key in `summary.json`.
     Response(&'static str),
@@ -41,6 +46,12 @@ impl Figure {
             Self::Response(key) => key,
             Self::Failed => "failed",
         }
+    }
+}
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -27,8 +27,12 @@ fn runs(p50s: [u64; 5]) -> Vec<Summary> {
     p50s.map(|p50| run(p50, 0)).to_vec()
 }
 
-fn conclusion(differences: &[Difference], name: &str) -> Conclusion {
-    differences.iter().find(|d| d.figure.as_str() == name).unwrap().conclusion
+fn found(baseline: &[Summary], runs: &[Summary], criteria: Criteria) -> Result<Comparison, String> {
+    Comparison::of(baseline, runs, criteria)
+}
+
+fn conclusion(found: &Comparison, name: &str) -> Conclusion {
+    found.differences.iter().find(|d| d.figure.as_str() == name).unwrap().conclusion
 }
 
 const BEFORE: [u64; 5] = [40_000, 40_300, 39_800, 40_100, 39_900];
@@ -36,61 +40,61 @@ const BEFORE: [u64; 5] = [40_000, 40_300, 39_800, 40_100, 39_900];
 #[test]
 fn runs_compared_with_themselves_show_no_difference() {
     let same = runs(BEFORE);
-    let differences = compare(&same, &same, Criteria::default()).unwrap();
+    let compared = found(&same, &same, Criteria::default()).unwrap();
     for name in ["p50", "p90", "p99", "failed"] {
-        assert_eq!(conclusion(&differences, name), Conclusion::Same, "{name}");
+        assert_eq!(conclusion(&compared, name), Conclusion::Same, "{name}");
     }
-    assert_eq!(conclusion(&differences, "p999"), Conclusion::NotMeasured);
-    assert_eq!(exit(&differences), Exit::Pass);
+    assert_eq!(conclusion(&compared, "p999"), Conclusion::NotMeasured);
+    assert_eq!(compared.exit(), Exit::Pass);
 }
 
 #[test]
 fn a_slower_target_is_a_regression_of_the_right_size() {
     let slower = runs(BEFORE.map(|p50| p50 + 10_000));
-    let differences = compare(&runs(BEFORE), &slower, Criteria::default()).unwrap();
-    assert_eq!(conclusion(&differences, "p50"), Conclusion::Worse);
-    assert!((differences[0].shift.unwrap().by - 10_000.0).abs() < 1.0);
-    assert_eq!(exit(&differences), Exit::Failed);
-    let differences = compare(&slower, &runs(BEFORE), Criteria::default()).unwrap();
-    assert_eq!(conclusion(&differences, "p50"), Conclusion::Better);
-    assert_eq!(exit(&differences), Exit::Pass);
+    let compared = found(&runs(BEFORE), &slower, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&compared, "p50"), Conclusion::Worse);
+    assert!((compared.differences[0].shift.unwrap().by - 10_000.0).abs() < 1.0);
+    assert_eq!(compared.exit(), Exit::Failed);
+    let compared = found(&slower, &runs(BEFORE), Criteria::default()).unwrap();
+    assert_eq!(conclusion(&compared, "p50"), Conclusion::Better);
+    assert_eq!(compared.exit(), Exit::Pass);
 }
 
 #[test]
 fn more_failures_are_a_regression_of_their_own() {
     let failing: Vec<Summary> = BEFORE.map(|p50| run(p50, 30)).to_vec();
-    let differences = compare(&runs(BEFORE), &failing, Criteria::default()).unwrap();
-    assert_eq!(conclusion(&differences, "failed"), Conclusion::Worse);
-    assert_eq!(conclusion(&differences, "p50"), Conclusion::Same);
+    let compared = found(&runs(BEFORE), &failing, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&compared, "failed"), Conclusion::Worse);
+    assert_eq!(conclusion(&compared, "p50"), Conclusion::Same);
 }
 
 #[test]
 fn too_few_or_too_different_runs_cannot_tell() {
     let (before, after) = (runs(BEFORE), runs(BEFORE.map(|p50| p50 + 10_000)));
-    let differences = compare(&before[..1], &after[..1], Criteria::default()).unwrap();
-    assert!(differences[0].shift.unwrap().interval.is_none());
-    assert_eq!(exit(&differences), Exit::Inconclusive);
+    let compared = found(&before[..1], &after[..1], Criteria::default()).unwrap();
+    assert!(compared.differences[0].shift.unwrap().interval.is_none());
+    assert_eq!(compared.exit(), Exit::Inconclusive);
     let wild = runs([20_000, 90_000, 40_000, 35_000, 60_000]);
-    let differences = compare(&before, &wild, Criteria::default()).unwrap();
-    assert_eq!(conclusion(&differences, "p50"), Conclusion::CannotTell);
+    let compared = found(&before, &wild, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&compared, "p50"), Conclusion::CannotTell);
 }
 
 #[test]
-fn a_lower_bound_is_no_figure_to_compare() {
+fn a_lower_bound_is_no_figure_to_found() {
     let mut after = runs(BEFORE);
     after[2].response_us.at_least.push("p99".into());
-    let differences = compare(&runs(BEFORE), &after, Criteria::default()).unwrap();
-    assert_eq!(conclusion(&differences, "p99"), Conclusion::CannotTell);
-    assert_eq!(exit(&differences), Exit::Inconclusive);
+    let compared = found(&runs(BEFORE), &after, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&compared, "p99"), Conclusion::CannotTell);
+    assert_eq!(compared.exit(), Exit::Inconclusive);
 }
 
 #[test]
 fn a_run_that_says_nothing_about_the_target_is_refused() {
     let mut after = runs(BEFORE);
     after[0].verdict = Verdict::Invalid;
-    let error = compare(&runs(BEFORE), &after, Criteria::default()).unwrap_err();
+    let error = found(&runs(BEFORE), &after, Criteria::default()).unwrap_err();
     assert!(error.contains("is invalid: leave it out"), "{error}");
-    assert!(compare(&[], &after, Criteria::default()).is_err());
+    assert!(found(&[], &after, Criteria::default()).is_err());
 }
 
 #[test]
@@ -104,8 +108,8 @@ fn different_loads_are_pointed_out() {
 #[test]
 fn the_screen_shows_size_interval_and_conclusion() {
     let slower = runs(BEFORE.map(|p50| p50 + 10_000));
-    let differences = compare(&runs(BEFORE), &slower, Criteria::default()).unwrap();
-    let screen = screen(&differences, 5, 5);
+    let compared = found(&runs(BEFORE), &slower, Criteria::default()).unwrap();
+    let screen = screen(&compared);
     let line = screen.lines().find(|line| line.starts_with("  p50")).unwrap();
     for part in ["40.00ms", "+10.00ms", "WORSE", "p=0.008"] {
         assert!(line.contains(part), "{part} in {line}");

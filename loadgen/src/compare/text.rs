@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::{Conclusion, Difference, Figure};
+use super::{Comparison, Conclusion, Difference, Figure};
 
-/// The screen of a comparison of so many runs with so many of before, each line ending with a line feed.
+/// A comparison on one screen, each line ending with a line feed.
 #[must_use]
-pub fn screen(differences: &[Difference], baseline: usize, runs: usize) -> String {
+pub fn screen(Comparison { baseline, runs, differences, .. }: &Comparison) -> String {
     let mut out = format!("COMPARE      {runs} against {baseline} runs, one observation each\n\n");
     out += "             baseline     change                 interval  conclusion\n";
     for difference in differences.iter().filter(|d| d.conclusion != Conclusion::NotMeasured) {

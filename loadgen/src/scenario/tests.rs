@@ -139,8 +139,11 @@ fn a_count_alone_replaces_the_duration() {
 fn the_committed_schemas_are_the_generated_ones() {
     // STEPGATE_BLESS=1 writes them anew.
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema");
-    for (file, generated) in [("scenario.json", Scenario::schema()), ("summary.json", crate::report::Summary::schema())]
-    {
+    for (file, generated) in [
+        ("scenario.json", Scenario::schema()),
+        ("summary.json", crate::report::Summary::schema()),
+        ("comparison.json", crate::compare::Comparison::schema()),
+    ] {
         if std::env::var_os("STEPGATE_BLESS").is_some() {
             std::fs::write(folder.join(file), &generated).unwrap();
         }

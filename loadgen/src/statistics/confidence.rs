@@ -1,5 +1,7 @@
 //! How sure an interval is to be.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// Confidence of two-sided intervals; 95 % by default.
@@ -52,7 +54,7 @@ impl Confidence {
 }
 
 /// A closed interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Interval {
     /// Its lower end.
     pub low: f64,

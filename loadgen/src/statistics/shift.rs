@@ -1,5 +1,7 @@
 //! Runs compared with runs: how much longer, and how surely.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{Confidence, Interval};
@@ -9,7 +11,7 @@ const EXACT: usize = 50;
 
 /// By how much the second of two samples lies above the first. One observation is one run: requests of the same run
 /// share its luck, and are no evidence about the next.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Shift {
     /// The Hodges–Lehmann estimate: the median of all differences.
     pub by: f64,

@@ -111,6 +111,7 @@ fn the_printed_schemas_are_the_committed_ones() {
     for (format, committed) in [
         ("scenario", include_str!("../../../docs/schema/scenario.json")),
         ("summary", include_str!("../../../docs/schema/summary.json")),
+        ("comparison", include_str!("../../../docs/schema/comparison.json")),
     ] {
         assert_eq!(String::from_utf8(output(&["schema", format]).stdout).unwrap(), committed);
     }

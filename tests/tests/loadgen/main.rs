@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests: what is absent is a failure, also in the modules that they share")]
 
+mod ab;
 mod cli;
 mod compare;
 mod embedded;

@@ -1,0 +1,205 @@
+//! `ab`: two sides run in turn, and compared with each run as one observation.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::Io;
+use super::arguments::RunArguments;
+use super::command::{Done, perform};
+use super::compare::{criteria, tell};
+use super::load::{EMBEDDED, Failure, Load, overrides};
+use super::outputs::OutputFormat;
+use crate::compare::{Comparison, describes_the_target};
+use crate::exit::Exit;
+use crate::report::{Summary, show_microseconds};
+
+/// The arguments of `ab`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  loadgen ab https://…/blue/execute https://…/green/execute scenarios/basic.toml
+  loadgen ab before.toml after.toml --url URL -d 1m      two scenarios against one target
+  loadgen ab embedded embedded scenarios/basic.toml      a side against itself: no difference
+
+The runs go A B B A A B …, so that what drifts meets both sides alike, and both runs of a round have the same seed.
+A run is one observation: requests of the same run share its luck. -o DIR gets a run directory each, and
+comparison.json. Exit codes: 0 B is no regression, 98 cannot tell, 99 regression; 97, 105, 108 a run was
+invalid, interrupted or aborted.")]
+pub struct AbArguments {
+    /// What is compared with: a URL, `embedded`, or a scenario file.
+    pub a: String,
+    /// What is compared with it.
+    pub b: String,
+    /// How many runs each side gets; at 95% it takes four to conclude.
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rounds: u32,
+    /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub tolerance: f64,
+    /// How sure conclusions are to be.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    pub confidence: f64,
+    /// The arguments of each run.
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+/// One of the two.
+struct Side {
+    name: &'static str,
+    /// As it was named.
+    label: String,
+    arguments: RunArguments,
+    /// The command line of its runs.
+    words: Vec<String>,
+    summaries: Vec<Summary>,
+}
+
+pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let criteria = criteria(arguments.confidence, arguments.tolerance)?;
+    let run = &arguments.run;
+    if run.load.shard.is_some()
+        || run.start.start_at.is_some()
+        || run.start.barrier.is_some()
+        || !run.output.out.is_empty()
+    {
+        return Err(Failure::usage(
+            "ab runs on one machine and keeps whole run directories: --shard, --start-at, \
+             --barrier and --out have no place here",
+        ));
+    }
+    let words = shared(words, arguments);
+    let side = |name, named: &str| Side::new(name, named, run, &words);
+    let mut sides = [side("a", &arguments.a)?, side("b", &arguments.b)?];
+    // What is wrong with B would otherwise show after a run of A.
+    for side in &sides {
+        Load::of(&side.arguments.load, &overrides(&side.arguments.load))?;
+    }
+    let now = Timestamp::now();
+    let default = || PathBuf::from("runs").join(format!("{}-ab", now.strftime("%Y%m%dT%H%M%SZ")));
+    let folder = run.output.directory.clone().unwrap_or_else(default);
+    let format = run.output.output_format;
+    for side in &sides {
+        say(format, io, &format!("{}            {}", side.name.to_uppercase(), side.label));
+    }
+    for round in 0..arguments.rounds {
+        let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
+        for index in order {
+            let summary = sides[index].once(&folder, round, io)?;
+            say(format, io, &line(&sides[index], round, &summary));
+            if !describes_the_target(&summary) {
+                let (name, verdict) = (sides[index].name, summary.verdict.as_str());
+                let why = summary.reason.as_deref().unwrap_or("see its run directory");
+                let message = format!("run {name}{} is {verdict}: {why}", round + 1);
+                return Err(Failure { exit: summary.verdict.exit(), message });
+            }
+            sides[index].summaries.push(summary);
+        }
+    }
+    let [a, b] = &sides;
+    let found = Comparison::of(&a.summaries, &b.summaries, criteria).map_err(Failure::other)?;
+    let file = folder.join("comparison.json");
+    fs::write(&file, found.to_json()).map_err(|e| Failure::other(format!("cannot write {}: {e}", file.display())))?;
+    say(format, io, "");
+    tell(&found, format, io);
+    say(format, io, &format!("runs in {}", folder.display()));
+    Ok(found.exit())
+}
+
+impl Side {
+    fn new(name: &'static str, named: &str, run: &RunArguments, shared: &[String]) -> Result<Self, Failure> {
+        let mut arguments = run.clone();
+        let mut words = shared.to_vec();
+        if is_target(named) {
+            arguments.load.url = Some(named.into());
+            words.extend(["--url".into(), named.into()]);
+        } else {
+            if let Some(other) = &run.load.scenario {
+                let other = other.display();
+                return Err(Failure::usage(format!(
+                    "{named} is a scenario already, so {other} has no place beside it"
+                )));
+            }
+            arguments.load.scenario = Some(named.into());
+            words.push(named.into());
+        }
+        arguments.output.quiet = true;
+        arguments.output.output_format = OutputFormat::Quiet;
+        Ok(Self { name, label: named.into(), arguments, words, summaries: Vec::new() })
+    }
+
+    /// Runs once, with the seed of the round.
+    fn once(&self, folder: &Path, round: u32, io: &mut Io<'_>) -> Result<Summary, Failure> {
+        let mut arguments = self.arguments.clone();
+        let seed = match arguments.load.seed {
+            Some(seed) => seed,
+            None => Load::of(&arguments.load, &overrides(&arguments.load))?.scenario.seed,
+        };
+        let seed = seed.wrapping_add(u64::from(round));
+        arguments.load.seed = Some(seed);
+        arguments.output.directory = Some(folder.join(format!("{}{}", self.name, round + 1)));
+        let mut words = self.words.clone();
+        words.extend(["--seed".into(), seed.to_string()]);
+        let mut nowhere = io::sink();
+        let mut own = Io {
+            stdout: &mut nowhere,
+            stderr: &mut *io.stderr,
+            terminal: io.terminal,
+            stop: io.stop.clone(),
+            program: io.program.clone(),
+        };
+        let Done { summary, .. } = perform(&arguments, &words, &mut own)?;
+        Ok(summary)
+    }
+}
+
+/// Whether a side is named by its target, and not by a scenario.
+fn is_target(named: &str) -> bool {
+    named == EMBEDDED || named.contains("://")
+}
+
+/// What is told as it goes; a closed pipe is nobody's error.
+fn say(format: OutputFormat, io: &mut Io<'_>, line: &str) {
+    if format == OutputFormat::Text {
+        let _ = writeln!(io.stdout, "{line}");
+        let _ = io.stdout.flush();
+    }
+}
+
+fn line(side: &Side, round: u32, summary: &Summary) -> String {
+    let latency = &summary.response_us;
+    let show = |time: Option<u64>| time.map_or_else(|| "n/a".into(), show_microseconds);
+    let failed = summary.outcomes.failed.values().sum::<u64>() + summary.outcomes.unfinished;
+    format!(
+        "  {}{:<4} started {:>7}  failed {failed:>5}  p50 {:>8}  p99 {:>8}",
+        side.name,
+        round + 1,
+        summary.outcomes.started,
+        show(latency.p50),
+        show(latency.p99)
+    )
+}
+
+/// The command line without what belongs to `ab` alone, or differs from run to run.
+fn shared(words: &[String], arguments: &AbArguments) -> Vec<String> {
+    const VALUED: [&str; 5] = ["--rounds", "--tolerance", "--confidence", "--seed", "--url"];
+    let mut sides = vec!["ab", arguments.a.as_str(), arguments.b.as_str()];
+    let (mut kept, mut left) = (Vec::new(), words.iter());
+    while let Some(word) = left.next() {
+        if VALUED.contains(&word.as_str()) {
+            // Its value goes with it, but for a target that both sides share.
+            let value = left.next();
+            let shares = word == "--url" && !is_target(&arguments.a) && !is_target(&arguments.b);
+            kept.extend([Some(word), value].into_iter().flatten().filter(|_| shares).cloned());
+        } else if let Some(at) = sides.iter().position(|side| side == word) {
+            sides.remove(at);
+        } else if !VALUED.iter().any(|name| word.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))) {
+            kept.push(word.clone());
+        }
+    }
+    kept
+}
