@@ -6,6 +6,7 @@ use std::io;
 use stepgate::wire::{self, HeaderLookup, Outcome};
 
 use super::answer::class_of;
+use super::chain::Chain;
 use super::ending::{Ended, Stop};
 use super::failure::{connect_failure, exchange_failure};
 use super::network::{Network, Ready};
@@ -53,13 +54,15 @@ pub struct Generator<N, S, O> {
     /// Takes the account of a second and gives an empty one back.
     hand_over: O,
     slots: Vec<Slot>,
-    idle: Vec<usize>,
+    idle: Chain,
     vacant: Vec<usize>,
+    /// Slots with a request, in the order of its release and so of its deadline.
+    carrying: Chain,
+    /// Those of them whose connection is being made, in the same order.
+    connecting: Chain,
     in_flight: usize,
     /// Since when there is room for another request.
     room_since: u64,
-    /// No request's deadline comes before this.
-    next_deadline: u64,
     second: u64,
     stopping: bool,
     aborted: bool,
@@ -79,11 +82,12 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             recorder: Recorder::default(),
             hand_over,
             slots: Vec::new(),
-            idle: Vec::new(),
+            idle: Chain::default(),
             vacant: Vec::new(),
+            carrying: Chain::default(),
+            connecting: Chain::default(),
             in_flight: 0,
             room_since: 0,
-            next_deadline: u64::MAX,
             second: 0,
             stopping: false,
             aborted: false,
@@ -109,6 +113,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                 Stop::Gracefully => self.stopping = true,
                 Stop::Now => break,
             }
+            self.give_up_late(now);
             self.release_due(now);
             let due = if self.stopping { None } else { self.source.due(now) };
             if due.is_none() && self.in_flight == 0 {
@@ -120,13 +125,13 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             if now >= last_chance {
                 break;
             }
-            self.give_up_late(now);
             let room = self.in_flight < self.settings.max_in_flight || self.settings.on_saturation != Saturation::Queue;
             let arrival = due.filter(|_| room).unwrap_or(u64::MAX);
             let check = (now / STOP_CHECK + 1) * STOP_CHECK;
-            let until = arrival.min(self.next_deadline).min(last_chance).min(check);
+            let until = arrival.min(self.next_deadline()).min(last_chance).min(check);
             ready.clear();
             self.network.wait(until, &mut ready)?;
+            // Answers are all read before anything more is sent: each is timed sooner.
             for event in &ready {
                 self.handle(*event);
             }
@@ -215,7 +220,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         };
         self.in_flight += 1;
         if let Some(index) = self.idle.pop() {
-            self.next_deadline = self.next_deadline.min(request.deadline);
+            self.carrying.push(index);
             let slot = &mut self.slots[index];
             slot.state = State::Busy;
             slot.request = Some(request);
@@ -233,7 +238,8 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             self.slots.push(Slot::default());
             self.slots.len() - 1
         });
-        self.next_deadline = self.next_deadline.min(request.deadline).min(request.connect_deadline);
+        self.carrying.push(index);
+        self.connecting.push(index);
         let slot = &mut self.slots[index];
         slot.state = State::Connecting;
         slot.request = Some(request);
@@ -258,6 +264,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                     let place = self.slots[index].request.as_ref().map(|request| request.place).unwrap_or_default();
                     self.recorder.connected(place, established.connect, established.handshake);
                     self.slots[index].state = State::Busy;
+                    self.connecting.remove(index);
                 }
                 Err(e) => {
                     self.end(index, connect_failure(&e), self.network.now());
@@ -352,7 +359,6 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             held.clear();
             self.slots[index].inbox = held;
         }
-        self.release_due(now);
         open && matches!(self.slots[index].state, State::Idle | State::Busy)
     }
 
@@ -366,7 +372,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                 self.recorder.ended(request.place, class, &request.times, now);
             }
         }
-        self.make_room(now);
+        self.make_room(index, now);
         let slot = &mut self.slots[index];
         // An answer before the request was written whole: the connection is in no state for another.
         if keep && slot.outbox.is_empty() {
@@ -407,21 +413,23 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         } else {
             self.end(index, Class::Truncated, now);
         }
-        self.release_due(now);
     }
 
     /// Ends what a slot was doing, and its connection.
     fn end(&mut self, index: usize, class: Class, now: u64) {
         if let Some(request) = self.slots[index].request.take() {
             self.recorder.ended(request.place, class, &request.times, now);
-            self.make_room(now);
-        } else if let Some(position) = self.idle.iter().position(|i| *i == index) {
-            self.idle.remove(position);
+            self.make_room(index, now);
+        } else {
+            self.idle.remove(index);
         }
         self.vacate(index);
     }
 
-    fn make_room(&mut self, now: u64) {
+    /// A slot's request has ended.
+    fn make_room(&mut self, index: usize, now: u64) {
+        self.carrying.remove(index);
+        self.connecting.remove(index);
         if self.in_flight >= self.settings.max_in_flight {
             self.room_since = now;
         }
@@ -439,23 +447,28 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
 
     /// Gives up requests that are past their deadline.
     fn give_up_late(&mut self, now: u64) {
-        if now < self.next_deadline {
-            return;
+        while let Some((index, _)) = self.first_connecting().filter(|(_, deadline)| *deadline <= now) {
+            self.end(index, Class::ConnectTimeout, now);
         }
-        self.next_deadline = u64::MAX;
-        for index in 0..self.slots.len() {
-            let state = self.slots[index].state;
-            let Some(request) = &self.slots[index].request else { continue };
-            let deadline = request.next_deadline(state);
-            if deadline > now {
-                self.next_deadline = self.next_deadline.min(deadline);
-            } else if state == State::Connecting && request.connect_deadline <= request.deadline {
-                self.end(index, Class::ConnectTimeout, now);
-            } else {
-                self.end(index, Class::Timeout, now);
-            }
+        while let Some((index, _)) = self.first_carrying().filter(|(_, deadline)| *deadline <= now) {
+            self.end(index, Class::Timeout, now);
         }
-        self.release_due(now);
+    }
+
+    /// When the next request is to be given up.
+    fn next_deadline(&self) -> u64 {
+        let of = |first: Option<(usize, u64)>| first.map_or(u64::MAX, |(_, deadline)| deadline);
+        of(self.first_connecting()).min(of(self.first_carrying()))
+    }
+
+    fn first_connecting(&self) -> Option<(usize, u64)> {
+        let index = self.connecting.first()?;
+        Some((index, self.slots[index].request.as_ref()?.connect_deadline))
+    }
+
+    fn first_carrying(&self) -> Option<(usize, u64)> {
+        let index = self.carrying.first()?;
+        Some((index, self.slots[index].request.as_ref()?.deadline))
     }
 
     /// Accounts for what the run leaves behind.

@@ -3,6 +3,7 @@
 //! The generator meets the world at [`Network`] alone; [`Epoll`] is the real one. Its arrivals come from a [`Source`].
 
 mod answer;
+mod chain;
 mod ending;
 mod endpoint;
 mod epoll;

@@ -41,13 +41,3 @@ pub(super) struct InFlight {
     /// When its connection is given up, unless it has come about.
     pub(super) connect_deadline: u64,
 }
-
-impl InFlight {
-    /// The next deadline, and whether it is that of the connection.
-    pub(super) fn next_deadline(&self, state: State) -> u64 {
-        match state {
-            State::Connecting => self.deadline.min(self.connect_deadline),
-            _ => self.deadline,
-        }
-    }
-}
