@@ -1,25 +1,46 @@
 //! The least endpoint that there can be, for measuring generators: one thread, epoll, every POST starts an execution.
 //!
-//! `cargo run --release -p stepgate-loadgen --example responder -- [--stall LENGTH/PERIOD]`
+//! `cargo run --release -p stepgate-loadgen --example responder -- [--stall LENGTH/PERIOD] [--tls FILE]`
 //!
 //! Prints its URL. With `--stall 1/5` it does nothing at all during the last second of every five, counted from the
-//! first request. On SIGTERM it simply ends.
+//! first request. With `--tls` it speaks TLS under a certificate of its own, which it writes to the file. On SIGTERM it
+//! simply ends.
 #![expect(clippy::print_stdout, reason = "its URL is its only result")]
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection};
 
 const LISTENER: Token = Token(usize::MAX);
 
 struct Connection {
     stream: TcpStream,
+    session: Option<Box<ServerConnection>>,
     /// The beginning of a request that has not come whole.
     held: Vec<u8>,
+}
+
+impl Connection {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.session {
+            None => self.stream.read(buffer),
+            Some(session) => rustls::Stream::new(&mut **session, &mut self.stream).read(buffer),
+        }
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.session {
+            None => self.stream.write_all(bytes),
+            Some(session) => rustls::Stream::new(&mut **session, &mut self.stream).write_all(bytes),
+        }
+    }
 }
 
 /// An answer in which only the request id, which is also the execution's name, changes.
@@ -67,7 +88,7 @@ fn request(bytes: &[u8]) -> io::Result<Option<usize>> {
 /// Answers what has come; an error ends the connection.
 fn serve(connection: &mut Connection, buffer: &mut [u8], answer: &mut Answer) -> io::Result<()> {
     loop {
-        let length = match connection.stream.read(buffer) {
+        let length = match connection.read(buffer) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(length) => length,
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -82,28 +103,61 @@ fn serve(connection: &mut Connection, buffer: &mut [u8], answer: &mut Answer) ->
         while !bytes.is_empty() {
             let Some(whole) = request(bytes)? else { break };
             bytes = &bytes[whole..];
-            connection.stream.write_all(answer.next())?;
+            connection.write_all(answer.next())?;
         }
         connection.held = bytes.to_vec();
-        if length < buffer.len() {
+        // A session may hold more than it gave.
+        if length < buffer.len() && connection.session.is_none() {
             return Ok(());
         }
     }
 }
 
-fn main() -> io::Result<()> {
-    let arguments = std::env::args().skip(1).collect::<Vec<_>>();
-    let seconds = |text: &str| text.parse::<f64>().ok();
-    let stall = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => None,
-        ["--stall", spec] => {
-            spec.split_once('/').and_then(|(length, period)| Some((seconds(length)?, seconds(period)?)))
+/// TLS under a new certificate for this machine's own address, which is written to `file`.
+fn tls(file: &str) -> io::Result<Arc<ServerConfig>> {
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).map_err(io::Error::other)?;
+    std::fs::write(file, certified.cert.pem())?;
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).map_err(io::Error::other)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(io::Error::other)?.with_no_client_auth();
+    let config = config.with_single_cert(vec![certified.cert.der().clone()], key).map_err(io::Error::other)?;
+    Ok(Arc::new(config))
+}
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Options {
+    /// Length and period of stalls, in seconds.
+    stall: Option<(f64, f64)>,
+    tls: Option<Arc<ServerConfig>>,
+}
+
+impl Options {
+    fn read() -> io::Result<Self> {
+        let mut options = Self::default();
+        let arguments = std::env::args().skip(1).collect::<Vec<_>>();
+        for option in arguments.chunks(2) {
+            let seconds = |text: &str| text.parse::<f64>().ok();
+            match option {
+                [name, spec] if name == "--stall" => {
+                    options.stall =
+                        spec.split_once('/').and_then(|(length, period)| Some((seconds(length)?, seconds(period)?)));
+                }
+                [name, file] if name == "--tls" => options.tls = Some(tls(file)?),
+                _ => return Err(io::Error::other("usage: responder [--stall LENGTH/PERIOD] [--tls FILE]")),
+            }
         }
-        _ => return Err(io::Error::other("usage: responder [--stall LENGTH/PERIOD]")),
-    };
+        Ok(options)
+    }
+}
+
+fn main() -> io::Result<()> {
+    let Options { stall, tls } = Options::read()?;
     let mut poll = Poll::new()?;
     let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    println!("http://{}/prod/execute", listener.local_addr()?);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("{scheme}://{}/prod/execute", listener.local_addr()?);
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let mut events = Events::with_capacity(1_024);
     let mut connections: Vec<Option<Connection>> = Vec::new();
@@ -123,7 +177,8 @@ fn main() -> io::Result<()> {
                 while let Ok((mut stream, _)) = listener.accept() {
                     stream.set_nodelay(true)?;
                     poll.registry().register(&mut stream, Token(connections.len()), Interest::READABLE)?;
-                    connections.push(Some(Connection { stream, held: Vec::new() }));
+                    let session = tls.clone().map(ServerConnection::new).transpose().map_err(io::Error::other)?;
+                    connections.push(Some(Connection { stream, session: session.map(Box::new), held: Vec::new() }));
                 }
                 continue;
             }

@@ -1,4 +1,4 @@
-"""Runs load generators in turn against one responder and prints what each costs and what each says about a stall.
+"""Runs load generators in turn against one responder: what each costs, how punctual it is, what it says about a stall.
 
 The responder has processor 0, the generator's whole process processor 1. CPU is user and system time of the process
 (wait4), set-up and report included, per answered request. Rounds are interleaved: ratios are taken within a round.
@@ -16,109 +16,23 @@ import subprocess
 import tempfile
 from collections import defaultdict
 
-BODY = '{"order":"' + "x" * 138 + '"}'
+from generator_tools import BODY, PERCENTILES, Hey, Loadgen, Oha, Wrk, Wrk2, output
+
 CONNECTIONS = (16, 64, 256)
-PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
-UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
-
-
-def milliseconds(text):
-    value, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
-    return float(value) * UNITS[unit]
-
-
-class Loadgen:
-    def __init__(self, program, scratch):
-        self.program, self.directory = program, scratch / "run"
-        self.version = output([program, "--version"]).split()[-1]
-
-    def arguments(self, url):
-        shutil.rmtree(self.directory, ignore_errors=True)
-        return [self.program, "--quiet", "--url", url, "--body", BODY, "-o", self.directory]
-
-    def closed(self, url, connections, seconds):
-        return [*self.arguments(url), "--closed", str(connections), "-d", f"{seconds}s"]
-
-    def open(self, url, rate, connections, seconds):
-        rate = ["--rps", str(rate), "--arrivals", "uniform", "-c", str(connections)]
-        return [*self.arguments(url), *rate, "-d", f"{seconds}s"]
-
-    def answered(self, _):
-        return json.loads((self.directory / "summary.json").read_text())["outcomes"]["started"]
-
-    def latency(self, _):
-        response = json.loads((self.directory / "summary.json").read_text())["response_us"]
-        told = {name: response[name.replace(".", "")] for name in PERCENTILES}
-        return {name: figure / 1e3 for name, figure in told.items() if figure is not None}
-
-
-class Wrk:
-    def __init__(self, program, scratch):
-        self.program, self.script = program, scratch / "post.lua"
-        self.script.write_text(
-            f"wrk.method = 'POST'\nwrk.body = '{BODY}'\nwrk.headers['Content-Type'] = 'application/json'\n"
-        )
-        self.version = output([program, "-v"]).split()[1]
-
-    def closed(self, url, connections, seconds):
-        return [self.program, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", self.script, url]
-
-    def open(self, url, _rate, connections, seconds):
-        return self.closed(url, connections, seconds)  # It has no rate.
-
-    def answered(self, text):
-        return int(re.search(r"(\d+) requests in", text)[1])
-
-    def latency(self, text):
-        figures = {f"p{q}": milliseconds(t) for q, t in re.findall(r"^ +(\d+)%\s+(\S+)$", text, re.M)}
-        figures["max"] = milliseconds(re.search(r"Latency\s+\S+\s+\S+\s+(\S+)", text)[1])
-        return figures
-
-
-class Hey:
-    version = "0.1.4"  # It does not say.
-
-    def __init__(self, program, _):
-        self.program = program
-
-    def closed(self, url, connections, seconds, *more):
-        load = ["-z", f"{seconds}s", "-c", str(connections), "-cpus", "1", *more]
-        return [self.program, *load, "-m", "POST", "-T", "application/json", "-d", BODY, url]
-
-    def open(self, url, rate, connections, seconds):
-        return self.closed(url, connections, seconds, "-q", str(rate / connections))
-
-    def answered(self, text):
-        return int(re.search(r"\[200\]\s+(\d+) responses", text)[1])
-
-    def latency(self, text):
-        figures = {f"p{q}": float(t) * 1e3 for q, t in re.findall(r"(\d+)% in ([\d.]+) secs", text)}
-        figures["max"] = float(re.search(r"Slowest:\s+([\d.]+)", text)[1]) * 1e3
-        return figures
-
-
-class Oha:
-    def __init__(self, program, _):
-        self.program, self.version = program, output([program, "--version"]).split()[-1]
-
-    def closed(self, url, connections, seconds, *more):
-        load = ["-z", f"{seconds}s", "-c", str(connections), "--no-tui", "--output-format", "json", *more]
-        return [self.program, *load, "-m", "POST", "-T", "application/json", "-d", BODY, url]
-
-    def open(self, url, rate, connections, seconds):
-        return self.closed(url, connections, seconds, "-q", str(rate), "--latency-correction")
-
-    def answered(self, text):
-        return json.loads(text)["statusCodeDistribution"]["200"]
-
-    def latency(self, text):
-        report = json.loads(text)
-        figures = {name: report["latencyPercentiles"][name] * 1e3 for name in PERCENTILES[:-1]}
-        return figures | {"max": report["summary"]["slowest"] * 1e3}
-
-
-def output(command):
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+TOOLS = {"wrk": Wrk, "oha": Oha, "hey": Hey, "wrk2": Wrk2}
+SCENARIO = """schema = 1
+name = "signed"
+[target]
+auth = "{auth}"
+[load]
+executor = "closed"
+clients = 64
+duration = "{seconds}s"
+[[payload]]
+name = "order"
+text = '{body}'
+"""
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIDLOAD", "AWS_SECRET_ACCESS_KEY": "a secret of the load's", "AWS_REGION": "us-east-1"}
 
 
 class Responder:
@@ -149,48 +63,137 @@ def spread(values, digits=2):
     return f"{statistics.median(values):.{digits}f} [{low:.{digits}f}..{high:.{digits}f}]"
 
 
-def cost(tools, responder, rounds, seconds):
-    """CPU per request of every tool, and its ratio to wrk's in the same round."""
-    print("| connections | tool | CPU per request, µs: median [range] | x wrk, median [range] |\n| --- | --- | --- | --- |")
+class Rounds:
+    """CPU per request of every tool, round after round, and its ratio to the first tool's in the same round."""
+
+    def __init__(self, names):
+        self.costs, self.ratios = ({name: [] for name in names} for _ in range(2))
+        self.rates = {name: [] for name in names}
+
+    def add(self, tools, command, seconds):
+        now = {}
+        for name, tool in tools.items():
+            text, cpu = run(command(tool))
+            now[name] = cpu / tool.answered(text)
+            self.rates[name].append(tool.answered(text) / seconds)
+        for name, figure in now.items():
+            self.costs[name].append(figure)
+            self.ratios[name].append(now["loadgen"] / figure)
+
+    def show(self, label):
+        for name in self.costs:
+            ratio = "" if name == "loadgen" else spread(self.ratios[name])
+            rate = statistics.median(self.rates[name])
+            print(f"| {label} | {name} | {spread(self.costs[name])} | {ratio} | {rate:,.0f} |", flush=True)
+
+
+def heading(title):
+    print(f"\n{title}\n\n| load | tool | CPU per request, µs: median [range] | loadgen's is x times it | answered/s |")
+    print("| --- | --- | --- | --- | --- |")
+
+
+def closed(tools, responder, rounds, seconds, *options):
     for connections in CONNECTIONS:
-        costs, ratios = defaultdict(list), defaultdict(list)
-        with Responder(responder) as url:
+        with Responder(responder, *options) as url:
+            costs = Rounds(tools)
             for _ in range(rounds):
-                now = {}
-                for name, tool in tools.items():
-                    text, cpu = run(tool.closed(url, connections, seconds))
-                    now[name] = cpu / tool.answered(text)
-                for name, figure in now.items():
-                    costs[name].append(figure)
-                    if "wrk" in now:
-                        ratios[name].append(figure / now["wrk"])
-        for name in tools:
-            ratio = spread(ratios[name]) if ratios[name] else "n/a"
-            print(f"| {connections} | {name} | {spread(costs[name])} | {ratio} |", flush=True)
+                costs.add(tools, lambda tool: tool.closed(url, connections, seconds), seconds)
+        costs.show(f"closed, {connections}")
 
 
-def stall(tools, responder, rate=1_000, connections=64, seconds=20):
-    """What every tool says when the responder stands still for the last second of every five."""
-    print(f"\n| {rate}/s, {connections} connections, {seconds} s, ms | {' | '.join(PERCENTILES)} | answered |")
-    print("| --- " * (len(PERCENTILES) + 2) + "|")
-    print("| exact, for a target that answers at once | 0 | 500 | 950 | 995 | 1000 | 20000 |")
-    for name, tool in tools.items():
-        with Responder(responder, "--stall", "1/5") as url:
-            text, _ = run(tool.open(url, rate, connections, seconds))
-            figures = tool.latency(text)
-            cells = [f"{figures[p]:.1f}" if p in figures else "not shown" for p in PERCENTILES]
-            print(f"| {name} | {' | '.join(cells)} | {tool.answered(text)} |", flush=True)
+def open_loop(loadgen, wrk2, responder, rounds, seconds, connections=64):
+    """At 80 % of the rate that wrk2 reaches when it is asked for more than it can."""
+    with Responder(responder) as url:
+        text, _ = run(wrk2.open(url, 1_000_000, connections, seconds))
+        rate = round(0.8 * wrk2.answered(text) / seconds, -3)
+        costs = Rounds(["loadgen", "wrk2"])
+        for _ in range(rounds):
+            costs.add(
+                {"loadgen": loadgen, "wrk2": wrk2}, lambda tool: tool.open(url, int(rate), connections, seconds), seconds
+            )
+    costs.show(f"open, {rate:,.0f}/s")
+    lag = loadgen.summary()["schedule_lag_us"]
+    print(f"\nloadgen's lag in the last round: p50 {lag['p50']} µs, p99 {lag['p99']} µs")
 
 
-def pacing(loadgen, responder, seconds=5):
-    """How late loadgen releases requests, with and without --spin."""
-    print("\n| loadgen, open loop | lag p50, µs | p99, µs | max, µs |\n| --- | --- | --- | --- |")
+def signed(loadgen, responder, rounds, seconds):
+    """Closed loop of 64 with and without signatures, which the responder does not look at."""
+    scenarios = {}
+    for auth in ("none", "sigv4"):
+        scenarios[auth] = loadgen.directory.parent / f"{auth}.toml"
+        scenarios[auth].write_text(SCENARIO.format(auth=auth, seconds=seconds, body=BODY))
+    rates, costs = defaultdict(list), defaultdict(list)
+    with Responder(responder) as url:
+        for _ in range(rounds):
+            for auth, scenario in scenarios.items():
+                text, cpu = run(loadgen.arguments(url, scenario))
+                rates[auth].append(loadgen.answered(text) / seconds)
+                costs[auth].append(cpu / loadgen.answered(text))
+    ratios = [signed / unsigned for signed, unsigned in zip(rates["sigv4"], rates["none"])]
+    more = [signed - unsigned for signed, unsigned in zip(costs["sigv4"], costs["none"])]
+    print("\n| closed, 64 | answered/s: median [range] | CPU per request, µs |\n| --- | --- | --- |")
+    for auth, rate in rates.items():
+        print(f"| {'signed' if auth == 'sigv4' else 'unsigned'} | {spread(rate, 0)} | {spread(costs[auth])} |")
+    print(f"\nsigned / unsigned: {spread(ratios)} of the rate, {spread(more)} µs more CPU a request")
+    print("\n" + output(["cargo", "bench", "--quiet", "-p", "stepgate", "--bench", "sigv4"]))
+
+
+def pacing(loadgen, responder, probe, seconds=5):
+    """How late loadgen releases requests, beside bare timers and bare spinning at the same instants."""
+    print("\n| waiting | lag p50, µs | p99, µs | max, µs |\n| --- | --- | --- | --- |")
     for rate in (1_000, 10_000):
         for spin in ([], ["--spin"]):
+            lag = json.loads(run([probe, str(rate), str(seconds), *spin])[0])
+            kind = "bare spinning" if spin else "bare timerfd"
+            print(f"| {rate:,}/s, {kind} | {lag['p50']} | {lag['p99']} | {lag['max']} |")
             with Responder(responder) as url:
                 run([*loadgen.open(url, rate, 64, seconds), *spin])
-            lag = json.loads((loadgen.directory / "summary.json").read_text())["schedule_lag_us"]
-            print(f"| {rate}/s {' '.join(spin)} | {lag['p50']} | {lag['p99']} | {lag['max']} |", flush=True)
+            lag = loadgen.summary()["schedule_lag_us"]
+            label = f"{rate:,}/s, loadgen {' '.join(spin)}".strip()
+            print(f"| {label} | {lag['p50']} | {lag['p99']} | {lag['max']} |", flush=True)
+    host = json.loads((loadgen.directory / "manifest.json").read_text())["host"]
+    print(f"\nhost, as the last run saw it: {host}")
+
+
+def stall(tools, loadgen, responder, rate=1_000, connections=64, seconds=20):
+    """What every tool says when the responder stands still for the last second of every five."""
+    print(f"\n| {rate}/s for {seconds} s, ms | {' | '.join(PERCENTILES)} | answered |")
+    print("| --- " * (len(PERCENTILES) + 2) + "|")
+
+    def row(label, tool, command, *options):
+        with Responder(responder, "--stall", "1/5", *options) as url:
+            text, _ = run(command(url))
+            figures = tool.latency(text)
+            cells = [f"{figures[p]:.1f}" if p in figures else "not shown" for p in PERCENTILES]
+            print(f"| {label} | {' | '.join(cells)} | {tool.answered(text)} |", flush=True)
+
+    print(f"| exact, of a target that answers at once | 0 | 500 | 950 | 995 | 1000 | {rate * seconds} |")
+    row("loadgen, all in flight", loadgen, lambda url: loadgen.open(url, rate, 4_000, seconds))
+    row(
+        "loadgen, a connection for each request",
+        loadgen,
+        lambda url: [*loadgen.open(url, rate, 4_000, seconds), "--disable-keepalive"],
+    )
+    tls = ("--tls", loadgen.certificate)
+    row("loadgen, all in flight, TLS", loadgen, lambda url: loadgen.open(url, rate, 4_000, seconds), *tls)
+    row(f"loadgen, queue behind {connections}", loadgen, lambda url: loadgen.open(url, rate, connections, seconds))
+    exact = seconds * (rate - (rate - connections) // 5)
+    print(f"| exact, dropped beyond {connections} | 0 | never | never | never | never | {exact} |")
+    row(f"loadgen, drop beyond {connections}", loadgen, lambda url: dropping(loadgen, url, rate, connections, seconds))
+    for name, tool in tools.items():
+        if name != "loadgen":
+            row(f"{name}, {connections} connections", tool, lambda url: tool.open(url, rate, connections, seconds))
+
+
+def dropping(loadgen, url, rate, connections, seconds):
+    scenario = loadgen.directory.parent / "drop.toml"
+    load = SCENARIO.format(auth="none", seconds=seconds, body=BODY).replace(
+        'executor = "closed"\nclients = 64',
+        f'executor = "constant-arrival-rate"\nrate = {rate}\narrivals = "uniform"\n'
+        f'max_in_flight = {connections}\non_saturation = "drop"',
+    )
+    scenario.write_text(load)
+    return loadgen.arguments(url, scenario)
 
 
 def machine():
@@ -201,27 +204,45 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("loadgen")
-    parser.add_argument("responder")
+    parser.add_argument("programs", help="folder of loadgen and examples/")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--no-stall", action="store_true")
-    arguments = parser.parse_args()
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("rows", nargs="*", default=["closed", "tls", "open", "signed", "pacing", "stall"])
+    arguments = parser.parse_intermixed_args()
+    programs = pathlib.Path(arguments.programs)
+    responder, probe = programs / "examples/responder", programs / "examples/wakeups"
+    rounds, seconds = arguments.rounds, arguments.seconds
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
-        tools = {"loadgen": Loadgen(arguments.loadgen, scratch)}
-        for name, kind in {"wrk": Wrk, "hey": Hey, "oha": Oha}.items():
+        loadgen = Loadgen(programs / "loadgen", scratch)
+        tools = {"loadgen": loadgen}
+        for name, kind in TOOLS.items():
             program = shutil.which(name)
             if program:
                 tools[name] = kind(program, scratch)
             else:
                 print(f"left out: {name} is not installed")
         print(", ".join(f"{name} {tool.version}" for name, tool in tools.items()))
-        print(f"{machine()}\n{arguments.rounds} interleaved rounds of {arguments.seconds} s, body of {len(BODY)} bytes\n")
-        cost(tools, arguments.responder, arguments.rounds, arguments.seconds)
-        if not arguments.no_stall:
-            stall(tools, arguments.responder)
-        pacing(tools["loadgen"], arguments.responder)
+        print(f"{machine()}\n{rounds} interleaved rounds of {seconds} s, body of {len(BODY)} bytes")
+        beside = {name: tool for name, tool in tools.items() if name != "wrk2"}
+        for row in arguments.rows:
+            if row == "closed":
+                heading("HTTP/1.1, closed loop")
+                closed(beside, responder, rounds, seconds)
+            elif row == "tls":
+                heading("The same over TLS 1.3")
+                secure = {name: tool for name, tool in beside.items() if name != "hey"}  # Its handshake fails.
+                closed(secure, responder, rounds, seconds, "--tls", loadgen.certificate)
+            elif row == "open" and "wrk2" in tools:
+                heading("Open loop, 64 connections")
+                open_loop(loadgen, tools["wrk2"], responder, rounds, seconds)
+            elif row == "signed":
+                os.environ.update(KEYS)
+                signed(loadgen, responder, rounds, seconds)
+            elif row == "pacing":
+                pacing(loadgen, responder, probe)
+            elif row == "stall":
+                stall(tools, loadgen, responder)
         print(f"\nat the end: {machine()}")
 
 

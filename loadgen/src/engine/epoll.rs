@@ -162,11 +162,11 @@ impl Network for Epoll {
         let Some(session) = &mut connection.session else {
             return Ok(Some(Established { connect, handshake: None }));
         };
-        if session.shake_hands(&mut connection.stream)? {
-            let handshake = Some(now.saturating_sub(connected));
-            return Ok(Some(Established { connect, handshake }));
+        if !session.shake_hands(&mut connection.stream)? {
+            return Ok(None);
         }
-        Ok(None)
+        // Read anew: the whole handshake may have happened in this one call.
+        Ok(Some(Established { connect, handshake: Some(self.now().saturating_sub(connected)) }))
     }
 
     fn read(&mut self, slot: usize, buffer: &mut [u8]) -> io::Result<Received> {
