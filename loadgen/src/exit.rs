@@ -13,6 +13,8 @@ pub enum Exit {
     Interrupted,
     /// 108: the run was aborted by its own cap or threshold.
     Aborted,
+    /// 96: shards of the load are missing or broke off; the report covers the others.
+    Partial,
     /// 97: the generator, not the target, decided the figures.
     Invalid,
     /// 99: a threshold failed.
@@ -39,6 +41,7 @@ impl Exit {
             Self::Pass => 0,
             Self::Other => 1,
             Self::Usage => 2,
+            Self::Partial => 96,
             Self::Invalid => 97,
             Self::Inconclusive => 98,
             Self::Failed => 99,

@@ -31,8 +31,8 @@ Examples:
   loadgen basic.toml --output-format json | jq .response_us.p99
   loadgen try --url URL                                  one request of each payload, in full
 
-Exit codes: 0 pass, 1 other error, 2 usage, 97 invalid measurement, 98 inconclusive,
-99 threshold failed, 104 bad scenario, 105 interrupted, 108 aborted.
+Exit codes: 0 pass, 1 other error, 2 usage, 96 partial merge, 97 invalid measurement,
+98 inconclusive, 99 threshold failed, 104 bad scenario, 105 interrupted, 108 aborted.
 Results go to stdout, progress and warnings to stderr. `loadgen help COMMAND` tells more.")]
 pub struct Arguments {
     /// What to do; without a command, `run`.
@@ -66,6 +66,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         output_format: OutputFormat,
     },
+    /// Make one run of many: of all shards of a load, judged as a whole.
+    Merge(MergeArguments),
     /// Compare runs with runs of before: is it slower, does it fail more often?
     Compare(CompareArguments),
     /// Run two targets or two scenarios in turn, and compare them: is B slower, does it fail more often?
@@ -85,6 +87,24 @@ pub enum Command {
     /// Serve the embedded endpoint until stdin closes.
     #[command(hide = true)]
     Serve(Box<stepgate_emulator::cli::Args>),
+}
+
+/// The arguments of `merge`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Example: loadgen merge results -o results/merged
+Names are compared exactly over all shards; of a shard that was started again, the attempt that ended counts.
+Exit codes: those of a run of the whole load, and 96 where shards are missing or broke off.")]
+pub struct MergeArguments {
+    /// Run directories, or the folder that shards share.
+    #[arg(required = true, value_name = "DIR")]
+    pub runs: Vec<PathBuf>,
+    /// The run directory to make.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// What stdout gets.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output_format: OutputFormat,
 }
 
 /// The arguments of `compare`.

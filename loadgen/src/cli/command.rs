@@ -61,6 +61,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
         Some(Command::Ab(arguments)) => super::ab::ab(&arguments, &words, io),
         Some(Command::Doctor(arguments)) => super::doctor::doctor(&arguments, io),
+        Some(Command::Merge(arguments)) => super::merge::merge(&arguments, io),
         Some(Command::Report { directory, output_format }) => super::report::report(&directory, output_format, io),
         Some(Command::Completions { shell }) => Ok(super::manual::completions(shell, io)),
         Some(Command::Man { command }) => super::manual::man(command.as_deref(), io),
@@ -160,6 +161,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         host,
         shard: part,
         attempt: placement.map_or(0, |placement| placement.attempt),
+        attempts: Vec::new(),
         start,
         planned: planned.map(|planned| part.share(planned)),
         window_ns: window,
@@ -225,6 +227,7 @@ fn hex(bytes: [u8; 32]) -> String {
 fn host() -> Host {
     let uname = rustix::system::uname();
     Host {
+        name: uname.nodename().to_string_lossy().into_owned(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         kernel: uname.release().to_string_lossy().into_owned(),
         processors: thread::available_parallelism().map_or(1, std::num::NonZero::get),

@@ -7,6 +7,7 @@ mod compare;
 mod doctor;
 mod load;
 mod manual;
+mod merge;
 mod outputs;
 mod repeat;
 mod report;

@@ -29,6 +29,8 @@ pub enum Verdict {
     Interrupted,
     /// The run ended itself, at its cap or at a threshold.
     Aborted,
+    /// Shards of the load are missing or broke off.
+    Partial,
 }
 
 impl Verdict {
@@ -42,6 +44,7 @@ impl Verdict {
             Self::Invalid => Exit::Invalid,
             Self::Interrupted => Exit::Interrupted,
             Self::Aborted => Exit::Aborted,
+            Self::Partial => Exit::Partial,
         }
     }
 
@@ -55,6 +58,7 @@ impl Verdict {
             Self::Invalid => "invalid",
             Self::Interrupted => "interrupted",
             Self::Aborted => "aborted",
+            Self::Partial => "partial",
         }
     }
 }
@@ -68,6 +72,8 @@ pub struct Circumstances {
     pub aborted: bool,
     /// Why a request could not be made.
     pub reason: Option<String>,
+    /// Which shards of the load are missing or broke off.
+    pub partial: Option<String>,
     /// Why it is not known from when on the target was warm, where that was asked.
     pub unsteady: Option<String>,
 }
@@ -95,7 +101,7 @@ pub fn built_in(own: &[Threshold]) -> Vec<Threshold> {
     own.iter().cloned().chain(missing).collect()
 }
 
-/// The first that applies: interrupted, aborted, invalid, failed, inconclusive, passed. `counts` are those of the whole
+/// The first that applies: interrupted, aborted, partial, invalid, failed, inconclusive, passed. `counts` are those of the whole
 /// run, warm-up included; `thresholds` and `judged` go together.
 #[must_use]
 pub fn verdict(
@@ -116,6 +122,9 @@ pub fn verdict(
         let reason = circumstances.reason.clone().or(threshold);
         let reason = reason.unwrap_or_else(|| "as many requests in flight as allowed".into());
         return because(Verdict::Aborted, reason);
+    }
+    if let Some(reason) = &circumstances.partial {
+        return because(Verdict::Partial, reason.clone());
     }
     if let Some(reason) = too_few(counts).or_else(|| own_lag(facts, thresholds, judged)) {
         return because(Verdict::Invalid, reason);
@@ -186,7 +195,9 @@ mod tests {
         let unsteady = Circumstances { unsteady: Some("why".into()), ..calm.clone() };
         assert_eq!(say(all(), &[judged(State::Pass)], &unsteady), Verdict::Inconclusive);
         assert_eq!(say(all(), &failing, &unsteady), Verdict::Fail);
-        let aborted = Circumstances { aborted: true, ..calm };
+        let partial = Circumstances { partial: Some("shard 1 missing".into()), ..calm.clone() };
+        assert_eq!(say(few(), &failing, &partial), Verdict::Partial);
+        let aborted = Circumstances { aborted: true, ..partial };
         assert_eq!(say(few(), &failing, &aborted), Verdict::Aborted);
         assert_eq!(say(few(), &failing, &Circumstances { interrupted: true, ..aborted }), Verdict::Interrupted);
     }

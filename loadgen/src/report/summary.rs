@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::section::{ClassTimes, Section, failed};
-use super::{Account, Latency};
+use super::{Account, Latency, Shards};
 use crate::judge::{Judged, Population, Threshold, Verdict, verdict};
 use crate::record::{Class, Example, Kind, Series};
 
@@ -53,6 +53,9 @@ pub struct Summary {
     /// Preflights and describes, where the scenario has them, without the warm-up.
     #[serde(default)]
     pub others: Vec<Section>,
+    /// The parts of a load that is divided among several processes; of any other, `null`.
+    #[serde(default)]
+    pub shards: Option<Shards>,
     /// How the workflows ended; `null` where the target does not say.
     pub workflows: Option<Workflows>,
     /// Every threshold, built-in ones included.
@@ -207,6 +210,7 @@ impl Summary {
             stages: Section::stages(account),
             payloads: Section::payloads(account),
             others: Section::other_kinds(account),
+            shards: None,
             workflows,
             thresholds: judged,
             exit_code: judgement.verdict.exit().code(),

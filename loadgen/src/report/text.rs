@@ -94,6 +94,7 @@ impl Screen<'_> {
         self.outcomes()?;
         self.names()?;
         self.workflows()?;
+        self.shards()?;
         writeln!(self.out)?;
         self.latencies()?;
         self.sections("STAGES", &self.summary.stages)?;
@@ -129,6 +130,7 @@ impl Screen<'_> {
             Verdict::Invalid => (Tone::Bad, "invalid"),
             Verdict::Interrupted => (Tone::Doubtful, "interrupted"),
             Verdict::Aborted => (Tone::Doubtful, "aborted"),
+            Verdict::Partial => (Tone::Doubtful, "partial"),
         };
         let word = self.paint(tone, word);
         let lag = |figure: Option<u64>| figure.map_or_else(|| "n/a".into(), show_microseconds);
@@ -217,6 +219,12 @@ impl Screen<'_> {
         writeln!(self.out, "succeeded {succeeded}   failed {failed}   open {open}{on}")
     }
 
+    fn shards(&mut self) -> std::fmt::Result {
+        let Some(shards) = &self.summary.shards else { return Ok(()) };
+        self.heading("SHARDS")?;
+        self.out.write_str(&shards.screen())
+    }
+
     fn latencies(&mut self) -> std::fmt::Result {
         let s = self.summary;
         let columns = [("response", &s.response_us), ("service", &s.service_us), ("lag", &s.schedule_lag_us)];
@@ -300,9 +308,13 @@ impl Screen<'_> {
         let tone = match s.verdict {
             Verdict::Pass => Tone::Good,
             Verdict::Fail | Verdict::Invalid => Tone::Bad,
-            Verdict::Inconclusive | Verdict::Interrupted | Verdict::Aborted => Tone::Doubtful,
+            Verdict::Inconclusive | Verdict::Interrupted | Verdict::Aborted | Verdict::Partial => Tone::Doubtful,
         };
-        let verdict = self.paint(tone, &s.verdict.as_str().to_uppercase());
+        let mut verdict = s.verdict.as_str().to_uppercase();
+        if let (Verdict::Partial, Some(shards)) = (s.verdict, &s.shards) {
+            write!(verdict, " {}/{}", shards.complete, shards.of)?;
+        }
+        let verdict = self.paint(tone, &verdict);
         let why = s.reason.as_ref().map_or_else(String::new, |reason| format!("  {reason}"));
         writeln!(self.out, "{verdict}  exit {}{why}", s.exit_code)
     }

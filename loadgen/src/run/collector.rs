@@ -2,13 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::time::Duration;
 
-use hdrhistogram::serialization::V2Serializer;
-use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use serde::{Deserialize, Serialize};
 
 use super::directory::{Manifest, RunDirectory};
+use super::log::LogWriter;
 use super::names::NameStore;
 use super::recording::Recording;
 use crate::record::{Counts, Example, Interval, Place, Series, Violation};
@@ -65,7 +63,7 @@ impl Line {
 pub struct Collector {
     /// The run so far.
     pub recording: Recording,
-    histograms: File,
+    histograms: LogWriter<File>,
     counters: File,
     names: NameStore,
     /// Whether tags tell the place.
@@ -80,22 +78,13 @@ impl Collector {
     /// # Errors
     /// The files cannot be made.
     pub fn create(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Self> {
-        let mut histograms = File::create_new(directory.file("intervals.hlog"))?;
-        let mut serializer = V2Serializer::new();
-        // The head alone; each interval then adds its lines.
-        let mut builder = IntervalLogWriterBuilder::new();
-        builder.add_comment("loadgen: microseconds; a tag is a class (response times) or what is timed");
-        if !manifest.places.is_one() {
-            builder.add_comment("and then the stage and the payload, numbered as in manifest.json: started/0/1");
-        }
-        builder.with_max_value_divisor(1_000.0);
-        drop(builder.begin_log_with(&mut histograms, &mut serializer).map_err(io::Error::other)?);
+        let placed = !manifest.places.is_one();
         Ok(Self {
             recording: Recording::after(manifest.warmup),
-            histograms,
+            histograms: LogWriter::begin(File::create_new(directory.file("intervals.hlog"))?, placed)?,
             counters: File::create_new(directory.file("counters.jsonl"))?,
             names: NameStore::create(&directory.file("names"))?,
-            placed: !manifest.places.is_one(),
+            placed,
             failure: None,
         })
     }
@@ -117,24 +106,12 @@ impl Collector {
 
     fn write(&mut self, interval: &Interval) -> io::Result<()> {
         self.names.add(&interval.names)?;
-        let mut text = Vec::new();
-        let mut serializer = V2Serializer::new();
-        let mut builder = IntervalLogWriterBuilder::new();
-        builder.with_max_value_divisor(1_000.0);
-        let mut log = builder.begin_log_with(&mut text, &mut serializer).map_err(io::Error::other)?;
-        let start = Duration::from_secs(interval.second);
-        for part in interval.tally.parts() {
-            for series in Series::all() {
-                let Some(histogram) = part.histogram(series) else { continue };
-                let tag = tag(part.place, series, self.placed);
-                log.write_histogram(histogram, start, Duration::from_secs(1), Tag::new(&tag))
-                    .map_err(|e| io::Error::other(format!("{e:?}")))?;
-            }
-        }
-        drop(log);
-        // The head is in the file already: only the lines of histograms follow it.
-        let lines = text.split_inclusive(|b| *b == b'\n').filter(|line| line.starts_with(b"Tag="));
-        self.histograms.write_all(&lines.collect::<Vec<_>>().concat())?;
+        let placed = self.placed;
+        let parts = interval.tally.parts().iter();
+        let histograms = parts.flat_map(|part| {
+            Series::all().filter_map(move |series| Some((tag(part.place, series, placed), part.histogram(series)?)))
+        });
+        self.histograms.write(interval.second, histograms)?;
         let line = Line::of(interval);
         let mut json = serde_json::to_vec(&line)?;
         json.push(b'\n');

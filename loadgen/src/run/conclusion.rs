@@ -2,20 +2,24 @@
 
 use super::collector::keep_examples;
 use super::directory::{Ending, Manifest};
+use super::merge::attempt_of;
 use super::recording::Recording;
-use crate::judge::Threshold;
+use crate::judge::{Circumstances, Threshold};
 use crate::record::{Kind, MergedNames};
-use crate::report::{Account, Summary};
+use crate::report::{Account, Shards, Summary};
 
 /// The summary of a run. `unsteady` is why it is not known from when on the target was warm, if that was asked.
 pub(super) fn conclude(
     (mut recording, unsteady): (Recording, Option<String>),
     names: MergedNames,
     manifest: &Manifest,
-    ending: Ending,
+    ending: &Ending,
     thresholds: &[Threshold],
 ) -> Summary {
     keep_examples(&mut recording.examples, &names.examples);
+    let count = manifest.shard.count();
+    let merged = (!manifest.attempts.is_empty()).then(|| Shards::of(count, manifest.attempts.clone(), names.twins));
+    let partial = merged.as_ref().and_then(Shards::lacking);
     let account = Account {
         planned: manifest.planned,
         arrivals_sha256: ending.arrivals_sha256.clone(),
@@ -29,8 +33,12 @@ pub(super) fn conclude(
         examples: recording.examples,
         elapsed: ending.elapsed_ns,
         window: manifest.window_ns,
-        circumstances: ending.circumstances(unsteady),
+        circumstances: Circumstances { partial: partial.clone(), ..ending.circumstances(unsteady) },
         most_in_flight: recording.most_in_flight,
     };
-    Summary::of(&account, thresholds, manifest.run.clone(), ending.workflows)
+    let mut summary = Summary::of(&account, thresholds, manifest.run.clone(), ending.workflows.clone());
+    let shards = merged.unwrap_or_else(|| Shards::of(count, vec![attempt_of(manifest, &summary, ending)], 0));
+    // Of a load in one part there is nothing to tell, unless it broke off or was tried again.
+    summary.shards = (count > 1 || shards.attempts.len() > 1 || partial.is_some()).then_some(shards);
+    summary
 }

@@ -12,7 +12,7 @@ use super::start::Start;
 use crate::engine::Lateness;
 use crate::judge::{Circumstances, Terms};
 use crate::record::{MergedNames, Places};
-use crate::report::{Identity, Summary, Workflows, junit, show_microseconds};
+use crate::report::{Attempt, Identity, Summary, Workflows, junit, show_microseconds};
 use crate::scenario::{Names, Warmup};
 use crate::shard::Shard;
 
@@ -25,11 +25,14 @@ pub struct Manifest {
     pub run: Identity,
     /// The machine that generates the load.
     pub host: Host,
-    /// Which part of the load this process sends: index, from 0, and count.
+    /// Which part of the load this process sends: index, from 0, and count. Of a merged run, the first part.
     pub shard: Shard,
     /// How often this part was started before.
     #[serde(default)]
     pub attempt: u32,
+    /// What a merged run was merged of; of any other run, none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
     /// How the run began.
     #[serde(default)]
     pub start: Start,
@@ -55,6 +58,9 @@ pub struct Manifest {
 /// A machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
+    /// Its name in the network.
+    #[serde(default)]
+    pub name: String,
     /// Operating system and processor architecture.
     pub platform: String,
     /// Release of the operating system's kernel.
@@ -81,7 +87,7 @@ impl fmt::Display for Host {
 }
 
 /// How a run ended: the content of `DONE`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
     /// Nanoseconds from the start.
     pub elapsed_ns: u64,
@@ -96,14 +102,17 @@ pub struct Ending {
     pub arrivals_sha256: Option<String>,
     /// How the workflows ended, where known.
     pub workflows: Option<Workflows>,
+    /// There was no end: the run broke off.
+    #[serde(skip)]
+    pub killed: bool,
 }
 
 impl Ending {
-    /// The same for the verdict.
+    /// The same for the verdict, of a load that is there as a whole.
     #[must_use]
     pub fn circumstances(&self, unsteady: Option<String>) -> Circumstances {
         let Self { interrupted, aborted, ref reason, .. } = *self;
-        Circumstances { interrupted, aborted, reason: reason.clone(), unsteady }
+        Circumstances { interrupted, aborted, reason: reason.clone(), partial: None, unsteady }
     }
 }
 

@@ -15,10 +15,19 @@ use crate::report::Summary;
 /// # Errors
 /// A file is missing or damaged.
 pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summary> {
+    rebuild_ended(directory, manifest, directory.ending()?)
+}
+
+/// The same of a run that ended so; `None` of one that was killed.
+pub(super) fn rebuild_ended(
+    directory: &RunDirectory,
+    manifest: &Manifest,
+    ending: Option<Ending>,
+) -> io::Result<Summary> {
     let recording = Recording::read(directory, Recording::after(manifest.warmup).from)?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
     let names = directory.names()?;
-    let ending = directory.ending()?.unwrap_or_else(|| killed(&mut recording, manifest.planned));
+    let ending = ending.unwrap_or_else(|| killed(&mut recording, manifest.planned));
     let thresholds: Vec<Threshold> = manifest
         .thresholds
         .iter()
@@ -27,7 +36,7 @@ pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summ
             Some(threshold.under(*terms))
         })
         .collect();
-    Ok(conclude((recording, unsteady), names, manifest, ending, &thresholds))
+    Ok(conclude((recording, unsteady), names, manifest, &ending, &thresholds))
 }
 
 /// How a run without an end is to be read: requests in flight are unfinished, arrivals not sent are unsent.
@@ -49,5 +58,6 @@ fn killed(recording: &mut Recording, planned: Option<u64>) -> Ending {
         reason: None,
         arrivals_sha256: None,
         workflows: None,
+        killed: true,
     }
 }

@@ -1,17 +1,15 @@
 //! What a run has recorded so far, in memory: from its generators as it goes, or from its directory.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufReader};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
-use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
 use super::collector::{Counted, Line, keep_examples, of_tag};
 use super::directory::RunDirectory;
+use super::log::{LogReader, damaged};
 use crate::judge::{History, Population};
 use crate::record::{Class, Counts, Example, Interval, Place, Selection, Series, Tally};
 use crate::scenario::Warmup;
@@ -96,18 +94,11 @@ impl Recording {
         for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
             recording.take_counts(&serde_json::from_str(line)?);
         }
-        let bytes = fs::read(directory.file("intervals.hlog"))?;
-        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let mut log = LogReader(BufReader::new(File::open(directory.file("intervals.hlog"))?));
         let mut deserializer = Deserializer::new();
-        for entry in IntervalLogIterator::new(&bytes[..whole]) {
-            let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("intervals.hlog: {what}"));
-            let LogEntry::Interval(interval) = entry.map_err(|e| damaged(&format!("{e:?}")))? else { continue };
-            let tag = interval.tag().map(|tag| tag.as_str()).unwrap_or_default();
-            let (place, series) = of_tag(tag).ok_or_else(|| damaged(&format!("unknown tag `{tag}`")))?;
-            let raw = BASE64_STANDARD.decode(interval.encoded_histogram()).map_err(|e| damaged(&e.to_string()))?;
-            let times: Histogram<u64> =
-                deserializer.deserialize(&mut raw.as_slice()).map_err(|e| damaged(&e.to_string()))?;
-            recording.take_times(interval.start_timestamp().as_secs(), place, series, &times);
+        while let Some(entry) = log.next()? {
+            let (place, series) = of_tag(&entry.tag).ok_or_else(|| damaged(&format!("unknown tag `{}`", entry.tag)))?;
+            recording.take_times(entry.second, place, series, &entry.histogram(&mut deserializer)?);
         }
         Ok(recording)
     }

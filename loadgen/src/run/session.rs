@@ -172,6 +172,7 @@ impl Session<'_> {
             reason: ended.failure,
             arrivals_sha256: fingerprint.map(|f| f.to_string()),
             workflows,
+            killed: false,
         };
         let complete = collector.failure().is_none();
         let summary = self.summary(collector, &directory, manifest, &ending, stderr);
@@ -321,6 +322,6 @@ impl Session<'_> {
             }
         };
         let settled = collector.recording.settled(directory, manifest.warmup);
-        conclude(settled, names, manifest, ending.clone(), &self.options.thresholds)
+        conclude(settled, names, manifest, ending, &self.options.thresholds)
     }
 }

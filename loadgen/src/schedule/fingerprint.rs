@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::AddAssign;
+use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
@@ -41,6 +42,23 @@ impl AddAssign for Fingerprint {
             *limb = sum;
             carry = first || second;
         }
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = String;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no sum of arrivals: 64 hexadecimal digits are expected");
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        let mut limbs = [0; 4];
+        for (i, limb) in limbs.iter_mut().rev().enumerate() {
+            *limb = u64::from_str_radix(&text[16 * i..16 * (i + 1)], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self { limbs })
     }
 }
 

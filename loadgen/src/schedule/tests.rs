@@ -206,5 +206,6 @@ proptest! {
         }
         prop_assert_eq!(planned, schedule.planned());
         prop_assert_eq!(whole, sum);
+        prop_assert_eq!(whole.to_string().parse(), Ok(whole));
     }
 }

@@ -60,18 +60,7 @@ fn a_slower_side_is_a_regression_of_the_right_size_and_runs_interleave() {
     let seeds = ["a1", "b1", "a2", "b4"].map(|name| manifest(name)["run"]["seed"].as_u64().unwrap());
     assert_eq!(seeds, [1, 1, 2, 4]);
     let folder = ended.scratch.path("ab");
-    let again = [
-        "--rps",
-        "200",
-        "-n",
-        "60",
-        "-o",
-        folder.to_str().unwrap(),
-        "--url",
-        &slow.url,
-        "--seed",
-        "4",
-    ];
+    let again = ["--rps", "200", "-n", "60", "-o", folder.to_str().unwrap(), "--url", &slow.url, "--seed", "4"];
     assert_eq!(manifest("b4")["arguments"], json!(again));
 }
 

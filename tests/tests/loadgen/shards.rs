@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::loadgen::{Scratch, command};
-use super::server::Server;
+use super::server::{Reply, Server, started, uuid};
 
 /// Every variable by which a scheduler may number a process.
 const VARIABLES: [&str; 14] = [
@@ -51,7 +51,7 @@ pub(crate) fn shards(arguments: &[&str], count: usize, output: &Path) -> Vec<Out
     children.into_iter().map(|child| child.wait_with_output().unwrap()).collect()
 }
 
-pub(crate) fn json(path: &Path) -> Value {
+fn read_json(path: &Path) -> Value {
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).unwrap()
 }
@@ -74,8 +74,9 @@ fn shards_that_wait_for_each_other_send_every_arrival_once() {
     }
     let bodies: BTreeSet<String> = server.requests().into_iter().map(|request| request.body).collect();
     assert_eq!((server.requests().len(), bodies.len()), (200, 200), "no arrival twice, and none left out");
-    let directories: Vec<Value> =
-        (0..3).map(|index| json(&output.join(format!("shard-{index:03}-of-003.attempt-0/manifest.json")))).collect();
+    let directories: Vec<Value> = (0..3)
+        .map(|index| read_json(&output.join(format!("shard-{index:03}-of-003.attempt-0/manifest.json"))))
+        .collect();
     let planned: u64 = directories.iter().map(|manifest| manifest["planned"].as_u64().unwrap()).sum();
     assert_eq!(planned, 200);
     let starts: BTreeSet<&str> = directories.iter().map(|m| m["start"]["agreed"].as_str().unwrap()).collect();
@@ -167,11 +168,121 @@ fn a_late_shard_sends_what_is_still_to_come_and_counts_the_rest_as_unsent() {
     let run = shard(&arguments, "1/2", &scratch.path("run")).wait_with_output().unwrap();
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     let directory = scratch.path("run/shard-001-of-002.attempt-0");
-    let summary = json(&directory.join("summary.json"));
+    let summary = read_json(&directory.join("summary.json"));
     let count = |pointer: &str| summary.pointer(pointer).and_then(Value::as_u64).unwrap();
     assert_eq!(count("/plan/planned"), 250);
     assert_eq!(count("/plan/sent") + count("/plan/unsent"), 250);
     assert!(count("/plan/unsent") >= 50, "{summary}");
     assert_eq!(summary["verdict"], "invalid", "a fifth of what was due was not sent");
-    assert!(json(&directory.join("manifest.json"))["start"]["late_us"].as_u64().unwrap() >= 1_000_000);
+    assert!(read_json(&directory.join("manifest.json"))["start"]["late_us"].as_u64().unwrap() >= 1_000_000);
+}
+
+/// Merges and gives the exit code, what was printed, and the summary.
+fn merge(folders: &[&Path], output: &Path) -> (i32, String, Value) {
+    let mut command = numbered(&["merge"], &[]);
+    let merged = command.args(folders).arg("-o").arg(output).output().unwrap();
+    let code = merged.status.code().unwrap();
+    assert!(code >= 96 || code == 0, "{}", text(&merged.stderr));
+    (code, text(&merged.stdout).to_owned(), read_json(&output.join("summary.json")))
+}
+
+#[test]
+fn shards_merged_are_the_single_run_of_the_same_load() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let arguments =
+        ["--url", &server.url, "--rps", "300", "-d", "2s", "--seed", "9", "--body", r#"{"k": "{{ seq() }}"}"#];
+    let output = scratch.path("run");
+    for shard in shards(&arguments, 4, &output) {
+        assert_eq!(shard.status.code(), Some(0), "{}", text(&shard.stderr));
+        assert!(text(&shard.stdout).contains("`loadgen merge` judges the whole"));
+    }
+    let before = server.requests().len();
+    let (code, screen, merged) = merge(&[&output], &scratch.path("merged"));
+    assert_eq!(code, 0, "{screen}");
+    let single = numbered(&arguments, &[]).arg("-o").arg(scratch.path("single")).output().unwrap();
+    assert_eq!(single.status.code(), Some(0), "{}", text(&single.stdout));
+    let single = read_json(&scratch.path("single/summary.json"));
+    for pointer in ["/plan/planned", "/plan/sent", "/plan/arrivals_sha256", "/outcomes", "/names/unique", "/run/digest"]
+    {
+        assert_eq!(merged.pointer(pointer), single.pointer(pointer), "{pointer}");
+    }
+    let bodies = |requests: &[super::server::Request]| -> BTreeSet<String> {
+        requests.iter().map(|request| request.body.clone()).collect()
+    };
+    let requests = server.requests();
+    assert_eq!(bodies(&requests[..before]), bodies(&requests[before..]), "the same payloads");
+    assert_eq!(merged["shards"]["complete"], 4);
+    assert!(screen.contains("SHARDS       4 of 4 complete, began within "), "{screen}");
+    // What was merged is a run directory: its report is the same again.
+    let report = numbered(&["report"], &[]).arg(scratch.path("merged")).output().unwrap();
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
+    assert_eq!(read_json(&scratch.path("merged/summary.json")), merged);
+}
+
+#[test]
+fn one_shard_merged_is_its_own_report_byte_for_byte() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let arguments = ["--url", &server.url, "--rps", "200", "-d", "1s", "--threads", "2"];
+    let run = shard(&arguments, "0/1", &scratch.path("run")).wait_with_output().unwrap();
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stdout));
+    let own = fs::read_to_string(scratch.path("run/shard-000-of-001.attempt-0/summary.json")).unwrap();
+    merge(&[&scratch.path("run")], &scratch.path("merged"));
+    assert_eq!(fs::read_to_string(scratch.path("merged/summary.json")).unwrap(), own);
+}
+
+#[test]
+fn duplicates_that_no_shard_can_see_are_found_when_merged() {
+    // Every execution gets the name that an execution of another shard may have too: 50 names for 200 arrivals.
+    let server = Server::start(|request| Reply::Bytes(started(&uuid(request.number % 50))));
+    let scratch = Scratch::new();
+    let arguments = ["--url", &server.url, "--rps", "1000", "-n", "200"];
+    for shard in shards(&arguments, 8, &scratch.path("run")) {
+        assert_eq!(shard.status.code(), Some(0), "{}", text(&shard.stderr));
+    }
+    let (code, screen, summary) = merge(&[&scratch.path("run")], &scratch.path("merged"));
+    assert_eq!(code, 99, "{screen}");
+    assert_eq!((&summary["names"]["checked"], &summary["names"]["duplicates"]), (&json!(200), &json!(150)));
+    assert!(screen.contains("got the same name"), "{screen}");
+}
+
+#[test]
+fn a_killed_shard_is_reported_as_partial_and_its_second_attempt_makes_the_load_whole() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let output = scratch.path("run");
+    let arguments = ["--url", &server.url, "--rps", "200", "-d", "3s", "--arrivals", "uniform"];
+    let whole = shard(&arguments, "0/2", &output);
+    let mut killed = shard(&arguments, "1/2", &output);
+    // It has written down at least one second when the next one has begun.
+    let counters = output.join("shard-001-of-002.attempt-0/counters.jsonl");
+    while fs::metadata(&counters).map_or(0, |file| file.len()) == 0 {
+        std::thread::yield_now();
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(whole.wait_with_output().unwrap().status.success());
+    let (code, screen, summary) = merge(&[&output], &scratch.path("partial"));
+    assert_eq!((code, &summary["verdict"]), (96, &json!("partial")), "{screen}");
+    assert!(screen.contains("PARTIAL 1/2  exit 96  shard 1 broke off"), "{screen}");
+    assert_eq!(summary["plan"]["planned"], 600);
+    let mut again = numbered(&arguments, &[("STEPGATE_SHARD_ATTEMPT", "1")]);
+    let again = again.args(["--shard", "1/2", "-o"]).arg(&output).output().unwrap();
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    let (code, screen, summary) = merge(&[&output], &scratch.path("merged"));
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!((&summary["outcomes"]["started"], &summary["names"]["duplicates"]), (&json!(600), &json!(0)));
+    assert!(screen.contains("1 attempt 0") && screen.contains("NOT COUNTED"), "{screen}");
+}
+
+#[test]
+fn what_cannot_be_merged_is_a_usage_error() {
+    let scratch = Scratch::new();
+    fs::create_dir_all(scratch.path("empty")).unwrap();
+    let output =
+        numbered(&["merge"], &[]).arg(scratch.path("empty")).arg("-o").arg(scratch.path("out")).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("holds no run"), "{}", text(&output.stderr));
+    assert_eq!(numbered(&["merge", "x"], &[]).output().unwrap().status.code(), Some(2), "-o is required");
 }

@@ -13,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::sorted::Sorted;
+pub(super) use self::sorted::adopt;
 pub use self::store::NameStore;
 use crate::record::{Census, MergedNames};
 

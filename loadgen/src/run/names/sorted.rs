@@ -17,6 +17,9 @@ const FAN_IN: usize = 4_096;
 /// Descriptors that are left for everything else.
 const OTHER_FILES: usize = 64;
 
+/// The file of a folder whose entries have no order yet.
+pub(super) const TAIL: &str = "tail.run";
+
 /// Bytes of the buffers of all runs that are merged at a time.
 const MEMORY: usize = 64 << 20;
 
@@ -54,7 +57,7 @@ impl Sorted {
         let mut unsorted = Vec::new();
         for folder in folders {
             runs.extend(runs_of(folder)?);
-            let mut tail = RunReader::open(&folder.join("tail.run"), BUFFER)?;
+            let mut tail = RunReader::open(&folder.join(TAIL), BUFFER)?;
             while let Some(entry) = tail.next_entry()? {
                 unsorted.push(entry);
             }
@@ -149,12 +152,40 @@ fn runs_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut runs = Vec::new();
     for file in fs::read_dir(folder)? {
         let path = file?.path();
-        if path.extension().is_some_and(|e| e == "run") && path.file_name().is_some_and(|n| n != "tail.run") {
+        if path.extension().is_some_and(|e| e == "run") && path.file_name().is_some_and(|n| n != TAIL) {
             runs.push(path);
         }
     }
     runs.sort();
     Ok(runs)
+}
+
+/// Makes the names of a folder, if it is there, part of another one as its number `number`. Sorted runs never change, so
+/// they are linked where the file system can do that; what has no order yet is sorted.
+pub(in crate::run) fn adopt(from: &Path, into: &Path, number: usize) -> io::Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(into)?;
+    // Empty: nothing is added here any more.
+    File::create(into.join(TAIL))?;
+    for run in runs_of(from)? {
+        let name = run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let target = into.join(format!("{number:05}-{name}"));
+        if fs::hard_link(&run, &target).is_err() {
+            fs::copy(&run, &target)?;
+        }
+    }
+    let mut tail = Vec::new();
+    let mut reader = RunReader::open(&from.join(TAIL), BUFFER)?;
+    while let Some(entry) = reader.next_entry()? {
+        tail.push(entry);
+    }
+    if tail.is_empty() {
+        return Ok(());
+    }
+    tail.sort_unstable();
+    write_run(&into.join(format!("{number:05}-sorted.run")), tail.into_iter().map(Ok))
 }
 
 /// Writes entries, which are sorted, as a run.

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::RUN;
-use super::sorted::write_run;
+use super::sorted::{TAIL, write_run};
 use crate::record::Entry;
 
 /// Bytes that are written at a time.
@@ -27,7 +27,7 @@ impl NameStore {
     /// The folder or the file cannot be made.
     pub fn create(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let tail = OpenOptions::new().append(true).create(true).open(folder.join("tail.run"))?;
+        let tail = OpenOptions::new().append(true).create(true).open(folder.join(TAIL))?;
         Ok(Self { folder: folder.into(), tail, pending: Vec::with_capacity(RUN), runs: 0 })
     }
 

@@ -1,0 +1,23 @@
+//! `merge`: the shards of a load as one run.
+
+use super::Io;
+use super::arguments::MergeArguments;
+use super::load::Failure;
+use super::outputs::OutputFormat;
+use super::report::tell;
+use crate::exit::Exit;
+use crate::run::{MergeRefusal, merge as merge_runs};
+
+pub(super) fn merge(arguments: &MergeArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let merged = merge_runs(&arguments.runs, &arguments.output);
+    let (manifest, summary) = merged.map_err(|refusal| match refusal {
+        MergeRefusal::Mismatch(why) => Failure::usage(why),
+        MergeRefusal::Other(why) => Failure::other(why),
+    })?;
+    if arguments.output_format == OutputFormat::Text {
+        // A closed pipe is nobody's error.
+        let _ = writeln!(io.stdout, "POST {}", summary.run.target);
+    }
+    tell(&summary, &manifest, &arguments.output, arguments.output_format, io);
+    Ok(summary.verdict.exit())
+}

@@ -1,0 +1,201 @@
+//! Which parts of a load a summary covers, how each went, and how far apart they began.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::show_microseconds;
+
+/// Most attempts that the screen shows.
+const SHOWN: usize = 16;
+
+/// The shards of a load that is divided among several processes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Shards {
+    /// How many parts the load has.
+    pub of: u32,
+    /// How many of them are covered from beginning to end.
+    pub complete: u32,
+    /// The parts of which there is nothing.
+    pub missing: Vec<u32>,
+    /// Milliseconds between the first and the last start of those that count.
+    pub start_spread_ms: u64,
+    /// Names that two attempts at the same arrival got: one execution, told twice. They are no duplicates.
+    pub twins: u64,
+    /// Every attempt at a part, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One attempt at a part of a load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Attempt {
+    /// The part, from 0.
+    pub shard: u32,
+    /// How often it was started before.
+    pub attempt: u32,
+    /// How it ended.
+    pub ending: AttemptEnding,
+    /// Whether the figures hold it; of several attempts at a part, one does.
+    pub counts: bool,
+    /// The machine.
+    pub host: String,
+    /// When it began, RFC 3339 in UTC; shards that agreed on an instant have this one.
+    pub started_at: String,
+    /// Microseconds by which it came after the instant agreed on.
+    pub late_us: u64,
+    /// Most microseconds that its clock was off; `null` where nobody keeps it right.
+    pub clock_error_us: Option<u64>,
+    /// Arrivals planned for it; `null` for a closed loop.
+    pub planned: Option<u64>,
+    /// Requests that it sent.
+    pub sent: u64,
+    /// Executions that it started.
+    pub started: u64,
+    /// Seconds from its start to its end.
+    pub seconds: f64,
+    /// Requests that it sent each second.
+    pub sent_per_second: f64,
+    /// Microseconds from the intended instant to the moment a connection took the request, median.
+    pub lag_p50_us: Option<u64>,
+    /// The same for 99 in a hundred.
+    pub lag_p99_us: Option<u64>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AttemptEnding {
+    /// With everything sent.
+    Complete,
+    /// By a signal, in good order.
+    Interrupted,
+    /// By itself, at its cap or a threshold.
+    Aborted,
+    /// It broke off, or goes on: its run directory has no end.
+    Torn,
+}
+
+impl AttemptEnding {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Interrupted => "interrupted",
+            Self::Aborted => "aborted",
+            Self::Torn => "torn",
+        }
+    }
+}
+
+impl Shards {
+    /// The shards of a load of `of` parts, as far as there were attempts at them.
+    #[must_use]
+    pub fn of(of: u32, mut attempts: Vec<Attempt>, twins: u64) -> Self {
+        attempts.sort_by_key(|attempt| (attempt.shard, attempt.attempt));
+        let counted = || attempts.iter().filter(|attempt| attempt.counts);
+        let present: BTreeSet<u32> = counted().map(|attempt| attempt.shard).collect();
+        let starts: Vec<i64> = counted().filter_map(Attempt::start_ms).collect();
+        let spread = starts.iter().max().zip(starts.iter().min()).map_or(0, |(last, first)| last.abs_diff(*first));
+        Self {
+            of,
+            complete: u32::try_from(counted().filter(|a| a.ending != AttemptEnding::Torn).count()).unwrap_or(of),
+            missing: (0..of).filter(|shard| !present.contains(shard)).collect(),
+            start_spread_ms: spread,
+            twins,
+            attempts,
+        }
+    }
+
+    /// What is not there of the load; `None` when all of it is.
+    #[must_use]
+    pub fn lacking(&self) -> Option<String> {
+        let torn = self.attempts.iter().filter(|a| a.counts && a.ending == AttemptEnding::Torn).map(|a| a.shard);
+        let torn = list(&torn.collect::<Vec<_>>(), "broke off");
+        let words = [list(&self.missing, "missing"), torn].into_iter().flatten().collect::<Vec<_>>();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+
+    /// What the screen tells below its heading, each line ending with a line feed.
+    #[must_use]
+    pub fn screen(&self) -> String {
+        let mut out = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        write!(out, "{} of {} complete", self.complete, self.of)?;
+        if self.attempts.iter().filter(|attempt| attempt.counts).count() > 1 {
+            write!(out, ", began within {} ms", self.start_spread_ms)?;
+        }
+        if self.twins > 0 {
+            write!(out, ", {} names told twice by two attempts at one arrival", self.twins)?;
+        }
+        writeln!(out)?;
+        let first = self.attempts.iter().filter_map(Attempt::start_ms).min().unwrap_or(0);
+        let retried: BTreeMap<u32, usize> = self.attempts.iter().fold(BTreeMap::new(), |mut counts, attempt| {
+            *counts.entry(attempt.shard).or_default() += 1;
+            counts
+        });
+        let plain = |a: &&Attempt| a.ending == AttemptEnding::Complete && a.late_us == 0 && retried[&a.shard] == 1;
+        let notable = self.attempts.iter().filter(|a| !plain(a));
+        let shown: Vec<&Attempt> = if self.attempts.len() <= SHOWN {
+            self.attempts.iter().collect()
+        } else {
+            notable.chain(self.attempts.iter().filter(plain)).take(SHOWN).collect()
+        };
+        for attempt in &shown {
+            attempt.write(first, retried[&attempt.shard] > 1, out)?;
+        }
+        if shown.len() < self.attempts.len() {
+            writeln!(out, "             and {} more in summary.json", self.attempts.len() - shown.len())?;
+        }
+        Ok(())
+    }
+}
+
+impl Attempt {
+    fn start_ms(&self) -> Option<i64> {
+        self.started_at.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+    }
+
+    fn write(&self, first: i64, retried: bool, out: &mut String) -> std::fmt::Result {
+        let name = if retried { format!("{} attempt {}", self.shard, self.attempt) } else { self.shard.to_string() };
+        let after = self.start_ms().map_or(0, |start| start.saturating_sub(first));
+        write!(
+            out,
+            "  {name:12} {:11} +{after} ms  sent {} ({:.1}/s)  started {}",
+            self.ending.as_str(),
+            self.sent,
+            self.sent_per_second,
+            self.started
+        )?;
+        if let (Some(p50), Some(p99)) = (self.lag_p50_us, self.lag_p99_us) {
+            write!(out, "  lag p50 {} p99 {}", show_microseconds(p50), show_microseconds(p99))?;
+        }
+        match self.clock_error_us {
+            Some(most) => write!(out, "  clock ±{}", show_microseconds(most))?,
+            None => write!(out, "  clock not synchronised")?,
+        }
+        if self.late_us > 0 {
+            write!(out, "  late by {}", show_microseconds(self.late_us))?;
+        }
+        if !self.host.is_empty() {
+            write!(out, "  on {}", self.host)?;
+        }
+        writeln!(out, "{}", if self.counts { "" } else { "  NOT COUNTED: another attempt counts" })
+    }
+}
+
+/// `shard 2 missing`, or `shards 2, 5 missing`; no more than eight are named.
+fn list(shards: &[u32], what: &str) -> Option<String> {
+    let plural = if shards.len() == 1 { "" } else { "s" };
+    let mut names: Vec<String> = shards.iter().take(8).map(u32::to_string).collect();
+    if shards.len() > names.len() {
+        names.push(format!("and {} more", shards.len() - names.len()));
+    }
+    (!shards.is_empty()).then(|| format!("shard{plural} {} {what}", names.join(", ")))
+}

@@ -1,0 +1,122 @@
+//! Many run directories as one: what `merge` writes is a run directory like any other, whose report is that of the whole.
+//!
+//! Counts and histograms of the same second are added, names are linked side by side, and the summary is then made as
+//! that of any run directory. So merging is exact, does not care for order, and takes merged directories as well.
+
+mod find;
+mod part;
+mod seconds;
+mod selection;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use self::part::Part;
+use self::selection::Selection;
+use super::directory::{Ending, Manifest, RunDirectory};
+use super::names::adopt;
+use super::rebuild::rebuild_ended;
+use crate::report::{AttemptEnding, Summary, Workflows};
+use crate::schedule::Fingerprint;
+
+pub(super) use self::part::attempt_of;
+
+/// Why runs are not merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// They do not belong together: in words, with the remedy.
+    Mismatch(String),
+    /// A file cannot be read or written: in words.
+    Other(String),
+}
+
+/// Merges the runs in `folders`, each a run directory or a folder of shards, into the run directory `output`.
+///
+/// # Errors
+/// There is no run, the runs are not of one load, one is there twice, or a file cannot be read or written.
+pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, Summary), Refusal> {
+    let mut parts = Vec::new();
+    for path in find::runs(folders)? {
+        parts.push(
+            Part::read(&path).map_err(|e| Refusal::Other(format!("cannot read the run in {}: {e}", path.display())))?,
+        );
+    }
+    let selection = Selection::of(parts)?;
+    let written = write(&selection, folders, output);
+    written.map_err(|e| Refusal::Other(format!("cannot merge into {}: {e}", output.display())))
+}
+
+fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Result<(Manifest, Summary)> {
+    let folders = folders.iter().map(|folder| folder.display().to_string());
+    let arguments = std::iter::once("merge".to_owned()).chain(folders).collect();
+    let manifest = Manifest { arguments, ..manifest(selection) };
+    let ending = ending(selection);
+    let directory = RunDirectory::create(output, &manifest)?;
+    let counted: Vec<&Part> = selection.counted.iter().collect();
+    seconds::add_counters(&counted, &directory.file("counters.jsonl"))?;
+    seconds::add_histograms(&counted, &directory.file("intervals.hlog"), !manifest.places.is_one())?;
+    let (names, apart) = (directory.file("names"), directory.file("names-discarded"));
+    std::fs::create_dir_all(&names)?;
+    for (number, part) in (0..).zip(&selection.counted) {
+        adopt(&part.directory.file("names"), &names, number)?;
+        adopt(&part.directory.file("names-discarded"), &apart, number)?;
+    }
+    for (number, part) in (selection.counted.len()..).zip(&selection.discarded) {
+        adopt(&part.directory.file("names"), &apart, number)?;
+    }
+    let summary = rebuild_ended(&directory, &manifest, Some(ending.clone()))?;
+    directory.write_reports(&summary)?;
+    directory.write_ending(&ending)?;
+    Ok((manifest, summary))
+}
+
+/// What the merged run was.
+fn manifest(selection: &Selection) -> Manifest {
+    let counted = &selection.counted;
+    let first = &selection.first().manifest;
+    let mut run = first.run.clone();
+    let mut targets: Vec<&str> = counted.iter().map(|part| part.manifest.run.target.as_str()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    run.target = targets.join(", ");
+    // RFC 3339 in UTC with a fixed number of digits sorts as time goes.
+    if let Some(earliest) = counted.iter().map(|part| &part.manifest.run.started_at).min() {
+        run.started_at.clone_from(earliest);
+    }
+    Manifest {
+        run,
+        planned: counted.iter().map(|part| part.manifest.planned).sum(),
+        attempts: selection.attempts.clone(),
+        ..first.clone()
+    }
+}
+
+/// How the merged run ended.
+fn ending(selection: &Selection) -> Ending {
+    let ended_so = |ending| selection.attempts.iter().any(|attempt| attempt.counts && attempt.ending == ending);
+    let endings: Vec<&Ending> = selection.counted.iter().map(|part| &part.ending).collect();
+    let fingerprint = endings.iter().try_fold(Fingerprint::default(), |mut sum, ending| {
+        sum += ending.arrivals_sha256.as_ref()?.parse().ok()?;
+        Some(sum)
+    });
+    let workflows = endings.iter().try_fold(Workflows::default(), |sum, ending| {
+        let own = ending.workflows.as_ref()?;
+        Some(Workflows {
+            succeeded: sum.succeeded + own.succeeded,
+            failed: sum.failed + own.failed,
+            open: sum.open + own.open,
+        })
+    });
+    Ending {
+        elapsed_ns: endings.iter().map(|ending| ending.elapsed_ns).max().unwrap_or(0),
+        interrupted: ended_so(AttemptEnding::Interrupted),
+        aborted: ended_so(AttemptEnding::Aborted),
+        reason: endings.iter().find_map(|ending| ending.reason.clone()),
+        arrivals_sha256: fingerprint.map(|fingerprint| fingerprint.to_string()),
+        workflows,
+        killed: false,
+    }
+}

@@ -1,0 +1,103 @@
+//! A run directory that is to become a part of a merged one.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::record::Counts;
+use crate::report::{Attempt, AttemptEnding, Summary};
+use crate::run::collector::{Counted, Line};
+use crate::run::directory::{Ending, Manifest, RunDirectory};
+use crate::run::rebuild::rebuild;
+use crate::run::recording::Recording;
+
+/// A run, of one attempt at a shard or merged of several.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) directory: RunDirectory,
+    pub(super) manifest: Manifest,
+    pub(super) ending: Ending,
+    /// What it holds.
+    pub(super) attempts: Vec<Attempt>,
+    /// What a run that broke off leaves open: requests in flight, and arrivals that were not sent.
+    pub(super) open: Option<Line>,
+}
+
+impl Part {
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        let (directory, manifest) = RunDirectory::open(path)?;
+        let (ending, summary, open) = match directory.ending()? {
+            Some(ending) => {
+                let text = fs::read_to_string(directory.file("summary.json"))?;
+                (ending, serde_json::from_str(&text)?, None)
+            }
+            None => Self::torn(&directory, &manifest)?,
+        };
+        let attempts = if manifest.attempts.is_empty() {
+            vec![attempt_of(&manifest, &summary, &ending)]
+        } else {
+            manifest.attempts.clone()
+        };
+        Ok(Self { directory, manifest, ending, attempts, open })
+    }
+
+    /// A run that broke off, as far as it got.
+    fn torn(directory: &RunDirectory, manifest: &Manifest) -> io::Result<(Ending, Summary, Option<Line>)> {
+        let recording = Recording::read(directory, 0)?;
+        let unsent = manifest.planned.unwrap_or(0).saturating_sub(recording.counts.sent + recording.counts.dropped);
+        let open = Line {
+            second: recording.seconds.saturating_sub(1),
+            parts: recording
+                .in_flight()
+                .into_iter()
+                .map(|(place, unfinished)| Counted { place, counts: Counts { unfinished, ..Counts::default() } })
+                .collect(),
+            unsent_early: unsent,
+            ..Line::default()
+        };
+        let ending = Ending { elapsed_ns: recording.seconds * 1_000_000_000, killed: true, ..Ending::default() };
+        Ok((ending, rebuild(directory, manifest)?, Some(open)))
+    }
+
+    /// Whether it was merged of others, which can no longer be taken apart.
+    pub(super) fn is_merged(&self) -> bool {
+        !self.manifest.attempts.is_empty()
+    }
+
+    /// The shard and the attempt that it begins with.
+    pub(super) fn first(&self) -> (u32, u32) {
+        self.attempts.first().map_or((0, 0), |attempt| (attempt.shard, attempt.attempt))
+    }
+
+    pub(super) fn shown(&self) -> String {
+        self.directory.path().display().to_string()
+    }
+}
+
+/// A run as an attempt at its shard.
+pub(in crate::run) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending) -> Attempt {
+    let seconds = summary.run.seconds;
+    let sent = summary.plan.sent;
+    Attempt {
+        shard: manifest.shard.index(),
+        attempt: manifest.attempt,
+        ending: match ending {
+            Ending { killed: true, .. } => AttemptEnding::Torn,
+            Ending { interrupted: true, .. } => AttemptEnding::Interrupted,
+            Ending { aborted: true, .. } => AttemptEnding::Aborted,
+            _ => AttemptEnding::Complete,
+        },
+        counts: true,
+        host: manifest.host.name.clone(),
+        started_at: manifest.run.started_at.clone(),
+        late_us: manifest.start.late_us,
+        clock_error_us: manifest.start.clock.max_error_us,
+        planned: manifest.planned,
+        sent,
+        started: summary.outcomes.started,
+        seconds,
+        sent_per_second: if seconds > 0.0 { (sent as f64 / seconds * 100.0).round() / 100.0 } else { 0.0 },
+        lag_p50_us: summary.schedule_lag_us.p50,
+        lag_p99_us: summary.schedule_lag_us.p99,
+    }
+}

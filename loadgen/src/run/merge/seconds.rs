@@ -1,0 +1,153 @@
+//! Adds up what parts recorded of the same second, in memory that their length does not change.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+
+use super::part::Part;
+use crate::record::{Counts, Example, Place, Violation};
+use crate::run::collector::{Counted, Line, keep_examples};
+use crate::run::log::{Entry, LogReader, LogWriter};
+
+/// Bytes of a file's buffer.
+const BUFFER: usize = 16 << 10;
+
+/// What was recorded in order of time, one item after the other.
+trait Recorded {
+    type Item;
+
+    fn next(&mut self) -> io::Result<Option<(u64, Self::Item)>>;
+}
+
+/// Hands over what all streams have of a second, in the order of the streams, second by second. Items that come out of
+/// order are handed over later, on their own.
+fn by_second<R: Recorded>(
+    mut streams: Vec<R>,
+    mut take: impl FnMut(u64, Vec<(usize, R::Item)>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut ahead: Vec<Option<R::Item>> = Vec::with_capacity(streams.len());
+    let mut next = BinaryHeap::new();
+    for (stream, reader) in streams.iter_mut().enumerate() {
+        let item = reader.next()?;
+        ahead.push(item.map(|(second, item)| {
+            next.push(Reverse((second, stream)));
+            item
+        }));
+    }
+    let mut group: Vec<(usize, R::Item)> = Vec::new();
+    while let Some(Reverse((second, stream))) = next.pop() {
+        group.extend(ahead[stream].take().map(|item| (stream, item)));
+        if let Some((later, item)) = streams[stream].next()? {
+            ahead[stream] = Some(item);
+            next.push(Reverse((later, stream)));
+        }
+        if next.peek().is_none_or(|Reverse((later, _))| *later != second) {
+            take(second, std::mem::take(&mut group))?;
+        }
+    }
+    Ok(())
+}
+
+struct Counters(BufReader<File>);
+
+impl Recorded for Counters {
+    type Item = Line;
+
+    /// A last line that was cut off is left out.
+    fn next(&mut self) -> io::Result<Option<(u64, Line)>> {
+        let mut text = String::new();
+        self.0.read_line(&mut text)?;
+        if !text.ends_with('\n') {
+            return Ok(None);
+        }
+        let line: Line = serde_json::from_str(&text)?;
+        Ok(Some((line.second, line)))
+    }
+}
+
+impl Recorded for LogReader<BufReader<File>> {
+    type Item = Entry;
+
+    fn next(&mut self) -> io::Result<Option<(u64, Entry)>> {
+        Ok(Self::next(self)?.map(|entry| (entry.second, entry)))
+    }
+}
+
+/// Writes the counters of all parts.
+pub(super) fn add_counters(parts: &[&Part], path: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create_new(path)?);
+    let mut write = |line: &Line| {
+        serde_json::to_writer(&mut out, line)?;
+        out.write_all(b"\n")
+    };
+    let streams = parts.iter().map(|part| Ok(Counters(open(part, "counters.jsonl")?)));
+    by_second(streams.collect::<io::Result<Vec<_>>>()?, |second, lines| {
+        // One part's own lines, of several threads, stay as they are: its report is to be the same.
+        if parts.len() == 1 { lines.iter().try_for_each(|(_, line)| write(line)) } else { write(&sum(second, lines)) }
+    })?;
+    parts.iter().filter_map(|part| part.open.as_ref()).try_for_each(&mut write)?;
+    out.flush()
+}
+
+fn sum(second: u64, lines: Vec<(usize, Line)>) -> Line {
+    let mut sum = Line { second, ..Line::default() };
+    let mut parts: BTreeMap<Place, Counts> = BTreeMap::new();
+    let mut examples: Vec<Example> = Vec::new();
+    for (_, line) in lines {
+        sum.in_flight += line.in_flight;
+        sum.unsent_early += line.unsent_early;
+        for Counted { place, counts } in line.parts {
+            *parts.entry(place).or_default() += &counts;
+        }
+        examples.extend(line.examples);
+    }
+    sum.parts = parts.into_iter().map(|(place, counts)| Counted { place, counts }).collect();
+    // The first by their arrivals, whoever saw them: so it does not matter what was merged with what before.
+    examples.sort_by_key(|example| (example.violation == Violation::Illegal, example.k));
+    keep_examples(&mut sum.examples, &examples);
+    sum
+}
+
+/// Writes the histograms of all parts.
+pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool) -> io::Result<()> {
+    let mut out = LogWriter::begin(BufWriter::new(File::create_new(path)?), placed)?;
+    let mut deserializer = Deserializer::new();
+    let streams = parts.iter().map(|part| Ok(LogReader(open(part, "intervals.hlog")?)));
+    by_second(streams.collect::<io::Result<Vec<_>>>()?, |second, entries| {
+        if parts.len() == 1 {
+            return entries.iter().try_for_each(|(_, entry)| out.copy(entry));
+        }
+        let mut tags: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for (_, entry) in &entries {
+            tags.entry(&entry.tag).or_default().push(entry);
+        }
+        let mut sums: Vec<(String, Histogram<u64>)> = Vec::new();
+        for (tag, entries) in tags {
+            match entries.as_slice() {
+                [] => {}
+                [one] => out.copy(one)?,
+                [first, others @ ..] => {
+                    let mut sum = first.histogram(&mut deserializer)?;
+                    for other in others {
+                        let other = other.histogram(&mut deserializer)?;
+                        sum.add(&other).map_err(|e| crate::run::log::damaged(&e.to_string()))?;
+                    }
+                    sums.push((tag.to_owned(), sum));
+                }
+            }
+        }
+        out.write(second, sums.iter().map(|(tag, sum)| (tag.clone(), sum)))
+    })?;
+    out.finish()
+}
+
+fn open(part: &Part, name: &str) -> io::Result<BufReader<File>> {
+    let file = File::open(part.directory.file(name));
+    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}/{name}: {e}", part.shown()));
+    Ok(BufReader::with_capacity(BUFFER, file.map_err(named)?))
+}
