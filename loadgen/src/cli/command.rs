@@ -183,6 +183,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         keep_alive: !arguments.disable_keepalive,
         output: directory,
         shard: part,
+        rows: output.rows(),
         progress: progress(output, io.terminal),
         prometheus: output.prometheus,
     };

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::run::{RowFile, RowFormat};
+
 /// The arguments of `run` about what it leaves and shows.
 #[derive(Debug, Clone, Default, Args)]
 pub struct OutputArguments {
@@ -36,6 +38,22 @@ pub struct OutputArguments {
     pub no_tui: bool,
 }
 
+impl OutputArguments {
+    /// The files that get each request as a row.
+    pub(super) fn rows(&self) -> Vec<RowFile> {
+        let file = |out: &Out| {
+            let format = match out.kind {
+                OutKind::Csv => RowFormat::Csv,
+                #[cfg(feature = "parquet")]
+                OutKind::Parquet => RowFormat::Parquet,
+                OutKind::Json | OutKind::Junit => return None,
+            };
+            Some(RowFile { format, path: out.path.clone() })
+        };
+        self.out.iter().filter_map(file).collect()
+    }
+}
+
 /// What stdout gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -63,6 +81,7 @@ pub enum OutKind {
     /// A row per request, as text.
     Csv,
     /// A row per request, in columns.
+    #[cfg(feature = "parquet")]
     Parquet,
     /// A copy of `summary.json`.
     Json,
@@ -79,7 +98,9 @@ impl Out {
         };
         let kind = match kind {
             "csv" => OutKind::Csv,
-            "parquet" if cfg!(feature = "parquet") => OutKind::Parquet,
+            #[cfg(feature = "parquet")]
+            "parquet" => OutKind::Parquet,
+            #[cfg(not(feature = "parquet"))]
             "parquet" => return Err("parquet needs a loadgen built with --features parquet".into()),
             "json" => OutKind::Json,
             "junit" => OutKind::Junit,

@@ -52,7 +52,9 @@ pub(super) fn copies(summary: &Summary, outs: &[Out]) -> Result<(), Failure> {
             OutKind::Json => summary.to_json(),
             OutKind::Junit => junit(summary),
             // Rows are written as the run goes.
-            OutKind::Csv | OutKind::Parquet => continue,
+            OutKind::Csv => continue,
+            #[cfg(feature = "parquet")]
+            OutKind::Parquet => continue,
         };
         let Some(path) = &out.path else { continue };
         fs::write(path, text).map_err(|e| Failure::other(format!("cannot write {}: {e}", path.display())))?;

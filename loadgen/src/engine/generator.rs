@@ -40,6 +40,8 @@ pub struct Settings {
     pub connect_timeout: u64,
     /// Longest wait for answers after the last arrival, in nanoseconds.
     pub graceful_stop: u64,
+    /// Whether requests are handed over one by one as well.
+    pub rows: bool,
     /// Nanoseconds from the start at which the generator joins the run; 0 for one that was there in time.
     pub joined: u64,
 }
@@ -75,11 +77,11 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// A generator that has not begun.
     pub fn new(settings: Settings, network: N, source: S, requests: Requests, hand_over: O) -> Self {
         Self {
+            recorder: Recorder::new(settings.rows),
             settings,
             network,
             source,
             requests,
-            recorder: Recorder::default(),
             hand_over,
             slots: Vec::new(),
             idle: Chain::default(),
@@ -369,7 +371,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             Content::Execute(_) => self.executed(&request, answer, now),
             other => {
                 let class = class_of(other, answer);
-                self.recorder.ended(request.place, class, &request.times, now);
+                self.recorder.ended(&request.sent(), class, Some(answer.status), now);
             }
         }
         self.make_room(index, now);
@@ -387,7 +389,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// Accounts for the answer to a start.
     fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
         let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
-        self.recorder.ended(request.place, Class::from(outcome.class()), &request.times, now);
+        self.recorder.ended(&request.sent(), Class::from(outcome.class()), Some(answer.status), now);
         if let Outcome::Started(accepted) = &outcome {
             let expected = match self.settings.names {
                 Names::RequestId => {
@@ -418,7 +420,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// Ends what a slot was doing, and its connection.
     fn end(&mut self, index: usize, class: Class, now: u64) {
         if let Some(request) = self.slots[index].request.take() {
-            self.recorder.ended(request.place, class, &request.times, now);
+            self.recorder.ended(&request.sent(), class, None, now);
             self.make_room(index, now);
         } else {
             self.idle.remove(index);
@@ -476,7 +478,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         let now = self.network.now();
         for index in 0..self.slots.len() {
             if let Some(request) = self.slots[index].request.take() {
-                self.recorder.unfinished(request.place, &request.times, now);
+                self.recorder.unfinished(&request.sent(), now);
                 self.in_flight -= 1;
                 self.network.close(index);
             }

@@ -1,7 +1,7 @@
 //! A connection as the generator sees it, and the request that it carries.
 
 use super::request::Key;
-use crate::record::{Place, Times};
+use crate::record::{Place, Sent, Times};
 
 /// One of the generator's connections.
 #[derive(Debug, Default)]
@@ -40,4 +40,11 @@ pub(super) struct InFlight {
     pub(super) deadline: u64,
     /// When its connection is given up, unless it has come about.
     pub(super) connect_deadline: u64,
+}
+
+impl InFlight {
+    /// What is told of it when it has ended.
+    pub(super) fn sent(&self) -> Sent<'_> {
+        Sent { k: self.k, place: self.place, times: &self.times }
+    }
 }

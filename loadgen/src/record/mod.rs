@@ -10,6 +10,7 @@ mod counts;
 mod name;
 mod place;
 mod recorder;
+mod row;
 mod series;
 mod tally;
 
@@ -19,5 +20,6 @@ pub use self::counts::Counts;
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};
 pub use self::place::{Kind, Labelled, Place, Places, Selection};
 pub use self::recorder::{Example, Interval, Recorder, Times, Violation};
+pub use self::row::{Row, Rows, Sent};
 pub use self::series::{Fate, Series, Timing};
 pub use self::tally::{LONGEST, Part, Tally};

@@ -59,6 +59,18 @@ pub struct Labelled {
 }
 
 impl Places {
+    /// The name of a place's stage; empty where it has none.
+    #[must_use]
+    pub fn stage(&self, place: Place) -> &str {
+        self.stages.get(usize::from(place.stage)).map_or("", String::as_str)
+    }
+
+    /// The name of a place's payload; empty where it has none.
+    #[must_use]
+    pub fn payload(&self, place: Place) -> &str {
+        self.payloads.get(usize::from(place.payload)).map_or("", |payload| payload.name.as_str())
+    }
+
     /// Whether all requests belong to the same place, so that parts say nothing that the whole does not.
     #[must_use]
     pub fn is_one(&self) -> bool {

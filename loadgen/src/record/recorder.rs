@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Entry, Fate, Place, Series, Tally, Timing, is_legal_name};
+use super::{Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Timing, is_legal_name};
 
 /// Most examples of a kind of violation that an interval keeps.
 const EXAMPLES: usize = 5;
@@ -20,6 +20,8 @@ pub struct Interval {
     pub examples: Vec<Example>,
     /// Requests in flight at its end.
     pub in_flight: usize,
+    /// The requests that ended one by one, if they are wanted.
+    pub rows: Rows,
 }
 
 impl Interval {
@@ -28,6 +30,7 @@ impl Interval {
         self.tally.clear();
         self.names.clear();
         self.examples.clear();
+        self.rows.clear();
     }
 }
 
@@ -75,9 +78,17 @@ pub struct Times {
 #[derive(Debug, Default)]
 pub struct Recorder {
     interval: Interval,
+    /// Whether requests are wanted one by one.
+    rows: bool,
 }
 
 impl Recorder {
+    /// A recorder that keeps requests one by one as well, or does not.
+    #[must_use]
+    pub fn new(rows: bool) -> Self {
+        Self { interval: Interval::default(), rows }
+    }
+
     /// A connection takes a request.
     pub fn sent(&mut self, place: Place) {
         self.interval.tally.counts_mut(place).sent += 1;
@@ -88,8 +99,12 @@ impl Recorder {
         self.interval.tally.counts_mut(place).dropped += 1;
     }
 
-    /// A request ended.
-    pub fn ended(&mut self, place: Place, class: Class, times: &Times, now: u64) {
+    /// A request ended, with an answer of a status or without.
+    pub fn ended(&mut self, sent: &Sent<'_>, class: Class, status: Option<u16>, now: u64) {
+        let Sent { place, times, .. } = *sent;
+        if self.rows {
+            self.interval.rows.push(sent, Fate::Ended(class), status, now);
+        }
         self.interval.tally.counts_mut(place).ended[class as usize] += 1;
         self.timed(place, Fate::Ended(class), times, now);
         let tally = &mut self.interval.tally;
@@ -115,10 +130,13 @@ impl Recorder {
         self.interval.tally.counts_mut(place).http_2xx_failed += 1;
     }
 
-    /// An execution was started under `name`; `expected` is the name it should have, if any is known.
+    /// The execution of the request that ended last was started under `name`; `expected` is the name it should have, if any is known.
     pub fn named(&mut self, place: Place, k: u64, name: &str, expected: Option<&str>) {
         let counts = self.interval.tally.counts_mut(place);
         counts.names_checked += 1;
+        if self.rows {
+            self.interval.rows.name_last(name);
+        }
         self.interval.names.push(Entry::of(name, k));
         if expected.is_some_and(|expected| expected != name) {
             counts.mismatched += 1;
@@ -139,7 +157,11 @@ impl Recorder {
     }
 
     /// The run ended with a request in flight.
-    pub fn unfinished(&mut self, place: Place, times: &Times, now: u64) {
+    pub fn unfinished(&mut self, sent: &Sent<'_>, now: u64) {
+        let Sent { place, times, .. } = *sent;
+        if self.rows {
+            self.interval.rows.push(sent, Fate::Unfinished, None, now);
+        }
         self.interval.tally.counts_mut(place).unfinished += 1;
         self.timed(place, Fate::Unfinished, times, now);
     }

@@ -42,7 +42,9 @@ impl Fate {
         }
     }
 
-    const fn as_str(self) -> &'static str {
+    /// Its name in reports: the class, or `unfinished`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ended(class) => class.as_str(),
             Self::Unfinished => "unfinished",

@@ -13,6 +13,7 @@ mod planner;
 mod progress;
 mod rebuild;
 mod recording;
+mod rows;
 mod session;
 mod start;
 
@@ -27,5 +28,6 @@ pub use self::names::{NameStore, Sorted, count_names};
 pub use self::progress::Form;
 pub use self::rebuild::rebuild;
 pub use self::recording::Recording;
+pub use self::rows::{RowFile, RowFormat};
 pub use self::session::{Options, Session, resolve};
 pub use self::start::{Beginning, Clock, Instant, Late, Party, Refusal, Start};

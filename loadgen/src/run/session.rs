@@ -17,6 +17,7 @@ use super::exposition::expose;
 use super::metrics::Metrics;
 use super::planner::Planner;
 use super::progress::{Form, Progress};
+use super::rows::{RowFile, RowFiles};
 use crate::authorization::Authorization;
 use crate::engine::{
     Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings,
@@ -51,6 +52,8 @@ pub struct Options {
     pub output: PathBuf,
     /// Which part of the load is sent.
     pub shard: Shard,
+    /// Files that get each request as a row.
+    pub rows: Vec<RowFile>,
     /// How progress is shown.
     pub progress: Form,
     /// Where metrics are served during the run.
@@ -108,6 +111,7 @@ impl Session<'_> {
             .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
         let unwritable = |e: io::Error| format!("cannot write into {}: {e}", options.output.display());
         let mut collector = Collector::create(&directory, manifest).map_err(unwritable)?;
+        let mut rows = RowFiles::create(&options.rows, &directory, &manifest.places)?;
         let (sender, intervals) = sync_channel::<(usize, Interval)>(options.threads * 4);
         let (returns, receivers): (Vec<_>, Vec<_>) = (0..options.threads).map(|_| channel::<Interval>()).unzip();
         let cannot_start = |e: io::Error| format!("cannot start a thread: {e}");
@@ -138,6 +142,9 @@ impl Session<'_> {
                     if let Some(metrics) = &metrics {
                         metrics.take(thread, &interval);
                     }
+                    for failure in rows.take(&interval.rows) {
+                        progress.say(&format!("warning: {failure}"), stderr);
+                    }
                     self.abort_on_thresholds(&collector, manifest, &abort);
                     progress.take(&interval, self.stop.load(Ordering::Relaxed) > 0, stderr);
                     interval.clear();
@@ -153,6 +160,9 @@ impl Session<'_> {
             }
         }
         progress.end(stderr);
+        for failure in rows.finish() {
+            let _ = writeln!(stderr, "warning: {failure}");
+        }
         let mut ended = Ended::default();
         for thread in threads {
             let end = thread.join().map_err(|_| "a generator thread panicked".to_owned())?;
@@ -246,6 +256,7 @@ impl Session<'_> {
             timeout: nanoseconds(target.timeout),
             connect_timeout: nanoseconds(target.connect_timeout),
             graceful_stop: nanoseconds(scenario.load.graceful_stop),
+            rows: !options.rows.is_empty(),
             joined,
         };
         let requests =

@@ -160,3 +160,47 @@ fn words_of_other_tools_are_understood_or_answered() {
         assert!(ended.status.code() == Some(2) && said.contains(message), "{wrong:?}: {said}");
     }
 }
+
+/// The rows of a CSV file, as columns by name.
+fn rows(text: &str) -> Vec<std::collections::HashMap<String, String>> {
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let head = lines.next().unwrap();
+    lines.map(|fields| head.iter().cloned().zip(fields).collect()).collect()
+}
+
+#[test]
+fn each_request_is_one_row_and_the_rows_add_up_to_the_summary() {
+    let server = Server::start(|request| match request.number % 10 {
+        0 => Reply::Close,
+        _ => Reply::Bytes(started(&uuid(request.number))),
+    });
+    let run = Run::of(&["--rps", "600", "-n", "300", "--threads", "2", "--out", "csv", "--url", &server.url]);
+    let rows = rows(&fs::read_to_string(run.directory.join("requests.csv")).unwrap());
+    assert_eq!(rows.len(), 300);
+    let numbers: std::collections::BTreeSet<u64> = rows.iter().map(|row| row["k"].parse().unwrap()).collect();
+    assert_eq!(numbers, (0..300).collect());
+    let outcome = |name: &str| rows.iter().filter(|row| row["outcome"] == name).count() as u64;
+    assert_eq!(run.summary["outcomes"]["started"], outcome("started"));
+    for (class, count) in run.summary["outcomes"]["failed"].as_object().unwrap() {
+        assert_eq!(*count, outcome(class), "{class}");
+    }
+    let number = |row: &std::collections::HashMap<String, String>, name: &str| row[name].parse::<u64>().unwrap();
+    for row in &rows {
+        assert!(number(row, "intended_ns") <= number(row, "released_ns"), "{row:?}");
+        assert!(number(row, "released_ns") <= number(row, "end_ns"), "{row:?}");
+        let started = row["outcome"] == "started";
+        assert_eq!((row["http_status"] == "200", row["name"].len() == 36), (started, started), "{row:?}");
+    }
+    let longest = rows.iter().map(|row| number(row, "end_ns") - number(row, "intended_ns")).max().unwrap() / 1_000;
+    let told = run.summary["response_us"]["max"].as_u64().unwrap();
+    assert!(told.abs_diff(longest) <= 1 + longest / 500, "three digits are kept: {told} of {longest}");
+}
+
+#[test]
+fn rows_that_cannot_be_written_are_said_before_anything_is_sent() {
+    let server = Server::healthy();
+    let ended = output(&["-n", "1", "--out", "csv=/no/such/folder/x.csv", "--url", &server.url]);
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot write requests to /no/such/folder/x.csv"));
+    assert!(server.requests().is_empty());
+}

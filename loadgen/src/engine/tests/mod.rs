@@ -38,6 +38,7 @@ fn settings(max_in_flight: usize, on_saturation: Saturation) -> Settings {
         connect_timeout: 10 * SECOND,
         graceful_stop: 30 * SECOND,
         joined: 0,
+        rows: false,
     }
 }
 

@@ -1,0 +1,112 @@
+//! Requests one by one in files: a row each, written second by second, so that memory does not grow with the run.
+
+mod csv;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+use self::csv::Csv;
+#[cfg(feature = "parquet")]
+use self::parquet::Parquet;
+use super::directory::RunDirectory;
+use crate::record::{Places, Rows};
+
+/// A file that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFile {
+    /// How it is written.
+    pub format: RowFormat,
+    /// Where it is; `requests.csv` or `requests.parquet` in the run directory by default.
+    pub path: Option<PathBuf>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    /// As text with commas, readable as it grows.
+    Csv,
+    /// In columns; readable once the run has ended.
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+/// The columns, in this order. Instants are nanoseconds from the start of the run; `first_byte_ns`, `http_status` and
+/// `name` are empty where there is none.
+const COLUMNS: [&str; 10] = [
+    "k",
+    "stage",
+    "payload",
+    "intended_ns",
+    "released_ns",
+    "first_byte_ns",
+    "end_ns",
+    "outcome",
+    "http_status",
+    "name",
+];
+
+/// A file that takes rows.
+trait Sink {
+    /// Takes the rows of a second.
+    fn write(&mut self, rows: &Rows, places: &Places) -> io::Result<()>;
+
+    /// Ends the file.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+/// The files of a run that take its rows.
+pub(super) struct RowFiles {
+    places: Places,
+    open: Vec<(PathBuf, Box<dyn Sink>)>,
+}
+
+impl RowFiles {
+    /// Makes the files.
+    ///
+    /// # Errors
+    /// Names the file that cannot be made.
+    pub(super) fn create(asked: &[RowFile], directory: &RunDirectory, places: &Places) -> Result<Self, String> {
+        let mut open = Vec::new();
+        for RowFile { format, path } in asked {
+            let name = match format {
+                RowFormat::Csv => "requests.csv",
+                #[cfg(feature = "parquet")]
+                RowFormat::Parquet => "requests.parquet",
+            };
+            let path = path.clone().unwrap_or_else(|| directory.file(name));
+            // Whatever is there may be a pipe: it is opened and not replaced.
+            let sink: io::Result<Box<dyn Sink>> = File::create(&path).and_then(|file| match format {
+                RowFormat::Csv => Csv::begin(file).map(|csv| Box::new(csv) as Box<dyn Sink>),
+                #[cfg(feature = "parquet")]
+                RowFormat::Parquet => Parquet::begin(file).map(|parquet| Box::new(parquet) as Box<dyn Sink>),
+            });
+            let sink = sink.map_err(|e| format!("cannot write requests to {}: {e}", path.display()))?;
+            open.push((path, sink));
+        }
+        Ok(Self { places: places.clone(), open })
+    }
+
+    /// Takes the rows of a second. A file that cannot be written any more is given up, and named with the reason.
+    pub(super) fn take(&mut self, rows: &Rows) -> Vec<String> {
+        let mut failures = Vec::new();
+        self.open.retain_mut(|(path, sink)| match sink.write(rows, &self.places) {
+            Ok(()) => true,
+            Err(e) => {
+                failures.push(format!("{} ends here: {e}", path.display()));
+                false
+            }
+        });
+        failures
+    }
+
+    /// Ends the files. Names those that could not be ended, with the reason.
+    pub(super) fn finish(self) -> Vec<String> {
+        let ended = self.open.into_iter().map(|(path, sink)| (path, sink.finish()));
+        ended.filter_map(|(path, ended)| Some(format!("{} is not whole: {}", path.display(), ended.err()?))).collect()
+    }
+}
