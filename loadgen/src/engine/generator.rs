@@ -12,6 +12,7 @@ use super::failure::{connect_failure, exchange_failure};
 use super::network::{Network, Ready};
 use super::request::Requests;
 use super::response::{self, Parsed, Response, fields};
+use super::settings::Settings;
 use super::slot::{InFlight, Slot, State};
 use super::source::Source;
 use crate::payload::Content;
@@ -22,29 +23,6 @@ const SECOND: u64 = 1_000_000_000;
 
 /// How often a waiting generator looks whether it shall stop, in nanoseconds.
 const STOP_CHECK: u64 = 50_000_000;
-
-/// What a generator needs to know.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Most requests in flight.
-    pub max_in_flight: usize,
-    /// What becomes of an arrival beyond them.
-    pub on_saturation: Saturation,
-    /// What an execution's name is expected to be.
-    pub names: Names,
-    /// Whether connections are used again; requests have to say so too.
-    pub keep_alive: bool,
-    /// Longest time for a request, in nanoseconds from its release.
-    pub timeout: u64,
-    /// Longest time for a connection, in nanoseconds.
-    pub connect_timeout: u64,
-    /// Longest wait for answers after the last arrival, in nanoseconds.
-    pub graceful_stop: u64,
-    /// Whether requests are handed over one by one as well.
-    pub rows: bool,
-    /// Nanoseconds from the start at which the generator joins the run; 0 for one that was there in time.
-    pub joined: u64,
-}
 
 /// A generator with its connections.
 pub struct Generator<N, S, O> {

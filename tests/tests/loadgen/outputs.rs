@@ -199,7 +199,10 @@ fn each_request_is_one_row_and_the_rows_add_up_to_the_summary() {
 #[test]
 fn rows_that_cannot_be_written_are_said_before_anything_is_sent() {
     let server = Server::healthy();
-    let ended = output(&["-n", "1", "--out", "csv=/no/such/folder/x.csv", "--url", &server.url]);
+    let scratch = Scratch::new();
+    let directory = scratch.path("run");
+    let asked = ["-n", "1", "--out", "csv=/no/such/folder/x.csv", "--url", &server.url];
+    let ended = output(&[&asked[..], &["-o", directory.to_str().unwrap()]].concat());
     assert_eq!(ended.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot write requests to /no/such/folder/x.csv"));
     assert!(server.requests().is_empty());

@@ -1,0 +1,26 @@
+//! What a generator is told before it begins.
+
+use crate::scenario::{Names, Saturation};
+
+/// What a generator needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Most requests in flight.
+    pub max_in_flight: usize,
+    /// What becomes of an arrival beyond them.
+    pub on_saturation: Saturation,
+    /// What an execution's name is expected to be.
+    pub names: Names,
+    /// Whether connections are used again; requests have to say so too.
+    pub keep_alive: bool,
+    /// Longest time for a request, in nanoseconds from its release.
+    pub timeout: u64,
+    /// Longest time for a connection, in nanoseconds.
+    pub connect_timeout: u64,
+    /// Longest wait for answers after the last arrival, in nanoseconds.
+    pub graceful_stop: u64,
+    /// Whether requests are handed over one by one as well.
+    pub rows: bool,
+    /// Nanoseconds from the start at which the generator joins the run; 0 for one that was there in time.
+    pub joined: u64,
+}
