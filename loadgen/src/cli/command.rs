@@ -21,8 +21,9 @@ use crate::engine::{Endpoint, Lateness};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
 use crate::payload::{Arriving, Content};
+use crate::record::Places;
 use crate::report::{Identity, Summary};
-use crate::run::{Embedded, Form, Host, Manifest, Options, Party, RunDirectory, Session};
+use crate::run::{Embedded, Form, Host, LONGEST_RUN, Manifest, Options, Party, RunDirectory, Session};
 use crate::scenario::{Profile, Scenario, show_duration};
 use crate::schedule::{Fingerprint, Schedule};
 use crate::shard::{Placement, Shard};
@@ -96,11 +97,8 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     }
     let mut load = Load::of(&arguments.load, &overrides(&arguments.load))?;
     load.scenario.warmup = arguments.warmup.unwrap_or(load.scenario.warmup);
-    let mut own = load.scenario.thresholds.clone();
-    for text in &arguments.thresholds {
-        own.push(threshold(text)?);
-    }
-    let thresholds = built_in(&own);
+    let places = load.scenario.places();
+    let thresholds = thresholds(&load.scenario, &places, &arguments.thresholds)?;
     let schedule = Schedule::of(&load.scenario);
     let planned = schedule.as_ref().map(Schedule::planned);
     load.scenario.check_rows(planned).map_err(Failure::usage)?;
@@ -165,10 +163,10 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         start,
         planned: planned.map(|planned| part.share(planned)),
         window_ns: window,
-        places: load.scenario.places(),
+        places,
         names: load.scenario.target.names,
         warmup: load.scenario.warmup,
-        thresholds: thresholds.iter().map(|t| (t.metric.to_string(), t.expression.clone(), t.terms)).collect(),
+        thresholds: thresholds.iter().map(|t| (t.subject.to_string(), t.expression.clone(), t.terms)).collect(),
         scenario: load.source.clone(),
         arguments: kept(words, arguments.load.url.as_ref().map(|_| &endpoint)),
     };
@@ -192,6 +190,20 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     Ok(Done { summary, manifest, directory: options.output })
 }
 
+/// The scenario's thresholds with those of the command line and the built-in ones.
+fn thresholds(scenario: &Scenario, places: &Places, more: &[String]) -> Result<Vec<Threshold>, Failure> {
+    let mut own = scenario.thresholds.clone();
+    for text in more {
+        own.push(threshold(text)?);
+    }
+    for threshold in &own {
+        // A stage may be gone with an override.
+        let known = threshold.subject.check(places);
+        known.map_err(|e| Failure::usage(format!("{threshold}: {}: {}", e.message, e.help)))?;
+    }
+    Ok(built_in(&own))
+}
+
 /// Where a word beside the results goes: to them if they are for people.
 fn aside<'io>(format: OutputFormat, io: &'io mut Io<'_>) -> &'io mut dyn Write {
     if format == OutputFormat::Text { io.stdout } else { io.stderr }
@@ -208,13 +220,12 @@ const fn progress(output: &OutputArguments, terminal: Terminal) -> Form {
 
 /// Nanoseconds in which arrivals come; a closed loop that ends by count has the longest time there is.
 fn window(scenario: &Scenario, schedule: Option<&Schedule>) -> u64 {
-    const LONGEST: u64 = 30 * 86_400 * 1_000_000_000;
     match (&scenario.load.profile, schedule) {
         (_, Some(schedule)) => schedule.window(),
         (Profile::Closed { duration: Some(duration), .. }, None) => {
-            u64::try_from(duration.as_nanos()).unwrap_or(LONGEST)
+            u64::try_from(duration.as_nanos()).unwrap_or(LONGEST_RUN)
         }
-        _ => LONGEST,
+        _ => LONGEST_RUN,
     }
 }
 

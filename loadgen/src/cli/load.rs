@@ -7,7 +7,7 @@ use super::arguments::{LoadArguments, SigningRegion};
 use crate::authorization::{Auth, Authorization};
 use crate::engine::Endpoint;
 use crate::exit::Exit;
-use crate::judge::{Metric, Threshold};
+use crate::judge::{Subject, Threshold};
 use crate::payload::{Content, Payload, Source, Surroundings, Template};
 use crate::run::Embedded;
 use crate::scenario::{Outside, Overrides, Profile, Scenario};
@@ -122,11 +122,8 @@ pub(super) fn threshold(text: &str) -> Result<Threshold, Failure> {
         .find(':')
         .map(|colon| (&text[..after_tag + colon], &text[after_tag + colon + 1..]))
         .ok_or_else(|| Failure::usage(format!("`{text}` is not a threshold: write it as \"failed:rate<1%\"")))?;
-    let metric = Metric::parse(metric.trim()).ok_or_else(|| {
-        let names: Vec<&str> = Metric::all().map(Metric::name).collect();
-        Failure::usage(format!("unknown metric `{metric}`; known are {}", names.join(", ")))
-    })?;
-    Threshold::parse(metric, expression.trim()).map_err(Failure::usage)
+    let subject = Subject::parse(metric).map_err(|e| Failure::usage(format!("{}: {}", e.message, e.help)))?;
+    Threshold::parse(subject, expression.trim()).map_err(Failure::usage)
 }
 
 pub(super) fn variable(name: &str) -> Option<String> {

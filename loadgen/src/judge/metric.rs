@@ -1,10 +1,9 @@
 //! What thresholds can be set on.
 
-use std::fmt;
-
 use super::history::History;
 use super::population::Population;
-use crate::record::{Class, Counts, Kind, Places, Selection, Series, Tally};
+use super::windows::Windows;
+use crate::record::{Class, Counts, Fate, Kind, Places, Series, Tally, Timing};
 use crate::statistics;
 
 /// A metric of a run.
@@ -28,14 +27,18 @@ pub enum Metric {
     Mismatched,
     /// Names that Step Functions does not allow.
     IllegalNames,
-    /// From the intended instant to the start's confirmation, of started executions.
+    /// From the intended instant to the start's confirmation, of started executions; of other kinds, of what they are for.
     ResponseTime,
     /// From the intended instant to the end, of requests that ended in a class: `response_time{class:throttled}`.
     ResponseTimeOf(Class),
     /// From the release to the end, of all requests.
     ServiceTime,
+    /// The same of requests that ended in a class.
+    ServiceTimeOf(Class),
     /// From the intended instant to the release.
     ScheduleLag,
+    /// The same of requests that ended in a class.
+    ScheduleLagOf(Class),
 }
 
 /// What thresholds are judged by: what was measured once the target was warm.
@@ -53,6 +56,8 @@ pub struct Facts<'a> {
     pub tally: &'a Tally,
     /// The same in order of time.
     pub history: &'a History,
+    /// The same window by window, for thresholds that ask for it.
+    pub windows: &'a Windows,
 }
 
 const OTHERS: [Metric; 11] = [
@@ -75,14 +80,13 @@ impl Metric {
         OTHERS.into_iter().chain(Class::ALL.into_iter().map(Self::Ended))
     }
 
-    /// The metric called `name`, such as `failed` or `response_time{class:throttled}`.
+    /// The class whose requests alone it is about, where that is a tag and not its name.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        if let Some(class) = name.strip_prefix("response_time{class:").and_then(|rest| rest.strip_suffix('}')) {
-            let class = Class::ALL.into_iter().find(|c| c.as_str() == class.trim())?;
-            return Some(if class == Class::Started { Self::ResponseTime } else { Self::ResponseTimeOf(class) });
+    pub const fn class(self) -> Option<Class> {
+        match self {
+            Self::ResponseTimeOf(class) | Self::ServiceTimeOf(class) | Self::ScheduleLagOf(class) => Some(class),
+            _ => None,
         }
-        Self::all().find(|metric| metric.name() == name)
     }
 
     /// Its name without a tag.
@@ -99,8 +103,8 @@ impl Metric {
             Self::Mismatched => "mismatched",
             Self::IllegalNames => "illegal_names",
             Self::ResponseTime | Self::ResponseTimeOf(_) => "response_time",
-            Self::ServiceTime => "service_time",
-            Self::ScheduleLag => "schedule_lag",
+            Self::ServiceTime | Self::ServiceTimeOf(_) => "service_time",
+            Self::ScheduleLag | Self::ScheduleLagOf(_) => "schedule_lag",
         }
     }
 
@@ -108,28 +112,29 @@ impl Metric {
     /// can come to.
     #[must_use]
     pub fn kind(self) -> Kind {
-        match self {
-            Self::Ended(class) | Self::ResponseTimeOf(class) => class.kind().unwrap_or_default(),
-            _ => Kind::Execute,
-        }
+        let class = if let Self::Ended(class) = self { Some(class) } else { self.class() };
+        class.and_then(Class::kind).unwrap_or_default()
     }
 
-    /// The requests that it is about.
+    /// Whose times it is, of requests of a kind; `None` where it counts.
     #[must_use]
-    pub fn selection(self, places: &Places) -> Selection {
-        places.of_kind(self.kind())
-    }
-
-    /// Whose times it is; `None` where it counts.
-    #[must_use]
-    pub fn population(self) -> Option<Population> {
+    pub fn population(self, kind: Kind) -> Option<Population> {
+        let of = |timing, class| Some(Population::of(Series::Times(timing, Fate::Ended(class))));
         match self {
-            Self::ResponseTime => Some(Population::started()),
-            Self::ResponseTimeOf(class) => Some(Population::of(Series::response(class))),
+            Self::ResponseTime => Some(Population::succeeded(kind)),
+            Self::ResponseTimeOf(class) => of(Timing::Response, class),
             Self::ServiceTime => Some(Population::service()),
+            Self::ServiceTimeOf(class) => of(Timing::Service, class),
             Self::ScheduleLag => Some(Population::lag()),
+            Self::ScheduleLagOf(class) => of(Timing::Lag, class),
             _ => None,
         }
+    }
+
+    /// Whether it is a time, and not a count.
+    #[must_use]
+    pub fn is_timed(self) -> bool {
+        self.population(Kind::Execute).is_some()
     }
 
     /// How often it was counted, and of how many; of times, none.
@@ -147,17 +152,13 @@ impl Metric {
             Self::IllegalNames => (counts.illegal, counts.names_checked),
             // Whether a name is a duplicate shows only at the end.
             Self::Duplicates => (0, counts.names_checked),
-            Self::ResponseTime | Self::ResponseTimeOf(_) | Self::ServiceTime | Self::ScheduleLag => (0, 0),
+            Self::ResponseTime
+            | Self::ResponseTimeOf(_)
+            | Self::ServiceTime
+            | Self::ServiceTimeOf(_)
+            | Self::ScheduleLag
+            | Self::ScheduleLagOf(_) => (0, 0),
         };
         statistics::Tally { total, hits }
-    }
-}
-
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ResponseTimeOf(class) => write!(f, "response_time{{class:{}}}", class.as_str()),
-            other => f.write_str(other.name()),
-        }
     }
 }

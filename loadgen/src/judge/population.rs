@@ -1,7 +1,7 @@
 //! Whose times are meant, and of whom only a lower bound is known.
 
 use super::history::{History, Stretch};
-use crate::record::{Class, Fate, Selection, Series, Tally, Timing};
+use crate::record::{Class, Fate, Kind, Place, Selection, Series, Tally, Timing};
 use crate::statistics::{self, Outline, Times};
 
 /// Requests whose times are looked at together.
@@ -40,9 +40,17 @@ impl Population {
     /// Started executions and what may have become one, from the intended instant.
     #[must_use]
     pub fn started() -> Self {
+        Self::succeeded(Kind::Execute)
+    }
+
+    /// Requests of a kind that did what they were sent for, and what may have become one, from the intended instant.
+    #[must_use]
+    pub fn succeeded(kind: Kind) -> Self {
+        let success = Class::ALL.into_iter().filter(|class| class.is_success());
+        let success = success.filter(|class| class.kind().unwrap_or_default() == kind);
         let bounds = [Fate::Ended(Class::Timeout), Fate::Unfinished].map(|fate| Series::Times(Timing::Response, fate));
         let bounds = bounds.into_iter().chain([Series::Unsent]).collect();
-        Self { measured: vec![Series::response(Class::Started)], bounds, dropped: true, ..Self::nothing() }
+        Self { measured: success.map(Series::response).collect(), bounds, dropped: true, ..Self::nothing() }
     }
 
     /// [`Population::started`], had the generator never kept a request waiting.
@@ -73,6 +81,20 @@ impl Population {
     #[must_use]
     pub fn among(self, selection: &Selection) -> Self {
         Self { selection: selection.clone(), ..self }
+    }
+
+    /// Whether a series of a place holds times of theirs, and whether these are measured or lower bounds only.
+    #[must_use]
+    pub fn measures(&self, place: Place, series: Series) -> Option<bool> {
+        let listed = |list: &[Series]| list.contains(&series);
+        let measured = if listed(&self.measured) { Some(true) } else { listed(&self.bounds).then_some(false) };
+        measured.filter(|_| self.selection.holds(place))
+    }
+
+    /// Whether dropped arrivals of a place belong to them, as never answered.
+    #[must_use]
+    pub fn takes_dropped(&self, place: Place) -> bool {
+        self.dropped && self.selection.holds(place)
     }
 
     /// Their times.

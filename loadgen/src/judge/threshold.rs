@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::condition::{Aggregate, Comparison, Condition, State};
 use super::metric::{Facts, Metric};
 use super::population::Population;
+use super::subject::Subject;
+use crate::record::Kind;
 use crate::report::show_microseconds;
 use crate::statistics::{Confidence, Interval, Reading, Series, effective_size, needed, proportion};
 
@@ -15,12 +17,12 @@ use crate::statistics::{Confidence, Interval, Reading, Series, effective_size, n
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     /// What it is about.
-    pub metric: Metric,
+    pub subject: Subject,
     /// The condition as written.
     pub expression: String,
     /// How sure one is to be, and what follows.
     pub terms: Terms,
-    condition: Condition,
+    pub(super) condition: Condition,
 }
 
 /// How sure a threshold is to be judged, and what follows from it.
@@ -35,6 +37,9 @@ pub struct Terms {
     pub abort_on_fail: bool,
     /// Seconds of the run before it may end it.
     pub delay_abort_eval: u64,
+    /// Seconds of the stretches in each of which it has to hold; `None`: over the run as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<u64>,
 }
 
 impl Default for Terms {
@@ -44,6 +49,7 @@ impl Default for Terms {
             on_inconclusive: State::Inconclusive,
             abort_on_fail: false,
             delay_abort_eval: 0,
+            window: None,
         }
     }
 }
@@ -75,13 +81,14 @@ impl Threshold {
     /// assert!(Threshold::parse(Metric::Failed, "rate<1%").is_ok());
     /// assert!(Threshold::parse(Metric::Failed, "p(99)<1s").is_err());
     /// ```
-    pub fn parse(metric: Metric, expression: &str) -> Result<Self, String> {
-        let of_times = metric.population().is_some();
+    pub fn parse(subject: impl Into<Subject>, expression: &str) -> Result<Self, String> {
+        let subject = subject.into();
+        let of_times = subject.metric.is_timed();
         let condition = Condition::parse(expression, of_times).ok_or_else(|| {
             let example = if of_times { "p(99)<800ms" } else { "rate<1%\" or \"count==0" };
-            format!("`{expression}` is not a condition on {metric}: write it as \"{example}\"")
+            format!("`{expression}` is not a condition on {subject}: write it as \"{example}\"")
         })?;
-        Ok(Self { metric, expression: expression.into(), terms: Terms::default(), condition })
+        Ok(Self { subject, expression: expression.into(), terms: Terms::default(), condition })
     }
 
     /// The same under other terms.
@@ -90,14 +97,38 @@ impl Threshold {
         Self { terms, ..self }
     }
 
+    /// The same, to hold in every window of so many seconds.
+    ///
+    /// # Errors
+    /// It cannot be judged window by window, or the windows are too short: in words.
+    pub fn in_windows(self, seconds: u64) -> Result<Self, String> {
+        /// Shorter windows do not show how far requests of the same second resemble each other.
+        const SHORTEST: u64 = 10;
+        let equals = matches!(self.condition.comparison, Comparison::Equal | Comparison::Unequal);
+        match (self.subject.metric, self.condition.aggregate) {
+            (Metric::Duplicates | Metric::Unsent | Metric::Unfinished, _) => {
+                Err(format!("`{}` is known at the end alone: it has no windows", self.subject.metric.name()))
+            }
+            (_, Aggregate::Least | Aggregate::Most) => {
+                Err("min and max hold in every window where they hold in the run:                  leave `window` out"
+                    .into())
+            }
+            (_, Aggregate::Quantile(_) | Aggregate::Mean) if equals => {
+                Err("within windows a time is compared with <, <=, > or >=".into())
+            }
+            _ if seconds < SHORTEST => Err(format!("a window takes at least {SHORTEST}s")),
+            _ => Ok(Self { terms: Terms { window: Some(seconds), ..self.terms }, ..self }),
+        }
+    }
+
     /// What the facts say about it.
     #[must_use]
     pub fn judge(&self, facts: &Facts<'_>) -> Judged {
-        match self.metric.population() {
-            Some(population) => {
-                let population = population.among(&self.metric.selection(facts.places));
-                self.judge_times(&population.series(facts.tally, facts.history))
-            }
+        if self.terms.window.is_some() {
+            return facts.windows.judge(self);
+        }
+        match self.subject.population(facts.places) {
+            Some(population) => self.judge_times(&population.series(facts.tally, facts.history)),
             None => self.judge_counts(facts),
         }
     }
@@ -105,20 +136,24 @@ impl Threshold {
     /// What the facts would say had the generator never kept a request waiting; `None` where it has no part in them.
     #[must_use]
     pub fn judge_unlagged(&self, facts: &Facts<'_>) -> Option<Judged> {
-        (self.metric == Metric::ResponseTime).then(|| {
-            let population = Population::unlagged().among(&self.metric.selection(facts.places));
-            self.judge_times(&population.series(facts.tally, facts.history))
-        })
+        if self.subject.metric != Metric::ResponseTime || self.subject.kind(facts.places) != Kind::Execute {
+            return None;
+        }
+        if self.terms.window.is_some() {
+            return facts.windows.judge_unlagged(self);
+        }
+        let population = Population::unlagged().among(&self.subject.selection(facts.places));
+        Some(self.judge_times(&population.series(facts.tally, facts.history)))
     }
 
     fn judge_counts(&self, facts: &Facts<'_>) -> Judged {
-        let selection = self.metric.selection(facts.places);
-        let mut tally = self.metric.tally(&facts.tally.counts_of(&selection));
-        if self.metric == Metric::Unsent {
+        let selection = self.subject.selection(facts.places);
+        let mut tally = self.subject.metric.tally(&facts.tally.counts_of(&selection));
+        if self.subject.metric == Metric::Unsent {
             tally.hits += facts.tally.unsent_early;
             tally.total += facts.tally.unsent_early;
         }
-        if self.metric == Metric::Duplicates {
+        if self.subject.metric == Metric::Duplicates {
             tally.hits = facts.duplicates;
             if facts.uncompared > 0 {
                 let at_most = (facts.duplicates + facts.uncompared) as f64;
@@ -140,7 +175,7 @@ impl Threshold {
         if self.condition.is_about_the_run() {
             return self.judged(measured, exactly(tally.rate()));
         }
-        let stretches = facts.history.stretches().iter().map(|s| self.metric.tally(&s.counts(&selection)));
+        let stretches = facts.history.stretches().iter().map(|s| self.subject.metric.tally(&s.counts(&selection)));
         let stretches: Vec<_> = stretches.collect();
         let size = effective_size(&stretches, self.terms.confidence);
         let interval = proportion(tally.rate(), size, self.terms.confidence);
@@ -190,12 +225,17 @@ impl Threshold {
     }
 
     fn judged(&self, measured: String, interval: Interval) -> Judged {
-        let state = match self.condition.decide(interval) {
+        self.found(measured, self.condition.decide(interval))
+    }
+
+    /// What the data say, under the terms.
+    pub(super) fn found(&self, measured: String, state: State) -> Judged {
+        let state = match state {
             State::Inconclusive => self.terms.on_inconclusive,
             told => told,
         };
         Judged {
-            metric: self.metric.to_string(),
+            metric: self.subject.to_string(),
             expression: self.expression.clone(),
             measured,
             state,
@@ -209,6 +249,10 @@ impl Threshold {
         // What only grows towards its limit, as `started count>0`, has not failed before the end.
         let may_still_hold = self.condition.aggregate == Aggregate::Count
             && matches!(self.condition.comparison, Comparison::Above | Comparison::AtLeast | Comparison::Unequal);
+        if self.terms.window.is_some() {
+            let due = self.terms.abort_on_fail && second >= self.terms.delay_abort_eval;
+            return due && facts.windows.fails(self, second);
+        }
         let surely = Self { terms: Terms { on_inconclusive: State::Inconclusive, ..self.terms }, ..self.clone() };
         self.terms.abort_on_fail
             && second >= self.terms.delay_abort_eval
@@ -217,9 +261,9 @@ impl Threshold {
     }
 }
 
-const UNKNOWN: Interval = Interval { low: 0.0, high: f64::INFINITY };
+pub(super) const UNKNOWN: Interval = Interval { low: 0.0, high: f64::INFINITY };
 
-const fn exactly(value: f64) -> Interval {
+pub(super) const fn exactly(value: f64) -> Interval {
     Interval { low: value, high: value }
 }
 
@@ -231,18 +275,18 @@ fn show(reading: Reading) -> String {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-fn show_float(micros: f64) -> String {
+pub(super) fn show_float(micros: f64) -> String {
     show_microseconds(micros.round() as u64)
 }
 
-fn show_interval(interval: Interval) -> String {
+pub(super) fn show_interval(interval: Interval) -> String {
     let high = if interval.high.is_finite() { show_float(interval.high) } else { "?".into() };
     format!("{}–{high}", show_float(interval.low))
 }
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.metric, self.expression)
+        write!(f, "{} {}", self.subject, self.expression)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::State;
 use super::metric::{Facts, Metric};
+use super::subject::Subject;
 use super::threshold::{Judged, Threshold};
 use crate::exit::Exit;
 use crate::record::{Class, Counts};
@@ -96,7 +97,7 @@ pub fn built_in(own: &[Threshold]) -> Vec<Threshold> {
         (Metric::Duplicates, "count==0"),
         (Metric::Mismatched, "count==0"),
     ];
-    let missing = built_in.into_iter().filter(|(metric, _)| own.iter().all(|t| t.metric != *metric));
+    let missing = built_in.into_iter().filter(|(metric, _)| own.iter().all(|t| t.subject != Subject::from(*metric)));
     let missing = missing.filter_map(|(metric, expression)| Threshold::parse(metric, expression).ok());
     own.iter().cloned().chain(missing).collect()
 }
@@ -165,7 +166,7 @@ fn own_lag(facts: &Facts<'_>, thresholds: &[Threshold], judged: &[Judged]) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::History;
+    use crate::judge::{History, Windows};
     use crate::record::{Place, Places, Series, Tally};
 
     fn judged(state: State) -> Judged {
@@ -177,8 +178,16 @@ mod tests {
         let (mut tally, history) = (Tally::default(), History::default());
         *tally.counts_mut(Place::default()) = counts;
         let places = Places::default();
-        let facts =
-            Facts { planned: 100, duplicates: 0, uncompared: 0, places: &places, tally: &tally, history: &history };
+        let windows = Windows::default();
+        let facts = Facts {
+            planned: 100,
+            duplicates: 0,
+            uncompared: 0,
+            places: &places,
+            tally: &tally,
+            history: &history,
+            windows: &windows,
+        };
         verdict(&facts, &tally.counts(), &[], judged, circumstances).verdict
     }
 
@@ -220,8 +229,16 @@ mod tests {
         let places = Places::default();
         let mut history = History::default();
         history.add(0, &tally);
-        let facts =
-            Facts { planned: 1_000, duplicates: 0, uncompared: 0, places: &places, tally: &tally, history: &history };
+        let windows = Windows::default();
+        let facts = Facts {
+            planned: 1_000,
+            duplicates: 0,
+            uncompared: 0,
+            places: &places,
+            tally: &tally,
+            history: &history,
+            windows: &windows,
+        };
         for (expression, verdict_then) in
             [("p(99)<100ms", Verdict::Pass), ("p(99)<20ms", Verdict::Invalid), ("p(99)<5ms", Verdict::Fail)]
         {

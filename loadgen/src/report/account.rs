@@ -2,7 +2,7 @@
 //! directory.
 
 use super::Latency;
-use crate::judge::{Circumstances, Facts, History, Population};
+use crate::judge::{Circumstances, Facts, History, Population, Windows};
 use crate::record::{Counts, Example, Names, Places, Tally};
 
 /// Everything that was recorded of a run.
@@ -20,6 +20,8 @@ pub struct Account {
     pub tally: Tally,
     /// The same in order of time.
     pub history: History,
+    /// The same window by window, for the thresholds that ask for it.
+    pub windows: Windows,
     /// What the stages and payloads are called.
     pub places: Places,
     /// Seconds of warm-up that both leave out.
@@ -60,6 +62,7 @@ impl Account {
             places: &self.places,
             tally: &self.tally,
             history: &self.history,
+            windows: &self.windows,
         }
     }
 }

@@ -80,7 +80,7 @@ impl Collector {
     pub fn create(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Self> {
         let placed = !manifest.places.is_one();
         Ok(Self {
-            recording: Recording::after(manifest.warmup),
+            recording: Recording::after(manifest.warmup).watching(&manifest.windows()),
             histograms: LogWriter::begin(File::create_new(directory.file("intervals.hlog"))?, placed)?,
             counters: File::create_new(directory.file("counters.jsonl"))?,
             names: NameStore::create(&directory.file("names"))?,

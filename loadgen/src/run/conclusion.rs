@@ -27,6 +27,7 @@ pub(super) fn conclude(
         counts: recording.counts,
         tally: recording.tally,
         history: recording.history,
+        windows: recording.windows,
         places: manifest.places.clone(),
         warmup: recording.from,
         names: names.names,

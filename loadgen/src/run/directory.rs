@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::names::count_names;
 use super::start::Start;
 use crate::engine::Lateness;
-use crate::judge::{Circumstances, Terms};
+use crate::judge::{Circumstances, Subject, Terms, Threshold, Windows};
 use crate::record::{MergedNames, Places};
 use crate::report::{Attempt, Identity, Summary, Workflows, junit, show_microseconds};
 use crate::scenario::{Names, Warmup};
@@ -53,6 +53,27 @@ pub struct Manifest {
     pub scenario: Option<String>,
     /// The command line after the program's name; values of headers are left out.
     pub arguments: Vec<String>,
+}
+
+/// Nanoseconds in which arrivals come at most, and as long as they like in a run that ends by their number.
+pub const LONGEST_RUN: u64 = 30 * 86_400 * 1_000_000_000;
+
+impl Manifest {
+    /// What the run is judged by.
+    #[must_use]
+    pub fn judged_by(&self) -> Vec<Threshold> {
+        let thresholds = self.thresholds.iter().filter_map(|(subject, expression, terms)| {
+            Some(Threshold::parse(Subject::parse(subject).ok()?, expression).ok()?.under(*terms))
+        });
+        thresholds.collect()
+    }
+
+    /// What those of its thresholds are judged by that have a window, with nothing seen yet.
+    #[must_use]
+    pub fn windows(&self) -> Windows {
+        let planned = (self.window_ns < LONGEST_RUN).then(|| self.window_ns.div_ceil(1_000_000_000));
+        Windows::of(&self.judged_by(), &self.places, planned)
+    }
 }
 
 /// A machine.

@@ -21,7 +21,7 @@ mod start;
 mod tests;
 
 pub use self::collector::Collector;
-pub use self::directory::{Ending, Host, Manifest, RunDirectory};
+pub use self::directory::{Ending, Host, LONGEST_RUN, Manifest, RunDirectory};
 pub use self::embedded::Embedded;
 pub use self::merge::{Refusal as MergeRefusal, merge};
 pub use self::names::{NameStore, Sorted, count_names};

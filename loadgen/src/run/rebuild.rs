@@ -5,7 +5,6 @@ use std::io;
 use super::conclusion::conclude;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::recording::Recording;
-use crate::judge::{Metric, Threshold};
 use crate::report::Summary;
 
 /// The summary of the run in a directory, equal to the run's own.
@@ -24,19 +23,12 @@ pub(super) fn rebuild_ended(
     manifest: &Manifest,
     ending: Option<Ending>,
 ) -> io::Result<Summary> {
-    let recording = Recording::read(directory, Recording::after(manifest.warmup).from)?;
+    let from = Recording::after(manifest.warmup).from;
+    let recording = Recording::read(directory, from, &manifest.windows())?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
     let names = directory.names()?;
     let ending = ending.unwrap_or_else(|| killed(&mut recording, manifest.planned));
-    let thresholds: Vec<Threshold> = manifest
-        .thresholds
-        .iter()
-        .filter_map(|(metric, expression, terms)| {
-            let threshold = Threshold::parse(Metric::parse(metric)?, expression).ok()?;
-            Some(threshold.under(*terms))
-        })
-        .collect();
-    Ok(conclude((recording, unsteady), names, manifest, &ending, &thresholds))
+    Ok(conclude((recording, unsteady), names, manifest, &ending, &manifest.judged_by()))
 }
 
 /// How a run without an end is to be read: requests in flight are unfinished, arrivals not sent are unsent.

@@ -10,7 +10,7 @@ use hdrhistogram::serialization::Deserializer;
 use super::collector::{Counted, Line, keep_examples, of_tag};
 use super::directory::RunDirectory;
 use super::log::{LogReader, damaged};
-use crate::judge::{History, Population};
+use crate::judge::{History, Population, Windows};
 use crate::record::{Class, Counts, Example, Interval, Place, Selection, Series, Tally};
 use crate::scenario::Warmup;
 use crate::statistics::{Steady, warmup};
@@ -34,6 +34,8 @@ pub struct Recording {
     pub seconds: u64,
     /// What was counted in the whole run, by place.
     pub by_place: BTreeMap<Place, Counts>,
+    /// What thresholds with a window are judged by.
+    pub windows: Windows,
 }
 
 impl Recording {
@@ -42,6 +44,12 @@ impl Recording {
     pub fn after(warmup: Warmup) -> Self {
         let from = if let Warmup::Seconds(seconds) = warmup { seconds } else { 0 };
         Self { from, ..Self::default() }
+    }
+
+    /// The same for a run that has these thresholds with windows.
+    #[must_use]
+    pub fn watching(self, windows: &Windows) -> Self {
+        Self { windows: windows.from(self.from), ..self }
     }
 
     /// Takes the account of a second.
@@ -70,6 +78,7 @@ impl Recording {
             if line.second >= self.from {
                 *self.tally.counts_mut(*place) += counts;
                 self.history.add_counts(line.second - self.from, *place, counts);
+                self.windows.add_counts(line.second, *place, counts);
             }
         }
         self.most_in_flight = self.most_in_flight.max(line.in_flight);
@@ -81,6 +90,7 @@ impl Recording {
         if second >= self.from {
             self.tally.add_histogram(place, series, times);
             self.history.add_times(second - self.from, place, series, times);
+            self.windows.add_times(second, place, series, times);
         }
     }
 
@@ -88,8 +98,8 @@ impl Recording {
     ///
     /// # Errors
     /// A file is missing or damaged.
-    pub fn read(directory: &RunDirectory, from: u64) -> io::Result<Self> {
-        let mut recording = Self { from, ..Self::default() };
+    pub fn read(directory: &RunDirectory, from: u64, windows: &Windows) -> io::Result<Self> {
+        let mut recording = Self { from, ..Self::default() }.watching(windows);
         let text = fs::read_to_string(directory.file("counters.jsonl"))?;
         for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
             recording.take_counts(&serde_json::from_str(line)?);
@@ -123,7 +133,7 @@ impl Recording {
         match asked {
             Warmup::Seconds(_) if self.tally.counts().concluded() == 0 && self.counts.concluded() > 0 => {
                 let why = "the run ended within its warm-up, so nothing of it is left to judge: run longer";
-                let whole = Self::read(directory, 0);
+                let whole = Self::read(directory, 0, &self.windows);
                 return (whole.unwrap_or(self), Some(why.into()));
             }
             Warmup::None | Warmup::Seconds(_) => return (self, None),
@@ -132,7 +142,7 @@ impl Recording {
         match self.steady() {
             Err(why) => (self, Some(why)),
             Ok(0) => (self, None),
-            Ok(from) => match Self::read(directory, from) {
+            Ok(from) => match Self::read(directory, from, &self.windows) {
                 Ok(settled) => (settled, None),
                 Err(e) => (self, Some(format!("the warm-up cannot be left out, for the run cannot be read back: {e}"))),
             },

@@ -298,6 +298,7 @@ impl Session<'_> {
             places: &manifest.places,
             tally: &recording.tally,
             history: &recording.history,
+            windows: &recording.windows,
         };
         if self.options.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
             abort.store(true, Ordering::Relaxed);

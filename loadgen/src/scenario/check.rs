@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::diagnostic::{Diagnostic, nearest};
+use super::diagnostic::Diagnostic;
 use super::raw::{self, Executor, Raw};
 use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
-use crate::judge::{Metric, Terms, Threshold};
+use crate::judge::{Subject, Terms, Threshold};
 use crate::payload::Data;
+use crate::record::Places;
 use crate::statistics::Confidence;
 
 /// Most arrivals in a burst or requests in flight that a scenario may ask for.
@@ -37,16 +38,17 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
     }
     let tables = at.tables(raw.data, outside)?;
     let load_span = raw.load.span();
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         name,
         seed: raw.seed.unwrap_or(1),
         target: at.target(raw.target, outside.open)?,
         warmup: at.warmup(raw.load.get_ref().warmup.as_ref())?,
         load: at.load(raw.load, outside.open)?,
         payloads: at.payloads(raw.payload, &tables, outside)?,
-        thresholds: at.thresholds(raw.thresholds)?,
+        thresholds: Vec::new(),
     };
     let places = scenario.places();
+    scenario.thresholds = at.thresholds(raw.thresholds, &places)?;
     let count = places.stages.len() * places.payloads.len();
     if count > MOST_PLACES {
         let message = format!(
@@ -217,28 +219,23 @@ impl Checker<'_> {
     fn thresholds(
         &self,
         raw: std::collections::BTreeMap<Spanned<String>, Vec<Spanned<raw::WrittenRule>>>,
+        places: &Places,
     ) -> Result<Vec<Threshold>, Diagnostic> {
         let mut thresholds = Vec::new();
         for (name, expressions) in raw {
-            let metric = Metric::parse(name.get_ref()).ok_or_else(|| {
-                let names: Vec<&str> = Metric::all().map(Metric::name).collect();
-                let help = match nearest(name.get_ref(), &names) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known metrics are {}", names.join(", ")),
-                };
-                self.error(name.span(), format!("unknown metric `{}`", name.get_ref()), Some(help))
-            })?;
+            let subject = Subject::parse(name.get_ref());
+            let subject = subject.and_then(|subject| subject.check(places).map(|()| subject));
+            let subject = subject.map_err(|e| self.error(name.span(), e.message, Some(e.help)))?;
             for rule in expressions {
                 let span = rule.span();
-                let threshold =
-                    Self::threshold(metric, &rule.get_ref().0).map_err(|message| self.error(span, message, None))?;
-                thresholds.push(threshold);
+                let threshold = Self::threshold(subject.clone(), &rule.get_ref().0);
+                thresholds.push(threshold.map_err(|message| self.error(span, message, None))?);
             }
         }
         Ok(thresholds)
     }
 
-    fn threshold(metric: Metric, rule: &raw::Rule) -> Result<Threshold, String> {
+    fn threshold(subject: Subject, rule: &raw::Rule) -> Result<Threshold, String> {
         let default = Terms::default();
         let confidence = rule.confidence.map(|level| {
             Confidence::new(level).ok_or_else(|| format!("a confidence lies between 0.5 and 0.9999, not at {level}"))
@@ -248,8 +245,13 @@ impl Checker<'_> {
             on_inconclusive: rule.on_inconclusive.unwrap_or(default.on_inconclusive),
             abort_on_fail: rule.abort_on_fail,
             delay_abort_eval: rule.delay_abort_eval.map_or(default.delay_abort_eval, |d| whole_seconds(d.0)),
+            window: None,
         };
-        Ok(Threshold::parse(metric, &rule.threshold)?.under(terms))
+        let threshold = Threshold::parse(subject, &rule.threshold)?.under(terms);
+        match rule.window {
+            Some(window) => threshold.in_windows(whole_seconds(window.0)),
+            None => Ok(threshold),
+        }
     }
 
     fn warmup(&self, raw: Option<&Spanned<String>>) -> Result<Warmup, Diagnostic> {

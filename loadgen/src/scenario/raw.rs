@@ -40,7 +40,8 @@ pub(super) struct Raw {
     /// What requests carry; with several, each arrival picks one by weight.
     #[serde(default)]
     pub(super) payload: Vec<Payload>,
-    /// What must hold, by metric: `failed = ["rate<1%"]`. A metric may have a tag: `"response_time{class:throttled}"`.
+    /// What must hold, by metric: `failed = ["rate<1%"]`. A metric may have the tags class,
+    /// stage and payload: `"response_time{stage:hold,payload:order}"`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<RuleSchema>>")]
     pub(super) thresholds: BTreeMap<Spanned<String>, Vec<Spanned<WrittenRule>>>,
@@ -207,6 +208,8 @@ pub(super) struct Rule {
     pub(super) abort_on_fail: bool,
     /// How long the run goes on in any case, rounded up to whole seconds.
     pub(super) delay_abort_eval: Option<DurationText>,
+    /// In which stretches it has to hold, each by itself: `"30s"`, at least 10 s; by default in the run as a whole.
+    pub(super) window: Option<DurationText>,
 }
 
 /// A rule in either way of writing it.
@@ -242,6 +245,7 @@ impl Rule {
                     on_inconclusive: None,
                     abort_on_fail: false,
                     delay_abort_eval: None,
+                    window: None,
                 })
             }
 

@@ -34,6 +34,13 @@ impl Confidence {
         self.0
     }
 
+    /// The confidence of one of several conclusions that are all to hold with this one: it may err by a share of what
+    /// they may err by together.
+    #[must_use]
+    pub fn with_share_of_error(self, share: f64) -> Self {
+        Self(1.0 - (1.0 - self.0) * share)
+    }
+
     /// The probability left on either side.
     pub(super) fn tail(self) -> f64 {
         (1.0 - self.0) / 2.0

@@ -72,6 +72,67 @@ fn a_threshold_can_end_a_run_that_has_surely_failed() {
 }
 
 #[test]
+fn a_threshold_in_a_window_ends_a_run_whose_whole_would_still_hold() {
+    // Healthy for 10 s, and dead for good from then on.
+    let server = Server::start(|request| match request.number {
+        0..300 => Reply::Bytes(started(&uuid(request.number))),
+        _ => Reply::Close,
+    });
+    let rule = |window: &str| format!("failed = [{{ threshold = \"rate<60%\", abort_on_fail = true{window} }}]");
+    let load = "rate = 30\nduration = \"100s\"\narrivals = \"uniform\"";
+    let judged = run(&server, load, &rule(", window = \"10s\""));
+    assert_eq!((judged.exit, &judged.summary["verdict"]), (108, &json!("aborted")), "{}", judged.stdout);
+    let seconds = judged.summary["run"]["seconds"].as_f64().unwrap();
+    assert!((20.0..35.0).contains(&seconds), "after the window from 10 s to 20 s: {seconds}");
+    let measured = &judged.summary["thresholds"][0]["measured"];
+    assert!(measured.as_str().unwrap().starts_with("1 of 2 windows of 10s hold, 1 fail; from 10s:"), "{measured}");
+    judged.assert_conserved();
+    let own = std::fs::read_to_string(judged.directory.join("summary.json")).unwrap();
+    let again = output(&["report", judged.directory.to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(108));
+    assert_eq!(std::fs::read_to_string(judged.directory.join("summary.json")).unwrap(), own);
+}
+
+#[test]
+fn stages_and_payloads_have_thresholds_of_their_own() {
+    let server = Server::start(|request| {
+        if request.body.contains("slow") {
+            std::thread::sleep(Duration::from_millis(60));
+        }
+        Reply::Bytes(started(&uuid(request.number)))
+    });
+    let scratch = Scratch::new();
+    let scenario = |thresholds: &str| {
+        let text = format!(
+            "schema = 1\nname = \"tagged\"\n[load]\nexecutor = \"ramping-arrival-rate\"\nstart_rate = 100\n\
+             stages = [{{ name = \"calm\", target = 100, duration = \"1s\" }}, \
+             {{ name = \"rush\", target = 300, duration = \"1s\" }}]\n\
+             [[payload]]\nname = \"quick\"\njson = {{}}\n[[payload]]\nname = \"slow\"\njson = {{ a = \"slow\" }}\n\
+             [thresholds]\n{thresholds}\n"
+        );
+        scratch.write("tagged.toml", &text).to_str().unwrap().to_owned()
+    };
+    let asked = "\"response_time{payload:slow}\" = [\"min>50ms\"]\n\"response_time{payload:quick}\" = [\"min<50ms\"]\n\
+                 \"started{stage:calm,payload:quick}\" = [\"count>0\", \"count<100\"]";
+    let run = Run::of(&[&scenario(asked), "--url", &server.url, "--threshold", "failed{stage:rush}:count==0"]);
+    assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
+    let names: Vec<&str> =
+        run.summary["thresholds"].as_array().unwrap().iter().map(|t| t["metric"].as_str().unwrap()).collect();
+    assert!(names.contains(&"started{stage:calm,payload:quick}") && names.contains(&"started"), "{names:?}");
+    let own = std::fs::read_to_string(run.directory.join("summary.json")).unwrap();
+    output(&["report", run.directory.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(run.directory.join("summary.json")).unwrap(), own);
+
+    let wrong = output(&["validate", &scenario("\"failed{stage:calmer}\" = [\"rate<1%\"]")]);
+    let error = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(104), "{error}");
+    assert!(error.contains("there is no stage `calmer`") && error.contains("did you mean `calm`?"), "{error}");
+    let path = scenario(asked);
+    let gone = output(&[&path, "--url", &server.url, "--closed", "2", "-n", "5"]);
+    assert_eq!(gone.status.code(), Some(2), "an override may take the stages away");
+}
+
+#[test]
 fn a_warm_up_is_sent_and_counted_but_not_timed() {
     let server = Server::start(|request| {
         if request.number == 0 {

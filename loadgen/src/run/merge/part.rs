@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::judge::Windows;
 use crate::record::Counts;
 use crate::report::{Attempt, AttemptEnding, Summary};
 use crate::run::collector::{Counted, Line};
@@ -43,7 +44,7 @@ impl Part {
 
     /// A run that broke off, as far as it got.
     fn torn(directory: &RunDirectory, manifest: &Manifest) -> io::Result<(Ending, Summary, Option<Line>)> {
-        let recording = Recording::read(directory, 0)?;
+        let recording = Recording::read(directory, 0, &Windows::default())?;
         let unsent = manifest.planned.unwrap_or(0).saturating_sub(recording.counts.sent + recording.counts.dropped);
         let open = Line {
             second: recording.seconds.saturating_sub(1),

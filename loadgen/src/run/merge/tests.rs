@@ -63,7 +63,7 @@ fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
         places: Places { stages: vec!["all".into()], payloads: vec![payload("a"), payload("b")] },
         names: Names::RequestId,
         warmup: Warmup::None,
-        thresholds: thresholds.iter().map(|t| (t.metric.to_string(), t.expression.clone(), t.terms)).collect(),
+        thresholds: thresholds.iter().map(|t| (t.subject.to_string(), t.expression.clone(), t.terms)).collect(),
         scenario: None,
         arguments: Vec::new(),
     }
