@@ -131,6 +131,12 @@ impl Shards {
         if self.attempts.iter().filter(|attempt| attempt.counts).count() > 1 {
             write!(out, ", began within {} ms", self.start_spread_ms)?;
         }
+        let unsynchronised = self.attempts.iter().filter(|attempt| attempt.clock_error_us.is_none()).count();
+        match unsynchronised {
+            0 => {}
+            _ if unsynchronised == self.attempts.len() => write!(out, ", clocks not synchronised")?,
+            _ => write!(out, ", {unsynchronised} clocks not synchronised")?,
+        }
         if self.twins > 0 {
             write!(out, ", {} names told twice by two attempts at one arrival", self.twins)?;
         }
@@ -176,9 +182,8 @@ impl Attempt {
         if let (Some(p50), Some(p99)) = (self.lag_p50_us, self.lag_p99_us) {
             write!(out, "  lag p50 {} p99 {}", show_microseconds(p50), show_microseconds(p99))?;
         }
-        match self.clock_error_us {
-            Some(most) => write!(out, "  clock ±{}", show_microseconds(most))?,
-            None => write!(out, "  clock not synchronised")?,
+        if let Some(most) = self.clock_error_us {
+            write!(out, "  clock ±{}", show_microseconds(most))?;
         }
         if self.late_us > 0 {
             write!(out, "  late by {}", show_microseconds(self.late_us))?;
