@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use stepgate_loadgen::random::Random;
-use stepgate_loadgen::record::{Class, Entry, Interval, Kind, Labelled, Place, Places, Recorder, Times};
+use stepgate_loadgen::record::{Class, Entry, Interval, Kind, Labelled, Place, Places, Recorder, Sent, Times};
 use stepgate_loadgen::report::Identity;
 use stepgate_loadgen::run::{Collector, Ending, Host, Manifest, RunDirectory, Start, rebuild};
 use stepgate_loadgen::scenario::{Names, Warmup};
@@ -71,7 +71,8 @@ fn write(folder: &Path, shard: Shard, seconds: u64, executions: u64) -> io::Resu
                 first_byte: Some(released + service - 10_000),
             };
             recorder.sent(Place::default());
-            recorder.ended(Place::default(), Class::Started, &times, released + service);
+            let sent = Sent { k, place: Place::default(), times: &times };
+            recorder.ended(&sent, Class::Started, Some(200), released + service);
             empty.names.push(Entry { id: [random.next_u64(), random.next_u64()], k });
             k += u64::from(shard.count());
         }
