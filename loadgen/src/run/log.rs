@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, IntervalLogWriterBuilder, LogEntry, Tag};
-use hdrhistogram::serialization::{Deserializer, V2Serializer};
+use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 
 /// Writes a log.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct LogWriter<W> {
 impl<W: Write> LogWriter<W> {
     /// Writes the head. `placed` is whether tags tell the place.
     pub(super) fn begin(mut out: W, placed: bool) -> io::Result<Self> {
-        let mut serializer = V2Serializer::new();
+        let mut serializer = V2DeflateSerializer::new();
         let mut builder = IntervalLogWriterBuilder::new();
         builder.add_comment("loadgen: microseconds; a tag is a class (response times) or what is timed");
         if placed {
@@ -36,7 +36,7 @@ impl<W: Write> LogWriter<W> {
         histograms: impl IntoIterator<Item = (String, &'h Histogram<u64>)>,
     ) -> io::Result<()> {
         let mut text = Vec::new();
-        let mut serializer = V2Serializer::new();
+        let mut serializer = V2DeflateSerializer::new();
         let mut builder = IntervalLogWriterBuilder::new();
         builder.with_max_value_divisor(1_000.0);
         let mut log = builder.begin_log_with(&mut text, &mut serializer).map_err(io::Error::other)?;
