@@ -79,13 +79,14 @@ def main(loadgen, prometheus):
                 child.wait()
         scratch.cleanup()
     print(f"Prometheus saw {seen}")
-    # All but the one arrival after the pause.
-    expected = summary["outcomes"]["started"] - 1
+    # The one arrival after the pause may come too late for the last scrape.
+    started = summary["outcomes"]["started"]
+    expected = f"{started - 1} or {started}"
     checks = {
         "the target was up": seen.get("up") == 1,
-        f"{expected} requests were sent": seen.get("sent") == expected,
-        f"{expected} executions were started": seen.get("started") == expected,
-        "the histogram counts them all": seen.get("counted in the histogram") == expected,
+        f"{expected} requests were sent": started - seen.get("sent", 0) in (0, 1),
+        f"{expected} executions were started": started - seen.get("started", 0) in (0, 1),
+        "the histogram counts them all": started - seen.get("counted in the histogram", 0) in (0, 1),
         "a quantile can be had": 0 < seen.get("p50 in seconds", 0) < 1,
         "the run is named": seen.get("scenario") == "scraped",
     }

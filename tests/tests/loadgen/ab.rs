@@ -1,20 +1,11 @@
 //! Two sides in turn.
 
 use std::fs;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::loadgen::{Scratch, output};
-use super::server::{Reply, Server, started, uuid};
-
-/// A target that takes so long.
-fn slowed(milliseconds: u64) -> Server {
-    Server::start(move |request| {
-        std::thread::sleep(Duration::from_millis(milliseconds));
-        Reply::Bytes(started(&uuid(request.number)))
-    })
-}
+use super::server::{Reply, Server};
 
 struct Ended {
     exit: Option<i32>,
@@ -42,8 +33,9 @@ fn ab(arguments: &[&str]) -> Ended {
 
 #[test]
 fn a_slower_side_is_a_regression_of_the_right_size_and_runs_interleave() {
-    let (fast, slow) = (slowed(10), slowed(150));
-    let load = ["--rps", "200", "-n", "60", "--rounds", "4"];
+    // Two and thirty later arrivals, five milliseconds each.
+    let (fast, slow) = (Server::slowed(2, 120), Server::slowed(30, 120));
+    let load = ["--rps", "200", "-n", "120", "--arrivals", "uniform", "--rounds", "4"];
     let ended = ab(&[&[fast.url.as_str(), slow.url.as_str()], &load[..]].concat());
     assert_eq!(ended.exit, Some(99), "{}{}", ended.stdout, ended.stderr);
     let order: Vec<&str> =
@@ -60,13 +52,13 @@ fn a_slower_side_is_a_regression_of_the_right_size_and_runs_interleave() {
     let seeds = ["a1", "b1", "a2", "b4"].map(|name| manifest(name)["run"]["seed"].as_u64().unwrap());
     assert_eq!(seeds, [1, 1, 2, 4]);
     let folder = ended.scratch.path("ab");
-    let again = ["--rps", "200", "-n", "60", "-o", folder.to_str().unwrap(), "--url", &slow.url, "--seed", "4"];
+    let again = [&load[..6], &["-o", folder.to_str().unwrap(), "--url", &slow.url, "--seed", "4"]].concat();
     assert_eq!(manifest("b4")["arguments"], json!(again));
 }
 
 #[test]
 fn a_side_against_itself_shows_no_difference() {
-    let server = slowed(10);
+    let server = Server::slowed(2, 60);
     let url = server.url.as_str();
     // Differences up to a half again do not matter here: the machine may be busy.
     let ended = ab(&[url, url, "--rps", "200", "-n", "60", "--rounds", "4", "--tolerance", "1"]);

@@ -2,18 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests panics as they do")]
 
-use std::time::Duration;
-
 use super::loadgen::{Run, output};
-use super::server::{Reply, Server, started, uuid};
+use super::server::Server;
 
-/// Four short runs against a target that takes so long.
-fn runs(delay: Duration) -> Vec<Run> {
-    let server = Server::start(move |request| {
-        std::thread::sleep(delay);
-        Reply::Bytes(started(&uuid(request.number)))
-    });
-    (0..4).map(|_| Run::of(&["--rps", "200", "-n", "60", "--url", &server.url])).collect()
+/// Four short runs against a target that answers when so many later requests have come, five milliseconds each.
+fn runs(later: u64) -> Vec<Run> {
+    let server = Server::slowed(later, 120);
+    let load = ["--rps", "200", "-n", "120", "--arrivals", "uniform", "--url", &server.url];
+    (0..4).map(|_| Run::of(&load)).collect()
 }
 
 fn compare(after: &[Run], before: &[Run]) -> (i32, String, String) {
@@ -29,8 +25,8 @@ fn compare(after: &[Run], before: &[Run]) -> (i32, String, String) {
 
 #[test]
 fn a_slowed_endpoint_is_a_regression_of_the_right_size() {
-    let before = runs(Duration::from_millis(10));
-    let after = runs(Duration::from_millis(150));
+    let before = runs(2);
+    let after = runs(30);
     let (exit, screen, warnings) = compare(&after, &before);
     assert_eq!((exit, warnings.as_str()), (99, ""), "{screen}");
     let line = screen.lines().find(|line| line.starts_with("  p50")).unwrap();

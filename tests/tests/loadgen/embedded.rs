@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -25,14 +24,6 @@ fn children_of(parent: u32) -> Vec<u32> {
     stats.filter(|(_, p): &(u32, u32)| *p == parent).map(|(process, _)| process).collect()
 }
 
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{what} did not come about");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 #[test]
 fn a_moment_of_the_basic_scenario_is_too_short_to_tell_and_its_workflows_succeed() {
     let run = Run::of(&["--rps", "50", "-d", "2s", &basic()]);
@@ -49,20 +40,22 @@ fn a_moment_of_the_basic_scenario_is_too_short_to_tell_and_its_workflows_succeed
 #[test]
 fn a_killed_run_leaves_no_endpoint_behind() {
     let mut running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
-    let counters = running.directory().join("counters.jsonl");
-    wait_until("a second of the run", || fs::read_to_string(&counters).is_ok_and(|text| !text.is_empty()));
-    let children = children_of(running.child.id());
+    running.second();
+    let run = running.child.id();
+    let children = children_of(run);
     assert_eq!(children.len(), 1);
+    // Both hold the same end of the pipe, so the other end is silent only when both have ended.
+    let stderr = |process: u32| fs::read_link(format!("/proc/{process}/fd/2")).unwrap();
+    assert_eq!(stderr(children[0]), stderr(run));
     running.child.kill().unwrap();
     running.child.wait().unwrap();
-    wait_until("the endpoint's end", || !PathBuf::from(format!("/proc/{}", children[0])).exists());
+    running.silence();
 }
 
 #[test]
 fn an_interrupted_run_still_says_how_its_workflows_ended() {
-    let running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
-    let counters = running.directory().join("counters.jsonl");
-    wait_until("a second of the run", || fs::read_to_string(&counters).is_ok_and(|text| !text.is_empty()));
+    let mut running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
+    running.second();
     running.signal("INT");
     let run = running.wait();
     assert_eq!(run.exit, 105);

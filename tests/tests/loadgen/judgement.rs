@@ -1,7 +1,5 @@
 //! Verdicts: what the data tell, what they cannot, and what ends a run.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::loadgen::{Run, Scratch, output};
@@ -47,14 +45,15 @@ fn what_the_data_cannot_tell_is_inconclusive_and_says_what_it_takes() {
 fn a_class_has_response_times_of_its_own() {
     let throttled = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
     let server = Server::start(move |request| {
-        if request.number % 2 == 0 {
-            std::thread::sleep(Duration::from_millis(60));
+        // Twenty arrivals later: at 300/s, more than sixty milliseconds.
+        if request.number % 2 == 0 && request.number < 80 {
+            request.wait_for_later(20);
             return Reply::Bytes(answer(200, &uuid(request.number), "", throttled));
         }
         Reply::Bytes(started(&uuid(request.number)))
     });
     let asked = "\"response_time{class:throttled}\" = [\"min>50ms\"]\nresponse_time = [\"min<50ms\"]";
-    let judged = run(&server, "rate = 300\nrequests = 100", asked);
+    let judged = run(&server, "rate = 300\nrequests = 101\narrivals = \"uniform\"", asked);
     assert_eq!(judged.exit, 0, "{}", judged.stdout);
 }
 
@@ -136,11 +135,12 @@ fn stages_and_payloads_have_thresholds_of_their_own() {
 fn a_warm_up_is_sent_and_counted_but_not_timed() {
     let server = Server::start(|request| {
         if request.number == 0 {
-            std::thread::sleep(Duration::from_millis(700));
+            // Seventy-five arrivals later: 750 ms, within the first second.
+            request.wait_for_later(75);
         }
         Reply::Bytes(started(&uuid(request.number)))
     });
-    let load = "rate = 100\nrequests = 250\nwarmup = \"1s\"";
+    let load = "rate = 100\nrequests = 250\narrivals = \"uniform\"\nwarmup = \"1s\"";
     let judged = run(&server, load, "response_time = [\"max<600ms\"]");
     assert_eq!(judged.exit, 0, "{}", judged.stdout);
     assert_eq!(judged.summary["warmup_seconds"], 1);

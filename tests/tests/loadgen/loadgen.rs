@@ -1,8 +1,9 @@
 //! Runs the binary and reads what it leaves.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
@@ -103,6 +104,8 @@ impl Run {
 /// A run in progress.
 pub(crate) struct Running {
     pub(crate) child: Child,
+    stderr: BufReader<ChildStderr>,
+    said: String,
     directory: PathBuf,
     scratch: Scratch,
 }
@@ -113,11 +116,32 @@ impl Running {
         let directory = scratch.path("run");
         let mut command = command(arguments);
         command.arg("-o").arg(&directory).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { child: command.spawn().unwrap(), directory, scratch }
+        let mut child = command.spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stderr, said: String::new(), directory, scratch }
     }
 
-    pub(crate) fn directory(&self) -> &Path {
-        &self.directory
+    /// Waits until the run says something on stderr, and returns the line.
+    pub(crate) fn hears(&mut self, what: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let length = self.stderr.read_line(&mut line).unwrap();
+            assert!(length > 0, "it ended without a word of {what:?}: {}", self.said);
+            self.said += &line;
+            if line.contains(what) {
+                return line.trim_end().into();
+            }
+        }
+    }
+
+    /// Waits until the first second is over and its account is in.
+    pub(crate) fn second(&mut self) {
+        self.hears("  sent ");
+    }
+
+    /// Waits until nobody is left who could say anything on stderr: neither the run nor a child of it.
+    pub(crate) fn silence(&mut self) {
+        self.stderr.read_to_string(&mut self.said).unwrap();
     }
 
     pub(crate) fn signal(&self, signal: &str) {
@@ -125,8 +149,10 @@ impl Running {
         assert!(sent.success());
     }
 
-    pub(crate) fn wait(self) -> Run {
+    pub(crate) fn wait(mut self) -> Run {
+        self.silence();
         let output = self.child.wait_with_output().unwrap();
+        let output = Output { stderr: self.said.into_bytes(), ..output };
         Run::ended(output, self.directory, self.scratch)
     }
 

@@ -1,7 +1,7 @@
 //! What a run leaves for other tools: JSON on stdout, `JUnit`, copies, metrics, and what shells and manuals read.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use serde_json::Value;
@@ -89,12 +89,9 @@ fn get(address: &str, path: &str) -> (String, String) {
 fn metrics_are_served_during_the_run() {
     let server = Server::healthy();
     let mut running = Running::start(&["--rps", "300", "-d", "60s", "--prometheus", "0", "--url", &server.url]);
-    let mut said = BufReader::new(running.child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let address = said.find_map(|line| Some(line.strip_prefix("metrics at http://")?.split('/').next()?.to_owned()));
-    let address = address.expect("where they are is told");
-    assert!(address.starts_with("127.0.0.1:"), "a port alone is one of loopback: {address}");
-    // The first line of progress: a second is over, and its account is in.
-    said.next().unwrap();
+    let told = running.hears("metrics at http://127.0.0.1:");
+    let address = told.trim_start_matches("metrics at http://").trim_end_matches("/metrics").to_owned();
+    running.second();
     let (head, body) = get(&address, "/metrics");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/openmetrics-text"), "{head}");
     assert!(body.ends_with("# EOF\n"), "{body}");
@@ -110,7 +107,7 @@ fn metrics_are_served_during_the_run() {
     assert!(body.contains("scenario=\"ad-hoc\""), "{body}");
     assert!(get(&address, "/").0.starts_with("HTTP/1.1 404"));
     running.signal("INT");
-    assert_eq!(running.child.wait().unwrap().code(), Some(105));
+    assert_eq!(running.wait().exit, 105);
 }
 
 #[test]

@@ -3,9 +3,12 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
+
+/// Longest wait for anything: on a machine so busy, nothing is tested any more.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What becomes of a request.
 pub(crate) enum Reply {
@@ -15,13 +18,49 @@ pub(crate) enum Reply {
     LastBytes(Vec<u8>),
     /// The connection is closed without a word.
     Close,
-    /// No answer for so long, then the connection is closed.
-    Silence(Duration),
+    /// No answer, until the other side closes the connection.
+    Silence,
+}
+
+/// The requests that have arrived, which can be waited for.
+#[derive(Debug, Clone, Default)]
+struct Arrivals(Arc<(Mutex<Vec<Request>>, Condvar)>);
+
+impl Arrivals {
+    fn add(&self, request: Request) {
+        self.0.0.lock().unwrap().push(request);
+        self.0.1.notify_all();
+    }
+
+    fn wait_for(&self, count: u64) {
+        let arrived = self.0.0.lock().unwrap();
+        let too_few = |arrived: &mut Vec<Request>| (arrived.len() as u64) < count;
+        let waited = self.0.1.wait_timeout_while(arrived, PATIENCE, too_few).unwrap();
+        assert!(!waited.1.timed_out(), "{count} requests did not arrive");
+    }
+}
+
+/// Holds whoever waits until it is opened.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    pub(crate) fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    pub(crate) fn wait(&self) {
+        let open = self.0.0.lock().unwrap();
+        let waited = self.0.1.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap();
+        assert!(!waited.1.timed_out(), "nobody opened the gate");
+    }
 }
 
 /// A request as the target got it.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
+    arrivals: Arrivals,
     /// Its number, from 0, over all connections.
     pub(crate) number: u64,
     pub(crate) head: String,
@@ -29,6 +68,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Waits until so many later requests have arrived: at a rate, for a time that no clock of ours tells.
+    pub(crate) fn wait_for_later(&self, count: u64) {
+        self.arrivals.wait_for(self.number + 1 + count);
+    }
+
     /// The value of a header, its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
@@ -39,7 +83,7 @@ impl Request {
 /// A target on a free port of loopback. It ends with the test's process.
 pub(crate) struct Server {
     pub(crate) url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    arrivals: Arrivals,
     connections: Arc<AtomicU64>,
 }
 
@@ -55,20 +99,20 @@ impl Server {
         wrap: impl Fn(TcpStream) -> io::Result<S> + Send + Sync + 'static,
     ) -> Self {
         let url = format!("http://{}/test/execute", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
+        let arrivals = Arrivals::default();
         let connections = Arc::new(AtomicU64::new(0));
         let numbers = Arc::new(AtomicU64::new(0));
         let reply = Arc::new((reply, wrap));
-        let server = Self { url, requests: Arc::clone(&requests), connections: Arc::clone(&connections) };
+        let server = Self { url, arrivals: arrivals.clone(), connections: Arc::clone(&connections) };
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 connections.fetch_add(1, Ordering::SeqCst);
-                let (reply, numbers, requests) = (Arc::clone(&reply), Arc::clone(&numbers), Arc::clone(&requests));
+                let (reply, numbers, arrivals) = (Arc::clone(&reply), Arc::clone(&numbers), arrivals.clone());
                 // A connection that the client has left ends in an error, which is no news.
                 thread::spawn(move || {
                     stream
                         .set_nodelay(true)
-                        .and_then(|()| serve((reply.1)(stream)?, &reply.0, &numbers, &requests))
+                        .and_then(|()| serve((reply.1)(stream)?, &reply.0, &numbers, &arrivals))
                         .ok()
                 });
             }
@@ -81,9 +125,22 @@ impl Server {
         Self::start(|request| Reply::Bytes(started(&uuid(request.number))))
     }
 
+    /// A target that answers each request when `later` more have come, at the latest with the last of `run` requests.
+    pub(crate) fn slowed(later: u64, run: u64) -> Self {
+        Self::start(move |request| {
+            request.wait_for_later(later.min(run - 1 - request.number % run));
+            Reply::Bytes(started(&uuid(request.number)))
+        })
+    }
+
     /// The requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.arrivals.0.0.lock().unwrap().clone()
+    }
+
+    /// Waits until so many requests have arrived.
+    pub(crate) fn wait_for(&self, count: u64) {
+        self.arrivals.wait_for(count);
     }
 
     /// The connections so far.
@@ -96,7 +153,7 @@ fn serve(
     stream: impl Read + Write,
     reply: &(impl Fn(&Request) -> Reply + ?Sized),
     numbers: &AtomicU64,
-    requests: &Mutex<Vec<Request>>,
+    arrivals: &Arrivals,
 ) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     loop {
@@ -115,8 +172,8 @@ fn serve(
         let mut body = vec![0; length.parse().unwrap()];
         reader.read_exact(&mut body)?;
         let number = numbers.fetch_add(1, Ordering::SeqCst);
-        let request = Request { number, head, body: String::from_utf8(body).unwrap() };
-        requests.lock().unwrap().push(request.clone());
+        let request = Request { arrivals: arrivals.clone(), number, head, body: String::from_utf8(body).unwrap() };
+        arrivals.add(request.clone());
         match reply(&request) {
             Reply::Bytes(bytes) => {
                 reader.get_mut().write_all(&bytes)?;
@@ -125,10 +182,7 @@ fn serve(
             // Dropping the stream closes it.
             Reply::LastBytes(bytes) => return reader.get_mut().write_all(&bytes),
             Reply::Close => return Ok(()),
-            Reply::Silence(duration) => {
-                thread::sleep(duration);
-                return Ok(());
-            }
+            Reply::Silence => return io::copy(&mut reader, &mut io::sink()).map(drop),
         }
     }
 }

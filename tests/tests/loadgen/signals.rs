@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -10,25 +9,12 @@ use serde_json::{Value, json};
 use super::loadgen::{Running, output};
 use super::server::{Reply, Server, started, uuid};
 
-/// Waits until a condition holds, without a fixed sleep that would be too short on a busy machine.
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what} did not come about");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn lines(path: &Path) -> usize {
-    fs::read_to_string(path).map_or(0, |text| text.lines().count())
-}
-
 #[test]
 fn a_signal_ends_the_run_with_a_full_report() {
     for signal in ["INT", "TERM"] {
         let server = Server::healthy();
         let running = Running::start(&["--rps", "200", "-d", "60s", "--url", &server.url]);
-        wait_until("a hundred requests", || server.requests().len() > 100);
+        server.wait_for(100);
         running.signal(signal);
         let run = running.wait();
         assert_eq!((run.exit, &run.summary["verdict"]), (105, &json!("interrupted")), "{signal}");
@@ -43,19 +29,16 @@ fn a_signal_ends_the_run_with_a_full_report() {
 fn a_second_signal_does_not_wait_for_answers() {
     let server = Server::start(|request| match request.number {
         0..3 => Reply::Bytes(started(&uuid(request.number))),
-        _ => Reply::Silence(Duration::from_mins(1)),
+        _ => Reply::Silence,
     });
     let mut running = Running::start(&["--rps", "50", "-d", "60s", "--url", &server.url]);
-    wait_until("requests without an answer", || server.requests().len() > 5);
-    // Signals that come close together may be one: they are sent until the run has ended, far before graceful_stop.
+    server.wait_for(6);
+    running.signal("INT");
+    running.hears("a second signal ends the run at once");
+    // The rest of the half minute that answers may take is not waited for.
     let before = Instant::now();
-    wait_until("the end", || {
-        let ended = running.child.try_wait().unwrap().is_some();
-        if !ended {
-            running.signal("INT");
-        }
-        ended
-    });
+    running.signal("INT");
+    running.silence();
     assert!(before.elapsed() < Duration::from_secs(15));
     let run = running.wait();
     assert_eq!(run.exit, 105);
@@ -68,9 +51,9 @@ fn a_second_signal_does_not_wait_for_answers() {
 #[test]
 fn a_killed_run_can_be_reported_up_to_its_last_second() {
     let server = Server::healthy();
-    let mut running = Running::start(&["--rps", "300", "-d", "60s", "--quiet", "--url", &server.url]);
-    let counters = running.directory().join("counters.jsonl");
-    wait_until("three seconds", || lines(&counters) >= 3);
+    let mut running = Running::start(&["--rps", "300", "-d", "60s", "--url", &server.url]);
+    // More than three seconds' worth: the account of the first two is in.
+    server.wait_for(1_000);
     running.child.kill().unwrap();
     let sent = server.requests().len() as u64;
     let (directory, _scratch) = running.wait_killed();
