@@ -20,8 +20,10 @@ fn main() {
         for (i, q) in percentiles.iter().enumerate() {
             row(&format!("p{}", q * 100.0), seconds, covered.map(|covered| covered[i]));
         }
-        for rate in [0.01, 0.05, 0.5] {
-            row(&format!("rate {}%", rate * 100.0), seconds, runs.map(|run| Some(run.rate_coverage(rate, RUNS))));
+        for rate in [0.002, 0.01, 0.05, 0.5] {
+            let covered = runs.map(|run| run.rate_coverage(rate, RUNS));
+            let cells = covered.map(|(covered, hits)| format!("{:.1} % ({hits:.1})", 100.0 * covered));
+            println!("| rate {}% (independent hits) | {} | {} |", rate * 100.0, 100 * seconds, cells.join(" | "));
         }
         row("average", seconds, runs.map(|run| Some(run.mean_coverage(RUNS))));
     }

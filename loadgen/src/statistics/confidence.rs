@@ -52,8 +52,8 @@ impl Confidence {
     }
 
     /// Half the width of the interval of Student's t; infinite without a degree of freedom.
-    pub(super) fn student(self, degrees: usize) -> f64 {
-        match StudentsT::new(0.0, 1.0, degrees as f64) {
+    pub(super) fn student(self, degrees: f64) -> f64 {
+        match StudentsT::new(0.0, 1.0, degrees) {
             Ok(t) => t.inverse_cdf(1.0 - self.tail()),
             Err(_) => f64::INFINITY,
         }
@@ -85,9 +85,9 @@ mod tests {
     fn the_textbook_s_critical_values_come_out() {
         let sure = Confidence::default();
         assert!((sure.normal() - 1.959_964).abs() < 1e-6);
-        for (degrees, t) in [(1, 12.706), (4, 2.776), (9, 2.262), (29, 2.045), (127, 1.979)] {
+        for (degrees, t) in [(1.0, 12.706), (4.0, 2.776), (9.0, 2.262), (29.0, 2.045), (127.0, 1.979)] {
             assert!((sure.student(degrees) - t).abs() < 5e-4, "{degrees}");
         }
-        assert!(sure.student(0).is_infinite());
+        assert!(sure.student(0.0).is_infinite());
     }
 }

@@ -4,9 +4,9 @@ use std::ops::AddAssign;
 
 use super::{Confidence, Interval};
 
-/// Most batches that an average rests on. Longer ones depend less on each other, and beyond twenty or so the interval
+/// Most batches that an average rests on. Longer ones depend less on each other, and beyond ten or so the interval
 /// hardly becomes shorter (Schmeiser 1982).
-const MOST_BATCHES: usize = 20;
+const MOST_BATCHES: usize = 10;
 
 /// How many observations an interval had, and what they sum up to.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -27,7 +27,8 @@ impl AddAssign<&Self> for Total {
 /// The average of all observations and its interval, from batches in order of time; the interval is `None` with fewer
 /// than two batches, and the whole `None` without observations.
 ///
-/// Batch means: however observations depend on each other within a batch, the batches' averages hardly do.
+/// Batch means: however observations depend on each other within a batch, the batches' averages hardly do. As far as
+/// neighbours still do, that is added to their variance.
 #[must_use]
 pub fn mean(batches: &[Total], confidence: Confidence) -> Option<(f64, Option<Interval>)> {
     let batches: Vec<Total> = batches.iter().copied().filter(|batch| batch.count > 0).collect();
@@ -41,9 +42,11 @@ pub fn mean(batches: &[Total], confidence: Confidence) -> Option<(f64, Option<In
         return Some((mean, None));
     }
     // A ratio of two sums: batches need not be of the same size.
-    let squares: f64 = batches.iter().map(|batch| (batch.sum - mean * batch.count as f64).powi(2)).sum();
-    let error = (squares * size / (size - 1.0)).sqrt() / all.count as f64;
-    let reach = confidence.student(batches.len() - 1) * error;
+    let deviations: Vec<f64> = batches.iter().map(|batch| batch.sum - mean * batch.count as f64).collect();
+    let squares: f64 = deviations.iter().map(|deviation| deviation.powi(2)).sum();
+    let neighbours: f64 = deviations.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let error = ((squares + 2.0 * neighbours.max(0.0)) * size / (size - 1.0)).sqrt() / all.count as f64;
+    let reach = confidence.student(size - 1.0) * error;
     Some((mean, Some(Interval { low: mean - reach, high: mean + reach })))
 }
 
