@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use stepgate_loadgen::random::Random;
 use stepgate_loadgen::record::{Class, Entry, Interval, Kind, Labelled, Place, Places, Recorder, Sent, Times};
 use stepgate_loadgen::report::Identity;
-use stepgate_loadgen::run::{Collector, Ending, Host, Manifest, RunDirectory, Start, rebuild};
+use stepgate_loadgen::run::{Collector, Ending, Host, Manifest, RunDirectory, Start, page, rebuild};
 use stepgate_loadgen::scenario::{Names, Warmup};
 use stepgate_loadgen::shard::Shard;
 
@@ -80,7 +80,7 @@ fn write(folder: &Path, shard: Shard, seconds: u64, executions: u64) -> io::Resu
         let mut full = recorder.hand_over(second, 0, empty);
         full.tally.counts_mut(Place::default()).names_checked = names.len() as u64;
         full.names = names;
-        collector.take(&full);
+        collector.take(&full, None);
         full.clear();
         empty = full;
     }
@@ -89,7 +89,8 @@ fn write(folder: &Path, shard: Shard, seconds: u64, executions: u64) -> io::Resu
     }
     drop(collector);
     directory.write_ending(&Ending { elapsed_ns: seconds * SECOND, ..Ending::default() })?;
-    directory.write_reports(&rebuild(&directory, &manifest)?)
+    let run = rebuild(&directory, &manifest)?;
+    directory.write_reports(&run.summary, &page(&manifest, &run, None))
 }
 
 fn manifest(shard: Shard, seconds: u64, planned: u64) -> Manifest {
@@ -123,6 +124,7 @@ fn manifest(shard: Shard, seconds: u64, planned: u64) -> Manifest {
             stages: vec!["all".into()],
             payloads: vec![Labelled { name: "order".into(), kind: Kind::Execute }],
         },
+        ramps: Vec::new(),
         names: Names::RequestId,
         warmup: Warmup::None,
         thresholds: Vec::new(),

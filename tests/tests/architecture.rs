@@ -99,6 +99,8 @@ fn pure_modules_read_no_clock_no_socket_no_environment() {
         "loadgen/src/judge",
         "loadgen/src/statistics",
         "loadgen/src/compare",
+        "loadgen/src/report/page",
+        "loadgen/src/report/timeline.rs",
     ];
     let impurities = [
         "Instant::now",

@@ -65,6 +65,9 @@ pub enum Command {
         /// What stdout gets.
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         output_format: OutputFormat,
+        /// A run directory to compare with: the page overlays both runs and shows the shift of each figure.
+        #[arg(long, value_name = "DIR")]
+        baseline: Option<PathBuf>,
     },
     /// Make one run of many: of all shards of a load, judged as a whole.
     Merge(MergeArguments),

@@ -13,7 +13,6 @@ use super::Io;
 use super::arguments::{Arguments, Command, Format, LoadArguments, RunArguments};
 use super::load::{Failure, Load, authorization, check_size, overrides, threshold};
 use super::outputs::{OutputArguments, OutputFormat};
-use super::repeat::kept;
 use super::shard;
 use super::terminal::Terminal;
 use crate::compare::Comparison;
@@ -23,9 +22,9 @@ use crate::judge::{Threshold, built_in};
 use crate::payload::{Arriving, Content};
 use crate::record::Places;
 use crate::report::{Identity, Summary};
-use crate::run::{Embedded, Form, Host, LONGEST_RUN, Manifest, Options, Party, RunDirectory, Session};
+use crate::run::{Embedded, Form, Host, LONGEST_RUN, Manifest, Options, Party, RunDirectory, Session, kept};
 use crate::scenario::{Profile, Scenario, show_duration};
-use crate::schedule::{Fingerprint, Schedule};
+use crate::schedule::{Fingerprint, Ramp, Schedule};
 use crate::shard::{Placement, Shard};
 
 /// Runs a command line. Results go to `io.stdout`, everything else to `io.stderr`.
@@ -63,7 +62,9 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Ab(arguments)) => super::ab::ab(&arguments, &words, io),
         Some(Command::Doctor(arguments)) => super::doctor::doctor(&arguments, io),
         Some(Command::Merge(arguments)) => super::merge::merge(&arguments, io),
-        Some(Command::Report { directory, output_format }) => super::report::report(&directory, output_format, io),
+        Some(Command::Report { directory, output_format, baseline }) => {
+            super::report::report(&directory, baseline.as_deref(), output_format, io)
+        }
         Some(Command::Completions { shell }) => Ok(super::manual::completions(shell, io)),
         Some(Command::Man { command }) => super::manual::man(command.as_deref(), io),
     };
@@ -164,6 +165,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         planned: planned.map(|planned| part.share(planned)),
         window_ns: window,
         places,
+        ramps: Ramp::all(&load.scenario),
         names: load.scenario.target.names,
         warmup: load.scenario.warmup,
         thresholds: thresholds.iter().map(|t| (t.subject.to_string(), t.expression.clone(), t.terms)).collect(),

@@ -10,14 +10,15 @@ use crate::run::{MergeRefusal, merge as merge_runs};
 
 pub(super) fn merge(arguments: &MergeArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let merged = merge_runs(&arguments.runs, &arguments.output);
-    let (manifest, summary) = merged.map_err(|refusal| match refusal {
+    let (manifest, run) = merged.map_err(|refusal| match refusal {
         MergeRefusal::Mismatch(why) => Failure::usage(why),
         MergeRefusal::Other(why) => Failure::other(why),
     })?;
+    let summary = &run.summary;
     if arguments.output_format == OutputFormat::Text {
         // A closed pipe is nobody's error.
         let _ = writeln!(io.stdout, "POST {}", summary.run.target);
     }
-    tell(&summary, &manifest, &arguments.output, arguments.output_format, io);
+    tell(summary, &manifest, &arguments.output, arguments.output_format, io);
     Ok(summary.verdict.exit())
 }

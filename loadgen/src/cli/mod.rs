@@ -9,7 +9,6 @@ mod load;
 mod manual;
 mod merge;
 mod outputs;
-mod repeat;
 mod report;
 mod serve;
 mod shard;

@@ -6,24 +6,38 @@ use std::path::Path;
 use super::Io;
 use super::load::Failure;
 use super::outputs::{Out, OutKind, OutputFormat};
-use super::repeat::repeat;
 use crate::exit::Exit;
 use crate::report::{Summary, Surroundings, junit, screen};
-use crate::run::{Manifest, RunDirectory, rebuild};
+use crate::run::{Conclusion, Manifest, RunDirectory, baseline, page, rebuild, repeat};
 
-pub(super) fn report(path: &Path, format: OutputFormat, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let shown = path.display();
-    let (directory, manifest) =
-        RunDirectory::open(path).map_err(|e| Failure::other(format!("{shown} holds no run: {e}")))?;
-    let summary =
-        rebuild(&directory, &manifest).map_err(|e| Failure::other(format!("cannot read the run in {shown}: {e}")))?;
-    directory.write_reports(&summary).map_err(|e| Failure::other(format!("cannot write into {shown}: {e}")))?;
+pub(super) fn report(
+    path: &Path,
+    before: Option<&Path>,
+    format: OutputFormat,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let (directory, manifest, run) = read(path)?;
+    let before = before.map(read).transpose()?.map(|(_, _, before)| baseline(&before, &run));
+    let summary = &run.summary;
+    directory
+        .write_reports(summary, &page(&manifest, &run, before))
+        .map_err(|e| Failure::other(format!("cannot write into {}: {e}", path.display())))?;
     if format == OutputFormat::Text {
         // A closed pipe is nobody's error.
         let _ = writeln!(io.stdout, "POST {}", summary.run.target);
     }
-    tell(&summary, &manifest, path, format, io);
+    tell(summary, &manifest, path, format, io);
     Ok(summary.verdict.exit())
+}
+
+/// A run directory and what is said of the run in it.
+fn read(path: &Path) -> Result<(RunDirectory, Manifest, Conclusion), Failure> {
+    let shown = path.display();
+    let (directory, manifest) =
+        RunDirectory::open(path).map_err(|e| Failure::other(format!("{shown} holds no run: {e}")))?;
+    let run =
+        rebuild(&directory, &manifest).map_err(|e| Failure::other(format!("cannot read the run in {shown}: {e}")))?;
+    Ok((directory, manifest, run))
 }
 
 /// Tells of a run on stdout.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::report::{Latency, Summary};
+use crate::report::Summary;
 
 /// A figure of a run of which less is better: by its key in `summary.json` a percentile in microseconds, or `failed`, a
 /// share.
@@ -31,7 +31,10 @@ impl Figure {
     #[must_use]
     pub fn of(self, summary: &Summary) -> Option<f64> {
         match self {
-            Self::Response(key) => percentile(&summary.response_us, key).map(|micros| micros as f64),
+            Self::Response(key) => {
+                let latency = &summary.response_us;
+                latency.figure(key).filter(|_| !latency.is_bound(key)).map(|micros| micros as f64)
+            }
             Self::Failed => {
                 let sent = summary.outcomes.sent;
                 (sent > 0).then(|| (sent - summary.outcomes.started) as f64 / sent as f64)
@@ -53,16 +56,4 @@ impl Serialize for Figure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
-}
-
-fn percentile(latency: &Latency, key: &str) -> Option<u64> {
-    let value = match key {
-        "p50" => latency.p50,
-        "p90" => latency.p90,
-        "p95" => latency.p95,
-        "p99" => latency.p99,
-        "p999" => latency.p999,
-        _ => None,
-    };
-    value.filter(|_| latency.at_least.iter().all(|bound| bound != key))
 }

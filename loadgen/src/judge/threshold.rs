@@ -63,6 +63,15 @@ pub struct Judged {
     pub expression: String,
     /// What was measured, as text with its unit, and the interval in which the true value lies.
     pub measured: String,
+    /// The limit of the condition: a share, a count, or microseconds.
+    #[serde(default)]
+    pub limit: Option<f64>,
+    /// The lower end of the interval that was compared with it; `null` where every window has one of its own.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// Its upper end; `null` where the data cannot tell.
+    #[serde(default)]
+    pub high: Option<f64>,
     /// What the data say.
     pub state: State,
     /// Whether its failure ends a run.
@@ -225,7 +234,8 @@ impl Threshold {
     }
 
     fn judged(&self, measured: String, interval: Interval) -> Judged {
-        self.found(measured, self.condition.decide(interval))
+        let (low, high) = (Some(interval.low), Some(interval.high).filter(|high| high.is_finite()));
+        Judged { low, high, ..self.found(measured, self.condition.decide(interval)) }
     }
 
     /// What the data say, under the terms.
@@ -238,6 +248,9 @@ impl Threshold {
             metric: self.subject.to_string(),
             expression: self.expression.clone(),
             measured,
+            limit: Some(self.condition.limit),
+            low: None,
+            high: None,
             state,
             abort_on_fail: self.terms.abort_on_fail,
         }

@@ -171,7 +171,16 @@ mod tests {
 
     fn judged(state: State) -> Judged {
         let (metric, expression) = ("failed".into(), "rate<1%".into());
-        Judged { metric, expression, measured: String::new(), state, abort_on_fail: false }
+        Judged {
+            metric,
+            expression,
+            measured: String::new(),
+            limit: None,
+            low: None,
+            high: None,
+            state,
+            abort_on_fail: false,
+        }
     }
 
     fn say(counts: Counts, judged: &[Judged], circumstances: &Circumstances) -> Verdict {

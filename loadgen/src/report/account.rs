@@ -1,7 +1,7 @@
 //! The whole run's account: what `summary.json` is a function of, whether it comes from memory or from the run
 //! directory.
 
-use super::Latency;
+use super::{Latency, Timeline};
 use crate::judge::{Circumstances, Facts, History, Population, Windows};
 use crate::record::{Counts, Example, Names, Places, Tally};
 
@@ -22,6 +22,8 @@ pub struct Account {
     pub history: History,
     /// The same window by window, for the thresholds that ask for it.
     pub windows: Windows,
+    /// The whole run in order of time, finer.
+    pub timeline: Timeline,
     /// What the stages and payloads are called.
     pub places: Places,
     /// Seconds of warm-up that both leave out.

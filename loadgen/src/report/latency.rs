@@ -71,6 +71,28 @@ impl Latency {
     }
 }
 
+impl Latency {
+    /// A figure by its key in `summary.json`: `p50` to `p999`, or `max`. `None` where it is not told.
+    #[must_use]
+    pub fn figure(&self, key: &str) -> Option<u64> {
+        match key {
+            "p50" => self.p50,
+            "p90" => self.p90,
+            "p95" => self.p95,
+            "p99" => self.p99,
+            "p999" => self.p999,
+            "max" => self.max,
+            _ => None,
+        }
+    }
+
+    /// Whether a figure is only a lower bound.
+    #[must_use]
+    pub fn is_bound(&self, key: &str) -> bool {
+        self.at_least.iter().any(|bound| bound == key)
+    }
+}
+
 fn told(name: &str, reading: Reading, at_least: &mut Vec<String>) -> u64 {
     if matches!(reading, Reading::AtLeast(_)) {
         at_least.push(name.into());

@@ -1,13 +1,15 @@
-//! What a run says: `summary.json` for machines, one screen for people.
+//! What a run says: `summary.json` for machines, one screen and one page for people.
 
 mod account;
 mod junit;
 mod latency;
+pub mod page;
 mod section;
 mod shards;
 mod style;
 mod summary;
 mod text;
+mod timeline;
 
 pub use self::account::Account;
 pub use self::junit::junit;
@@ -17,3 +19,4 @@ pub use self::shards::{Attempt, AttemptEnding, Shards};
 pub use self::style::Tone;
 pub use self::summary::{Identity, NameCounts, Outcomes, Plan, Summary, Workflows};
 pub use self::text::{Surroundings, screen, show_microseconds};
+pub use self::timeline::{Bin, Spread, Timeline};

@@ -58,6 +58,12 @@ pub struct Attempt {
     pub seconds: f64,
     /// Requests that it sent each second.
     pub sent_per_second: f64,
+    /// Microseconds from the intended instant to the end, median; `null` where it cannot be told, as all of these.
+    #[serde(default)]
+    pub response_p50_us: Option<u64>,
+    /// The same for 99 in a hundred.
+    #[serde(default)]
+    pub response_p99_us: Option<u64>,
     /// Microseconds from the intended instant to the moment a connection took the request, median.
     pub lag_p50_us: Option<u64>,
     /// The same for 99 in a hundred.
@@ -79,7 +85,7 @@ pub enum AttemptEnding {
 }
 
 impl AttemptEnding {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",
             Self::Interrupted => "interrupted",
@@ -164,7 +170,7 @@ impl Shards {
 }
 
 impl Attempt {
-    fn start_ms(&self) -> Option<i64> {
+    pub(super) fn start_ms(&self) -> Option<i64> {
         self.started_at.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
     }
 

@@ -21,6 +21,9 @@ pub(super) struct Line {
     pub(super) second: u64,
     /// Requests in flight at its end.
     pub(super) in_flight: u64,
+    /// Nanoseconds of processor time that the process took since the line before; absent from runs of old.
+    #[serde(default)]
+    pub(super) cpu_ns: Option<u64>,
     /// What was counted of each place.
     pub(super) parts: Vec<Counted>,
     /// Arrivals that the run ended before they were due.
@@ -47,11 +50,12 @@ fn is_zero(count: &u64) -> bool {
 
 impl Line {
     /// What a generator has to tell of a second, but for its times and names.
-    pub(super) fn of(interval: &Interval) -> Self {
+    pub(super) fn of(interval: &Interval, cpu_ns: Option<u64>) -> Self {
         let counted = interval.tally.parts().iter().filter(|part| part.counts != Counts::default());
         Self {
             second: interval.second,
             in_flight: interval.in_flight as u64,
+            cpu_ns,
             parts: counted.map(|part| Counted { place: part.place, counts: part.counts.clone() }).collect(),
             unsent_early: interval.tally.unsent_early,
             examples: interval.examples.clone(),
@@ -80,7 +84,7 @@ impl Collector {
     pub fn create(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Self> {
         let placed = !manifest.places.is_one();
         Ok(Self {
-            recording: Recording::after(manifest.warmup).watching(&manifest.windows()),
+            recording: Recording::of(manifest),
             histograms: LogWriter::begin(File::create_new(directory.file("intervals.hlog"))?, placed)?,
             counters: File::create_new(directory.file("counters.jsonl"))?,
             names: NameStore::create(&directory.file("names"))?,
@@ -89,13 +93,13 @@ impl Collector {
         })
     }
 
-    /// Takes the account of a second. A full disk does not end the run: the figures go on in memory, and
-    /// [`Collector::failure`] tells.
-    pub fn take(&mut self, interval: &Interval) {
+    /// Takes the account of a second, and the processor time that the process took since the last one, in nanoseconds.
+    /// A full disk does not end the run: the figures go on in memory, and [`Collector::failure`] tells.
+    pub fn take(&mut self, interval: &Interval, cpu_ns: Option<u64>) {
         if self.failure.is_none() {
-            self.failure = self.write(interval).err();
+            self.failure = self.write(interval, cpu_ns).err();
         }
-        self.recording.take(interval);
+        self.recording.take(interval, cpu_ns);
     }
 
     /// Why the run directory is incomplete, if it is.
@@ -104,7 +108,7 @@ impl Collector {
         self.failure.as_ref()
     }
 
-    fn write(&mut self, interval: &Interval) -> io::Result<()> {
+    fn write(&mut self, interval: &Interval, cpu_ns: Option<u64>) -> io::Result<()> {
         self.names.add(&interval.names)?;
         let placed = self.placed;
         let parts = interval.tally.parts().iter();
@@ -112,7 +116,7 @@ impl Collector {
             Series::all().filter_map(move |series| Some((tag(part.place, series, placed), part.histogram(series)?)))
         });
         self.histograms.write(interval.second, histograms)?;
-        let line = Line::of(interval);
+        let line = Line::of(interval, cpu_ns);
         let mut json = serde_json::to_vec(&line)?;
         json.push(b'\n');
         self.counters.write_all(&json)

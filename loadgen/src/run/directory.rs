@@ -14,6 +14,7 @@ use crate::judge::{Circumstances, Subject, Terms, Threshold, Windows};
 use crate::record::{MergedNames, Places};
 use crate::report::{Attempt, Identity, Summary, Workflows, junit, show_microseconds};
 use crate::scenario::{Names, Warmup};
+use crate::schedule::Ramp;
 use crate::shard::Shard;
 
 /// What a run was, known when it begins.
@@ -42,6 +43,9 @@ pub struct Manifest {
     pub window_ns: u64,
     /// What the stages and payloads are called; counters and histograms have their numbers.
     pub places: Places,
+    /// When the stages are, and the rates of the whole load that they ask for.
+    #[serde(default)]
+    pub ramps: Vec<Ramp>,
     /// What names are expected to be.
     pub names: Names,
     /// What is left out at the beginning.
@@ -196,13 +200,14 @@ impl RunDirectory {
         count_names(&self.file("names"), &self.file("names-discarded"))
     }
 
-    /// Writes what is told of the run: `summary.json` and `junit.xml`.
+    /// Writes what is told of the run: `summary.json`, `junit.xml` and `report.html`, which is `page`.
     ///
     /// # Errors
     /// The disk is full or gone.
-    pub fn write_reports(&self, summary: &Summary) -> io::Result<()> {
+    pub fn write_reports(&self, summary: &Summary, page: &str) -> io::Result<()> {
         self.write("summary.json", &summary.to_json())?;
-        self.write("junit.xml", &junit(summary))
+        self.write("junit.xml", &junit(summary))?;
+        self.write("report.html", page)
     }
 
     /// Marks the run as complete.

@@ -2,18 +2,17 @@
 
 use std::io;
 
-use super::conclusion::conclude;
+use super::conclusion::{Conclusion, conclude};
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::recording::Recording;
-use crate::report::Summary;
 
-/// The summary of the run in a directory, equal to the run's own.
+/// What is said of the run in a directory, equal to what the run itself said.
 ///
 /// A run that was killed is told as interrupted: what it had handed over by then, at most a second before its end.
 ///
 /// # Errors
 /// A file is missing or damaged.
-pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Summary> {
+pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Conclusion> {
     rebuild_ended(directory, manifest, directory.ending()?)
 }
 
@@ -22,9 +21,8 @@ pub(super) fn rebuild_ended(
     directory: &RunDirectory,
     manifest: &Manifest,
     ending: Option<Ending>,
-) -> io::Result<Summary> {
-    let from = Recording::after(manifest.warmup).from;
-    let recording = Recording::read(directory, from, &manifest.windows())?;
+) -> io::Result<Conclusion> {
+    let recording = Recording::read(directory, manifest)?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
     let names = directory.names()?;
     let ending = ending.unwrap_or_else(|| killed(&mut recording, manifest.planned));

@@ -8,10 +8,11 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 
 use super::collector::{Counted, Line, keep_examples, of_tag};
-use super::directory::RunDirectory;
+use super::directory::{Manifest, RunDirectory};
 use super::log::{LogReader, damaged};
 use crate::judge::{History, Population, Windows};
-use crate::record::{Class, Counts, Example, Interval, Place, Selection, Series, Tally};
+use crate::record::{Class, Counts, Example, Interval, Kind, Place, Selection, Series, Tally};
+use crate::report::Timeline;
 use crate::scenario::Warmup;
 use crate::statistics::{Steady, warmup};
 
@@ -36,6 +37,8 @@ pub struct Recording {
     pub by_place: BTreeMap<Place, Counts>,
     /// What thresholds with a window are judged by.
     pub windows: Windows,
+    /// The whole run in order of time.
+    pub timeline: Timeline,
 }
 
 impl Recording {
@@ -52,16 +55,21 @@ impl Recording {
         Self { windows: windows.from(self.from), ..self }
     }
 
-    /// Takes the account of a second.
-    pub fn take(&mut self, interval: &Interval) {
-        self.take_counts(&Line::of(interval));
-        if interval.second >= self.from {
-            // The counts are there already.
-            for part in interval.tally.parts() {
-                for series in Series::all() {
-                    if let Some(times) = part.histogram(series) {
-                        self.take_times(interval.second, part.place, series, times);
-                    }
+    /// An empty recording of a run.
+    #[must_use]
+    pub fn of(manifest: &Manifest) -> Self {
+        let timeline = Timeline::timing(manifest.places.of_kind(Kind::Execute));
+        Self { timeline, ..Self::after(manifest.warmup) }.watching(&manifest.windows())
+    }
+
+    /// Takes the account of a second, and the processor time that it took, in nanoseconds.
+    pub fn take(&mut self, interval: &Interval, cpu_ns: Option<u64>) {
+        self.take_counts(&Line::of(interval, cpu_ns));
+        // The counts are there already.
+        for part in interval.tally.parts() {
+            for series in Series::all() {
+                if let Some(times) = part.histogram(series) {
+                    self.take_times(interval.second, part.place, series, times);
                 }
             }
         }
@@ -72,8 +80,9 @@ impl Recording {
         if line.second >= self.from {
             self.tally.unsent_early += line.unsent_early;
         }
+        let mut all = Counts::default();
         for Counted { place, counts } in &line.parts {
-            self.counts += counts;
+            all += counts;
             *self.by_place.entry(*place).or_default() += counts;
             if line.second >= self.from {
                 *self.tally.counts_mut(*place) += counts;
@@ -81,12 +90,15 @@ impl Recording {
                 self.windows.add_counts(line.second, *place, counts);
             }
         }
+        self.counts += &all;
+        self.timeline.add_counts(line.second, &all, line.in_flight, line.cpu_ns);
         self.most_in_flight = self.most_in_flight.max(line.in_flight);
         self.seconds = self.seconds.max(line.second + 1);
         keep_examples(&mut self.examples, &line.examples);
     }
 
     fn take_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+        self.timeline.add_times(second, place, series, times);
         if second >= self.from {
             self.tally.add_histogram(place, series, times);
             self.history.add_times(second - self.from, place, series, times);
@@ -94,12 +106,22 @@ impl Recording {
         }
     }
 
-    /// What a run directory holds, with a tally from second `from` on. Last lines that were cut off are left out.
+    /// What a run directory holds. Last lines that were cut off are left out.
     ///
     /// # Errors
     /// A file is missing or damaged.
-    pub fn read(directory: &RunDirectory, from: u64, windows: &Windows) -> io::Result<Self> {
-        let mut recording = Self { from, ..Self::default() }.watching(windows);
+    pub fn read(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Self> {
+        Self::of(manifest).and_read(directory)
+    }
+
+    /// The same run, read anew with a tally from second `from` on.
+    fn reread(&self, directory: &RunDirectory, from: u64) -> io::Result<Self> {
+        let empty = Self { from, timeline: self.timeline.emptied(), ..Self::default() };
+        empty.watching(&self.windows).and_read(directory)
+    }
+
+    fn and_read(self, directory: &RunDirectory) -> io::Result<Self> {
+        let mut recording = self;
         let text = fs::read_to_string(directory.file("counters.jsonl"))?;
         for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
             recording.take_counts(&serde_json::from_str(line)?);
@@ -133,7 +155,7 @@ impl Recording {
         match asked {
             Warmup::Seconds(_) if self.tally.counts().concluded() == 0 && self.counts.concluded() > 0 => {
                 let why = "the run ended within its warm-up, so nothing of it is left to judge: run longer";
-                let whole = Self::read(directory, 0, &self.windows);
+                let whole = self.reread(directory, 0);
                 return (whole.unwrap_or(self), Some(why.into()));
             }
             Warmup::None | Warmup::Seconds(_) => return (self, None),
@@ -142,7 +164,7 @@ impl Recording {
         match self.steady() {
             Err(why) => (self, Some(why)),
             Ok(0) => (self, None),
-            Ok(from) => match Self::read(directory, from, &self.windows) {
+            Ok(from) => match self.reread(directory, from) {
                 Ok(settled) => (settled, None),
                 Err(e) => (self, Some(format!("the warm-up cannot be left out, for the run cannot be read back: {e}"))),
             },
@@ -199,7 +221,7 @@ mod tests {
 
     fn recording(seconds: u64, milliseconds: impl Fn(u64) -> u64) -> Recording {
         let mut recording = Recording::after(Warmup::Auto);
-        (0..seconds).for_each(|s| recording.take(&second(s, milliseconds(s))));
+        (0..seconds).for_each(|s| recording.take(&second(s, milliseconds(s)), None));
         recording
     }
 
@@ -219,7 +241,7 @@ mod tests {
     #[test]
     fn a_fixed_warm_up_counts_and_does_not_time() {
         let mut recording = Recording::after(Warmup::Seconds(2));
-        (0..5).for_each(|s| recording.take(&second(s, if s < 2 { 900 } else { 10 })));
+        (0..5).for_each(|s| recording.take(&second(s, if s < 2 { 900 } else { 10 }), None));
         assert_eq!((recording.counts.sent, recording.tally.counts().sent), (500, 300));
         let times = Population::started().series(&recording.tally, &recording.history);
         assert!(times.times().longest().unwrap().micros() < 11_000);

@@ -10,12 +10,14 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::collector::Collector;
-use super::conclusion::conclude;
+use super::conclusion::{Conclusion, conclude};
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::embedded::Embedded;
 use super::exposition::expose;
 use super::metrics::Metrics;
+use super::page::page;
 use super::planner::Planner;
+use super::processor::ProcessorTime;
 use super::progress::{Form, Progress};
 use super::rows::{RowFile, RowFiles};
 use crate::authorization::Authorization;
@@ -133,12 +135,13 @@ impl Session<'_> {
             threads.push(self.spawn(thread, network, source, outlet, joined, &abort).map_err(cannot_start)?);
         }
         drop(sender);
+        let mut processor = ProcessorTime::default();
         let mut progress = Progress::new(options, schedule, manifest.window_ns);
         let mut warned = false;
         loop {
             match intervals.recv_timeout(Duration::from_secs(1)) {
                 Ok((thread, mut interval)) => {
-                    collector.take(&interval);
+                    collector.take(&interval, processor.since_last());
                     if let Some(metrics) = &metrics {
                         metrics.take(thread, &interval);
                     }
@@ -185,15 +188,15 @@ impl Session<'_> {
             killed: false,
         };
         let complete = collector.failure().is_none();
-        let summary = self.summary(collector, &directory, manifest, &ending, stderr);
-        let mut written = directory.write_reports(&summary);
+        let conclusion = self.conclude(collector, &directory, manifest, &ending, stderr);
+        let mut written = directory.write_reports(&conclusion.summary, &page(manifest, &conclusion, None));
         if complete {
             written = written.and_then(|()| directory.write_ending(&ending));
         }
         if let (Err(e), false) = (written, warned) {
             let _ = writeln!(stderr, "warning: {}", unwritable(e));
         }
-        Ok(summary)
+        Ok(conclusion.summary)
     }
 
     /// The metrics of the run, served from now on, if they are asked for.
@@ -318,14 +321,14 @@ impl Session<'_> {
         }
     }
 
-    fn summary(
+    fn conclude(
         &self,
         collector: Collector,
         directory: &RunDirectory,
         manifest: &Manifest,
         ending: &Ending,
         stderr: &mut dyn Write,
-    ) -> Summary {
+    ) -> Conclusion {
         let names = match directory.names() {
             Ok(names) => names,
             Err(e) => {

@@ -4,12 +4,14 @@
 mod fingerprint;
 mod poisson;
 mod profile;
+mod ramp;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::fingerprint::Fingerprint;
 use self::profile::{Piece, SECOND};
+pub use self::ramp::Ramp;
 use crate::random::{Random, Stream, scale};
 use crate::record::Place;
 use crate::scenario::{Arrivals, Profile, Scenario};

@@ -209,3 +209,12 @@ proptest! {
         prop_assert_eq!(whole.to_string().parse(), Ok(whole));
     }
 }
+
+#[test]
+fn stages_that_take_no_time_are_none_and_the_others_keep_their_names_and_rates() {
+    let load = ramp(0.0, &[(10.0, 20), (200.0, 0), (200.0, 15)], Arrivals::Uniform);
+    let found = Ramp::all(&scenario(load, 1));
+    let told: Vec<_> = found.iter().map(|s| (s.name.as_str(), s.start(), s.end(), s.rate_at(s.end()))).collect();
+    assert_eq!(told, [("1", 0.0, 20.0, 10.0), ("3", 20.0, 35.0, 200.0)]);
+    assert!((found[0].rate_at(5.0) - 2.5).abs() < 1e-9);
+}

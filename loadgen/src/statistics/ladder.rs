@@ -2,10 +2,7 @@
 
 use std::ops::AddAssign;
 
-/// Most rows that a ladder keeps.
-const MOST_ROWS: u64 = 128;
-
-/// What was measured, interval by interval, in at most 128 rows of equal length: when a run outgrows them, neighbours
+/// What was measured, interval by interval, in at most `ROWS` rows of equal length: when a run outgrows them, neighbours
 /// are added up and each row becomes twice as long. Row lengths are powers of two and rows start at multiples of them,
 /// so adding up the ladders of several generators gives the ladder that one generator would have made.
 ///
@@ -20,19 +17,19 @@ const MOST_ROWS: u64 = 128;
 /// assert_eq!(failures.rows()[0], Tally { total: 400, hits: 8 });
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ladder<T> {
+pub struct Ladder<T, const ROWS: u64 = 128> {
     /// Row `i` holds the intervals from `i << doublings` to before `(i + 1) << doublings`.
     doublings: u32,
     rows: Vec<T>,
 }
 
-impl<T> Default for Ladder<T> {
+impl<T, const ROWS: u64> Default for Ladder<T, ROWS> {
     fn default() -> Self {
         Self { doublings: 0, rows: Vec::new() }
     }
 }
 
-impl<T: Default + for<'a> AddAssign<&'a T>> Ladder<T> {
+impl<T: Default + for<'a> AddAssign<&'a T>, const ROWS: u64> Ladder<T, ROWS> {
     /// Adds what was measured in interval number `interval`, counted from the start of the run. Intervals may come in
     /// any order, and several times.
     pub fn add(&mut self, interval: u64, item: &T) {
@@ -67,7 +64,7 @@ impl<T: Default + for<'a> AddAssign<&'a T>> Ladder<T> {
 
     /// Makes rows long enough for `interval` to have one.
     fn widen(&mut self, interval: u64) {
-        while interval >> self.doublings >= MOST_ROWS {
+        while interval >> self.doublings >= ROWS {
             self.double();
         }
     }
@@ -85,7 +82,7 @@ impl<T: Default + for<'a> AddAssign<&'a T>> Ladder<T> {
         self.rows = rows;
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "rows are fewer than MOST_ROWS")]
+    #[expect(clippy::cast_possible_truncation, reason = "rows are fewer than `ROWS`")]
     fn row(&mut self, index: u64) -> &mut T {
         let index = index as usize;
         if self.rows.len() <= index {
@@ -105,7 +102,7 @@ mod tests {
     type Measured = Vec<(u64, u64, u64)>;
 
     fn ladder(measured: &Measured) -> Ladder<Tally> {
-        let mut ladder = Ladder::default();
+        let mut ladder: Ladder<Tally> = Ladder::default();
         for &(interval, total, hits) in measured {
             ladder.add(interval, &Tally { total, hits });
         }
@@ -142,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_run_of_a_year_still_has_at_most_128_rows() {
-        let mut ladder = Ladder::default();
+        let mut ladder: Ladder<Tally> = Ladder::default();
         ladder.add(31_536_000, &Tally { total: 1, hits: 1 });
         assert!(ladder.rows().len() <= 128 && ladder.rows().len() > 64);
         assert_eq!(ladder.rows().iter().map(|row| row.total).sum::<u64>(), 1);

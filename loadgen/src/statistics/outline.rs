@@ -86,12 +86,26 @@ impl Outline {
     /// The median of the answered requests' times, in microseconds; `None` without any.
     #[must_use]
     pub fn median(&self) -> Option<u64> {
-        let half = self.answered.iter().map(|(_, count)| u64::from(*count)).sum::<u64>().div_ceil(2);
+        self.percentile(0.5)
+    }
+
+    /// The time that a share `q` of the answered requests did not exceed, in microseconds; `None` without any.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank among the requests")]
+    pub fn percentile(&self, q: f64) -> Option<u64> {
+        let count = self.buckets().map(|(_, count)| count).sum::<u64>();
+        let rank = ((q * count as f64 * (1.0 - 1e-12)).ceil() as u64).max(1);
         let mut seen = 0;
-        self.answered.iter().find_map(|(bucket, count)| {
-            seen += u64::from(*count);
-            (seen >= half).then(|| shortest(*bucket))
+        self.buckets().find_map(|(shortest, count)| {
+            seen += count;
+            (seen >= rank).then_some(shortest)
         })
+    }
+
+    /// How many requests were answered in about so many microseconds, ascending; each time is the shortest of those
+    /// that are not told apart.
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.answered.iter().map(|(bucket, count)| (shortest(*bucket), u64::from(*count)))
     }
 }
 

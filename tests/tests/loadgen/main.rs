@@ -11,6 +11,7 @@ mod judgement;
 mod loadgen;
 mod mix;
 mod outputs;
+mod pages;
 mod payloads;
 mod server;
 mod shards;

@@ -16,10 +16,12 @@ use std::path::{Path, PathBuf};
 
 use self::part::Part;
 use self::selection::Selection;
+use super::conclusion::Conclusion;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::adopt;
+use super::page::page;
 use super::rebuild::rebuild_ended;
-use crate::report::{AttemptEnding, Summary, Workflows};
+use crate::report::{AttemptEnding, Workflows};
 use crate::schedule::Fingerprint;
 
 pub(super) use self::part::attempt_of;
@@ -37,7 +39,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// There is no run, the runs are not of one load, one is there twice, or a file cannot be read or written.
-pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, Summary), Refusal> {
+pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, Conclusion), Refusal> {
     let mut parts = Vec::new();
     for path in find::runs(folders)? {
         parts.push(
@@ -49,7 +51,7 @@ pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, Summary), 
     written.map_err(|e| Refusal::Other(format!("cannot merge into {}: {e}", output.display())))
 }
 
-fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Result<(Manifest, Summary)> {
+fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Result<(Manifest, Conclusion)> {
     let folders = folders.iter().map(|folder| folder.display().to_string());
     let arguments = std::iter::once("merge".to_owned()).chain(folders).collect();
     let manifest = Manifest { arguments, ..manifest(selection) };
@@ -67,10 +69,10 @@ fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Resul
     for (number, part) in (selection.counted.len()..).zip(&selection.discarded) {
         adopt(&part.directory.file("names"), &apart, number)?;
     }
-    let summary = rebuild_ended(&directory, &manifest, Some(ending.clone()))?;
-    directory.write_reports(&summary)?;
+    let run = rebuild_ended(&directory, &manifest, Some(ending.clone()))?;
+    directory.write_reports(&run.summary, &page(&manifest, &run, None))?;
     directory.write_ending(&ending)?;
-    Ok((manifest, summary))
+    Ok((manifest, run))
 }
 
 /// What the merged run was.

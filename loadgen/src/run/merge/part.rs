@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::judge::Windows;
 use crate::record::Counts;
 use crate::report::{Attempt, AttemptEnding, Summary};
 use crate::run::collector::{Counted, Line};
@@ -44,7 +43,7 @@ impl Part {
 
     /// A run that broke off, as far as it got.
     fn torn(directory: &RunDirectory, manifest: &Manifest) -> io::Result<(Ending, Summary, Option<Line>)> {
-        let recording = Recording::read(directory, 0, &Windows::default())?;
+        let recording = Recording::read(directory, manifest)?;
         let unsent = manifest.planned.unwrap_or(0).saturating_sub(recording.counts.sent + recording.counts.dropped);
         let open = Line {
             second: recording.seconds.saturating_sub(1),
@@ -57,7 +56,7 @@ impl Part {
             ..Line::default()
         };
         let ending = Ending { elapsed_ns: recording.seconds * 1_000_000_000, killed: true, ..Ending::default() };
-        Ok((ending, rebuild(directory, manifest)?, Some(open)))
+        Ok((ending, rebuild(directory, manifest)?.summary, Some(open)))
     }
 
     /// Whether it was merged of others, which can no longer be taken apart.
@@ -98,6 +97,8 @@ pub(in crate::run) fn attempt_of(manifest: &Manifest, summary: &Summary, ending:
         started: summary.outcomes.started,
         seconds,
         sent_per_second: if seconds > 0.0 { (sent as f64 / seconds * 100.0).round() / 100.0 } else { 0.0 },
+        response_p50_us: summary.response_us.p50,
+        response_p99_us: summary.response_us.p99,
         lag_p50_us: summary.schedule_lag_us.p50,
         lag_p99_us: summary.schedule_lag_us.p99,
     }

@@ -100,6 +100,7 @@ fn sum(second: u64, lines: Vec<(usize, Line)>) -> Line {
     let mut examples: Vec<Example> = Vec::new();
     for (_, line) in lines {
         sum.in_flight += line.in_flight;
+        sum.cpu_ns = sum.cpu_ns.map_or(line.cpu_ns, |sum| Some(sum + line.cpu_ns.unwrap_or(0)));
         sum.unsent_early += line.unsent_early;
         for Counted { place, counts } in line.parts {
             *parts.entry(place).or_default() += &counts;

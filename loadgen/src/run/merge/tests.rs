@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::judge::{Metric, Threshold, Verdict, built_in};
 use crate::record::{Class, Entry, Example, Interval, Kind, Labelled, Place, Places, Series, Violation};
-use crate::report::{Identity, Surroundings};
+use crate::report::{Identity, Summary, Surroundings};
 use crate::run::tests::Folder;
 use crate::run::{Collector, Host, Start, rebuild};
 use crate::scenario::{Names, Warmup};
@@ -60,6 +60,7 @@ fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
         start: Start::default(),
         planned: Some(planned),
         window_ns: 200_000_000_000,
+        ramps: Vec::new(),
         places: Places { stages: vec!["all".into()], payloads: vec![payload("a"), payload("b")] },
         names: Names::RequestId,
         warmup: Warmup::None,
@@ -109,18 +110,18 @@ fn run(
             interval.tally.record(Place::default(), Series::response(Class::Timeout), 3_000_000_000);
         }
         interval.tally.unsent_early = s.unsent;
-        collector.take(&interval);
+        collector.take(&interval, Some(1_000_000));
     }
     drop(collector);
     if !ended {
-        return rebuild(&directory, &manifest).unwrap();
+        return rebuild(&directory, &manifest).unwrap().summary;
     }
     let ending =
         Ending { elapsed_ns: 200_000_000_000, arrivals_sha256: Some(fingerprint.to_string()), ..Ending::default() };
-    let summary = rebuild_ended(&directory, &manifest, Some(ending.clone())).unwrap();
-    directory.write_reports(&summary).unwrap();
+    let run = rebuild_ended(&directory, &manifest, Some(ending.clone())).unwrap();
+    directory.write_reports(&run.summary, &page(&manifest, &run, None)).unwrap();
     directory.write_ending(&ending).unwrap();
-    summary
+    run.summary
 }
 
 fn shard(index: u32, count: u32) -> Shard {
@@ -132,7 +133,7 @@ fn steady(seconds: u64) -> Vec<Second> {
 }
 
 fn merged(folders: &[PathBuf], output: &Path) -> Summary {
-    merge(folders, output).unwrap().1
+    merge(folders, output).unwrap().1.summary
 }
 
 fn screen(summary: &Summary) -> String {
@@ -185,7 +186,10 @@ proptest! {
         prop_assert_eq!(&merged(&inner, &folder.path().join("nested")), &whole);
         // What is reported of the merged directory is the same again.
         let (directory, manifest) = RunDirectory::open(&folder.path().join("nested")).unwrap();
-        prop_assert_eq!(&rebuild(&directory, &manifest).unwrap(), &whole);
+        let again = rebuild(&directory, &manifest).unwrap();
+        prop_assert_eq!(&again.summary, &whole);
+        let written = fs::read_to_string(directory.file("report.html")).unwrap();
+        prop_assert!(written == page(&manifest, &again, None), "the rebuilt page is another one");
         // Every name is one of a set.
         let started: Vec<u64> = (0..).zip(&shards).flat_map(|(index, seconds)| {
             let own: usize = seconds.iter().map(|s| s.times.len()).sum();

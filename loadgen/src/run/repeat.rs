@@ -3,7 +3,7 @@
 use crate::engine::Endpoint;
 
 /// The arguments as they are kept. A target that the environment named is named by them from now on.
-pub(super) fn kept(words: &[String], target: Option<&Endpoint>) -> Vec<String> {
+pub(crate) fn kept(words: &[String], target: Option<&Endpoint>) -> Vec<String> {
     let mut kept = without_secrets(words);
     let named = kept.iter().any(|word| word == "--url" || word.starts_with("--url="));
     if let (Some(target), false) = (target, named) {
@@ -29,7 +29,7 @@ fn without_secrets(words: &[String]) -> Vec<String> {
 }
 
 /// The command line that makes a run again, in a directory of its own, from the arguments that were kept.
-pub(super) fn repeat(arguments: &[String]) -> String {
+pub(crate) fn repeat(arguments: &[String]) -> String {
     let mut words = vec!["loadgen".to_owned()];
     let mut left = arguments.iter();
     while let Some(word) = left.next() {

@@ -1,0 +1,93 @@
+//! The run beside another one.
+
+use super::Page;
+use super::load::note;
+use super::markup::{Text, number};
+use super::spectrum::Spectrum;
+use super::table::Table;
+use super::verdict::show;
+use crate::report::{Bounds, Latency, Summary, show_microseconds};
+
+/// A run to compare with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Baseline {
+    /// Its figures.
+    pub summary: Summary,
+    /// Its response times.
+    pub response: Spectrum,
+    /// Its service times.
+    pub service: Spectrum,
+    /// Why the two may not be comparable, if so.
+    pub unlike: Option<String>,
+}
+
+pub(super) fn section(page: &Page<'_>) -> String {
+    let Some(baseline) = &page.baseline else {
+        return "<p class=\"note\">No baseline was given. <code>loadgen report DIR --baseline DIR</code> overlays the spectra of \
+                two runs and shows the shift of each figure.</p>\n"
+            .into();
+    };
+    let (before, after) = (&baseline.summary, page.summary);
+    let run = &before.run;
+    let unlike = baseline.unlike.as_ref().map_or_else(String::new, |why| {
+        format!("<p><b class=\"mark unsure\">!</b> {}: a difference may come from the load.</p>\n", Text(why))
+    });
+    let mut table = Table::new("This run beside the baseline", ["", "baseline", "this run", "shift", "relative"]);
+    let latencies =
+        [("response", &before.response_us, &after.response_us), ("service", &before.service_us, &after.service_us)];
+    for (name, before, after) in latencies {
+        for (key, label) in [("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p99.9"), ("max", "max")] {
+            // A lower bound has no distance to anything.
+            let figure = |latency: &Latency| latency.figure(key).filter(|_| !latency.is_bound(key));
+            let (old, new) = (figure(before), figure(after));
+            let (shift, relative) = match (old, new) {
+                (Some(old), Some(new)) => (signed(old, new), relative(old as f64, new as f64)),
+                _ => ("n/a".into(), String::new()),
+            };
+            table.markup_row([format!("{name} {label}"), shown(before, key), shown(after, key), shift, relative]);
+        }
+    }
+    let share = |s: &Summary| {
+        let failed = s.outcomes.sent - s.outcomes.started;
+        if s.outcomes.sent == 0 { 0.0 } else { failed as f64 * 100.0 / s.outcomes.sent as f64 }
+    };
+    let (old, new) = (share(before), share(after));
+    table.row([
+        "failed".into(),
+        format!("{old:.2}%"),
+        format!("{new:.2}%"),
+        format!("{:+.2} points", new - old),
+        String::new(),
+    ]);
+    let (old, new) = (before.plan.completed_per_second, after.plan.completed_per_second);
+    let cells = [format!("{}/s", number(old)), format!("{}/s", number(new)), format!("{:+.2}/s", new - old)];
+    table.row(["completed".to_owned()].into_iter().chain(cells).chain([relative(old, new)]));
+    let of = format!("<p>Baseline: {} of {}, seed {}.</p>\n", Text(&run.scenario), Text(&run.started_at), run.seed);
+    of + &unlike
+        + &note(
+            "Intervals (95%) say where each run's own figure lies. Two runs show how these two differ, not whether the target \
+             changed: a run is one observation. loadgen compare concludes from at least four runs a side.",
+        )
+        + &format!("<div class=\"whole\">{}</div>", table.markup())
+}
+
+/// A figure and, smaller, its interval, as markup.
+fn shown(latency: &Latency, key: &str) -> String {
+    let value = show(latency, key);
+    match latency.intervals.get(key) {
+        Some(Bounds { low, high }) => {
+            let high = high.map_or_else(|| "?".into(), show_microseconds);
+            format!("{value} <small>{}–{high}</small>", show_microseconds(*low))
+        }
+        None => value,
+    }
+}
+
+fn signed(old: u64, new: u64) -> String {
+    let sign = if new < old { '−' } else { '+' };
+    format!("{sign}{}", show_microseconds(new.abs_diff(old)))
+}
+
+fn relative(old: f64, new: f64) -> String {
+    if old == 0.0 { String::new() } else { format!("{:+.1}%", (new / old - 1.0) * 100.0) }
+}

@@ -1,0 +1,40 @@
+//! The run by stage, by payload and by kind of request.
+
+use super::Page;
+use super::load::note;
+use super::markup::grouped;
+use super::table::Table;
+use super::verdict::show;
+use crate::record::Kind;
+use crate::report::Section;
+
+pub(super) fn section(page: &Page<'_>) -> String {
+    let s = page.summary;
+    let tables =
+        table("By stage", &s.stages) + &table("By payload", &s.payloads) + &table("Other kinds of requests", &s.others);
+    if tables.is_empty() {
+        return note("The load has one stage and one payload: the whole run is its only part.");
+    }
+    note("A request belongs to the stage in which it was due. Times are response times, without the warm-up.") + &tables
+}
+
+fn table(title: &str, parts: &[Section]) -> String {
+    if parts.is_empty() {
+        return String::new();
+    }
+    let heads = ["", "sent", "succeeded", "failed", "not ended", "p50", "p90", "p99", "p99.9", "max"];
+    let mut table = Table::new(title, heads);
+    for part in parts {
+        let failed = part.failed.values().sum();
+        let counts = [part.sent, part.succeeded, failed, part.dropped + part.unfinished].map(grouped);
+        let figures = ["p50", "p90", "p99", "p999", "max"].map(|key| show(&part.response_us, key));
+        let kind = part.kind.as_str();
+        let name = if part.kind == Kind::Execute || part.name == kind {
+            part.name.clone()
+        } else {
+            format!("{} ({kind})", part.name)
+        };
+        table.row([name].into_iter().chain(counts).chain(figures));
+    }
+    format!("<h3>{title}</h3>\n{}", table.markup())
+}

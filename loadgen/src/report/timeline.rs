@@ -1,0 +1,203 @@
+//! A run second by second, or stretch by stretch where it is long: what plots over time are drawn from.
+
+use std::ops::AddAssign;
+
+use hdrhistogram::Histogram;
+
+use crate::record::{Counts, Fate, Place, Selection, Series, Timing};
+use crate::statistics::{Ladder, Outline};
+
+/// Most stretches that are told apart: about one for each pixel of a phone.
+const MOST: u64 = 720;
+
+/// The whole run, warm-up included, in memory that does not grow with it. Those of several generators add up.
+#[derive(Debug, Clone, Default)]
+pub struct Timeline {
+    /// Requests whose times are kept.
+    timed: Selection,
+    bins: Ladder<Bin, MOST>,
+    seconds: u64,
+}
+
+/// A stretch of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Bin {
+    /// What was counted.
+    pub counts: Counts,
+    /// Requests in flight at the end of each of its seconds, added up.
+    pub in_flight: u64,
+    /// Nanoseconds of processor time that the generators took; `None` where it was not recorded.
+    pub cpu_ns: Option<u64>,
+    /// Response times of requests that ended; given-up ones with the time that they had waited.
+    pub response: Spread,
+    /// How much later than intended requests were sent that ended.
+    pub lag: Spread,
+}
+
+/// Times in outline, told apart to 1.6 %, and the longest.
+#[derive(Debug, Clone, Default)]
+pub struct Spread {
+    /// The times.
+    pub outline: Outline,
+    /// The longest, in microseconds.
+    pub longest: u64,
+}
+
+impl Timeline {
+    /// An empty one, which counts all requests and keeps the times of some.
+    #[must_use]
+    pub fn timing(timed: Selection) -> Self {
+        Self { timed, ..Self::default() }
+    }
+
+    /// An empty one that keeps the times of the same requests.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self::timing(self.timed.clone())
+    }
+
+    /// Adds what a generator counted in a second, its requests in flight at the end of it, and the processor time that
+    /// its process took since the last account.
+    pub fn add_counts(&mut self, second: u64, counts: &Counts, in_flight: u64, cpu_ns: Option<u64>) {
+        self.seconds = self.seconds.max(second + 1);
+        self.bins.add(second, &Bin { counts: counts.clone(), in_flight, cpu_ns, ..Bin::default() });
+    }
+
+    /// Adds times of a place that were measured in a second, if they are of those that are kept.
+    pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+        let bin = match series {
+            Series::Times(Timing::Response, Fate::Ended(_)) => Bin { response: Spread::of(times), ..Bin::default() },
+            Series::Times(Timing::Lag, _) => Bin { lag: Spread::of(times), ..Bin::default() },
+            _ => return,
+        };
+        if self.timed.holds(place) {
+            self.bins.add(second, &bin);
+        }
+    }
+
+    /// Adds up with the timeline of another generator of the same run.
+    pub fn merge(&mut self, other: &Self) {
+        self.seconds = self.seconds.max(other.seconds);
+        self.bins.merge(&other.bins);
+    }
+
+    /// Seconds that the run took, the last one counted in full.
+    #[must_use]
+    pub const fn seconds(&self) -> u64 {
+        self.seconds
+    }
+
+    /// The stretches, in order of time.
+    #[must_use]
+    pub fn bins(&self) -> &[Bin] {
+        self.bins.rows()
+    }
+
+    /// Seconds of a stretch.
+    #[must_use]
+    pub const fn seconds_per_bin(&self) -> u64 {
+        self.bins.intervals_per_row()
+    }
+
+    /// Seconds that the run has in a stretch: all of them but in the last one.
+    #[must_use]
+    pub fn seconds_of(&self, bin: usize) -> u64 {
+        let start = bin as u64 * self.seconds_per_bin();
+        self.seconds.saturating_sub(start).clamp(1, self.seconds_per_bin())
+    }
+}
+
+impl Spread {
+    fn of(times: &Histogram<u64>) -> Self {
+        let mut outline = Outline::default();
+        outline.add_answered(times);
+        Self { outline, longest: times.max() }
+    }
+
+    /// The time that a share `q` of the requests did not exceed, in microseconds; `None` without any.
+    #[must_use]
+    pub fn percentile(&self, q: f64) -> Option<u64> {
+        self.outline.percentile(q).map(|micros| micros.min(self.longest))
+    }
+
+    /// The longest, in microseconds; `None` without any.
+    #[must_use]
+    pub fn longest(&self) -> Option<u64> {
+        self.outline.percentile(1.0).map(|_| self.longest)
+    }
+}
+
+impl AddAssign<&Self> for Spread {
+    fn add_assign(&mut self, other: &Self) {
+        self.outline += &other.outline;
+        self.longest = self.longest.max(other.longest);
+    }
+}
+
+impl AddAssign<&Self> for Bin {
+    fn add_assign(&mut self, other: &Self) {
+        self.counts += &other.counts;
+        self.in_flight += other.in_flight;
+        self.cpu_ns = match (self.cpu_ns, other.cpu_ns) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+        self.response += &other.response;
+        self.lag += &other.lag;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Class;
+
+    fn times(micros: u64) -> Histogram<u64> {
+        let mut histogram = Histogram::new_with_max(10_000_000, 3).unwrap();
+        histogram.record_n(micros, 10).unwrap();
+        histogram
+    }
+
+    fn timeline(seconds: impl IntoIterator<Item = u64>) -> Timeline {
+        let mut timeline = Timeline::default();
+        for second in seconds {
+            let counts = Counts { sent: 10, ..Counts::default() };
+            timeline.add_counts(second, &counts, 3, Some(1_000_000));
+            let ended = Fate::Ended(Class::Started);
+            let place = Place::default();
+            timeline.add_times(second, place, Series::Times(Timing::Response, ended), &times(1_000 + second));
+            timeline.add_times(second, place, Series::Times(Timing::Lag, ended), &times(50));
+        }
+        timeline
+    }
+
+    #[test]
+    fn a_day_has_at_most_720_stretches_and_loses_nothing() {
+        let day = timeline(0..86_400);
+        assert_eq!((day.bins().len(), day.seconds_per_bin(), day.seconds()), (675, 128, 86_400));
+        assert_eq!(day.bins().iter().map(|bin| bin.counts.sent).sum::<u64>(), 864_000);
+        assert_eq!(day.bins().iter().filter_map(|bin| bin.cpu_ns).sum::<u64>(), 86_400 * 1_000_000);
+        // As the histogram tells it, to three digits.
+        assert_eq!(day.bins()[674].response.longest(), Some(times(1_000 + 86_399).max()));
+    }
+
+    #[test]
+    fn a_short_run_keeps_its_seconds_and_the_last_stretch_its_length() {
+        let run = timeline(0..10);
+        assert_eq!((run.bins().len(), run.seconds_per_bin(), run.seconds_of(9)), (10, 1, 1));
+        let run = timeline(0..1_001);
+        assert_eq!((run.seconds_per_bin(), run.seconds_of(0), run.seconds_of(500)), (2, 2, 1));
+    }
+
+    #[test]
+    fn two_halves_add_up_to_the_whole() {
+        let (whole, mut even) = (timeline(0..2_000), timeline((0..2_000).step_by(2)));
+        even.merge(&timeline((1..2_000).step_by(2)));
+        assert_eq!((even.seconds(), even.bins().len()), (whole.seconds(), whole.bins().len()));
+        for (a, b) in even.bins().iter().zip(whole.bins()) {
+            assert_eq!((&a.counts, a.in_flight, a.cpu_ns), (&b.counts, b.in_flight, b.cpu_ns));
+            assert_eq!(a.response.percentile(0.99), b.response.percentile(0.99));
+            assert_eq!(a.lag.longest(), b.lag.longest());
+        }
+    }
+}
