@@ -95,8 +95,9 @@ fn a_threshold_in_a_window_ends_a_run_whose_whole_would_still_hold() {
 #[test]
 fn stages_and_payloads_have_thresholds_of_their_own() {
     let server = Server::start(|request| {
-        if request.body.contains("slow") {
-            std::thread::sleep(Duration::from_millis(60));
+        // Twenty arrivals later: at most 300/s, more than sixty milliseconds.
+        if request.body.contains("slow") && request.number < 275 {
+            request.wait_for_later(20);
         }
         Reply::Bytes(started(&uuid(request.number)))
     });
@@ -104,14 +105,14 @@ fn stages_and_payloads_have_thresholds_of_their_own() {
     let scenario = |thresholds: &str| {
         let text = format!(
             "schema = 1\nname = \"tagged\"\n[load]\nexecutor = \"ramping-arrival-rate\"\nstart_rate = 100\n\
-             stages = [{{ name = \"calm\", target = 100, duration = \"1s\" }}, \
+             arrivals = \"uniform\"\nstages = [{{ name = \"calm\", target = 100, duration = \"1s\" }}, \
              {{ name = \"rush\", target = 300, duration = \"1s\" }}]\n\
              [[payload]]\nname = \"quick\"\njson = {{}}\n[[payload]]\nname = \"slow\"\njson = {{ a = \"slow\" }}\n\
              [thresholds]\n{thresholds}\n"
         );
         scratch.write("tagged.toml", &text).to_str().unwrap().to_owned()
     };
-    let asked = "\"response_time{payload:slow}\" = [\"min>50ms\"]\n\"response_time{payload:quick}\" = [\"min<50ms\"]\n\
+    let asked = "\"response_time{payload:slow}\" = [\"med>50ms\"]\n\"response_time{payload:quick}\" = [\"min<50ms\"]\n\
                  \"started{stage:calm,payload:quick}\" = [\"count>0\", \"count<100\"]";
     let run = Run::of(&[&scenario(asked), "--url", &server.url, "--threshold", "failed{stage:rush}:count==0"]);
     assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
