@@ -11,6 +11,9 @@ mod summary;
 mod text;
 mod timeline;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::account::Account;
 pub use self::junit::junit;
 pub use self::latency::{Bounds, Latency};

@@ -149,12 +149,11 @@ impl Screen<'_> {
 
     fn plan(&mut self) -> std::fmt::Result {
         let plan = &self.summary.plan;
+        let (planned, sent, dropped, unsent) = (plan.planned, plan.sent, plan.dropped, plan.unsent);
         self.heading("PLAN")?;
-        writeln!(
-            self.out,
-            "planned {} = sent {} + dropped {} + unsent {}   offered {}/s  completed {}/s",
-            plan.planned, plan.sent, plan.dropped, plan.unsent, plan.offered_per_second, plan.completed_per_second
-        )
+        writeln!(self.out, "planned {planned} = sent {sent} + dropped {dropped} + unsent {unsent}")?;
+        self.heading("RATE")?;
+        writeln!(self.out, "offered {}/s   completed {}/s", plan.offered_per_second, plan.completed_per_second)
     }
 
     fn outcomes(&mut self) -> std::fmt::Result {

@@ -111,7 +111,8 @@ impl Checker<'_> {
         let default = Load::constant(1.0, None);
         let max_in_flight = raw.max_in_flight.unwrap_or(default.max_in_flight);
         if !(1..=MOST_IN_FLIGHT).contains(&max_in_flight) {
-            return Err(self.error(span, format!("max_in_flight lies between 1 and {MOST_IN_FLIGHT}"), None));
+            let place = self.find(&span, "max_in_flight");
+            return Err(self.error(place, format!("max_in_flight lies between 1 and {MOST_IN_FLIGHT}"), None));
         }
         self.refuse_foreign_keys(&raw, &span)?;
         let duration = raw.duration.map(|d| d.0);
@@ -137,7 +138,8 @@ impl Checker<'_> {
             Executor::Closed => {
                 let clients = raw.clients.ok_or_else(|| missing("clients"))?;
                 if !(1..=MOST_IN_FLIGHT).contains(&clients) {
-                    return Err(self.error(span, format!("clients lies between 1 and {MOST_IN_FLIGHT}"), None));
+                    let place = self.find(&span, "clients");
+                    return Err(self.error(place, format!("clients lies between 1 and {MOST_IN_FLIGHT}"), None));
                 }
                 Profile::Closed { clients, duration }
             }
@@ -204,7 +206,7 @@ impl Checker<'_> {
         let mut tables = Vec::new();
         for (name, table) in raw {
             let raw::Data { file, order } = table.get_ref();
-            let wrong = |why: String| self.error(table.span(), why, None);
+            let wrong = |why: String| self.error(self.find(&table.span(), "file"), why, None);
             let source = (outside.data)(file).map_err(|e| wrong(format!("cannot read `{file}`: {e}")))?;
             let data = match file.rsplit_once('.').map(|(_, ending)| ending) {
                 Some("csv") => Data::csv(&name, *order, source),

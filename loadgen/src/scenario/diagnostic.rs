@@ -61,8 +61,22 @@ impl Diagnostic {
             };
             return Self::new(file, source, span, format!("unknown value \"{}\"", quoted[0]), Some(help));
         }
-        Self::new(file, source, span, message.replace("missing field", "missing key"), None)
+        Self::new(file, source, span, in_our_words(message), None)
     }
+}
+
+/// What serde says of a type or a value, without the names that Rust has for types.
+fn in_our_words(message: &str) -> String {
+    let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let Some((found, expected)) = wrong.and_then(|rest| rest.split_once(", expected ")) else {
+        return message.replace("missing field", "missing key");
+    };
+    let expected = match expected {
+        "u64" | "u32" | "u16" | "usize" => "a whole number from 0",
+        "f64" => "a number",
+        other => other,
+    };
+    format!("expected {expected}, not the {found}")
 }
 
 /// The known word that is most like `word`, if one is alike at all.

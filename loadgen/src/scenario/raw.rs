@@ -263,8 +263,19 @@ pub(super) struct DurationText(#[schemars(with = "String")] pub(super) Duration)
 
 impl<'de> Deserialize<'de> for DurationText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        units::parse_duration(&text).map(Self).map_err(de::Error::custom)
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Duration;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a duration with its unit such as \"30s\"")
+            }
+
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Duration, E> {
+                units::parse_duration(value).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Visitor).map(Self)
     }
 }
 

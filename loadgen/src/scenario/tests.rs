@@ -60,6 +60,31 @@ fn every_mistake_is_shown_where_it_stands() {
         (BASIC.replace("failed =", "faild ="), 26, 1, "unknown metric `faild`"),
         (BASIC.replace("seed = 42", "seed = "), 6, 8, ""),
         (BASIC.replace("\"basic\"", "\"a/b\""), 5, 8, "becomes part of a directory's name"),
+        (
+            BASIC.replace("\"30s\"\narrivals", "30\narrivals"),
+            15,
+            12,
+            "expected a duration with its unit such as \"30s\", not the integer",
+        ),
+        (
+            with_load("executor = \"closed\"\nrequests = -1"),
+            5,
+            12,
+            "expected a whole number from 0, not the integer `-1`",
+        ),
+        (
+            with_load("executor = \"closed\"\nclients = \"many\""),
+            5,
+            11,
+            "expected a whole number from 0, not the string",
+        ),
+        (with_load("executor = \"closed\"\nrequests = 1\nclients = 0"), 6, 1, "clients lies between 1 and"),
+        (
+            with_load("executor = \"closed\"\nrequests = 1\nclients = 1\nmax_in_flight = 0"),
+            7,
+            1,
+            "max_in_flight lies between",
+        ),
         (with_load(&format!("{constant}rate = 5")), 3, 1, "this executor needs `duration`"),
         (
             with_load(&format!("{constant}rate = 5\nduration = \"1s\"\nclients = 3")),
@@ -177,5 +202,5 @@ fn rows_that_are_to_be_unique_have_to_suffice() {
     assert_eq!(sequential.check_rows(Some(4)), Ok(()));
     assert_ne!(sequential.digest(), unique.digest());
     let error = parse(&source("unique").replace("users.csv", "users.txt")).unwrap_err();
-    assert_eq!((error.line, error.message.as_str()), (7, "cannot read `users.txt`: entity not found"));
+    assert_eq!((error.line, error.message.as_str()), (8, "cannot read `users.txt`: entity not found"));
 }

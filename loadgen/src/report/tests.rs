@@ -1,0 +1,179 @@
+use snapbox::{assert_data_eq, file};
+
+use super::*;
+use crate::judge::{Circumstances, History, State, Subject, Threshold, Verdict};
+use crate::record::{
+    Class, Counts, Example, Fate, Kind, Labelled, Names, Place, Places, Series, Tally, Timing, Violation,
+};
+
+/// Twelve seconds of two payloads in two stages, with some trouble in the second.
+fn account() -> Account {
+    let (mut tally, mut history) = (Tally::default(), History::default());
+    let names = |text: &[&str]| text.iter().map(|name| (*name).to_owned()).collect();
+    let payload = |name: &str, kind| Labelled { name: name.into(), kind };
+    let places = Places {
+        stages: names(&["ramp", "peak"]),
+        payloads: vec![payload("order", Kind::Execute), payload("browser", Kind::Preflight)],
+    };
+    for second in 0..12_u64 {
+        let stage = u16::from(second >= 6);
+        let mut now = Tally::default();
+        for k in 0..100_u64 {
+            let (payload, class) = match k {
+                0..10 => (1, Class::Allowed),
+                10 if stage == 1 => (0, Class::Throttled),
+                11 if second == 11 => (0, Class::Timeout),
+                _ => (0, Class::Started),
+            };
+            let place = Place { stage, payload };
+            let took = if class == Class::Timeout { 30_000_000_000 } else { (20_000 + 137 * (k * k % 97)) * 1_000 };
+            for (timing, nanoseconds) in
+                [(Timing::Response, took + 60_000), (Timing::Service, took), (Timing::Lag, 60_000)]
+            {
+                now.record(place, Series::Times(timing, Fate::Ended(class)), nanoseconds);
+            }
+            if class == Class::Started {
+                now.record(place, Series::Unlagged, took);
+            }
+            let counts = now.counts_mut(place);
+            counts.sent += 1;
+            counts.ended[class as usize] += 1;
+            counts.http_2xx_failed += u64::from(class == Class::Throttled);
+            counts.names_checked += u64::from(class == Class::Started);
+        }
+        history.add(second, &now);
+        tally += &now;
+    }
+    let mut counts = tally.counts();
+    counts.mismatched = 1;
+    let mismatched = Example {
+        violation: Violation::Mismatched,
+        k: 17,
+        name: "other\u{1b}[2J".into(),
+        expected: "00000000-0000-4000-8000-000000000017".into(),
+    };
+    let executes = tally.counts_of(&places.of_kind(Kind::Execute));
+    let checked = counts.names_checked;
+    Account {
+        planned: Some(1_200),
+        counts,
+        executes: Counts { mismatched: 1, ..executes },
+        tally,
+        history,
+        places,
+        names: Names { checked, unique: checked },
+        examples: vec![mismatched],
+        elapsed: 12_300_000_000,
+        window: 12_000_000_000,
+        ..Account::default()
+    }
+}
+
+fn summary(account: &Account, thresholds: &[(&str, &str)]) -> Summary {
+    let identity = Identity {
+        loadgen: "0.1.0".into(),
+        scenario: "spike".into(),
+        digest: "0123456789abcdef".into(),
+        seed: 42,
+        target: "https://example.invalid/prod/execute".into(),
+        embedded: false,
+        closed_loop: false,
+        started_at: "2026-11-01T00:00:00.000Z".into(),
+        seconds: 0.0,
+    };
+    let thresholds: Vec<Threshold> = thresholds
+        .iter()
+        .map(|(metric, text)| Threshold::parse(Subject::parse(metric).unwrap(), text).unwrap())
+        .collect();
+    Summary::of(account, &thresholds, identity, Some(Workflows { succeeded: 1_070, failed: 3, open: 0 }))
+}
+
+fn thresholds() -> [(&'static str, &'static str); 4] {
+    [
+        ("failed", "rate<0.1%"),
+        ("response_time", "p(95)<800ms"),
+        ("response_time", "p(99.9)<800ms"),
+        ("mismatched", "count==0"),
+    ]
+}
+
+fn around(colour: bool) -> Surroundings {
+    Surroundings {
+        host: "2 processors, wakes a sleeping thread late by p50 58µs p99 121µs".into(),
+        directory: "runs/20261101T000000Z-spike".into(),
+        repeat: "loadgen scenarios/spike.toml --url https://example.invalid/prod/execute".into(),
+        colour,
+    }
+}
+
+#[test]
+fn the_screen_of_a_run_with_trouble() {
+    let screen = screen(&summary(&account(), &thresholds()), &around(false));
+    assert_data_eq!(&screen, file!["snapshots/screen.txt"].raw());
+    // What has words of others in it may be longer; tables are not.
+    let tables = screen.split_once("LATENCY").unwrap().1.split_once("THRESHOLDS").unwrap().0;
+    assert!(tables.lines().all(|line| line.chars().count() <= 80), "{tables}");
+}
+
+#[test]
+fn colours_are_all_that_colours_change() {
+    let summary = summary(&account(), &thresholds());
+    let coloured = screen(&summary, &around(true));
+    assert!(coloured.contains("\u{1b}[31m✗\u{1b}[0m failed rate<0.1%"), "{coloured}");
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain += before;
+        rest = after.split_once('m').unwrap().1;
+    }
+    // Trailing blanks of a painted column stay within its colour.
+    let trimmed = |text: &str| text.lines().map(str::trim_end).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(trimmed(&(plain + rest)), trimmed(&screen(&summary, &around(false))));
+}
+
+#[test]
+fn a_junit_report_has_no_fault_exactly_when_the_run_passes() {
+    let thresholds = thresholds();
+    let red = |summary: &Summary| {
+        let text = junit(summary);
+        assert!(text.starts_with("<?xml"), "{text}");
+        text.contains("<failure") || text.contains("<error")
+    };
+    let calm = Circumstances::default();
+    let aborted = Circumstances { aborted: true, ..calm.clone() };
+    let interrupted = Circumstances { interrupted: true, ..calm.clone() };
+    let unsteady = Circumstances { unsteady: Some("why".into()), ..calm.clone() };
+    let mut seen = std::collections::BTreeSet::new();
+    for circumstances in [calm, aborted, interrupted, unsteady] {
+        for chosen in 0..1 << thresholds.len() {
+            let chosen: Vec<(&str, &str)> =
+                (0..).zip(&thresholds).filter(|(i, _)| chosen >> i & 1 == 1).map(|(_, t)| *t).collect();
+            let account = Account { circumstances: circumstances.clone(), ..account() };
+            let summary = summary(&account, &chosen);
+            assert_eq!(red(&summary), summary.verdict != Verdict::Pass, "{:?}", summary.verdict);
+            seen.insert(summary.verdict.as_str());
+        }
+    }
+    let all: Vec<&str> = seen.into_iter().collect();
+    assert_eq!(all, ["aborted", "fail", "inconclusive", "interrupted", "pass"]);
+}
+
+#[test]
+fn hostile_names_stay_legal_in_junit() {
+    let mut summary = summary(&account(), &[]);
+    summary.run.target = "http://h/<&\"'>\u{0}\u{1b}".into();
+    summary.thresholds = vec![crate::judge::Judged {
+        metric: "response_time{payload:]]>\u{7}}".into(),
+        expression: "p(99)<1s".into(),
+        measured: "<b>".into(),
+        state: State::Fail,
+        ..summary_threshold()
+    }];
+    let text = junit(&summary);
+    assert!(text.contains("http://h/&lt;&amp;&quot;") && text.contains("&lt;b&gt;"), "{text}");
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+}
+
+fn summary_threshold() -> crate::judge::Judged {
+    summary(&account(), &thresholds()).thresholds[0].clone()
+}
