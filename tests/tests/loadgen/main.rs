@@ -18,6 +18,7 @@ mod shards;
 mod signals;
 mod signed;
 mod stall;
+mod terminal;
 mod tls;
 mod transport;
 mod trouble;
