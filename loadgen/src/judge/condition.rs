@@ -105,6 +105,31 @@ impl Condition {
         }
     }
 
+    /// Whether a time that equals the limit is on its lower side.
+    #[must_use]
+    pub const fn includes_limit(&self) -> bool {
+        !matches!(self.comparison, Comparison::Below | Comparison::AtLeast)
+    }
+
+    /// The interval of percentile `q`, narrowed by what is known of the share of the requests on the lower side of the
+    /// limit: where that is surely `q` or more, so is the percentile; where it is surely less, the percentile lies above.
+    #[must_use]
+    pub fn narrowed(&self, interval: Interval, q: f64, share: Interval) -> Interval {
+        let least = f64::EPSILON * self.limit.max(1.0);
+        match self.comparison {
+            Comparison::Equal | Comparison::Unequal => interval,
+            _ if share.low >= q => {
+                let high = interval.high.min(self.limit - least);
+                Interval { low: interval.low.min(high), high }
+            }
+            _ if share.high < q => {
+                let low = interval.low.max(self.limit + least);
+                Interval { low, high: interval.high.max(low) }
+            }
+            _ => interval,
+        }
+    }
+
     /// Whether it is about the requests of this run rather than about the target: no number of requests shows that a
     /// share is exactly this, or nothing, or everything.
     #[must_use]

@@ -198,9 +198,17 @@ impl Threshold {
         match self.condition.aggregate {
             Aggregate::Quantile(q) => {
                 let Some(percentile) = series.percentile(q, self.terms.confidence) else { return nothing() };
-                let interval = percentile.interval();
-                if percentile.is_told() {
-                    return self.judged(format!("{}; {}", show(percentile.value), show_interval(interval)), interval);
+                let (limit, included) = (self.condition.limit, self.condition.includes_limit());
+                let share = series.share(limit, included, self.terms.confidence).unwrap_or(UNKNOWN);
+                let interval = self.condition.narrowed(percentile.interval(), q, share);
+                let state = self.condition.decide(interval);
+                if percentile.is_told() && state == self.condition.decide(percentile.interval()) {
+                    let told = percentile.interval();
+                    return self.judged(format!("{}; {}", show(percentile.value), show_interval(told)), told);
+                }
+                if state != State::Inconclusive {
+                    let (within, _) = times.within(limit, included);
+                    return self.judged(show_longer(within, times.count(), share), interval);
                 }
                 let (needs, have) = (needed(q, self.terms.confidence), percentile.effective.floor());
                 let low = if interval.low > 0.0 { format!("; {}", show_interval(interval)) } else { String::new() };
@@ -290,6 +298,13 @@ fn show(reading: Reading) -> String {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
 pub(super) fn show_float(micros: f64) -> String {
     show_microseconds(micros.round() as u64)
+}
+
+/// How many requests take longer than the limit, when so many of them all did not.
+pub(super) fn show_longer(within: u64, all: u64, share: Interval) -> String {
+    let beyond = (1.0 - within as f64 / all.max(1) as f64) * 100.0;
+    let (least, most) = ((1.0 - share.high) * 100.0, (1.0 - share.low) * 100.0);
+    format!("{beyond:.2}% take longer, of {all}; {least:.2}%–{most:.2}%")
 }
 
 pub(super) fn show_interval(interval: Interval) -> String {

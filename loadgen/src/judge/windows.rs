@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use hdrhistogram::Histogram;
 
-use super::condition::{Aggregate, Comparison, State};
+use super::condition::{Aggregate, State};
 use super::metric::Metric;
 use super::population::Population;
-use super::threshold::{Judged, Threshold, UNKNOWN, exactly, show_float, show_interval};
+use super::threshold::{Judged, Threshold, UNKNOWN, exactly, show_float, show_interval, show_longer};
 use crate::record::{Counts, Kind, Place, Places, Series};
 use crate::statistics::{Confidence, Interval, Tally, Total, effective_size, mean, proportion};
 
@@ -259,14 +259,14 @@ impl Found {
 /// What a second's times are to a threshold.
 fn seen(threshold: &Threshold, times: &Histogram<u64>, measured: bool) -> Second {
     let limit = threshold.condition.limit;
-    let exclusive = matches!(threshold.condition.comparison, Comparison::Below | Comparison::AtLeast);
+    let included = threshold.condition.includes_limit();
     let mut second = Second { total: times.len(), hits: 0, open: if measured { 0 } else { times.len() } };
     let averages = threshold.condition.aggregate == Aggregate::Mean;
     for value in times.iter_recorded() {
         let (micros, count) = (value.value_iterated_to(), value.count_at_value());
         if averages {
             second.hits = second.hits.saturating_add(times.median_equivalent(micros).saturating_mul(count));
-        } else if measured && (if exclusive { (micros as f64) < limit } else { micros as f64 <= limit }) {
+        } else if measured && (if included { micros as f64 <= limit } else { (micros as f64) < limit }) {
             second.hits += count;
         }
     }
@@ -301,19 +301,8 @@ fn look(threshold: &Threshold, seconds: &[Second], strict: Confidence) -> (State
         }
         Aggregate::Quantile(q) => {
             // The percentile lies below the limit where more than its share of the requests do.
-            let placed = |confidence| {
-                let Interval { low, high } = share(confidence);
-                match (low >= q, high < q) {
-                    (true, _) => below(condition.limit),
-                    (_, true) => above(condition.limit),
-                    _ => UNKNOWN,
-                }
-            };
-            let beyond = 1.0 - all.rate();
-            let Interval { low, high } = share(threshold.terms.confidence);
-            let shown = format!("{:.2}% take longer, of {}", beyond * 100.0, all.total);
-            let interval = format!("{:.2}%–{:.2}%", (1.0 - high) * 100.0, (1.0 - low) * 100.0);
-            (decide(&placed), format!("{shown}; {interval}"))
+            let placed = |confidence| condition.narrowed(UNKNOWN, q, share(confidence));
+            (decide(&placed), show_longer(all.hits, all.total, share(threshold.terms.confidence)))
         }
         Aggregate::Mean => {
             let batches: Vec<Total> = tallies.iter().map(|t| Total { count: t.total, sum: t.hits as f64 }).collect();
@@ -328,15 +317,6 @@ fn look(threshold: &Threshold, seconds: &[Second], strict: Confidence) -> (State
         // They hold in every window where they hold in the run: terms with a window do not take them.
         Aggregate::Least | Aggregate::Most => (State::Inconclusive, "n/a".into()),
     }
-}
-
-/// Somewhere that counts as below a limit, whether or not the limit itself does.
-fn below(limit: f64) -> Interval {
-    Interval { low: 0.0, high: limit - f64::EPSILON * limit.max(1.0) }
-}
-
-fn above(limit: f64) -> Interval {
-    Interval { low: limit + f64::EPSILON * limit.max(1.0), high: f64::INFINITY }
 }
 
 #[cfg(test)]

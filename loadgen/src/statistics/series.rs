@@ -1,6 +1,8 @@
 //! Times in order of time: percentiles whose intervals know how far observations depend on each other.
 
-use super::{Confidence, Interval, Outline, Percentile, Reading, Tally, Times, Total, effective_size, mean};
+use super::{
+    Confidence, Interval, Outline, Percentile, Reading, Tally, Times, Total, effective_size, mean, proportion,
+};
 
 /// Times of a run: all of them together, and in outline stretch by stretch.
 ///
@@ -54,6 +56,23 @@ impl Series {
         let distance = |tallies: &[Tally]| (tallies.iter().copied().sum::<Tally>().rate() - q).abs();
         let tallies = if distance(&within) <= distance(&below) { within } else { below };
         self.times.percentile(q, effective_size(&tallies, confidence), confidence)
+    }
+
+    /// The interval of the share of the requests that take less than `limit` microseconds, or with `included` at most that;
+    /// `None` without observations.
+    ///
+    /// How far the requests depend on each other is asked at the limit: where all of a run whose times go up and down stay
+    /// below it, that is as sure as if they did not.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    pub fn share(&self, limit: f64, included: bool, confidence: Confidence) -> Option<Interval> {
+        let count = self.times.count();
+        let micros = limit as u64;
+        let tallies = self.tallies(|s| if included { s.tally(micros) } else { s.tally_below(micros) });
+        let size = effective_size(&tallies, confidence).min(count as f64);
+        let (surely, perhaps) = self.times.within(limit, included);
+        let of = |hits: u64| proportion(hits as f64 / count as f64, size, confidence);
+        (count > 0).then(|| Interval { low: of(surely).low, high: of(perhaps).high })
     }
 
     /// The average of all known times and lower bounds with its interval, from batches; `None` without any.

@@ -107,6 +107,18 @@ impl Times {
         self.reading(rank)
     }
 
+    /// How many requests took less than `limit` microseconds, or with `included` at most that: those that surely did, and
+    /// those that may have, because they were given up before. A request that was never answered did not.
+    #[must_use]
+    pub fn within(&self, limit: f64, included: bool) -> (u64, u64) {
+        let is_within = |micros: u64| if included { micros as f64 <= limit } else { (micros as f64) < limit };
+        let count = |spectrum: &Spectrum| {
+            let within = spectrum.iter().take_while(|(longest, _)| is_within(**longest));
+            within.map(|(_, &(_, count))| count).sum::<u64>()
+        };
+        (count(&self.measured), count(&self.known))
+    }
+
     /// The shortest; `None` without observations.
     #[must_use]
     pub fn shortest(&self) -> Option<u64> {
