@@ -1,5 +1,6 @@
 //! The generator on virtual time: its accounts add up whatever the target does, and a stall is told exactly.
 
+mod laws;
 mod simulation;
 
 use std::cell::RefCell;
@@ -59,10 +60,12 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
     let endpoint = Endpoint::parse("http://127.0.0.1/execute").unwrap();
     let requests = Requests::new(&endpoint, &[], &[payload()], settings.names, settings.keep_alive);
     let kept = RefCell::new((Tally::default(), Vec::new(), Vec::new()));
+    let history = RefCell::new(History::default());
     let source = Batches::new(std::iter::once(arrivals), planned, end);
     let hand_over = |mut interval: Interval| {
         let mut kept = kept.borrow_mut();
         kept.0 += &interval.tally;
+        history.borrow_mut().add(interval.second, &interval.tally);
         kept.1.extend_from_slice(&interval.names);
         kept.2.push(interval.second);
         interval.clear();
@@ -72,7 +75,13 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
     let ended = Generator::new(settings, network, source, requests, hand_over).run(stop).unwrap();
     let (tally, names, seconds) = kept.into_inner();
     Outcome {
-        account: Account { planned: Some(planned), counts: tally.counts(), tally, ..Account::default() },
+        account: Account {
+            planned: Some(planned),
+            counts: tally.counts(),
+            tally,
+            history: history.into_inner(),
+            ..Account::default()
+        },
         names,
         ended,
         seconds,
