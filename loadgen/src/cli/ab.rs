@@ -128,7 +128,8 @@ impl Side {
             words.push(named.into());
         }
         arguments.output.quiet = true;
-        arguments.output.output_format = OutputFormat::Quiet;
+        // What a run says on stdout goes nowhere; that it says it there keeps stderr for warnings.
+        arguments.output.output_format = OutputFormat::Text;
         Ok(Self { name, label: named.into(), arguments, words, summaries: Vec::new() })
     }
 
