@@ -61,6 +61,34 @@ async function open(context, file) {
   return { page, said, requests, times };
 }
 
+/** The pictures of docs/report.md: parts of the page side by side, as a reader meets them. */
+async function pictures(browser) {
+  const file = path.join(out, "compared", "report.html");
+  const part = async (viewport, colorScheme, anchor) => {
+    const context = await browser.newContext({ viewport, colorScheme });
+    const { page } = await open(context, file);
+    await page.evaluate((anchor) => document.getElementById(anchor)?.scrollIntoView(), anchor);
+    const png = await page.screenshot();
+    await context.close();
+    return png.toString("base64");
+  };
+  const desktop = { width: 1280, height: 1700 };
+  const sides = {
+    desktop: [[desktop, "light", ""], [desktop, "dark", "latency"]],
+    phone: [["light", ""], ["light", "load"], ["dark", "latency"], ["dark", "heat-map"]].map((p) => [SIZES.phone, ...p]),
+  };
+  for (const [name, parts] of Object.entries(sides)) {
+    const images = [];
+    for (const [viewport, scheme, anchor] of parts) images.push(await part(viewport, scheme, anchor));
+    const page = await browser.newPage({ viewport: { width: 1640, height: 900 } });
+    const width = Math.floor((1640 - 12 * (images.length + 1)) / images.length);
+    await page.setContent(`<body style="margin:0;background:#8a94a3"><div style="display:flex;gap:12px;padding:12px">` +
+      images.map((png) => `<img width="${width}" src="data:image/png;base64,${png}">`).join("") + "</div>");
+    await page.locator("div").screenshot({ path: path.join(out, `report-${name}.png`) });
+    await page.close();
+  }
+}
+
 async function main() {
   const browser = await chromium.launch({
     executablePath: executable,
@@ -118,6 +146,7 @@ async function main() {
   await page.emulateMedia({ media: "print" });
   check((await colour()) === "rgb(255, 255, 255)", "paper is not white");
   await page.pdf({ path: path.join(out, "print.pdf"), format: "A4", printBackground: true });
+  await pictures(browser);
   await browser.close();
   console.log(failures.length === 0 ? "all pages are as they should be" : failures.join("\n"));
   process.exit(failures.length === 0 ? 0 : 1);

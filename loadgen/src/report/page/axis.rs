@@ -34,7 +34,7 @@ impl Axis {
     /// From 0 to a round number at or above `most`.
     pub(super) fn linear(title: &str, most: f64) -> Self {
         let most = if most > 0.0 { most * 1.02 } else { 1.0 };
-        let step = round_step(most / 4.0);
+        let step = round_step(most / 5.0);
         let steps = (most / step).ceil();
         let mut axis = Self::empty(title, Scale::Linear { low: 0.0, high: step * steps });
         let mut k = 0.0;
@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn a_linear_axis_ends_at_a_round_number_above_its_most() {
-        assert_eq!(labels(&Axis::linear("rate", 49.0)), ["0", "20", "40", "60"]);
-        assert_eq!(labels(&Axis::linear("rate", 0.0)), ["0", "0.5", "1"]);
+        assert_eq!(labels(&Axis::linear("rate", 49.0)), ["0", "10", "20", "30", "40", "50"]);
+        assert_eq!(labels(&Axis::linear("rate", 0.0)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
         let axis = Axis::linear("rate", 1_000.0);
         assert!(axis.at(1_000.0) < 1.0 && axis.at(2e9) >= 1.0);
     }

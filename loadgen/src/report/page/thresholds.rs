@@ -6,8 +6,10 @@ use super::table::Table;
 use crate::judge::{Judged, State};
 
 pub(super) fn section(page: &Page<'_>) -> String {
-    let mut table =
-        Table::new("Thresholds and what the data say", ["Threshold", "", "Measured; interval", "Interval and limit"]);
+    let mut table = Table::new(
+        "Thresholds and what the data say",
+        ["Threshold", "Result", "Measured; interval", "Interval and limit"],
+    );
     for judged in &page.summary.thresholds {
         let (class, mark) = mark(judged.state);
         let ends = if judged.abort_on_fail { " <small>ends the run</small>" } else { "" };
