@@ -252,6 +252,13 @@ impl Screen<'_> {
         if !parts.is_empty() {
             writeln!(self.out, "  {}", parts.join("   "))?;
         }
+        let response = &s.response_us;
+        if response.count > 0 && response.p999.is_none() {
+            // With as many requests as it needs, or more: then they are not independent of each other.
+            let enough = response.count >= needed(0.999, Confidence::default());
+            let why = if enough { ": those of one second resemble each other" } else { "" };
+            writeln!(self.out, "  n/a: too few independent requests{why}")?;
+        }
         if s.warmup_seconds > 0 {
             writeln!(self.out, "  without the first {} s, in which the target was warming up", s.warmup_seconds)?;
         }
