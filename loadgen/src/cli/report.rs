@@ -24,7 +24,8 @@ pub(super) fn report(
         .map_err(|e| Failure::other(format!("cannot write into {}: {e}", path.display())))?;
     if format == OutputFormat::Text {
         // A closed pipe is nobody's error.
-        let _ = writeln!(io.stdout, "POST {}", summary.run.target);
+        let label = if summary.run.embedded { "  embedded (not AWS)" } else { "" };
+        let _ = writeln!(io.stdout, "POST {}{label}", summary.run.target);
     }
     tell(summary, &manifest, path, format, io);
     Ok(summary.verdict.exit())
