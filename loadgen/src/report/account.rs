@@ -38,8 +38,6 @@ pub struct Account {
     pub window: u64,
     /// How it ended.
     pub circumstances: Circumstances,
-    /// Most requests in flight at the end of a second.
-    pub most_in_flight: u64,
 }
 
 impl Account {

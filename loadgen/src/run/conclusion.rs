@@ -45,7 +45,6 @@ pub(super) fn conclude(
         elapsed: ending.elapsed_ns,
         window: manifest.window_ns,
         circumstances: Circumstances { partial: partial.clone(), ..ending.circumstances(unsteady) },
-        most_in_flight: recording.most_in_flight,
     };
     let mut summary = Summary::of(&account, thresholds, manifest.run.clone(), ending.workflows.clone());
     let shards = merged.unwrap_or_else(|| Shards::of(count, vec![attempt_of(manifest, &summary, ending)], 0));

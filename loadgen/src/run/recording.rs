@@ -29,8 +29,6 @@ pub struct Recording {
     pub from: u64,
     /// The first violations.
     pub examples: Vec<Example>,
-    /// Most requests in flight at the end of a second.
-    pub most_in_flight: u64,
     /// Seconds that it covers.
     pub seconds: u64,
     /// What was counted in the whole run, by place.
@@ -92,7 +90,6 @@ impl Recording {
         }
         self.counts += &all;
         self.timeline.add_counts(line.second, &all, line.in_flight, line.cpu_ns);
-        self.most_in_flight = self.most_in_flight.max(line.in_flight);
         self.seconds = self.seconds.max(line.second + 1);
         keep_examples(&mut self.examples, &line.examples);
     }
