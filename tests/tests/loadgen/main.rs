@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests: what is absent is a failure, also in the modules that they share")]
 
 mod ab;
+#[cfg(feature = "aws-config")]
+mod chain;
 mod cli;
 mod compare;
 mod embedded;
