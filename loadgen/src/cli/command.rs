@@ -22,7 +22,7 @@ use crate::judge::{Threshold, built_in};
 use crate::payload::{Arriving, Content};
 use crate::record::Places;
 use crate::report::{Identity, Summary};
-use crate::run::{Embedded, Form, Host, LONGEST_RUN, Manifest, Options, Party, RunDirectory, Session, kept};
+use crate::run::{Embedded, Form, Host, LONGEST_RUN, Manifest, Options, Party, RunDirectory, Session, kept, resolve};
 use crate::scenario::{Profile, Scenario, show_duration};
 use crate::schedule::{Fingerprint, Ramp, Schedule};
 use crate::shard::{Placement, Shard};
@@ -127,16 +127,13 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         (None, None) => return Err(Failure::other("there is no target")),
     };
     let authorization = authorization(&load.scenario, &endpoint, embedded.as_ref())?;
-    let label = if embedded.is_some() { "  embedded (not AWS)" } else { "" };
-    // The target is told before anything is sent to it; a closed pipe is nobody's error.
-    let told = aside(output.output_format, io);
-    let _ = writeln!(told, "POST {endpoint}{label}");
-    let _ = told.flush();
+    tell_target(&endpoint, embedded.is_some(), aside(output.output_format, io));
 
     let host = host();
     let window = window(&load.scenario, schedule.as_ref());
     RunDirectory::check_free(&directory)
         .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", directory.display())))?;
+    let peer = resolve(&endpoint, load.scenario.target.ca.as_deref()).map_err(Failure::other)?;
     let party = Party { digest: hex(load.scenario.digest()), seed: load.scenario.seed, placement, window };
     let stopped = || io.stop.load(Ordering::Relaxed) > 0;
     let start = arguments.start.beginning().agree(&party, &stopped).map_err(shard::refused)?;
@@ -152,6 +149,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
             digest: party.digest.clone(),
             seed: load.scenario.seed,
             target: endpoint.to_string(),
+            dns_us: peer.lookup.map(|nanoseconds| nanoseconds / 1_000),
             embedded: embedded.is_some(),
             closed_loop: schedule.is_none(),
             started_at: began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
@@ -175,6 +173,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     let options = Options {
         scenario: load.scenario,
         endpoint,
+        peer,
         authorization,
         thresholds,
         threads: usize::try_from(arguments.threads).unwrap_or(1).max(1),
@@ -204,6 +203,12 @@ fn thresholds(scenario: &Scenario, places: &Places, more: &[String]) -> Result<V
         known.map_err(|e| Failure::usage(format!("{threshold}: {}: {}", e.message, e.help)))?;
     }
     Ok(built_in(&own))
+}
+
+/// The target is told before anything is sent to it; a closed pipe is nobody's error.
+fn tell_target(endpoint: &Endpoint, embedded: bool, out: &mut dyn Write) {
+    let _ = writeln!(out, "POST {endpoint}{}", if embedded { "  embedded (not AWS)" } else { "" });
+    let _ = out.flush();
 }
 
 /// Where a word beside the results goes: to them if they are for people.
@@ -246,7 +251,8 @@ fn host() -> Host {
         kernel: uname.release().to_string_lossy().into_owned(),
         processors: thread::available_parallelism().map_or(1, std::num::NonZero::get),
         // What cannot be measured here fails in the run, with its reason.
-        timer_late_us: Lateness::measure().ok(),
+        timer_late_us: Lateness::measure(false).ok(),
+        spin_late_us: Lateness::measure(true).ok(),
     }
 }
 

@@ -35,6 +35,9 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         .authorized(&authorization, &endpoint, &target.headers)
         .map_err(Failure::other)?;
     let peer = resolve(&endpoint, target.ca.as_deref()).map_err(Failure::other)?;
+    if let Some(lookup) = peer.lookup {
+        let _ = writeln!(io.stdout, "{:12} {}", "dns", show_microseconds(lookup / 1_000));
+    }
     let contents = Contents::of(scenario);
     let mut exit = Exit::Pass;
     // Those that start executions come first: what became of one is asked afterwards.

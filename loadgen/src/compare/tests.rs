@@ -12,6 +12,7 @@ fn run(p50: u64, failed: u64) -> Summary {
         target: "http://127.0.0.1:8080/dev/execute".into(),
         embedded: false,
         closed_loop: false,
+        dns_us: None,
         started_at: "2026-11-01T00:00:00Z".into(),
         seconds: 0.0,
     };

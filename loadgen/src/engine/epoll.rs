@@ -42,6 +42,8 @@ pub fn monotonic() -> u64 {
 pub struct Peer {
     /// The addresses of the host, taken in turn.
     pub addresses: Vec<SocketAddr>,
+    /// Nanoseconds in which its name was looked up; `None` where it is an address itself.
+    pub lookup: Option<u64>,
     /// How to speak TLS, if it is spoken.
     pub tls: Option<Arc<TlsSettings>>,
 }

@@ -1,4 +1,4 @@
-//! How late this machine wakes a generator that sleeps: the best that its pacing can be here and now, without spinning.
+//! How late this machine lets a generator run that waits for an instant: the best that its pacing can be here and now.
 
 use std::io;
 
@@ -23,12 +23,13 @@ pub struct Lateness {
 }
 
 impl Lateness {
-    /// Sleeps a hundred times for a millisecond, as a generator does between arrivals.
+    /// Waits a hundred times for a millisecond, as a generator does between arrivals: asleep, or spinning at the end.
     ///
     /// # Errors
     /// The operating system has no descriptors for epoll or the timer.
-    pub fn measure() -> io::Result<Self> {
-        let mut network = Epoll::new(Peer { addresses: Vec::new(), tls: None }, monotonic(), false)?;
+    pub fn measure(spin: bool) -> io::Result<Self> {
+        let nobody = Peer { addresses: Vec::new(), lookup: None, tls: None };
+        let mut network = Epoll::new(nobody, monotonic(), spin)?;
         let mut ready = Vec::new();
         let mut late = Vec::new();
         for _ in 0..WAKE_UPS {

@@ -82,6 +82,9 @@ pub struct Identity {
     pub seed: u64,
     /// The target, without its query.
     pub target: String,
+    /// Microseconds in which the target's name was looked up, once before the start; `null` where it is an address.
+    #[serde(default)]
+    pub dns_us: Option<u64>,
     /// Whether it was the embedded endpoint.
     pub embedded: bool,
     /// Whether requests waited for answers instead of keeping a schedule.

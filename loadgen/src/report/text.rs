@@ -245,10 +245,11 @@ impl Screen<'_> {
             writeln!(self.out)?;
         }
         let parts = [("connect", &s.connect_us), ("tls", &s.handshake_us), ("first byte", &s.first_byte_us)];
-        let parts: Vec<String> = parts
+        let parts = parts
             .into_iter()
-            .filter_map(|(name, latency)| Some(format!("{name} p50 {}", show_microseconds(latency.p50?))))
-            .collect();
+            .filter_map(|(name, latency)| Some(format!("{name} p50 {}", show_microseconds(latency.p50?))));
+        let lookup = s.run.dns_us.map(|micros| format!("dns {}", show_microseconds(micros)));
+        let parts: Vec<String> = lookup.into_iter().chain(parts).collect();
         if !parts.is_empty() {
             writeln!(self.out, "  {}", parts.join("   "))?;
         }

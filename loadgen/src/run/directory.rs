@@ -95,19 +95,20 @@ pub struct Host {
     /// How late a sleeping generator woke just before the run; absent where it could not be measured.
     #[serde(default)]
     pub timer_late_us: Option<Lateness>,
+    /// The same of one that spins, as with `--spin`.
+    #[serde(default)]
+    pub spin_late_us: Option<Lateness>,
 }
 
 /// What of it bears on the figures.
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} processors", self.processors)?;
-        match self.timer_late_us {
-            Some(Lateness { p50, p99 }) => {
-                let (p50, p99) = (show_microseconds(p50), show_microseconds(p99));
-                write!(f, ", wakes a sleeping thread late by p50 {p50} p99 {p99}")
-            }
-            None => Ok(()),
+        write!(f, "{} CPUs", self.processors)?;
+        for (late, how) in [(self.timer_late_us, "; wakes late by"), (self.spin_late_us, ", spinning")] {
+            let Some(Lateness { p50, p99 }) = late else { continue };
+            write!(f, "{how} p50 {} p99 {}", show_microseconds(p50), show_microseconds(p99))?;
         }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! From options to a summary: resolves the target, starts the threads, collects, and ends in good order.
 
 use std::io::{self, Write};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use super::progress::{Form, Progress};
 use super::rows::{RowFile, RowFiles};
 use crate::authorization::Authorization;
 use crate::engine::{
-    Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings,
+    Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
 };
 use crate::judge::{Facts, Threshold};
 use crate::record::{Interval, MergedNames};
@@ -38,6 +38,8 @@ pub struct Options {
     pub scenario: Scenario,
     /// Where to.
     pub endpoint: Endpoint,
+    /// The same, looked up.
+    pub peer: Peer,
     /// What shows who sends the requests.
     pub authorization: Authorization,
     /// What must hold, built-in thresholds included.
@@ -77,13 +79,15 @@ pub struct Session<'s> {
 /// # Errors
 /// The name cannot be resolved, or TLS cannot be set up.
 pub fn resolve(endpoint: &Endpoint, ca: Option<&str>) -> Result<Peer, String> {
+    let begun = monotonic();
     let addresses = (endpoint.host.as_str(), endpoint.port).to_socket_addrs();
     let addresses: Vec<_> = addresses.map_err(|e| format!("cannot look up {}: {e}", endpoint.host))?.collect();
     if addresses.is_empty() {
         return Err(format!("{} has no address", endpoint.host));
     }
+    let lookup = endpoint.host.parse::<IpAddr>().is_err().then(|| monotonic() - begun);
     let tls = endpoint.tls.then(|| TlsSettings::new(&endpoint.host, ca)).transpose()?.map(Arc::new);
-    Ok(Peer { addresses, tls })
+    Ok(Peer { addresses, lookup, tls })
 }
 
 /// The body of a GET over a connection of its own.
@@ -107,7 +111,6 @@ impl Session<'_> {
     /// The run cannot begin, or the operating system ends a thread: in words.
     pub fn run(&self, manifest: &Manifest, stderr: &mut dyn Write) -> Result<Summary, String> {
         let options = self.options;
-        let peer = resolve(&options.endpoint, options.scenario.target.ca.as_deref())?;
         let metrics = self.metrics(manifest, stderr)?;
         let directory = RunDirectory::create(&options.output, manifest)
             .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
@@ -128,7 +131,7 @@ impl Session<'_> {
         let (start, joined) = manifest.start.wait(&|| self.stop.load(Ordering::Relaxed) > 0)?;
         let mut threads: Vec<Thread> = Vec::new();
         for (thread, empties) in receivers.into_iter().enumerate() {
-            let network = Epoll::new(peer.clone(), start, options.spin).map_err(cannot_start)?;
+            let network = Epoll::new(options.peer.clone(), start, options.spin).map_err(cannot_start)?;
             let batches = planner.as_mut().map(|planner| planner.batches.remove(0));
             let source = self.source(thread, batches, schedule.as_ref(), manifest.window_ns);
             let outlet = (sender.clone(), empties);

@@ -94,7 +94,10 @@ fn the_target_is_the_first_thing_printed() {
     let manifest = fs::read_to_string(run.directory.join("manifest.json")).unwrap();
     assert!(!manifest.contains("secret"), "{manifest}");
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
-    let late = &manifest["host"]["timer_late_us"];
-    assert!(late["p50"].as_u64().unwrap() <= late["p99"].as_u64().unwrap(), "{late}");
-    assert!(run.stdout.contains("wakes a sleeping thread late by p50"), "{}", run.stdout);
+    for how in ["timer_late_us", "spin_late_us"] {
+        let late = &manifest["host"][how];
+        assert!(late["p50"].as_u64().unwrap() <= late["p99"].as_u64().unwrap(), "{how} {late}");
+    }
+    assert!(run.stdout.contains("CPUs; wakes late by p50"), "{}", run.stdout);
+    assert!(run.stdout.contains(", spinning p50"), "{}", run.stdout);
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use super::loadgen::Run;
+use super::loadgen::{Run, output};
 use super::server::{Reply, Server, started, uuid};
 
 fn body(name: &str) -> String {
@@ -17,6 +17,20 @@ fn few_connections_carry_many_requests() {
     let run = Run::of(&["--rps", "400", "-n", "200", "--arrivals", "uniform", "--url", &server.url]);
     assert_eq!(run.exit, 0);
     assert!(server.connections() < 50, "{} connections", server.connections());
+}
+
+#[test]
+fn looking_up_the_name_of_the_target_is_timed_apart() {
+    let server = Server::healthy();
+    let by_address = Run::of(&["--rps", "400", "-n", "10", "--url", &server.url]);
+    assert_eq!(by_address.summary["run"]["dns_us"], json!(null));
+    let url = server.url.replace("127.0.0.1", "localhost");
+    let by_name = Run::of(&["--rps", "400", "-n", "10", "--url", &url]);
+    let lookup = by_name.summary["run"]["dns_us"].as_u64().unwrap();
+    assert!(by_name.stdout.contains(&format!("  dns {lookup}µs   connect")) || lookup > 999, "{}", by_name.stdout);
+    let tried = output(&["try", "--url", &url]);
+    let said = String::from_utf8(tried.stdout).unwrap();
+    assert!(tried.status.success() && said.starts_with("dns "), "{said}");
 }
 
 #[test]
