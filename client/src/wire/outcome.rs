@@ -1,5 +1,6 @@
 use super::Class;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// What one answer says happened, borrowed from its bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,14 +67,16 @@ impl<'a> Outcome<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accepted<'a> {
     execution_arn: Cow<'a, str>,
+    /// Where the name stands in it.
+    name: Range<usize>,
     start_date: Option<f64>,
 }
 
 impl<'a> Accepted<'a> {
     /// Takes an ARN that has a name in it.
     pub(super) fn new(execution_arn: Cow<'a, str>, start_date: Option<f64>) -> Option<Self> {
-        name_of(&execution_arn)?;
-        Some(Self { execution_arn, start_date })
+        let name = name_of(&execution_arn)?;
+        Some(Self { execution_arn, name, start_date })
     }
 
     /// An execution that a message names.
@@ -91,7 +94,7 @@ impl<'a> Accepted<'a> {
     /// The execution's name: the last segment of the ARN, the last but one for an EXPRESS workflow.
     #[must_use]
     pub fn name(&self) -> &str {
-        name_of(&self.execution_arn).unwrap_or_default()
+        self.execution_arn.get(self.name.clone()).unwrap_or_default()
     }
 
     /// When it started, in seconds since the Unix epoch with milliseconds as fraction; `None` where the deployment
@@ -108,8 +111,8 @@ impl<'a> Accepted<'a> {
     }
 }
 
-/// `arn:partition:states:region:account:kind:machine:name[:id]`
-fn name_of(arn: &str) -> Option<&str> {
+/// Where the name stands in `arn:partition:states:region:account:kind:machine:name[:id]`.
+fn name_of(arn: &str) -> Option<Range<usize>> {
     // One pass over the bytes: a search for each colon costs more than it on segments as short as these.
     let mut colons = [0; 8];
     let mut count = 0;
@@ -122,8 +125,8 @@ fn name_of(arn: &str) -> Option<&str> {
         return None;
     }
     let name = match (&arn[account_end + 1..kind_end], count) {
-        ("execution", 7) => &arn[machine_end + 1..],
-        ("express", 8) => &arn[machine_end + 1..name_end],
+        ("execution", 7) => machine_end + 1..arn.len(),
+        ("express", 8) => machine_end + 1..name_end,
         _ => return None,
     };
     (!name.is_empty()).then_some(name)

@@ -119,16 +119,19 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         Ok(self.finish())
     }
 
-    /// Hands over every second that is over.
+    /// Hands over every second that is over, and what there is of one when it is much.
     fn turn_seconds(&mut self, now: u64) {
         if now / SECOND > self.second {
-            self.hand_over_second();
+            self.give_account(false);
             self.second = now / SECOND;
+        } else if self.recorder.is_full() {
+            self.give_account(true);
         }
     }
 
-    fn hand_over_second(&mut self) {
+    fn give_account(&mut self, partial: bool) {
         let full = self.recorder.hand_over(self.second, self.in_flight, Interval::default());
+        let full = Interval { partial, ..full };
         let empty = (self.hand_over)(full);
         // Nothing was recorded in between: only the memory changes hands.
         self.recorder.hand_over(self.second, self.in_flight, empty);
@@ -467,7 +470,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             }
         }
         self.recorder.unsent_early(self.source.untaken());
-        self.hand_over_second();
+        self.give_account(false);
         Ended { at: now, aborted: self.aborted, failure: self.failure }
     }
 }

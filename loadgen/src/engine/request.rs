@@ -7,7 +7,7 @@ use super::Endpoint;
 use super::lookup::Lookup;
 use super::signature::Signature;
 use crate::authorization::Authorization;
-use crate::payload::{Arriving, Content, Payload, uuid};
+use crate::payload::{Arriving, Content, Payload, uuid_text};
 use crate::random::{Random, Stream};
 use crate::record::{Kind, Place};
 use crate::scenario::Names;
@@ -215,9 +215,7 @@ fn preflight(endpoint: &Endpoint, others: &str, content: &Content) -> Option<Vec
 /// The idempotency key of an arrival: a UUID that follows from its seed.
 #[must_use]
 pub fn key_of(arrival: &Arrival) -> Key {
-    let mut text = Vec::with_capacity(36);
-    uuid(&mut Random::at(arrival.seed, Stream::Key, arrival.k), &mut text);
-    text.try_into().unwrap_or([b'0'; 36])
+    uuid_text(&mut Random::at(arrival.seed, Stream::Key, arrival.k))
 }
 
 #[cfg(test)]

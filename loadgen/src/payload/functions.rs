@@ -47,16 +47,24 @@ pub(super) fn now(unix_ms: i64, out: &mut Vec<u8>) {
 }
 
 /// A version 4 UUID (RFC 9562) in lower case.
-pub(crate) fn uuid(random: &mut Random, out: &mut Vec<u8>) {
+pub(super) fn uuid(random: &mut Random, out: &mut Vec<u8>) {
+    out.extend_from_slice(&uuid_text(random));
+}
+
+/// A version 4 UUID as text.
+pub(crate) fn uuid_text(random: &mut Random) -> [u8; 36] {
     let high = random.next_u64() & 0xffff_ffff_ffff_0fff | 0x4000;
     let low = random.next_u64() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
     let bytes = u128::from(high) << 64 | u128::from(low);
+    let (mut text, mut at) = ([b'-'; 36], 0);
     for digit in 0..32_u32 {
         if matches!(digit, 8 | 12 | 16 | 20) {
-            out.push(b'-');
+            at += 1;
         }
-        out.push(HEX[(bytes >> (124 - 4 * digit) & 15) as usize]);
+        text[at] = HEX[(bytes >> (124 - 4 * digit) & 15) as usize];
+        at += 1;
     }
+    text
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";

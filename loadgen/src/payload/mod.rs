@@ -12,7 +12,7 @@ mod template;
 
 pub use self::data::{Cell, Data, Order, Source, Tables};
 pub use self::expression::Expression;
-pub(crate) use self::functions::uuid;
+pub(crate) use self::functions::uuid_text;
 pub use self::rendered::Rendered;
 pub use self::template::{Arriving, Surroundings, Template, TemplateError, Variable};
 

@@ -7,11 +7,17 @@ use super::{Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Timing, is_leg
 /// Most examples of a kind of violation that an interval keeps.
 const EXAMPLES: usize = 5;
 
-/// What a thread has to tell of one second.
+/// Names after which an interval is handed over within its second: with those of the few hundred answers that come until
+/// the generator looks, 64 Ki of them. So its memory does not grow with the rate.
+const MOST_NAMES: usize = (1 << 16) - 512;
+
+/// What a thread has to tell of one second, or of a part of it.
 #[derive(Debug, Clone, Default)]
 pub struct Interval {
     /// The second, from the start of the run.
     pub second: u64,
+    /// Whether more is to come of the second.
+    pub partial: bool,
     /// Counts and distributions.
     pub tally: Tally,
     /// The names of started executions, in the order of their answers.
@@ -179,10 +185,17 @@ impl Recorder {
         self.interval.tally.unsent_early += arrivals;
     }
 
+    /// Whether so much was recorded that it should be handed over before the second is.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.interval.names.len() >= MOST_NAMES
+    }
+
     /// Hands over what was recorded since the last time, and goes on in `empty`.
     pub fn hand_over(&mut self, second: u64, in_flight: usize, empty: Interval) -> Interval {
         let mut full = std::mem::replace(&mut self.interval, empty);
         full.second = second;
+        full.partial = false;
         full.in_flight = in_flight;
         full
     }

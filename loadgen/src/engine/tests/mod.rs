@@ -1,5 +1,6 @@
 //! The generator on virtual time: its accounts add up whatever the target does, and a stall is told exactly.
 
+mod allocations;
 mod laws;
 mod simulation;
 

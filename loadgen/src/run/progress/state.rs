@@ -100,9 +100,11 @@ impl State {
             self.seconds.insert(at, Second { number: interval.second, asked, ..Second::default() });
         }
         let second = &mut self.seconds[at];
-        second.reports += 1;
         second.sent += counts.sent;
-        second.in_flight += interval.in_flight;
+        if !interval.partial {
+            second.reports += 1;
+            second.in_flight += interval.in_flight;
+        }
         let times = |series| interval.tally.histograms(series, &Selection::default()).collect::<Vec<_>>();
         add(&mut second.response, times(Series::response(Class::Started)));
         for fate in Fate::all() {
