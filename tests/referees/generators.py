@@ -50,12 +50,12 @@ class Responder:
 
 
 def run(command):
-    """The standard output of a command on processor 1, and its CPU time in microseconds."""
+    """The standard output of a command on processor 1, and its CPU time in microseconds: in all, in user mode."""
     with tempfile.TemporaryFile("w+") as out:
         process = subprocess.Popen(["taskset", "-c", "1", *command], stdout=out, stderr=subprocess.DEVNULL)
         _, _, usage = os.wait4(process.pid, 0)
         out.seek(0)
-        return out.read(), (usage.ru_utime + usage.ru_stime) * 1e6
+        return out.read(), (usage.ru_utime + usage.ru_stime) * 1e6, usage.ru_utime * 1e6
 
 
 def spread(values, digits=2):
@@ -67,15 +67,16 @@ class Rounds:
     """CPU per request of every tool, round after round, and its ratio to the first tool's in the same round."""
 
     def __init__(self, names):
-        self.costs, self.ratios = ({name: [] for name in names} for _ in range(2))
-        self.rates = {name: [] for name in names}
+        self.costs, self.own, self.ratios, self.rates = ({name: [] for name in names} for _ in range(4))
 
     def add(self, tools, command, seconds):
         now = {}
         for name, tool in tools.items():
-            text, cpu = run(command(tool))
-            now[name] = cpu / tool.answered(text)
-            self.rates[name].append(tool.answered(text) / seconds)
+            text, cpu, own = run(command(tool))
+            answered = tool.answered(text)
+            now[name] = cpu / answered
+            self.own[name].append(own / answered)
+            self.rates[name].append(answered / seconds)
         for name, figure in now.items():
             self.costs[name].append(figure)
             self.ratios[name].append(now["loadgen"] / figure)
@@ -84,12 +85,13 @@ class Rounds:
         for name in self.costs:
             ratio = "" if name == "loadgen" else spread(self.ratios[name])
             rate = statistics.median(self.rates[name])
-            print(f"| {label} | {name} | {spread(self.costs[name])} | {ratio} | {rate:,.0f} |", flush=True)
+            own = statistics.median(self.own[name])
+            print(f"| {label} | {name} | {spread(self.costs[name])} | {own:.2f} | {ratio} | {rate:,.0f} |", flush=True)
 
 
 def heading(title):
-    print(f"\n{title}\n\n| load | tool | CPU per request, µs: median [range] | loadgen's is x times it | answered/s |")
-    print("| --- | --- | --- | --- | --- |")
+    print(f"\n{title}\n\n| load | tool | CPU per request, µs: median [range] | of it user mode | loadgen's is x times it | answered/s |")
+    print("| --- | --- | --- | --- | --- | --- |")
 
 
 def closed(tools, responder, rounds, seconds, *options):
@@ -104,7 +106,7 @@ def closed(tools, responder, rounds, seconds, *options):
 def open_loop(loadgen, wrk2, responder, rounds, seconds, connections=64):
     """At 80 % of the rate that wrk2 reaches when it is asked for more than it can."""
     with Responder(responder) as url:
-        text, _ = run(wrk2.open(url, 1_000_000, connections, seconds))
+        text, *_ = run(wrk2.open(url, 1_000_000, connections, seconds))
         rate = round(0.8 * wrk2.answered(text) / seconds, -3)
         costs = Rounds(["loadgen", "wrk2"])
         for _ in range(rounds):
@@ -126,7 +128,7 @@ def signed(loadgen, responder, rounds, seconds):
     with Responder(responder) as url:
         for _ in range(rounds):
             for auth, scenario in scenarios.items():
-                text, cpu = run(loadgen.arguments(url, scenario))
+                text, cpu, _ = run(loadgen.arguments(url, scenario))
                 rates[auth].append(loadgen.answered(text) / seconds)
                 costs[auth].append(cpu / loadgen.answered(text))
     ratios = [signed / unsigned for signed, unsigned in zip(rates["sigv4"], rates["none"])]
@@ -162,7 +164,7 @@ def stall(tools, loadgen, responder, rate=1_000, connections=64, seconds=20):
 
     def row(label, tool, command, *options):
         with Responder(responder, "--stall", "1/5", *options) as url:
-            text, _ = run(command(url))
+            text, *_ = run(command(url))
             figures = tool.latency(text)
             cells = [f"{figures[p]:.1f}" if p in figures else "not shown" for p in PERCENTILES]
             print(f"| {label} | {' | '.join(cells)} | {tool.answered(text)} |", flush=True)

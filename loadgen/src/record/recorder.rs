@@ -8,8 +8,8 @@ use super::{Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Timing, is_leg
 const EXAMPLES: usize = 5;
 
 /// Names after which an interval is handed over within its second: with those of the few hundred answers that come until
-/// the generator looks, 64 Ki of them. So its memory does not grow with the rate.
-const MOST_NAMES: usize = (1 << 16) - 512;
+/// the generator looks, 32 Ki of them. So its memory does not grow with the rate.
+const MOST_NAMES: usize = (1 << 15) - 512;
 
 /// What a thread has to tell of one second, or of a part of it.
 #[derive(Debug, Clone, Default)]

@@ -122,6 +122,8 @@ impl AddAssign<&Self> for Outline {
                 Err(at) => self.answered.insert(at, (*bucket, *count)),
             }
         }
+        // Hundreds of them are kept for as long as a run.
+        self.answered.shrink_to_fit();
     }
 }
 
