@@ -13,6 +13,7 @@ fn identity(text: &str) -> Identity {
         digest: "0123456789abcdef".into(),
         seed: 1,
         target: text.into(),
+        dns_us: None,
         embedded: true,
         closed_loop: false,
         started_at: text.into(),
