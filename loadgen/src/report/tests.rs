@@ -76,6 +76,7 @@ fn summary(account: &Account, thresholds: &[(&str, &str)]) -> Summary {
         digest: "0123456789abcdef".into(),
         seed: 42,
         target: "https://example.invalid/prod/execute".into(),
+        dns_us: None,
         embedded: false,
         closed_loop: false,
         started_at: "2026-11-01T00:00:00.000Z".into(),
