@@ -30,7 +30,7 @@ clients = 64
 duration = "{seconds}s"
 [[payload]]
 name = "order"
-text = '{body}'
+json = {{ order = "{order}" }}
 """
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDLOAD", "AWS_SECRET_ACCESS_KEY": "a secret of the load's", "AWS_REGION": "us-east-1"}
 
@@ -123,7 +123,7 @@ def signed(loadgen, responder, rounds, seconds):
     scenarios = {}
     for auth in ("none", "sigv4"):
         scenarios[auth] = loadgen.directory.parent / f"{auth}.toml"
-        scenarios[auth].write_text(SCENARIO.format(auth=auth, seconds=seconds, body=BODY))
+        scenarios[auth].write_text(SCENARIO.format(auth=auth, seconds=seconds, order=json.loads(BODY)["order"]))
     rates, costs = defaultdict(list), defaultdict(list)
     with Responder(responder) as url:
         for _ in range(rounds):
@@ -189,7 +189,7 @@ def stall(tools, loadgen, responder, rate=1_000, connections=64, seconds=20):
 
 def dropping(loadgen, url, rate, connections, seconds):
     scenario = loadgen.directory.parent / "drop.toml"
-    load = SCENARIO.format(auth="none", seconds=seconds, body=BODY).replace(
+    load = SCENARIO.format(auth="none", seconds=seconds, order=json.loads(BODY)["order"]).replace(
         'executor = "closed"\nclients = 64',
         f'executor = "constant-arrival-rate"\nrate = {rate}\narrivals = "uniform"\n'
         f'max_in_flight = {connections}\non_saturation = "drop"',
