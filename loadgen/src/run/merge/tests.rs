@@ -93,6 +93,7 @@ fn run(
         for (milliseconds, payload) in &s.times {
             let place = Place { stage: 0, payload: *payload };
             interval.tally.record(place, Series::response(Class::Started), milliseconds * 1_000_000);
+            interval.tally.record(place, Series::Unlagged, milliseconds * 1_000_000);
             let counts = interval.tally.counts_mut(place);
             counts.sent += 1;
             counts.ended[Class::Started as usize] += 1;
