@@ -144,8 +144,8 @@ fn too_few(counts: &Counts) -> Option<String> {
     let due = counts.sent + counts.dropped + counts.unsent_due;
     ((counts.sent as f64) < LEAST_SENT * due as f64).then(|| {
         format!(
-            "only {} of {due} due arrivals were sent, so the figures describe the cap on requests in flight: raise \
-             max_in_flight, or lower the rate",
+            "only {} of {due} due arrivals were sent, so the figures describe the cap on requests in flight, or a shard \
+             that came late: raise max_in_flight, lower the rate, or have all shards there before the start",
             counts.sent
         )
     })
