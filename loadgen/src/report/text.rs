@@ -254,10 +254,17 @@ impl Screen<'_> {
             writeln!(self.out, "  {}", parts.join("   "))?;
         }
         let response = &s.response_us;
-        if response.count > 0 && response.p999.is_none() {
+        let percentiles = [
+            (0.5, response.p50),
+            (0.9, response.p90),
+            (0.95, response.p95),
+            (0.99, response.p99),
+            (0.999, response.p999),
+        ];
+        if let Some((share, _)) = percentiles.into_iter().find(|(_, told)| response.count > 0 && told.is_none()) {
             // With as many requests as it needs, or more: then they are not independent of each other.
-            let enough = response.count >= needed(0.999, Confidence::default());
-            let why = if enough { ": those of one second resemble each other" } else { "" };
+            let enough = response.count >= needed(share, Confidence::default());
+            let why = if enough { "; --warmup leaves a slow start out" } else { "" };
             writeln!(self.out, "  n/a: too few independent requests{why}")?;
         }
         if s.warmup_seconds > 0 {
