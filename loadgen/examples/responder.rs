@@ -156,6 +156,8 @@ fn main() -> io::Result<()> {
     let Options { stall, tls } = Options::read()?;
     let mut poll = Poll::new()?;
     let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    // So many that none waits for the kernel's second attempt, a second later, to connect during a stall.
+    rustix::net::listen(&listener, 4_096)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("{scheme}://{}/prod/execute", listener.local_addr()?);
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;

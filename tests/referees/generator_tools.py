@@ -5,10 +5,12 @@ import json
 import re
 import shutil
 import subprocess
+import zlib
 from collections import Counter
 
 BODY = '{"order":"' + "x" * 138 + '"}'
 PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
+PLAIN, COMPRESSED = bytes.fromhex("1c849313"), bytes.fromhex("1c849314")
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 
@@ -67,7 +69,10 @@ class Loadgen:
 
 
 def histogram(data):
-    """The highest equivalent values and counts of an uncompressed HdrHistogram V2."""
+    """The highest equivalent values and counts of an HdrHistogram V2, which may be compressed."""
+    if data[:4] == COMPRESSED:
+        data = zlib.decompress(data[8:])
+    assert data[:4] == PLAIN, data[:4]
     digits = int.from_bytes(data[12:16], "big")
     magnitude = (2 * 10**digits - 1).bit_length()
     half = 1 << (magnitude - 1)
