@@ -179,7 +179,7 @@ def stall(tools, loadgen, responder, rate=1_000, connections=64, seconds=20):
     tls = ("--tls", loadgen.certificate)
     row("loadgen, all in flight, TLS", loadgen, lambda url: loadgen.open(url, rate, 4_000, seconds), *tls)
     row(f"loadgen, queue behind {connections}", loadgen, lambda url: loadgen.open(url, rate, connections, seconds))
-    exact = seconds * (rate - (rate - connections) // 5)
+    exact = seconds * rate - seconds // 5 * (rate - connections)
     print(f"| exact, dropped beyond {connections} | 0 | never | never | never | never | {exact} |")
     row(f"loadgen, drop beyond {connections}", loadgen, lambda url: dropping(loadgen, url, rate, connections, seconds))
     for name, tool in tools.items():
