@@ -8,6 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use contract_tests::modules::Graph;
+use contract_tests::source::Source;
+
 const MEMBERS: [&str; 5] = ["client", "deploy", "emulator", "loadgen", "tests"];
 
 fn root() -> PathBuf {
@@ -149,10 +152,31 @@ fn no_file_is_a_grab_bag() {
 }
 
 #[test]
+fn a_circle_of_modules_is_found_however_it_is_closed() {
+    let ways = [
+        ("use crate::b::B;", "use super::a::A;"),
+        ("fn f() { crate::b::g() }", "use crate::{a::A, std::mem};"),
+        ("use crate::B;", "impl Into<crate::A> for B {}"),
+        ("fn f() { println!(\"{}\", crate::b::g()) }", "fn h() -> super::a::A { todo!() }"),
+    ];
+    let root = "mod a; mod b; pub use a::A; pub use b::B;";
+    for (a, b) in ways {
+        let a = format!("pub struct A; {a}");
+        let b = format!("pub struct B; pub fn g() {{}} {b}");
+        let source = Source::parse(&[("", root), ("a", &a), ("b", &b)]);
+        let circles = Graph::below(&source, &[]).circles();
+        assert_eq!(circles, [BTreeSet::from(["a".to_owned(), "b".to_owned()])], "{a} and {b}");
+    }
+    let one_way = Source::parse(&[("", root), ("a", "pub struct A; use crate::B;"), ("b", "pub struct B;")]);
+    assert!(Graph::below(&one_way, &[]).circles().is_empty());
+}
+
+#[test]
 fn there_is_one_tls_provider() {
-    // Cargo.lock also lists what optional features would bring; `cargo tree` lists what is built.
+    // `Cargo.lock` also lists what nothing builds, so `cargo tree` is asked. Offline it knows only what the build has
+    // fetched: default features, this host. `.ci/run` asks for all features, after `cargo fetch`.
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--workspace", "--all-features", "--prefix", "none", "--locked", "--offline"])
+        .args(["tree", "--workspace", "--prefix", "none", "--locked", "--offline"])
         .current_dir(root())
         .output()
         .unwrap();

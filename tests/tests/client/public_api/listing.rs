@@ -1,6 +1,8 @@
 //! The items that a user of the crate can name, as Rust without bodies, documentation and private parts.
 
-use super::source::{Definition, Module, ModulePath, Source, attributes_mut, conditions_of, imports, joined, named};
+use contract_tests::source::{
+    Definition, Module, ModulePath, Source, attributes_mut, conditions_of, imports, joined, named,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::token::Brace;
 use syn::{

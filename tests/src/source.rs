@@ -1,4 +1,4 @@
-//! The client's sources as modules, and what a name in one of them means.
+//! A crate's sources as modules, and what a name in one of them means. Tests are left out.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,55 +6,96 @@ use std::path::Path;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// The path of a module below the crate's root, which is empty.
-pub(super) type ModulePath = Vec<String>;
+pub type ModulePath = Vec<String>;
 
 /// Where an item is defined, and its name there.
-pub(super) type Definition = (ModulePath, String);
+pub type Definition = (ModulePath, String);
 
+/// One module: a file, or a block of one.
 #[derive(Debug)]
-pub(super) struct Module {
-    pub(super) items: Vec<Item>,
+pub struct Module {
+    /// What it holds, without tests.
+    pub items: Vec<Item>,
+    /// What its `use` items bring.
+    pub imports: Vec<Import>,
     /// What must hold for the module to be compiled.
-    pub(super) conditions: Vec<Attribute>,
+    pub conditions: Vec<Attribute>,
 }
 
 /// One name of a `use`.
 #[derive(Debug)]
-pub(super) struct Import {
-    pub(super) path: Vec<String>,
-    pub(super) name: String,
+pub struct Import {
+    /// The path as it is written, `crate` and `super` included.
+    pub path: Vec<String>,
+    /// The name under which it is known in the module.
+    pub name: String,
 }
 
+/// The modules of one crate, by their paths.
 #[derive(Debug)]
-pub(super) struct Source(pub(super) BTreeMap<ModulePath, Module>);
+pub struct Source(pub BTreeMap<ModulePath, Module>);
 
 impl Source {
     /// Reads the crate whose `lib.rs` stands in `folder`, without its tests.
-    pub(super) fn read(folder: &Path) -> Self {
+    ///
+    /// # Panics
+    /// If a file cannot be read, is not Rust, or hides what it uses behind a glob.
+    #[must_use]
+    pub fn read(folder: &Path) -> Self {
         let mut source = Self(BTreeMap::new());
         source.add(ModulePath::new(), &folder.join("lib.rs"), folder, Vec::new());
         source
     }
 
+    /// The modules of a crate given as texts: a path such as `a::b`, the root's empty, and what stands in it.
+    ///
+    /// # Panics
+    /// If a text is not Rust.
+    #[must_use]
+    pub fn parse(modules: &[(&str, &str)]) -> Self {
+        let mut source = Self(BTreeMap::new());
+        for (path, text) in modules {
+            let items = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}")).items;
+            let path = path.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            source.insert(path, items, Vec::new());
+        }
+        source
+    }
+
     fn add(&mut self, path: ModulePath, file: &Path, folder: &Path, conditions: Vec<Attribute>) {
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let mut items = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())).items;
+        let items = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())).items;
+        self.add_items(path, items, folder, conditions);
+    }
+
+    fn add_items(&mut self, path: ModulePath, mut items: Vec<Item>, folder: &Path, conditions: Vec<Attribute>) {
         items.retain_mut(|item| !attributes_mut(item).is_some_and(|attributes| attributes.iter().any(is_for_tests)));
         for item in &items {
             let Item::Mod(module) = item else { continue };
-            assert!(module.content.is_none(), "{}: a module within a file is not followed", file.display());
             let name = module.ident.to_string();
             let child = folder.join(&name);
+            if let Some((_, items)) = &module.content {
+                let conditions = conditions.iter().cloned().chain(conditions_of(&module.attrs)).collect();
+                self.add_items(joined(&path, &name), items.clone(), &child, conditions);
+                continue;
+            }
             let beside = child.with_extension("rs");
             let file = if beside.is_file() { beside } else { child.join("mod.rs") };
             let conditions = conditions.iter().cloned().chain(conditions_of(&module.attrs)).collect();
             self.add(joined(&path, &name), &file, &child, conditions);
         }
-        self.0.insert(path, Module { items, conditions });
+        self.insert(path, items, conditions);
+    }
+
+    fn insert(&mut self, path: ModulePath, items: Vec<Item>, conditions: Vec<Attribute>) {
+        let uses = items.iter().filter_map(|item| if let Item::Use(item) = item { Some(&item.tree) } else { None });
+        let imports = uses.flat_map(imports).collect();
+        self.0.insert(path, Module { items, imports, conditions });
     }
 
     /// The item of that name, as a module sees it; `None` if it is not of this crate.
-    pub(super) fn resolve(&self, module: &[String], path: &[String]) -> Option<Definition> {
+    #[must_use]
+    pub fn resolve(&self, module: &[String], path: &[String]) -> Option<Definition> {
         let (name, folders) = path.split_last()?;
         let mut at = module.to_vec();
         for (index, folder) in folders.iter().enumerate() {
@@ -88,10 +129,8 @@ impl Source {
         self.0.contains_key(&path).then_some(path)
     }
 
-    fn imports(&self, module: &[String]) -> impl Iterator<Item = Import> {
-        let uses =
-            self.0[module].items.iter().filter_map(|item| if let Item::Use(item) = item { Some(item) } else { None });
-        uses.flat_map(|item| imports(&item.tree))
+    fn imports(&self, module: &[String]) -> impl Iterator<Item = &Import> {
+        self.0[module].imports.iter()
     }
 
     fn defined(&self, module: &[String], name: &str) -> Option<Definition> {
@@ -100,12 +139,15 @@ impl Source {
     }
 }
 
-pub(super) fn joined(path: &[String], name: &str) -> ModulePath {
+/// The path of a module's child.
+#[must_use]
+pub fn joined(path: &[String], name: &str) -> ModulePath {
     [path, &[name.to_owned()]].concat()
 }
 
 /// Visibility and name of an item that has both, but for modules.
-pub(super) fn named(item: &Item) -> Option<(&Visibility, String)> {
+#[must_use]
+pub fn named(item: &Item) -> Option<(&Visibility, String)> {
     let (visibility, ident) = match item {
         Item::Const(item) => (&item.vis, &item.ident),
         Item::Enum(item) => (&item.vis, &item.ident),
@@ -120,7 +162,8 @@ pub(super) fn named(item: &Item) -> Option<(&Visibility, String)> {
     Some((visibility, ident.to_string()))
 }
 
-pub(super) fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+/// The attributes of an item that can have some.
+pub fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
     Some(match item {
         Item::Const(item) => &mut item.attrs,
         Item::Enum(item) => &mut item.attrs,
@@ -138,7 +181,11 @@ pub(super) fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
 }
 
 /// Every name that a `use` brings.
-pub(super) fn imports(tree: &UseTree) -> Vec<Import> {
+///
+/// # Panics
+/// At a glob, which hides what it brings.
+#[must_use]
+pub fn imports(tree: &UseTree) -> Vec<Import> {
     let import = |path: String, name: String| vec![Import { path: vec![path], name }];
     match tree {
         UseTree::Path(path) => {
@@ -155,7 +202,9 @@ pub(super) fn imports(tree: &UseTree) -> Vec<Import> {
     }
 }
 
-pub(super) fn conditions_of(attributes: &[Attribute]) -> Vec<Attribute> {
+/// The `#[cfg(…)]` among attributes.
+#[must_use]
+pub fn conditions_of(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
