@@ -7,7 +7,7 @@
 //! - [`warmup`] finds where a run becomes steady;
 //! - [`Shift`] compares runs with runs.
 //!
-//! The reasons and the measured coverage stand in `docs/methodology.md`.
+//! The reasons and the measured coverage stand in `docs/benchmarks.md`.
 
 mod binomial;
 mod confidence;

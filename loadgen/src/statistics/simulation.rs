@@ -1,6 +1,6 @@
 //! Simulated measurements of which the truth is known: how often does an interval hold it?
 //!
-//! `cargo run --release -p stepgate-loadgen --example coverage` prints the table that `docs/methodology.md` shows.
+//! `cargo run --release -p stepgate-loadgen --example coverage` prints the table that `docs/benchmarks.md` shows.
 
 use hdrhistogram::Histogram;
 use statrs::distribution::{ContinuousCDF, Normal};
