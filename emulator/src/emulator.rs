@@ -172,7 +172,7 @@ impl Builder {
             states.pass_handler_log(sink);
         }
         let endpoint = Endpoint {
-            gateway: Gateway::new(&deployment, self.gateway)?,
+            gateway: Gateway::new(&deployment, self.gateway),
             states,
             api_verifier: self.verify_api.then(|| Verifier::new(credentials, &deployment.stack.region, "states")),
             faults: self.faults,

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::faults::{Decision, Instead, Plan};
-use crate::gateway::{Call, Gateway, Step};
+use crate::gateway::{BackendCall, Gateway, Received};
 use crate::http::{Arrival, Request, Response};
 use crate::inspect::Inspector;
 use crate::server::{Answer, Handler};
@@ -38,9 +38,9 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     async fn answer(&self, request: Request, arrival: &Arrival, decision: &Decision) -> Response {
         let call = match self.gateway.receive(request, arrival) {
-            Step::Call(call) => call,
+            Received::Call(call) => call,
             // Nothing is called that could be throttled or take too long.
-            Step::Answer(response) => {
+            Received::Answer(response) => {
                 return match decision.instead {
                     Some(Instead::Status(status)) => in_place_of(response, status),
                     Some(Instead::Throttled) => in_place_of(response, 429),
@@ -85,7 +85,7 @@ impl Endpoint {
     }
 
     /// The reply, if it comes before the integration's time-out.
-    async fn call_in_time(&self, call: &Call, decision: &Decision) -> Option<Reply> {
+    async fn call_in_time(&self, call: &BackendCall, decision: &Decision) -> Option<Reply> {
         let mut reply = pin!(self.call(&call.action, &call.body, decision));
         // Most replies are there at once, and need no timer.
         if let Poll::Ready(reply) = poll_fn(|context| Poll::Ready(reply.as_mut().poll(context))).await {

@@ -14,6 +14,7 @@ pub mod http;
 mod inspect;
 pub mod jsonpath;
 pub mod openapi;
+mod schema;
 pub mod server;
 pub mod signature;
 pub mod states;

@@ -2,6 +2,7 @@
 
 pub mod json;
 mod node;
+pub(crate) mod scalar;
 pub mod yaml;
 
 use std::fmt;

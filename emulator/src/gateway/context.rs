@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::Gateway;
 use super::exchange::Exchange;
 use super::failure::Failure;
+use super::served::Served;
 use crate::vtl::Context;
 
 /// `$context` of one request.
 pub(super) struct RequestContext<'c> {
-    pub(super) gateway: &'c Gateway,
+    pub(super) served: &'c Served,
     pub(super) exchange: &'c Exchange,
     /// What went wrong, in a gateway response.
     pub(super) failure: Option<&'c Failure>,
@@ -17,7 +17,8 @@ pub(super) struct RequestContext<'c> {
 
 impl Context for RequestContext<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        let (gateway, exchange) = (self.gateway, self.exchange);
+        let (served, exchange) = (self.served, self.exchange);
+        let path = || Some(served.method(exchange.method?).path.as_str());
         let header = |name: &str| exchange.request.headers.get(name).map(Cow::Borrowed);
         Some(Cow::Borrowed(match name {
             "requestId" => &exchange.ids.request,
@@ -26,11 +27,11 @@ impl Context for RequestContext<'_> {
             "httpMethod" => &exchange.request.method,
             "path" => &exchange.request.path,
             "protocol" => "HTTP/1.1",
-            "stage" => &gateway.stage,
-            "apiId" => &gateway.api_id,
-            "accountId" => &gateway.stack.account,
-            "resourcePath" => &gateway.methods.get(exchange.method?)?.path,
-            "resourceId" => &gateway.methods.get(exchange.method?)?.resource_id,
+            "stage" => &served.api.stage,
+            "apiId" => &served.api.id,
+            "accountId" => &served.stack.account,
+            "resourcePath" => path()?,
+            "resourceId" => return path().map(resource_id).map(Cow::Owned),
             "identity.userAgent" => return header("user-agent"),
             "identity.apiKey" => return header("x-api-key"),
             "identity.sourceIp" => return Some(Cow::Owned(exchange.source.to_string())),
@@ -67,6 +68,14 @@ impl RequestContext<'_> {
 /// The principal id of a caller. AWS assigns one to every user (`AIDA…`); a test key's is made of its own id.
 fn principal(access_key: &str) -> String {
     format!("AIDA{}", access_key.get(4..).unwrap_or_default())
+}
+
+/// Six characters of the path's FNV-1a hash: AWS draws them, here they must only be stable.
+fn resource_id(path: &str) -> String {
+    let hash = path
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    (0..6).map(|at| char::from_digit(u32::try_from((hash >> (8 * at)) % 36).unwrap_or(0), 36).unwrap_or('0')).collect()
 }
 
 /// A JSON string.

@@ -9,18 +9,18 @@ use crate::http::{Arrival, Request, Response};
 use crate::signature::Identity;
 use crate::vtl::{Overrides, Parameters};
 
-/// What comes next for a request.
+/// What comes of a request.
 #[derive(Debug)]
-pub enum Step {
+pub enum Received {
     /// Its answer.
     Answer(Response),
     /// A call of its backend.
-    Call(Box<Call>),
+    Call(Box<BackendCall>),
 }
 
 /// A call that an integration makes, and what is kept for the answer.
 #[derive(Debug)]
-pub struct Call {
+pub struct BackendCall {
     /// The service, such as `states`.
     pub service: String,
     /// The action, such as `StartExecution`; empty when the request names none.

@@ -1,8 +1,8 @@
 //! `x-amazon-apigateway-gateway-responses`: the answers that the gateway gives by itself.
 
-use super::integration::{status, templates};
+use super::integration::status;
 use super::mapping;
-use crate::deployment::GatewayResponse;
+use crate::deployment::{GatewayResponse, MappingSource, Substitution};
 use crate::document::{Entry, LoadError, Node};
 
 /// The types that API Gateway documents.
@@ -42,22 +42,26 @@ fn response(entry: &Entry) -> Result<GatewayResponse, LoadError> {
         return Err(entry.unsupported("`x-amazon-apigateway-gateway-responses`", &KINDS));
     }
     entry.value.expect_keys(&what, &["statusCode", "responseParameters", "responseTemplates"])?;
-    let parameters = mapping::all(entry.value.get("responseParameters"), "`responseParameters`")?;
-    for parameter in &parameters {
-        let header = parameter.target.strip_prefix("gatewayresponse.header.");
-        if header.is_none_or(str::is_empty) {
-            let message = format!("`{}` is no destination; it must be gatewayresponse.header.NAME", parameter.target);
-            return Err(LoadError::at(&parameter.position, message));
-        }
-        if !mapping::is_gateway_source(&parameter.source) {
-            return Err(LoadError::at(&parameter.position, mapping::invalid_parameter(&parameter.source)));
-        }
-    }
+    let header = |destination: &Entry| {
+        let header = destination.key.strip_prefix("gatewayresponse.header.").filter(|name| !name.is_empty());
+        let message = || format!("`{}` is not a destination; it must be gatewayresponse.header.NAME", destination.key);
+        header.map(str::to_owned).ok_or_else(|| LoadError::at(&destination.position, message()))
+    };
+    let accepts = MappingSource::may_stand_in_gateway_response;
     Ok(GatewayResponse {
-        position: entry.position.clone(),
         kind: entry.key.clone(),
         status: entry.value.get("statusCode").map(status).transpose()?,
-        parameters,
-        templates: templates(entry.value.get("responseTemplates"), "`responseTemplates`")?,
+        headers: mapping::all(entry.value.get("responseParameters"), header, accepts, str::to_owned)?,
+        templates: templates(entry.value.get("responseTemplates"))?,
     })
+}
+
+fn templates(node: Option<&Node>) -> Result<Vec<(String, Substitution)>, LoadError> {
+    let entries = node.map_or(Ok(&[][..]), |node| node.expect_map("`responseTemplates`"))?;
+    let template = |entry: &Entry| {
+        let text = entry.value.expect_str(&format!("the template of `{}`", entry.key))?;
+        let substitution = Substitution::parse(text).map_err(|why| LoadError::at(&entry.value.position, why))?;
+        Ok((entry.key.clone(), substitution))
+    };
+    entries.iter().map(template).collect()
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::document::Document;
 use super::mapping;
 use crate::deployment::{
-    Integration, IntegrationKind, IntegrationResponse, MethodParameter, MethodResponse, Parameter, Passthrough,
+    Integration, IntegrationKind, IntegrationResponse, IntegrationResponses, Mapping, MappingSource, MappingTemplates,
+    MethodParameter, MethodResponse, Passthrough, SelectionPattern,
 };
-use crate::document::{Entry, LoadError, Node, Text};
-use crate::template::scalar;
+use crate::document::{Entry, LoadError, Node, scalar};
+use crate::vtl::Template;
 
 const KEYS: [&str; 14] = [
     "type",
@@ -66,11 +67,10 @@ pub(super) fn load(
     let timeout =
         node.get("timeoutInMillis").map(|node| scalar::whole(node, "`timeoutInMillis`", TIMEOUTS)).transpose()?;
     Ok(Integration {
-        position: node.position.clone(),
         kind: kind(place, node)?,
         passthrough: passthrough(node)?,
         request_templates: templates(node.get("requestTemplates"), "`requestTemplates`")?,
-        request_parameters: request_parameters(place, node, declared.0)?,
+        request_headers: request_headers(place, node, declared.0)?,
         responses: responses(document, place, node, declared.1)?,
         timeout: Duration::from_millis(timeout.unwrap_or(TIMEOUT).into()),
     })
@@ -143,10 +143,13 @@ fn passthrough(node: &Node) -> Result<Passthrough, LoadError> {
 }
 
 /// Mapping templates by content type.
-pub(super) fn templates(node: Option<&Node>, what: &str) -> Result<Vec<(String, Text)>, LoadError> {
+fn templates(node: Option<&Node>, what: &str) -> Result<MappingTemplates, LoadError> {
     let entries = node.map_or(Ok(&[][..]), |node| node.expect_map(what))?;
-    let text = |entry: &Entry| entry.value.expect_text(&format!("the template of `{}`", entry.key)).cloned();
-    entries.iter().map(|entry| Ok((entry.key.clone(), text(entry)?))).collect()
+    let template = |entry: &Entry| {
+        let text = entry.value.expect_text(&format!("the template of `{}`", entry.key))?;
+        Ok((entry.key.clone(), Template::parse(text)?))
+    };
+    entries.iter().map(template).collect::<Result<_, LoadError>>().map(MappingTemplates::new)
 }
 
 /// An HTTP status, as a number or as text.
@@ -155,24 +158,18 @@ pub(super) fn status(node: &Node) -> Result<u16, LoadError> {
     u16::try_from(status).map_err(|_| node.unexpected("a status", "a whole number from 100 to 599"))
 }
 
-fn request_parameters(
-    place: &Place<'_>,
-    node: &Node,
-    declared: &[MethodParameter],
-) -> Result<Vec<Parameter>, LoadError> {
-    let parameters = mapping::all(node.get("requestParameters"), "`requestParameters`")?;
-    for Parameter { position, target, source } in &parameters {
-        if target.strip_prefix("integration.request.header.").is_none_or(str::is_empty) {
+fn request_headers(place: &Place<'_>, node: &Node, declared: &[MethodParameter]) -> Result<Vec<Mapping>, LoadError> {
+    let header = |destination: &Entry| {
+        let header = destination.key.strip_prefix("integration.request.header.").filter(|name| !name.is_empty());
+        header.map(str::to_owned).ok_or_else(|| {
+            let target = &destination.key;
             let message =
                 format!("unsupported destination `{target}`; supported here: integration.request.header.NAME");
-            return Err(LoadError::at(position, message));
-        }
-        if !mapping::is_request_source(source, declared) {
-            let cause = mapping::invalid_parameter(source);
-            return Err(LoadError::at(position, place.unable("integration", &cause)));
-        }
-    }
-    Ok(parameters)
+            LoadError::at(&destination.position, message)
+        })
+    };
+    let accepts = |source: &MappingSource| source.may_stand_in_request(declared);
+    mapping::all(node.get("requestParameters"), header, accepts, |cause| place.unable("integration", cause))
 }
 
 fn responses(
@@ -180,9 +177,10 @@ fn responses(
     place: &Place<'_>,
     node: &Node,
     declared: &[MethodResponse],
-) -> Result<Vec<IntegrationResponse>, LoadError> {
+) -> Result<IntegrationResponses, LoadError> {
     let entries = node.get("responses").map_or(Ok(&[][..]), |node| node.expect_map("`responses` of an integration"))?;
-    entries.iter().map(|entry| response(document, place, entry, declared)).collect()
+    let responses = entries.iter().map(|entry| response(document, place, entry, declared));
+    responses.collect::<Result<_, _>>().map(IntegrationResponses::new)
 }
 
 fn response(
@@ -195,32 +193,33 @@ fn response(
     let node = &entry.value;
     node.expect_keys(&what, &["statusCode", "responseParameters", "responseTemplates", "contentHandling"])?;
     only(node, "contentHandling", &[])?;
-    let pattern = (entry.key != "default").then(|| entry.key.clone());
-    if pattern.as_ref().is_some_and(|pattern| fancy_regex::Regex::new(pattern).is_err()) {
-        return Err(LoadError::at(&entry.position, format!("`{}` is not a regular expression", entry.key)));
-    }
+    let pattern = (entry.key != "default").then(|| SelectionPattern::parse(&entry.key)).transpose();
     let status = status(node.require(&what, "statusCode")?)?;
-    let parameters = mapping::all(node.get("responseParameters"), "`responseParameters`")?;
     let method_response = declared.iter().find(|response| response.status == status);
-    for Parameter { position, target, source } in &parameters {
-        let unable = |cause: &str| LoadError::at(position, place.unable("integration response", cause));
+    let header = |destination: &Entry| {
+        let unable = |cause: &str| LoadError::at(&destination.position, place.unable("integration response", cause));
+        let target = destination.key.as_str();
         let Some(method_response) = method_response else {
             return Err(unable(&mapping::invalid("No method response exists for method.")));
         };
         let Some(header) = target.strip_prefix("method.response.header.") else {
             return Err(unable(&mapping::invalid_parameter(target)));
         };
-        if !mapping::is_response_source(source) {
-            return Err(unable(&mapping::invalid_parameter(source)));
-        }
         if !method_response.headers.iter().any(|declared| declared == header) {
             let error = unable(&mapping::invalid_parameter(target));
             if !document.lenient_headers {
                 return Err(error);
             }
-            document.warn(position, &format!("let pass: {}", error.message));
+            document.warn(&destination.position, &format!("let pass: {}", error.message));
         }
-    }
-    let templates = templates(node.get("responseTemplates"), "`responseTemplates`")?;
-    Ok(IntegrationResponse { position: entry.position.clone(), pattern, status, parameters, templates })
+        Ok(header.to_owned())
+    };
+    let refuse = |cause: &str| place.unable("integration response", cause);
+    let accepts = MappingSource::may_stand_in_response;
+    Ok(IntegrationResponse {
+        pattern: pattern.map_err(|why| LoadError::at(&entry.position, why))?,
+        status,
+        headers: mapping::all(node.get("responseParameters"), header, accepts, refuse)?,
+        templates: templates(node.get("responseTemplates"), "`responseTemplates`")?,
+    })
 }

@@ -1,8 +1,7 @@
-//! Parameter mappings: which destinations and sources API Gateway accepts.
+//! Parameter mappings, and the words in which an import refuses one.
 
-use crate::deployment::{MethodParameter, Parameter, ParameterLocation};
-use crate::document::{LoadError, Node};
-use crate::template::scalar;
+use crate::deployment::{Mapping, MappingSource};
+use crate::document::{Entry, LoadError, Node, scalar};
 
 /// What an import error of API Gateway says of mappings that it does not accept.
 pub(super) fn invalid(cause: &str) -> String {
@@ -14,58 +13,21 @@ pub(super) fn invalid_parameter(expression: &str) -> String {
     invalid(&format!("Invalid mapping expression parameter specified: {expression}"))
 }
 
-/// The mappings of a map of destinations to sources.
-pub(super) fn all(node: Option<&Node>, what: &str) -> Result<Vec<Parameter>, LoadError> {
-    let entries = node.map_or(Ok(&[][..]), |node| node.expect_map(what))?;
-    let parameter = |entry: &crate::document::Entry| {
-        let source = scalar::text(&entry.value, &format!("the source of `{}`", entry.key))?;
-        Ok(Parameter { position: entry.position.clone(), target: entry.key.clone(), source })
+/// The mappings of a map of destinations to sources. `header` gives the header that a destination names, `accepts` says
+/// whether a source may stand here, `refuse` words an error.
+pub(super) fn all(
+    node: Option<&Node>,
+    header: impl Fn(&Entry) -> Result<String, LoadError>,
+    accepts: impl Fn(&MappingSource) -> bool,
+    refuse: impl Fn(&str) -> String,
+) -> Result<Vec<Mapping>, LoadError> {
+    let entries = node.map_or(Ok(&[][..]), |node| node.expect_map("a map of parameters"))?;
+    let mapping = |entry: &Entry| {
+        let name = header(entry)?;
+        let text = scalar::text(&entry.value, &format!("the source of `{}`", entry.key))?;
+        let fail = |cause: &str| LoadError::at(&entry.position, refuse(cause));
+        let source = MappingSource::parse(&text).map_err(|cause| fail(&invalid(&cause)))?;
+        if accepts(&source) { Ok(Mapping { name, source }) } else { Err(fail(&invalid_parameter(&text))) }
     };
-    entries.iter().map(parameter).collect()
-}
-
-/// Whether a source is static text in single quotes.
-fn is_static(source: &str) -> bool {
-    source.len() >= 2 && source.starts_with('\'') && source.ends_with('\'')
-}
-
-fn is_anywhere(source: &str) -> bool {
-    is_static(source)
-        || ["context.", "stageVariables."]
-            .iter()
-            .any(|prefix| source.len() > prefix.len() && source.starts_with(prefix))
-}
-
-/// Whether the source may stand in an integration response.
-pub(super) fn is_response_source(source: &str) -> bool {
-    let prefixes = ["header.", "multivalueheader.", "body."];
-    is_anywhere(source)
-        || source == "integration.response.body"
-        || source.strip_prefix("integration.response.").is_some_and(|rest| is_named(rest, &prefixes))
-}
-
-/// Whether the source may stand in a gateway response.
-pub(super) fn is_gateway_source(source: &str) -> bool {
-    let prefixes = ["header.", "multivalueheader.", "querystring.", "multivaluequerystring.", "path."];
-    is_anywhere(source) || source.strip_prefix("method.request.").is_some_and(|rest| is_named(rest, &prefixes))
-}
-
-/// Whether the source may stand in an integration request: what it takes from the request must be declared.
-pub(super) fn is_request_source(source: &str, declared: &[MethodParameter]) -> bool {
-    let Some(rest) = source.strip_prefix("method.request.") else { return is_anywhere(source) };
-    if rest == "body" || rest.starts_with("body.") {
-        return true;
-    }
-    let Some((place, name)) = rest.split_once('.') else { return false };
-    let location = match place {
-        "header" | "multivalueheader" => ParameterLocation::Header,
-        "querystring" | "multivaluequerystring" => ParameterLocation::Query,
-        "path" => ParameterLocation::Path,
-        _ => return false,
-    };
-    declared.iter().any(|parameter| parameter.location == location && parameter.name == name)
-}
-
-fn is_named(rest: &str, prefixes: &[&str]) -> bool {
-    prefixes.iter().any(|prefix| rest.strip_prefix(prefix).is_some_and(|name| !name.is_empty()))
+    entries.iter().map(mapping).collect()
 }

@@ -3,8 +3,8 @@
 use super::document::{Document, expect_keys};
 use super::integration::{self, Place, status};
 use super::validator::{self, Validator};
-use super::{parameter, schema, security};
-use crate::deployment::{Method, MethodResponse};
+use super::{model, parameter, security};
+use crate::deployment::{Method, MethodResponse, ResourcePath};
 use crate::document::{Entry, LoadError, Node};
 
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -99,14 +99,13 @@ fn method(document: &Document<'_>, validators: &[Validator], path: &Entry, entry
         return Err(LoadError::at(&entry.position, message));
     };
     Ok(Method {
-        position: entry.position.clone(),
         integration: integration::load(document, &place, node, (&parameters, &responses))?,
-        path: path.key.clone(),
+        path: ResourcePath::new(&path.key),
         authorization,
         api_key_required,
         parameters,
         validator: validator::of(validators, document, operation)?,
-        models: schema::models(document, operation)?,
+        models: model::models(document, operation)?,
         throttle: None,
         responses,
         http_method,

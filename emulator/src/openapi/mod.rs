@@ -8,8 +8,8 @@ mod gateway_response;
 mod integration;
 mod mapping;
 mod method;
+mod model;
 mod parameter;
-mod schema;
 mod security;
 mod validator;
 

@@ -2,8 +2,7 @@
 
 use super::document::{Document, expect_keys};
 use crate::deployment::{MethodParameter, ParameterLocation};
-use crate::document::{LoadError, Node};
-use crate::template::scalar;
+use crate::document::{LoadError, Node, scalar};
 
 const WITHOUT_EFFECT: [&str; 9] = [
     "description",

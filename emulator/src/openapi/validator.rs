@@ -2,8 +2,7 @@
 
 use super::document::Document;
 use crate::deployment::RequestValidator;
-use crate::document::{Entry, LoadError, Node};
-use crate::template::scalar;
+use crate::document::{Entry, LoadError, Node, scalar};
 
 const ALL: &str = "x-amazon-apigateway-request-validators";
 

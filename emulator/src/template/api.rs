@@ -1,11 +1,10 @@
 //! `AWS::Serverless::Api`: the stage, its settings, and the document that defines the methods.
 
 use super::resource::Resource;
-use super::scalar;
 use super::scope::Scope;
 use super::source::below;
 use crate::deployment::{Method, RestApi, Throttle};
-use crate::document::{Entry, LoadError, Node};
+use crate::document::{Entry, LoadError, Node, scalar};
 use crate::openapi;
 
 /// Reads the API.
@@ -90,7 +89,7 @@ fn settings(scope: &Scope<'_>, resource: &Resource, methods: &mut [Method]) -> R
         let of = |path: &str, http_method: &str| {
             throttles.iter().find(|(p, m, _)| p == path && m == http_method).map(|(_, _, throttle)| *throttle)
         };
-        method.throttle = of(&method.path, &method.http_method).or_else(|| of("/*", "*"));
+        method.throttle = of(method.path.as_str(), &method.http_method).or_else(|| of("/*", "*"));
     }
     Ok(())
 }

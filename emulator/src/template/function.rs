@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::repair;
 use super::resource::{Resource, Type};
-use super::scalar;
 use super::scope::Scope;
 use super::source::below;
 use crate::deployment::{Function, Module};
-use crate::document::{LoadError, Node};
+use crate::document::{LoadError, Node, scalar};
 
 /// Lambda's own defaults and limits: seconds and MiB.
 const TIMEOUT: u32 = 3;

@@ -1,9 +1,8 @@
 //! Intrinsic functions: the values that a template computes from parameters, mappings, conditions and resources.
 
-use super::scalar;
 use super::scope::Scope;
 use super::source::below;
-use crate::document::{Entry, Kind, LoadError, Node, Text};
+use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
 
 const SUPPORTED: &str =
     "Ref, Fn::FindInMap, Fn::GetAtt, Fn::If, Fn::Join, Fn::Select, Fn::Split, Fn::Sub, Fn::Transform";

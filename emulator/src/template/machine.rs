@@ -2,11 +2,10 @@
 
 use super::intrinsics::substitute;
 use super::resource::{Resource, Type};
-use super::scalar;
 use super::scope::Scope;
 use super::source::{below, parse};
 use crate::deployment::{MachineKind, StateMachine};
-use crate::document::{Entry, Kind, LoadError, Node, Position, Text, json};
+use crate::document::{Entry, Kind, LoadError, Node, Position, Text, json, scalar};
 
 /// Reads a state machine.
 pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<StateMachine, LoadError> {

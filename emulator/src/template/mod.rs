@@ -12,11 +12,12 @@ mod machine;
 mod parameters;
 mod repair;
 mod resource;
-pub(crate) mod scalar;
 mod scope;
 mod source;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use crate::deployment::{Deployment, Stack};
 use crate::document::{LoadError, Node};
@@ -84,7 +85,13 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadEr
             return Err(LoadError::at(&second.position, "a second API; one API is served, split the template"));
         }
     };
-    Ok(Deployment { stack: options.stack.clone(), api, machines, functions, warnings: scope.into_warnings() })
+    Ok(Deployment {
+        stack: options.stack.clone(),
+        api: Arc::new(api),
+        machines,
+        functions,
+        warnings: scope.into_warnings(),
+    })
 }
 
 fn check_versions(template: &Node) -> Result<(), LoadError> {

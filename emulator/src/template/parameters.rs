@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use fancy_regex::Regex;
 
-use super::scalar;
-use crate::document::{Entry, Kind, LoadError, Node, Text};
+use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
 
 const KEYS: [&str; 11] = [
     "Type",

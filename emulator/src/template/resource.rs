@@ -1,9 +1,8 @@
 //! The resources of a template: which types and properties are understood, and what `Ref` and `Fn::GetAtt` say of them.
 
 use super::intrinsics;
-use super::scalar;
 use super::scope::Scope;
-use crate::document::{Entry, Kind, LoadError, Node, Position};
+use crate::document::{Entry, Kind, LoadError, Node, Position, scalar};
 
 /// A resource of a type that is understood.
 pub(super) struct Resource {

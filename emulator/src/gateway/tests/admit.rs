@@ -1,8 +1,11 @@
 //! What is checked before the integration is called.
 
-use crate::deployment::{MethodParameter, ParameterLocation, RequestValidator, Throttle};
+use crate::deployment::{Authorization, MethodParameter, ParameterLocation, RequestValidator, Throttle};
+use crate::document::{Position, Text};
+use crate::schema::Schema;
 use crate::signature::{Credentials, Identity, Key};
 use crate::states::Quotas;
+use crate::vtl::Template;
 
 use super::*;
 
@@ -42,8 +45,9 @@ fn a_body_that_does_not_fit_its_model_is_refused_before_the_backend() {
     let mut deployment = deployment(true);
     let method = execute(&mut deployment);
     method.validator = Some(RequestValidator { body: true, parameters: false });
-    method.models = vec![("application/json".into(), serde_json::json!({"type": "object", "required": ["a"]}))];
-    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let schema = Schema::compile(&serde_json::json!({"type": "object", "required": ["a"]})).unwrap();
+    method.models = vec![("application/json".into(), schema)];
+    let gateway = Gateway::new(&deployment, Options::default());
     let backend = Canned::new(200, "{}");
     for (payload, status) in [(r#"{"a":1}"#, 200), ("{}", 400), ("", 400), ("{'a':1}", 400), ("not json", 400)] {
         let response = gateway.handle(request("POST", "/dev/execute", &[], payload), &arrival(), &backend);
@@ -68,7 +72,7 @@ fn missing_parameters_are_listed_as_recorded() {
         parameter(ParameterLocation::Header, "x-header-param", true),
         parameter(ParameterLocation::Header, "x-optional", false),
     ];
-    let gateway = Gateway::new(&deployment, Options::default()).unwrap();
+    let gateway = Gateway::new(&deployment, Options::default());
     let answer = |target: &str, headers: &[(&str, &str)]| {
         let response = gateway.handle(request("POST", target, headers, "{}"), &arrival(), &Canned::new(200, "{}"));
         (response.status, body(&response).to_owned())
@@ -83,7 +87,7 @@ fn an_api_key_is_asked_for_and_known() {
     let mut deployment = deployment(true);
     execute(&mut deployment).api_key_required = true;
     let options = Options { api_keys: vec!["a-key-of-at-least-twenty-characters".into()], ..Options::default() };
-    let gateway = Gateway::new(&deployment, options).unwrap();
+    let gateway = Gateway::new(&deployment, options);
     let status = |headers: &[(&str, &str)]| {
         let response =
             gateway.handle(request("POST", "/dev/execute", headers, "{}"), &arrival(), &Canned::new(200, "{}"));
@@ -99,7 +103,7 @@ fn a_stage_throttles_only_with_quotas() {
     let mut deployment = deployment(true);
     execute(&mut deployment).throttle = Some(Throttle { rate: 10.0, burst: 2 });
     for (quotas, expected) in [(Quotas::Off, [200; 4]), (Quotas::Aws, [200, 200, 429, 429])] {
-        let gateway = Gateway::new(&deployment, Options { quotas, ..Options::default() }).unwrap();
+        let gateway = Gateway::new(&deployment, Options { quotas, ..Options::default() });
         let answers = [(); 4]
             .map(|()| gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &Canned::new(200, "{}")));
         assert_eq!(answers.each_ref().map(|answer| answer.status), expected);
@@ -112,7 +116,7 @@ fn a_stage_throttles_only_with_quotas() {
 
 #[test]
 fn what_is_too_long_never_reaches_a_template() {
-    let gateway = Gateway::new(&deployment(false), Options::default()).unwrap();
+    let gateway = Gateway::new(&deployment(false), Options::default());
     let backend = Canned::new(200, "{}");
     let long = "x".repeat(10_240);
     for (request, status, message) in [
@@ -155,7 +159,7 @@ fn signed_for(mut deployment: Deployment) -> (Gateway, Request, Arrival) {
         account: "123456789012".into(),
     };
     let credentials = Credentials::from(Key::new(identity, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"));
-    let gateway = Gateway::new(&deployment, Options { credentials, ..Options::default() }).unwrap();
+    let gateway = Gateway::new(&deployment, Options { credentials, ..Options::default() });
     let headers = [
         ("Content-Type", "application/json"),
         ("Host", "api.example.com"),
@@ -194,7 +198,10 @@ fn a_template_sees_who_signed() {
     let mut deployment = deployment(false);
     let variables = ["accessKey", "accountId", "caller", "user", "userArn"];
     let template = variables.map(|name| format!("$context.identity.{name}")).join(" ");
-    execute(&mut deployment).integration.request_templates[0].1.value = template;
+    let position = Position { file: "t".into(), line: 1, column: 1 };
+    let template = Template::parse(&Text { value: template, start: position, indent: 1 }).unwrap();
+    let templates = vec![("application/json".to_owned(), template)];
+    execute(&mut deployment).integration.request_templates = MappingTemplates::new(templates);
     let (gateway, request, arrival) = signed_for(deployment);
     let backend = Canned::new(200, "{}");
     assert_eq!(gateway.handle(request, &arrival, &backend).status, 200);

@@ -1,14 +1,14 @@
 //! What AWS was recorded to answer (snapshots of the LocalStack project, data under Apache-2.0), where this endpoint can
 //! be asked the same.
 
-use crate::deployment::{GatewayResponse, MethodParameter, Parameter, ParameterLocation, RequestValidator};
-use crate::document::{Position, Text};
+use crate::deployment::{GatewayResponse, MethodParameter, ParameterLocation, RequestValidator, Substitution};
 use crate::gateway::failure::Kind;
+use crate::schema::Schema;
 
 use super::*;
 
 fn answer(deployment: &Deployment, request: Request) -> Response {
-    Gateway::new(deployment, Options::default()).unwrap().handle(request, &arrival(), &Canned::new(200, "{}"))
+    Gateway::new(deployment, Options::default()).handle(request, &arrival(), &Canned::new(200, "{}"))
 }
 
 fn plain(payload: &str) -> Request {
@@ -48,15 +48,11 @@ fn response_headers_are_set_remapped_or_dropped_as_recorded() {
         "WWW-Authenticate",
     ];
     let mut deployment = deployment(true);
-    let method = execute(&mut deployment);
-    let position = method.position.clone();
-    let set = |name: &str| Parameter {
-        position: position.clone(),
-        target: format!("method.response.header.{name}"),
-        source: format!("'response_param_{name}'"),
-    };
-    let default = method.integration.responses.iter_mut().find(|response| response.pattern.is_none()).unwrap();
-    default.parameters = AS_THEY_ARE.iter().chain(&REMAPPED).chain(&["Transfer-Encoding"]).map(|it| set(it)).collect();
+    let set = |name: &&str| mapping(name, &format!("response_param_{name}"));
+    change_responses(&mut deployment, |responses| {
+        let default = responses.iter_mut().find(|response| response.pattern.is_none()).unwrap();
+        default.headers = AS_THEY_ARE.iter().chain(&REMAPPED).chain(&["Transfer-Encoding"]).map(set).collect();
+    });
     let response = answer(&deployment, plain("{}"));
     for name in AS_THEY_ARE {
         assert_eq!(response.header(name), Some(format!("response_param_{name}").as_str()));
@@ -78,12 +74,7 @@ fn a_request_header_that_may_not_be_mapped_is_answered_500() {
         ["content-length", "transfer-encoding", "authorization", "connection", "expect", "proxy-authenticate", "te"]
     {
         let mut deployment = deployment(true);
-        let method = execute(&mut deployment);
-        method.integration.request_parameters.push(Parameter {
-            position: method.position.clone(),
-            target: format!("integration.request.header.{name}"),
-            source: format!("'request_param_{name}'"),
-        });
+        execute(&mut deployment).integration.request_headers.push(mapping(name, "request_param"));
         let response = answer(&deployment, plain("{}"));
         assert_eq!((response.status, body(&response)), (500, r#"{"message": "Internal server error"}"#), "{name}");
         let names = names(&response);
@@ -128,7 +119,7 @@ fn models_that_refer_to_others_validate_as_recorded() {
         let mut deployment = deployment(true);
         let method = execute(&mut deployment);
         method.validator = Some(RequestValidator { body: true, parameters: false });
-        method.models = vec![("application/json".into(), model)];
+        method.models = vec![("application/json".into(), Schema::compile(&model).unwrap())];
         for payload in good {
             assert_eq!(answer(&deployment, plain(payload)).status, 200, "{payload}");
         }
@@ -172,29 +163,25 @@ fn gateway_responses_have_the_recorded_statuses() {
 /// `test_gateway_response_crud`, put-gateway-response: what was recorded is that API Gateway takes it.
 #[test]
 fn the_recorded_gateway_response_is_taken_and_fills_in_what_the_request_has() {
-    let position = Position { file: "openapi.yaml".into(), line: 1, column: 1 };
-    let parameter = |header: &str, source: &str| Parameter {
-        position: position.clone(),
-        target: format!("gatewayresponse.header.{header}"),
-        source: source.to_owned(),
+    let parameter = |header: &str, source: &str| {
+        let source = MappingSource::parse(source).unwrap();
+        assert!(source.may_stand_in_gateway_response());
+        Mapping { name: header.to_owned(), source }
     };
     let template = "{\n     \"message\": $context.error.messageString,\n     \"type\":  \"$context.error.responseType\",\n     \"stage\":  \"$context.stage\",\n     \"resourcePath\":  \"$context.resourcePath\",\n     \"stageVariables.a\":  \"$stageVariables.a\",\n     \"statusCode\": \"'404'\"\n}";
     let mut deployment = deployment(true);
-    deployment.api.stage_variables.push(("a".into(), "of the stage".into()));
-    deployment.api.gateway_responses.push(GatewayResponse {
-        position: position.clone(),
+    let api = Arc::get_mut(&mut deployment.api).unwrap();
+    api.stage_variables.push(("a".into(), "of the stage".into()));
+    api.gateway_responses.push(GatewayResponse {
         kind: "MISSING_AUTHENTICATION_TOKEN".into(),
         status: Some(404),
-        parameters: vec![
+        headers: vec![
             parameter("Access-Control-Allow-Origin", "'a.b.c'"),
             parameter("x-request-header", "method.request.header.Accept"),
             parameter("x-request-path", "method.request.path.petId"),
             parameter("x-request-query", "method.request.querystring.q"),
         ],
-        templates: vec![(
-            "application/json".into(),
-            Text { value: template.into(), start: position.clone(), indent: 1 },
-        )],
+        templates: vec![("application/json".into(), Substitution::parse(template).unwrap())],
     });
     let mut asked = request("GET", "/dev/nowhere", &[("Accept", "text/html")], "");
     asked.query = "q=two".into();
@@ -222,7 +209,8 @@ fn a_validator_lists_what_is_missing_and_looks_at_the_body_last() {
         required(ParameterLocation::Path, "issuer"),
         required(ParameterLocation::Header, "x-header-param"),
     ];
-    method.models = vec![("application/json".into(), serde_json::json!({"type": "object", "required": ["a", "b"]}))];
+    let schema = Schema::compile(&serde_json::json!({"type": "object", "required": ["a", "b"]})).unwrap();
+    method.models = vec![("application/json".into(), schema)];
     let refused = |deployment: &Deployment, query: &str, headers: &[(&str, &str)], payload: &str| {
         let mut request = request("POST", "/dev/execute", headers, payload);
         request.query = query.into();

@@ -21,7 +21,7 @@ const ANNOTATIONS: [&str; 10] =
 
 /// A compiled model.
 #[derive(Debug)]
-pub(super) struct Schema {
+pub struct Schema {
     root: Node,
     definitions: Vec<(String, Node)>,
     /// Whether every JSON value fits.
@@ -108,7 +108,7 @@ fn says_nothing(schema: &Value) -> bool {
 
 impl Schema {
     /// What is wrong with a body; empty where it fits.
-    pub(super) fn faults_of(&self, body: &[u8]) -> Result<Vec<String>, serde_json::Error> {
+    pub(crate) fn faults_of(&self, body: &[u8]) -> Result<Vec<String>, serde_json::Error> {
         // Skipping over a body is several times cheaper than building its tree, but looks into no escape.
         if self.fits_all && !body.contains(&b'\\') {
             let skipped = str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
@@ -120,7 +120,7 @@ impl Schema {
     }
 
     /// Compiles a model; what draft 4 does not know is refused.
-    pub(super) fn compile(schema: &Value) -> Result<Self, String> {
+    pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
         let definitions = match schema.get("definitions") {
             None => Vec::new(),
             Some(definitions) => {
@@ -147,7 +147,7 @@ impl Schema {
     }
 
     /// What is wrong with a body, in the words of the validator that API Gateway is known by; empty when it fits.
-    pub(super) fn faults(&self, body: &Value) -> Vec<String> {
+    pub(crate) fn faults(&self, body: &Value) -> Vec<String> {
         let mut faults = Vec::new();
         self.check(&self.root, body, &mut faults, 0);
         faults

@@ -4,11 +4,12 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use crate::document::{Entry, Kind, LoadError, Node};
+use crate::schema::Schema;
 
 const COMPONENTS: &str = "#/components/schemas/";
 
 /// The models of a request body by content type; an operation without body has none.
-pub(super) fn models(document: &Document<'_>, operation: &Node) -> Result<Vec<(String, Value)>, LoadError> {
+pub(super) fn models(document: &Document<'_>, operation: &Node) -> Result<Vec<(String, Schema)>, LoadError> {
     let Some(body) = operation.get("requestBody") else { return Ok(Vec::new()) };
     let body = document.follow(body, "requestBodies")?;
     super::document::expect_keys(body, "a request body", &["content"], &["description", "required"])?;
@@ -18,7 +19,8 @@ pub(super) fn models(document: &Document<'_>, operation: &Node) -> Result<Vec<(S
         let what = format!("the content of `{}`", entry.key);
         super::document::expect_keys(&entry.value, &what, &["schema"], &["example", "examples"])?;
         if let Some(schema) = entry.value.get("schema") {
-            models.push((entry.key.clone(), model(document, schema)?));
+            let refuse = |why| LoadError::at(&schema.position, format!("the model of `{}`: {why}", entry.key));
+            models.push((entry.key.clone(), Schema::compile(&model(document, schema)?).map_err(refuse)?));
         }
     }
     Ok(models)

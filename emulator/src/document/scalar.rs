@@ -1,6 +1,6 @@
 //! Values as CloudFormation coerces them: text, numbers and truth values stand for one another.
 
-use crate::document::{Kind, LoadError, Node};
+use super::{Kind, LoadError, Node};
 
 /// Text of a scalar; `what` names it in the error.
 pub(crate) fn text(node: &Node, what: &str) -> Result<String, LoadError> {

@@ -1,0 +1,99 @@
+//! What stands behind a method.
+
+use std::time::Duration;
+
+use super::{IntegrationResponses, Mapping, SelectionPattern};
+use crate::vtl::Template;
+
+/// What stands behind a method.
+#[derive(Debug)]
+pub struct Integration {
+    /// Its kind.
+    pub kind: IntegrationKind,
+    /// What becomes of a content type that has no template.
+    pub passthrough: Passthrough,
+    /// Mapping templates of the request.
+    pub request_templates: MappingTemplates,
+    /// The headers of the integration's request.
+    pub request_headers: Vec<Mapping>,
+    /// Answers by selection pattern.
+    pub responses: IntegrationResponses,
+    /// Longest wait for the backend (AWS: 50 ms to 29 s, 29 s by default).
+    pub timeout: Duration,
+}
+
+/// The kind of an integration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IntegrationKind {
+    /// Answers by itself.
+    Mock,
+    /// Calls an action of an AWS service.
+    Aws {
+        /// The service, such as `states`.
+        service: String,
+        /// The action named in the URI (`states:action/StartExecution`); `None` for `states:path//`, where the
+        /// `X-Amz-Target` header names it.
+        action: Option<String>,
+    },
+}
+
+/// What becomes of a request whose content type has no mapping template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passthrough {
+    /// The body goes to the backend as it is.
+    WhenNoMatch,
+    /// The body goes through only if there is no template at all.
+    WhenNoTemplates,
+    /// 415.
+    Never,
+}
+
+/// One answer of an integration.
+#[derive(Debug)]
+pub struct IntegrationResponse {
+    /// Which statuses of the backend it answers; `None` for `default`.
+    pub pattern: Option<SelectionPattern>,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// The headers of the answer.
+    pub headers: Vec<Mapping>,
+    /// Mapping templates of the answer; none lets the backend's body through.
+    pub templates: MappingTemplates,
+}
+
+/// Mapping templates by content type.
+#[derive(Debug, Default)]
+pub struct MappingTemplates(Vec<(String, Template)>);
+
+impl MappingTemplates {
+    /// The templates of content types, in document order.
+    #[must_use]
+    pub fn new(templates: Vec<(String, Template)>) -> Self {
+        Self(templates)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The template of a media type; parameters such as `charset` do not count on either side.
+    #[must_use]
+    pub fn get(&self, media: &str) -> Option<(&str, &Template)> {
+        let found = self.0.iter().find(|(known, _)| media_type(Some(known)).eq_ignore_ascii_case(media));
+        found.map(|(media, template)| (media.as_str(), template))
+    }
+
+    /// The first template.
+    #[must_use]
+    pub fn first(&self) -> Option<(&str, &Template)> {
+        self.0.first().map(|(media, template)| (media.as_str(), template))
+    }
+}
+
+/// A content type without its parameters; without a content type, JSON.
+pub(crate) fn media_type(content_type: Option<&str>) -> &str {
+    let media = content_type.and_then(|value| value.split(';').next()).map_or("", str::trim);
+    if media.is_empty() { "application/json" } else { media }
+}

@@ -1,0 +1,78 @@
+//! The headers of an answer.
+
+use std::borrow::Cow;
+
+use super::exchange::Exchange;
+
+/// Headers that a mapping may not set under their own name: they come back remapped (recorded).
+const REMAPPED: [&str; 14] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "content-md5",
+    "date",
+    "expect",
+    "host",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "trailer",
+    "upgrade",
+    "user-agent",
+    "www-authenticate",
+];
+
+type Headers = Vec<(Cow<'static, str>, String)>;
+
+/// The headers that mappings set.
+#[derive(Debug)]
+pub(super) struct ResponseHeaders(Headers);
+
+impl ResponseHeaders {
+    pub(super) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Sets a header, under another name where API Gateway keeps that one for itself.
+    pub(super) fn set(&mut self, name: &str, value: String) {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is("transfer-encoding") || !is_token(name) {
+            return;
+        }
+        let remapped = REMAPPED.into_iter().any(is);
+        let name = if remapped { format!("x-amzn-Remapped-{name}") } else { name.to_owned() };
+        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        self.0.push((Cow::Owned(name), value));
+    }
+
+    pub(super) fn set_default(&mut self, name: &str, value: &str) {
+        if !self.0.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            self.set(name, value.to_owned());
+        }
+    }
+
+    /// All headers: the content type, then the gateway's own, which nothing replaces, then these.
+    pub(super) fn with(mut self, media: String, own: Headers) -> Headers {
+        let set = self.0.iter().position(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let media = set.map_or(media, |at| self.0.remove(at).1);
+        self.0.retain(|(name, _)| !own.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)));
+        let mut headers = Vec::with_capacity(1 + own.len() + self.0.len());
+        headers.push((Cow::Borrowed("Content-Type"), media));
+        headers.extend(own);
+        headers.extend(self.0);
+        headers
+    }
+}
+
+/// RFC 9110, section 5.6.2; anything else cannot be written as the name of a header.
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The two ids that every answer carries.
+pub(super) fn ids(exchange: &Exchange) -> Headers {
+    vec![
+        (Cow::Borrowed("x-amzn-RequestId"), exchange.ids.request.clone()),
+        (Cow::Borrowed("x-amz-apigw-id"), exchange.ids.extended.clone()),
+    ]
+}

@@ -1,0 +1,97 @@
+//! What mappings and mapping templates see of a request and of the backend's answer.
+
+use super::context::RequestContext;
+use super::exchange::Exchange;
+use super::failure::Failure;
+use super::served::Served;
+use crate::deployment::MappingSource;
+use crate::jsonpath::{Path, Scalar, Tree};
+use crate::vtl::{Body, Context, Facts, Group, RenderError, Rendered, Template};
+
+/// What a mapping can see.
+pub(super) struct Scope<'s> {
+    served: &'s Served,
+    exchange: &'s Exchange,
+    context: RequestContext<'s>,
+    /// The backend's answer, once there is one.
+    response: Option<&'s [u8]>,
+}
+
+impl<'s> Scope<'s> {
+    /// What a request's mappings see.
+    pub(super) fn of_request(served: &'s Served, exchange: &'s Exchange) -> Self {
+        Self::of_response(served, exchange, None)
+    }
+
+    /// What a response's mappings see; a mock has no backend's answer.
+    pub(super) fn of_response(served: &'s Served, exchange: &'s Exchange, response: Option<&'s [u8]>) -> Self {
+        Self { served, exchange, context: RequestContext { served, exchange, failure: None }, response }
+    }
+
+    /// What a gateway response's mappings see.
+    pub(super) fn of_failure(served: &'s Served, exchange: &'s Exchange, failure: &'s Failure) -> Self {
+        Self { served, exchange, context: RequestContext { served, exchange, failure: Some(failure) }, response: None }
+    }
+
+    /// A value of `$context`.
+    pub(super) fn context(&self, name: &str) -> Option<String> {
+        self.context.value(name).map(std::borrow::Cow::into_owned)
+    }
+
+    /// Renders a template on a body.
+    pub(super) fn render(&self, template: &Template, body: &[u8]) -> Result<Rendered, RenderError> {
+        let text = String::from_utf8_lossy(body);
+        let parameters = self.exchange.parameters();
+        let body = Body::new(&text, self.served.options.leniency);
+        template.render(&Facts {
+            body: &body,
+            parameters: &parameters,
+            context: &self.context,
+            stage_variables: &self.served.api.stage_variables,
+        })
+    }
+
+    /// The value of a source; `None` leaves the destination out.
+    pub(super) fn value(&self, source: &MappingSource) -> Option<String> {
+        match source {
+            MappingSource::Static(text) => Some(text.clone()),
+            MappingSource::Context(name) => self.context(name),
+            MappingSource::StageVariable(name) => {
+                self.served.api.stage_variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+            }
+            MappingSource::Request { group, name, all } => {
+                let parameters = self.exchange.parameters();
+                let insensitive = *group == Group::Header;
+                let same = |key: &str| if insensitive { key.eq_ignore_ascii_case(name) } else { key == name };
+                let values: Vec<_> = parameters
+                    .group(*group)
+                    .iter()
+                    .filter(|(key, _)| same(key))
+                    .map(|(_, value)| value.as_ref())
+                    .collect();
+                if *all && !values.is_empty() {
+                    Some(values.join(","))
+                } else {
+                    values.last().map(|it| (*it).to_owned())
+                }
+            }
+            MappingSource::RequestBody(path) => body(&self.exchange.request.body, path.as_ref()),
+            MappingSource::ResponseHeader(name) => self.response.and_then(|_| {
+                // The one header of the backend that is known here.
+                name.eq_ignore_ascii_case("content-type").then(|| "application/x-amz-json-1.0".to_owned())
+            }),
+            MappingSource::ResponseBody(path) => self.response.and_then(|response| body(response, path.as_ref())),
+        }
+    }
+}
+
+/// A body, or the value at a path of it: a string as it is, anything else as JSON.
+fn body(bytes: &[u8], path: Option<&Path>) -> Option<String> {
+    let Some(path) = path else { return Some(String::from_utf8_lossy(bytes).into_owned()) };
+    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let found = path.read(&value)?;
+    Some(match found.scalar() {
+        Some(Scalar::String(text)) => text.to_owned(),
+        _ => found.to_string(),
+    })
+}

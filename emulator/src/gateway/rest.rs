@@ -1,0 +1,164 @@
+//! A REST API at work.
+
+use std::time::Duration;
+
+use super::exchange::{BackendCall, Exchange, Received};
+use super::failure::{Failure, Kind};
+use super::request::Outgoing;
+use super::served::Served;
+use super::throttle::Bucket;
+use super::{Options, gateway_response, request, response, route, validation};
+use crate::deployment::{Authorization, Deployment, Method};
+use crate::http::{Arrival, Request, Response};
+use crate::signature::{Reason, Verifier};
+use crate::states::Quotas;
+
+/// API Gateway's longest body, in bytes ("Amazon API Gateway quotas").
+const MOST_BODY: usize = 10 * 1024 * 1024;
+/// API Gateway's most bytes of header values together ("Amazon API Gateway quotas").
+const MOST_HEADERS: usize = 10_240;
+/// API Gateway's longest URL of a Regional endpoint, in bytes ("Amazon API Gateway quotas").
+const MOST_URL: usize = 10_240;
+/// The account's token bucket in the larger regions ("Amazon API Gateway quotas").
+const ACCOUNT: (f64, u32) = (10_000.0, 5_000);
+
+/// API Gateway's name in the scope of a signature.
+const SERVICE: &str = "execute-api";
+
+/// What answers an integration's calls.
+pub trait Backend {
+    /// Answers one action of a service: HTTP status and body.
+    fn call(&self, service: &str, action: &str, body: &[u8]) -> (u16, Vec<u8>);
+}
+
+/// A REST API at work.
+#[derive(Debug)]
+pub struct Gateway {
+    served: Served,
+    /// The account's bucket.
+    account: Option<Bucket>,
+    /// The buckets of the methods, in their order.
+    buckets: Vec<Option<Bucket>>,
+    verifier: Verifier,
+}
+
+impl Gateway {
+    /// Serves the API of a deployment.
+    #[must_use]
+    pub fn new(deployment: &Deployment, options: Options) -> Self {
+        let throttled = options.quotas == Quotas::Aws;
+        let limits = deployment.api.methods.iter().map(|method| method.throttle.filter(|_| throttled));
+        Self {
+            account: throttled.then(|| Bucket::new(ACCOUNT.0, ACCOUNT.1)),
+            buckets: limits.map(|it| it.map(|it| Bucket::new(it.rate, it.burst))).collect(),
+            verifier: Verifier::new(options.credentials.clone(), &deployment.stack.region, SERVICE),
+            served: Served { api: deployment.api.clone(), stack: deployment.stack.clone(), options },
+        }
+    }
+
+    /// Takes a request up to the call of its backend, or to its answer where none is called.
+    #[must_use]
+    pub fn receive(&self, request: Request, arrival: &Arrival) -> Received {
+        let mut exchange = Exchange::new(request, arrival, self.served.options.caller_request_ids);
+        let outgoing = self.admit(&mut exchange).and_then(|method| request::map(&self.served, method, &mut exchange));
+        match outgoing {
+            Ok(Outgoing::Call { service, action, body, timeout }) => {
+                Received::Call(Box::new(BackendCall { service, action, body, timeout, exchange }))
+            }
+            Ok(Outgoing::Mock(status)) => Received::Answer(self.answer(&exchange, status, None)),
+            Err(failure) => Received::Answer(self.fail(&exchange, &failure)),
+        }
+    }
+
+    /// Makes the answer out of the backend's.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a call is finished once")]
+    pub fn finish(&self, call: BackendCall, status: u16, body: &[u8]) -> Response {
+        self.answer(&call.exchange, status, Some(body))
+    }
+
+    /// The answer when the backend did not answer within [`BackendCall::timeout`]. What it was asked may have been done.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a call that timed out cannot be finished as well")]
+    pub fn time_out(&self, call: BackendCall) -> Response {
+        self.fail(&call.exchange, &Failure::of(Kind::IntegrationTimeout))
+    }
+
+    /// Answers a request with a backend that answers at once.
+    #[must_use]
+    pub fn handle(&self, request: Request, arrival: &Arrival, backend: &impl Backend) -> Response {
+        match self.receive(request, arrival) {
+            Received::Answer(response) => response,
+            Received::Call(call) => {
+                let (status, body) = backend.call(&call.service, &call.action, &call.body);
+                self.finish(*call, status, &body)
+            }
+        }
+    }
+
+    fn answer(&self, exchange: &Exchange, status: u16, body: Option<&[u8]>) -> Response {
+        let answer = response::answer(&self.served, exchange, status, body);
+        answer.unwrap_or_else(|failure| self.fail(exchange, &failure))
+    }
+
+    fn fail(&self, exchange: &Exchange, failure: &Failure) -> Response {
+        gateway_response::answer(&self.served, exchange, failure)
+    }
+
+    /// Everything that is checked before the integration. The order among the checks is inferred.
+    fn admit(&self, exchange: &mut Exchange) -> Result<&Method, Failure> {
+        let request = &exchange.request;
+        if request.path.len() + request.query.len() > MOST_URL {
+            return Err(Failure::front(414, "Request-URI Too Long"));
+        }
+        if request.headers.iter().map(|(_, value)| value.len()).sum::<usize>() > MOST_HEADERS {
+            return Err(Failure::front(431, "Request Header Fields Too Large"));
+        }
+        if request.body.len() > MOST_BODY {
+            return Err(Failure::front(413, format!("HTTP content length exceeded {MOST_BODY} bytes.")));
+        }
+        let Some((number, parameters)) = route::find(&self.served.api, request) else {
+            return Err(self.unknown(exchange));
+        };
+        let method = self.served.method(number);
+        exchange.method = Some(number);
+        exchange.path_parameters = parameters;
+        self.admit_rate(number, exchange.at)?;
+        if method.authorization == Authorization::Iam {
+            let identity = self.verifier.verify(&exchange.request, exchange.at).map_err(Failure::denied)?;
+            exchange.identity = Some(identity.clone());
+        }
+        self.admit_key(method, exchange)?;
+        validation::check(method, exchange)?;
+        Ok(method)
+    }
+
+    /// A path or method that the API does not have; an `Authorization` that cannot be read is told first.
+    fn unknown(&self, exchange: &Exchange) -> Failure {
+        let claim =
+            exchange.request.headers.get("authorization").map(|_| self.verifier.verify(&exchange.request, exchange.at));
+        match claim {
+            Some(Err(denial)) if denial.reason == Reason::IncompleteSignature => Failure::denied(denial),
+            _ => Failure::of(Kind::MissingAuthenticationToken),
+        }
+    }
+
+    fn admit_rate(&self, number: usize, at: Duration) -> Result<(), Failure> {
+        let buckets = [self.account.as_ref(), self.buckets[number].as_ref()];
+        if buckets.into_iter().flatten().all(|bucket| bucket.take(at)) {
+            return Ok(());
+        }
+        Err(Failure::of(Kind::Throttled))
+    }
+
+    fn admit_key(&self, method: &Method, exchange: &Exchange) -> Result<(), Failure> {
+        if !method.api_key_required {
+            return Ok(());
+        }
+        let key = exchange.request.headers.get("x-api-key");
+        if key.is_some_and(|key| self.served.options.api_keys.iter().any(|known| known == key)) {
+            return Ok(());
+        }
+        Err(Failure::of(Kind::InvalidApiKey))
+    }
+}

@@ -1,0 +1,21 @@
+//! What requests are answered for, and how.
+
+use std::sync::Arc;
+
+use super::Options;
+use crate::deployment::{Method, RestApi, Stack};
+
+/// An API, its stack and what the embedder chose: all that mapping a request or an answer may look at.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) api: Arc<RestApi>,
+    pub(super) stack: Stack,
+    pub(super) options: Options,
+}
+
+impl Served {
+    /// The method of a number that routing gave.
+    pub(super) fn method(&self, number: usize) -> &Method {
+        &self.api.methods[number]
+    }
+}

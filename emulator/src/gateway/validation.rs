@@ -1,0 +1,41 @@
+//! What a method's request validator checks.
+
+use super::exchange::{self, Exchange};
+use super::failure::{Failure, Kind};
+use crate::deployment::{Method, MethodParameter, ParameterLocation, media_type};
+
+/// Checks a request before the integration is called.
+pub(super) fn check(method: &Method, exchange: &Exchange) -> Result<(), Failure> {
+    let Some(validator) = method.validator else { return Ok(()) };
+    if validator.parameters {
+        let missing =
+            method.parameters.iter().filter(|parameter| parameter.required && !is_present(parameter, exchange));
+        let mut missing: Vec<_> = missing.map(|parameter| (parameter.location, parameter.name.as_str())).collect();
+        if !missing.is_empty() {
+            missing.sort_unstable();
+            let names: Vec<_> = missing.into_iter().map(|(_, name)| name).collect();
+            let message = format!("Missing required request parameters: [{}]", names.join(", "));
+            return Err(Failure::with(Kind::BadRequestParameters, message));
+        }
+    }
+    if validator.body { check_body(method, exchange) } else { Ok(()) }
+}
+
+/// A body of a content type without model is not looked at (inferred from the default `application/json` model).
+fn check_body(method: &Method, exchange: &Exchange) -> Result<(), Failure> {
+    let media = media_type(exchange.request.headers.get("content-type"));
+    let Some((_, schema)) = method.models.iter().find(|(known, _)| known.eq_ignore_ascii_case(media)) else {
+        return Ok(());
+    };
+    let body = if exchange.request.body.is_empty() { b"{}" } else { exchange.request.body.as_slice() };
+    let faults = schema.faults_of(body).map_err(|error| Failure::invalid_body(format!("[{error}]")))?;
+    if faults.is_empty() { Ok(()) } else { Err(Failure::invalid_body(format!("[{}]", faults.join(", ")))) }
+}
+
+fn is_present(parameter: &MethodParameter, exchange: &Exchange) -> bool {
+    match parameter.location {
+        ParameterLocation::Header => exchange.request.headers.get(&parameter.name).is_some(),
+        ParameterLocation::Query => exchange::query(&exchange.request.query).any(|(key, _)| key == parameter.name),
+        ParameterLocation::Path => exchange.path_parameters.iter().any(|(key, _)| *key == parameter.name),
+    }
+}
