@@ -117,7 +117,7 @@ fn main() {
         let definition = r#"{"StartAt":"Done","States":{"Done":{"Type":"Pass","End":true}}}"#;
         machine.definition = stepgate_emulator::document::json::parse("pass.asl.json", definition).expect("a machine");
     }
-    let workflows = StepFunctions::new(&pass, Arc::new(clock), states::Options::default()).expect("it loads");
+    let workflows = StepFunctions::new(&pass, Arc::new(clock), states::StatesOptions::default()).expect("it loads");
     let workflows = Workflows(workflows);
     measure("gateway and StartExecution of a Pass machine", 100_000, |number| {
         gateway.handle(request(), &arrival(number), &workflows)

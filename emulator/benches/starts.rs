@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use stepgate_emulator::clock::SystemClock;
 use stepgate_emulator::deployment::{Deployment, MachineKind, StateMachine};
 use stepgate_emulator::document::json;
-use stepgate_emulator::states::{Options, StepFunctions};
+use stepgate_emulator::states::{StatesOptions, StepFunctions};
 use stepgate_emulator::template::{LoadOptions, Source, load};
 
 const CALLS: u32 = 300_000;
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[expect(clippy::print_stdout, reason = "the table is what a benchmark is for")]
 fn measure(name: &str, deployment: &Deployment, calls: u32) -> Result<(), Box<dyn std::error::Error>> {
-    let states = StepFunctions::new(deployment, Arc::new(SystemClock::start()), Options::default())?;
+    let states = StepFunctions::new(deployment, Arc::new(SystemClock::start()), StatesOptions::default())?;
     let machine = &deployment.machines[0].arn;
     let bodies: Vec<String> = (0..calls)
         .map(|number| format!(r#"{{"input":"{INPUT}","name":"run-{number}","stateMachineArn":"{machine}"}}"#))

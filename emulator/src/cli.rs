@@ -189,8 +189,8 @@ impl Args {
         Plan::read(&text).map_err(|error| format!("error: {}: {error}", file.display()))
     }
 
-    fn states_options(&self) -> states::Options {
-        states::Options { quotas: self.quotas, retain: self.retain, ..states::Options::default() }
+    fn states_options(&self) -> states::StatesOptions {
+        states::StatesOptions { quotas: self.quotas, retain: self.retain, ..states::StatesOptions::default() }
     }
 }
 

@@ -40,7 +40,7 @@ impl Emulator {
             source: Source::carried("deploy", stepgate_deploy::CORRECTED),
             load: LoadOptions::default(),
             gateway: gateway::Options::default(),
-            states: states::Options::default(),
+            states: states::StatesOptions::default(),
             clock: Arc::new(SystemClock::start()),
             faults: Plan::default(),
             verify_api: false,
@@ -74,7 +74,7 @@ pub struct Builder {
     source: Source,
     load: LoadOptions,
     gateway: gateway::Options,
-    states: states::Options,
+    states: states::StatesOptions,
     clock: Arc<dyn Clock>,
     faults: Plan,
     verify_api: bool,
@@ -115,8 +115,8 @@ impl Builder {
         self
     }
 
-    /// How Step Functions behaves where AWS leaves a choice (default: see [`states::Options`]).
-    pub fn states_options(mut self, options: states::Options) -> Self {
+    /// How Step Functions behaves where AWS leaves a choice (default: see [`states::StatesOptions`]).
+    pub fn states_options(mut self, options: states::StatesOptions) -> Self {
         self.states = options;
         self
     }

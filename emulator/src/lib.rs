@@ -19,6 +19,7 @@ pub mod server;
 pub mod signature;
 pub mod states;
 pub mod template;
+mod token_bucket;
 pub mod vtl;
 
 pub use emulator::{Builder, Emulator, Serving};

@@ -10,6 +10,7 @@ use rquickjs::{Context, Ctx, Function as JsFunction, Object, Persistent, Runtime
 use super::console::Console;
 use super::error::FunctionError;
 use super::host::Host;
+use super::invocation::Invocation;
 use super::module;
 use super::script::Script;
 use crate::document::LoadError;
@@ -18,17 +19,6 @@ use crate::document::LoadError;
 const MAX_STACK: usize = 768 * 1024;
 /// Lambda gives a module ten seconds to load.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What one invocation is told about itself.
-#[derive(Debug, Clone)]
-pub(crate) struct Invocation {
-    /// `context.awsRequestId`
-    pub(crate) request_id: String,
-    /// When it began.
-    pub(crate) begun: Duration,
-    /// When it times out.
-    pub(crate) deadline: Duration,
-}
 
 /// Where an invocation stands.
 #[derive(Debug)]

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::environment::Invocation;
+use super::invocation::Invocation;
+
+/// What comes of an invocation: JSON, or why there is none.
+pub(crate) type InvocationResult = Result<String, FunctionError>;
 
 /// Why an invocation has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::error::FunctionError;
-use super::pool::Answer;
+use super::error::{FunctionError, InvocationResult};
 use crate::deployment::Function;
 
 /// A handler in Rust that takes the place of a function of the template.
@@ -35,7 +34,7 @@ impl Native {
         self.name == function.name || self.name == function.logical_id
     }
 
-    pub(super) fn call(&self, payload: &str) -> Answer {
+    pub(super) fn call(&self, payload: &str) -> InvocationResult {
         let input = serde_json::from_str(payload).unwrap_or_default();
         (self.handler)(input).map(|result| result.to_string())
     }

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::console::Console;
-use super::environment::{Environment, Invocation, Progress};
-use super::error::FunctionError;
-use super::{Code, Library};
-
-/// The answer of a function: JSON, or why there is none.
-pub(crate) type Answer = Result<String, FunctionError>;
+use super::environment::{Environment, Progress};
+use super::error::{FunctionError, InvocationResult};
+use super::invocation::Invocation;
+use super::library::{Code, Library};
+use super::script::Script;
 
 /// All environments, and the invocations that are under way in them. `T` says whose an invocation is.
 pub(crate) struct Pool<T> {
@@ -60,7 +59,7 @@ impl<T> Pool<T> {
         payload: &str,
         request_id: String,
         now: Duration,
-    ) -> Option<(T, Answer)> {
+    ) -> Option<(T, InvocationResult)> {
         let Some(spec) = self.library.functions.get(function) else {
             return Some((whose, Err(FunctionError::new("Lambda.ResourceNotFoundException", "Function not found"))));
         };
@@ -95,6 +94,13 @@ impl<T> Pool<T> {
         }
     }
 
+    fn script(&self, function: usize) -> &Script {
+        match &self.library.functions[function].code {
+            Code::Script(script) => script,
+            Code::Native(native) => unreachable!("{native:?} answers at once and needs no environment"),
+        }
+    }
+
     fn begin(
         &mut self,
         whose: T,
@@ -102,9 +108,8 @@ impl<T> Pool<T> {
         invocation: Invocation,
         mut environment: Environment,
         payload: &str,
-    ) -> Option<(T, Answer)> {
-        let Code::Script(script) = &self.library.functions[function].code else { return None };
-        let progress = environment.invoke(script, payload, &invocation);
+    ) -> Option<(T, InvocationResult)> {
+        let progress = environment.invoke(self.script(function), payload, &invocation);
         self.proceed(whose, function, invocation, environment, progress)
     }
 
@@ -115,7 +120,7 @@ impl<T> Pool<T> {
         invocation: Invocation,
         environment: Environment,
         progress: Progress,
-    ) -> Option<(T, Answer)> {
+    ) -> Option<(T, InvocationResult)> {
         match progress {
             Progress::Answered(answer) => {
                 self.running -= 1;
@@ -150,7 +155,7 @@ impl<T> Pool<T> {
     }
 
     /// Goes on with the first invocation whose time has come; what it answers, if it does.
-    pub(crate) fn wake(&mut self, now: Duration) -> Option<(T, Answer)> {
+    pub(crate) fn wake(&mut self, now: Duration) -> Option<(T, InvocationResult)> {
         let (due, place) = *self.wakes.first()?;
         if due > now {
             return None;
@@ -160,16 +165,13 @@ impl<T> Pool<T> {
         self.free.push(place);
         let Busy { whose, function, invocation, work, .. } = busy;
         match work {
-            Work::Starting(payload) => {
-                let Code::Script(script) = &self.library.functions[function].code else { return None };
-                match Environment::load(script, &self.console, now) {
-                    Ok(environment) => self.begin(whose, function, invocation, environment, &payload),
-                    Err(error) => {
-                        self.running -= 1;
-                        Some((whose, Err(FunctionError::new("Runtime.UserCodeError", error.message))))
-                    }
+            Work::Starting(payload) => match Environment::load(self.script(function), &self.console, now) {
+                Ok(environment) => self.begin(whose, function, invocation, environment, &payload),
+                Err(error) => {
+                    self.running -= 1;
+                    Some((whose, Err(FunctionError::new("Runtime.UserCodeError", error.message))))
                 }
-            }
+            },
             Work::Running(_) if now >= invocation.deadline => {
                 self.running -= 1;
                 Some((whose, Err(FunctionError::timed_out(&invocation))))

@@ -2,7 +2,7 @@
 
 use rquickjs::{Ctx, Object};
 
-use super::environment::Invocation;
+use super::invocation::Invocation;
 use crate::deployment::{Function, Module};
 use crate::document::{LoadError, Position};
 

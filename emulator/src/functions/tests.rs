@@ -1,9 +1,11 @@
 //! Handlers as Lambda runs them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::*;
-use crate::deployment::Module;
+use crate::deployment::{Function, Module};
 use crate::document::Position;
 
 const START: Duration = Duration::from_secs(1_700_000_000);
@@ -42,13 +44,13 @@ impl Bench {
         Self { pool: Pool::new(library, console.clone()), console, now: START, invocations: 0 }
     }
 
-    fn begin(&mut self, payload: &Value) -> Option<(u32, Answer)> {
+    fn begin(&mut self, payload: &Value) -> Option<(u32, InvocationResult)> {
         self.invocations += 1;
         self.pool.invoke(self.invocations, 0, &payload.to_string(), format!("request-{}", self.invocations), self.now)
     }
 
     /// Lets time pass until the next answer.
-    fn next(&mut self) -> (u32, Answer) {
+    fn next(&mut self) -> (u32, InvocationResult) {
         loop {
             self.now = self.now.max(self.pool.next_wake().expect("something is under way"));
             if let Some(answer) = self.pool.wake(self.now) {
@@ -58,7 +60,7 @@ impl Bench {
     }
 
     /// The answer of one invocation and the milliseconds that it took.
-    fn run(&mut self, payload: &Value) -> (Answer, u128) {
+    fn run(&mut self, payload: &Value) -> (InvocationResult, u128) {
         let begun = self.now;
         let answer = self.begin(payload).unwrap_or_else(|| self.next()).1;
         (answer, self.now.saturating_sub(begun).as_millis())

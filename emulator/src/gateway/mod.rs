@@ -19,7 +19,6 @@ mod route;
 mod served;
 #[cfg(test)]
 mod tests;
-mod throttle;
 mod validation;
 
 pub(crate) use context::common_log_time;

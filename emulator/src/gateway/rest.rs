@@ -6,12 +6,12 @@ use super::exchange::{BackendCall, Exchange, Received};
 use super::failure::{Failure, Kind};
 use super::request::Outgoing;
 use super::served::Served;
-use super::throttle::Bucket;
 use super::{Options, gateway_response, request, response, route, validation};
 use crate::deployment::{Authorization, Deployment, Method};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::{Reason, Verifier};
 use crate::states::Quotas;
+use crate::token_bucket::TokenBucket;
 
 /// API Gateway's longest body, in bytes ("Amazon API Gateway quotas").
 const MOST_BODY: usize = 10 * 1024 * 1024;
@@ -36,9 +36,9 @@ pub trait Backend {
 pub struct Gateway {
     served: Served,
     /// The account's bucket.
-    account: Option<Bucket>,
+    account: Option<TokenBucket>,
     /// The buckets of the methods, in their order.
-    buckets: Vec<Option<Bucket>>,
+    buckets: Vec<Option<TokenBucket>>,
     verifier: Verifier,
 }
 
@@ -49,8 +49,8 @@ impl Gateway {
         let throttled = options.quotas == Quotas::Aws;
         let limits = deployment.api.methods.iter().map(|method| method.throttle.filter(|_| throttled));
         Self {
-            account: throttled.then(|| Bucket::new(ACCOUNT.0, ACCOUNT.1)),
-            buckets: limits.map(|it| it.map(|it| Bucket::new(it.rate, it.burst))).collect(),
+            account: throttled.then(|| TokenBucket::new(ACCOUNT.0, ACCOUNT.1)),
+            buckets: limits.map(|it| it.map(|it| TokenBucket::new(it.rate, it.burst))).collect(),
             verifier: Verifier::new(options.credentials.clone(), &deployment.stack.region, SERVICE),
             served: Served { api: deployment.api.clone(), stack: deployment.stack.clone(), options },
         }

@@ -13,7 +13,7 @@ use super::data::Data;
 use super::run::{Effect, Failure, Happening, Key, Timer};
 use super::store::Store;
 use crate::clock::Clock;
-use crate::functions::{Answer, Console, Library, Pool};
+use crate::functions::{Console, InvocationResult, Library, Pool};
 
 /// The engine that runs handlers recurses on the machine's stack.
 const STACK: usize = 4 * 1024 * 1024;
@@ -180,7 +180,7 @@ impl Workflows {
         false
     }
 
-    fn answer(&mut self, answered: Option<(Caller, Answer)>) {
+    fn answer(&mut self, answered: Option<(Caller, InvocationResult)>) {
         let Some(((execution, key), answer)) = answered else { return };
         let answer = match answer {
             Ok(text) => {

@@ -7,16 +7,21 @@ mod api;
 mod asl;
 mod data;
 mod engine;
+mod execution;
 mod history;
 mod jackson;
 mod options;
 mod quotas;
 mod run;
 mod service;
+mod step_functions;
 mod store;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-pub use options::{Options, Quotas};
-pub use service::{Counters, ExecutionStatus, ExecutionSummary, Reply, StepFunctions};
+pub use api::Reply;
+pub use execution::{ExecutionStatus, ExecutionSummary};
+pub use options::{Quotas, StatesOptions};
+pub use step_functions::StepFunctions;
+pub use store::Counters;

@@ -10,7 +10,7 @@ use crate::functions::{FunctionError, Native};
 /// How Step Functions and its functions behave where a deployment does not say it.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Options {
+pub struct StatesOptions {
     /// Whether AWS's token buckets and Lambda's concurrency are applied (default: off, for load).
     pub quotas: Quotas,
     /// How many finished executions are remembered; the name of a forgotten one may be used again
@@ -26,7 +26,7 @@ pub struct Options {
     pub natives: Vec<Native>,
 }
 
-impl Default for Options {
+impl Default for StatesOptions {
     fn default() -> Self {
         Self {
             quotas: Quotas::Off,
@@ -39,9 +39,9 @@ impl Default for Options {
     }
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for StatesOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
+        f.debug_struct("StatesOptions")
             .field("quotas", &self.quotas)
             .field("retain", &self.retain)
             .field("seed", &self.seed)
@@ -49,14 +49,14 @@ impl fmt::Debug for Options {
     }
 }
 
-impl Options {
+impl StatesOptions {
     /// Handles a function of the template in Rust: named by its `FunctionName` or by its logical id.
     ///
     /// ```
     /// use serde_json::json;
-    /// use stepgate_emulator::states::Options;
+    /// use stepgate_emulator::states::StatesOptions;
     ///
-    /// let options = Options::default().function("Start", |input| Ok(json!({ "seen": input })));
+    /// let options = StatesOptions::default().function("Start", |input| Ok(json!({ "seen": input })));
     /// # assert_eq!(options.natives.len(), 1);
     /// ```
     #[must_use]

@@ -1,10 +1,10 @@
 //! AWS's token buckets for API actions.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::options::Quotas;
+use crate::token_bucket::TokenBucket;
 
 /// Tokens that a bucket holds, and tokens that it gains a second.
 type Rate = (u32, u32);
@@ -31,49 +31,20 @@ const BUCKETS: &[(&str, Rate, Rate)] = &[
 /// `StartExecution` and `StartSyncExecution` of an Express machine, in every region.
 const EXPRESS: Rate = (6_000, 6_000);
 
-/// The buckets of one account and region; with quotas off there is nothing in it and nothing to lock.
+/// The buckets of one account and region; with quotas off there is nothing in it.
 #[derive(Debug)]
 pub(crate) struct Throttle {
-    buckets: Option<HashMap<&'static str, Mutex<Bucket>>>,
-}
-
-/// A token bucket.
-#[derive(Debug)]
-pub(crate) struct Bucket {
-    capacity: f64,
-    per_second: f64,
-    tokens: f64,
-    filled: Duration,
-}
-
-impl Bucket {
-    /// A full bucket.
-    pub(crate) fn new(capacity: u32, per_second: u32, now: Duration) -> Self {
-        let capacity = f64::from(capacity);
-        Self { capacity, per_second: f64::from(per_second), tokens: capacity, filled: now }
-    }
-
-    /// Takes one token, if there is one.
-    pub(crate) fn take(&mut self, now: Duration) -> bool {
-        let gone = now.saturating_sub(self.filled).as_secs_f64();
-        self.filled = self.filled.max(now);
-        self.tokens = (self.tokens + gone * self.per_second).min(self.capacity);
-        let granted = self.tokens >= 1.0;
-        if granted {
-            self.tokens -= 1.0;
-        }
-        granted
-    }
+    buckets: Option<HashMap<&'static str, TokenBucket>>,
 }
 
 impl Throttle {
     /// Full buckets.
-    pub(crate) fn new(quotas: Quotas, region: &str, now: Duration) -> Self {
+    pub(crate) fn new(quotas: Quotas, region: &str) -> Self {
         let buckets = (quotas == Quotas::Aws).then(|| {
             let large = LARGE.contains(&region);
             let rows = BUCKETS.iter().map(|(action, big, small)| (*action, if large { *big } else { *small }));
             rows.chain([("Express", EXPRESS)])
-                .map(|(action, (capacity, rate))| (action, Mutex::new(Bucket::new(capacity, rate, now))))
+                .map(|(action, (capacity, rate))| (action, TokenBucket::new(rate.into(), capacity)))
                 .collect()
         });
         Self { buckets }
@@ -83,7 +54,7 @@ impl Throttle {
     pub(crate) fn admits(&self, action: &str, express: bool, now: Duration) -> bool {
         let Some(buckets) = &self.buckets else { return true };
         let bucket = buckets.get(if express { "Express" } else { action });
-        bucket.is_none_or(|bucket| bucket.lock().unwrap_or_else(PoisonError::into_inner).take(now))
+        bucket.is_none_or(|bucket| bucket.take(now))
     }
 }
 
@@ -95,7 +66,7 @@ mod tests {
     fn start_execution_passes_its_bucket_and_then_its_refill() {
         let start = Duration::from_secs(1_000);
         for (region, bucket, refill) in [("us-east-1", 1_300, 300), ("eu-central-1", 800, 150)] {
-            let throttle = Throttle::new(Quotas::Aws, region, start);
+            let throttle = Throttle::new(Quotas::Aws, region);
             let admitted = |now| (0..2_000).filter(|_| throttle.admits("StartExecution", false, now)).count();
             assert_eq!(admitted(start), bucket);
             assert_eq!(admitted(start + Duration::from_secs(1)), refill);
@@ -105,7 +76,7 @@ mod tests {
 
     #[test]
     fn without_quotas_everything_passes() {
-        let throttle = Throttle::new(Quotas::Off, "us-east-1", Duration::ZERO);
+        let throttle = Throttle::new(Quotas::Off, "us-east-1");
         assert!((0..10_000).all(|_| throttle.admits("DescribeExecution", false, Duration::ZERO)));
     }
 }

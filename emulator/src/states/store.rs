@@ -3,7 +3,6 @@
 //! Sharded by name, so that starts do not wait for each other. A finished execution is its name, its times and its log.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,9 +11,8 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::history::{EventKind, Events};
+use super::execution::{Execution, ExecutionStatus, Stage, Waiter};
 use super::run::{Effect, Happening, Key, Outcome, Run, Timer};
-use super::service::{Counters, ExecutionStatus};
 use super::wire::millis;
 
 /// Most shards; a power of two that fits the low bits of an id.
@@ -22,90 +20,6 @@ const SHARD_BITS: u32 = 4;
 const SHARDS: usize = 1 << SHARD_BITS;
 /// With fewer executions to remember than this, one shard keeps the count exact.
 const RETAIN_FOR_SHARDS: usize = 10_000;
-
-/// One execution.
-#[derive(Debug)]
-pub(crate) struct Execution {
-    /// Grows with every start; its low bits are the shard.
-    pub(crate) id: u64,
-    /// The state machine, by its place in the deployment.
-    pub(crate) machine: usize,
-    /// The name.
-    pub(crate) name: Box<str>,
-    /// The last part of an Express execution's ARN; `None` for Standard.
-    pub(crate) express: Option<Box<str>>,
-    /// When it started, in milliseconds since the Unix epoch.
-    pub(crate) start: u64,
-    /// `traceHeader`
-    pub(crate) trace: Option<Box<str>>,
-    /// How it stands.
-    pub(crate) stage: Stage,
-}
-
-/// How an execution stands.
-#[derive(Debug)]
-pub(crate) enum Stage {
-    /// Under way; somebody may wait for its end.
-    Running(Box<Run>, Option<Waiter>),
-    /// Over.
-    Ended {
-        /// How.
-        status: ExecutionStatus,
-        /// When, in milliseconds since the Unix epoch.
-        stop: u64,
-        /// What happened.
-        log: Box<[u8]>,
-    },
-}
-
-/// What is to be done with an execution at the moment of its end, before it can be forgotten.
-pub(crate) struct Waiter(pub(crate) Box<dyn FnOnce(&Execution) + Send>);
-
-impl fmt::Debug for Waiter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Waiter")
-    }
-}
-
-impl Execution {
-    /// What happened so far.
-    pub(crate) fn events(&self) -> Events<'_> {
-        match &self.stage {
-            Stage::Running(run, _) => run.log().events(),
-            Stage::Ended { log, .. } => Events::of(log),
-        }
-    }
-
-    /// How it stands.
-    pub(crate) fn status(&self) -> ExecutionStatus {
-        match &self.stage {
-            Stage::Running(..) => ExecutionStatus::Running,
-            Stage::Ended { status, .. } => *status,
-        }
-    }
-
-    /// When it ended.
-    pub(crate) fn stop(&self) -> Option<u64> {
-        match &self.stage {
-            Stage::Running(..) => None,
-            Stage::Ended { stop, .. } => Some(*stop),
-        }
-    }
-
-    /// Its input.
-    pub(crate) fn input(&self) -> &str {
-        self.events().next().and_then(|(_, event)| event.first).unwrap_or_default()
-    }
-
-    /// Output, error and cause.
-    pub(crate) fn result(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
-        let Some((_, last)) = self.stop().and_then(|_| self.events().last()) else { return (None, None, None) };
-        match last.kind {
-            EventKind::ExecutionSucceeded => (last.first, None, None),
-            _ => (None, last.first, last.second),
-        }
-    }
-}
 
 #[derive(Debug, Default)]
 struct Shard {
@@ -204,6 +118,23 @@ pub(crate) enum Started {
     Exists,
 }
 
+/// How many executions there were and are, since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Executions started; an idempotent repetition counts once.
+    pub started: u64,
+    /// Executions that have not ended.
+    pub running: u64,
+    /// Executions that reached the end of their machine.
+    pub succeeded: u64,
+    /// Executions that ended with an error.
+    pub failed: u64,
+    /// Executions that outlived their machine's `TimeoutSeconds`.
+    pub timed_out: u64,
+    /// Executions that were stopped.
+    pub aborted: u64,
+}
+
 impl Store {
     /// An empty store that remembers `retain` ended executions.
     pub(crate) fn new(retain: usize) -> Self {
@@ -279,7 +210,7 @@ impl Store {
     }
 
     fn end_if_over(&self, shard: &mut Shard, id: u64, now: Duration) {
-        let Some(execution) = shard.get_mut(id) else { return };
+        let execution = shard.get_mut(id).expect("the caller has just seen this execution under the same lock");
         let Stage::Running(run, _) = &execution.stage else { return };
         let (status, total) = match run.outcome() {
             None => return,
@@ -289,11 +220,9 @@ impl Store {
             Some(Outcome::Aborted(_)) => (ExecutionStatus::Aborted, 3),
         };
         let stop = millis(now).max(execution.start);
-        let ended = Stage::Ended { status, stop, log: Box::default() };
-        let Stage::Running(run, waiter) = std::mem::replace(&mut execution.stage, ended) else { return };
-        if let Stage::Ended { log, .. } = &mut execution.stage {
-            *log = run.into_log().into_bytes();
-        }
+        let log = run.log().to_bytes();
+        let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log });
+        let Stage::Running(_, waiter) = running else { unreachable!("it was running a few lines above") };
         self.ended[total].fetch_add(1, Ordering::Relaxed);
         if let Some(waiter) = waiter {
             (waiter.0)(execution);

@@ -164,7 +164,7 @@ fn what_loads_also_runs() {
     let express = [("WorkflowType", "EXPRESS")];
     for deployment in [corrected(&[]).unwrap(), corrected(&express).unwrap(), as_posted(true).unwrap()] {
         let clock = Arc::new(VirtualClock::starting_at(Duration::from_secs(1_700_000_000)));
-        let service = StepFunctions::new(&deployment, clock, states::Options::default()).unwrap();
+        let service = StepFunctions::new(&deployment, clock, states::StatesOptions::default()).unwrap();
         let machine = &deployment.machines[0].arn;
         let body = format!(r#"{{"stateMachineArn":"{machine}","input":"{{}}"}}"#);
         assert_eq!(service.call("StartExecution", body.as_bytes()).status, 200);

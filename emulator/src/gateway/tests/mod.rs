@@ -115,7 +115,7 @@ impl Endpoint {
     fn new(as_posted: bool) -> Self {
         let deployment = deployment(as_posted);
         let clock = Arc::new(VirtualClock::starting_at(START));
-        let workflows = StepFunctions::new(&deployment, clock, states::Options::default()).unwrap();
+        let workflows = StepFunctions::new(&deployment, clock, states::StatesOptions::default()).unwrap();
         Self { gateway: Gateway::new(&deployment, Options::default()), workflows: Workflows(workflows) }
     }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::members::{Members, Rule, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
-use super::{ApiError, execution_arn, included, no_execution};
+use super::{ApiError, included, no_execution};
 use crate::deployment::MachineKind;
+use crate::states::execution::{Execution, ExecutionStatus, execution_arn};
 use crate::states::run::{Failure, Happening};
-use crate::states::service::{ExecutionStatus, Service};
-use crate::states::store::Execution;
+use crate::states::service::Service;
 use crate::states::wire::object;
 
 const ERROR: Rule = Rule { least: 0, most: 256, sensitive: true };

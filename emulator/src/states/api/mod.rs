@@ -7,15 +7,17 @@ mod history;
 mod machines;
 mod members;
 mod page;
+mod reply;
 mod start;
 
 pub(crate) use error::ApiError;
+pub use reply::Reply;
 
 use tokio::sync::oneshot;
 
 use super::run::Plan;
-use super::service::{Machine, Reply, Service};
-use super::wire::{Object, object};
+use super::service::{Machine, Service};
+use super::wire::Object;
 use crate::deployment::MachineKind;
 use members::Members;
 
@@ -104,23 +106,6 @@ fn resource<'a>(arn: &'a str, kind: &str) -> Result<&'a str, ApiError> {
     }
 }
 
-/// ARN of an execution: Standard ones end with their name, Express ones with an id of their own.
-pub(crate) fn execution_arn(machine_arn: &str, name: &str, express: Option<&str>) -> String {
-    let (resource, id) = if express.is_some() { (":express:", express) } else { (":execution:", None) };
-    // `arn:aws:states:REGION:ACCOUNT`, and what follows `:stateMachine:`
-    let end_of_stack = machine_arn.match_indices(':').nth(4).map_or(machine_arn.len(), |(at, _)| at);
-    let (stack, machine) = machine_arn.split_at(end_of_stack);
-    let machine = machine.strip_prefix(":stateMachine:").unwrap_or_default();
-    let mut arn = String::with_capacity(machine_arn.len() + name.len() + id.map_or(1, |id| id.len() + 2));
-    for part in [stack, resource, machine, ":", name] {
-        arn.push_str(part);
-    }
-    for part in id.into_iter().flat_map(|id| [":", id]) {
-        arn.push_str(part);
-    }
-    arn
-}
-
 fn kind_name(kind: MachineKind) -> &'static str {
     match kind {
         MachineKind::Standard => "STANDARD",
@@ -130,13 +115,4 @@ fn kind_name(kind: MachineKind) -> &'static str {
 
 fn included(details: &mut Object<'_>) {
     details.flag("included", true);
-}
-
-impl From<ApiError> for Reply {
-    fn from(error: ApiError) -> Self {
-        let body = object(|answer| {
-            answer.text("__type", &error.kind).maybe_text("message", error.message.as_deref());
-        });
-        Self { status: 400, body }
-    }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::members::{Members, Rule, Violations};
-use super::{Answer, ApiError, execution_arn, included};
+use super::{Answer, ApiError, included};
 use crate::deployment::MachineKind;
 use crate::states::data::Data;
+use crate::states::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use crate::states::jackson;
 use crate::states::run::{Identity, Run};
-use crate::states::service::{ExecutionStatus, Machine, Service};
-use crate::states::store::{Execution, Start, Started, Waiter};
+use crate::states::service::{Machine, Service};
+use crate::states::store::{Start, Started};
 use crate::states::wire::{millis, object};
 
 /// Limits of the service's model.

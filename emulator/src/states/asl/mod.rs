@@ -9,6 +9,7 @@ mod load;
 mod path;
 mod state;
 mod template;
+mod unfilled;
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ pub(crate) use state::{
     Backoff, Catcher, Concurrency, Invocation, Map, Next, Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil,
     Words,
 };
-pub(crate) use template::{Template, Unfilled};
+pub(crate) use template::Template;
+pub(crate) use unfilled::Unfilled;
 
 /// The place of a state in [`Machine::states`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

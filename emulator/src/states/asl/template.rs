@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::intrinsic::{Call, Randomness};
 use super::path::{Scope, Source};
+use super::unfilled::Unfilled;
 use crate::document::{Kind, LoadError, Node};
 
 /// JSON whose fields ending in `.$` are filled in.
@@ -19,20 +20,6 @@ pub(crate) enum Template {
     Select { field: String, source: Source },
     /// An intrinsic function.
     Call(Call),
-}
-
-/// Why a template cannot be filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unfilled {
-    /// A path finds nothing (`States.ParameterPathFailure`).
-    Path {
-        /// The field it was to fill.
-        field: String,
-        /// The path.
-        path: String,
-    },
-    /// An intrinsic function cannot be applied (`States.IntrinsicFailure`).
-    Intrinsic(String),
 }
 
 impl Template {

@@ -1,6 +1,6 @@
 //! The log: varints, times and predecessors as differences, texts that were just written as references to them.
 
-use super::{Event, EventKind};
+use super::{Event, EventKind, Note};
 
 /// How many of the last texts an event may refer to.
 const RECENT: usize = 4;
@@ -44,25 +44,26 @@ impl Log {
     /// Adds an event; its id is the answer.
     pub(crate) fn push(&mut self, event: Event<'_>) -> u32 {
         self.count += 1;
+        let note = event.note;
         let mut flags = 0;
         for (present, flag) in [
-            (event.state.is_some(), HAS_STATE),
-            (event.number.is_some(), HAS_NUMBER),
-            (event.first.is_some(), HAS_FIRST),
-            (event.second.is_some(), HAS_SECOND),
+            (note.state.is_some(), HAS_STATE),
+            (note.number.is_some(), HAS_NUMBER),
+            (note.first.is_some(), HAS_FIRST),
+            (note.second.is_some(), HAS_SECOND),
         ] {
             flags |= if present { flag } else { 0 };
         }
-        self.bytes.extend([event.kind as u8, flags]);
+        self.bytes.extend([note.kind as u8, flags]);
         // Clocks do not go back, but two threads may have read it in the other order.
         let at = event.at.max(self.last_at);
         put(&mut self.bytes, at - self.last_at);
         self.last_at = at;
         put(&mut self.bytes, u64::from(self.count - event.previous));
-        for number in [event.state, event.number].into_iter().flatten() {
+        for number in [note.state, note.number].into_iter().flatten() {
             put(&mut self.bytes, u64::from(number));
         }
-        for text in [event.first, event.second].into_iter().flatten() {
+        for text in [note.first, note.second].into_iter().flatten() {
             self.put_text(text);
         }
         self.count
@@ -83,9 +84,10 @@ impl Log {
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
-    /// The bytes, as they are kept when nothing more is written.
-    pub(crate) fn into_bytes(self) -> Box<[u8]> {
-        self.bytes.into_boxed_slice()
+    /// The bytes, as they are kept when nothing more is written: a copy, because allocators give little back when a
+    /// block shrinks in its place.
+    pub(crate) fn to_bytes(&self) -> Box<[u8]> {
+        Box::from(&*self.bytes)
     }
 
     /// The events so far.
@@ -113,7 +115,7 @@ pub(crate) struct Events<'l> {
 }
 
 impl<'l> Events<'l> {
-    /// Reads what [`Log::into_bytes`] gave.
+    /// Reads what [`Log::to_bytes`] gave.
     pub(crate) fn of(bytes: &'l [u8]) -> Self {
         Self { bytes, at: 0, id: 0, time: 0, recent: Recent::default() }
     }
@@ -162,20 +164,21 @@ impl<'l> Iterator for Events<'l> {
         let flags = self.byte()?;
         self.id += 1;
         self.time += self.number()?;
-        let mut event = Event::new(kind, self.time, self.id.checked_sub(self.small()?)?);
+        let (at, previous) = (self.time, self.id.checked_sub(self.small()?)?);
+        let mut note = Note::new(kind);
         if flags & HAS_STATE != 0 {
-            event.state = Some(self.small()?);
+            note.state = Some(self.small()?);
         }
         if flags & HAS_NUMBER != 0 {
-            event.number = Some(self.small()?);
+            note.number = Some(self.small()?);
         }
         if flags & HAS_FIRST != 0 {
-            event.first = Some(self.text()?);
+            note.first = Some(self.text()?);
         }
         if flags & HAS_SECOND != 0 {
-            event.second = Some(self.text()?);
+            note.second = Some(self.text()?);
         }
-        Some((self.id, event))
+        Some((self.id, Event { note, at, previous }))
     }
 }
 
@@ -200,20 +203,19 @@ mod tests {
             for (kind, later, previous, state, number, first, second) in &events {
                 time += later;
                 let id = log.count() + 1;
-                let event = Event {
+                let note = Note {
                     kind: EventKind::ALL[*kind],
-                    at: time,
-                    previous: previous % id,
                     state: *state,
                     number: *number,
                     first: first.as_deref(),
                     second: second.as_deref(),
                 };
+                let event = Event { note, at: time, previous: previous % id };
                 prop_assert_eq!(log.push(event), id);
                 written.push((id, event));
             }
             prop_assert_eq!(log.events().collect::<Vec<_>>(), written.clone());
-            let bytes = log.into_bytes();
+            let bytes = log.to_bytes();
             prop_assert_eq!(Events::of(&bytes).collect::<Vec<_>>(), written);
         }
 
@@ -228,8 +230,8 @@ mod tests {
         let mut log = Log::default();
         let text = "x".repeat(1_000);
         for _ in 0..10 {
-            log.push(Event { first: Some(&text), ..Event::new(EventKind::StateEntered, 0, 0) });
+            log.push(Event { note: Note::new(EventKind::StateEntered).first(&text), at: 0, previous: 0 });
         }
-        assert!(log.into_bytes().len() < 1_100);
+        assert!(log.to_bytes().len() < 1_100);
     }
 }

@@ -9,21 +9,30 @@ mod render;
 pub(crate) use codec::{Events, Log};
 pub(crate) use render::Setting;
 
+use super::asl::StateId;
+
 /// AWS ends an execution that reaches this many events (Step Functions quotas).
 pub(crate) const MAX_EVENTS: u32 = 25_000;
 
-/// One event. Which of the optional parts are there depends on the kind.
+/// One event: what happened, when, and after what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Event<'t> {
     /// What happened.
-    pub(crate) kind: EventKind,
+    pub(crate) note: Note<'t>,
     /// Milliseconds since the Unix epoch.
     pub(crate) at: u64,
     /// The event that led to it; 0 for none.
     pub(crate) previous: u32,
+}
+
+/// What happened. Which of the optional parts are there depends on the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Note<'t> {
+    /// The kind of event.
+    pub(crate) kind: EventKind,
     /// The state, by its place in the machine.
     pub(crate) state: Option<u32>,
-    /// The index of an iteration, or the number of them.
+    /// The index of an iteration, the number of them, or a time-out in seconds.
     pub(crate) number: Option<u32>,
     /// Input or output, or the name of an error.
     pub(crate) first: Option<&'t str>,
@@ -31,10 +40,25 @@ pub(crate) struct Event<'t> {
     pub(crate) second: Option<&'t str>,
 }
 
-impl Event<'_> {
-    /// An event with nothing but its kind and place.
-    pub(crate) fn new(kind: EventKind, at: u64, previous: u32) -> Self {
-        Self { kind, at, previous, state: None, number: None, first: None, second: None }
+impl<'t> Note<'t> {
+    /// A note of nothing but its kind.
+    pub(crate) fn new(kind: EventKind) -> Self {
+        Self { kind, state: None, number: None, first: None, second: None }
+    }
+
+    /// The state that it is about.
+    pub(crate) fn of(self, state: StateId) -> Self {
+        Self { state: Some(state.0), ..self }
+    }
+
+    /// An index or a count; one beyond 32 bits is left out, as no history is so long.
+    pub(crate) fn number(self, number: usize) -> Self {
+        Self { number: u32::try_from(number).ok(), ..self }
+    }
+
+    /// Its first text.
+    pub(crate) fn first(self, text: &'t str) -> Self {
+        Self { first: Some(text), ..self }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Events as `GetExecutionHistory` shows them.
 
-use super::{Event, EventKind};
+use super::{Event, EventKind, Note};
 use crate::states::asl::{Invocation, Machine, State, StateKind, Task};
 use crate::states::wire::Object;
 
@@ -18,72 +18,73 @@ pub(crate) struct Setting<'a> {
 impl Setting<'_> {
     /// Writes one event in the shape of AWS.
     pub(crate) fn render(&self, id: u32, event: &Event<'_>, shown: &mut Object<'_>) {
-        let state = event.state.and_then(|state| self.machine.states.get(state as usize));
+        let note = &event.note;
+        let state = note.state.and_then(|state| self.machine.states.get(state as usize));
         shown.time("timestamp", event.at);
-        match (event.kind, state) {
+        match (note.kind, state) {
             (EventKind::StateEntered, Some(state)) => shown.text("type", &format!("{}StateEntered", state.kind.name())),
             (EventKind::StateExited, Some(state)) => shown.text("type", &format!("{}StateExited", state.kind.name())),
             (kind, _) => shown.text("type", kind.name()),
         };
         shown.number("id", id.into()).number("previousEventId", event.previous.into());
-        if let Some(field) = details_field(event.kind) {
-            shown.object(field, |details| self.details(event, state, details));
+        if let Some(field) = details_field(note.kind) {
+            shown.object(field, |details| self.details(note, state, details));
         }
     }
 
-    fn details(&self, event: &Event<'_>, state: Option<&State>, details: &mut Object<'_>) {
+    fn details(&self, note: &Note<'_>, state: Option<&State>, details: &mut Object<'_>) {
         use EventKind as Kind;
-        match event.kind {
+        match note.kind {
             Kind::ExecutionStarted => {
-                self.payload("input", event, details);
+                self.payload("input", note, details);
                 details.text("roleArn", self.role_arn);
             }
             Kind::StateEntered => {
                 details.maybe_text("name", state.map(|state| &*state.name));
-                self.payload("input", event, details);
+                self.payload("input", note, details);
             }
             Kind::StateExited => {
                 details.maybe_text("name", state.map(|state| &*state.name));
-                self.payload("output", event, details);
+                self.payload("output", note, details);
             }
-            Kind::ExecutionSucceeded | Kind::LambdaFunctionSucceeded => self.payload("output", event, details),
+            Kind::ExecutionSucceeded | Kind::LambdaFunctionSucceeded => self.payload("output", note, details),
             Kind::LambdaFunctionScheduled => {
                 if let Some(Invocation::Direct(function)) = state.and_then(task).map(|task| task.invocation) {
                     details.text("resource", (self.function_arn)(function));
                 }
-                self.payload("input", event, details);
-                timeout(event, details);
+                self.payload("input", note, details);
+                timeout(note, details);
             }
             Kind::TaskScheduled => {
                 resource(state, details);
-                details.text("region", self.region).maybe_text("parameters", event.first.filter(|_| self.with_data));
-                timeout(event, details);
+                details.text("region", self.region).maybe_text("parameters", note.first.filter(|_| self.with_data));
+                timeout(note, details);
             }
             Kind::TaskStarted => resource(state, details),
             Kind::TaskSubmitted | Kind::TaskSucceeded => {
                 resource(state, details);
-                self.payload("output", event, details);
+                self.payload("output", note, details);
             }
             Kind::TaskFailed | Kind::TaskTimedOut => {
                 resource(state, details);
-                failure(event, details);
+                failure(note, details);
             }
             Kind::MapStateStarted => {
-                details.number("length", event.number.unwrap_or_default().into());
+                details.number("length", note.number.unwrap_or_default().into());
             }
             Kind::MapIterationStarted
             | Kind::MapIterationSucceeded
             | Kind::MapIterationFailed
             | Kind::MapIterationAborted => {
                 details.maybe_text("name", state.map(|state| &*state.name));
-                details.number("index", event.number.unwrap_or_default().into());
+                details.number("index", note.number.unwrap_or_default().into());
             }
-            _ => failure(event, details),
+            _ => failure(note, details),
         }
     }
 
-    fn payload(&self, field: &str, event: &Event<'_>, details: &mut Object<'_>) {
-        if let Some(text) = event.first.filter(|_| self.with_data) {
+    fn payload(&self, field: &str, note: &Note<'_>, details: &mut Object<'_>) {
+        if let Some(text) = note.first.filter(|_| self.with_data) {
             details.text(field, text).object(&format!("{field}Details"), |inner| {
                 inner.flag("truncated", false);
             });
@@ -130,12 +131,12 @@ fn details_field(kind: EventKind) -> Option<&'static str> {
     })
 }
 
-fn failure(event: &Event<'_>, details: &mut Object<'_>) {
-    details.maybe_text("error", event.first).maybe_text("cause", event.second);
+fn failure(note: &Note<'_>, details: &mut Object<'_>) {
+    details.maybe_text("error", note.first).maybe_text("cause", note.second);
 }
 
-fn timeout(event: &Event<'_>, details: &mut Object<'_>) {
-    if let Some(seconds) = event.number {
+fn timeout(note: &Note<'_>, details: &mut Object<'_>) {
+    if let Some(seconds) = note.number {
         details.number("timeoutInSeconds", seconds.into());
     }
 }

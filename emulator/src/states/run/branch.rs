@@ -70,6 +70,13 @@ pub(super) struct Join {
     pub(super) input: Data,
 }
 
+impl Join {
+    /// Nothing begun and nothing put out.
+    pub(super) fn new(children: usize, waiting: VecDeque<Value>, input: Data) -> Self {
+        Self { children: vec![None; children], outputs: vec![None; children], open: children, waiting, input }
+    }
+}
+
 /// An item of a Map state.
 #[derive(Debug)]
 pub(super) struct Item {
@@ -105,13 +112,13 @@ impl Run {
             return free;
         }
         self.branches.push(Some(branch));
-        u32::try_from(self.branches.len() - 1).unwrap_or(u32::MAX)
+        u32::try_from(self.branches.len() - 1).expect("a history ends long before it has started 2^32 branches")
     }
 
-    /// Takes a branch out.
-    pub(super) fn drop_branch(&mut self, index: u32) -> Option<Branch> {
-        let branch = self.branches.get_mut(index as usize)?.take()?;
+    /// Takes a branch out; a cursor on it is good no longer.
+    pub(super) fn drop_branch(&mut self, index: u32) -> Branch {
+        let branch = self.branches.get_mut(index as usize).and_then(Option::take);
         self.free.push(index);
-        Some(branch)
+        branch.expect("only branches under way are dropped, and each once")
     }
 }

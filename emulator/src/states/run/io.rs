@@ -2,79 +2,72 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Failure, Key, Plan, Run};
-use crate::states::asl::{Query, Randomness, ReferencePath, Scope, Source, State, Template, Unfilled, Words};
+use super::cursor::At;
+use super::token::token;
+use super::{Failure, Key};
+use crate::states::asl::{Query, Randomness, ReferencePath, Scope, Source, Template, Unfilled, Words};
 use crate::states::data::Data;
 
 /// Largest input or output of a state, in bytes of UTF-8 (Step Functions quotas).
 pub(crate) const MAX_DATA: usize = 262_144;
 
-impl Run {
+impl At<'_, '_> {
     /// `InputPath` or `OutputPath`.
-    pub(super) fn query(&self, plan: &Plan, index: u32, query: &Query, data: &Data) -> Result<Data, Failure> {
+    pub(super) fn query(&self, query: &Query, data: &Data) -> Result<Data, Failure> {
         match query {
             Query::Nothing => Ok(Data::from(Value::Object(Map::new()))),
             Query::At(source) if source.is_whole() => Ok(data.clone()),
-            Query::At(source) => self.select(plan, index, source, data).map(Data::from),
+            Query::At(source) => self.select(source, data).map(Data::from),
         }
     }
 
     /// A path that must find something.
-    pub(super) fn select(&self, plan: &Plan, index: u32, source: &Source, data: &Data) -> Result<Value, Failure> {
-        let context = || self.context(plan, index, None);
+    pub(super) fn select(&self, source: &Source, data: &Data) -> Result<Value, Failure> {
+        let context = || self.context(None);
         source.select(&Scope { data: data.value(), context: &context }).ok_or_else(|| {
             let path = source.as_str();
-            self.runtime(plan, index, &format!("Invalid path '{path}' : No results for path: {path}"))
+            self.runtime(&format!("Invalid path '{path}' : No results for path: {path}"))
         })
     }
 
     /// `Parameters`, `ResultSelector`, `ItemSelector`; without one the data itself.
-    pub(super) fn fill(
-        &mut self,
-        plan: &Plan,
-        index: u32,
-        template: Option<&Template>,
-        data: &Data,
-        key: Option<Key>,
-    ) -> Result<Data, Failure> {
+    pub(super) fn fill(&mut self, template: Option<&Template>, data: &Data, key: Option<Key>) -> Result<Data, Failure> {
         let Some(template) = template else { return Ok(data.clone()) };
         // The context is read while numbers are drawn: the generator works on a copy and is put back.
-        let mut randomness: Randomness = self.randomness.clone();
-        let context = || self.context(plan, index, key);
+        let mut randomness: Randomness = self.run.randomness.clone();
+        let context = || self.context(key);
         let filled = template.fill(&Scope { data: data.value(), context: &context }, &mut randomness);
-        self.randomness = randomness;
+        self.run.randomness = randomness;
         filled.map(Data::from).map_err(|why| match why {
             Unfilled::Path { field, path } => self.failed_state(
-                plan,
-                index,
                 "States.ParameterPathFailure",
                 &format!(
                     "The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{}'",
                     data.text()
                 ),
             ),
-            Unfilled::Intrinsic(why) => self.failed_state(plan, index, "States.IntrinsicFailure", &why),
+            Unfilled::Intrinsic(why) => self.failed_state("States.IntrinsicFailure", &why),
         })
     }
 
     /// `Error` and `Cause` of a Fail state.
-    pub(super) fn words(&mut self, plan: &Plan, index: u32, words: &Words, data: &Data) -> Result<String, Failure> {
+    pub(super) fn words(&mut self, words: &Words, data: &Data) -> Result<String, Failure> {
         match words {
             Words::Said(text) => Ok(text.clone()),
-            Words::Selected(template) => match self.fill(plan, index, Some(template), data, None)?.value() {
+            Words::Selected(template) => match self.fill(Some(template), data, None)?.value() {
                 Value::String(text) => Ok(text.clone()),
-                other => Err(self.runtime(plan, index, &format!("a Fail state needs a string, not {other}"))),
+                other => Err(self.runtime(&format!("a Fail state needs a string, not {other}"))),
             },
         }
     }
 
     /// `ResultSelector`, `ResultPath` and `OutputPath`, in this order.
-    pub(super) fn output(&mut self, plan: &Plan, index: u32, state: &State, result: &Data) -> Result<Data, Failure> {
-        let result = self.fill(plan, index, state.selector.as_ref(), result, None)?;
-        let Some(branch) = self.branch(index) else { return Ok(result) };
-        let input = branch.input.clone();
-        let combined = self.put(plan, index, &state.result, &input, &result)?;
-        let output = self.query(plan, index, &state.output, &combined)?;
+    pub(super) fn output(&mut self, result: &Data) -> Result<Data, Failure> {
+        let state = self.state();
+        let result = self.fill(state.selector.as_ref(), result, None)?;
+        let input = self.here().input.clone();
+        let combined = self.put(&state.result, &input, &result)?;
+        let output = self.query(&state.output, &combined)?;
         if output.text().len() > MAX_DATA {
             let cause = format!(
                 "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
@@ -86,53 +79,43 @@ impl Run {
     }
 
     /// `ResultPath`.
-    pub(super) fn put(
-        &self,
-        plan: &Plan,
-        index: u32,
-        path: &ReferencePath,
-        input: &Data,
-        result: &Data,
-    ) -> Result<Data, Failure> {
+    pub(super) fn put(&self, path: &ReferencePath, input: &Data, result: &Data) -> Result<Data, Failure> {
         match path {
             ReferencePath::Whole => Ok(result.clone()),
             ReferencePath::Discard => Ok(input.clone()),
             ReferencePath::At { text, .. } => {
                 path.put(input.value(), result.value().clone()).map(Data::from).ok_or_else(|| {
                     let why = format!("Unable to apply ReferencePath {text} to input {}", input.text());
-                    self.failed_state(plan, index, "States.ResultPathMatchFailure", &why)
+                    self.failed_state("States.ResultPathMatchFailure", &why)
                 })
             }
         }
     }
 
-    /// The context object as a state sees it.
-    pub(super) fn context(&self, plan: &Plan, index: u32, key: Option<Key>) -> Value {
+    /// The context object as the state sees it.
+    pub(super) fn context(&self, key: Option<Key>) -> Value {
+        let (identity, plan, here) = (&self.run.identity, self.plan, self.here());
         let mut context = json!({
             "Execution": {
-                "Id": self.identity.arn,
-                "Input": self.identity.input.value(),
-                "StartTime": iso(self.identity.start),
-                "Name": self.identity.name,
+                "Id": identity.arn,
+                "Input": identity.input.value(),
+                "StartTime": iso(identity.start),
+                "Name": identity.name,
                 "RoleArn": plan.role_arn,
                 "RedriveCount": 0,
             },
             "StateMachine": { "Id": plan.arn, "Name": plan.name },
+            "State": {
+                "Name": &*self.state().name,
+                "EnteredTime": iso(here.entered_at),
+                "RetryCount": here.failures.iter().sum::<u32>(),
+            },
         });
-        let Some(fields) = context.as_object_mut() else { return context };
-        if let Some(branch) = self.branch(index) {
-            let state = json!({
-                "Name": &*plan.machine.state(branch.state).name,
-                "EnteredTime": iso(branch.entered_at),
-                "RetryCount": branch.failures.iter().sum::<u32>(),
-            });
-            fields.insert("State".to_owned(), state);
-            if let Some(item) = &branch.item {
-                fields.insert("Map".to_owned(), json!({ "Item": { "Index": item.index, "Value": item.value } }));
-            }
+        if let Some(item) = &here.item {
+            context["Map"] = json!({ "Item": { "Index": item.index, "Value": item.value } });
         }
         if let Some(key) = key {
-            fields.insert("Task".to_owned(), json!({ "Token": super::task::token(self.identity.id, key) }));
+            context["Task"] = json!({ "Token": token(identity.id, key) });
         }
         context
     }

@@ -6,6 +6,7 @@
 //! key is void, so that late answers and timers fall away by themselves.
 
 mod branch;
+mod cursor;
 mod failure;
 mod flow;
 mod fork;
@@ -13,19 +14,21 @@ mod io;
 mod task;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use failure::Failure;
-pub(crate) use task::read_token;
+pub(crate) use token::read_token;
 
 use super::asl::{Functions, Machine, Randomness};
 use super::data::Data;
-use super::history::{Event, EventKind, Log};
+use super::history::{Event, EventKind, Log, Note};
 use super::wire::millis;
-use branch::{Activity, Branch};
+use branch::Branch;
+use cursor::At;
 
 /// What all runs of a machine share.
 #[derive(Debug)]
@@ -165,11 +168,6 @@ impl Run {
         &self.log
     }
 
-    /// What happened, and nothing else of the run.
-    pub(crate) fn into_log(self) -> Log {
-        self.log
-    }
-
     /// Whether a timer or an answer can still matter.
     pub(crate) fn awaits(&self, key: Key) -> bool {
         self.outcome.is_none() && self.branch(key.branch).is_some_and(|branch| branch.serial == key.serial)
@@ -192,9 +190,9 @@ impl Run {
         let plan = Arc::clone(&self.plan);
         match happening {
             Happening::Start if self.branches.is_empty() => self.start(&plan),
-            Happening::Completed(key, answer) if self.awaits(key) => self.completed(&plan, key, answer),
-            Happening::Callback(key, answer) if self.awaits(key) => self.called_back(&plan, key, answer),
-            Happening::Heartbeat(key) if self.awaits(key) => self.heartbeat(&plan, key),
+            Happening::Completed(key, answer) if self.awaits(key) => self.at(&plan, key.branch).completed(answer),
+            Happening::Callback(key, answer) if self.awaits(key) => self.at(&plan, key.branch).called_back(answer),
+            Happening::Heartbeat(key) if self.awaits(key) => self.at(&plan, key.branch).heartbeat(),
             Happening::Timer(timer) if self.awaits_timer(timer) => self.timer(&plan, timer),
             Happening::Stop(failure) => self.end(Outcome::Aborted(failure)),
             Happening::Start
@@ -206,14 +204,14 @@ impl Run {
         while self.outcome.is_none()
             && let Some(branch) = self.ready.pop_front()
         {
-            self.enter(&plan, branch);
+            self.at(&plan, branch).enter();
         }
         std::mem::take(&mut self.effects)
     }
 
     fn start(&mut self, plan: &Plan) {
         let input = self.identity.input.clone();
-        self.record(Event { first: Some(input.text()), ..self.event(EventKind::ExecutionStarted, 0) });
+        self.record(Note::new(EventKind::ExecutionStarted).first(input.text()), 0);
         let main = self.spawn(None, plan.machine.start, input, 0, None);
         self.ready.push_back(main);
         if let Some(timeout) = plan.machine.timeout {
@@ -223,26 +221,26 @@ impl Run {
 
     fn timer(&mut self, plan: &Plan, timer: Timer) {
         match timer {
-            Timer::Wait(key) => self.waited(plan, key.branch),
-            Timer::Retry(key) => self.perform(plan, key.branch),
-            Timer::TaskTimeout(key) => self.timed_out(plan, key.branch, "States.Timeout"),
-            Timer::Heartbeat(key) => self.heartbeat_due(plan, key),
+            Timer::Wait(key) => self.at(plan, key.branch).waited(),
+            Timer::Retry(key) => self.at(plan, key.branch).perform(),
+            Timer::TaskTimeout(key) => self.at(plan, key.branch).timed_out("States.Timeout"),
+            Timer::Heartbeat(key) => self.at(plan, key.branch).heartbeat_due(key),
             Timer::ExecutionTimeout => self.end(Outcome::TimedOut(Failure::named("States.Timeout"))),
         }
     }
 
     /// Ends the run: every branch is dropped, and with it every key.
     fn end(&mut self, outcome: Outcome) {
-        // As recorded on AWS: what ends an execution from outside has no predecessor.
         let last = self.log.count();
+        // As recorded on AWS: what ends an execution from outside has no predecessor.
         match &outcome {
             Outcome::Succeeded(output) => {
-                self.record(Event { first: Some(output.text()), ..self.event(EventKind::ExecutionSucceeded, last) });
+                self.record(Note::new(EventKind::ExecutionSucceeded).first(output.text()), last)
             }
-            Outcome::Failed(failure) => self.record_failure(EventKind::ExecutionFailed, last, failure),
-            Outcome::TimedOut(failure) => self.record_failure(EventKind::ExecutionTimedOut, 0, failure),
-            Outcome::Aborted(failure) => self.record_failure(EventKind::ExecutionAborted, 0, failure),
-        }
+            Outcome::Failed(failure) => self.record(failure.note(EventKind::ExecutionFailed), last),
+            Outcome::TimedOut(failure) => self.record(failure.note(EventKind::ExecutionTimedOut), 0),
+            Outcome::Aborted(failure) => self.record(failure.note(EventKind::ExecutionAborted), 0),
+        };
         self.outcome = Some(outcome);
         self.branches.clear();
         self.ready.clear();
@@ -250,35 +248,16 @@ impl Run {
         self.effects.push(Effect::Finished);
     }
 
-    fn event<'t>(&self, kind: EventKind, previous: u32) -> Event<'t> {
-        Event::new(kind, millis(self.now), previous)
-    }
-
-    fn record(&mut self, event: Event<'_>) -> u32 {
-        self.log.push(event)
-    }
-
-    fn record_failure(&mut self, kind: EventKind, previous: u32, failure: &Failure) {
-        let event = self.event(kind, previous);
-        self.record(Event { first: failure.error.as_deref(), second: failure.cause.as_deref(), ..event });
+    /// Writes a note into the history as what comes after the event `previous`; the id of the new event.
+    fn record(&mut self, note: Note<'_>, previous: u32) -> u32 {
+        self.log.push(Event { note, at: millis(self.now), previous })
     }
 
     fn branch(&self, index: u32) -> Option<&Branch> {
         self.branches.get(index as usize)?.as_ref()
     }
 
-    fn branch_mut(&mut self, index: u32) -> Option<&mut Branch> {
-        self.branches.get_mut(index as usize)?.as_mut()
-    }
-
-    /// Makes a branch wait: the key that it waits by is good until it goes on.
-    fn arm(&mut self, index: u32, activity: Activity) -> Key {
-        self.serial += 1;
-        let serial = self.serial;
-        if let Some(branch) = self.branch_mut(index) {
-            branch.serial = serial;
-            branch.activity = activity;
-        }
-        Key { branch: index, serial }
+    fn at<'r, 'p>(&'r mut self, plan: &'p Plan, branch: u32) -> At<'r, 'p> {
+        At { run: self, plan, branch }
     }
 }

@@ -180,7 +180,7 @@ proptest! {
         for run in &mut runs {
             drive(run, &dice)?;
         }
-        let [first, second] = runs.map(|run| run.into_log().into_bytes());
+        let [first, second] = runs.map(|run| run.log().to_bytes());
         prop_assert_eq!(first, second);
     }
 

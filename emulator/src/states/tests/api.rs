@@ -129,7 +129,7 @@ fn machines_are_listed_and_described() {
 #[test]
 fn start_execution_is_throttled_by_its_bucket() {
     let deployed = deployment(&pass_machine().to_string(), MachineKind::Standard);
-    let options = Options { quotas: Quotas::Aws, ..Options::default() };
+    let options = StatesOptions { quotas: Quotas::Aws, ..StatesOptions::default() };
     let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
     let codes: Vec<u16> = (0..1_301).map(|number| start(&states, &number.to_string(), "{}").0).collect();
     assert_eq!(codes.iter().filter(|code| **code == 200).count(), 1_300);
@@ -140,7 +140,7 @@ fn start_execution_is_throttled_by_its_bucket() {
 
 fn express(definition: &Value) -> Arc<StepFunctions> {
     let deployed = deployment(&definition.to_string(), MachineKind::Express);
-    StepFunctions::new(&deployed, virtual_clock(), Options::default()).unwrap()
+    StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap()
 }
 
 /// Runs a future that another thread completes.
@@ -176,7 +176,7 @@ fn a_synchronous_start_is_answered_at_the_end_of_its_execution() {
 #[test]
 fn a_synchronous_start_is_answered_even_if_nothing_is_retained() {
     let deployed = deployment(&wait_machine().to_string(), MachineKind::Express);
-    let options = Options { retain: 0, ..Options::default() };
+    let options = StatesOptions { retain: 0, ..StatesOptions::default() };
     let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
     let body = json!({"stateMachineArn": MACHINE_ARN}).to_string();
     assert_eq!(wait_for(states.call_async("StartSyncExecution", body.as_bytes())).status, 200);
@@ -223,7 +223,7 @@ fn a_task_token_ends_its_task_once() {
         MachineKind::Standard,
     );
     let clock = Arc::new(crate::clock::SystemClock::start());
-    let states = StepFunctions::new(&deployed, clock, Options::default()).unwrap();
+    let states = StepFunctions::new(&deployed, clock, StatesOptions::default()).unwrap();
     start(&states, "name", "{}");
     while !events(&states, "name").iter().any(|event| event["type"] == "TaskSubmitted") {
         std::thread::yield_now();

@@ -9,7 +9,7 @@ fn what_step_functions_would_refuse_is_refused_with_its_place_and_its_state() {
     for case in &cases {
         let definition = case["machine"].as_str().unwrap();
         let deployed = deployment(definition, MachineKind::Standard);
-        let refused = StepFunctions::new(&deployed, virtual_clock(), Options::default());
+        let refused = StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default());
         let error = refused.err().unwrap_or_else(|| panic!("not refused: {definition}"));
         assert_eq!(error.to_string(), format!("machine.asl.json:{}", case["error"].as_str().unwrap()));
     }
@@ -23,7 +23,7 @@ fn handler_error(path: &str, source: &str, handler: &str, runtime: &str) -> Stri
     function.module = Module { path: path.to_owned(), source: source.to_owned() };
     function.handler = handler.to_owned();
     function.runtime = runtime.to_owned();
-    StepFunctions::new(&deployed, virtual_clock(), Options::default()).unwrap_err().to_string()
+    StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap_err().to_string()
 }
 
 #[test]

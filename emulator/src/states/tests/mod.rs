@@ -62,7 +62,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
 
 fn standard(definition: &Value) -> Arc<StepFunctions> {
     let deployment = deployment(&definition.to_string(), MachineKind::Standard);
-    StepFunctions::new(&deployment, virtual_clock(), Options::default()).unwrap()
+    StepFunctions::new(&deployment, virtual_clock(), StatesOptions::default()).unwrap()
 }
 
 fn call(states: &StepFunctions, action: &str, body: &Value) -> (u16, Value) {

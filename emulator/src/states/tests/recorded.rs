@@ -37,7 +37,7 @@ fn a_stopped_wait_ends_with_an_event_that_follows_none() {
     let wait = json!({"StartAt": "State_1", "States": {"State_1": {"Type": "Wait", "Seconds": 600, "End": true}}});
     let deployed = deployment(&wait.to_string(), MachineKind::Standard);
     let clock = Arc::new(crate::clock::SystemClock::start());
-    let states = StepFunctions::new(&deployed, clock, Options::default()).unwrap();
+    let states = StepFunctions::new(&deployed, clock, StatesOptions::default()).unwrap();
     start(&states, "name", "{}");
     let arn = format!("{EXECUTION_ARN}:name");
     let (code, stopped) = call(&states, "StopExecution", &json!({"executionArn": arn}));
@@ -103,7 +103,7 @@ fn repeating_a_running_start_answers_the_same_and_another_input_is_refused() {
     let wait = json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": true}}});
     let deployed = deployment(&wait.to_string(), MachineKind::Standard);
     let clock = Arc::new(crate::clock::SystemClock::start());
-    let states = StepFunctions::new(&deployed, clock, Options::default()).unwrap();
+    let states = StepFunctions::new(&deployed, clock, StatesOptions::default()).unwrap();
     let first = start(&states, "name", r#"{"a":1}"#);
     assert_eq!(start(&states, "name", r#"{"a":1}"#), first);
     let exists = json!({

@@ -13,7 +13,7 @@ fn as_posted() -> Deployment {
 fn the_workflow_takes_three_virtual_seconds_and_no_real_ones() {
     for deployed in [corrected(), as_posted()] {
         let clock = virtual_clock();
-        let states = StepFunctions::new(&deployed, clock.clone(), Options::default()).unwrap();
+        let states = StepFunctions::new(&deployed, clock.clone(), StatesOptions::default()).unwrap();
         let machine = &deployed.machines[0].arn;
         let name = "9c3d8aab-83bf-4542-8256-36c9f42b6b01";
         let body = json!({"stateMachineArn": machine, "name": name, "input": "{}"});
@@ -33,7 +33,7 @@ fn the_workflow_takes_three_virtual_seconds_and_no_real_ones() {
 #[test]
 fn the_workflow_takes_three_seconds_on_the_machines_clock() {
     let deployed = corrected();
-    let states = StepFunctions::new(&deployed, Arc::new(SystemClock::start()), Options::default()).unwrap();
+    let states = StepFunctions::new(&deployed, Arc::new(SystemClock::start()), StatesOptions::default()).unwrap();
     let begun = Instant::now();
     let (code, _) = call(&states, "StartExecution", &json!({"stateMachineArn": deployed.machines[0].arn}));
     assert_eq!(code, 200);
@@ -46,7 +46,7 @@ fn the_workflow_takes_three_seconds_on_the_machines_clock() {
 
 #[test]
 fn handlers_are_heard_with_their_request_id() {
-    let states = StepFunctions::new(&as_posted(), virtual_clock(), Options::default()).unwrap();
+    let states = StepFunctions::new(&as_posted(), virtual_clock(), StatesOptions::default()).unwrap();
     let machine = as_posted().machines[0].arn.clone();
     call(&states, "StartExecution", &json!({"stateMachineArn": machine, "input": r#"{"a":[1,"x"]}"#}));
     finish(&states);
@@ -59,7 +59,7 @@ fn handlers_are_heard_with_their_request_id() {
 
 #[test]
 fn a_handler_in_rust_takes_the_place_of_a_function() {
-    let options = Options::default().function("End", |input| Ok(json!({ "branches": input })));
+    let options = StatesOptions::default().function("End", |input| Ok(json!({ "branches": input })));
     let states = StepFunctions::new(&as_posted(), virtual_clock(), options).unwrap();
     let machine = as_posted().machines[0].arn.clone();
     let (_, started) = call(&states, "StartExecution", &json!({"stateMachineArn": machine}));
@@ -70,7 +70,7 @@ fn a_handler_in_rust_takes_the_place_of_a_function() {
 
 #[test]
 fn a_handler_in_rust_for_no_function_is_refused_with_the_names_there_are() {
-    let options = Options::default().function("Begin", Ok);
+    let options = StatesOptions::default().function("Begin", Ok);
     let error = StepFunctions::new(&as_posted(), virtual_clock(), options).unwrap_err();
     assert!(error.message.starts_with("there is no function `Begin` to handle; the template has "), "{error}");
 }
@@ -79,7 +79,7 @@ fn a_handler_in_rust_for_no_function_is_refused_with_the_names_there_are() {
 fn memory_is_bounded_by_the_executions_to_retain() {
     let machine = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}});
     let deployed = deployment(&machine.to_string(), MachineKind::Standard);
-    let options = Options { retain: 10, ..Options::default() };
+    let options = StatesOptions { retain: 10, ..StatesOptions::default() };
     let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
     for number in 0..3_000 {
         assert_eq!(start(&states, &format!("n{number}"), "{}").0, 200);

@@ -6,7 +6,7 @@ mod parse;
 use serde_json::Value;
 
 use super::path::{Scope, Source};
-use super::template::Unfilled;
+use super::unfilled::Unfilled;
 
 pub(crate) use functions::Function;
 

@@ -6,15 +6,16 @@ use std::time::Duration;
 /// A bucket that holds `burst` tokens and gets `rate` a second: the generic cell rate algorithm, whose only state is
 /// the time at which the bucket will be full again.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(crate) struct TokenBucket {
     /// Nanoseconds that one token takes to come back; `None` when none ever comes.
     interval: Option<u64>,
     burst: u64,
     full: AtomicU64,
 }
 
-impl Bucket {
-    pub(super) fn new(rate: f64, burst: u32) -> Self {
+impl TokenBucket {
+    /// A full bucket; with a `rate` of 0 it gives nothing.
+    pub(crate) fn new(rate: f64, burst: u32) -> Self {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -25,7 +26,7 @@ impl Bucket {
     }
 
     /// Takes a token at a time since the Unix epoch; false when there is none.
-    pub(super) fn take(&self, at: Duration) -> bool {
+    pub(crate) fn take(&self, at: Duration) -> bool {
         let Some(interval) = self.interval else { return false };
         let at = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
         let room = interval.saturating_mul(self.burst);
@@ -45,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_its_burst_and_then_its_rate() {
-        let bucket = Bucket::new(10.0, 3);
+        let bucket = TokenBucket::new(10.0, 3);
         let at = Duration::from_secs(1_700_000_000);
         let taken = |at| (0..10).filter(|_| bucket.take(at)).count();
         assert_eq!(taken(at), 3);
@@ -56,8 +57,8 @@ mod tests {
 
     #[test]
     fn an_empty_bucket_gives_nothing() {
-        assert!(!Bucket::new(0.0, 5).take(Duration::from_secs(1)));
-        assert!(!Bucket::new(5.0, 0).take(Duration::from_secs(1)));
+        assert!(!TokenBucket::new(0.0, 5).take(Duration::from_secs(1)));
+        assert!(!TokenBucket::new(5.0, 0).take(Duration::from_secs(1)));
     }
 
     proptest! {
@@ -65,7 +66,7 @@ mod tests {
         fn no_more_is_given_than_burst_and_rate_allow(
             gaps in prop::collection::vec(0_u64..500_000_000, 1..200), rate in 1.0..100.0_f64, burst in 1_u32..20
         ) {
-            let bucket = Bucket::new(rate, burst);
+            let bucket = TokenBucket::new(rate, burst);
             let mut passed = Duration::ZERO;
             let mut given = 0_u32;
             for gap in gaps {

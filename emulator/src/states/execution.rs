@@ -1,0 +1,154 @@
+//! One execution: what is known of it while it runs and after its end.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::history::{EventKind, Events};
+use super::run::Run;
+
+/// One execution.
+#[derive(Debug)]
+pub(crate) struct Execution {
+    /// Grows with every start; its low bits are the shard.
+    pub(crate) id: u64,
+    /// The state machine, by its place in the deployment.
+    pub(crate) machine: usize,
+    /// The name.
+    pub(crate) name: Box<str>,
+    /// The last part of an Express execution's ARN; `None` for Standard.
+    pub(crate) express: Option<Box<str>>,
+    /// When it started, in milliseconds since the Unix epoch.
+    pub(crate) start: u64,
+    /// `traceHeader`
+    pub(crate) trace: Option<Box<str>>,
+    /// How it stands.
+    pub(crate) stage: Stage,
+}
+
+/// How an execution stands.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// Under way; somebody may wait for its end.
+    Running(Box<Run>, Option<Waiter>),
+    /// Over.
+    Ended {
+        /// How.
+        status: ExecutionStatus,
+        /// When, in milliseconds since the Unix epoch.
+        stop: u64,
+        /// What happened.
+        log: Box<[u8]>,
+    },
+}
+
+/// What is to be done with an execution at the moment of its end, before it can be forgotten.
+pub(crate) struct Waiter(pub(crate) Box<dyn FnOnce(&Execution) + Send>);
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiter")
+    }
+}
+
+impl Execution {
+    /// What happened so far.
+    pub(crate) fn events(&self) -> Events<'_> {
+        match &self.stage {
+            Stage::Running(run, _) => run.log().events(),
+            Stage::Ended { log, .. } => Events::of(log),
+        }
+    }
+
+    /// How it stands.
+    pub(crate) fn status(&self) -> ExecutionStatus {
+        match &self.stage {
+            Stage::Running(..) => ExecutionStatus::Running,
+            Stage::Ended { status, .. } => *status,
+        }
+    }
+
+    /// When it ended.
+    pub(crate) fn stop(&self) -> Option<u64> {
+        match &self.stage {
+            Stage::Running(..) => None,
+            Stage::Ended { stop, .. } => Some(*stop),
+        }
+    }
+
+    /// Its input.
+    pub(crate) fn input(&self) -> &str {
+        self.events().next().and_then(|(_, event)| event.note.first).unwrap_or_default()
+    }
+
+    /// Output, error and cause.
+    pub(crate) fn result(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
+        let Some((_, last)) = self.stop().and_then(|_| self.events().last()) else { return (None, None, None) };
+        match last.note.kind {
+            EventKind::ExecutionSucceeded => (last.note.first, None, None),
+            _ => (None, last.note.first, last.note.second),
+        }
+    }
+}
+
+/// The state of an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExecutionStatus {
+    /// `RUNNING`
+    Running,
+    /// `SUCCEEDED`
+    Succeeded,
+    /// `FAILED`
+    Failed,
+    /// `TIMED_OUT`
+    TimedOut,
+    /// `ABORTED`
+    Aborted,
+}
+
+impl ExecutionStatus {
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+/// One row of the executions listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecutionSummary {
+    /// The execution's ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Its state machine's ARN.
+    pub machine_arn: String,
+    /// How it stands.
+    pub status: ExecutionStatus,
+    /// When it started, since the Unix epoch, to the millisecond.
+    pub start: Duration,
+    /// When it ended, since the Unix epoch, to the millisecond.
+    pub stop: Option<Duration>,
+}
+
+/// ARN of an execution: Standard ones end with their name, Express ones with an id of their own.
+pub(crate) fn execution_arn(machine_arn: &str, name: &str, express: Option<&str>) -> String {
+    let (resource, id) = if express.is_some() { (":express:", express) } else { (":execution:", None) };
+    // `arn:aws:states:REGION:ACCOUNT`, and what follows `:stateMachine:`
+    let end_of_stack = machine_arn.match_indices(':').nth(4).map_or(machine_arn.len(), |(at, _)| at);
+    let (stack, machine) = machine_arn.split_at(end_of_stack);
+    let machine = machine.strip_prefix(":stateMachine:").unwrap_or_default();
+    let mut arn = String::with_capacity(machine_arn.len() + name.len() + id.map_or(1, |id| id.len() + 2));
+    for part in [stack, resource, machine, ":", name] {
+        arn.push_str(part);
+    }
+    for part in id.into_iter().flat_map(|id| [":", id]) {
+        arn.push_str(part);
+    }
+    arn
+}

@@ -1,0 +1,91 @@
+//! Step Functions from outside: one value that the gateway's integrations and the JSON-1.0 API both call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::api::{Answer, Reply};
+use super::execution::{ExecutionSummary, execution_arn};
+use super::options::StatesOptions;
+use super::service::Service;
+use super::store::Counters;
+use crate::clock::Clock;
+use crate::deployment::Deployment;
+use crate::document::LoadError;
+
+/// Step Functions over one deployment.
+#[derive(Debug)]
+pub struct StepFunctions(Service);
+
+impl StepFunctions {
+    /// Checks every state machine and handler of the deployment and starts the workflow thread.
+    ///
+    /// # Errors
+    /// A definition that Step Functions would refuse, a construct that this endpoint does not run, or a handler that
+    /// cannot be loaded: with its file, line and column.
+    pub fn new(deployment: &Deployment, clock: Arc<dyn Clock>, options: StatesOptions) -> Result<Arc<Self>, LoadError> {
+        Service::new(deployment, clock, options).map(|service| Arc::new(Self(service)))
+    }
+
+    /// Answers one action, such as `StartExecution`, at once; its body is the JSON envelope.
+    ///
+    /// `StartSyncExecution` is answered by [`Self::call_async`], because its answer may take minutes.
+    #[must_use]
+    pub fn call(&self, action: &str, body: &[u8]) -> Reply {
+        match self.0.answer(action, body) {
+            Ok(Answer::Now(body)) => Reply::ok(body),
+            Ok(Answer::AtEnd(mut end)) => end.try_recv().map_or_else(|_| Reply::failure(), Reply::ok),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// As [`Self::call`], but `StartSyncExecution` is answered when its execution has ended. Runs on any executor.
+    pub async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
+        match self.0.answer(action, body) {
+            Ok(Answer::Now(body)) => Reply::ok(body),
+            Ok(Answer::AtEnd(end)) => match end.await {
+                Ok(body) => Reply::ok(body),
+                Err(_) => Reply::failure(),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Totals since the start.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.0.store.counters()
+    }
+
+    /// The newest `limit` executions that are remembered, newest first.
+    #[must_use]
+    pub fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
+        let (rows, _) = self.0.store.newest(u64::MAX, limit, |execution| {
+            let machine_arn = &self.0.machines[execution.machine].plan.arn;
+            Some(ExecutionSummary {
+                arn: execution_arn(machine_arn, &execution.name, execution.express.as_deref()),
+                name: execution.name.to_string(),
+                machine_arn: machine_arn.clone(),
+                status: execution.status(),
+                start: Duration::from_millis(execution.start),
+                stop: execution.stop().map(Duration::from_millis),
+            })
+        });
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The last lines that handlers wrote to their console, oldest first.
+    #[must_use]
+    pub fn handler_log(&self) -> Vec<String> {
+        self.0.console.lines()
+    }
+
+    /// Also hands every later line of the handlers' consoles to `sink`, on the workflow thread.
+    pub fn pass_handler_log(&self, sink: impl FnMut(&str) + Send + 'static) {
+        self.0.console.pass_to(Box::new(sink));
+    }
+
+    /// Ends the workflow thread; open executions stay as they are. Also done on drop.
+    pub fn stop(&self) {
+        self.0.engine.stop();
+    }
+}
