@@ -15,7 +15,8 @@ use serde_json::json;
 use stepgate::credentials::Credentials;
 use stepgate::sigv4::Scope;
 use stepgate_loadgen::authorization::{Authorization, Keys};
-use stepgate_loadgen::engine::{Endpoint, Parsed, Requests, fields, parse};
+use stepgate_loadgen::endpoint::Endpoint;
+use stepgate_loadgen::engine::{Context, Parsed, Requests, fields, parse};
 use stepgate_loadgen::payload::{Content, Payload, Template};
 use stepgate_loadgen::record::{Class, Interval, Place, Recorder, Sent, Times};
 use stepgate_loadgen::scenario::{Load, Names, Scenario};
@@ -74,7 +75,7 @@ fn parse_and_classify() -> Contender {
     let answer = format!("HTTP/1.1 200 OK\r\n{head}x-amzn-RequestId: {ID}\r\nContent-Length: {length}\r\n\r\n{body}");
     let call = move |_| {
         let mut room = fields();
-        if let Parsed::Complete(response) = parse(black_box(answer.as_bytes()), false, &mut room) {
+        if let Parsed::Complete(response) = parse(black_box(answer.as_bytes()), Context::default(), &mut room) {
             black_box(stepgate::wire::classify(response.status, &response.headers, &response.body).class());
         }
     };

@@ -14,7 +14,7 @@ use rustix::fd::OwnedFd;
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
 };
-use stepgate_loadgen::engine::monotonic;
+use stepgate_loadgen::platform::monotonic;
 
 const SECOND: u64 = 1_000_000_000;
 

@@ -6,13 +6,14 @@ pub use self::keys::Keys;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepgate::credentials::Credentials;
-use stepgate::sigv4::Scope;
+use stepgate::sigv4::{Scope, Signer};
 
-use crate::engine::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// What a scenario asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -82,6 +83,44 @@ impl Authorization {
                 Ok(Self::SigV4 { scope, keys })
             }
         }
+    }
+}
+
+impl Authorization {
+    /// Whether requests are signed.
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        matches!(self, Self::SigV4 { .. })
+    }
+
+    /// The headers that authorise one request as of now, to be sent beside `headers`.
+    ///
+    /// # Errors
+    /// The request cannot be signed: in words.
+    pub fn headers(
+        &self,
+        method: &str,
+        uri: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<Vec<(String, String)>, String> {
+        let (scope, keys) = match self {
+            Self::None => return Ok(Vec::new()),
+            Self::Header(name, value) => return Ok(vec![((*name).into(), value.clone())]),
+            Self::SigV4 { scope, keys } => (scope, keys),
+        };
+        let mut request = http::Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let mut request = request.body(body).map_err(|e| format!("the request cannot be signed: {e}"))?;
+        let signed = Signer::new(scope.clone()).sign(&mut request, &keys.current(), SystemTime::now());
+        signed.map_err(|e| format!("the request cannot be signed: {e}"))?;
+        let added = ["authorization", "x-amz-date", "x-amz-security-token"].into_iter().filter_map(|name| {
+            let value = request.headers().get(name)?.to_str().ok()?;
+            Some((name.to_owned(), value.to_owned()))
+        });
+        Ok(added.collect())
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::ab::AbArguments;
+use super::network::NetworkArguments;
 use super::outputs::{OutputArguments, OutputFormat};
 use super::shard::StartArguments;
 use crate::authorization::Auth;
@@ -141,8 +142,8 @@ Examples:
   loadgen doctor https://…/prod/execute --read-only
   loadgen doctor https://…/prod/execute --auth sigv4 --json
 
-Keys come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; AWS_REGION says the region where the
-host does not. Exit codes: 0 nothing found, 99 findings, 1 the deployment did not answer.")]
+Keys come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from the SDK's default chain where
+loadgen is built with it; AWS_REGION says the region where the host does not. Exit codes: 0 nothing found, 99 findings, 1 the deployment did not answer.")]
 pub struct DoctorArguments {
     /// Full URL of the execute method.
     #[arg(env = "STEPGATE_URL", hide_env_values = true)]
@@ -150,24 +151,18 @@ pub struct DoctorArguments {
     /// Ask only what starts no execution.
     #[arg(long)]
     pub read_only: bool,
-    /// How requests are authorised.
-    #[arg(long, value_enum, default_value = "none")]
-    pub auth: DoctorAuth,
-    /// Longest wait for a connection, and for each part of an answer.
+    /// How requests are authorised: none, sigv4, api-key, bearer. Secrets come from the environment.
+    #[arg(long, value_parser = parse_auth, value_name = "HOW", default_value = "none")]
+    pub auth: Auth,
+    /// Longest wait for an answer, from the connection to its last byte.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "35s")]
     pub timeout: Duration,
     /// The findings as one JSON object.
     #[arg(long)]
     pub json: bool,
-}
-
-/// How `doctor` authorises its requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DoctorAuth {
-    /// Not at all.
-    None,
-    /// By AWS Signature Version 4, with the keys of the environment.
-    Sigv4,
+    /// How to reach it.
+    #[command(flatten)]
+    pub network: NetworkArguments,
 }
 
 /// Formats with a JSON schema.
@@ -203,12 +198,6 @@ pub struct LoadArguments {
     #[arg(long, value_parser = parse_sigv4, value_name = "aws:amz:REGION:SERVICE", num_args = 0..=1, require_equals = true,
         default_missing_value = "", conflicts_with = "auth", hide = true)]
     pub aws_sigv4: Option<SigningRegion>,
-    /// Certificates (PEM) to trust in place of the platform's, for a private endpoint.
-    #[arg(long, value_name = "FILE", help_heading = "Target")]
-    pub cacert: Option<PathBuf>,
-    /// Refused, with a word on what to do instead.
-    #[arg(short = 'k', long, hide = true)]
-    pub insecure: bool,
     /// Longest wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", help_heading = "Target")]
     pub timeout: Option<Duration>,
@@ -241,6 +230,10 @@ pub struct LoadArguments {
     /// Seed of arrivals and payloads.
     #[arg(long, value_name = "N", help_heading = "Load")]
     pub seed: Option<u64>,
+
+    /// How to reach the target.
+    #[command(flatten)]
+    pub network: NetworkArguments,
 
     /// Send one part of the load, numbered from 0; a scheduler's number is taken without it.
     #[arg(long, value_name = "INDEX/COUNT|none", help_heading = "Many machines")]

@@ -12,17 +12,19 @@ use jiff::Timestamp;
 use super::Io;
 use super::arguments::{Arguments, Command, Format, LoadArguments, RunArguments};
 use super::load::{Failure, Load, authorization, check_size, overrides, threshold};
+use super::network::{dns_us, shown};
 use super::outputs::{OutputArguments, OutputFormat};
 use super::shard;
 use super::terminal::Terminal;
 use crate::compare::Comparison;
-use crate::engine::{Endpoint, Lateness};
+use crate::endpoint::Endpoint;
+use crate::engine::{Lateness, Peer};
 use crate::exit::Exit;
 use crate::judge::{Threshold, built_in};
 use crate::payload::{Arriving, Content};
 use crate::record::Places;
 use crate::report::{Identity, Summary};
-use crate::run::{Embedded, Form, Host, LONGEST_RUN, Manifest, Options, Party, RunDirectory, Session, kept, resolve};
+use crate::run::{Embedded, Form, Host, LONGEST_RUN, Manifest, Options, Party, RunDirectory, Session, kept};
 use crate::scenario::{Profile, Scenario, show_duration};
 use crate::schedule::{Fingerprint, Ramp, Schedule};
 use crate::shard::{Placement, Shard};
@@ -127,13 +129,17 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         (None, None) => return Err(Failure::other("there is no target")),
     };
     let authorization = authorization(&load.scenario, &endpoint, embedded.as_ref())?;
-    tell_target(&endpoint, embedded.is_some(), aside(output.output_format, io));
+    let target = shown(&endpoint, load.route.trust.insecure);
+    tell_target(&target, embedded.is_some(), aside(output.output_format, io));
+    if let Some(proxy) = &load.proxy {
+        let _ = writeln!(io.stderr, "{proxy}");
+    }
 
     let host = host();
     let window = window(&load.scenario, schedule.as_ref());
     RunDirectory::check_free(&directory)
         .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", directory.display())))?;
-    let peer = resolve(&endpoint, load.scenario.target.ca.as_deref()).map_err(Failure::other)?;
+    let peer = Peer::resolve(&endpoint, &load.route).map_err(Failure::other)?;
     let party = Party { digest: hex(load.scenario.digest()), seed: load.scenario.seed, placement, window };
     let stopped = || io.stop.load(Ordering::Relaxed) > 0;
     let start = arguments.start.beginning().agree(&party, &stopped).map_err(shard::refused)?;
@@ -148,8 +154,8 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
             scenario: name.clone(),
             digest: party.digest.clone(),
             seed: load.scenario.seed,
-            target: endpoint.to_string(),
-            dns_us: peer.lookup.map(|nanoseconds| nanoseconds / 1_000),
+            target,
+            dns_us: dns_us(&peer),
             embedded: embedded.is_some(),
             closed_loop: schedule.is_none(),
             started_at: began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
@@ -206,8 +212,8 @@ fn thresholds(scenario: &Scenario, places: &Places, more: &[String]) -> Result<V
 }
 
 /// The target is told before anything is sent to it; a closed pipe is nobody's error.
-fn tell_target(endpoint: &Endpoint, embedded: bool, out: &mut dyn Write) {
-    let _ = writeln!(out, "POST {endpoint}{}", if embedded { "  embedded (not AWS)" } else { "" });
+fn tell_target(target: &str, embedded: bool, out: &mut dyn Write) {
+    let _ = writeln!(out, "POST {target}{}", if embedded { "  embedded (not AWS)" } else { "" });
     let _ = out.flush();
 }
 
@@ -265,7 +271,8 @@ fn validate(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure>
     let scenario = &load.scenario;
     let digest = hex(scenario.digest());
     let _ = writeln!(io.stdout, "scenario     {}  seed {}  digest {digest}", scenario.name, scenario.seed);
-    let target = load.endpoint.as_ref().map_or_else(|| "embedded (not AWS)".into(), ToString::to_string);
+    let target = load.endpoint.as_ref();
+    let target = target.map_or_else(|| "embedded (not AWS)".into(), |to| shown(to, load.route.trust.insecure));
     let _ = writeln!(io.stdout, "target       {target}");
     let schedule = Schedule::of(scenario);
     scenario.check_rows(schedule.as_ref().map(Schedule::planned)).map_err(Failure::usage)?;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::arguments::{LoadArguments, SigningRegion};
 use crate::authorization::{Auth, Authorization};
-use crate::engine::Endpoint;
+use crate::endpoint::Endpoint;
+use crate::engine::Route;
 use crate::exit::Exit;
 use crate::judge::{Subject, Threshold};
 use crate::payload::{Content, Payload, Source, Surroundings, Template};
@@ -44,6 +45,10 @@ pub(super) struct Load {
     pub(super) source: Option<String>,
     /// The target, unless it is the embedded endpoint.
     pub(super) endpoint: Option<Endpoint>,
+    /// How to reach it.
+    pub(super) route: Route,
+    /// A word on the proxy that the environment names.
+    pub(super) proxy: Option<String>,
 }
 
 impl Load {
@@ -60,12 +65,6 @@ impl Load {
             None => (ad_hoc(arguments)?, None),
         };
         overrides.apply(&mut scenario).map_err(Failure::usage)?;
-        if arguments.insecure {
-            return Err(Failure::usage(
-                "loadgen always verifies certificates, for its requests may carry credentials: trust a private one \
-                 with --cacert FILE (the server's own certificate will do)",
-            ));
-        }
         if let Some(auth) = arguments.auth {
             scenario.target.auth = auth;
         }
@@ -75,11 +74,6 @@ impl Load {
         }
         if let Some(timeout) = arguments.timeout {
             scenario.target.timeout = timeout;
-        }
-        if let Some(file) = &arguments.cacert {
-            let ca = fs::read_to_string(file);
-            let ca = ca.map_err(|e| Failure::usage(format!("cannot read {}: {e}", file.display())))?;
-            scenario.target.ca = Some(ca);
         }
         for header in &arguments.headers {
             let (name, value) = header
@@ -96,7 +90,9 @@ impl Load {
         if endpoint.is_some() && scenario.target.faults.is_some() {
             return Err(Failure::usage("`faults` are those of the embedded endpoint, and another target is named"));
         }
-        Ok(Self { scenario, source, endpoint })
+        let ca = scenario.target.ca.as_deref();
+        let (route, proxy) = arguments.network.route(endpoint.as_ref(), ca)?;
+        Ok(Self { scenario, source, endpoint, route, proxy })
     }
 }
 

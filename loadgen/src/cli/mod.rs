@@ -8,6 +8,7 @@ mod doctor;
 mod load;
 mod manual;
 mod merge;
+mod network;
 mod outputs;
 mod report;
 mod serve;
@@ -28,9 +29,10 @@ use signal_hook::iterator::Signals;
 
 pub use self::ab::AbArguments;
 pub use self::arguments::{
-    Arguments, Command, CompareArguments, DoctorArguments, DoctorAuth, LoadArguments, RunArguments, SigningRegion,
+    Arguments, Command, CompareArguments, DoctorArguments, LoadArguments, RunArguments, SigningRegion,
 };
 pub use self::command::run;
+pub use self::network::NetworkArguments;
 pub use self::outputs::{Out, OutKind, OutputArguments, OutputFormat};
 pub use self::shard::StartArguments;
 pub use self::terminal::Terminal;

@@ -7,12 +7,14 @@ use stepgate::wire::{self, Outcome};
 use super::Io;
 use super::arguments::LoadArguments;
 use super::load::{Failure, Load, authorization, overrides};
-use crate::engine::{Endpoint, Exchanged, Requests, class_of, exchange};
+use super::network::shown;
+use crate::endpoint::Endpoint;
+use crate::engine::{Exchanged, Peer, Requests, class_of, exchange};
 use crate::exit::Exit;
 use crate::payload::{Content, Payload};
 use crate::record::{Class, Kind, Place};
 use crate::report::show_microseconds;
-use crate::run::{Embedded, resolve};
+use crate::run::Embedded;
 use crate::scenario::Overrides;
 use crate::schedule::{Arrival, Contents};
 
@@ -34,9 +36,16 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         .began(jiff::Timestamp::now().as_millisecond())
         .authorized(&authorization, &endpoint, &target.headers)
         .map_err(Failure::other)?;
-    let peer = resolve(&endpoint, target.ca.as_deref()).map_err(Failure::other)?;
-    if let Some(lookup) = peer.lookup {
-        let _ = writeln!(io.stdout, "{:12} {}", "dns", show_microseconds(lookup / 1_000));
+    if let Some(proxy) = &load.proxy {
+        let _ = writeln!(io.stderr, "{proxy}");
+    }
+    let peer = Peer::resolve(&endpoint, &load.route).map_err(Failure::other)?;
+    let lookups = peer.resolver.lookups();
+    if lookups.count > 0 {
+        let _ = writeln!(io.stdout, "{:12} {}", "dns", show_microseconds(lookups.first / 1_000));
+    }
+    if endpoint.tls && load.route.trust.insecure {
+        let _ = writeln!(io.stdout, "{:12} {}", "target", shown(&endpoint, true));
     }
     let contents = Contents::of(scenario);
     let mut exit = Exit::Pass;
@@ -55,7 +64,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         let mut scratch = Vec::new();
         let (request, _) = requests.bytes(&arrival, &mut scratch).map_err(Failure::other)?;
         show(io, '>', request);
-        let answered = exchange(peer.clone(), request, target.timeout.max(Duration::from_millis(1)));
+        let answered = exchange(&peer, request, target.timeout.max(Duration::from_millis(1)));
         match answered.and_then(|exchanged| explain(&exchanged, &payload.content, io)) {
             Ok(Meaning { class, name }) => {
                 if !class.is_success() && exit == Exit::Pass {
@@ -86,7 +95,7 @@ struct Meaning {
 fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<Meaning, String> {
     show(io, '<', &exchanged.bytes);
     let mut room = crate::engine::fields();
-    let response = exchanged.response(&mut room).ok_or("the answer is not whole, or not HTTP/1.1")?;
+    let response = exchanged.response(&mut room)?;
     let outcome = wire::classify(response.status, &response.headers, &response.body);
     let class = class_of(content, &response);
     let _ = writeln!(io.stdout);

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use stepgate::wire::{self, Outcome};
-use url::Url;
 
-use super::{Answer, Authorization, Exchange, Request};
+use super::{Answer, Exchange, Request, authorized};
+use crate::authorization::Authorization;
+use crate::endpoint::Endpoint;
 
 /// How the input of the execution that `started` tells of differs from the expected one.
 ///
@@ -13,14 +14,14 @@ use super::{Answer, Authorization, Exchange, Request};
 pub(super) fn difference(
     expected: &str,
     started: &Answer,
-    execute: &Url,
+    execute: &Endpoint,
     authorization: &Authorization,
     exchange: &mut dyn Exchange,
 ) -> Option<String> {
     let Outcome::Started(accepted) = wire::classify(started.status, started, &started.body) else { return None };
-    let mut message = Request::execution(accepted.name()).message(execute, "");
-    authorization.apply(&mut message).ok()?;
-    let described = exchange.exchange(&message.url, &message.to_bytes()).ok().filter(|answer| answer.status == 200)?;
+    let message = authorized(Request::execution(accepted.name()).message(execute, ""), authorization).ok()?;
+    let described = exchange.exchange(&message.endpoint, &message.to_bytes()).ok()?;
+    let described = Some(described).filter(|answer| answer.status == 200)?;
     let described: Value = serde_json::from_slice(&described.body).ok()?;
     let input = described.get("input")?.as_str()?;
     (input != expected).then(|| format!("the execution's input is {input}, not {expected}"))

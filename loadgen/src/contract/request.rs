@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::iter;
 
 use serde::Deserialize;
-use url::Url;
+
+use crate::endpoint::Endpoint;
 
 /// A request as the table writes it.
 #[derive(Debug, Default, Deserialize)]
@@ -37,39 +38,40 @@ impl Request {
         Self { method: "GET".into(), sibling: Some(format!("executions/{name}")), ..Self::default() }
     }
 
-    /// The URL that it goes to.
-    fn target(&self, execute: &Url) -> Url {
-        let mut url = execute.clone();
-        if let Some(path) = &self.path {
-            url.set_path(path);
-        } else if let Some(sibling) = &self.sibling
-            && let Some((parent, _)) = execute.path().rsplit_once('/')
-        {
-            url.set_path(&format!("{parent}/{sibling}"));
-        } else if let Some(suffix) = &self.suffix {
-            url.set_path(&format!("{}{suffix}", execute.path()));
-        }
-        url
+    /// Where it goes, with `uuid` for each `{uuid}`. A query of the execute URL stays.
+    fn target(&self, execute: &Endpoint, uuid: &str) -> Endpoint {
+        let (path, query) = match execute.path.split_once('?') {
+            Some((path, query)) => (path, format!("?{query}")),
+            None => (execute.path.as_str(), String::new()),
+        };
+        let path = match (&self.path, &self.sibling, &self.suffix) {
+            (Some(path), ..) => path.clone(),
+            (None, Some(sibling), _) => {
+                let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+                format!("{parent}/{sibling}")
+            }
+            (None, None, Some(suffix)) => format!("{path}{suffix}"),
+            (None, None, None) => path.to_owned(),
+        };
+        execute.at(&format!("{}{query}", path.replace("{uuid}", uuid)))
     }
 
     /// Method and URL, for people.
     #[must_use]
-    pub fn line(&self, execute: &Url) -> String {
-        format!("{} {}", self.method, self.target(execute))
+    pub fn line(&self, execute: &Endpoint) -> String {
+        format!("{} {}", self.method, self.target(execute, "{uuid}"))
     }
 
     /// Everything filled in, `uuid` for each `{uuid}`.
     #[must_use]
-    pub fn message(&self, execute: &Url, uuid: &str) -> Message {
+    pub fn message(&self, execute: &Endpoint, uuid: &str) -> Message {
         let body = match self.body_filler {
             Some(bytes) => format!("\"{}\"", "x".repeat(bytes.saturating_sub(2))),
             None => self.body.replace("{uuid}", uuid),
         };
         let headers = self.headers.iter().map(|(name, value)| (name.clone(), value.replace("{uuid}", uuid)));
-        let mut url = self.target(execute);
-        // A URL writes the braces of what is filled in as escapes.
-        url.set_path(&url.path().replace("%7Buuid%7D", uuid));
-        Message { method: self.method.clone(), url, headers: headers.collect(), body: body.into_bytes() }
+        let endpoint = self.target(execute, uuid);
+        Message { method: self.method.clone(), endpoint, headers: headers.collect(), body: body.into_bytes() }
     }
 }
 
@@ -79,7 +81,7 @@ pub struct Message {
     /// HTTP method.
     pub method: String,
     /// Where it goes.
-    pub url: Url,
+    pub endpoint: Endpoint,
     /// Headers beside `Host`, `Content-Length` and `Connection`.
     pub headers: Vec<(String, String)>,
     /// The body.
@@ -90,12 +92,8 @@ impl Message {
     /// As HTTP/1.1, one request to a connection.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let host = match (self.url.host_str().unwrap_or_default(), self.url.port()) {
-            (host, Some(port)) => format!("{host}:{port}"),
-            (host, None) => host.to_owned(),
-        };
-        let path = &self.url[url::Position::BeforePath..];
-        let start = format!("{} {path} HTTP/1.1\r\nHost: {host}\r\n", self.method);
+        let Endpoint { authority, path, .. } = &self.endpoint;
+        let start = format!("{} {path} HTTP/1.1\r\nHost: {authority}\r\n", self.method);
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
         let has_body = !self.body.is_empty() || self.method == "POST";
         let length = has_body.then(|| format!("Content-Length: {}\r\n", self.body.len()));
@@ -117,9 +115,9 @@ mod tests {
             body: "{}".into(),
             ..Request::default()
         };
-        let url = Url::parse("http://127.0.0.1:8080/prod/execute").unwrap();
+        let endpoint = Endpoint::parse("http://127.0.0.1:8080/prod/execute").unwrap();
         assert_eq!(
-            String::from_utf8(request.message(&url, "u-1").to_bytes()).unwrap(),
+            String::from_utf8(request.message(&endpoint, "u-1").to_bytes()).unwrap(),
             "POST /prod/execute HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nIdempotency-Key: u-1\r\nContent-Length: 2\r\n\
              Connection: close\r\n\r\n{}"
         );
@@ -127,12 +125,15 @@ mod tests {
 
     #[test]
     fn a_sibling_replaces_the_last_segment_and_a_path_the_whole_path() {
-        let url = Url::parse("https://example.test/prod/execute").unwrap();
-        let sibling = Request { sibling: Some("executions/a%20b".into()), ..Request::default() };
-        assert_eq!(sibling.target(&url).as_str(), "https://example.test/prod/executions/a%20b");
-        let slash = Request { suffix: Some("/".into()), ..Request::default() };
-        assert_eq!(slash.target(&url).as_str(), "https://example.test/prod/execute/");
-        let path = Request { path: Some("/other/execute".into()), ..Request::default() };
-        assert_eq!(path.target(&url).as_str(), "https://example.test/other/execute");
+        let execute = Endpoint::parse("https://example.test/prod/execute?stage=a").unwrap();
+        let path = |request: Request| request.target(&execute, "u-1").path;
+        let sibling = Request { sibling: Some("executions/a%20{uuid}".into()), ..Request::default() };
+        assert_eq!(path(sibling), "/prod/executions/a%20u-1?stage=a");
+        assert_eq!(path(Request { suffix: Some("/".into()), ..Request::default() }), "/prod/execute/?stage=a");
+        assert_eq!(
+            path(Request { path: Some("/other/execute".into()), ..Request::default() }),
+            "/other/execute?stage=a"
+        );
+        assert_eq!(path(Request::default()), "/prod/execute?stage=a");
     }
 }

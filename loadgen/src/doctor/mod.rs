@@ -3,15 +3,16 @@
 mod text;
 
 use serde::Serialize;
-use url::Url;
 
-use crate::contract::{Answer, Authorization, Case, Exchange, Finding, Variant, ask};
+use crate::authorization::Authorization;
+use crate::contract::{Answer, Case, Exchange, Finding, Variant, ask};
+use crate::endpoint::Endpoint;
 use crate::exit::Exit;
 
 /// What was found, in the order of the table.
 #[derive(Debug)]
 pub struct Diagnosis<'c> {
-    url: Url,
+    execute: Endpoint,
     /// Cases that were not asked because they may start an execution.
     left_out: usize,
     findings: Vec<Finding<'c>>,
@@ -21,7 +22,7 @@ pub struct Diagnosis<'c> {
 #[derive(Debug, Serialize)]
 struct Report<'d> {
     schema: u32,
-    target: &'d str,
+    target: String,
     asked: usize,
     left_out: usize,
     findings: Vec<Row<'d>>,
@@ -44,7 +45,7 @@ struct Row<'d> {
 /// signatures are asked where requests are signed.
 pub fn diagnose<'c>(
     cases: &'c [Case],
-    url: &Url,
+    execute: &Endpoint,
     authorization: &Authorization,
     read_only: bool,
     mut uuid: impl FnMut() -> String,
@@ -53,9 +54,11 @@ pub fn diagnose<'c>(
     let of_target: Vec<&Case> = cases.iter().filter(|case| authorization.signs() || !case.request.unsigned).collect();
     let asked: Vec<&Case> = of_target.iter().copied().filter(|case| !(read_only && case.starts)).collect();
     let left_out = of_target.len() - asked.len();
-    let findings =
-        asked.into_iter().map(|case| ask(case, Variant::Corrected, url, authorization, &uuid(), exchange)).collect();
-    Diagnosis { url: url.clone(), left_out, findings }
+    let findings = asked
+        .into_iter()
+        .map(|case| ask(case, Variant::Corrected, execute, authorization, &uuid(), exchange))
+        .collect();
+    Diagnosis { execute: execute.clone(), left_out, findings }
 }
 
 impl Diagnosis<'_> {
@@ -82,7 +85,7 @@ impl Diagnosis<'_> {
         let findings = self.wrong().map(|finding| Row {
             case: &finding.case.name,
             evidence: finding.case.evidence.to_string(),
-            request: finding.case.request.line(&self.url),
+            request: finding.case.request.line(&self.execute),
             status: finding.answer.as_ref().ok().map(|answer| answer.status),
             body: finding.answer.as_ref().ok().map(Answer::excerpt),
             differences: &finding.differences,
@@ -90,7 +93,7 @@ impl Diagnosis<'_> {
         });
         let report = Report {
             schema: 1,
-            target: self.url.as_str(),
+            target: self.execute.to_string(),
             asked: self.findings.len(),
             left_out: self.left_out,
             findings: findings.collect(),

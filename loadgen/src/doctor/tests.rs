@@ -1,5 +1,5 @@
 use super::*;
-use crate::contract::{ExchangeError, parse};
+use crate::contract::parse;
 
 const CASES: &str = r#"
     [[case]]
@@ -27,15 +27,15 @@ const CASES: &str = r#"
 struct Always(u16);
 
 impl Exchange for Always {
-    fn exchange(&mut self, _url: &Url, _request: &[u8]) -> Result<Answer, ExchangeError> {
+    fn exchange(&mut self, _to: &Endpoint, _request: &[u8]) -> Result<Answer, String> {
         Ok(Answer { status: self.0, headers: vec![], body: b"{}".to_vec() })
     }
 }
 
 fn diagnosis(read_only: bool, exchange: &mut dyn Exchange) -> (String, serde_json::Value, Exit) {
     let cases = parse(CASES).unwrap();
-    let url = Url::parse("http://gateway.test/prod/execute").unwrap();
-    let diagnosis = diagnose(&cases, &url, &Authorization::None, read_only, || "u-1".to_owned(), exchange);
+    let execute = Endpoint::parse("http://gateway.test/prod/execute").unwrap();
+    let diagnosis = diagnose(&cases, &execute, &Authorization::None, read_only, || "u-1".to_owned(), exchange);
     (diagnosis.to_string(), diagnosis.json(), diagnosis.exit())
 }
 
@@ -66,8 +66,8 @@ fn read_only_leaves_out_what_may_start_a_workflow_and_says_so() {
 fn an_input_that_changed_on_the_way_is_found_by_the_deployments_own_route() {
     struct Describes;
     impl Exchange for Describes {
-        fn exchange(&mut self, url: &Url, request: &[u8]) -> Result<Answer, ExchangeError> {
-            let body: &[u8] = match url.path() {
+        fn exchange(&mut self, to: &Endpoint, request: &[u8]) -> Result<Answer, String> {
+            let body: &[u8] = match to.path.as_str() {
                 "/prod/execute" => br#"{"executionArn":"arn:aws:states:r:1:execution:m:n-1","startDate":1.5E9}"#,
                 "/prod/executions/n-1" if request.starts_with(b"GET ") => br#"{"input":"[1]"}"#,
                 other => panic!("{other} is asked"),
@@ -88,8 +88,8 @@ fn an_input_that_changed_on_the_way_is_found_by_the_deployments_own_route() {
         "#,
     )
     .unwrap();
-    let url = Url::parse("http://gateway.test/prod/execute").unwrap();
-    let diagnosis = diagnose(&cases, &url, &Authorization::None, false, || "u-1".to_owned(), &mut Describes);
+    let execute = Endpoint::parse("http://gateway.test/prod/execute").unwrap();
+    let diagnosis = diagnose(&cases, &execute, &Authorization::None, false, || "u-1".to_owned(), &mut Describes);
     assert_eq!(diagnosis.json()["findings"][0]["differences"][0], "the execution's input is [1], not [1,2]");
 }
 
@@ -97,8 +97,8 @@ fn an_input_that_changed_on_the_way_is_found_by_the_deployments_own_route() {
 fn a_target_that_never_answers_is_no_finding_of_the_contract() {
     struct Deaf;
     impl Exchange for Deaf {
-        fn exchange(&mut self, _url: &Url, _request: &[u8]) -> Result<Answer, ExchangeError> {
-            Err(ExchangeError::new("the target closed the connection without an answer"))
+        fn exchange(&mut self, _to: &Endpoint, _request: &[u8]) -> Result<Answer, String> {
+            Err("the target closed the connection without an answer".into())
         }
     }
     let (text, json, exit) = diagnosis(false, &mut Deaf);

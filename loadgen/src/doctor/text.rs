@@ -6,11 +6,11 @@ use super::Diagnosis;
 
 impl fmt::Display for Diagnosis<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "doctor  {}", self.url)?;
+        writeln!(f, "doctor  {}", self.execute)?;
         for finding in self.wrong() {
             writeln!(f)?;
             writeln!(f, "✗ {}", finding.case.name.replace('_', " "))?;
-            writeln!(f, "    asked    {}", finding.case.request.line(&self.url))?;
+            writeln!(f, "    asked    {}", finding.case.request.line(&self.execute))?;
             match &finding.answer {
                 Ok(answer) => writeln!(f, "    answer   {} {}", answer.status, answer.excerpt())?,
                 Err(error) => writeln!(f, "    answer   none: {error}")?,

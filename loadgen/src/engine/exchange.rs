@@ -3,9 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use super::epoll::{Epoll, Peer, monotonic};
 use super::network::{Established, Network};
-use super::response::{self, Fields, Parsed, Response, fields};
+use super::peer::Peer;
+use super::response::{self, Context, Fields, Parsed, Response, fields};
+use super::sockets::Sockets;
+use crate::platform::monotonic;
 
 /// An answer as it came.
 #[derive(Debug, Clone)]
@@ -18,16 +20,19 @@ pub struct Exchanged {
     pub first_byte: u64,
     /// Nanoseconds from the start to the end.
     pub total: u64,
-    closed: bool,
+    context: Context,
 }
 
 impl Exchanged {
-    /// The answer, if there is a whole one; its headers stand in `room`.
-    #[must_use]
-    pub fn response<'f, 'b>(&'b self, room: &'f mut Fields<'b>) -> Option<Response<'f, 'b>> {
-        match response::parse(&self.bytes, self.closed, room) {
-            Parsed::Complete(response) => Some(response),
-            Parsed::Partial | Parsed::Invalid => None,
+    /// The answer; its headers stand in `room`.
+    ///
+    /// # Errors
+    /// It is not whole, or not HTTP/1.1: in words.
+    pub fn response<'f, 'b>(&'b self, room: &'f mut Fields<'b>) -> Result<Response<'f, 'b>, String> {
+        match response::parse(&self.bytes, self.context, room) {
+            Parsed::Complete(response) => Ok(response),
+            Parsed::Partial => Err(format!("the answer breaks off after {} bytes", self.bytes.len())),
+            Parsed::Invalid => Err("the answer is not HTTP/1.1, or larger than 1 MiB".into()),
         }
     }
 }
@@ -36,8 +41,8 @@ impl Exchanged {
 ///
 /// # Errors
 /// There is no connection, or nothing at all came: in words.
-pub fn exchange(peer: Peer, request: &[u8], timeout: Duration) -> Result<Exchanged, String> {
-    let address = peer.addresses.first().map(ToString::to_string).unwrap_or_default();
+pub fn exchange(peer: &Peer, request: &[u8], timeout: Duration) -> Result<Exchanged, String> {
+    let address = peer.resolver.addresses().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut exchanged = begin(peer, request, timeout).map_err(|e| format!("no answer from {address}: {e}"))?;
     if exchanged.bytes.is_empty() {
         return Err(format!("{address} closed the connection without an answer"));
@@ -46,15 +51,15 @@ pub fn exchange(peer: Peer, request: &[u8], timeout: Duration) -> Result<Exchang
     Ok(exchanged)
 }
 
-fn begin(peer: Peer, request: &[u8], timeout: Duration) -> io::Result<Exchanged> {
+fn begin(peer: &Peer, request: &[u8], timeout: Duration) -> io::Result<Exchanged> {
     let deadline = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
-    let mut network = Epoll::new(peer, monotonic(), false)?;
+    let mut network = Sockets::new(peer.clone(), monotonic(), false)?;
     network.connect(0)?;
     let mut ready = Vec::new();
-    let mut wait = |network: &mut Epoll| {
+    let mut wait = |network: &mut Sockets, doing: &str| {
         ready.clear();
         if network.now() >= deadline {
-            return Err(io::Error::from(io::ErrorKind::TimedOut));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, format!("timed out while {doing}")));
         }
         network.wait(deadline, &mut ready)
     };
@@ -62,36 +67,40 @@ fn begin(peer: Peer, request: &[u8], timeout: Duration) -> io::Result<Exchanged>
         if let Some(established) = network.established(0)? {
             break established;
         }
-        wait(&mut network)?;
+        wait(&mut network, "connecting")?;
     };
-    let mut written = 0;
+    let mut unwritten = request;
+    let mut refused = None;
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 64 << 10];
     let mut first_byte = None;
+    let mut context = Context { closed: false, to_head: request.starts_with(b"HEAD ") };
     loop {
-        if written < request.len() {
-            match network.write(0, &request[written..]) {
-                Ok(length) => written += length,
+        if !unwritten.is_empty() && refused.is_none() {
+            match network.write(0, unwritten) {
+                Ok(length) => unwritten = &unwritten[length..],
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-                Err(e) => return Err(e),
+                // A target may answer and close before it has read a large request: its answer counts.
+                Err(e) => refused = Some(e),
             }
         }
-        let closed = match network.read(0, &mut buffer) {
+        context.closed = match network.read(0, &mut buffer) {
             Ok(received) => {
                 bytes.extend_from_slice(&buffer[..received.length]);
                 received.length == 0
             }
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                wait(&mut network)?;
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock && refused.is_none() => {
+                let doing = if unwritten.is_empty() { "waiting for the answer" } else { "sending the request" };
+                wait(&mut network, doing)?;
                 continue;
             }
             // What came before the connection was lost is told.
             Err(_) if !bytes.is_empty() => true,
-            Err(e) => return Err(e),
+            Err(e) => return Err(refused.unwrap_or(e)),
         };
         let first_byte = *first_byte.get_or_insert(network.now());
-        if closed || !matches!(response::parse(&bytes, false, &mut fields()), Parsed::Partial) {
-            return Ok(Exchanged { bytes, established, first_byte, total: network.now(), closed });
+        if context.closed || !matches!(response::parse(&bytes, context, &mut fields()), Parsed::Partial) {
+            return Ok(Exchanged { bytes, established, first_byte, total: network.now(), context });
         }
     }
 }

@@ -11,13 +11,16 @@ use super::ending::{Ended, Stop};
 use super::failure::{connect_failure, exchange_failure};
 use super::network::{Network, Ready};
 use super::request::Requests;
-use super::response::{self, Parsed, Response, fields};
+use super::response::{self, Context, Parsed, Response, fields};
 use super::settings::Settings;
 use super::slot::{InFlight, Slot, State};
 use super::source::Source;
 use crate::payload::Content;
 use crate::record::{Class, Interval, Recorder, Times};
 use crate::scenario::{Names, Saturation};
+
+/// The peer has closed: no more bytes come.
+const CLOSED: Context = Context { closed: true, to_head: false };
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -323,7 +326,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             held.extend_from_slice(bytes);
             Some(held)
         };
-        let open = match response::parse(held.as_deref().unwrap_or(bytes), false, &mut fields()) {
+        let open = match response::parse(held.as_deref().unwrap_or(bytes), Context::default(), &mut fields()) {
             Parsed::Partial => {
                 self.slots[index].inbox = held.unwrap_or_else(|| bytes.to_vec());
                 return true;
@@ -391,7 +394,7 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
         let inbox = std::mem::take(&mut self.slots[index].inbox);
         if self.slots[index].request.is_none() || inbox.is_empty() {
             self.end(index, Class::Closed, now);
-        } else if let Parsed::Complete(answer) = response::parse(&inbox, true, &mut fields()) {
+        } else if let Parsed::Complete(answer) = response::parse(&inbox, CLOSED, &mut fields()) {
             self.answered(index, &answer, now, false);
         } else {
             self.end(index, Class::Truncated, now);

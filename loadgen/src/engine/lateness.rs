@@ -4,8 +4,10 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::epoll::{Epoll, Peer, monotonic};
 use super::network::Network;
+use super::peer::Peer;
+use super::sockets::Sockets;
+use crate::platform::monotonic;
 
 /// How often the generator's own timer is tried.
 const WAKE_UPS: u64 = 100;
@@ -28,8 +30,7 @@ impl Lateness {
     /// # Errors
     /// The operating system has no descriptors for epoll or the timer.
     pub fn measure(spin: bool) -> io::Result<Self> {
-        let nobody = Peer { addresses: Vec::new(), lookup: None, tls: None };
-        let mut network = Epoll::new(nobody, monotonic(), spin)?;
+        let mut network = Sockets::new(Peer::nowhere(), monotonic(), spin)?;
         let mut ready = Vec::new();
         let mut late = Vec::new();
         for _ in 0..WAKE_UPS {

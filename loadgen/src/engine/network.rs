@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Connections and time as a generator sees them. `Epoll` is the real one; tests have one on virtual time.
+/// Connections and time as a generator sees them. `Sockets` are the real ones; tests have one on virtual time.
 pub trait Network {
     /// Nanoseconds from the start of the run; 0 before it.
     fn now(&self) -> u64;
@@ -25,7 +25,7 @@ pub trait Network {
     /// [`io::ErrorKind::WouldBlock`] when nothing has; else the connection is lost.
     fn read(&mut self, slot: usize, buffer: &mut [u8]) -> io::Result<Received>;
 
-    /// Writes what fits.
+    /// Writes what fits: less than asked for only when there is no room for more until the next [`Ready`].
     ///
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] when nothing does; else the connection is lost.
@@ -33,6 +33,11 @@ pub trait Network {
 
     /// Closes the connection of `slot`.
     fn close(&mut self, slot: usize);
+
+    /// Whether the connection of `slot` goes to where the target no longer is.
+    fn is_outdated(&mut self, _slot: usize) -> bool {
+        false
+    }
 
     /// Waits until something may have happened to a connection or `deadline` is reached.
     ///

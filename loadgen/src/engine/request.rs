@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::time::SystemTime;
 
-use super::Endpoint;
-use super::lookup::Lookup;
+use super::description::Descriptions;
 use super::signature::Signature;
 use crate::authorization::Authorization;
+use crate::endpoint::Endpoint;
 use crate::payload::{Arriving, Content, Payload, uuid_text};
 use crate::random::{Random, Stream};
 use crate::record::{Kind, Place};
@@ -20,7 +20,7 @@ pub struct Requests {
     payloads: Vec<Payload>,
     /// Requests that are the same for every arrival, by payload.
     ready: Vec<Option<Vec<u8>>>,
-    lookup: Option<Lookup>,
+    descriptions: Option<Descriptions>,
     keyed: bool,
     body: Vec<u8>,
     signature: Option<Signature>,
@@ -61,7 +61,7 @@ impl Requests {
             head: format!("POST {} HTTP/1.1\r\nhost: {}\r\n{common}", endpoint.path, endpoint.authority).into_bytes(),
             payloads: payloads.to_vec(),
             ready: payloads.iter().map(|payload| preflight(endpoint, &others, &payload.content)).collect(),
-            lookup: describes.then(|| Lookup::new(endpoint, others)),
+            descriptions: describes.then(|| Descriptions::new(endpoint, others)),
             keyed: names == Names::Key,
             body: Vec::new(),
             signature: None,
@@ -81,8 +81,8 @@ impl Requests {
         endpoint: &Endpoint,
         headers: &[(String, String)],
     ) -> Result<Self, String> {
-        if let Some(lookup) = &mut self.lookup {
-            lookup.authorized(authorization);
+        if let Some(descriptions) = &mut self.descriptions {
+            descriptions.authorized(authorization);
         }
         match authorization {
             Authorization::None => {}
@@ -153,8 +153,8 @@ impl Requests {
             }
             other => {
                 self.payloads[index].content = other;
-                if let Some(lookup) = &self.lookup {
-                    lookup.write(arrival.seed, str::from_utf8(&key_of(arrival)).unwrap_or_default(), scratch);
+                if let Some(descriptions) = &self.descriptions {
+                    descriptions.write(arrival.seed, str::from_utf8(&key_of(arrival)).unwrap_or_default(), scratch);
                 }
                 Ok((scratch, None))
             }
@@ -168,8 +168,8 @@ impl Requests {
 
     /// Says that an execution was started under this name: a later request may ask what became of it.
     pub fn started(&mut self, name: &str) {
-        if let Some(lookup) = &mut self.lookup {
-            lookup.started(name);
+        if let Some(descriptions) = &mut self.descriptions {
+            descriptions.started(name);
         }
     }
 

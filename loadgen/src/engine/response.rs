@@ -1,13 +1,18 @@
 //! HTTP/1.1 answers, read in place: the head by httparse, the body by length, by chunks or until the connection closes.
 
 use std::borrow::Cow;
+use std::io::Read;
 use std::mem::MaybeUninit;
 
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use httparse::{Header, Status};
 use stepgate::wire::HeaderLookup;
 
+/// Headers for which there is room without asking for memory.
+const FEW_HEADERS: usize = 64;
+
 /// Most headers that an answer may have.
-const MOST_HEADERS: usize = 64;
+const MOST_HEADERS: usize = 16 << 10;
 
 /// Largest answer that is read, head and body. A started execution takes some hundred bytes.
 pub const LARGEST: usize = 1 << 20;
@@ -27,13 +32,27 @@ pub struct Response<'f, 'b> {
     pub keep_alive: bool,
 }
 
-/// Room for the headers of an answer: two kilobytes that are neither cleared nor moved.
-pub type Fields<'b> = [MaybeUninit<Header<'b>>; MOST_HEADERS];
+/// Room for the headers of an answer: two kilobytes that are neither cleared nor moved, and more for the few answers that
+/// have more of them.
+#[derive(Debug)]
+pub struct Fields<'b> {
+    few: [MaybeUninit<Header<'b>>; FEW_HEADERS],
+    many: Vec<Header<'b>>,
+}
 
 /// Empty room.
 #[must_use]
 pub const fn fields<'b>() -> Fields<'b> {
-    [const { MaybeUninit::uninit() }; MOST_HEADERS]
+    Fields { few: [const { MaybeUninit::uninit() }; FEW_HEADERS], many: Vec::new() }
+}
+
+/// What is known of some bytes besides themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Context {
+    /// No more bytes will come.
+    pub closed: bool,
+    /// They answer a HEAD request, so that no body follows whatever the headers say.
+    pub to_head: bool,
 }
 
 /// Headers in the bytes of an answer.
@@ -64,11 +83,11 @@ pub enum Parsed<'f, 'b> {
     Invalid,
 }
 
-/// Reads the answer at the beginning of `bytes`. `closed`: no more will come.
+/// Reads the answer at the beginning of `bytes`.
 #[must_use]
-pub fn parse<'f, 'b>(bytes: &'b [u8], closed: bool, room: &'f mut Fields<'b>) -> Parsed<'f, 'b> {
+pub fn parse<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>) -> Parsed<'f, 'b> {
     let parsed = match interim(bytes) {
-        Some(skipped) => match parse_one(&bytes[skipped..], closed, room) {
+        Some(skipped) => match parse_one(&bytes[skipped..], context, room) {
             Parsed::Complete(response) => Parsed::Complete(Response { length: response.length + skipped, ..response }),
             other => other,
         },
@@ -90,9 +109,16 @@ fn interim(bytes: &[u8]) -> Option<usize> {
     Some(skipped)
 }
 
-fn parse_one<'f, 'b>(bytes: &'b [u8], closed: bool, room: &'f mut Fields<'b>) -> Parsed<'f, 'b> {
+fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>) -> Parsed<'f, 'b> {
+    let Fields { few, many } = room;
     let mut head = httparse::Response::new(&mut []);
-    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, room);
+    let mut parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, few);
+    if parsed == Err(httparse::Error::TooManyHeaders) {
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').take(MOST_HEADERS).count();
+        *many = vec![httparse::EMPTY_HEADER; lines];
+        head = httparse::Response::new(many);
+        parsed = head.parse(bytes);
+    }
     let start = match parsed {
         Ok(Status::Complete(start)) => start,
         Ok(Status::Partial) => return Parsed::Partial,
@@ -101,10 +127,10 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], closed: bool, room: &'f mut Fields<'b>) ->
     let status = head.code.unwrap_or(0);
     let version = head.version;
     let headers = Headers(head.headers);
-    let Framing { length, chunks, close, keep_alive } = Framing::of(headers);
+    let Framing { length, chunks, encoding, close, keep_alive } = Framing::of(headers);
     let mut keep_alive = if version == Some(1) { !close } else { keep_alive };
     let rest = &bytes[start..];
-    let (body, length) = if (100..200).contains(&status) || status == 204 || status == 304 {
+    let (body, length) = if context.to_head || (100..200).contains(&status) || status == 204 || status == 304 {
         (Cow::Borrowed(&rest[..0]), 0)
     } else if chunks {
         match chunked(rest) {
@@ -120,26 +146,49 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], closed: bool, room: &'f mut Fields<'b>) ->
             Some(length) => (Cow::Borrowed(&rest[..length]), length),
             None => return Parsed::Invalid,
         }
-    } else if closed {
+    } else if context.closed {
         keep_alive = false;
         (Cow::Borrowed(rest), rest.len())
     } else {
         return Parsed::Partial;
     };
+    let body = match encoding {
+        Some(encoding) if !body.is_empty() => match decoded(&body, encoding) {
+            Some(body) => Cow::Owned(body),
+            None => return Parsed::Invalid,
+        },
+        _ => body,
+    };
     Parsed::Complete(Response { status, headers, body, length: start + length, keep_alive })
+}
+
+/// A body without its content coding, or `None` where it is broken or larger than an answer may be. Codings that nobody
+/// asks for through us (`br`, `zstd`) leave the body as it is.
+fn decoded(body: &[u8], encoding: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let limit = LARGEST as u64 + 1;
+    let read = if encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip") {
+        MultiGzDecoder::new(body).take(limit).read_to_end(&mut plain)
+    } else if encoding.eq_ignore_ascii_case(b"deflate") {
+        ZlibDecoder::new(body).take(limit).read_to_end(&mut plain)
+    } else {
+        return Some(body.to_vec());
+    };
+    read.ok().filter(|length| *length <= LARGEST).map(|_| plain)
 }
 
 /// What the headers say about the end of the body and of the connection, read in one pass.
 struct Framing<'b> {
     length: Option<&'b [u8]>,
     chunks: bool,
+    encoding: Option<&'b [u8]>,
     close: bool,
     keep_alive: bool,
 }
 
 impl<'b> Framing<'b> {
     fn of(headers: Headers<'_, 'b>) -> Self {
-        let mut framing = Self { length: None, chunks: false, close: false, keep_alive: false };
+        let mut framing = Self { length: None, chunks: false, encoding: None, close: false, keep_alive: false };
         let has = |value: &[u8], word: &str| {
             value.split(|b| *b == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
         };
@@ -149,6 +198,9 @@ impl<'b> Framing<'b> {
                 14 if field.name.eq_ignore_ascii_case("content-length") => framing.length = Some(field.value),
                 17 if field.name.eq_ignore_ascii_case("transfer-encoding") => {
                     framing.chunks |= has(field.value, "chunked");
+                }
+                16 if field.name.eq_ignore_ascii_case("content-encoding") => {
+                    framing.encoding = Some(field.value.trim_ascii());
                 }
                 10 if field.name.eq_ignore_ascii_case("connection") => {
                     framing.close |= has(field.value, "close");
@@ -208,6 +260,10 @@ mod tests {
 
     use super::*;
 
+    const fn context(closed: bool) -> Context {
+        Context { closed, to_head: false }
+    }
+
     struct Whole {
         status: u16,
         body: Vec<u8>,
@@ -216,7 +272,7 @@ mod tests {
     }
 
     fn complete(bytes: &[u8], closed: bool) -> Whole {
-        match parse(bytes, closed, &mut fields()) {
+        match parse(bytes, context(closed), &mut fields()) {
             Parsed::Complete(r) => {
                 Whole { status: r.status, body: r.body.into_owned(), length: r.length, keep_alive: r.keep_alive }
             }
@@ -234,7 +290,7 @@ mod tests {
         let by_chunks = complete(CHUNKED, false);
         assert_eq!((by_chunks.body.as_slice(), by_chunks.length), (&b"abcde"[..], CHUNKED.len() - 4));
         let until_closed = b"HTTP/1.1 502 Bad Gateway\r\n\r\nsorry";
-        assert!(matches!(parse(until_closed, false, &mut fields()), Parsed::Partial));
+        assert!(matches!(parse(until_closed, Context::default(), &mut fields()), Parsed::Partial));
         assert_eq!(complete(until_closed, true).body.as_slice(), b"sorry");
     }
 
@@ -243,6 +299,46 @@ mod tests {
         assert!(!complete(b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n", false).keep_alive);
         assert!(!complete(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", false).keep_alive);
         assert!(complete(b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", false).keep_alive);
+    }
+
+    #[test]
+    fn the_answer_to_a_head_has_a_length_and_no_body() {
+        let bytes = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 42\r\n\r\n";
+        let context = Context { to_head: true, ..Context::default() };
+        let mut room = fields();
+        let Parsed::Complete(answer) = parse(bytes, context, &mut room) else { panic!("it is whole") };
+        assert!(answer.body.is_empty());
+    }
+
+    #[test]
+    fn an_answer_may_have_as_many_headers_as_a_proxy_likes() {
+        let more = (0..1_000).fold(String::new(), |more, n| more + &format!("x-hop-{n}: {n}\r\n"));
+        let bytes = format!("HTTP/1.1 200 OK\r\n{more}Content-Length: 2\r\n\r\n{{}}");
+        let mut room = fields();
+        let Parsed::Complete(answer) = parse(bytes.as_bytes(), Context::default(), &mut room) else {
+            panic!("it is whole")
+        };
+        assert_eq!((answer.headers.iter().count(), answer.headers.header("X-Hop-999")), (1_001, Some(&b"999"[..])));
+        let too_many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\r\n".repeat(MOST_HEADERS + 1));
+        assert!(matches!(parse(too_many.as_bytes(), Context::default(), &mut fields()), Parsed::Invalid));
+    }
+
+    #[test]
+    fn a_compressed_body_is_read_as_what_it_says_and_a_bomb_is_not() {
+        let encoded = |body: &[u8]| {
+            let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            std::io::Write::write_all(&mut writer, body).unwrap();
+            let body = writer.finish().unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: GZIP\r\nContent-Length: {}\r\n\r\n", body.len());
+            [head.as_bytes(), &body].concat()
+        };
+        let bytes = encoded(b"{\"executionArn\":\"x\"}");
+        let response = complete(&bytes, false);
+        assert_eq!((&*response.body, response.length), (&b"{\"executionArn\":\"x\"}"[..], bytes.len()));
+        let bomb = encoded(&vec![0; LARGEST + 1]);
+        assert!(matches!(parse(&bomb, Context::default(), &mut fields()), Parsed::Invalid));
+        let broken = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}";
+        assert!(matches!(parse(broken, Context::default(), &mut fields()), Parsed::Invalid));
     }
 
     #[test]
@@ -262,7 +358,7 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n",
         ] {
             assert!(
-                matches!(parse(bytes, false, &mut fields()), Parsed::Invalid),
+                matches!(parse(bytes, Context::default(), &mut fields()), Parsed::Invalid),
                 "{}",
                 String::from_utf8_lossy(bytes)
             );
@@ -272,15 +368,15 @@ mod tests {
     proptest! {
         #[test]
         fn every_beginning_of_an_answer_is_partial(cut in 0..CHUNKED.len() - 4) {
-            prop_assert!(matches!(parse(&CHUNKED[..cut], false, &mut fields()), Parsed::Partial));
+            prop_assert!(matches!(parse(&CHUNKED[..cut], Context::default(), &mut fields()), Parsed::Partial));
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), closed: bool) {
-            let _ = parse(&bytes, closed, &mut fields());
+            let _ = parse(&bytes, context(closed), &mut fields());
             let mut answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
             answer.extend_from_slice(&bytes);
-            let _ = parse(&answer, closed, &mut fields());
+            let _ = parse(&answer, context(closed), &mut fields());
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use stepgate::sigv4::{Prepared, Scope};
 
-use super::Endpoint;
 use crate::authorization::Keys;
+use crate::endpoint::Endpoint;
 
 /// The client's prepared signer with the keys that it signs under.
 #[derive(Debug, Clone)]
@@ -27,8 +27,7 @@ impl Signature {
         endpoint: &Endpoint,
         headers: impl IntoIterator<Item = (&'h str, &'h str)>,
     ) -> Result<Self, String> {
-        let scheme = if endpoint.tls { "https" } else { "http" };
-        let mut shape = http::Request::post(format!("{scheme}://{}{}", endpoint.authority, endpoint.path));
+        let mut shape = http::Request::post(endpoint.uri());
         for (name, value) in headers {
             shape = shape.header(name, value);
         }

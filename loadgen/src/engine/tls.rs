@@ -1,11 +1,14 @@
 //! TLS over the generator's own sockets: rustls with the provider and the certificate verifier that the client uses.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::network::Received;
@@ -17,45 +20,116 @@ pub struct TlsSettings {
     name: ServerName<'static>,
 }
 
+/// Whom TLS connections trust, and who they say they are.
+#[derive(Clone, Default)]
+pub struct Trust {
+    /// Certificates (PEM) that vouch for the target in place of the platform's.
+    pub ca: Option<String>,
+    /// Our own certificate with its chain, and its key (both PEM), where the target asks for one.
+    pub identity: Option<(String, String)>,
+    /// Whether the target's certificate is not verified at all.
+    pub insecure: bool,
+}
+
+/// Tells nothing of the key.
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let identity = self.identity.is_some();
+        f.debug_struct("Trust").field("identity", &identity).field("insecure", &self.insecure).finish_non_exhaustive()
+    }
+}
+
 impl TlsSettings {
-    /// Settings for `host`, which the certificates `ca` (PEM) must vouch for; without them, the platform's roots.
+    /// Settings for `host`.
     ///
     /// # Errors
-    /// The host cannot be a server's name, `ca` holds no certificate, or the platform has no roots.
-    pub fn new(host: &str, ca: Option<&str>) -> Result<Self, String> {
+    /// The host cannot be a server's name, a certificate or key is unusable, or the platform has no roots.
+    pub fn new(host: &str, trust: &Trust) -> Result<Self, String> {
         let name = ServerName::try_from(host.to_owned()).map_err(|e| format!("`{host}` cannot speak TLS: {e}"))?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let unusable = |e| format!("cannot set up TLS: {e}");
-        let builder =
-            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(unusable)?;
-        let trusting = match ca {
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
+        let trusting = match &trust.ca {
+            _ if trust.insecure => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider))),
             Some(ca) => builder.with_root_certificates(roots(ca)?),
             None => builder.with_platform_verifier().map_err(unusable)?,
         };
-        let mut config = trusting.with_no_client_auth();
+        let mut config = match &trust.identity {
+            None => trusting.with_no_client_auth(),
+            Some((certificates, key)) => {
+                let key = PrivateKeyDer::from_pem_slice(key.as_bytes());
+                let key = key.map_err(|e| format!("the key of our certificate (--key) is not legal PEM: {e}"))?;
+                let chain = certificates_of(certificates, "our certificate (--cert)")?;
+                let config = trusting.with_client_auth_cert(chain, key);
+                config.map_err(|e| format!("our certificate and its key do not go together: {e}"))?
+            }
+        };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), name })
     }
 
     /// A connection that has not shaken hands yet.
-    ///
-    /// # Errors
-    /// The settings do not make a connection, as rustls says.
-    pub fn connection(&self) -> Result<ClientConnection, rustls::Error> {
+    fn connection(&self) -> Result<ClientConnection, rustls::Error> {
         ClientConnection::new(Arc::clone(&self.config), self.name.clone())
     }
 }
 
 fn roots(ca: &str) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {
-        let certificate = certificate.map_err(|e| format!("the certificates to trust are not legal PEM: {e}"))?;
+    for certificate in certificates_of(ca, "the certificates to trust")? {
         roots.add(certificate).map_err(|e| format!("a certificate to trust is unusable: {e}"))?;
     }
-    if roots.is_empty() {
-        return Err("the certificates to trust: there is none; PEM begins with -----BEGIN CERTIFICATE-----".into());
-    }
     Ok(roots)
+}
+
+/// The certificates of a PEM text, at least one.
+fn certificates_of(pem: &str, what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let certificates = certificates.map_err(|e| format!("{what}: not legal PEM: {e}"))?;
+    if certificates.is_empty() {
+        return Err(format!("{what}: there is none; PEM begins with -----BEGIN CERTIFICATE-----"));
+    }
+    Ok(certificates)
+}
+
+/// Takes anybody for the target (`--insecure`).
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 /// One TLS connection.
@@ -107,7 +181,8 @@ impl Session {
     }
 
     pub(super) fn read(&mut self, stream: &mut (impl Read + Write), buffer: &mut [u8]) -> io::Result<Received> {
-        self.flush(stream)?;
+        // A peer that takes no more bytes may have answered all the same.
+        let flushed = self.flush(stream);
         loop {
             match self.tls.reader().read(buffer) {
                 Ok(length) => return Ok(Received { length, more: !self.drained || length == buffer.len() }),
@@ -116,17 +191,31 @@ impl Session {
                 Err(_) => {}
             }
             let mut noticing = Noticing { stream, short: false };
-            self.tls.read_tls(&mut noticing)?;
+            match self.tls.read_tls(&mut noticing) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Err(flushed.err().unwrap_or(e)),
+                other => other?,
+            };
             self.drained = noticing.short;
             self.tls.process_new_packets().map_err(invalid)?;
-            self.flush(stream)?;
+            // Answers to what has just come (key updates); what cannot be sent shows with the next request.
+            let _ = self.flush(stream);
         }
     }
 
+    /// Writes until all is taken or the socket takes no more: the records in between hold 64 KiB at most, and a socket
+    /// that could have taken more makes no event.
     pub(super) fn write(&mut self, stream: &mut (impl Read + Write), bytes: &[u8]) -> io::Result<usize> {
-        let written = self.tls.writer().write(bytes)?;
-        self.flush(stream)?;
-        Ok(written)
+        let mut written = 0;
+        loop {
+            self.flush(stream)?;
+            if written == bytes.len() {
+                return Ok(written);
+            }
+            if self.tls.wants_write() {
+                return if written > 0 { Ok(written) } else { Err(io::ErrorKind::WouldBlock.into()) };
+            }
+            written += self.tls.writer().write(&bytes[written..])?;
+        }
     }
 
     /// Writes records that wait, as far as the socket takes them; the rest goes with the next event.

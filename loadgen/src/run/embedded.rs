@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::authorization::Auth;
-use crate::engine::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::report::Workflows;
 use crate::scenario::Target;
 

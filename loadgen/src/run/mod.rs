@@ -35,5 +35,5 @@ pub use self::rebuild::rebuild;
 pub use self::recording::Recording;
 pub(crate) use self::repeat::{kept, repeat};
 pub use self::rows::{RowFile, RowFormat};
-pub use self::session::{Options, Session, resolve};
-pub use self::start::{Beginning, Clock, Instant, Late, Party, Refusal, Start};
+pub use self::session::{Options, Session};
+pub use self::start::{Beginning, Instant, Late, Party, Refusal, Start};

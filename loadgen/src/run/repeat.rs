@@ -1,6 +1,6 @@
 //! The command line of a run, without its secrets: as it is kept, and as it makes the run again.
 
-use crate::engine::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// The arguments as they are kept. A target that the environment named is named by them from now on.
 pub(crate) fn kept(words: &[String], target: Option<&Endpoint>) -> Vec<String> {

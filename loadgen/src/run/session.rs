@@ -1,7 +1,7 @@
 //! From options to a summary: resolves the target, starts the threads, collects, and ends in good order.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,10 +21,12 @@ use super::processor::ProcessorTime;
 use super::progress::{Form, Progress};
 use super::rows::{RowFile, RowFiles};
 use crate::authorization::Authorization;
+use crate::endpoint::Endpoint;
 use crate::engine::{
-    Batches, Closed, Ended, Endpoint, Epoll, Generator, Peer, Requests, Settings, Source, Stop, TlsSettings, monotonic,
+    Batches, Closed, Ended, Generator, Peer, Requests, Route, Settings, Sockets, Source, Stop, exchange, fields,
 };
 use crate::judge::{Facts, Threshold};
+use crate::platform::bind_to_processor;
 use crate::record::{Interval, MergedNames};
 use crate::report::Summary;
 use crate::scenario::{Profile, Scenario};
@@ -74,31 +76,16 @@ pub struct Session<'s> {
     pub embedded: Option<&'s Embedded>,
 }
 
-/// The address of an endpoint, looked up, with what TLS needs: the certificates to trust, unless the platform's are.
-///
-/// # Errors
-/// The name cannot be resolved, or TLS cannot be set up.
-pub fn resolve(endpoint: &Endpoint, ca: Option<&str>) -> Result<Peer, String> {
-    let begun = monotonic();
-    let addresses = (endpoint.host.as_str(), endpoint.port).to_socket_addrs();
-    let addresses: Vec<_> = addresses.map_err(|e| format!("cannot look up {}: {e}", endpoint.host))?.collect();
-    if addresses.is_empty() {
-        return Err(format!("{} has no address", endpoint.host));
-    }
-    let lookup = endpoint.host.parse::<IpAddr>().is_err().then(|| monotonic() - begun);
-    let tls = endpoint.tls.then(|| TlsSettings::new(&endpoint.host, ca)).transpose()?.map(Arc::new);
-    Ok(Peer { addresses, lookup, tls })
-}
-
 /// The body of a GET over a connection of its own.
 pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
     let request =
         format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
-    let answer = crate::engine::exchange(resolve(endpoint, None)?, request.as_bytes(), Duration::from_secs(5))?;
-    match answer.response(&mut crate::engine::fields()) {
-        Some(response) if response.status == 200 => Ok(response.body.into_owned()),
-        Some(response) => Err(format!("{endpoint} answers {}", response.status)),
-        None => Err(format!("{endpoint} does not answer in HTTP/1.1")),
+    let exchanged = exchange(&Peer::resolve(endpoint, &Route::default())?, request.as_bytes(), Duration::from_secs(5))?;
+    let mut room = fields();
+    let response = exchanged.response(&mut room).map_err(|e| format!("{endpoint}: {e}"))?;
+    match response.status {
+        200 => Ok(response.body.into_owned()),
+        other => Err(format!("{endpoint} answers {other}")),
     }
 }
 
@@ -131,7 +118,7 @@ impl Session<'_> {
         let (start, joined) = manifest.start.wait(&|| self.stop.load(Ordering::Relaxed) > 0)?;
         let mut threads: Vec<Thread> = Vec::new();
         for (thread, empties) in receivers.into_iter().enumerate() {
-            let network = Epoll::new(options.peer.clone(), start, options.spin).map_err(cannot_start)?;
+            let network = Sockets::new(options.peer.clone(), start, options.spin).map_err(cannot_start)?;
             let batches = planner.as_mut().map(|planner| planner.batches.remove(0));
             let source = self.source(thread, batches, schedule.as_ref(), manifest.window_ns);
             let outlet = (sender.clone(), empties);
@@ -235,7 +222,7 @@ impl Session<'_> {
     fn spawn(
         &self,
         thread: usize,
-        network: Epoll,
+        network: Sockets,
         source: Box<dyn Source + Send>,
         (intervals, empties): (SyncSender<(usize, Interval)>, Receiver<Interval>),
         joined: u64,
@@ -279,9 +266,7 @@ impl Session<'_> {
         };
         thread::Builder::new().name(format!("generator-{thread}")).spawn(move || {
             if let Some(processor) = processor {
-                let mut set = rustix::thread::CpuSet::new();
-                set.set(processor);
-                rustix::thread::sched_setaffinity(None, &set)?;
+                bind_to_processor(processor)?;
             }
             let generator = Generator::new(settings, network, source, requests, hand_over);
             generator.run(|| match stop.load(Ordering::Relaxed) {

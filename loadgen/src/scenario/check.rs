@@ -81,7 +81,7 @@ impl Checker<'_> {
             headers.push((name.into_inner(), value));
         }
         if let Some(url) = &raw.url {
-            crate::engine::Endpoint::parse(url.get_ref()).map_err(|message| self.error(url.span(), message, None))?;
+            crate::endpoint::Endpoint::parse(url.get_ref()).map_err(|message| self.error(url.span(), message, None))?;
         }
         let read = |file: &Spanned<String>| {
             let name = file.get_ref();

@@ -5,18 +5,18 @@ use std::path::Path;
 use stepgate_emulator::template::Source;
 use stepgate_emulator::{Emulator, Serving};
 use stepgate_loadgen::contract::{Answer, Exchange};
-use url::Url;
+use stepgate_loadgen::endpoint::Endpoint;
 
 use super::{as_posted, http};
 
 fn send(endpoint: &Serving, method: &str, headers: &str, body: &str) -> Answer {
-    let url = Url::parse(endpoint.url()).unwrap();
+    let execute = Endpoint::parse(endpoint.url()).unwrap();
     let request = format!(
         "{method} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-        url.path(),
+        execute.path,
         body.len()
     );
-    http().exchange(&url, request.as_bytes()).unwrap()
+    http(&execute).exchange(&execute, request.as_bytes()).unwrap()
 }
 
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -71,9 +71,9 @@ fn an_execution_whose_name_has_punctuation_is_described_by_its_route() {
     let name = "order.17!+=@_-(a)'";
     let answer = send(&endpoint, "POST", &format!("{JSON}Idempotency-Key: {name}\r\n"), "[1]");
     assert_eq!(answer.status, 200, "{}", answer.excerpt());
-    let url = Url::parse(&endpoint.url().replace("/execute", &format!("/executions/{name}"))).unwrap();
-    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", url.path());
-    let answer = http().exchange(&url, request.as_bytes()).unwrap();
+    let execute = Endpoint::parse(&endpoint.url().replace("/execute", &format!("/executions/{name}"))).unwrap();
+    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", execute.path);
+    let answer = http(&execute).exchange(&execute, request.as_bytes()).unwrap();
     let described: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!((answer.status, &described["name"], &described["input"]), (200, &name.into(), &"[1]".into()));
     let (_, last) = described["executionArn"].as_str().unwrap().rsplit_once(':').unwrap();

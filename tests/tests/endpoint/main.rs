@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use stepgate_emulator::{Emulator, Serving, gateway, signature};
 use stepgate_loadgen::contract::Http;
+use stepgate_loadgen::endpoint::Endpoint;
+use stepgate_loadgen::engine::Peer;
 
 /// The corrected deployment, open to everyone.
 fn corrected() -> Serving {
@@ -50,6 +52,6 @@ fn as_posted() -> Serving {
 }
 
 /// Waits long enough for a busy machine; nothing here takes time by itself.
-fn http() -> Http {
-    Http { timeout: Duration::from_secs(30) }
+fn http(endpoint: &Endpoint) -> Http {
+    Http::new(Peer::resolve(endpoint, None).unwrap(), Duration::from_secs(30))
 }

@@ -1,7 +1,8 @@
 use serde_json::Value;
 use stepgate_emulator::Serving;
-use stepgate_loadgen::contract::{Authorization, Case, Variant, ask, cases};
-use url::Url;
+use stepgate_loadgen::authorization::{Auth, Authorization};
+use stepgate_loadgen::contract::{Case, Variant, ask, cases};
+use stepgate_loadgen::endpoint::Endpoint;
 
 use super::{as_posted, corrected, environment, http, protected};
 
@@ -10,15 +11,16 @@ const BASELINE: &str = include_str!("../../../loadgen/contract/baseline.toml");
 /// Asks every case, those about signatures where requests are signed. All have to be answered as the column says, and
 /// as many as the baseline says, each execution's input included.
 fn assert_answers(endpoint: &Serving, variant: Variant, signs: bool, baseline: &str) {
-    let url = Url::parse(endpoint.url()).unwrap();
-    let authorization = if signs { Authorization::sigv4(&url, environment).unwrap() } else { Authorization::None };
+    let execute = Endpoint::parse(endpoint.url()).unwrap();
+    let auth = if signs { Auth::Sigv4 } else { Auth::None };
+    let authorization = Authorization::of(auth, None, &execute, &environment).unwrap();
     let cases = cases().unwrap();
     let asked: Vec<_> = cases.iter().filter(|case| signs || !case.request.unsigned).collect();
     let differences: Vec<String> = asked
         .iter()
         .flat_map(|case| {
             let uuid = uuid::Uuid::new_v4().to_string();
-            let finding = ask(case, variant, &url, &authorization, &uuid, &mut http());
+            let finding = ask(case, variant, &execute, &authorization, &uuid, &mut http(&execute));
             let input = finding.answer.ok().and_then(|answer| input_difference(endpoint, case, variant, &answer.body));
             finding.differences.into_iter().chain(input).map(|difference| format!("{}: {difference}", case.name))
         })

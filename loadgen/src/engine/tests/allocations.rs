@@ -9,7 +9,8 @@ use stepgate::sigv4::Scope;
 
 use super::{SECOND, settings};
 use crate::authorization::{Authorization, Keys};
-use crate::engine::{Closed, Endpoint, Established, Generator, Network, Ready, Received, Requests, Stop};
+use crate::endpoint::Endpoint;
+use crate::engine::{Closed, Established, Generator, Network, Ready, Received, Requests, Stop};
 use crate::payload::{Content, Payload, Template};
 use crate::record::Interval;
 use crate::scenario::{Names, Saturation, Scenario};

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 use self::simulation::{Conduct, Simulation, Target};
 use super::*;
+use crate::endpoint::Endpoint;
 use crate::judge::{History, Population};
 use crate::payload::{Content, Payload, Template};
 use crate::record::{Class, Counts, Entry, Interval, Tally};

@@ -22,9 +22,7 @@ impl Source for File {
     }
 
     fn will_need(&self, offset: u64, length: u64) {
-        let length = std::num::NonZeroU64::new(length);
-        // It is advice: without it, reading takes longer.
-        let _ = rustix::fs::fadvise(self, offset, length, rustix::fs::Advice::WillNeed);
+        crate::platform::will_need(self, offset, length);
     }
 }
 

@@ -1,7 +1,6 @@
 //! When a run begins: as soon as it is ready, or with all other shards at one instant that lies ahead of every one.
 
 mod barrier;
-mod clock;
 
 #[cfg(test)]
 mod tests;
@@ -14,8 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::clock::Clock;
-use crate::engine::monotonic;
+use crate::platform::{ClockQuality, clock_quality, monotonic};
 use crate::scenario::parse_duration;
 use crate::shard::Placement;
 
@@ -104,7 +102,7 @@ pub struct Start {
     /// Microseconds by which the run came after it.
     pub late_us: u64,
     /// How well this machine's clock is known to agree with others.
-    pub clock: Clock,
+    pub clock: ClockQuality,
 }
 
 /// Why a run does not begin.
@@ -142,7 +140,7 @@ impl Beginning {
         };
         let late = agreed.map_or(Duration::ZERO, lateness);
         let start =
-            Start { agreed, late_us: u64::try_from(late.as_micros()).unwrap_or(u64::MAX), clock: Clock::read() };
+            Start { agreed, late_us: u64::try_from(late.as_micros()).unwrap_or(u64::MAX), clock: clock_quality() };
         if let (Some(agreed), false) = (agreed, late.is_zero()) {
             let over = late.as_nanos() >= u128::from(party.window);
             if over || self.late == Late::Fail {

@@ -26,7 +26,7 @@ impl Endpoint {
     /// What is wrong with it, in words.
     ///
     /// ```
-    /// use stepgate_loadgen::engine::Endpoint;
+    /// use stepgate_loadgen::endpoint::Endpoint;
     ///
     /// let endpoint = Endpoint::parse("http://127.0.0.1:8080/dev/execute").unwrap();
     /// assert_eq!((endpoint.port, endpoint.path.as_str()), (8080, "/dev/execute"));
@@ -56,6 +56,13 @@ impl Endpoint {
             authority: url.port().map_or_else(|| host.into(), |port| format!("{host}:{port}")),
             path: url.query().map_or_else(|| url.path().into(), |query| format!("{}?{query}", url.path())),
         })
+    }
+
+    /// The whole URL, query included: what is signed, not what is shown.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.authority, self.path)
     }
 
     /// The URL of a route beside the execute method: `name` in place of the last segment.

@@ -2,19 +2,16 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write;
-use std::time::SystemTime;
 
-use stepgate::sigv4::Signer;
-
-use super::Endpoint;
 use crate::authorization::Authorization;
+use crate::endpoint::Endpoint;
 
 /// Names of started executions that are kept to be asked for.
 const KEPT: usize = 64;
 
 /// Makes `GET /executions/{name}` for one of the executions that were started last.
 #[derive(Debug, Clone)]
-pub(super) struct Lookup {
+pub(super) struct Descriptions {
     endpoint: Endpoint,
     /// The headers after the request line, each with its line end.
     headers: String,
@@ -22,7 +19,7 @@ pub(super) struct Lookup {
     names: VecDeque<String>,
 }
 
-impl Lookup {
+impl Descriptions {
     pub(super) fn new(endpoint: &Endpoint, headers: String) -> Self {
         let endpoint = endpoint.sibling("executions");
         Self { endpoint, headers, authorization: Authorization::None, names: VecDeque::with_capacity(KEPT) }
@@ -48,21 +45,10 @@ impl Lookup {
         let picked = usize::try_from(crate::random::scale(seed, count)).ok().and_then(|index| self.names.get(index));
         let path = format!("{}/{}", self.endpoint.path, escaped(picked.map_or(otherwise, String::as_str)));
         let mut lines = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n{}", self.endpoint.authority, self.headers);
-        match &self.authorization {
-            Authorization::None => {}
-            Authorization::Header(name, value) => lines.extend([name, ": ", value, "\r\n"]),
-            Authorization::SigV4 { scope, keys } => {
-                let scheme = if self.endpoint.tls { "https" } else { "http" };
-                let shape = http::Request::get(format!("{scheme}://{}{path}", self.endpoint.authority)).body("");
-                // What cannot be signed goes out unsigned, and the target says so.
-                if let Ok(mut shape) = shape
-                    && Signer::new(scope.clone()).sign(&mut shape, &keys.current(), SystemTime::now()).is_ok()
-                {
-                    for (name, value) in shape.headers() {
-                        lines.extend([name.as_str(), ": ", value.to_str().unwrap_or_default(), "\r\n"]);
-                    }
-                }
-            }
+        let uri = Endpoint { path, ..self.endpoint.clone() }.uri();
+        // What cannot be signed goes out unsigned, and the target says so.
+        for (name, value) in self.authorization.headers("GET", &uri, &[], b"").unwrap_or_default() {
+            lines.extend([&name, ": ", &value, "\r\n"]);
         }
         out.extend_from_slice(lines.as_bytes());
         out.extend_from_slice(b"\r\n");
@@ -87,19 +73,19 @@ fn escaped(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn line(lookup: &Lookup, seed: u64) -> String {
+    fn line(descriptions: &Descriptions, seed: u64) -> String {
         let mut out = Vec::new();
-        lookup.write(seed, "nobody", &mut out);
+        descriptions.write(seed, "nobody", &mut out);
         String::from_utf8(out).unwrap().lines().next().unwrap().to_owned()
     }
 
     #[test]
     fn executions_that_were_started_last_are_asked_for() {
         let endpoint = Endpoint::parse("http://127.0.0.1/prod/execute").unwrap();
-        let mut lookup = Lookup::new(&endpoint, String::new());
-        assert_eq!(line(&lookup, 7), "GET /prod/executions/nobody HTTP/1.1");
-        (0..100).for_each(|n| lookup.started(&format!("order({n})")));
-        assert_eq!(line(&lookup, 0), "GET /prod/executions/order%2836%29 HTTP/1.1");
-        assert_eq!(line(&lookup, u64::MAX), "GET /prod/executions/order%2899%29 HTTP/1.1");
+        let mut descriptions = Descriptions::new(&endpoint, String::new());
+        assert_eq!(line(&descriptions, 7), "GET /prod/executions/nobody HTTP/1.1");
+        (0..100).for_each(|n| descriptions.started(&format!("order({n})")));
+        assert_eq!(line(&descriptions, 0), "GET /prod/executions/order%2836%29 HTTP/1.1");
+        assert_eq!(line(&descriptions, u64::MAX), "GET /prod/executions/order%2899%29 HTTP/1.1");
     }
 }
