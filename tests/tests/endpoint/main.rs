@@ -13,7 +13,7 @@ use std::time::Duration;
 use stepgate_emulator::{Emulator, Serving, gateway, signature};
 use stepgate_loadgen::contract::Http;
 use stepgate_loadgen::endpoint::Endpoint;
-use stepgate_loadgen::engine::Peer;
+use stepgate_loadgen::engine::{Peer, Route};
 
 /// The corrected deployment, open to everyone.
 fn corrected() -> Serving {
@@ -53,5 +53,5 @@ fn as_posted() -> Serving {
 
 /// Waits long enough for a busy machine; nothing here takes time by itself.
 fn http(endpoint: &Endpoint) -> Http {
-    Http::new(Peer::resolve(endpoint, None).unwrap(), Duration::from_secs(30))
+    Http::new(Peer::resolve(endpoint, &Route::default()).unwrap(), Duration::from_secs(30))
 }
