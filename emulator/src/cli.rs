@@ -13,6 +13,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::deployment::{Authorization, Stack};
+use crate::doubles::DoubleArgs;
 use crate::faults::Plan;
 use crate::signature::Key;
 use crate::states::{self, Quotas};
@@ -52,8 +53,10 @@ pub struct Args {
     #[arg(long, value_name = "off|aws", default_value = "off", value_parser = quotas)]
     quotas: Quotas,
     /// Finished executions that are remembered; the name of a forgotten one may be used again
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
     retain: usize,
+    #[command(flatten)]
+    doubles: DoubleArgs,
     /// Faults on purpose, as in emulator/examples/faults.toml; `GET /_stepgate/counters` tells what each rule did
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -122,7 +125,7 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
             api_keys: vec![api_key.clone()],
             ..gateway::Options::default()
         })
-        .states_options(args.states_options())
+        .states_options(args.states_options()?)
         .verify_api(args.verify_api)
         .faults(args.faults()?)
         .threads(args.threads.into());
@@ -189,8 +192,14 @@ impl Args {
         Plan::read(&text).map_err(|error| format!("error: {}: {error}", file.display()))
     }
 
-    fn states_options(&self) -> states::StatesOptions {
-        states::StatesOptions { quotas: self.quotas, retain: self.retain, ..states::StatesOptions::default() }
+    fn states_options(&self) -> Result<states::StatesOptions, String> {
+        let doubles = self.doubles.read().map_err(|error| format!("error: {error}"))?;
+        Ok(states::StatesOptions {
+            quotas: self.quotas,
+            retain: self.retain,
+            doubles,
+            ..states::StatesOptions::default()
+        })
     }
 }
 

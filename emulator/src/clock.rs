@@ -12,6 +12,12 @@ pub trait Clock: Debug + Send + Sync {
     /// How long a thread has to block until `deadline` is reached. Asked only when nothing else can happen before it:
     /// a virtual clock jumps to the deadline and answers zero.
     fn block_for(&self, deadline: Duration) -> Duration;
+
+    /// Whether time stands still while handlers run and endpoints answer (default: no). Things then happen one after
+    /// the other, so that the same seed tells the same story.
+    fn is_virtual(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's clock: wall time at the start, carried on monotonically.
@@ -77,6 +83,10 @@ impl Clock for VirtualClock {
     fn block_for(&self, deadline: Duration) -> Duration {
         self.nanoseconds.fetch_max(nanoseconds(deadline), Ordering::SeqCst);
         Duration::ZERO
+    }
+
+    fn is_virtual(&self) -> bool {
+        true
     }
 }
 

@@ -165,9 +165,10 @@ impl Builder {
     /// # Errors
     /// What is wrong with it, missing from it or not supported, with file, line and column.
     pub fn build(self) -> Result<Emulator, LoadError> {
-        let deployment = template::load(&self.source, &self.load)?;
+        let mut deployment = template::load(&self.source, &self.load)?;
         let credentials = self.gateway.credentials.clone();
         let states = StepFunctions::new(&deployment, self.clock.clone(), self.states)?;
+        deployment.warnings.extend_from_slice(states.warnings());
         if let Some(sink) = self.handler_log {
             states.pass_handler_log(sink);
         }

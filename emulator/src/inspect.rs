@@ -5,6 +5,7 @@
 //! | `counters` | executions and requests so far, and what each fault rule did |
 //! | `executions?limit=N` | the newest executions, newest first (default: 100) |
 //! | `requests?limit=N` | the newest requests, newest first (default: 100) |
+//! | `health` | 200 as soon as requests are answered |
 //! | `handler-log` | the last lines that handlers wrote to their console, oldest first |
 
 use std::collections::{BTreeMap, VecDeque};
@@ -89,8 +90,10 @@ impl Inspector {
             "executions" => executions(states, limit),
             "requests" => self.requests(limit),
             "handler-log" => json!(states.handler_log()),
+            "health" => json!({ "status": "running" }),
             _ => {
-                let message = format!("no /_stepgate/{route}; there are counters, executions, requests, handler-log");
+                let message =
+                    format!("no /_stepgate/{route}; there are counters, executions, requests, handler-log, health");
                 return reply(404, &json!({ "message": message }));
             }
         };
@@ -112,6 +115,7 @@ impl Inspector {
                 "aborted": executions.aborted,
             },
             "requests": { "total": self.total.load(Ordering::Relaxed), "by_status": by_status },
+            "handlers": { "left_behind": states.abandoned_handlers() },
             "faults": faults.counts(),
         })
     }

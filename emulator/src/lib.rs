@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod deployment;
 pub mod document;
+pub mod doubles;
 mod emulator;
 mod endpoint;
 pub mod faults;

@@ -1,7 +1,9 @@
 // What a Lambda function finds around itself, as far as it reaches no file, network or host.
 (host) => {
   'use strict';
-  const timers = new Map();
+  // Taken before any handler can change them.
+  const { parse, stringify } = JSON;
+  const timers = Object.create(null);
   let lastTimer = 0;
 
   class Timeout {
@@ -9,7 +11,7 @@
     ref() { return this; }
     unref() { return this; }
     hasRef() { return true; }
-    refresh() { const timer = timers.get(this.id); if (timer) host.setTimer(this.id, timer.delay); return this; }
+    refresh() { const timer = timers[this.id]; if (timer) host.setTimer(this.id, timer.delay); return this; }
     close() { globalThis.clearTimeout(this); return this; }
     [Symbol.toPrimitive]() { return this.id; }
   }
@@ -19,7 +21,7 @@
       throw new TypeError(`The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
     }
     const id = ++lastTimer;
-    timers.set(id, { callback, delay, args, repeats });
+    timers[id] = { callback, delay, args, repeats };
     host.setTimer(id, delay);
     return new Timeout(id);
   };
@@ -27,7 +29,7 @@
   const legal = (delay) => { const wanted = Number(delay); return wanted >= 1 && wanted <= 2147483647 ? wanted : 1; };
   const clear = (timer) => {
     const id = timer !== null && typeof timer === 'object' ? timer.id : Number(timer);
-    if (timers.delete(id)) host.clearTimer(id);
+    if (id in timers) { delete timers[id]; host.clearTimer(id); }
   };
 
   const inspect = (value, depth = 2, seen = []) => {
@@ -49,21 +51,26 @@
   const format = (args) => args.map((value) => inspect(value)).join(' ');
 
   // As Lambda's own runtime turns errors into an answer.
+  const read = (object, name) => { try { return object[name]; } catch { return undefined; } };
   const describe = (error) => {
     if (error instanceof Error) {
-      const head = `${error.name}: ${error.message}`;
-      const frames = String(error.stack ?? '').split('\n')
+      const name = `${read(error, 'name')}`;
+      const message = `${read(error, 'message')}`;
+      const frames = `${read(error, 'stack') ?? ''}`.split('\n')
         .filter((line) => line.trim() !== '' && !line.includes('(node:lambda'));
       return {
-        errorType: String(error.name),
-        errorMessage: String(error.message),
-        trace: frames[0]?.startsWith(error.name) ? frames : [head, ...frames],
+        errorType: name,
+        errorMessage: message,
+        trace: frames[0]?.startsWith(name) ? frames : [`${name}: ${message}`, ...frames],
       };
     }
     let message;
     try { message = String(error); } catch { message = Object.prototype.toString.call(error); }
     return { errorType: typeof error, errorMessage: message, trace: [] };
   };
+  // What is thrown may itself throw when it is looked at, and memory may be short: a failure stays one all the same.
+  const beyondWords = '{"errorType":"Error","errorMessage":"the error cannot be described","trace":[]}';
+  const told = (error) => { try { return stringify(describe(error)) ?? beyondWords; } catch { return beyondWords; } };
 
   const RealDate = Date;
   globalThis.Date = class Date extends RealDate {
@@ -119,21 +126,21 @@
 
   let settled = true;
   const settle = (waits, succeeded, text) => { if (!settled) { settled = true; host.settle(waits, succeeded, text); } };
-  const fail = (error, waits = false) => settle(waits, false, JSON.stringify(describe(error)));
+  const fail = (error, waits = false) => settle(waits, false, told(error));
 
   return {
     builtin,
-    describe: (error) => JSON.stringify(describe(error)),
+    describe: told,
 
     invoke(handler, payload, meta) {
       settled = false;
       requestId = meta.awsRequestId;
       const succeed = (result, waits = false) => {
         try {
-          settle(waits, true, JSON.stringify(result === undefined ? null : result) ?? 'null');
+          settle(waits, true, stringify(result === undefined ? null : result) ?? 'null');
         } catch (error) {
-          const message = `Unable to stringify response body: ${error.message}`;
-          settle(waits, false, JSON.stringify({ errorType: 'Runtime.MarshalError', errorMessage: message, trace: [] }));
+          const message = `Unable to stringify response body: ${read(error, 'message')}`;
+          settle(waits, false, stringify({ errorType: 'Runtime.MarshalError', errorMessage: message, trace: [] }));
         }
       };
       const context = {
@@ -154,10 +161,12 @@
         });
       }
       try {
-        const event = JSON.parse(payload);
+        const event = parse(payload);
         const answer = callbacks ? handler.run(event, context, callback) : handler.run(event, context);
         if (answer !== null && typeof answer === 'object' && typeof answer.then === 'function') {
-          answer.then((result) => succeed(result), (error) => fail(error));
+          // A failure to answer, as when memory is short, must not pass for no answer.
+          Promise.resolve(answer).then((result) => succeed(result), (error) => fail(error))
+            .then(undefined, () => host.crash());
         }
       } catch (error) {
         fail(error);
@@ -165,9 +174,9 @@
     },
 
     fire(id) {
-      const timer = timers.get(id);
+      const timer = timers[id];
       if (!timer) return;
-      if (timer.repeats) host.setTimer(id, timer.delay); else timers.delete(id);
+      if (timer.repeats) host.setTimer(id, timer.delay); else delete timers[id];
       try {
         timer.callback(...timer.args);
       } catch (error) {

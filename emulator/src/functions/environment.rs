@@ -1,11 +1,12 @@
 //! One execution environment: an engine with the function's module loaded, which serves one invocation at a time and
 //! is used again, like Lambda's.
 
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rquickjs::context::EvalOptions;
-use rquickjs::{Context, Ctx, Function as JsFunction, Object, Persistent, Runtime};
+use rquickjs::{Context, Ctx, Function as JsFunction, Object, Runtime};
 
 use super::console::Console;
 use super::error::FunctionError;
@@ -15,7 +16,7 @@ use super::module;
 use super::script::Script;
 use crate::document::LoadError;
 
-/// How deep JavaScript may recurse, in bytes of the machine's stack; the workflow thread has several times as much.
+/// How deep JavaScript may recurse, in bytes of the machine's stack; threads for handlers have several times as much.
 const MAX_STACK: usize = 768 * 1024;
 /// Lambda gives a module ten seconds to load.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,45 +32,45 @@ pub(super) enum Progress {
     Sleeping(Duration),
 }
 
-/// An engine with a function in it. The order of the fields is the order in which they must be dropped.
+/// An engine with a function in it. It may move between threads, and runs on one at a time.
 pub(super) struct Environment {
-    handler: Persistent<Object<'static>>,
-    invoke: Persistent<JsFunction<'static>>,
-    fire: Persistent<JsFunction<'static>>,
-    describe: Persistent<JsFunction<'static>>,
     context: Context,
     runtime: Runtime,
-    host: Rc<Host>,
+    host: Arc<Host>,
 }
 
 impl Environment {
-    /// Loads the function's module.
-    pub(super) fn load(script: &Script, console: &Console, now: Duration) -> Result<Self, LoadError> {
+    /// Loads the function's module; when `stopping` is set, its JavaScript ends.
+    pub(super) fn load(
+        script: &Script,
+        console: &Console,
+        stopping: &Arc<AtomicBool>,
+        now: Duration,
+    ) -> Result<Self, LoadError> {
         let broken =
             |error: rquickjs::Error| LoadError::nowhere(format!("the JavaScript engine does not start: {error}"));
         let runtime = Runtime::new().map_err(broken)?;
         runtime.set_memory_limit(usize::try_from(script.memory).unwrap_or(usize::MAX).saturating_mul(1024 * 1024));
         runtime.set_max_stack_size(MAX_STACK);
-        let host = Rc::new(Host::new(now, console.clone()));
+        let host = Arc::new(Host::new(now, console.clone(), Arc::clone(stopping)));
         host.guard(&runtime);
         host.resume(now, now + INIT_TIMEOUT);
         module::refuse_imports(&runtime);
         let context = Context::full(&runtime).map_err(broken)?;
-        let (handler, invoke, fire, describe) = context.with(|ctx| {
-            let source = include_str!("bootstrap.js");
-            let around = |error| broken(error);
+        context.with(|ctx| {
             let mut options = EvalOptions::default();
             options.filename = Some("node:lambda".to_owned());
-            let bootstrap: JsFunction<'_> = ctx.eval_with_options(source, options).map_err(around)?;
-            let object = host.object(&ctx, &script.environment, script.node_version()).map_err(around)?;
-            let tools: Object<'_> = bootstrap.call((object,)).map_err(around)?;
+            let bootstrap: JsFunction<'_> =
+                ctx.eval_with_options(include_str!("bootstrap.js"), options).map_err(broken)?;
+            let object = host.object(&ctx, &script.environment, script.node_version()).map_err(broken)?;
+            let tools: Object<'_> = bootstrap.call((object,)).map_err(broken)?;
             let handler = module::load(&ctx, script, &tools)?;
-            let tool = |name: &str| {
-                tools.get::<_, JsFunction<'_>>(name).map(|tool| Persistent::save(&ctx, tool)).map_err(around)
-            };
-            Ok((Persistent::save(&ctx, handler), tool("invoke")?, tool("fire")?, tool("describe")?))
+            tools.set("handler", handler).map_err(broken)?;
+            // Out of reach of the module, which has the globals for itself.
+            ctx.store_userdata(tools).map_err(|_| LoadError::nowhere("the JavaScript engine keeps no data"))?;
+            Ok(())
         })?;
-        Ok(Self { handler, invoke, fire, describe, context, runtime, host })
+        Ok(Self { context, runtime, host })
     }
 
     /// Begins an invocation.
@@ -78,11 +79,11 @@ impl Environment {
         let begun = self.context.with(|ctx| {
             let called = (|| {
                 let meta = script.context(&ctx, invocation)?;
-                let invoke = self.invoke.clone().restore(&ctx)?;
-                let handler = self.handler.clone().restore(&ctx)?;
-                invoke.call::<_, ()>((handler, payload, meta))
+                let tools = tools(&ctx);
+                let invoke: JsFunction<'_> = tools.get("invoke")?;
+                invoke.call::<_, ()>((tools.get::<_, Object<'_>>("handler")?, payload, meta))
             })();
-            self.exception(&ctx, called)
+            exception(&ctx, called)
         });
         self.settle(invocation, begun)
     }
@@ -92,8 +93,8 @@ impl Environment {
         self.host.resume(now, invocation.deadline);
         while let Some(id) = self.host.take_due() {
             let fired = self.context.with(|ctx| {
-                let called = (|| self.fire.clone().restore(&ctx)?.call::<_, ()>((id,)))();
-                self.exception(&ctx, called)
+                let called = (|| tools(&ctx).get::<_, JsFunction<'_>>("fire")?.call::<_, ()>((id,)))();
+                exception(&ctx, called)
             });
             let progress = self.settle(invocation, fired);
             if !matches!(progress, Progress::Sleeping(_)) {
@@ -103,23 +104,19 @@ impl Environment {
         self.settle(invocation, Ok(()))
     }
 
-    /// What `bootstrap.js` let through: only what no handler can catch, such as running out of memory.
-    fn exception(&self, ctx: &Ctx<'_>, called: rquickjs::Result<()>) -> Result<(), String> {
-        called.map_err(|_| {
-            let thrown = ctx.catch();
-            let described =
-                self.describe.clone().restore(ctx).and_then(|describe| describe.call::<_, String>((thrown,)));
-            described.unwrap_or_else(|_| {
-                r#"{"errorType":"InternalError","errorMessage":"out of memory","trace":[]}"#.to_owned()
-            })
-        })
-    }
-
     /// Runs what promises have queued, and sees where that leads.
     fn settle(&self, invocation: &Invocation, called: Result<(), String>) -> Progress {
-        while matches!(self.runtime.execute_pending_job(), Ok(true) | Err(_)) {
-            if self.host.interrupted() {
-                break;
+        let mut called = called;
+        loop {
+            match self.runtime.execute_pending_job() {
+                Ok(true) if !self.host.interrupted() => {}
+                Ok(_) => break,
+                // No handler can cause it but by what it cannot catch, such as running out of memory.
+                Err(failed) => {
+                    called =
+                        called.and_then(|()| failed.0.with(|ctx| exception(&ctx, Err(rquickjs::Error::Exception))));
+                    break;
+                }
             }
         }
         if let Some(broken) = self.broken(invocation) {
@@ -153,4 +150,23 @@ impl Environment {
         }
         None
     }
+}
+
+/// What `bootstrap.js` has given back, with the handler in it.
+fn tools<'js>(ctx: &Ctx<'js>) -> Object<'js> {
+    let tools = ctx.userdata::<Object<'js>>();
+    tools.expect("an environment is made only after its tools are stored").clone()
+}
+
+/// What `bootstrap.js` let through: only what no handler can catch, such as running out of memory.
+fn exception(ctx: &Ctx<'_>, called: rquickjs::Result<()>) -> Result<(), String> {
+    called.map_err(|_| {
+        let thrown = ctx.catch();
+        let describe = tools(ctx).get::<_, JsFunction<'_>>("describe");
+        describe.and_then(|describe| describe.call::<_, String>((thrown,))).unwrap_or_else(|_| {
+            // The description itself has thrown, which must not lie in wait for the next call.
+            drop(ctx.catch());
+            r#"{"errorType":"InternalError","errorMessage":"out of memory","trace":[]}"#.to_owned()
+        })
+    })
 }

@@ -1,28 +1,39 @@
 //! The Rust side of an environment: what `bootstrap.js` calls.
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rquickjs::{Ctx, Function, Object, Runtime};
 
 use super::console::Console;
 
-/// State that JavaScript and Rust share. Time stands still while JavaScript runs.
+/// The longest delay of a timer: beyond it no invocation lives, and times would overflow.
+const LONGEST_TIMER: Duration = Duration::from_hours(24 * 365);
+
+/// State that JavaScript and Rust share.
 #[derive(Debug)]
 pub(super) struct Host {
-    now: Cell<Duration>,
     started: Duration,
-    /// When the invocation times out.
-    deadline: Cell<Duration>,
-    /// When the JavaScript that runs now has used up the invocation's time.
-    cutoff: Cell<Option<Instant>>,
-    interrupted: Cell<bool>,
-    crashed: Cell<bool>,
-    timers: RefCell<Timers>,
-    settled: RefCell<Option<Settled>>,
     console: Console,
+    /// Set when everything is to end.
+    stopping: Arc<AtomicBool>,
+    state: Mutex<State>,
+}
+
+/// Time stands still while JavaScript runs.
+#[derive(Debug, Default)]
+struct State {
+    now: Duration,
+    /// When the invocation times out.
+    deadline: Duration,
+    /// When the JavaScript that runs now has used up the invocation's time.
+    cutoff: Option<Instant>,
+    interrupted: bool,
+    crashed: bool,
+    timers: Timers,
+    settled: Option<Settled>,
 }
 
 /// The answer of a handler, as JSON.
@@ -58,76 +69,79 @@ impl Timers {
 }
 
 impl Host {
-    pub(super) fn new(now: Duration, console: Console) -> Self {
-        Self {
-            now: Cell::new(now),
-            started: now,
-            deadline: Cell::new(now),
-            cutoff: Cell::new(None),
-            interrupted: Cell::new(false),
-            crashed: Cell::new(false),
-            timers: RefCell::default(),
-            settled: RefCell::new(None),
-            console,
-        }
+    pub(super) fn new(now: Duration, console: Console, stopping: Arc<AtomicBool>) -> Self {
+        Self { started: now, console, stopping, state: Mutex::new(State { now, deadline: now, ..State::default() }) }
+    }
+
+    /// Never held while JavaScript runs.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets JavaScript run from `now` on, until `deadline` at the latest.
     pub(super) fn resume(&self, now: Duration, deadline: Duration) {
-        self.now.set(now);
-        self.deadline.set(deadline);
-        self.cutoff.set(Instant::now().checked_add(deadline.saturating_sub(now)));
+        let mut state = self.state();
+        state.now = now;
+        state.deadline = deadline;
+        state.cutoff = Instant::now().checked_add(deadline.saturating_sub(now));
     }
 
     /// Ends endless loops.
-    pub(super) fn guard(self: &Rc<Self>, runtime: &Runtime) {
-        let host = Rc::clone(self);
+    pub(super) fn guard(self: &Arc<Self>, runtime: &Runtime) {
+        let host = Arc::clone(self);
         runtime.set_interrupt_handler(Some(Box::new(move || {
-            let over = host.cutoff.get().is_some_and(|cutoff| Instant::now() >= cutoff);
-            if over {
-                host.interrupted.set(true);
-            }
+            let mut state = host.state();
+            let late = state.cutoff.is_some_and(|cutoff| Instant::now() >= cutoff);
+            let over = late || host.stopping.load(Ordering::Relaxed);
+            state.interrupted |= over;
             over
         })));
     }
 
     /// Whether the JavaScript was stopped because it ran too long.
     pub(super) fn interrupted(&self) -> bool {
-        self.interrupted.get()
+        self.state().interrupted
     }
 
     /// Whether an exception was caught by nobody.
     pub(super) fn crashed(&self) -> bool {
-        self.crashed.get()
+        self.state().crashed
     }
 
     pub(super) fn take_settled(&self) -> Option<Settled> {
-        self.settled.borrow_mut().take()
+        self.state().settled.take()
     }
 
     /// Whether the handler has answered, and whether the answer waits for timers.
     pub(super) fn settled_waits(&self) -> Option<bool> {
-        self.settled.borrow().as_ref().map(|settled| settled.waits)
+        self.state().settled.as_ref().map(|settled| settled.waits)
     }
 
     pub(super) fn next_timer(&self) -> Option<Duration> {
-        self.timers.borrow().due.first().map(|first| first.0)
+        self.state().timers.due.first().map(|first| first.0)
     }
 
     /// Takes the next timer that is due.
     pub(super) fn take_due(&self) -> Option<u32> {
-        let mut timers = self.timers.borrow_mut();
-        let (due, _, id) = *timers.due.first()?;
-        if due > self.now.get() {
+        let mut state = self.state();
+        let (due, _, id) = *state.timers.due.first()?;
+        if due > state.now {
             return None;
         }
-        timers.clear(id);
+        state.timers.clear(id);
         Some(id)
+    }
+
+    fn set_timer(&self, id: u32, delay: f64) {
+        let delay = Duration::try_from_secs_f64(delay / 1000.0).unwrap_or_default().min(LONGEST_TIMER);
+        let mut state = self.state();
+        let due = state.now.saturating_add(delay);
+        state.timers.set(id, due);
     }
 
     /// The object that `bootstrap.js` is given.
     pub(super) fn object<'js>(
-        self: &Rc<Self>,
+        self: &Arc<Self>,
         ctx: &Ctx<'js>,
         environment: &[(String, String)],
         node_version: &str,
@@ -140,26 +154,25 @@ impl Host {
         object.set("env", env)?;
         object.set("nodeVersion", node_version)?;
         object.set("startedAt", milliseconds(self.started))?;
-        let host = Rc::clone(self);
-        object.set("now", Function::new(ctx.clone(), move || milliseconds(host.now.get()))?)?;
-        let host = Rc::clone(self);
-        let remaining = move || milliseconds(host.deadline.get().saturating_sub(host.now.get()));
-        object.set("remaining", Function::new(ctx.clone(), remaining)?)?;
-        let host = Rc::clone(self);
-        object.set("log", Function::new(ctx.clone(), move |line: String| host.console.write(line))?)?;
-        let host = Rc::clone(self);
-        let set = move |id: u32, delay: f64| {
-            let delay = Duration::try_from_secs_f64(delay / 1000.0).unwrap_or_default();
-            host.timers.borrow_mut().set(id, host.now.get() + delay);
+        let host = Arc::clone(self);
+        object.set("now", Function::new(ctx.clone(), move || milliseconds(host.state().now))?)?;
+        let host = Arc::clone(self);
+        let remaining = move || {
+            let state = host.state();
+            milliseconds(state.deadline.saturating_sub(state.now))
         };
-        object.set("setTimer", Function::new(ctx.clone(), set)?)?;
-        let host = Rc::clone(self);
-        object.set("clearTimer", Function::new(ctx.clone(), move |id: u32| host.timers.borrow_mut().clear(id))?)?;
-        let host = Rc::clone(self);
-        object.set("crash", Function::new(ctx.clone(), move || host.crashed.set(true))?)?;
-        let host = Rc::clone(self);
+        object.set("remaining", Function::new(ctx.clone(), remaining)?)?;
+        let host = Arc::clone(self);
+        object.set("log", Function::new(ctx.clone(), move |line: String| host.console.write(line))?)?;
+        let host = Arc::clone(self);
+        object.set("setTimer", Function::new(ctx.clone(), move |id: u32, delay: f64| host.set_timer(id, delay))?)?;
+        let host = Arc::clone(self);
+        object.set("clearTimer", Function::new(ctx.clone(), move |id: u32| host.state().timers.clear(id))?)?;
+        let host = Arc::clone(self);
+        object.set("crash", Function::new(ctx.clone(), move || host.state().crashed = true)?)?;
+        let host = Arc::clone(self);
         let settle = move |waits: bool, succeeded: bool, text: String| {
-            *host.settled.borrow_mut() = Some(Settled { waits, succeeded, text });
+            host.state().settled = Some(Settled { waits, succeeded, text });
         };
         object.set("settle", Function::new(ctx.clone(), settle)?)?;
         Ok(object)

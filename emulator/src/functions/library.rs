@@ -1,5 +1,7 @@
 //! What may be invoked.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::console::Console;
@@ -7,9 +9,15 @@ use super::environment::Environment;
 use super::native::Native;
 use super::script::Script;
 use crate::deployment::Function;
-use crate::document::LoadError;
+use crate::document::{LoadError, Position};
+use crate::doubles::Handler;
 
-/// The functions of a deployment, checked.
+/// How long a handler for no function of the template may take: as long as Lambda allows at most.
+const LONGEST: Duration = Duration::from_mins(15);
+/// Lambda's default for one function, in MiB.
+const MEMORY: u32 = 128;
+
+/// Everything that may be invoked, checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Library {
     pub(super) functions: Vec<Spec>,
@@ -18,9 +26,28 @@ pub(crate) struct Library {
     pub(super) concurrency: Option<usize>,
 }
 
+/// What a library is made of.
+pub(crate) struct LibraryOptions<'a> {
+    /// The functions of the template.
+    pub(crate) functions: &'a [Function],
+    /// Handlers in JavaScript by the name of what they take the place of.
+    pub(crate) handlers: &'a [(String, Handler)],
+    /// Handlers in Rust.
+    pub(crate) natives: &'a [Native],
+    /// What tasks call: handlers may be declared for these names beside the template's functions.
+    pub(crate) named: &'a HashSet<String>,
+    /// What stands before the name in the ARN of a function.
+    pub(crate) function_prefix: &'a str,
+    pub(crate) cold_start: Duration,
+    pub(crate) concurrency: Option<usize>,
+    pub(crate) now: Duration,
+}
+
 /// One function.
 #[derive(Debug, Clone)]
 pub(super) struct Spec {
+    pub(super) arn: String,
+    pub(super) name: String,
     pub(super) code: Code,
     pub(super) timeout: Duration,
 }
@@ -28,37 +55,125 @@ pub(super) struct Spec {
 /// What runs when it is invoked.
 #[derive(Debug, Clone)]
 pub(super) enum Code {
-    Script(Box<Script>),
+    Script(Arc<Script>),
     Native(Native),
+    /// Nothing that runs here, and why.
+    None(String),
 }
 
 impl Library {
-    /// Loads every module once, so that what cannot run is known before anything is served. A native handler takes
-    /// the place of the function that has its name.
-    pub(crate) fn load(
-        functions: &[Function],
-        natives: &[Native],
-        cold_start: Duration,
-        concurrency: Option<usize>,
-        now: Duration,
-    ) -> Result<Self, LoadError> {
-        if let Some(native) = natives.iter().find(|native| !functions.iter().any(|function| native.replaces(function)))
-        {
-            let names = functions.iter().map(|function| function.name.as_str()).collect::<Vec<_>>().join(", ");
-            let message = format!("there is no function `{}` to handle; the template has {names}", native.name());
-            return Err(LoadError::nowhere(message));
-        }
+    /// Loads every module once, so that what cannot run is known before anything is served. A handler takes the place
+    /// of the function that has its name.
+    pub(crate) fn load(options: &LibraryOptions<'_>) -> Result<Self, LoadError> {
+        let LibraryOptions { functions, handlers, natives, named, function_prefix, cold_start, concurrency, now } =
+            *options;
         let mut specs = Vec::with_capacity(functions.len());
         for function in functions {
-            let code = if let Some(native) = natives.iter().find(|native| native.replaces(function)) {
+            let goes_by =
+                |name: &str| [&function.name, &function.logical_id, &function.arn].iter().any(|it| *it == name);
+            let handler = handlers.iter().find(|(name, _)| goes_by(name));
+            let code = if let Some(native) = natives.iter().find(|native| goes_by(native.name())) {
+                Code::Native(native.clone())
+            } else if let Some((_, handler)) = handler {
+                script(&replaced(function, handler), now)?
+            } else {
+                script_or_why(function, now)?
+            };
+            let Function { arn, name, timeout, .. } = function.clone();
+            specs.push(Spec { arn, name, code, timeout });
+        }
+        let taken = |name: &str| functions.iter().any(|it| it.name == name || it.logical_id == name || it.arn == name);
+        let declared = natives.iter().map(Native::name).chain(handlers.iter().map(|(name, _)| name.as_str()));
+        for name in declared.filter(|name| !taken(name)) {
+            if !named.contains(name) {
+                return Err(unknown(name, functions, named));
+            }
+            let code = if let Some(native) = natives.iter().find(|native| native.name() == name) {
                 Code::Native(native.clone())
             } else {
-                let script = Script::new(function)?;
-                Environment::load(&script, &Console::default(), now)?;
-                Code::Script(Box::new(script))
+                let (_, handler) = handlers.iter().find(|(other, _)| other == name).expect("the name is one of theirs");
+                script(&function(name, handler, function_prefix), now)?
             };
-            specs.push(Spec { code, timeout: function.timeout });
+            let arn = if name.starts_with("arn:") { name.to_owned() } else { format!("{function_prefix}{name}") };
+            specs.push(Spec { arn, name: name.to_owned(), code, timeout: LONGEST });
         }
         Ok(Self { functions: specs, cold_start, concurrency })
     }
+
+    /// ARN and name of each function, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.functions.iter().map(|spec| (spec.arn.as_str(), spec.name.as_str()))
+    }
+
+    /// Why each function has no handler, `None` for those that have one, in order.
+    pub(crate) fn unhandled(&self) -> Vec<Option<String>> {
+        let why = |spec: &Spec| if let Code::None(why) = &spec.code { Some(why.clone()) } else { None };
+        self.functions.iter().map(why).collect()
+    }
+
+    /// What to say of functions that have no handler.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let say = |spec: &Spec| match &spec.code {
+            Code::None(why) => {
+                Some(format!("function `{}` is answered by nobody unless it has a double: {why}", spec.name))
+            }
+            _ => None,
+        };
+        self.functions.iter().filter_map(say).collect()
+    }
+}
+
+/// A handler of the template; or why it does not run here, if that is no mistake in it.
+fn script_or_why(function: &Function, now: Duration) -> Result<Code, LoadError> {
+    if !function.runtime.starts_with("nodejs") {
+        return Ok(Code::None(format!("runtime `{}` does not run here, only nodejs does", function.runtime)));
+    }
+    match script(function, now) {
+        // The module is as it should be and needs what is not here: a network, an SDK.
+        Err(error) if error.message.contains("Cannot find module") => Ok(Code::None(error.message)),
+        other => other,
+    }
+}
+
+fn script(function: &Function, now: Duration) -> Result<Code, LoadError> {
+    let script = Script::new(function)?;
+    Environment::load(&script, &Console::default(), &Arc::default(), now)?;
+    Ok(Code::Script(Arc::new(script)))
+}
+
+/// A function of the template with another handler.
+fn replaced(function: &Function, handler: &Handler) -> Function {
+    let runtime =
+        if function.runtime.starts_with("nodejs") { function.runtime.clone() } else { "nodejs22.x".to_owned() };
+    Function {
+        handler: format!("index.{}", handler.export),
+        module: handler.module.clone(),
+        runtime,
+        ..function.clone()
+    }
+}
+
+/// A function that the template does not have.
+fn function(name: &str, handler: &Handler, prefix: &str) -> Function {
+    Function {
+        position: Position { file: handler.module.path.as_str().into(), line: 1, column: 1 },
+        logical_id: name.to_owned(),
+        arn: format!("{prefix}{name}"),
+        name: name.to_owned(),
+        handler: format!("index.{}", handler.export),
+        runtime: "nodejs22.x".to_owned(),
+        module: handler.module.clone(),
+        timeout: LONGEST,
+        memory: MEMORY,
+        environment: Vec::new(),
+    }
+}
+
+fn unknown(name: &str, functions: &[Function], named: &HashSet<String>) -> LoadError {
+    let mut known: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
+    known.extend(named.iter().map(String::as_str).filter(|name| !name.starts_with("arn:")));
+    known.sort_unstable();
+    known.dedup();
+    let message = format!("there is no function or task `{name}` to handle; there are {}", known.join(", "));
+    LoadError::nowhere(message)
 }

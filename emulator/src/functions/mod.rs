@@ -12,11 +12,12 @@ mod pool;
 mod script;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 pub use error::FunctionError;
 pub use native::Native;
 
 pub(crate) use console::Console;
 pub(crate) use error::InvocationResult;
-pub(crate) use library::Library;
-pub(crate) use pool::Pool;
+pub(crate) use library::{Library, LibraryOptions};
+pub(crate) use pool::{Pool, Returned};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::{FunctionError, InvocationResult};
-use crate::deployment::Function;
 
 /// A handler in Rust that takes the place of a function of the template.
 #[derive(Clone)]
@@ -16,7 +15,8 @@ pub struct Native {
 }
 
 impl Native {
-    /// A handler for the function of that name: its `FunctionName`, or its logical id in the template.
+    /// A handler for the function of that name: its `FunctionName`, or its logical id in the template; or for an action
+    /// of a service, as `sns:publish`.
     pub fn new(
         name: impl Into<String>,
         handler: impl Fn(Value) -> Result<Value, FunctionError> + Send + Sync + 'static,
@@ -28,10 +28,6 @@ impl Native {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    pub(super) fn replaces(&self, function: &Function) -> bool {
-        self.name == function.name || self.name == function.logical_id
     }
 
     pub(super) fn call(&self, payload: &str) -> InvocationResult {

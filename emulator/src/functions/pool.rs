@@ -1,8 +1,9 @@
 //! Environments as Lambda keeps them: one invocation at a time in each, used again when it is over, more of them as
-//! more are needed.
+//! more are needed, given back when they have been idle for long. Their JavaScript runs on the threads for handlers.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::console::Console;
 use super::environment::{Environment, Progress};
@@ -10,24 +11,50 @@ use super::error::{FunctionError, InvocationResult};
 use super::invocation::Invocation;
 use super::library::{Code, Library};
 use super::script::Script;
+use super::threads::{Job, MAX_ABANDONED, Threads, Ticket};
+
+/// How long after its time-out a handler may take to notice: an endless loop is interrupted at once, a call of the
+/// engine's own, such as a long search in a text, is not.
+const GRACE: Duration = Duration::from_millis(250);
+/// Handlers in Rust have no time-out.
+const NO_LIMIT: Duration = Duration::from_hours(24 * 365);
+/// How long an environment is kept without an invocation.
+const IDLE: Duration = Duration::from_mins(1);
 
 /// All environments, and the invocations that are under way in them. `T` says whose an invocation is.
 pub(crate) struct Pool<T> {
     library: Library,
     console: Console,
-    idle: Vec<Vec<Environment>>,
-    running: usize,
+    threads: Threads,
+    /// Told when a thread has come back with something for [`Self::take`].
+    report: Arc<dyn Fn(Returned) + Send + Sync>,
+    idle: Vec<VecDeque<Idle>>,
     busy: Vec<Option<Busy<T>>>,
     free: Vec<usize>,
-    /// When which invocation has to be looked after.
+    running: usize,
+    /// Invocations that a thread is at, or that wait for one.
+    at_work: usize,
+    serial: u64,
+    /// When which sleeping invocation has to be looked after.
     wakes: BTreeSet<(Duration, usize)>,
+}
+
+struct Idle {
+    environment: Environment,
+    since: Duration,
 }
 
 struct Busy<T> {
     whose: T,
     function: usize,
     invocation: Invocation,
-    wake: Duration,
+    serial: u64,
+    /// Where it is when no thread is at it.
+    sleeping: Option<Sleeping>,
+}
+
+struct Sleeping {
+    until: Duration,
     work: Work,
 }
 
@@ -37,21 +64,74 @@ enum Work {
     Running(Environment),
 }
 
+/// What a thread has come back with.
+pub(crate) struct Returned {
+    ticket: Ticket,
+    came: Came,
+}
+
+enum Came {
+    /// To the end; the environment may be used again.
+    Answered(Box<Environment>, InvocationResult),
+    /// To a timer.
+    Asleep(Box<Environment>, Duration),
+    /// To the end without an environment: it broke, could not be loaded, or the handler is one in Rust.
+    Over(InvocationResult),
+}
+
+/// Said on the thread that was at it, so that a broken environment is taken down there.
+fn came(environment: Environment, progress: Progress) -> Came {
+    match progress {
+        Progress::Answered(answer) => Came::Answered(Box::new(environment), answer),
+        Progress::Sleeping(until) => Came::Asleep(Box::new(environment), until),
+        Progress::Broken(error) => Came::Over(Err(error)),
+    }
+}
+
+/// Reports in every case, a panic included.
+struct Guard {
+    ticket: Ticket,
+    report: Arc<dyn Fn(Returned) + Send + Sync>,
+    done: bool,
+}
+
+impl Guard {
+    fn report(mut self, came: Came) {
+        self.done = true;
+        (self.report)(Returned { ticket: self.ticket, came });
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !self.done {
+            let error = FunctionError::new("Runtime.ExitError", "the handler has panicked");
+            (self.report)(Returned { ticket: self.ticket, came: Came::Over(Err(error)) });
+        }
+    }
+}
+
 impl<T> Pool<T> {
-    pub(crate) fn new(library: Library, console: Console) -> Self {
+    /// A pool that `report`s from its threads.
+    pub(crate) fn new(library: Library, console: Console, report: impl Fn(Returned) + Send + Sync + 'static) -> Self {
         let count = library.functions.len();
         Self {
             library,
             console,
-            idle: std::iter::repeat_with(Vec::new).take(count).collect(),
-            running: 0,
+            threads: Threads::new(),
+            report: Arc::new(report),
+            idle: std::iter::repeat_with(VecDeque::new).take(count).collect(),
             busy: Vec::new(),
             free: Vec::new(),
+            running: 0,
+            at_work: 0,
+            serial: 0,
             wakes: BTreeSet::new(),
         }
     }
 
-    /// Begins an invocation; its answer comes back at once if nothing in it waits, else from [`Self::wake`].
+    /// Begins an invocation. Its answer comes from [`Self::take`], [`Self::wake`] or [`Self::abandon`], or at once if it
+    /// is refused.
     pub(crate) fn invoke(
         &mut self,
         whose: T,
@@ -60,93 +140,141 @@ impl<T> Pool<T> {
         request_id: String,
         now: Duration,
     ) -> Option<(T, InvocationResult)> {
-        let Some(spec) = self.library.functions.get(function) else {
-            return Some((whose, Err(FunctionError::new("Lambda.ResourceNotFoundException", "Function not found"))));
-        };
-        let script = match &spec.code {
-            Code::Native(native) => return Some((whose, native.call(payload))),
-            Code::Script(script) => script,
-        };
+        let spec = &self.library.functions[function];
         if self.library.concurrency.is_some_and(|limit| self.running >= limit) {
             return Some((whose, Err(FunctionError::throttled())));
         }
         let mut invocation = Invocation { request_id, begun: now, deadline: now + spec.timeout };
-        let cold_start = self.library.cold_start;
-        match self.idle[function].pop() {
-            None if !cold_start.is_zero() => {
-                invocation.begun += cold_start;
-                invocation.deadline += cold_start;
-                let wake = invocation.begun;
-                self.running += 1;
-                self.hold(Busy { whose, function, invocation, wake, work: Work::Starting(payload.to_owned()) });
-                None
-            }
-            found => {
-                let environment = match found.map_or_else(|| Environment::load(script, &self.console, now), Ok) {
-                    Ok(environment) => environment,
-                    Err(error) => {
-                        return Some((whose, Err(FunctionError::new("Runtime.UserCodeError", error.message))));
-                    }
-                };
-                self.running += 1;
-                self.begin(whose, function, invocation, environment, payload)
-            }
+        self.running += 1;
+        let native = matches!(spec.code, Code::Native(_));
+        let idle = self.idle[function].pop_back();
+        if !native && idle.is_none() && !self.library.cold_start.is_zero() {
+            invocation.begun += self.library.cold_start;
+            invocation.deadline += self.library.cold_start;
+            let sleeping = Sleeping { until: invocation.begun, work: Work::Starting(payload.to_owned()) };
+            let until = sleeping.until;
+            let ticket = self.hold(Busy { whose, function, invocation, serial: 0, sleeping: Some(sleeping) });
+            self.wakes.insert((until, ticket.place));
+            return None;
         }
-    }
-
-    fn script(&self, function: usize) -> &Script {
+        let ticket = self.hold(Busy { whose, function, invocation: invocation.clone(), serial: 0, sleeping: None });
+        let payload = payload.to_owned();
         match &self.library.functions[function].code {
-            Code::Script(script) => script,
-            Code::Native(native) => unreachable!("{native:?} answers at once and needs no environment"),
-        }
-    }
-
-    fn begin(
-        &mut self,
-        whose: T,
-        function: usize,
-        invocation: Invocation,
-        mut environment: Environment,
-        payload: &str,
-    ) -> Option<(T, InvocationResult)> {
-        let progress = environment.invoke(self.script(function), payload, &invocation);
-        self.proceed(whose, function, invocation, environment, progress)
-    }
-
-    fn proceed(
-        &mut self,
-        whose: T,
-        function: usize,
-        invocation: Invocation,
-        environment: Environment,
-        progress: Progress,
-    ) -> Option<(T, InvocationResult)> {
-        match progress {
-            Progress::Answered(answer) => {
-                self.running -= 1;
-                self.idle[function].push(environment);
-                Some((whose, answer))
+            Code::Native(native) => {
+                let native = native.clone();
+                self.work(ticket, NO_LIMIT, move |guard| guard.report(Came::Over(native.call(&payload))))
             }
-            Progress::Broken(error) => {
-                self.running -= 1;
-                Some((whose, Err(error)))
+            Code::None(why) => {
+                let error = FunctionError::new("Runtime.ExitError", why.clone());
+                Some((self.release(ticket.place).whose, Err(error)))
             }
-            Progress::Sleeping(until) => {
-                let wake = until.min(invocation.deadline);
-                self.hold(Busy { whose, function, invocation, wake, work: Work::Running(environment) });
-                None
+            Code::Script(script) => {
+                let script = Arc::clone(script);
+                let limit = invocation.deadline.saturating_sub(now) + GRACE;
+                match idle {
+                    Some(Idle { mut environment, .. }) => self.work(ticket, limit, move |guard| {
+                        let progress = environment.invoke(&script, &payload, &invocation);
+                        guard.report(came(environment, progress));
+                    }),
+                    None => self.load(ticket, script, payload, invocation, now),
+                }
             }
         }
     }
 
-    fn hold(&mut self, busy: Busy<T>) {
+    /// Loads an environment and begins in it.
+    fn load(
+        &mut self,
+        ticket: Ticket,
+        script: Arc<Script>,
+        payload: String,
+        invocation: Invocation,
+        now: Duration,
+    ) -> Option<(T, InvocationResult)> {
+        /// Lambda gives a module ten seconds to load.
+        const INIT: Duration = Duration::from_secs(10);
+        let (console, stopping) = (self.console.clone(), Arc::clone(self.threads.stopping()));
+        let limit = invocation.deadline.saturating_sub(now) + INIT + GRACE;
+        self.work(ticket, limit, move |guard| match Environment::load(&script, &console, &stopping, now) {
+            Ok(mut environment) => {
+                let progress = environment.invoke(&script, &payload, &invocation);
+                guard.report(came(environment, progress));
+            }
+            Err(error) => guard.report(Came::Over(Err(FunctionError::new("Runtime.UserCodeError", error.message)))),
+        })
+    }
+
+    /// Hands work over to a thread.
+    fn work(
+        &mut self,
+        ticket: Ticket,
+        limit: Duration,
+        work: impl FnOnce(Guard) + Send + 'static,
+    ) -> Option<(T, InvocationResult)> {
+        let report = Arc::clone(&self.report);
+        // Dropped without having run, it must not report: there is nobody yet to be told.
+        let work = Box::new(move || work(Guard { ticket, report, done: false }));
+        if self.threads.run(Job { ticket, limit, work }) {
+            self.at_work += 1;
+            return None;
+        }
+        let busy = self.release(ticket.place);
+        let message =
+            format!("handlers hold all threads: {MAX_ABANDONED} of them have not come back from their time-outs");
+        Some((busy.whose, Err(FunctionError::new("Runtime.ExitError", message))))
+    }
+
+    fn hold(&mut self, mut busy: Busy<T>) -> Ticket {
+        self.serial += 1;
+        busy.serial = self.serial;
         let place = self.free.pop().unwrap_or(self.busy.len());
-        self.wakes.insert((busy.wake, place));
         if place == self.busy.len() {
             self.busy.push(Some(busy));
         } else {
             self.busy[place] = Some(busy);
         }
+        Ticket { place, serial: self.serial }
+    }
+
+    fn release(&mut self, place: usize) -> Busy<T> {
+        let busy = self.busy[place].take().expect("a place is released once, by whoever ends its invocation");
+        self.free.push(place);
+        self.running -= 1;
+        busy
+    }
+
+    fn is_current(&self, ticket: Ticket) -> bool {
+        self.busy.get(ticket.place).and_then(Option::as_ref).is_some_and(|busy| busy.serial == ticket.serial)
+    }
+
+    /// Takes in what a thread has come back with; the answer of the invocation, if it is over.
+    pub(crate) fn take(&mut self, returned: Returned, now: Duration) -> Option<(T, InvocationResult)> {
+        let Returned { ticket, came } = returned;
+        if !self.is_current(ticket) {
+            // Its thread was left behind and it has been answered already.
+            return None;
+        }
+        self.at_work -= 1;
+        let answer = match came {
+            Came::Over(answer) => answer,
+            Came::Answered(environment, answer) => {
+                let function = self.busy_at(ticket.place).function;
+                self.idle[function].push_back(Idle { environment: *environment, since: now });
+                answer
+            }
+            Came::Asleep(environment, until) => {
+                let busy = self.busy_at(ticket.place);
+                let until = until.min(busy.invocation.deadline);
+                busy.sleeping = Some(Sleeping { until, work: Work::Running(*environment) });
+                self.wakes.insert((until, ticket.place));
+                return None;
+            }
+        };
+        Some((self.release(ticket.place).whose, answer))
+    }
+
+    fn busy_at(&mut self, place: usize) -> &mut Busy<T> {
+        self.busy[place].as_mut().expect("only places that are taken are asked for")
     }
 
     /// When [`Self::wake`] has something to do.
@@ -154,32 +282,84 @@ impl<T> Pool<T> {
         self.wakes.first().map(|first| first.0)
     }
 
-    /// Goes on with the first invocation whose time has come; what it answers, if it does.
+    /// Goes on with the first invocation whose time has come; what it answers, if it has timed out.
     pub(crate) fn wake(&mut self, now: Duration) -> Option<(T, InvocationResult)> {
         let (due, place) = *self.wakes.first()?;
         if due > now {
             return None;
         }
         self.wakes.remove(&(due, place));
-        let busy = self.busy[place].take()?;
-        self.free.push(place);
-        let Busy { whose, function, invocation, work, .. } = busy;
-        match work {
-            Work::Starting(payload) => match Environment::load(self.script(function), &self.console, now) {
-                Ok(environment) => self.begin(whose, function, invocation, environment, &payload),
-                Err(error) => {
-                    self.running -= 1;
-                    Some((whose, Err(FunctionError::new("Runtime.UserCodeError", error.message))))
-                }
-            },
+        let busy = self.busy_at(place);
+        let (function, invocation) = (busy.function, busy.invocation.clone());
+        let ticket = Ticket { place, serial: busy.serial };
+        let sleeping = busy.sleeping.take().expect("only sleeping invocations have an alarm, and each has one");
+        let Code::Script(script) = &self.library.functions[function].code else {
+            unreachable!("only scripts sleep or start cold")
+        };
+        let script = Arc::clone(script);
+        match sleeping.work {
+            Work::Starting(payload) => self.load(ticket, script, payload, invocation, now),
             Work::Running(_) if now >= invocation.deadline => {
-                self.running -= 1;
-                Some((whose, Err(FunctionError::timed_out(&invocation))))
+                let error = FunctionError::timed_out(&invocation);
+                Some((self.release(place).whose, Err(error)))
             }
             Work::Running(mut environment) => {
-                let progress = environment.wake(&invocation, now);
-                self.proceed(whose, function, invocation, environment, progress)
+                let limit = invocation.deadline.saturating_sub(now) + GRACE;
+                self.work(ticket, limit, move |guard| {
+                    let progress = environment.wake(&invocation, now);
+                    guard.report(came(environment, progress));
+                })
             }
         }
+    }
+
+    /// Whether a thread is at some invocation, or will be.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.at_work > 0
+    }
+
+    /// Looks after the threads: more of them when work waits, and an end to what is overdue. Says what was ended and
+    /// when to look again.
+    pub(crate) fn look_after(&mut self, now: Instant) -> (Vec<(T, InvocationResult)>, Option<Instant>) {
+        if self.at_work == 0 {
+            return (Vec::new(), None);
+        }
+        let mut ended = Vec::new();
+        for ticket in self.threads.abandon(now) {
+            if !self.is_current(ticket) {
+                continue;
+            }
+            self.at_work -= 1;
+            let busy = self.release(ticket.place);
+            let name = &self.library.functions[busy.function].name;
+            let abandoned = self.threads.abandoned();
+            self.console.write(format!(
+                "stepgate: handler `{name}` has not come back from its time-out; its thread is left behind ({abandoned} now, \
+                 {MAX_ABANDONED} at most)"
+            ));
+            ended.push((busy.whose, Err(FunctionError::timed_out(&busy.invocation))));
+        }
+        let look = [self.threads.relieve(now), self.threads.next_overdue()].into_iter().flatten().min();
+        (ended, look)
+    }
+
+    /// Threads that are left behind at this moment.
+    pub(crate) fn abandoned(&self) -> usize {
+        self.threads.abandoned()
+    }
+
+    /// Gives environments back that have been idle for long; says whether there are idle ones left.
+    pub(crate) fn give_back(&mut self, now: Duration) -> bool {
+        let mut old = Vec::new();
+        for idle in &mut self.idle {
+            let fresh = idle.partition_point(|idle| now.saturating_sub(idle.since) >= IDLE);
+            old.extend(idle.drain(..fresh));
+        }
+        if !old.is_empty() {
+            // Taking an engine down takes a while; nobody waits for it.
+            let ticket = Ticket { place: usize::MAX, serial: 0 };
+            self.threads.run(Job { ticket, limit: NO_LIMIT, work: Box::new(move || drop(old)) });
+        }
+        self.idle.iter().any(|idle| !idle.is_empty())
     }
 }

@@ -1,6 +1,8 @@
 //! Handlers as Lambda runs them.
 
-use std::time::Duration;
+use std::collections::HashSet;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -28,6 +30,7 @@ fn function(path: &str, source: &str, runtime: &str) -> Function {
 /// One function and the time.
 struct Bench {
     pool: Pool<u32>,
+    returned: Receiver<Returned>,
     console: Console,
     now: Duration,
     invocations: u32,
@@ -39,19 +42,59 @@ impl Bench {
     }
 
     fn with(function: &Function, cold_start: Duration, concurrency: Option<usize>) -> Self {
-        let library = Library::load(std::slice::from_ref(function), &[], cold_start, concurrency, START).unwrap();
+        Self::load(std::slice::from_ref(function), &[], cold_start, concurrency)
+    }
+
+    fn load(functions: &[Function], natives: &[Native], cold_start: Duration, concurrency: Option<usize>) -> Self {
+        let library = Library::load(&LibraryOptions {
+            functions,
+            handlers: &[],
+            natives,
+            named: &HashSet::new(),
+            function_prefix: "",
+            cold_start,
+            concurrency,
+            now: START,
+        });
         let console = Console::default();
-        Self { pool: Pool::new(library, console.clone()), console, now: START, invocations: 0 }
+        let (sender, returned) = channel();
+        let pool = Pool::new(library.unwrap(), console.clone(), move |back| drop(sender.send(back)));
+        Self { pool, returned, console, now: START, invocations: 0 }
     }
 
     fn begin(&mut self, payload: &Value) -> Option<(u32, InvocationResult)> {
+        self.begin_at(0, payload)
+    }
+
+    fn begin_at(&mut self, function: usize, payload: &Value) -> Option<(u32, InvocationResult)> {
         self.invocations += 1;
-        self.pool.invoke(self.invocations, 0, &payload.to_string(), format!("request-{}", self.invocations), self.now)
+        let id = format!("request-{}", self.invocations);
+        self.pool.invoke(self.invocations, function, &payload.to_string(), id, self.now).or_else(|| self.settle())
+    }
+
+    /// Lets the threads do what they can do now; the first answer.
+    fn settle(&mut self) -> Option<(u32, InvocationResult)> {
+        while self.pool.is_at_work() {
+            let (mut ended, look) = self.pool.look_after(Instant::now());
+            if let Some(answer) = ended.pop() {
+                return Some(answer);
+            }
+            let patience = look.map_or(Duration::from_mins(1), |look| look.saturating_duration_since(Instant::now()));
+            if let Ok(back) = self.returned.recv_timeout(patience)
+                && let Some(answer) = self.pool.take(back, self.now)
+            {
+                return Some(answer);
+            }
+        }
+        None
     }
 
     /// Lets time pass until the next answer.
     fn next(&mut self) -> (u32, InvocationResult) {
         loop {
+            if let Some(answer) = self.settle() {
+                return answer;
+            }
             self.now = self.now.max(self.pool.next_wake().expect("something is under way"));
             if let Some(answer) = self.pool.wake(self.now) {
                 return answer;
@@ -283,4 +326,100 @@ fn there_is_no_way_out_of_the_engine() {
     let source = "export const run = async () => ['fetch', 'XMLHttpRequest', 'WebSocket', 'std', 'os', 'Deno', 'load', 'loadFile', 'Worker']
         .filter((name) => typeof globalThis[name] !== 'undefined');";
     assert_eq!(value("a.mjs", source).0, json!([]));
+}
+
+/// Whether the handler has failed, and how.
+fn failure(source: &str, memory: u32) -> String {
+    let mut spoilt = function("a.mjs", source, "nodejs22.x");
+    spoilt.memory = memory;
+    Bench::with(&spoilt, Duration::ZERO, None).run(&json!({})).0.expect_err(source).error
+}
+
+#[test]
+fn a_failure_is_a_failure_whatever_is_thrown() {
+    for source in [
+        "export const run = async () => { const e = new Error('x'); Object.defineProperty(e, 'stack', { get() { throw 1; } }); throw e; };",
+        "export const run = async () => { throw new Proxy(new Error('x'), { get() { throw 1; } }); };",
+        "export const run = () => { throw { toString() { throw 1; } }; };",
+        "export const run = async () => { JSON.stringify = () => { throw 1; }; throw new Error('x'); };",
+        "export const run = async () => { Map.prototype.get = () => { throw 1; }; String = 1; throw new TypeError('x'); };",
+        "export const run = () => ({ then(resolve, reject) { reject(new Error('x')); } });",
+    ] {
+        failure(source, 128);
+    }
+}
+
+#[test]
+fn running_out_of_memory_is_a_failure_in_promises_too() {
+    for source in [
+        "export const run = async () => { await null; const all = []; for (;;) all.push(new Array(10000).fill(1)); };",
+        "export const run = () => new Promise((resolve) => setTimeout(() => { let s = 'x'; for (;;) s += s + '!'; }, 1));",
+        "export const run = async () => { const again = async () => { const a = new Array(9999).fill(1); await again(); return a; }; return again(); };",
+    ] {
+        failure(source, 16);
+    }
+}
+
+#[test]
+fn a_timer_beyond_all_time_is_no_crash() {
+    let source =
+        "export const run = async () => { Number.prototype.valueOf = () => 1e300; setTimeout(() => {}, 2147483647);
+        setInterval(() => {}, 2147483647); return 1; };";
+    assert_eq!(value("a.mjs", source), (json!(1), 0));
+}
+
+#[test]
+fn a_handler_that_does_not_come_back_costs_its_own_thread_only() {
+    // A search in a text is one call of the engine, which no interrupt reaches.
+    let hung = "export const run = async () => 'a'.repeat(4e5).indexOf('a'.repeat(2e5) + 'b');";
+    let mut stuck = function("a.mjs", hung, "nodejs22.x");
+    stuck.timeout = Duration::from_millis(20);
+    let mut quick = function("b.mjs", "export const run = async () => 'quick';", "nodejs22.x");
+    (quick.name, quick.logical_id, quick.arn) = ("q".to_owned(), "Q".to_owned(), "arn:q".to_owned());
+    let mut bench = Bench::load(&[stuck, quick], &[], Duration::ZERO, None);
+    let (_, answer) = bench.begin_at(0, &json!({})).unwrap();
+    assert_eq!(answer.unwrap_err().error, "Sandbox.Timedout");
+    assert_eq!(bench.begin_at(1, &json!({})).unwrap().1, Ok("\"quick\"".to_owned()));
+    if bench.pool.abandoned() > 0 {
+        let said = bench.console.lines();
+        assert!(said.iter().any(|line| line.contains("handler `f` has not come back from its time-out")), "{said:?}");
+    }
+}
+
+#[test]
+fn endless_loops_stop_nobody_else() {
+    let mut spinning = function("a.mjs", "export const run = async () => { for (;;); };", "nodejs22.x");
+    spinning.timeout = Duration::from_millis(500);
+    let mut quick = function("b.mjs", "export const run = async () => 'quick';", "nodejs22.x");
+    (quick.name, quick.logical_id, quick.arn) = ("q".to_owned(), "Q".to_owned(), "arn:q".to_owned());
+    let mut bench = Bench::load(&[spinning, quick], &[], Duration::ZERO, None);
+    for _ in 0..8 {
+        bench.invocations += 1;
+        let (whose, id) = (bench.invocations, format!("request-{}", bench.invocations));
+        assert!(bench.pool.invoke(whose, 0, "{}", id, START).is_none());
+    }
+    let (whose, answer) = bench.begin_at(1, &json!({})).unwrap();
+    assert_eq!((whose, answer), (9, Ok("\"quick\"".to_owned())), "it does not wait for the loops to end");
+    for _ in 0..8 {
+        assert_eq!(bench.next().1.unwrap_err().error, "Sandbox.Timedout");
+    }
+}
+
+#[test]
+fn a_panic_ends_one_invocation() {
+    let plain = function("a.mjs", "export const run = async () => 1;", "nodejs22.x");
+    let panics = Native::new("f", |input| if input == json!("panic") { panic!("on purpose") } else { Ok(input) });
+    let mut bench = Bench::load(&[plain], &[panics], Duration::ZERO, None);
+    assert_eq!(bench.run(&json!("panic")).0.unwrap_err().error, "Runtime.ExitError");
+    assert_eq!(bench.run(&json!(5)).0, Ok("5".to_owned()));
+}
+
+#[test]
+fn idle_environments_are_given_back() {
+    let mut bench = Bench::of("a.mjs", "let count = 0; export const run = async () => { count += 1; return count; };");
+    assert_eq!(bench.run(&json!({})).0, Ok("1".to_owned()));
+    assert!(bench.pool.give_back(START + Duration::from_secs(59)), "it is kept for a minute");
+    assert_eq!(bench.run(&json!({})).0, Ok("2".to_owned()));
+    assert!(!bench.pool.give_back(START + Duration::from_mins(1)));
+    assert_eq!(bench.run(&json!({})).0, Ok("1".to_owned()), "a new one has a new module");
 }

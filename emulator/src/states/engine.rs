@@ -1,55 +1,83 @@
-//! The workflow thread: a loop over what happens next. It owns the timers and the functions' environments; the runs
-//! themselves stay in the store, so that a call can look at them and stop them at any time.
+//! The workflow thread: a loop over what happens next. It owns the timers; the runs themselves stay in the store, so
+//! that a call can look at them and stop them at any time, and handlers and endpoints have threads of their own.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use super::activities::Activities;
 use super::asl::Randomness;
 use super::data::Data;
-use super::run::{Effect, Failure, Happening, Key, Timer};
+use super::launch::Launcher;
+use super::nested;
+use super::route::{Route, Router};
+use super::run::{Answer, Call, Effect, Failure, Happening, Key, Timer};
 use super::store::Store;
 use crate::clock::Clock;
-use crate::functions::{Console, InvocationResult, Library, Pool};
+use crate::doubles::Client;
+use crate::functions::{Console, InvocationResult, Library, Pool, Returned};
 
-/// The engine that runs handlers recurses on the machine's stack.
-const STACK: usize = 4 * 1024 * 1024;
+/// How often idle environments are looked at.
+const TIDY: Duration = Duration::from_secs(5);
+/// How long the end of the thread is waited for: it never waits for handlers itself.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What the thread is told.
 enum Command {
     /// An execution wants something done.
     Effects(u64, Vec<Effect>),
+    /// A thread for handlers has come back.
+    Returned(Returned),
+    /// An endpoint or a nested execution has answered.
+    Answered(Caller, Result<Answer, Failure>),
+    /// An endpoint has answered, whoever waited for it.
+    CameIn,
+    /// Somebody waits for the task of an activity.
+    Poll(Duration),
     /// The end.
     Stop,
 }
+
+/// Whose a call is.
+pub(crate) type Caller = (u64, Key);
+
+/// Whose an invocation is, and whether its answer is a function's payload; `None` when nobody waits for it.
+type Whose = Option<(Caller, bool)>;
 
 /// The workflow thread from outside.
 #[derive(Debug)]
 pub(crate) struct Engine {
     commands: Sender<Command>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    abandoned: Arc<AtomicUsize>,
+}
+
+/// What the thread works with.
+pub(crate) struct Equipment {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) launcher: Arc<Launcher>,
+    pub(crate) activities: Arc<Activities>,
+    pub(crate) router: Router,
+    pub(crate) library: Library,
+    pub(crate) console: Console,
+    pub(crate) seed: u64,
 }
 
 impl Engine {
     /// Starts the thread.
-    pub(crate) fn start(
-        clock: Arc<dyn Clock>,
-        store: Arc<Store>,
-        library: Library,
-        console: Console,
-        seed: u64,
-    ) -> std::io::Result<Self> {
+    pub(crate) fn start(equipment: Equipment) -> std::io::Result<Self> {
         let (sender, commands) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("workflows".to_owned()).stack_size(STACK).spawn(move || {
-            let pool = Pool::new(library, console);
-            let randomness = Randomness::seeded(seed);
-            Workflows { clock, store, commands, pool, timers: BinaryHeap::new(), work: VecDeque::new(), randomness }
-                .run();
-        })?;
-        Ok(Self { commands: sender, thread: Mutex::new(Some(thread)) })
+        let abandoned = Arc::<AtomicUsize>::default();
+        let workflows = Workflows::new(equipment, sender.clone(), commands, Arc::clone(&abandoned));
+        let thread = std::thread::Builder::new().name("workflows".to_owned()).spawn(move || workflows.run())?;
+        Ok(Self { commands: sender, thread: Mutex::new(Some(thread)), abandoned })
     }
 
     /// Has effects carried out. Never blocks.
@@ -60,10 +88,25 @@ impl Engine {
         }
     }
 
-    /// Ends the thread and waits until it has.
+    /// Has an end put to the wait for an activity's task at that time.
+    pub(crate) fn poll_until(&self, deadline: Duration) {
+        let _ = self.commands.send(Command::Poll(deadline));
+    }
+
+    /// Threads that handlers hold beyond their time-outs.
+    pub(crate) fn abandoned(&self) -> usize {
+        self.abandoned.load(Ordering::Relaxed)
+    }
+
+    /// Ends the thread and waits a short time for it.
     pub(crate) fn stop(&self) {
         let _ = self.commands.send(Command::Stop);
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let until = Instant::now() + GRACE;
+        while !thread.is_finished() && Instant::now() < until {
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        if thread.is_finished() {
             let _ = thread.join();
         }
     }
@@ -75,30 +118,53 @@ impl Drop for Engine {
     }
 }
 
-/// Whose an invocation is.
-type Caller = (u64, Key);
-
 struct Workflows {
     clock: Arc<dyn Clock>,
     store: Arc<Store>,
+    launcher: Arc<Launcher>,
+    activities: Arc<Activities>,
+    router: Router,
+    client: Client,
+    sender: Sender<Command>,
     commands: Receiver<Command>,
-    pool: Pool<Caller>,
+    pool: Pool<Whose>,
+    abandoned: Arc<AtomicUsize>,
     timers: BinaryHeap<Reverse<Alarm>>,
     work: VecDeque<(u64, Effect)>,
     randomness: Randomness,
+    /// Endpoints that have not answered.
+    out: usize,
+    /// When idle environments are looked at next; `None` while there are none.
+    tidy: Option<Instant>,
 }
 
-/// A timer of an execution. Alarms are never taken back: those that no longer matter are dropped when they come up.
+/// A timer. Alarms are never taken back: those that no longer matter are dropped when they come up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Alarm {
     at: Duration,
-    execution: u64,
-    timer: Timer,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Timer(u64, Timer),
+    Poll,
+}
+
+impl Alarm {
+    fn order(&self) -> (Duration, u64) {
+        (self.at, if let What::Timer(execution, _) = self.what { execution } else { u64::MAX })
+    }
+}
+
+/// What Lambda answers to an event.
+fn accepted() -> Data {
+    Data::from(json!({ "Payload": "", "StatusCode": 202 }))
 }
 
 impl Ord for Alarm {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.execution).cmp(&(other.at, other.execution))
+        self.order().cmp(&other.order())
     }
 }
 
@@ -109,27 +175,73 @@ impl PartialOrd for Alarm {
 }
 
 impl Workflows {
+    fn new(
+        equipment: Equipment,
+        sender: Sender<Command>,
+        commands: Receiver<Command>,
+        abandoned: Arc<AtomicUsize>,
+    ) -> Self {
+        let Equipment { clock, store, launcher, activities, router, library, console, seed } = equipment;
+        let reports = sender.clone();
+        let pool = Pool::new(library, console, move |returned| {
+            // After the stop nobody listens, as it should be.
+            let _ = reports.send(Command::Returned(returned));
+        });
+        Self {
+            clock,
+            store,
+            launcher,
+            activities,
+            router,
+            client: Client::default(),
+            sender,
+            commands,
+            pool,
+            abandoned,
+            timers: BinaryHeap::new(),
+            work: VecDeque::new(),
+            randomness: Randomness::seeded(seed),
+            out: 0,
+            tidy: None,
+        }
+    }
+
     fn run(mut self) {
         loop {
             loop {
                 match self.commands.try_recv() {
-                    Ok(Command::Effects(execution, effects)) => self.accept(execution, effects),
                     Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return,
+                    Ok(command) => self.obey(command),
                     Err(TryRecvError::Empty) => break,
                 }
             }
+            let look = self.look_after_threads();
             if self.progress() {
                 continue;
             }
-            let command = match self.next_deadline() {
+            let command = match self.wait(look) {
                 None => self.commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(deadline) => self.commands.recv_timeout(self.clock.block_for(deadline)),
+                Some(length) => self.commands.recv_timeout(length),
             };
             match command {
-                Ok(Command::Effects(execution, effects)) => self.accept(execution, effects),
-                Err(RecvTimeoutError::Timeout) => {}
                 Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(command) => self.obey(command),
+                Err(RecvTimeoutError::Timeout) => {}
             }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Effects(execution, effects) => self.accept(execution, effects),
+            Command::Returned(returned) => {
+                let answered = self.pool.take(returned, self.clock.now());
+                self.handled(answered);
+            }
+            Command::Answered((execution, key), answer) => self.complete(execution, key, answer),
+            Command::CameIn => self.out -= 1,
+            Command::Poll(at) => self.timers.push(Reverse(Alarm { at, what: What::Poll })),
+            Command::Stop => unreachable!("whoever receives it ends the loop"),
         }
     }
 
@@ -137,8 +249,49 @@ impl Workflows {
         self.work.extend(effects.into_iter().map(|effect| (execution, effect)));
     }
 
+    /// How long to wait for a command, if not for ever.
+    fn wait(&mut self, look: Option<Instant>) -> Option<Duration> {
+        let deadline = self.next_deadline();
+        let real = [look, self.tidy].into_iter().flatten().min();
+        let until = |at: Instant| at.saturating_duration_since(Instant::now());
+        if self.clock.is_virtual() && self.is_waiting() {
+            // Time stands still while work is done.
+            return real.map(until);
+        }
+        let virtually = deadline.map(|deadline| self.clock.block_for(deadline));
+        virtually.into_iter().chain(real.map(until)).min()
+    }
+
+    /// Whether handlers or endpoints have yet to answer.
+    fn is_waiting(&self) -> bool {
+        self.pool.is_at_work() || self.out > 0
+    }
+
+    /// Sees to the threads and environments of handlers; says when to look again.
+    fn look_after_threads(&mut self) -> Option<Instant> {
+        if !self.pool.is_at_work() && self.tidy.is_none() {
+            return None;
+        }
+        let now = Instant::now();
+        if self.tidy.is_some_and(|tidy| tidy <= now) {
+            self.tidy = self.pool.give_back(self.clock.now()).then(|| now + TIDY);
+        }
+        let (ended, look) = self.pool.look_after(now);
+        if !ended.is_empty() {
+            self.abandoned.store(self.pool.abandoned(), Ordering::Relaxed);
+        }
+        for answered in ended {
+            self.handled(Some(answered));
+        }
+        look
+    }
+
     /// Does one thing that can be done now, if there is one.
     fn progress(&mut self) -> bool {
+        if self.clock.is_virtual() && self.is_waiting() {
+            // One after the other, so that the same seed tells the same story.
+            return false;
+        }
         let now = self.clock.now();
         // What is late goes before what is new: starts that keep coming would otherwise hold up every end, and with it
         // the environments that the starts wait for.
@@ -147,12 +300,10 @@ impl Workflows {
         }
         if let Some((execution, effect)) = self.work.pop_front() {
             match effect {
-                Effect::Invoke(key, function, payload) => {
-                    let request_id = self.randomness.uuid().to_string();
-                    let answered = self.pool.invoke((execution, key), function, payload.text(), request_id, now);
-                    self.answer(answered);
+                Effect::Call(key, call) => self.call(execution, key, &call, now),
+                Effect::Timer(timer, at) => {
+                    self.timers.push(Reverse(Alarm { at, what: What::Timer(execution, timer) }));
                 }
-                Effect::Timer(timer, at) => self.timers.push(Reverse(Alarm { at, execution, timer })),
                 Effect::Finished => {}
             }
             return true;
@@ -167,28 +318,86 @@ impl Workflows {
         let wake = self.pool.next_wake();
         if wake.is_some_and(|wake| wake <= now && alarm.is_none_or(|alarm| wake <= alarm)) {
             let answered = self.pool.wake(now);
-            self.answer(answered);
+            self.handled(answered);
             return true;
         }
-        if alarm.is_some_and(|alarm| alarm <= now) {
-            if let Some(Reverse(Alarm { execution, timer, .. })) = self.timers.pop() {
+        if alarm.is_none_or(|alarm| alarm > now) {
+            return false;
+        }
+        let Reverse(alarm) = self.timers.pop().expect("the alarm was just looked at");
+        match alarm.what {
+            What::Timer(execution, timer) => {
                 let effects = self.store.step(execution, Happening::Timer(timer), now);
                 self.accept(execution, effects);
             }
-            return true;
+            What::Poll => self.activities.give_up(now),
         }
-        false
+        true
     }
 
-    fn answer(&mut self, answered: Option<(Caller, InvocationResult)>) {
-        let Some(((execution, key), answer)) = answered else { return };
-        let answer = match answer {
-            Ok(text) => {
-                Data::parse(&text).map_err(|_| Failure::new("Lambda.Unknown", "The function's answer is not JSON"))
+    /// Has a task carried out by whoever answers for it.
+    fn call(&mut self, execution: u64, key: Key, call: &Call, now: Duration) {
+        let caller = (execution, key);
+        let request_id = self.randomness.uuid().to_string();
+        match self.router.route(call, &request_id) {
+            Route::Handler { function, payload, is_payload, event } => {
+                let whose = (!event).then_some((caller, is_payload));
+                let answered = self.pool.invoke(whose, function, payload.text(), request_id, now);
+                self.handled(answered);
+                if event {
+                    self.complete(execution, key, Ok(Answer::Result(accepted())));
+                }
             }
-            Err(error) => Err(Failure::new(error.error, error.cause)),
+            Route::Endpoint(exchange, reading) => {
+                self.out += 1;
+                let sender = self.sender.clone();
+                self.client.send(exchange, move |answered| {
+                    let answer = reading.read(answered);
+                    let _ = sender.send(Command::Answered(caller, answer));
+                    let _ = sender.send(Command::CameIn);
+                });
+            }
+            Route::Answered(answer) => self.complete(execution, key, answer),
+            Route::Execution => self.begin_nested(caller, call, now),
+            Route::Worker => {
+                if let Some(effects) = self.activities.offer(&call.resource.text, caller, &call.input, &self.store, now)
+                {
+                    self.accept(execution, effects);
+                }
+            }
+        }
+    }
+
+    fn begin_nested(&mut self, caller: Caller, call: &Call, now: Duration) {
+        let sender = self.sender.clone();
+        let told = move |answer| {
+            let _ = sender.send(Command::Answered(caller, answer));
         };
-        // Handlers take time: what they answer, they answer now.
+        match nested::begin(&self.launcher, call, now, told) {
+            Ok(begun) => {
+                self.accept(begun.execution, begun.effects);
+                self.complete(caller.0, caller.1, Ok(begun.answer));
+            }
+            Err(failure) => self.complete(caller.0, caller.1, Err(failure)),
+        }
+    }
+
+    /// A handler has answered.
+    fn handled(&mut self, answered: Option<(Whose, InvocationResult)>) {
+        if self.tidy.is_none() && !self.clock.is_virtual() {
+            self.tidy = Some(Instant::now() + TIDY);
+        }
+        let Some((Some(((execution, key), is_payload)), answer)) = answered else { return };
+        let answer = answer.map_err(Failure::from).and_then(|text| {
+            let data =
+                Data::parse(&text).map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))?;
+            Ok(if is_payload { Answer::Payload(data) } else { Answer::Result(data) })
+        });
+        self.complete(execution, key, answer);
+    }
+
+    fn complete(&mut self, execution: u64, key: Key, answer: Result<Answer, Failure>) {
+        // Answers take time: what they say, they say now.
         let effects = self.store.step(execution, Happening::Completed(key, answer), self.clock.now());
         self.accept(execution, effects);
     }
@@ -197,7 +406,10 @@ impl Workflows {
     /// jump to them.
     fn next_deadline(&mut self) -> Option<Duration> {
         while let Some(Reverse(alarm)) = self.timers.peek()
-            && !self.store.awaits_timer(alarm.execution, alarm.timer)
+            && !match alarm.what {
+                What::Timer(execution, timer) => self.store.awaits_timer(execution, timer),
+                What::Poll => self.activities.is_polled(),
+            }
         {
             self.timers.pop();
         }
@@ -207,35 +419,5 @@ impl Workflows {
     fn next_alarm_or_wake(&self) -> Option<Duration> {
         let alarm = self.timers.peek().map(|Reverse(alarm)| alarm.at);
         alarm.into_iter().chain(self.pool.next_wake()).min()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::VirtualClock;
-
-    #[test]
-    fn what_is_late_goes_before_what_is_new() {
-        let second = Duration::from_secs(1);
-        let clock = Arc::new(VirtualClock::starting_at(second));
-        let library = Library::load(&[], &[], Duration::ZERO, None, second).unwrap();
-        let mut workflows = Workflows {
-            clock: clock.clone(),
-            store: Arc::new(Store::new(10)),
-            commands: mpsc::channel().1,
-            pool: Pool::new(library, Console::default()),
-            timers: BinaryHeap::new(),
-            work: VecDeque::new(),
-            randomness: Randomness::seeded(1),
-        };
-        let timer = Timer::ExecutionTimeout;
-        workflows.timers.push(Reverse(Alarm { at: second, execution: 1, timer }));
-        workflows.accept(2, vec![Effect::Finished, Effect::Finished]);
-        assert!(workflows.progress());
-        assert_eq!((workflows.timers.len(), workflows.work.len()), (1, 1), "at its very time it waits its turn");
-        clock.advance(second);
-        assert!(workflows.progress());
-        assert_eq!((workflows.timers.len(), workflows.work.len()), (0, 1));
     }
 }

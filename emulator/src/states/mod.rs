@@ -3,15 +3,20 @@
 //! A definition is checked and flattened by `asl`; `run` interprets it as a pure state machine; `engine` is the thread
 //! that carries out what runs ask for; `store` keeps the executions; `api` answers calls.
 
+mod activities;
 mod api;
 mod asl;
 mod data;
 mod engine;
 mod execution;
+mod functions;
 mod history;
 mod jackson;
+mod launch;
+mod nested;
 mod options;
 mod quotas;
+mod route;
 mod run;
 mod service;
 mod step_functions;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::doubles::Doubles;
 use crate::functions::{FunctionError, Native};
 
 /// How Step Functions and its functions behave where a deployment does not say it.
@@ -14,7 +15,7 @@ pub struct StatesOptions {
     /// Whether AWS's token buckets and Lambda's concurrency are applied (default: off, for load).
     pub quotas: Quotas,
     /// How many finished executions are remembered; the name of a forgotten one may be used again
-    /// (default: 1,000,000; AWS: 90 days).
+    /// (default: 100,000, about 100 MB with short histories; AWS: 90 days).
     pub retain: usize,
     /// Seeds retry jitter, request ids and generated names (default: drawn anew for every service).
     pub seed: u64,
@@ -22,19 +23,22 @@ pub struct StatesOptions {
     pub cold_start: Duration,
     /// Most invocations at a time over all functions (default: no limit, or AWS's 1,000 with [`Quotas::Aws`]).
     pub concurrency: Option<usize>,
-    /// Handlers in Rust that take the place of functions of the template.
+    /// Handlers in Rust that take the place of functions of the template, or of tasks (see [`Self::function`]).
     pub natives: Vec<Native>,
+    /// Who answers in the place of functions and services (default: nobody).
+    pub doubles: Doubles,
 }
 
 impl Default for StatesOptions {
     fn default() -> Self {
         Self {
             quotas: Quotas::Off,
-            retain: 1_000_000,
+            retain: 100_000,
             seed: fastrand::u64(..),
             cold_start: Duration::ZERO,
             concurrency: None,
             natives: Vec::new(),
+            doubles: Doubles::default(),
         }
     }
 }
@@ -50,7 +54,8 @@ impl fmt::Debug for StatesOptions {
 }
 
 impl StatesOptions {
-    /// Handles a function of the template in Rust: named by its `FunctionName` or by its logical id.
+    /// Handles a function in Rust: named by its `FunctionName` or by its logical id in the template; or an action of a
+    /// service: named as in a task's `Resource`, `sns:publish` or `aws-sdk:s3:getObject`.
     ///
     /// ```
     /// use serde_json::json;

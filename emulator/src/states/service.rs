@@ -1,19 +1,27 @@
 //! What the actions of the API work on: the machines, the executions and the thread that runs them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::asl::{Functions, Randomness, load};
-use super::engine::Engine;
+use serde_json::Value;
+
+use super::activities::Activities;
+use super::asl::{Machine as Definition, Randomness, StateKind, Target, Template, load};
+use super::engine::{Engine, Equipment};
+use super::functions::Functions;
+use super::launch::{Launcher, Machine};
 use super::options::StatesOptions;
 use super::quotas::Throttle;
+use super::route::{Router, function_name};
 use super::run::Plan;
 use super::store::Store;
 use super::wire::millis;
 use crate::clock::Clock;
-use crate::deployment::{Deployment, MachineKind};
+use crate::deployment::{Deployment, MachineKind, StateMachine};
 use crate::document::LoadError;
-use crate::functions::{Console, Library};
+use crate::doubles::Doubles;
+use crate::functions::{Console, Library, LibraryOptions};
 
 /// An Express execution ends after five minutes (Step Functions quotas).
 const EXPRESS_TIMEOUT: Duration = Duration::from_mins(5);
@@ -22,25 +30,19 @@ const EXPRESS_TIMEOUT: Duration = Duration::from_mins(5);
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) machines: Vec<Machine>,
+    pub(crate) launcher: Arc<Launcher>,
+    pub(crate) activities: Arc<Activities>,
+    pub(crate) doubles: Arc<Doubles>,
     pub(crate) region: String,
+    /// `arn:PARTITION:states:REGION:ACCOUNT`
+    pub(crate) arn_prefix: String,
     /// When everything was made, in milliseconds since the Unix epoch.
     pub(crate) created: u64,
-    pub(crate) seed: u64,
     pub(crate) throttle: Throttle,
-    pub(crate) store: Arc<Store>,
     pub(crate) engine: Engine,
     pub(crate) console: Console,
-    randomness: Mutex<Randomness>,
-}
-
-/// A state machine that can be started.
-#[derive(Debug)]
-pub(crate) struct Machine {
-    pub(crate) plan: Arc<Plan>,
-    pub(crate) kind: MachineKind,
-    /// The definition as JSON.
-    pub(crate) definition: String,
+    /// What was passed over at load.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Service {
@@ -52,47 +54,129 @@ impl Service {
     ) -> Result<Self, LoadError> {
         let now = clock.now();
         let concurrency = options.concurrency();
-        let StatesOptions { quotas, retain, seed, cold_start, natives, .. } = options;
-        let names = deployment.functions.iter().map(|function| (function.arn.as_str(), function.name.as_str()));
-        let functions = Functions::new(names);
+        let StatesOptions { quotas, retain, seed, cold_start, natives, doubles, .. } = options;
         let stack = &deployment.stack;
-        let mut machines = Vec::with_capacity(deployment.machines.len());
+        let arn_prefix = format!("arn:{}:states:{}:{}", stack.partition, stack.region, stack.account);
+        let function_prefix = format!("arn:{}:lambda:{}:{}:function:", stack.partition, stack.region, stack.account);
+        let (mut machines, mut named) = (Vec::with_capacity(deployment.machines.len()), HashSet::new());
+        let activities = Activities::default();
         for machine in &deployment.machines {
-            let mut checked = load(&machine.definition, &functions)?;
-            if machine.kind == MachineKind::Express {
-                checked.timeout = Some(checked.timeout.map_or(EXPRESS_TIMEOUT, |timeout| timeout.min(EXPRESS_TIMEOUT)));
+            let plan = plan(machine, &format!("arn:{}:iam::{}:role/", stack.partition, stack.account))?;
+            names_in(&plan.machine, &mut named);
+            for activity in activities_in(&plan.machine) {
+                activities.create(activity, millis(now));
             }
-            let plan = Plan {
-                machine: checked,
-                arn: machine.arn.clone(),
-                name: machine.name.clone(),
-                role_arn: format!("arn:{}:iam::{}:role/{}-role", stack.partition, stack.account, machine.name),
-                functions: functions.clone(),
-            };
             let definition = machine.definition.to_json().to_string();
             machines.push(Machine { plan: Arc::new(plan), kind: machine.kind, definition });
         }
-        let library = Library::load(&deployment.functions, &natives, cold_start, concurrency, now)?;
-        let store = Arc::new(Store::new(retain));
+        check_cases(&doubles, deployment)?;
         let console = Console::default();
-        let engine = Engine::start(Arc::clone(&clock), Arc::clone(&store), library, console.clone(), seed)
+        let library = Library::load(&LibraryOptions {
+            functions: &deployment.functions,
+            handlers: &doubles.handlers,
+            natives: &natives,
+            named: &named,
+            function_prefix: &function_prefix,
+            cold_start,
+            concurrency,
+            now,
+        })?;
+        let warnings = library.warnings();
+        let (doubles, activities) = (Arc::new(doubles), Arc::new(activities));
+        let store = Arc::new(Store::new(retain));
+        let launcher = Arc::new(Launcher {
+            machines,
+            store: Arc::clone(&store),
+            seed,
+            randomness: Mutex::new(Randomness::seeded(seed.rotate_left(32))),
+        });
+        let router = Router {
+            functions: Functions::new(library.names()),
+            unhandled: library.unhandled(),
+            doubles: Arc::clone(&doubles),
+            region: stack.region.clone(),
+            function_prefix,
+        };
+        let equipment = Equipment {
+            clock: Arc::clone(&clock),
+            store,
+            launcher: Arc::clone(&launcher),
+            activities: Arc::clone(&activities),
+            router,
+            library,
+            console: console.clone(),
+            seed,
+        };
+        let engine = Engine::start(equipment)
             .map_err(|error| LoadError::nowhere(format!("the workflow thread cannot be started: {error}")))?;
         Ok(Self {
-            machines,
+            clock,
+            launcher,
+            activities,
+            doubles,
             region: stack.region.clone(),
+            arn_prefix,
             created: millis(now),
-            seed,
             throttle: Throttle::new(quotas, &stack.region),
-            store,
             engine,
             console,
-            randomness: Mutex::new(Randomness::seeded(seed.rotate_left(32))),
-            clock,
+            warnings,
         })
     }
+}
 
-    /// A version 4 UUID, for what the caller does not name.
-    pub(crate) fn uuid(&self) -> String {
-        self.randomness.lock().unwrap_or_else(PoisonError::into_inner).uuid().to_string()
+fn plan(machine: &StateMachine, role_prefix: &str) -> Result<Plan, LoadError> {
+    let mut checked = load(&machine.definition)?;
+    if machine.kind == MachineKind::Express {
+        checked.timeout = Some(checked.timeout.map_or(EXPRESS_TIMEOUT, |timeout| timeout.min(EXPRESS_TIMEOUT)));
     }
+    Ok(Plan {
+        machine: checked,
+        arn: machine.arn.clone(),
+        name: machine.name.clone(),
+        role_arn: format!("{role_prefix}{}-role", machine.name),
+    })
+}
+
+/// Every name under which a handler for a task of this machine may be declared.
+fn names_in(machine: &Definition, named: &mut HashSet<String>) {
+    for state in &machine.states {
+        let StateKind::Task(task) = &state.kind else { continue };
+        let name = task.resource.name();
+        named.insert(name.to_owned());
+        named.extend(name.strip_prefix("aws-sdk:").map(str::to_owned));
+        if task.resource.target == Target::Function {
+            named.insert(function_name(name).to_owned());
+        }
+        if let Some(Template::Object(fields)) = &state.parameters
+            && let Some((_, Template::Literal(Value::String(function)))) =
+                fields.iter().find(|(key, _)| key == "FunctionName")
+        {
+            named.insert(function.clone());
+            named.insert(function_name(function).to_owned());
+        }
+    }
+}
+
+fn activities_in(machine: &Definition) -> impl Iterator<Item = &str> {
+    machine.states.iter().filter_map(|state| match &state.kind {
+        StateKind::Task(task) if task.resource.target == Target::Activity => Some(&*task.resource.text),
+        _ => None,
+    })
+}
+
+/// A state machine of the file of mocks that is not deployed would never be used.
+fn check_cases(doubles: &Doubles, deployment: &Deployment) -> Result<(), LoadError> {
+    let machines = &deployment.machines;
+    for name in doubles.machines_with_cases() {
+        if !machines.iter().any(|machine| machine.name == name) {
+            let known: Vec<&str> = machines.iter().map(|machine| machine.name.as_str()).collect();
+            let message = format!(
+                "the file of mocks has test cases for `{name}`, which is not deployed: there is {}",
+                known.join(", ")
+            );
+            return Err(LoadError::nowhere(message));
+        }
+    }
+    Ok(())
 }

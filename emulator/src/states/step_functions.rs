@@ -33,7 +33,9 @@ impl StepFunctions {
     pub fn call(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
-            Ok(Answer::AtEnd(mut end)) => end.try_recv().map_or_else(|_| Reply::failure(), Reply::ok),
+            Ok(Answer::Later(mut later, instead)) => {
+                later.try_recv().ok().or(instead).map_or_else(Reply::failure, Reply::ok)
+            }
             Err(error) => error.into(),
         }
     }
@@ -42,10 +44,7 @@ impl StepFunctions {
     pub async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
-            Ok(Answer::AtEnd(end)) => match end.await {
-                Ok(body) => Reply::ok(body),
-                Err(_) => Reply::failure(),
-            },
+            Ok(Answer::Later(later, instead)) => later.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok),
             Err(error) => error.into(),
         }
     }
@@ -53,14 +52,14 @@ impl StepFunctions {
     /// Totals since the start.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.0.store.counters()
+        self.0.launcher.store.counters()
     }
 
     /// The newest `limit` executions that are remembered, newest first.
     #[must_use]
     pub fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
-        let (rows, _) = self.0.store.newest(u64::MAX, limit, |execution| {
-            let machine_arn = &self.0.machines[execution.machine].plan.arn;
+        let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
+            let machine_arn = &self.0.launcher.machines[execution.machine].plan.arn;
             Some(ExecutionSummary {
                 arn: execution_arn(machine_arn, &execution.name, execution.express.as_deref()),
                 name: execution.name.to_string(),
@@ -79,9 +78,21 @@ impl StepFunctions {
         self.0.console.lines()
     }
 
-    /// Also hands every later line of the handlers' consoles to `sink`, on the workflow thread.
+    /// Also hands every later line of the handlers' consoles to `sink`, on the threads of the handlers.
     pub fn pass_handler_log(&self, sink: impl FnMut(&str) + Send + 'static) {
         self.0.console.pass_to(Box::new(sink));
+    }
+
+    /// What was passed over at load, a line each.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.0.warnings
+    }
+
+    /// Threads that handlers hold beyond their time-outs at this moment.
+    #[must_use]
+    pub fn abandoned_handlers(&self) -> usize {
+        self.0.engine.abandoned()
     }
 
     /// Ends the workflow thread; open executions stay as they are. Also done on drop.

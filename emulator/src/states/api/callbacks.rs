@@ -41,11 +41,11 @@ impl Service {
 
     fn send(&self, token: &str, now: Duration, happening: impl FnOnce(Key) -> Happening) -> Result<Vec<u8>, ApiError> {
         let (id, key) = read_token(token).ok_or_else(|| ApiError::invalid_token("Invalid token"))?;
-        if !self.store.awaits(id, key) {
+        if !self.launcher.store.awaits(id, key) {
             let message = "Task Timed Out: 'Provided task does not exist anymore'";
             return Err(ApiError::model("TaskTimedOut", message));
         }
-        let effects = self.store.step(id, happening(key), now);
+        let effects = self.launcher.store.step(id, happening(key), now);
         self.engine.perform(id, effects);
         Ok(object(|_| ()))
     }

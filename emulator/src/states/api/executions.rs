@@ -23,13 +23,13 @@ impl Service {
     pub(super) fn describe_execution(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
         let arn = members.only("executionArn", ARN)?;
         let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
-        let described = self.store.by_name(machine, name, |execution| {
+        let described = self.launcher.store.by_name(machine, name, |execution| {
             let status = execution.status();
             let (output, error, cause) = execution.result();
             object(|answer| {
                 answer
                     .text("executionArn", arn)
-                    .text("stateMachineArn", &self.machines[machine].plan.arn)
+                    .text("stateMachineArn", &self.launcher.machines[machine].plan.arn)
                     .text("name", name)
                     .text("status", status.as_str())
                     .time("startDate", execution.start);
@@ -73,7 +73,7 @@ impl Service {
         if machine.kind == MachineKind::Express {
             return Err(ApiError::wrong_type());
         }
-        let (rows, more) = self.store.newest(page.from.unwrap_or(u64::MAX), page.size, |execution| {
+        let (rows, more) = self.launcher.store.newest(page.from.unwrap_or(u64::MAX), page.size, |execution| {
             let status = execution.status();
             (execution.machine == place && filter.is_none_or(|filter| filter == status.as_str()))
                 .then(|| (execution.name.clone(), status, execution.start, execution.stop()))
@@ -103,9 +103,10 @@ impl Service {
         let cause = members.text("cause", CAUSE, &mut violations)?.map(str::to_owned);
         violations.check()?;
         let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
-        let id = self.store.by_name(machine, name, |execution| execution.id).ok_or_else(|| no_execution(arn))?;
-        self.store.step(id, Happening::Stop(Failure { error, cause }), now);
-        let stop = self.store.by_id(id, Execution::stop).flatten().unwrap_or_default();
+        let id =
+            self.launcher.store.by_name(machine, name, |execution| execution.id).ok_or_else(|| no_execution(arn))?;
+        self.launcher.store.step(id, Happening::Stop(Failure { error, cause }), now);
+        let stop = self.launcher.store.by_id(id, Execution::stop).flatten().unwrap_or_default();
         Ok(object(|answer| {
             answer.time("stopDate", stop);
         }))

@@ -4,7 +4,8 @@ use super::members::{Members, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
 use super::{ApiError, kind_name, no_execution};
-use crate::states::service::{Machine, Service};
+use crate::states::launch::Machine;
+use crate::states::service::Service;
 use crate::states::wire::{Object, object};
 
 const TOKEN: usize = 1_024;
@@ -15,7 +16,7 @@ impl Service {
         let page = Page::read(members, TOKEN, &mut violations)?;
         violations.check()?;
         let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
-        let rows: Vec<&Machine> = self.machines.iter().skip(skip).take(page.size).collect();
+        let rows: Vec<&Machine> = self.launcher.machines.iter().skip(skip).take(page.size).collect();
         let end = skip + rows.len();
         Ok(object(|answer| {
             answer.list("stateMachines", rows, |row, machine| {
@@ -24,7 +25,7 @@ impl Service {
                     .text("type", kind_name(machine.kind))
                     .time("creationDate", self.created);
             });
-            if end < self.machines.len() {
+            if end < self.launcher.machines.len() {
                 answer.text("nextToken", &token(end as u64));
             }
         }))
@@ -48,8 +49,8 @@ impl Service {
     pub(super) fn describe_state_machine_for_execution(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
         let arn = members.only("executionArn", ARN)?;
         let (place, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
-        self.store.by_name(place, name, |_| ()).ok_or_else(|| no_execution(arn))?;
-        let machine = &self.machines[place];
+        self.launcher.store.by_name(place, name, |_| ()).ok_or_else(|| no_execution(arn))?;
+        let machine = &self.launcher.machines[place];
         Ok(object(|answer| {
             answer
                 .text("stateMachineArn", &machine.plan.arn)

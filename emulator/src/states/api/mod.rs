@@ -1,5 +1,6 @@
 //! The Step Functions API: one function for each action, from its members to its answer.
 
+mod activities;
 mod callbacks;
 mod error;
 mod executions;
@@ -15,8 +16,9 @@ pub use reply::Reply;
 
 use tokio::sync::oneshot;
 
+use super::launch::Machine;
 use super::run::Plan;
-use super::service::{Machine, Service};
+use super::service::Service;
 use super::wire::Object;
 use crate::deployment::MachineKind;
 use members::Members;
@@ -25,8 +27,8 @@ use members::Members;
 pub(crate) enum Answer {
     /// At once.
     Now(Vec<u8>),
-    /// When the execution has ended that it has started.
-    AtEnd(oneshot::Receiver<Vec<u8>>),
+    /// When the execution has ended that it has started, or a task is there; and what is answered if it cannot wait.
+    Later(oneshot::Receiver<Vec<u8>>, Option<Vec<u8>>),
 }
 
 impl From<Vec<u8>> for Answer {
@@ -56,6 +58,11 @@ impl Service {
             "DescribeStateMachineForExecution" => self.describe_state_machine_for_execution(&members)?.into(),
             "SendTaskSuccess" => self.send_task_success(&members, now)?.into(),
             "SendTaskFailure" => self.send_task_failure(&members, now)?.into(),
+            "CreateActivity" => self.create_activity(&members, now)?.into(),
+            "DescribeActivity" => self.describe_activity(&members)?.into(),
+            "DeleteActivity" => self.delete_activity(&members)?.into(),
+            "ListActivities" => self.list_activities(&members)?.into(),
+            "GetActivityTask" => self.get_activity_task(&members, now)?,
             "SendTaskHeartbeat" => self.send_task_heartbeat(&members, now)?.into(),
             _ => return Err(ApiError::unknown_operation()),
         })
@@ -64,8 +71,7 @@ impl Service {
     /// The machine that an ARN names.
     fn machine(&self, arn: &str) -> Result<(usize, &Machine), ApiError> {
         resource(arn, "stateMachine")?;
-        let found = self.machines.iter().enumerate().find(|(_, machine)| machine.plan.arn == arn);
-        found.ok_or_else(|| {
+        self.launcher.find(arn).ok_or_else(|| {
             ApiError::model("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
         })
     }
@@ -80,7 +86,7 @@ impl Service {
             plan.name == machine
                 && plan.arn.strip_suffix(machine).and_then(|rest| rest.strip_suffix(":stateMachine:")) == Some(prefix)
         };
-        Ok(self.machines.iter().position(|machine| own(&machine.plan)).map(|found| (found, name)))
+        Ok(self.launcher.machines.iter().position(|machine| own(&machine.plan)).map(|found| (found, name)))
     }
 }
 

@@ -8,17 +8,17 @@ use tokio::sync::oneshot;
 use super::members::{Members, Rule, Violations};
 use super::{Answer, ApiError, included};
 use crate::deployment::MachineKind;
+use crate::doubles::TestCase;
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use crate::states::jackson;
-use crate::states::run::{Identity, Run};
-use crate::states::service::{Machine, Service};
-use crate::states::store::{Start, Started};
-use crate::states::wire::{millis, object};
+use crate::states::launch::{AlreadyExists, Machine, Order};
+use crate::states::service::Service;
+use crate::states::wire::object;
 
 /// Limits of the service's model.
 pub(super) const ARN: Rule = Rule { least: 1, most: 256, sensitive: false };
-const NAME: Rule = Rule { least: 1, most: 80, sensitive: false };
+pub(super) const NAME: Rule = Rule { least: 1, most: 80, sensitive: false };
 const INPUT: Rule = Rule { least: 0, most: 262_144, sensitive: true };
 const TRACE: Rule = Rule { least: 0, most: 256, sensitive: false };
 
@@ -29,6 +29,7 @@ struct Request<'a> {
     name: Option<&'a str>,
     input: Data,
     trace: Option<&'a str>,
+    case: Option<Arc<TestCase>>,
 }
 
 impl Service {
@@ -44,7 +45,9 @@ impl Service {
             violations.add(&format!("'{trace}'"), "traceHeader", "satisfy regular expression pattern: \\p{ASCII}*");
         }
         violations.check()?;
+        let (arn, case) = arn.split_once('#').map_or((arn, None), |(arn, case)| (arn, Some(case)));
         let (place, machine) = self.machine(arn)?;
+        let case = case.map(|case| self.test_case(&machine.plan.name, case)).transpose()?;
         if let Some(name) = name
             && !is_legal(name)
         {
@@ -55,7 +58,18 @@ impl Service {
             let why = jackson::complaint(input);
             ApiError::model("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"))
         })?;
-        Ok(Request { place, machine, name, input, trace })
+        Ok(Request { place, machine, name, input, trace, case })
+    }
+
+    /// The test case behind the `#` of a state machine's ARN, a habit of AWS's Step Functions Local.
+    fn test_case(&self, machine: &str, case: &str) -> Result<Arc<TestCase>, ApiError> {
+        self.doubles.case(machine, case).cloned().ok_or_else(|| {
+            let known = self.doubles.cases(machine).join(", ");
+            let known = if known.is_empty() { "none" } else { &known };
+            ApiError::invalid_arn(&format!(
+                "no test case '{case}' for state machine '{machine}' in the file of mocks; it has {known}"
+            ))
+        })
     }
 
     pub(super) fn start_execution(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {
@@ -64,7 +78,7 @@ impl Service {
         if !self.throttle.admits("StartExecution", express, now) {
             return Err(ApiError::throttled());
         }
-        let (arn, start) = self.begin(&request, express, now, None)?;
+        let (arn, start) = self.begin(request, now, None)?;
         Ok(object(|answer| {
             answer.text("executionArn", &arn).time("startDate", start);
         }))
@@ -84,43 +98,21 @@ impl Service {
             // Whoever waited may have gone.
             let _ = sender.send(sync_answer(&machine_arn, execution));
         }));
-        self.begin(&request, true, now, Some(waiter))?;
-        Ok(Answer::AtEnd(end))
+        self.begin(request, now, Some(waiter))?;
+        Ok(Answer::Later(end, None))
     }
 
     /// Starts it; its ARN and when it started.
-    fn begin(
-        &self,
-        request: &Request<'_>,
-        express: bool,
-        now: Duration,
-        waiter: Option<Waiter>,
-    ) -> Result<(String, u64), ApiError> {
-        let plan = &request.machine.plan;
-        let generated = if request.name.is_none() { Some(self.uuid()) } else { None };
-        let name = request.name.or(generated.as_deref()).unwrap_or_default();
-        let express = express.then(|| self.uuid().into_boxed_str());
-        let arn = execution_arn(&plan.arn, name, express.as_deref());
-        let start = Start { machine: request.place, name, express, trace: request.trace, now, waiter };
-        let run = |id| {
-            let identity =
-                Identity { id, arn: arn.clone(), name: name.to_owned(), input: request.input.clone(), start: now };
-            Run::new(Arc::clone(plan), identity, self.seed ^ id.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-        };
-        // AWS does not say whether it compares texts or values; equal texts are certainly the same input, and so are
-        // texts that differ only in how they are written.
-        let same_input =
-            |other: &str| other == request.input.text() || Data::parse(other).is_ok_and(|other| other == request.input);
-        match self.store.start(start, run, same_input) {
-            Started::New(id, effects) => {
-                self.engine.perform(id, effects);
-                Ok((arn, millis(now)))
-            }
-            Started::Same(start) => Ok((arn, start)),
-            Started::Exists => {
-                Err(ApiError::model("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'")))
-            }
+    fn begin(&self, request: Request<'_>, now: Duration, waiter: Option<Waiter>) -> Result<(String, u64), ApiError> {
+        let Request { place, name, input, trace, case, .. } = request;
+        let order = Order { place, name, input, trace, case, now, waiter };
+        let launched = self.launcher.start(order).map_err(|AlreadyExists(arn)| {
+            ApiError::model("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))
+        })?;
+        if let Some((id, effects)) = launched.effects {
+            self.engine.perform(id, effects);
         }
+        Ok((launched.arn, launched.start))
     }
 }
 
@@ -159,7 +151,7 @@ fn sync_answer(machine_arn: &str, execution: &Execution) -> Vec<u8> {
 
 /// Names are 1 to 80 characters without white space, brackets, wildcards, quotes, controls and the
 /// signs that stand in the last line (API reference of `StartExecution`).
-fn is_legal(name: &str) -> bool {
+pub(super) fn is_legal(name: &str) -> bool {
     !name.chars().any(|symbol| match symbol {
         // Nearly all of nearly every name.
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => false,

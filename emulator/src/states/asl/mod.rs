@@ -7,6 +7,7 @@ mod choice;
 mod intrinsic;
 mod load;
 mod path;
+mod resource;
 mod state;
 mod template;
 mod unfilled;
@@ -15,11 +16,11 @@ use std::time::Duration;
 
 pub(crate) use choice::Choice;
 pub(crate) use intrinsic::Randomness;
-pub(crate) use load::{Functions, load, timestamp_since_epoch};
+pub(crate) use load::{load, timestamp_since_epoch};
 pub(crate) use path::{Query, ReferencePath, Scope, Source};
+pub(crate) use resource::{Pattern, Resource, Target};
 pub(crate) use state::{
-    Backoff, Catcher, Concurrency, Invocation, Map, Next, Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil,
-    Words,
+    Backoff, Catcher, Concurrency, Map, Next, Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
 };
 pub(crate) use template::Template;
 pub(crate) use unfilled::Unfilled;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Choice, Query, ReferencePath, Source, StateId, Template};
+use super::{Choice, Query, ReferencePath, Resource, Source, StateId, Template};
 use crate::states::data::Data;
 
 /// One state.
@@ -80,25 +80,14 @@ impl StateKind {
 /// A Task state.
 #[derive(Debug)]
 pub(crate) struct Task {
-    /// `Resource` as written.
-    pub(crate) resource: Arc<str>,
-    /// Which function, and in which of the forms.
-    pub(crate) invocation: Invocation,
+    /// `Resource`
+    pub(crate) resource: Arc<Resource>,
+    /// Whether the parameters themselves name the function that is invoked, and not a path.
+    pub(crate) names_function: bool,
     /// `TimeoutSeconds` or `TimeoutSecondsPath`
     pub(crate) timeout: Option<Seconds>,
     /// `HeartbeatSeconds` or `HeartbeatSecondsPath`
     pub(crate) heartbeat: Option<Seconds>,
-}
-
-/// How a Task state names its function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Invocation {
-    /// By the function's ARN: the input is the payload, the payload that comes back is the result.
-    Direct(usize),
-    /// By `arn:aws:states:::lambda:invoke`: the parameters name the function, the answer has an envelope.
-    Optimized,
-    /// By `….waitForTaskToken`: done when somebody sends the token back.
-    Callback,
 }
 
 /// A Wait state.

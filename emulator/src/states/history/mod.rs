@@ -112,4 +112,9 @@ kinds! {
     MapIterationSucceeded,
     MapIterationFailed,
     MapIterationAborted,
+    ActivityScheduled,
+    ActivityStarted,
+    ActivitySucceeded,
+    ActivityFailed,
+    ActivityTimedOut,
 }

@@ -1,7 +1,7 @@
 //! Events as `GetExecutionHistory` shows them.
 
 use super::{Event, EventKind, Note};
-use crate::states::asl::{Invocation, Machine, State, StateKind, Task};
+use crate::states::asl::{Machine, State, StateKind, Target, Task};
 use crate::states::wire::Object;
 
 /// What events say of their machine.
@@ -11,8 +11,6 @@ pub(crate) struct Setting<'a> {
     pub(crate) region: &'a str,
     /// `includeExecutionData`
     pub(crate) with_data: bool,
-    /// The ARN of a function by its place in the deployment.
-    pub(crate) function_arn: &'a dyn Fn(usize) -> &'a str,
 }
 
 impl Setting<'_> {
@@ -47,11 +45,14 @@ impl Setting<'_> {
                 details.maybe_text("name", state.map(|state| &*state.name));
                 self.payload("output", note, details);
             }
-            Kind::ExecutionSucceeded | Kind::LambdaFunctionSucceeded => self.payload("output", note, details),
-            Kind::LambdaFunctionScheduled => {
-                if let Some(Invocation::Direct(function)) = state.and_then(task).map(|task| task.invocation) {
-                    details.text("resource", (self.function_arn)(function));
-                }
+            Kind::ExecutionSucceeded | Kind::LambdaFunctionSucceeded | Kind::ActivitySucceeded => {
+                self.payload("output", note, details);
+            }
+            Kind::ActivityStarted => {
+                details.maybe_text("workerName", note.first);
+            }
+            Kind::LambdaFunctionScheduled | Kind::ActivityScheduled => {
+                details.maybe_text("resource", state.and_then(task).map(|task| &*task.resource.text));
                 self.payload("input", note, details);
                 timeout(note, details);
             }
@@ -118,6 +119,11 @@ fn details_field(kind: EventKind) -> Option<&'static str> {
         Kind::MapIterationSucceeded => "mapIterationSucceededEventDetails",
         Kind::MapIterationFailed => "mapIterationFailedEventDetails",
         Kind::MapIterationAborted => "mapIterationAbortedEventDetails",
+        Kind::ActivityScheduled => "activityScheduledEventDetails",
+        Kind::ActivityStarted => "activityStartedEventDetails",
+        Kind::ActivitySucceeded => "activitySucceededEventDetails",
+        Kind::ActivityFailed => "activityFailedEventDetails",
+        Kind::ActivityTimedOut => "activityTimedOutEventDetails",
         Kind::LambdaFunctionStarted
         | Kind::TaskStateAborted
         | Kind::WaitStateAborted
@@ -145,10 +151,12 @@ fn task(state: &State) -> Option<&Task> {
     if let StateKind::Task(task) = &state.kind { Some(task) } else { None }
 }
 
-/// `arn:aws:states:::lambda:invoke` is shown as its last two parts.
+/// A service integration is shown as its service and its action, with the pattern at the end.
 fn resource(state: Option<&State>, details: &mut Object<'_>) {
-    let name = state.and_then(task).and_then(|task| task.resource.split_once(":states:::"));
-    if let Some((kind, resource)) = name.and_then(|(_, name)| name.split_once(':')) {
-        details.text("resourceType", kind).text("resource", resource);
+    let Some(resource) = state.and_then(task).map(|task| &task.resource) else { return };
+    if let Target::Service { service, action, sdk } = &resource.target {
+        let prefix = if *sdk { "aws-sdk:" } else { "" };
+        let action = format!("{action}{}", resource.pattern.suffix());
+        details.text("resourceType", &format!("{prefix}{service}")).text("resource", &action);
     }
 }

@@ -21,12 +21,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use failure::Failure;
-pub(crate) use token::read_token;
+pub(crate) use token::{read_token, token as task_token};
 
-use super::asl::{Functions, Machine, Randomness};
+use super::asl::{Machine, Randomness, Resource, StateId};
 use super::data::Data;
 use super::history::{Event, EventKind, Log, Note};
 use super::wire::millis;
+use crate::doubles::TestCase;
 use branch::Branch;
 use cursor::At;
 
@@ -41,8 +42,6 @@ pub(crate) struct Plan {
     pub(crate) name: String,
     /// The role that its runs would have.
     pub(crate) role_arn: String,
-    /// The functions that its tasks may name.
-    pub(crate) functions: Functions,
 }
 
 /// Who a run is.
@@ -58,6 +57,34 @@ pub(crate) struct Identity {
     pub(crate) input: Data,
     /// When it started, since the Unix epoch.
     pub(crate) start: Duration,
+    /// The responses that stand in for tasks.
+    pub(crate) case: Option<Arc<TestCase>>,
+}
+
+/// A task to be carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Call {
+    /// What is called.
+    pub(crate) resource: Arc<Resource>,
+    /// The payload or the parameters.
+    pub(crate) input: Data,
+    /// How often the state has called before in this execution.
+    pub(crate) attempt: u64,
+    /// Whether the definition itself names the function that it invokes.
+    pub(crate) names_function: bool,
+}
+
+/// What whoever carries out a task has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Answer {
+    /// The payload that a function has answered.
+    Payload(Data),
+    /// What a service has answered.
+    Result(Data),
+    /// What a service has answered that is still at work.
+    Submitted(Data),
+    /// What was sent with the task token.
+    Sent(Data),
 }
 
 /// What a branch waits by: void as soon as the branch goes on.
@@ -89,8 +116,10 @@ pub(crate) enum Timer {
 pub(crate) enum Happening {
     /// The execution begins.
     Start,
-    /// A function answered with JSON, or failed.
-    Completed(Key, Result<Data, Failure>),
+    /// A task was answered, or failed.
+    Completed(Key, Result<Answer, Failure>),
+    /// A worker of that name has taken the task of an activity.
+    TakenUp(Key, Option<String>),
     /// A timer went off.
     Timer(Timer),
     /// Somebody sent a task token back.
@@ -104,8 +133,8 @@ pub(crate) enum Happening {
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
-    /// Have a function invoked, and report its answer by the key.
-    Invoke(Key, usize, Data),
+    /// Have a task carried out, and report its answer by the key.
+    Call(Key, Box<Call>),
     /// Report when that time has come.
     Timer(Timer, Duration),
     /// The run has ended; [`Run::outcome`] says how. Nothing comes after this.
@@ -133,6 +162,8 @@ pub(crate) struct Run {
     free: Vec<u32>,
     /// Branches that can go on.
     ready: VecDeque<u32>,
+    /// How often each state has called, less one.
+    calls: Vec<(StateId, u64)>,
     serial: u32,
     now: Duration,
     effects: Vec<Effect>,
@@ -152,6 +183,7 @@ impl Run {
             branches: Vec::new(),
             free: Vec::new(),
             ready: VecDeque::new(),
+            calls: Vec::new(),
             serial: 0,
             effects: Vec::new(),
             outcome: None,
@@ -191,12 +223,16 @@ impl Run {
         match happening {
             Happening::Start if self.branches.is_empty() => self.start(&plan),
             Happening::Completed(key, answer) if self.awaits(key) => self.at(&plan, key.branch).completed(answer),
+            Happening::TakenUp(key, worker) if self.awaits(key) => {
+                self.at(&plan, key.branch).taken_up(worker.as_deref());
+            }
             Happening::Callback(key, answer) if self.awaits(key) => self.at(&plan, key.branch).called_back(answer),
             Happening::Heartbeat(key) if self.awaits(key) => self.at(&plan, key.branch).heartbeat(),
             Happening::Timer(timer) if self.awaits_timer(timer) => self.timer(&plan, timer),
             Happening::Stop(failure) => self.end(Outcome::Aborted(failure)),
             Happening::Start
             | Happening::Completed(..)
+            | Happening::TakenUp(..)
             | Happening::Callback(..)
             | Happening::Heartbeat(_)
             | Happening::Timer(_) => {}

@@ -1,47 +1,117 @@
-//! Task states: invocations, their answers, time-outs, heartbeats and task tokens.
+//! Task states: calls, their answers, time-outs, heartbeats and task tokens.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use serde_json::json;
 
 use super::branch::Activity;
 use super::cursor::At;
-use super::{Effect, EventKind, Failure, Key, Note, Timer};
-use crate::states::asl::{Invocation, StateKind, Task};
+use super::{Answer, Call, Effect, EventKind, Failure, Key, Note, Timer};
+use crate::doubles::Mock;
+use crate::states::asl::{Pattern, StateKind, Target, Task};
 use crate::states::data::Data;
 
+/// The events that tell of a task.
+struct Kinds {
+    scheduled: EventKind,
+    started: EventKind,
+    succeeded: EventKind,
+    failed: EventKind,
+    timed_out: EventKind,
+}
+
+fn kinds(task: &Task) -> Kinds {
+    match &task.resource.target {
+        Target::Function => Kinds {
+            scheduled: EventKind::LambdaFunctionScheduled,
+            started: EventKind::LambdaFunctionStarted,
+            succeeded: EventKind::LambdaFunctionSucceeded,
+            failed: EventKind::LambdaFunctionFailed,
+            timed_out: EventKind::LambdaFunctionTimedOut,
+        },
+        Target::Activity => Kinds {
+            scheduled: EventKind::ActivityScheduled,
+            started: EventKind::ActivityStarted,
+            succeeded: EventKind::ActivitySucceeded,
+            failed: EventKind::ActivityFailed,
+            timed_out: EventKind::ActivityTimedOut,
+        },
+        Target::Service { .. } => Kinds {
+            scheduled: EventKind::TaskScheduled,
+            started: EventKind::TaskStarted,
+            succeeded: EventKind::TaskSucceeded,
+            failed: EventKind::TaskFailed,
+            timed_out: EventKind::TaskTimedOut,
+        },
+    }
+}
+
 impl<'p> At<'_, 'p> {
-    /// Has the function of a Task state invoked.
+    /// Has a task carried out.
     pub(super) fn invoke(&mut self, task: &Task, effective: &Data) -> Result<(), Failure> {
         let timeout = task.timeout.as_ref().map(|seconds| self.seconds(seconds, effective)).transpose()?;
         let heartbeat = task.heartbeat.as_ref().map(|seconds| self.seconds(seconds, effective)).transpose()?;
         let heartbeat = heartbeat.map(|every| (every, self.run.now + every));
         let key = self.arm(Activity::Task { heartbeat, submitted: false });
-        let parameters = self.fill(self.state().parameters.as_ref(), effective, Some(key))?;
-        let (function, payload) = match task.invocation {
-            Invocation::Direct(function) => (function, parameters.clone()),
-            Invocation::Optimized | Invocation::Callback => {
-                let request = parameters.value();
-                let name = request.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
-                let function = self.plan.functions.find(name).ok_or_else(|| {
-                    Failure::new("Lambda.ResourceNotFoundException", format!("Function not found: {name}"))
-                })?;
-                (function, Data::from(request.get("Payload").cloned().unwrap_or_else(|| json!({}))))
-            }
-        };
-        let (scheduled, started) = match task.invocation {
-            Invocation::Direct(_) => (EventKind::LambdaFunctionScheduled, EventKind::LambdaFunctionStarted),
-            Invocation::Optimized | Invocation::Callback => (EventKind::TaskScheduled, EventKind::TaskStarted),
-        };
+        let input = self.fill(self.state().parameters.as_ref(), effective, Some(key))?;
+        let kinds = kinds(task);
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
-        self.note(Note { number, ..Note::new(scheduled).first(parameters.text()) });
-        self.note(Note::new(started));
-        self.run.effects.push(Effect::Invoke(key, function, payload));
+        self.note(Note { number, ..Note::new(kinds.scheduled).first(input.text()) });
         if let Some(timeout) = timeout {
             self.run.effects.push(Effect::Timer(Timer::TaskTimeout(key), self.run.now + timeout));
         }
         if let Some((_, due)) = heartbeat {
             self.run.effects.push(Effect::Timer(Timer::Heartbeat(key), due));
         }
+        let attempt = self.count_call();
+        if let Some(answer) = self.scripted(attempt) {
+            self.note(Note::new(kinds.started));
+            self.answered_by_script(answer);
+            return Ok(());
+        }
+        // An activity is started by the worker who takes it.
+        if task.resource.target != Target::Activity {
+            self.note(Note::new(kinds.started));
+        }
+        let resource = Arc::clone(&task.resource);
+        let call = Call { resource, input, attempt, names_function: task.names_function };
+        self.run.effects.push(Effect::Call(key, Box::new(call)));
         Ok(())
+    }
+
+    /// How often this state has called before.
+    fn count_call(&mut self) -> u64 {
+        let state = self.here().state;
+        if let Some((_, calls)) = self.run.calls.iter_mut().find(|(other, _)| *other == state) {
+            *calls += 1;
+            return *calls;
+        }
+        self.run.calls.push((state, 0));
+        0
+    }
+
+    /// What the test case of the execution says in the place of the task.
+    fn scripted(&self, attempt: u64) -> Option<Result<Data, Failure>> {
+        let response = self.run.identity.case.as_ref()?.get(&*self.state().name)?;
+        Some(match response.at(attempt) {
+            Ok(Mock::Return(value)) => Ok(Data::from(value.clone())),
+            Ok(Mock::Throw { error, cause }) => Err(Failure { error: Some(error.clone()), cause: cause.clone() }),
+            Err(why) => Err(Failure::new("States.TaskFailed", why)),
+        })
+    }
+
+    /// A scripted answer is the result, also of a task that waits for its token: AWS's Step Functions Local sends the
+    /// token back by itself.
+    fn answered_by_script(&mut self, answer: Result<Data, Failure>) {
+        match answer {
+            Ok(output) => {
+                if self.task().resource.pattern == Pattern::Token {
+                    self.submitted(&Data::from(json!({})));
+                }
+                self.completed(Ok(Answer::Sent(output)));
+            }
+            Err(failure) => self.completed(Err(failure)),
+        }
     }
 
     fn task(&self) -> &'p Task {
@@ -51,43 +121,64 @@ impl<'p> At<'_, 'p> {
         }
     }
 
-    /// The function has answered.
-    pub(super) fn completed(&mut self, answer: Result<Data, Failure>) {
-        match (answer, self.task().invocation) {
-            (Err(failure), Invocation::Direct(_)) => self.task_failed(EventKind::LambdaFunctionFailed, failure),
-            (Err(failure), _) => self.task_failed(EventKind::TaskFailed, failure),
-            (Ok(payload), Invocation::Direct(_)) => {
-                self.task_succeeded(EventKind::LambdaFunctionSucceeded, &payload);
+    /// A worker has taken the task of an activity.
+    pub(super) fn taken_up(&mut self, worker: Option<&str>) {
+        if let Activity::Task { submitted, .. } = &mut self.here_mut().activity
+            && !std::mem::replace(submitted, true)
+        {
+            self.note(Note { first: worker, ..Note::new(EventKind::ActivityStarted) });
+        }
+    }
+
+    /// Whoever answers for the task has answered.
+    pub(super) fn completed(&mut self, answer: Result<Answer, Failure>) {
+        let task = self.task();
+        let kinds = kinds(task);
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => return self.task_failed(kinds.failed, failure),
+        };
+        let output = match answer {
+            Answer::Submitted(output) => return self.submitted(&output),
+            Answer::Sent(output) => return self.task_succeeded(kinds.succeeded, &output),
+            Answer::Payload(payload) if task.resource.invokes_function() => self.envelope(&payload),
+            Answer::Payload(output) | Answer::Result(output) => output,
+        };
+        match task.resource.pattern {
+            Pattern::RequestResponse => self.task_succeeded(kinds.succeeded, &output),
+            Pattern::Sync | Pattern::SyncJson => {
+                self.submitted(&output);
+                self.task_succeeded(kinds.succeeded, &output);
             }
-            (Ok(payload), Invocation::Optimized) => {
-                let answer = self.envelope(&payload);
-                self.task_succeeded(EventKind::TaskSucceeded, &answer);
-            }
-            (Ok(payload), Invocation::Callback) => {
-                let answer = self.envelope(&payload);
-                if let Activity::Task { submitted, .. } = &mut self.here_mut().activity
-                    && !std::mem::replace(submitted, true)
-                {
-                    self.note(Note::new(EventKind::TaskSubmitted).first(answer.text()));
-                }
-            }
+            Pattern::Token => self.submitted(&output),
+        }
+    }
+
+    /// The service has taken the call, and the task goes on.
+    fn submitted(&mut self, output: &Data) {
+        if let Activity::Task { submitted, .. } = &mut self.here_mut().activity
+            && !std::mem::replace(submitted, true)
+        {
+            self.note(Note::new(EventKind::TaskSubmitted).first(output.text()));
         }
     }
 
     /// The task token has come back. A token that was made up for a task without one changes nothing.
     pub(super) fn called_back(&mut self, answer: Result<Data, Failure>) {
-        if !self.awaits_token() {
-            return;
-        }
-        match answer {
-            Ok(output) => self.task_succeeded(EventKind::TaskSucceeded, &output),
-            Err(failure) => self.task_failed(EventKind::TaskFailed, failure),
+        if self.awaits_token() {
+            self.completed(answer.map(Answer::Sent));
         }
     }
 
     fn awaits_token(&self) -> bool {
-        matches!(&self.state().kind, StateKind::Task(task) if task.invocation == Invocation::Callback)
-            && matches!(self.here().activity, Activity::Task { .. })
+        let StateKind::Task(task) = &self.state().kind else { return false };
+        match &self.here().activity {
+            Activity::Task { submitted, .. } => match task.resource.target {
+                Target::Activity => *submitted,
+                _ => task.resource.pattern == Pattern::Token,
+            },
+            _ => false,
+        }
     }
 
     fn task_succeeded(&mut self, kind: EventKind, output: &Data) {
@@ -104,10 +195,7 @@ impl<'p> At<'_, 'p> {
 
     /// The task has taken too long.
     pub(super) fn timed_out(&mut self, error: &str) {
-        let kind = match self.task().invocation {
-            Invocation::Direct(_) => EventKind::LambdaFunctionTimedOut,
-            Invocation::Optimized | Invocation::Callback => EventKind::TaskTimedOut,
-        };
+        let kind = kinds(self.task()).timed_out;
         self.task_failed(kind, Failure::named(error));
     }
 
@@ -134,6 +222,10 @@ impl<'p> At<'_, 'p> {
 
     /// What `lambda:invoke` puts around a payload.
     fn envelope(&mut self, payload: &Data) -> Data {
+        if let Target::Service { sdk: true, .. } = &self.task().resource.target {
+            // By `aws-sdk:` the payload is the text that the service has sent.
+            return Data::from(json!({ "ExecutedVersion": "$LATEST", "Payload": payload.text(), "StatusCode": 200 }));
+        }
         let request_id = self.run.randomness.uuid().to_string();
         let length = payload.text().len().to_string();
         Data::from(json!({

@@ -56,8 +56,10 @@ fn line(shapes: &[Shape], names: &mut u32) -> Value {
             Shape::Fail => json!({"Type": "Fail", "Error": "E"}),
             Shape::Choice => json!({"Type": "Choice", "Default": next,
                 "Choices": [{"Variable": "$.list", "IsPresent": true, "Next": next}]}),
-            Shape::Task { retries, .. } => json!({"Type": "Task", "Resource": "arn:f", "ResultPath": "$.task",
-                "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": retries, "JitterStrategy": "FULL"}]}),
+            Shape::Task { retries, .. } => {
+                json!({"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "ResultPath": "$.task",
+                "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": retries, "JitterStrategy": "FULL"}]})
+            }
             Shape::Parallel(lines, _) => json!({"Type": "Parallel", "ResultPath": "$.parallel",
                 "Branches": lines.iter().map(|branch| line(branch, names)).collect::<Vec<_>>()}),
             Shape::Map(items, at_once) => json!({"Type": "Map", "ItemsPath": "$.items", "ResultPath": "$.map",
@@ -86,10 +88,9 @@ fn line(shapes: &[Shape], names: &mut u32) -> Value {
 }
 
 fn plan(definition: &Value) -> Arc<Plan> {
-    let functions = Functions::new([("arn:f", "f")]);
     let document = document::parse("machine.json", &definition.to_string()).unwrap();
-    let machine = load(&document, &functions).unwrap_or_else(|error| panic!("{error}\n{definition:#}"));
-    Arc::new(Plan { machine, arn: "arn".to_owned(), name: "m".to_owned(), role_arn: "role".to_owned(), functions })
+    let machine = load(&document).unwrap_or_else(|error| panic!("{error}\n{definition:#}"));
+    Arc::new(Plan { machine, arn: "arn".to_owned(), name: "m".to_owned(), role_arn: "role".to_owned() })
 }
 
 fn begin(plan: &Arc<Plan>, seed: u64) -> Run {
@@ -99,6 +100,7 @@ fn begin(plan: &Arc<Plan>, seed: u64) -> Run {
         name: "n".to_owned(),
         input: Data::from(json!({"items": [1, 2, 3]})),
         start: Duration::from_secs(1_000),
+        case: None,
     };
     Run::new(Arc::clone(plan), identity, seed)
 }
@@ -117,7 +119,7 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
         }
         open.append(&mut effects);
         let awaited = |effect: &Effect, run: &Run| match effect {
-            Effect::Invoke(key, ..) => run.awaits(*key),
+            Effect::Call(key, _) => run.awaits(*key),
             Effect::Timer(timer, _) => run.awaits_timer(*timer),
             Effect::Finished => false,
         };
@@ -133,8 +135,8 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
             continue;
         }
         let happening = match open.swap_remove(usize::from(roll) % open.len()) {
-            Effect::Invoke(key, ..) if roll % 3 == 0 => Happening::Completed(key, Err(Failure::new("E", "C"))),
-            Effect::Invoke(key, ..) => Happening::Completed(key, Ok(Data::from(json!({"roll": roll})))),
+            Effect::Call(key, _) if roll % 3 == 0 => Happening::Completed(key, Err(Failure::new("E", "C"))),
+            Effect::Call(key, _) => Happening::Completed(key, Ok(Answer::Payload(Data::from(json!({"roll": roll}))))),
             Effect::Timer(timer, at) => {
                 now = now.max(at);
                 Happening::Timer(timer)
@@ -193,8 +195,8 @@ proptest! {
         let now = Duration::from_secs(1_000);
         let mut effects = run.step(Happening::Start, now);
         for _ in 0..answers {
-            let Some(Effect::Invoke(key, ..)) = effects.iter().find(|effect| matches!(effect, Effect::Invoke(..))).cloned() else { break };
-            effects = run.step(Happening::Completed(key, Ok(Data::from(json!({})))), now);
+            let Some(Effect::Call(key, _)) = effects.iter().find(|effect| matches!(effect, Effect::Call(..))).cloned() else { break };
+            effects = run.step(Happening::Completed(key, Ok(Answer::Payload(Data::from(json!({}))))), now);
         }
         if run.outcome().is_none() {
             prop_assert_eq!(run.step(Happening::Stop(Failure::named("E")), now), vec![Effect::Finished]);

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::Key;
 
 /// The text that stands for a wait in `$$.Task.Token`.
-pub(super) fn token(execution: u64, key: Key) -> String {
+pub(crate) fn token(execution: u64, key: Key) -> String {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&execution.to_be_bytes());
     bytes[8..12].copy_from_slice(&key.branch.to_be_bytes());

@@ -1,7 +1,10 @@
 //! The service from outside: calls, answers and whole workflows on a virtual clock.
 
+mod activities;
 mod api;
+mod doubles;
 mod load;
+mod nested;
 mod recorded;
 mod vectors;
 mod workflow;

@@ -16,47 +16,8 @@ use crate::document::{LoadError, Node};
 /// Longest state name, in characters (States Language).
 const MAX_NAME: usize = 80;
 
-/// The functions of a deployment, as tasks may name them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Functions {
-    by_name: HashMap<String, usize>,
-    arns: Vec<String>,
-}
-
-impl Functions {
-    /// Functions by ARN and name, in the order of the deployment.
-    pub(crate) fn new<'a>(functions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut found = Self::default();
-        for (index, (arn, name)) in functions.into_iter().enumerate() {
-            found.by_name.insert(name.to_owned(), index);
-            found.arns.push(arn.to_owned());
-        }
-        found
-    }
-
-    /// The function that a name, a partial ARN or an ARN names, with or without a qualifier.
-    pub(crate) fn find(&self, reference: &str) -> Option<usize> {
-        let own = |arn: &String| {
-            reference.strip_prefix(arn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-        };
-        if let Some(index) = self.arns.iter().position(own) {
-            return Some(index);
-        }
-        if reference.starts_with("arn:") {
-            return None;
-        }
-        let name = reference.split_once(":function:").map_or(reference, |(_, name)| name);
-        self.by_name.get(name.split(':').next().unwrap_or(name)).copied()
-    }
-
-    /// The ARN of a function.
-    pub(crate) fn arn(&self, index: usize) -> &str {
-        self.arns.get(index).map_or("", String::as_str)
-    }
-}
-
 /// Checks and flattens a definition.
-pub(crate) fn load(definition: &Node, functions: &Functions) -> Result<Machine, LoadError> {
+pub(crate) fn load(definition: &Node) -> Result<Machine, LoadError> {
     const KEYS: &[&str] = &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
     let what = "the state machine";
     fields::jsonpath_only(what, definition)?;
@@ -67,14 +28,13 @@ pub(crate) fn load(definition: &Node, functions: &Functions) -> Result<Machine, 
         return Err(version.unexpected("`Version`", "\"1.0\""));
     }
     let timeout = fields::seconds(what, definition, "TimeoutSeconds", 1)?.map(Duration::from_secs);
-    let mut loader = Loader { functions, states: Vec::new(), names: HashSet::new() };
+    let mut loader = Loader { states: Vec::new(), names: HashSet::new() };
     let start = loader.scope(what, definition)?;
     let states = loader.states.into_iter().flatten().collect();
     Ok(Machine { start, states, timeout })
 }
 
-struct Loader<'a> {
-    functions: &'a Functions,
+struct Loader {
     /// Every place is filled when its scope has been read.
     states: Vec<Option<State>>,
     names: HashSet<String>,
@@ -96,7 +56,7 @@ impl Targets<'_> {
     }
 }
 
-impl Loader<'_> {
+impl Loader {
     /// Reads `StartAt` and `States` of a machine, a branch or a processor.
     fn scope(&mut self, what: &str, node: &Node) -> Result<StateId, LoadError> {
         let start = node.require(what, "StartAt")?;

@@ -8,7 +8,7 @@ use crate::document::{LoadError, Node};
 use crate::states::asl::choice::timestamp;
 use crate::states::asl::state::Concurrency;
 use crate::states::asl::{
-    Invocation, Map, Next, ReferencePath, Seconds, Source, State, StateId, StateKind, Task, Wait, WaitUntil,
+    Map, Next, ReferencePath, Resource, Seconds, Source, State, StateId, StateKind, Task, Wait, WaitUntil,
 };
 use crate::states::data::Data;
 
@@ -18,7 +18,7 @@ const FLOW: &[&str] = &["Next", "End"];
 const RESULT: &[&str] = &["Parameters", "ResultPath"];
 const ERRORS: &[&str] = &["ResultSelector", "Retry", "Catch"];
 
-impl Loader<'_> {
+impl Loader {
     pub(super) fn state(&mut self, name: &str, node: &Node, targets: &Targets<'_>) -> Result<State, LoadError> {
         let what = &format!("state `{name}`");
         let kind_node = node.require(what, "Type")?;
@@ -77,7 +77,7 @@ impl Loader<'_> {
 
         let kind = match kind_name {
             "Pass" => StateKind::Pass { result: node.get("Result").map(|result| Data::from(result.to_json())) },
-            "Task" => StateKind::Task(self.task(what, node)?),
+            "Task" => StateKind::Task(task(what, node)?),
             "Choice" => StateKind::Choice {
                 rules: choice::rules(what, node, targets)?,
                 default: node
@@ -112,65 +112,6 @@ impl Loader<'_> {
             next: next(what, node, &kind, targets)?,
             kind,
         })
-    }
-
-    fn task(&self, what: &str, node: &Node) -> Result<Task, LoadError> {
-        if let Some(entry) = node.entry("Credentials") {
-            return Err(LoadError::at(
-                &entry.position,
-                format!("{what}: `Credentials` (other accounts) is not supported"),
-            ));
-        }
-        let resource_node = node.require(what, "Resource")?;
-        let resource = resource_node.expect_str(&format!("`Resource` of {what}"))?;
-        let refuse = |why: &str| Err(LoadError::at(&resource_node.position, format!("{what}: `{resource}` {why}")));
-        let service =
-            resource.strip_prefix("arn:").and_then(|rest| rest.split_once(":states:::")).map(|(_, name)| name);
-        let invocation = match service {
-            Some("lambda:invoke") => Invocation::Optimized,
-            Some("lambda:invoke.waitForTaskToken") => Invocation::Callback,
-            Some(_) => return refuse("is not supported: only lambda:invoke is, of the service integrations"),
-            None if resource.contains(":activity:") => return refuse("is an activity, which is not supported"),
-            None => match self.functions.find(resource) {
-                Some(function) => Invocation::Direct(function),
-                None => return refuse("names no function of the template"),
-            },
-        };
-        if !matches!(invocation, Invocation::Direct(_)) {
-            self.check_function_name(what, node)?;
-        }
-        let timeout = fields::seconds_or_path(what, node, "TimeoutSeconds", 1)?;
-        let heartbeat = fields::seconds_or_path(what, node, "HeartbeatSeconds", 1)?;
-        if let (Some(Seconds::Of(timeout)), Some(Seconds::Of(heartbeat))) = (&timeout, &heartbeat)
-            && heartbeat >= timeout
-        {
-            let message = format!("`HeartbeatSeconds` of {what} must be smaller than its `TimeoutSeconds`");
-            return Err(LoadError::at(&node.position, message));
-        }
-        Ok(Task { resource: Arc::from(resource), invocation, timeout, heartbeat })
-    }
-
-    /// A function named by a literal must be there; one named by a path is looked up when the task runs.
-    fn check_function_name(&self, what: &str, node: &Node) -> Result<(), LoadError> {
-        const KEYS: &[&str] =
-            &["FunctionName", "FunctionName.$", "Payload", "Payload.$", "InvocationType", "Qualifier", "LogType"];
-        let what = &format!("`Parameters` of {what}");
-        let Some(parameters) = node.get("Parameters") else {
-            return Err(LoadError::at(&node.position, format!("{what} must name the function in `FunctionName`")));
-        };
-        parameters.expect_keys(what, KEYS)?;
-        if let Some(kind) = parameters.get("InvocationType")
-            && kind.expect_str("`InvocationType`")? != "RequestResponse"
-        {
-            return Err(kind.unexpected("`InvocationType`", "RequestResponse, the only one that is supported"));
-        }
-        match parameters.get("FunctionName") {
-            Some(name) => match self.functions.find(name.expect_str(&format!("`FunctionName` in {what}"))?) {
-                Some(_) => Ok(()),
-                None => Err(name.unexpected(&format!("`FunctionName` in {what}"), "a function of the template")),
-            },
-            None => parameters.require(what, "FunctionName.$").map(drop),
-        }
     }
 
     fn branches(&mut self, what: &str, node: &Node) -> Result<Vec<StateId>, LoadError> {
@@ -238,6 +179,51 @@ impl Loader<'_> {
             concurrency: concurrency.unwrap_or(Concurrency::Of(0)),
         })
     }
+}
+
+fn task(what: &str, node: &Node) -> Result<Task, LoadError> {
+    let resource_node = node.require(what, "Resource")?;
+    let text = resource_node.expect_str(&format!("`Resource` of {what}"))?;
+    let resource = Resource::parse(text)
+        .map_err(|why| LoadError::at(&resource_node.position, format!("{what}: `{text}` {why}")))?;
+    let parameters = node.get("Parameters").or_else(|| node.get("Arguments"));
+    if resource.invokes_function() {
+        invocation(what, node, parameters)?;
+    }
+    let timeout = fields::seconds_or_path(what, node, "TimeoutSeconds", 1)?;
+    let heartbeat = fields::seconds_or_path(what, node, "HeartbeatSeconds", 1)?;
+    if let (Some(Seconds::Of(timeout)), Some(Seconds::Of(heartbeat))) = (&timeout, &heartbeat)
+        && heartbeat >= timeout
+    {
+        let message = format!("`HeartbeatSeconds` of {what} must be smaller than its `TimeoutSeconds`");
+        return Err(LoadError::at(&node.position, message));
+    }
+    let names_function = parameters.and_then(|parameters| parameters.get("FunctionName")).is_some();
+    Ok(Task { resource: Arc::new(resource), names_function, timeout, heartbeat })
+}
+
+/// The parameters of `lambda:invoke`.
+fn invocation(what: &str, node: &Node, parameters: Option<&Node>) -> Result<(), LoadError> {
+    const KEYS: &[&str] =
+        &["FunctionName", "Payload", "InvocationType", "Qualifier", "LogType", "ClientContext", "TenantId"];
+    let what = &format!("`Parameters` of {what}");
+    let Some(parameters) = parameters else {
+        return Err(LoadError::at(&node.position, format!("{what} must name the function in `FunctionName`")));
+    };
+    // A JSONata expression says later what they are.
+    if parameters.expect_str("").is_ok() {
+        return Ok(());
+    }
+    let plain = |key: &str| key.strip_suffix(".$").unwrap_or(key).to_owned();
+    let entries = parameters.expect_map(what)?;
+    if let Some(entry) = entries.iter().find(|entry| !KEYS.contains(&plain(&entry.key).as_str())) {
+        let message = format!("{what}: `{}` is not one of {}", entry.key, KEYS.join(", "));
+        return Err(LoadError::at(&entry.position, message));
+    }
+    if entries.iter().any(|entry| plain(&entry.key) == "FunctionName") {
+        return Ok(());
+    }
+    Err(LoadError::at(&parameters.position, format!("{what} must name the function in `FunctionName`")))
 }
 
 fn wait(what: &str, node: &Node) -> Result<Wait, LoadError> {

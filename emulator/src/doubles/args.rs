@@ -1,0 +1,87 @@
+//! The flags that declare doubles.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Doubles, Endpoint, Handler};
+use crate::deployment::Module;
+
+/// Who answers tasks in the place of functions and services.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct DoubleArgs {
+    /// Mocked responses, test cases and other doubles: a MockConfigFile.json of AWS's Step Functions Local works as it is
+    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
+    mocks: Option<PathBuf>,
+    /// A handler in JavaScript for a function, or for an action such as `sns:publish`; `FILE#NAME` if its export is not
+    /// called `handler`; may be given many times
+    #[arg(long = "function", value_name = "NAME=FILE.js", value_parser = named)]
+    functions: Vec<(String, String)>,
+    /// Where functions without a handler run: AWS's Runtime Interface Emulator, `sam local start-lambda`, or a container;
+    /// for one function with `NAME=`; may be given many times
+    #[arg(long, value_name = "[NAME=]URL", env = "LAMBDA_ENDPOINT", value_parser = function_endpoint)]
+    lambda_endpoint: Vec<(String, Endpoint)>,
+    /// Where a service answers: dynamodb, sqs, events and states by their JSON protocols, apigateway and http by the
+    /// requests of their tasks; may be given many times
+    #[arg(long = "service", value_name = "NAME=URL", value_parser = service)]
+    services: Vec<(String, Endpoint)>,
+}
+
+impl DoubleArgs {
+    /// Reads the files that the flags name.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is not what it should be, by its name.
+    pub fn read(&self) -> Result<Doubles, String> {
+        let mut doubles = Doubles::default();
+        if let Some(path) = &self.mocks {
+            let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let folder = path.parent().unwrap_or(Path::new("."));
+            doubles = doubles
+                .read(&text, |file| handler(folder, file))
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        // Flags win over the file.
+        for (name, file) in &self.functions {
+            doubles = doubles.handler(name, handler(Path::new(""), file)?);
+        }
+        for (name, endpoint) in self.lambda_endpoint.iter().chain(&self.services) {
+            doubles = doubles.endpoint(name, endpoint.clone());
+        }
+        Ok(doubles)
+    }
+
+    /// The files that the flags name.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let handlers = self.functions.iter().map(|(_, file)| PathBuf::from(file.split('#').next().unwrap_or(file)));
+        self.mocks.iter().cloned().chain(handlers)
+    }
+}
+
+/// `FILE` or `FILE#export`, below a folder.
+fn handler(folder: &Path, file: &str) -> Result<Handler, String> {
+    let (file, export) = file.split_once('#').unwrap_or((file, "handler"));
+    let path = folder.join(file);
+    let source = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let module = Module { path: path.display().to_string(), source };
+    Ok(Handler { module, export: export.to_owned() })
+}
+
+fn named(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=FILE".to_owned()),
+    }
+}
+
+fn function_endpoint(text: &str) -> Result<(String, Endpoint), String> {
+    let (name, url) = match text.split_once('=') {
+        Some((name, url)) if !name.contains("://") => (name, url),
+        _ => ("lambda", text),
+    };
+    Ok((name.to_owned(), url.parse()?))
+}
+
+fn service(text: &str) -> Result<(String, Endpoint), String> {
+    let (name, url) = text.split_once('=').filter(|(name, _)| !name.contains("://")).ok_or("expected NAME=URL")?;
+    Ok((name.to_owned(), url.parse()?))
+}

@@ -1,0 +1,74 @@
+//! Where a double listens.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Uri;
+
+/// An `http://` URL that a flag or a file names. Calls go there and nowhere else: redirects are not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Scheme, host and port.
+    origin: String,
+    /// The path without its last slash.
+    path: String,
+}
+
+impl Endpoint {
+    /// The URL for a path below the endpoint, which begins with a slash.
+    pub(super) fn below(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.path)
+    }
+
+    /// The URL as it was given, if it has a path.
+    pub(super) fn as_given(&self) -> Option<String> {
+        (!self.path.is_empty()).then(|| format!("{}{}", self.origin, self.path))
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let uri: Uri = text.parse().map_err(|error| format!("`{text}` is not a URL: {error}"))?;
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") => {
+                return Err(format!(
+                    "`{text}`: doubles are called by plain http; put the https one behind a local proxy"
+                ));
+            }
+            _ => return Err(format!("`{text}` is not a URL such as http://127.0.0.1:3001")),
+        }
+        let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@')) else {
+            return Err(format!("`{text}` must be a URL without a user, such as http://127.0.0.1:3001"));
+        };
+        if uri.query().is_some() {
+            return Err(format!("`{text}` has a query, which calls to it would lose: leave it out"));
+        }
+        Ok(Self { origin: format!("http://{authority}"), path: uri.path().trim_end_matches('/').to_owned() })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.origin, self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_plain_http_url() {
+        let endpoint: Endpoint = "http://127.0.0.1:3001".parse().unwrap();
+        assert_eq!((endpoint.below("/x"), endpoint.as_given()), ("http://127.0.0.1:3001/x".to_owned(), None));
+        let endpoint: Endpoint = "http://localhost:9000/base/".parse().unwrap();
+        assert_eq!(endpoint.below("/x"), "http://localhost:9000/base/x");
+        assert_eq!(endpoint.as_given().unwrap(), "http://localhost:9000/base");
+        for wrong in ["", "127.0.0.1:3001", "/x", "https://x", "ftp://x", "http://u:p@x", "http://x/?q", "http:///x"] {
+            assert!(wrong.parse::<Endpoint>().is_err(), "{wrong}");
+        }
+    }
+}

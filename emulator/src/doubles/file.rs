@@ -1,0 +1,154 @@
+//! The file of mocks: `MockConfigFile.json` of AWS's Step Functions Local, and doubles of any kind beside it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::response::{Mock, MockedResponse};
+use super::{Doubles, Handler};
+
+/// A file of mocks that cannot be used; says what is wrong and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidMocks(String);
+
+impl fmt::Display for InvalidMocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidMocks {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct File {
+    #[serde(rename = "$schema")]
+    _schema: Option<String>,
+    #[serde(default)]
+    state_machines: BTreeMap<String, Machine>,
+    // The guide's text calls it `MockedResponse`, its examples `MockedResponses`.
+    #[serde(default, alias = "MockedResponse")]
+    mocked_responses: BTreeMap<String, BTreeMap<String, Outcome>>,
+    #[serde(default)]
+    doubles: BTreeMap<String, Declared>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Machine {
+    #[serde(default)]
+    test_cases: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+enum Outcome {
+    Return(Value),
+    Throw(Thrown),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Thrown {
+    error: String,
+    cause: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+enum Declared {
+    /// A file below the folder of this one, with `#export` if that is not `handler`.
+    Handler(String),
+    Endpoint(String),
+    Response(String),
+}
+
+impl Doubles {
+    /// Adds what a file declares; files of handlers are read by `handler`, from their paths as written.
+    ///
+    /// # Errors
+    /// What is wrong with the file, with line and column or the name of the entry.
+    pub fn read(mut self, text: &str, handler: impl Fn(&str) -> Result<Handler, String>) -> Result<Self, InvalidMocks> {
+        let file: File = serde_json::from_str(text).map_err(|error| InvalidMocks(error.to_string()))?;
+        let mut responses = HashMap::new();
+        for (name, entries) in file.mocked_responses {
+            let response = response(&name, entries).map_err(InvalidMocks)?;
+            responses.insert(name, Arc::new(response));
+        }
+        let find = |place: &str, name: &str| {
+            responses.get(name).cloned().ok_or_else(|| {
+                let known = listed(responses.keys());
+                InvalidMocks(format!(
+                    "{place} names the response `{name}`, which MockedResponses does not have; it has {known}"
+                ))
+            })
+        };
+        for (machine, Machine { test_cases }) in file.state_machines {
+            for (case, states) in test_cases {
+                let place = format!("test case `{case}` of `{machine}`");
+                let states = states
+                    .into_iter()
+                    .map(|(state, name)| Ok((state, find(&place, &name)?)))
+                    .collect::<Result<_, InvalidMocks>>()?;
+                self.cases.entry(machine.clone()).or_default().insert(case, Arc::new(states));
+            }
+        }
+        for (name, declared) in file.doubles {
+            let place = format!("the double of `{name}`");
+            match declared {
+                Declared::Handler(path) => {
+                    let handler = handler(&path).map_err(|why| InvalidMocks(format!("{place}: {why}")))?;
+                    self = self.handler(name, handler);
+                }
+                Declared::Endpoint(url) => {
+                    let endpoint = url.parse().map_err(|why| InvalidMocks(format!("{place}: {why}")))?;
+                    self = self.endpoint(name, endpoint);
+                }
+                Declared::Response(response) => {
+                    let response = find(&place, &response)?;
+                    self.responses.insert(name, response);
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+fn response(name: &str, entries: BTreeMap<String, Outcome>) -> Result<MockedResponse, String> {
+    let mut ranges = Vec::with_capacity(entries.len());
+    for (key, outcome) in entries {
+        let (first, last) = range(&key).ok_or_else(|| {
+            format!("the mocked response `{name}`: `{key}` is not an attempt such as \"0\" nor a range such as \"1-2\"")
+        })?;
+        let mock = match outcome {
+            Outcome::Return(value) => Mock::Return(value),
+            Outcome::Throw(Thrown { error, cause }) => Mock::Throw { error, cause },
+        };
+        ranges.push((first, last, mock));
+    }
+    ranges.sort_by_key(|(first, _, _)| *first);
+    if ranges.is_empty() {
+        return Err(format!("the mocked response `{name}` is empty: give it an entry \"0\" with `Return` or `Throw`"));
+    }
+    if let Some(pair) = ranges.windows(2).find(|pair| pair[1].0 <= pair[0].1) {
+        return Err(format!("the mocked response `{name}` has two entries for attempt {}", pair[1].0));
+    }
+    Ok(MockedResponse { name: name.to_owned(), ranges })
+}
+
+fn range(key: &str) -> Option<(u64, u64)> {
+    let number = |text: &str| if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None };
+    match key.split_once('-') {
+        None => number(key).map(|attempt| (attempt, attempt)),
+        Some((first, last)) => Some((number(first)?, number(last)?)).filter(|(first, last)| first <= last),
+    }
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    let mut names: Vec<&str> = names.map(String::as_str).collect();
+    names.sort_unstable();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,198 @@
+//! Services of AWS's JSON protocols behind an endpoint: the documented request, and what comes back as a task's result.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::client::{Answered, Exchange, Incoming};
+use super::endpoint::Endpoint;
+use crate::functions::FunctionError;
+
+/// How long a service may take; the SDKs' own default is of this order.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A service that can be called.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Protocol {
+    /// As resources name it, as `aws-sdk:` resources do, and as signatures do.
+    names: [&'static str; 3],
+    /// What stands before the action in `X-Amz-Target`.
+    target: &'static str,
+    /// The version in `Content-Type`.
+    version: &'static str,
+    /// What stands before the name of an error: of optimised integrations, and of `aws-sdk:` ones.
+    errors: [&'static str; 2],
+    /// Whether the service's members begin with a small letter; in a definition all of them begin with a capital one.
+    small: bool,
+}
+
+/// The services and their targets are those of the published models of AWS's SDKs.
+const PROTOCOLS: &[Protocol] = &[
+    Protocol {
+        names: ["dynamodb", "dynamodb", "dynamodb"],
+        target: "DynamoDB_20120810",
+        version: "1.0",
+        errors: ["DynamoDB", "DynamoDb"],
+        small: false,
+    },
+    Protocol {
+        names: ["sqs", "sqs", "sqs"],
+        target: "AmazonSQS",
+        version: "1.0",
+        errors: ["SQS", "Sqs"],
+        small: false,
+    },
+    Protocol {
+        names: ["events", "eventbridge", "events"],
+        target: "AWSEvents",
+        version: "1.1",
+        errors: ["Events", "EventBridge"],
+        small: false,
+    },
+    Protocol {
+        names: ["states", "sfn", "states"],
+        target: "AWSStepFunctions",
+        version: "1.0",
+        errors: ["StepFunctions", "Sfn"],
+        small: true,
+    },
+];
+
+impl Protocol {
+    /// The protocol of a service, by any of its names.
+    pub(crate) fn of(service: &str) -> Option<&'static Self> {
+        PROTOCOLS.iter().find(|protocol| protocol.names.contains(&service))
+    }
+
+    /// The names of all services that can be called.
+    pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+        PROTOCOLS.iter().map(|protocol| protocol.names[0])
+    }
+
+    /// Every name of the service: an endpoint may have been given under any of them.
+    pub(crate) fn names(&self) -> &[&'static str; 3] {
+        &self.names
+    }
+
+    /// The call of an action.
+    pub(crate) fn call(&self, endpoint: &Endpoint, action: &str, parameters: &Value, region: &str) -> Exchange {
+        let mut body = parameters.clone();
+        self.flatten_texts(action, &mut body);
+        if self.small {
+            body = renamed(body, char::to_ascii_lowercase);
+        }
+        let action = with_first(action, char::to_ascii_uppercase);
+        Exchange {
+            method: "POST".to_owned(),
+            url: endpoint.below("/"),
+            headers: vec![
+                ("Content-Type".to_owned(), format!("application/x-amz-json-{}", self.version)),
+                ("X-Amz-Target".to_owned(), format!("{}.{action}", self.target)),
+                ("Authorization".to_owned(), authorization(self.names[2], region)),
+            ],
+            body: body.to_string().into_bytes(),
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// Members that are text for the service and may be JSON in a definition (developer guide, on SQS and on events).
+    fn flatten_texts(&self, action: &str, body: &mut Value) {
+        let flatten = |value: Option<&mut Value>| {
+            if let Some(value) = value
+                && !value.is_string()
+            {
+                *value = Value::String(value.to_string());
+            }
+        };
+        match (self.target, action) {
+            ("AmazonSQS", "sendMessage") => flatten(body.get_mut("MessageBody")),
+            ("AWSStepFunctions", "startExecution" | "startSyncExecution") => flatten(body.get_mut("Input")),
+            ("AWSEvents", "putEvents") => {
+                for entry in body.get_mut("Entries").and_then(Value::as_array_mut).into_iter().flatten() {
+                    flatten(entry.get_mut("Detail"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a task makes of the answer.
+    pub(crate) fn result(&self, answered: Answered, sdk: bool) -> Result<Value, FunctionError> {
+        let prefix = self.errors[usize::from(sdk)];
+        let answer =
+            answered.map_err(|cause| FunctionError { error: format!("{prefix}.SdkClientException"), cause })?;
+        let value: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|_| json!({}));
+        if !(200..300).contains(&answer.status) {
+            let name = error_name(&answer).unwrap_or_else(|| "Unknown".to_owned());
+            let message =
+                ["message", "Message"].iter().find_map(|member| value.get(*member)?.as_str()).unwrap_or("null");
+            let id = request_id(&answer);
+            let (status, error) = (answer.status, format!("{prefix}.{name}"));
+            let cause = if sdk {
+                format!("{message} (Service: {prefix}, Status Code: {status}, Request ID: {id})")
+            } else {
+                format!(
+                    "{message} (Service: {prefix}; Status Code: {status}; Error Code: {name}; Request ID: {id}; Proxy: null)"
+                )
+            };
+            return Err(FunctionError { error, cause });
+        }
+        let mut value = if self.small { renamed(value, char::to_ascii_uppercase) } else { value };
+        if let (false, Some(members)) = (sdk, value.as_object_mut()) {
+            let (http, sdk) = metadata(&answer);
+            members.insert("SdkHttpMetadata".to_owned(), http);
+            members.insert("SdkResponseMetadata".to_owned(), sdk);
+        }
+        Ok(value)
+    }
+}
+
+/// A header in the shape that local services read the service and region from. It signs nothing.
+pub(super) fn authorization(service: &str, region: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=stepgate/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=none"
+    )
+}
+
+/// The error's name without its namespace, from the body's `__type` or the header.
+pub(super) fn error_name(answer: &Incoming) -> Option<String> {
+    let value: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let told = value.as_ref().and_then(|value| value.get("__type").or_else(|| value.get("Type"))?.as_str());
+    let header = || answer.headers.get("x-amzn-errortype")?.to_str().ok();
+    let name = told.or_else(header)?;
+    let name = name.split(':').next().unwrap_or(name);
+    Some(name.rsplit('#').next().unwrap_or(name).to_owned()).filter(|name| !name.is_empty())
+}
+
+fn request_id(answer: &Incoming) -> String {
+    let header = answer.headers.get("x-amzn-requestid").and_then(|value| value.to_str().ok());
+    header.unwrap_or("null").to_owned()
+}
+
+/// `SdkHttpMetadata` and `SdkResponseMetadata`, which optimised integrations add.
+fn metadata(answer: &Incoming) -> (Value, Value) {
+    let (mut all, mut single) = (Map::new(), Map::new());
+    for (name, value) in &answer.headers {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        single.insert(name.to_string(), Value::String(value.clone()));
+        let values = all.entry(name.to_string()).or_insert_with(|| Value::Array(Vec::new()));
+        values.as_array_mut().expect("only lists are put into it").push(Value::String(value));
+    }
+    let http = json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": answer.status });
+    (http, json!({ "RequestId": request_id(answer) }))
+}
+
+fn renamed(value: Value, change: fn(&char) -> char) -> Value {
+    match value {
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (with_first(&name, change), renamed(value, change))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(|item| renamed(item, change)).collect(),
+        other => other,
+    }
+}
+
+fn with_first(name: &str, change: fn(&char) -> char) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| change(&first)).into_iter().chain(letters).collect()
+}

@@ -1,0 +1,247 @@
+//! The file of mocks, and what goes to and comes from endpoints.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::{Value, json};
+
+use super::client::Incoming;
+use super::*;
+
+/// In the shape of the example of AWS's guide to Step Functions Local.
+fn guide() -> Value {
+    json!({
+        "StateMachines": { "Orders": { "TestCases": {
+            "Happy": { "Charge": "Charged", "Tell": "Told" },
+            "Retried": { "Charge": "ChargedAtLast" },
+        } } },
+        "MockedResponses": {
+            "Charged": { "0": { "Return": { "StatusCode": 200, "Payload": { "ok": true } } } },
+            "Told": { "0": { "Return": { "MessageId": "m" } } },
+            "ChargedAtLast": {
+                "0": { "Throw": { "Error": "Lambda.ResourceNotReadyException", "Cause": "not ready" } },
+                "1-2": { "Throw": { "Error": "Lambda.TimeoutException", "Cause": "late" } },
+                "3": { "Return": { "StatusCode": 200 } },
+            },
+        },
+    })
+}
+
+fn read(file: &Value) -> Result<Doubles, String> {
+    let handler = |path: &str| match path {
+        "here.mjs" => {
+            let module = Module { path: path.to_owned(), source: String::new() };
+            Ok(Handler { module, export: "handler".to_owned() })
+        }
+        _ => Err(format!("cannot read {path}")),
+    };
+    Doubles::default().read(&file.to_string(), handler).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_mock_config_file_is_read_as_it_is() {
+    let doubles = read(&guide()).unwrap();
+    assert_eq!(doubles.cases("Orders"), ["Happy", "Retried"]);
+    assert_eq!(doubles.machines_with_cases(), ["Orders"]);
+    assert!(doubles.case("Orders", "Other").is_none() && doubles.case("Other", "Happy").is_none());
+    let case = doubles.case("Orders", "Retried").unwrap();
+    let charge = &case["Charge"];
+    let error = |attempt| match charge.at(attempt) {
+        Ok(Mock::Throw { error, .. }) => error.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(error(0), "Lambda.ResourceNotReadyException");
+    assert_eq!((error(1), error(2)), ("Lambda.TimeoutException".to_owned(), "Lambda.TimeoutException".to_owned()));
+    assert_eq!(charge.at(3), Ok(&Mock::Return(json!({"StatusCode": 200}))));
+    let missing = charge.at(4).unwrap_err();
+    assert_eq!(missing, "the mocked response `ChargedAtLast` has no entry for attempt 4: add \"4\" or widen a range");
+}
+
+#[test]
+fn doubles_of_every_kind_stand_in_the_same_file() {
+    let mut file = guide();
+    file["$schema"] = json!("https://example.com/mocks.json");
+    file["Doubles"] = json!({
+        "sns:publish": { "Response": "Told" },
+        "dynamodb": { "Endpoint": "http://127.0.0.1:8000" },
+        "Charge": { "Handler": "here.mjs" },
+    });
+    let doubles = read(&file).unwrap();
+    assert!(doubles.response_of(&["x", "sns:publish"]).is_some());
+    assert_eq!(doubles.endpoint_of(&["dynamodb"]).unwrap().to_string(), "http://127.0.0.1:8000");
+    assert_eq!(doubles.handlers[0].0, "Charge");
+}
+
+#[test]
+fn mistakes_in_the_file_are_told_by_name() {
+    for (path, value, message) in [
+        ("/MockedResponses/Told", json!({}), "the mocked response `Told` is empty"),
+        ("/MockedResponses/Told", json!({"first": {"Return": 1}}), "`first` is not an attempt"),
+        ("/MockedResponses/Told", json!({"2-1": {"Return": 1}}), "`2-1` is not an attempt"),
+        ("/MockedResponses/Told", json!({"0-2": {"Return": 1}, "2": {"Return": 1}}), "two entries for attempt 2"),
+        ("/MockedResponses/Told", json!({"0": {"Give": 1}}), "unknown variant `Give`"),
+        ("/MockedResponses/Told", json!({"0": {"Throw": {"Cause": "c"}}}), "missing field `Error`"),
+        (
+            "/StateMachines/Orders/TestCases/Happy/Tell",
+            json!("Tolled"),
+            "test case `Happy` of `Orders` names the response `Tolled`, which MockedResponses does not have; it has Charged, ChargedAtLast, Told",
+        ),
+        ("/StateMachines/Orders", json!({"Cases": {}}), "unknown field `Cases`"),
+    ] {
+        let mut file = guide();
+        *file.pointer_mut(path).unwrap() = value;
+        let error = read(&file).unwrap_err();
+        assert!(error.contains(message), "{error}");
+    }
+    for (double, message) in [
+        (json!({"Endpoint": "127.0.0.1"}), "the double of `f`: `127.0.0.1`"),
+        (json!({"Handler": "gone.mjs"}), "the double of `f`: cannot read gone.mjs"),
+        (json!({"Response": "None"}), "the double of `f` names the response `None`"),
+        (json!({"Function": "x"}), "unknown variant `Function`"),
+    ] {
+        let mut file = guide();
+        file["Doubles"] = json!({ "f": double });
+        let error = read(&file).unwrap_err();
+        assert!(error.contains(message), "{error}");
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "what clients hand over")]
+fn incoming(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answered {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(*name, value.parse().unwrap());
+    }
+    Ok(Incoming { status, headers: map, body: Bytes::from(body.to_owned()) })
+}
+
+fn header<'e>(exchange: &'e Exchange, name: &str) -> &'e str {
+    &exchange.headers.iter().find(|(key, _)| key == name).unwrap().1
+}
+
+#[test]
+fn a_function_behind_an_endpoint_is_invoked_as_the_sdks_do() {
+    let endpoint: Endpoint = "http://127.0.0.1:3001".parse().unwrap();
+    let exchange = invocation(&endpoint, "Charge", "{}", false);
+    assert_eq!(exchange.url, "http://127.0.0.1:3001/2015-03-31/functions/Charge/invocations");
+    assert_eq!(header(&exchange, "X-Amz-Invocation-Type"), "RequestResponse");
+    let whole: Endpoint = "http://127.0.0.1:9000/2015-03-31/functions/function/invocations".parse().unwrap();
+    let exchange = invocation(&whole, "Charge", "{}", true);
+    assert_eq!(exchange.url, "http://127.0.0.1:9000/2015-03-31/functions/function/invocations");
+    assert_eq!(header(&exchange, "X-Amz-Invocation-Type"), "Event");
+}
+
+#[test]
+fn failures_of_a_function_have_the_names_that_retry_and_catch_see() {
+    assert_eq!(payload(incoming(200, &[], r#"{"a":1}"#)), Ok(r#"{"a":1}"#.to_owned()));
+    assert_eq!(payload(incoming(200, &[], "")), Ok("null".to_owned()));
+    let failure = r#"{"errorType":"ValueError","errorMessage":"no","stackTrace":[]}"#;
+    for (answered, error) in [
+        (incoming(200, &[("x-amz-function-error", "Unhandled")], failure), "ValueError"),
+        (incoming(200, &[], failure), "ValueError"),
+        (incoming(404, &[], r#"{"Type":"User"}"#), "Lambda.User"),
+        (
+            incoming(404, &[("x-amzn-errortype", "ResourceNotFoundException:http://x")], "{}"),
+            "Lambda.ResourceNotFoundException",
+        ),
+        (incoming(429, &[], ""), "Lambda.TooManyRequestsException"),
+        (incoming(502, &[], "<html>"), "Lambda.ServiceException"),
+        (Err("refused".to_owned()), "Lambda.SdkClientException"),
+    ] {
+        assert_eq!(payload(answered).unwrap_err().error, error);
+    }
+}
+
+#[test]
+fn services_are_called_by_their_json_protocols_and_never_signed() {
+    let endpoint: Endpoint = "http://127.0.0.1:5000".parse().unwrap();
+    for (service, action, parameters, target, version, body) in [
+        (
+            "dynamodb",
+            "putItem",
+            json!({"TableName": "t"}),
+            "DynamoDB_20120810.PutItem",
+            "1.0",
+            json!({"TableName": "t"}),
+        ),
+        (
+            "sqs",
+            "sendMessage",
+            json!({"QueueUrl": "q", "MessageBody": {"a": 1}}),
+            "AmazonSQS.SendMessage",
+            "1.0",
+            json!({"QueueUrl": "q", "MessageBody": "{\"a\":1}"}),
+        ),
+        (
+            "events",
+            "putEvents",
+            json!({"Entries": [{"Detail": {"a": 1}, "Source": "s"}]}),
+            "AWSEvents.PutEvents",
+            "1.1",
+            json!({"Entries": [{"Detail": "{\"a\":1}", "Source": "s"}]}),
+        ),
+        (
+            "sfn",
+            "startExecution",
+            json!({"StateMachineArn": "arn", "Input": {"a": 1}}),
+            "AWSStepFunctions.StartExecution",
+            "1.0",
+            json!({"stateMachineArn": "arn", "input": "{\"a\":1}"}),
+        ),
+    ] {
+        let exchange = Protocol::of(service).unwrap().call(&endpoint, action, &parameters, "eu-west-1");
+        assert_eq!(header(&exchange, "X-Amz-Target"), target);
+        assert_eq!(header(&exchange, "Content-Type"), format!("application/x-amz-json-{version}"));
+        let authorization = header(&exchange, "Authorization");
+        assert!(authorization.contains("/eu-west-1/") && authorization.ends_with("Signature=none"), "{authorization}");
+        assert_eq!(serde_json::from_slice::<Value>(&exchange.body).unwrap(), body);
+    }
+    assert!(Protocol::of("sns").is_none());
+}
+
+#[test]
+fn a_service_s_answer_becomes_the_result_or_the_named_failure() {
+    let dynamodb = Protocol::of("dynamodb").unwrap();
+    let found = || incoming(200, &[("x-amzn-requestid", "id")], r#"{"Item":{"k":{"S":"v"}}}"#);
+    let optimised = dynamodb.result(found(), false).unwrap();
+    assert_eq!(optimised["Item"], json!({"k": {"S": "v"}}));
+    assert_eq!(optimised["SdkResponseMetadata"], json!({"RequestId": "id"}));
+    assert_eq!(optimised["SdkHttpMetadata"]["HttpStatusCode"], 200);
+    assert_eq!(dynamodb.result(found(), true).unwrap(), json!({"Item": {"k": {"S": "v"}}}));
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"gone"}"#;
+    let failed = dynamodb.result(incoming(400, &[("x-amzn-requestid", "id")], body), false).unwrap_err();
+    assert_eq!(failed.error, "DynamoDB.ResourceNotFoundException");
+    assert_eq!(
+        failed.cause,
+        "gone (Service: DynamoDB; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: id; Proxy: null)"
+    );
+    let failed = dynamodb.result(incoming(400, &[], body), true).unwrap_err();
+    assert_eq!(failed.error, "DynamoDb.ResourceNotFoundException");
+    let states = Protocol::of("states").unwrap();
+    let started = states.result(incoming(200, &[], r#"{"executionArn":"arn","startDate":1.5}"#), true).unwrap();
+    assert_eq!(started, json!({"ExecutionArn": "arn", "StartDate": 1.5}));
+}
+
+#[test]
+fn web_tasks_go_to_the_double_with_their_path_query_headers_and_body() {
+    let endpoint: Endpoint = "http://127.0.0.1:7000".parse().unwrap();
+    let call = json!({"ApiEndpoint": "abc.execute-api.eu-west-1.amazonaws.com", "Method": "POST", "Stage": "prod",
+        "Path": "/orders", "QueryParameters": {"q": ["a b", "c"]}, "Headers": {"X-Id": ["7"]}, "RequestBody": {"n": 1}});
+    let exchange = Web::ApiGateway.request(&endpoint, &call).unwrap();
+    assert_eq!(
+        (exchange.method.as_str(), exchange.url.as_str()),
+        ("POST", "http://127.0.0.1:7000/prod/orders?q=a%20b&q=c")
+    );
+    assert_eq!((header(&exchange, "X-Id"), &exchange.body[..]), ("7", &b"{\"n\":1}"[..]));
+    let call =
+        json!({"ApiEndpoint": "https://api.example.com/v1/x?a=1", "Method": "GET", "QueryParameters": {"b": "2"}});
+    let exchange = Web::Http.request(&endpoint, &call).unwrap();
+    assert_eq!(exchange.url, "http://127.0.0.1:7000/v1/x?a=1&b=2");
+    let answer = Web::Http.result(incoming(200, &[("content-type", "application/json")], r#"{"a":1}"#)).unwrap();
+    assert_eq!(
+        answer,
+        json!({"Headers": {"content-type": ["application/json"]}, "ResponseBody": {"a": 1}, "StatusCode": 200, "StatusText": "OK"})
+    );
+    assert_eq!(Web::Http.result(incoming(404, &[], "x")).unwrap_err().error, "States.Http.StatusCode.404");
+    assert_eq!(Web::ApiGateway.result(incoming(503, &[], "x")).unwrap_err().error, "ApiGateway.503");
+    assert!(Web::Http.request(&endpoint, &json!({"Method": "GET"})).unwrap_err().contains("`ApiEndpoint`"));
+}

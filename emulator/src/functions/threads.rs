@@ -1,0 +1,177 @@
+//! The threads that handlers run on. A handler that does not come back costs its own thread only: it is left behind,
+//! and another takes its place.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The engine that runs handlers recurses on the machine's stack.
+const STACK: usize = 4 * 1024 * 1024;
+/// Most threads at work; handlers that only wait for a timer need none.
+const MAX_THREADS: usize = 64;
+/// Most threads that are left behind before handlers are refused.
+pub(super) const MAX_ABANDONED: usize = 16;
+/// When the work at the head of the queue has waited so long, another thread is started for it.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// A piece of work, named by the place and the serial number of its invocation.
+pub(super) struct Job {
+    pub(super) ticket: Ticket,
+    /// How long it may take at most, from the moment when a thread takes it up.
+    pub(super) limit: Duration,
+    pub(super) work: Box<dyn FnOnce() + Send>,
+}
+
+/// Whose a piece of work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Ticket {
+    pub(super) place: usize,
+    pub(super) serial: u64,
+}
+
+/// The threads, from outside.
+pub(super) struct Threads {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    work: Condvar,
+    /// Seen by the JavaScript that runs.
+    stopping: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<(Instant, Job)>,
+    /// What the thread of a number is at, and when that must be over.
+    running: HashMap<u64, (Ticket, Instant)>,
+    started: u64,
+    alive: usize,
+    waiting: usize,
+    abandoned: usize,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Threads {
+    pub(super) fn new() -> Self {
+        let shared = Shared { state: Mutex::default(), work: Condvar::new(), stopping: Arc::default() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Set once everything is to end.
+    pub(super) fn stopping(&self) -> &Arc<AtomicBool> {
+        &self.shared.stopping
+    }
+
+    /// Hands a piece of work over. False when no thread is left to do it.
+    pub(super) fn run(&self, job: Job) -> bool {
+        let mut state = self.shared.state();
+        state.queue.push_back((Instant::now(), job));
+        if state.waiting > 0 {
+            self.shared.work.notify_one();
+        } else if state.alive == 0 {
+            self.start(&mut state);
+        }
+        let helped = state.alive > 0;
+        if !helped {
+            state.queue.pop_back();
+        }
+        helped
+    }
+
+    /// Starts another thread if work has been waiting too long; says when to look again.
+    pub(super) fn relieve(&self, now: Instant) -> Option<Instant> {
+        let mut state = self.shared.state();
+        let since = state.queue.front()?.0;
+        if now < since + PATIENCE {
+            return Some(since + PATIENCE);
+        }
+        // One a look: most queues are short.
+        self.start(&mut state);
+        Some(now + PATIENCE)
+    }
+
+    fn start(&self, state: &mut State) {
+        if state.alive >= MAX_THREADS {
+            return;
+        }
+        state.started += 1;
+        let (number, shared) = (state.started, Arc::clone(&self.shared));
+        let thread = std::thread::Builder::new().name("handlers".to_owned()).stack_size(STACK);
+        if thread.spawn(move || labour(&shared, number)).is_ok() {
+            state.alive += 1;
+        }
+    }
+
+    /// When the first piece of work under way is overdue.
+    pub(super) fn next_overdue(&self) -> Option<Instant> {
+        self.shared.state().running.values().map(|(_, over)| *over).min()
+    }
+
+    /// Leaves threads behind whose work is overdue, and tells whose work that was.
+    pub(super) fn abandon(&self, now: Instant) -> Vec<Ticket> {
+        let mut state = self.shared.state();
+        let overdue: Vec<u64> =
+            state.running.iter().filter(|(_, (_, over))| *over <= now).map(|(number, _)| *number).collect();
+        let mut tickets = Vec::with_capacity(overdue.len());
+        for number in overdue {
+            let (ticket, _) = state.running.remove(&number).expect("the number was just found under the same lock");
+            tickets.push(ticket);
+            state.abandoned += 1;
+            state.alive -= 1;
+            if state.abandoned <= MAX_ABANDONED {
+                self.start(&mut state);
+            }
+        }
+        tickets
+    }
+
+    /// Threads that are left behind at this moment.
+    pub(super) fn abandoned(&self) -> usize {
+        self.shared.state().abandoned
+    }
+}
+
+impl Drop for Threads {
+    /// Ends the JavaScript that runs and lets the threads end by themselves: nobody waits for them.
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        self.shared.state().queue.clear();
+        self.shared.work.notify_all();
+    }
+}
+
+/// What a thread does until it is told to stop or has been left behind.
+fn labour(shared: &Shared, number: u64) {
+    let mut state = shared.state();
+    loop {
+        if shared.stopping.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some((_, job)) = state.queue.pop_front() else {
+            state.waiting += 1;
+            state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+            continue;
+        };
+        let over = Instant::now() + job.limit;
+        state.running.insert(number, (job.ticket, over));
+        drop(state);
+        // Whoever waits for the work is told of a panic by the work's own guard.
+        let _ = catch_unwind(AssertUnwindSafe(job.work));
+        state = shared.state();
+        if state.running.remove(&number).is_none() {
+            // It was left behind, and its place is taken.
+            state.abandoned -= 1;
+            return;
+        }
+    }
+}

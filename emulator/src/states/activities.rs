@@ -1,0 +1,138 @@
+//! Activities: tasks that wait for a worker to ask for them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::data::Data;
+use super::run::{Effect, Happening, Key, task_token};
+use super::store::Store;
+use super::wire::object;
+
+/// How long `GetActivityTask` holds the line before it answers with nothing (API reference).
+pub(crate) const LONGEST_POLL: Duration = Duration::from_mins(1);
+
+/// A task that waits, and a worker that waits.
+type Task = (u64, Key, Data);
+
+#[derive(Debug)]
+struct Poll {
+    worker: Option<String>,
+    until: Duration,
+    answer: oneshot::Sender<Vec<u8>>,
+}
+
+/// An activity as it is listed.
+#[derive(Debug, Default)]
+struct Activity {
+    /// In milliseconds since the Unix epoch.
+    created: u64,
+    tasks: VecDeque<Task>,
+    polls: VecDeque<Poll>,
+}
+
+/// All activities, by ARN.
+#[derive(Debug, Default)]
+pub(crate) struct Activities(Mutex<BTreeMap<String, Activity>>);
+
+/// What a worker gets.
+pub(crate) enum Taken {
+    /// A task: the answer, and what the execution wants done.
+    Task(Vec<u8>, u64, Vec<Effect>),
+    /// A place in the queue.
+    Later(oneshot::Receiver<Vec<u8>>),
+}
+
+impl Activities {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Activity>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes an activity, if it is not there; when it was made.
+    pub(crate) fn create(&self, arn: &str, now: u64) -> u64 {
+        self.all().entry(arn.to_owned()).or_insert_with(|| Activity { created: now, ..Activity::default() }).created
+    }
+
+    /// When an activity was made.
+    pub(crate) fn created(&self, arn: &str) -> Option<u64> {
+        self.all().get(arn).map(|activity| activity.created)
+    }
+
+    /// Removes an activity; tasks that wait for it run into their time-outs.
+    pub(crate) fn delete(&self, arn: &str) {
+        self.all().remove(arn);
+    }
+
+    /// ARNs and when they were made, in order.
+    pub(crate) fn list(&self) -> Vec<(String, u64)> {
+        self.all().iter().map(|(arn, activity)| (arn.clone(), activity.created)).collect()
+    }
+
+    /// A task is there for whoever asks; if somebody does already, what the execution wants done then.
+    pub(crate) fn offer(
+        &self,
+        arn: &str,
+        caller: (u64, Key),
+        input: &Data,
+        store: &Store,
+        now: Duration,
+    ) -> Option<Vec<Effect>> {
+        let mut all = self.all();
+        let activity = all.entry(arn.to_owned()).or_default();
+        let (execution, key) = caller;
+        while let Some(poll) = activity.polls.pop_front() {
+            let effects = store.step(execution, Happening::TakenUp(key, poll.worker.clone()), now);
+            if poll.answer.send(task(execution, key, input)).is_ok() {
+                return Some(effects);
+            }
+        }
+        activity.tasks.push_back((execution, key, input.clone()));
+        None
+    }
+
+    /// A worker asks for a task.
+    pub(crate) fn poll(&self, arn: &str, worker: Option<&str>, store: &Store, now: Duration) -> Taken {
+        let mut all = self.all();
+        let activity = all.entry(arn.to_owned()).or_default();
+        while let Some((execution, key, input)) = activity.tasks.pop_front() {
+            // Its execution may have ended, or the task may have timed out.
+            if store.awaits(execution, key) {
+                let effects = store.step(execution, Happening::TakenUp(key, worker.map(str::to_owned)), now);
+                return Taken::Task(task(execution, key, &input), execution, effects);
+            }
+        }
+        let (answer, later) = oneshot::channel();
+        let worker = worker.map(str::to_owned);
+        activity.polls.push_back(Poll { worker, until: now.saturating_add(LONGEST_POLL), answer });
+        Taken::Later(later)
+    }
+
+    /// Whether somebody waits for a task.
+    pub(crate) fn is_polled(&self) -> bool {
+        self.all().values().any(|activity| activity.polls.iter().any(|poll| !poll.answer.is_closed()))
+    }
+
+    /// Answers those who have waited long enough with nothing.
+    pub(crate) fn give_up(&self, now: Duration) {
+        for activity in self.all().values_mut() {
+            while activity.polls.front().is_some_and(|poll| poll.until <= now || poll.answer.is_closed()) {
+                let poll = activity.polls.pop_front().expect("the first one was just looked at");
+                // Whoever waited may have gone.
+                let _ = poll.answer.send(nothing());
+            }
+        }
+    }
+}
+
+fn task(execution: u64, key: Key, input: &Data) -> Vec<u8> {
+    object(|answer| {
+        answer.text("taskToken", &task_token(execution, key)).text("input", input.text());
+    })
+}
+
+/// The answer to a worker for whom there is no task.
+pub(crate) fn nothing() -> Vec<u8> {
+    br#"{"taskToken":null}"#.to_vec()
+}

@@ -1,0 +1,42 @@
+//! The functions that tasks may name.
+
+use std::collections::HashMap;
+
+/// The functions of a deployment, as tasks may name them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Functions {
+    by_name: HashMap<String, usize>,
+    arns: Vec<String>,
+}
+
+impl Functions {
+    /// Functions by ARN and name, in the order of the deployment.
+    pub(crate) fn new<'a>(functions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut found = Self::default();
+        for (index, (arn, name)) in functions.into_iter().enumerate() {
+            found.by_name.insert(name.to_owned(), index);
+            found.arns.push(arn.to_owned());
+        }
+        found
+    }
+
+    /// The handler that was declared under exactly this name.
+    pub(crate) fn exactly(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The function that a name, a partial ARN or an ARN names, with or without a qualifier.
+    pub(crate) fn find(&self, reference: &str) -> Option<usize> {
+        let own = |arn: &String| {
+            reference.strip_prefix(arn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        if let Some(index) = self.arns.iter().position(own) {
+            return Some(index);
+        }
+        if reference.starts_with("arn:") {
+            return None;
+        }
+        let name = reference.split_once(":function:").map_or(reference, |(_, name)| name);
+        self.by_name.get(name.split(':').next().unwrap_or(name)).copied()
+    }
+}
