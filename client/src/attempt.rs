@@ -1,3 +1,4 @@
+use crate::ending::{Ending, Verdict};
 use crate::transport::Phase;
 use crate::wire::Class;
 use std::time::Duration;
@@ -5,21 +6,40 @@ use std::time::Duration;
 /// One request that was handed to the transport, as an audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    pub(crate) phase: Phase,
-    pub(crate) class: Option<Class>,
-    pub(crate) status: Option<u16>,
-    pub(crate) request_id: Option<String>,
-    pub(crate) duration: Duration,
+    phase: Phase,
+    class: Option<Class>,
+    status: Option<u16>,
+    request_id: Option<String>,
+    duration: Duration,
+    may_have_started: bool,
 }
 
 impl Attempt {
+    /// `starts`: whether the request was one to start an execution.
+    pub(crate) fn of(ending: &Ending, starts: bool, duration: Duration) -> Self {
+        let (phase, class, status, request_id, unknown) = match ending {
+            Ending::Answered(answer) => {
+                let class = match answer.verdict {
+                    Verdict::Foreign(_) => None,
+                    Verdict::Done if !starts => None,
+                    _ => Some(answer.class),
+                };
+                let unknown = class.is_none_or(Class::may_have_started);
+                (Phase::Reading, class, Some(answer.status), answer.request_id.clone(), unknown)
+            }
+            Ending::Lost { phase, refused, .. } => (*phase, None, None, None, !refused && phase.may_have_started()),
+        };
+        Self { phase, class, status, request_id, duration, may_have_started: starts && unknown }
+    }
+
     /// How far it came: [`Phase::Reading`] if it was answered.
     #[must_use]
     pub const fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// What its answer said, if it had one.
+    /// What its answer said; `None` if there was none, if it belongs to another request, or if it is what a look-up asked
+    /// for.
     #[must_use]
     pub const fn class(&self) -> Option<Class> {
         self.class
@@ -43,12 +63,9 @@ impl Attempt {
         self.duration
     }
 
-    /// Whether this attempt alone may have started an execution.
+    /// Whether this attempt alone may have started an execution. Look-ups never do.
     #[must_use]
     pub const fn may_have_started(&self) -> bool {
-        match self.class {
-            Some(class) => class.may_have_started(),
-            None => self.phase.may_have_started(),
-        }
+        self.may_have_started
     }
 }

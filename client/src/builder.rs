@@ -1,28 +1,22 @@
-use crate::auth::{Auth, Authorization, secret};
-use crate::client::{Client, Defaults, Shared};
+use crate::auth::{Anonymous, Identity, Region, Setup, Token, secret};
 use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::keys::{KeySupport, Pins};
+use crate::headers;
+use crate::keys::KeySupport;
 use crate::random::Random;
 use crate::retry::{Backoff, RetryBudget};
-use crate::transport::{DynTransport, Transport};
+use crate::session::Limits;
+use crate::transport::{DynTransport, HttpSettings, Transport};
 use crate::wiring::Wiring;
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "sigv4")]
-use crate::auth::Iam;
-#[cfg(feature = "sigv4")]
-use crate::credentials::{CredentialsCache, ProvideCredentials};
-#[cfg(feature = "sigv4")]
-use crate::sigv4::{Scope, Signer};
-
-/// Settings of a [`Client`]; made by [`Client::builder`]. The first that cannot work is told by
-/// [`build`](Self::build).
+/// Settings of a [`Client`](crate::Client); made by [`Client::builder`](crate::Client::builder). The first that cannot
+/// work is told by [`build`](Self::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,26 +29,22 @@ use crate::sigv4::{Scope, Signer};
 /// ```
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
-    url: String,
-    wiring: Wiring,
-    defaults: Defaults,
-    connect_timeout: Duration,
-    backoff: Backoff,
-    budget: RetryBudget,
-    keys: KeySupport,
-    headers: HeaderMap,
-    auth: Auth,
-    #[cfg(feature = "sigv4")]
-    credentials: Option<CredentialsCache>,
-    #[cfg(feature = "sigv4")]
-    region: Option<String>,
-    /// Signed for where nothing tells another one.
-    #[cfg(feature = "sigv4")]
-    pub(crate) fallback_region: Option<String>,
-    transport: Option<Arc<dyn DynTransport>>,
-    clock: Option<Arc<dyn Clock>>,
-    random: Random,
-    error: Option<Error>,
+    pub(crate) url: String,
+    pub(crate) wiring: Wiring,
+    pub(crate) delivery: Delivery,
+    pub(crate) limits: Limits,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) http: HttpSettings,
+    pub(crate) backoff: Backoff,
+    pub(crate) budget: RetryBudget,
+    pub(crate) keys: KeySupport,
+    pub(crate) headers: HeaderMap,
+    setup: Option<Box<dyn Setup>>,
+    region: Region,
+    pub(crate) transport: Option<Arc<dyn DynTransport>>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) random: Random,
+    pub(crate) error: Option<Error>,
 }
 
 impl ClientBuilder {
@@ -64,24 +54,20 @@ impl ClientBuilder {
         Self {
             url,
             wiring: Wiring::default(),
-            defaults: Defaults {
-                delivery: Delivery::default(),
+            delivery: Delivery::default(),
+            limits: Limits {
                 timeout: Duration::from_mins(1),
                 attempt_timeout: Duration::from_secs(30),
                 max_attempts: 3,
             },
             connect_timeout: Duration::from_secs(5),
+            http: HttpSettings::default(),
             backoff: Backoff::default(),
             budget: RetryBudget::default(),
             keys: KeySupport::default(),
             headers,
-            auth: Auth::default(),
-            #[cfg(feature = "sigv4")]
-            credentials: None,
-            #[cfg(feature = "sigv4")]
-            region: None,
-            #[cfg(feature = "sigv4")]
-            fallback_region: None,
+            setup: None,
+            region: Region::default(),
             transport: None,
             clock: None,
             random: Random::System,
@@ -91,7 +77,7 @@ impl ClientBuilder {
 
     /// What to do when nobody can know whether a workflow was started. Default: [`Delivery::AtMostOnce`].
     pub fn delivery(mut self, delivery: Delivery) -> Self {
-        self.defaults.delivery = delivery;
+        self.delivery = delivery;
         self
     }
 
@@ -108,15 +94,15 @@ impl ClientBuilder {
         self
     }
 
-    /// The deadline of a call with all its attempts and pauses. Default: 60 s.
+    /// The bound of every call with all that it waits for: credentials, attempts, pauses. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.defaults.timeout = timeout;
+        self.limits.timeout = timeout;
         self
     }
 
     /// The time that one attempt may take. Default: 30 s, a second more than API Gateway gives an integration.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.defaults.attempt_timeout = timeout;
+        self.limits.attempt_timeout = timeout;
         self
     }
 
@@ -128,7 +114,7 @@ impl ClientBuilder {
 
     /// The attempts of a call, the first included. Default: 3. Zero counts as one.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.defaults.max_attempts = attempts.max(1);
+        self.limits.max_attempts = attempts.max(1);
         self
     }
 
@@ -144,11 +130,12 @@ impl ClientBuilder {
         self
     }
 
-    /// A header for every request. Headers that the client sets itself are refused by [`build`](Self::build).
+    /// A header for every request, in place of an earlier one of the same name. Headers that the client sets itself are
+    /// refused by [`build`](Self::build).
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match plain_header(name, value) {
+        match headers::plain(name, value) {
             Ok((name, value)) => {
-                self.headers.append(name, value);
+                self.headers.insert(name, value);
             }
             Err(error) => self.note(error),
         }
@@ -158,38 +145,49 @@ impl ClientBuilder {
     /// A usage plan's key, sent as `x-api-key`, beside any other authorisation.
     pub fn api_key(mut self, key: &str) -> Self {
         match secret(key, "API key") {
-            Ok(key) => self.auth.api_key = Some(key),
+            Ok(key) => {
+                self.headers.insert(HeaderName::from_static("x-api-key"), key);
+            }
             Err(error) => self.note(error),
         }
         self
     }
 
     /// A token for an authorizer, sent as `Authorization: Bearer …`.
-    pub fn bearer(mut self, token: &str) -> Self {
-        match secret(&format!("Bearer {token}"), "bearer token") {
-            Ok(value) => self.auth.authorization = Authorization::Bearer(value),
-            Err(error) => self.note(error),
+    pub fn bearer(self, token: &str) -> Self {
+        self.authorized(&format!("Bearer {token}"), "bearer token")
+    }
+
+    /// The whole value of the header `Authorization`, for an authorizer that wants another scheme or none.
+    pub fn authorization(self, value: &str) -> Self {
+        self.authorized(value, "authorization")
+    }
+
+    fn authorized(mut self, value: &str, what: &str) -> Self {
+        match secret(value, what) {
+            Ok(value) => self.authorize_by(Token(value)),
+            Err(error) => {
+                self.note(error);
+                self
+            }
         }
+    }
+
+    /// Settings of the built-in HTTP transport: proxy, certificates, versions of HTTP, connections.
+    pub fn http(mut self, settings: HttpSettings) -> Self {
+        self.http = settings;
         self
     }
 
-    /// Signs every attempt with Signature Version 4 for IAM authorisation, with credentials of this provider. They are
-    /// kept, refreshed three to five minutes before they expire by one caller at a time, and go on being used until then
-    /// if the provider fails ([`CredentialsCache`]).
-    #[cfg(feature = "sigv4")]
-    pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
-        self.credentials = Some(CredentialsCache::new(provider));
-        self
+    /// Sends by a reqwest client of your own, with its connections, proxies and certificates. Build it with
+    /// `redirect(Policy::none())`: a redirected POST can start a workflow somewhere else. reqwest does not tell on which
+    /// connection an answer came, so a bad one cannot be retired, nor one that was idle while the process was frozen.
+    #[cfg(feature = "reqwest-0_13")]
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        self.transport(crate::transport::ReqwestTransport(client))
     }
 
-    /// The region to sign for. Default: that of the host, which a custom domain does not tell.
-    #[cfg(feature = "sigv4")]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
-        self
-    }
-
-    /// Sends by another HTTP stack. Default, with the feature `reqwest`: reqwest with rustls.
+    /// Sends by another HTTP stack. Default, with the feature `hyper`: hyper with rustls.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -208,46 +206,22 @@ impl ClientBuilder {
         self
     }
 
-    /// The client. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a setting that cannot work.
-    pub fn build(mut self) -> Result<Client, Error> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
+    /// Takes a way of authorising, unless there is one already.
+    fn authorize_by(mut self, setup: impl Setup + 'static) -> Self {
+        if self.setup.is_some() {
+            self.note(Error::config(
+                "two ways to authorise: give one of `credentials`, `sdk_config`, `bearer` and `authorization`",
+            ));
         }
-        let endpoint = Endpoint::parse(&self.url)?;
-        #[cfg(feature = "sigv4")]
-        if let Some(credentials) = self.credentials.take() {
-            let signer = signer(self.region.as_deref(), &endpoint, self.fallback_region.as_deref())?;
-            // Each client another moment, so that a fleet does not ask its provider all at once.
-            let ahead = CredentialsCache::REFRESH_AHEAD.mul_f64(0.6 + 0.4 * self.random.unit());
-            let iam = Iam::new(Arc::new(credentials.refresh_ahead(ahead)), signer);
-            self.auth.authorization = Authorization::Iam(Arc::new(iam));
+        self.setup = Some(Box::new(setup));
+        self
+    }
+
+    pub(crate) fn identity(&mut self, endpoint: &Endpoint) -> Result<Arc<dyn Identity>, Error> {
+        match self.setup.take() {
+            Some(setup) => setup.identity(endpoint, std::mem::take(&mut self.region), self.random.unit()),
+            None => Ok(Arc::new(Anonymous)),
         }
-        let builtin = self.transport.is_none().then_some(self.connect_timeout);
-        let transport = match self.transport.take() {
-            Some(transport) => transport,
-            None => default_transport(&endpoint, self.connect_timeout)?,
-        };
-        let clock = self.clock.take().map_or_else(default_clock, Ok)?;
-        Ok(Client {
-            shared: Arc::new(Shared {
-                endpoint,
-                wiring: self.wiring,
-                auth: self.auth,
-                headers: self.headers,
-                defaults: self.defaults,
-                backoff: self.backoff,
-                budget: self.budget,
-                keys: self.keys,
-                pins: Pins::default(),
-                transport,
-                builtin,
-                clock,
-                random: self.random,
-            }),
-        })
     }
 
     /// Keeps the first error for `build`.
@@ -263,57 +237,94 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// A header of the caller's, unless it is one of the client's own.
-pub(crate) fn plain_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
-    let illegal = |what: &str| Error::config(format!("header `{}` has an illegal {what}", name.escape_debug()));
-    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| illegal("name"))?;
-    let own = ["authorization", "content-length", "content-type", "host", "idempotency-key", "transfer-encoding"];
-    if own.contains(&name.as_str()) || name.as_str().starts_with("x-amz-") || name == "x-amzn-requestid" {
-        return Err(Error::config(format!("header `{name}` is the client's own: use the setting for it")));
-    }
-    let value = HeaderValue::from_str(value).map_err(|_| illegal("value"))?;
-    Ok((name, value))
-}
-
 #[cfg(feature = "sigv4")]
-fn signer(region: Option<&str>, endpoint: &Endpoint, fallback: Option<&str>) -> Result<Signer, Error> {
-    let signer = match region {
-        Some(region) => return Ok(Signer::new(Scope::execute_api(region))),
-        None => Signer::for_uri(endpoint.uri()),
-    };
-    match (signer, fallback) {
-        (Ok(signer), _) => Ok(signer),
-        (Err(_), Some(region)) => Ok(Signer::new(Scope::execute_api(region))),
-        (Err(source), None) => {
-            Err(Error::config("the region to sign for is not known: set `region`").with_source(source))
+mod signed {
+    use super::ClientBuilder;
+    use crate::auth::IamSetup;
+    use crate::credentials::{CredentialsCache, ProvideCredentials};
+
+    impl ClientBuilder {
+        /// Signs every attempt with Signature Version 4 for IAM authorisation, with credentials of this provider. They
+        /// are kept, refreshed three to five minutes before they expire by one caller at a time, and go on being used
+        /// until then if the provider fails ([`CredentialsCache`]).
+        ///
+        /// The crate `aws-sigv4`, which signs, logs the URI with its query and the signed headers at its level TRACE, but
+        /// no secret of the credentials.
+        pub fn credentials(self, provider: impl ProvideCredentials + 'static) -> Self {
+            self.authorize_by(IamSetup(CredentialsCache::new(provider)))
+        }
+
+        /// The region to sign for, where the host does not tell: that of a custom domain. Another region than that of one
+        /// of AWS's own hosts is refused by [`build`](Self::build).
+        pub fn region(mut self, region: impl Into<String>) -> Self {
+            self.region.explicit = Some(region.into());
+            self
+        }
+
+        /// Signs every attempt with the credentials of an AWS SDK's configuration, as
+        /// [`credentials`](Self::credentials) does. Its region is signed for where neither [`region`](Self::region) nor
+        /// the host tells another one.
+        ///
+        /// ```
+        /// use aws_types::SdkConfig;
+        /// use aws_types::region::Region;
+        /// use stepgate::Client;
+        /// use stepgate::credentials::{Credentials, SharedCredentialsProvider};
+        ///
+        /// let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "example");
+        /// let config = SdkConfig::builder()
+        ///     .credentials_provider(SharedCredentialsProvider::new(credentials))
+        ///     .region(Region::new("eu-west-1"))
+        ///     .build();
+        /// let builder = Client::builder("http://api.example.com/execute").sdk_config(&config);
+        /// # let builder = builder.transport(stepgate::testing::ScriptedTransport::new([]));
+        /// let client = builder.build()?;
+        /// # Ok::<(), stepgate::Error>(())
+        /// ```
+        #[cfg(feature = "sdk-config")]
+        pub fn sdk_config(mut self, config: &aws_types::SdkConfig) -> Self {
+            self.region.fallback = config.region().map(ToString::to_string);
+            if let Some(provider) = config.credentials_provider() {
+                return self.credentials(provider);
+            }
+            self.note(crate::error::Error::config("the SDK configuration has no credentials provider: give it one"));
+            self
         }
     }
 }
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 pub(crate) fn default_transport(
     endpoint: &Endpoint,
+    settings: &HttpSettings,
     connect_timeout: Duration,
 ) -> Result<Arc<dyn DynTransport>, Error> {
-    let client = crate::transport::http_client::HttpClient::build(endpoint.is_secure(), connect_timeout);
-    let client = client.map_err(|source| {
-        Error::config("the HTTP client cannot be set up: is there a certificate store?").with_source(source)
-    })?;
-    Ok(Arc::new(client))
+    let unusable = |unusable: crate::transport::Unusable| {
+        let error = Error::config(unusable.message);
+        match unusable.source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    };
+    let transport = crate::transport::HttpTransport::new(settings, connect_timeout).map_err(unusable)?;
+    if endpoint.is_secure() {
+        transport.load_certificates().map_err(unusable)?;
+    }
+    Ok(Arc::new(transport))
 }
 
-#[cfg(not(feature = "reqwest"))]
-pub(crate) fn default_transport(_: &Endpoint, _: Duration) -> Result<Arc<dyn DynTransport>, Error> {
-    Err(Error::config("no transport: give one, or enable the feature `reqwest`"))
+#[cfg(not(feature = "hyper"))]
+pub(crate) fn default_transport(_: &Endpoint, _: &HttpSettings, _: Duration) -> Result<Arc<dyn DynTransport>, Error> {
+    Err(Error::config("no transport: give one, or enable the feature `hyper`"))
 }
 
 #[cfg(feature = "tokio")]
 #[expect(clippy::unnecessary_wraps, reason = "its twin without tokio fails")]
-fn default_clock() -> Result<Arc<dyn Clock>, Error> {
+pub(crate) fn default_clock() -> Result<Arc<dyn Clock>, Error> {
     Ok(Arc::new(crate::clock::TokioClock::new()))
 }
 
 #[cfg(not(feature = "tokio"))]
-fn default_clock() -> Result<Arc<dyn Clock>, Error> {
+pub(crate) fn default_clock() -> Result<Arc<dyn Clock>, Error> {
     Err(Error::config("no clock: give one, or enable the feature `tokio`"))
 }

@@ -1,55 +1,26 @@
-use crate::auth::Auth;
-use crate::builder::{ClientBuilder, default_transport};
-use crate::clock::{Clock, within};
-use crate::delivery::Delivery;
+use crate::builder::{ClientBuilder, default_clock, default_transport};
+use crate::cors::Preflight;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::execute::Execute;
-use crate::keys::{KeySupport, Pins};
+use crate::execute_sync::ExecuteSync;
+use crate::executions::{Executions, FindExecution};
+use crate::keys::Pins;
 use crate::payload;
-use crate::random::Random;
-use crate::retry::{Backoff, RetryBudget};
-use crate::transport::{DynTransport, Progress};
-use crate::wiring::Wiring;
-use bytes::Bytes;
+use crate::session::Session;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 /// Starts executions of one workflow, through the URL of its execute method.
 ///
-/// Cheap to clone; clones share connections, credentials, the retry budget and what was learnt about the deployment.
+/// Cheap to clone; clones share connections, credentials, the retry budget and what was learnt about the deployment. It
+/// can be used from several runtimes: each has connections of its own.
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) shared: Arc<Shared>,
-}
-
-/// What every call of a client shares.
-pub(crate) struct Shared {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) wiring: Wiring,
-    pub(crate) auth: Auth,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) defaults: Defaults,
-    pub(crate) backoff: Backoff,
-    pub(crate) budget: RetryBudget,
-    pub(crate) keys: KeySupport,
-    pub(crate) pins: Pins,
-    pub(crate) transport: Arc<dyn DynTransport>,
-    /// The time limit of connecting, if the transport is the built-in one.
-    pub(crate) builtin: Option<Duration>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Random,
-}
-
-/// What a call does unless told otherwise.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Defaults {
-    pub(crate) delivery: Delivery,
-    pub(crate) timeout: Duration,
-    pub(crate) attempt_timeout: Duration,
-    pub(crate) max_attempts: u32,
+    session: Arc<Session>,
 }
 
 impl Client {
@@ -65,7 +36,7 @@ impl Client {
     /// is awaited, and can be adjusted before.
     ///
     /// # Errors
-    /// Awaiting it gives an [`Error`](crate::Error); also what is wrong with the payload is told then.
+    /// Awaiting it gives an [`Error`]; also what is wrong with the payload is told then.
     ///
     /// ```
     /// # use stepgate::Client;
@@ -80,56 +51,145 @@ impl Client {
     /// # }
     /// ```
     pub fn execute<T: Serialize>(&self, payload: T) -> Execute {
-        Execute::new(self.clone(), payload::serialize(&payload))
-    }
-}
-
-impl Shared {
-    /// The transport for another endpoint: the built-in one holds certificates only for an endpoint that needs them.
-    pub(crate) fn transport_for(&self, endpoint: &Endpoint) -> Result<Arc<dyn DynTransport>, Error> {
-        match self.builtin {
-            Some(connect_timeout) => default_transport(endpoint, connect_timeout),
-            None => Ok(Arc::clone(&self.transport)),
-        }
+        Execute::new(Arc::clone(&self.session), payload::serialize(&payload))
     }
 
-    /// One attempt of a request that starts nothing, within the time of an attempt.
-    pub(crate) async fn send_once(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Error> {
-        self.send_once_by(self.transport.as_ref(), request).await
+    /// Runs an EXPRESS workflow to its end, on a deployment whose method is wired to `StartSyncExecution`, and gives
+    /// its output as `O`.
+    ///
+    /// API Gateway waits 29 s unless its quota was raised, and an EXPRESS workflow has no unique name: an ambiguous
+    /// failure can be told, but not sent again safely.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute); and [`WorkflowFailed`](crate::ErrorKind::WorkflowFailed),
+    /// [`WorkflowTimedOut`](crate::ErrorKind::WorkflowTimedOut) although the deployment answers them with HTTP 200;
+    /// [`Output`](crate::ErrorKind::Output) if the output cannot be read as `O`.
+    ///
+    /// ```
+    /// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Quote { cents: u64 }
+    ///
+    /// let completed = client.execute_sync::<Quote>("tea").await?;
+    /// println!("{} cents", completed.output.cents);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn execute_sync<O: DeserializeOwned>(&self, payload: impl Serialize) -> ExecuteSync<O> {
+        ExecuteSync::new(self.execute(payload))
     }
 
-    /// [`send_once`](Self::send_once) to another endpoint.
-    pub(crate) async fn send_once_by(
-        &self,
-        transport: &dyn DynTransport,
-        request: http::Request<Bytes>,
-    ) -> Result<http::Response<Bytes>, Error> {
-        let progress = Progress::new();
-        let sending = transport.send_boxed(request, &progress);
-        match within(self.clock.as_ref(), self.defaults.attempt_timeout, sending).await {
-            Some(Ok(response)) => Ok(response),
-            Some(Err(error)) if error.is_timeout() => {
-                Err(Error::time_out(progress.phase()).with_source(error.into_source()))
-            }
-            Some(Err(error)) => Err(Error::lost(progress.phase()).with_source(error.into_source())),
-            None => Err(Error::time_out(progress.phase())),
-        }
+    /// Looks up the execution of this name (the idempotency key, or the request id) through the deployment's
+    /// `GET /executions/{name}`, with this client's own authorisation.
+    ///
+    /// `None` says that Step Functions does not know it *now*, which proves nothing: its answers lag behind, and the
+    /// request that may have started it may still be on its way. [`within`](FindExecution::within) goes on asking for a
+    /// while.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for what cannot be a name; [`Forbidden`](crate::ErrorKind::Forbidden) also if
+    /// the deployment has no such route, which the gateway words as `Missing Authentication Token`; otherwise as for any
+    /// request.
+    ///
+    /// ```
+    /// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let key = "order-17";
+    /// match client.execute("tea").idempotency_key(key).await {
+    ///     Err(error) if error.may_have_started() => {
+    ///         match client.execution(key).within(Duration::from_secs(30)).await? {
+    ///             Some(execution) => println!("it runs: {:?}", execution.status),
+    ///             None => println!("nobody has seen it: sending it again under the same key does no harm"),
+    ///         }
+    ///     }
+    ///     other => println!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn execution(&self, name: impl Into<String>) -> FindExecution {
+        FindExecution::new(Arc::clone(&self.session), name.into())
+    }
+
+    /// The Step Functions API at `url`, with the credentials of this client: `https://states.<region>.amazonaws.com/`, or
+    /// another of AWS's own hosts for it, in whose region calls are signed.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a URL that cannot be called, or whose host does not tell the region
+    /// that signatures need: see [`executions_in`](Self::executions_in).
+    pub fn executions(&self, url: &str) -> Result<Executions, Error> {
+        Executions::new(Arc::clone(&self.session), url, None)
+    }
+
+    /// The Step Functions API at a `url` whose host does not tell its region, such as an emulator's.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a URL that cannot be called, or whose host tells another region.
+    pub fn executions_in(&self, url: &str, region: &str) -> Result<Executions, Error> {
+        Executions::new(Arc::clone(&self.session), url, Some(region))
+    }
+
+    /// Asks the deployment, as a browser would, whether a page of `origin` (`https://app.example.com`) may send the
+    /// requests that this client sends; but for the request id, which a page has no use for unless it is the key. Starts
+    /// nothing.
+    ///
+    /// # Errors
+    /// Awaiting it gives an [`Error`] only if there is no answer; a refusal is a [`Cors`](crate::cors::Cors) that says
+    /// why.
+    ///
+    /// ```
+    /// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
+    /// let cors = client.preflight("https://app.example.com").await?;
+    /// if let Some(violation) = cors.violation() {
+    ///     println!("a browser would not send it: {violation}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn preflight(&self, origin: impl Into<String>) -> Preflight {
+        Preflight::new(Arc::clone(&self.session), origin.into())
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shared.fmt(formatter)
+        self.session.fmt(formatter)
     }
 }
 
-impl fmt::Debug for Shared {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Client")
-            .field("endpoint", &self.endpoint)
-            .field("wiring", &self.wiring)
-            .field("defaults", &self.defaults)
-            .finish_non_exhaustive()
+impl ClientBuilder {
+    /// The client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a setting that cannot work.
+    pub fn build(mut self) -> Result<Client, Error> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let endpoint = Endpoint::parse(&self.url)?;
+        let identity = self.identity(&endpoint)?;
+        let transport = match self.transport.take() {
+            Some(transport) => transport,
+            None => default_transport(&endpoint, &self.http, self.connect_timeout)?,
+        };
+        let clock = self.clock.take().map_or_else(default_clock, Ok)?;
+        let session = Session {
+            endpoint,
+            wiring: self.wiring,
+            delivery: self.delivery,
+            limits: self.limits,
+            identity,
+            headers: self.headers,
+            backoff: self.backoff,
+            budget: self.budget,
+            keys: self.keys,
+            pins: Arc::new(Pins::default()),
+            echoes: AtomicBool::new(false),
+            transport,
+            clock,
+            random: self.random,
+        };
+        Ok(Client { session: Arc::new(session) })
     }
 }

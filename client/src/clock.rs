@@ -56,6 +56,21 @@ impl Clock for TokioClock {
     }
 }
 
+/// When a call has to have ended, credentials, attempts and waits included.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline(Duration);
+
+impl Deadline {
+    pub(crate) fn after(clock: &dyn Clock, timeout: Duration) -> Self {
+        Self(clock.elapsed().saturating_add(timeout))
+    }
+
+    /// The time that is left.
+    pub(crate) fn left(self, clock: &dyn Clock) -> Duration {
+        self.0.saturating_sub(clock.elapsed())
+    }
+}
+
 /// The output of `future`, or `None` if `limit` passes first.
 pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
     let mut future = pin!(future);

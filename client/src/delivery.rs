@@ -11,7 +11,8 @@ pub enum Delivery {
     ///
     /// An ambiguous attempt is sent again only after this client has seen the deployment honour a key of the same form
     /// (or was told so by [`keys_honoured`](crate::ClientBuilder::keys_honoured)); until then, and for good once an
-    /// answer had another name, it behaves as `AtMostOnce`.
+    /// answer had another name, it behaves as `AtMostOnce`. An execution that is not named after the key is never a
+    /// success: it is an [`ErrorKind::Mismatch`](crate::ErrorKind::Mismatch).
     Idempotent,
     /// Sends again whatever may not have started. A workflow can run twice:
     /// [`Started::possible_duplicates`](crate::Started::possible_duplicates) tells which attempts to look for.

@@ -34,12 +34,7 @@ impl Endpoint {
         &self.uri
     }
 
-    #[cfg(feature = "tracing")]
-    pub(crate) fn port(&self) -> Option<u16> {
-        self.url.port_or_known_default()
-    }
-
-    #[cfg(feature = "reqwest")]
+    #[cfg(feature = "hyper")]
     pub(crate) fn is_secure(&self) -> bool {
         self.url.scheme() == "https"
     }

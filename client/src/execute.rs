@@ -1,21 +1,45 @@
-use crate::builder::plain_header;
-use crate::call::{Call, Plan};
-use crate::client::Client;
+use crate::call::{Call, Plan, Start};
+use crate::clock::within;
 use crate::delivery::Delivery;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::headers;
 use crate::keys::IdempotencyKey;
+use crate::session::{Limits, Session};
 use crate::started::Started;
 use bytes::Bytes;
 use http::HeaderMap;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// A call that is ready to be awaited; made by [`Client::execute`].
+/// A call that is ready to be awaited; made by [`Client::execute`](crate::Client::execute).
 ///
 /// It holds the serialised payload, not the value, so it is small and can be sent to another thread whatever the
 /// payload was.
+///
+/// # Dropping it
+///
+/// A future that is dropped (`select!`, `tokio::time::timeout`, a request handler whose client hung up) stops where it
+/// is, and tells nobody how far it came: the workflow may have been started. Use [`timeout`](Self::timeout) instead, which
+/// reports. Where the future can be dropped all the same, choose the key first, and look it up afterwards:
+///
+/// ```
+/// # use std::time::Duration;
+/// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
+/// let key = "order-17";
+/// let call = client.execute("tea").idempotency_key(key).into_future();
+/// if tokio::time::timeout(Duration::from_secs(2), call).await.is_err() {
+///     let found = client.execution(key).within(Duration::from_secs(30)).await?;
+///     println!("{}", if found.is_some() { "it runs" } else { "nobody has seen it" });
+/// }
+/// # Ok(())
+/// # }
+/// # use std::future::IntoFuture;
+/// ```
+///
+/// # Options
 ///
 /// ```
 /// # use std::time::Duration;
@@ -30,7 +54,7 @@ use std::time::Duration;
 /// ```
 #[must_use = "nothing is sent until this is awaited"]
 pub struct Execute {
-    client: Client,
+    session: Arc<Session>,
     payload: Result<Bytes, Error>,
     options: Option<Box<Options>>,
 }
@@ -47,8 +71,8 @@ struct Options {
 }
 
 impl Execute {
-    pub(crate) fn new(client: Client, payload: Result<Bytes, Error>) -> Self {
-        Self { client, payload, options: None }
+    pub(crate) const fn new(session: Arc<Session>, payload: Result<Bytes, Error>) -> Self {
+        Self { session, payload, options: None }
     }
 
     /// The deadline of this call with all its attempts and pauses. Default: the client's.
@@ -85,12 +109,13 @@ impl Execute {
         self
     }
 
-    /// A header for the requests of this call. A header that the client sets itself is an error of the call.
+    /// A header for the requests of this call, in place of one of the same name for every call. A header that the client
+    /// sets itself is an error of the call.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let options = self.options();
-        match plain_header(name, value) {
+        match headers::plain(name, value) {
             Ok((name, value)) => {
-                options.headers.append(name, value);
+                options.headers.insert(name, value);
             }
             Err(error) => {
                 options.error.get_or_insert(error);
@@ -100,29 +125,35 @@ impl Execute {
     }
 
     /// The request that the first attempt would send, signed as of now, without sending it: for curl, for a queue, or
-    /// for another HTTP stack.
+    /// for another HTTP stack. It carries a request id of its own (`x-amzn-RequestId`, the key if that is a UUID), so on a
+    /// deployment that names executions after it, sending it twice starts one execution.
     ///
     /// # Errors
     /// What would be wrong before sending: payload, key, header, credentials.
     pub async fn into_request(self) -> Result<http::Request<Bytes>, Error> {
-        Ok(self.into_call()?.request().await?.0)
+        let call = self.into_call()?;
+        let limit = call.limits.timeout;
+        let clock = Arc::clone(&call.session.clock);
+        match within(clock.as_ref(), limit, call.request()).await {
+            Some(request) => Ok(request?.0),
+            None => Err(Error::new(ErrorKind::Timeout, "time was up before the request could be signed")),
+        }
     }
 
-    pub(crate) fn into_call(self) -> Result<Call, Error> {
+    pub(crate) fn into_call(self) -> Result<Call<Start>, Error> {
         let options = self.options.map(|options| *options).unwrap_or_default();
         if let Some(error) = options.error {
             return Err(error);
         }
-        let defaults = &self.client.shared.defaults;
         let keyed = options.key.is_some().then_some(Delivery::Idempotent);
-        let plan = Plan {
-            delivery: options.delivery.or(keyed).unwrap_or(defaults.delivery),
-            timeout: options.timeout.unwrap_or(defaults.timeout),
-            attempt_timeout: options.attempt_timeout.unwrap_or(defaults.attempt_timeout),
-            key: options.key,
-            headers: options.headers,
+        let limits = Limits {
+            timeout: options.timeout.unwrap_or(self.session.limits.timeout),
+            attempt_timeout: options.attempt_timeout.unwrap_or(self.session.limits.attempt_timeout),
+            max_attempts: self.session.limits.max_attempts,
         };
-        Call::prepare(self.client.shared, self.payload?, plan)
+        let delivery = options.delivery.or(keyed).unwrap_or(self.session.delivery);
+        let plan = Plan { delivery, limits, key: options.key, headers: options.headers };
+        Call::start(self.session, self.payload?, plan)
     }
 
     fn options(&mut self) -> &mut Options {
@@ -135,7 +166,7 @@ impl fmt::Debug for Execute {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Execute")
-            .field("client", &self.client)
+            .field("client", &self.session)
             .field("payload_bytes", &self.payload.as_ref().map(Bytes::len))
             .finish_non_exhaustive()
     }
@@ -146,6 +177,9 @@ impl IntoFuture for Execute {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async { self.into_call()?.run().await.map(crate::call::Settled::into_started) })
+        Box::pin(async {
+            let call = self.into_call()?.pinned()?;
+            Started::settle(call).await
+        })
     }
 }

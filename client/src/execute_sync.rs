@@ -1,11 +1,8 @@
 use crate::attempt::Attempt;
 use crate::call::Settled;
-use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::execute::Execute;
-use crate::payload;
 use serde::Deserialize;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -13,7 +10,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// A synchronous call that is ready to be awaited; made by [`Client::execute_sync`].
+/// A synchronous call that is ready to be awaited; made by [`Client::execute_sync`](crate::Client::execute_sync).
 #[must_use = "nothing is sent until this is awaited"]
 pub struct ExecuteSync<O> {
     call: Execute,
@@ -34,7 +31,7 @@ pub struct Completed<O> {
 /// The answer of `StartSyncExecution`, as far as it is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct SyncReport {
     status: String,
     output: Option<String>,
     error: Option<String>,
@@ -48,33 +45,11 @@ struct BillingDetails {
     billed_duration_in_milliseconds: Option<u64>,
 }
 
-impl Client {
-    /// Runs an EXPRESS workflow to its end, on a deployment whose method is wired to `StartSyncExecution`, and gives
-    /// its output as `O`.
-    ///
-    /// API Gateway waits 29 s unless its quota was raised, and an EXPRESS workflow has no unique name: an ambiguous
-    /// failure can be told, but not sent again safely.
-    ///
-    /// # Errors
-    /// As [`execute`](Self::execute); and [`ErrorKind::WorkflowFailed`], [`ErrorKind::WorkflowTimedOut`] although the
-    /// deployment answers them with HTTP 200; [`ErrorKind::Output`] if the output is no `O`.
-    ///
-    /// ```
-    /// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
-    /// #[derive(serde::Deserialize)]
-    /// struct Quote { cents: u64 }
-    ///
-    /// let completed = client.execute_sync::<Quote>("tea").await?;
-    /// println!("{} cents", completed.output.cents);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn execute_sync<O: DeserializeOwned>(&self, payload: impl Serialize) -> ExecuteSync<O> {
-        ExecuteSync { call: Execute::new(self.clone(), payload::serialize(&payload)), output: PhantomData }
-    }
-}
-
 impl<O> ExecuteSync<O> {
+    pub(crate) const fn new(call: Execute) -> Self {
+        Self { call, output: PhantomData }
+    }
+
     /// The deadline of this call. Default: the client's.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.call = self.call.timeout(timeout);
@@ -99,7 +74,7 @@ impl<O: DeserializeOwned> IntoFuture for ExecuteSync<O> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async { Completed::of(self.call.into_call()?.run().await?) })
+        Box::pin(async { Completed::of(self.call.into_call()?.pinned()?.settle().await?) })
     }
 }
 
@@ -111,36 +86,40 @@ impl<O> fmt::Debug for ExecuteSync<O> {
 
 impl<O: DeserializeOwned> Completed<O> {
     fn of(settled: Settled) -> Result<Self, Error> {
-        let Settled { execution, response, attempts, .. } = settled;
-        let answer: Answer = match serde_json::from_slice(response.body()) {
-            Ok(answer) => answer,
+        let report: SyncReport = match serde_json::from_slice(&settled.answer.body) {
+            Ok(report) => report,
             Err(source) => {
                 let message = "the answer has no status: is the method wired to StartSyncExecution?";
-                return Err(Error::new(ErrorKind::Output, message).with_source(source).with_attempts(attempts));
+                return Err(settled.error(ErrorKind::Output, message).with_source(source));
             }
         };
         let failed = |kind, what: &str| {
-            let reason = answer.error.as_deref().map_or_else(String::new, |error| format!(" with {error}"));
-            Error::new(kind, format!("the workflow {what}{reason}"))
+            let reason = report.error.as_deref().map_or_else(String::new, |error| format!(" with {error}"));
+            (kind, format!("the workflow {what}{reason}"), None)
         };
-        let error = match (answer.status.as_str(), &answer.output) {
+        let (kind, message, source) = match (report.status.as_str(), &report.output) {
             ("SUCCEEDED", Some(output)) => match serde_json::from_str(output) {
-                Ok(output) => {
-                    let milliseconds =
-                        answer.billing_details.and_then(|details| details.billed_duration_in_milliseconds);
-                    let billed = milliseconds.map(Duration::from_millis);
-                    return Ok(Self { output, execution_arn: execution.arn, name: execution.name, billed, attempts });
-                }
+                Ok(output) => return Ok(Self::new(output, report.billing_details.as_ref(), settled)),
                 Err(source) => {
-                    let what = format!("the output is no {}", std::any::type_name::<O>());
-                    Error::new(ErrorKind::Output, what).with_source(source)
+                    let what = format!("the output cannot be read as {}", std::any::type_name::<O>());
+                    (ErrorKind::Output, what, Some(source))
                 }
             },
-            ("SUCCEEDED", None) => Error::new(ErrorKind::Output, "the answer holds no output"),
+            ("SUCCEEDED", None) => (ErrorKind::Output, "the answer holds no output".to_owned(), None),
             ("TIMED_OUT", _) => failed(ErrorKind::WorkflowTimedOut, "timed out"),
             _ => failed(ErrorKind::WorkflowFailed, "failed"),
         };
-        Err(error.with_reason(answer.error).with_cause(answer.cause).with_attempts(attempts))
+        let error = settled.error(kind, message).with_reason(report.error).with_cause(report.cause);
+        Err(match source {
+            Some(source) => error.with_source(source),
+            None => error,
+        })
+    }
+
+    fn new(output: O, billing: Option<&BillingDetails>, settled: Settled) -> Self {
+        let billed = billing.and_then(|details| details.billed_duration_in_milliseconds).map(Duration::from_millis);
+        let execution = settled.answer.execution.expect("a settled start names its execution");
+        Self { output, execution_arn: execution.arn, name: execution.name, billed, attempts: settled.attempts }
     }
 }
 

@@ -16,16 +16,16 @@
 //!
 //! # Did it start?
 //!
-//! A request that fails has started nothing, or a workflow, or nobody can know. API Gateway's time-out of 29 s strikes
+//! A request that fails has started nothing, or a workflow, or it cannot be known. API Gateway's time-out of 29 s strikes
 //! *after* the start, and every plain request makes a *new* execution; so sending again what "failed" runs an order
 //! twice. This client knows the three apart:
 //!
 //! | what happened | [`Error::may_have_started`] | sent again |
 //! | --- | --- | --- |
-//! | no connection | no | always |
+//! | no connection; refused unprocessed by HTTP/2 | no | always |
 //! | throttled, by the gateway or by Step Functions, also behind HTTP 200 | no | always |
 //! | refused by Step Functions ([`ErrorKind::CreationFailed`]) or by the gateway | no | never |
-//! | 500, 502, 503, 504; reset or time-out once the request began to be written; an answer of nobody known | **yes** | as the delivery says |
+//! | 500, 502, 503, 504; reset or time-out once the request began to be written; an answer that is another request's, or neither the gateway's nor Step Functions' | **yes** | as the delivery says |
 //!
 //! [`Delivery`] decides about the last row:
 //!
@@ -34,7 +34,11 @@
 //!   This project's does; another is trusted only once it has been seen to.
 //! - [`Delivery::AtLeastOnce`] sends it again, and tells which attempts may run beside the one it reports.
 //!
-//! After an ambiguous failure, [`Client::execution`] looks the key up and turns "may have" into yes or no.
+//! After an ambiguous failure, [`Client::execution`] looks the key up, which turns "may have" into yes or, after a while,
+//! into "nobody has seen it". A call whose future is *dropped* is an ambiguous failure as well: see [`Execute`].
+//!
+//! With a key there is no success without an execution of that key; what proves an answer to be its request's is in the
+//! repository's `docs/semantics.md`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -66,8 +70,9 @@
     feature = "sigv4",
     doc = "[`ClientBuilder::credentials`] signs for IAM with any provider, [`ClientBuilder::api_key`] and [`ClientBuilder::bearer`] do the rest."
 )]
-//! Secrets show in no `Debug`, error or span. Redirects are not followed and ambient proxies not used, because a signed
-//! request is for one host only.
+//! [`ClientBuilder::authorization`] takes any other scheme. Secrets show in no `Debug`, error or span, not even where the
+//! endpoint repeats them. Redirects are not followed and ambient proxies not used, because a signed request is for one host
+//! only; [`transport::HttpSettings`] has a proxy of your choice.
 //!
 //! # Around it
 //!
@@ -79,10 +84,11 @@
 //!
 //! | feature | adds |
 //! | --- | --- |
-//! | `reqwest` (default) | the HTTP transport, with rustls; without it, give a [`transport::Transport`] |
+//! | `hyper` (default) | the HTTP transport, with rustls; without it, give a [`transport::Transport`] |
+//! | `reqwest-0_13` | `ClientBuilder::http_client`, for a reqwest client of your own |
 //! | `sigv4` (default) | IAM signatures |
 //! | `sdk-config`, `aws-config` | settings of the AWS SDK, and its default chain of credentials |
-//! | `blocking` | a facade for code that does not await |
+//! | `blocking` | calls for code that does not await |
 //! | `tracing` | a span for each attempt, in OpenTelemetry's names |
 //! | `testing` | a scripted transport and a clock that never waits |
 //! | `tokio` | the default clock; the others bring it |
@@ -94,17 +100,21 @@ mod call;
 mod client;
 mod clock;
 mod delivery;
+mod ending;
 mod endpoint;
 mod epoch;
 mod error;
 mod execute;
 mod execute_sync;
 mod executions;
-mod judge;
+mod headers;
 mod keys;
+mod pace;
 mod payload;
 mod random;
 mod retry;
+mod secrets;
+mod session;
 mod started;
 mod telemetry;
 mod wiring;
@@ -131,7 +141,7 @@ pub use delivery::Delivery;
 pub use error::{Error, ErrorKind};
 pub use execute::Execute;
 pub use execute_sync::{Completed, ExecuteSync};
-pub use executions::{Execution, Executions, ListPages, Status};
+pub use executions::{Execution, Executions, FindExecution, ListPages, Status};
 pub use keys::IdempotencyKey;
 pub use payload::MAX_INPUT;
 pub use retry::{Backoff, RetryBudget};

@@ -1,21 +1,48 @@
 use crate::attempt::Attempt;
+use crate::call::{Call, Settled, Start, Whose};
+use crate::ending::Verdict;
 use crate::epoch;
+use crate::error::Error;
+use crate::wiring::Wiring;
 use std::time::SystemTime;
 
 /// A workflow execution that was started by this call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Started {
-    pub(crate) execution_arn: String,
-    pub(crate) name: String,
-    pub(crate) start_date: Option<f64>,
-    pub(crate) trace_id: Option<String>,
-    pub(crate) expected_name: Option<String>,
-    pub(crate) key_honoured: Option<bool>,
-    pub(crate) deduplicated: bool,
-    pub(crate) attempts: Vec<Attempt>,
+    execution_arn: String,
+    name: String,
+    start_date: Option<f64>,
+    trace_id: Option<String>,
+    expected_name: Option<String>,
+    key_honoured: Option<bool>,
+    deduplicated: bool,
+    attempts: Vec<Attempt>,
 }
 
 impl Started {
+    /// Makes the call.
+    pub(crate) async fn settle(call: Call<Start>) -> Result<Self, Error> {
+        let names = !matches!(call.session.wiring, Wiring::Unnamed);
+        let (key, expected) = match call.purpose.whose() {
+            Whose::Key(key) => (true, Some(key.to_string())),
+            Whose::Name(name) => (false, Some(name.clone())),
+            Whose::Id => (false, None),
+        };
+        let Settled { answer, attempts, .. } = call.settle().await?;
+        let trace_id = answer.header("x-amzn-trace-id").map(str::to_owned);
+        let execution = answer.execution.expect("a settled start names its execution");
+        Ok(Self {
+            trace_id,
+            expected_name: expected.or(answer.request_id).filter(|_| names),
+            key_honoured: key.then_some(!execution.express),
+            deduplicated: answer.verdict == Verdict::Exists,
+            execution_arn: execution.arn,
+            name: execution.name,
+            start_date: execution.start_date,
+            attempts,
+        })
+    }
+
     /// The execution's ARN.
     #[must_use]
     pub fn execution_arn(&self) -> &str {
@@ -60,15 +87,33 @@ impl Started {
         self.expected_name.as_deref().map(|expected| expected == self.name)
     }
 
-    /// Whether the deployment made one execution of the key, by this answer. `None` without a key. `false` for an
-    /// EXPRESS workflow, whose names are not unique.
+    /// Whether the deployment makes one execution of the key. `None` without a key. `false` for an EXPRESS workflow, whose
+    /// names are not unique. With a key the execution always has it as its name: any other is an
+    /// [`ErrorKind::Mismatch`](crate::ErrorKind::Mismatch).
     #[must_use]
     pub const fn key_honoured(&self) -> Option<bool> {
         self.key_honoured
     }
 
     /// Whether the execution existed when the last attempt arrived: an earlier attempt, or an earlier call with the
-    /// same key, had started it.
+    /// same key, had started it. `false` proves nothing: while an execution runs, Step Functions gives it back as if it
+    /// were new.
+    ///
+    /// If the earlier call was another process's, its payload may have been another, too. Ask where that matters:
+    ///
+    /// ```
+    /// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
+    /// # let order = 17;
+    /// let started = client.execute(&order).idempotency_key("order-17").await?;
+    /// if started.is_deduplicated()
+    ///     && let Some(execution) = client.execution(started.name()).await?
+    ///     && execution.has_input(&order)? == Some(false)
+    /// {
+    ///     println!("order-17 was started with another input");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub const fn is_deduplicated(&self) -> bool {
         self.deduplicated

@@ -3,8 +3,8 @@
 //! There is no span around the whole call: the semantic conventions want one client span for each request on the wire.
 
 use crate::attempt::Attempt;
-use crate::endpoint::Endpoint;
 use crate::error::ErrorKind;
+use bytes::Bytes;
 use std::future::Future;
 
 /// The span of one attempt. It holds neither a header nor the payload nor the query of the URL.
@@ -16,20 +16,25 @@ pub(crate) struct AttemptSpan {
 #[cfg(feature = "tracing")]
 impl AttemptSpan {
     /// `resends`: the attempts of this call before this one.
-    pub(crate) fn start(endpoint: &Endpoint, resends: usize) -> Self {
+    pub(crate) fn start(request: &http::Request<Bytes>, resends: usize) -> Self {
         use tracing::field::Empty;
+        let (method, uri) = (request.method(), request.uri());
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let query = if uri.query().is_some() { "?REDACTED" } else { "" };
         let span = tracing::info_span!(
             target: "stepgate",
             "execute",
-            otel.name = %format_args!("POST {}", endpoint.uri().path()),
+            otel.name = %format_args!("{method} {}", uri.path()),
             otel.kind = "client",
             otel.status_code = Empty,
-            http.request.method = "POST",
+            http.request.method = method.as_str(),
             http.request.resend_count = Empty,
             http.response.status_code = Empty,
-            server.address = endpoint.uri().host().unwrap_or_default(),
-            server.port = endpoint.port(),
-            url.full = ?endpoint,
+            server.address = uri.host().unwrap_or_default(),
+            server.port = port,
+            url.full = %format_args!("{scheme}://{authority}{}{query}", uri.path()),
             error.type = Empty,
             aws.request_id = Empty,
         );
@@ -61,7 +66,7 @@ impl AttemptSpan {
 #[cfg(not(feature = "tracing"))]
 #[expect(clippy::unused_self, reason = "its twin with spans uses all of it")]
 impl AttemptSpan {
-    pub(crate) fn start(_: &Endpoint, _: usize) -> Self {
+    pub(crate) fn start(_: &http::Request<Bytes>, _: usize) -> Self {
         Self {}
     }
 

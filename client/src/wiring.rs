@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::keys::IdempotencyKey;
 
 /// How the deployment turns a request into `StartExecution`: what it can carry, and how it names executions.
 ///
@@ -49,6 +50,19 @@ impl Wiring {
                 "`{}` is not the ARN of a state machine: expected arn:aws:states:<region>:<account>:stateMachine:<name>",
                 state_machine_arn.escape_debug()
             ))),
+        }
+    }
+
+    /// A key that cannot become the execution's name is refused before an execution is started under another one.
+    pub(crate) fn check_key(&self, key: &IdempotencyKey) -> Result<(), Error> {
+        match self {
+            Self::Unnamed => {
+                Err(Error::config("a deployment that gives no names honours no keys: call with another delivery"))
+            }
+            Self::AsPosted if !key.is_uuid() => Err(Error::config(format!(
+                "the deployment as posted takes no key but a UUID in lower case, not `{key}`"
+            ))),
+            _ => Ok(()),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The rules, pure. Source: the Fetch standard, "CORS check" and "CORS-preflight fetch".
 
 use http::HeaderMap;
-use std::fmt;
+use thiserror::Error;
 
 /// Whether the page's request carries cookies, client certificates or HTTP authentication (`credentials: "include"`).
 /// A header `Authorization` that a script sets is none of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Credentials {
+pub enum CredentialsMode {
     /// It does not, as is the default across origins.
     #[default]
     Omit,
@@ -15,60 +15,49 @@ pub enum Credentials {
 }
 
 /// The rule that a browser finds broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Violation {
     /// The answer has no `Access-Control-Allow-Origin`.
+    #[error("the answer has no access-control-allow-origin")]
     NoAllowOrigin,
     /// `Access-Control-Allow-Origin` is another.
+    #[error("access-control-allow-origin is `{allowed}`")]
     OtherOrigin {
-        /// What it says; several values are joined by commas, which is wrong of its own.
+        /// What it says; several values are joined by commas, which is wrong in itself.
         allowed: String,
     },
     /// The origin is `*`, which does not do for a request with credentials.
+    #[error("access-control-allow-origin is `*`, and the request carries credentials")]
     WildcardWithCredentials,
     /// `Access-Control-Allow-Credentials` is not `true`.
+    #[error("access-control-allow-credentials is not `true`")]
     CredentialsNotAllowed,
     /// The preflight was not answered with 200 to 299.
+    #[error("the preflight was answered with {status}, not 200 to 299")]
     Status {
         /// The status.
         status: u16,
     },
     /// A list of methods or headers is no list of tokens.
+    #[error("{header} is not a list of names")]
     Malformed {
         /// The header.
         header: &'static str,
     },
     /// `Access-Control-Allow-Methods` lacks the method.
+    #[error("access-control-allow-methods lacks {method}")]
     MethodNotAllowed {
         /// The method.
         method: String,
     },
     /// `Access-Control-Allow-Headers` lacks a header that the request has.
+    #[error("access-control-allow-headers lacks {header}")]
     HeaderNotAllowed {
         /// The header, in lower case.
         header: String,
     },
 }
-
-impl fmt::Display for Violation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoAllowOrigin => formatter.write_str("the answer has no access-control-allow-origin"),
-            Self::OtherOrigin { allowed } => write!(formatter, "access-control-allow-origin is `{allowed}`"),
-            Self::WildcardWithCredentials => {
-                formatter.write_str("access-control-allow-origin is `*`, and the request carries credentials")
-            }
-            Self::CredentialsNotAllowed => formatter.write_str("access-control-allow-credentials is not `true`"),
-            Self::Status { status } => write!(formatter, "the preflight was answered with {status}, not 200 to 299"),
-            Self::Malformed { header } => write!(formatter, "{header} is no list of names"),
-            Self::MethodNotAllowed { method } => write!(formatter, "access-control-allow-methods lacks {method}"),
-            Self::HeaderNotAllowed { header } => write!(formatter, "access-control-allow-headers lacks {header}"),
-        }
-    }
-}
-
-impl std::error::Error for Violation {}
 
 /// The CORS check that every answer must pass before a script may see it, error answers included.
 ///
@@ -76,15 +65,15 @@ impl std::error::Error for Violation {}
 /// The first rule that is broken.
 ///
 /// ```
-/// use stepgate::cors::{Credentials, Violation, check_answer};
+/// use stepgate::cors::{CredentialsMode, Violation, check_answer};
 ///
 /// let bare = http::HeaderMap::new();
-/// let verdict = check_answer("https://app.example.com", Credentials::Omit, &bare);
+/// let verdict = check_answer("https://app.example.com", CredentialsMode::Omit, &bare);
 /// assert_eq!(verdict, Err(Violation::NoAllowOrigin));
 /// ```
-pub fn check_answer(origin: &str, credentials: Credentials, headers: &HeaderMap) -> Result<(), Violation> {
+pub fn check_answer(origin: &str, credentials: CredentialsMode, headers: &HeaderMap) -> Result<(), Violation> {
     let allowed = combined(headers, "access-control-allow-origin").ok_or(Violation::NoAllowOrigin)?;
-    if credentials == Credentials::Omit && allowed == "*" {
+    if credentials == CredentialsMode::Omit && allowed == "*" {
         return Ok(());
     }
     if allowed == "*" {
@@ -93,7 +82,7 @@ pub fn check_answer(origin: &str, credentials: Credentials, headers: &HeaderMap)
     if allowed != origin {
         return Err(Violation::OtherOrigin { allowed });
     }
-    if credentials == Credentials::Include
+    if credentials == CredentialsMode::Include
         && combined(headers, "access-control-allow-credentials").as_deref() != Some("true")
     {
         return Err(Violation::CredentialsNotAllowed);
@@ -108,7 +97,7 @@ pub fn check_answer(origin: &str, credentials: Credentials, headers: &HeaderMap)
 /// The first rule that is broken.
 pub fn check_preflight(
     origin: &str,
-    credentials: Credentials,
+    credentials: CredentialsMode,
     method: &str,
     request_headers: &[String],
     status: u16,
@@ -120,7 +109,7 @@ pub fn check_preflight(
     }
     let methods = list(headers, "access-control-allow-methods")?;
     let names = list(headers, "access-control-allow-headers")?;
-    let wildcard = |list: &[String]| credentials == Credentials::Omit && list.iter().any(|entry| entry == "*");
+    let wildcard = |list: &[String]| credentials == CredentialsMode::Omit && list.iter().any(|entry| entry == "*");
     let safelisted = matches!(method, "GET" | "HEAD" | "POST");
     if !safelisted && !methods.iter().any(|allowed| allowed == method) && !wildcard(&methods) {
         return Err(Violation::MethodNotAllowed { method: method.to_owned() });
@@ -156,7 +145,7 @@ fn list(headers: &HeaderMap, name: &'static str) -> Result<Vec<String>, Violatio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Credentials::{Include, Omit};
+    use CredentialsMode::{Include, Omit};
 
     const ORIGIN: &str = "https://app.example.com";
 
@@ -168,7 +157,7 @@ mod tests {
         map
     }
 
-    fn preflight(credentials: Credentials, names: &[&str], answer: &[(&str, &str)]) -> Result<(), Violation> {
+    fn preflight(credentials: CredentialsMode, names: &[&str], answer: &[(&str, &str)]) -> Result<(), Violation> {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         check_preflight(ORIGIN, credentials, "POST", &names, 200, &headers(answer))
     }

@@ -3,5 +3,5 @@
 mod fetch;
 mod preflight;
 
-pub use fetch::{Credentials, Violation, check_answer, check_preflight};
+pub use fetch::{CredentialsMode, Violation, check_answer, check_preflight};
 pub use preflight::{Cors, Preflight};

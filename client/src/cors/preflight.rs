@@ -1,28 +1,34 @@
-use super::fetch::{Credentials, Violation, check_answer, check_preflight};
-use crate::client::Client;
+use super::fetch::{CredentialsMode, Violation, check_answer, check_preflight};
+use crate::auth::Anonymous;
+use crate::call::{Call, LookUp, Settled, Target};
+use crate::clock::{Deadline, within};
 use crate::delivery::Delivery;
 use crate::error::{Error, ErrorKind};
+use crate::session::{Limits, Session};
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderValue, ORIGIN};
 use http::{HeaderMap, Method};
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// A preflight that is ready to be awaited; made by [`Client::preflight`].
+/// A preflight that is ready to be awaited; made by [`Client::preflight`](crate::Client::preflight).
 #[must_use = "nothing is sent until this is awaited"]
 #[derive(Debug)]
 pub struct Preflight {
-    client: Client,
+    session: Arc<Session>,
     origin: String,
-    credentials: Credentials,
+    credentials: CredentialsMode,
     error_answer: bool,
+    timeout: Duration,
 }
 
 /// What a browser would conclude.
 #[derive(Debug, Clone)]
 pub struct Cors {
     origin: String,
-    credentials: Credentials,
+    credentials: CredentialsMode,
     status: u16,
     request_headers: Vec<String>,
     headers: HeaderMap,
@@ -30,97 +36,94 @@ pub struct Cors {
     error_answer: Option<Result<(), Violation>>,
 }
 
-impl Client {
-    /// Asks the deployment, as a browser would, whether a page of `origin` (`https://app.example.com`) may send the
-    /// requests that this client sends. Starts nothing.
-    ///
-    /// # Errors
-    /// Awaiting it gives an [`Error`] only if there is no answer; a refusal is a [`Cors`] that says why.
-    ///
-    /// ```
-    /// # async fn doc(client: stepgate::Client) -> Result<(), stepgate::Error> {
-    /// let cors = client.preflight("https://app.example.com").await?;
-    /// if let Some(violation) = cors.violation() {
-    ///     println!("a browser would not send it: {violation}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn preflight(&self, origin: impl Into<String>) -> Preflight {
-        Preflight { client: self.clone(), origin: origin.into(), credentials: Credentials::Omit, error_answer: false }
-    }
-
-    /// The names of the headers that a page would need permission for, in the order that a browser lists them.
-    fn unsafe_header_names(&self) -> Vec<String> {
-        let shared = &self.shared;
-        let mut names: Vec<String> = shared.headers.keys().map(ToString::to_string).collect();
-        // What browsers set themselves, or let any page set.
-        names.retain(|name| !matches!(name.as_str(), "user-agent" | "accept" | "accept-language" | "content-language"));
-        names.push("content-type".to_owned());
-        names.extend(shared.auth.header_names().map(str::to_owned));
-        if shared.defaults.delivery == Delivery::Idempotent {
-            names.extend(["idempotency-key".to_owned(), "x-amzn-requestid".to_owned()]);
-        }
-        names.sort();
-        names.dedup();
-        names
-    }
-}
-
 impl Preflight {
+    pub(crate) fn new(session: Arc<Session>, origin: String) -> Self {
+        let timeout = session.limits.timeout;
+        Self { session, origin, credentials: CredentialsMode::Omit, error_answer: false, timeout }
+    }
+
     /// Whether the page's request carries cookies or HTTP authentication. Default: it does not.
-    pub fn credentials(mut self, credentials: Credentials) -> Self {
+    pub fn credentials(mut self, credentials: CredentialsMode) -> Self {
         self.credentials = credentials;
         self
     }
 
     /// Also looks at an answer of the gateway's own, which carries no CORS headers unless the deployment adds them: a
-    /// script then sees "CORS error" in the place of a 403 or 429. It is provoked by `GET` on the execute method, which
+    /// script then sees "CORS error" in place of a 403 or 429. It is provoked by `GET` on the execute method, which
     /// starts nothing.
     pub fn with_error_answer(mut self) -> Self {
         self.error_answer = true;
         self
     }
 
+    /// The bound of this call, credentials included. Default: the client's.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     async fn run(self) -> Result<Cors, Error> {
+        let clock = Arc::clone(&self.session.clock);
+        let deadline = Deadline::after(clock.as_ref(), self.timeout);
         let origin = HeaderValue::from_str(&self.origin)
             .map_err(|_| Error::config("the origin is no header value: give one such as https://app.example.com"))?;
-        let shared = &self.client.shared;
-        let request_headers = self.client.unsafe_header_names();
-        let uri = shared.endpoint.uri();
-        let mut request = http::Request::new(Bytes::new());
-        *request.method_mut() = Method::OPTIONS;
-        *request.uri_mut() = uri.clone();
-        request.headers_mut().insert(ORIGIN, origin.clone());
-        request.headers_mut().insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("POST"));
-        if let Ok(names) = HeaderValue::from_str(&request_headers.join(",")) {
-            request.headers_mut().insert(ACCESS_CONTROL_REQUEST_HEADERS, names);
-        }
-        let answer = shared.send_once(request).await?;
-        let status = answer.status().as_u16();
-        let verdict =
-            check_preflight(&self.origin, self.credentials, "POST", &request_headers, status, answer.headers());
+        let names = self.unsafe_header_names();
+        let names = within(clock.as_ref(), self.timeout, names).await;
+        let request_headers =
+            names.ok_or_else(|| Error::new(ErrorKind::Timeout, "time was up while waiting for credentials"))??;
+        let mut headers = HeaderMap::new();
+        headers.insert(ORIGIN, origin);
         let mut error_answer = None;
+        let mut asking = headers.clone();
+        asking.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("POST"));
+        let list = HeaderValue::from_str(&request_headers.join(",")).expect("names of headers are visible ASCII");
+        asking.insert(ACCESS_CONTROL_REQUEST_HEADERS, list);
+        let answer = self.ask(Method::OPTIONS, asking, deadline.left(clock.as_ref())).await?.answer;
+        let verdict =
+            check_preflight(&self.origin, self.credentials, "POST", &request_headers, answer.status, &answer.headers);
         if self.error_answer {
-            let mut request = http::Request::new(Bytes::new());
-            *request.uri_mut() = uri.clone();
-            request.headers_mut().insert(ORIGIN, origin);
-            let answer = shared.send_once(request).await?;
-            if answer.status().is_success() {
+            let settled = self.ask(Method::GET, headers, deadline.left(clock.as_ref())).await?;
+            if (200..300).contains(&settled.answer.status) {
                 let message = "GET on the execute method succeeded, so there is no error answer to look at";
-                return Err(Error::new(ErrorKind::Unrecognized, message));
+                return Err(settled.error(ErrorKind::Unrecognized, message));
             }
-            error_answer = Some(check_answer(&self.origin, self.credentials, answer.headers()));
+            error_answer = Some(check_answer(&self.origin, self.credentials, &settled.answer.headers));
         }
         Ok(Cors {
             origin: self.origin,
             credentials: self.credentials,
-            status,
+            status: answer.status,
             request_headers,
-            headers: answer.headers().clone(),
+            headers: answer.headers,
             verdict,
             error_answer,
         })
+    }
+
+    /// One request as a browser sends it: without what identifies the caller. Any answer will do.
+    async fn ask(&self, method: Method, headers: HeaderMap, timeout: Duration) -> Result<Settled, Error> {
+        let session = Arc::clone(&self.session);
+        let target = Target { uri: session.endpoint.uri().clone(), identity: Arc::new(Anonymous), pace: None };
+        let limits = Limits { timeout, ..session.limits };
+        let purpose = LookUp { any_answer: true, ..LookUp::default() };
+        Call { session, target, method, headers, body: Bytes::new(), limits, purpose }.settle().await
+    }
+
+    /// The names of the headers that a page would need permission for, in the order that a browser lists them.
+    async fn unsafe_header_names(&self) -> Result<Vec<String>, Error> {
+        let session = &self.session;
+        let mut names: Vec<String> = session.headers.keys().map(ToString::to_string).collect();
+        // What browsers set themselves, or let any page set.
+        names.retain(|name| !matches!(name.as_str(), "user-agent" | "accept" | "accept-language" | "content-language"));
+        names.push("content-type".to_owned());
+        let identifying = session.identity.header_names(session.clock.as_ref()).await?;
+        names.extend(identifying.into_iter().map(str::to_owned));
+        if session.delivery == Delivery::Idempotent {
+            names.extend(["idempotency-key".to_owned(), "x-amzn-requestid".to_owned()]);
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 }
 
@@ -167,7 +170,7 @@ impl Cors {
 
     /// Whether the request was judged with credentials.
     #[must_use]
-    pub const fn credentials(&self) -> Credentials {
+    pub const fn credentials(&self) -> CredentialsMode {
         self.credentials
     }
 

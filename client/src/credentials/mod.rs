@@ -5,7 +5,7 @@
 //! load generator, keeps a [`CredentialsCache`] of its own.
 
 mod cache;
-#[cfg(feature = "sdk-config")]
+#[cfg(feature = "aws-config")]
 mod sdk;
 
 pub use aws_credential_types::Credentials;

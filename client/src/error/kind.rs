@@ -29,6 +29,11 @@ pub enum ErrorKind {
     ///
     /// *What to do:* check the URL and the network. It was tried again as often as the call allows.
     Connect,
+    /// The server refused the request unprocessed, in the words of HTTP/2 (`REFUSED_STREAM`, `GOAWAY`; RFC 9113 §8.7).
+    /// Nothing was started.
+    ///
+    /// *What to do:* try again later. It was tried once more, on another connection.
+    Refused,
     /// The connection broke after the request began to be written. The workflow may have been started.
     ///
     /// *What to do:* look the execution up before calling again, or call with
@@ -38,6 +43,13 @@ pub enum ErrorKind {
     ///
     /// *What to do:* if it may have started, as for [`Interrupted`](Self::Interrupted); otherwise allow more time.
     Timeout,
+    /// The answer is another request's, or the execution that it names is not named after the key: the connection was out
+    /// of step, or the deployment does not honour keys. [`Error::execution_arn`](super::Error::execution_arn) is the
+    /// execution that it names, whose ever it is. This call's workflow may have been started.
+    ///
+    /// *What to do:* look the execution up by key or name. If it happens to every call with a key, the deployment does not
+    /// honour keys: call without.
+    Mismatch,
     /// An execution of that name exists already, and this call cannot tell whose it is.
     ///
     /// *What to do:* look the execution up.
@@ -54,8 +66,8 @@ pub enum ErrorKind {
     /// *What to do:* call less often, or have the quota raised (`StartExecution`: 300 a second in the large regions,
     /// 150 elsewhere). Nothing was started by the throttled attempts.
     Throttled,
-    /// The gateway refused the caller: no or wrong credentials, signature, API key, a firewall, or a path that does not
-    /// exist (which it words as `Missing Authentication Token`).
+    /// The caller was refused: no or wrong credentials, an expired token, signature, API key, a firewall, or a path that
+    /// does not exist (which the gateway words as `Missing Authentication Token`).
     ///
     /// *What to do:* check the URL with its stage, `execute-api:Invoke` on the method, the key, and the clock.
     Forbidden,
@@ -81,10 +93,10 @@ pub enum ErrorKind {
     ///
     /// *What to do:* compare the type with what the workflow puts out. It ran.
     Output,
-    /// An answer of nobody known: HTML, an empty body, a success without an execution. The workflow may have been
-    /// started.
+    /// An answer that neither the gateway nor Step Functions gives: HTML, an empty body, a redirect, a success without an
+    /// execution. The workflow may have been started.
     ///
-    /// *What to do:* look whether the URL is that of the execute method, and who stands between.
+    /// *What to do:* check that the URL is that of the execute method, and what stands between.
     Unrecognized,
 }
 
@@ -98,8 +110,10 @@ impl ErrorKind {
             Self::KeyReused => "key_reused",
             Self::Credentials => "credentials",
             Self::Connect => "connect",
+            Self::Refused => "refused",
             Self::Interrupted => "interrupted",
             Self::Timeout => "timeout",
+            Self::Mismatch => "mismatch",
             Self::AlreadyExists => "already_exists",
             Self::CreationFailed => "creation_failed",
             Self::Throttled => "throttled",

@@ -14,7 +14,8 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// Why a call failed, and whether a workflow may run all the same.
 ///
 /// One machine word wide. `Display` is one line without the source; the chain has the rest. Neither it nor `Debug`
-/// holds a credential, a request header, the payload or the query of a URL.
+/// holds a credential, a header that the caller set, the payload or the query of a URL: where the endpoint repeats what it
+/// was sent, `[redacted]` stands instead.
 ///
 /// ```
 /// # async fn doc(client: stepgate::Client, order: u32) {
@@ -32,6 +33,7 @@ struct Inner {
     message: String,
     reason: Option<String>,
     cause: Option<String>,
+    execution_arn: Option<String>,
     attempts: Vec<Attempt>,
     source: Option<Source>,
 }
@@ -43,6 +45,7 @@ impl Error {
             message: message.into(),
             reason: None,
             cause: None,
+            execution_arn: None,
             attempts: Vec::new(),
             source: None,
         }))
@@ -50,19 +53,6 @@ impl Error {
 
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
-    }
-
-    /// Time was up in this phase.
-    pub(crate) fn time_out(phase: Phase) -> Self {
-        Self::new(ErrorKind::Timeout, format!("time was up while {phase}"))
-    }
-
-    /// The connection failed in this phase.
-    pub(crate) fn lost(phase: Phase) -> Self {
-        match phase {
-            Phase::Connecting => Self::new(ErrorKind::Connect, "no connection to the endpoint"),
-            _ => Self::new(ErrorKind::Interrupted, format!("the connection broke while {phase}")),
-        }
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
@@ -77,6 +67,11 @@ impl Error {
 
     pub(crate) fn with_cause(mut self, cause: Option<String>) -> Self {
         self.0.cause = cause;
+        self
+    }
+
+    pub(crate) fn with_execution(mut self, arn: Option<String>) -> Self {
+        self.0.execution_arn = arn;
         self
     }
 
@@ -112,6 +107,13 @@ impl Error {
         self.0.cause.as_deref()
     }
 
+    /// The execution that the answer names, where it cannot be proved to be this call's: of
+    /// [`Mismatch`](ErrorKind::Mismatch) and [`AlreadyExists`](ErrorKind::AlreadyExists).
+    #[must_use]
+    pub fn execution_arn(&self) -> Option<&str> {
+        self.0.execution_arn.as_deref()
+    }
+
     /// The HTTP status of the last answer, if the last attempt had one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -145,7 +147,7 @@ impl Error {
     /// Whether no connection came about, in time or at all, so that nothing was written by the last attempt.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        self.kind() == ErrorKind::Connect || (self.is_timeout() && self.phase() == Some(Phase::Connecting))
+        matches!(self.kind(), ErrorKind::Connect) || (self.is_timeout() && self.phase() == Some(Phase::Connecting))
     }
 
     /// Whether the gateway or Step Functions throttled.

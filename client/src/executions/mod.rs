@@ -1,9 +1,14 @@
 //! What became of executions: through the deployment's own `GET /executions/{name}`, or through the Step Functions API.
 
+mod action;
 mod api;
+mod description;
+mod find;
 mod model;
-mod pace;
-mod route;
+mod pages;
+mod poll;
 
-pub use api::{Executions, ListPages};
+pub use api::Executions;
+pub use find::FindExecution;
 pub use model::{Execution, Status};
+pub use pages::ListPages;

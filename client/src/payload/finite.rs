@@ -7,14 +7,19 @@ use serde::ser::{
 };
 use std::fmt;
 
-/// Whether every number in `value` is finite. Called only for what has serialised before, so that the one other error,
-/// that of the value's own `Serialize`, has been met.
+/// Whether every number in `value` is finite. A value that serialises only once (an iterator, a reader) is told by its own
+/// error, which is no verdict on its numbers.
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
-    value.serialize(Walk).is_ok()
+    value.serialize(Walk) != Err(NotFinite::Number)
 }
 
-#[derive(Debug)]
-struct NotFinite;
+#[derive(Debug, PartialEq, Eq)]
+enum NotFinite {
+    /// A number that is not finite.
+    Number,
+    /// The value's own `Serialize` failed.
+    Custom,
+}
 
 impl fmt::Display for NotFinite {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,7 +31,7 @@ impl std::error::Error for NotFinite {}
 
 impl ser::Error for NotFinite {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
+        Self::Custom
     }
 }
 
@@ -57,11 +62,11 @@ impl ser::Serializer for Walk {
     }
 
     fn serialize_f32(self, number: f32) -> Result<(), NotFinite> {
-        if number.is_finite() { Ok(()) } else { Err(NotFinite) }
+        if number.is_finite() { Ok(()) } else { Err(NotFinite::Number) }
     }
 
     fn serialize_f64(self, number: f64) -> Result<(), NotFinite> {
-        if number.is_finite() { Ok(()) } else { Err(NotFinite) }
+        if number.is_finite() { Ok(()) } else { Err(NotFinite::Number) }
     }
 
     fn serialize_none(self) -> Result<(), NotFinite> {

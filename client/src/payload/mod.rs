@@ -80,6 +80,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_serialises_only_once_is_not_taken_for_nan() {
+        struct Once(std::cell::Cell<Option<Vec<Option<u32>>>>);
+        impl Serialize for Once {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let items = self.0.take().ok_or_else(|| serde::ser::Error::custom("used up"))?;
+                items.serialize(serializer)
+            }
+        }
+        let once = Once(std::cell::Cell::new(Some(vec![Some(1), None])));
+        assert_eq!(serialize(&once).unwrap(), "[1,null]");
+    }
+
+    #[test]
     fn the_quota_counts_bytes_not_characters() {
         let payload = |characters: usize| serialize(&"é".repeat(characters)).unwrap();
         assert!(check(&payload(131_071), &Wiring::Template).is_ok());

@@ -1,39 +1,12 @@
-use crate::delivery::Delivery;
+use crate::ending::{Ending, Verdict};
 use crate::transport::Phase;
-
-/// How an attempt ended, as far as sending again is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event {
-    Started,
-    /// `ours`: the name is the key of this call.
-    AlreadyExists {
-        ours: bool,
-    },
-    CreationFailed,
-    Throttled,
-    /// A usage plan's quota, which returns with its next period.
-    QuotaExceeded,
-    /// The gateway's clock and ours differ too much for the signature, and the difference is now known.
-    #[cfg_attr(not(any(feature = "sigv4", test)), expect(dead_code, reason = "only signatures age"))]
-    ClockSkewed,
-    /// The session token expired, and there is a provider to ask for another.
-    #[cfg_attr(not(any(feature = "sigv4", test)), expect(dead_code, reason = "only signatures age"))]
-    CredentialsExpired,
-    Forbidden,
-    Rejected,
-    ServerError,
-    Unrecognized,
-    /// No whole answer: a fault or a time-out in this phase.
-    Lost(Phase),
-}
+use crate::wire::Class;
 
 /// What to do after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It runs.
+    /// It is settled.
     Accept,
-    /// It runs since an earlier request under the same key.
-    Deduplicate,
     /// Send again after a pause.
     Resend(Pause),
     /// Report the failure.
@@ -51,92 +24,101 @@ pub(crate) enum Pause {
     Long,
 }
 
-/// The whole policy. `keys_honoured`: the deployment is known to make one execution of this call's key.
-pub(crate) fn decide(delivery: Delivery, keys_honoured: bool, event: Event) -> Decision {
-    use Decision::{Accept, Deduplicate, Fail, Resend};
-    match event {
-        Event::Started => Accept,
-        Event::AlreadyExists { ours: true } => Deduplicate,
-        Event::AlreadyExists { ours: false }
-        | Event::CreationFailed
-        | Event::QuotaExceeded
-        | Event::Forbidden
-        | Event::Rejected => Fail,
-
-        // Nothing was started, whatever the delivery.
-        Event::Throttled => Resend(Pause::Long),
-        Event::ClockSkewed | Event::CredentialsExpired => Resend(Pause::None),
-        Event::Lost(Phase::Connecting) => Resend(Pause::Short),
-
-        // Nobody knows whether it was started.
-        Event::ServerError | Event::Unrecognized | Event::Lost(Phase::Sending | Phase::Waiting | Phase::Reading) => {
-            match (delivery, keys_honoured) {
-                (Delivery::AtMostOnce, _) | (Delivery::Idempotent, false) => Fail,
-                (Delivery::Idempotent, true) | (Delivery::AtLeastOnce, _) => Resend(Pause::Short),
-            }
-        }
+/// The whole policy. `repeatable`: a second request does no harm, because it asks only, because the deployment is known to
+/// make one execution of this call's key, or because the caller accepts a second execution.
+pub(crate) fn decide(ending: &Ending, repeatable: bool) -> Decision {
+    use Decision::{Accept, Fail, Resend};
+    let perhaps = if repeatable { Resend(Pause::Short) } else { Fail };
+    match ending {
+        Ending::Answered(answer) => match answer.verdict {
+            Verdict::Done | Verdict::Exists => Accept,
+            Verdict::Mended => Resend(Pause::None),
+            Verdict::Foreign(_) => perhaps,
+            Verdict::Failed => match answer.class {
+                // A usage plan's quota returns with its next period.
+                Class::Throttled if answer.reason.as_deref() == Some("LimitExceededException") => Fail,
+                // Nothing was started, whatever the delivery.
+                Class::Throttled => Resend(Pause::Long),
+                // Nobody knows whether it was started.
+                Class::ServerError | Class::Unrecognized => perhaps,
+                Class::Started | Class::AlreadyExists | Class::CreationFailed | Class::Forbidden | Class::Rejected => {
+                    Fail
+                }
+            },
+        },
+        Ending::Lost { phase: Phase::Connecting, .. } | Ending::Lost { refused: true, .. } => Resend(Pause::Short),
+        Ending::Lost { .. } => perhaps,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Decision::{Accept, Deduplicate, Fail, Resend};
-    use Delivery::{AtLeastOnce, AtMostOnce, Idempotent};
+    use crate::ending::{Foreign, Reply};
+    use Decision::{Accept, Fail, Resend};
 
-    /// Each row for: at most once, idempotent unproven, idempotent proven, at least once.
-    fn row(event: Event, expected: [Decision; 4]) {
-        let modes = [(AtMostOnce, false), (Idempotent, false), (Idempotent, true), (AtLeastOnce, false)];
-        for ((delivery, honoured), expected) in modes.into_iter().zip(expected) {
-            assert_eq!(decide(delivery, honoured, event), expected, "{event:?} {delivery:?} {honoured}");
+    fn answered(verdict: Verdict, class: Class, reason: &str) -> Ending {
+        let mut answer = Reply::read(http::Response::new(bytes::Bytes::new()));
+        (answer.verdict, answer.class, answer.reason) = (verdict, class, Some(reason.to_owned()));
+        Ending::Answered(Box::new(answer))
+    }
+
+    fn failed(class: Class) -> Ending {
+        answered(Verdict::Failed, class, "")
+    }
+
+    fn lost(phase: Phase, refused: bool) -> Ending {
+        Ending::Lost { phase, timed_out: false, refused, source: None }
+    }
+
+    /// For what may not be repeated, and for what may.
+    fn row(ending: &Ending, expected: [Decision; 2]) {
+        for (repeatable, expected) in [false, true].into_iter().zip(expected) {
+            assert_eq!(decide(ending, repeatable), expected, "{ending:?} {repeatable}");
         }
     }
 
     #[test]
-    fn a_started_execution_ends_the_call() {
-        row(Event::Started, [Accept; 4]);
-    }
-
-    #[test]
-    fn an_execution_under_our_own_key_is_a_success() {
-        row(Event::AlreadyExists { ours: true }, [Deduplicate; 4]);
-    }
-
-    #[test]
-    fn an_execution_under_a_name_of_somebody_else_is_none() {
-        row(Event::AlreadyExists { ours: false }, [Fail; 4]);
+    fn a_started_execution_and_one_under_our_own_key_end_the_call() {
+        row(&answered(Verdict::Done, Class::Started, ""), [Accept; 2]);
+        row(&answered(Verdict::Exists, Class::AlreadyExists, ""), [Accept; 2]);
     }
 
     #[test]
     fn a_refusal_is_final() {
-        for event in [Event::CreationFailed, Event::Forbidden, Event::Rejected, Event::QuotaExceeded] {
-            row(event, [Fail; 4]);
+        for class in [Class::AlreadyExists, Class::CreationFailed, Class::Forbidden, Class::Rejected] {
+            row(&failed(class), [Fail; 2]);
         }
+        row(&answered(Verdict::Failed, Class::Throttled, "LimitExceededException"), [Fail; 2]);
     }
 
     #[test]
     fn throttling_started_nothing_and_is_sent_again_later() {
-        row(Event::Throttled, [Resend(Pause::Long); 4]);
+        row(&failed(Class::Throttled), [Resend(Pause::Long); 2]);
     }
 
     #[test]
     fn a_mended_signature_is_sent_again_at_once() {
-        row(Event::ClockSkewed, [Resend(Pause::None); 4]);
-        row(Event::CredentialsExpired, [Resend(Pause::None); 4]);
+        row(&answered(Verdict::Mended, Class::Forbidden, ""), [Resend(Pause::None); 2]);
     }
 
     #[test]
-    fn what_was_never_written_is_sent_again() {
-        row(Event::Lost(Phase::Connecting), [Resend(Pause::Short); 4]);
+    fn what_was_never_written_or_never_processed_is_sent_again() {
+        row(&lost(Phase::Connecting, false), [Resend(Pause::Short); 2]);
+        row(&lost(Phase::Waiting, true), [Resend(Pause::Short); 2]);
     }
 
     #[test]
-    fn what_may_have_started_is_sent_again_only_by_those_who_may() {
-        let ambiguous = [Fail, Fail, Resend(Pause::Short), Resend(Pause::Short)];
-        row(Event::ServerError, ambiguous);
-        row(Event::Unrecognized, ambiguous);
-        row(Event::Lost(Phase::Sending), ambiguous);
-        row(Event::Lost(Phase::Waiting), ambiguous);
-        row(Event::Lost(Phase::Reading), ambiguous);
+    fn what_may_have_started_is_sent_again_only_where_that_does_no_harm() {
+        let perhaps = [Fail, Resend(Pause::Short)];
+        row(&failed(Class::ServerError), perhaps);
+        row(&failed(Class::Unrecognized), perhaps);
+        for phase in [Phase::Sending, Phase::Waiting, Phase::Reading] {
+            row(&lost(phase, false), perhaps);
+        }
+        for foreign in [Foreign::Name, Foreign::RequestId] {
+            row(&answered(Verdict::Foreign(foreign), Class::Started, ""), perhaps);
+            row(&answered(Verdict::Foreign(foreign), Class::Throttled, ""), perhaps);
+        }
     }
 }

@@ -13,7 +13,6 @@ pub(crate) fn wait_hint(headers: &impl HeaderLookup, now: SystemTime) -> Option<
     }
 }
 
-#[cfg(feature = "sigv4")]
 /// The server's time, from the header `Date`.
 pub(crate) fn http_date(headers: &impl HeaderLookup) -> Option<SystemTime> {
     httpdate::parse_http_date(text(headers, "date")?).ok()

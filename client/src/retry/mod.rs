@@ -8,7 +8,5 @@ mod hint;
 pub use backoff::Backoff;
 pub use budget::RetryBudget;
 
-pub(crate) use decision::{Decision, Event, Pause, decide};
-#[cfg(feature = "sigv4")]
-pub(crate) use hint::http_date;
-pub(crate) use hint::wait_hint;
+pub(crate) use decision::{Decision, Pause, decide};
+pub(crate) use hint::{http_date, wait_hint};

@@ -1,5 +1,6 @@
 use super::{SigningError, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN, is_signed, target};
 use http::{HeaderMap, Method, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 use url::form_urlencoded;
 
@@ -73,6 +74,9 @@ fn push_single_spaced(text: &mut String, value: &str) {
     }
 }
 
+/// Every byte but RFC 3986's unreserved ones.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// The path as sent, without dot segments and empty ones, each byte escaped once more: `%` becomes `%25`.
 fn path(sent: &str) -> String {
     let mut segments = Vec::new();
@@ -89,7 +93,7 @@ fn path(sent: &str) -> String {
     let mut path = String::with_capacity(sent.len() + 8);
     for segment in &segments {
         path.push('/');
-        escape_into(&mut path, segment);
+        path.extend(utf8_percent_encode(segment, &RESERVED));
     }
     if segments.is_empty() || is_folder {
         path.push('/');
@@ -99,25 +103,10 @@ fn path(sent: &str) -> String {
 
 /// The parameters read as a form, escaped, and sorted by name and value.
 fn query(sent: &str) -> String {
-    let escaped = |text: &str| {
-        let mut escaped = String::with_capacity(text.len());
-        escape_into(&mut escaped, text);
-        escaped
-    };
+    let escaped = |text: &str| utf8_percent_encode(text, &RESERVED).to_string();
     let mut parameters: Vec<(String, String)> =
         form_urlencoded::parse(sent.as_bytes()).map(|(name, value)| (escaped(&name), escaped(&value))).collect();
     parameters.sort();
     let parameters: Vec<String> = parameters.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     parameters.join("&")
-}
-
-/// Escapes every byte but RFC 3986's unreserved ones.
-fn escape_into(escaped: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            target::push_escape(escaped, byte);
-        }
-    }
 }

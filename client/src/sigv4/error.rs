@@ -1,74 +1,51 @@
 use std::error::Error as StdError;
-use std::fmt;
+use thiserror::Error;
 
 /// Why a request cannot be signed. Nothing of the request is changed then.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SigningError {
     /// The URI is not absolute, so there is no host to sign.
+    #[error("the URI has no host to sign: give the endpoint's absolute URL")]
     NoHost,
     /// The URI carries a user or a password, which would be signed as part of the host.
+    #[error("the URI carries a user or a password: remove it")]
     UserInfo,
     /// The host is not one of AWS's own, such as that of a custom domain: it does not tell the region.
+    #[error("the host {0:?} does not tell the AWS region: name the region of the deployment")]
     UnknownHost(
         /// The host.
         String,
     ),
     /// The URI is longer than API Gateway accepts.
+    #[error("the URI has {0} bytes, {max} at most: shorten it", max = super::MAX_URI)]
     UriTooLong(
         /// Its length in bytes.
         usize,
     ),
     /// The escapes of the query stand for bytes that are not UTF-8, which signers and verifiers read differently.
+    #[error("the query escapes bytes that are not UTF-8: escape text")]
     QueryNotUtf8,
     /// A header that would be signed holds more than visible ASCII.
+    #[error("the header {0} holds more than visible ASCII: encode its value")]
     HeaderNotAscii(
         /// The header.
         http::HeaderName,
     ),
     /// The access key id or the session token holds characters that no header may carry.
+    #[error(
+        "the access key id or the session token holds characters that no header may carry: look for a line break where \
+         they are configured"
+    )]
     UnusableCredentials,
     /// The time lies outside the years 1970 to 9999.
+    #[error("the time to sign at lies outside the years 1970 to 9999: set the clock")]
     TimeOutOfRange,
     /// `aws-sigv4` refused, and says why as the source.
+    #[error("the request cannot be signed")]
     Refused(
         /// The reason.
+        #[source]
         Box<dyn StdError + Send + Sync>,
     ),
-}
-
-impl fmt::Display for SigningError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoHost => formatter.write_str("the URI has no host to sign: give the endpoint's absolute URL"),
-            Self::UserInfo => formatter.write_str("the URI carries a user or a password: remove it"),
-            Self::UnknownHost(host) => {
-                write!(formatter, "the host {host:?} does not tell the AWS region: name the region of the deployment")
-            }
-            Self::UriTooLong(length) => {
-                write!(formatter, "the URI has {length} bytes, {} at most: shorten it", super::MAX_URI)
-            }
-            Self::QueryNotUtf8 => formatter.write_str("the query escapes bytes that are not UTF-8: escape text"),
-            Self::HeaderNotAscii(name) => {
-                write!(formatter, "the header {name} holds more than visible ASCII: encode its value")
-            }
-            Self::UnusableCredentials => formatter.write_str(
-                "the access key id or the session token holds characters that no header may carry: \
-                 look for a line break where they are configured",
-            ),
-            Self::TimeOutOfRange => {
-                formatter.write_str("the time to sign at lies outside the years 1970 to 9999: set the clock")
-            }
-            Self::Refused(_) => formatter.write_str("the request cannot be signed"),
-        }
-    }
-}
-
-impl StdError for SigningError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Refused(source) => Some(source.as_ref()),
-            _ => None,
-        }
-    }
 }

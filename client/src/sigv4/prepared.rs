@@ -1,6 +1,6 @@
 use super::canonical::Canonical;
-use super::date::{AmzDate, SECONDS_PER_DAY, amz_date};
-use super::signer::{check, seconds};
+use super::date::{AmzDate, SECONDS_PER_DAY, amz_date, seconds};
+use super::signer::check;
 use super::{Scope, SigningError, target};
 use aws_credential_types::Credentials;
 use hmac::{Hmac, KeyInit, Mac};
@@ -155,9 +155,9 @@ impl Prepared {
                 second.insert(Second { number, canonical, to_sign })
             }
         };
-        let request = second.canonical.clone().chain_update(hex(&Sha256::digest(body).into())).finalize();
-        let signature = second.to_sign.clone().chain_update(hex(&request.into())).finalize().into_bytes();
-        self.lines.set_signature(&hex(&signature.into()));
+        let request = second.canonical.clone().chain_update(hexadecimal(&Sha256::digest(body))).finalize();
+        let signature = second.to_sign.clone().chain_update(hexadecimal(&request)).finalize().into_bytes();
+        self.lines.set_signature(&hexadecimal(&signature));
         Ok(Signed { lines: &self.lines })
     }
 }
@@ -276,23 +276,13 @@ fn signing_key(secret: &str, day: &[u8], scope: &Scope) -> Hmac<Sha256> {
     mac
 }
 
-/// HMAC under a key of any length (RFC 2104 §2): padded to a block, and hashed before if it is longer.
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
-    let mut block = [0; 64];
-    if key.len() > block.len() {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
-    Hmac::new(&block.into())
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
-fn hex(digest: &[u8; 32]) -> [u8; 64] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// A digest in lower-case hexadecimal.
+fn hexadecimal(digest: &[u8]) -> [u8; 64] {
     let mut text = [0; 64];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(digest) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
-    }
+    hex::encode_to_slice(digest, &mut text).expect("a digest of SHA-256 has 32 bytes");
     text
 }

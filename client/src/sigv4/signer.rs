@@ -1,10 +1,11 @@
+use super::date::seconds;
 use super::{Scope, SigningError, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN, is_signed, target};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use http::header::{HeaderName, HeaderValue};
 use http::{Request, Uri};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// Signs one request at a time, whatever it is.
 ///
@@ -110,13 +111,6 @@ impl Signer {
         }
         Ok(())
     }
-}
-
-/// Seconds since 1970, if the year has four digits: the signature's date has room for no more.
-pub(super) fn seconds(time: SystemTime) -> Result<u64, SigningError> {
-    const YEAR_10000: u64 = 253_402_300_800;
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::MAX).as_secs();
-    if since < YEAR_10000 { Ok(since) } else { Err(SigningError::TimeOutOfRange) }
 }
 
 /// What travels in headers is visible ASCII. A line break at the end of a key is the usual accident.

@@ -1,6 +1,7 @@
 use super::{MAX_URI, SigningError};
 use http::Uri;
 use http::uri::{PathAndQuery, Scheme};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use std::borrow::Cow;
 
 /// A URI whose path and query travel exactly as they are written.
@@ -33,47 +34,28 @@ fn refused(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Signin
 
 /// Whether the escapes of a query stand for UTF-8: `aws-sigv4` signs another character in place of what does not.
 fn is_text(query: &str) -> bool {
-    let mut decoded = Vec::with_capacity(query.len());
-    let mut rest = query.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let digit = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
-        rest = if let (b'%', Some(high), Some(low)) = (byte, digit(0), digit(1)) {
-            decoded.extend(u8::try_from(high << 4 | low));
-            &after[2..]
-        } else {
-            decoded.push(byte);
-            after
-        };
-    }
-    str::from_utf8(&decoded).is_ok()
+    percent_decode_str(query).decode_utf8().is_ok()
 }
+
+/// What RFC 3986 §3.3 and §3.4 keep out of a path and a query: all but `pchar`, `/`, `?`, and the `%` of what is escaped
+/// already.
+const NOT_IN_A_URI: AsciiSet = CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 fn escape(path_and_query: &str) -> Cow<'_, str> {
-    if path_and_query.bytes().all(is_uri_byte) {
-        return Cow::Borrowed(path_and_query);
-    }
-    let mut escaped = String::with_capacity(path_and_query.len() * 2);
-    for byte in path_and_query.bytes() {
-        if is_uri_byte(byte) {
-            escaped.push(char::from(byte));
-        } else {
-            push_escape(&mut escaped, byte);
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-/// RFC 3986 §3.3 and §3.4: `pchar`, `/`, `?`, and the `%` of what is escaped already.
-const fn is_uri_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')')
-        || matches!(byte, b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@' | b'/' | b'?' | b'%')
-}
-
-/// Appends one byte as RFC 3986 escapes it.
-pub(super) fn push_escape(text: &mut String, byte: u8) {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    text.extend(['%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    utf8_percent_encode(path_and_query, &NOT_IN_A_URI).into()
 }
 
 /// The `Host` header that HTTP stacks send for a URI: without the scheme's own port (RFC 9110 §7.2 allows both).

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[non_exhaustive]
 pub enum Step {
     /// Starts an execution as this project's deployment does: named after `Idempotency-Key` if there is one, else
-    /// after the request id, which is the caller's `x-amzn-RequestId` or `request-1`, `request-2`, ….
+    /// after the request id: the `x-amzn-RequestId` that the client sends, else `request-1`, `request-2`, ….
     Start,
     /// Gives this answer.
     Answer(Response<Bytes>),

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// How far an attempt came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,30 +45,48 @@ impl fmt::Display for Phase {
     }
 }
 
-/// Where an attempt stands, told by the transport and read by the client when the attempt fails or its time is up.
+/// Where an attempt stands: set by the transport, read by the client when the attempt fails or its time is up.
 ///
-/// It begins at [`Phase::Sending`], so that a transport that tells nothing is never sent again by mistake. A transport
-/// that knows when the first byte leaves sets [`Phase::Connecting`] first.
+/// It begins at [`Phase::Sending`], so that a transport that reports nothing is never sent again by mistake. A transport
+/// that knows when the first byte leaves sets [`Phase::Connecting`] first; [`ObservedBody`](super::ObservedBody) does the
+/// rest for any HTTP stack that asks for the body once it has a connection.
 #[derive(Debug, Clone)]
-pub struct Progress(Arc<AtomicU8>);
+pub struct Progress(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    phase: AtomicU8,
+    expired: AtomicBool,
+}
 
 impl Progress {
     /// The progress of a new attempt.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(AtomicU8::new(Phase::Sending as u8)))
+        Self(Arc::new(Shared { phase: AtomicU8::new(Phase::Sending as u8), expired: AtomicBool::new(false) }))
     }
 
     /// Says that the attempt has reached `phase`. To be called *before* the first byte may leave.
     pub fn set(&self, phase: Phase) {
-        self.0.store(phase as u8, Ordering::Release);
+        self.0.phase.store(phase as u8, Ordering::Release);
     }
 
     /// Where the attempt stands.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        let stored = self.0.load(Ordering::Acquire);
+        let stored = self.0.phase.load(Ordering::Acquire);
         Phase::ALL.into_iter().find(|phase| *phase as u8 == stored).unwrap_or(Phase::Sending)
+    }
+
+    /// Whether the attempt's time ran out. A transport whose future is dropped then should not use the connection
+    /// again: its peer may be silent for good.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        self.0.expired.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn expire(&self) {
+        self.0.expired.store(true, Ordering::Release);
     }
 }
 

@@ -15,9 +15,9 @@ pub enum Class {
     Forbidden,
     /// The gateway refused the request; nothing was started.
     Rejected,
-    /// Somebody behind the URL failed; the execution may have been started.
+    /// Something behind the URL failed; the execution may have been started.
     ServerError,
-    /// Nobody known spoke; the execution may have been started.
+    /// Neither the gateway nor Step Functions spoke; the execution may have been started.
     Unrecognized,
 }
 

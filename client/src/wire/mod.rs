@@ -68,6 +68,7 @@ fn service_error<'a>(meaning: Meaning, reason: Option<Cow<'a, str>>, message: Op
         Meaning::AlreadyExists => Outcome::AlreadyExists(fault),
         Meaning::NotStarted => Outcome::CreationFailed(fault),
         Meaning::Throttled => Outcome::Throttled(fault),
+        Meaning::Forbidden => Outcome::Forbidden(fault),
         Meaning::Ambiguous => Outcome::ServerError(fault),
     }
 }
@@ -98,8 +99,12 @@ fn gateway_or_opaque<'a>(
     let speaker = if spoken || error_type.is_some() { Speaker::Gateway } else { Speaker::Opaque };
     let reason = error_type.map(Cow::Borrowed).map(cut_error_type).filter(|name| !name.is_empty()).or(named);
     let throttled = matches!(reason.as_deref(), Some("ThrottlingException" | "TooManyRequestsException"));
+    // The authorizer failed, so the integration was not called (API Gateway, "Gateway response types").
+    let unauthorized =
+        matches!(reason.as_deref(), Some("AuthorizerConfigurationException" | "AuthorizerFailureException"));
     let fault = Fault { reason, message, speaker };
     match (status, speaker) {
+        (500..600, Speaker::Gateway) if unauthorized => Outcome::Forbidden(fault),
         (429, _) => Outcome::Throttled(fault),
         (400..500, Speaker::Gateway) if throttled => Outcome::Throttled(fault),
         (401 | 403, Speaker::Gateway) => Outcome::Forbidden(fault),

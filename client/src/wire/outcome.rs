@@ -15,13 +15,15 @@ pub enum Outcome<'a> {
     CreationFailed(Fault<'a>),
     /// Throttled by the gateway or by Step Functions: nothing was started, a later attempt may succeed.
     Throttled(Fault<'a>),
-    /// The gateway's own 401 or 403: credentials, signature, API key, firewall, or an unknown path.
+    /// The gateway's own 401 or 403: credentials, signature, API key, firewall, or an unknown path; and its 500 for an
+    /// authorizer that failed, before anything behind it was called.
     Forbidden(Fault<'a>),
     /// The gateway's other 4xx: body, media type, size. Nothing was started.
     Rejected(Fault<'a>),
     /// A failure behind the URL: the execution may have been started.
     ServerError(Fault<'a>),
-    /// An answer of nobody known (HTML, an empty body, 2xx without an execution): it may have been started.
+    /// An answer that neither the gateway nor Step Functions gives (HTML, an empty body, 2xx without an execution): it
+    /// may have been started.
     Unrecognized(Fault<'a>),
 }
 

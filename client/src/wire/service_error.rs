@@ -4,6 +4,8 @@ pub(super) enum Meaning {
     AlreadyExists,
     NotStarted,
     Throttled,
+    /// Whoever called was not let in.
+    Forbidden,
     Ambiguous,
 }
 
@@ -14,6 +16,20 @@ impl Meaning {
         match name {
             "ExecutionAlreadyExists" => Self::AlreadyExists,
             "ThrottlingException" | "KmsThrottlingException" => Self::Throttled,
+            // Common errors of the protocol: they come before anything is carried out.
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "NotAuthorized"
+            | "OptInRequired"
+            | "RequestExpired"
+            | "SignatureDoesNotMatch"
+            | "UnrecognizedClientException" => Self::Forbidden,
             "AccessDeniedException"
             | "ExecutionLimitExceeded"
             | "InvalidArn"

@@ -142,7 +142,7 @@ proptest! {
             prop_assert!(accepted.execution_arn().contains(accepted.name()));
         }
         if matches!(status, 500..600) {
-            prop_assert!(outcome.class() != Class::Rejected && outcome.class() != Class::Forbidden);
+            prop_assert!(outcome.class() != Class::Rejected);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What an answer means for the request that it answers.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use stepgate::cors::{Credentials, check_preflight};
+use stepgate::cors::{CredentialsMode, check_preflight};
 use stepgate::wire;
 
 use super::response::Response;
@@ -26,7 +26,7 @@ fn preflight(answer: &Response<'_, '_>, origin: &str, wanted: &[String]) -> Clas
             headers.append(name, value);
         }
     }
-    match check_preflight(origin, Credentials::Omit, "POST", wanted, answer.status, &headers) {
+    match check_preflight(origin, CredentialsMode::Omit, "POST", wanted, answer.status, &headers) {
         Ok(()) => Class::Allowed,
         Err(_) if (200..300).contains(&answer.status) => Class::Refused,
         Err(_) => refusal(answer),

@@ -1,7 +1,7 @@
 //! Preflights: the request that goes out, and the verdict on what comes back.
 
 use crate::server::client;
-use stepgate::cors::{Credentials, Violation};
+use stepgate::cors::{CredentialsMode, Violation};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -52,7 +52,7 @@ async fn a_refusal_names_the_rule() {
     assert_eq!(cors.violation(), Some(&Violation::HeaderNotAllowed { header: "authorization".into() }));
     let cors = bearer.preflight("https://elsewhere.example").await.unwrap();
     assert_eq!(cors.violation(), Some(&Violation::OtherOrigin { allowed: ORIGIN.into() }));
-    let cors = bearer.preflight(ORIGIN).credentials(Credentials::Include).await.unwrap();
+    let cors = bearer.preflight(ORIGIN).credentials(CredentialsMode::Include).await.unwrap();
     assert_eq!(cors.violation(), Some(&Violation::CredentialsNotAllowed));
 }
 

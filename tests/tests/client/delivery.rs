@@ -55,14 +55,17 @@ async fn a_usage_plans_quota_is_not_waited_for() {
 }
 
 /// A deployment that names executions in its own way, and answers 504 to chosen requests *after* the start.
-struct Deployment {
+pub(crate) struct Deployment {
     honours: fn(&Request) -> Option<String>,
     timeouts: Vec<usize>,
     seen: Mutex<Vec<String>>,
 }
 
 impl Deployment {
-    async fn start(honours: fn(&Request) -> Option<String>, timeouts: &[usize]) -> (MockServer, stepgate::Client) {
+    pub(crate) async fn start(
+        honours: fn(&Request) -> Option<String>,
+        timeouts: &[usize],
+    ) -> (MockServer, stepgate::Client) {
         let server = MockServer::start().await;
         let deployment = Self { honours, timeouts: timeouts.to_vec(), seen: Mutex::default() };
         Mock::given(method("POST")).respond_with(deployment).mount(&server).await;
@@ -98,7 +101,7 @@ fn header(request: &Request, name: &str) -> Option<String> {
     request.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
 }
 
-fn by_key(request: &Request) -> Option<String> {
+pub(crate) fn by_key(request: &Request) -> Option<String> {
     header(request, "idempotency-key")
 }
 
@@ -130,7 +133,9 @@ async fn until_a_key_was_honoured_an_ambiguous_failure_is_reported() {
 #[tokio::test]
 async fn where_keys_are_not_honoured_nothing_is_sent_twice_ever_again() {
     let (server, client) = Deployment::start(|_| None, &[1]).await;
-    assert_eq!(client.execute(1).await.unwrap().key_honoured(), Some(false));
+    let error = client.execute(1).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Mismatch, true));
+    assert!(error.execution_arn().unwrap().ends_with(":name-0"), "{error}");
     assert!(client.execute(1).await.unwrap_err().may_have_started());
     assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }

@@ -24,6 +24,7 @@ impl Scene {
             .transport(self.transport.clone())
             .clock(self.clock.clone())
             .seed(7)
+            .max_attempts(4)
             .build()
             .unwrap()
     }
@@ -74,7 +75,9 @@ async fn a_deployment_without_the_route_gives_no_verdict() {
     let scene = Scene::new([unknown]);
     let error = scene.client().execution("order-17").await.unwrap_err();
     assert!(error.is_forbidden());
-    assert_eq!(scene.client().execution("a/b").await.unwrap_err().kind(), ErrorKind::Config);
+    for name in ["a/b", "..", "."] {
+        assert_eq!(scene.client().execution(name).await.unwrap_err().kind(), ErrorKind::Config);
+    }
 }
 
 #[tokio::test]
@@ -110,6 +113,57 @@ async fn waiting_ends_with_its_time() {
     let error = scene.executions().wait(ARN, Duration::from_secs(2)).await.unwrap_err();
     assert!(error.is_timeout() && !error.may_have_started());
     assert_eq!(scene.clock.waits().iter().sum::<Duration>(), Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn waiting_right_after_a_start_is_patient_with_step_functions() {
+    let missing = || refused("ExecutionDoesNotExist");
+    let scene = Scene::new([missing(), missing(), described("RUNNING"), described("SUCCEEDED")]);
+    let execution = scene.executions().wait(ARN, Duration::from_mins(1)).await.unwrap();
+    assert_eq!(execution.status, Status::Succeeded);
+
+    let scene = Scene::new(std::iter::repeat_with(missing).take(9));
+    let error = scene.executions().wait(ARN, Duration::from_mins(1)).await.unwrap_err();
+    assert_eq!((error.kind(), error.reason()), (ErrorKind::Rejected, Some("ExecutionDoesNotExist")));
+    assert!(scene.clock.waits().iter().sum::<Duration>() >= Executions::SETTLING);
+}
+
+#[tokio::test]
+async fn a_look_up_goes_on_asking_if_it_is_told_to() {
+    let missing = || refused("ExecutionDoesNotExist");
+    let scene = Scene::new([missing(), missing(), described("RUNNING"), missing()]);
+    let found = scene.client().execution("order-17").within(Duration::from_secs(30)).await.unwrap();
+    assert_eq!(found.unwrap().status, Status::Running);
+    assert!(scene.client().execution("order-17").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_description_of_another_execution_is_not_taken() {
+    let mut other = execution("SUCCEEDED");
+    other["executionArn"] = json!("arn:aws:states:eu-west-1:1:execution:machine:order-18");
+    let other = || Step::answer(200, other.to_string());
+    let scene = Scene::new([other(), described("RUNNING"), other(), described("RUNNING")]);
+    assert_eq!(scene.executions().describe(ARN).await.unwrap().unwrap().arn, ARN);
+    assert_eq!(scene.client().execution("order-17").await.unwrap().unwrap().arn, ARN);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_replaced_and_is_one_kind_on_every_call() {
+    let expired = || refused("com.amazon.coral.service#ExpiredTokenException");
+    let scene = Scene::new([expired(), described("RUNNING"), expired(), expired()]);
+    let executions = scene.executions();
+    assert!(executions.describe(ARN).await.unwrap().is_some());
+    assert_eq!(executions.describe(ARN).await.unwrap_err().kind(), ErrorKind::Forbidden);
+}
+
+#[test]
+fn calls_are_signed_for_the_region_of_the_host_or_not_at_all() {
+    let client = Scene::new([]).client();
+    assert_eq!(client.executions("http://127.0.0.1:9/").unwrap_err().kind(), ErrorKind::Config);
+    assert!(client.executions_in("http://127.0.0.1:9/", "eu-west-1").is_ok());
+    assert!(client.executions("http://states-fips.us-east-1.amazonaws.com/").is_ok());
+    let error = client.executions_in("http://states.us-east-1.amazonaws.com/", "eu-west-1").unwrap_err();
+    assert!(error.to_string().contains("us-east-1"), "{error}");
 }
 
 #[tokio::test]
@@ -156,7 +210,9 @@ async fn passing_failures_are_repeated_and_refusals_are_not() {
     let executions = scene.executions();
     assert!(executions.describe(ARN).await.unwrap().is_some());
     let error = executions.describe(ARN).await.unwrap_err();
-    assert_eq!((error.kind(), error.reason(), error.status()), (ErrorKind::Rejected, Some("InvalidArn"), None));
+    assert_eq!((error.kind(), error.reason(), error.status()), (ErrorKind::Rejected, Some("InvalidArn"), Some(400)));
+    assert_eq!((error.attempts().len(), error.may_have_started()), (1, false));
+    assert_eq!(error.to_string(), "the request was refused: InvalidArn: no (HTTP 400)");
 }
 
 #[tokio::test]

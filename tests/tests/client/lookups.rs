@@ -159,8 +159,6 @@ async fn the_api_tells_what_is_missing_from_what_is_wrong() {
     assert!(executions.describe(&missing).await.unwrap().is_none());
     let error = executions.describe("order-17").await.unwrap_err();
     assert_eq!((error.kind(), error.reason()), (ErrorKind::Rejected, Some("InvalidArn")));
-    let error = executions.wait(&missing, Duration::from_mins(1)).await.unwrap_err();
-    assert_eq!(error.reason(), Some("ExecutionDoesNotExist"));
 }
 
 #[tokio::test]

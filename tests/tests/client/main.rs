@@ -4,16 +4,24 @@
 #![expect(clippy::print_stdout, reason = "seeds and figures")]
 
 mod answers;
+mod attribution;
 mod blocking;
+mod bounds;
 mod browsers;
 mod chaos;
+mod clocks;
+mod connections;
 mod delivery;
 mod executions;
 mod faults;
+mod frozen;
+mod http2;
+mod keys;
 mod lookups;
 mod payloads;
 mod public_api;
 mod scripted;
+mod secrets;
 mod server;
 mod signatures;
 mod synchronous;

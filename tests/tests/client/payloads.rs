@@ -1,5 +1,6 @@
 //! What a payload may be, and what is refused before anything is sent.
 
+use crate::delivery::{Deployment, by_key};
 use crate::server::{EXECUTION, client};
 use serde::Serialize;
 use std::rc::Rc;
@@ -77,7 +78,7 @@ async fn a_payload_that_cannot_be_delivered_is_never_sent() {
 
 #[tokio::test]
 async fn a_key_belongs_to_one_payload() {
-    let (_server, client) = expecting("1", 2).await;
+    let (_server, client) = Deployment::start(by_key, &[]).await;
     client.execute(1).idempotency_key("order-17").await.unwrap();
     client.execute(1).idempotency_key("order-17").await.unwrap();
     let error = client.execute(2).idempotency_key("order-17").await.unwrap_err();
@@ -88,7 +89,11 @@ async fn a_key_belongs_to_one_payload() {
 async fn the_direct_wiring_sends_input_as_a_string_with_a_name_of_its_own() {
     let machine = "arn:aws:states:eu-west-1:1:stateMachine:machine";
     let body = format!(r#"{{"input":"{{\"id\":17}}","name":"order-17","stateMachineArn":"{machine}"}}"#);
-    let (server, _) = expecting(&body, 1).await;
+    let server = MockServer::start().await;
+    let arn = "arn:aws:states:eu-west-1:1:execution:machine:order-17";
+    let response =
+        ResponseTemplate::new(200).set_body_json(serde_json::json!({ "executionArn": arn, "startDate": 1.5e9 }));
+    Mock::given(method("POST")).and(body_string(body)).respond_with(response).expect(1).mount(&server).await;
     let client = client(&server.uri()).wiring(Wiring::direct(machine).unwrap()).build().unwrap();
     client.execute(Order { id: 17 }).idempotency_key("order-17").await.unwrap();
     let generated = client.execute(Order { id: 17 }).into_request().await.unwrap();

@@ -120,5 +120,5 @@ async fn an_error_names_what_failed_and_holds_no_secret() {
     let error = client.execute("payload-secret").await.unwrap_err();
     let everything = format!("{error} {error:?} {client:?} {:?}", client.execute("x"));
     assert!(!everything.contains("secret"), "{everything}");
-    assert_eq!(error.to_string(), "the gateway refused the caller: ForbiddenException: Forbidden (HTTP 403)");
+    assert_eq!(error.to_string(), "the caller was refused: ForbiddenException: Forbidden (HTTP 403)");
 }

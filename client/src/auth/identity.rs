@@ -1,0 +1,74 @@
+use crate::clock::Clock;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::secrets::Secrets;
+use bytes::Bytes;
+use http::header::HeaderValue;
+use std::any::Any;
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+pub(super) type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A way of showing who calls.
+pub(crate) trait Identity: Debug + Send + Sync {
+    /// Adds what identifies the caller; to each attempt anew, since a signature has a time.
+    fn authorize<'a>(&'a self, request: &'a mut http::Request<Bytes>, clock: &'a dyn Clock) -> Waiting<'a, Receipt>;
+
+    /// The names of the headers that [`authorize`](Self::authorize) adds.
+    fn header_names<'a>(&'a self, clock: &'a dyn Clock) -> Waiting<'a, Vec<&'static str>>;
+
+    /// The same caller to the Step Functions API at `uri`.
+    fn for_states(&self, uri: &http::Uri, region: Option<&str>) -> Result<Arc<dyn Identity>, Error>;
+
+    /// Mends what the refusal complains of. Whether that is worth another attempt, and what was mended.
+    fn mend(&self, receipt: &Receipt, refusal: &Refusal<'_>) -> Option<Cause>;
+
+    /// Notes what no error may repeat.
+    fn confide(&self, receipt: &Receipt, secrets: &mut Secrets);
+}
+
+/// What a request was authorised with; known to the identity that made it, and to nobody else.
+#[derive(Default)]
+pub(crate) struct Receipt(pub(super) Option<Box<dyn Any + Send + Sync>>);
+
+/// What a refusal says.
+pub(crate) struct Refusal<'a> {
+    pub(crate) reason: &'a str,
+    /// The gateway's time, from the header `Date`.
+    pub(crate) date: Option<SystemTime>,
+    /// Our own time when it came.
+    pub(crate) now: SystemTime,
+}
+
+/// A cause of refusals that can be mended, each once a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Clock,
+    Credentials,
+}
+
+/// An identity that is settled once the endpoint is known.
+pub(crate) trait Setup: Send {
+    /// `region`: what the caller said it is. `jitter`: uniform over [0, 1).
+    fn identity(self: Box<Self>, endpoint: &Endpoint, region: Region, jitter: f64) -> Result<Arc<dyn Identity>, Error>;
+}
+
+/// The region as far as the caller tells it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Region {
+    pub(crate) explicit: Option<String>,
+    /// Where nothing tells another one.
+    pub(crate) fallback: Option<String>,
+}
+
+/// A header value that neither logs nor HPACK tables keep.
+pub(crate) fn secret(value: &str, what: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|_| Error::config(format!("the {what} holds characters that a header cannot carry")))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,184 @@
+use super::purpose::Purpose;
+use crate::attempt::Attempt;
+use crate::auth::{Cause, Identity, Receipt, Refusal};
+use crate::clock::{Deadline, within};
+use crate::ending::{Ending, Reply, Verdict};
+use crate::error::{Error, ErrorKind};
+use crate::pace::Pace;
+use crate::retry::{Decision, Pause, RetryBudget, decide, http_date, wait_hint};
+use crate::session::{Limits, Session};
+use crate::telemetry::AttemptSpan;
+use crate::transport::Progress;
+use crate::wire::Class;
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where requests go, and as whose.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) uri: http::Uri,
+    pub(crate) identity: Arc<dyn Identity>,
+    pub(crate) pace: Option<Arc<Pace>>,
+}
+
+/// A call whose request is known but for what each attempt adds to it.
+pub(crate) struct Call<P> {
+    pub(crate) session: Arc<Session>,
+    pub(crate) target: Target,
+    pub(crate) method: http::Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) limits: Limits,
+    pub(crate) purpose: P,
+}
+
+/// A call that was answered with what it asked for.
+pub(crate) struct Settled {
+    pub(crate) answer: Reply,
+    pub(crate) attempts: Vec<Attempt>,
+}
+
+/// What a call remembers from attempt to attempt.
+#[derive(Default)]
+struct Trail {
+    attempts: Vec<Attempt>,
+    last_cost: Option<u32>,
+    mended: Vec<Cause>,
+    refused: bool,
+}
+
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+impl<P: Purpose> Call<P> {
+    /// The request of one attempt, authorised as of now, and its id.
+    pub(crate) async fn request(&self) -> Result<(http::Request<Bytes>, Receipt, String), Error> {
+        let mut request = http::Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.target.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        let id = match request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
+            Some(key) => key.to_owned(),
+            None if self.purpose.has_id() => {
+                let id = self.session.random.uuid();
+                let value = HeaderValue::from_str(&id).expect("a UUID is visible ASCII");
+                request.headers_mut().insert(REQUEST_ID, value);
+                id
+            }
+            None => String::new(),
+        };
+        let receipt = self.target.identity.authorize(&mut request, self.session.clock.as_ref()).await?;
+        Ok((request, receipt, id))
+    }
+
+    /// Makes the attempts that purpose, deadline and budget allow.
+    pub(crate) async fn settle(mut self) -> Result<Settled, Error> {
+        let session = Arc::clone(&self.session);
+        let clock = session.clock.as_ref();
+        let deadline = Deadline::after(clock, self.limits.timeout);
+        let mut trail = Trail::default();
+        loop {
+            let prepared = within(clock, deadline.left(clock), async {
+                if let Some(pace) = &self.target.pace {
+                    pace.turn(clock).await;
+                }
+                self.request().await
+            });
+            let (request, receipt, id) = match prepared.await {
+                Some(request) => request.map_err(|error| error.with_attempts(trail.attempts.clone()))?,
+                None => return Err(trail.out_of_time("time was up before the request could be signed")),
+            };
+            let left = deadline.left(clock);
+            if left.is_zero() {
+                return Err(trail.out_of_time("time was up before the request could be sent"));
+            }
+            let began = clock.elapsed();
+            self.purpose.leaves();
+            let span = AttemptSpan::start(&request, trail.attempts.len());
+            let mut ending = self.attempt(request, left, &id, &span).await;
+            self.weigh(&mut ending, &receipt, &mut trail);
+            let attempt = Attempt::of(&ending, P::STARTS, clock.elapsed().saturating_sub(began));
+            self.purpose.returned(attempt.may_have_started());
+            span.end(&attempt, ending.failure());
+            trail.attempts.push(attempt);
+            let wait = match (decide(&ending, self.purpose.may_repeat(&session)), ending) {
+                (Decision::Accept, Ending::Answered(answer)) => {
+                    session.budget.give(trail.last_cost.unwrap_or(1));
+                    return Ok(Settled { answer: *answer, attempts: trail.attempts });
+                }
+                (Decision::Resend(pause), ending) => match self.pause(pause, &ending, deadline, &mut trail) {
+                    Some(wait) => wait,
+                    None => return Err(self.failed(ending, &receipt, trail.attempts)),
+                },
+                (_, ending) => return Err(self.failed(ending, &receipt, trail.attempts)),
+            };
+            if !wait.is_zero() {
+                clock.sleep(wait).await;
+            }
+        }
+    }
+
+    /// Sends one request, and judges what comes.
+    async fn attempt(&self, request: http::Request<Bytes>, left: Duration, id: &str, span: &AttemptSpan) -> Ending {
+        let session = &*self.session;
+        let progress = Progress::new();
+        let mut sending = pin!(span.around(session.transport.send_boxed(request, &progress)));
+        let limit = left.min(self.limits.attempt_timeout);
+        match within(session.clock.as_ref(), limit, sending.as_mut()).await {
+            Some(Ok(response)) => Ending::Answered(Box::new(self.purpose.judge(session, Reply::read(response), id))),
+            Some(Err(error)) => Ending::lost(progress.phase(), error),
+            None => {
+                // Said before the sending is dropped, so that its connection is not used again.
+                progress.expire();
+                Ending::timed_out(progress.phase())
+            }
+        }
+    }
+
+    /// Mends what made the endpoint refuse, each cause once a call, and settles what becomes of the connection.
+    fn weigh(&self, ending: &mut Ending, receipt: &Receipt, trail: &mut Trail) {
+        let Ending::Answered(answer) = ending else { return };
+        if answer.verdict == Verdict::Failed && answer.class == Class::Forbidden {
+            let reason = answer.reason.as_deref().unwrap_or_default();
+            let refusal = Refusal { reason, date: http_date(&answer.headers), now: self.session.clock.now() };
+            let mended = self.target.identity.mend(receipt, &refusal);
+            if let Some(cause) = mended.filter(|cause| !trail.mended.contains(cause)) {
+                trail.mended.push(cause);
+                answer.verdict = Verdict::Mended;
+            }
+        }
+        self.strike_request_id(answer, receipt);
+        answer.release();
+    }
+
+    /// How long to wait before another attempt, or `None` if there is to be none.
+    fn pause(&self, pause: Pause, ending: &Ending, deadline: Deadline, trail: &mut Trail) -> Option<Duration> {
+        let session = &*self.session;
+        let resend = u32::try_from(trail.attempts.len()).unwrap_or(u32::MAX);
+        // What the client mended by itself is no attempt too many.
+        let mended = u32::try_from(trail.mended.len()).unwrap_or(u32::MAX);
+        if resend >= self.limits.max_attempts.saturating_add(mended) {
+            return None;
+        }
+        let hint = match ending {
+            Ending::Lost { refused: true, .. } if std::mem::replace(&mut trail.refused, true) => return None,
+            Ending::Answered(answer) => wait_hint(&answer.headers, session.clock.now()),
+            Ending::Lost { .. } => None,
+        };
+        let wait = session.backoff.wait(pause, resend, session.random.unit(), hint);
+        let cost = if pause == Pause::Long { RetryBudget::THROTTLING_COST } else { RetryBudget::COST };
+        if wait >= deadline.left(session.clock.as_ref()) || !session.budget.take(cost) {
+            return None;
+        }
+        trail.last_cost = Some(cost);
+        Some(wait)
+    }
+}
+
+impl Trail {
+    fn out_of_time(self, message: &str) -> Error {
+        Error::new(ErrorKind::Timeout, message).with_attempts(self.attempts)
+    }
+}

@@ -1,0 +1,81 @@
+use super::description::described;
+use super::model::Execution;
+use super::poll::Poll;
+use crate::call::{Call, LookUp, Target};
+use crate::clock::Deadline;
+use crate::error::Error;
+use crate::keys::IdempotencyKey;
+use crate::session::{Limits, Session};
+use bytes::Bytes;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A look-up that is ready to be awaited; made by [`Client::execution`](crate::Client::execution).
+#[must_use = "nothing is sent until this is awaited"]
+pub struct FindExecution {
+    session: Arc<Session>,
+    name: String,
+    timeout: Duration,
+    within: Duration,
+}
+
+impl FindExecution {
+    pub(crate) fn new(session: Arc<Session>, name: String) -> Self {
+        let timeout = session.limits.timeout;
+        Self { session, name, timeout, within: Duration::ZERO }
+    }
+
+    /// The bound of each question with all its attempts, credentials included. Default: the client's.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Goes on asking for so long if the execution is not found: 0.5 s later, 1 s, 2 s, … Default: asks once.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.within = time;
+        self
+    }
+
+    async fn run(self) -> Result<Option<Execution>, Error> {
+        let name = IdempotencyKey::new(self.name.as_str())?;
+        let clock = Arc::clone(&self.session.clock);
+        let mut poll = Poll::until(Deadline::after(clock.as_ref(), self.within));
+        loop {
+            if let Some(execution) = self.ask(&name).await? {
+                return Ok(Some(execution));
+            }
+            if !poll.turn(clock.as_ref()).await {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn ask(&self, name: &IdempotencyKey) -> Result<Option<Execution>, Error> {
+        let session = Arc::clone(&self.session);
+        let uri = session.endpoint.sibling(&["executions", name.as_str()])?;
+        let target = Target { uri, identity: Arc::clone(&session.identity), pace: None };
+        let (headers, limits) = (session.headers.clone(), Limits { timeout: self.timeout, ..session.limits });
+        let purpose = LookUp { execution: Some(name.to_string()), through_gateway: true, any_answer: false };
+        let call = Call { session, target, method: http::Method::GET, headers, body: Bytes::new(), limits, purpose };
+        described(call.settle().await)
+    }
+}
+
+impl IntoFuture for FindExecution {
+    type Output = Result<Option<Execution>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for FindExecution {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("FindExecution").field("name", &self.name).finish_non_exhaustive()
+    }
+}

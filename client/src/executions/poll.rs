@@ -1,0 +1,25 @@
+use crate::clock::{Clock, Deadline};
+use std::time::Duration;
+
+/// When to ask again: after 0.5 s, 1 s, 2 s, … at most every 15 s.
+pub(super) struct Poll {
+    deadline: Deadline,
+    pause: Duration,
+}
+
+impl Poll {
+    pub(super) fn until(deadline: Deadline) -> Self {
+        Self { deadline, pause: Duration::from_millis(500) }
+    }
+
+    /// Waits for the next turn; `false` if there is none within the time.
+    pub(super) async fn turn(&mut self, clock: &dyn Clock) -> bool {
+        let left = self.deadline.left(clock);
+        if left.is_zero() {
+            return false;
+        }
+        clock.sleep(self.pause.min(left)).await;
+        self.pause = (self.pause * 2).min(Duration::from_secs(15));
+        true
+    }
+}

@@ -1,0 +1,19 @@
+//! Headers of the caller's.
+
+use crate::error::Error;
+use http::header::{HeaderName, HeaderValue};
+
+/// A header of the caller's, unless it is one of the client's own.
+pub(crate) fn plain(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
+    let illegal = |what: &str| Error::config(format!("header `{}` has an illegal {what}", name.escape_debug()));
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| illegal("name"))?;
+    let own = ["authorization", "content-length", "content-type", "host", "idempotency-key", "transfer-encoding"];
+    if own.contains(&name.as_str())
+        || name.as_str().starts_with("x-amz-")
+        || matches!(name.as_str(), "x-amzn-requestid" | "x-api-key")
+    {
+        return Err(Error::config(format!("header `{name}` is the client's own: use the setting for it")));
+    }
+    let value = HeaderValue::from_str(value).map_err(|_| illegal("value"))?;
+    Ok((name, value))
+}

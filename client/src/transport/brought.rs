@@ -1,0 +1,47 @@
+//! Requests by a reqwest client of the caller's.
+
+use super::{MAX_ANSWER, ObservedBody, Phase, Progress, Transport, TransportError, refusal};
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full};
+
+/// Sends by a client that somebody else set up.
+#[derive(Debug)]
+pub(crate) struct ReqwestTransport(pub(crate) reqwest::Client);
+
+impl Transport for ReqwestTransport {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        progress: &Progress,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        // Of a request without a body nothing shows when it is sent.
+        progress.set(if request.body().is_empty() { Phase::Sending } else { Phase::Connecting });
+        let request = request.map(|body| reqwest::Body::wrap(ObservedBody::new(Full::new(body), progress.clone())));
+        let request = reqwest::Request::try_from(request).map_err(transport_error)?;
+        let answer = self.0.execute(request).await.map_err(|error| {
+            if error.is_connect() {
+                progress.set(Phase::Connecting);
+            }
+            transport_error(error)
+        })?;
+        progress.set(Phase::Reading);
+        let (head, mut body) = http::Response::<reqwest::Body>::from(answer).into_parts();
+        let mut read = BytesMut::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(64 << 10));
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(transport_error)?;
+            let Ok(data) = frame.into_data() else { continue };
+            read.extend_from_slice(&data);
+            if read.len() > MAX_ANSWER {
+                return Err(TransportError::new(format!("the answer is longer than {MAX_ANSWER} bytes")));
+            }
+        }
+        Ok(http::Response::from_parts(head, read.freeze()))
+    }
+}
+
+/// The URL may carry a secret in its query.
+fn transport_error(error: reqwest::Error) -> TransportError {
+    let timed_out = error.is_timeout();
+    refusal::sorted(error.without_url(), timed_out)
+}

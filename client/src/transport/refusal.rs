@@ -1,0 +1,29 @@
+//! What HTTP/2 says about requests that were not processed.
+
+use super::TransportError;
+use std::error::Error as StdError;
+
+/// Whether the peer guarantees that the stream was not processed: RFC 9113 §8.7 names `REFUSED_STREAM`, and `GOAWAY` for
+/// the streams above the last one that it names. h2 gives a stream the peer's `GOAWAY` as its error in that case only.
+fn is_refusal(error: &h2::Error) -> bool {
+    error.is_remote()
+        && (error.is_go_away() || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
+}
+
+/// Sorts an error of the HTTP stack by its chain: a time limit of the operating system's own, such as `ETIMEDOUT`, and
+/// HTTP/2's refusals stand below the top.
+pub(super) fn sorted(error: impl Into<Box<dyn StdError + Send + Sync>>, mut timed_out: bool) -> TransportError {
+    let error = error.into();
+    let mut refused = false;
+    let mut link: Option<&(dyn StdError + 'static)> = Some(error.as_ref());
+    while let Some(cause) = link {
+        timed_out |= cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut);
+        refused |= cause.downcast_ref::<h2::Error>().is_some_and(is_refusal);
+        link = cause.source();
+    }
+    match (refused, timed_out) {
+        (true, _) => TransportError::refused(error),
+        (_, true) => TransportError::time_out(error),
+        _ => TransportError::new(error),
+    }
+}
