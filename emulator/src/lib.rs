@@ -1,6 +1,7 @@
 //! The embedded endpoint: interprets an API Gateway and Step Functions template and serves it.
 
 mod access_log;
+pub mod budget;
 pub mod cli;
 pub mod clock;
 pub mod deployment;
@@ -13,6 +14,7 @@ pub mod functions;
 pub mod gateway;
 pub mod http;
 mod inspect;
+mod java;
 pub mod jsonpath;
 pub mod openapi;
 mod schema;

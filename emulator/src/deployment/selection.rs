@@ -1,18 +1,16 @@
 //! Selection patterns: which answer of an integration a status of the backend gets.
 
-use fancy_regex::{Regex, RegexBuilder};
-
 use super::IntegrationResponse;
+use crate::budget::Budget;
+use crate::java::Pattern;
 
 /// The statuses of HTTP.
 const STATUSES: std::ops::Range<u16> = 100..600;
-/// Backtracking steps of a selection pattern.
-const BACKTRACKS: usize = 100_000;
 
 /// A regular expression that a status must match as a whole, as Java's `matches` does (SDK reference of
 /// `IntegrationResponse`).
 #[derive(Debug)]
-pub struct SelectionPattern(Regex);
+pub struct SelectionPattern(Pattern);
 
 impl SelectionPattern {
     /// Compiles a pattern.
@@ -20,14 +18,11 @@ impl SelectionPattern {
     /// # Errors
     /// When it is not a regular expression; says why.
     pub fn parse(pattern: &str) -> Result<Self, String> {
-        let compiled = RegexBuilder::new(&format!("^(?:{pattern})$")).backtrack_limit(BACKTRACKS).build();
-        compiled
-            .map(Self)
-            .map_err(|error| format!("the selection pattern `{pattern}` is not a regular expression: {error}"))
+        Pattern::java(pattern).map(Self).map_err(|why| format!("the selection pattern {why}"))
     }
 
     fn is_match(&self, status: u16) -> bool {
-        self.0.is_match(&status.to_string()).unwrap_or(false)
+        self.0.matches(&status.to_string(), &Budget::default()).unwrap_or(false)
     }
 }
 

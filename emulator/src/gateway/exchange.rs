@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ids::Ids;
+use crate::budget::Budget;
 use crate::http::{Arrival, Request, Response};
+use crate::java::halved;
 use crate::signature::Identity;
 use crate::vtl::{Overrides, Parameters};
 
@@ -46,11 +48,14 @@ pub(super) struct Exchange {
     pub(super) path_parameters: Vec<(String, String)>,
     /// What the request template set.
     pub(super) overrides: Overrides,
+    /// What it may still spend; the answer's template shares it.
+    pub(super) budget: Budget,
 }
 
 impl Exchange {
     pub(super) fn new(request: Request, arrival: &Arrival, caller_request_ids: bool) -> Self {
         let ids = Ids::new(&request.headers, arrival, caller_request_ids);
+        let budget = Budget::for_body(request.body.len());
         Self {
             request,
             at: arrival.at,
@@ -60,15 +65,16 @@ impl Exchange {
             method: None,
             path_parameters: Vec::new(),
             overrides: Overrides::default(),
+            budget,
         }
     }
 
     /// The parameters that templates and mappings see.
     pub(super) fn parameters(&self) -> Parameters<'_> {
         Parameters {
-            path: self.path_parameters.iter().map(|(key, value)| (key.into(), value.into())).collect(),
-            query: query(&self.request.query).collect(),
-            header: self.request.headers.iter().map(|(key, value)| (key.into(), value.into())).collect(),
+            path: self.path_parameters.iter().map(|(key, value)| (key.into(), halved(value.into()))).collect(),
+            query: query(&self.request.query).map(|(key, value)| (key, halved(value))).collect(),
+            header: self.request.headers.iter().map(|(key, value)| (key.into(), halved(value.into()))).collect(),
         }
     }
 }

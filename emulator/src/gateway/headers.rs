@@ -45,12 +45,6 @@ impl ResponseHeaders {
         self.0.push((Cow::Owned(name), value));
     }
 
-    pub(super) fn set_default(&mut self, name: &str, value: &str) {
-        if !self.0.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            self.set(name, value.to_owned());
-        }
-    }
-
     /// All headers: the content type, then the gateway's own, which nothing replaces, then these.
     pub(super) fn with(mut self, media: String, own: Headers) -> Headers {
         let set = self.0.iter().position(|(name, _)| name.eq_ignore_ascii_case("content-type"));

@@ -5,8 +5,12 @@ use super::exchange::Exchange;
 use super::failure::Failure;
 use super::served::Served;
 use crate::deployment::MappingSource;
+use crate::java;
 use crate::jsonpath::{Path, Scalar, Tree};
 use crate::vtl::{Body, Context, Facts, Group, RenderError, Rendered, Template};
+
+/// Units of work that a byte of a body costs to parse.
+const PARSE: usize = 10;
 
 /// What a mapping can see.
 pub(super) struct Scope<'s> {
@@ -40,7 +44,7 @@ impl<'s> Scope<'s> {
 
     /// Renders a template on a body.
     pub(super) fn render(&self, template: &Template, body: &[u8]) -> Result<Rendered, RenderError> {
-        let text = String::from_utf8_lossy(body);
+        let text = java::halved(String::from_utf8_lossy(body));
         let parameters = self.exchange.parameters();
         let body = Body::new(&text, self.served.options.leniency);
         template.render(&Facts {
@@ -48,6 +52,8 @@ impl<'s> Scope<'s> {
             parameters: &parameters,
             context: &self.context,
             stage_variables: &self.served.api.stage_variables,
+            overrides: &self.exchange.overrides,
+            budget: &self.exchange.budget,
         })
     }
 
@@ -75,23 +81,25 @@ impl<'s> Scope<'s> {
                     values.last().map(|it| (*it).to_owned())
                 }
             }
-            MappingSource::RequestBody(path) => body(&self.exchange.request.body, path.as_ref()),
+            MappingSource::RequestBody(path) => self.body(&self.exchange.request.body, path.as_ref()),
             MappingSource::ResponseHeader(name) => self.response.and_then(|_| {
                 // The one header of the backend that is known here.
                 name.eq_ignore_ascii_case("content-type").then(|| "application/x-amz-json-1.0".to_owned())
             }),
-            MappingSource::ResponseBody(path) => self.response.and_then(|response| body(response, path.as_ref())),
+            MappingSource::ResponseBody(path) => self.response.and_then(|response| self.body(response, path.as_ref())),
         }
     }
-}
 
-/// A body, or the value at a path of it: a string as it is, anything else as JSON.
-fn body(bytes: &[u8], path: Option<&Path>) -> Option<String> {
-    let Some(path) = path else { return Some(String::from_utf8_lossy(bytes).into_owned()) };
-    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    let found = path.read(&value)?;
-    Some(match found.scalar() {
-        Some(Scalar::String(text)) => text.to_owned(),
-        _ => found.to_string(),
-    })
+    /// A body, or the value at a path of it: a string as it is, anything else as JSON.
+    fn body(&self, bytes: &[u8], path: Option<&Path>) -> Option<String> {
+        let Some(path) = path else { return Some(String::from_utf8_lossy(bytes).into_owned()) };
+        let budget = &self.exchange.budget;
+        budget.work(bytes.len() * PARSE).ok()?;
+        let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let found = path.read_within(&value, budget).ok().flatten()?;
+        Some(match found.scalar() {
+            Some(Scalar::String(text)) => text.to_owned(),
+            _ => found.to_string(),
+        })
+    }
 }

@@ -7,6 +7,7 @@ use super::exchange::Exchange;
 use super::failure::{Failure, Kind};
 use super::mapping::Scope;
 use super::served::Served;
+use crate::budget::Budget;
 use crate::deployment::{Integration, IntegrationKind, Method, Passthrough, media_type};
 use crate::vtl::Rendered;
 
@@ -37,7 +38,7 @@ pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> 
         None => std::mem::take(&mut exchange.request.body),
     };
     let IntegrationKind::Aws { service, action } = &integration.kind else {
-        let status = mock_status(&body);
+        let status = mock_status(&body, &exchange.budget);
         return status.map(Outgoing::Mock).ok_or_else(|| Failure::of(Kind::ApiConfigurationError));
     };
     if sets_illegal_header(served, integration, exchange) {
@@ -88,7 +89,7 @@ fn target(served: &Served, integration: &Integration, exchange: &Exchange) -> St
 }
 
 /// The `statusCode` that a mock integration finds in its request, read as leniently as templates read.
-fn mock_status(body: &[u8]) -> Option<u16> {
+fn mock_status(body: &[u8], budget: &Budget) -> Option<u16> {
     let text: Cow<'_, str> = String::from_utf8_lossy(body);
-    crate::vtl::lookup(&text, "statusCode")?.parse().ok()
+    crate::vtl::lookup(&text, "statusCode", budget)?.parse().ok()
 }

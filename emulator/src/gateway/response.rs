@@ -31,23 +31,21 @@ pub(super) fn answer(
             headers.set(&mapping.name, value);
         }
     }
-    let mut status = answer.status;
+    let mut overrides = Cow::Borrowed(&exchange.overrides);
     let accept = exchange.request.headers.get("accept");
     let (media, body) = match choose(&answer.templates, accept) {
         Some((media, template)) => {
             let rendered = scope.render(template, body.unwrap_or_default()).map_err(|_| misconfigured())?;
-            for (name, value) in rendered.overrides.response_header {
-                headers.set(&name, value);
-            }
-            status = rendered.overrides.status.unwrap_or(status);
+            overrides = Cow::Owned(rendered.overrides);
             (media.to_owned(), rendered.text.into_bytes())
         }
         None => ("application/json".to_owned(), body.unwrap_or_default().to_vec()),
     };
-    // Set by a request template, and not by the response template after it.
-    for (name, value) in &exchange.overrides.response_header {
-        headers.set_default(name, value);
+    // What the request's template set counts too: both see one `$context` (recorded: a status).
+    for (name, value) in &overrides.response_header {
+        headers.set(name, value.clone());
     }
+    let status = overrides.status.unwrap_or(answer.status);
     let mut own = ids(exchange);
     if matches!(method.integration.kind, IntegrationKind::Aws { .. }) {
         own.push((Cow::Borrowed("X-Amzn-Trace-Id"), exchange.ids.trace.clone()));

@@ -3,6 +3,7 @@
 use super::exchange::{self, Exchange};
 use super::failure::{Failure, Kind};
 use crate::deployment::{Method, MethodParameter, ParameterLocation, media_type};
+use crate::schema::Refusal;
 
 /// Checks a request before the integration is called.
 pub(super) fn check(method: &Method, exchange: &Exchange) -> Result<(), Failure> {
@@ -28,7 +29,11 @@ fn check_body(method: &Method, exchange: &Exchange) -> Result<(), Failure> {
         return Ok(());
     };
     let body = if exchange.request.body.is_empty() { b"{}" } else { exchange.request.body.as_slice() };
-    let faults = schema.faults_of(body).map_err(|error| Failure::invalid_body(format!("[{error}]")))?;
+    let faults = schema.faults_of(body, &exchange.budget).map_err(|refusal| match refusal {
+        Refusal::NotJson(why) => Failure::invalid_body(format!("[{why}]")),
+        // Inferred: what takes API Gateway too long is its own failure.
+        Refusal::Exhausted => Failure::of(Kind::ApiConfigurationError),
+    })?;
     if faults.is_empty() { Ok(()) } else { Err(Failure::invalid_body(format!("[{}]", faults.join(", ")))) }
 }
 

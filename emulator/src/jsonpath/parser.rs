@@ -1,19 +1,20 @@
 //! Text to path.
 
-use fancy_regex::RegexBuilder;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::filter::{Filter, Operand, Operator};
-use super::function::{Argument, Call, Function};
-use super::{Path, PathError, Step};
+use super::ast::{Argument, Comparison, Filter, Function, FunctionCall, Operand, Route, Step};
+use super::error::PathError;
+use crate::budget::Budget;
+use crate::java::{Pattern, Syntax};
 
 /// Parentheses, nots and paths inside filters may nest this deep.
 const DEPTH: usize = 32;
-/// Backtracking steps of a `=~` match.
-const BACKTRACKS: usize = 100_000;
+/// Units of work that a character of a path costs.
+const CHARACTER: usize = 20;
 
-pub(super) fn parse(source: &str) -> Result<Path, PathError> {
-    let mut parser = Parser { source, characters: source.chars().collect(), at: 0, depth: 0 };
+pub(super) fn parse(source: &str, budget: &Budget) -> Result<Route, PathError> {
+    let mut parser = Parser { source, characters: source.chars().collect(), at: 0, depth: 0, budget };
+    budget.work(source.len() * CHARACTER).map_err(|exhausted| parser.error(exhausted.to_string()))?;
     parser.skip_space();
     let steps = match parser.peek() {
         Some('$' | '@') => {
@@ -27,7 +28,7 @@ pub(super) fn parse(source: &str) -> Result<Path, PathError> {
     let (steps, call) = parser.steps(steps, false)?;
     parser.skip_space();
     match parser.peek() {
-        None => Ok(Path { source: source.to_owned(), steps, call }),
+        None => Ok(Route { steps, call }),
         Some(character) => Err(parser.error(format!("`{character}` is not expected after a complete path"))),
     }
 }
@@ -37,6 +38,7 @@ struct Parser<'s> {
     characters: Vec<char>,
     at: usize,
     depth: usize,
+    budget: &'s Budget,
 }
 
 type Parsed<T> = Result<T, PathError>;
@@ -52,6 +54,12 @@ impl Parser<'_> {
 
     fn follows(&self, text: &str) -> bool {
         text.chars().enumerate().all(|(offset, character)| self.characters.get(self.at + offset) == Some(&character))
+    }
+
+    fn follows_in_any_case(&self, text: &str) -> bool {
+        text.chars().enumerate().all(|(offset, character)| {
+            self.characters.get(self.at + offset).is_some_and(|found| found.eq_ignore_ascii_case(&character))
+        })
     }
 
     fn take(&mut self, text: &str) -> bool {
@@ -79,7 +87,7 @@ impl Parser<'_> {
     }
 
     /// The steps that follow; `inside` a filter, a space or an operator ends them.
-    fn steps(&mut self, mut steps: Vec<Step>, inside: bool) -> Parsed<(Vec<Step>, Option<Call>)> {
+    fn steps(&mut self, mut steps: Vec<Step>, inside: bool) -> Parsed<(Vec<Step>, Option<FunctionCall>)> {
         loop {
             match self.peek() {
                 Some('.') if self.follows("..") => {
@@ -139,7 +147,7 @@ impl Parser<'_> {
     }
 
     /// `length()` and its kin; `None` when a plain name follows.
-    fn function(&mut self) -> Parsed<Option<Call>> {
+    fn function(&mut self) -> Parsed<Option<FunctionCall>> {
         let length = self.characters[self.at..].iter().take_while(|character| character.is_ascii_alphabetic()).count();
         if length == 0 || self.characters.get(self.at + length) != Some(&'(') {
             return Ok(None);
@@ -149,15 +157,21 @@ impl Parser<'_> {
             return Err(self.error(format!("`{name}()` is not a function of Jayway's JSONPath")));
         };
         self.at += length + 1;
-        let mut arguments = Vec::new();
+        let (mut arguments, mut parsed) = (Vec::new(), 0);
         while !self.take_after_space(")") {
-            if !arguments.is_empty() {
+            if parsed > 0 {
                 self.expect(",")?;
                 self.skip_space();
             }
-            arguments.push(self.argument()?);
+            // Jayway drops arguments in single quotes.
+            let dropped = self.peek() == Some('\'');
+            let argument = self.argument()?;
+            if !dropped {
+                arguments.push(argument);
+            }
+            parsed += 1;
         }
-        Ok(Some(Call { function, arguments }))
+        Ok(Some(FunctionCall { function, arguments }))
     }
 
     fn argument(&mut self) -> Parsed<Argument> {
@@ -165,11 +179,10 @@ impl Parser<'_> {
             return Ok(Argument::Literal(self.literal()?));
         }
         self.enter()?;
-        let start = self.at;
         self.at += 1;
         let (steps, call) = self.steps(Vec::new(), true)?;
         self.depth -= 1;
-        Ok(Argument::Path(Path { source: self.characters[start..self.at].iter().collect(), steps, call }))
+        Ok(Argument::Path(Route { steps, call }))
     }
 
     fn enter(&mut self) -> Parsed<()> {
@@ -216,6 +229,14 @@ impl Parser<'_> {
         if self.take_after_space(":") {
             self.skip_space();
             let last = self.integer()?;
+            // Jayway takes a step and does not follow it.
+            if self.take_after_space(":") {
+                self.skip_space();
+                self.integer()?;
+            }
+            if first.is_none() && last.is_none() {
+                return Err(self.error("a slice needs an end, such as [1:] or [:3]"));
+            }
             return Ok(Step::Slice(first, last));
         }
         let Some(first) = first else { return Err(self.error("an index is expected")) };
@@ -306,31 +327,34 @@ impl Parser<'_> {
         self.skip_space();
         if self.take("=~") {
             self.skip_space();
-            return Ok(Filter::Matches(left, Box::new(self.regex()?)));
+            return Ok(Filter::Matches(left, self.regex()?));
         }
-        for (spelling, operator) in Operator::SPELLINGS {
+        for (spelling, comparison) in Comparison::SPELLINGS {
             let word = spelling.starts_with(|character: char| character.is_ascii_alphabetic());
             let ends = |next: Option<&char>| next.is_none_or(|next| !next.is_alphanumeric());
-            if self.follows(spelling) && (!word || ends(self.characters.get(self.at + spelling.len()))) {
+            if self.follows_in_any_case(spelling) && (!word || ends(self.characters.get(self.at + spelling.len()))) {
                 self.at += spelling.len();
                 self.skip_space();
-                return Ok(Filter::Compare(left, operator, self.operand()?));
+                return Ok(Filter::Compare(left, comparison, self.operand()?));
             }
         }
-        Ok(Filter::Exists(left))
+        match left {
+            Operand::Literal(_) => Err(self.error("a comparison is expected")),
+            path => Ok(Filter::Exists(path)),
+        }
     }
 
     fn operand(&mut self) -> Parsed<Operand> {
-        let operand: fn(Vec<Step>) -> Operand = match self.peek() {
+        let operand: fn(Route) -> Operand = match self.peek() {
             Some('@') => Operand::Current,
             Some('$') => Operand::Root,
             _ => return Ok(Operand::Literal(self.literal()?)),
         };
         self.at += 1;
-        match self.steps(Vec::new(), true)? {
-            (steps, None) => Ok(operand(steps)),
-            (_, Some(_)) => Err(self.error("functions are not supported inside filters")),
-        }
+        self.enter()?;
+        let (steps, call) = self.steps(Vec::new(), true)?;
+        self.depth -= 1;
+        Ok(operand(Route { steps, call }))
     }
 
     fn literal(&mut self) -> Parsed<Value> {
@@ -350,6 +374,7 @@ impl Parser<'_> {
                 self.depth -= 1;
                 Ok(Value::Array(list))
             }
+            Some('{') => self.map(),
             _ => {
                 let word: String = self.characters[self.at..]
                     .iter()
@@ -371,7 +396,25 @@ impl Parser<'_> {
         }
     }
 
-    fn regex(&mut self) -> Parsed<fancy_regex::Regex> {
+    fn map(&mut self) -> Parsed<Value> {
+        self.enter()?;
+        self.at += 1;
+        let mut map = Map::new();
+        while !self.take_after_space("}") {
+            if !map.is_empty() {
+                self.expect(",")?;
+                self.skip_space();
+            }
+            let name = self.quoted()?;
+            self.expect(":")?;
+            self.skip_space();
+            map.insert(name, self.literal()?);
+        }
+        self.depth -= 1;
+        Ok(Value::Object(map))
+    }
+
+    fn regex(&mut self) -> Parsed<Pattern> {
         if !self.take("/") {
             return Err(self.error("a regular expression is expected, such as /^a.*/i"));
         }
@@ -398,14 +441,11 @@ impl Parser<'_> {
         }
         self.at += 1;
         let mut flags = String::new();
-        while let Some(flag @ ('i' | 'm' | 's' | 'x')) = self.peek() {
+        while let Some(flag @ ('d' | 'i' | 'm' | 's' | 'u' | 'x')) = self.peek() {
             flags.push(flag);
             self.at += 1;
         }
-        let flags = if flags.is_empty() { flags } else { format!("(?{flags})") };
-        RegexBuilder::new(&format!("{flags}^(?:{pattern})$"))
-            .backtrack_limit(BACKTRACKS)
-            .build()
-            .map_err(|error| self.error(format!("not a regular expression: {error}")))
+        let pattern = if flags.is_empty() { pattern } else { format!("(?{flags}){pattern}") };
+        Pattern::compile(&pattern, Syntax::Java, self.budget).map_err(|why| self.error(why))
     }
 }

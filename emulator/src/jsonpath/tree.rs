@@ -13,6 +13,10 @@ pub trait Tree: Clone {
     fn member(&self, name: &str) -> Option<&Self>;
     /// The members of a map in their order; `None` when it is not a map.
     fn members(&self) -> Option<Vec<(&str, &Self)>>;
+    /// How many elements or members there are.
+    fn breadth(&self) -> usize {
+        self.elements().map_or_else(|| self.members().map_or(0, |members| members.len()), <[Self]>::len)
+    }
     /// A list.
     fn list(elements: Vec<Self>) -> Self;
     /// A map.
@@ -63,6 +67,14 @@ impl Tree for Value {
 
     fn members(&self) -> Option<Vec<(&str, &Self)>> {
         Some(self.as_object()?.iter().map(|(name, value)| (name.as_str(), value)).collect())
+    }
+
+    fn breadth(&self) -> usize {
+        match self {
+            Self::Array(list) => list.len(),
+            Self::Object(map) => map.len(),
+            _ => 0,
+        }
     }
 
     fn list(elements: Vec<Self>) -> Self {

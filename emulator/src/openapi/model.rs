@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use crate::document::{Entry, Kind, LoadError, Node};
-use crate::schema::Schema;
+use crate::schema::{Schema, pointer_token};
 
 const COMPONENTS: &str = "#/components/schemas/";
 
@@ -58,7 +58,7 @@ fn convert(node: &Node, pending: &mut Pending) -> Result<Value, LoadError> {
             let Some(name) = target.strip_prefix(COMPONENTS) else {
                 return Err(entry.value.unexpected("`$ref` of a schema", &format!("{COMPONENTS}NAME")));
             };
-            pending.push((name.to_owned(), entry.value.position.clone()));
+            pending.push((pointer_token(name), entry.value.position.clone()));
             Ok(Value::String(format!("#/definitions/{name}")))
         }
         _ => convert(&entry.value, pending),

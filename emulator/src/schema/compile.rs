@@ -1,19 +1,66 @@
 //! From a model's JSON to its rules.
 
-use fancy_regex::{Regex, RegexBuilder};
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
-use super::{ANNOTATIONS, NESTING, Node, Others};
+use super::rules::{Dependency, Others, Rules};
+use crate::budget::Budget;
+use crate::java::{Pattern, Syntax};
+use crate::jsonpath::Tree;
+use crate::vtl::Json;
+
+/// Schemas nest at most this deep in a model.
+const NESTING: usize = 64;
+
+/// Keywords that say nothing about a body.
+const ANNOTATIONS: [&str; 9] =
+    ["$schema", "id", "title", "description", "default", "example", "readOnly", "discriminator", "xml"];
 
 type Compiled<T> = Result<T, String>;
 
+/// Compiles a model and its definitions.
+pub(super) fn compile(schema: &Value) -> Compiled<(Rules, HashMap<String, Rules>)> {
+    let definitions: HashMap<String, Rules> = match schema.get("definitions") {
+        None => HashMap::new(),
+        Some(definitions) => {
+            let definitions = definitions.as_object().ok_or("`definitions` must be a map")?;
+            definitions.iter().map(|(name, schema)| Ok((name.clone(), node(schema, 0)?))).collect::<Compiled<_>>()?
+        }
+    };
+    let root = node(schema, 0)?;
+    for rules in definitions.values().chain([&root]) {
+        references(rules, &|name| {
+            let known = name.is_empty() || definitions.contains_key(name);
+            if known { Ok(()) } else { Err(format!("`#/definitions/{name}` names nothing")) }
+        })?;
+    }
+    Ok((root, definitions))
+}
+
+/// Whether a schema only describes, itself or by the one definition that it refers to.
+pub(super) fn says_nothing(schema: &Value) -> bool {
+    let only_describes = |schema: &Value, also: &[&str]| {
+        let keys = schema.as_object().map(|schema| schema.keys().map(String::as_str));
+        keys.is_some_and(|mut keys| keys.all(|key| ANNOTATIONS.contains(&key) || also.contains(&key)))
+    };
+    match schema.get("$ref") {
+        None => only_describes(schema, &["definitions"]),
+        Some(reference) => {
+            let definition = reference.as_str().and_then(|name| schema.pointer(name.strip_prefix('#')?));
+            definition.is_some_and(|definition| only_describes(definition, &[]))
+                && only_describes(schema, &["$ref", "definitions"])
+        }
+    }
+}
+
 /// Compiles one schema of a model.
-pub(super) fn node(schema: &Value, depth: usize) -> Compiled<Node> {
+fn node(schema: &Value, depth: usize) -> Compiled<Rules> {
     if depth > NESTING {
         return Err(format!("schemas are nested deeper than {NESTING}"));
     }
     let schema = schema.as_object().ok_or("a schema must be a map")?;
-    let mut node = Node::default();
+    let mut node = Rules::default();
     if let Some(reference) = schema.get("$ref") {
         node.reference = Some(target(reference)?);
         return Ok(node);
@@ -24,12 +71,16 @@ pub(super) fn node(schema: &Value, depth: usize) -> Compiled<Node> {
     Ok(node)
 }
 
-fn keyword(node: &mut Node, key: &str, value: &Value, depth: usize) -> Compiled<()> {
+fn keyword(node: &mut Rules, key: &str, value: &Value, depth: usize) -> Compiled<()> {
     match key {
         "definitions" => {}
         _ if ANNOTATIONS.contains(&key) || key.starts_with("x-") => {}
         "type" => node.types = types(value)?,
-        "enum" => node.values = Some(value.as_array().ok_or("must be a list")?.clone()),
+        "enum" => {
+            let values = value.as_array().ok_or("must be a list")?;
+            node.values = Some(values.iter().map(json).collect());
+        }
+        "format" => node.format = Some(value.as_str().ok_or("must be text")?.to_owned()),
         "allOf" => node.all = nodes(value, depth)?,
         "anyOf" => node.any = nodes(value, depth)?,
         "oneOf" => node.one = nodes(value, depth)?,
@@ -45,7 +96,7 @@ fn keyword(node: &mut Node, key: &str, value: &Value, depth: usize) -> Compiled<
         "minItems" => node.list.fewest = Some(count(value)?),
         "maxItems" => node.list.most = Some(count(value)?),
         "uniqueItems" => node.list.unique = flag(value)?,
-        "items" if value.is_array() => node.list.each = nodes(value, depth)?,
+        "items" if value.is_array() => node.list.each = Some(nodes(value, depth)?),
         "items" => node.list.every = Some(boxed(value, depth)?),
         "additionalItems" => node.list.others = others(value, depth)?,
         "minProperties" => node.map.fewest = Some(count(value)?),
@@ -61,7 +112,13 @@ fn keyword(node: &mut Node, key: &str, value: &Value, depth: usize) -> Compiled<
         }
         "additionalProperties" => node.map.others = others(value, depth)?,
         "dependencies" => {
-            let inner = |(name, needed): (&String, &Value)| Ok((name.clone(), names(needed)?));
+            let inner = |(name, needed): (&String, &Value)| {
+                let dependency = match needed {
+                    Value::Object(_) => Dependency::Fits(boxed(needed, depth)?),
+                    _ => Dependency::Members(names(needed)?),
+                };
+                Ok((name.clone(), dependency))
+            };
             node.map.dependencies = map(value)?.iter().map(inner).collect::<Compiled<_>>()?;
         }
         _ => return Err("not a keyword of JSON schema draft 4 that is supported here".to_owned()),
@@ -76,14 +133,20 @@ fn target(reference: &Value) -> Compiled<String> {
         return Ok(String::new());
     }
     let name = text.strip_prefix("#/definitions/").filter(|name| !name.is_empty() && !name.contains('/'));
-    name.map(str::to_owned).ok_or_else(|| format!("`$ref`: `{text}` must be #/definitions/NAME"))
+    name.map(pointer_token).ok_or_else(|| format!("`$ref`: `{text}` must be #/definitions/NAME"))
 }
 
-fn nodes(value: &Value, depth: usize) -> Compiled<Vec<Node>> {
+/// A part of a JSON pointer in a URI: percent-encoded, `~1` for a slash, `~0` for a tilde.
+pub(crate) fn pointer_token(text: &str) -> String {
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    decoded.replace("~1", "/").replace("~0", "~")
+}
+
+fn nodes(value: &Value, depth: usize) -> Compiled<Vec<Rules>> {
     value.as_array().ok_or("must be a list")?.iter().map(|schema| node(schema, depth + 1)).collect()
 }
 
-fn boxed(value: &Value, depth: usize) -> Compiled<Box<Node>> {
+fn boxed(value: &Value, depth: usize) -> Compiled<Box<Rules>> {
     node(value, depth + 1).map(Box::new)
 }
 
@@ -127,36 +190,27 @@ fn flag(value: &Value) -> Compiled<bool> {
     value.as_bool().ok_or_else(|| "must be true or false, as in draft 4".to_owned())
 }
 
-fn regex(pattern: &str) -> Compiled<Regex> {
-    RegexBuilder::new(pattern).backtrack_limit(100_000).build().map_err(|error| error.to_string())
+fn regex(pattern: &str) -> Compiled<Pattern> {
+    Pattern::compile(pattern, Syntax::Ecma, &Budget::default())
 }
 
-impl Node {
-    /// Calls `visit` with every name that is referred to.
-    pub(super) fn references(&self, visit: &mut impl FnMut(&str) -> Compiled<()>) -> Compiled<()> {
-        if let Some(name) = &self.reference {
-            visit(name)?;
+fn json(value: &Value) -> Json<'static> {
+    match value {
+        Value::Null => Json::null(),
+        Value::Bool(value) => Json::boolean(*value),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Json::double(number.as_f64().unwrap_or(f64::NAN)), Json::integer)
         }
-        for node in self.inner() {
-            node.references(visit)?;
-        }
-        Ok(())
+        Value::String(text) => Json::string(text.clone()),
+        Value::Array(list) => Json::list(list.iter().map(json).collect()),
+        Value::Object(map) => Json::map(map.iter().map(|(name, value)| (name.clone(), json(value))).collect()),
     }
+}
 
-    fn inner(&self) -> impl Iterator<Item = &Node> {
-        let others = [&self.list.others, &self.map.others].into_iter().filter_map(|others| match others {
-            Others::Fitting(node) => Some(node.as_ref()),
-            Others::Anything | Others::Nothing => None,
-        });
-        self.all
-            .iter()
-            .chain(&self.any)
-            .chain(&self.one)
-            .chain(self.not.as_deref())
-            .chain(self.list.every.as_deref())
-            .chain(&self.list.each)
-            .chain(self.map.properties.iter().map(|(_, node)| node))
-            .chain(self.map.patterns.iter().map(|(_, node)| node))
-            .chain(others)
+/// Checks every name that is referred to.
+fn references(rules: &Rules, check: &impl Fn(&str) -> Compiled<()>) -> Compiled<()> {
+    if let Some(name) = &rules.reference {
+        check(name)?;
     }
+    rules.inner().try_for_each(|inner| references(inner, check))
 }

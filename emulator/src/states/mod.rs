@@ -11,7 +11,6 @@ mod engine;
 mod execution;
 mod functions;
 mod history;
-mod jackson;
 mod launch;
 mod nested;
 mod options;

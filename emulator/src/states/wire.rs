@@ -107,17 +107,9 @@ pub(crate) fn millis(time: Duration) -> u64 {
 
 /// `millis` as seconds, in the form of Java's `Double.toString`: `1.573573209347E9`.
 pub(crate) fn double(millis: u64) -> String {
-    if millis < 10_000_000_000 {
-        let (seconds, rest) = (millis / 1000, millis % 1000);
-        let fraction = format!("{rest:03}");
-        let fraction = fraction.trim_end_matches('0');
-        return format!("{seconds}.{}", if fraction.is_empty() { "0" } else { fraction });
-    }
-    let digits = millis.to_string();
-    let exponent = digits.len() - 4;
-    let (first, rest) = digits.split_at(1);
-    let rest = rest.trim_end_matches('0');
-    format!("{first}.{}E{exponent}", if rest.is_empty() { "0" } else { rest })
+    let mut out = String::new();
+    crate::java::double(millis as f64 / 1000.0, &mut out);
+    out
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use fancy_regex::Regex;
-
+use crate::budget::Budget;
 use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
+use crate::java::Pattern;
 
 const KEYS: [&str; 11] = [
     "Type",
@@ -90,8 +90,8 @@ fn broken_rule(declaration: &Node, value: &str) -> Result<Option<String>, LoadEr
     }
     if let Some(node) = declaration.get("AllowedPattern") {
         let pattern = node.expect_str("`AllowedPattern`")?;
-        let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|_| node.unexpected("`AllowedPattern`", "a regex"));
-        if !regex?.is_match(value).unwrap_or(false) {
+        let regex = Pattern::java(pattern).map_err(|_| node.unexpected("`AllowedPattern`", "a regex"))?;
+        if !regex.matches(value, &Budget::default()).unwrap_or(false) {
             return Ok(Some(format!("must match {pattern}")));
         }
     }

@@ -1,12 +1,21 @@
 //! Velocity's operators.
 
+use std::cmp::Ordering;
+
 use super::ast::Operator;
-use super::value::{Heap, Value};
+use super::heap::Heap;
+use super::print::print;
+use super::value::Value;
+use crate::java::Decimal;
+
+/// Bytes of text that two values of different kinds are compared by.
+const TEXT: usize = 1 << 20;
 
 /// A number as the operators see it.
 #[derive(Debug, Clone, Copy)]
 enum Operand {
     Integer(i128),
+    Decimal(Decimal),
     Double(f64),
 }
 
@@ -14,7 +23,10 @@ fn operand(value: &Value<'_>) -> Option<Operand> {
     match value {
         Value::Integer(number) => Some(Operand::Integer(*number)),
         Value::Double(number) => Some(Operand::Double(*number)),
-        Value::Exact(text) => text.parse().ok().map(Operand::Double),
+        Value::Exact(text) => match Decimal::parse(text) {
+            Some(decimal) => Some(Operand::Decimal(decimal)),
+            None => text.parse().ok().map(Operand::Double),
+        },
         _ => None,
     }
 }
@@ -23,52 +35,74 @@ impl Operand {
     fn double(self) -> f64 {
         match self {
             Self::Integer(number) => number as f64,
+            Self::Decimal(number) => number.to_string().parse().unwrap_or(f64::NAN),
             Self::Double(number) => number,
+        }
+    }
+
+    fn decimal(self) -> Option<Decimal> {
+        match self {
+            Self::Integer(number) => Decimal::parse(&number.to_string()),
+            Self::Decimal(number) => Some(number),
+            Self::Double(_) => None,
+        }
+    }
+
+    fn order(self, other: Self) -> Option<Ordering> {
+        if let (Self::Integer(left), Self::Integer(right)) = (self, other) {
+            return Some(left.cmp(&right));
+        }
+        match self.decimal().zip(other.decimal()).and_then(|(left, right)| left.compare(right)) {
+            Some(order) => Some(order),
+            None => self.double().partial_cmp(&other.double()),
         }
     }
 }
 
-/// The result of any operator but `&&` and `||`; null where Velocity logs an error and goes on.
-pub(super) fn apply<'r>(heap: &Heap<'r>, left: &Value<'r>, operator: Operator, right: &Value<'r>) -> Value<'r> {
-    use std::cmp::Ordering::{Equal, Greater, Less};
-    let order = || match (operand(left)?, operand(right)?) {
-        (Operand::Integer(left), Operand::Integer(right)) => Some(left.cmp(&right)),
-        (left, right) => left.double().partial_cmp(&right.double()),
+/// The result of any operator but `&&` and `||`. A comparison of what has no order is false; arithmetic on what is no
+/// number is null, where Velocity logs an error and goes on.
+pub(super) fn apply<'r>(
+    heap: &Heap<'r>,
+    left: &Value<'r>,
+    operator: Operator,
+    right: &Value<'r>,
+) -> Result<Value<'r>, String> {
+    let ordered = |holds: fn(Ordering) -> bool| {
+        let order = operand(left).zip(operand(right)).and_then(|(left, right)| left.order(right));
+        Value::Bool(order.is_some_and(holds))
     };
-    let ordered =
-        |wanted: &[std::cmp::Ordering]| order().map_or(Value::Null, |order| Value::Bool(wanted.contains(&order)));
-    match operator {
-        Operator::Equal => Value::Bool(equal(heap, left, right)),
-        Operator::Unequal => Value::Bool(!equal(heap, left, right)),
-        Operator::Less => ordered(&[Less]),
-        Operator::LessOrEqual => ordered(&[Less, Equal]),
-        Operator::Greater => ordered(&[Greater]),
-        Operator::GreaterOrEqual => ordered(&[Greater, Equal]),
+    Ok(match operator {
+        Operator::Equal => Value::Bool(equal(heap, left, right)?),
+        Operator::Unequal => Value::Bool(!equal(heap, left, right)?),
+        Operator::Less => ordered(Ordering::is_lt),
+        Operator::LessOrEqual => ordered(Ordering::is_le),
+        Operator::Greater => ordered(Ordering::is_gt),
+        Operator::GreaterOrEqual => ordered(Ordering::is_ge),
         _ => match (operand(left), operand(right)) {
             (Some(Operand::Integer(left)), Some(Operand::Integer(right))) => integers(left, operator, right),
-            (Some(left), Some(right)) => doubles(left.double(), operator, right.double()),
+            (Some(left), Some(right)) => match left.decimal().zip(right.decimal()) {
+                Some((left, right)) => decimals(left, operator, right),
+                None => doubles(left.double(), operator, right.double()),
+            },
             _ => Value::Null,
         },
-    }
+    })
 }
 
 /// `==`: numbers by value, values of one kind by `equals`, all others by their text.
-fn equal<'r>(heap: &Heap<'r>, left: &Value<'r>, right: &Value<'r>) -> bool {
+fn equal<'r>(heap: &Heap<'r>, left: &Value<'r>, right: &Value<'r>) -> Result<bool, String> {
     if let (Some(left), Some(right)) = (operand(left), operand(right)) {
-        return match (left, right) {
-            (Operand::Integer(left), Operand::Integer(right)) => left == right,
-            (left, right) => left.double().partial_cmp(&right.double()) == Some(std::cmp::Ordering::Equal),
-        };
+        return Ok(left.order(right) == Some(Ordering::Equal));
     }
     let absent = |value: &Value<'_>| matches!(value, Value::Null | Value::Missing);
     if absent(left) || absent(right) || std::mem::discriminant(left) == std::mem::discriminant(right) {
-        return heap.equal(left, right);
+        return Ok(heap.equal(left, right)?);
     }
     let text = |value: &Value<'r>| {
         let mut out = String::new();
-        heap.print(value, &mut out, 1 << 20).then_some(out)
+        print(heap, value, &mut out, TEXT).map(|()| out)
     };
-    text(left).is_some_and(|left| Some(left) == text(right))
+    Ok(text(left)? == text(right)?)
 }
 
 fn integers<'r>(left: i128, operator: Operator, right: i128) -> Value<'r> {
@@ -80,6 +114,17 @@ fn integers<'r>(left: i128, operator: Operator, right: i128) -> Value<'r> {
         _ => left.checked_rem(right),
     };
     result.map_or(Value::Null, Value::Integer)
+}
+
+fn decimals<'r>(left: Decimal, operator: Operator, right: Decimal) -> Value<'r> {
+    let result = match operator {
+        Operator::Add => left.add(right),
+        Operator::Subtract => left.subtract(right),
+        Operator::Multiply => left.multiply(right),
+        Operator::Divide => left.divide(right),
+        _ => None,
+    };
+    result.map_or(Value::Null, |number| Value::Exact(number.to_string().into()))
 }
 
 fn doubles<'r>(left: f64, operator: Operator, right: f64) -> Value<'r> {

@@ -1,7 +1,9 @@
 //! What a template is made of.
 
-use super::methods::Call;
+use super::method::Method;
 use crate::document::Position;
+use crate::java::Pattern;
+use crate::jsonpath::Path;
 
 /// A run of nodes.
 pub(super) type Block = Vec<Node>;
@@ -23,8 +25,8 @@ pub(super) enum Node {
     Define { slot: usize, body: Block },
     /// `#stop`: nothing after it is rendered.
     Stop,
-    /// `#break`: leaves the innermost loop, or the template where there is none.
-    Break,
+    /// `#break`: leaves the innermost loop, or the template where there is none; `#break($foreach.parent)` another.
+    Break(Option<Expression>),
 }
 
 /// `$root.access[access].access(…)`.
@@ -34,6 +36,8 @@ pub(super) struct Reference {
     pub(super) source: Box<str>,
     /// `$!`: nothing is rendered when there is no value.
     pub(super) quiet: bool,
+    /// `${name}`
+    pub(super) formal: bool,
     /// Where it begins.
     pub(super) root: Root,
     /// Where it goes on.
@@ -47,18 +51,25 @@ pub(super) struct Reference {
 pub(super) enum Root {
     /// A variable, by number.
     Variable(usize),
-    /// `$input`
-    Input,
-    /// `$util`
-    Util,
-    /// `$context`
-    Context,
-    /// `$stageVariables`
-    StageVariables,
+    /// `$input`, `$util`, `$context`, `$stageVariables`
+    Own(Own),
     /// `$foreach`
     Loop,
     /// `$velocityCount`
     Count,
+    /// `$velocityHasNext`
+    HasNext,
+    /// One of API Gateway's own names that the template sets: the variable once it has a value, before that the object.
+    Shadowed(usize, Own),
+}
+
+/// The objects that API Gateway puts into every template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Own {
+    Input,
+    Util,
+    Context,
+    StageVariables,
 }
 
 /// One step from a value to another.
@@ -70,6 +81,17 @@ pub(super) enum Access {
     Index(Expression),
     /// `.name(arguments)`
     Call(Call),
+}
+
+/// A call as written, with what could be compiled ahead.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) arguments: Vec<Expression>,
+    /// The regular expression, where it is a literal.
+    pub(super) pattern: Option<Pattern>,
+    /// The JSONPath, where it is a literal.
+    pub(super) path: Option<Path>,
 }
 
 /// What gives a value.

@@ -153,8 +153,7 @@ impl<'t> Cursor<'t> {
     /// A directive that Velocity knows follows.
     pub(super) fn begins_directive(&self) -> bool {
         match self.directive() {
-            Some("set") => self.begins_set(),
-            Some(name) => ["if", "elseif", "else", "end", "foreach", "define", "stop", "break"].contains(&name),
+            Some(name) => ["set", "if", "elseif", "else", "end", "foreach", "define", "stop", "break"].contains(&name),
             None => false,
         }
     }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::json::{Json, Leniency};
+use super::overrides::Overrides;
+use crate::budget::Budget;
 
 /// Everything that one rendering sees.
 pub struct Facts<'r> {
@@ -15,6 +17,10 @@ pub struct Facts<'r> {
     pub context: &'r dyn Context,
     /// `$stageVariables`
     pub stage_variables: &'r [(String, String)],
+    /// What an earlier template of the same request left in `$context`.
+    pub overrides: &'r Overrides,
+    /// What the request may still spend.
+    pub budget: &'r Budget,
 }
 
 /// The variables of `$context`.
@@ -44,8 +50,9 @@ impl<'b> Body<'b> {
         self.text
     }
 
-    pub(super) fn json(&self) -> Result<&Json<'b>, &str> {
-        self.parsed.get_or_init(|| Json::read(self.text, self.leniency)).as_ref().map_err(String::as_str)
+    /// Its tree, read once; what it takes is charged then.
+    pub(super) fn json(&self, budget: &Budget) -> Result<&Json<'b>, &str> {
+        self.parsed.get_or_init(|| Json::read(self.text, self.leniency, budget)).as_ref().map_err(String::as_str)
     }
 }
 

@@ -2,36 +2,45 @@
 //! `$stageVariables`.
 //!
 //! A template is compiled once and rendered many times. What is not supported is refused when it is compiled, with its
-//! file, line and column. Rendering is bounded in steps, loops, depth and output, and cannot panic.
+//! file, line and column. Rendering is charged to the request's budget, bounded in loops, depth and output, and cannot
+//! panic.
 
 mod arithmetic;
 mod ast;
 mod cursor;
+mod encoding;
 mod expression;
 mod facts;
-mod host;
+mod heap;
+
 mod json;
+mod method;
 mod methods;
+mod overrides;
 mod parser;
-mod pattern;
+mod print;
 mod render;
 #[cfg(test)]
 mod tests;
 mod value;
+mod vocabulary;
 
 pub use facts::{Body, Context, Facts, Group, Parameters};
-pub use host::escape_java_script;
 pub use json::Leniency;
-pub use render::{Overrides, RenderError, Rendered};
+pub(crate) use json::{Json, Number};
+pub use overrides::Overrides;
+pub use render::{RenderError, Rendered};
 
+use crate::budget::Budget;
 use crate::document::{LoadError, Text};
+use crate::java;
 use crate::jsonpath::Tree;
 
 /// The text or number at a member of a JSON map that is read as leniently as bodies are; what a mock integration looks
 /// for. `None` when there is none.
 #[must_use]
-pub fn lookup(text: &str, member: &str) -> Option<String> {
-    let json = json::Json::read(text, Leniency::Lenient).ok()?;
+pub fn lookup(text: &str, member: &str, budget: &Budget) -> Option<String> {
+    let json = json::Json::read(text, Leniency::Lenient, budget).ok()?;
     match json.member(member)? {
         json::Json::String(text) => Some(text.clone().into_owned()),
         json::Json::Number(json::Number::Integer(number)) => Some(number.to_string()),
@@ -53,7 +62,9 @@ impl Template {
     /// Where Velocity or API Gateway would refuse it, and at anything that is not supported here.
     pub fn parse(text: &Text) -> Result<Self, LoadError> {
         let mut names = Vec::new();
-        let block = parser::nested(cursor::Cursor::new(text), &mut names)?;
+        let value = java::halved(text.value.as_str().into()).into_owned();
+        let text = Text { value, ..text.clone() };
+        let block = parser::nested(cursor::Cursor::new(&text), &mut names)?;
         Ok(Self { block, variables: names.len() })
     }
 

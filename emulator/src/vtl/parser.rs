@@ -3,9 +3,9 @@
 //! Velocity 1.7's grammar switches its lexer by context, so that lexer and parser are one here: a cursor over the text
 //! and a method per construct. What blanks are swallowed where is measured on Velocity 1.7 (vectors/velocity.tsv).
 
-use super::ast::{Access, Block, Node, Reference, Root};
+use super::ast::{Access, Block, Node, Own, Reference, Root};
 use super::cursor::{Cursor, Parsed};
-use super::methods;
+use super::vocabulary;
 use crate::document::LoadError;
 
 /// How a block ended.
@@ -135,11 +135,12 @@ impl Parser<'_, '_> {
             "if" => self.condition()?,
             "foreach" => self.foreach()?,
             "define" if self.cursor.calls("define") => self.define()?,
-            "stop" | "break" => {
+            "stop" => {
                 self.cursor.skip_directive(name);
                 self.cursor.skip_rest_of_line();
-                if name == "stop" { Node::Stop } else { Node::Break }
+                Node::Stop
             }
+            "break" => self.break_off()?,
             "end" => {
                 self.cursor.skip_directive(name);
                 self.cursor.skip_rest_of_line();
@@ -178,10 +179,15 @@ impl Parser<'_, '_> {
         }
         let start = self.cursor.at;
         let target = self.reference()?;
+        let variable = matches!(target.root, Root::Variable(_) | Root::Shadowed(..));
         let settable = match (target.root, target.accesses.last()) {
-            (Root::Variable(_), None | Some(Access::Property(_) | Access::Index(_))) => true,
-            (Root::Context, Some(Access::Property(_) | Access::Index(_))) => methods::is_override(&target.accesses),
-            _ => false,
+            (Root::Own(_), None) => true,
+            (_, None) => variable,
+            (Root::Own(Own::Context), Some(Access::Property(_) | Access::Index(_))) => {
+                vocabulary::is_override(&target.accesses)
+            }
+            (_, Some(Access::Property(_) | Access::Index(_))) => variable,
+            (_, Some(Access::Call(_))) => false,
         };
         if !settable {
             return Err(self.cursor.error_at(start, format!("{} cannot be set", target.source)));
@@ -192,7 +198,38 @@ impl Parser<'_, '_> {
         }
         let value = self.expression()?;
         self.cursor.close()?;
-        Ok(Node::Set { target, value })
+        Ok(Node::Set { target: self.shadowing(target), value })
+    }
+
+    /// A name of API Gateway's own becomes a variable where a template sets it.
+    fn shadowing(&mut self, target: Reference) -> Reference {
+        let Root::Own(own) = target.root else { return target };
+        if !target.accesses.is_empty() {
+            return target;
+        }
+        let name = match own {
+            Own::Input => "input",
+            Own::Util => "util",
+            Own::Context => "context",
+            Own::StageVariables => "stageVariables",
+        };
+        self.names.push(name.to_owned());
+        Reference { root: Root::Shadowed(self.names.len() - 1, own), ..target }
+    }
+
+    /// `#break`, or `#break($foreach.parent)`.
+    fn break_off(&mut self) -> Parsed<Node> {
+        self.cursor.skip_directive("break");
+        let target = if self.cursor.peek() == Some('(') {
+            self.cursor.open()?;
+            let target = self.expression()?;
+            self.cursor.close()?;
+            Some(target)
+        } else {
+            self.cursor.skip_rest_of_line();
+            None
+        };
+        Ok(Node::Break(target))
     }
 
     fn condition(&mut self) -> Parsed<Node> {
@@ -291,7 +328,8 @@ impl Parser<'_, '_> {
                 accesses.push(if self.cursor.take("(") {
                     self.call(root, &accesses, &name, place)?
                 } else {
-                    methods::check_property(root, &accesses, &name).map_err(|why| self.cursor.error_at(place, why))?;
+                    vocabulary::check_property(root, &accesses, &name)
+                        .map_err(|why| self.cursor.error_at(place, why))?;
                     Access::Property(name.into())
                 });
             } else {
@@ -302,22 +340,27 @@ impl Parser<'_, '_> {
             return Err(self.cursor.error("`}` is expected"));
         }
         let source = self.cursor.since(start).into();
-        Ok(Reference { source, quiet, root, accesses, position: self.cursor.position(start) })
+        Ok(Reference { source, quiet, formal, root, accesses, position: self.cursor.position(start) })
     }
 
     fn root(&mut self, name: &str) -> Root {
-        match name {
-            "input" => Root::Input,
-            "util" => Root::Util,
-            "context" => Root::Context,
-            "stageVariables" => Root::StageVariables,
-            "foreach" => Root::Loop,
-            "velocityCount" => Root::Count,
-            _ => Root::Variable(self.names.iter().position(|known| known == name).unwrap_or_else(|| {
-                self.names.push(name.to_owned());
-                self.names.len() - 1
-            })),
-        }
+        let known = self.names.iter().position(|known| known == name);
+        let own = match name {
+            "input" => Own::Input,
+            "util" => Own::Util,
+            "context" => Own::Context,
+            "stageVariables" => Own::StageVariables,
+            "foreach" => return Root::Loop,
+            "velocityCount" => return Root::Count,
+            "velocityHasNext" => return Root::HasNext,
+            _ => {
+                return Root::Variable(known.unwrap_or_else(|| {
+                    self.names.push(name.to_owned());
+                    self.names.len() - 1
+                }));
+            }
+        };
+        known.map_or(Root::Own(own), |slot| Root::Shadowed(slot, own))
     }
 
     fn call(&mut self, root: Root, before: &[Access], name: &str, place: usize) -> Parsed<Access> {
@@ -336,7 +379,7 @@ impl Parser<'_, '_> {
         }
         self.cursor.leave();
         let host = before.is_empty().then_some(root);
-        methods::Call::compile(host, name, arguments).map(Access::Call).map_err(|why| self.cursor.error_at(place, why))
+        vocabulary::call(host, name, arguments).map(Access::Call).map_err(|why| self.cursor.error_at(place, why))
     }
 }
 

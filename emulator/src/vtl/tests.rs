@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::Position;
+use crate::java::{escape_java_script, halved};
 
 struct Variables;
 
@@ -24,15 +25,29 @@ fn text(value: &str) -> Text {
 }
 
 fn rendered(template: &str, body: &str) -> Result<Rendered, String> {
+    rendered_after(template, body, &Overrides::default())
+}
+
+/// Rendered with what an earlier template left in `$context`.
+fn rendered_after(template: &str, body: &str, before: &Overrides) -> Result<Rendered, String> {
     let template = Template::parse(&text(template)).map_err(|error| error.to_string())?;
-    let body = Body::new(body, Leniency::Lenient);
+    let body = halved(body.into());
+    let body = Body::new(&body, Leniency::Lenient);
     let parameters = Parameters {
         path: vec![("name".into(), "n1".into())],
         query: vec![("q".into(), "one".into()), ("q".into(), "two".into())],
         header: vec![("Idempotency-Key".into(), "k-1".into()), ("name".into(), "from the header".into())],
     };
     let stage_variables = [("table".to_owned(), "orders".to_owned())];
-    let facts = Facts { body: &body, parameters: &parameters, context: &Variables, stage_variables: &stage_variables };
+    let budget = Budget::for_body(body.text().len());
+    let facts = Facts {
+        body: &body,
+        parameters: &parameters,
+        context: &Variables,
+        stage_variables: &stage_variables,
+        overrides: before,
+        budget: &budget,
+    };
     template.render(&facts).map_err(|error| error.to_string())
 }
 
@@ -110,7 +125,7 @@ fn what_is_not_supported_is_refused_with_its_place() {
         ("$x.wait(3)", "10:18", "the method `wait` is not supported"),
         ("$input.json('$[')", "10:22", "JSONPath `$[`"),
         ("$x.replaceAll('(', '')", "10:18", "is not a regular expression"),
-        ("#set($input = 1)", "10:20", "$input cannot be set"),
+        ("#set($foreach = 1)", "10:20", "$foreach cannot be set"),
         ("#set($context.stage = 1)", "10:20", "$context.stage cannot be set"),
         ("#evaluate('x')", "10:15", "#evaluate is not supported"),
         ("#parse('x')", "10:15", "#parse is not supported"),
@@ -148,7 +163,7 @@ fn a_defined_block_is_rendered_where_its_name_stands_with_the_variables_of_then(
 #[test]
 fn a_template_that_does_too_much_ends() {
     let nested = "#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])x#end#end#end";
-    assert!(rendered(nested, "").unwrap_err().contains("too much"));
+    assert!(rendered(nested, "").unwrap_err().contains("more work"));
     let doubling = "#set($x = 'xxxxxxxxxxxxxxxx')#foreach($i in [1..1000])#set($x = \"$x$x\")#end$x";
     assert!(rendered(doubling, "").is_err());
     let cycle = "#set($x = [])#set($d = $x.add($x))$x";
@@ -160,6 +175,102 @@ fn a_template_that_does_too_much_ends() {
     assert!(Template::parse(&text(&"#if($a)".repeat(10_000))).is_err());
     assert!(Template::parse(&text(&format!("#set($x = {}1{})", "(".repeat(10_000), ")".repeat(10_000)))).is_err());
     assert!(Template::parse(&text(&format!("#set($x = 1{})", " + 1".repeat(10_000)))).is_err());
+}
+
+/// Each of these once ran for minutes or took gigabytes. Nothing is timed: each must spend its budget and stop.
+#[test]
+fn an_attack_spends_its_budget_and_ends() {
+    let megabyte = format!("{{\"s\":\"{}\",\"l\":[{}0]}}", "a".repeat(1_000_000), "1,".repeat(1_000));
+    for (template, body) in [
+        // 2^60 comparisons of lists that are shared.
+        (
+            "#set($a = ['x'])#set($b = ['x'])#foreach($i in [1..60])#set($a = [$a, $a])#set($b = [$b, $b])#end#if($a == $b)y#end",
+            "",
+        ),
+        ("#set($a = {})#foreach($i in [1..60])#set($a = {'k': $a, 'l': $a})#end$a.hashCode()", ""),
+        ("#set($a = ['x'])#foreach($i in [1..60])#set($a = [$a, $a])#end$a", ""),
+        ("#foreach($i in [1..1000])#set($x = $input.path('$..*'))#end", &megabyte),
+        ("#foreach($i in [1..50])#set($x = $input.path('$.s').split(''))#end", &megabyte),
+        ("#foreach($i in [1..50])#set($x = $input.path('$.s').toCharArray())#end", &megabyte),
+        ("$input.path('$.s').replaceAll('(?=(a+)+b)x', '')", &megabyte),
+        ("$input.path('$.s').matches('(a+)+b')", &megabyte),
+        ("$input.path('$..[?($..s)]')", &megabyte),
+        ("$input.path('$..[?(@ in $..l)]')", &megabyte),
+        ("#set($l = ['x'])#foreach($i in [1..60])#set($d = $l.addAll($l))#end", ""),
+        ("#set($l = ['x'])#foreach($i in [1..60])#set($d = $l.addAll(0, $l))#end", ""),
+        ("#foreach($i in [1..1000])#set($r = [1..99999])#end", ""),
+        ("#set($x = 'xxxxxxxxxxxxxxxx')#foreach($i in [1..1000])#set($x = $x.replace('x', 'xx'))#end", ""),
+        ("#set($l = [])#foreach($i in [1..1000])#set($d = $l.add($input.path('$.s').concat('b')))#end", &megabyte),
+        ("#set($m = {})#foreach($i in [1..1000])#foreach($j in [1..1000])#set($m[\"$i-$j\"] = $j)#end#end", ""),
+        ("#foreach($i in [1..1000])#set($x = $util.parseJson($input.json('$')))#end", &megabyte),
+        ("#foreach($i in [1..1000])#set($x = $util.base64Encode($input.body))#end", &megabyte),
+        ("#foreach($i in [1..1000])#set($x = $input.json('$.l[?(@ =~ /(1*)*2/)]'))#end", &megabyte),
+    ] {
+        let error = rendered(template, body).err().unwrap_or_else(|| panic!("it went through: {template}"));
+        assert!(error.contains("the request needs more") || error.contains("grew past"), "{template}: {error}");
+    }
+}
+
+/// 900 items of a body of 76 KB in a loop, each read by a path of its own: an honest template.
+#[test]
+fn a_template_that_reads_nine_hundred_items_is_rendered() {
+    let item = |at: usize| format!("{{\"sku\":\"item-{at:04}\",\"note\":\"{}\"}}", "n".repeat(50));
+    let items: Vec<String> = (0..900).map(item).collect();
+    let body = format!("{{\"items\":[{}]}}", items.join(","));
+    assert!(body.len() > 70_000);
+    for template in [
+        "#foreach($i in [0..899])$input.path(\"$.items[$i].sku\"),#end",
+        "#foreach($item in $input.path('$.items'))$input.path('$').items.size()$item.sku,#end",
+        "#foreach($item in $input.path('$.items'))$input.path('$.items')[$foreach.index].sku $util.escapeJavaScript($item.note),#end",
+        "#set($out = '')#foreach($item in $input.path('$.items'))#set($out = \"$out$item.sku;\")#end$out",
+    ] {
+        let text = render(template, &body);
+        assert!(text.contains("item-0899") && text.len() >= 9_000, "{template}");
+    }
+}
+
+#[test]
+fn the_answers_template_sees_what_the_requests_template_put_aside() {
+    let before = rendered(
+        "#set($context.responseOverride.status = 444)#set($context.requestOverride.path.x = ['a', {'k': 1}])\
+         #set($d = $context.responseOverride.header.put('X-A', 'one'))",
+        "",
+    )
+    .unwrap()
+    .overrides;
+    assert_eq!(before.status, Some(444));
+    let after = rendered_after(
+        "$context.responseOverride.status $context.requestOverride.path.x[1].k $context.requestOverride.path.get('x')\
+         #foreach($k in $context.responseOverride.header.keySet()) $k=$context.responseOverride.header[$k]#end\
+         #set($context.responseOverride.header['X-B'] = 2)#if($context.requestOverride.path.containsKey('y'))y#end",
+        "",
+        &before,
+    )
+    .unwrap();
+    assert_eq!(after.text, "444 1 [a, {k=1}] X-A=one");
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(after.overrides.response_header, [pair("X-A", "one"), pair("X-B", "2")]);
+    assert_eq!((after.overrides.status, after.overrides.path), (Some(444), vec![pair("x", "[a, {k=1}]")]));
+    assert_eq!(
+        render("$context.identity.sourceIp $context.identity.get('sourceIp') $context.containsKey('stage')", ""),
+        "127.0.0.1 127.0.0.1 false"
+    );
+    assert_eq!(render("#foreach($k in $context.identity.keySet())$k#end", ""), "sourceIp");
+}
+
+#[test]
+fn a_template_may_use_the_names_of_the_gateways_objects_for_itself() {
+    assert_eq!(render("#set($input = $input.path('$'))$input.a $input.a.length()", r#"{"a":"b"}"#), "b 1");
+    assert_eq!(render("$input.json('$')#set($util = 'u')$util.toUpperCase()", "[1]"), "[1]U");
+}
+
+#[test]
+fn half_of_a_pair_is_kept() {
+    assert_eq!(render("$util.escapeJavaScript($input.json('$'))", r#"{"a":"\ud800"}"#), r#"{\"a\":\"\uD800\"}"#);
+    assert_eq!(render("$input.path('$.a').length()", r#"{"a":"\ud800x"}"#), "2");
+    assert_eq!(render("#set($s = $input.path('$'))$s.substring(0, 1)$s.substring(1)", "\"😀\""), "😀");
+    assert_eq!(render("$input.path('$').substring(1)", "\"😀\""), "?");
+    assert_eq!(render("$input.path('$')", "\"\u{10d800}\""), "\u{10d800}");
 }
 
 #[test]
@@ -271,7 +382,7 @@ proptest! {
 
     #[test]
     fn escaping_and_mending_makes_a_json_string(value in ".{0,40}") {
-        let escaped = escape_java_script(&value).replace("\\'", "'");
+        let escaped = escape_java_script(&halved(value.as_str().into())).replace("\\'", "'");
         let read: String = serde_json::from_str(&format!("\"{escaped}\"")).unwrap();
         prop_assert_eq!(read, value);
     }

@@ -7,9 +7,10 @@ mod writer;
 
 use std::borrow::Cow;
 
+use crate::budget::Budget;
 use crate::jsonpath::{Scalar, Tree};
 
-pub(crate) use number::{Number, double};
+pub(crate) use number::Number;
 pub(crate) use writer::write_string;
 
 /// How much that is not JSON a body may be.
@@ -37,11 +38,12 @@ pub(crate) enum Json<'b> {
 
 impl<'b> Json<'b> {
     /// Reads `text`; the error is the reader's own words, which API Gateway shows nobody.
-    pub(crate) fn read(text: &'b str, leniency: Leniency) -> Result<Self, String> {
+    pub(crate) fn read(text: &'b str, leniency: Leniency, budget: &Budget) -> Result<Self, String> {
+        budget.work(text.len() * 2)?;
         if leniency == Leniency::Strict {
             serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| error.to_string())?;
         }
-        reader::read(text)
+        reader::read(text, budget)
     }
 
     /// A copy that borrows nothing.

@@ -4,28 +4,34 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{Json, Number};
+use crate::budget::Budget;
+use crate::java::{lone, pair};
 
 /// Lists and maps nest at most this deep (json-smart's own bound).
 const DEPTH: usize = 400;
 /// From here on the members of a map are found by hash while it is read.
 const MANY: usize = 16;
 
-pub(super) fn read(text: &str) -> Result<Json<'_>, String> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+/// Units of work that a value costs beside its bytes.
+const VALUE: usize = 30;
+
+pub(super) fn read<'b>(text: &'b str, budget: &Budget) -> Result<Json<'b>, String> {
+    let mut reader = Reader { text, at: 0, depth: 0, budget };
     reader.skip_space();
     // What follows the first value is ignored, as json-smart ignores it.
     if reader.peek().is_none() { Ok(Json::String(Cow::Borrowed(""))) } else { reader.value(&[]) }
 }
 
-struct Reader<'b> {
+struct Reader<'b, 'w> {
     text: &'b str,
     at: usize,
     depth: usize,
+    budget: &'w Budget,
 }
 
 type Read<T> = Result<T, String>;
 
-impl<'b> Reader<'b> {
+impl<'b> Reader<'b, '_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -45,6 +51,8 @@ impl<'b> Reader<'b> {
 
     /// A value that ends before one of `stops`, or at the end of the text.
     fn value(&mut self, stops: &[u8]) -> Read<Json<'b>> {
+        self.budget.work(VALUE)?;
+        self.budget.hold(size_of::<Json<'b>>())?;
         match self.peek() {
             Some(b'{') => self.nested(Self::map),
             Some(b'[') => self.nested(Self::list),
@@ -114,6 +122,7 @@ impl<'b> Reader<'b> {
                     if !matches!(self.peek(), Some(b',' | b'}')) {
                         return self.unexpected();
                     }
+                    self.budget.hold(size_of::<Cow<'b, str>>())?;
                     insert(&mut members, &mut index, key, value);
                 }
             }
@@ -195,6 +204,7 @@ impl<'b> Reader<'b> {
                     return Ok(Cow::Borrowed(tail));
                 }
                 text.push_str(tail);
+                self.budget.hold(text.len())?;
                 return Ok(Cow::Owned(text));
             }
             if byte == b'\\' {
@@ -229,7 +239,7 @@ impl<'b> Reader<'b> {
             b'x' => {
                 self.at += 1;
                 let unit = self.hex(2)?;
-                text.push(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+                text.push(lone(unit));
             }
             _ => {
                 text.extend(plain);
@@ -240,18 +250,17 @@ impl<'b> Reader<'b> {
         Ok(())
     }
 
-    /// A UTF-16 unit, with its other half when that follows; half a pair alone cannot be kept.
+    /// A UTF-16 unit, with its other half when that follows.
     fn scalar(&mut self, unit: u32) -> char {
         if (0xD800..0xDC00).contains(&unit) && self.text.as_bytes()[self.at..].starts_with(b"\\u") {
             let before = self.at;
             self.at += 2;
-            if let Ok(low @ 0xDC00..0xE000) = self.hex(4) {
-                let pair = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                return char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER);
+            if let Some(pair) = self.hex(4).ok().and_then(|low| pair(unit, low)) {
+                return pair;
             }
             self.at = before;
         }
-        char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)
+        lone(unit)
     }
 
     fn hex(&mut self, digits: usize) -> Read<u32> {
@@ -306,7 +315,7 @@ mod tests {
         for line in VECTORS.lines().filter(|line| !line.starts_with('#')) {
             let (body, expected) = line.split_once('\t').unwrap();
             let body: String = serde_json::from_str(body).unwrap();
-            let written = read(&body).map(|json| {
+            let written = read(&body, &Budget::default()).map(|json| {
                 let mut out = String::new();
                 json.write(&mut out);
                 out
@@ -322,25 +331,25 @@ mod tests {
     fn a_map_of_many_members_keeps_the_last_of_two_equal_keys() {
         let members: Vec<String> = (0..100).map(|n| format!("\"k{}\":{n}", n % 50)).collect();
         let body = format!("{{{}}}", members.join(","));
-        let Ok(Json::Map(members)) = read(&body) else { panic!("a map") };
+        let Ok(Json::Map(members)) = read(&body, &Budget::default()) else { panic!("a map") };
         assert_eq!(members.len(), 50);
         assert_eq!(members[7], ("k7".into(), Json::Number(Number::Integer(57))));
     }
 
     #[test]
     fn nesting_is_bounded() {
-        assert!(read(&"[".repeat(100_000)).is_err());
+        assert!(read(&"[".repeat(100_000), &Budget::default()).is_err());
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in r#"[\[\]{}:,"'\\a-fu0-9.eE+ \n-]{0,40}|.{0,40}"#) {
-            let _ = read(&text);
+            let _ = read(&text, &Budget::default());
         }
 
         #[test]
         fn strict_json_means_the_same_as_to_serde(text in json_text()) {
-            let Ok(read) = read(&text) else { return Err(TestCaseError::fail("refused")) };
+            let Ok(read) = read(&text, &Budget::default()) else { return Err(TestCaseError::fail("refused")) };
             let mut out = String::new();
             read.write(&mut out);
             let (ours, theirs): (serde_json::Value, serde_json::Value) =

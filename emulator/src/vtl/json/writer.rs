@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Json, Number, double};
+use super::{Json, Number};
+use crate::java::double;
 
 pub(super) fn write(json: &Json<'_>, out: &mut String) {
     match json {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::super::ast::{Access, Reference, Root};
+use super::super::ast::{Access, Own, Reference, Root};
 use super::super::facts::Group;
 use super::super::methods;
-use super::super::value::{Host, Value};
+use super::super::value::{Host, ListKind, Value};
 use super::{Renderer, Step};
 
 impl<'r> Renderer<'r> {
@@ -13,23 +13,23 @@ impl<'r> Renderer<'r> {
     pub(super) fn reference(&mut self, reference: &'r Reference) -> Step<Value<'r>> {
         self.at = Some(&reference.position);
         let value = self.walk(reference.root, &reference.accesses)?;
-        let own = matches!(reference.root, Root::Input | Root::Util | Root::Context | Root::StageVariables);
+        let own = match reference.root {
+            Root::Own(_) => true,
+            Root::Shadowed(slot, _) => matches!(self.variables[slot], Value::Null),
+            _ => false,
+        };
         Ok(if own && matches!(value, Value::Null) { Value::Missing } else { value })
     }
 
     pub(super) fn walk(&mut self, root: Root, accesses: &'r [Access]) -> Step<Value<'r>> {
         let mut value = match root {
-            Root::Variable(slot) => {
-                let value = self.variables[slot].clone();
-                if let Value::Text(Cow::Owned(text)) = &value {
-                    self.charge(text.len())?;
-                }
-                value
-            }
-            Root::Input => Value::Host(Host::Input),
-            Root::Util => Value::Host(Host::Util),
-            Root::Context => Value::Host(Host::Context(String::new())),
-            Root::StageVariables => Value::Host(Host::StageVariables),
+            Root::Variable(slot) => self.variable(slot)?,
+            Root::Shadowed(slot, own) => match self.variable(slot)? {
+                Value::Null => Value::Host(object(own)),
+                value => value,
+            },
+            Root::Own(own) => Value::Host(object(own)),
+            Root::HasNext => self.loops.last().map_or(Value::Null, |inner| Value::Bool(inner.index + 1 < inner.length)),
             Root::Loop => self.loops.len().checked_sub(1).map_or(Value::Null, |at| Value::Host(Host::Loop(at))),
             Root::Count => self.loops.last().map_or(Value::Null, |inner| Value::Integer(inner.index as i128 + 1)),
         };
@@ -47,6 +47,11 @@ impl<'r> Renderer<'r> {
         Ok(value)
     }
 
+    fn variable(&mut self, slot: usize) -> Step<Value<'r>> {
+        let value = self.variables[slot].clone();
+        self.temporary(value)
+    }
+
     pub(super) fn property(&mut self, value: &Value<'r>, name: &str) -> Step<Value<'r>> {
         Ok(match value {
             Value::Missing => Value::Missing,
@@ -58,22 +63,22 @@ impl<'r> Renderer<'r> {
                 value
             }
             Value::List(id) if name == "empty" => Value::Bool(self.heap.list(*id).items.is_empty()),
-            Value::List(id) if self.heap.list(*id).json => Value::Missing,
+            Value::List(id) if self.heap.list(*id).is_json() => Value::Missing,
             Value::Text(text) if name == "empty" => Value::Bool(text.is_empty()),
-            Value::Entry(id) if name == "key" => self.heap.entry(*id).0.clone(),
-            Value::Entry(id) if name == "value" => self.heap.entry(*id).1.clone(),
-            Value::Host(host) => self.host_property(host, name),
+            Value::Entry(id) if name == "key" => Value::Text(self.heap.pair(*id).key.clone()),
+            Value::Entry(id) if name == "value" => self.heap.pair(*id).value.clone(),
+            Value::Host(host) => self.host_property(host, name)?,
             _ => Value::Null,
         })
     }
 
-    pub(super) fn host_property(&mut self, host: &Host, name: &str) -> Value<'r> {
+    fn host_property(&mut self, host: &Host, name: &str) -> Step<Value<'r>> {
         let facts = self.facts;
-        match host {
+        Ok(match host {
             Host::Input if name == "body" => Value::Text(Cow::Borrowed(facts.body.text())),
             Host::Input | Host::Util => Value::Null,
-            Host::Context(prefix) if prefix.is_empty() => self.context(name),
-            Host::Context(prefix) => self.context(&format!("{prefix}{name}")),
+            Host::Context(prefix) if prefix.is_empty() => self.context_value(name)?,
+            Host::Context(prefix) => self.context_value(&format!("{prefix}{name}"))?,
             Host::StageVariables => {
                 let variable = facts.stage_variables.iter().find(|(key, _)| key == name);
                 variable.map_or(Value::Missing, |(_, value)| Value::Text(Cow::Borrowed(value)))
@@ -89,10 +94,10 @@ impl<'r> Renderer<'r> {
                 parameters.get(*group, name).map_or(Value::Missing, |value| Value::Text(Cow::Borrowed(value)))
             }
             Host::Loop(at) => self.loop_property(*at, name),
-        }
+        })
     }
 
-    pub(super) fn loop_property(&self, at: usize, name: &str) -> Value<'r> {
+    fn loop_property(&self, at: usize, name: &str) -> Value<'r> {
         let Some(inner) = self.loops.get(at) else { return Value::Null };
         match name {
             "index" => Value::Integer(inner.index as i128),
@@ -100,47 +105,21 @@ impl<'r> Renderer<'r> {
             "hasNext" => Value::Bool(inner.index + 1 < inner.length),
             "first" => Value::Bool(inner.index == 0),
             "last" => Value::Bool(inner.index + 1 == inner.length),
+            "topmost" => Value::Host(Host::Loop(0)),
             "parent" => at.checked_sub(1).map_or(Value::Null, |at| Value::Host(Host::Loop(at))),
             _ => Value::Null,
         }
     }
 
-    pub(super) fn context(&self, name: &str) -> Value<'r> {
-        const OBJECTS: [&str; 15] = [
-            "authenticate",
-            "authorize",
-            "authorizer",
-            "authorizer.claims",
-            "customDomain",
-            "error",
-            "identity",
-            "identity.clientCert",
-            "identity.clientCert.validity",
-            "integration",
-            "requestOverride",
-            "requestOverride.header",
-            "responseOverride",
-            "responseOverride.header",
-            "waf",
-        ];
-        if OBJECTS.contains(&name) {
-            return Value::Host(Host::Context(format!("{name}.")));
-        }
-        if name == "responseOverride.status" {
-            return self.overrides.status.map_or(Value::Missing, |status| Value::Integer(status.into()));
-        }
-        let facts = self.facts;
-        facts.context.value(name).map_or(Value::Missing, Value::Text)
-    }
-
     pub(super) fn index(&mut self, value: &Value<'r>, index: &Value<'r>) -> Step<Value<'r>> {
         Ok(match (value, index) {
             (Value::Missing, _) => Value::Missing,
+            (Value::List(id), _) if matches!(self.heap.list(*id).kind, ListKind::View { .. }) => Value::Null,
             (Value::List(id), Value::Integer(_)) => {
                 let list = self.heap.list(*id);
-                methods::present(list.items[place(index, list.items.len())?].clone(), list.json)
+                methods::present(list.items[place(index, list.items.len())?].clone(), list.is_json())
             }
-            (Value::Map(_), _) => match methods::key_of(&self.heap, index) {
+            (Value::Map(_), _) => match methods::key_of(&self.heap, index)? {
                 Some(key) => self.property(value, &key)?,
                 None => Value::Null,
             },
@@ -158,4 +137,13 @@ pub(super) fn place(index: &Value<'_>, length: usize) -> Step<usize> {
         .ok()
         .filter(|at| *at < length)
         .ok_or_else(|| format!("index {index} is out of bounds for length {length}"))
+}
+
+fn object(own: Own) -> Host {
+    match own {
+        Own::Input => Host::Input,
+        Own::Util => Host::Util,
+        Own::Context => Host::Context(String::new()),
+        Own::StageVariables => Host::StageVariables,
+    }
 }

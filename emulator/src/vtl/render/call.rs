@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::super::facts::Group;
-use super::super::methods::{self, Call, Method};
-use super::super::value::{Host, Map, Value};
-use super::super::{host, json};
+use super::super::ast::Call;
+use super::super::method::Method;
+use super::super::value::{Host, Value};
+use super::super::{encoding, json, methods};
 use super::{OUTPUT, Renderer, Step};
+use crate::java;
 use crate::jsonpath::{Path, Tree};
 
 impl<'r> Renderer<'r> {
@@ -23,6 +24,8 @@ impl<'r> Renderer<'r> {
             _ => {}
         }
         match (call.method, arguments.as_slice()) {
+            (Method::SetValue, [value]) => return self.set_pair(&receiver, value),
+            (Method::HashCode, []) => return Ok(Value::Integer(methods::hash(&self.heap, &receiver)?.into())),
             (Method::ToString, []) => return Ok(self.text(receiver)?.map_or(Value::Null, Value::Text)),
             (Method::GetKey, []) => return self.property(&receiver, "key"),
             (Method::GetValue, []) => return self.property(&receiver, "value"),
@@ -32,10 +35,7 @@ impl<'r> Renderer<'r> {
             Value::Text(text) => {
                 self.charge(text.len())?;
                 let value = methods::string(&mut self.heap, text, call, &arguments, OUTPUT)?;
-                if let Value::Text(text) = &value {
-                    self.charge(text.len())?;
-                }
-                Ok(value)
+                self.temporary(value)
             }
             Value::List(id) => {
                 self.charge(self.heap.list(id).items.len())?;
@@ -43,17 +43,20 @@ impl<'r> Renderer<'r> {
             }
             Value::Map(id) => {
                 self.charge(self.heap.map(id).entries.len())?;
-                Ok(methods::map(&mut self.heap, id, call.method, &arguments))
+                methods::map(&mut self.heap, id, call.method, &arguments)
             }
-            Value::Integer(_) | Value::Double(_) => methods::number(&self.heap, &receiver, call.method, &arguments),
-            Value::Bool(_) | Value::Exact(_) | Value::Entry(_) => match (call.method, arguments.as_slice()) {
-                (Method::Equals, [other]) => Ok(Value::Bool(self.heap.equal(&receiver, other))),
+            Value::Bool(value) => methods::boolean(&self.heap, value, call.method, &arguments),
+            Value::Integer(_) | Value::Double(_) | Value::Exact(_) => {
+                methods::number(&self.heap, &receiver, call.method, &arguments)
+            }
+            Value::Entry(_) => match (call.method, arguments.as_slice()) {
+                (Method::Equals, [other]) => Ok(Value::Bool(self.heap.equal(&receiver, other)?)),
                 _ => Ok(Value::Null),
             },
             Value::Host(host) => {
-                let map = self.host_map(&host);
+                let map = self.host_map(&host)?;
                 match map {
-                    Value::Map(id) => Ok(methods::map(&mut self.heap, id, call.method, &arguments)),
+                    Value::Map(id) => methods::map(&mut self.heap, id, call.method, &arguments),
                     _ => Ok(Value::Null),
                 }
             }
@@ -62,31 +65,12 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    /// A map of what an object holds, to call a map's methods on.
-    pub(super) fn host_map(&mut self, host: &Host) -> Value<'r> {
-        let facts = self.facts;
-        match host {
-            Host::StageVariables => {
-                let pairs: Vec<_> = facts
-                    .stage_variables
-                    .iter()
-                    .map(|(key, value)| (Cow::Borrowed(key.as_str()), Cow::Borrowed(value.as_str())))
-                    .collect();
-                methods::map_of(&mut self.heap, &pairs)
-            }
-            Host::Group(group) => methods::map_of(&mut self.heap, facts.parameters.group(*group)),
-            Host::Parameters => {
-                let groups = [("path", Group::Path), ("querystring", Group::Query), ("header", Group::Header)];
-                let entries = groups
-                    .into_iter()
-                    .map(|(name, group)| {
-                        (Cow::Borrowed(name), methods::map_of(&mut self.heap, facts.parameters.group(group)))
-                    })
-                    .collect();
-                self.heap.new_map(Map { json: true, entries })
-            }
-            _ => Value::Null,
-        }
+    /// `setValue` of a map's pair changes the map.
+    fn set_pair(&mut self, receiver: &Value<'r>, value: &Value<'r>) -> Step<Value<'r>> {
+        let Value::Entry(id) = receiver else { return Ok(Value::Null) };
+        let (key, map) = (self.heap.pair(*id).key.clone(), self.heap.pair(*id).of);
+        self.heap.pair_mut(*id).value = value.clone();
+        Ok(self.heap.put(map, key, value.clone())?)
     }
 
     pub(super) fn input(&mut self, call: &'r Call, mut arguments: Vec<Value<'r>>) -> Step<Value<'r>> {
@@ -97,27 +81,37 @@ impl<'r> Renderer<'r> {
             let found = facts.parameters.find(&argument);
             return Ok(Value::Text(Cow::Borrowed(found.unwrap_or_default())));
         }
-        let root = facts.body.json()?;
-        self.charge(facts.body.text().len())?;
+        let root = facts.body.json(self.budget)?;
         let parsed;
         let path = if let Some(path) = &call.path {
             path
         } else {
-            parsed = Path::parse(&argument).map_err(|error| error.to_string())?;
+            parsed = Path::parse_within(&argument, self.budget).map_err(|error| error.to_string())?;
             &parsed
         };
-        let found = path.read(root);
-        if call.method == Method::Path {
-            // Results of functions and filters are made here and may borrow from the body alone.
-            return Ok(found.map_or(Value::Missing, |found| methods::present(self.heap.adopt(&found), true)));
-        }
-        let mut text = String::with_capacity(facts.body.text().len());
-        match found {
-            Some(found) => found.write(&mut text),
-            // Inferred: what AWS gives for a path that names nothing.
-            None => json::Json::string(String::new()).write(&mut text),
-        }
-        Ok(Value::Text(Cow::Owned(text)))
+        let before = self.budget.memory_left();
+        let found = path.read_within(root, self.budget).map_err(|error| error.to_string())?;
+        // What the path has made is gone, or held anew, when this ends.
+        let made = before.saturating_sub(self.budget.memory_left());
+        let value = if call.method == Method::Path {
+            match found {
+                None => Value::Missing,
+                Some(Cow::Borrowed(found)) => methods::present(self.heap.adopt(found)?, true),
+                Some(Cow::Owned(found)) => methods::present(self.heap.adopt_owned(found)?, true),
+            }
+        } else {
+            let mut text = String::new();
+            match found {
+                Some(found) => found.write(&mut text),
+                // Inferred: what AWS gives for a path that names nothing.
+                None => json::Json::string(String::new()).write(&mut text),
+            }
+            Value::Text(Cow::Owned(text))
+        };
+        self.budget.release(usize::try_from(made).unwrap_or(usize::MAX));
+        let value = self.temporary(value)?;
+        self.charge(4 * value.size())?;
+        Ok(value)
     }
 
     pub(super) fn util(&mut self, method: Method, mut arguments: Vec<Value<'r>>) -> Step<Value<'r>> {
@@ -126,18 +120,24 @@ impl<'r> Renderer<'r> {
         self.charge(text.len())?;
         let text = match method {
             Method::EscapeJavaScript => match text {
-                Cow::Borrowed(text) => host::escape_java_script(text),
-                Cow::Owned(text) => Cow::Owned(host::escape_java_script(&text).into_owned()),
+                Cow::Borrowed(text) => java::escape_java_script(text),
+                Cow::Owned(text) => Cow::Owned(java::escape_java_script(&text).into_owned()),
             },
-            Method::UrlEncode => host::url_encode(&text).into(),
-            Method::UrlDecode => host::url_decode(&text)?.into(),
-            Method::Base64Encode => host::base64_encode(&text).into(),
-            Method::Base64Decode => host::base64_decode(&text)?.into(),
-            _ => {
-                let json = json::Json::read(&text, json::Leniency::Lenient)?.into_owned();
-                return Ok(methods::present(self.heap.adopt(&json), true));
+            Method::UrlEncode => java::url_encode(&text).into(),
+            Method::UrlDecode => java::url_decode(&text)?.into(),
+            Method::Base64Encode => encoding::base64_encode(&text).into(),
+            Method::Base64Decode => encoding::base64_decode(&text)?.into(),
+            Method::ParseJson => {
+                let before = self.budget.memory_left();
+                let json = json::Json::read(&text, json::Leniency::Lenient, self.budget)?.into_owned();
+                let made = before.saturating_sub(self.budget.memory_left());
+                let value = methods::present(self.heap.adopt_owned(json)?, true);
+                self.budget.release(usize::try_from(made).unwrap_or(usize::MAX));
+                return Ok(value);
             }
+            _ => return Ok(Value::Null),
         };
-        Ok(Value::Text(text))
+        self.charge(4 * text.len())?;
+        self.temporary(Value::Text(text))
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod call;
+mod context;
 mod set;
 
 use std::borrow::Cow;
@@ -10,12 +11,17 @@ use std::fmt;
 use super::arithmetic;
 use super::ast::{Block, Expression, Node, Operator, Reference, Root};
 use super::facts::Facts;
+use super::heap::Heap;
 use super::methods;
-use super::value::{Heap, Map, Value};
+use super::overrides::Overrides;
+use super::print::print;
+use super::value::{Host, Map, Value};
+use crate::budget::Budget;
 use crate::document::Position;
+use crate::java;
 
-/// Steps of one rendering: nodes, accesses, iterations, and one for every sixteen bytes or items that are copied.
-const STEPS: usize = 4_000_000;
+/// Units of work that a node, an access or an iteration costs.
+const STEP: usize = 20;
 /// Iterations of one #foreach (developer guide, "Amazon API Gateway quotas").
 const ITERATIONS: usize = 1_000;
 /// Items of one range.
@@ -32,21 +38,6 @@ pub struct Rendered {
     pub text: String,
     /// What it set in `$context`.
     pub overrides: Overrides,
-}
-
-/// What a template set in `$context.responseOverride` and `$context.requestOverride`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// Status of the answer.
-    pub status: Option<u16>,
-    /// Headers of the answer.
-    pub response_header: Vec<(String, String)>,
-    /// Headers of the integration's request.
-    pub header: Vec<(String, String)>,
-    /// Path parameters of the integration's request.
-    pub path: Vec<(String, String)>,
-    /// Query string of the integration's request.
-    pub querystring: Vec<(String, String)>,
 }
 
 /// Why a template could not be rendered. API Gateway answers 500 and keeps the reason for its log.
@@ -73,7 +64,8 @@ type Step<T> = Result<T, String>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
     On,
-    Break,
+    /// Leaves the loop of that number, from 0; what is around all loops where there is none.
+    Break(Option<usize>),
     Stop,
 }
 
@@ -85,13 +77,16 @@ struct Loop {
 
 pub(super) struct Renderer<'r> {
     facts: &'r Facts<'r>,
+    budget: &'r Budget,
     variables: Vec<Value<'r>>,
     heap: Heap<'r>,
     loops: Vec<Loop>,
     /// Blocks of #define under way.
     blocks: usize,
-    steps: usize,
-    overrides: Overrides,
+    /// Bytes that are held for values which end with the node at work.
+    temporary: usize,
+    /// `$context`, once it is more than looked up.
+    context: Option<usize>,
     /// The reference at work, for errors.
     at: Option<&'r Position>,
 }
@@ -100,20 +95,21 @@ impl<'r> Renderer<'r> {
     pub(super) fn new(facts: &'r Facts<'r>, variables: usize) -> Self {
         Self {
             facts,
+            budget: facts.budget,
             variables: vec![Value::Null; variables],
-            heap: Heap::default(),
+            heap: Heap::new(facts.budget),
             loops: Vec::new(),
             blocks: 0,
-            steps: STEPS,
-            overrides: Overrides::default(),
+            temporary: 0,
+            context: None,
             at: None,
         }
     }
 
     pub(super) fn run(mut self, block: &'r Block) -> Result<Rendered, RenderError> {
         let mut text = String::with_capacity(256);
-        match self.block(block, &mut text) {
-            Ok(_) => Ok(Rendered { text, overrides: self.overrides }),
+        match self.block(block, &mut text).and_then(|_| self.overrides()) {
+            Ok(overrides) => Ok(Rendered { text: java::without_lone(text), overrides }),
             Err(message) => {
                 let nowhere = || Position { file: "".into(), line: 1, column: 1 };
                 Err(RenderError { position: self.at.cloned().unwrap_or_else(nowhere), message })
@@ -121,22 +117,34 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    fn charge(&mut self, bytes_or_items: usize) -> Step<()> {
-        self.steps = self
-            .steps
-            .checked_sub(1 + bytes_or_items / 16)
-            .ok_or_else(|| format!("more than {STEPS} steps, the template does too much"))?;
+    /// Charges a step, and the bytes or items that it copies.
+    fn charge(&self, bytes_or_items: usize) -> Step<()> {
+        Ok(self.budget.work(STEP + bytes_or_items / 4)?)
+    }
+
+    /// Holds what a value keeps until the node at work ends.
+    fn temporary(&mut self, value: Value<'r>) -> Step<Value<'r>> {
+        self.hold(value.size())?;
+        Ok(value)
+    }
+
+    fn hold(&mut self, bytes: usize) -> Step<()> {
+        self.budget.work(bytes / 8)?;
+        self.budget.hold(bytes)?;
+        self.temporary += bytes;
         Ok(())
     }
 
     fn block(&mut self, block: &'r Block, out: &mut String) -> Step<Flow> {
         for node in block {
             self.charge(0)?;
+            let held = self.temporary;
             if out.len() > OUTPUT {
                 return Err(format!("more than {OUTPUT} bytes of output"));
             }
             let flow = match node {
                 Node::Text(text) => {
+                    self.charge(text.len())?;
                     out.push_str(text);
                     Flow::On
                 }
@@ -151,14 +159,20 @@ impl<'r> Renderer<'r> {
                     Flow::On
                 }
                 Node::Define { slot, body } => {
-                    self.variables[*slot] = Value::Block(body);
+                    self.assign(*slot, Value::Block(body))?;
                     Flow::On
                 }
                 Node::If { branches, otherwise } => self.condition(branches, otherwise, out)?,
                 Node::Foreach { slot, list, body } => self.foreach(*slot, list, body, out)?,
                 Node::Stop => Flow::Stop,
-                Node::Break => Flow::Break,
+                Node::Break(None) => Flow::Break(self.loops.len().checked_sub(1)),
+                Node::Break(Some(target)) => match self.value(target)? {
+                    Value::Host(Host::Loop(at)) => Flow::Break(Some(at)),
+                    _ => return Err("#break needs a loop, such as $foreach.parent".to_owned()),
+                },
             };
+            self.budget.release(self.temporary - held);
+            self.temporary = held;
             if flow != Flow::On {
                 return Ok(flow);
             }
@@ -176,17 +190,29 @@ impl<'r> Renderer<'r> {
     }
 
     fn foreach(&mut self, slot: usize, list: &'r Expression, body: &'r Block, out: &mut String) -> Step<Flow> {
-        let items: Vec<Value<'r>> = match self.value(list)? {
-            Value::List(id) => self.heap.list(id).items.clone(),
-            Value::Map(id) => self.heap.map(id).entries.iter().map(|(_, value)| value.clone()).collect(),
+        let value = match self.value(list)? {
+            Value::Host(host) => self.host_map(&host)?,
+            value => value,
+        };
+        let (items, length): (Vec<Value<'r>>, _) = match value {
+            Value::List(id) => {
+                let items = &self.heap.list(id).items;
+                (items.iter().take(ITERATIONS).cloned().collect(), items.len())
+            }
+            Value::Map(id) => {
+                let entries = &self.heap.map(id).entries;
+                (entries.iter().take(ITERATIONS).map(|(_, value)| value.clone()).collect(), entries.len())
+            }
             _ => return Ok(Flow::On),
         };
-        self.charge(items.len())?;
+        let bytes = items.iter().map(|item| size_of::<Value<'_>>() + item.size()).sum();
+        self.hold(bytes)?;
+        let number = self.loops.len();
         let before = self.variables[slot].clone();
-        self.loops.push(Loop { index: 0, length: items.len() });
+        self.loops.push(Loop { index: 0, length });
         let mut flow = Flow::On;
-        for (index, item) in items.into_iter().take(ITERATIONS).enumerate() {
-            self.variables[slot] = item;
+        for (index, item) in items.into_iter().enumerate() {
+            self.assign(slot, item)?;
             if let Some(inner) = self.loops.last_mut() {
                 inner.index = index;
             }
@@ -196,8 +222,16 @@ impl<'r> Renderer<'r> {
             }
         }
         self.loops.pop();
-        self.variables[slot] = before;
-        Ok(if flow == Flow::Stop { Flow::Stop } else { Flow::On })
+        self.assign(slot, before)?;
+        Ok(if flow == Flow::Break(Some(number)) { Flow::On } else { flow })
+    }
+
+    /// Gives a variable another value; what the old one kept is given back.
+    fn assign(&mut self, slot: usize, value: Value<'r>) -> Step<()> {
+        self.budget.hold(value.size())?;
+        let old = std::mem::replace(&mut self.variables[slot], value);
+        self.budget.release(old.size());
+        Ok(())
     }
 
     /// Renders what `#define` gave a name; `#break` leaves it, `#stop` the template.
@@ -216,8 +250,7 @@ impl<'r> Renderer<'r> {
             && let Value::Text(text) = &self.variables[slot]
         {
             out.push_str(text);
-            let length = text.len();
-            return self.charge(length).map(|()| Flow::On);
+            return self.charge(text.len()).map(|()| Flow::On);
         }
         let value = self.reference(reference)?;
         let null = matches!(value, Value::Null);
@@ -235,29 +268,22 @@ impl<'r> Renderer<'r> {
     }
 
     fn print(&mut self, value: &Value<'r>, out: &mut String) -> Step<()> {
-        let before = out.len();
-        if !self.heap.print(value, out, OUTPUT) {
-            return Err(format!("a value is nested too deep or prints as more than {OUTPUT} bytes"));
-        }
-        self.charge(out.len() - before)
+        print(&self.heap, value, out, OUTPUT)
     }
 
     /// `toString`; null has none.
     fn text(&mut self, value: Value<'r>) -> Step<Option<Cow<'r, str>>> {
+        let mut text = String::new();
         match value {
-            Value::Null => Ok(None),
-            Value::Text(text) => Ok(Some(text)),
+            Value::Null => return Ok(None),
+            Value::Text(text) => return Ok(Some(text)),
             Value::Block(block) => {
-                let mut text = String::new();
                 self.defined(block, &mut text)?;
-                Ok(Some(Cow::Owned(text)))
             }
-            other => {
-                let mut text = String::new();
-                self.print(&other, &mut text)?;
-                Ok(Some(Cow::Owned(text)))
-            }
+            other => self.print(&other, &mut text)?,
         }
+        self.hold(text.len())?;
+        Ok(Some(Cow::Owned(text)))
     }
 
     fn value(&mut self, expression: &'r Expression) -> Step<Value<'r>> {
@@ -267,28 +293,30 @@ impl<'r> Renderer<'r> {
             Expression::Interpolated(block) => {
                 let mut text = String::new();
                 self.block(block, &mut text)?;
-                self.charge(text.len())?;
-                Value::Text(Cow::Owned(text))
+                self.temporary(Value::Text(Cow::Owned(text)))?
             }
             Expression::Integer(number) => Value::Integer(*number),
             Expression::Double(number) => Value::Double(*number),
             Expression::Bool(value) => Value::Bool(*value),
             Expression::List(items) => {
                 let items = items.iter().map(|item| self.value(item)).collect::<Step<_>>()?;
-                self.heap.new_list(items)
+                self.heap.new_list(items)?
             }
             Expression::Range(from, to) => {
                 let (from, to) = (self.value(from)?, self.value(to)?);
                 self.range(&from, &to)?
             }
             Expression::Map(entries) => {
-                let mut map = Map::default();
+                let map = self.heap.new_map(Map::default())?;
                 for (key, value) in entries {
                     let key = self.value(key)?;
-                    let key = methods::key_of(&self.heap, &key).unwrap_or(Cow::Borrowed("null"));
-                    map.put(key, self.value(value)?);
+                    let key = methods::key_of(&self.heap, &key)?.unwrap_or(Cow::Borrowed("null"));
+                    let value = self.value(value)?;
+                    if let Value::Map(id) = map {
+                        self.heap.put(id, key, value)?;
+                    }
                 }
-                self.heap.new_map(map)
+                map
             }
             Expression::Reference(reference) => match self.reference(reference)? {
                 block @ Value::Block(_) => self.text(block)?.map_or(Value::Null, Value::Text),
@@ -324,13 +352,9 @@ impl<'r> Renderer<'r> {
                     _ => self.print(&value, &mut text)?,
                 }
             }
-            return Ok(Value::Text(Cow::Owned(text)));
+            return self.temporary(Value::Text(Cow::Owned(text)));
         }
-        if let (Value::List(_) | Value::Map(_), _) | (_, Value::List(_) | Value::Map(_)) = (&a, &b) {
-            // Comparing two trees costs what they hold.
-            self.charge(1 << 12)?;
-        }
-        Ok(arithmetic::apply(&self.heap, &a, operator, &b))
+        arithmetic::apply(&self.heap, &a, operator, &b)
     }
 
     fn range(&mut self, from: &Value<'r>, to: &Value<'r>) -> Step<Value<'r>> {
@@ -339,12 +363,15 @@ impl<'r> Renderer<'r> {
         if length >= RANGE {
             return Err(format!("a range of more than {RANGE} numbers"));
         }
+        let size = usize::try_from(length).unwrap_or(usize::MAX).saturating_mul(size_of::<Value<'_>>());
+        self.budget.hold(size)?;
         let items: Vec<Value<'r>> = if from <= to {
             (*from..=*to).map(Value::Integer).collect()
         } else {
             (*to..=*from).rev().map(Value::Integer).collect()
         };
-        self.charge(items.len())?;
-        Ok(self.heap.new_list(items))
+        let list = self.heap.new_list(items)?;
+        self.budget.release(size);
+        Ok(list)
     }
 }

@@ -16,66 +16,32 @@ impl<'r> Renderer<'r> {
             return Ok(());
         }
         let Some((last, before)) = target.accesses.split_last() else {
-            if let Root::Variable(slot) = target.root {
-                self.variables[slot] = value;
-            }
-            return Ok(());
+            return match target.root {
+                // Velocity 1.7 sets nothing by `#set(${x} = …)` and `#set($!x = …)`.
+                _ if target.formal || target.quiet => Ok(()),
+                Root::Variable(slot) | Root::Shadowed(slot, _) => self.assign(slot, value),
+                _ => Ok(()),
+            };
         };
-        if target.root == Root::Context {
-            return self.set_override(before, last, value);
-        }
         let holder = self.walk(target.root, before)?;
         match (holder, last) {
             (Value::Map(id), Access::Property(name)) => {
-                self.heap.map_mut(id).put(Cow::Borrowed(name), value);
+                self.heap.put(id, Cow::Borrowed(name), value)?;
             }
             (Value::Map(id), Access::Index(index)) => {
                 let index = self.value(index)?;
-                if let Some(key) = methods::key_of(&self.heap, &index) {
-                    self.heap.map_mut(id).put(key, value);
+                if let Some(key) = methods::key_of(&self.heap, &index)? {
+                    self.heap.put(id, key, value)?;
                 }
             }
             (Value::List(id), Access::Index(index)) => {
                 let index = self.value(index)?;
-                let length = self.heap.list(id).items.len();
-                let at = place(&index, length)?;
+                let at = place(&index, self.heap.list(id).items.len())?;
+                self.budget.hold(value.size())?;
                 self.heap.list_mut(id).items[at] = value;
             }
             _ => {}
         }
-        Ok(())
-    }
-
-    pub(super) fn set_override(&mut self, before: &'r [Access], last: &'r Access, value: Value<'r>) -> Step<()> {
-        let name = match last {
-            Access::Property(name) => name.to_string(),
-            Access::Index(index) => {
-                let index = self.value(index)?;
-                self.text(index)?.unwrap_or_default().into_owned()
-            }
-            Access::Call(_) => return Ok(()),
-        };
-        let text = self.text(value)?.unwrap_or_default().into_owned();
-        let properties: Vec<&str> = before
-            .iter()
-            .filter_map(|access| match access {
-                Access::Property(name) => Some(name.as_ref()),
-                _ => None,
-            })
-            .collect();
-        let pairs = match properties.as_slice() {
-            ["responseOverride"] => {
-                let status = text.trim().parse().ok().filter(|status| (100..600).contains(status));
-                self.overrides.status = Some(status.ok_or_else(|| format!("`{text}` is not an HTTP status"))?);
-                return Ok(());
-            }
-            ["responseOverride", "header"] => &mut self.overrides.response_header,
-            ["requestOverride", "header"] => &mut self.overrides.header,
-            ["requestOverride", "path"] => &mut self.overrides.path,
-            _ => &mut self.overrides.querystring,
-        };
-        pairs.retain(|(known, _)| *known != name);
-        pairs.push((name, text));
         Ok(())
     }
 }

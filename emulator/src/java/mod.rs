@@ -1,0 +1,13 @@
+//! What templates and patterns take from Java: how numbers print, what a regular expression means, what Jackson says
+//! about text that is not JSON. Pure.
+
+mod decimal;
+pub(crate) mod jackson;
+mod number;
+mod regex;
+mod text;
+
+pub(crate) use decimal::Decimal;
+pub(crate) use number::{decimal, double};
+pub(crate) use regex::{Pattern, Syntax};
+pub(crate) use text::{escape_java_script, half, halved, lone, pair, url_decode, url_encode, without_lone};

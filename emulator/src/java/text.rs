@@ -1,0 +1,148 @@
+//! Java's strings: UTF-16 units, and what `URLEncoder` and commons-lang make of them.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+/// Where the 2,048 surrogates are kept that stand alone. Java's strings may hold half of a pair, Rust's may not: these
+/// characters for private use, the last of plane 16, stand for them. What comes from outside has none of them, because
+/// [`halved`] has made two halves of each.
+const LONE: u32 = 0x10_0000;
+
+/// The character of a UTF-16 unit; half of a pair is kept as what stands for it.
+pub(crate) fn lone(unit: u32) -> char {
+    let kept = if (0xD800..0xE000).contains(&unit) { LONE + unit } else { unit };
+    char::from_u32(kept).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// The character that two halves make.
+pub(crate) fn pair(high: u32, low: u32) -> Option<char> {
+    let halves = (0xD800..0xDC00).contains(&high) && (0xDC00..0xE000).contains(&low);
+    halves.then(|| char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))).flatten()
+}
+
+/// The half of a pair that a character stands for.
+pub(crate) fn half(character: char) -> Option<u32> {
+    u32::from(character).checked_sub(LONE).filter(|unit| (0xD800..0xE000).contains(unit))
+}
+
+/// Text from outside: a character that would stand for half of a pair becomes its two halves.
+pub(crate) fn halved(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.as_bytes().contains(&0xF4) || !text.chars().any(|character| half(character).is_some()) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if half(character).is_some() {
+            out.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| lone((*unit).into())));
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Text as Java writes it to the wire: halves that meet are one character, a half alone is a question mark.
+pub(crate) fn without_lone(text: String) -> String {
+    // Every character of plane 16 begins with this byte.
+    if !text.as_bytes().contains(&0xF4) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        let Some(unit) = half(character) else {
+            out.push(character);
+            continue;
+        };
+        let met = rest.peek().and_then(|next| pair(unit, half(*next)?));
+        if met.is_some() {
+            rest.next();
+        }
+        out.push(met.unwrap_or('?'));
+    }
+    out
+}
+
+/// commons-lang 2's `escapeJavaScript`: quotes of both kinds, the slash, and everything beyond ASCII as UTF-16 units in
+/// upper-case hexadecimal. What it makes of `'` is not JSON.
+pub(crate) fn escape_java_script(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\'' | b'\\' | b'/');
+    let Some(first) = text.bytes().position(|byte| !plain(byte)) else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len() + text.len() / 4 + 16);
+    out.push_str(&text[..first]);
+    let mut copied = first;
+    for (at, character) in text[first..].char_indices().map(|(at, character)| (first + at, character)) {
+        let short = match character {
+            '"' => "\\\"",
+            '\'' => "\\'",
+            '\\' => "\\\\",
+            '/' => "\\/",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '\u{8}' => "\\b",
+            '\u{c}' => "\\f",
+            // commons-lang leaves U+007F alone.
+            ' '..='\u{7f}' => continue,
+            _ => "",
+        };
+        out.push_str(&text[copied..at]);
+        copied = at + character.len_utf8();
+        if !short.is_empty() {
+            out.push_str(short);
+        } else if let Some(unit) = half(character) {
+            write!(out, "\\u{unit:04X}").expect("a string takes everything");
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04X}").expect("a string takes everything");
+            }
+        }
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// What `URLEncoder` encodes, but for the blank, which it makes a plus sign.
+const URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'*').remove(b'_').remove(b' ');
+
+/// `URLEncoder.encode(text, "UTF-8")`.
+pub(crate) fn url_encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, URL).to_string().replace(' ', "+")
+}
+
+/// `URLDecoder.decode(text, "UTF-8")`.
+///
+/// # Errors
+/// Two hexadecimal digits do not follow a `%`.
+pub(crate) fn url_decode(text: &str) -> Result<String, String> {
+    let complete = |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    if text.split('%').skip(1).any(|rest| !complete(rest)) {
+        return Err("a % must be followed by two hexadecimal digits".to_owned());
+    }
+    let spaced = text.replace('+', " ");
+    Ok(percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_pairs_are_kept_until_they_are_written() {
+        let (high, low) = (lone(0xD83D), lone(0xDE00));
+        assert_eq!(without_lone(format!("a{high}{low}b{high}")), "a😀b?");
+        assert_eq!(escape_java_script(&format!("{low}é")), "\\uDE00\\u00E9");
+        assert_eq!(without_lone(halved("a\u{10d800}b".into()).into_owned()), "a\u{10d800}b");
+        assert_eq!(pair(0xD83D, 0xDE00), Some('😀'));
+        assert_eq!(pair(0xDE00, 0xD83D), None);
+    }
+
+    #[test]
+    fn addresses_are_encoded_as_forms_are() {
+        assert_eq!(url_encode("a b+c/é~*-_."), "a+b%2Bc%2F%C3%A9%7E*-_.");
+        assert_eq!(url_decode("a+b%2Bc%2f%C3%A9").as_deref(), Ok("a b+c/é"));
+        assert!(url_decode("%4").is_err() && url_decode("%zz").is_err());
+    }
+}

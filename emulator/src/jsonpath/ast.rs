@@ -1,0 +1,166 @@
+//! What a path is made of.
+
+use crate::java::Pattern;
+
+/// Steps from the root, and perhaps a function at their end.
+#[derive(Debug, Clone)]
+pub(super) struct Route {
+    pub(super) steps: Vec<Step>,
+    pub(super) call: Option<FunctionCall>,
+}
+
+/// One step from a set of nodes to the next.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// `.name` or `['name']`.
+    Member(String),
+    /// `['a','b']`: one map of both at the end of a path, each in turn before it.
+    Members(Vec<String>),
+    /// `[0]`; negative counts from the end.
+    Index(i64),
+    /// `[0,2]`.
+    Indices(Vec<i64>),
+    /// `[1:3]`, `[:2]`, `[-2:]`.
+    Slice(Option<i64>, Option<i64>),
+    /// `.*` or `[*]`.
+    Wildcard,
+    /// `..`: the next step at every node below.
+    Descend,
+    /// `[?(…)]`.
+    Filter(Filter),
+}
+
+/// A predicate.
+#[derive(Debug, Clone)]
+pub(super) enum Filter {
+    /// Both.
+    And(Box<Filter>, Box<Filter>),
+    /// Either.
+    Or(Box<Filter>, Box<Filter>),
+    /// Not.
+    Not(Box<Filter>),
+    /// `@.a`: it is there, whatever it is.
+    Exists(Operand),
+    /// A comparison.
+    Compare(Operand, Comparison, Operand),
+    /// `=~ /…/`: the whole text matches.
+    Matches(Operand, Pattern),
+}
+
+/// What a comparison compares.
+#[derive(Debug, Clone)]
+pub(super) enum Operand {
+    /// A path from the node at hand.
+    Current(Route),
+    /// A path from the root.
+    Root(Route),
+    /// A literal.
+    Literal(serde_json::Value),
+}
+
+/// The comparisons that Jayway knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    Unequal,
+    SameType,
+    OtherType,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    NotIn,
+    SubsetOf,
+    AnyOf,
+    NoneOf,
+    Contains,
+    Size,
+    Empty,
+}
+
+impl Comparison {
+    /// Spellings in any case, longest first where one begins another.
+    pub(super) const SPELLINGS: [(&'static str, Self); 16] = [
+        ("===", Self::SameType),
+        ("!==", Self::OtherType),
+        ("==", Self::Equal),
+        ("!=", Self::Unequal),
+        ("<=", Self::LessOrEqual),
+        (">=", Self::GreaterOrEqual),
+        ("<", Self::Less),
+        (">", Self::Greater),
+        ("in", Self::In),
+        ("nin", Self::NotIn),
+        ("subsetof", Self::SubsetOf),
+        ("anyof", Self::AnyOf),
+        ("noneof", Self::NoneOf),
+        ("contains", Self::Contains),
+        ("size", Self::Size),
+        ("empty", Self::Empty),
+    ];
+}
+
+/// A function at the end of a path.
+#[derive(Debug, Clone)]
+pub(super) struct FunctionCall {
+    pub(super) function: Function,
+    pub(super) arguments: Vec<Argument>,
+}
+
+/// An argument of a function.
+#[derive(Debug, Clone)]
+pub(super) enum Argument {
+    /// A path from the root.
+    Path(Route),
+    /// A literal.
+    Literal(serde_json::Value),
+}
+
+/// The functions that Jayway documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    Length,
+    Minimum,
+    Maximum,
+    Average,
+    StandardDeviation,
+    Sum,
+    Keys,
+    Concat,
+    Append,
+    First,
+    Last,
+    Index,
+}
+
+impl Function {
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "length" | "size" => Self::Length,
+            "min" => Self::Minimum,
+            "max" => Self::Maximum,
+            "avg" => Self::Average,
+            "stddev" => Self::StandardDeviation,
+            "sum" => Self::Sum,
+            "keys" => Self::Keys,
+            "concat" => Self::Concat,
+            "append" => Self::Append,
+            "first" => Self::First,
+            "last" => Self::Last,
+            "index" => Self::Index,
+            _ => return None,
+        })
+    }
+}
+
+impl Route {
+    /// Whether it can name at most one value.
+    pub(super) fn is_definite(&self) -> bool {
+        self.steps.iter().enumerate().all(|(at, step)| match step {
+            Step::Member(_) | Step::Index(_) => true,
+            Step::Members(_) => at + 1 == self.steps.len(),
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Why a text is not a path, and why a path cannot be read.
+
+use std::fmt;
+
+use crate::budget::Exhausted;
+
+/// Why a text is not a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathError {
+    /// The text.
+    pub path: String,
+    /// Character at which it stops being a path, from 1.
+    pub column: usize,
+    /// What was expected there.
+    pub message: String,
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JSONPath `{}`, character {}: {}", self.path, self.column, self.message)
+    }
+}
+
+impl std::error::Error for PathError {}
+
+/// Why a path cannot be read, other than that nothing is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadError {
+    /// Jayway throws.
+    Thrown(&'static str),
+    /// The request has spent its budget.
+    Exhausted(Exhausted),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Thrown(why) => f.write_str(why),
+            Self::Exhausted(exhausted) => exhausted.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl From<Exhausted> for ReadError {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::Exhausted(exhausted)
+    }
+}

@@ -1,0 +1,115 @@
+//! A compiled path, and what is told of one.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::ast::{Route, Step};
+use super::error::{PathError, ReadError};
+use super::parser::parse;
+use super::tree::Tree;
+use super::walk::read;
+use crate::budget::Budget;
+
+/// A compiled path.
+///
+/// ```
+/// use serde_json::json;
+/// use stepgate_emulator::jsonpath::Path;
+///
+/// let order = json!({"items": [{"sku": "a", "price": 2}, {"sku": "b", "price": 12}]});
+/// let first = Path::parse("$.items[0].sku")?;
+/// assert_eq!(first.read(&order).as_deref(), Some(&json!("a")));
+/// let dear = Path::parse("$.items[?(@.price > 10)].sku")?;
+/// assert_eq!(dear.read(&order).as_deref(), Some(&json!(["b"])));
+/// # Ok::<(), stepgate_emulator::jsonpath::PathError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Path {
+    source: String,
+    route: Route,
+}
+
+impl Path {
+    /// Compiles `source`. A path that begins with neither `$` nor `@` is taken to lie below `$`, as Jayway does.
+    ///
+    /// # Errors
+    /// When `source` is not a path; the error says where.
+    pub fn parse(source: &str) -> Result<Self, PathError> {
+        Self::parse_within(source, &Budget::default())
+    }
+
+    /// Compiles a path that came with a request.
+    ///
+    /// # Errors
+    /// When `source` is not a path, or its regular expressions ask for more work than `budget` has left.
+    pub fn parse_within(source: &str, budget: &Budget) -> Result<Self, PathError> {
+        parse(source, budget).map(|route| Self { source: source.to_owned(), route })
+    }
+
+    /// Whether the path can name at most one value.
+    #[must_use]
+    pub fn is_definite(&self) -> bool {
+        self.route.is_definite()
+    }
+
+    /// Whether the path is plain `$`.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.route.call.is_none() && self.route.steps.is_empty()
+    }
+
+    /// The names and indices of the path when it is made of nothing else (what a Step Functions *reference path* may
+    /// be); `None` otherwise.
+    #[must_use]
+    pub fn segments(&self) -> Option<Vec<Segment<'_>>> {
+        if self.route.call.is_some() {
+            return None;
+        }
+        self.route
+            .steps
+            .iter()
+            .map(|step| match step {
+                Step::Member(name) => Some(Segment::Name(name)),
+                Step::Index(index) => usize::try_from(*index).ok().map(Segment::Index),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// [`Path::read_within`] a budget of its own; what cannot be read counts as missing.
+    #[must_use]
+    pub fn read<'v, T: Tree>(&self, root: &'v T) -> Option<Cow<'v, T>> {
+        self.read_within(root, &Budget::default()).ok().flatten()
+    }
+
+    /// The value at a definite path, a list of values for any other; `None` when a definite path, or the definite
+    /// beginning of another, is missing. The nodes visited and copied are charged to `budget`; what the result keeps
+    /// stays held there.
+    ///
+    /// # Errors
+    /// Where Jayway throws anything but that nothing is there, and when the budget is spent.
+    pub fn read_within<'v, T: Tree>(&self, root: &'v T, budget: &Budget) -> Result<Option<Cow<'v, T>>, ReadError> {
+        read(&self.route, root, budget)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+impl PartialEq for Path {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+/// One segment of a plain path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segment<'p> {
+    /// A member of a map.
+    Name(&'p str),
+    /// An element of a list, from 0.
+    Index(usize),
+}

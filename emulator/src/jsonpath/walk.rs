@@ -1,0 +1,321 @@
+//! Walking a tree along a path.
+
+use std::borrow::Cow;
+
+use super::ast::{Argument, Filter, FunctionCall, Operand, Route, Step};
+use super::compare::compare;
+use super::error::ReadError;
+use super::function::{apply, element};
+use super::tree::{Scalar, Tree};
+use crate::budget::Budget;
+
+/// Units of work that a step costs at a node.
+const VISIT: usize = 16;
+/// Units of work that the copy of a node costs.
+const COPY: usize = 40;
+
+/// What is at the end of a route; `None` when the definite part of it is missing.
+pub(super) fn read<'v, T: Tree>(route: &Route, root: &'v T, budget: &Budget) -> Result<Option<Cow<'v, T>>, ReadError> {
+    Walk { root, budget, found: Vec::new() }.read(route, root)
+}
+
+/// Why a walk ends early.
+enum Halt {
+    /// The definite part of a path is missing.
+    Missing,
+    Error(ReadError),
+}
+
+impl<E: Into<ReadError>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+type Walked = Result<(), Halt>;
+
+struct Walk<'v, 'b, T: Tree> {
+    root: &'v T,
+    budget: &'b Budget,
+    found: Vec<Cow<'v, T>>,
+}
+
+impl<'v, T: Tree> Walk<'v, '_, T> {
+    fn read(self, route: &Route, start: &'v T) -> Result<Option<Cow<'v, T>>, ReadError> {
+        let (root, budget) = (self.root, self.budget);
+        let Some(value) = self.select(route, start)? else { return Ok(None) };
+        let Some(call) = &route.call else { return Ok(Some(value)) };
+        let arguments = arguments(call, root, budget)?;
+        let of = |value: &T| -> Result<T, ReadError> {
+            hold(value, budget)?;
+            arguments.iter().try_for_each(|argument| hold(argument, budget))?;
+            apply(call.function, value, &arguments)
+        };
+        if route.is_definite() {
+            return of(&value).map(|value| Some(Cow::Owned(value)));
+        }
+        // One value for each node.
+        let results = value.elements().unwrap_or_default().iter().map(of).collect::<Result<_, _>>()?;
+        Ok(Some(Cow::Owned(T::list(results))))
+    }
+
+    /// What the steps name: the value itself, or the list of all.
+    fn select(mut self, route: &Route, start: &'v T) -> Result<Option<Cow<'v, T>>, ReadError> {
+        if let Some(node) = self.plain(&route.steps, start)? {
+            return Ok(node.map(Cow::Borrowed));
+        }
+        match self.step(&route.steps, start, true) {
+            Ok(()) => {}
+            Err(Halt::Missing) => return Ok(None),
+            Err(Halt::Error(error)) => return Err(error),
+        }
+        if route.is_definite() {
+            return Ok(self.found.pop());
+        }
+        let mut list = Vec::with_capacity(self.found.len());
+        for node in self.found {
+            if let Cow::Borrowed(node) = &node {
+                hold(*node, self.budget)?;
+            }
+            list.push(node.into_owned());
+        }
+        Ok(Some(Cow::Owned(T::list(list))))
+    }
+
+    /// The common case, names and indices only, without a list: `None` when there is more to the path.
+    #[expect(clippy::option_option, reason = "not a plain path, a plain path that is missing, a value")]
+    fn plain(&self, steps: &[Step], start: &'v T) -> Result<Option<Option<&'v T>>, ReadError> {
+        let mut node = Some(start);
+        for step in steps {
+            self.budget.work(VISIT + node.map_or(0, Tree::breadth))?;
+            node = match step {
+                Step::Member(name) => node.and_then(|node| node.member(name)),
+                Step::Index(index) => node.and_then(|node| element(node.elements()?, *index)),
+                _ => return Ok(None),
+            };
+        }
+        Ok(Some(node))
+    }
+
+    /// Follows `steps` from `node`. `definite`: nothing before named several nodes, so that a missing one is an error.
+    fn step(&mut self, steps: &[Step], node: &'v T, definite: bool) -> Walked {
+        self.budget.work(VISIT)?;
+        let Some((step, rest)) = steps.split_first() else { return self.add(Cow::Borrowed(node)) };
+        match step {
+            Step::Member(name) => {
+                self.budget.work(node.breadth())?;
+                match node.member(name) {
+                    Some(child) => self.step(rest, child, definite),
+                    None => missing(definite),
+                }
+            }
+            Step::Members(names) => self.members(names, rest, node, definite),
+            Step::Index(index) => match node.elements().and_then(|list| element(list, *index)) {
+                Some(child) => self.step(rest, child, definite),
+                None => missing(definite),
+            },
+            Step::Indices(indices) => {
+                let Some(list) = node.elements() else { return missing(definite) };
+                indices
+                    .iter()
+                    .filter_map(|index| element(list, *index))
+                    .try_for_each(|child| self.step(rest, child, false))
+            }
+            Step::Slice(from, to) => {
+                let Some(list) = node.elements() else { return missing(definite) };
+                self.budget.work(list.len())?;
+                slice(list, *from, *to).into_iter().try_for_each(|child| self.step(rest, child, false))
+            }
+            Step::Wildcard => self.children(node, |walk, child| walk.step(rest, child, false)),
+            Step::Filter(filter) => match node.elements() {
+                Some(list) => list.iter().try_for_each(|child| {
+                    if self.accepts(filter, child)? { self.step(rest, child, false) } else { Ok(()) }
+                }),
+                None if node.scalar().is_some() && definite => {
+                    Err(ReadError::Thrown("a filter cannot be applied to a scalar").into())
+                }
+                None if self.accepts(filter, node)? => self.step(rest, node, false),
+                None => Ok(()),
+            },
+            Step::Descend => self.descend(rest, node),
+        }
+    }
+
+    fn add(&mut self, node: Cow<'v, T>) -> Walked {
+        self.budget.hold(size_of::<Cow<'v, T>>())?;
+        self.found.push(node);
+        Ok(())
+    }
+
+    fn members(&mut self, names: &[String], rest: &[Step], node: &'v T, definite: bool) -> Walked {
+        if node.members().is_none() {
+            return missing(definite);
+        }
+        self.budget.work(names.len() * (VISIT + node.breadth()))?;
+        let present = names.iter().filter_map(|name| Some((name, node.member(name)?)));
+        if !rest.is_empty() {
+            return present.map(|(_, child)| child).try_for_each(|child| self.step(rest, child, false));
+        }
+        let mut merged = Vec::new();
+        for (name, child) in present {
+            hold(child, self.budget)?;
+            merged.push((name.clone(), child.clone()));
+        }
+        self.add(Cow::Owned(T::map(merged)))
+    }
+
+    /// Applies `rest` at `node` and at every node below, parents first.
+    fn descend(&mut self, rest: &[Step], node: &'v T) -> Walked {
+        match rest {
+            // Jayway tests the nodes themselves here, not the elements of each list.
+            [Step::Filter(filter), after @ ..] => {
+                if self.accepts(filter, node)? {
+                    self.step(after, node, false)?;
+                }
+            }
+            [] => self.add(Cow::Borrowed(node))?,
+            // Only a node that has all of them.
+            [Step::Members(names), ..] => {
+                self.budget.work(names.len() * (VISIT + node.breadth()))?;
+                if names.iter().all(|name| node.member(name).is_some()) {
+                    self.step(rest, node, false)?;
+                }
+            }
+            _ => self.step(rest, node, false)?,
+        }
+        self.children(node, |walk, child| walk.descend(rest, child))
+    }
+
+    fn children(&mut self, node: &'v T, mut visit: impl FnMut(&mut Self, &'v T) -> Walked) -> Walked {
+        self.budget.work(VISIT + node.breadth())?;
+        if let Some(list) = node.elements() {
+            return list.iter().try_for_each(|child| visit(self, child));
+        }
+        node.members().unwrap_or_default().into_iter().try_for_each(|(_, child)| visit(self, child))
+    }
+
+    /// Whether a node satisfies a predicate.
+    fn accepts(&self, filter: &Filter, node: &'v T) -> Result<bool, ReadError> {
+        self.budget.work(VISIT)?;
+        Ok(match filter {
+            Filter::And(left, right) => self.accepts(left, node)? && self.accepts(right, node)?,
+            Filter::Or(left, right) => self.accepts(left, node)? || self.accepts(right, node)?,
+            Filter::Not(inner) => !self.accepts(inner, node)?,
+            Filter::Exists(operand) => self.operand(operand, node)?.is_some(),
+            Filter::Matches(operand, pattern) => {
+                let value = self.operand(operand, node)?;
+                // What is no text is matched as an empty one.
+                let number;
+                let text = match value.as_deref().and_then(Tree::scalar) {
+                    Some(Scalar::String(text)) => text,
+                    Some(Scalar::Bool(value)) => {
+                        if value {
+                            "true"
+                        } else {
+                            "false"
+                        }
+                    }
+                    Some(Scalar::Number(value)) => {
+                        number = value.to_string();
+                        &number
+                    }
+                    Some(Scalar::Null) | None => "",
+                };
+                pattern.matches(text, self.budget)?
+            }
+            Filter::Compare(left, comparison, right) => {
+                let (left, right) = (self.operand(left, node)?, self.operand(right, node)?);
+                compare(left.as_deref(), *comparison, right.as_deref(), self.budget)?
+            }
+        })
+    }
+
+    fn operand(&self, operand: &Operand, node: &'v T) -> Result<Option<Cow<'v, T>>, ReadError> {
+        let walk = Walk { root: self.root, budget: self.budget, found: Vec::new() };
+        let before = self.budget.memory_left();
+        let value = match operand {
+            Operand::Current(route) => walk.read(route, node),
+            Operand::Root(route) => walk.read(route, self.root),
+            Operand::Literal(value) => {
+                self.budget.work(COPY * weight(value))?;
+                Ok(Some(Cow::Owned(convert(value))))
+            }
+        };
+        // The operand is gone when it has been compared.
+        self.budget.release(usize::try_from(before.saturating_sub(self.budget.memory_left())).unwrap_or(usize::MAX));
+        value
+    }
+}
+
+fn missing(definite: bool) -> Walked {
+    if definite { Err(Halt::Missing) } else { Ok(()) }
+}
+
+/// Charges the copy of a tree.
+fn hold<T: Tree>(node: &T, budget: &Budget) -> Result<(), ReadError> {
+    let mut bytes = size_of::<T>();
+    if let Some(Scalar::String(text)) = node.scalar() {
+        bytes += text.len();
+    }
+    budget.work(COPY + bytes / 16)?;
+    budget.hold(bytes)?;
+    if let Some(list) = node.elements() {
+        return list.iter().try_for_each(|child| hold(child, budget));
+    }
+    for (name, child) in node.members().unwrap_or_default() {
+        budget.hold(size_of::<String>() + name.len())?;
+        hold(child, budget)?;
+    }
+    Ok(())
+}
+
+fn arguments<T: Tree>(call: &FunctionCall, root: &T, budget: &Budget) -> Result<Vec<T>, ReadError> {
+    let mut values = Vec::new();
+    for argument in &call.arguments {
+        match argument {
+            Argument::Path(route) => values.extend(read(route, root, budget)?.map(Cow::into_owned)),
+            Argument::Literal(value) => values.push(convert(value)),
+        }
+    }
+    Ok(values)
+}
+
+fn weight(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::Array(list) => 1 + list.iter().map(weight).sum::<usize>(),
+        serde_json::Value::Object(map) => 1 + map.values().map(weight).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// A literal as a tree of the kind that is walked.
+fn convert<T: Tree>(value: &serde_json::Value) -> T {
+    use serde_json::Value;
+    match value {
+        Value::Null => T::null(),
+        Value::Bool(value) => T::boolean(*value),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| T::double(number.as_f64().unwrap_or(f64::NAN)), T::integer)
+        }
+        Value::String(text) => T::string(text.clone()),
+        Value::Array(list) => T::list(list.iter().map(convert).collect()),
+        Value::Object(map) => T::map(map.iter().map(|(name, value)| (name.clone(), convert(value))).collect()),
+    }
+}
+
+/// Jayway's slices. With both ends, each index between them is taken as it is, so that negative ones come before zero:
+/// `[-2:1]` of three elements is the second, the third and the first.
+fn slice<T>(list: &[T], from: Option<i64>, to: Option<i64>) -> Vec<&T> {
+    let length = i64::try_from(list.len()).unwrap_or(i64::MAX);
+    let from_end = |index: i64| if index < 0 { index.saturating_add(length).max(0) } else { index };
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            (from.max(-length)..to.min(length)).filter_map(|index| element(list, index)).collect()
+        }
+        (from, None) => (from_end(from.unwrap_or(0))..length).filter_map(|index| element(list, index)).collect(),
+        (None, Some(to)) => {
+            let to = if to < 0 { to.saturating_add(length) } else { to };
+            (0..to.min(length)).filter_map(|index| element(list, index)).collect()
+        }
+    }
+}

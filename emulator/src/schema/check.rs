@@ -1,0 +1,430 @@
+//! A body against its model.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::compile::{compile, says_nothing};
+use super::equal::{all_differ, equal};
+use super::format;
+use super::rules::{Dependency, ListRules, MapRules, NumberRules, Others, Rules, StringRules};
+use crate::budget::{Budget, Exhausted};
+use crate::vtl::{Json, Leniency, Number};
+
+/// Schemas nest and refer to themselves at most this deep while a body is checked.
+const DEPTH: usize = 300;
+/// Units of work that one schema costs at one value.
+const CHECK: usize = 100;
+/// Bytes that its result keeps.
+const RESULT: usize = 64;
+
+/// A compiled model.
+#[derive(Debug)]
+pub struct Schema {
+    root: Rules,
+    definitions: HashMap<String, Rules>,
+    /// Whether every JSON value fits.
+    fits_all: bool,
+}
+
+/// Why a body is not checked to its end.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It is not JSON, in the words of the parser.
+    NotJson(String),
+    /// It is more work than one request may ask for.
+    Exhausted,
+}
+
+impl From<Exhausted> for Refusal {
+    fn from(_: Exhausted) -> Self {
+        Self::Exhausted
+    }
+}
+
+impl Schema {
+    /// Compiles a model; what draft 4 does not know is refused.
+    pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
+        let (root, definitions) = compile(schema)?;
+        Ok(Self { root, definitions, fits_all: says_nothing(schema) })
+    }
+
+    /// What is wrong with a body, in the words of the validator that API Gateway is known by; empty where it fits.
+    pub(crate) fn faults_of(&self, body: &[u8], budget: &Budget) -> Result<Vec<String>, Refusal> {
+        let not_json = |error: &dyn std::fmt::Display| Refusal::NotJson(error.to_string());
+        let text = str::from_utf8(body).map_err(|error| not_json(&error))?;
+        if self.fits_all {
+            budget.work(body.len())?;
+            return match serde_json::from_str::<IgnoredAny>(text) {
+                Ok(_) => Ok(Vec::new()),
+                Err(error) => Err(not_json(&error)),
+            };
+        }
+        let before = budget.memory_left();
+        let body = Json::read(text, Leniency::Strict, budget).map_err(|why| not_json(&why))?;
+        let mut checker =
+            Checker { schema: self, budget, known: HashMap::new(), pending: HashSet::new(), endless: false };
+        let mut faults = Faults { list: Vec::new(), first_only: false };
+        checker.check(&self.root, &body, &mut faults, 0)?;
+        if checker.endless {
+            faults.list.push("the schema refers to itself without end".to_owned());
+        }
+        budget.release(usize::try_from(before.saturating_sub(budget.memory_left())).unwrap_or(usize::MAX));
+        Ok(faults.list)
+    }
+
+    fn definition(&self, name: &str) -> Option<&Rules> {
+        if name.is_empty() { Some(&self.root) } else { self.definitions.get(name) }
+    }
+}
+
+/// The faults found so far.
+struct Faults {
+    list: Vec<String>,
+    /// Whether it only counts that there is one.
+    first_only: bool,
+}
+
+impl Faults {
+    fn enough(&self) -> bool {
+        self.first_only && !self.list.is_empty()
+    }
+}
+
+type Checked = Result<(), Exhausted>;
+
+/// A body under check. What one schema has said of one value is not worked out twice.
+struct Checker<'c> {
+    schema: &'c Schema,
+    budget: &'c Budget,
+    known: HashMap<(usize, usize), bool>,
+    /// What is being worked out: to meet it again means to go on for ever.
+    pending: HashSet<(usize, usize)>,
+    endless: bool,
+}
+
+impl<'c> Checker<'c> {
+    fn fits(&mut self, rules: &'c Rules, value: &Json<'_>, depth: usize) -> Result<bool, Exhausted> {
+        let key = (std::ptr::from_ref(rules).addr(), std::ptr::from_ref(value).addr());
+        if let Some(known) = self.known.get(&key) {
+            self.budget.work(CHECK)?;
+            return Ok(*known);
+        }
+        let mut faults = Faults { list: Vec::new(), first_only: true };
+        self.check(rules, value, &mut faults, depth)?;
+        self.budget.hold(RESULT)?;
+        self.known.insert(key, faults.list.is_empty());
+        Ok(faults.list.is_empty())
+    }
+
+    fn check(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults, depth: usize) -> Checked {
+        let key = (std::ptr::from_ref(rules).addr(), std::ptr::from_ref(value).addr());
+        self.budget.work(CHECK)?;
+        if let Some(known) = self.known.get(&key) {
+            // What is wrong with it has been told, or does not count.
+            if !known && faults.first_only {
+                faults.list.push(String::new());
+            }
+            if *known || faults.first_only {
+                return Ok(());
+            }
+        }
+        if depth > DEPTH || !self.pending.insert(key) {
+            self.endless = true;
+            return Ok(());
+        }
+        let before = faults.list.len();
+        let done = self.check_new(rules, value, faults, depth);
+        self.pending.remove(&key);
+        let fits = faults.list.len() == before;
+        if done.is_ok() && (fits || faults.first_only) {
+            self.budget.hold(RESULT)?;
+            self.known.insert(key, fits);
+        }
+        done
+    }
+
+    fn check_new(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults, depth: usize) -> Checked {
+        let depth = depth + 1;
+        if let Some(name) = &rules.reference {
+            // Compilation has looked for it.
+            let target = self.schema.definition(name).expect("a reference that names nothing is refused");
+            return self.check(target, value, faults, depth);
+        }
+        if !rules.types.is_empty() && !rules.types.iter().any(|wanted| is_type(value, wanted)) {
+            let (found, allowed) = (type_of(value), quoted(&rules.types));
+            faults.list.push(format!(
+                "instance type ({found}) does not match any allowed primitive type (allowed: [{allowed}])"
+            ));
+            return Ok(());
+        }
+        if let Some(values) = &rules.values {
+            self.check_values(values, value, faults)?;
+        }
+        for inner in &rules.all {
+            self.check(inner, value, faults, depth)?;
+            if faults.enough() {
+                return Ok(());
+            }
+        }
+        self.check_choices(rules, value, faults, depth)?;
+        if let Some(name) = rules.format.as_deref().filter(|name| !format::is_known(name)) {
+            // A warning that API Gateway takes for a fault.
+            faults.list.push(format!("format attribute \"{name}\" not supported"));
+        }
+        match value {
+            _ if faults.enough() => Ok(()),
+            Json::Number(number) => {
+                rules.number.check(number, &mut faults.list);
+                Ok(())
+            }
+            Json::String(text) => {
+                rules.string.check(text, &mut faults.list, self.budget)?;
+                if let Some(format) = &rules.format {
+                    self.budget.work(text.len())?;
+                    faults.list.extend(format::fault(format, text, self.budget));
+                }
+                Ok(())
+            }
+            Json::List(list) => self.check_list(&rules.list, list, faults, depth),
+            Json::Map(members) => self.check_map(&rules.map, value, members, faults, depth),
+            Json::Null | Json::Bool(_) => Ok(()),
+        }
+    }
+
+    fn check_values(&self, values: &[Json<'static>], value: &Json<'_>, faults: &mut Faults) -> Checked {
+        for allowed in values {
+            if equal(allowed, value, self.budget)? {
+                return Ok(());
+            }
+        }
+        let (mut found, mut possible) = (String::new(), String::new());
+        value.write(&mut found);
+        for (at, value) in values.iter().enumerate() {
+            possible.push_str(if at > 0 { "," } else { "" });
+            value.write(&mut possible);
+        }
+        self.budget.work(found.len())?;
+        self.budget.hold(found.len())?;
+        faults.list.push(format!("instance value ({found}) not found in enum (possible values: [{possible}])"));
+        Ok(())
+    }
+
+    fn check_choices(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults, depth: usize) -> Checked {
+        if !rules.any.is_empty() {
+            let mut any = false;
+            for inner in &rules.any {
+                any = any || self.fits(inner, value, depth)?;
+            }
+            if !any {
+                let count = rules.any.len();
+                faults.list.push(format!("instance failed to match at least one required schema among {count}"));
+            }
+        }
+        if !rules.one.is_empty() {
+            let mut matched = 0;
+            for inner in &rules.one {
+                matched += usize::from(self.fits(inner, value, depth)?);
+            }
+            if matched != 1 {
+                let count = rules.one.len();
+                faults
+                    .list
+                    .push(format!("instance failed to match exactly one schema (matched {matched} out of {count})"));
+            }
+        }
+        if let Some(inner) = &rules.not
+            && self.fits(inner, value, depth)?
+        {
+            faults.list.push("instance matched a schema which it should not have".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_list(&mut self, rules: &'c ListRules, list: &[Json<'_>], faults: &mut Faults, depth: usize) -> Checked {
+        if let Some(fewest) = rules.fewest.filter(|fewest| list.len() < *fewest) {
+            let length = list.len();
+            faults.list.push(format!(
+                "array is too short: must have at least {fewest} elements but instance has {length} elements"
+            ));
+        }
+        if let Some(most) = rules.most.filter(|most| list.len() > *most) {
+            let length = list.len();
+            faults.list.push(format!(
+                "array is too long: must have at most {most} elements but instance has {length} elements"
+            ));
+        }
+        if rules.unique && !all_differ(list, self.budget)? {
+            faults.list.push("array must not contain duplicate elements".to_owned());
+        }
+        for (at, item) in list.iter().enumerate() {
+            if faults.enough() {
+                return Ok(());
+            }
+            if let Some(every) = &rules.every {
+                self.check(every, item, faults, depth)?;
+                continue;
+            }
+            let Some(each) = &rules.each else { return Ok(()) };
+            match (each.get(at), &rules.others) {
+                (Some(each), _) => self.check(each, item, faults, depth)?,
+                (None, Others::Fitting(other)) => self.check(other, item, faults, depth)?,
+                (None, Others::Nothing) => {
+                    let (allowed, length) = (each.len(), list.len());
+                    faults.list.push(format!(
+                        "schema only allows {allowed} elements in array but instance has {length} elements"
+                    ));
+                    return Ok(());
+                }
+                (None, Others::Anything) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn check_map(
+        &mut self,
+        rules: &'c MapRules,
+        value: &Json<'_>,
+        members: &[(std::borrow::Cow<'_, str>, Json<'_>)],
+        faults: &mut Faults,
+        depth: usize,
+    ) -> Checked {
+        let count = members.len();
+        if let Some(fewest) = rules.fewest.filter(|fewest| count < *fewest) {
+            faults
+                .list
+                .push(format!("object has too few properties (found {count} but schema requires at least {fewest})"));
+        }
+        if let Some(most) = rules.most.filter(|most| count > *most) {
+            faults
+                .list
+                .push(format!("object has too many properties (found {count} but schema requires at most {most})"));
+        }
+        self.budget.work(count * CHECK / 4)?;
+        let names: HashSet<&str> = members.iter().map(|(name, _)| &**name).collect();
+        let missing = |wanted: &[String]| -> Vec<String> {
+            wanted.iter().filter(|name| !names.contains(name.as_str())).cloned().collect()
+        };
+        let lacking = missing(&rules.required);
+        if !lacking.is_empty() {
+            faults.list.push(format!("object has missing required properties ([{}])", quoted(&lacking)));
+        }
+        for (name, dependency) in rules.dependencies.iter().filter(|(name, _)| names.contains(name.as_str())) {
+            match dependency {
+                Dependency::Members(needed) => {
+                    let lacking = missing(needed);
+                    if !lacking.is_empty() {
+                        let (needed, lacking) = (quoted(needed), quoted(&lacking));
+                        faults.list.push(format!(
+                            "property \"{name}\" of object has missing property dependencies (schema requires \
+                             [{needed}]; missing: [{lacking}])"
+                        ));
+                    }
+                }
+                Dependency::Fits(inner) => self.check(inner, value, faults, depth)?,
+            }
+        }
+        let mut unnamed = Vec::new();
+        for (name, value) in members {
+            if faults.enough() {
+                return Ok(());
+            }
+            let mut declared = false;
+            for (_, inner) in rules.properties.iter().filter(|(known, _)| known == name) {
+                declared = true;
+                self.check(inner, value, faults, depth)?;
+            }
+            for (pattern, inner) in &rules.patterns {
+                if pattern.is_in(name, self.budget)? {
+                    declared = true;
+                    self.check(inner, value, faults, depth)?;
+                }
+            }
+            match &rules.others {
+                Others::Nothing if !declared => unnamed.push(name.to_string()),
+                Others::Fitting(inner) if !declared => self.check(inner, value, faults, depth)?,
+                _ => {}
+            }
+        }
+        if !unnamed.is_empty() {
+            unnamed.sort_unstable();
+            let unnamed = quoted(&unnamed);
+            self.budget.hold(unnamed.len())?;
+            faults
+                .list
+                .push(format!("object instance has properties which are not allowed by the schema: [{unnamed}]"));
+        }
+        Ok(())
+    }
+}
+
+impl NumberRules {
+    fn check(&self, number: &Number, faults: &mut Vec<String>) {
+        let (value, mut found) = (number.as_f64(), String::new());
+        Json::Number(number.clone()).write(&mut found);
+        if let Some(minimum) = self.minimum {
+            if value < minimum {
+                faults.push(format!(
+                    "numeric instance is lower than the required minimum (minimum: {minimum}, found: {found})"
+                ));
+            } else if self.exclusive_minimum && value <= minimum {
+                faults.push(format!("numeric instance is not strictly greater than the required minimum {minimum}"));
+            }
+        }
+        if let Some(maximum) = self.maximum {
+            if value > maximum {
+                faults.push(format!(
+                    "numeric instance is greater than the required maximum (maximum: {maximum}, found: {found})"
+                ));
+            } else if self.exclusive_maximum && value >= maximum {
+                faults.push(format!("numeric instance is not strictly lower than the required maximum {maximum}"));
+            }
+        }
+        if let Some(step) = self.multiple_of.filter(|step| ((value / step) - (value / step).round()).abs() > 1e-9) {
+            faults.push(format!("remainder of division is not zero ({found} / {step})"));
+        }
+    }
+}
+
+impl StringRules {
+    fn check(&self, text: &str, faults: &mut Vec<String>, budget: &Budget) -> Checked {
+        let length = text.chars().count();
+        budget.work(text.len() / 8)?;
+        let before = faults.len();
+        if let Some(shortest) = self.shortest.filter(|shortest| length < *shortest) {
+            faults.push(format!("string \"{text}\" is too short (length: {length}, required minimum: {shortest})"));
+        }
+        if let Some(longest) = self.longest.filter(|longest| length > *longest) {
+            faults.push(format!("string \"{text}\" is too long (length: {length}, maximum allowed: {longest})"));
+        }
+        if let Some(pattern) = &self.pattern
+            && !pattern.is_in(text, budget)?
+        {
+            faults.push(format!("ECMA 262 regex \"{}\" does not match input string \"{text}\"", pattern.as_str()));
+        }
+        budget.hold((faults.len() - before) * text.len())
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",")
+}
+
+fn type_of(value: &Json<'_>) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(Number::Integer(_)) => "integer",
+        Json::Number(Number::Exact(text)) if !text.contains(['.', 'E']) => "integer",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::List(_) => "array",
+        Json::Map(_) => "object",
+    }
+}
+
+fn is_type(value: &Json<'_>, wanted: &str) -> bool {
+    type_of(value) == wanted || wanted == "number" && matches!(value, Json::Number(_))
+}

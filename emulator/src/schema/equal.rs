@@ -1,0 +1,103 @@
+//! Equality of JSON: numbers by value, so that `1` is `1.0`.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::budget::{Budget, Exhausted};
+use crate::jsonpath::{Scalar, Tree};
+use crate::vtl::{Json, Number};
+
+/// Units of work that a value costs to compare.
+const VALUE: usize = 20;
+
+/// Whether two values are equal.
+pub(super) fn equal(left: &Json<'_>, right: &Json<'_>, budget: &Budget) -> Result<bool, Exhausted> {
+    budget.work(VALUE)?;
+    Ok(match (left, right) {
+        (Json::Number(Number::Integer(left)), Json::Number(Number::Integer(right))) => left == right,
+        (Json::Number(Number::Exact(left)), Json::Number(Number::Exact(right))) if left == right => true,
+        (Json::Number(left), Json::Number(right)) => left.as_f64().total_cmp(&right.as_f64()).is_eq(),
+        (Json::String(left), Json::String(right)) => {
+            budget.work(left.len().min(right.len()) / 8)?;
+            left == right
+        }
+        (Json::List(left), Json::List(right)) => {
+            if left.len() != right.len() {
+                return Ok(false);
+            }
+            for (left, right) in left.iter().zip(right) {
+                if !equal(left, right, budget)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        (Json::Map(left), Json::Map(right)) => {
+            if left.len() != right.len() {
+                return Ok(false);
+            }
+            let members: HashMap<&str, &Json<'_>> = right.iter().map(|(name, value)| (&**name, value)).collect();
+            budget.work(left.len() * VALUE)?;
+            for (name, left) in left {
+                match members.get(&**name) {
+                    Some(right) if equal(left, right, budget)? => {}
+                    _ => return Ok(false),
+                }
+            }
+            true
+        }
+        _ => left.scalar().is_some() && left.scalar() == right.scalar(),
+    })
+}
+
+/// Whether no two values of a list are equal: only those of one hash are compared.
+pub(super) fn all_differ(list: &[Json<'_>], budget: &Budget) -> Result<bool, Exhausted> {
+    let mut seen: HashMap<u64, Vec<&Json<'_>>> = HashMap::new();
+    budget.hold(list.len() * 64)?;
+    for item in list {
+        let mut hasher = DefaultHasher::new();
+        hash(item, &mut hasher, budget)?;
+        let same = seen.entry(hasher.finish()).or_default();
+        for other in same.iter() {
+            if equal(item, other, budget)? {
+                return Ok(false);
+            }
+        }
+        same.push(item);
+    }
+    budget.release(list.len() * 64);
+    Ok(true)
+}
+
+/// Equal values have equal hashes; the order of members does not count.
+fn hash(value: &Json<'_>, hasher: &mut DefaultHasher, budget: &Budget) -> Result<(), Exhausted> {
+    budget.work(VALUE)?;
+    match value {
+        Json::List(list) => {
+            (0_u8, list.len()).hash(hasher);
+            for item in list {
+                hash(item, hasher, budget)?;
+            }
+        }
+        Json::Map(members) => {
+            let mut sum = 0_u64;
+            for (name, value) in members {
+                let mut member = DefaultHasher::new();
+                name.hash(&mut member);
+                hash(value, &mut member, budget)?;
+                sum = sum.wrapping_add(member.finish());
+            }
+            (1_u8, sum).hash(hasher);
+        }
+        scalar => match scalar.scalar() {
+            Some(Scalar::Bool(value)) => (2_u8, value).hash(hasher),
+            Some(Scalar::Number(number)) => (3_u8, number.to_bits()).hash(hasher),
+            Some(Scalar::String(text)) => {
+                budget.work(text.len() / 4)?;
+                (4_u8, text).hash(hasher);
+            }
+            Some(Scalar::Null) | None => 5_u8.hash(hasher),
+        },
+    }
+    Ok(())
+}

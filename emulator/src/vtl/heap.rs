@@ -1,0 +1,224 @@
+//! Every list, map and pair of one rendering. They end with it, so that no cycle outlives it; each is charged to the
+//! request's budget.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::json::{Json, Number};
+use super::value::{List, ListKind, Map, Pair, Value};
+use crate::budget::{Budget, Exhausted};
+
+/// Lists in lists deeper than this are not compared.
+const DEPTH: usize = 450;
+/// Units of work that making, printing or comparing one value costs.
+pub(super) const VALUE: usize = 24;
+
+/// The heap of one rendering.
+#[derive(Debug)]
+pub(super) struct Heap<'r> {
+    pub(super) budget: &'r Budget,
+    lists: Vec<List<'r>>,
+    maps: Vec<Map<'r>>,
+    pairs: Vec<Pair<'r>>,
+    /// What lists and maps of the body have become, by their address: reading a body again and again makes it once.
+    adopted: HashMap<usize, Value<'r>>,
+}
+
+type Held<T> = Result<T, Exhausted>;
+
+impl<'r> Heap<'r> {
+    pub(super) fn new(budget: &'r Budget) -> Self {
+        Self { budget, lists: Vec::new(), maps: Vec::new(), pairs: Vec::new(), adopted: HashMap::new() }
+    }
+
+    /// Charges so many values that are kept, and what they hold.
+    fn hold<'v>(&self, values: impl Iterator<Item = &'v Value<'r>>) -> Held<()>
+    where
+        'r: 'v,
+    {
+        let (mut count, mut bytes) = (1, 0);
+        for value in values {
+            count += 1;
+            bytes += value.size();
+        }
+        self.budget.work(count * VALUE)?;
+        self.budget.hold(count * size_of::<Value<'r>>() + bytes)
+    }
+
+    pub(super) fn new_list(&mut self, items: Vec<Value<'r>>) -> Held<Value<'r>> {
+        self.list_of(ListKind::Plain, items)
+    }
+
+    pub(super) fn list_of(&mut self, kind: ListKind, items: Vec<Value<'r>>) -> Held<Value<'r>> {
+        self.hold(items.iter())?;
+        self.lists.push(List { kind, items });
+        Ok(Value::List(self.lists.len() - 1))
+    }
+
+    pub(super) fn new_map(&mut self, map: Map<'r>) -> Held<Value<'r>> {
+        self.hold(map.entries.iter().map(|(_, value)| value))?;
+        let keys = map.entries.iter().map(|(key, _)| size_of::<Cow<'_, str>>() + key.len()).sum();
+        self.budget.hold(keys)?;
+        self.maps.push(map);
+        Ok(Value::Map(self.maps.len() - 1))
+    }
+
+    pub(super) fn new_pair(&mut self, pair: Pair<'r>) -> Held<Value<'r>> {
+        self.budget.work(VALUE)?;
+        self.budget.hold(size_of::<Pair<'r>>() + pair.key.len() + pair.value.size())?;
+        self.pairs.push(pair);
+        Ok(Value::Entry(self.pairs.len() - 1))
+    }
+
+    pub(super) fn list(&self, id: usize) -> &List<'r> {
+        &self.lists[id]
+    }
+
+    /// A list to take from or to change within its length; [`Heap::extend`] adds to it.
+    pub(super) fn list_mut(&mut self, id: usize) -> &mut List<'r> {
+        &mut self.lists[id]
+    }
+
+    pub(super) fn map(&self, id: usize) -> &Map<'r> {
+        &self.maps[id]
+    }
+
+    /// A map to take from; [`Heap::put`] adds to it.
+    pub(super) fn map_mut(&mut self, id: usize) -> &mut Map<'r> {
+        &mut self.maps[id]
+    }
+
+    pub(super) fn pair(&self, id: usize) -> &Pair<'r> {
+        &self.pairs[id]
+    }
+
+    pub(super) fn pair_mut(&mut self, id: usize) -> &mut Pair<'r> {
+        &mut self.pairs[id]
+    }
+
+    /// Inserts items into a list at a place.
+    pub(super) fn extend(&mut self, id: usize, at: usize, items: Vec<Value<'r>>) -> Held<()> {
+        self.hold(items.iter())?;
+        let list = &mut self.lists[id].items;
+        self.budget.work(list.len() - at)?;
+        list.splice(at..at, items);
+        Ok(())
+    }
+
+    /// Puts into a map and gives what was there.
+    pub(super) fn put(&mut self, id: usize, key: Cow<'r, str>, value: Value<'r>) -> Held<Value<'r>> {
+        self.budget.work(VALUE + self.maps[id].entries.len())?;
+        self.budget.hold(value.size())?;
+        let entries = &mut self.maps[id].entries;
+        if let Some((_, old)) = entries.iter_mut().find(|(name, _)| *name == key) {
+            return Ok(std::mem::replace(old, value));
+        }
+        self.budget.hold(size_of::<(Cow<'_, str>, Value<'_>)>() + key.len())?;
+        entries.push((key, value));
+        Ok(Value::Null)
+    }
+
+    /// The value of a tree of the body. The template may change it; the body stays as it is.
+    pub(super) fn adopt(&mut self, json: &'r Json<'r>) -> Held<Value<'r>> {
+        let address = std::ptr::from_ref(json).addr();
+        if let Some(known) = self.adopted.get(&address) {
+            return Ok(known.clone());
+        }
+        let value = match json {
+            Json::List(list) => {
+                let items = list.iter().map(|item| self.adopt(item)).collect::<Held<_>>()?;
+                self.list_of(ListKind::Json, items)?
+            }
+            Json::Map(members) => {
+                let entries = members.iter().map(|(key, value)| Ok((Cow::Borrowed(&**key), self.adopt(value)?)));
+                let entries = entries.collect::<Held<_>>()?;
+                self.new_map(Map { json: true, entries })?
+            }
+            Json::String(text) => return Ok(Value::Text(Cow::Borrowed(text))),
+            scalar => return Ok(Self::scalar(scalar)),
+        };
+        self.budget.hold(2 * size_of::<(usize, Value<'_>)>())?;
+        self.adopted.insert(address, value.clone());
+        Ok(value)
+    }
+
+    /// The value of a tree that was made for it.
+    pub(super) fn adopt_owned(&mut self, json: Json<'r>) -> Held<Value<'r>> {
+        match json {
+            Json::List(list) => {
+                let items = list.into_iter().map(|item| self.adopt_owned(item)).collect::<Held<_>>()?;
+                self.list_of(ListKind::Json, items)
+            }
+            Json::Map(members) => {
+                let entries = members.into_iter().map(|(key, value)| Ok((key, self.adopt_owned(value)?)));
+                let entries = entries.collect::<Held<_>>()?;
+                self.new_map(Map { json: true, entries })
+            }
+            Json::String(text) => Ok(Value::Text(text)),
+            scalar => Ok(Self::scalar(&scalar)),
+        }
+    }
+
+    fn scalar(json: &Json<'_>) -> Value<'r> {
+        match json {
+            Json::Bool(value) => Value::Bool(*value),
+            Json::Number(Number::Integer(number)) => Value::Integer((*number).into()),
+            Json::Number(Number::Exact(text)) => {
+                text.parse().map_or_else(|_| Value::Exact(text.clone()), Value::Integer)
+            }
+            Json::Number(Number::Double(number)) => Value::Double(*number),
+            _ => Value::Null,
+        }
+    }
+
+    /// Java's `equals`.
+    pub(super) fn equal(&self, left: &Value<'r>, right: &Value<'r>) -> Held<bool> {
+        self.equal_at(left, right, 0)
+    }
+
+    fn equal_at(&self, left: &Value<'r>, right: &Value<'r>, depth: usize) -> Held<bool> {
+        self.budget.work(VALUE)?;
+        if depth > DEPTH {
+            return Ok(false);
+        }
+        Ok(match (left, right) {
+            (Value::Null | Value::Missing, Value::Null | Value::Missing) => true,
+            (Value::Missing, Value::Text(text)) | (Value::Text(text), Value::Missing) => text.is_empty(),
+            (Value::Bool(left), Value::Bool(right)) => left == right,
+            (Value::Integer(left), Value::Integer(right)) => left == right,
+            (Value::Double(left), Value::Double(right)) => left.to_bits() == right.to_bits(),
+            (Value::Exact(left), Value::Exact(right)) => left == right,
+            (Value::Text(left), Value::Text(right)) => {
+                self.budget.work(left.len().min(right.len()) / 8)?;
+                left == right
+            }
+            (Value::List(left), Value::List(right)) => {
+                let (left, right) = (&self.list(*left).items, &self.list(*right).items);
+                left.len() == right.len() && self.all(left.iter().zip(right), |(a, b)| (Some(a), Some(b)), depth)?
+            }
+            (Value::Map(left), Value::Map(right)) => {
+                let (left, right) = (self.map(*left), self.map(*right));
+                self.budget.work(left.entries.len() * right.entries.len() / 2)?;
+                left.entries.len() == right.entries.len()
+                    && self.all(left.entries.iter(), |(key, value)| (Some(value), right.get(key)), depth)?
+            }
+            (Value::Entry(left), Value::Entry(right)) => left == right,
+            _ => false,
+        })
+    }
+
+    fn all<'h, T>(
+        &'h self,
+        items: impl Iterator<Item = T>,
+        pair: impl Fn(T) -> (Option<&'h Value<'r>>, Option<&'h Value<'r>>),
+        depth: usize,
+    ) -> Held<bool> {
+        for item in items {
+            let (Some(left), Some(right)) = pair(item) else { return Ok(false) };
+            if !self.equal_at(left, right, depth + 1)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,117 @@
+//! `toString`.
+
+use std::fmt::Write as _;
+
+use super::heap::{Heap, VALUE};
+use super::json::write_string;
+use super::value::Value;
+use crate::budget::Budget;
+use crate::java;
+
+/// Lists in lists deeper than this are not printed.
+const DEPTH: usize = 450;
+
+/// Appends what a value prints as. The text may not grow past `most` bytes.
+pub(super) fn print<'r>(heap: &Heap<'r>, value: &Value<'r>, out: &mut String, most: usize) -> Result<(), String> {
+    let charged = out.len();
+    let mut printer = Printer { heap, budget: heap.budget, out, most, charged };
+    printer.print(value, 0)?;
+    printer.step(0)
+}
+
+struct Printer<'p, 'r> {
+    heap: &'p Heap<'r>,
+    budget: &'r Budget,
+    out: &'p mut String,
+    most: usize,
+    /// How much of the text has been charged.
+    charged: usize,
+}
+
+impl<'r> Printer<'_, 'r> {
+    fn step(&mut self, depth: usize) -> Result<(), String> {
+        self.budget.work(VALUE)?;
+        self.budget.work((self.out.len() - self.charged) / 4)?;
+        self.charged = self.out.len();
+        if depth > DEPTH || self.out.len() > self.most {
+            return Err(format!("a value is nested too deep or prints as more than {} bytes", self.most));
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, value: &Value<'r>, depth: usize) -> Result<(), String> {
+        self.step(depth)?;
+        match value {
+            Value::Null => self.out.push_str("null"),
+            Value::Missing | Value::Host(_) | Value::Block(_) => {}
+            Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            Value::Integer(number) => write!(self.out, "{number}").expect("a string takes everything"),
+            Value::Exact(text) => self.out.push_str(text),
+            Value::Double(number) => java::double(*number, self.out),
+            Value::Text(text) => self.out.push_str(text),
+            Value::List(id) if self.heap.list(*id).is_json() => return self.json(value, depth),
+            Value::List(id) => {
+                self.out.push('[');
+                for (at, item) in self.heap.list(*id).items.iter().enumerate() {
+                    if at > 0 {
+                        self.out.push_str(", ");
+                    }
+                    self.print(item, depth + 1)?;
+                }
+                self.out.push(']');
+            }
+            Value::Map(id) => {
+                self.out.push('{');
+                for (at, (key, item)) in self.heap.map(*id).entries.iter().enumerate() {
+                    if at > 0 {
+                        self.out.push_str(", ");
+                    }
+                    self.out.push_str(key);
+                    self.out.push('=');
+                    self.print(item, depth + 1)?;
+                }
+                self.out.push('}');
+            }
+            Value::Entry(id) => {
+                let pair = self.heap.pair(*id);
+                self.out.push_str(&pair.key);
+                self.out.push('=');
+                self.print(&pair.value, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A list that came from JSON prints as JSON with all that is in it.
+    fn json(&mut self, value: &Value<'r>, depth: usize) -> Result<(), String> {
+        self.step(depth)?;
+        match value {
+            Value::Null | Value::Missing => self.out.push_str("null"),
+            Value::Text(text) => write_string(text, self.out),
+            Value::List(id) => {
+                self.out.push('[');
+                for (at, item) in self.heap.list(*id).items.iter().enumerate() {
+                    if at > 0 {
+                        self.out.push(',');
+                    }
+                    self.json(item, depth + 1)?;
+                }
+                self.out.push(']');
+            }
+            Value::Map(id) => {
+                self.out.push('{');
+                for (at, (key, item)) in self.heap.map(*id).entries.iter().enumerate() {
+                    if at > 0 {
+                        self.out.push(',');
+                    }
+                    write_string(key, self.out);
+                    self.out.push(':');
+                    self.json(item, depth + 1)?;
+                }
+                self.out.push('}');
+            }
+            other => return self.print(other, depth),
+        }
+        Ok(())
+    }
+}
