@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
+use stepgate_emulator::budget::Budget;
 use stepgate_emulator::clock::{Clock, SystemClock};
 use stepgate_emulator::document::{Position, Text};
 use stepgate_emulator::gateway::{Backend, Gateway, Options};
@@ -19,7 +20,7 @@ use stepgate_emulator::http::{Arrival, Request};
 use stepgate_emulator::jsonpath::Path;
 use stepgate_emulator::states::{self, StepFunctions};
 use stepgate_emulator::template::{LoadOptions, Source, load};
-use stepgate_emulator::vtl::{Body, Facts, Leniency, Parameters, Template, escape_java_script};
+use stepgate_emulator::vtl::{Body, Facts, Leniency, Overrides, Parameters, Template};
 
 const BODY: &str =
     r#"{"order":"0190e6f2-6f0c-7cc2-a5c8-8c2b1d0f7a11","customer":4711,"items":["a","b"],"note":"it's here"}"#;
@@ -96,18 +97,25 @@ fn main() {
     let template =
         execute.and_then(|method| method.integration.request_templates.first()).expect("a request template").1;
     let parameters = Parameters { header: vec![("host".into(), "x".into())], ..Parameters::default() };
-    measure("  its mapping template", 200_000, |_| {
+    let render = |template: &Template| {
         let body = Body::new(BODY, Leniency::Lenient);
-        let facts = Facts { body: &body, parameters: &parameters, context: &NoVariables, stage_variables: &[] };
+        let (overrides, budget) = (Overrides::default(), Budget::for_body(BODY.len()));
+        let facts = Facts {
+            body: &body,
+            parameters: &parameters,
+            context: &NoVariables,
+            stage_variables: &[],
+            overrides: &overrides,
+            budget: &budget,
+        };
         template.render(&facts).map(|rendered| rendered.text.len())
-    });
-    let plain = Template::parse(&Text { value: "$input.json('$')".into(), start, indent: 1 }).expect("it compiles");
-    measure("    $input.json('$')", 200_000, |_| {
-        let body = Body::new(BODY, Leniency::Lenient);
-        let facts = Facts { body: &body, parameters: &parameters, context: &NoVariables, stage_variables: &[] };
-        plain.render(&facts).map(|rendered| rendered.text.len())
-    });
-    measure("    $util.escapeJavaScript", 200_000, |_| escape_java_script(BODY).len());
+    };
+    measure("  its mapping template", 200_000, |_| render(template));
+    for source in ["$input.json('$')", "$util.escapeJavaScript($input.body)"] {
+        let text = Text { value: source.into(), start: start.clone(), indent: 1 };
+        let template = Template::parse(&text).expect("it compiles");
+        measure(&format!("    {source}"), 200_000, |_| render(&template));
+    }
     let value = json!({"a": {"b": [1, {"c": 2}]}});
     let path = Path::parse("$.a.b[1].c").expect("a path");
     measure("JSONPath, four plain steps", 1_000_000, |_| path.read(&value).is_some());

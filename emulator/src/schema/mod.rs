@@ -9,5 +9,5 @@ mod rules;
 mod tests;
 
 pub(crate) use check::Refusal;
-pub use check::Schema;
+pub(crate) use check::Schema;
 pub(crate) use compile::pointer_token;

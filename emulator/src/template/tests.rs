@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::budget::Budget;
 use crate::clock::VirtualClock;
 use crate::deployment::{Authorization, IntegrationKind, MachineKind, Mapping, MappingSource, Method, Throttle};
 use crate::states::{self, StepFunctions};
@@ -75,7 +76,7 @@ fn the_corrected_deployment_takes_any_json_body_and_tells_what_became_of_an_exec
     let [(content_type, model)] = post.models.as_slice() else { panic!("one model") };
     assert_eq!(content_type, "application/json");
     for payload in ["1", "null", "[{}]", r#"{"a":"b"}"#] {
-        assert_eq!(model.faults_of(payload.as_bytes()).unwrap(), [""; 0], "{payload}");
+        assert_eq!(model.faults_of(payload.as_bytes(), &Budget::default()).unwrap(), [""; 0], "{payload}");
     }
     let get = method(&deployment, "GET", "/executions/{name}");
     assert_eq!(get.throttle, Some(Throttle { rate: 10.0, burst: 100 }));
@@ -236,8 +237,8 @@ fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
     assert!(post.validator.is_some_and(|validator| validator.body && validator.parameters));
     assert!(post.parameters.iter().all(|parameter| !parameter.required), "the operation's parameter wins");
     let tree = &post.models[0].1;
-    assert_eq!(tree.faults_of(b"[[],[[]]]").unwrap(), [""; 0], "a model may contain itself");
-    assert_ne!(tree.faults_of(b"[[],[1]]").unwrap(), [""; 0]);
+    assert_eq!(tree.faults_of(b"[[],[[]]]", &Budget::default()).unwrap(), [""; 0], "a model may contain itself");
+    assert_ne!(tree.faults_of(b"[[],[1]]", &Budget::default()).unwrap(), [""; 0]);
     assert_eq!(post.integration.kind, IntegrationKind::Aws { service: "states".to_owned(), action: None });
     assert_eq!(fixed(&post.integration.request_headers[0]), Some("AWSStepFunctions.StartExecution"));
     assert_eq!(post.responses.len(), 1);

@@ -179,15 +179,11 @@ impl Parser<'_, '_> {
         }
         let start = self.cursor.at;
         let target = self.reference()?;
-        let variable = matches!(target.root, Root::Variable(_) | Root::Shadowed(..));
         let settable = match (target.root, target.accesses.last()) {
-            (Root::Own(_), None) => true,
-            (_, None) => variable,
-            (Root::Own(Own::Context), Some(Access::Property(_) | Access::Index(_))) => {
-                vocabulary::is_override(&target.accesses)
-            }
-            (_, Some(Access::Property(_) | Access::Index(_))) => variable,
-            (_, Some(Access::Call(_))) => false,
+            (_, Some(Access::Call(_))) | (Root::Loop | Root::Count | Root::HasNext, _) => false,
+            (Root::Own(Own::Context), Some(_)) => vocabulary::is_override(&target.accesses),
+            (Root::Own(_), last) => last.is_none(),
+            (Root::Variable(_) | Root::Shadowed(..), _) => true,
         };
         if !settable {
             return Err(self.cursor.error_at(start, format!("{} cannot be set", target.source)));

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -26,9 +28,9 @@ fn answer(vector: &[serde_json::Value]) -> Result<String, String> {
             let mut out = String::new();
             pattern.each(text, usize::MAX, &budget, |places| {
                 let (start, end) = places[0].unwrap();
-                out.push_str(&format!("{}-{}", units(text, start), units(text, end)));
+                write!(out, "{}-{}", units(text, start), units(text, end)).unwrap();
                 for group in &places[1..] {
-                    out.push_str(&format!("|{}", group.map_or("null", |(from, to)| &text[from..to])));
+                    write!(out, "|{}", group.map_or("null", |(from, to)| &text[from..to])).unwrap();
                 }
                 out.push(';');
                 Ok(())
