@@ -7,11 +7,11 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use stepgate_loadgen::archive::{Collector, Ending, Host, Manifest, RunDirectory, Start};
 use stepgate_loadgen::judge::Terms;
 use stepgate_loadgen::random::{Random, Stream};
 use stepgate_loadgen::record::{Class, Fate, Interval, Kind, Labelled, Place, Places, Series, Timing};
 use stepgate_loadgen::report::Identity;
-use stepgate_loadgen::run::{Collector, Ending, Host, Manifest, RunDirectory, Start};
 use stepgate_loadgen::scenario::{Names, Warmup};
 use stepgate_loadgen::schedule::Ramp;
 use stepgate_loadgen::shard::Shard;

@@ -11,10 +11,10 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use stepgate_loadgen::archive::{Collector, Ending, Host, Manifest, RunDirectory, Start, page, rebuild};
 use stepgate_loadgen::random::Random;
 use stepgate_loadgen::record::{Class, Entry, Interval, Kind, Labelled, Place, Places, Recorder, Sent, Times};
 use stepgate_loadgen::report::Identity;
-use stepgate_loadgen::run::{Collector, Ending, Host, Manifest, RunDirectory, Start, page, rebuild};
 use stepgate_loadgen::scenario::{Names, Warmup};
 use stepgate_loadgen::shard::Shard;
 

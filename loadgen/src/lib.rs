@@ -3,6 +3,7 @@
 //! Data flows one way: a [`scenario`] makes a [`schedule`], the [`engine`] sends it, [`record`] keeps what happened,
 //! [`judge`] decides, [`report`] tells. `schedule`, `record` and `judge` are pure.
 
+pub mod archive;
 pub mod authorization;
 pub mod cli;
 pub mod compare;

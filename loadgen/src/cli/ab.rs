@@ -9,12 +9,14 @@ use jiff::Timestamp;
 
 use super::Io;
 use super::arguments::RunArguments;
-use super::command::{Done, perform};
 use super::compare::{criteria, tell};
-use super::load::{EMBEDDED, Failure, Load, overrides};
+use super::kept::without_query;
+use super::load::{EMBEDDED, Load, overrides};
 use super::outputs::OutputFormat;
+use super::run::{Done, perform, prepare};
+use crate::archive::{fresh, remove_folders};
 use crate::compare::{Comparison, describes_the_target};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::report::{Summary, show_microseconds};
 
 /// The arguments of `ab`.
@@ -48,6 +50,9 @@ pub struct AbArguments {
     pub run: RunArguments,
 }
 
+/// The arguments that are no part of the runs' own command lines, or differ from run to run.
+pub(super) const OWN: &[&str] = &["a", "b", "rounds", "tolerance", "confidence", "seed"];
+
 /// One of the two.
 struct Side {
     name: &'static str,
@@ -72,34 +77,18 @@ pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> 
              --barrier and --out have no place here",
         ));
     }
-    let words = shared(words, arguments);
-    let side = |name, named: &str| Side::new(name, named, run, &words);
+    let side = |name, named: &str| Side::new(name, named, run, words);
     let mut sides = [side("a", &arguments.a)?, side("b", &arguments.b)?];
     // What is wrong with B would otherwise show after a run of A.
     for side in &sides {
-        Load::of(&side.arguments.load, &overrides(&side.arguments.load))?;
+        prepare(&side.arguments)?;
     }
-    let now = Timestamp::now();
-    let default = || PathBuf::from("runs").join(format!("{}-ab", now.strftime("%Y%m%dT%H%M%SZ")));
-    let folder = run.output.directory.clone().unwrap_or_else(default);
+    let (folder, made) = folder(run.output.directory.as_deref())?;
+    let compared = interleave(arguments, &mut sides, &folder, io);
+    // A first run that was refused leaves nothing that would hold the folder.
+    remove_folders(&made);
+    compared?;
     let format = run.output.output_format;
-    for side in &sides {
-        say(format, io, &format!("{}            {}", side.name.to_uppercase(), side.label));
-    }
-    for round in 0..arguments.rounds {
-        let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
-        for index in order {
-            let summary = sides[index].once(&folder, round, io)?;
-            say(format, io, &line(&sides[index], round, &summary));
-            if !describes_the_target(&summary) {
-                let (name, verdict) = (sides[index].name, summary.verdict.as_str());
-                let why = summary.reason.as_deref().unwrap_or("see its run directory");
-                let message = format!("run {name}{} is {verdict}: {why}", round + 1);
-                return Err(Failure { exit: summary.verdict.exit(), message });
-            }
-            sides[index].summaries.push(summary);
-        }
-    }
     let [a, b] = &sides;
     let found = Comparison::of(&a.summaries, &b.summaries, criteria).map_err(Failure::other)?;
     let file = folder.join("comparison.json");
@@ -110,13 +99,49 @@ pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> 
     Ok(found.exit())
 }
 
+/// Where the runs go, with the folders that were made for them.
+fn folder(asked: Option<&Path>) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+    if let Some(folder) = asked {
+        return Ok((folder.to_owned(), Vec::new()));
+    }
+    let stem = format!("{}-ab", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
+    fresh(Path::new("runs"), &stem).map_err(|e| Failure::other(format!("cannot make a folder in runs: {e}")))
+}
+
+/// Runs both sides in turn, and tells of each run.
+fn interleave(arguments: &AbArguments, sides: &mut [Side; 2], folder: &Path, io: &mut Io<'_>) -> Result<(), Failure> {
+    let format = arguments.run.output.output_format;
+    for side in &*sides {
+        say(format, io, &format!("{}            {}", side.name.to_uppercase(), side.label));
+    }
+    for round in 0..arguments.rounds {
+        let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
+        for index in order {
+            let summary = sides[index].once(folder, round, io)?;
+            say(format, io, &line(&sides[index], round, &summary));
+            if !describes_the_target(&summary) {
+                let (name, verdict) = (sides[index].name, summary.verdict.as_str());
+                let why = summary.reason.as_deref().unwrap_or("see its run directory");
+                let message = format!("run {name}{} is {verdict}: {why}", round + 1);
+                return Err(Failure { exit: summary.verdict.exit(), message });
+            }
+            sides[index].summaries.push(summary);
+        }
+    }
+    Ok(())
+}
+
 impl Side {
     fn new(name: &'static str, named: &str, run: &RunArguments, shared: &[String]) -> Result<Self, Failure> {
         let mut arguments = run.clone();
         let mut words = shared.to_vec();
         if is_target(named) {
             arguments.load.url = Some(named.into());
-            words.extend(["--url".into(), named.into()]);
+            // A URL that both sides shared would have no place beside it.
+            if let Some(at) = words.iter().position(|word| word == "--url") {
+                words.drain(at..words.len().min(at + 2));
+            }
+            words.extend(["--url".into(), without_query(named)]);
         } else {
             if let Some(other) = &run.load.scenario {
                 let other = other.display();
@@ -130,7 +155,7 @@ impl Side {
         arguments.output.quiet = true;
         // What a run says on stdout goes nowhere; that it says it there keeps stderr for warnings.
         arguments.output.output_format = OutputFormat::Text;
-        Ok(Self { name, label: named.into(), arguments, words, summaries: Vec::new() })
+        Ok(Self { name, label: without_query(named), arguments, words, summaries: Vec::new() })
     }
 
     /// Runs once, with the seed of the round.
@@ -153,7 +178,10 @@ impl Side {
             stop: io.stop.clone(),
             program: io.program.clone(),
         };
-        let Done { summary, .. } = perform(&arguments, &words, &mut own)?;
+        let Done { summary, unwritten, .. } = perform(&arguments, &words, &mut own)?;
+        if let Some(failure) = unwritten.into_iter().next() {
+            return Err(Failure::other(failure));
+        }
         Ok(summary)
     }
 }
@@ -183,24 +211,4 @@ fn line(side: &Side, round: u32, summary: &Summary) -> String {
         show(latency.p50),
         show(latency.p99)
     )
-}
-
-/// The command line without what belongs to `ab` alone, or differs from run to run.
-fn shared(words: &[String], arguments: &AbArguments) -> Vec<String> {
-    const VALUED: [&str; 5] = ["--rounds", "--tolerance", "--confidence", "--seed", "--url"];
-    let mut sides = vec!["ab", arguments.a.as_str(), arguments.b.as_str()];
-    let (mut kept, mut left) = (Vec::new(), words.iter());
-    while let Some(word) = left.next() {
-        if VALUED.contains(&word.as_str()) {
-            // Its value goes with it, but for a target that both sides share.
-            let value = left.next();
-            let shares = word == "--url" && !is_target(&arguments.a) && !is_target(&arguments.b);
-            kept.extend([Some(word), value].into_iter().flatten().filter(|_| shares).cloned());
-        } else if let Some(at) = sides.iter().position(|side| side == word) {
-            sides.remove(at);
-        } else if !VALUED.iter().any(|name| word.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))) {
-            kept.push(word.clone());
-        }
-    }
-    kept
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::ab::AbArguments;
+use super::baseline;
+use super::init::InitArguments;
 use super::network::NetworkArguments;
 use super::outputs::{OutputArguments, OutputFormat};
 use super::shard::StartArguments;
@@ -31,6 +33,7 @@ Examples:
   loadgen basic.toml --threshold 'response_time:p(99)<800ms' --out junit=loadgen.xml
   loadgen basic.toml --output-format json | jq .response_us.p99
   loadgen try --url URL                                  one request of each payload, in full
+  loadgen init URL                                       a scenario to begin with
 
 Exit codes: 0 pass, 1 other error, 2 usage, 96 partial merge, 97 invalid measurement,
 98 inconclusive, 99 threshold failed, 104 bad scenario, 105 interrupted, 108 aborted.
@@ -51,8 +54,10 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Send one request of each payload and show everything that came back.
     Try(Box<LoadArguments>),
-    /// Check a scenario and show what it would send; sends nothing.
-    Validate(Box<LoadArguments>),
+    /// Check a run and show what it would send: refuses all that the run would refuse, and sends nothing.
+    Validate(Box<RunArguments>),
+    /// Write a scenario to begin with, every line explained.
+    Init(InitArguments),
     /// Print a JSON schema.
     Schema {
         /// Of which format.
@@ -114,15 +119,18 @@ pub struct MergeArguments {
 /// The arguments of `compare`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-Example: loadgen compare after-1 after-2 after-3 after-4 --baseline before-1 before-2 before-3 before-4
+Examples:
+  loadgen compare after-1 after-2 after-3 after-4 --baseline before-1 before-2 before-3 before-4
+  loadgen compare runs/latest --baseline main            runs that were added with --save-baseline main
+
 A run is one observation: requests of the same run share its luck. At 95% it takes four runs a side to conclude.
 Exit codes: 0 no regression, 98 cannot tell, 99 regression.")]
 pub struct CompareArguments {
     /// Run directories.
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<PathBuf>,
-    /// Run directories to compare with.
-    #[arg(long, required = true, num_args = 1.., value_name = "RUN")]
+    /// What to compare with: run directories, or the name of a baseline that runs were added to with --save-baseline.
+    #[arg(long, required = true, num_args = 1.., value_name = "RUN|NAME")]
     pub baseline: Vec<PathBuf>,
     /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
@@ -210,7 +218,7 @@ pub struct LoadArguments {
     #[arg(long, value_name = "FACTOR", help_heading = "Load")]
     pub scale: Option<f64>,
     /// How long arrivals come.
-    #[arg(short, long, visible_short_alias = 'z', value_parser = scenario::parse_duration, value_name = "DURATION",
+    #[arg(short, long, visible_short_alias = 'z', value_parser = parse_window, value_name = "DURATION",
         help_heading = "Load")]
     pub duration: Option<Duration>,
     /// How many arrivals; alone, the run lasts until they are sent.
@@ -256,6 +264,10 @@ pub struct RunArguments {
     /// What times and thresholds leave out at the beginning: 10s, or auto.
     #[arg(long, value_parser = parse_warmup, value_name = "DURATION|auto", help_heading = "Judgement")]
     pub warmup: Option<Warmup>,
+
+    /// Add the run to a baseline, the list runs/baselines/NAME, for `loadgen compare RUN… --baseline NAME`.
+    #[arg(long, value_name = "NAME", value_parser = baseline::name, help_heading = "Judgement")]
+    pub save_baseline: Option<String>,
 
     /// What the run leaves and shows.
     #[command(flatten)]
@@ -303,6 +315,14 @@ fn parse_auth(text: &str) -> Result<Auth, String> {
         "bearer" => Ok(Auth::Bearer),
         _ => Err("known values are none, sigv4, api-key and bearer".into()),
     }
+}
+
+/// Reads how long arrivals come. In curl, `-d` is the body.
+fn parse_window(text: &str) -> Result<Duration, String> {
+    scenario::parse_duration(text).map_err(|wrong| match text.chars().next() {
+        Some('{' | '[' | '@' | '"') => format!("{wrong}; a body is written -D TEXT or -D @FILE"),
+        _ => wrong,
+    })
 }
 
 fn parse_warmup(text: &str) -> Result<Warmup, String> {

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use super::Io;
 use super::arguments::CompareArguments;
-use super::load::Failure;
+use super::baseline::resolve;
 use super::outputs::OutputFormat;
 use crate::compare::{Comparison, Criteria, screen, unlike};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::report::Summary;
 use crate::statistics::Confidence;
 
 pub(super) fn compare(arguments: &CompareArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let criteria = criteria(arguments.confidence, arguments.tolerance)?;
-    let (baseline, runs) = (read(&arguments.baseline)?, read(&arguments.runs)?);
+    let (baseline, runs) = (read(&resolve(&arguments.baseline)?)?, read(&arguments.runs)?);
     let found = Comparison::of(&baseline, &runs, criteria).map_err(Failure::other)?;
     // A closed pipe is nobody's error.
     if let Some(warning) = unlike(&baseline, &runs) {

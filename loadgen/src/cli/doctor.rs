@@ -4,14 +4,14 @@ use uuid::Uuid;
 
 use super::Io;
 use super::arguments::DoctorArguments;
-use super::load::{Failure, variable};
+use super::load::variable;
 use super::network::shown;
 use crate::authorization::Authorization;
 use crate::contract::{Http, cases};
 use crate::doctor::diagnose;
 use crate::endpoint::Endpoint;
 use crate::engine::Peer;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 
 pub(super) fn doctor(arguments: &DoctorArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let endpoint = Endpoint::parse(&arguments.url).map_err(Failure::usage)?;

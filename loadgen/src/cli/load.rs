@@ -4,35 +4,15 @@ use std::fs;
 use std::path::Path;
 
 use super::arguments::{LoadArguments, SigningRegion};
-use crate::authorization::{Auth, Authorization};
+use super::kept::without_query;
+use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
 use crate::engine::Route;
-use crate::exit::Exit;
+use crate::exit::Failure;
 use crate::judge::{Subject, Threshold};
 use crate::payload::{Content, Payload, Source, Surroundings, Template};
-use crate::run::Embedded;
-use crate::scenario::{Outside, Overrides, Profile, Scenario};
-
-/// What a command cannot go on with.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) exit: Exit,
-    pub(super) message: String,
-}
-
-impl Failure {
-    pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, message: message.into() }
-    }
-
-    pub(super) fn other(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Other, message: message.into() }
-    }
-
-    fn scenario(message: impl Into<String>) -> Self {
-        Self { exit: Exit::BadScenario, message: message.into() }
-    }
-}
+use crate::run::Plan;
+use crate::scenario::{Outside, Overrides, Scenario};
 
 /// The word for the embedded endpoint where a URL may stand.
 pub(super) const EMBEDDED: &str = "embedded";
@@ -53,6 +33,12 @@ pub(super) struct Load {
 
 impl Load {
     pub(super) fn of(arguments: &LoadArguments, overrides: &Overrides) -> Result<Self, Failure> {
+        if let Some(url) = arguments.scenario.as_deref().and_then(Path::to_str).filter(|word| word.contains("://")) {
+            let shown = without_query(url);
+            return Err(Failure::usage(format!(
+                "`{shown}` is a URL, and here a scenario file stands: write --url {shown}"
+            )));
+        }
         let (mut scenario, source) = match &arguments.scenario {
             Some(path) if arguments.body.is_none() => {
                 let (scenario, source) = read(path)?;
@@ -96,6 +82,19 @@ impl Load {
     }
 }
 
+/// What an ad-hoc load of one request a second deserves to be told of, for nobody else's tool is so slow by default.
+pub(super) fn slow_by_default(arguments: &LoadArguments) -> Option<String> {
+    let paced = arguments.scenario.is_some() || arguments.rps.is_some() || arguments.closed.is_some();
+    if paced || arguments.requests.is_none_or(|requests| requests < 5) && arguments.max_in_flight.is_none() {
+        return None;
+    }
+    let clients = arguments.max_in_flight.unwrap_or(10);
+    Some(format!(
+        "without --rps, one request a second is sent: give a rate, as --rps 50, or for {clients} clients that wait for \
+         their answers write --closed {clients}"
+    ))
+}
+
 pub(super) fn overrides(arguments: &LoadArguments) -> Overrides {
     let count = |n: Option<u32>| n.and_then(|n| usize::try_from(n).ok());
     Overrides {
@@ -128,13 +127,24 @@ pub(super) fn variable(name: &str) -> Option<String> {
 
 fn read(path: &Path) -> Result<(Scenario, String), Failure> {
     let shown = path.display().to_string();
-    let source = fs::read_to_string(path).map_err(|e| Failure::scenario(format!("cannot read {shown}: {e}")))?;
+    let source = fs::read_to_string(path).map_err(|e| {
+        let commands =
+            ["run", "try", "validate", "init", "schema", "report", "merge", "compare", "ab", "doctor", "man"];
+        let command = commands.into_iter().find(|known| strsim::osa_distance(known, &shown) == 1);
+        let help = command.map_or_else(String::new, |command| format!("; did you mean the command `{command}`?"));
+        Failure::scenario(format!("cannot read {shown}: {e}{help}"))
+    })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let open = |file: &str| fs::read_to_string(folder.join(file));
     let data = |file: &str| -> std::io::Result<Box<dyn Source>> { Ok(Box::new(fs::File::open(folder.join(file))?)) };
     let outside = Outside { open: &open, data: &data, variable };
     let mut scenario = Scenario::parse(&shown, &source, &outside).map_err(|e| Failure::scenario(e.to_string()))?;
     scenario.target.faults = scenario.target.faults.map(|file| folder.join(file));
+    if let Some(file) = &scenario.target.faults {
+        // What they say is the embedded endpoint's to understand.
+        fs::File::open(file)
+            .map_err(|e| Failure::scenario(format!("{shown}: cannot read the faults {}: {e}", file.display())))?;
+    }
     Ok((scenario, source))
 }
 
@@ -157,39 +167,17 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
     Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, content: Content::Execute(template) }))
 }
 
-/// What shows who sends the requests; an embedded endpoint has a key of its own.
-pub(super) fn authorization(
-    scenario: &Scenario,
-    endpoint: &Endpoint,
-    embedded: Option<&Embedded>,
-) -> Result<Authorization, Failure> {
-    let target = &scenario.target;
-    let of_embedded = |name: &str| embedded.and_then(|embedded| embedded.variable(name)).or_else(|| variable(name));
-    Authorization::of(target.auth, target.region.as_deref(), endpoint, &of_embedded).map_err(Failure::usage)
-}
-
 /// Refuses what would be a surprise on somebody's bill.
-pub(super) fn check_size(
-    scenario: &Scenario,
-    planned: Option<u64>,
-    endpoint: &Endpoint,
-    yes: bool,
-) -> Result<(), Failure> {
+pub(super) fn check_size(plan: &Plan, endpoint: &Endpoint, yes: bool) -> Result<(), Failure> {
     const MOST: u64 = 10_000;
-    let most = scenario.target.max_executions;
-    if let (Some(most), Some(planned)) = (most, planned)
-        && planned > most
-    {
-        return Err(Failure::usage(format!("{planned} executions are planned, and the scenario allows {most}")));
-    }
+    let (most, arrivals) = (plan.scenario.target.max_executions, plan.arrivals());
     if endpoint.is_loopback() || yes || most.is_some() {
         return Ok(());
     }
-    let too_many = match planned {
-        Some(planned) if planned <= MOST => return Ok(()),
-        Some(planned) => format!("{planned} executions are planned"),
-        None if matches!(&scenario.load.profile, Profile::Closed { .. }) => "a closed loop has no planned end".into(),
-        None => return Ok(()),
+    let too_many = match arrivals {
+        Some(arrivals) if arrivals <= MOST => return Ok(()),
+        Some(arrivals) => format!("{arrivals} executions are planned"),
+        None => "a closed loop has no planned end".into(),
     };
     Err(Failure::usage(format!(
         "{too_many} on {endpoint}, and each may cost: say --yes, or set max_executions in the scenario's [target]"

@@ -1,13 +1,15 @@
 //! `completions` and `man`: what shells and manual readers know of the command line, made from its definition.
 
+use std::io;
+
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, line_break, roman};
 
 use super::Io;
 use super::arguments::Arguments;
-use super::load::Failure;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 
 /// The completions of a shell.
 pub(super) fn completions(shell: Shell, io: &mut Io<'_>) -> Exit {
@@ -32,9 +34,38 @@ pub(super) fn man(name: Option<&str>, io: &mut Io<'_>) -> Result<Exit, Failure> 
         }
     };
     let mut text = Vec::new();
-    Man::new(page).render(&mut text).map_err(|e| Failure::other(e.to_string()))?;
+    render(page, &mut text).map_err(|e| Failure::other(e.to_string()))?;
     let _ = io.stdout.write_all(&text);
     Ok(Exit::Pass)
+}
+
+/// The sections of a page. Examples are a table of commands and their meaning: their lines stay as they are.
+fn render(page: Command, out: &mut Vec<u8>) -> io::Result<()> {
+    let examples = page.get_after_help().map(ToString::to_string);
+    let commands = page.get_subcommands().any(|command| !command.is_hide_set());
+    let version = page.get_version().is_some();
+    let man = Man::new(page);
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    man.render_description_section(out)?;
+    man.render_options_section(out)?;
+    if commands {
+        man.render_subcommands_section(out)?;
+    }
+    if let Some(examples) = examples {
+        let mut section = Roff::new();
+        section.control("SH", ["EXAMPLES AND MORE"]).control("nf", []);
+        for line in examples.lines() {
+            section.text([roman(line), line_break()]);
+        }
+        section.control("fi", []);
+        section.to_writer(out)?;
+    }
+    if version {
+        man.render_version_section(out)?;
+    }
+    Ok(())
 }
 
 /// The command line without what only loadgen itself says, as `serve`.

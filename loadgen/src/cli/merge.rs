@@ -2,11 +2,10 @@
 
 use super::Io;
 use super::arguments::MergeArguments;
-use super::load::Failure;
 use super::outputs::OutputFormat;
 use super::report::tell;
-use crate::exit::Exit;
-use crate::run::{MergeRefusal, merge as merge_runs};
+use crate::archive::{MergeRefusal, merge as merge_runs};
+use crate::exit::{Exit, Failure};
 
 pub(super) fn merge(arguments: &MergeArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let merged = merge_runs(&arguments.runs, &arguments.output);

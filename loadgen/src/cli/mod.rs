@@ -2,19 +2,26 @@
 
 mod ab;
 mod arguments;
+mod baseline;
 mod command;
 mod compare;
 mod doctor;
+mod hint;
+mod init;
+mod kept;
 mod load;
 mod manual;
 mod merge;
 mod network;
 mod outputs;
 mod report;
+mod run;
 mod serve;
 mod shard;
+mod stream;
 mod terminal;
 mod trial;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -32,6 +39,7 @@ pub use self::arguments::{
     Arguments, Command, CompareArguments, DoctorArguments, LoadArguments, RunArguments, SigningRegion,
 };
 pub use self::command::run;
+pub use self::init::InitArguments;
 pub use self::network::NetworkArguments;
 pub use self::outputs::{Out, OutKind, OutputArguments, OutputFormat};
 pub use self::shard::StartArguments;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::load::{Failure, variable};
+use super::load::variable;
 use crate::endpoint::Endpoint;
 use crate::engine::{ConnectTo, Peer, Proxy, Resolve, Route, Trust};
+use crate::exit::Failure;
 use crate::scenario;
 
 /// How to reach the target.

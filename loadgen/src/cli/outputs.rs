@@ -1,11 +1,13 @@
 //! What a run leaves and shows: the arguments under the heading Output.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::run::{RowFile, RowFormat};
+use crate::archive::Location;
+use crate::exit::Failure;
+use crate::run::{OutputPlan, Report, ReportCopy, RowFile, RowFormat};
 
 /// The arguments of `run` about what it leaves and shows.
 #[derive(Debug, Clone, Default, Args)]
@@ -39,18 +41,43 @@ pub struct OutputArguments {
 }
 
 impl OutputArguments {
-    /// The files that get each request as a row.
-    pub(super) fn rows(&self) -> Vec<RowFile> {
-        let file = |out: &Out| {
-            let format = match out.kind {
-                OutKind::Csv => RowFormat::Csv,
-                #[cfg(feature = "parquet")]
-                OutKind::Parquet => RowFormat::Parquet,
-                OutKind::Json | OutKind::Junit => return None,
+    /// What a run with its directory there is to open.
+    ///
+    /// # Errors
+    /// Two of them are the same file, or the directory is named like a format.
+    pub(super) fn plan(&self, directory: Location) -> Result<OutputPlan, Failure> {
+        if let Some(word @ ("json" | "text" | "quiet" | "csv" | "parquet" | "junit" | "html")) =
+            self.directory.as_deref().and_then(Path::to_str)
+        {
+            let instead = match word {
+                "csv" | "parquet" => format!("a row for each request is written with --out {word}"),
+                "junit" | "html" => format!("the run directory holds {word} in any case"),
+                _ => format!("what stdout gets is said with --output-format {word}"),
             };
-            Some(RowFile { format, path: out.path.clone() })
-        };
-        self.out.iter().filter_map(file).collect()
+            return Err(Failure::usage(format!(
+                "-o names the run directory: {instead}; for a directory of that name write -o ./{word}"
+            )));
+        }
+        let mut plan = OutputPlan { directory, rows: Vec::new(), copies: Vec::new(), prometheus: self.prometheus };
+        for (number, Out { kind, path }) in self.out.iter().enumerate() {
+            if self.out[..number].iter().any(|other| match path {
+                Some(path) => other.path.as_ref() == Some(path),
+                None => other.path.is_none() && other.kind == *kind,
+            }) {
+                let shown = path.as_ref().map_or_else(|| "the same file".into(), |path| path.display().to_string());
+                return Err(Failure::usage(format!("--out writes {shown} twice: name another file")));
+            }
+            let rows = |format| RowFile { format, path: path.clone() };
+            let copy = |report| path.clone().map(|path| ReportCopy { report, path });
+            match kind {
+                OutKind::Csv => plan.rows.push(rows(RowFormat::Csv)),
+                #[cfg(feature = "parquet")]
+                OutKind::Parquet => plan.rows.push(rows(RowFormat::Parquet)),
+                OutKind::Json => plan.copies.extend(copy(Report::Summary)),
+                OutKind::Junit => plan.copies.extend(copy(Report::Junit)),
+            }
+        }
+        Ok(plan)
     }
 }
 

@@ -1,14 +1,12 @@
 //! What a run leaves on stdout and beside its directory, and `report`, which makes it anew from what the run wrote.
 
-use std::fs;
 use std::path::Path;
 
 use super::Io;
-use super::load::Failure;
-use super::outputs::{Out, OutKind, OutputFormat};
-use crate::exit::Exit;
-use crate::report::{Summary, Surroundings, junit, screen};
-use crate::run::{Conclusion, Manifest, RunDirectory, baseline, page, rebuild, repeat};
+use super::outputs::OutputFormat;
+use crate::archive::{Conclusion, Manifest, RunDirectory, baseline, page, rebuild, repeat};
+use crate::exit::{Exit, Failure};
+use crate::report::{Summary, Surroundings, screen};
 
 pub(super) fn report(
     path: &Path,
@@ -58,21 +56,4 @@ pub(super) fn tell(summary: &Summary, manifest: &Manifest, path: &Path, format: 
     };
     // A closed pipe is nobody's error.
     let _ = io.stdout.write_all(text.as_bytes());
-}
-
-/// Writes copies of the reports to where they were asked for.
-pub(super) fn copies(summary: &Summary, outs: &[Out]) -> Result<(), Failure> {
-    for out in outs {
-        let text = match out.kind {
-            OutKind::Json => summary.to_json(),
-            OutKind::Junit => junit(summary),
-            // Rows are written as the run goes.
-            OutKind::Csv => continue,
-            #[cfg(feature = "parquet")]
-            OutKind::Parquet => continue,
-        };
-        let Some(path) = &out.path else { continue };
-        fs::write(path, text).map_err(|e| Failure::other(format!("cannot write {}: {e}", path.display())))?;
-    }
-    Ok(())
 }

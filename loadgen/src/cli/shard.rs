@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::load::{Failure, variable};
-use crate::exit::Exit;
+use super::load::variable;
+use crate::archive::Location;
+use crate::exit::{Exit, Failure};
 use crate::judge::Verdict;
 use crate::run::{Beginning, Instant, Late, Refusal};
 use crate::scenario::{Profile, Scenario, parse_duration};
@@ -52,14 +53,14 @@ pub(super) fn placement(asked: Option<Choice>) -> Result<Option<Placement>, Fail
 pub(super) fn directory(
     output: Option<&PathBuf>,
     placement: Option<&Placement>,
-    otherwise: impl FnOnce() -> PathBuf,
-) -> Result<PathBuf, Failure> {
+    otherwise: impl FnOnce() -> Location,
+) -> Result<Location, Failure> {
     match (output, placement) {
-        (Some(shared), Some(placement)) => Ok(shared.join(placement.folder())),
+        (Some(shared), Some(placement)) => Ok(Location::Named(shared.join(placement.folder()))),
         (None, Some(_)) => {
             Err(Failure::usage("a shard needs -o DIR, the folder in which all shards put their results"))
         }
-        (Some(output), None) => Ok(output.clone()),
+        (Some(output), None) => Ok(Location::Named(output.clone())),
         (None, None) => Ok(otherwise()),
     }
 }

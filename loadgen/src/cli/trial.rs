@@ -6,15 +6,14 @@ use stepgate::wire::{self, Outcome};
 
 use super::Io;
 use super::arguments::LoadArguments;
-use super::load::{Failure, Load, authorization, overrides};
+use super::load::{Load, overrides, variable};
 use super::network::shown;
-use crate::endpoint::Endpoint;
 use crate::engine::{Exchanged, Peer, Requests, class_of, exchange};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::payload::{Content, Payload};
 use crate::record::{Class, Kind, Place};
 use crate::report::show_microseconds;
-use crate::run::Embedded;
+use crate::run::Destination;
 use crate::scenario::Overrides;
 use crate::schedule::{Arrival, Contents};
 
@@ -22,15 +21,8 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
     let one = Overrides { requests: Some(1), ..overrides(arguments) };
     let load = Load::of(arguments, &one)?;
     let scenario = &load.scenario;
-    let embedded = match &load.endpoint {
-        Some(_) => None,
-        None => Some(Embedded::start(&io.program, &scenario.target).map_err(|e| Failure::other(e.to_string()))?),
-    };
-    let endpoint = match (&load.endpoint, &embedded) {
-        (Some(endpoint), _) => endpoint.clone(),
-        (None, embedded) => Endpoint::parse(embedded.as_ref().map_or("", Embedded::url)).map_err(Failure::other)?,
-    };
-    let authorization = authorization(scenario, &endpoint, embedded.as_ref())?;
+    let Destination { endpoint, authorization, embedded: _serving } =
+        Destination::of(&scenario.target, load.endpoint.as_ref(), &io.program, &variable)?;
     let target = &scenario.target;
     let mut requests = Requests::new(&endpoint, &target.headers, &scenario.payloads, target.names, false)
         .began(jiff::Timestamp::now().as_millisecond())

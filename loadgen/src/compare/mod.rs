@@ -107,7 +107,10 @@ impl Comparison {
 /// Whether the figures of a run are those of its target.
 #[must_use]
 pub const fn describes_the_target(summary: &Summary) -> bool {
-    !matches!(summary.verdict, Verdict::Invalid | Verdict::Interrupted | Verdict::Aborted | Verdict::Partial)
+    !matches!(
+        summary.verdict,
+        Verdict::Invalid | Verdict::Interrupted | Verdict::Aborted | Verdict::Partial | Verdict::Torn
+    )
 }
 
 /// Why the runs may not be comparable at all, if so: a difference may then come from the load.

@@ -32,6 +32,8 @@ pub enum Verdict {
     Aborted,
     /// Shards of the load are missing or broke off.
     Partial,
+    /// The run directory does not hold the whole run.
+    Torn,
 }
 
 impl Verdict {
@@ -46,6 +48,7 @@ impl Verdict {
             Self::Interrupted => Exit::Interrupted,
             Self::Aborted => Exit::Aborted,
             Self::Partial => Exit::Partial,
+            Self::Torn => Exit::Other,
         }
     }
 
@@ -60,6 +63,7 @@ impl Verdict {
             Self::Interrupted => "interrupted",
             Self::Aborted => "aborted",
             Self::Partial => "partial",
+            Self::Torn => "torn",
         }
     }
 }
@@ -77,6 +81,10 @@ pub struct Circumstances {
     pub partial: Option<String>,
     /// Why it is not known from when on the target was warm, where that was asked.
     pub unsteady: Option<String>,
+    /// Why the run directory tells no end, if it tells none: the run was killed, or is still in progress.
+    pub broken_off: Option<String>,
+    /// What the run directory lacks, if it does not hold the whole run.
+    pub torn: Option<String>,
 }
 
 /// A verdict with its reason.
@@ -102,7 +110,7 @@ pub fn built_in(own: &[Threshold]) -> Vec<Threshold> {
     own.iter().cloned().chain(missing).collect()
 }
 
-/// The first that applies: interrupted, aborted, partial, invalid, failed, inconclusive, passed. `counts` are those of the whole
+/// The first that applies: torn, interrupted, aborted, partial, invalid, failed, inconclusive, passed. `counts` are those of the whole
 /// run, warm-up included; `thresholds` and `judged` go together.
 #[must_use]
 pub fn verdict(
@@ -114,6 +122,12 @@ pub fn verdict(
 ) -> Judgement {
     let any = |state| judged.iter().any(|j| j.state == state);
     let because = |verdict, reason: String| Judgement { verdict, reason: Some(reason) };
+    if let Some(reason) = &circumstances.torn {
+        return because(Verdict::Torn, reason.clone());
+    }
+    if let Some(reason) = &circumstances.broken_off {
+        return because(Verdict::Interrupted, reason.clone());
+    }
     if circumstances.interrupted {
         return because(Verdict::Interrupted, "a signal ended the run".into());
     }

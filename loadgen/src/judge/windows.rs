@@ -85,6 +85,12 @@ impl Windows {
         Self { watched: watched.collect(), places: places.clone(), from, planned }
     }
 
+    /// Whether no threshold has a window.
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.watched.is_empty()
+    }
+
     /// The same thresholds with nothing seen, to be judged from a second of the run on.
     #[must_use]
     pub fn from(&self, second: u64) -> Self {

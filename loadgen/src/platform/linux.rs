@@ -73,6 +73,12 @@ pub(crate) fn send(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(rustix::net::send(stream, bytes, SendFlags::NOSIGNAL)?)
 }
 
+/// The processors that this process may use.
+pub(crate) fn processors() -> Option<Vec<usize>> {
+    let ours = rustix::thread::sched_getaffinity(None).ok()?;
+    Some((0..rustix::thread::CpuSet::MAX_CPU).filter(|processor| ours.is_set(*processor)).collect())
+}
+
 /// Binds the calling thread to a processor.
 pub(crate) fn bind_to_processor(processor: usize) -> io::Result<()> {
     let mut set = rustix::thread::CpuSet::new();

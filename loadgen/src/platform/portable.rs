@@ -43,6 +43,11 @@ pub(crate) fn send(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     stream.write(bytes)
 }
 
+/// The processors that this process may use; not known here.
+pub(crate) fn processors() -> Option<Vec<usize>> {
+    None
+}
+
 /// Refuses: not every system binds threads to processors.
 pub(crate) fn bind_to_processor(_processor: usize) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "this system does not bind threads to processors: leave --pin out"))

@@ -131,6 +131,7 @@ impl Screen<'_> {
             Verdict::Interrupted => (Tone::Doubtful, "interrupted"),
             Verdict::Aborted => (Tone::Doubtful, "aborted"),
             Verdict::Partial => (Tone::Doubtful, "partial"),
+            Verdict::Torn => (Tone::Bad, "torn"),
         };
         let word = self.paint(tone, word);
         let lag = |figure: Option<u64>| figure.map_or_else(|| "n/a".into(), show_microseconds);
@@ -321,7 +322,7 @@ impl Screen<'_> {
         let s = self.summary;
         let tone = match s.verdict {
             Verdict::Pass => Tone::Good,
-            Verdict::Fail | Verdict::Invalid => Tone::Bad,
+            Verdict::Fail | Verdict::Invalid | Verdict::Torn => Tone::Bad,
             Verdict::Inconclusive | Verdict::Interrupted | Verdict::Aborted | Verdict::Partial => Tone::Doubtful,
         };
         let mut verdict = s.verdict.as_str().to_uppercase();

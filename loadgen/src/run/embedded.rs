@@ -17,6 +17,13 @@ use crate::scenario::Target;
 /// How long the child may take to end once its stdin is closed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often the child is asked how many workflows still run.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// What the child gets of our environment: how to find its libraries, where temporary files go, and what helps to debug
+/// it. Secrets that are there for the load, or for nobody, stay out of it.
+const ENVIRONMENT: [&str; 5] = ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "RUST_BACKTRACE", "TMPDIR", "TZ"];
+
 /// A child that serves. It ends when its stdin closes, so it survives nobody, not even a killed parent.
 #[derive(Debug)]
 pub struct Embedded {
@@ -51,6 +58,8 @@ impl Embedded {
         let signed = target.auth == Auth::Sigv4;
         let arguments: &[&str] = if signed { &["--param", "Auth=AWS_IAM"] } else { &[] };
         let mut child = Command::new(program)
+            .env_clear()
+            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .arg("serve")
             .args(arguments)
             .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
@@ -87,11 +96,17 @@ impl Embedded {
         &self.url
     }
 
-    /// Waits until no workflow runs any more, at most for `patience`, and tells how they ended.
+    /// Waits until no workflow runs any more, at most for `patience`, and tells how they ended. As long as some run, `tell`
+    /// gets their number.
     ///
     /// # Errors
     /// The child does not tell.
-    pub fn wait_for_workflows(&self, patience: Duration, stop: impl Fn() -> bool) -> Result<Workflows, String> {
+    pub fn wait_for_workflows(
+        &self,
+        patience: Duration,
+        stop: impl Fn() -> bool,
+        mut tell: impl FnMut(u64),
+    ) -> Result<Workflows, String> {
         let endpoint = Endpoint::parse(&self.url)?.at("/_stepgate/counters");
         let begun = Instant::now();
         loop {
@@ -102,7 +117,8 @@ impl Embedded {
                 let failed = e.failed + e.timed_out + e.aborted;
                 return Ok(Workflows { succeeded: e.succeeded, failed, open: e.running });
             }
-            thread::sleep(Duration::from_millis(20));
+            tell(e.running);
+            thread::sleep(GLANCE);
         }
     }
 

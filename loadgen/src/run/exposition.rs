@@ -13,12 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Longest request: a scraper's head is far shorter.
 const LONGEST: usize = 8 << 10;
 
-/// Serves `metrics` at `address` until the process ends, one scrape after the other. Returns where, for a port of 0.
+/// Serves `metrics` until the process ends, one scrape after the other. Returns where, for a port of 0.
 ///
 /// # Errors
-/// Nothing can listen there.
-pub(super) fn expose(address: SocketAddr, metrics: Metrics) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind(address)?;
+/// The operating system gives no thread.
+pub(super) fn expose(listener: TcpListener, metrics: Metrics) -> io::Result<SocketAddr> {
     let address = listener.local_addr()?;
     thread::Builder::new().name("metrics".into()).spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {

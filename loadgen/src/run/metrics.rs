@@ -10,7 +10,8 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::record::{Class, Counts, Fate, Interval, Selection, Series, Timing};
+use super::consumer::{Consumer, Handover};
+use crate::record::{Class, Counts, Fate, Selection, Series, Timing};
 use crate::report::Identity;
 
 /// Upper bounds of the buckets, in seconds.
@@ -86,8 +87,20 @@ impl Metrics {
         Self { registry: Arc::new(registry), state }
     }
 
-    /// Takes the account of a second of one generator.
-    pub(super) fn take(&self, thread: usize, interval: &Interval) {
+    /// What a scrape gets, in the text format of `OpenMetrics`.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            // Writing to a `String` cannot fail; were it to, half an answer would be worse than none.
+            Err(Error) => String::new(),
+        }
+    }
+}
+
+impl Consumer for Metrics {
+    fn take(&mut self, handover: &Handover<'_>, _: &mut Vec<String>) {
+        let Handover { thread, interval, .. } = *handover;
         let mut state = lock(&self.state);
         let tally = &interval.tally;
         state.counts += &tally.counts();
@@ -103,16 +116,6 @@ impl Metrics {
         for fate in Fate::all() {
             tally.histograms(Series::Times(Timing::Service, fate), &all).for_each(|times| state.service.add(times));
             tally.histograms(Series::Times(Timing::Lag, fate), &all).for_each(|times| state.lag.add(times));
-        }
-    }
-
-    /// What a scrape gets, in the text format of `OpenMetrics`.
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        match encode(&mut text, &self.registry) {
-            Ok(()) => text,
-            // Writing to a `String` cannot fail; were it to, half an answer would be worse than none.
-            Err(Error) => String::new(),
         }
     }
 }

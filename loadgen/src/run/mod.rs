@@ -1,39 +1,26 @@
-//! One run: a target, generator threads, a collector that keeps the run directory, and the summary at the end.
+//! One run: a plan, a destination, generator threads, and everybody who looks at each second.
 
-mod collector;
-mod conclusion;
-mod directory;
+mod consumer;
+mod destination;
 mod embedded;
 mod exposition;
-mod log;
-mod merge;
+mod generators;
 mod metrics;
-mod names;
-mod page;
+mod outfile;
+mod outputs;
+mod plan;
 mod planner;
 mod processor;
 mod progress;
-mod rebuild;
-mod recording;
-mod repeat;
 mod rows;
 mod session;
 mod start;
 
-#[cfg(test)]
-mod tests;
-
-pub use self::collector::Collector;
-pub use self::conclusion::Conclusion;
-pub use self::directory::{Ending, Host, LONGEST_RUN, Manifest, RunDirectory};
+pub use self::destination::Destination;
 pub use self::embedded::Embedded;
-pub use self::merge::{Refusal as MergeRefusal, merge};
-pub use self::names::{NameStore, Sorted, count_names};
-pub use self::page::{baseline, page};
+pub use self::outputs::{OutputPlan, Outputs, Report, ReportCopy};
+pub use self::plan::{Machinery, Plan, Reached};
 pub use self::progress::Form;
-pub use self::rebuild::rebuild;
-pub use self::recording::Recording;
-pub(crate) use self::repeat::{kept, repeat};
 pub use self::rows::{RowFile, RowFormat};
-pub use self::session::{Options, Session};
-pub use self::start::{Beginning, Instant, Late, Party, Refusal, Start};
+pub use self::session::{Finished, Session};
+pub use self::start::{Beginning, Instant, Late, Party, Refusal};

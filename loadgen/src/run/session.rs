@@ -1,79 +1,57 @@
-//! From options to a summary: resolves the target, starts the threads, collects, and ends in good order.
+//! From a plan to a summary: starts the threads, lets everybody look at each second, and ends in good order.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::time::{Duration, Instant};
 
-use super::collector::Collector;
-use super::conclusion::{Conclusion, conclude};
-use super::directory::{Ending, Manifest, RunDirectory};
-use super::embedded::Embedded;
+use super::consumer::{Consumer, Handover};
+use super::destination::Destination;
 use super::exposition::expose;
+use super::generators::{Brake, Generators};
 use super::metrics::Metrics;
-use super::page::page;
+use super::outputs::Outputs;
+use super::plan::Plan;
 use super::planner::Planner;
 use super::processor::ProcessorTime;
 use super::progress::{Form, Progress};
-use super::rows::{RowFile, RowFiles};
-use crate::authorization::Authorization;
+use super::rows::RowFiles;
+use crate::archive::{Collector, Conclusion, Ending, Manifest, RunDirectory, conclude, page};
 use crate::endpoint::Endpoint;
 use crate::engine::{
-    Batches, Closed, Ended, Generator, Peer, Requests, Route, Settings, Sockets, Source, Stop, exchange, fields,
+    Batches, Closed, Ended, Generator, Peer, Requests, Route, Settings, Sockets, Source, exchange, fields,
 };
-use crate::judge::{Facts, Threshold};
+use crate::exit::Failure;
+use crate::judge::Facts;
 use crate::platform::bind_to_processor;
 use crate::record::{Interval, MergedNames};
-use crate::report::Summary;
-use crate::scenario::{Profile, Scenario};
-use crate::schedule::{Contents, Schedule};
-use crate::shard::Shard;
+use crate::report::{Summary, Workflows};
+use crate::scenario::{Profile, Saturation};
+use crate::schedule::{Arrival, Contents};
 
-/// How a scenario is to be run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The scenario, after overrides.
-    pub scenario: Scenario,
-    /// Where to.
-    pub endpoint: Endpoint,
+/// A run that is about to begin.
+pub struct Session<'s> {
+    /// What it does.
+    pub plan: &'s Plan,
+    /// Where its requests go.
+    pub destination: &'s Destination,
     /// The same, looked up.
     pub peer: Peer,
-    /// What shows who sends the requests.
-    pub authorization: Authorization,
-    /// What must hold, built-in thresholds included.
-    pub thresholds: Vec<Threshold>,
-    /// Generator threads.
-    pub threads: usize,
-    /// Processors that the generator threads are bound to, in turn.
-    pub pin: Vec<usize>,
-    /// Whether to spin before each arrival.
-    pub spin: bool,
-    /// Whether connections are used again.
-    pub keep_alive: bool,
-    /// Where the run directory is to be.
-    pub output: PathBuf,
-    /// Which part of the load is sent.
-    pub shard: Shard,
-    /// Files that get each request as a row.
-    pub rows: Vec<RowFile>,
     /// How progress is shown.
     pub progress: Form,
-    /// Where metrics are served during the run.
-    pub prometheus: Option<SocketAddr>,
-}
-
-/// A run in progress.
-pub struct Session<'s> {
-    /// How to run.
-    pub options: &'s Options,
     /// How often a signal asked to stop: once is gracefully, twice is now.
     pub stop: &'s Arc<AtomicUsize>,
-    /// The embedded endpoint, if that is the target.
-    pub embedded: Option<&'s Embedded>,
+}
+
+/// What is left of a run.
+#[derive(Debug)]
+pub struct Finished {
+    /// What is said of it.
+    pub summary: Summary,
+    /// Reports that were asked for and could not be written, each with its reason.
+    pub unwritten: Vec<String>,
 }
 
 /// The body of a GET over a connection of its own.
@@ -89,196 +67,186 @@ pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
     }
 }
 
-type Thread = JoinHandle<io::Result<Ended>>;
+/// Where a generator's seconds go, and where emptied ones come back.
+type Outlet = (SyncSender<(usize, Interval)>, Receiver<Interval>);
 
 impl Session<'_> {
     /// Runs to the end and writes the run directory. Progress and warnings go to `stderr`.
     ///
     /// # Errors
-    /// The run cannot begin, or the operating system ends a thread: in words.
-    pub fn run(&self, manifest: &Manifest, stderr: &mut dyn Write) -> Result<Summary, String> {
-        let options = self.options;
-        let metrics = self.metrics(manifest, stderr)?;
-        let directory = RunDirectory::create(&options.output, manifest)
-            .map_err(|e| format!("cannot use {} for the run: {e}", options.output.display()))?;
-        let unwritable = |e: io::Error| format!("cannot write into {}: {e}", options.output.display());
-        let mut collector = Collector::create(&directory, manifest).map_err(unwritable)?;
-        let mut rows = RowFiles::create(&options.rows, &directory, &manifest.places)?;
-        let (sender, intervals) = sync_channel::<(usize, Interval)>(options.threads * 4);
-        let (returns, receivers): (Vec<_>, Vec<_>) = (0..options.threads).map(|_| channel::<Interval>()).unzip();
-        let cannot_start = |e: io::Error| format!("cannot start a thread: {e}");
-        let schedule = Schedule::of(&options.scenario);
-        let mut planner = match &schedule {
-            Some(schedule) => {
-                Some(Planner::start(schedule.clone(), options.shard, options.threads).map_err(cannot_start)?)
-            }
+    /// The run cannot begin, and nothing is left of it, or the operating system ends a thread.
+    pub fn run(self, manifest: &Manifest, mut outputs: Outputs, stderr: &mut dyn Write) -> Result<Finished, Failure> {
+        let path = outputs.directory().to_owned();
+        let directory = RunDirectory::create(&path, manifest)
+            .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", path.display())))?;
+        let unwritable = |e: io::Error| format!("cannot write into {}: {e}", path.display());
+        let mut collector = Collector::create(&directory, manifest).map_err(|e| Failure::other(unwritable(e)))?;
+        let mut metrics = self.metrics(manifest, &mut outputs, stderr)?;
+        let brake = Brake::new(self.stop);
+        let threads = self.plan.machinery.threads;
+        let hands_over_rows = !outputs.rows.is_empty();
+        let (sender, intervals) = sync_channel::<(usize, Interval)>(threads * 4);
+        let mut rows = RowFiles::begin(std::mem::take(&mut outputs.rows), &manifest.places).map_err(Failure::other)?;
+        let (returns, receivers): (Vec<_>, Vec<_>) = (0..threads).map(|_| channel::<Interval>()).unzip();
+        let outlets = receivers.into_iter().map(|empties| (sender.clone(), empties)).collect();
+        drop(sender);
+        let cannot_start = |e: io::Error| Failure::other(format!("cannot start a generator: {e}"));
+        let mut planner = match &self.plan.schedule {
+            Some(schedule) => Some(Planner::start(schedule.clone(), self.plan.shard(), threads).map_err(cannot_start)?),
             None => None,
         };
-        let abort = Arc::new(AtomicBool::new(false));
-        let (start, joined) = manifest.start.wait(&|| self.stop.load(Ordering::Relaxed) > 0)?;
-        let mut threads: Vec<Thread> = Vec::new();
-        for (thread, empties) in receivers.into_iter().enumerate() {
-            let network = Sockets::new(options.peer.clone(), start, options.spin).map_err(cannot_start)?;
-            let batches = planner.as_mut().map(|planner| planner.batches.remove(0));
-            let source = self.source(thread, batches, schedule.as_ref(), manifest.window_ns);
-            let outlet = (sender.clone(), empties);
-            threads.push(self.spawn(thread, network, source, outlet, joined, &abort).map_err(cannot_start)?);
-        }
-        drop(sender);
+        let batches = planner.as_mut().map(|planner| std::mem::take(&mut planner.batches));
+        let (start, joined) = manifest.start.wait(&|| brake.signals() > 0).map_err(Failure::other)?;
+        let settings = |thread| Settings { rows: hands_over_rows, joined, ..self.settings(thread) };
+        let loads = self.loads(outlets, batches, start, settings, &brake).map_err(cannot_start)?;
+        let generators = Generators::start(loads, &brake).map_err(cannot_start)?;
+        // From here on there is something to report.
+        outputs.claim.keep();
         let mut processor = ProcessorTime::default();
-        let mut progress = Progress::new(options, schedule, manifest.window_ns);
-        let mut warned = false;
-        loop {
-            match intervals.recv_timeout(Duration::from_secs(1)) {
-                Ok((thread, mut interval)) => {
-                    collector.take(&interval, processor.since_last());
-                    if let Some(metrics) = &metrics {
-                        metrics.take(thread, &interval);
-                    }
-                    for failure in rows.take(&interval.rows) {
-                        progress.say(&format!("warning: {failure}"), stderr);
-                    }
-                    self.abort_on_thresholds(&collector, manifest, &abort);
-                    progress.take(&interval, self.stop.load(Ordering::Relaxed) > 0, stderr);
-                    interval.clear();
-                    // A generator that has ended takes none back.
-                    let _ = returns[thread].send(interval);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+        let mut progress = Progress::new(self.progress, self.plan, stderr);
+        let mut warnings = Vec::new();
+        while let Ok((thread, mut interval)) = intervals.recv() {
+            let cpu_ns = processor.since_last();
+            let handover = Handover { thread, interval: &interval, cpu_ns, interrupted: brake.signals() > 0 };
+            let mut consumers: Vec<&mut dyn Consumer> = vec![&mut collector, &mut rows];
+            consumers.extend(metrics.as_mut().map(|metrics| metrics as &mut dyn Consumer));
+            // Last: it draws what the others have seen.
+            consumers.push(&mut progress);
+            for consumer in consumers {
+                consumer.take(&handover, &mut warnings);
             }
-            if let (Some(e), false) = (collector.failure(), warned) {
-                warned = true;
-                progress.say(&format!("warning: {}", unwritable(io::Error::new(e.kind(), e.to_string()))), stderr);
-            }
+            warnings.drain(..).for_each(|warning| progress.say(&format!("warning: {warning}")));
+            self.abort_on_thresholds(&collector, manifest, &brake);
+            interval.clear();
+            // A generator that has ended takes none back.
+            let _ = returns[thread].send(interval);
         }
-        progress.end(stderr);
-        for failure in rows.finish() {
-            let _ = writeln!(stderr, "warning: {failure}");
-        }
-        let mut ended = Ended::default();
-        for thread in threads {
-            let end = thread.join().map_err(|_| "a generator thread panicked".to_owned())?;
-            let end = end.map_err(|e| format!("the operating system does not wait for connections: {e}"))?;
-            ended = Ended {
-                at: ended.at.max(end.at),
-                aborted: ended.aborted || end.aborted,
-                failure: ended.failure.or(end.failure),
-            };
-        }
+        progress.end();
+        rows.finish().iter().for_each(|failure| progress.say(&format!("warning: {failure}")));
+        let ended = generators.join().map_err(|e| Failure::other(format!("a generator could not go on: {e}")))?;
         let fingerprint = planner.and_then(Planner::fingerprint);
-        let workflows = self.workflows(stderr);
+        // A signal that comes later than this ends the wait for workflows, not the run.
+        let interrupted = brake.signals() > 0;
+        let workflows = self.workflows(&brake, &mut progress);
+        let capped = self.capped(&collector).filter(|_| !interrupted);
         let ending = Ending {
             elapsed_ns: ended.at,
-            interrupted: self.stop.load(Ordering::Relaxed) > 0,
-            aborted: ended.aborted || ended.failure.is_some() || abort.load(Ordering::Relaxed),
-            reason: ended.failure,
+            interrupted,
+            aborted: ended.aborted || ended.failure.is_some() || brake.is_pulled() || capped.is_some(),
+            reason: ended.failure.or(capped),
             arrivals_sha256: fingerprint.map(|f| f.to_string()),
             workflows,
-            killed: false,
+            bytes: BTreeMap::new(),
+            lost: None,
+            missing: None,
         };
-        let complete = collector.failure().is_none();
-        let conclusion = self.conclude(collector, &directory, manifest, &ending, stderr);
-        let mut written = directory.write_reports(&conclusion.summary, &page(manifest, &conclusion, None));
-        if complete {
-            written = written.and_then(|()| directory.write_ending(&ending));
-        }
-        if let (Err(e), false) = (written, warned) {
-            let _ = writeln!(stderr, "warning: {}", unwritable(e));
-        }
-        Ok(conclusion.summary)
+        let lost = collector.failure().map(ToString::to_string);
+        let conclusion = self.conclude(collector, &directory, manifest, &ending, &mut progress);
+        let mut unwritten = Vec::new();
+        let reports = directory.write_reports(&conclusion.summary, &page(manifest, &conclusion, None));
+        // What was lost on the disk is still in memory: the run tells of it, and its directory that it cannot.
+        let written = reports.and(directory.write_ending(&Ending { lost, ..ending }));
+        unwritten.extend(written.err().map(unwritable));
+        unwritten.extend(outputs.take_copies().write(&conclusion.summary));
+        Ok(Finished { summary: conclusion.summary, unwritten })
     }
 
     /// The metrics of the run, served from now on, if they are asked for.
-    fn metrics(&self, manifest: &Manifest, stderr: &mut dyn Write) -> Result<Option<Metrics>, String> {
-        let Some(address) = self.options.prometheus else { return Ok(None) };
-        let metrics = Metrics::new(&manifest.run, manifest.planned, self.options.threads);
-        let address = expose(address, metrics.clone())
-            .map_err(|e| format!("cannot serve metrics at {address}: {e}; name another port with --prometheus"))?;
+    fn metrics(
+        &self,
+        manifest: &Manifest,
+        outputs: &mut Outputs,
+        stderr: &mut dyn Write,
+    ) -> Result<Option<Metrics>, Failure> {
+        let Some(listener) = outputs.listener.take() else { return Ok(None) };
+        let metrics = Metrics::new(&manifest.run, manifest.planned, self.plan.machinery.threads);
+        let address =
+            expose(listener, metrics.clone()).map_err(|e| Failure::other(format!("cannot serve metrics: {e}")))?;
         // Nobody may be listening.
         let _ = writeln!(stderr, "metrics at http://{address}/metrics");
         Ok(Some(metrics))
     }
 
-    fn source(
+    /// What each generator thread is to do. Whatever can fail is done here, before any of them begins.
+    fn loads(
         &self,
-        thread: usize,
-        batches: Option<Receiver<Vec<crate::schedule::Arrival>>>,
-        schedule: Option<&Schedule>,
-        window: u64,
-    ) -> Box<dyn Source + Send> {
-        let (thread, threads) = (thread as u64, self.options.threads as u64);
-        if let (Some(batches), Some(schedule)) = (batches, schedule) {
-            let planned = self.options.shard.share(schedule.planned());
-            let share = planned / threads + u64::from(thread < planned % threads);
-            return Box::new(Batches::new(batches.into_iter(), share, window));
+        outlets: Vec<Outlet>,
+        batches: Option<Vec<Receiver<Vec<Arrival>>>>,
+        start: u64,
+        settings: impl Fn(usize) -> Settings,
+        brake: &Brake,
+    ) -> io::Result<Vec<impl FnOnce() -> io::Result<Ended> + Send + 'static>> {
+        let machinery = &self.plan.machinery;
+        let target = &self.plan.scenario.target;
+        let began = jiff::Timestamp::now().as_millisecond();
+        let mut batches = batches.into_iter().flatten();
+        let mut loads = Vec::new();
+        for (thread, (intervals, empties)) in outlets.into_iter().enumerate() {
+            let network = Sockets::new(self.peer.clone(), start, machinery.spin)?;
+            let source = self.source(thread, batches.next());
+            let endpoint = &self.destination.endpoint;
+            let payloads = &self.plan.scenario.payloads;
+            let requests = Requests::new(endpoint, &target.headers, payloads, target.names, machinery.keep_alive)
+                .began(began)
+                .authorized(&self.destination.authorization, endpoint, &target.headers)
+                .map_err(io::Error::other)?;
+            let settings = settings(thread);
+            let processor = machinery.pin.get(thread % machinery.pin.len().max(1)).copied();
+            let brake = brake.clone();
+            let hand_over = move |full: Interval| {
+                // The collector is gone only after every generator.
+                let _ = intervals.send((thread, full));
+                empties.try_recv().unwrap_or_default()
+            };
+            loads.push(move || {
+                if let Some(processor) = processor {
+                    bind_to_processor(processor)?;
+                }
+                Generator::new(settings, network, source, requests, hand_over).run(|| brake.stop())
+            });
         }
-        let contents = Contents::of(&self.options.scenario);
-        let limit = self.options.scenario.load.requests.unwrap_or(u64::MAX);
-        let (first, step) = self.options.shard.thread(thread, threads);
-        Box::new(Closed::new(contents, first, step, limit, window))
+        Ok(loads)
     }
 
-    fn spawn(
-        &self,
-        thread: usize,
-        network: Sockets,
-        source: Box<dyn Source + Send>,
-        (intervals, empties): (SyncSender<(usize, Interval)>, Receiver<Interval>),
-        joined: u64,
-        abort: &Arc<AtomicBool>,
-    ) -> io::Result<Thread> {
-        let options = self.options;
-        let scenario = &options.scenario;
-        let target = &scenario.target;
+    fn source(&self, thread: usize, batches: Option<Receiver<Vec<Arrival>>>) -> Box<dyn Source + Send> {
+        let plan = self.plan;
+        let (thread, threads) = (thread as u64, plan.machinery.threads as u64);
+        if let (Some(batches), Some(schedule)) = (batches, &plan.schedule) {
+            let planned = plan.shard().share(schedule.planned());
+            let share = planned / threads + u64::from(thread < planned % threads);
+            return Box::new(Batches::new(batches.into_iter(), share, plan.window));
+        }
+        let contents = Contents::of(&plan.scenario);
+        let (first, step) = plan.shard().thread(thread, threads);
+        Box::new(Closed::new(contents, first, step, plan.limit(), plan.window))
+    }
+
+    fn settings(&self, thread: usize) -> Settings {
+        let plan = self.plan;
+        let (load, target) = (&plan.scenario.load, &plan.scenario.target);
         let nanoseconds = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
-        let in_flight = match &scenario.load.profile {
-            Profile::Closed { clients, .. } => *clients,
-            _ => scenario.load.max_in_flight,
+        let (in_flight, on_saturation) = match &load.profile {
+            Profile::Closed { clients, .. } => (*clients, Saturation::Queue),
+            _ => (load.max_in_flight, load.on_saturation),
         };
-        let in_flight = usize::try_from(options.shard.share(in_flight as u64)).unwrap_or(in_flight);
-        let share = in_flight / options.threads + usize::from(thread < in_flight % options.threads);
-        let settings = Settings {
+        let threads = plan.machinery.threads;
+        let in_flight = usize::try_from(plan.shard().share(in_flight as u64)).unwrap_or(in_flight);
+        let share = in_flight / threads + usize::from(thread < in_flight % threads);
+        Settings {
             max_in_flight: share.max(1),
-            on_saturation: match &scenario.load.profile {
-                Profile::Closed { .. } => crate::scenario::Saturation::Queue,
-                _ => scenario.load.on_saturation,
-            },
+            on_saturation,
             names: target.names,
-            keep_alive: options.keep_alive,
+            keep_alive: plan.machinery.keep_alive,
             timeout: nanoseconds(target.timeout),
             connect_timeout: nanoseconds(target.connect_timeout),
-            graceful_stop: nanoseconds(scenario.load.graceful_stop),
-            rows: !options.rows.is_empty(),
-            joined,
-        };
-        let requests =
-            Requests::new(&options.endpoint, &target.headers, &scenario.payloads, target.names, options.keep_alive)
-                .began(jiff::Timestamp::now().as_millisecond())
-                .authorized(&options.authorization, &options.endpoint, &target.headers)
-                .map_err(io::Error::other)?;
-        let (stop, abort) = (Arc::clone(self.stop), Arc::clone(abort));
-        let processor = options.pin.get(thread % options.pin.len().max(1)).copied();
-        let hand_over = move |full: Interval| {
-            // The collector is gone only after every generator.
-            let _ = intervals.send((thread, full));
-            empties.try_recv().unwrap_or_default()
-        };
-        thread::Builder::new().name(format!("generator-{thread}")).spawn(move || {
-            if let Some(processor) = processor {
-                bind_to_processor(processor)?;
-            }
-            let generator = Generator::new(settings, network, source, requests, hand_over);
-            generator.run(|| match stop.load(Ordering::Relaxed) {
-                0 if !abort.load(Ordering::Relaxed) => Stop::No,
-                0 | 1 => Stop::Gracefully,
-                _ => Stop::Now,
-            })
-        })
+            graceful_stop: nanoseconds(load.graceful_stop),
+            rows: false,
+            joined: 0,
+        }
     }
 
     /// Ends the run when a threshold that is to end it has surely failed.
-    fn abort_on_thresholds(&self, collector: &Collector, manifest: &Manifest, abort: &AtomicBool) {
+    fn abort_on_thresholds(&self, collector: &Collector, manifest: &Manifest, brake: &Brake) {
         let recording = &collector.recording;
         let planned = manifest.planned.unwrap_or(recording.counts.sent);
         // Whether a name is a duplicate shows only at the end.
@@ -291,19 +259,36 @@ impl Session<'_> {
             history: &recording.history,
             windows: &recording.windows,
         };
-        if self.options.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
-            abort.store(true, Ordering::Relaxed);
+        if self.plan.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
+            brake.pull();
         }
     }
 
-    fn workflows(&self, stderr: &mut dyn Write) -> Option<crate::report::Workflows> {
-        let embedded = self.embedded?;
-        let interrupted = || self.stop.load(Ordering::Relaxed) > 1;
-        match embedded.wait_for_workflows(self.options.scenario.load.graceful_stop, interrupted) {
+    /// Why a closed loop ended before its time, if the scenario allows no more executions.
+    fn capped(&self, collector: &Collector) -> Option<String> {
+        let cap = self.plan.cap()?;
+        let sent = collector.recording.counts.sent;
+        let most = self.plan.scenario.target.max_executions?;
+        (sent >= cap).then(|| {
+            format!("all of the {most} executions that the scenario allows (max_executions) were sent before the run was over")
+        })
+    }
+
+    fn workflows(&self, brake: &Brake, progress: &mut Progress<'_>) -> Option<Workflows> {
+        let embedded = self.destination.embedded.as_ref()?;
+        let most = self.plan.scenario.load.graceful_stop;
+        // A signal that ended the load lets the workflows end; another one does not.
+        let (begun, before) = (Instant::now(), brake.signals().min(1));
+        let stopped = || brake.signals() > before;
+        let ended = embedded.wait_for_workflows(most, stopped, |running| {
+            progress.await_workflows(running, begun.elapsed(), most);
+        });
+        progress.end();
+        match ended {
             Ok(workflows) => Some(workflows),
             Err(e) => {
-                // The figures stand without it; nobody may be listening.
-                let _ = writeln!(stderr, "warning: how the workflows ended is not known: {e}");
+                // The figures stand without it.
+                progress.say(&format!("warning: how the workflows ended is not known: {e}"));
                 None
             }
         }
@@ -315,16 +300,16 @@ impl Session<'_> {
         directory: &RunDirectory,
         manifest: &Manifest,
         ending: &Ending,
-        stderr: &mut dyn Write,
+        progress: &mut Progress<'_>,
     ) -> Conclusion {
         let names = match directory.names() {
             Ok(names) => names,
             Err(e) => {
-                let _ = writeln!(stderr, "warning: the names cannot be read back, so duplicates are not known: {e}");
+                progress.say(&format!("warning: the names cannot be read back, so duplicates are not known: {e}"));
                 MergedNames::default()
             }
         };
         let settled = collector.recording.settled(directory, manifest.warmup);
-        conclude(settled, names, manifest, ending, &self.options.thresholds)
+        conclude(settled, names, manifest, ending, &self.plan.thresholds)
     }
 }

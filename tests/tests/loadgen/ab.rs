@@ -51,8 +51,8 @@ fn a_slower_side_is_a_regression_of_the_right_size_and_runs_interleave() {
     };
     let seeds = ["a1", "b1", "a2", "b4"].map(|name| manifest(name)["run"]["seed"].as_u64().unwrap());
     assert_eq!(seeds, [1, 1, 2, 4]);
-    let folder = ended.scratch.path("ab");
-    let again = [&load[..6], &["-o", folder.to_str().unwrap(), "--url", &slow.url, "--seed", "4"]].concat();
+    let load = ["--rps", "200", "--requests", "120", "--arrivals", "uniform"];
+    let again = [&load[..], &["--url", &slow.url, "--seed", "4"]].concat();
     assert_eq!(manifest("b4")["arguments"], json!(again));
 }
 

@@ -43,10 +43,14 @@ fn a_slowed_endpoint_is_a_regression_of_the_right_size() {
 
 #[test]
 fn a_directory_without_a_summary_is_named_with_the_remedy() {
-    let ended = output(&["compare", "no-such-run", "--baseline", "no-such-run"]);
+    let here = env!("CARGO_MANIFEST_DIR");
+    let ended = output(&["compare", "no-such-run", "--baseline", here]);
     assert_eq!(ended.status.code(), Some(1));
     let error = String::from_utf8(ended.stderr).unwrap();
-    assert!(error.contains("`loadgen report no-such-run` makes it anew"), "{error}");
+    assert!(error.contains(&format!("`loadgen report {here}` makes it anew")), "{error}");
+    let ended = output(&["compare", here, "--baseline", "no-such-run"]);
+    let error = String::from_utf8(ended.stderr).unwrap();
+    assert!(error.contains("`no-such-run` is neither a run directory nor a baseline"), "{error}");
 }
 
 #[test]

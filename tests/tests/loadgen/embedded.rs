@@ -12,7 +12,7 @@ fn basic() -> String {
 }
 
 /// The processes whose parent is `parent`.
-fn children_of(parent: u32) -> Vec<u32> {
+pub(crate) fn children_of(parent: u32) -> Vec<u32> {
     let stats = fs::read_dir("/proc").unwrap().filter_map(|entry| {
         let entry: PathBuf = entry.ok()?.path();
         let process: u32 = entry.file_name()?.to_str()?.parse().ok()?;

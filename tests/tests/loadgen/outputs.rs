@@ -192,15 +192,3 @@ fn each_request_is_one_row_and_the_rows_add_up_to_the_summary() {
     let told = run.summary["response_us"]["max"].as_u64().unwrap();
     assert!(told.abs_diff(longest) <= 1 + longest / 500, "three digits are kept: {told} of {longest}");
 }
-
-#[test]
-fn rows_that_cannot_be_written_are_said_before_anything_is_sent() {
-    let server = Server::healthy();
-    let scratch = Scratch::new();
-    let directory = scratch.path("run");
-    let asked = ["-n", "1", "--out", "csv=/no/such/folder/x.csv", "--url", &server.url];
-    let ended = output(&[&asked[..], &["-o", directory.to_str().unwrap()]].concat());
-    assert_eq!(ended.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot write requests to /no/such/folder/x.csv"));
-    assert!(server.requests().is_empty());
-}

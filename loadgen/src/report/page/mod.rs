@@ -112,7 +112,7 @@ const THEMES: &str = "<fieldset><legend>Colours</legend>\
 const fn class_of(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
-        Verdict::Fail | Verdict::Aborted => "fail",
+        Verdict::Fail | Verdict::Aborted | Verdict::Torn => "fail",
         Verdict::Inconclusive | Verdict::Invalid | Verdict::Interrupted | Verdict::Partial => "unsure",
     }
 }

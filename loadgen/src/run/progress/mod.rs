@@ -9,12 +9,13 @@ mod state;
 mod tests;
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use self::screen::Screen;
-use self::state::{Phase, Plan, State};
-use super::session::Options;
-use crate::record::Interval;
-use crate::scenario::{Profile, Scenario};
+use self::state::{Expected, Phase, State};
+use super::consumer::{Consumer, Handover};
+use super::plan::Plan;
+use crate::scenario::{Profile, show_duration};
 use crate::schedule::Schedule;
 
 /// Seconds between lines. The first comes after a second, as a sign of life.
@@ -34,9 +35,9 @@ pub enum Form {
     },
 }
 
-/// Writes progress to stderr. Nobody may be listening: what cannot be written is let go, and the run goes on.
-#[derive(Debug)]
-pub(super) struct Progress {
+/// Writes progress and warnings to stderr. Nobody may be listening: what cannot be written is let go, and the run goes on.
+pub(super) struct Progress<'w> {
+    out: &'w mut dyn Write,
     form: Form,
     state: State,
     screen: Screen,
@@ -47,88 +48,113 @@ pub(super) struct Progress {
     next_line: u64,
 }
 
-impl Progress {
-    pub(super) fn new(options: &Options, schedule: Option<Schedule>, window_ns: u64) -> Self {
-        let colour = options.progress == Form::Picture { colour: true };
-        let plan = plan(&options.scenario, options.threads, window_ns);
+impl<'w> Progress<'w> {
+    pub(super) fn new(form: Form, plan: &Plan, out: &'w mut dyn Write) -> Self {
         Self {
-            form: options.progress,
-            state: State::new(plan),
-            screen: Screen::new(colour),
-            schedule,
-            shards: options.shard.count().into(),
+            out,
+            form,
+            state: State::new(expected(plan)),
+            screen: Screen::new(form == Form::Picture { colour: true }),
+            schedule: plan.schedule.clone(),
+            shards: plan.shard().count().into(),
             next_line: 1,
         }
     }
 
-    /// Takes what a generator hands over, and shows it when the second is complete. `stop`: a signal came.
-    pub(super) fn take(&mut self, interval: &Interval, stop: bool, out: &mut dyn Write) {
-        if self.form == Form::Nothing {
-            return;
-        }
-        let asked = self.schedule.as_ref().map(|schedule| schedule.expected(interval.second) / self.shards);
-        let complete = self.state.take(interval, asked);
-        let elapsed = self.state.elapsed();
-        let over = self.state.plan.window.is_some_and(|window| elapsed > window);
-        let before = self.state.phase;
-        self.state.phase = match before {
-            Phase::Interrupted => before,
-            _ if stop => Phase::Interrupted,
-            _ if over => Phase::Waiting,
-            _ => before,
-        };
-        if self.state.phase == Phase::Interrupted && before != Phase::Interrupted && self.form == Form::Lines {
-            let _ = writeln!(out, "interrupted: waiting for answers; a second signal ends the run at once");
-        }
-        if complete {
-            // Nobody may be listening.
-            let _ = self.show(elapsed, out);
-        }
-    }
-
-    fn show(&mut self, elapsed: u64, out: &mut dyn Write) -> io::Result<()> {
+    fn show(&mut self, elapsed: u64) -> io::Result<()> {
         match self.form {
             Form::Nothing => Ok(()),
             Form::Lines if elapsed < self.next_line => Ok(()),
             Form::Lines => {
                 self.next_line = (elapsed / SPARSE + 1) * SPARSE;
-                writeln!(out, "{}", picture::line(&self.state))?;
-                out.flush()
+                writeln!(self.out, "{}", picture::line(&self.state))?;
+                self.out.flush()
             }
             Form::Picture { .. } => {
                 let (width, height) = screen::size();
                 // The row below the picture is the cursor's.
                 let lines = picture::picture(&self.state, width, height.saturating_sub(1));
-                self.screen.draw(&lines, width, out)
+                self.screen.draw(&lines, width, self.out)
+            }
+        }
+    }
+
+    /// Says that workflows of the target still run, which are waited for at most so long. `waited` is how long already.
+    pub(super) fn await_workflows(&mut self, running: u64, waited: Duration, most: Duration) {
+        let most = show_duration(most);
+        match self.form {
+            Form::Nothing => {}
+            Form::Lines => {
+                let due = self.state.workflows_told.is_none_or(|last| waited >= last + Duration::from_secs(SPARSE));
+                if due {
+                    self.state.workflows_told = Some(waited);
+                    let _ = writeln!(
+                        self.out,
+                        "waiting for {running} workflows to end, at most {most}; a signal ends the wait"
+                    );
+                    let _ = self.out.flush();
+                }
+            }
+            Form::Picture { .. } => {
+                let width = screen::size().0;
+                let line = picture::workflows(&self.state, running, &most);
+                let _ = self.screen.draw(&[line], width, self.out);
             }
         }
     }
 
     /// Writes a line that stays, above the picture if there is one.
-    pub(super) fn say(&mut self, text: &str, out: &mut dyn Write) {
-        self.end(out);
-        let _ = writeln!(out, "{text}");
+    pub(super) fn say(&mut self, text: &str) {
+        self.end();
+        let _ = writeln!(self.out, "{text}");
     }
 
     /// Takes the picture away, so that what follows stands on its own.
-    pub(super) fn end(&mut self, out: &mut dyn Write) {
+    pub(super) fn end(&mut self) {
         if matches!(self.form, Form::Picture { .. }) {
-            let _ = self.screen.clear(screen::size().0, out);
+            let _ = self.screen.clear(screen::size().0, self.out);
         }
     }
 }
 
-fn plan(scenario: &Scenario, threads: usize, window_ns: u64) -> Plan {
-    let load = &scenario.load;
+/// Shows a second when every generator has told of it.
+impl Consumer for Progress<'_> {
+    fn take(&mut self, handover: &Handover<'_>, _: &mut Vec<String>) {
+        if self.form == Form::Nothing {
+            return;
+        }
+        let interval = handover.interval;
+        let asked = self.schedule.as_ref().map(|schedule| schedule.expected(interval.second) / self.shards);
+        let complete = self.state.take(interval, asked);
+        let elapsed = self.state.elapsed();
+        let over = self.state.expected.window.is_some_and(|window| elapsed > window);
+        let before = self.state.phase;
+        self.state.phase = match before {
+            Phase::Interrupted => before,
+            _ if handover.interrupted => Phase::Interrupted,
+            _ if over => Phase::Waiting,
+            _ => before,
+        };
+        if self.state.phase == Phase::Interrupted && before != Phase::Interrupted && self.form == Form::Lines {
+            let _ = writeln!(self.out, "interrupted: waiting for answers; a second signal ends the run at once");
+        }
+        if complete {
+            let _ = self.show(elapsed);
+        }
+    }
+}
+
+fn expected(plan: &Plan) -> Expected {
+    let load = &plan.scenario.load;
     let (counted, max_in_flight) = match &load.profile {
         Profile::Closed { clients, duration } => (duration.is_none(), *clients),
         _ => (false, load.max_in_flight),
     };
-    Plan {
-        name: scenario.name.clone(),
-        window: (!counted).then(|| window_ns.div_ceil(1_000_000_000)),
+    Expected {
+        name: plan.scenario.name.clone(),
+        window: (!counted).then(|| plan.window.div_ceil(1_000_000_000)),
         requests: load.requests.filter(|_| counted),
         max_in_flight,
-        threads,
+        threads: plan.machinery.threads,
     }
 }

@@ -75,10 +75,10 @@ pub(super) fn picture(state: &State, width: usize, height: usize) -> Vec<Line> {
     };
     lines.push(with_history(Line::of("rate", &rate, Tone::Plain), Scale::FromZero, &|s| Some(s.sent as f64)));
     let in_flight = last.map_or(0, |s| s.in_flight);
-    let full = in_flight >= state.plan.max_in_flight;
+    let full = in_flight >= state.expected.max_in_flight;
     let in_flight = Line::of(
         "in flight",
-        &format!("{in_flight} of {}", state.plan.max_in_flight),
+        &format!("{in_flight} of {}", state.expected.max_in_flight),
         if full { Tone::Doubtful } else { Tone::Plain },
     );
     lines.push(with_history(in_flight, Scale::FromZero, &|s| Some(s.in_flight as f64)));
@@ -102,7 +102,7 @@ pub(super) fn picture(state: &State, width: usize, height: usize) -> Vec<Line> {
 
 /// Name, time, and how far the run has come.
 fn head(state: &State, width: usize) -> Line {
-    let plan = &state.plan;
+    let plan = &state.expected;
     let elapsed = state.elapsed();
     let mut line = Line::default();
     line.push(Tone::Strong, plan.name.clone());
@@ -135,6 +135,14 @@ fn head(state: &State, width: usize) -> Line {
         line.push(Tone::Good, "━".repeat(done));
         line.push(Tone::Quiet, "─".repeat(room - done));
     }
+    line
+}
+
+/// What is left of the picture while workflows of the target still run.
+pub(super) fn workflows(state: &State, running: u64, most: &str) -> Line {
+    let mut line = Line::default();
+    line.push(Tone::Strong, state.expected.name.clone());
+    line.push(Tone::Plain, format!("  waiting for {running} workflows to end, at most {most}"));
     line
 }
 
@@ -191,7 +199,7 @@ fn wrapped(label: &str, parts: Vec<(Tone, String)>, width: usize) -> Vec<Line> {
 pub(super) fn line(state: &State) -> String {
     let (counts, marks) = (&state.counts, state.recent());
     let (sent, in_flight, asked) = state.last().map_or((0, 0, None), |s| (s.sent, s.in_flight, s.asked));
-    let of = state.plan.window.map_or_else(String::new, |window| format!("/{}", clock(window)));
+    let of = state.expected.window.map_or_else(String::new, |window| format!("/{}", clock(window)));
     let asked = asked.map_or_else(String::new, |asked| format!(" of {}/s", show_rate(asked)));
     let mark = |figure: Option<u64>| figure.map_or_else(|| "-".into(), show_microseconds);
     format!(

@@ -1,6 +1,7 @@
 //! What the progress of a run is drawn from: the last seconds one by one, the rest in sums.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
@@ -14,7 +15,7 @@ const RECENT: usize = 10;
 
 /// What is known of a run before it begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(super) struct Expected {
     /// Name of the scenario.
     pub(super) name: String,
     /// Seconds in which arrivals come, if that is known.
@@ -79,16 +80,18 @@ pub(super) enum Phase {
 /// The progress of a run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
-    pub(super) plan: Plan,
+    pub(super) expected: Expected,
     pub(super) phase: Phase,
     pub(super) counts: Counts,
     pub(super) most_in_flight: usize,
+    /// How long workflows had been waited for when that was told last.
+    pub(super) workflows_told: Option<Duration>,
     seconds: VecDeque<Second>,
 }
 
 impl State {
-    pub(super) fn new(plan: Plan) -> Self {
-        Self { plan, ..Self::default() }
+    pub(super) fn new(expected: Expected) -> Self {
+        Self { expected, ..Self::default() }
     }
 
     /// Takes what a generator hands over. Returns whether the second is complete: every generator has told of it.
@@ -112,7 +115,7 @@ impl State {
         }
         second.marks = Marks::of(second.response.as_ref(), second.lag.as_ref());
         self.most_in_flight = self.most_in_flight.max(second.in_flight);
-        let complete = second.reports >= self.plan.threads;
+        let complete = second.reports >= self.expected.threads;
         if self.seconds.len() > KEPT {
             self.seconds.pop_front();
         }

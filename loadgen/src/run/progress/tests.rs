@@ -1,7 +1,7 @@
 use snapbox::{assert_data_eq, file};
 
 use super::picture::{line, picture};
-use super::state::{Phase, Plan, State};
+use super::state::{Expected, Phase, State};
 use crate::record::{Class, Fate, Interval, Place, Series, Timing};
 
 /// A second in which so many executions were started, each after so many microseconds.
@@ -20,8 +20,9 @@ fn second(second: u64, started: u64, microseconds: u64) -> Interval {
 
 /// Twelve seconds of thirty, the seventh of them slow and the last with failures.
 fn state() -> State {
-    let plan = Plan { name: "basic".into(), window: Some(30), requests: None, max_in_flight: 1_000, threads: 1 };
-    let mut state = State::new(plan);
+    let expected =
+        Expected { name: "basic".into(), window: Some(30), requests: None, max_in_flight: 1_000, threads: 1 };
+    let mut state = State::new(expected);
     for s in 0..12 {
         let mut interval = second(s, 40 + 3 * (s % 4), if s == 6 { 40_000 } else { 300 + 10 * (s % 3) });
         if s == 11 {
@@ -90,8 +91,8 @@ fn a_log_gets_the_same_on_a_line() {
 
 #[test]
 fn a_second_is_complete_when_every_generator_has_told_of_it() {
-    let plan = Plan { threads: 2, ..Plan::default() };
-    let mut state = State::new(plan);
+    let expected = Expected { threads: 2, ..Expected::default() };
+    let mut state = State::new(expected);
     let complete = [(0, false), (0, true), (1, false), (2, false), (1, true), (2, true)];
     for (s, expected) in complete {
         assert_eq!(state.take(&second(s, 10, 100), None), expected, "second {s}");

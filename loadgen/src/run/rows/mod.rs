@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use self::csv::Csv;
 #[cfg(feature = "parquet")]
 use self::parquet::Parquet;
-use super::directory::RunDirectory;
+use super::consumer::{Consumer, Handover};
+use super::outfile::Outfile;
 use crate::record::{Places, Rows};
 
 /// A file that is asked for.
@@ -33,6 +34,26 @@ pub enum RowFormat {
     /// In columns; readable once the run has ended.
     #[cfg(feature = "parquet")]
     Parquet,
+}
+
+impl RowFormat {
+    /// The name of such a file in the run directory.
+    pub(super) const fn file_name(self) -> &'static str {
+        match self {
+            Self::Csv => "requests.csv",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "requests.parquet",
+        }
+    }
+
+    /// Begins a file.
+    fn begin(self, file: File) -> io::Result<Box<dyn Sink>> {
+        match self {
+            Self::Csv => Csv::begin(file).map(|csv| Box::new(csv) as Box<dyn Sink>),
+            #[cfg(feature = "parquet")]
+            Self::Parquet => Parquet::begin(file).map(|parquet| Box::new(parquet) as Box<dyn Sink>),
+        }
+    }
 }
 
 /// The columns, in this order. Instants are nanoseconds from the start of the run; `first_byte_ns`, `http_status` and
@@ -66,47 +87,38 @@ pub(super) struct RowFiles {
 }
 
 impl RowFiles {
-    /// Makes the files.
+    /// Begins the files.
     ///
     /// # Errors
-    /// Names the file that cannot be made.
-    pub(super) fn create(asked: &[RowFile], directory: &RunDirectory, places: &Places) -> Result<Self, String> {
+    /// Names the file that cannot be written.
+    pub(super) fn begin(opened: Vec<(RowFormat, Outfile)>, places: &Places) -> Result<Self, String> {
         let mut open = Vec::new();
-        for RowFile { format, path } in asked {
-            let name = match format {
-                RowFormat::Csv => "requests.csv",
-                #[cfg(feature = "parquet")]
-                RowFormat::Parquet => "requests.parquet",
-            };
-            let path = path.clone().unwrap_or_else(|| directory.file(name));
-            // Whatever is there may be a pipe: it is opened and not replaced.
-            let sink: io::Result<Box<dyn Sink>> = File::create(&path).and_then(|file| match format {
-                RowFormat::Csv => Csv::begin(file).map(|csv| Box::new(csv) as Box<dyn Sink>),
-                #[cfg(feature = "parquet")]
-                RowFormat::Parquet => Parquet::begin(file).map(|parquet| Box::new(parquet) as Box<dyn Sink>),
-            });
+        for (format, file) in opened {
+            let path = file.path().to_owned();
+            let sink = file.begin().and_then(|file| format.begin(file));
             let sink = sink.map_err(|e| format!("cannot write requests to {}: {e}", path.display()))?;
             open.push((path, sink));
         }
         Ok(Self { places: places.clone(), open })
     }
 
-    /// Takes the rows of a second. A file that cannot be written any more is given up, and named with the reason.
-    pub(super) fn take(&mut self, rows: &Rows) -> Vec<String> {
-        let mut failures = Vec::new();
-        self.open.retain_mut(|(path, sink)| match sink.write(rows, &self.places) {
-            Ok(()) => true,
-            Err(e) => {
-                failures.push(format!("{} ends here: {e}", path.display()));
-                false
-            }
-        });
-        failures
-    }
-
     /// Ends the files. Names those that could not be ended, with the reason.
     pub(super) fn finish(self) -> Vec<String> {
         let ended = self.open.into_iter().map(|(path, sink)| (path, sink.finish()));
         ended.filter_map(|(path, ended)| Some(format!("{} is not whole: {}", path.display(), ended.err()?))).collect()
+    }
+}
+
+/// A file that cannot be written any more is given up, and named with the reason.
+impl Consumer for RowFiles {
+    fn take(&mut self, handover: &Handover<'_>, warnings: &mut Vec<String>) {
+        let Self { open, places } = self;
+        open.retain_mut(|(path, sink)| match sink.write(&handover.interval.rows, places) {
+            Ok(()) => true,
+            Err(e) => {
+                warnings.push(format!("{} ends here: {e}", path.display()));
+                false
+            }
+        });
     }
 }

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::record::{Class, Fate, Kind, Labelled, Place, Sent, Times};
+use crate::record::{Class, Fate, Interval, Kind, Labelled, Place, Sent, Times};
 
 /// Two seconds with one request each: one that was answered, and one that was not.
 fn seconds() -> [Rows; 2] {
@@ -24,15 +24,13 @@ fn places() -> Places {
 
 fn write(format: RowFormat, name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("stepgate-{}-{name}", std::process::id()));
-    let file = File::create(&path).unwrap();
-    let sink: Box<dyn Sink> = match format {
-        RowFormat::Csv => Box::new(Csv::begin(file).unwrap()),
-        #[cfg(feature = "parquet")]
-        RowFormat::Parquet => Box::new(Parquet::begin(file).unwrap()),
-    };
+    let sink = format.begin(File::create(&path).unwrap()).unwrap();
     let mut files = RowFiles { places: places(), open: vec![(path.clone(), sink)] };
     for rows in seconds() {
-        assert_eq!(files.take(&rows), Vec::<String>::new());
+        let interval = Interval { rows, ..Interval::default() };
+        let mut warnings = Vec::new();
+        files.take(&Handover { thread: 0, interval: &interval, cpu_ns: None, interrupted: false }, &mut warnings);
+        assert_eq!(warnings, Vec::<String>::new());
     }
     assert_eq!(files.finish(), Vec::<String>::new());
     path

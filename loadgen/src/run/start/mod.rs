@@ -11,9 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
-use crate::platform::{ClockQuality, clock_quality, monotonic};
+use crate::archive::Start;
+use crate::platform::{clock_quality, monotonic};
 use crate::scenario::parse_duration;
 use crate::shard::Placement;
 
@@ -92,17 +92,6 @@ pub struct Party {
     pub placement: Option<Placement>,
     /// Nanoseconds in which arrivals come.
     pub window: u64,
-}
-
-/// How a run begins, as its manifest has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Start {
-    /// The instant agreed on; `null` for a run that begins as soon as it is ready.
-    pub agreed: Option<Timestamp>,
-    /// Microseconds by which the run came after it.
-    pub late_us: u64,
-    /// How well this machine's clock is known to agree with others.
-    pub clock: ClockQuality,
 }
 
 /// Why a run does not begin.

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant as Moment};
 
 use super::*;
-use crate::run::tests::Folder;
+use crate::archive::tests::Folder;
 use crate::shard::{Scheduler, Shard};
 
 fn party(index: u32, count: u32, seed: u64) -> Party {

@@ -1,14 +1,17 @@
 //! The account of a run from its directory, also after the run was killed.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::conclusion::{Conclusion, conclude};
-use super::directory::{Ending, Manifest, RunDirectory};
+use super::directory::{Ending, Manifest, Missing, RunDirectory};
 use super::recording::Recording;
+use crate::record::MergedNames;
+use crate::report::AttemptEnding;
 
 /// What is said of the run in a directory, equal to what the run itself said.
 ///
-/// A run that was killed is told as interrupted: what it had handed over by then, at most a second before its end.
+/// A run without an end is told as interrupted, and why: what it had handed over by then, at most a second before its end.
 ///
 /// # Errors
 /// A file is missing or damaged.
@@ -16,21 +19,44 @@ pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Conc
     rebuild_ended(directory, manifest, directory.ending()?)
 }
 
-/// The same of a run that ended so; `None` of one that was killed.
+/// The same of a run that ended so.
 pub(super) fn rebuild_ended(
     directory: &RunDirectory,
     manifest: &Manifest,
-    ending: Option<Ending>,
+    ending: Result<Ending, Missing>,
 ) -> io::Result<Conclusion> {
     let recording = Recording::read(directory, manifest)?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
     let names = directory.names()?;
-    let ending = ending.unwrap_or_else(|| killed(&mut recording, manifest.planned));
+    let ending = match ending {
+        Ok(ending) => {
+            let lost = ending.lost.clone().or_else(|| lacking(directory, manifest, &ending, &recording, &names));
+            Ending { lost, ..ending }
+        }
+        Err(missing) => broken_off(&mut recording, manifest.planned, missing),
+    };
     Ok(conclude((recording, unsteady), names, manifest, &ending, &manifest.judged_by()))
 }
 
+/// What a directory whose run has ended does not hold any more.
+fn lacking(
+    directory: &RunDirectory,
+    manifest: &Manifest,
+    ending: &Ending,
+    recording: &Recording,
+    names: &MergedNames,
+) -> Option<String> {
+    // A merged run lacks what its torn parts lack, and says so as a partial one.
+    if manifest.attempts.iter().any(|attempt| attempt.counts && attempt.ending == AttemptEnding::Torn) {
+        return directory.cut(ending);
+    }
+    let (checked, counted) = (names.names.checked, recording.counts.names_checked);
+    let unnamed = (checked != counted).then(|| format!("names holds {checked} of {counted} names"));
+    directory.cut(ending).or_else(|| recording.lacking(manifest)).or(unnamed)
+}
+
 /// How a run without an end is to be read: requests in flight are unfinished, arrivals not sent are unsent.
-fn killed(recording: &mut Recording, planned: Option<u64>) -> Ending {
+fn broken_off(recording: &mut Recording, planned: Option<u64>, missing: Missing) -> Ending {
     let in_flight = recording.in_flight();
     for (place, count) in in_flight {
         recording.counts.unfinished += count;
@@ -48,6 +74,8 @@ fn killed(recording: &mut Recording, planned: Option<u64>) -> Ending {
         reason: None,
         arrivals_sha256: None,
         workflows: None,
-        killed: true,
+        bytes: BTreeMap::new(),
+        lost: None,
+        missing: Some(missing),
     }
 }

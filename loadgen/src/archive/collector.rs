@@ -2,66 +2,17 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::counters::{COUNTERS, Line};
 use super::directory::{Manifest, RunDirectory};
-use super::log::LogWriter;
+use super::log::{LOG, LogWriter};
 use super::names::NameStore;
 use super::recording::Recording;
-use crate::record::{Counts, Example, Interval, Place, Series, Violation};
+use crate::record::{Example, Interval, Place, Series, Violation};
 
 /// Most examples of a kind of violation that a summary shows.
 const EXAMPLES: usize = 5;
-
-/// A line of `counters.jsonl`: what was counted in one second by one generator.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Line {
-    /// The second, from the start.
-    pub(super) second: u64,
-    /// Requests in flight at its end.
-    pub(super) in_flight: u64,
-    /// Nanoseconds of processor time that the process took since the line before; absent from runs of old.
-    #[serde(default)]
-    pub(super) cpu_ns: Option<u64>,
-    /// What was counted of each place.
-    pub(super) parts: Vec<Counted>,
-    /// Arrivals that the run ended before they were due.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub(super) unsent_early: u64,
-    /// The first violations of the second.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) examples: Vec<Example>,
-}
-
-/// What was counted of a place.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Counted {
-    #[serde(flatten)]
-    pub(super) place: Place,
-    #[serde(flatten)]
-    pub(super) counts: Counts,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
-impl Line {
-    /// What a generator has to tell of a second, but for its times and names.
-    pub(super) fn of(interval: &Interval, cpu_ns: Option<u64>) -> Self {
-        let counted = interval.tally.parts().iter().filter(|part| part.counts != Counts::default());
-        Self {
-            second: interval.second,
-            in_flight: interval.in_flight as u64,
-            cpu_ns,
-            parts: counted.map(|part| Counted { place: part.place, counts: part.counts.clone() }).collect(),
-            unsent_early: interval.tally.unsent_early,
-            examples: interval.examples.clone(),
-        }
-    }
-}
 
 /// Adds up a run and keeps it on disk.
 pub struct Collector {
@@ -72,6 +23,7 @@ pub struct Collector {
     names: NameStore,
     /// Whether tags tell the place.
     placed: bool,
+    path: PathBuf,
     /// Why nothing is written any more.
     failure: Option<io::Error>,
 }
@@ -85,10 +37,11 @@ impl Collector {
         let placed = !manifest.places.is_one();
         Ok(Self {
             recording: Recording::of(manifest),
-            histograms: LogWriter::begin(File::create_new(directory.file("intervals.hlog"))?, placed)?,
-            counters: File::create_new(directory.file("counters.jsonl"))?,
+            histograms: LogWriter::begin(File::create_new(directory.file(LOG))?, placed)?,
+            counters: File::create_new(directory.file(COUNTERS))?,
             names: NameStore::create(&directory.file("names"))?,
             placed,
+            path: directory.path().into(),
             failure: None,
         })
     }
@@ -100,6 +53,12 @@ impl Collector {
             self.failure = self.write(interval, cpu_ns).err();
         }
         self.recording.take(interval, cpu_ns);
+    }
+
+    /// The run directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Why the run directory is incomplete, if it is.

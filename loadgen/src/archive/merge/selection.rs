@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::Refusal;
 use super::part::Part;
+use crate::archive::directory::Manifest;
 use crate::report::{Attempt, AttemptEnding};
-use crate::run::directory::Manifest;
 
 /// The parts of one load.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! From what is said of a run to its page: what to name, and which distributions to draw.
 
 use super::conclusion::Conclusion;
-use super::directory::{Host, Manifest};
+use super::directory::Manifest;
+use super::host::Host;
 use super::repeat::repeat;
 use crate::compare::unlike;
 use crate::engine::Lateness;

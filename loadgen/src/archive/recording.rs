@@ -1,17 +1,17 @@
 //! What a run has recorded so far, in memory: from its generators as it goes, or from its directory.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader};
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::Deserializer;
 
-use super::collector::{Counted, Line, keep_examples, of_tag};
+use super::collector::{keep_examples, of_tag};
+use super::counters::{COUNTERS, Counted, CountersReader, Line};
 use super::directory::{Manifest, RunDirectory};
-use super::log::{LogReader, damaged};
+use super::log::{Entry, LOG, LogReader, Unpacker, damaged};
 use crate::judge::{History, Population, Windows};
-use crate::record::{Class, Counts, Example, Interval, Kind, Place, Selection, Series, Tally};
+use crate::record::{Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, Tally, Timing};
 use crate::report::Timeline;
 use crate::scenario::Warmup;
 use crate::statistics::{Steady, warmup};
@@ -37,6 +37,31 @@ pub struct Recording {
     pub windows: Windows,
     /// The whole run in order of time.
     pub timeline: Timeline,
+    /// How many times a directory's log holds, by place and series.
+    timed: BTreeMap<(Place, usize), u64>,
+    /// Whether a file ended within a line, or one of them before the other.
+    cut: bool,
+}
+
+/// Stretches of time in everything that keeps its order: of the plots, of the judgement, and of windows.
+type Row = (u64, Option<u64>, u64);
+
+/// Times of neighbouring seconds that nothing tells apart: added up first, a day of them is read in seconds.
+struct Group {
+    row: Row,
+    second: u64,
+    series: Series,
+    times: Histogram<u64>,
+}
+
+impl Group {
+    fn new(row: Row, second: u64, series: Series) -> Self {
+        Self { row, second, series, times: empty() }
+    }
+}
+
+fn empty() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST, 3).expect("these bounds are legal")
 }
 
 impl Recording {
@@ -103,7 +128,8 @@ impl Recording {
         }
     }
 
-    /// What a run directory holds. Last lines that were cut off are left out.
+    /// What a run directory holds. Last lines that were cut off are left out, and so are times of seconds whose counts are
+    /// not there. Memory does not grow with the run.
     ///
     /// # Errors
     /// A file is missing or damaged.
@@ -117,19 +143,91 @@ impl Recording {
         empty.watching(&self.windows).and_read(directory)
     }
 
-    fn and_read(self, directory: &RunDirectory) -> io::Result<Self> {
-        let mut recording = self;
-        let text = fs::read_to_string(directory.file("counters.jsonl"))?;
-        for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
-            recording.take_counts(&serde_json::from_str(line)?);
+    fn and_read(mut self, directory: &RunDirectory) -> io::Result<Self> {
+        let mut counters = CountersReader::open(directory)?;
+        while let Some(line) = counters.next()? {
+            self.take_counts(&line);
         }
-        let mut log = LogReader(BufReader::new(File::open(directory.file("intervals.hlog"))?));
-        let mut deserializer = Deserializer::new();
+        self.cut = counters.is_cut();
+        let log = File::open(directory.file(LOG)).map_err(|e| io::Error::new(e.kind(), format!("{LOG}: {e}")))?;
+        let mut log = LogReader::new(BufReader::new(log));
+        let (mut unpacker, mut groups, mut tags) = (Unpacker::default(), BTreeMap::new(), BTreeMap::new());
         while let Some(entry) = log.next()? {
-            let (place, series) = of_tag(&entry.tag).ok_or_else(|| damaged(&format!("unknown tag `{}`", entry.tag)))?;
-            recording.take_times(entry.second, place, series, &entry.histogram(&mut deserializer)?);
+            if entry.second >= self.seconds {
+                self.cut = true;
+                continue;
+            }
+            let of = if let Some(of) = tags.get(&entry.tag) {
+                *of
+            } else {
+                let of = of_tag(&entry.tag).ok_or_else(|| damaged(&format!("unknown tag `{}`", entry.tag)))?;
+                *tags.entry(entry.tag.clone()).or_insert(of)
+            };
+            self.group(of, &entry, &mut unpacker, &mut groups)?;
         }
-        Ok(recording)
+        self.cut |= log.is_cut();
+        for ((place, _), Group { second, series, times, .. }) in groups {
+            self.take_times(second, place, series, &times);
+        }
+        Ok(self)
+    }
+
+    /// Adds an entry to its group, and takes the group before it when this is the first entry of another.
+    fn group(
+        &mut self,
+        (place, series): (Place, Series),
+        entry: &Entry,
+        unpacker: &mut Unpacker,
+        groups: &mut BTreeMap<(Place, usize), Group>,
+    ) -> io::Result<()> {
+        let row = self.row(entry.second);
+        let group = groups.entry((place, series.index())).or_insert_with(|| Group::new(row, entry.second, series));
+        if group.row != row {
+            let times = std::mem::replace(&mut group.times, empty());
+            self.take_times(group.second, place, series, &times);
+            *group = Group { row, second: entry.second, series, times };
+            group.times.reset();
+        }
+        *self.timed.entry((place, series.index())).or_default() += unpacker.add(entry, &mut group.times)?;
+        Ok(())
+    }
+
+    /// What does not add up in a run that has ended: as many times as requests, as many requests as were planned.
+    pub(super) fn lacking(&self, manifest: &Manifest) -> Option<String> {
+        if self.cut {
+            return Some(format!("{COUNTERS} and {LOG} do not end together, each with a whole line"));
+        }
+        let counts = &self.counts;
+        let accounted = counts.sent + counts.dropped + counts.unsent;
+        if let Some(planned) = manifest.planned.filter(|planned| *planned != accounted) {
+            return Some(format!("{COUNTERS} accounts for {accounted} of {planned} planned arrivals"));
+        }
+        if counts.sent != counts.concluded() {
+            return Some(format!("{COUNTERS} tells what became of {} of {} requests", counts.concluded(), counts.sent));
+        }
+        for (place, counts) in &self.by_place {
+            for (timing, fate) in Timing::ALL.into_iter().flat_map(|timing| Fate::all().map(move |fate| (timing, fate)))
+            {
+                let counted = match fate {
+                    Fate::Ended(class) => counts.ended_in(class),
+                    Fate::Unfinished => counts.unfinished,
+                };
+                let series = Series::Times(timing, fate);
+                let timed = self.timed.get(&(*place, series.index())).copied().unwrap_or(0);
+                if timed != counted {
+                    return Some(format!("{LOG} holds {timed} times of `{}` for {counted} requests", series.tag()));
+                }
+            }
+        }
+        None
+    }
+
+    /// Seconds of the same row go to the same place in everything that keeps the order of time.
+    fn row(&self, second: u64) -> Row {
+        let judged = second.checked_sub(self.from).map(|second| second / self.history.seconds_per_stretch());
+        // Windows look at every second by itself.
+        let alone = if self.windows.is_empty() { 0 } else { second };
+        (second / self.timeline.seconds_per_bin(), judged, alone)
     }
 
     /// What was counted in the whole run of some requests.

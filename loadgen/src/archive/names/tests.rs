@@ -4,8 +4,8 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::{NameStore, count_names};
+use crate::archive::tests::Folder;
 use crate::record::Entry;
-use crate::run::tests::Folder;
 
 #[test]
 fn names_are_counted_exactly_beyond_the_memory_that_holds_them() {

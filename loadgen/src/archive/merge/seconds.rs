@@ -3,16 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::Deserializer;
 
 use super::part::Part;
-use crate::record::{Counts, Example, Place, Violation};
-use crate::run::collector::{Counted, Line, keep_examples};
-use crate::run::log::{Entry, LogReader, LogWriter};
+use crate::archive::collector::keep_examples;
+use crate::archive::counters::{Counted, CountersReader, Line};
+use crate::archive::log::{Entry, LOG, LogReader, LogWriter, Unpacker};
+use crate::record::{Counts, Example, LONGEST, Place, Violation};
 
 /// Bytes of a file's buffer.
 const BUFFER: usize = 16 << 10;
@@ -53,20 +53,11 @@ fn by_second<R: Recorded>(
     Ok(())
 }
 
-struct Counters(BufReader<File>);
-
-impl Recorded for Counters {
+impl Recorded for CountersReader {
     type Item = Line;
 
-    /// A last line that was cut off is left out.
     fn next(&mut self) -> io::Result<Option<(u64, Line)>> {
-        let mut text = String::new();
-        self.0.read_line(&mut text)?;
-        if !text.ends_with('\n') {
-            return Ok(None);
-        }
-        let line: Line = serde_json::from_str(&text)?;
-        Ok(Some((line.second, line)))
+        Ok(Self::next(self)?.map(|line| (line.second, line)))
     }
 }
 
@@ -85,7 +76,7 @@ pub(super) fn add_counters(parts: &[&Part], path: &Path) -> io::Result<()> {
         serde_json::to_writer(&mut out, line)?;
         out.write_all(b"\n")
     };
-    let streams = parts.iter().map(|part| Ok(Counters(open(part, "counters.jsonl")?)));
+    let streams = parts.iter().map(|part| CountersReader::open(&part.directory).map_err(|e| named(part, &e)));
     by_second(streams.collect::<io::Result<Vec<_>>>()?, |second, lines| {
         // One part's own lines, of several threads, stay as they are: its report is to be the same.
         if parts.len() == 1 { lines.iter().try_for_each(|(_, line)| write(line)) } else { write(&sum(second, lines)) }
@@ -117,8 +108,8 @@ fn sum(second: u64, lines: Vec<(usize, Line)>) -> Line {
 /// Writes the histograms of all parts.
 pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool) -> io::Result<()> {
     let mut out = LogWriter::begin(BufWriter::new(File::create_new(path)?), placed)?;
-    let mut deserializer = Deserializer::new();
-    let streams = parts.iter().map(|part| Ok(LogReader(open(part, "intervals.hlog")?)));
+    let mut unpacker = Unpacker::default();
+    let streams = parts.iter().map(|part| Ok(LogReader::new(open(part)?)));
     by_second(streams.collect::<io::Result<Vec<_>>>()?, |second, entries| {
         if parts.len() == 1 {
             return entries.iter().try_for_each(|(_, entry)| out.copy(entry));
@@ -132,11 +123,10 @@ pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool) -> io::
             match entries.as_slice() {
                 [] => {}
                 [one] => out.copy(one)?,
-                [first, others @ ..] => {
-                    let mut sum = first.histogram(&mut deserializer)?;
-                    for other in others {
-                        let other = other.histogram(&mut deserializer)?;
-                        sum.add(&other).map_err(|e| crate::run::log::damaged(&e.to_string()))?;
+                several => {
+                    let mut sum = Histogram::new_with_bounds(1, LONGEST, 3).expect("these bounds are legal");
+                    for entry in several {
+                        unpacker.add(entry, &mut sum)?;
                     }
                     sums.push((tag.to_owned(), sum));
                 }
@@ -147,8 +137,12 @@ pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool) -> io::
     out.finish()
 }
 
-fn open(part: &Part, name: &str) -> io::Result<BufReader<File>> {
-    let file = File::open(part.directory.file(name));
-    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}/{name}: {e}", part.shown()));
-    Ok(BufReader::with_capacity(BUFFER, file.map_err(named)?))
+fn open(part: &Part) -> io::Result<BufReader<File>> {
+    let file = File::open(part.directory.file(LOG)).map_err(|e| io::Error::new(e.kind(), format!("{LOG}: {e}")));
+    Ok(BufReader::with_capacity(BUFFER, file.map_err(|e| named(part, &e))?))
+}
+
+/// The error with the run that it is about.
+fn named(part: &Part, e: &io::Error) -> io::Error {
+    io::Error::new(e.kind(), format!("{}: {e}", part.shown()))
 }

@@ -11,11 +11,13 @@ mod selection;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use self::part::Part;
 use self::selection::Selection;
+use super::claim::{Claim, Location};
 use super::conclusion::Conclusion;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::adopt;
@@ -56,6 +58,7 @@ fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Resul
     let arguments = std::iter::once("merge".to_owned()).chain(folders).collect();
     let manifest = Manifest { arguments, ..manifest(selection) };
     let ending = ending(selection);
+    let mut claim = Claim::of(&Location::Named(output.into()))?;
     let directory = RunDirectory::create(output, &manifest)?;
     let counted: Vec<&Part> = selection.counted.iter().collect();
     seconds::add_counters(&counted, &directory.file("counters.jsonl"))?;
@@ -69,9 +72,10 @@ fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Resul
     for (number, part) in (selection.counted.len()..).zip(&selection.discarded) {
         adopt(&part.directory.file("names"), &apart, number)?;
     }
-    let run = rebuild_ended(&directory, &manifest, Some(ending.clone()))?;
+    let run = rebuild_ended(&directory, &manifest, Ok(ending.clone()))?;
     directory.write_reports(&run.summary, &page(&manifest, &run, None))?;
     directory.write_ending(&ending)?;
+    claim.keep();
     Ok((manifest, run))
 }
 
@@ -119,6 +123,8 @@ fn ending(selection: &Selection) -> Ending {
         reason: endings.iter().find_map(|ending| ending.reason.clone()),
         arrivals_sha256: fingerprint.map(|fingerprint| fingerprint.to_string()),
         workflows,
-        killed: false,
+        bytes: BTreeMap::new(),
+        lost: None,
+        missing: None,
     }
 }

@@ -1,18 +1,20 @@
 //! The run directory: written as the run goes, complete when `DONE` is in it.
 
-use std::fmt;
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::counters::COUNTERS;
+use super::host::Host;
+use super::log::LOG;
 use super::names::count_names;
 use super::start::Start;
-use crate::engine::Lateness;
 use crate::judge::{Circumstances, Subject, Terms, Threshold, Windows};
 use crate::record::{MergedNames, Places};
-use crate::report::{Attempt, Identity, Summary, Workflows, junit, show_microseconds};
+use crate::report::{Attempt, Identity, Summary, Workflows, junit};
 use crate::scenario::{Names, Warmup};
 use crate::schedule::Ramp;
 use crate::shard::Shard;
@@ -55,7 +57,7 @@ pub struct Manifest {
     pub thresholds: Vec<(String, String, Terms)>,
     /// The scenario as written; `null` for one made on the command line.
     pub scenario: Option<String>,
-    /// The command line after the program's name; values of headers are left out.
+    /// The arguments that make the run again in a directory of its own, without secrets.
     pub arguments: Vec<String>,
 }
 
@@ -80,38 +82,6 @@ impl Manifest {
     }
 }
 
-/// A machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Host {
-    /// Its name in the network.
-    #[serde(default)]
-    pub name: String,
-    /// Operating system and processor architecture.
-    pub platform: String,
-    /// Release of the operating system's kernel.
-    pub kernel: String,
-    /// Processors that the process may use.
-    pub processors: usize,
-    /// How late a sleeping generator woke just before the run; absent where it could not be measured.
-    #[serde(default)]
-    pub timer_late_us: Option<Lateness>,
-    /// The same of one that spins, as with `--spin`.
-    #[serde(default)]
-    pub spin_late_us: Option<Lateness>,
-}
-
-/// What of it bears on the figures.
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} CPUs", self.processors)?;
-        for (late, how) in [(self.timer_late_us, "; wakes late by"), (self.spin_late_us, ", spinning")] {
-            let Some(Lateness { p50, p99 }) = late else { continue };
-            write!(f, "{how} p50 {} p99 {}", show_microseconds(p50), show_microseconds(p99))?;
-        }
-        Ok(())
-    }
-}
-
 /// How a run ended: the content of `DONE`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
@@ -128,9 +98,24 @@ pub struct Ending {
     pub arrivals_sha256: Option<String>,
     /// How the workflows ended, where known.
     pub workflows: Option<Workflows>,
-    /// There was no end: the run broke off.
+    /// Bytes of the files that grew as the run went, when it ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bytes: BTreeMap<String, u64>,
+    /// Why the directory does not hold the whole run, if that is so: the disk was full, or gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+    /// Why there was no end, if there was none.
     #[serde(skip)]
-    pub killed: bool,
+    pub missing: Option<Missing>,
+}
+
+/// Why a run directory does not tell how its run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The run has not ended yet.
+    InProgress,
+    /// The run was killed.
+    Killed,
 }
 
 impl Ending {
@@ -138,7 +123,12 @@ impl Ending {
     #[must_use]
     pub fn circumstances(&self, unsteady: Option<String>) -> Circumstances {
         let Self { interrupted, aborted, ref reason, .. } = *self;
-        Circumstances { interrupted, aborted, reason: reason.clone(), partial: None, unsteady }
+        let broken_off = self.missing.map(|missing| match missing {
+            Missing::InProgress => "the run is still in progress: this is how far it has come".into(),
+            Missing::Killed => "the run was killed: its directory tells what was written by then".into(),
+        });
+        let torn = self.lost.as_ref().map(|why| format!("the directory does not hold the whole run: {why}"));
+        Circumstances { interrupted, aborted, reason: reason.clone(), partial: None, unsteady, broken_off, torn }
     }
 }
 
@@ -160,15 +150,9 @@ impl RunDirectory {
         let file = File::create_new(directory.file("manifest.json"));
         let mut file = file.map_err(|e| if e.kind() == io::ErrorKind::AlreadyExists { taken() } else { e })?;
         file.write_all(text.as_bytes())?;
+        // Room for the end of a run on a disk that is full by then.
+        fs::write(directory.file(ENDING), [b' '; 4 << 10])?;
         Ok(directory)
-    }
-
-    /// Whether a run can be put there, as long as nobody else does.
-    ///
-    /// # Errors
-    /// The directory holds a run already.
-    pub fn check_free(path: &Path) -> io::Result<()> {
-        if path.join("manifest.json").exists() { Err(taken()) } else { Ok(()) }
     }
 
     /// A directory that holds a run.
@@ -177,8 +161,10 @@ impl RunDirectory {
     /// There is no manifest, or none that this version reads.
     pub fn open(path: &Path) -> io::Result<(Self, Manifest)> {
         let directory = Self { path: path.into() };
-        let text = fs::read_to_string(directory.file("manifest.json"))?;
-        Ok((directory, serde_json::from_str(&text)?))
+        let file = directory.file("manifest.json");
+        let text = fs::read_to_string(&file).map_err(|e| io::Error::new(e.kind(), format!("manifest.json: {e}")))?;
+        let manifest = serde_json::from_str(&text).map_err(|e| damaged(&file, &e.to_string()))?;
+        Ok((directory, manifest))
     }
 
     /// The path as given.
@@ -216,18 +202,42 @@ impl RunDirectory {
     /// # Errors
     /// The disk is full or gone.
     pub fn write_ending(&self, ending: &Ending) -> io::Result<()> {
-        self.write("DONE", &(serde_json::to_string(ending)? + "\n"))
+        let length = |name: &str| Some((name.to_owned(), fs::metadata(self.file(name)).ok()?.len()));
+        let ending = Ending { bytes: [COUNTERS, LOG].into_iter().filter_map(length).collect(), ..ending.clone() };
+        let text = serde_json::to_string(&ending)? + "\n";
+        let unfinished = self.file(ENDING);
+        let mut file = File::options().create(true).truncate(false).write(true).open(&unfinished)?;
+        file.write_all(text.as_bytes())?;
+        file.set_len(text.len() as u64)?;
+        fs::rename(unfinished, self.file("DONE"))
     }
 
-    /// How the run ended; `None` when it was killed.
+    /// How the run ended, or why that is not known.
     ///
     /// # Errors
     /// `DONE` cannot be read or understood.
-    pub fn ending(&self) -> io::Result<Option<Ending>> {
+    pub fn ending(&self) -> io::Result<Result<Ending, Missing>> {
         match fs::read_to_string(self.file("DONE")) {
-            Ok(text) => Ok(Some(serde_json::from_str(&text)?)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(e),
+            Ok(text) => Ok(Ok(serde_json::from_str(&text).map_err(|e| damaged(&self.file("DONE"), &e.to_string()))?)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Err(self.missing())),
+            Err(e) => Err(io::Error::new(e.kind(), format!("DONE: {e}"))),
+        }
+    }
+
+    /// Which file is not as long any more as it was when the run ended.
+    pub(super) fn cut(&self, ending: &Ending) -> Option<String> {
+        ending.bytes.iter().find_map(|(name, written)| {
+            let length = fs::metadata(self.file(name)).map_or(0, |file| file.len());
+            (length != *written).then(|| format!("{name} has {length} of {written} bytes"))
+        })
+    }
+
+    /// Why there is no end: whoever runs holds the lock.
+    fn missing(&self) -> Missing {
+        let lock = File::open(self.file(LOCK));
+        match lock.map(|lock| lock.try_lock_shared()) {
+            Ok(Err(TryLockError::WouldBlock)) => Missing::InProgress,
+            _ => Missing::Killed,
         }
     }
 
@@ -239,6 +249,23 @@ impl RunDirectory {
     }
 }
 
-fn taken() -> io::Error {
+/// What is to become `DONE`.
+const ENDING: &str = ".DONE.part";
+
+/// A file that does not hold what it should.
+fn damaged(file: &Path, what: &str) -> io::Error {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    io::Error::new(io::ErrorKind::InvalidData, format!("{name} is damaged: {what}"))
+}
+
+/// Locked as long as a run is in progress.
+pub(super) const LOCK: &str = ".lock";
+
+/// Whether a directory holds a run.
+pub(super) fn holds_a_run(path: &Path) -> bool {
+    path.join("manifest.json").exists()
+}
+
+pub(super) fn taken() -> io::Error {
     io::Error::new(io::ErrorKind::AlreadyExists, "it holds a run already: name another directory with -o")
 }

@@ -4,11 +4,11 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::*;
+use crate::archive::tests::Folder;
+use crate::archive::{Collector, Host, Start, rebuild};
 use crate::judge::{Metric, Threshold, Verdict, built_in};
-use crate::record::{Class, Entry, Example, Interval, Kind, Labelled, Place, Places, Series, Violation};
+use crate::record::{Class, Entry, Example, Fate, Interval, Kind, Labelled, Place, Places, Series, Timing, Violation};
 use crate::report::{Identity, Summary, Surroundings};
-use crate::run::tests::Folder;
-use crate::run::{Collector, Host, Start, rebuild};
 use crate::scenario::{Names, Warmup};
 use crate::schedule::Arrival;
 use crate::shard::Shard;
@@ -72,6 +72,13 @@ fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
     }
 }
 
+/// A request that ended, sent when it was due.
+fn timed(interval: &mut Interval, place: Place, class: Class, nanoseconds: u64) {
+    for (timing, time) in [(Timing::Response, nanoseconds), (Timing::Service, nanoseconds), (Timing::Lag, 0)] {
+        interval.tally.record(place, Series::Times(timing, Fate::Ended(class)), time);
+    }
+}
+
 /// A run directory as a shard leaves it, and without its end as a killed one does. Returns the run's own summary.
 fn run(
     path: &Path,
@@ -92,7 +99,7 @@ fn run(
         let mut interval = Interval { second: s.at, in_flight: s.times.len(), ..Interval::default() };
         for (milliseconds, payload) in &s.times {
             let place = Place { stage: 0, payload: *payload };
-            interval.tally.record(place, Series::response(Class::Started), milliseconds * 1_000_000);
+            timed(&mut interval, place, Class::Started, milliseconds * 1_000_000);
             interval.tally.record(place, Series::Unlagged, milliseconds * 1_000_000);
             let counts = interval.tally.counts_mut(place);
             counts.sent += 1;
@@ -110,7 +117,7 @@ fn run(
         counts.sent += s.timeouts;
         counts.ended[Class::Timeout as usize] += s.timeouts;
         for _ in 0..s.timeouts {
-            interval.tally.record(Place::default(), Series::response(Class::Timeout), 3_000_000_000);
+            timed(&mut interval, Place::default(), Class::Timeout, 3_000_000_000);
         }
         interval.tally.unsent_early = s.unsent;
         collector.take(&interval, Some(1_000_000));
@@ -121,7 +128,7 @@ fn run(
     }
     let ending =
         Ending { elapsed_ns: 200_000_000_000, arrivals_sha256: Some(fingerprint.to_string()), ..Ending::default() };
-    let run = rebuild_ended(&directory, &manifest, Some(ending.clone())).unwrap();
+    let run = rebuild_ended(&directory, &manifest, Ok(ending.clone())).unwrap();
     directory.write_reports(&run.summary, &page(&manifest, &run, None)).unwrap();
     directory.write_ending(&ending).unwrap();
     run.summary

@@ -4,12 +4,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::archive::counters::{Counted, Line};
+use crate::archive::directory::{Ending, Manifest, Missing, RunDirectory};
+use crate::archive::rebuild::rebuild_ended;
+use crate::archive::recording::Recording;
 use crate::record::Counts;
 use crate::report::{Attempt, AttemptEnding, Summary};
-use crate::run::collector::{Counted, Line};
-use crate::run::directory::{Ending, Manifest, RunDirectory};
-use crate::run::rebuild::rebuild;
-use crate::run::recording::Recording;
 
 /// A run, of one attempt at a shard or merged of several.
 #[derive(Debug)]
@@ -27,11 +27,18 @@ impl Part {
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let (directory, manifest) = RunDirectory::open(path)?;
         let (ending, summary, open) = match directory.ending()? {
-            Some(ending) => {
-                let text = fs::read_to_string(directory.file("summary.json"))?;
-                (ending, serde_json::from_str(&text)?, None)
+            // What was lost on a full disk is missing in the sum: it counts as broken off.
+            Ok(ending) if ending.lost.is_some() || directory.cut(&ending).is_some() => {
+                Self::torn(&directory, &manifest, Missing::Killed)?
             }
-            None => Self::torn(&directory, &manifest)?,
+            Ok(ending) => {
+                let text = fs::read_to_string(directory.file("summary.json"))
+                    .map_err(|e| io::Error::new(e.kind(), format!("summary.json: {e}")))?;
+                let summary = serde_json::from_str(&text)
+                    .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("summary.json: {e}")))?;
+                (ending, summary, None)
+            }
+            Err(missing) => Self::torn(&directory, &manifest, missing)?,
         };
         let attempts = if manifest.attempts.is_empty() {
             vec![attempt_of(&manifest, &summary, &ending)]
@@ -42,7 +49,11 @@ impl Part {
     }
 
     /// A run that broke off, as far as it got.
-    fn torn(directory: &RunDirectory, manifest: &Manifest) -> io::Result<(Ending, Summary, Option<Line>)> {
+    fn torn(
+        directory: &RunDirectory,
+        manifest: &Manifest,
+        missing: Missing,
+    ) -> io::Result<(Ending, Summary, Option<Line>)> {
         let recording = Recording::read(directory, manifest)?;
         let unsent = manifest.planned.unwrap_or(0).saturating_sub(recording.counts.sent + recording.counts.dropped);
         let open = Line {
@@ -55,8 +66,9 @@ impl Part {
             unsent_early: unsent,
             ..Line::default()
         };
-        let ending = Ending { elapsed_ns: recording.seconds * 1_000_000_000, killed: true, ..Ending::default() };
-        Ok((ending, rebuild(directory, manifest)?.summary, Some(open)))
+        let ending =
+            Ending { elapsed_ns: recording.seconds * 1_000_000_000, missing: Some(missing), ..Ending::default() };
+        Ok((ending, rebuild_ended(directory, manifest, Err(missing))?.summary, Some(open)))
     }
 
     /// Whether it was merged of others, which can no longer be taken apart.
@@ -75,14 +87,14 @@ impl Part {
 }
 
 /// A run as an attempt at its shard.
-pub(in crate::run) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending) -> Attempt {
+pub(in crate::archive) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending) -> Attempt {
     let seconds = summary.run.seconds;
     let sent = summary.plan.sent;
     Attempt {
         shard: manifest.shard.index(),
         attempt: manifest.attempt,
         ending: match ending {
-            Ending { killed: true, .. } => AttemptEnding::Torn,
+            Ending { missing: Some(_), .. } => AttemptEnding::Torn,
             Ending { interrupted: true, .. } => AttemptEnding::Interrupted,
             Ending { aborted: true, .. } => AttemptEnding::Aborted,
             _ => AttemptEnding::Complete,

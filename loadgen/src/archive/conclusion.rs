@@ -18,7 +18,7 @@ pub struct Conclusion {
 }
 
 /// What is said of a run. `unsteady` is why it is not known from when on the target was warm, if that was asked.
-pub(super) fn conclude(
+pub(crate) fn conclude(
     (mut recording, unsteady): (Recording, Option<String>),
     names: MergedNames,
     manifest: &Manifest,

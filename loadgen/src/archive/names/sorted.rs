@@ -162,7 +162,7 @@ fn runs_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// Makes the names of a folder, if it is there, part of another one as its number `number`. Sorted runs never change, so
 /// they are linked where the file system can do that; what has no order yet is sorted.
-pub(in crate::run) fn adopt(from: &Path, into: &Path, number: usize) -> io::Result<()> {
+pub(in crate::archive) fn adopt(from: &Path, into: &Path, number: usize) -> io::Result<()> {
     if !from.is_dir() {
         return Ok(());
     }
@@ -231,8 +231,8 @@ impl RunReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::names::NameStore;
-    use crate::run::tests::Folder;
+    use crate::archive::names::NameStore;
+    use crate::archive::tests::Folder;
 
     #[test]
     fn passes_of_any_width_give_the_same_stream_and_leave_nothing_behind() {

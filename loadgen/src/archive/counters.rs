@@ -1,0 +1,102 @@
+//! `counters.jsonl`: what was counted in each second, a line for each handover of a generator.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+
+use serde::{Deserialize, Serialize};
+
+use super::directory::RunDirectory;
+use crate::record::{Counts, Example, Interval, Place};
+
+/// The file's name in a run directory.
+pub(super) const COUNTERS: &str = "counters.jsonl";
+
+/// A line: what was counted in one second by one generator.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Line {
+    /// The second, from the start.
+    pub(super) second: u64,
+    /// Requests in flight at its end.
+    pub(super) in_flight: u64,
+    /// Nanoseconds of processor time that the process took since the line before; absent from runs of old.
+    #[serde(default)]
+    pub(super) cpu_ns: Option<u64>,
+    /// What was counted of each place.
+    pub(super) parts: Vec<Counted>,
+    /// Arrivals that the run ended before they were due.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) unsent_early: u64,
+    /// The first violations of the second.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) examples: Vec<Example>,
+}
+
+/// What was counted of a place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counted {
+    #[serde(flatten)]
+    pub(super) place: Place,
+    #[serde(flatten)]
+    pub(super) counts: Counts,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl Line {
+    /// What a generator has to tell of a second, but for its times and names.
+    pub(super) fn of(interval: &Interval, cpu_ns: Option<u64>) -> Self {
+        let counted = interval.tally.parts().iter().filter(|part| part.counts != Counts::default());
+        Self {
+            second: interval.second,
+            in_flight: interval.in_flight as u64,
+            cpu_ns,
+            parts: counted.map(|part| Counted { place: part.place, counts: part.counts.clone() }).collect(),
+            unsent_early: interval.tally.unsent_early,
+            examples: interval.examples.clone(),
+        }
+    }
+}
+
+/// The lines of a file, one at a time; a last one that was cut off is left out.
+pub(super) struct CountersReader {
+    inner: BufReader<File>,
+    text: Vec<u8>,
+    number: u64,
+    cut: bool,
+}
+
+impl CountersReader {
+    /// Opens the file of a run directory.
+    pub(super) fn open(directory: &RunDirectory) -> io::Result<Self> {
+        let file =
+            File::open(directory.file(COUNTERS)).map_err(|e| io::Error::new(e.kind(), format!("{COUNTERS}: {e}")))?;
+        Ok(Self { inner: BufReader::with_capacity(16 << 10, file), text: Vec::new(), number: 0, cut: false })
+    }
+
+    /// Whether the file ended within a line.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// The next line.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a line of it cannot be understood.
+    pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
+        self.text.clear();
+        self.inner.read_until(b'\n', &mut self.text)?;
+        self.number += 1;
+        if self.text.last() != Some(&b'\n') {
+            self.cut = !self.text.is_empty();
+            return Ok(None);
+        }
+        let line = serde_json::from_slice(&self.text).map_err(|e| {
+            let number = self.number;
+            io::Error::new(io::ErrorKind::InvalidData, format!("{COUNTERS} is damaged: line {number}: {e}"))
+        })?;
+        Ok(Some(line))
+    }
+}

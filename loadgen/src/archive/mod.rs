@@ -1,0 +1,33 @@
+//! What is left of a run: its directory, written second by second, read back, and made one of many.
+
+mod claim;
+mod collector;
+mod conclusion;
+mod counters;
+mod directory;
+mod host;
+mod log;
+mod merge;
+mod names;
+mod page;
+mod rebuild;
+mod recording;
+mod repeat;
+mod start;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use self::claim::{Claim, Location, fresh, remove_folders};
+pub use self::collector::Collector;
+pub use self::conclusion::Conclusion;
+pub(crate) use self::conclusion::conclude;
+pub use self::directory::{Ending, LONGEST_RUN, Manifest, Missing, RunDirectory};
+pub use self::host::Host;
+pub use self::merge::{Refusal as MergeRefusal, merge};
+pub use self::names::{NameStore, Sorted, count_names};
+pub use self::page::{baseline, page};
+pub use self::rebuild::rebuild;
+pub use self::recording::Recording;
+pub(crate) use self::repeat::repeat;
+pub use self::start::Start;

@@ -1,0 +1,82 @@
+//! What to write instead of a word that another tool has, or that nobody has.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// Options of curl, oha, hey, wrk and k6, and what does their work here.
+const FOREIGN: [(&[&str], &str); 15] = [
+    (&["--json", "-j"], "for JSON on stdout write --output-format json"),
+    (&["--format", "--summary-export"], "what stdout gets is said with --output-format text|json|quiet"),
+    (
+        &["-m", "--method", "-X", "--request"],
+        "requests are POST; a payload's `kind` in the scenario makes preflights and describes",
+    ),
+    (&["-T", "--content-type"], "write the content type as a header: -H 'content-type: application/json'"),
+    (&["-t"], "a longest wait is written --timeout 30s, generator threads --threads 4"),
+    (
+        &["--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--body-file"],
+        "a body is written -D TEXT or -D @FILE, in full --body",
+    ),
+    (&["-a", "-u", "--user"], "requests are authorised with --auth, and secrets come from the environment"),
+    (
+        &["--concurrency", "--vus"],
+        "clients that wait for their answers are written --closed 10; most requests in flight, -c 10",
+    ),
+    (&["--iterations", "-i"], "how many requests is written -n 500"),
+    (
+        &["--stage", "--stages"],
+        "stages are written in the scenario: executor = \"ramping-arrival-rate\"; `loadgen init` shows how",
+    ),
+    (&["--proxy-header", "--proxy-user"], "a proxy with a password is named by HTTPS_PROXY"),
+    (&["-L", "--location"], "redirects are not followed: each is an answer that is counted"),
+    (&["-v", "--verbose"], "`loadgen try` shows a request and its answer in full"),
+    (&["-s", "--silent"], "progress is silenced with --quiet, the results with --output-format quiet"),
+    (&["--latency-correction", "--latency"], "response times always count from the instant at which a request was due"),
+];
+
+/// The same error with a hint that helps. A guess of clap's that has little to do with what was written is dropped.
+pub(super) fn explained(mut error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let Some(ContextValue::String(written)) = error.get(ContextKind::InvalidArg).cloned() else { return error };
+    let written = written.split('=').next().unwrap_or_default();
+    if let Some(hint) = hint(written) {
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![hint.to_owned().into()]));
+        return error;
+    }
+    if let Some(ContextValue::String(guess)) = error.get(ContextKind::SuggestedArg)
+        && !alike(written, guess)
+    {
+        error.remove(ContextKind::SuggestedArg);
+    }
+    error
+}
+
+fn hint(written: &str) -> Option<&'static str> {
+    FOREIGN.iter().find(|(words, _)| words.contains(&written)).map(|(_, hint)| *hint)
+}
+
+/// Whether one may be the other with a slip: one for every four letters.
+fn alike(written: &str, known: &str) -> bool {
+    let bare = |word: &str| word.trim_start_matches('-').to_lowercase();
+    let (written, known) = (bare(written), bare(known));
+    strsim::osa_distance(&written, &known) <= (written.chars().count() / 4).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_alike_and_another_word_is_not() {
+        for (written, known) in
+            [("--duratoin", "--duration"), ("--thread", "--threads"), ("--outptu-format", "--output-format")]
+        {
+            assert!(alike(written, known), "{written}");
+        }
+        for (written, known) in [("--stage", "--scale"), ("--vus", "--rps"), ("--retries", "--requests")] {
+            assert!(!alike(written, known), "{written}");
+        }
+    }
+}

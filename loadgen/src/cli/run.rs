@@ -1,0 +1,152 @@
+//! `run`: from arguments to a run that has ended.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+
+use super::Io;
+use super::arguments::RunArguments;
+use super::baseline;
+use super::load::{Load, overrides, variable};
+use super::network::{dns_us, shown};
+use super::outputs::{OutputArguments, OutputFormat};
+use super::shard;
+use super::terminal::Terminal;
+use crate::archive::{Host, Location, Manifest};
+use crate::endpoint::Endpoint;
+use crate::engine::{Peer, Route};
+use crate::exit::{Exit, Failure};
+use crate::report::Summary;
+use crate::run::{Destination, Form, Machinery, Plan, Reached, Session};
+
+pub(super) fn run(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let output = &arguments.output;
+    let Done { summary, manifest, directory, unwritten } = perform(arguments, words, io)?;
+    super::report::tell(&summary, &manifest, &directory, output.output_format, io);
+    for failure in &unwritten {
+        // Nobody may be listening.
+        let _ = writeln!(io.stderr, "error: {failure}");
+    }
+    let mut exit = shard::exit(manifest.shard, summary.verdict, aside(output.output_format, io));
+    if let Some(name) = &arguments.save_baseline {
+        match baseline::save(name, &directory, &summary) {
+            Ok(saved) => drop(writeln!(aside(output.output_format, io), "BASELINE     {saved}")),
+            Err(failure) => {
+                let _ = writeln!(io.stderr, "error: {failure}");
+                exit = exit.min(failure.exit);
+            }
+        }
+    }
+    Ok(if unwritten.is_empty() { exit } else { exit.min(Exit::Other) })
+}
+
+/// A run that has ended.
+pub(super) struct Done {
+    pub(super) summary: Summary,
+    pub(super) manifest: Manifest,
+    pub(super) directory: PathBuf,
+    /// Results that were asked for and could not be written, each with its reason.
+    pub(super) unwritten: Vec<String>,
+}
+
+/// A run that could begin now.
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
+    /// The target, unless it is the embedded endpoint.
+    pub(super) endpoint: Option<Endpoint>,
+    /// How to reach it.
+    pub(super) route: Route,
+    /// A word on the proxy that the environment names.
+    pub(super) proxy: Option<String>,
+}
+
+/// Everything that a run refuses before it touches the world: `run` and `validate` refuse the same.
+pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Failure> {
+    let placement = shard::placement(arguments.load.shard)?;
+    let Load { mut scenario, source, endpoint, route, proxy } = Load::of(&arguments.load, &overrides(&arguments.load))?;
+    scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
+    let thresholds = arguments.thresholds.iter().map(|text| super::load::threshold(text));
+    let thresholds = thresholds.collect::<Result<Vec<_>, _>>()?;
+    let machinery = Machinery {
+        threads: usize::try_from(arguments.threads).unwrap_or(1).max(1),
+        pin: arguments.pin.clone(),
+        spin: arguments.spin,
+        keep_alive: !arguments.disable_keepalive,
+    };
+    let plan = Plan::of(scenario, source, &thresholds, placement, machinery)?;
+    if let Some(placement) = &placement {
+        shard::check(placement.shard, &plan.scenario, endpoint.is_none())?;
+    }
+    if let Some(endpoint) = &endpoint {
+        // Of the whole load: its bill is that of all shards.
+        super::load::check_size(&plan, endpoint, arguments.yes)?;
+    }
+    Ok(Prepared { plan, endpoint, route, proxy })
+}
+
+/// Where the run directory is to be, unless it is named.
+pub(super) fn location(output: &OutputArguments, plan: &Plan) -> Result<Location, Failure> {
+    let default = || Location::Fresh {
+        parent: PathBuf::from("runs"),
+        stem: format!("{}-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), plan.scenario.name),
+    };
+    shard::directory(output.directory.as_ref(), plan.placement.as_ref(), default)
+}
+
+/// Runs, and leaves the run directory. `words` make the run again, without secrets.
+pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Done, Failure> {
+    let output = &arguments.output;
+    let Prepared { plan, endpoint, route, proxy } = prepare(arguments)?;
+    if let Some(placement) = &plan.placement {
+        let _ = writeln!(aside(output.output_format, io), "{placement}");
+    }
+    if let Some(note) = super::load::slow_by_default(&arguments.load) {
+        let _ = writeln!(io.stderr, "note: {note}");
+    }
+    let outputs = output.plan(location(output, &plan)?)?.open()?;
+    let destination = Destination::of(&plan.scenario.target, endpoint.as_ref(), &io.program, &variable)?;
+    let target = shown(&destination.endpoint, route.trust.insecure);
+    let embedded = destination.embedded.is_some();
+    tell_target(&target, embedded, aside(output.output_format, io));
+    if let Some(proxy) = &proxy {
+        let _ = writeln!(io.stderr, "{proxy}");
+    }
+    let peer = Peer::resolve(&destination.endpoint, &route).map_err(Failure::other)?;
+    // Before the start is agreed on, for it takes its time.
+    let host = Host::measured();
+    let stopped = || io.stop.load(Ordering::Relaxed) > 0;
+    let start = arguments.start.beginning().agree(&plan.party(), &stopped).map_err(shard::refused)?;
+    if let Some(agreed) = start.agreed {
+        let _ = writeln!(io.stderr, "starts at {agreed}");
+    }
+    let reached = Reached { target, dns_us: dns_us(&peer), embedded };
+    let manifest = plan.manifest(reached, host, start, words.to_vec());
+    let progress = progress(output, io.terminal);
+    let directory = outputs.directory().to_owned();
+    let session = Session { plan: &plan, destination: &destination, peer, progress, stop: &io.stop };
+    let finished = session.run(&manifest, outputs, io.stderr)?;
+    Ok(Done { summary: finished.summary, manifest, directory, unwritten: finished.unwritten })
+}
+
+/// The target is told before anything is sent to it.
+fn tell_target(target: &str, embedded: bool, out: &mut dyn Write) {
+    let label = if embedded { "  embedded (not AWS)" } else { "" };
+    let _ = writeln!(out, "POST {target}{label}");
+    let _ = out.flush();
+}
+
+/// Where a word beside the results goes: to them if they are for people.
+fn aside<'io>(format: OutputFormat, io: &'io mut Io<'_>) -> &'io mut dyn Write {
+    if format == OutputFormat::Text { io.stdout } else { io.stderr }
+}
+
+/// How progress is shown: a picture where there is a terminal to draw on and nobody asks for lines.
+const fn progress(output: &OutputArguments, terminal: Terminal) -> Form {
+    match (output.quiet, terminal.drawable_stderr && !output.no_tui) {
+        (true, _) => Form::Nothing,
+        (false, false) => Form::Lines,
+        (false, true) => Form::Picture { colour: terminal.coloured_stderr },
+    }
+}

@@ -1,0 +1,86 @@
+//! `validate`: everything that a run refuses, and what it would send, without sending it.
+
+use std::io::Write;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Io;
+use super::arguments::RunArguments;
+use super::load::variable;
+use super::network::shown;
+use super::run::{Prepared, location, prepare};
+use crate::engine::TlsSettings;
+use crate::exit::{Exit, Failure};
+use crate::judge::Threshold;
+use crate::payload::{Arriving, Content, Payload};
+use crate::run::{Destination, Plan};
+use crate::scenario::{Profile, show_duration};
+use crate::schedule::Fingerprint;
+use crate::shard::Placement;
+
+pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let Prepared { plan, endpoint, route, .. } = prepare(arguments)?;
+    let out = &mut *io.stdout;
+    if let Some(placement) = &plan.placement {
+        let _ = writeln!(out, "{placement}");
+    }
+    if arguments.output.directory.is_some() || !arguments.output.out.is_empty() {
+        // Opened and let go: nothing of it stays.
+        drop(arguments.output.plan(location(&arguments.output, &plan)?)?.open()?);
+    }
+    // An embedded endpoint is started, so that faults which it does not understand are found; it is asked nothing.
+    let destination = Destination::of(&plan.scenario.target, endpoint.as_ref(), &io.program, &variable)?;
+    if destination.endpoint.tls {
+        TlsSettings::new(&destination.endpoint.host, &route.trust).map_err(Failure::usage)?;
+    }
+    let scenario = &plan.scenario;
+    let _ = writeln!(out, "scenario     {}  seed {}  digest {}", scenario.name, scenario.seed, plan.digest());
+    let named = |endpoint| shown(endpoint, route.trust.insecure);
+    let target = endpoint.as_ref().map_or_else(|| "embedded (not AWS)".into(), named);
+    let _ = writeln!(out, "target       {target}");
+    tell_arrivals(&plan, out);
+    for payload in &scenario.payloads {
+        let shown = such_as(payload, scenario.seed)?;
+        let _ = writeln!(out, "payload      {} (weight {})  {shown}", payload.name, payload.weight);
+    }
+    let thresholds: Vec<String> = plan.thresholds.iter().map(Threshold::to_string).collect();
+    let _ = writeln!(out, "thresholds   {}", thresholds.join(", "));
+    Ok(Exit::Pass)
+}
+
+fn tell_arrivals(plan: &Plan, out: &mut dyn Write) {
+    if let Some(schedule) = &plan.schedule {
+        let mut fingerprint = Fingerprint::default();
+        schedule.iter().for_each(|arrival| fingerprint.add(&arrival));
+        let window = Duration::from_millis(plan.window / 1_000_000);
+        let _ = writeln!(out, "plan         {} arrivals in {}", schedule.planned(), show_duration(window));
+        let _ = writeln!(out, "arrivals     {fingerprint}");
+        if let Some(Placement { shard, .. }) = plan.placement {
+            let mut fingerprint = Fingerprint::default();
+            schedule.iter().filter(|arrival| shard.has(arrival.k)).for_each(|arrival| fingerprint.add(&arrival));
+            let _ = writeln!(out, "share        {} arrivals", shard.share(schedule.planned()));
+            let _ = writeln!(out, "  of them    {fingerprint}");
+        }
+    } else {
+        let _ = writeln!(out, "plan         closed loop: arrivals follow the answers");
+        if let (Some(placement), Profile::Closed { clients, .. }) = (&plan.placement, &plan.scenario.load.profile) {
+            let _ = writeln!(out, "share        {} of {clients} clients", placement.shard.share(*clients as u64));
+        }
+    }
+}
+
+/// What the first request with a payload looks like.
+fn such_as(payload: &Payload, seed: u64) -> Result<String, Failure> {
+    let arriving = Arriving { k: 0, seed, unix_ms: Timestamp::now().as_millisecond() };
+    match &payload.content {
+        Content::Execute(template) => {
+            let mut body = Vec::new();
+            let rendered = template.render(&arriving, &mut body);
+            rendered.map_err(|e| Failure::other(format!("payload {}: {e}", payload.name)))?;
+            Ok(format!("such as {}", String::from_utf8_lossy(&body)))
+        }
+        Content::Preflight { origin, .. } => Ok(format!("preflight of {origin}")),
+        Content::Describe => Ok("what became of an execution started before".into()),
+    }
+}

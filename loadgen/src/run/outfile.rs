@@ -1,0 +1,73 @@
+//! A file beside the run directory that the command line names.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file that is open for writing and still holds what it held before. One that was made for it goes again when the run
+/// does not begin.
+#[derive(Debug)]
+pub(super) struct Outfile {
+    path: PathBuf,
+    file: Option<File>,
+    made: bool,
+}
+
+impl Outfile {
+    /// Opens a file. Whatever is there may be a pipe: it is opened and not replaced.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let (file, made) = match File::options().write(true).create_new(true).open(path) {
+            Ok(file) => (file, true),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                (File::options().write(true).create(true).truncate(false).open(path)?, false)
+            }
+            Err(e) => return Err(e),
+        };
+        Ok(Self { path: path.into(), file: Some(file), made })
+    }
+
+    /// Empties it, for what is written from now on.
+    pub(super) fn begin(mut self) -> io::Result<File> {
+        let file = self.file.take().expect("a file begins once");
+        // Only a regular file has an end that can be moved.
+        if file.metadata()?.is_file() {
+            file.set_len(0)?;
+        }
+        Ok(file)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Outfile {
+    fn drop(&mut self) {
+        if self.made && self.file.is_some() {
+            // What stays is an empty file.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::archive::tests::Folder;
+
+    #[test]
+    fn a_file_stays_as_it_was_until_the_run_begins() {
+        let folder = Folder::new("outfile");
+        fs::create_dir_all(folder.path()).unwrap();
+        let [old, new] = ["old.xml", "new.xml"].map(|name| folder.path().join(name));
+        fs::write(&old, "from the run before").unwrap();
+        drop((Outfile::open(&old).unwrap(), Outfile::open(&new).unwrap()));
+        assert_eq!(fs::read_to_string(&old).unwrap(), "from the run before");
+        assert!(!new.exists());
+        Outfile::open(&old).unwrap().begin().unwrap().write_all(b"now").unwrap();
+        assert_eq!(fs::read_to_string(&old).unwrap(), "now");
+        assert!(Outfile::open(&folder.path().join("no/such/folder.xml")).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! Everything that a run writes besides the terminal, opened before anything is sent.
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use super::outfile::Outfile;
+use super::rows::{RowFile, RowFormat};
+use crate::archive::{Claim, Location};
+use crate::exit::Failure;
+use crate::report::{Summary, junit};
+
+/// A report that is also wanted elsewhere, for a CI system to collect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportCopy {
+    /// Which report.
+    pub report: Report,
+    /// Where to.
+    pub path: PathBuf,
+}
+
+/// A report that a copy can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// `summary.json`.
+    Summary,
+    /// `junit.xml`.
+    Junit,
+}
+
+/// What is to be written.
+#[derive(Debug, Clone)]
+pub struct OutputPlan {
+    /// Where the run directory is to be.
+    pub directory: Location,
+    /// Files that get each request as a row.
+    pub rows: Vec<RowFile>,
+    /// Reports that are wanted elsewhere too.
+    pub copies: Vec<ReportCopy>,
+    /// Where metrics are served during the run.
+    pub prometheus: Option<SocketAddr>,
+}
+
+/// The same, open. Dropped before the run begins, it leaves everything as it was.
+#[derive(Debug)]
+pub struct Outputs {
+    pub(super) rows: Vec<(RowFormat, Outfile)>,
+    pub(super) listener: Option<TcpListener>,
+    copies: Vec<(Report, Outfile)>,
+    /// Last: what stands in the directory goes before the directory itself.
+    pub(super) claim: Claim,
+}
+
+impl OutputPlan {
+    /// Opens everything.
+    ///
+    /// # Errors
+    /// Names what cannot be written, or the address at which nothing can listen.
+    pub fn open(&self) -> Result<Outputs, Failure> {
+        let claim = Claim::of(&self.directory).map_err(|e| {
+            let (Location::Named(path) | Location::Fresh { parent: path, .. }) = &self.directory;
+            Failure::other(format!("cannot use {} for the run: {e}", path.display()))
+        })?;
+        let listener = self.prometheus.map(|address| {
+            TcpListener::bind(address).map_err(|e| {
+                Failure::other(format!("cannot serve metrics at {address}: {e}; name another port with --prometheus"))
+            })
+        });
+        let listener = listener.transpose()?;
+        let open = |path: &Path, what: &str| {
+            let opened = Outfile::open(path);
+            opened.map_err(|e| Failure::other(format!("cannot write {what} to {}: {e}", path.display())))
+        };
+        let mut copies = Vec::new();
+        for ReportCopy { report, path } in &self.copies {
+            copies.push((*report, open(path, "the report")?));
+        }
+        let mut rows = Vec::new();
+        for RowFile { format, path } in &self.rows {
+            let path = path.clone().unwrap_or_else(|| claim.path().join(format.file_name()));
+            rows.push((*format, open(&path, "requests")?));
+        }
+        Ok(Outputs { rows, listener, copies, claim })
+    }
+}
+
+impl Outputs {
+    /// The run directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.claim.path()
+    }
+
+    /// Takes the copies of reports, to be written when there is something to report.
+    pub(super) fn take_copies(&mut self) -> Copies {
+        Copies(std::mem::take(&mut self.copies))
+    }
+}
+
+/// Copies of reports that are still to be written.
+#[derive(Debug)]
+pub(super) struct Copies(Vec<(Report, Outfile)>);
+
+impl Copies {
+    /// Writes them. Names those that could not be written, with the reason.
+    pub(super) fn write(self, summary: &Summary) -> Vec<String> {
+        let mut failures = Vec::new();
+        for (report, file) in self.0 {
+            let path = file.path().to_owned();
+            let text = match report {
+                Report::Summary => summary.to_json(),
+                Report::Junit => junit(summary),
+            };
+            let written: io::Result<()> = file.begin().and_then(|mut file| file.write_all(text.as_bytes()));
+            failures.extend(written.err().map(|e| format!("cannot write {}: {e}", path.display())));
+        }
+        failures
+    }
+}

@@ -1,0 +1,227 @@
+//! What a run is to do, settled before anything is sent: the manifest tells it and the session follows it.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::start::Party;
+use crate::archive::{Host, LONGEST_RUN, Manifest, Start};
+use crate::exit::{Exit, Failure};
+use crate::judge::{Threshold, built_in};
+use crate::platform::processors;
+use crate::report::Identity;
+use crate::scenario::{Profile, Scenario, Warmup, show_duration};
+use crate::schedule::{Ramp, Schedule};
+use crate::shard::{Placement, Shard};
+
+/// How the generator is to work, whatever it sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machinery {
+    /// Generator threads.
+    pub threads: usize,
+    /// Processors that the generator threads are bound to, in turn.
+    pub pin: Vec<usize>,
+    /// Whether to spin before each arrival.
+    pub spin: bool,
+    /// Whether connections are used again.
+    pub keep_alive: bool,
+}
+
+/// What is known of the target when the run begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The target as outputs name it.
+    pub target: String,
+    /// Microseconds in which its name was looked up, if it has one.
+    pub dns_us: Option<u64>,
+    /// Whether it is the embedded endpoint.
+    pub embedded: bool,
+}
+
+/// A load in every detail.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What is sent, after overrides.
+    pub scenario: Scenario,
+    /// The scenario as written; `None` for one made on the command line.
+    pub source: Option<String>,
+    /// When it is sent; `None` for a closed loop.
+    pub schedule: Option<Schedule>,
+    /// Nanoseconds in which arrivals come; a closed loop that ends by count has the longest time there is.
+    pub window: u64,
+    /// What must hold, built-in thresholds included.
+    pub thresholds: Vec<Threshold>,
+    /// Which part of the load this process sends, if it is one of several.
+    pub placement: Option<Placement>,
+    /// How it is sent.
+    pub machinery: Machinery,
+}
+
+impl Plan {
+    /// Settles everything that follows from a scenario. `thresholds` are those of the command line.
+    ///
+    /// # Errors
+    /// The load cannot be sent as asked for, or a threshold is about something that the scenario does not have.
+    pub fn of(
+        scenario: Scenario,
+        source: Option<String>,
+        thresholds: &[Threshold],
+        placement: Option<Placement>,
+        machinery: Machinery,
+    ) -> Result<Self, Failure> {
+        let schedule = Schedule::of(&scenario);
+        let window = window(&scenario, schedule.as_ref());
+        let places = scenario.places();
+        let own: Vec<Threshold> = scenario.thresholds.iter().chain(thresholds).cloned().collect();
+        for threshold in &own {
+            // An override may have taken a stage away.
+            let known = threshold.subject.check(&places);
+            known.map_err(|e| Failure::usage(format!("{threshold}: {}: {}", e.message, e.help)))?;
+        }
+        scenario.check_rows(schedule.as_ref().map(Schedule::planned)).map_err(Failure::usage)?;
+        let plan = Self { scenario, source, schedule, window, thresholds: built_in(&own), placement, machinery };
+        plan.check_most()?;
+        plan.check_warmup()?;
+        plan.check_processors()?;
+        Ok(plan)
+    }
+
+    /// The part of the load that this process sends.
+    #[must_use]
+    pub fn shard(&self) -> Shard {
+        self.placement.map_or(Shard::WHOLE, |placement| placement.shard)
+    }
+
+    /// Arrivals of the whole load; `None` for a closed loop without a count.
+    #[must_use]
+    pub fn arrivals(&self) -> Option<u64> {
+        self.schedule.as_ref().map(Schedule::planned).or(self.scenario.load.requests)
+    }
+
+    /// SHA-256 of what decides arrivals and payloads but the seed, in hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut text = String::new();
+        for byte in self.scenario.digest() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
+    }
+
+    /// The number below which a closed loop's arrivals stay: its count, or what the scenario allows at most.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        let counts = [self.scenario.load.requests, self.scenario.target.max_executions];
+        counts.into_iter().flatten().min().unwrap_or(u64::MAX)
+    }
+
+    /// Most arrivals of this process's part of a closed loop that only `max_executions` ends before its time.
+    #[must_use]
+    pub fn cap(&self) -> Option<u64> {
+        let most = self.scenario.target.max_executions?;
+        let closed = self.schedule.is_none() && self.scenario.load.requests.is_none_or(|count| count > most);
+        closed.then(|| self.shard().share(most))
+    }
+
+    /// Who begins: what shards that wait for each other have to agree on.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        Party { digest: self.digest(), seed: self.scenario.seed, placement: self.placement, window: self.window }
+    }
+
+    /// What the run was, for its directory. `arguments` are the command line without secrets.
+    #[must_use]
+    pub fn manifest(&self, reached: Reached, host: Host, start: Start, arguments: Vec<String>) -> Manifest {
+        let Reached { target, dns_us, embedded } = reached;
+        let began = start.agreed.unwrap_or_else(Timestamp::now);
+        let shard = self.shard();
+        Manifest {
+            schema: 1,
+            run: Identity {
+                loadgen: env!("CARGO_PKG_VERSION").into(),
+                scenario: self.scenario.name.clone(),
+                digest: self.digest(),
+                seed: self.scenario.seed,
+                target,
+                dns_us,
+                embedded,
+                closed_loop: self.schedule.is_none(),
+                started_at: began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+                seconds: 0.0,
+            },
+            host,
+            shard,
+            attempt: self.placement.map_or(0, |placement| placement.attempt),
+            attempts: Vec::new(),
+            start,
+            planned: self.schedule.as_ref().map(|schedule| shard.share(schedule.planned())),
+            window_ns: self.window,
+            places: self.scenario.places(),
+            ramps: Ramp::all(&self.scenario),
+            names: self.scenario.target.names,
+            warmup: self.scenario.warmup,
+            thresholds: self
+                .thresholds
+                .iter()
+                .map(|t| (t.subject.to_string(), t.expression.clone(), t.terms))
+                .collect(),
+            scenario: self.source.clone(),
+            arguments,
+        }
+    }
+
+    /// More executions than the scenario allows are refused, on whatever target.
+    fn check_most(&self) -> Result<(), Failure> {
+        match (self.scenario.target.max_executions, self.arrivals()) {
+            (Some(most), Some(planned)) if planned > most => Err(Failure::usage(format!(
+                "{planned} executions are planned, and the scenario allows {most} (max_executions)"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// A warm-up as long as the run leaves nothing to judge.
+    fn check_warmup(&self) -> Result<(), Failure> {
+        let Warmup::Seconds(seconds) = self.scenario.warmup else { return Ok(()) };
+        if seconds == 0 || seconds.saturating_mul(1_000_000_000) < self.window {
+            return Ok(());
+        }
+        let warmup = show_duration(std::time::Duration::from_secs(seconds));
+        let window = show_duration(std::time::Duration::from_millis(self.window / 1_000_000));
+        Err(Failure {
+            exit: Exit::Usage,
+            message: format!(
+                "the warm-up ({warmup}) is as long as the run ({window}), which leaves nothing to judge: run longer, or \
+                 shorten it with --warmup"
+            ),
+        })
+    }
+
+    fn check_processors(&self) -> Result<(), Failure> {
+        let Some(first) = self.machinery.pin.first() else { return Ok(()) };
+        let Some(ours) = processors() else {
+            return Err(Failure::usage(format!("--pin {first}: this system does not bind threads to processors")));
+        };
+        match self.machinery.pin.iter().find(|processor| !ours.contains(processor)) {
+            None => Ok(()),
+            Some(processor) => {
+                let ours: Vec<String> = ours.iter().map(usize::to_string).collect();
+                Err(Failure::usage(format!(
+                    "--pin {processor}: this process may use the processors {}",
+                    ours.join(", ")
+                )))
+            }
+        }
+    }
+}
+
+fn window(scenario: &Scenario, schedule: Option<&Schedule>) -> u64 {
+    match (&scenario.load.profile, schedule) {
+        (_, Some(schedule)) => schedule.window(),
+        (Profile::Closed { duration: Some(duration), .. }, None) => {
+            u64::try_from(duration.as_nanos()).unwrap_or(LONGEST_RUN)
+        }
+        _ => LONGEST_RUN,
+    }
+}

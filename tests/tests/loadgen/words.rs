@@ -1,0 +1,125 @@
+//! What users of other tools type, and what they are told.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::loadgen::{Run, Scratch, command, output};
+use super::server::Server;
+
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn words_of_other_tools_are_answered_with_what_to_write_instead() {
+    let url = "http://127.0.0.1:1/x";
+    for (arguments, says) in [
+        (&[url][..], "write --url http://127.0.0.1:1/x"),
+        (&["try", url], "write --url http://127.0.0.1:1/x"),
+        (&["--url", url, "-n", "1", "--json"], "--output-format json"),
+        (&["report", "runs/x", "--json"], "--output-format json"),
+        (&["--url", url, "-n", "1", "-o", "json"], "--output-format json"),
+        (&["--url", url, "-n", "1", "-o", "csv"], "--out csv"),
+        (&["--url", url, "-m", "GET"], "requests are POST"),
+        (&["--url", url, "-X", "POST"], "requests are POST"),
+        (&["--url", url, "-T", "application/json"], "-H 'content-type: application/json'"),
+        (&["--url", url, "-t", "30"], "--timeout 30s"),
+        (&["--url", url, "--data", "{}"], "-D TEXT"),
+        (&["--url", url, "--data-raw={}"], "-D TEXT"),
+        (&["--url", url, "-d", "{}"], "-D TEXT"),
+        (&["--url", url, "--vus", "10"], "--closed 10"),
+        (&["--url", url, "--stage", "1m:50"], "stages are written in the scenario"),
+        (&["validat"], "did you mean the command `validate`?"),
+    ] {
+        let scratch = Scratch::new();
+        let ended = command(arguments).current_dir(scratch.path("")).output().unwrap();
+        let said = text(&ended.stderr);
+        assert!(matches!(ended.status.code(), Some(2 | 104)) && said.contains(says), "{arguments:?}: {said}");
+        assert!(!said.contains("--scale"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_load_without_a_rate_is_told_to_be_slow() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let said = |arguments: &[&str]| {
+        let mut command = command(&[arguments, &["--url", &server.url, "-o"]].concat());
+        let ended = command.arg(scratch.path(&arguments.join(""))).output().unwrap();
+        text(&ended.stderr).to_owned()
+    };
+    let slow = said(&["-n", "2", "-c", "10"]);
+    assert!(slow.contains("one request a second is sent") && slow.contains("--closed 10"), "{slow}");
+    for arguments in [&["-n", "2", "-c", "10", "--rps", "100"][..], &["-n", "20", "--closed", "10"], &["-n", "1"]] {
+        assert!(!said(arguments).contains("a second is sent"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn init_writes_a_scenario_that_runs_and_writes_over_nothing() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let within = |arguments: &[&str]| command(arguments).current_dir(scratch.path("")).output().unwrap();
+    let written = within(&["init", &server.url]);
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    assert!(text(&written.stdout).contains("loadgen validate scenario.toml"), "{}", text(&written.stdout));
+    let again = within(&["init", &server.url]);
+    assert_eq!(again.status.code(), Some(1), "{}", text(&again.stderr));
+    assert!(text(&again.stderr).contains("is there already"), "{}", text(&again.stderr));
+    let run = within(&["scenario.toml", "--rps", "400", "-n", "200"]);
+    assert_eq!(run.status.code(), Some(0), "{}{}", text(&run.stdout), text(&run.stderr));
+    assert_eq!(server.requests().len(), 200);
+    let embedded = within(&["init", "-o", "-"]);
+    fs::write(scratch.path("embedded.toml"), &embedded.stdout).unwrap();
+    let valid = within(&["validate", "embedded.toml"]);
+    assert_eq!(valid.status.code(), Some(0), "{}", text(&valid.stderr));
+    assert_eq!(within(&["init", "nonsense"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_baseline_is_a_list_of_runs_with_a_name() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let within = |arguments: &[&str]| command(arguments).current_dir(scratch.path("")).output().unwrap();
+    for number in 1..=4 {
+        let load = ["--rps", "200", "-n", "20", "--url", &server.url, "--save-baseline", "main"];
+        let run = within(&load);
+        let count = if number == 1 { "1 run".to_owned() } else { format!("{number} runs") };
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        assert!(text(&run.stdout).contains(&format!("BASELINE     main: {count} in runs/baselines/main")));
+    }
+    let list = fs::read_to_string(scratch.path("runs/baselines/main")).unwrap();
+    assert!(list.lines().count() == 4 && list.lines().all(|line| line.starts_with("../2")), "{list}");
+    let compared = within(&["compare", "runs/latest", "--baseline", "main", "--output-format", "json"]);
+    let compared: Value = serde_json::from_slice(&compared.stdout).unwrap();
+    assert_eq!((&compared["baseline"], &compared["runs"]), (&Value::from(4), &Value::from(1)));
+    let unknown = within(&["compare", "runs/latest", "--baseline", "mian"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("runs/baselines has main"), "{}", text(&unknown.stderr));
+    let wrong = within(&["-n", "1", "--url", &server.url, "--save-baseline", "../x"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn manuals_keep_the_lines_of_their_examples() {
+    let page = output(&["man"]);
+    let page = text(&page.stdout);
+    let (_, examples) = page.split_once(".nf\n").unwrap();
+    let (examples, _) = examples.split_once(".fi\n").unwrap();
+    assert!(examples.lines().any(|line| line.contains(r"loadgen \-\-rps 50 scenarios/basic.toml   ")), "{page}");
+    assert!(examples.lines().count() > 8, "{examples}");
+}
+
+#[test]
+fn a_question_mark_in_a_body_is_none_of_a_url() {
+    let server = Server::healthy();
+    let body = r#"{"q":"why?"}"#;
+    let url = format!("{}?key=hidden", server.url);
+    let run = Run::of(&["--rps", "200", "-n", "2", "-D", body, "--url", &url]);
+    assert!(server.requests().iter().all(|request| request.body == body));
+    let repeat = run.stdout.lines().find(|line| line.starts_with("REPEAT")).unwrap();
+    assert_eq!(repeat, format!("REPEAT       loadgen --rps 200 --requests 2 --body '{body}' --url '{}?…'", server.url));
+    let manifest = fs::read_to_string(run.directory.join("manifest.json")).unwrap();
+    assert!(manifest.contains("why?") && !manifest.contains("hidden"), "{manifest}");
+}
