@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -18,7 +20,8 @@ use crate::faults::Plan;
 use crate::signature::Key;
 use crate::states::{self, Quotas};
 use crate::template::{LoadOptions, Source};
-use crate::{Emulator, gateway};
+use crate::watch::Watch;
+use crate::{Emulator, Serving, gateway};
 
 /// Serves an API Gateway and Step Functions deployment on this machine, as AWS would answer.
 ///
@@ -57,6 +60,9 @@ pub struct Args {
     retain: usize,
     #[command(flatten)]
     doubles: DoubleArgs,
+    /// Load everything anew when the template, a file beside it, or a file of doubles changes; executions are forgotten
+    #[arg(long)]
+    watch: bool,
     /// Faults on purpose, as in emulator/examples/faults.toml; `GET /_stepgate/counters` tells what each rule did
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -114,8 +120,33 @@ pub fn serve(args: &Args, until: Until) -> ExitCode {
 fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     // Before the URL is printed: whoever reads it may interrupt at once.
     let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
+    let keys = args.test_keys();
+    let emulator = load(args, &keys)?;
+    let (key, api_key) = &keys;
+    let methods = &emulator.deployment().api.methods;
+    if args.verify_api || methods.iter().any(|method| method.authorization == Authorization::Iam) {
+        let (id, secret) = (key.access_key(), key.secret());
+        say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} AWS_REGION={}", args.region));
+    }
+    if methods.iter().any(|method| method.api_key_required) {
+        say(&format!("test API key: {api_key}"));
+    }
+    let address = SocketAddr::new(args.host, args.port);
+    let serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;
+    let url = writeln!(io::stdout(), "{}", serving.url()).and_then(|()| io::stdout().flush());
+    url.map_err(|error| format!("error: the URL cannot be printed: {error}"))?;
+    let serving = Arc::new(Mutex::new(serving));
+    if args.watch {
+        reload(args.clone(), keys, &serving)?;
+    }
+    ending.wait();
+    lock(&serving).stop();
+    Ok(())
+}
+
+/// Loads what is to be served, and says what was mended or passed over.
+fn load(args: &Args, (key, api_key): &(Key, String)) -> Result<Emulator, String> {
     let source = args.source();
-    let (key, api_key) = args.test_keys();
     let mut builder = Emulator::builder()
         .source(source.clone())
         .load_options(args.load_options())
@@ -141,21 +172,46 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     for warning in &emulator.deployment().warnings {
         say(&format!("warning: {warning}"));
     }
-    let methods = &emulator.deployment().api.methods;
-    if args.verify_api || methods.iter().any(|method| method.authorization == Authorization::Iam) {
-        let (id, secret) = (key.access_key(), key.secret());
-        say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} AWS_REGION={}", args.region));
-    }
-    if methods.iter().any(|method| method.api_key_required) {
-        say(&format!("test API key: {api_key}"));
-    }
-    let address = SocketAddr::new(args.host, args.port);
-    let mut serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;
-    let url = writeln!(io::stdout(), "{}", serving.url()).and_then(|()| io::stdout().flush());
-    url.map_err(|error| format!("error: the URL cannot be printed: {error}"))?;
-    ending.wait();
-    serving.stop();
-    Ok(())
+    Ok(emulator)
+}
+
+/// Loads everything anew whenever a file changes, and serves it in the place of what is served. What does not load is
+/// said, and changes nothing.
+fn reload(args: Args, keys: (Key, String), serving: &Arc<Mutex<Serving>>) -> Result<(), String> {
+    /// How often the files are looked at.
+    const EVERY: Duration = Duration::from_millis(300);
+    let serving = Arc::clone(serving);
+    let address = lock(&serving).address();
+    let mut watch = Watch::new(args.folders(), args.doubles.files().collect());
+    let watching = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(EVERY);
+            if !watch.has_changed() {
+                continue;
+            }
+            let emulator = match load(&args, &keys) {
+                Ok(emulator) => emulator,
+                Err(message) => {
+                    say(&message);
+                    continue;
+                }
+            };
+            let mut serving = lock(&serving);
+            serving.stop();
+            match emulator.serve(address) {
+                Ok(anew) => {
+                    *serving = anew;
+                    say("loaded anew");
+                }
+                Err(error) => say(&format!("error: cannot listen on {address} again: {error}")),
+            }
+        }
+    });
+    watching.map(drop).map_err(|error| format!("error: files cannot be watched: {error}"))
+}
+
+fn lock(serving: &Mutex<Serving>) -> MutexGuard<'_, Serving> {
+    serving.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Args {
@@ -165,6 +221,13 @@ impl Args {
             None if self.as_posted => Source::carried("deploy/as-posted", stepgate_deploy::AS_POSTED),
             None => Source::carried("deploy", stepgate_deploy::CORRECTED),
         }
+    }
+
+    /// The folders whose files make what is served.
+    fn folders(&self) -> Vec<PathBuf> {
+        let template = self.template.iter().filter_map(|template| template.parent());
+        let below = |folder: &Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+        template.map(below).collect()
     }
 
     fn load_options(&self) -> LoadOptions {

@@ -208,6 +208,12 @@ impl Serving {
         &self.base
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
     /// Executions started and ended so far.
     #[must_use]
     pub fn counters(&self) -> Counters {

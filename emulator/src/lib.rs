@@ -24,5 +24,6 @@ pub mod states;
 pub mod template;
 mod token_bucket;
 pub mod vtl;
+mod watch;
 
 pub use emulator::{Builder, Emulator, Serving};

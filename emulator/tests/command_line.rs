@@ -294,3 +294,93 @@ fn the_api_wants_signatures_when_they_are_to_be_verified() -> Result {
     assert!(said.starts_with("test key: AWS_ACCESS_KEY_ID=AKI"), "{said}");
     Ok(())
 }
+
+/// Asks the Step Functions API; the answer's body.
+fn ask(url: &str, action: &str, body: &str) -> Result<String> {
+    let answer = raw(url, &call(action, body, "close"))?;
+    Ok(answer.split_once("\r\n\r\n").ok_or("no body")?.1.to_owned())
+}
+
+#[test]
+fn an_endless_handler_does_not_hold_up_the_end() -> Result {
+    let spin = fresh_file("spin.mjs")?;
+    fs::write(&spin, "export const handler = async () => { console.log('spinning'); for (;;); };")?;
+    let (mut child, url) = start(&["--function", &format!("StartFunction={spin}"), "--handler-log", "-"])?;
+    let answer = post(&url, "{}")?;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    let mut said = String::new();
+    let mut errors = BufReader::new(child.stderr.take().ok_or("no errors")?);
+    errors.read_line(&mut said)?;
+    assert!(said.contains("spinning"), "{said}");
+    kill_process(Pid::from_child(&child), Signal::TERM)?;
+    assert_eq!(child.wait()?.code(), Some(0));
+    Ok(())
+}
+
+#[test]
+fn a_test_case_of_a_file_of_mocks_is_chosen_behind_the_arn() -> Result {
+    let mocks = fresh_file("mocks.json")?;
+    fs::write(
+        &mocks,
+        r#"{"StateMachines": {"Workflow": {"TestCases": {"Failing": {"Start": "Failed"}}}},
+            "MockedResponses": {"Failed": {"0-9": {"Throw": {"Error": "Mocked", "Cause": "on purpose"}}}}}"#,
+    )?;
+    let (child, url) = start(&["--mocks", &mocks])?;
+    let machines = ask(&url, "ListStateMachines", "{}")?;
+    let arn = machines.split('"').find(|text| text.starts_with("arn:")).ok_or("no machine")?;
+    let body = format!(r#"{{"stateMachineArn":"{arn}#Failing","name":"mocked"}}"#);
+    let started = ask(&url, "StartExecution", &body)?;
+    let execution = started.split('"').find(|text| text.starts_with("arn:")).ok_or(started.clone())?;
+    let body = format!(r#"{{"executionArn":"{execution}"}}"#);
+    while !ask(&url, "DescribeExecution", &body)?.contains(r#""status":"FAILED","#) {}
+    assert!(ask(&url, "DescribeExecution", &body)?.contains(r#""error":"Mocked""#));
+    assert!(raw(&url, "GET /_stepgate/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?.contains("running"));
+    assert_eq!(end(child, Signal::INT)?.0, Some(0));
+    Ok(())
+}
+
+#[test]
+fn what_is_watched_is_loaded_anew_on_the_same_port() -> Result {
+    let handler = fresh_file("watched.mjs")?;
+    fs::write(&handler, "export const handler = async () => 'first';")?;
+    let (mut child, url) = start(&["--function", &format!("EndFunction={handler}"), "--watch"])?;
+    let mut errors = BufReader::new(child.stderr.take().ok_or("no errors")?);
+    let mut said = String::new();
+    fs::write(&handler, "export const handler = async () => { return 1 +; };")?;
+    errors.read_line(&mut said)?;
+    assert!(said.starts_with("error: "), "what does not load is said: {said}");
+    assert!(post(&url, "{}")?.starts_with("HTTP/1.1 200 OK"), "and what was served is served on");
+    fs::write(&handler, "export const handler = async () => 'the second one';")?;
+    while !said.ends_with("loaded anew\n") {
+        assert!(errors.read_line(&mut said)? > 0, "{said}");
+    }
+    assert!(post(&url, "{}")?.starts_with("HTTP/1.1 200 OK"));
+    kill_process(Pid::from_child(&child), Signal::INT)?;
+    assert_eq!(child.wait()?.code(), Some(0));
+    Ok(())
+}
+
+#[test]
+fn mistakes_in_doubles_are_told_before_anything_is_served() -> Result {
+    let file = fresh_file("wrong.json")?;
+    fs::write(&file, r#"{"Doubles": {"sns": {"Response": "gone"}}}"#)?;
+    let script = fresh_file("unused.mjs")?;
+    fs::write(&script, "export const handler = async () => 1;")?;
+    let unused = format!("sns:publish={script}");
+    for (arguments, code, message) in [
+        (["--mocks", &file], 1, "wrong.json: the double of `sns` names the response `gone`"),
+        (["--mocks", "gone.json"], 1, "error: cannot read gone.json: "),
+        (
+            ["--function", &unused],
+            1,
+            "there is no function or task `sns:publish` to handle; there are stepgate-EndFunction-",
+        ),
+        (["--service", "dynamodb"], 2, "expected NAME=URL"),
+        (["--lambda-endpoint", "https://x"], 2, "doubles are called by plain http"),
+    ] {
+        let output = emulator(&arguments).output()?;
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
+    Ok(())
+}

@@ -245,3 +245,32 @@ fn web_tasks_go_to_the_double_with_their_path_query_headers_and_body() {
     assert_eq!(Web::ApiGateway.result(incoming(503, &[], "x")).unwrap_err().error, "ApiGateway.503");
     assert!(Web::Http.request(&endpoint, &json!({"Method": "GET"})).unwrap_err().contains("`ApiEndpoint`"));
 }
+
+fn repository_file(path: &str) -> Value {
+    let path = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))).unwrap()
+}
+
+#[test]
+fn the_example_is_read_and_the_schema_knows_what_is_read() {
+    let example = repository_file("emulator/examples/mocks.json");
+    let doubles = read(&example).unwrap();
+    assert_eq!(doubles.cases("Workflow"), ["EndIsLate", "Happy"]);
+    let schema = repository_file("docs/schema/mocks.json");
+    let names = |at: &str| -> Vec<String> {
+        let properties = schema.pointer(at).unwrap_or_else(|| panic!("{at}")).as_object().unwrap();
+        properties.keys().cloned().collect()
+    };
+    // Every name of the schema is one that is read: an unknown one is an error that lists those that are known.
+    let known = |file: &Value| read(file).unwrap_err();
+    let top = known(&json!({"x": 1}));
+    for name in names("/properties") {
+        assert!(top.contains(&format!("`{name}`")), "{name}: {top}");
+    }
+    let double = known(&json!({"Doubles": {"f": {"x": 1}}}));
+    for name in names("/properties/Doubles/additionalProperties/properties") {
+        assert!(double.contains(&format!("`{name}`")), "{name}: {double}");
+    }
+    let outcome = known(&json!({"MockedResponses": {"r": {"0": {"x": 1}}}}));
+    assert!(outcome.contains("`Return`") && outcome.contains("`Throw`"), "{outcome}");
+}

@@ -1,7 +1,7 @@
 //! The threads that handlers run on. A handler that does not come back costs its own thread only: it is left behind,
 //! and another takes its place.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -46,12 +46,28 @@ struct Shared {
 #[derive(Default)]
 struct State {
     queue: VecDeque<(Instant, Job)>,
-    /// What the thread of a number is at, and when that must be over.
-    running: HashMap<u64, (Ticket, Instant)>,
+    /// What each busy thread is at.
+    running: Vec<Running>,
     started: u64,
     alive: usize,
     waiting: usize,
     abandoned: usize,
+}
+
+/// What the thread of a number is at, and when that must be over.
+#[derive(Clone, Copy)]
+struct Running {
+    thread: u64,
+    ticket: Ticket,
+    over: Instant,
+}
+
+impl State {
+    /// Takes note that a thread has come back from its work; false if it was left behind meanwhile.
+    fn is_back(&mut self, thread: u64) -> bool {
+        let found = self.running.iter().position(|running| running.thread == thread);
+        found.map(|place| self.running.swap_remove(place)).is_some()
+    }
 }
 
 impl Shared {
@@ -113,17 +129,16 @@ impl Threads {
 
     /// When the first piece of work under way is overdue.
     pub(super) fn next_overdue(&self) -> Option<Instant> {
-        self.shared.state().running.values().map(|(_, over)| *over).min()
+        self.shared.state().running.iter().map(|running| running.over).min()
     }
 
     /// Leaves threads behind whose work is overdue, and tells whose work that was.
     pub(super) fn abandon(&self, now: Instant) -> Vec<Ticket> {
         let mut state = self.shared.state();
-        let overdue: Vec<u64> =
-            state.running.iter().filter(|(_, (_, over))| *over <= now).map(|(number, _)| *number).collect();
+        let overdue: Vec<Running> = state.running.iter().filter(|running| running.over <= now).copied().collect();
         let mut tickets = Vec::with_capacity(overdue.len());
-        for number in overdue {
-            let (ticket, _) = state.running.remove(&number).expect("the number was just found under the same lock");
+        for Running { thread, ticket, .. } in overdue {
+            state.is_back(thread);
             tickets.push(ticket);
             state.abandoned += 1;
             state.alive -= 1;
@@ -163,12 +178,12 @@ fn labour(shared: &Shared, number: u64) {
             continue;
         };
         let over = Instant::now() + job.limit;
-        state.running.insert(number, (job.ticket, over));
+        state.running.push(Running { thread: number, ticket: job.ticket, over });
         drop(state);
         // Whoever waits for the work is told of a panic by the work's own guard.
         let _ = catch_unwind(AssertUnwindSafe(job.work));
         state = shared.state();
-        if state.running.remove(&number).is_none() {
+        if !state.is_back(number) {
             // It was left behind, and its place is taken.
             state.abandoned -= 1;
             return;

@@ -23,6 +23,8 @@ use crate::clock::Clock;
 use crate::doubles::Client;
 use crate::functions::{Console, InvocationResult, Library, Pool, Returned};
 
+/// How often the threads of handlers are looked at while some are at work.
+const LOOK: Duration = Duration::from_millis(2);
 /// How often idle environments are looked at.
 const TIDY: Duration = Duration::from_secs(5);
 /// How long the end of the thread is waited for: it never waits for handlers itself.
@@ -136,6 +138,8 @@ struct Workflows {
     out: usize,
     /// When idle environments are looked at next; `None` while there are none.
     tidy: Option<Instant>,
+    /// When the threads of handlers are looked at next.
+    look: Option<Instant>,
 }
 
 /// A timer. Alarms are never taken back: those that no longer matter are dropped when they come up.
@@ -203,6 +207,7 @@ impl Workflows {
             randomness: Randomness::seeded(seed),
             out: 0,
             tidy: None,
+            look: None,
         }
     }
 
@@ -273,17 +278,24 @@ impl Workflows {
             return None;
         }
         let now = Instant::now();
+        if let Some(look) = self.look
+            && look > now
+        {
+            return Some(look);
+        }
         if self.tidy.is_some_and(|tidy| tidy <= now) {
             self.tidy = self.pool.give_back(self.clock.now()).then(|| now + TIDY);
         }
         let (ended, look) = self.pool.look_after(now);
+        // Not at every turn of the loop: the threads need the same lock.
+        self.look = look.map(|_| now + LOOK);
         if !ended.is_empty() {
             self.abandoned.store(self.pool.abandoned(), Ordering::Relaxed);
         }
         for answered in ended {
             self.handled(Some(answered));
         }
-        look
+        self.look
     }
 
     /// Does one thing that can be done now, if there is one.

@@ -19,6 +19,8 @@ pub(crate) struct Machine {
     pub(crate) kind: MachineKind,
     /// The definition as JSON.
     pub(crate) definition: String,
+    /// Its logical id, if its name was made of that one.
+    pub(crate) logical_id: Option<String>,
 }
 
 /// What is to be started.

@@ -67,9 +67,10 @@ impl Service {
                 activities.create(activity, millis(now));
             }
             let definition = machine.definition.to_json().to_string();
-            machines.push(Machine { plan: Arc::new(plan), kind: machine.kind, definition });
+            let logical_id = logical_id(&machine.name).map(str::to_owned);
+            machines.push(Machine { plan: Arc::new(plan), kind: machine.kind, definition, logical_id });
         }
-        check_cases(&doubles, deployment)?;
+        check_cases(&doubles, &machines)?;
         let console = Console::default();
         let library = Library::load(&LibraryOptions {
             functions: &deployment.functions,
@@ -166,17 +167,23 @@ fn activities_in(machine: &Definition) -> impl Iterator<Item = &str> {
 }
 
 /// A state machine of the file of mocks that is not deployed would never be used.
-fn check_cases(doubles: &Doubles, deployment: &Deployment) -> Result<(), LoadError> {
-    let machines = &deployment.machines;
+fn check_cases(doubles: &Doubles, machines: &[Machine]) -> Result<(), LoadError> {
     for name in doubles.machines_with_cases() {
-        if !machines.iter().any(|machine| machine.name == name) {
-            let known: Vec<&str> = machines.iter().map(|machine| machine.name.as_str()).collect();
-            let message = format!(
-                "the file of mocks has test cases for `{name}`, which is not deployed: there is {}",
-                known.join(", ")
-            );
+        if !machines.iter().any(|machine| machine.plan.name == name || machine.logical_id.as_deref() == Some(name)) {
+            let known: Vec<&str> =
+                machines.iter().map(|it| it.logical_id.as_deref().unwrap_or(&it.plan.name)).collect();
+            let known = known.join(", ");
+            let message =
+                format!("the file of mocks has test cases for `{name}`, which is not deployed: there is {known}");
             return Err(LoadError::nowhere(message));
         }
     }
     Ok(())
+}
+
+/// The logical id in a name that CloudFormation would make up for a state machine: the id and twelve letters or digits.
+fn logical_id(name: &str) -> Option<&str> {
+    let (id, suffix) = name.rsplit_once('-')?;
+    let made_up = suffix.len() == 12 && suffix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    made_up.then_some(id)
 }

@@ -47,7 +47,7 @@ impl Service {
         violations.check()?;
         let (arn, case) = arn.split_once('#').map_or((arn, None), |(arn, case)| (arn, Some(case)));
         let (place, machine) = self.machine(arn)?;
-        let case = case.map(|case| self.test_case(&machine.plan.name, case)).transpose()?;
+        let case = case.map(|case| self.test_case(machine, case)).transpose()?;
         if let Some(name) = name
             && !is_legal(name)
         {
@@ -62,13 +62,16 @@ impl Service {
     }
 
     /// The test case behind the `#` of a state machine's ARN, a habit of AWS's Step Functions Local.
-    fn test_case(&self, machine: &str, case: &str) -> Result<Arc<TestCase>, ApiError> {
-        self.doubles.case(machine, case).cloned().ok_or_else(|| {
-            let known = self.doubles.cases(machine).join(", ");
+    fn test_case(&self, machine: &Machine, case: &str) -> Result<Arc<TestCase>, ApiError> {
+        let names = [Some(machine.plan.name.as_str()), machine.logical_id.as_deref()];
+        let found = names.into_iter().flatten().find_map(|name| self.doubles.case(name, case));
+        found.cloned().ok_or_else(|| {
+            let known =
+                names.into_iter().flatten().flat_map(|name| self.doubles.cases(name)).collect::<Vec<_>>().join(", ");
             let known = if known.is_empty() { "none" } else { &known };
-            ApiError::invalid_arn(&format!(
-                "no test case '{case}' for state machine '{machine}' in the file of mocks; it has {known}"
-            ))
+            let name = &machine.plan.name;
+            let why = format!("no test case '{case}' for state machine '{name}' in the file of mocks; it has {known}");
+            ApiError::invalid_arn(&why)
         })
     }
 
