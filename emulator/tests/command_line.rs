@@ -181,7 +181,7 @@ fn a_request_in_hand_is_answered_before_it_stops() -> Result {
             let url = url.clone();
             move || post(&url, "{}").map_err(|error| error.to_string())
         });
-        let counters = "GET /_stepgate/counters HTTP/1.1\r\nConnection: close\r\n\r\n";
+        let counters = "GET /_stepgate/counters HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
         while !raw(&url, counters)?.contains(r#""name":"latency","fault":"latency","matched":1"#) {
             thread::yield_now();
         }
@@ -235,7 +235,7 @@ fn what_handlers_say_goes_to_the_handler_log() -> Result {
     let log = fresh_file("handlers.log")?;
     let (child, url) = start(&["--as-posted", "--handler-log", &log])?;
     post(&url, r#"{"order":4711}"#)?;
-    let inspected = "GET /_stepgate/handler-log HTTP/1.1\r\nConnection: close\r\n\r\n";
+    let inspected = "GET /_stepgate/handler-log HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
     let said = loop {
         let answer = raw(&url, inspected)?;
         let (_, body) = answer.split_once("\r\n\r\n").ok_or("no body")?;

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+
 use super::exchange::Exchange;
 use super::failure::Failure;
 use super::served::Served;
@@ -85,23 +88,10 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// `23/Nov/2026:15:47:05 +0000`
 pub(crate) fn common_log_time(seconds: u64) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (day, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(day);
-    let month = MONTHS.get(month - 1).copied().unwrap_or_default();
-    format!("{day:02}/{month}/{year}:{:02}:{:02}:{:02} +0000", second / 3600, second / 60 % 60, second % 60)
-}
-
-/// Year, month and day of a day since the epoch (Howard Hinnant, "chrono-compatible low-level date algorithms").
-pub(super) fn civil(days: u64) -> (u64, usize, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year + era * 400 + u64::from(month <= 2), usize::try_from(month).unwrap_or(1), day)
+    const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let time = EPOCH.saturating_add(SignedDuration::from_secs(seconds));
+    time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string()
 }
 
 #[cfg(test)]

@@ -30,16 +30,8 @@ impl Ids {
 
 /// `Root=1-`, the time in seconds as eight hexadecimal digits, and random ones.
 fn fresh_trace(seconds: u64, random: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut trace = String::with_capacity("Root=1-".len() + 8 + 1 + 2 * random.len());
-    let mut push = |part: &str, bytes: &[u8]| {
-        trace.push_str(part);
-        trace
-            .extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|it| char::from(DIGITS[usize::from(it)])));
-    };
-    push("Root=1-", &seconds.to_be_bytes()[4..]);
-    push("-", random);
-    trace
+    let seconds = hex::encode(&seconds.to_be_bytes()[4..]);
+    ["Root=1-", &seconds, "-", &hex::encode(random)].concat()
 }
 
 /// Version 4, as the ids of today are.

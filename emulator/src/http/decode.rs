@@ -3,6 +3,7 @@
 use std::fmt;
 use std::mem::MaybeUninit;
 
+use super::chunked::Chunked;
 use super::{Headers, Request};
 
 /// Longest request head, in bytes. API Gateway takes 10,240 bytes of header values; what lies between is the gateway's
@@ -22,7 +23,7 @@ const MOST_FIELDS: usize = 128;
 /// use stepgate_emulator::http::{Decoded, Decoder};
 ///
 /// let mut decoder = Decoder::default();
-/// decoder.buffer().extend_from_slice(b"POST /prod/execute?a=b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{");
+/// decoder.buffer().extend_from_slice(b"POST /prod/execute?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
 /// assert_eq!(decoder.decode()?, Decoded::Incomplete);
 /// decoder.buffer().extend_from_slice(b"}");
 /// let Decoded::Request { request, keep_alive } = decoder.decode()? else { panic!("it is complete") };
@@ -35,7 +36,10 @@ pub struct Decoder {
     buffer: Vec<u8>,
     /// The head of the request whose body is being awaited, so that it is parsed once.
     head: Option<Head>,
-    continued: bool,
+    /// Bytes in which the end of a head was looked for.
+    searched: usize,
+    /// Bytes that were parsed as a head in vain.
+    parsed: usize,
 }
 
 /// What a decoder has to give.
@@ -64,6 +68,10 @@ pub struct BadRequest {
 }
 
 impl BadRequest {
+    pub(super) const MALFORMED_CHUNK: Self = Self::new(400, "malformed chunked body");
+    pub(super) const MALFORMED_TRAILER: Self = Self::new(400, "malformed trailers");
+    pub(super) const TOO_LONG: Self = Self::new(413, "HTTP content length exceeded 10485760 bytes.");
+
     const fn new(status: u16, message: &'static str) -> Self {
         Self { status, message }
     }
@@ -80,16 +88,15 @@ impl std::error::Error for BadRequest {}
 #[derive(Debug)]
 struct Head {
     request: Request,
-    length: usize,
     body: Framing,
     keep_alive: bool,
     expects_continue: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Framing {
     Length(usize),
-    Chunked,
+    Chunked(Chunked),
 }
 
 impl Decoder {
@@ -98,10 +105,10 @@ impl Decoder {
         &mut self.buffer
     }
 
-    /// Whether a request has begun to arrive.
+    /// Whether no request has begun to arrive.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
+        self.buffer.is_empty() && self.head.is_none()
     }
 
     /// Takes the next request out of the buffer, if it is there whole.
@@ -110,31 +117,63 @@ impl Decoder {
     /// The bytes are no HTTP/1.x, contradict themselves, or are too many.
     pub fn decode(&mut self) -> Result<Decoded, BadRequest> {
         let head = match self.head.take() {
-            Some(head) => head,
-            None => match head(&self.buffer)? {
-                Some(head) => head,
-                None if self.buffer.len() > MOST_HEAD => return Err(BadRequest::new(431, "request head too long")),
-                None => return Ok(Decoded::Incomplete),
-            },
+            Some(head) => Some(head),
+            None => self.read_head()?,
         };
-        let rest = &self.buffer[head.length..];
-        let body = match head.body {
-            Framing::Length(length) => rest.get(..length).map(|body| (body.to_vec(), length)),
-            Framing::Chunked => chunks(rest)?,
+        let Some(mut head) = head else { return Ok(Decoded::Incomplete) };
+        let nothing_yet = self.buffer.is_empty();
+        let complete = match &mut head.body {
+            Framing::Length(length) => self.buffer.len() >= *length,
+            Framing::Chunked(chunked) => {
+                let progress = chunked.take(&self.buffer)?;
+                self.buffer.drain(..progress.consumed);
+                progress.complete
+            }
         };
-        let Some((body, consumed)) = body else {
-            let asked = head.expects_continue && rest.is_empty() && !self.continued;
-            self.continued |= asked;
+        if !complete {
+            let asked = head.expects_continue && nothing_yet;
+            head.expects_continue &= !asked;
             self.head = Some(head);
             return Ok(if asked { Decoded::Continue } else { Decoded::Incomplete });
+        }
+        let body = match head.body {
+            Framing::Length(length) => {
+                let rest = self.buffer.split_off(length);
+                std::mem::replace(&mut self.buffer, rest)
+            }
+            Framing::Chunked(chunked) => chunked.into_body(),
         };
-        self.buffer.drain(..head.length + consumed);
-        self.continued = false;
         Ok(Decoded::Request { request: Request { body, ..head.request }, keep_alive: head.keep_alive })
+    }
+
+    /// Takes the head, once it is there. It is parsed again only when its end has come or twice as much is there, so
+    /// that one that drips in byte by byte costs no more than one that comes at once.
+    fn read_head(&mut self) -> Result<Option<Head>, BadRequest> {
+        let from = self.searched.saturating_sub(3);
+        let ends = self.buffer[from..].windows(2).any(|two| two == b"\n\n")
+            || self.buffer[from..].windows(4).any(|four| four == b"\r\n\r\n");
+        self.searched = self.buffer.len();
+        if !ends && self.buffer.len() < 2 * self.parsed {
+            return too_long(self.buffer.len());
+        }
+        self.parsed = self.buffer.len();
+        match head(&self.buffer)? {
+            Some((head, length)) => {
+                self.buffer.drain(..length);
+                (self.searched, self.parsed) = (0, 0);
+                Ok(Some(head))
+            }
+            None => too_long(self.buffer.len()),
+        }
     }
 }
 
-fn head(bytes: &[u8]) -> Result<Option<Head>, BadRequest> {
+fn too_long<T>(bytes: usize) -> Result<Option<T>, BadRequest> {
+    if bytes > MOST_HEAD { Err(BadRequest::new(431, "request head too long")) } else { Ok(None) }
+}
+
+/// A head and its length, once it is whole.
+fn head(bytes: &[u8]) -> Result<Option<(Head, usize)>, BadRequest> {
     let mut fields = [const { MaybeUninit::uninit() }; MOST_FIELDS];
     let mut parsed = httparse::Request::new(&mut []);
     let length = match parsed.parse_with_uninit_headers(bytes, &mut fields) {
@@ -143,8 +182,7 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, BadRequest> {
         Err(httparse::Error::TooManyHeaders) => return Err(BadRequest::new(431, "too many header fields")),
         Err(_) => return Err(BadRequest::new(400, "malformed request")),
     };
-    let target = parsed.path.unwrap_or_default();
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let (path, query) = target(parsed.path.unwrap_or_default());
     let mut request = Request {
         method: parsed.method.unwrap_or_default().to_owned(),
         path: path.to_owned(),
@@ -152,10 +190,8 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, BadRequest> {
         headers: Headers::with_capacity(parsed.headers.len(), length),
         body: Vec::new(),
     };
-    let mut content_length = None;
-    let mut chunked = false;
-    let mut keep_alive = parsed.version == Some(1);
-    let mut expects_continue = false;
+    let modern = parsed.version == Some(1);
+    let mut said = Said::default();
     for field in parsed.headers.iter() {
         // Bytes above ASCII are read as ISO 8859-1 (RFC 9110, section 5.5).
         let latin: String;
@@ -166,73 +202,83 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, BadRequest> {
             &latin
         };
         request.headers.push(field.name, value);
-        if field.name.eq_ignore_ascii_case("content-length") {
-            let length = value.parse().map_err(|_| BadRequest::new(400, "content-length is no number"))?;
-            if content_length.replace(length).is_some_and(|other| other != length) {
+        said.field(field.name, value)?;
+    }
+    if modern && said.hosts != 1 || said.hosts > 1 {
+        return Err(BadRequest::new(400, "a request names one host"));
+    }
+    if said.chunked && !modern {
+        return Err(BadRequest::new(400, "transfer-encoding in HTTP/1.0"));
+    }
+    let body = match (said.chunked, said.length) {
+        // A request that says both may be an attempt to smuggle a second one past a proxy.
+        (true, Some(_)) => return Err(BadRequest::new(400, "both content-length and transfer-encoding")),
+        (true, None) => Framing::Chunked(Chunked::new(MOST_BODY)),
+        (false, Some(length)) if length > MOST_BODY => return Err(BadRequest::TOO_LONG),
+        (false, length) => Framing::Length(length.unwrap_or(0)),
+    };
+    let keep_alive = !said.close && (modern || said.keep_alive);
+    Ok(Some((Head { request, body, keep_alive, expects_continue: said.expects_continue }, length)))
+}
+
+/// Path and query of a request's target, which a proxy's client writes with scheme and host (RFC 9112, section 3.2.2).
+fn target(target: &str) -> (&str, &str) {
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find(|scheme| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    let target = match scheme {
+        Some(scheme) => {
+            let rest = &target[scheme.len()..];
+            rest.find(['/', '?']).map_or("/", |at| &rest[at..])
+        }
+        None => target,
+    };
+    match target.split_once('?') {
+        Some(("", query)) => ("/", query),
+        Some((path, query)) => (path, query),
+        None => (target, ""),
+    }
+}
+
+/// What the header fields say of the connection and the body.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that a field may hold")]
+#[derive(Debug, Default)]
+struct Said {
+    hosts: usize,
+    length: Option<usize>,
+    chunked: bool,
+    close: bool,
+    keep_alive: bool,
+    expects_continue: bool,
+}
+
+impl Said {
+    fn field(&mut self, name: &str, value: &str) -> Result<(), BadRequest> {
+        if name.eq_ignore_ascii_case("host") {
+            self.hosts += 1;
+        } else if name.eq_ignore_ascii_case("content-length") {
+            let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+            let length = value.parse().ok().filter(|_| digits);
+            let length = length.ok_or(BadRequest::new(400, "content-length is not a number"))?;
+            if self.length.replace(length).is_some_and(|other| other != length) {
                 return Err(BadRequest::new(400, "two different content-lengths"));
             }
-        } else if field.name.eq_ignore_ascii_case("transfer-encoding") {
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            if self.chunked {
+                return Err(BadRequest::new(400, "transfer-encoding twice"));
+            }
             if !value.eq_ignore_ascii_case("chunked") {
                 return Err(BadRequest::new(501, "transfer-encoding is not chunked"));
             }
-            chunked = true;
-        } else if field.name.eq_ignore_ascii_case("connection") {
+            self.chunked = true;
+        } else if name.eq_ignore_ascii_case("connection") {
             let wants = |token: &str| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token));
-            keep_alive = if keep_alive { !wants("close") } else { wants("keep-alive") };
-        } else if field.name.eq_ignore_ascii_case("expect") {
-            expects_continue = value.eq_ignore_ascii_case("100-continue");
+            self.close |= wants("close");
+            self.keep_alive |= wants("keep-alive");
+        } else if name.eq_ignore_ascii_case("expect") {
+            self.expects_continue = value.eq_ignore_ascii_case("100-continue");
         }
-    }
-    let body = match (chunked, content_length) {
-        // A request that says both may be an attempt to smuggle a second one past a proxy.
-        (true, Some(_)) => return Err(BadRequest::new(400, "both content-length and transfer-encoding")),
-        (true, None) => Framing::Chunked,
-        (false, length) => Framing::Length(length.unwrap_or(0)),
-    };
-    if matches!(body, Framing::Length(length) if length > MOST_BODY) {
-        return Err(BadRequest::new(413, "HTTP content length exceeded 10485760 bytes."));
-    }
-    Ok(Some(Head { request, length, body, keep_alive, expects_continue }))
-}
-
-/// Joins a chunked body; `None` while it is incomplete. Trailers are dropped.
-fn chunks(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, BadRequest> {
-    let broken = BadRequest::new(400, "malformed chunked body");
-    let mut body = Vec::new();
-    let mut at = 0;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let (start, size) = match httparse::parse_chunk_size(rest) {
-            Ok(httparse::Status::Complete(found)) => found,
-            Ok(httparse::Status::Partial) => return Ok(None),
-            Err(_) => return Err(broken),
-        };
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        if size.saturating_add(body.len()) > MOST_BODY {
-            return Err(BadRequest::new(413, "HTTP content length exceeded 10485760 bytes."));
-        }
-        if size == 0 {
-            return Ok(trailers(&rest[start..])?.map(|length| (body, at + start + length)));
-        }
-        let Some(chunk) = rest.get(start..start + size) else { return Ok(None) };
-        body.extend_from_slice(chunk);
-        match rest.get(start + size..start + size + 2) {
-            Some(b"\r\n") => at += start + size + 2,
-            Some(_) => return Err(broken),
-            None => return Ok(None),
-        }
-    }
-}
-
-/// Length of the trailers, final empty line included.
-fn trailers(bytes: &[u8]) -> Result<Option<usize>, BadRequest> {
-    if bytes.starts_with(b"\r\n") {
-        return Ok(Some(2));
-    }
-    match httparse::parse_headers(bytes, &mut [httparse::EMPTY_HEADER; 16]) {
-        Ok(httparse::Status::Complete((length, _))) => Ok(Some(length)),
-        Ok(httparse::Status::Partial) => Ok(None),
-        Err(_) => Err(BadRequest::new(400, "malformed trailers")),
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Decoding and encoding are pure; sockets are the server's business.
 
+mod chunked;
 mod decode;
 mod encode;
 mod headers;

@@ -110,3 +110,64 @@ fn a_model_that_only_describes_still_wants_json() {
     let picky = Schema::compile(&picky).unwrap();
     assert!(!picky.faults_of(b"[]", &Budget::default()).unwrap().is_empty());
 }
+
+#[test]
+fn formats_dependencies_and_references_are_checked() {
+    for (schema, good, bad) in [
+        (json!({"format": "email"}), json!("a@example.com"), json!("nobody")),
+        (json!({"properties": {"a": {"format": "date-time"}}}), json!({"a": 1}), json!({"a": "today"})),
+        (json!({"dependencies": {"a": {"required": ["b"]}}}), json!({"a": 1, "b": 1}), json!({"a": 1})),
+        (json!({"additionalItems": false}), json!([1, 2]), Value::Null),
+        (
+            json!({"$ref": "#/definitions/a~0b%22c", "definitions": {"a~b\"c": {"type": "string"}}}),
+            json!("x"),
+            json!(1),
+        ),
+        (json!({"pattern": "^\\d+$"}), json!("12"), json!("\u{661}")),
+    ] {
+        assert_eq!(faults(&schema, &good), Vec::<String>::new(), "{schema}");
+        if !bad.is_null() {
+            assert_eq!(faults(&schema, &bad).len(), 1, "{schema}");
+        }
+    }
+    assert_eq!(faults(&json!({"format": "phone"}), &json!(1)), [r#"format attribute "phone" not supported"#]);
+}
+
+#[test]
+fn long_integers_are_integers_and_half_of_a_pair_is_a_character() {
+    for (schema, body) in [
+        (json!({"type": "integer"}), "123456789012345678901234567890"),
+        (json!({"type": "string", "minLength": 1, "maxLength": 1}), r#""\ud800""#),
+    ] {
+        assert_eq!(faults_of(&schema, body), Vec::<String>::new(), "{body}");
+    }
+}
+
+#[test]
+fn a_recursive_model_is_worked_out_once_for_each_value() {
+    let node = json!({"$ref": "#/definitions/Node"});
+    for choice in ["oneOf", "anyOf"] {
+        let schema = json!({
+            "$ref": "#/definitions/Node",
+            "definitions": {"Node": {choice: [
+                {"properties": {"l": node, "a": {"type": "string"}}, "required": ["a"]},
+                {"properties": {"l": node, "b": {"type": "string"}}, "required": ["b"]},
+            ]}},
+        });
+        let body = (0..60).fold(json!({"c": 1}), |inner, _| json!({"l": inner, "a": "x", "b": "y"})).to_string();
+        let budget = Budget::for_body(body.len());
+        let before = budget.work_left();
+        let schema = Schema::compile(&schema).unwrap();
+        assert!(!schema.faults_of(body.as_bytes(), &budget).unwrap().is_empty());
+        assert!(before - budget.work_left() < 1_000_000, "{choice}: {}", before - budget.work_left());
+    }
+}
+
+#[test]
+fn a_model_that_refers_to_itself_without_end_is_told() {
+    let schema = json!({
+        "$ref": "#/definitions/a",
+        "definitions": {"a": {"anyOf": [{"$ref": "#/definitions/a"}, {"$ref": "#/definitions/a"}]}},
+    });
+    assert!(faults(&schema, &json!(1)).contains(&"the schema refers to itself without end".to_owned()));
+}

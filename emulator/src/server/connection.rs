@@ -8,12 +8,16 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::{Answer, Delivery, Handler};
+use super::{Answer, Delivery, Handler, Limits};
 use crate::http::{BadRequest, Decoded, Decoder, Response};
 
 /// Room made for each read, in bytes.
 const READ: usize = 16 * 1024;
+
+/// What a request is told that does not arrive.
+const LATE: BadRequest = BadRequest { status: 408, message: "the request took too long to arrive" };
 
 /// Serves a connection. A connection that breaks concerns nobody but its caller, who sees it too.
 pub(super) async fn serve(
@@ -22,7 +26,16 @@ pub(super) async fn serve(
     handler: Arc<impl Handler>,
     stopped: watch::Receiver<bool>,
 ) {
-    let _ = Connection { stream, decoder: Decoder::default(), out: Vec::new(), stopped }.run(source, &*handler).await;
+    let _ = Connection {
+        stream,
+        decoder: Decoder::default(),
+        out: Vec::new(),
+        stopped,
+        limits: handler.limits(),
+        due: None,
+    }
+    .run(source, &*handler)
+    .await;
 }
 
 struct Connection {
@@ -30,6 +43,18 @@ struct Connection {
     decoder: Decoder,
     out: Vec<u8>,
     stopped: watch::Receiver<bool>,
+    limits: Limits,
+    /// When the request that has begun to arrive must be there.
+    due: Option<Instant>,
+}
+
+/// What reading came to.
+enum Read {
+    Some,
+    /// The connection ended, or the server stops while nothing is in hand.
+    End,
+    /// The request took too long to arrive.
+    Late,
 }
 
 impl Connection {
@@ -38,6 +63,7 @@ impl Connection {
         loop {
             match self.decoder.decode() {
                 Ok(Decoded::Request { request, keep_alive }) => {
+                    self.due = None;
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
                     let Answer { response, delivery } = handler.handle(request, source).await;
@@ -48,31 +74,55 @@ impl Connection {
                     }
                 }
                 Ok(Decoded::Continue) => self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?,
-                Ok(Decoded::Incomplete) => {
-                    if !self.receive().await? {
-                        return Ok(());
-                    }
-                }
-                Err(refused) => {
-                    refusal(refused).write_to(&mut self.out, handler.now(), false, false);
-                    self.deliver(Delivery::default()).await?;
-                    return self.close_after_unread().await;
-                }
+                Ok(Decoded::Incomplete) => match self.receive().await? {
+                    Read::Some => {}
+                    Read::End => return Ok(()),
+                    Read::Late => return self.refuse(LATE, handler).await,
+                },
+                Err(refused) => return self.refuse(refused, handler).await,
             }
         }
     }
 
-    /// Reads what has arrived; false at the end of the connection, or when the server stops while nothing is in hand.
-    async fn receive(&mut self) -> io::Result<bool> {
-        let idle = self.decoder.is_empty();
+    async fn refuse(&mut self, refused: BadRequest, handler: &impl Handler) -> io::Result<()> {
+        refusal(refused).write_to(&mut self.out, handler.now(), false, false);
+        self.deliver(Delivery::default()).await?;
+        self.close_after_unread().await
+    }
+
+    /// Reads what has arrived. Only a request that has begun needs a timer.
+    async fn receive(&mut self) -> io::Result<Read> {
+        if self.decoder.is_empty() {
+            let buffer = self.decoder.buffer();
+            buffer.reserve(READ);
+            return tokio::select! {
+                // In this order, so that the end of the server is looked for only while nothing arrives.
+                biased;
+                read = self.stream.read_buf(buffer) => Ok(if read? > 0 { Read::Some } else { Read::End }),
+                _ = self.stopped.wait_for(|stopped| *stopped) => Ok(Read::End),
+            };
+        }
+        let due = *self.due.get_or_insert_with(|| Instant::now() + self.limits.request);
         let buffer = self.decoder.buffer();
         buffer.reserve(READ);
-        tokio::select! {
-            // In this order, so that the end of the server is looked for only while nothing arrives.
-            biased;
-            read = self.stream.read_buf(buffer) => Ok(read? > 0),
-            _ = self.stopped.wait_for(|stopped| *stopped), if idle => Ok(false),
+        match tokio::time::timeout_at(due, self.stream.read_buf(buffer)).await {
+            Ok(read) => Ok(if read? > 0 { Read::Some } else { Read::End }),
+            Err(_) => Ok(Read::Late),
         }
+    }
+
+    /// Writes bytes, as long as the caller takes some.
+    async fn write(&mut self, range: std::ops::Range<usize>) -> io::Result<()> {
+        let mut at = range.start;
+        while at < range.end {
+            let written = self.stream.write(&self.out[at..range.end]);
+            let Ok(written) = tokio::time::timeout(self.limits.answer, written).await else {
+                self.stream.set_zero_linger()?;
+                return Err(io::ErrorKind::TimedOut.into());
+            };
+            at += written?;
+        }
+        Ok(())
     }
 
     /// Writes what is encoded; false when the delivery ends the connection.
@@ -82,12 +132,15 @@ impl Connection {
             self.out.truncate(bytes);
         }
         match delivery.bandwidth {
-            None => self.stream.write_all(&self.out).await?,
+            None => self.write(0..self.out.len()).await?,
             Some(bandwidth) => {
                 // A tenth of a second's worth at a time.
-                for piece in self.out.chunks((bandwidth as usize / 10).max(1)) {
-                    self.stream.write_all(piece).await?;
-                    tokio::time::sleep(Duration::from_secs_f64(piece.len() as f64 / f64::from(bandwidth.max(1)))).await;
+                let piece = (bandwidth as usize / 10).max(1);
+                for start in (0..self.out.len()).step_by(piece) {
+                    let end = (start + piece).min(self.out.len());
+                    self.write(start..end).await?;
+                    tokio::time::sleep(Duration::from_secs_f64((end - start) as f64 / f64::from(bandwidth.max(1))))
+                        .await;
                 }
             }
         }

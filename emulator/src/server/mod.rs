@@ -30,6 +30,27 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Time since the Unix epoch, for the `Date` header.
     fn now(&self) -> Duration;
+
+    /// How long callers may take. Asked once for each connection.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+}
+
+/// How long a caller may take, so that one who drips bytes in, or does not take the answer, holds nothing for ever. A
+/// connection that is idle between requests is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From the first byte of a request to its last: one minute by default. Then comes 408.
+    pub request: Duration,
+    /// Between two parts of an answer that the caller takes: one minute by default. Then the connection is reset.
+    pub answer: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { request: Duration::from_mins(1), answer: Duration::from_mins(1) }
+    }
 }
 
 /// An answer and what becomes of it on its way.

@@ -10,6 +10,10 @@ impl Handler for Echo {
     async fn handle(&self, request: Request, _source: IpAddr) -> Answer {
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name).collect();
         let response = Response { status: 200, headers: vec![("x-Case".into(), names.join(","))], body: request.body };
+        if request.path == "/long" {
+            // More than the buffers of both sides hold.
+            return Response { status: 200, headers: vec![], body: vec![b'x'; 64 << 20] }.into();
+        }
         let delivery = match request.path.as_str() {
             "/cut" => Delivery { cut_after: Some(20), ..Delivery::default() },
             "/reset" => Delivery { cut_after: Some(0), reset: true, ..Delivery::default() },
@@ -20,6 +24,10 @@ impl Handler for Echo {
 
     fn now(&self) -> Duration {
         Duration::ZERO
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { request: Duration::from_millis(100), answer: Duration::from_millis(100) }
     }
 }
 
@@ -41,27 +49,27 @@ fn exchange(server: &Server, bytes: &[u8]) -> Result<String, ErrorKind> {
 fn a_connection_serves_several_requests_and_header_names_keep_their_case() {
     let answer = exchange(
         &server(),
-        b"POST / HTTP/1.1\r\nX-oDD: 1\r\nContent-Length: 1\r\n\r\naGET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: h\r\nX-oDD: 1\r\nContent-Length: 1\r\n\r\naGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
     );
     let date = "Date: Thu, 01 Jan 1970 00:00:00 GMT";
     assert_eq!(
         answer.unwrap(),
         format!(
-            "HTTP/1.1 200 OK\r\n{date}\r\nx-Case: X-oDD,Content-Length\r\nContent-Length: 1\r\n\
+            "HTTP/1.1 200 OK\r\n{date}\r\nx-Case: Host,X-oDD,Content-Length\r\nContent-Length: 1\r\n\
              Connection: keep-alive\r\n\r\na\
-             HTTP/1.1 200 OK\r\n{date}\r\nx-Case: Connection\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+             HTTP/1.1 200 OK\r\n{date}\r\nx-Case: Host,Connection\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         )
     );
 }
 
 #[test]
 fn a_cut_answer_ends_where_it_was_cut() {
-    assert_eq!(exchange(&server(), b"GET /cut HTTP/1.1\r\n\r\n").unwrap(), "HTTP/1.1 200 OK\r\nDat");
+    assert_eq!(exchange(&server(), b"GET /cut HTTP/1.1\r\nHost: h\r\n\r\n").unwrap(), "HTTP/1.1 200 OK\r\nDat");
 }
 
 #[test]
 fn a_reset_is_seen_as_one() {
-    assert_eq!(exchange(&server(), b"GET /reset HTTP/1.1\r\n\r\n"), Err(ErrorKind::ConnectionReset));
+    assert_eq!(exchange(&server(), b"GET /reset HTTP/1.1\r\nHost: h\r\n\r\n"), Err(ErrorKind::ConnectionReset));
 }
 
 #[test]
@@ -75,10 +83,40 @@ fn a_malformed_request_is_answered_before_the_connection_ends() {
 fn a_server_stops_while_connections_are_idle() {
     let mut server = server();
     let mut idle = TcpStream::connect(server.address()).unwrap();
-    idle.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
     assert!(idle.read(&mut [0; 1024]).unwrap() > 0);
     server.stop();
     assert_eq!(idle.read(&mut [0; 1024]).unwrap(), 0);
     let refused = TcpStream::connect(server.address()).map_err(|error| error.kind());
     assert!(matches!(refused, Err(ErrorKind::ConnectionRefused)), "{refused:?}");
+}
+
+#[test]
+fn a_request_that_does_not_come_to_its_end_is_given_up() {
+    let server = server();
+    for start in [
+        "GET / HT",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1",
+    ] {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.write_all(start.as_bytes()).unwrap();
+        // Ends because the server closes.
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{start}: {answer}");
+    }
+}
+
+#[test]
+fn a_caller_that_takes_no_answer_is_reset_while_others_are_served() {
+    let mut server = server();
+    let mut greedy = TcpStream::connect(server.address()).unwrap();
+    greedy.write_all(b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    let other = exchange(&server, b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+    assert!(other.starts_with("HTTP/1.1 200 OK\r\n"));
+    // Stopping waits for answers in hand, and this one ends.
+    server.stop();
+    let read = greedy.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
+    assert_eq!(read, Err(ErrorKind::ConnectionReset));
 }

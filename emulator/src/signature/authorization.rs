@@ -1,6 +1,7 @@
 //! What a request claims: the `Authorization` header or the query parameters of a presigned URL.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::denial::{self, Denial};
 use super::encoding::decode;
@@ -16,6 +17,8 @@ pub(super) struct Authorization<'r> {
     pub(super) signature: Cow<'r, str>,
     pub(super) date: Date<'r>,
     pub(super) token: Option<Cow<'r, str>>,
+    /// How long a presigned URL says that it is good for.
+    pub(super) expires: Option<Duration>,
 }
 
 /// Where the time of signing stands.
@@ -88,6 +91,7 @@ impl<'r> Authorization<'r> {
             signature: signature.into(),
             date,
             token: request.headers.get("x-amz-security-token").map(|token| token.trim().into()),
+            expires: None,
         })
     }
 
@@ -99,8 +103,19 @@ impl<'r> Authorization<'r> {
             return Err(denial::missing_parameters(&missing.collect::<Vec<_>>()));
         };
         let token = parameter(query, "X-Amz-Security-Token");
-        Ok(Self { algorithm, credential, signed_headers, signature, date: Date::Amz(date), token })
+        let expires = match parameter(query, "X-Amz-Expires") {
+            Some(seconds) => Some(lifetime(&seconds).ok_or_else(|| denial::bad_lifetime(&seconds))?),
+            None => None,
+        };
+        Ok(Self { algorithm, credential, signed_headers, signature, date: Date::Amz(date), token, expires })
     }
+}
+
+/// `X-Amz-Expires`: seconds, from one to those of seven days \[D\].
+fn lifetime(seconds: &str) -> Option<Duration> {
+    let digits = seconds.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = seconds.parse().ok().filter(|seconds| digits && (1..=604_800).contains(seconds))?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// The first parameter of a name, decoded.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::encoding::{decode, encode, hex};
+use super::encoding::{decode, encode};
 use crate::http::{Headers, Request};
 
 /// Header names that a claim says are signed: lower-case, sorted, each once. A repeated name would otherwise let a
@@ -84,7 +84,7 @@ pub(super) fn request(
     text.push('\n');
     // Of the body that came, whatever `x-amz-content-sha256` says: so does API Gateway [W]. `UNSIGNED-PAYLOAD` is
     // not for it [I].
-    text.push_str(&hex(&Sha256::digest(&request.body)));
+    text.push_str(&hex::encode(Sha256::digest(&request.body)));
     text
 }
 

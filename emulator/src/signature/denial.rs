@@ -135,6 +135,12 @@ pub(super) fn bad_date(date: &str) -> Denial {
     Denial::new(Reason::IncompleteSignature, message)
 }
 
+/// \[I\]: the limits are documented, the words are not.
+pub(super) fn bad_lifetime(seconds: &str) -> Denial {
+    let message = format!("X-Amz-Expires must be a number of seconds from 1 to 604800. Got '{seconds}'.");
+    Denial::new(Reason::IncompleteSignature, message)
+}
+
 /// \[W\], API Gateway.
 pub(super) fn expired(signed: Timestamp, earliest: Timestamp, now: Timestamp, minutes: u64) -> Denial {
     let message = format!("Signature expired: {signed} is now earlier than {earliest} ({now} - {minutes} min.)");

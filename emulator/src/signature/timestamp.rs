@@ -3,7 +3,11 @@
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
-const DAY: i64 = 86_400;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+const FORM: &str = "%Y%m%dT%H%M%SZ";
 
 /// Seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,13 +16,9 @@ pub(super) struct Timestamp(i64);
 impl Timestamp {
     /// Reads `YYYYMMDD'T'HHMMSS'Z'`; `None` for anything else, impossible dates included.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let digits = |from: usize, to: usize| {
-            let part = text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-            part.and_then(|part| part.parse::<i64>().ok())
-        };
-        let days = days_of_civil(digits(0, 4)?, digits(4, 6)?, digits(6, 8)?);
-        let timestamp = Self(days * DAY + digits(9, 11)? * 3_600 + digits(11, 13)? * 60 + digits(13, 15)?);
-        // Whatever is not written back as it was read was no date (30 February, hour 24) or had other separators.
+        let time = DateTime::strptime(FORM, text).ok()?;
+        let timestamp = Self(time.duration_since(EPOCH).as_secs());
+        // Whatever is not written back as it was read had another form.
         (timestamp.to_string() == text).then_some(timestamp)
     }
 
@@ -30,7 +30,9 @@ impl Timestamp {
 
     /// The second of an instant, given since the Unix epoch; saturates.
     pub(super) fn at(since_epoch: Duration) -> Self {
-        Self(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX).min(days_of_civil(9_999, 12, 31) * DAY))
+        Self(
+            i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX).min(DateTime::MAX.duration_since(EPOCH).as_secs()),
+        )
     }
 
     /// `YYYYMMDD`, as it stands in a credential's scope.
@@ -51,33 +53,9 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_of_days(self.0.div_euclid(DAY));
-        let second = self.0.rem_euclid(DAY);
-        write!(f, "{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", second / 3_600, second / 60 % 60, second % 60)
+        let time = EPOCH.saturating_add(SignedDuration::from_secs(self.0));
+        write!(f, "{}", time.strftime(FORM))
     }
-}
-
-/// Days since 1970-01-01 of a date of the Gregorian calendar. Years are counted from March, so that the leap day is
-/// the last of its year, in eras of 400 years, which are all 146,097 days long.
-fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let year_of_era = year.rem_euclid(400);
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-/// The inverse of [`days_of_civil`].
-fn civil_of_days(days: i64) -> (i64, i64, i64) {
-    let days = days.saturating_add(719_468);
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400;
-    (if month <= 2 { year + 1 } else { year }, month, day)
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use super::authorization::Authorization;
 use super::canonical::{self, SignedHeaders};
 use super::credentials::{Credentials, Identity, TokenFault};
 use super::denial::{self, Denial};
-use super::encoding::hex;
 use super::timestamp::Timestamp;
 use crate::http::Request;
 
@@ -21,7 +20,8 @@ const TERMINATOR: &str = "aws4_request";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// How far the time of signing may be off, either way, in whole seconds. Default 5 minutes \[W\]: API Gateway's own
-    /// messages say `- 5 min.`; a presigned URL has no more, whatever its `X-Amz-Expires` \[W\].
+    /// messages say `- 5 min.`. A presigned URL is good for as long as its `X-Amz-Expires` says \[D\], and for this
+    /// without one.
     pub window: Duration,
     /// Whether dot segments and empty segments are taken out of the path. Default `true` \[D\]: every service but S3.
     pub normalise_path: bool,
@@ -111,7 +111,7 @@ impl Verifier {
     pub fn verify(&self, request: &Request, now: Duration) -> Result<&Identity, Denial> {
         let claim = Authorization::read(request)?;
         let signed_at = claim.date.timestamp()?;
-        self.check_window(signed_at, Timestamp::at(now))?;
+        self.check_window(signed_at, claim.expires, Timestamp::at(now))?;
 
         let signed_headers = SignedHeaders::read(&claim.signed_headers);
         self.check_signed_headers(request, &signed_headers)?;
@@ -137,7 +137,7 @@ impl Verifier {
         };
         let canonical_request =
             canonical::request(request, &signed_headers, &values, self.options.normalise_path, is_signed);
-        let hash = hex(&Sha256::digest(&canonical_request));
+        let hash = hex::encode(Sha256::digest(&canonical_request));
         let string_to_sign = format!("{ALGORITHM}\n{signed_at}\n{}\n{hash}", credential.scope);
         let signature = self.signature(key.secret(), credential.date, &string_to_sign);
         if !bool::from(signature.as_bytes().ct_eq(claim.signature.as_bytes())) {
@@ -147,12 +147,13 @@ impl Verifier {
         Ok(&key.identity)
     }
 
-    fn check_window(&self, signed_at: Timestamp, now: Timestamp) -> Result<(), Denial> {
+    fn check_window(&self, signed_at: Timestamp, expires: Option<Duration>, now: Timestamp) -> Result<(), Denial> {
         let window = self.options.window;
         let minutes = window.as_secs() / 60;
-        let (earliest, latest) = (now.minus(window), now.plus(window));
+        let lifetime = expires.unwrap_or(window);
+        let (earliest, latest) = (now.minus(lifetime), now.plus(window));
         if signed_at < earliest {
-            return Err(denial::expired(signed_at, earliest, now, minutes));
+            return Err(denial::expired(signed_at, earliest, now, lifetime.as_secs() / 60));
         }
         if signed_at > latest {
             return Err(denial::not_yet_current(signed_at, latest, now, minutes));
@@ -200,7 +201,7 @@ impl Verifier {
         let key = keyed_hash(&key, &self.region);
         let key = keyed_hash(&key, &self.service);
         let key = keyed_hash(&key, TERMINATOR);
-        hex(&keyed_hash(&key, string_to_sign))
+        hex::encode(keyed_hash(&key, string_to_sign))
     }
 }
 
@@ -211,15 +212,8 @@ struct Credential<'c> {
     scope: &'c str,
 }
 
-/// HMAC-SHA-256. A key is padded to the block here, so that none has the wrong length.
 fn keyed_hash(key: &[u8], message: &str) -> [u8; 32] {
-    let mut block = [0; 64];
-    if let Some(start) = block.get_mut(..key.len()) {
-        start.copy_from_slice(key);
-    } else {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    }
-    let mut mac = Hmac::<Sha256>::new(&block.into());
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(message.as_bytes());
     mac.finalize().into_bytes().into()
 }

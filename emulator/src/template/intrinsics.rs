@@ -89,7 +89,13 @@ fn call(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Option<Node>, L
     let result = match entry.key.as_str() {
         "Ref" => match value.expect_str("the target of `Ref`")? {
             "AWS::NoValue" => return Ok(None),
-            name => scope.reference(name, &value.position)?,
+            name => {
+                let found = scope.reference(name, &value.position)?;
+                if let Kind::String(text) = &found.kind {
+                    scope.made(text.value.len(), &value.position)?;
+                }
+                found
+            }
         },
         "Fn::GetAtt" => get_att(scope, value)?,
         "Fn::Sub" => sub(scope, value)?,
@@ -103,7 +109,9 @@ fn call(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Option<Node>, L
             let list = required(scope, list, "the list of `Fn::Join`")?;
             let items = list.expect_list("the list of `Fn::Join`")?;
             let items: Vec<_> = items.iter().map(|item| scalar::text(item, "an item")).collect::<Result<_, _>>()?;
-            text(node, items.join(delimiter))
+            let joined = items.join(delimiter);
+            scope.made(joined.len(), &node.position)?;
+            text(node, joined)
         }
         "Fn::Select" => {
             let [index, list] = arguments(entry)?;
@@ -193,7 +201,9 @@ fn sub(scope: &Scope<'_>, value: &Node) -> Result<Node, LoadError> {
             (None, None) => scope.reference(name, &position())?,
         };
         let text = scalar::text(&found, &format!("`${{{name}}}`"));
-        text.map(Some).map_err(|error| LoadError::at(&position(), error.message))
+        let text = text.map_err(|error| LoadError::at(&position(), error.message))?;
+        scope.made(text.len(), &position())?;
+        Ok(Some(text))
     })?;
     Ok(Node { position: value.position.clone(), kind: Kind::String(result) })
 }

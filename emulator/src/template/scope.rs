@@ -12,6 +12,9 @@ use crate::document::{self, Kind, LoadError, Node, Position, Text};
 /// How deep one value may be nested, all that it refers to and includes counted: this bounds the stack.
 const MAX_DEPTH: usize = 2 * document::MAX_DEPTH;
 
+/// Bytes of text that the intrinsic functions of one template may make.
+const MOST_MADE: usize = 64 << 20;
+
 /// The sections of one template, and what has been noted while it was read.
 pub(super) struct Scope<'a> {
     source: &'a Source,
@@ -24,6 +27,8 @@ pub(super) struct Scope<'a> {
     warnings: RefCell<Vec<String>>,
     visited: RefCell<Vec<String>>,
     depth: Cell<usize>,
+    /// Bytes of text that intrinsic functions have made.
+    made: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -45,6 +50,7 @@ impl<'a> Scope<'a> {
             warnings: RefCell::default(),
             visited: RefCell::default(),
             depth: Cell::default(),
+            made: Cell::default(),
         }
     }
 
@@ -104,6 +110,17 @@ impl<'a> Scope<'a> {
         let result = visit();
         self.visited.borrow_mut().pop();
         result
+    }
+
+    /// Counts text that an intrinsic function has made. A template of CloudFormation's longest, 1 MB, that repeats a
+    /// parameter again and again would otherwise come to gigabytes.
+    pub(super) fn made(&self, bytes: usize, position: &Position) -> Result<(), LoadError> {
+        self.made.set(self.made.get().saturating_add(bytes));
+        if self.made.get() > MOST_MADE {
+            let message = format!("intrinsic functions make more than {MOST_MADE} bytes of text of this template");
+            return Err(LoadError::at(position, message));
+        }
+        Ok(())
     }
 
     /// Runs `resolve` one level deeper, unless that is too deep.

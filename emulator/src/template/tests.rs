@@ -269,6 +269,25 @@ fn the_wirings_of_the_posted_answers_load() {
 }
 
 #[test]
+fn a_template_that_multiplies_its_parameters_is_refused() {
+    let long = "x".repeat(100_000);
+    let api = "  Api: { Type: AWS::Serverless::Api, Properties: { StageName: v1, DefinitionBody: { openapi: 3.0.1, paths: {} } } }\n";
+    let role = |number: usize, name: &str| {
+        format!("  R{number}: {{ Type: AWS::IAM::Role, Properties: {{ RoleName: {name} }} }}\n")
+    };
+    let once = role(0, &format!("!Sub \"{}\"", "${P}".repeat(20_000)));
+    let often: Vec<String> = (0..1_000).map(|number| role(number, "!Ref P")).collect();
+    for roles in [once, often.concat()] {
+        let text = format!(
+            "Transform: AWS::Serverless-2016-10-31\nParameters: {{ P: {{ Type: String, Default: {long} }} }}\nResources:\n{api}{roles}"
+        );
+        let files = vec![stepgate_deploy::File { path: "template.yaml", text: text.leak() }];
+        let refused = load(&Source::carried("t", files.leak()), &LoadOptions::default()).map(drop).unwrap_err();
+        assert!(refused.message.starts_with("intrinsic functions make more than"), "{refused}");
+    }
+}
+
+#[test]
 fn the_deepest_template_that_loads_leaves_room_on_the_stack() {
     let nested = |target: &str| format!("{}{target}{}", "!Join ['', [".repeat(60), "]]".repeat(60));
     let role = |number: usize, name: &str| {

@@ -178,7 +178,7 @@ fn a_slow_accept_is_paid_once_a_connection() {
 
     let host: SocketAddr = endpoint.base_url().strip_prefix("http://").unwrap().parse().unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    stream.write_all(b"GET /_stepgate/counters HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(b"GET /_stepgate/counters HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
     stream.read_to_string(&mut String::new()).unwrap();
     assert_eq!(applied(&endpoint), [4]);
 }

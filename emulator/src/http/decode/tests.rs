@@ -16,8 +16,8 @@ fn decoded(bytes: &[u8], step: usize) -> Result<Vec<Request>, BadRequest> {
 }
 
 const TWO: &[u8] =
-    b"POST /a HTTP/1.1\r\nX-B: c\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{\"\r\n3;x=y\r\na\"}\r\n0\r\nT: r\r\n\r\n\
-    GET /d HTTP/1.1\r\n\r\n";
+    b"POST /a HTTP/1.1\r\nHost: h\r\nX-B: c\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{\"\r\n3;x=y\r\na\"}\r\n0\r\nT: r\r\n\r\n\
+    GET /d HTTP/1.1\r\nHost: h\r\n\r\n";
 
 #[test]
 fn requests_are_the_same_however_the_network_cuts_them() {
@@ -31,7 +31,9 @@ fn requests_are_the_same_however_the_network_cuts_them() {
 #[test]
 fn a_caller_that_waits_is_told_to_continue_once() {
     let mut decoder = Decoder::default();
-    decoder.buffer().extend_from_slice(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    decoder
+        .buffer()
+        .extend_from_slice(b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     assert_eq!(decoder.decode(), Ok(Decoded::Continue));
     assert_eq!(decoder.decode(), Ok(Decoded::Incomplete));
     decoder.buffer().extend_from_slice(b"{}");
@@ -41,8 +43,11 @@ fn a_caller_that_waits_is_told_to_continue_once() {
 #[test]
 fn the_connection_is_kept_as_the_caller_wants() {
     for (head, wanted) in [
-        ("GET / HTTP/1.1\r\n\r\n", true),
-        ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", false),
+        ("GET / HTTP/1.1\r\nHost: h\r\n\r\n", true),
+        ("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", false),
+        ("GET / HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, close\r\n\r\n", false),
+        ("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n", false),
+        ("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", false),
         ("GET / HTTP/1.0\r\n\r\n", false),
         ("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true),
     ] {
@@ -56,15 +61,64 @@ fn the_connection_is_kept_as_the_caller_wants() {
 #[test]
 fn a_request_that_contradicts_itself_is_refused() {
     for (bytes, status) in [
-        (&b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"[..], 400),
-        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (&b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"[..], 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: many\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +2\r\n\r\n{}", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
+        (b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         (b"not http\r\n\r\n", 400),
     ] {
         assert_eq!(decoded(bytes, bytes.len()).unwrap_err().status, status, "{}", bytes.escape_ascii());
     }
+}
+
+#[test]
+fn a_target_may_name_scheme_and_host() {
+    for (target, path, query) in [
+        ("http://api.example/prod/execute?a=b", "/prod/execute", "a=b"),
+        ("HTTPS://api.example", "/", ""),
+        ("http://api.example?a=b", "/", "a=b"),
+        ("/prod/execute?u=http://x/y", "/prod/execute", "u=http://x/y"),
+    ] {
+        let bytes = format!("GET {target} HTTP/1.1\r\nHost: h\r\n\r\n");
+        let requests = decoded(bytes.as_bytes(), bytes.len()).unwrap();
+        assert_eq!((requests[0].path.as_str(), requests[0].query.as_str()), (path, query), "{target}");
+    }
+}
+
+#[test]
+fn a_head_that_drips_in_is_parsed_a_few_times_only() {
+    let head = format!("GET / HTTP/1.1\r\nHost: h\r\nA: {}\r\n\r\n", "x".repeat(10_000));
+    let mut decoder = Decoder::default();
+    let mut parsed = std::collections::BTreeSet::new();
+    for byte in head.bytes() {
+        decoder.buffer().push(byte);
+        let complete = matches!(decoder.decode(), Ok(Decoded::Request { .. }));
+        parsed.insert(decoder.parsed);
+        assert_eq!(complete, decoder.buffer().is_empty());
+    }
+    assert!(parsed.len() < 20, "{parsed:?}");
+}
+
+#[test]
+fn a_chunked_body_takes_no_more_memory_than_it_has_bytes() {
+    let mut decoder = Decoder::default();
+    decoder.buffer().extend_from_slice(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for _ in 0..10_000 {
+        decoder.buffer().extend_from_slice(b"1;x\r\na\r\n");
+        if decoder.decode().is_err() {
+            return;
+        }
+        assert!(decoder.buffer().len() < 16, "what has been read is gone from the buffer");
+    }
+    panic!("extensions without end are taken");
 }
 
 #[test]
@@ -81,7 +135,7 @@ proptest! {
 
     #[test]
     fn no_bytes_after_a_chunked_head_make_it_panic(body in "[0-9a-f\r\n;:x]{0,200}", step in 1usize..40) {
-        let request = format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+        let request = format!("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
         let _ = decoded(request.as_bytes(), step);
     }
 }

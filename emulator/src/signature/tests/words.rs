@@ -123,6 +123,30 @@ fn a_presigned_url_is_told_what_is_missing() {
 }
 
 #[test]
+fn a_presigned_url_is_good_for_as_long_as_it_says() {
+    let mut request = post(&[("host", "api")]);
+    let presigned = |expires: &str| {
+        format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={AT}&X-Amz-Signature=ab&X-Amz-SignedHeaders=host\
+             &X-Amz-Credential={ACCESS_KEY}/{SCOPE}{expires}"
+        )
+    };
+    let refused = |request: &Request, after: u64| {
+        verifier().verify(request, instant(AT) + Duration::from_secs(after)).unwrap_err().message
+    };
+    for (expires, last) in [("&X-Amz-Expires=60", 60), ("&X-Amz-Expires=3600", 3_600), ("", 300)] {
+        request.query = presigned(expires);
+        let (in_time, late) = (refused(&request, last), refused(&request, last + 1));
+        assert!(in_time.starts_with("The request signature we calculated"), "{expires}: {in_time}");
+        assert!(late.starts_with("Signature expired: "), "{expires}: {late}");
+    }
+    for expires in ["0", "604801", "-1", "%2B60", "soon", ""] {
+        request.query = presigned(&format!("&X-Amz-Expires={expires}"));
+        assert!(refused(&request, 0).starts_with("X-Amz-Expires must be"), "{expires}");
+    }
+}
+
+#[test]
 fn two_claims_are_one_too_many() {
     let mut request = post_with("Bearer x");
     request.query = "X-Amz-Algorithm".to_owned();
