@@ -5,22 +5,26 @@ use serde_json::Value;
 
 /// The values that were sent to identify the caller, and the caller's data.
 #[derive(Default)]
-pub(crate) struct Secrets(Vec<String>);
+pub(crate) struct Secrets(Vec<Secret>);
+
+struct Secret {
+    text: String,
+    /// Struck out only where it stands by itself: `"tea"` stands in `steady`, too.
+    by_itself: bool,
+}
 
 impl Secrets {
     /// Shorter values say nothing, and would strike out half of every text.
-    const SHORTEST: usize = 4;
+    const SHORTEST: usize = 3;
 
-    /// Of a payload, only longer values are struck out by themselves: `"tea"` stands in `steady`, too.
-    const SHORTEST_OF_PAYLOAD: usize = 6;
+    /// From here on, values of a payload are struck out also within words.
+    const UNMISTAKABLE: usize = 8;
 
     /// What of an answer's text is looked at: no error shows more than its beginning.
     const LONGEST_TEXT: usize = 4_096;
 
     pub(crate) fn add(&mut self, value: &str) {
-        if value.len() >= Self::SHORTEST {
-            self.0.push(value.to_owned());
-        }
+        self.insert(value, false);
     }
 
     /// A header's value, and its parts: the token without its scheme.
@@ -30,10 +34,10 @@ impl Secrets {
         value.split([' ', ',', ';', '=']).filter(|part| part.len() >= 8).for_each(|part| self.add(part));
     }
 
-    /// The payload as it was sent, and each longer value in it.
+    /// The payload as it was sent, and each value in it.
     pub(crate) fn add_payload(&mut self, json: &[u8]) {
         let Ok(text) = std::str::from_utf8(json) else { return };
-        self.add_value(text);
+        self.add_data(text);
         if let Ok(value) = serde_json::from_slice(json) {
             self.add_values(&value);
         }
@@ -41,23 +45,21 @@ impl Secrets {
 
     fn add_values(&mut self, value: &Value) {
         match value {
-            Value::String(text) => {
-                self.add_value(text);
-                // The pass-through wiring carries the payload as a string.
-                if let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
-                    self.add_values(&inner);
-                }
-            }
-            Value::Number(number) => self.add_value(&number.to_string()),
+            Value::String(text) => self.add_data(text),
+            Value::Number(number) => self.add_data(&number.to_string()),
             Value::Array(items) => items.iter().for_each(|item| self.add_values(item)),
             Value::Object(entries) => entries.values().for_each(|entry| self.add_values(entry)),
             Value::Null | Value::Bool(_) => {}
         }
     }
 
-    fn add_value(&mut self, text: &str) {
-        if text.len() >= Self::SHORTEST_OF_PAYLOAD {
-            self.0.push(text.to_owned());
+    fn add_data(&mut self, text: &str) {
+        self.insert(text, text.len() < Self::UNMISTAKABLE);
+    }
+
+    fn insert(&mut self, text: &str, by_itself: bool) {
+        if text.len() >= Self::SHORTEST {
+            self.0.push(Secret { text: text.to_owned(), by_itself });
         }
     }
 
@@ -65,12 +67,13 @@ impl Secrets {
     pub(crate) fn strike(&self, text: &str) -> String {
         let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= Self::LONGEST_TEXT).last().unwrap_or(0);
         let mut text = if text.len() <= Self::LONGEST_TEXT { text.to_owned() } else { text[..end].to_owned() };
-        let mut written: Vec<String> = self.0.iter().flat_map(|secret| forms(secret)).collect();
+        let of =
+            |secret: &Secret| forms(&secret.text).into_iter().map(|form| (form, secret.by_itself)).collect::<Vec<_>>();
+        let mut written: Vec<(String, bool)> = self.0.iter().flat_map(of).collect();
         // The longest first, so that no part of one is left beside another.
-        written.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        written.dedup();
-        for form in written {
-            text = without(&text, &form);
+        written.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+        for (form, by_itself) in written {
+            text = without(text, &form, by_itself);
         }
         text
     }
@@ -90,14 +93,22 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 /// Strikes out every occurrence, in whatever case.
-fn without(text: &str, form: &str) -> String {
+fn without(text: String, form: &str, by_itself: bool) -> String {
     let (low_text, low_form) = (text.to_ascii_lowercase(), form.to_ascii_lowercase());
+    let is_word = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
     let mut rest = 0;
-    let mut struck = String::with_capacity(text.len());
+    let mut struck = String::new();
     for (at, _) in low_text.match_indices(&low_form) {
+        let end = at + form.len();
+        if by_itself && (is_word(text[..at].chars().next_back()) || is_word(text[end..].chars().next())) {
+            continue;
+        }
         struck.push_str(&text[rest..at]);
         struck.push_str("[redacted]");
-        rest = at + form.len();
+        rest = end;
+    }
+    if rest == 0 {
+        return text;
     }
     struck.push_str(&text[rest..]);
     struck
@@ -127,11 +138,12 @@ mod tests {
             "no: k&amp;y&quot;1",
             "card 4111 1111",
             "12345678 is too large",
+            "no tea, please",
             r#"got {"card":"4111 1111","note":"tea","number":12345678}"#,
         ] {
             let struck = secrets().strike(text);
             assert!(struck.contains("[redacted]"), "{struck}");
-            for secret in ["123456", "k&y", "k&amp;y", "4111", "ABCDEF"] {
+            for secret in ["123456", "k&y", "k&amp;y", "4111", "ABCDEF", "no tea"] {
                 assert!(!struck.contains(secret), "{struck}");
             }
         }

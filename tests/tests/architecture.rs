@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use contract_tests::modules::Graph;
+use contract_tests::names::shared_names;
 use contract_tests::source::Source;
 
 const MEMBERS: [&str; 5] = ["client", "deploy", "emulator", "loadgen", "tests"];
@@ -151,6 +152,19 @@ fn no_file_is_a_grab_bag() {
             ["utils", "util", "common", "helpers", "misc"].iter().any(|name| stem == *name)
         });
         assert_eq!(grab_bag, None, "{}: name it after what it holds", file.display());
+    }
+}
+
+#[test]
+fn modules_form_no_circle_and_a_types_name_is_unique() {
+    for member in ["client"] {
+        let source = Source::read(&root().join(member).join("src"));
+        for parent in source.0.keys() {
+            let circles = Graph::below(&source, parent).circles();
+            assert!(circles.is_empty(), "{member}, in crate::{}: {circles:?}", parent.join("::"));
+        }
+        let shared = shared_names(&source);
+        assert!(shared.is_empty(), "{member}: names of more than one type: {shared:?}");
     }
 }
 

@@ -32,10 +32,12 @@ pub(crate) trait Identity: Debug + Send + Sync {
 }
 
 /// What a request was authorised with; known to the identity that made it, and to nobody else.
+#[cfg_attr(not(feature = "sigv4"), expect(dead_code, reason = "only signatures age, and have a region"))]
 #[derive(Default)]
 pub(crate) struct Receipt(pub(super) Option<Box<dyn Any + Send + Sync>>);
 
 /// What a refusal says.
+#[cfg_attr(not(feature = "sigv4"), expect(dead_code, reason = "only signatures age, and have a region"))]
 pub(crate) struct Refusal<'a> {
     pub(crate) reason: &'a str,
     /// The gateway's time, from the header `Date`.
@@ -45,6 +47,7 @@ pub(crate) struct Refusal<'a> {
 }
 
 /// A cause of refusals that can be mended, each once a call.
+#[cfg_attr(not(feature = "sigv4"), expect(dead_code, reason = "only signatures age, and have a region"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     Clock,
@@ -58,6 +61,7 @@ pub(crate) trait Setup: Send {
 }
 
 /// The region as far as the caller tells it.
+#[cfg_attr(not(feature = "sigv4"), expect(dead_code, reason = "only signatures age, and have a region"))]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Region {
     pub(crate) explicit: Option<String>,

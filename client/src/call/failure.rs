@@ -51,9 +51,11 @@ impl<P: Purpose> Call<P> {
     }
 
     fn answered(&self, kind: ErrorKind, answer: &Reply, receipt: &Receipt) -> Error {
-        let secrets = self.secrets(receipt);
+        let mut secrets = self.secrets(receipt);
+        // A name of an error, for programs to look at: a word of the payload's does not change it.
+        let reason = answer.reason.as_deref().map(|name| secrets.strike(name));
+        secrets.add_payload(self.purpose.payload());
         let strike = |text: &str| secrets.strike(text);
-        let reason = answer.reason.as_deref().map(strike);
         let arn = answer.execution.as_ref().map(|execution| execution.arn.clone());
         if let Verdict::Foreign(foreign) = answer.verdict {
             let named = answer.execution.as_ref().map_or("none", |execution| execution.name.as_str());
@@ -86,11 +88,13 @@ impl<P: Purpose> Call<P> {
     /// A request id is shown wherever an attempt is, so it must not be something else.
     pub(super) fn strike_request_id(&self, answer: &mut Reply, receipt: &Receipt) {
         if let Some(id) = answer.request_id.take_if(|id| uuid::Uuid::try_parse(id).is_err()) {
-            answer.request_id = Some(self.secrets(receipt).strike(&id));
+            let mut secrets = self.secrets(receipt);
+            secrets.add_payload(self.purpose.payload());
+            answer.request_id = Some(secrets.strike(&id));
         }
     }
 
-    /// All that was sent to say who calls, and what the caller sent along.
+    /// All that was sent to say who calls, and the headers that the caller sent along.
     fn secrets(&self, receipt: &Receipt) -> Secrets {
         const PUBLIC: [&str; 9] = [
             "accept",
@@ -112,7 +116,6 @@ impl<P: Purpose> Call<P> {
             secrets.add(query);
             query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| secrets.add(value));
         }
-        secrets.add_payload(self.purpose.payload());
         secrets
     }
 }

@@ -29,7 +29,8 @@ impl Transport for ReqwestTransport {
         let (head, mut body) = http::Response::<reqwest::Body>::from(answer).into_parts();
         let mut read = BytesMut::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(64 << 10));
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(transport_error)?;
+            // A refusal that comes after the head of an answer is none.
+            let frame = frame.map_err(|error| TransportError::new(error.without_url()))?;
             let Ok(data) = frame.into_data() else { continue };
             read.extend_from_slice(&data);
             if read.len() > MAX_ANSWER {

@@ -68,12 +68,15 @@ async fn a_key_that_another_process_used_for_another_input_can_be_told() {
         Emulator::builder().parameter("Auth", "NONE").build().unwrap().serve(([127, 0, 0, 1], 0).into()).unwrap();
     let (mine, theirs) = (json!({ "order": 17, "price": 2.50 }), json!({ "order": 18 }));
     let process = || client(endpoint.url()).build().unwrap();
-    process().execute(&theirs).idempotency_key("order-17").await.unwrap();
-    let client = process();
-    let started = client.execute(&mine).idempotency_key("order-17").await.unwrap();
-    assert!(started.is_deduplicated());
-    let execution = client.execution(started.name()).await.unwrap().unwrap();
-    assert_eq!((execution.has_input(&mine).unwrap(), execution.has_input(&theirs).unwrap()), (Some(false), Some(true)));
+    for key in ["order-17", "it's", "a!'()+.=@_-Z"] {
+        process().execute(&theirs).idempotency_key(key).await.unwrap();
+        let client = process();
+        let started = client.execute(&mine).idempotency_key(key).await.unwrap();
+        assert!(started.is_deduplicated() && started.name() == key);
+        let execution = client.execution(started.name()).await.unwrap().unwrap();
+        let has_input = (execution.has_input(&mine).unwrap(), execution.has_input(&theirs).unwrap());
+        assert_eq!(has_input, (Some(false), Some(true)));
+    }
 }
 
 #[tokio::test]

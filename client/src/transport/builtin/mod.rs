@@ -183,9 +183,9 @@ async fn read(answer: Response<Incoming>) -> Result<Response<Bytes>, TransportEr
     let mut whole = Bytes::new();
     let mut joined = BytesMut::new();
     while let Some(frame) = body.frame().await {
+        // A refusal that comes after the head of an answer is none.
         let frame = frame.map_err(|error| {
-            let timed_out = error.is_timeout();
-            sorted(error, timed_out)
+            if error.is_timeout() { TransportError::time_out(error) } else { TransportError::new(error) }
         })?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + joined.len() + data.len() > MAX_ANSWER {
