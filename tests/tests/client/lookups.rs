@@ -39,6 +39,10 @@ impl Clock for Held {
         // Whoever blocks is not told of the release, so it looks again soon.
         if self.released.load(Ordering::SeqCst) { self.time.block_for(deadline) } else { Duration::from_millis(1) }
     }
+
+    fn is_virtual(&self) -> bool {
+        true
+    }
 }
 
 fn open() -> Builder {
