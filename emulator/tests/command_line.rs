@@ -9,6 +9,9 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+#[path = "command_line/tasks.rs"]
+mod tasks;
+
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 fn emulator(arguments: &[&str]) -> Command {
