@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Doubles, Endpoint, Handler};
+use super::{Doubles, EndpointUrl};
 use crate::deployment::Module;
+use crate::functions::HandlerModule;
 
 /// Who answers tasks in the place of functions and services.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -19,11 +20,11 @@ pub struct DoubleArgs {
     /// Where functions without a handler run: AWS's Runtime Interface Emulator, `sam local start-lambda`, or a container;
     /// for one function with `NAME=`; may be given many times
     #[arg(long, value_name = "[NAME=]URL", env = "LAMBDA_ENDPOINT", value_parser = function_endpoint)]
-    lambda_endpoint: Vec<(String, Endpoint)>,
+    lambda_endpoint: Vec<(String, EndpointUrl)>,
     /// Where a service answers: dynamodb, sqs, events and states by their JSON protocols, apigateway and http by the
     /// requests of their tasks; may be given many times
     #[arg(long = "service", value_name = "NAME=URL", value_parser = service)]
-    services: Vec<(String, Endpoint)>,
+    services: Vec<(String, EndpointUrl)>,
 }
 
 impl DoubleArgs {
@@ -58,12 +59,12 @@ impl DoubleArgs {
 }
 
 /// `FILE` or `FILE#export`, below a folder.
-fn handler(folder: &Path, file: &str) -> Result<Handler, String> {
+fn handler(folder: &Path, file: &str) -> Result<HandlerModule, String> {
     let (file, export) = file.split_once('#').unwrap_or((file, "handler"));
     let path = folder.join(file);
     let source = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let module = Module { path: path.display().to_string(), source };
-    Ok(Handler { module, export: export.to_owned() })
+    Ok(HandlerModule { module, export: export.to_owned() })
 }
 
 fn named(text: &str) -> Result<(String, String), String> {
@@ -73,7 +74,7 @@ fn named(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn function_endpoint(text: &str) -> Result<(String, Endpoint), String> {
+fn function_endpoint(text: &str) -> Result<(String, EndpointUrl), String> {
     let (name, url) = match text.split_once('=') {
         Some((name, url)) if !name.contains("://") => (name, url),
         _ => ("lambda", text),
@@ -81,7 +82,7 @@ fn function_endpoint(text: &str) -> Result<(String, Endpoint), String> {
     Ok((name.to_owned(), url.parse()?))
 }
 
-fn service(text: &str) -> Result<(String, Endpoint), String> {
+fn service(text: &str) -> Result<(String, EndpointUrl), String> {
     let (name, url) = text.split_once('=').filter(|(name, _)| !name.contains("://")).ok_or("expected NAME=URL")?;
     Ok((name.to_owned(), url.parse()?))
 }

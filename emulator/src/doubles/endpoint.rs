@@ -7,14 +7,14 @@ use http::Uri;
 
 /// An `http://` URL that a flag or a file names. Calls go there and nowhere else: redirects are not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct EndpointUrl {
     /// Scheme, host and port.
     origin: String,
     /// The path without its last slash.
     path: String,
 }
 
-impl Endpoint {
+impl EndpointUrl {
     /// The URL for a path below the endpoint, which begins with a slash.
     pub(super) fn below(&self, path: &str) -> String {
         format!("{}{}{path}", self.origin, self.path)
@@ -26,7 +26,7 @@ impl Endpoint {
     }
 }
 
-impl FromStr for Endpoint {
+impl FromStr for EndpointUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -50,7 +50,7 @@ impl FromStr for Endpoint {
     }
 }
 
-impl fmt::Display for Endpoint {
+impl fmt::Display for EndpointUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin, self.path)
     }
@@ -62,13 +62,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_a_plain_http_url() {
-        let endpoint: Endpoint = "http://127.0.0.1:3001".parse().unwrap();
+        let endpoint: EndpointUrl = "http://127.0.0.1:3001".parse().unwrap();
         assert_eq!((endpoint.below("/x"), endpoint.as_given()), ("http://127.0.0.1:3001/x".to_owned(), None));
-        let endpoint: Endpoint = "http://localhost:9000/base/".parse().unwrap();
+        let endpoint: EndpointUrl = "http://localhost:9000/base/".parse().unwrap();
         assert_eq!(endpoint.below("/x"), "http://localhost:9000/base/x");
         assert_eq!(endpoint.as_given().unwrap(), "http://localhost:9000/base");
         for wrong in ["", "127.0.0.1:3001", "/x", "https://x", "ftp://x", "http://u:p@x", "http://x/?q", "http:///x"] {
-            assert!(wrong.parse::<Endpoint>().is_err(), "{wrong}");
+            assert!(wrong.parse::<EndpointUrl>().is_err(), "{wrong}");
         }
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Doubles;
 use super::response::{Mock, MockedResponse};
-use super::{Doubles, Handler};
+use crate::functions::HandlerModule;
 
 /// A file of mocks that cannot be used; says what is wrong and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,11 @@ impl Doubles {
     ///
     /// # Errors
     /// What is wrong with the file, with line and column or the name of the entry.
-    pub fn read(mut self, text: &str, handler: impl Fn(&str) -> Result<Handler, String>) -> Result<Self, InvalidMocks> {
+    pub fn read(
+        mut self,
+        text: &str,
+        handler: impl Fn(&str) -> Result<HandlerModule, String>,
+    ) -> Result<Self, InvalidMocks> {
         let file: File = serde_json::from_str(text).map_err(|error| InvalidMocks(error.to_string()))?;
         let mut responses = HashMap::new();
         for (name, entries) in file.mocked_responses {

@@ -6,14 +6,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::{Answered, Exchange};
-use super::endpoint::Endpoint;
+use super::endpoint::EndpointUrl;
 use crate::functions::FunctionError;
 
 /// No function of Lambda runs longer.
 const TIMEOUT: Duration = Duration::from_mins(15);
 
 /// The call that invokes a function; `event` for one whose answer nobody waits for.
-pub(crate) fn invocation(endpoint: &Endpoint, function: &str, payload: &str, event: bool) -> Exchange {
+pub(crate) fn invocation(endpoint: &EndpointUrl, function: &str, payload: &str, event: bool) -> Exchange {
     // The Runtime Interface Emulator knows one function under one path, which is then given with the endpoint.
     let url = endpoint
         .as_given()

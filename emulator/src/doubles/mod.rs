@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use args::DoubleArgs;
-pub use endpoint::Endpoint;
+pub use endpoint::EndpointUrl;
 pub use file::InvalidMocks;
 
 pub(crate) use client::{Answered, Client, Exchange};
@@ -28,24 +28,15 @@ pub(crate) use response::{Mock, TestCase};
 pub(crate) use service::Protocol;
 pub(crate) use web::Web;
 
-use crate::deployment::Module;
+use crate::functions::HandlerModule;
 use response::MockedResponse;
-
-/// A handler in JavaScript that takes the place of a function or of an action of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Handler {
-    /// The file.
-    pub module: Module,
-    /// The function of it that is called.
-    pub export: String,
-}
 
 /// Everything that was declared, by the name of what it takes the place of: a function's name or ARN, an action
 /// (`sns:publish`, `aws-sdk:s3:getObject`), a service (`dynamodb`), or `lambda` for every function.
 #[derive(Debug, Clone, Default)]
 pub struct Doubles {
-    pub(crate) handlers: Vec<(String, Handler)>,
-    endpoints: HashMap<String, Endpoint>,
+    pub(crate) handlers: Vec<(String, HandlerModule)>,
+    endpoints: HashMap<String, EndpointUrl>,
     responses: HashMap<String, Arc<MockedResponse>>,
     /// Test cases by the names of state machine and case.
     cases: HashMap<String, HashMap<String, Arc<TestCase>>>,
@@ -54,7 +45,7 @@ pub struct Doubles {
 impl Doubles {
     /// A handler in the place of a function or action; the last one of a name counts.
     #[must_use]
-    pub fn handler(mut self, name: impl Into<String>, handler: Handler) -> Self {
+    pub fn handler(mut self, name: impl Into<String>, handler: HandlerModule) -> Self {
         let name = name.into();
         self.handlers.retain(|(other, _)| *other != name);
         self.handlers.push((name, handler));
@@ -63,13 +54,13 @@ impl Doubles {
 
     /// An endpoint in the place of a function, a service, or, by the name `lambda`, of every function.
     #[must_use]
-    pub fn endpoint(mut self, name: impl Into<String>, endpoint: Endpoint) -> Self {
+    pub fn endpoint(mut self, name: impl Into<String>, endpoint: EndpointUrl) -> Self {
         self.endpoints.insert(name.into(), endpoint);
         self
     }
 
     /// The endpoint for the first of these names that has one.
-    pub(crate) fn endpoint_of(&self, names: &[&str]) -> Option<&Endpoint> {
+    pub(crate) fn endpoint_of(&self, names: &[&str]) -> Option<&EndpointUrl> {
         names.iter().find_map(|name| self.endpoints.get(*name))
     }
 

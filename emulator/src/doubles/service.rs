@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::client::{Answered, Exchange, Incoming};
-use super::endpoint::Endpoint;
+use super::endpoint::EndpointUrl;
 use crate::functions::FunctionError;
 
 /// How long a service may take; the SDKs' own default is of this order.
@@ -75,7 +75,7 @@ impl Protocol {
     }
 
     /// The call of an action.
-    pub(crate) fn call(&self, endpoint: &Endpoint, action: &str, parameters: &Value, region: &str) -> Exchange {
+    pub(crate) fn call(&self, endpoint: &EndpointUrl, action: &str, parameters: &Value, region: &str) -> Exchange {
         let mut body = parameters.clone();
         self.flatten_texts(action, &mut body);
         if self.small {

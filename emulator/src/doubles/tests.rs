@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::Incoming;
 use super::*;
+use crate::deployment::Module;
 
 /// In the shape of the example of AWS's guide to Step Functions Local.
 fn guide() -> Value {
@@ -30,7 +31,7 @@ fn read(file: &Value) -> Result<Doubles, String> {
     let handler = |path: &str| match path {
         "here.mjs" => {
             let module = Module { path: path.to_owned(), source: String::new() };
-            Ok(Handler { module, export: "handler".to_owned() })
+            Ok(HandlerModule { module, export: "handler".to_owned() })
         }
         _ => Err(format!("cannot read {path}")),
     };
@@ -120,11 +121,11 @@ fn header<'e>(exchange: &'e Exchange, name: &str) -> &'e str {
 
 #[test]
 fn a_function_behind_an_endpoint_is_invoked_as_the_sdks_do() {
-    let endpoint: Endpoint = "http://127.0.0.1:3001".parse().unwrap();
+    let endpoint: EndpointUrl = "http://127.0.0.1:3001".parse().unwrap();
     let exchange = invocation(&endpoint, "Charge", "{}", false);
     assert_eq!(exchange.url, "http://127.0.0.1:3001/2015-03-31/functions/Charge/invocations");
     assert_eq!(header(&exchange, "X-Amz-Invocation-Type"), "RequestResponse");
-    let whole: Endpoint = "http://127.0.0.1:9000/2015-03-31/functions/function/invocations".parse().unwrap();
+    let whole: EndpointUrl = "http://127.0.0.1:9000/2015-03-31/functions/function/invocations".parse().unwrap();
     let exchange = invocation(&whole, "Charge", "{}", true);
     assert_eq!(exchange.url, "http://127.0.0.1:9000/2015-03-31/functions/function/invocations");
     assert_eq!(header(&exchange, "X-Amz-Invocation-Type"), "Event");
@@ -153,7 +154,7 @@ fn failures_of_a_function_have_the_names_that_retry_and_catch_see() {
 
 #[test]
 fn services_are_called_by_their_json_protocols_and_never_signed() {
-    let endpoint: Endpoint = "http://127.0.0.1:5000".parse().unwrap();
+    let endpoint: EndpointUrl = "http://127.0.0.1:5000".parse().unwrap();
     for (service, action, parameters, target, version, body) in [
         (
             "dynamodb",
@@ -223,7 +224,7 @@ fn a_service_s_answer_becomes_the_result_or_the_named_failure() {
 
 #[test]
 fn web_tasks_go_to_the_double_with_their_path_query_headers_and_body() {
-    let endpoint: Endpoint = "http://127.0.0.1:7000".parse().unwrap();
+    let endpoint: EndpointUrl = "http://127.0.0.1:7000".parse().unwrap();
     let call = json!({"ApiEndpoint": "abc.execute-api.eu-west-1.amazonaws.com", "Method": "POST", "Stage": "prod",
         "Path": "/orders", "QueryParameters": {"q": ["a b", "c"]}, "Headers": {"X-Id": ["7"]}, "RequestBody": {"n": 1}});
     let exchange = Web::ApiGateway.request(&endpoint, &call).unwrap();

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::client::{Answered, Exchange};
-use super::endpoint::Endpoint;
+use super::endpoint::EndpointUrl;
 use crate::functions::FunctionError;
 
 /// How long an HTTP task may take (developer guide, "Call third-party APIs").
@@ -34,7 +34,7 @@ impl Web {
     }
 
     /// The request; an error says which parameter is missing.
-    pub(crate) fn request(self, endpoint: &Endpoint, parameters: &Value) -> Result<Exchange, String> {
+    pub(crate) fn request(self, endpoint: &EndpointUrl, parameters: &Value) -> Result<Exchange, String> {
         let text = |name: &str| parameters.get(name).and_then(Value::as_str);
         let required =
             |name: &str| text(name).ok_or_else(|| format!("the parameter `{name}` is missing or not a text"));

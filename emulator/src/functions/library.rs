@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::console::Console;
 use super::environment::Environment;
+use super::handler_module::HandlerModule;
 use super::native::Native;
 use super::script::Script;
 use crate::deployment::Function;
 use crate::document::{LoadError, Position};
-use crate::doubles::Handler;
 
 /// How long a handler for no function of the template may take: as long as Lambda allows at most.
 const LONGEST: Duration = Duration::from_mins(15);
@@ -31,7 +31,7 @@ pub(crate) struct LibraryOptions<'a> {
     /// The functions of the template.
     pub(crate) functions: &'a [Function],
     /// Handlers in JavaScript by the name of what they take the place of.
-    pub(crate) handlers: &'a [(String, Handler)],
+    pub(crate) handlers: &'a [(String, HandlerModule)],
     /// Handlers in Rust.
     pub(crate) natives: &'a [Native],
     /// What tasks call: handlers may be declared for these names beside the template's functions.
@@ -142,7 +142,7 @@ fn script(function: &Function, now: Duration) -> Result<Code, LoadError> {
 }
 
 /// A function of the template with another handler.
-fn replaced(function: &Function, handler: &Handler) -> Function {
+fn replaced(function: &Function, handler: &HandlerModule) -> Function {
     let runtime =
         if function.runtime.starts_with("nodejs") { function.runtime.clone() } else { "nodejs22.x".to_owned() };
     Function {
@@ -154,7 +154,7 @@ fn replaced(function: &Function, handler: &Handler) -> Function {
 }
 
 /// A function that the template does not have.
-fn function(name: &str, handler: &Handler, prefix: &str) -> Function {
+fn function(name: &str, handler: &HandlerModule, prefix: &str) -> Function {
     Function {
         position: Position { file: handler.module.path.as_str().into(), line: 1, column: 1 },
         logical_id: name.to_owned(),

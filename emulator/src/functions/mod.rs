@@ -3,6 +3,7 @@
 mod console;
 mod environment;
 mod error;
+mod handler_module;
 mod host;
 mod invocation;
 mod library;
@@ -15,6 +16,7 @@ mod tests;
 mod threads;
 
 pub use error::FunctionError;
+pub use handler_module::HandlerModule;
 pub use native::Native;
 
 pub(crate) use console::Console;

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 
 use super::*;
-use crate::doubles::{Doubles, Handler};
-use crate::functions::FunctionError;
+use crate::doubles::Doubles;
+use crate::functions::{FunctionError, HandlerModule};
 
 fn task(resource: &str, parameters: &Value) -> Value {
     json!({"StartAt": "Call", "States": {"Call":
@@ -87,7 +87,7 @@ fn a_function_that_a_path_names_and_nobody_knows_fails_as_recorded() {
 
 #[test]
 fn handlers_answer_for_functions_and_for_actions() {
-    let script = |source: &str| Handler {
+    let script = |source: &str| HandlerModule {
         module: Module { path: "double.mjs".to_owned(), source: source.to_owned() },
         export: "handler".to_owned(),
     };
