@@ -20,6 +20,11 @@ impl Randomness {
         Self(fastrand::Rng::with_seed(seed))
     }
 
+    /// The seed of another sequence.
+    pub(crate) fn seed(&mut self) -> u64 {
+        self.0.u64(..)
+    }
+
     /// Uniform in [0, 1).
     pub(crate) fn fraction(&mut self) -> f64 {
         self.0.f64()
@@ -51,17 +56,16 @@ impl Call {
         parse::parse(text)
     }
 
-    /// The value of the call.
-    pub(crate) fn apply(&self, scope: &Scope<'_>, randomness: &mut Randomness) -> Result<Value, Unfilled> {
+    /// The value of the call, made for a field.
+    pub(crate) fn apply(&self, field: &str, scope: &Scope<'_>, randomness: &mut Randomness) -> Result<Value, Unfilled> {
         let mut values = Vec::with_capacity(self.arguments.len());
         for argument in &self.arguments {
             values.push(match argument {
                 Argument::Literal(value) => value.clone(),
-                Argument::Path(source) => source.select(scope).ok_or_else(|| Unfilled::Path {
-                    field: self.function.name().to_owned(),
-                    path: source.as_str().to_owned(),
-                })?,
-                Argument::Call(call) => call.apply(scope, randomness)?,
+                Argument::Path(source) => source
+                    .select(scope)
+                    .ok_or_else(|| Unfilled::Path { field: field.to_owned(), path: source.as_str().to_owned() })?,
+                Argument::Call(call) => call.apply(field, scope, randomness)?,
             });
         }
         self.function

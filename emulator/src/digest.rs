@@ -1,0 +1,19 @@
+//! Hashes that definitions may ask for by name.
+
+use sha2::Digest as _;
+
+/// The hash of `data` as lower-case hexadecimal digits.
+///
+/// # Errors
+///
+/// When `algorithm` is none of MD5, SHA-1, SHA-256, SHA-384 and SHA-512.
+pub(crate) fn digits(algorithm: &str, data: &[u8]) -> Result<String, String> {
+    Ok(match algorithm {
+        "MD5" => hex::encode(md5::Md5::digest(data)),
+        "SHA-1" => hex::encode(sha1::Sha1::digest(data)),
+        "SHA-256" => hex::encode(sha2::Sha256::digest(data)),
+        "SHA-384" => hex::encode(sha2::Sha384::digest(data)),
+        "SHA-512" => hex::encode(sha2::Sha512::digest(data)),
+        other => return Err(format!("`{other}` is not one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")),
+    })
+}

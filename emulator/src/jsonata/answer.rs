@@ -1,0 +1,72 @@
+//! From JSON to the values of the library, and back within bounds.
+
+use jsonata_core::value::{JValue, with_stack};
+use serde::Deserialize as _;
+use serde_json::{Map, Number, Value};
+
+use super::EvaluationError;
+
+/// Most bytes of an answer: far above what a state may put out (256 KiB), and small enough to hold.
+const MAX_ANSWER: usize = 8 * 1024 * 1024;
+/// Deepest answer; what is deeper cannot be read again as JSON text.
+const MAX_DEPTH: usize = 120;
+
+/// A value of the library.
+pub(super) fn to_library(value: &Value) -> JValue {
+    JValue::deserialize(value).expect("every JSON value has its counterpart")
+}
+
+/// The answer as JSON.
+pub(super) fn from_library(value: &JValue) -> Result<Value, EvaluationError> {
+    convert(value, 0, &mut { MAX_ANSWER })
+}
+
+/// Values may share their parts, so that a small one can stand for an enormous text: every part is paid for.
+fn convert(value: &JValue, depth: usize, left: &mut usize) -> Result<Value, EvaluationError> {
+    if depth > MAX_DEPTH {
+        return Err(EvaluationError::Threw(format!("the result is nested deeper than {MAX_DEPTH} levels")));
+    }
+    match value {
+        JValue::Undefined => Err(EvaluationError::Undefined),
+        JValue::Null => pay(4, left).map(|()| Value::Null),
+        JValue::Bool(truth) => pay(5, left).map(|()| Value::Bool(*truth)),
+        JValue::Number(number) => {
+            pay(24, left)?;
+            number_value(*number).map(Value::Number).ok_or(EvaluationError::Unsupported)
+        }
+        JValue::String(text) => pay(text.len() + 2, left).map(|()| Value::String(text.to_string())),
+        JValue::Array(items) => {
+            pay(2, left)?;
+            let items = items.iter().filter(|item| !item.is_undefined());
+            with_stack(|| items.map(|item| convert(item, depth + 1, left)).collect())
+        }
+        JValue::Object(_) => {
+            pay(2, left)?;
+            let fields = value.as_object().into_iter().flatten().filter(|(_, field)| !field.is_undefined());
+            let mut object = Map::new();
+            with_stack(|| {
+                for (name, field) in fields {
+                    pay(name.len() + 4, left)?;
+                    object.insert(name.clone(), convert(field, depth + 1, left)?);
+                }
+                Ok(Value::Object(object))
+            })
+        }
+        _ => Err(EvaluationError::Unsupported),
+    }
+}
+
+fn pay(bytes: usize, left: &mut usize) -> Result<(), EvaluationError> {
+    let rest = left.checked_sub(bytes);
+    *left = rest.ok_or_else(|| EvaluationError::Threw(format!("the result is larger than {MAX_ANSWER} bytes")))?;
+    Ok(())
+}
+
+/// Whole numbers are written without a fraction, as JavaScript does.
+fn number_value(number: f64) -> Option<Number> {
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and well inside")]
+    if number.fract() == 0.0 && number.abs() < 9.0e18 {
+        return Some(Number::from(number as i64));
+    }
+    Number::from_f64(number)
+}

@@ -1,0 +1,120 @@
+//! One expression, read and checked.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt;
+
+use jsonata_core::ast::{AstNode, BinaryOp};
+use jsonata_core::parser;
+
+use super::walk::{Part, walk};
+
+/// A JSONata expression that has been read.
+#[derive(Debug)]
+pub struct Expression {
+    text: String,
+    tree: AstNode,
+    /// Every variable and function that occurs in it, without the `$`.
+    names: BTreeSet<String>,
+    /// The members of `$states` that it reads by name.
+    members: BTreeSet<String>,
+}
+
+/// Why a text is not an expression, or not one that Step Functions takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError(String);
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+impl Expression {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not JSONata, or nests deeper than 1,000 levels.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let tree = parser::parse(text).map_err(|error| SyntaxError(error.display_message()))?;
+        let mut names = BTreeSet::new();
+        let mut members = BTreeSet::new();
+        let Ok(()) = walk(&Part { node: &tree, top: true }, &mut |part| {
+            match part.node {
+                AstNode::Variable(name) | AstNode::Function { name, .. } => {
+                    names.insert(name.clone());
+                }
+                AstNode::Path { steps } => {
+                    let mut nodes = steps.iter().map(|step| &step.node);
+                    if let (Some(AstNode::Variable(name)), Some(AstNode::Name(member))) = (nodes.next(), nodes.next())
+                        && name == "states"
+                    {
+                        members.insert(member.clone());
+                    }
+                }
+                _ => {}
+            }
+            Ok::<(), Infallible>(())
+        });
+        Ok(Self { text: text.trim().to_owned(), tree, names, members })
+    }
+
+    /// Reads an expression of a state machine. Beyond the language, Step Functions forbids to look at the top-level
+    /// context (`$`, `$$`, a bare name), which it leaves empty, and it has version 2.0.6 of the language, which does
+    /// not know the operators `??` and `?:` (developer guide, "Transforming data with JSONata in Step Functions").
+    ///
+    /// # Errors
+    ///
+    /// As [`Expression::parse`], and when the expression uses what Step Functions does not have.
+    pub fn parse_for_states(text: &str) -> Result<Self, SyntaxError> {
+        let expression = Self::parse(text)?;
+        walk(&Part { node: &expression.tree, top: true }, &mut check)?;
+        Ok(expression)
+    }
+
+    /// As written, without blanks around it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it reads `$states.MEMBER`.
+    #[must_use]
+    pub fn reads_member(&self, member: &str) -> bool {
+        self.members.contains(member)
+    }
+
+    pub(super) fn tree(&self) -> &AstNode {
+        &self.tree
+    }
+
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+}
+
+fn check(part: &Part<'_>) -> Result<(), SyntaxError> {
+    let nothing_there = |what: &str| {
+        Err(SyntaxError(format!(
+            "{what} looks at the top-level context, which is empty in Step Functions: begin with `$states.input`"
+        )))
+    };
+    match part.node {
+        AstNode::Binary { op: op @ (BinaryOp::Coalesce | BinaryOp::Default), .. } => {
+            let operator = if *op == BinaryOp::Coalesce { "??" } else { "?:" };
+            Err(SyntaxError(format!(
+                "the operator `{operator}` came after JSONata 2.0.6, the version of Step Functions: use `$exists(a) ? a : b`"
+            )))
+        }
+        AstNode::Variable(name) if part.top && name.is_empty() => nothing_there("`$`"),
+        AstNode::ParentVariable(_) => nothing_there("`$$`"),
+        AstNode::Variable(name) if name == "$" => nothing_there("`$$`"),
+        AstNode::Name(name) if part.top => nothing_there(&format!("the name `{name}`")),
+        AstNode::Wildcard if part.top => nothing_there("`*`"),
+        AstNode::Descendant if part.top => nothing_there("`**`"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,262 @@
+//! Functions that Step Functions adds to JSONata, those that ask for time and chance, and those whose answer could be
+//! far larger than their arguments.
+//!
+//! Each is bound as a JSONata function that checks its arguments and calls a primitive of ours, whose name no
+//! expression can write. So it can be passed on like any function, and a variable of the same name hides it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use jsonata_core::ast::AstNode;
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
+use jsonata_core::value::JValue;
+use serde_json::Value;
+
+use super::evaluation::limits;
+use super::{Expression, Moment, answer};
+use crate::digest;
+
+/// Longest string that `$pad`, `$replace` and `$join` make, in bytes.
+const MAX_STRING: usize = 8 * 1024 * 1024;
+
+type Outcome = Result<JValue, EvaluatorError>;
+
+/// A function: its name, its parameters, and their types in JSONata's notation.
+struct Signature {
+    name: &'static str,
+    parameters: &'static [&'static str],
+    types: Option<&'static str>,
+    primitive: fn(&Rc<State>, &[JValue]) -> Outcome,
+}
+
+const FUNCTIONS: &[Signature] = &[
+    Signature { name: "partition", parameters: &["a", "b"], types: Some("<an:a>"), primitive: partition },
+    Signature { name: "range", parameters: &["a", "b", "c"], types: Some("<nnn:a>"), primitive: range },
+    Signature { name: "hash", parameters: &["a", "b"], types: None, primitive: hash },
+    Signature {
+        name: "random",
+        parameters: &["a"],
+        types: None,
+        primitive: |state, arguments| Ok(random(state, arguments)),
+    },
+    Signature { name: "uuid", parameters: &[], types: None, primitive: |state, _| Ok(uuid(state)) },
+    Signature { name: "parse", parameters: &["a"], types: Some("<s-:x>"), primitive: parse },
+    Signature { name: "eval", parameters: &["a", "b"], types: None, primitive: |_, _| Err(not_a_function()) },
+    Signature { name: "now", parameters: &["a", "b"], types: None, primitive: now },
+    Signature { name: "millis", parameters: &[], types: None, primitive: |state, _| Ok(state.millis()) },
+    Signature {
+        name: "shuffle",
+        parameters: &["a"],
+        types: Some("<a:a>"),
+        primitive: |state, arguments| Ok(shuffle(state, arguments)),
+    },
+    Signature { name: "pad", parameters: &["a", "b", "c"], types: Some("<s-ns?:s>"), primitive: pad },
+    Signature { name: "join", parameters: &["a", "b"], types: Some("<a<s>s?:s>"), primitive: join },
+    Signature {
+        name: "replace",
+        parameters: &["a", "b", "c", "d"],
+        types: Some("<s-(sf)(sf)n?:s>"),
+        primitive: replace,
+    },
+];
+
+impl Signature {
+    /// `name!`
+    fn primitive_name(&self) -> String {
+        format!("{}!", self.name)
+    }
+
+    /// `function($a, $b)<…>{ name!($a, $b) }`
+    fn lambda(&self) -> AstNode {
+        let arguments = self.parameters.iter().map(|name| AstNode::Variable((*name).to_owned())).collect();
+        AstNode::Lambda {
+            params: self.parameters.iter().map(|name| (*name).to_owned()).collect(),
+            body: Box::new(AstNode::Function { name: self.primitive_name(), args: arguments, is_builtin: true }),
+            signature: self.types.map(str::to_owned),
+            thunk: false,
+        }
+    }
+}
+
+struct State {
+    moment: Moment,
+    randomness: RefCell<fastrand::Rng>,
+}
+
+impl State {
+    fn millis(&self) -> JValue {
+        JValue::from_f64(self.moment.now.as_millis() as f64)
+    }
+}
+
+/// The functions, with the time and the chance that they draw on.
+pub(super) struct Functions(Rc<State>);
+
+impl Functions {
+    pub(super) fn new(moment: Moment) -> Self {
+        Self(Rc::new(State { moment, randomness: RefCell::new(fastrand::Rng::with_seed(moment.seed)) }))
+    }
+
+    /// Binds those that an expression mentions, unless a variable already has the name.
+    pub(super) fn bind(context: &mut Context, expression: &Expression) {
+        for function in FUNCTIONS {
+            if expression.mentions(function.name) && context.lookup(function.name).is_none() {
+                let lambda = Evaluator::new().evaluate(&function.lambda(), &JValue::Undefined);
+                context.bind(function.name.to_owned(), lambda.unwrap_or(JValue::Undefined));
+            }
+        }
+    }
+
+    /// Registers the primitives.
+    pub(super) fn register(&self, evaluator: &mut Evaluator) -> Result<(), EvaluatorError> {
+        FUNCTIONS.iter().try_for_each(|function| {
+            let (state, primitive) = (Rc::clone(&self.0), function.primitive);
+            evaluator.register_fn(function.primitive_name(), move |arguments: &[JValue]| primitive(&state, arguments))
+        })
+    }
+}
+
+fn failed(message: impl Into<String>) -> EvaluatorError {
+    EvaluatorError::EvaluationError(message.into())
+}
+
+fn not_a_function() -> EvaluatorError {
+    failed("T1006: Attempted to invoke a non-function")
+}
+
+fn is_given(argument: Option<&JValue>) -> bool {
+    argument.is_some_and(|argument| !argument.is_undefined())
+}
+
+fn number(arguments: &[JValue], at: usize) -> Option<f64> {
+    arguments.get(at)?.as_f64()
+}
+
+fn text(arguments: &[JValue], at: usize) -> &str {
+    arguments.get(at).and_then(JValue::as_str).unwrap_or_default()
+}
+
+fn partition(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let Some(items) = arguments.first().and_then(JValue::as_array) else { return Ok(JValue::Undefined) };
+    let size = number(arguments, 1).map(f64::floor).filter(|size| *size >= 1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1, and casts saturate")]
+    let size = size.ok_or_else(|| failed("the second argument of $partition must be a positive integer"))? as usize;
+    Ok(JValue::array(items.chunks(size).map(|chunk| JValue::array(chunk.to_vec())).collect()))
+}
+
+/// A list of one is that one, as recorded on AWS: the list is a sequence.
+fn range(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let (Some(first), Some(last), Some(step)) = (number(arguments, 0), number(arguments, 1), number(arguments, 2))
+    else {
+        return Ok(JValue::Undefined);
+    };
+    if step == 0.0 {
+        return Err(failed("the third argument of $range must not be 0"));
+    }
+    let length = ((last - first) / step).floor() + 1.0;
+    let most = limits().max_sequence_length.unwrap_or(usize::MAX);
+    if length > most as f64 {
+        return Err(failed(format!("D2015: the list would have more than {most} items")));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
+    let length = length.max(0.0) as u32;
+    Ok(JValue::sequence((0..length).map(|index| JValue::from_f64(first + f64::from(index) * step)).collect()))
+}
+
+fn hash(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let Some(data) = arguments.first().filter(|data| !data.is_undefined()) else { return Ok(JValue::Undefined) };
+    let data = match data.as_str() {
+        Some(text) => text.to_owned(),
+        None => data.to_json_string().map_err(|error| failed(error.to_string()))?,
+    };
+    digest::digits(text(arguments, 1), data.as_bytes()).map(JValue::string).map_err(failed)
+}
+
+/// With a seed the same number every time.
+fn random(state: &State, arguments: &[JValue]) -> JValue {
+    let fraction = match number(arguments, 0) {
+        Some(seed) => fastrand::Rng::with_seed(seed.to_bits()).f64(),
+        None => state.randomness.borrow_mut().f64(),
+    };
+    JValue::from_f64(fraction)
+}
+
+fn uuid(state: &State) -> JValue {
+    let bytes = state.randomness.borrow_mut().u128(..).to_be_bytes();
+    JValue::string(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+fn parse(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let Some(text) = arguments.first().and_then(JValue::as_str) else { return Ok(JValue::Undefined) };
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| failed(format!("the argument of $parse is not JSON: {error}")))?;
+    Ok(answer::to_library(&value))
+}
+
+fn now(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let arguments = [&[state.millis()], arguments].concat();
+    builtin(state, "fromMillis", &arguments)
+}
+
+fn shuffle(state: &State, arguments: &[JValue]) -> JValue {
+    let Some(items) = arguments.first().and_then(JValue::as_array) else { return JValue::Undefined };
+    let mut items = items.clone();
+    state.randomness.borrow_mut().shuffle(&mut items);
+    JValue::array(items)
+}
+
+fn pad(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let width = number(arguments, 1).map_or(0.0, f64::abs);
+    let filling = text(arguments, 2).len().max(1);
+    bounded(width * filling as f64)?;
+    builtin(state, "pad", arguments)
+}
+
+fn join(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let items = arguments.first().and_then(JValue::as_array).map_or(&[][..], Vec::as_slice);
+    let separators = items.len() * text(arguments, 1).len();
+    let texts: usize = items.iter().filter_map(JValue::as_str).map(str::len).sum();
+    bounded((separators + texts) as f64)?;
+    builtin(state, "join", arguments)
+}
+
+fn replace(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let (text, replacement) = (text(arguments, 0), text(arguments, 2));
+    // `$0` in a replacement stands for the whole match.
+    let references = (replacement.matches('$').count() * text.len()) as f64;
+    let length = |matches: usize| matches as f64 * replacement.len() as f64 + references;
+    if bounded(length(text.len() + 1)).is_err() {
+        let matches = match &arguments[1] {
+            JValue::String(pattern) => text.matches(&**pattern).count(),
+            pattern => {
+                builtin(state, "match", &[arguments[0].clone(), pattern.clone()])?.as_array().map_or(1, Vec::len)
+            }
+        };
+        bounded(length(matches))?;
+    }
+    builtin(state, "replace", arguments)
+}
+
+fn bounded(length: f64) -> Result<(), EvaluatorError> {
+    if length > MAX_STRING as f64 {
+        return Err(failed(format!("the string could become longer than {MAX_STRING} bytes")));
+    }
+    Ok(())
+}
+
+/// Calls the library's own function.
+fn builtin(state: &Rc<State>, name: &str, arguments: &[JValue]) -> Outcome {
+    let given = arguments.iter().rposition(|argument| is_given(Some(argument))).map_or(0, |last| last + 1);
+    let mut context = Context::new();
+    let mut names = Vec::with_capacity(given);
+    for (index, argument) in arguments[..given].iter().enumerate() {
+        let name = format!("argument{index}");
+        context.bind(name.clone(), argument.clone());
+        names.push(AstNode::Variable(name));
+    }
+    let call = AstNode::Function { name: name.to_owned(), args: names, is_builtin: true };
+    let mut evaluator = Evaluator::with_options(context, limits());
+    // A replacement may be a function that calls ours.
+    Functions(Rc::clone(state)).register(&mut evaluator)?;
+    evaluator.evaluate(&call, &JValue::Undefined)
+}

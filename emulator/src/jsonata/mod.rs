@@ -1,0 +1,16 @@
+//! JSONata as Step Functions has it: the language by a library, AWS's own functions and prohibitions around it.
+//!
+//! An [`Expression`] is read and checked once. An [`Evaluation`] holds what expressions can see and is bounded: in time,
+//! in the depth of calls, in the length of lists and strings, and in the size of the answer. No panic leaves it. The
+//! instant and the seed of chance are passed in.
+
+mod answer;
+mod evaluation;
+mod expression;
+mod functions;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use evaluation::{Evaluation, EvaluationError, Moment};
+pub use expression::{Expression, SyntaxError};

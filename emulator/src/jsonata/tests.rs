@@ -1,0 +1,189 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const MOMENT: Moment = Moment { now: Duration::from_millis(1_458_000_000_123), seed: 7 };
+
+fn evaluation(input: &Value) -> Evaluation<'_> {
+    let mut evaluation = Evaluation::new(MOMENT);
+    evaluation.bind_with("states", move || json!({ "input": input }));
+    evaluation
+}
+
+fn evaluate(text: &str, input: &Value) -> Result<Value, EvaluationError> {
+    let expression = Expression::parse_for_states(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    evaluation(input).evaluate(&expression)
+}
+
+fn threw(text: &str) -> String {
+    match evaluate(text, &Value::Null) {
+        Err(EvaluationError::Threw(why)) => why,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_vector_has_its_value() {
+    let vectors: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).unwrap();
+    assert!(vectors.len() > 30);
+    for vector in vectors {
+        let text = vector["expression"].as_str().unwrap();
+        assert_eq!(evaluate(text, &vector["input"]), Ok(vector["value"].clone()), "{text} of {}", vector["input"]);
+    }
+}
+
+#[test]
+fn what_comes_to_nothing_or_to_no_json_is_told_apart() {
+    assert_eq!(evaluate("$doesNotExist", &Value::Null), Err(EvaluationError::Undefined));
+    assert_eq!(evaluate("$states.input.a", &json!({})), Err(EvaluationError::Undefined));
+    assert_eq!(evaluate("$fn := function($x){$x}", &Value::Null), Err(EvaluationError::Unsupported));
+    assert_eq!(evaluate("1/0", &Value::Null), Err(EvaluationError::Unsupported));
+}
+
+#[test]
+fn an_expression_that_fails_says_the_code_of_the_language() {
+    // Recorded on AWS, with these words.
+    assert_eq!(threw("$randomSeeded(1)"), "T1006: Attempted to invoke a non-function");
+    assert!(threw("'a' + 1").starts_with("T2001: "));
+    assert!(threw("$error('no')").starts_with("D3137: "));
+    assert!(threw("$parse('{')").contains("not JSON"));
+    assert!(threw("$partition([1], 0)").contains("positive"));
+    assert!(threw("$range(1, 2, 0)").contains("must not be 0"));
+    assert!(threw("$hash('a', 'SHA-3')").contains("SHA-512"));
+}
+
+#[test]
+fn eval_is_no_function_however_it_is_reached() {
+    for text in ["$eval('1')", "($e := $eval; $e('1'))", "'1' ~> $eval", "$map(['1'], $eval)"] {
+        assert_eq!(threw(text), "T1006: Attempted to invoke a non-function", "{text}");
+    }
+}
+
+#[test]
+fn what_step_functions_does_not_have_is_refused_when_it_is_read() {
+    for text in [
+        "$",
+        "$$",
+        "foo",
+        "foo.bar",
+        "*",
+        "**",
+        "$sum(foo)",
+        "{'a': foo}",
+        "[foo]",
+        "a ? 1 : 2",
+        "$x[0] & foo",
+        "$x[$$.a]",
+        "$ ~> |a|{}|",
+        "1 ?: 2",
+        "$x ?? 2",
+        "$x.(a ?? b)",
+        "(",
+        "1 +",
+        "'",
+        "{% 1 %}",
+        "",
+    ] {
+        assert!(Expression::parse_for_states(text).is_err(), "{text}");
+    }
+    for text in [
+        "$x[name = 'a']",
+        "$x.(name & $)",
+        "$map($x, function($v){ $v.a })",
+        "$x^(>age).name",
+        "$x{name: age}",
+        "$x.*",
+        "$x ~> |a|{'b': c}|",
+        "$states.input.a[0]",
+        "$x#$i[$i > 1]",
+        "$x@$y.b[$y.c = d]",
+        "'foo'",
+        "$x.a.%.b",
+    ] {
+        assert_eq!(Expression::parse_for_states(text).map(drop), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn members_of_states_that_an_expression_reads_are_known() {
+    let expression = Expression::parse_for_states(" $uppercase($states.result.a) & $states.input.b ").unwrap();
+    assert_eq!(expression.text(), "$uppercase($states.result.a) & $states.input.b");
+    assert!(expression.reads_member("result") && expression.reads_member("input"));
+    assert!(!expression.reads_member("errorOutput"));
+}
+
+#[test]
+fn variables_hide_functions_and_later_ones_hide_earlier_ones() {
+    let (input, first, second) = (json!(1), json!("first"), json!("second"));
+    let mut evaluation = evaluation(&input);
+    evaluation.bind("hash", &first);
+    evaluation.bind("hash", &second);
+    let expression = Expression::parse_for_states("$hash").unwrap();
+    assert_eq!(evaluation.evaluate(&expression), Ok(json!("second")));
+}
+
+#[test]
+fn time_and_chance_are_those_that_were_passed_in() {
+    let input = json!({ "list": [1, 2, 3, 4, 5, 6, 7, 8] });
+    let all = "[$now(), $millis(), $random(), $uuid(), $shuffle($states.input.list)]";
+    let first = evaluate(all, &input).unwrap();
+    assert_eq!(first, evaluate(all, &input).unwrap());
+    assert_eq!(first[0], "2016-03-15T00:00:00.123Z");
+    assert_eq!(first[1], 1_458_000_000_123_i64);
+    assert_eq!(first[3].as_str().map(str::len), Some(36));
+    let other = Evaluation::new(Moment { seed: 8, ..MOMENT });
+    assert_ne!(other.evaluate(&Expression::parse_for_states("$random()").unwrap()), Ok(first[2].clone()));
+    assert_eq!(evaluate("$random(5) = $random(5)", &input), Ok(json!(true)));
+    assert_eq!(evaluate("$random() = $random()", &input), Ok(json!(false)));
+}
+
+#[test]
+fn no_expression_takes_more_than_it_is_given() {
+    let big = "x".repeat(100_000);
+    let input = json!({ "big": big, "width": 1e12, "list": vec!["y"; 100_000] });
+    for text in [
+        "($f := function(){ $f() }; $f())",
+        "($f := function($n){ $n + $f($n - 1) }; $f(5))",
+        "$pad('x', $states.input.width)",
+        "'x' ~> $pad(-$states.input.width)",
+        "$states.input.big.$pad(100000000, 'abc')",
+        "$replace($states.input.big, 'x', $states.input.big)",
+        "$replace($states.input.big, /x/, '$0$0$0' & $states.input.big)",
+        "$states.input.big.$replace(/./, $states.input.big)",
+        "$join($states.input.list, $states.input.big)",
+        "$count([1..10000000])",
+        "$range(1, 10000000, 1)",
+        "$reduce([1..40], function($a, $v){ $append($a, $a) }, [1])",
+        "$reduce([1..40], function($a, $v){ [$a, $a] }, [[1]])",
+        "$reduce([1..60], function($a, $v){ {'a': $a, 'b': $a} }, {})",
+        "$reduce([1..300], function($a, $v){ {'a': $a} }, {})",
+    ] {
+        let answer = evaluate(text, &input);
+        assert!(matches!(answer, Err(EvaluationError::Threw(_))), "{text}: {answer:?}");
+    }
+    for depth in ["(", "[", "-", "function($x){"] {
+        assert!(Expression::parse(&depth.repeat(100_000)).is_err());
+    }
+}
+
+#[test]
+fn bounds_do_not_stand_in_the_way_of_ordinary_work() {
+    let big = "x ".repeat(50_000);
+    let input = json!({ "big": big, "list": vec!["y"; 10_000] });
+    assert_eq!(evaluate("$length($replace($states.input.big, 'q', $states.input.big))", &input), Ok(json!(100_000)));
+    assert_eq!(evaluate("$length($replace($states.input.big, / /, '123456789'))", &input), Ok(json!(500_000)));
+    assert_eq!(evaluate("$length($join($states.input.list, ', '))", &input), Ok(json!(29_998)));
+    assert_eq!(evaluate("$length('a' ~> $pad(100000))", &input), Ok(json!(100_000)));
+    assert_eq!(evaluate("$count($states.input.list.($ & 'z'))", &input), Ok(json!(10_000)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "[$a-c0-9 .(){}\\[\\],:;?+*/%<>=~^@#|&'\"`-]{0,60}", number in proptest::num::f64::ANY) {
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = Evaluation::new(MOMENT).with_input(&json!({ "a": [number, {"b": "c"}], "b": number })).evaluate(&expression);
+        }
+    }
+}
