@@ -114,7 +114,16 @@ impl Router {
     fn invoke(&self, call: &Call, names: &[&str], request_id: &str) -> Route {
         let parameters = call.input.value();
         let name = parameters.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
-        let payload = Data::from(parameters.get("Payload").cloned().unwrap_or_else(|| json!({})));
+        let payload = match lambda_payload(parameters.get("Payload")) {
+            Ok(payload) => payload,
+            Err(why) => {
+                let cause = format!(
+                    "Could not parse request body into json: {why} (Service: AWSLambda; Status Code: 400; Error Code: \
+                     InvalidRequestContentException; Request ID: {request_id}; Proxy: null)"
+                );
+                return Route::Answered(Err(Failure::new("Lambda.InvalidRequestContentException", cause)));
+            }
+        };
         let event = match parameters.get("InvocationType").and_then(Value::as_str) {
             None | Some("RequestResponse") => false,
             Some("Event") => true,
@@ -204,11 +213,23 @@ impl Router {
     }
 }
 
+/// What `Payload` of `lambda:invoke` sends. As recorded on AWS, a text is sent as it is, so that the function reads it
+/// as JSON, and null becomes an empty object.
+fn lambda_payload(payload: Option<&Value>) -> Result<Data, serde_json::Error> {
+    match payload {
+        None | Some(Value::Null) => Ok(Data::from(json!({}))),
+        Some(Value::String(text)) => Data::parse(text),
+        Some(value) => Ok(Data::from(value.clone())),
+    }
+}
+
 /// What a mock answers.
 pub(crate) fn mocked(mock: &Mock) -> Result<Answer, Failure> {
     match mock {
         Mock::Return(value) => Ok(Answer::Result(Data::from(value.clone()))),
-        Mock::Throw { error, cause } => Err(Failure { error: Some(error.clone()), cause: cause.clone() }),
+        Mock::Throw { error, cause } => {
+            Err(Failure { error: Some(error.clone()), cause: cause.clone(), ..Failure::default() })
+        }
     }
 }
 

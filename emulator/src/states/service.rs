@@ -136,6 +136,7 @@ fn plan(machine: &StateMachine, role_prefix: &str) -> Result<Plan, LoadError> {
         arn: machine.arn.clone(),
         name: machine.name.clone(),
         role_arn: format!("{role_prefix}{}-role", machine.name),
+        express: machine.kind == MachineKind::Express,
     })
 }
 
@@ -149,7 +150,7 @@ fn names_in(machine: &Definition, named: &mut HashSet<String>) {
         if task.resource.target == Target::Function {
             named.insert(function_name(name).to_owned());
         }
-        if let Some(Template::Object(fields)) = &state.parameters
+        if let Some(Template::Object(fields)) = state.flow.arguments()
             && let Some((_, Template::Literal(Value::String(function)))) =
                 fields.iter().find(|(key, _)| key == "FunctionName")
         {

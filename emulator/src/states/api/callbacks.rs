@@ -31,7 +31,7 @@ impl Service {
         let error = members.text("error", ERROR, &mut violations)?.map(str::to_owned);
         let cause = members.text("cause", CAUSE, &mut violations)?.map(str::to_owned);
         violations.check()?;
-        self.send(token, now, |key| Happening::Callback(key, Err(Failure { error, cause })))
+        self.send(token, now, |key| Happening::Callback(key, Err(Failure { error, cause, ..Failure::default() })))
     }
 
     pub(super) fn send_task_heartbeat(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {

@@ -105,7 +105,7 @@ impl Service {
         let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
         let id =
             self.launcher.store.by_name(machine, name, |execution| execution.id).ok_or_else(|| no_execution(arn))?;
-        self.launcher.store.step(id, Happening::Stop(Failure { error, cause }), now);
+        self.launcher.store.step(id, Happening::Stop(Failure { error, cause, ..Failure::default() }), now);
         let stop = self.launcher.store.by_id(id, Execution::stop).flatten().unwrap_or_default();
         Ok(object(|answer| {
             answer.time("stopDate", stop);

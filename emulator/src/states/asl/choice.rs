@@ -110,7 +110,7 @@ impl Choice {
 
 impl Test {
     fn holds(&self, variable: &Source, scope: &Scope<'_>) -> Result<bool, Unresolved> {
-        let found = variable.select(scope);
+        let found = variable.find(scope);
         if let Self::Present(expected) = self {
             return Ok(found.is_some() == *expected);
         }
@@ -122,7 +122,7 @@ impl Test {
             Self::Compare { family, order, with } => {
                 let other = match with {
                     Operand::Literal(value) => value.clone(),
-                    Operand::Path(path) => path.select(scope).ok_or_else(|| Unresolved(path.as_str().to_owned()))?,
+                    Operand::Path(path) => path.find(scope).ok_or_else(|| Unresolved(path.as_str().to_owned()))?,
                 };
                 family.compare(&value, &other).is_some_and(|found| order.accepts(found))
             }

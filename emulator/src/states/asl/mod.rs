@@ -4,6 +4,7 @@
 //! place in a run is a number.
 
 mod choice;
+mod formula;
 mod intrinsic;
 mod load;
 mod path;
@@ -11,19 +12,23 @@ mod resource;
 mod state;
 mod template;
 mod unfilled;
+mod variables;
 
 use std::time::Duration;
 
 pub(crate) use choice::Choice;
+pub(crate) use formula::{Formula, Reach};
 pub(crate) use intrinsic::Randomness;
 pub(crate) use load::{load, timestamp_since_epoch};
 pub(crate) use path::{Query, ReferencePath, Scope, Source};
 pub(crate) use resource::{Pattern, Resource, Target};
 pub(crate) use state::{
-    Backoff, Catcher, Concurrency, Map, Next, Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
+    Backoff, CatchOutput, Catcher, Concurrency, Condition, Expressions, Flow, Items, Map, Next, Paths, Retrier, Rule,
+    Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
 };
 pub(crate) use template::Template;
 pub(crate) use unfilled::Unfilled;
+pub(crate) use variables::{MAX_ASSIGNED, MAX_KEPT, Variables, check_name};
 
 /// The place of a state in [`Machine::states`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

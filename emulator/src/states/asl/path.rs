@@ -1,35 +1,63 @@
-//! Paths as the States Language uses them: into the data (`$`), into the context object (`$$`), and where to write.
+//! Paths as the States Language uses them: into the data (`$`), the context object (`$$`) and variables (`$name`), and
+//! where to write.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::variables::{Variables, check_name};
+use crate::jsonata::Evaluation;
 use crate::jsonpath::{Path, PathError, Segment};
 
-/// What a path, template or choice rule can see.
+/// What a path, template, choice rule or expression can see.
 pub(crate) struct Scope<'a> {
     /// `$`
     pub(crate) data: &'a Value,
     /// `$$`
     pub(crate) context: &'a dyn Fn() -> Value,
+    /// `$name`
+    pub(crate) variables: &'a Variables,
+    /// What JSONata expressions see; states with JSONPath have none.
+    pub(crate) evaluation: Option<&'a Evaluation<'a>>,
 }
 
-/// A path that may start with `$` or `$$`.
+/// A path that may start with `$`, `$$` or `$name`.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     text: String,
     path: Path,
-    context: bool,
+    root: Root,
+}
+
+/// Where a path begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Root {
+    /// `$`
+    Data,
+    /// `$$`
+    Context,
+    /// `$name`
+    Variable(String),
 }
 
 impl Source {
-    /// Reads `$…` or `$$…`.
+    /// Reads `$…`, `$$…` or `$name…`. Blanks at the end are left out.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let (context, rest) = match text.strip_prefix("$$") {
-            Some(rest) => (true, format!("${rest}")),
-            None if text.starts_with('$') => (false, text.to_owned()),
-            None => return Err(format!("`{text}` is not a path: a path begins with `$` or `$$`")),
+        let text = text.trim_end();
+        let Some(rest) = text.strip_prefix('$') else {
+            return Err(format!("`{text}` is not a path: a path begins with `$` or `$$`"));
         };
-        let path = Path::parse(&rest).map_err(|error: PathError| error.to_string())?;
-        Ok(Self { text: text.to_owned(), path, context })
+        let end = rest.find(|symbol: char| !symbol.is_alphanumeric() && symbol != '_').unwrap_or(rest.len());
+        let (root, rest) = match (rest.split_at(end), rest.strip_prefix('$')) {
+            (_, Some(rest)) => (Root::Context, rest),
+            (("", rest), None) => (Root::Data, rest),
+            ((name, rest), None) => {
+                check_name(name)?;
+                (Root::Variable(name.to_owned()), rest)
+            }
+        };
+        let path = Path::parse(&format!("${rest}")).map_err(|error: PathError| error.to_string())?;
+        Ok(Self { text: text.to_owned(), path, root })
     }
 
     /// As written.
@@ -39,7 +67,7 @@ impl Source {
 
     /// Whether this is plain `$`.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.context && self.path.is_root()
+        self.root == Root::Data && self.path.is_root()
     }
 
     /// Whether it may name at most one value.
@@ -47,14 +75,55 @@ impl Source {
         self.path.segments().is_some()
     }
 
-    /// The value there; `None` when there is none.
+    /// The value there; `None` when there is none. As recorded on AWS, a path that may name several values gives an
+    /// empty list where its beginning is missing.
     pub(crate) fn select(&self, scope: &Scope<'_>) -> Option<Value> {
-        if self.context {
-            let context = (scope.context)();
-            return self.path.read(&context).map(std::borrow::Cow::into_owned);
-        }
-        self.path.read(scope.data).map(std::borrow::Cow::into_owned)
+        self.find(scope).or_else(|| (!self.path.is_definite()).then(|| Value::Array(Vec::new())))
     }
+
+    /// The value there; `None` when there is none, or when the beginning of the path is missing.
+    pub(crate) fn find(&self, scope: &Scope<'_>) -> Option<Value> {
+        self.within(scope, |root| self.path.read(root).map(Cow::into_owned))?
+    }
+
+    /// In AWS's words, why the path finds nothing.
+    pub(crate) fn missing(&self, scope: &Scope<'_>) -> String {
+        let Some(segments) = self.path.segments() else { return format!("No results for path: {}", self.text) };
+        let last = segments.len();
+        let depth = self.within(scope, |root| {
+            let mut at = root;
+            segments.iter().take_while(|segment| step(at, **segment).map(|next| at = next).is_some()).count()
+        });
+        let found = depth.unwrap_or_default();
+        if found + 1 < last && matches!(segments[found], Segment::Name(_)) {
+            return format!("Missing property in path {}", written(&segments[..=found]));
+        }
+        format!("No results for path: {}", written(&segments))
+    }
+
+    /// Looks at the value that the path begins with, if there is one.
+    fn within<T>(&self, scope: &Scope<'_>, look: impl FnOnce(&Value) -> T) -> Option<T> {
+        match &self.root {
+            Root::Data => Some(look(scope.data)),
+            Root::Context => Some(look(&(scope.context)())),
+            Root::Variable(name) => scope.variables.get(name).map(look),
+        }
+    }
+}
+
+fn step<'v>(value: &'v Value, segment: Segment<'_>) -> Option<&'v Value> {
+    match segment {
+        Segment::Name(name) => value.get(name),
+        Segment::Index(index) => value.get(index),
+    }
+}
+
+/// `$['a'][0]`, as Jayway writes paths.
+fn written(segments: &[Segment<'_>]) -> String {
+    segments.iter().fold("$".to_owned(), |path, segment| match segment {
+        Segment::Name(name) => format!("{path}['{name}']"),
+        Segment::Index(index) => format!("{path}[{index}]"),
+    })
 }
 
 /// `InputPath` and `OutputPath`: a path, or `null` for an empty object.
@@ -95,8 +164,10 @@ impl ReferencePath {
     /// Reads a reference path into the data.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let source = Source::parse(text)?;
-        if source.context {
-            return Err(format!("`{text}` points into the context object, which cannot be written"));
+        match source.root {
+            Root::Data => {}
+            Root::Context => return Err(format!("`{text}` points into the context object, which cannot be written")),
+            Root::Variable(_) => return Err(format!("`{text}` points into a variable: set variables with `Assign`")),
         }
         let Some(segments) = source.path.segments() else {
             return Err(format!("`{text}` is not a reference path: only names and indices are allowed here"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Choice, Query, ReferencePath, Resource, Source, StateId, Template};
+use super::{Choice, Formula, Query, ReferencePath, Resource, Source, StateId, Template};
 use crate::states::data::Data;
 
 /// One state.
@@ -11,6 +11,32 @@ use crate::states::data::Data;
 pub(crate) struct State {
     /// Its name, unique in the machine.
     pub(crate) name: Arc<str>,
+    /// What becomes of its input and its result.
+    pub(crate) flow: Flow,
+    /// `Assign`
+    pub(crate) assign: Option<Template>,
+    /// `Retry`
+    pub(crate) retry: Vec<Retrier>,
+    /// `Catch`
+    pub(crate) catch: Vec<Catcher>,
+    /// What comes after it.
+    pub(crate) next: Next,
+    /// What it does.
+    pub(crate) kind: StateKind,
+}
+
+/// How data flows through a state: the query language that it is written in.
+#[derive(Debug)]
+pub(crate) enum Flow {
+    /// JSONPath
+    Paths(Box<Paths>),
+    /// JSONata
+    Expressions(Box<Expressions>),
+}
+
+/// The fields of JSONPath.
+#[derive(Debug)]
+pub(crate) struct Paths {
     /// `InputPath`
     pub(crate) input: Query,
     /// `Parameters`
@@ -21,14 +47,25 @@ pub(crate) struct State {
     pub(crate) result: ReferencePath,
     /// `OutputPath`
     pub(crate) output: Query,
-    /// `Retry`
-    pub(crate) retry: Vec<Retrier>,
-    /// `Catch`
-    pub(crate) catch: Vec<Catcher>,
-    /// What comes after it.
-    pub(crate) next: Next,
-    /// What it does.
-    pub(crate) kind: StateKind,
+}
+
+/// The fields of JSONata.
+#[derive(Debug)]
+pub(crate) struct Expressions {
+    /// `Arguments`
+    pub(crate) arguments: Option<Template>,
+    /// `Output`
+    pub(crate) output: Option<Template>,
+}
+
+impl Flow {
+    /// `Parameters` or `Arguments`
+    pub(crate) fn arguments(&self) -> Option<&Template> {
+        match self {
+            Self::Paths(paths) => paths.parameters.as_ref(),
+            Self::Expressions(expressions) => expressions.arguments.as_ref(),
+        }
+    }
 }
 
 /// What comes after a state.
@@ -48,7 +85,7 @@ pub(crate) enum StateKind {
     /// Has a function invoked.
     Task(Task),
     /// Takes the first rule that holds.
-    Choice { rules: Vec<(Choice, StateId)>, default: Option<StateId> },
+    Choice { rules: Vec<Rule>, default: Option<StateId> },
     /// Waits.
     Wait(Wait),
     /// Ends well.
@@ -75,6 +112,30 @@ impl StateKind {
             Self::Map(_) => "Map",
         }
     }
+}
+
+/// One of a Choice state's rules.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    /// When it applies.
+    pub(crate) condition: Condition,
+    /// `Next`
+    pub(crate) next: StateId,
+    /// `Assign`, in place of the state's.
+    pub(crate) assign: Option<Template>,
+    /// `Output`, in place of the state's (JSONata).
+    pub(crate) output: Option<Template>,
+}
+
+/// When a rule applies.
+#[derive(Debug)]
+pub(crate) enum Condition {
+    /// `Variable` and a comparison.
+    Holds(Choice),
+    /// `Condition`: an expression.
+    True(Formula),
+    /// `Condition` written down.
+    Said(bool),
 }
 
 /// A Task state.
@@ -106,6 +167,8 @@ pub(crate) enum WaitUntil {
     At(Duration),
     /// To be found in the input.
     Path(Source),
+    /// To be worked out.
+    Formula(Formula),
 }
 
 /// A number of seconds.
@@ -113,8 +176,10 @@ pub(crate) enum WaitUntil {
 pub(crate) enum Seconds {
     /// Written down.
     Of(Duration),
-    /// To be found in the input.
-    Path(Source),
+    /// To be found in the input; the field is kept for messages.
+    Path { field: String, source: Source },
+    /// To be worked out.
+    Formula(Formula),
 }
 
 /// A text, such as `Error` of a Fail state.
@@ -122,21 +187,32 @@ pub(crate) enum Seconds {
 pub(crate) enum Words {
     /// Written down.
     Said(String),
-    /// To be found in the input, or made by an intrinsic function.
+    /// To be found in the input, made by an intrinsic function, or worked out.
     Selected(Template),
 }
 
 /// A Map state in inline mode.
 #[derive(Debug)]
 pub(crate) struct Map {
-    /// `ItemsPath`
-    pub(crate) items: Source,
+    /// `ItemsPath` or `Items`
+    pub(crate) items: Items,
     /// `ItemSelector`
     pub(crate) item: Option<Template>,
     /// First state of the processor.
     pub(crate) start: StateId,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 for no limit.
     pub(crate) concurrency: Concurrency,
+}
+
+/// Where a Map state finds its items.
+#[derive(Debug)]
+pub(crate) enum Items {
+    /// `ItemsPath`
+    Path(Source),
+    /// `Items` written down, with expressions in it or not.
+    Listed(Template),
+    /// The input of a state with JSONata and without `Items`.
+    Input,
 }
 
 /// How many items of a Map state run at a time.
@@ -146,6 +222,8 @@ pub(crate) enum Concurrency {
     Of(usize),
     /// To be found in the input.
     Path(Source),
+    /// To be worked out.
+    Formula(Formula),
 }
 
 /// One entry of `Retry`.
@@ -190,10 +268,21 @@ impl Backoff {
 pub(crate) struct Catcher {
     /// `ErrorEquals`
     pub(crate) errors: Vec<String>,
-    /// `ResultPath`
-    pub(crate) result: ReferencePath,
+    /// What the caught state puts out.
+    pub(crate) output: CatchOutput,
+    /// `Assign`
+    pub(crate) assign: Option<Template>,
     /// `Next`
     pub(crate) next: StateId,
+}
+
+/// What a state puts out whose failure was caught.
+#[derive(Debug)]
+pub(crate) enum CatchOutput {
+    /// `ResultPath`: where the error goes in the input.
+    Path(ReferencePath),
+    /// `Output`; without one the error alone (JSONata).
+    Template(Option<Template>),
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
-//! Payload templates: `Parameters`, `ResultSelector`, `ItemSelector`.
+//! Payload templates: `Parameters`, `ResultSelector`, `ItemSelector`, `Assign` with JSONPath; `Arguments`, `Output`,
+//! `ItemSelector`, `Assign` with JSONata.
 
 use serde_json::Value;
 
+use super::formula::{Formula, Reach};
 use super::intrinsic::{Call, Randomness};
 use super::path::{Scope, Source};
 use super::unfilled::Unfilled;
 use crate::document::{Kind, LoadError, Node};
 
-/// JSON whose fields ending in `.$` are filled in.
+/// JSON of which some parts are filled in.
 #[derive(Debug, Clone)]
 pub(crate) enum Template {
     /// As written.
@@ -18,12 +20,14 @@ pub(crate) enum Template {
     Array(Vec<Template>),
     /// A path; its field is kept for messages.
     Select { field: String, source: Source },
-    /// An intrinsic function.
-    Call(Call),
+    /// An intrinsic function; its field is kept for messages.
+    Call { field: String, call: Call },
+    /// A JSONata expression.
+    Evaluate(Formula),
 }
 
 impl Template {
-    /// Reads a template from a definition.
+    /// Reads a JSONPath template, in which fields ending in `.$` are filled in.
     pub(crate) fn load(node: &Node) -> Result<Self, LoadError> {
         match &node.kind {
             Kind::Map(entries) => {
@@ -46,13 +50,42 @@ impl Template {
         }
     }
 
+    /// Reads a JSONata template, in which texts in `{% … %}` are filled in. `field` is its place, as errors name it:
+    /// `Output/order/id`.
+    pub(crate) fn load_jsonata(field: &str, node: &Node, reach: Reach) -> Result<Self, LoadError> {
+        match &node.kind {
+            Kind::Map(entries) => {
+                let mut fields = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    let place = format!("{field}/{}", entry.key);
+                    fields.push((entry.key.clone(), Self::load_jsonata(&place, &entry.value, reach)?));
+                }
+                Ok(Self::Object(fields))
+            }
+            Kind::List(items) => {
+                let load = |(index, item)| Self::load_jsonata(&format!("{field}[{index}]"), item, reach);
+                items.iter().enumerate().map(load).collect::<Result<_, _>>().map(Self::Array)
+            }
+            _ => {
+                let value = node.to_json();
+                let formula = match &value {
+                    Value::String(text) => {
+                        Formula::parse(field, text, reach).map_err(|why| LoadError::at(&node.position, why))?
+                    }
+                    _ => None,
+                };
+                Ok(formula.map_or(Self::Literal(value), Self::Evaluate))
+            }
+        }
+    }
+
     /// Reads what stands in a field ending in `.$`: a path or an intrinsic function.
     pub(crate) fn parse(field: &str, text: &str) -> Result<Self, String> {
+        let field = field.to_owned();
         if text.starts_with("States.") {
-            return Call::parse(text).map(Self::Call);
+            return Call::parse(text).map(|call| Self::Call { field, call });
         }
-        let source = Source::parse(text)?;
-        Ok(Self::Select { field: field.to_owned(), source })
+        Ok(Self::Select { field, source: Source::parse(text)? })
     }
 
     /// The JSON that it makes.
@@ -68,7 +101,8 @@ impl Template {
             Self::Select { field, source } => source
                 .select(scope)
                 .ok_or_else(|| Unfilled::Path { field: field.clone(), path: source.as_str().to_owned() }),
-            Self::Call(call) => call.apply(scope, randomness),
+            Self::Call { field, call } => call.apply(field, scope, randomness),
+            Self::Evaluate(formula) => formula.evaluate(scope),
         }
     }
 }

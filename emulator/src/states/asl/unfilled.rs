@@ -1,9 +1,9 @@
-//! What can go wrong when a template is filled in.
+//! What can go wrong when a field is filled in.
 
-/// Why a template cannot be filled in.
+/// Why a field cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unfilled {
-    /// A path finds nothing (`States.ParameterPathFailure`).
+    /// A path finds nothing (`States.Runtime`).
     Path {
         /// The field it was to fill.
         field: String,
@@ -12,4 +12,11 @@ pub(crate) enum Unfilled {
     },
     /// An intrinsic function cannot be applied (`States.IntrinsicFailure`).
     Intrinsic(String),
+    /// A JSONata expression gives no value, or none of the right type (`States.QueryEvaluationError`).
+    Query {
+        /// The field, where one is to blame.
+        location: Option<String>,
+        /// What is wrong.
+        why: String,
+    },
 }

@@ -34,9 +34,9 @@ pub(crate) struct Note<'t> {
     pub(crate) state: Option<u32>,
     /// The index of an iteration, the number of them, or a time-out in seconds.
     pub(crate) number: Option<u32>,
-    /// Input or output, or the name of an error.
+    /// Input or output, the name of an error, or the field whose evaluation failed.
     pub(crate) first: Option<&'t str>,
-    /// The cause of an error.
+    /// The cause of an error, or the variables that a state has assigned.
     pub(crate) second: Option<&'t str>,
 }
 
@@ -87,6 +87,7 @@ kinds! {
     ExecutionAborted,
     StateEntered,
     StateExited,
+    EvaluationFailed,
     LambdaFunctionScheduled,
     LambdaFunctionStarted,
     LambdaFunctionSucceeded,

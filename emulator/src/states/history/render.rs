@@ -44,6 +44,11 @@ impl Setting<'_> {
             Kind::StateExited => {
                 details.maybe_text("name", state.map(|state| &*state.name));
                 self.payload("output", note, details);
+                self.assigned(note, details);
+            }
+            Kind::EvaluationFailed => {
+                details.text("error", "States.QueryEvaluationError").maybe_text("cause", note.second);
+                details.maybe_text("location", note.first).maybe_text("state", state.map(|state| &*state.name));
             }
             Kind::ExecutionSucceeded | Kind::LambdaFunctionSucceeded | Kind::ActivitySucceeded => {
                 self.payload("output", note, details);
@@ -84,6 +89,21 @@ impl Setting<'_> {
         }
     }
 
+    /// Each variable with its value as JSON text.
+    fn assigned(&self, note: &Note<'_>, details: &mut Object<'_>) {
+        let Some(text) = note.second.filter(|_| self.with_data) else { return };
+        let variables: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(text).expect("the log holds the object that was assigned");
+        details.object("assignedVariables", |inner| {
+            for (name, value) in &variables {
+                inner.text(name, &value.to_string());
+            }
+        });
+        details.object("assignedVariablesDetails", |inner| {
+            inner.flag("truncated", false);
+        });
+    }
+
     fn payload(&self, field: &str, note: &Note<'_>, details: &mut Object<'_>) {
         if let Some(text) = note.first.filter(|_| self.with_data) {
             details.text(field, text).object(&format!("{field}Details"), |inner| {
@@ -104,6 +124,7 @@ fn details_field(kind: EventKind) -> Option<&'static str> {
         Kind::ExecutionAborted => "executionAbortedEventDetails",
         Kind::StateEntered => "stateEnteredEventDetails",
         Kind::StateExited => "stateExitedEventDetails",
+        Kind::EvaluationFailed => "evaluationFailedEventDetails",
         Kind::LambdaFunctionScheduled => "lambdaFunctionScheduledEventDetails",
         Kind::LambdaFunctionSucceeded => "lambdaFunctionSucceededEventDetails",
         Kind::LambdaFunctionFailed => "lambdaFunctionFailedEventDetails",

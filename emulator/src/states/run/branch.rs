@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Run;
-use crate::states::asl::StateId;
+use crate::states::asl::{StateId, Variables};
 use crate::states::data::Data;
 
 /// Where one line of states stands.
@@ -27,6 +27,8 @@ pub(super) struct Branch {
     pub(super) entered: u32,
     /// When the state was entered.
     pub(super) entered_at: Duration,
+    /// The variables that it sees.
+    pub(super) variables: Variables,
     /// Failures of the state, by entry of its `Retry`.
     pub(super) failures: Vec<u32>,
     /// `$$.Map.Item`
@@ -40,8 +42,8 @@ pub(super) struct Branch {
 pub(super) enum Activity {
     /// About to enter its state.
     Ready,
-    /// In a Wait state; what it will put out.
-    Waiting(Data),
+    /// In a Wait state.
+    Waiting,
     /// Between two attempts.
     Retrying,
     /// Waiting for a function, or for a task token to come back.
@@ -66,6 +68,8 @@ pub(super) struct Join {
     pub(super) open: usize,
     /// Items that have not been begun (Map).
     pub(super) waiting: VecDeque<Value>,
+    /// Whether they run one after the other (Map).
+    pub(super) in_turn: bool,
     /// The state's input after `InputPath`, which item selectors see (Map).
     pub(super) input: Data,
 }
@@ -73,7 +77,14 @@ pub(super) struct Join {
 impl Join {
     /// Nothing begun and nothing put out.
     pub(super) fn new(children: usize, waiting: VecDeque<Value>, input: Data) -> Self {
-        Self { children: vec![None; children], outputs: vec![None; children], open: children, waiting, input }
+        Self {
+            children: vec![None; children],
+            outputs: vec![None; children],
+            open: children,
+            waiting,
+            in_turn: false,
+            input,
+        }
     }
 }
 
@@ -84,6 +95,13 @@ pub(super) struct Item {
     pub(super) value: Value,
 }
 
+/// What a branch takes over from the one that begins it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Surroundings {
+    pub(super) variables: Variables,
+    pub(super) item: Option<Arc<Item>>,
+}
+
 impl Run {
     /// A new branch before its first state.
     pub(super) fn spawn(
@@ -92,7 +110,7 @@ impl Run {
         state: StateId,
         input: Data,
         previous: u32,
-        item: Option<Arc<Item>>,
+        around: Surroundings,
     ) -> u32 {
         let branch = Branch {
             serial: 0,
@@ -102,8 +120,9 @@ impl Run {
             previous,
             entered: 0,
             entered_at: self.now,
+            variables: around.variables,
             failures: Vec::new(),
-            item,
+            item: around.item,
             activity: Activity::Ready,
         };
         // A place may be taken again: the serials of a run are never repeated.

@@ -1,11 +1,12 @@
 //! What becomes of a failure: another attempt, a catcher, or the end of a branch.
 
-use serde_json::{Map, Value};
+use serde_json::json;
 
 use super::branch::Activity;
 use super::cursor::At;
+use super::io::Sight;
 use super::{Effect, EventKind, Note, Outcome, Timer};
-use crate::states::asl::{Next, StateKind};
+use crate::states::asl::{CatchOutput, Catcher, Next, StateKind};
 use crate::states::data::Data;
 
 /// An error name with its cause, either of which may be missing.
@@ -15,17 +16,24 @@ pub(crate) struct Failure {
     pub(crate) error: Option<String>,
     /// What is shown.
     pub(crate) cause: Option<String>,
+    /// Whether nothing can recover from it, whatever names it.
+    pub(crate) terminal: bool,
 }
 
 impl Failure {
     /// A failure with a cause.
     pub(crate) fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { error: Some(error.into()), cause: Some(cause.into()) }
+        Self { error: Some(error.into()), cause: Some(cause.into()), terminal: false }
     }
 
     /// A failure of which only the name is known.
     pub(crate) fn named(error: &str) -> Self {
-        Self { error: Some(error.to_owned()), cause: None }
+        Self { error: Some(error.to_owned()), ..Self::default() }
+    }
+
+    /// The same failure, which no `Retry` and no `Catch` sees.
+    pub(super) fn terminal(self) -> Self {
+        Self { terminal: true, ..self }
     }
 
     /// An event that tells of it.
@@ -33,28 +41,27 @@ impl Failure {
         Note { first: self.error.as_deref(), second: self.cause.as_deref(), ..Note::new(kind) }
     }
 
-    /// Whether an `ErrorEquals` applies. `States.ALL` leaves out what cannot be recovered from; `States.TaskFailed`
-    /// stands for everything but time-outs (Step Functions developer guide, "Error handling").
+    /// Whether an `ErrorEquals` applies. `States.TaskFailed` stands for everything but time-outs (Step Functions
+    /// developer guide, "Error handling"). What the interpreter itself cannot do, as a path that finds nothing, is
+    /// caught by neither `States.ALL` nor its own name, as recorded on AWS.
     fn is_among(&self, names: &[String], from_branch: bool) -> bool {
         let error = self.error.as_deref().unwrap_or_default();
-        let terminal = matches!(error, "States.Runtime" | "States.DataLimitExceeded");
-        names.iter().any(|name| match name.as_str() {
-            "States.ALL" => !terminal,
-            "States.TaskFailed" => {
-                error == "States.TaskFailed"
-                    || !(terminal || matches!(error, "States.Timeout" | "States.HeartbeatTimeout"))
-            }
-            "States.Timeout" => matches!(error, "States.Timeout" | "States.HeartbeatTimeout"),
-            "States.BranchFailed" => from_branch || error == "States.BranchFailed",
-            name => name == error,
-        })
+        let timeout = matches!(error, "States.Timeout" | "States.HeartbeatTimeout");
+        !self.terminal
+            && names.iter().any(|name| match name.as_str() {
+                "States.ALL" => true,
+                "States.TaskFailed" => !timeout,
+                "States.Timeout" => timeout,
+                "States.BranchFailed" => from_branch || error == "States.BranchFailed",
+                name => name == error,
+            })
     }
 }
 
 impl At<'_, '_> {
-    /// A failure of the interpreter in this state; nothing but its own name catches it.
+    /// A failure of the interpreter in this state, which nothing catches.
     pub(super) fn runtime(&self, why: &str) -> Failure {
-        self.failed_state("States.Runtime", why)
+        self.failed_state("States.Runtime", why).terminal()
     }
 
     /// A failure with the cause that AWS puts around it.
@@ -67,24 +74,41 @@ impl At<'_, '_> {
 
     /// The state has failed.
     pub(super) fn fail_state(&mut self, failure: Failure) {
-        let state = self.state();
         let from_branch = matches!(self.here().activity, Activity::Joining(_));
         // What is still under way in it has nobody left to answer to.
         self.abort_children();
         self.here_mut().serial = 0;
-        if self.retry(&failure, from_branch) {
-            return;
+        if !self.retry(&failure, from_branch) {
+            self.catch(failure, from_branch);
         }
-        let catcher = state.catch.iter().find(|catcher| failure.is_among(&catcher.errors, from_branch));
-        let Some(catcher) = catcher else { return self.fail_branch(failure) };
-        let mut error = Map::new();
-        error.insert("Error".to_owned(), failure.error.unwrap_or_default().into());
-        error.insert("Cause".to_owned(), failure.cause.unwrap_or_default().into());
-        let input = self.here().input.clone();
-        match self.put(&catcher.result, &input, &Data::from(Value::Object(error))) {
-            Ok(output) => self.leave(output, Next::State(catcher.next)),
-            Err(failure) => self.fail_branch(failure),
+    }
+
+    /// Goes on with the catcher that a failure meets, or fails the branch.
+    fn catch(&mut self, failure: Failure, from_branch: bool) {
+        let catchers = &self.state().catch;
+        match catchers.iter().find(|catcher| failure.is_among(&catcher.errors, from_branch)) {
+            Some(catcher) => {
+                if let Err(failure) = self.recover(catcher, failure) {
+                    self.fail_branch(failure);
+                }
+            }
+            None => self.fail_branch(failure),
         }
+    }
+
+    fn recover(&mut self, catcher: &Catcher, failure: Failure) -> Result<(), Failure> {
+        let error = Data::from(json!({
+            "Error": failure.error.unwrap_or_default(),
+            "Cause": failure.cause.unwrap_or_default(),
+        }));
+        let sight = Sight { error_output: Some(&error), ..Sight::default() };
+        let output = match &catcher.output {
+            CatchOutput::Path(path) => self.put(path, &self.here().input, &error)?,
+            CatchOutput::Template(template) => self.fill(template.as_ref(), &error, sight)?,
+        };
+        let assigned = self.assigned(catcher.assign.as_ref(), &error, sight)?;
+        self.leave(output, assigned, Next::State(catcher.next));
+        Ok(())
     }
 
     /// Begins the pause before the next attempt, if there is to be one.
@@ -115,16 +139,21 @@ impl At<'_, '_> {
         parent.join_mut().children[child] = None;
         let state = parent.here().state;
         let is_map = matches!(parent.state().kind, StateKind::Map(_));
-        let mut previous = branch.previous;
         if is_map {
             let note = Note::new(EventKind::MapIterationFailed).of(state).number(child);
-            previous = parent.run.record(note, previous);
+            parent.run.record(note, branch.previous);
         }
         parent.abort_children();
+        // As recorded on AWS: what comes next follows the state that failed, and an attempt that is followed by
+        // another leaves no failed state.
+        parent.here_mut().previous = branch.previous;
+        parent.here_mut().serial = 0;
+        if parent.retry(&failure, true) {
+            return;
+        }
         let kind = if is_map { EventKind::MapStateFailed } else { EventKind::ParallelStateFailed };
-        let failed = parent.run.record(Note::new(kind).of(state), previous);
-        parent.here_mut().previous = failed;
-        parent.fail_state(failure);
+        parent.note(Note::new(kind));
+        parent.catch(failure, true);
     }
 
     /// Drops the children of the branch, if it has any, and says so in the history.

@@ -1,16 +1,19 @@
 //! From state to state.
 
-use serde_json::Value;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
 
 use super::branch::Activity;
 use super::cursor::At;
+use super::io::Sight;
 use super::{Effect, EventKind, Failure, Note, Outcome, Timer};
-use crate::states::asl::{Choice, Next, Scope, Seconds, StateId, StateKind, Wait, WaitUntil, timestamp_since_epoch};
+use crate::states::asl::{Condition, Next, Rule, Scope, Seconds, StateKind, Wait, WaitUntil, timestamp_since_epoch};
 use crate::states::data::Data;
 use crate::states::history::MAX_EVENTS;
 
-/// The longest wait that a number in the input can ask for: AWS's largest number of seconds.
-const MAX_SECONDS: f64 = 99_999_999.0;
+/// The longest wait: AWS keeps its seconds in 31 bits (recorded: 24,855 days wait, 24,856 do not).
+const LONGEST_WAIT: Duration = Duration::from_secs(0x7fff_ffff);
 
 impl At<'_, '_> {
     /// Enters the state that the branch has come to.
@@ -43,35 +46,33 @@ impl At<'_, '_> {
         if let StateKind::Fail { error, cause } = &state.kind {
             let error = error.as_ref().map(|words| self.words(words, input)).transpose()?;
             let cause = cause.as_ref().map(|words| self.words(words, input)).transpose()?;
-            return Err(Failure { error, cause });
+            return Err(Failure { error, cause, ..Failure::default() });
         }
-        let effective = self.query(&state.input, input)?;
+        let effective = self.effective()?;
         match &state.kind {
-            StateKind::Pass { result: Some(result) } => self.succeed_state(result),
+            StateKind::Pass { result: Some(result) } => self.conclude(result, state.next),
             StateKind::Pass { result: None } => {
-                let result = self.fill(state.parameters.as_ref(), &effective, None)?;
-                self.succeed_state(&result)
+                let result = self.fill(state.flow.arguments(), &effective, Sight::default())?;
+                self.conclude(&result, state.next)
             }
-            StateKind::Succeed | StateKind::Fail { .. } => {
-                let output = self.query(&state.output, &effective)?;
-                self.leave(output, Next::End);
-                Ok(())
-            }
+            StateKind::Succeed | StateKind::Fail { .. } => self.conclude(&effective, Next::End),
             StateKind::Choice { rules, default } => {
-                let next = self.choose(rules, *default, &effective)?;
-                let output = self.query(&state.output, &effective)?;
-                self.leave(output, Next::State(next));
-                Ok(())
+                if let Some(rule) = self.choose(rules, &effective)? {
+                    return self.conclude_by(Some(rule), &effective, Next::State(rule.next));
+                }
+                let default = default.ok_or_else(|| {
+                    let why = "Failed to transition out of the state. The state does not point to a next state.";
+                    self.failed_state("States.NoChoiceMatched", why)
+                })?;
+                self.conclude(&effective, Next::State(default))
             }
             StateKind::Wait(wait) => {
                 let until = self.wait_until(wait, &effective)?;
-                let output = self.query(&state.output, &effective)?;
                 if until <= self.run.now {
-                    self.leave(output, state.next);
-                } else {
-                    let key = self.arm(Activity::Waiting(output));
-                    self.run.effects.push(Effect::Timer(Timer::Wait(key), until));
+                    return self.conclude(&effective, state.next);
                 }
+                let key = self.arm(Activity::Waiting);
+                self.run.effects.push(Effect::Timer(Timer::Wait(key), until));
                 Ok(())
             }
             StateKind::Task(task) => self.invoke(task, &effective),
@@ -80,25 +81,42 @@ impl At<'_, '_> {
         }
     }
 
-    /// The state has a result.
-    pub(super) fn succeed_state(&mut self, result: &Data) -> Result<(), Failure> {
-        let output = self.output(result)?;
-        self.leave(output, self.state().next);
+    /// The state has a result, from which its output and its variables are made.
+    pub(super) fn conclude(&mut self, result: &Data, next: Next) -> Result<(), Failure> {
+        self.conclude_by(None, result, next)
+    }
+
+    /// As [`At::conclude`]; a rule has its own output and variables in place of the state's.
+    fn conclude_by(&mut self, rule: Option<&Rule>, result: &Data, next: Next) -> Result<(), Failure> {
+        let state = self.state();
+        let has_result = matches!(state.kind, StateKind::Task(_) | StateKind::Parallel { .. } | StateKind::Map(_));
+        let sight = Sight { result: has_result.then_some(result), ..Sight::default() };
+        // Both see the variables as they were.
+        let output = self.output(rule, result, sight)?;
+        let assign = rule.map_or(state.assign.as_ref(), |rule| rule.assign.as_ref());
+        let assigned = self.assigned(assign, result, sight)?;
+        self.leave(output, assigned, next);
         Ok(())
     }
 
     /// The Wait state is over.
     pub(super) fn waited(&mut self) {
-        match std::mem::replace(&mut self.here_mut().activity, Activity::Ready) {
-            Activity::Waiting(output) => self.leave(output, self.state().next),
-            other => unreachable!("the timer of a Wait state goes off while it waits, not while it is {other:?}"),
+        self.here_mut().activity = Activity::Ready;
+        let concluded = self.effective().and_then(|effective| self.conclude(&effective, self.state().next));
+        if let Err(failure) = concluded {
+            self.fail_state(failure);
         }
     }
 
     /// Leaves the state for the next one, or for the end of the branch, which is the end of this cursor.
-    pub(super) fn leave(&mut self, output: Data, next: Next) {
-        let exited = self.note(Note::new(EventKind::StateExited).first(output.text()));
+    pub(super) fn leave(&mut self, output: Data, assigned: Option<Map<String, Value>>, next: Next) {
+        let variables = assigned.as_ref().map(|assigned| Value::Object(assigned.clone()).to_string());
+        let note = Note { second: variables.as_deref(), ..Note::new(EventKind::StateExited).first(output.text()) };
+        let exited = self.note(note);
         let here = self.here_mut();
+        if let Some(assigned) = assigned {
+            here.variables.assign(assigned);
+        }
         here.serial = 0;
         here.activity = Activity::Ready;
         match (next, here.parent) {
@@ -115,52 +133,89 @@ impl At<'_, '_> {
         }
     }
 
-    fn choose(&self, rules: &[(Choice, StateId)], default: Option<StateId>, data: &Data) -> Result<StateId, Failure> {
-        let context = || self.context(None);
-        let scope = Scope { data: data.value(), context: &context };
-        for (rule, next) in rules {
-            let holds = rule.holds(&scope).map_err(|missing| {
-                let why = format!(
-                    "Invalid path '{}': The choice state's condition path references an invalid value.",
-                    missing.0
-                );
-                self.runtime(&why)
-            })?;
-            if holds {
-                return Ok(*next);
+    /// The first rule that applies.
+    fn choose<'p>(&mut self, rules: &'p [Rule], data: &Data) -> Result<Option<&'p Rule>, Failure> {
+        for rule in rules {
+            let applies = match &rule.condition {
+                Condition::Said(said) => *said,
+                Condition::True(formula) => self.evaluate_as(formula, data, "boolean", Value::as_bool)?,
+                Condition::Holds(choice) => {
+                    let context = || self.context(None);
+                    let variables = &self.here().variables;
+                    let scope = Scope { data: data.value(), context: &context, variables, evaluation: None };
+                    choice.holds(&scope).map_err(|missing| {
+                        self.runtime(&format!(
+                            "Invalid path '{}': The choice state's condition path references an invalid value.",
+                            missing.0
+                        ))
+                    })?
+                }
+            };
+            if applies {
+                return Ok(Some(rule));
             }
         }
-        default.ok_or_else(|| {
-            let why = "Failed to transition out of the state. The state does not point to a next state.";
-            self.failed_state("States.NoChoiceMatched", why)
-        })
+        Ok(None)
     }
 
-    fn wait_until(&self, wait: &Wait, data: &Data) -> Result<std::time::Duration, Failure> {
-        match wait {
-            Wait::For(seconds) => Ok(self.run.now + self.seconds(seconds, data)?),
-            Wait::Until(WaitUntil::At(at)) => Ok(*at),
+    fn wait_until(&mut self, wait: &Wait, data: &Data) -> Result<Duration, Failure> {
+        let until = match wait {
+            Wait::For(seconds) => self.run.now + self.seconds(seconds, data)?,
+            Wait::Until(WaitUntil::At(at)) => *at,
             Wait::Until(WaitUntil::Path(path)) => {
                 let value = self.select(path, data)?;
                 value.as_str().and_then(timestamp_since_epoch).ok_or_else(|| {
-                    let why = format!("The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: {} == {value}", path.as_str());
-                    self.runtime(&why)
-                })
+                    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    self.runtime(&format!(
+                        "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: {} == {shown}",
+                        path.as_str()
+                    ))
+                })?
             }
+            Wait::Until(WaitUntil::Formula(formula)) => {
+                let text = self.evaluate_as(formula, data, "string", |value| value.as_str().map(str::to_owned))?;
+                match timestamp_since_epoch(&text) {
+                    Some(at) => at,
+                    None => {
+                        return Err(self.query_failed(
+                            Some(formula.field()),
+                            &format!(
+                                "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
+                            ),
+                        ));
+                    }
+                }
+            }
+        };
+        if until.saturating_sub(self.run.now) > LONGEST_WAIT {
+            return Err(self.runtime("Wait state delay is too long."));
         }
+        Ok(until)
     }
 
     /// A number of seconds, from the definition or from the data.
-    pub(super) fn seconds(&self, seconds: &Seconds, data: &Data) -> Result<std::time::Duration, Failure> {
+    pub(super) fn seconds(&mut self, seconds: &Seconds, data: &Data) -> Result<Duration, Failure> {
         match seconds {
             Seconds::Of(duration) => Ok(*duration),
-            Seconds::Path(path) => {
-                let value: Value = self.select(path, data)?;
-                let number = value.as_f64().filter(|number| (0.0..=MAX_SECONDS).contains(number));
-                number.map(std::time::Duration::from_secs_f64).ok_or_else(|| {
-                    let why = format!("Expected a non-negative integer at '{}', but got {value}", path.as_str());
-                    self.runtime(&why)
-                })
+            Seconds::Formula(formula) => {
+                self.evaluate_as(formula, data, "number", Value::as_u64).map(Duration::from_secs)
+            }
+            Seconds::Path { field, source } => {
+                let path = source.as_str();
+                let value = self.select(source, data).map_err(|failure| match field.as_str() {
+                    "SecondsPath" => {
+                        self.runtime(&format!("The SecondsPath parameter does not reference an input value: {path}"))
+                    }
+                    _ => failure,
+                })?;
+                match value.as_i64() {
+                    Some(number) => u64::try_from(number).map(Duration::from_secs).map_err(|_| {
+                        self.runtime(&format!("The {field} parameter references a negative value: {path} == {value}"))
+                    }),
+                    None => Err(self.runtime(&format!(
+                        "The {field} parameter cannot be parsed as a long value: {path} == {value}"
+                    ))),
+                }
             }
         }
     }

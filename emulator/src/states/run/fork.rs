@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::branch::{Activity, Item, Join};
+use super::branch::{Activity, Item, Join, Surroundings};
 use super::cursor::At;
+use super::io::Sight;
 use super::{EventKind, Failure, Note};
-use crate::states::asl::{Concurrency, Map, StateId, StateKind};
+use crate::states::asl::{Concurrency, Items, Map, StateId, StateKind, Template};
 use crate::states::data::Data;
 
 impl At<'_, '_> {
     /// Begins every branch of a Parallel state.
     pub(super) fn fork(&mut self, branches: &[StateId], effective: &Data) -> Result<(), Failure> {
-        let input = self.fill(self.state().parameters.as_ref(), effective, None)?;
+        let input = self.fill(self.state().flow.arguments(), effective, Sight::default())?;
         let (state, previous, item) = (self.here().state, self.here().previous, self.here().item.clone());
         let started = self.run.record(Note::new(EventKind::ParallelStateStarted).of(state), previous);
         self.arm(Activity::Joining(Join::new(branches.len(), VecDeque::new(), input.clone())));
@@ -26,25 +27,19 @@ impl At<'_, '_> {
 
     /// Begins as many items of a Map state as may run at a time.
     pub(super) fn begin_map(&mut self, map: &Map, effective: &Data) -> Result<(), Failure> {
-        let items = match self.select(&map.items, effective)? {
-            Value::Array(items) => items,
-            other => {
-                let path = map.items.as_str();
-                return Err(self.runtime(&format!("Reference path \"{path}\" must point to array, but got {other}")));
+        let items = match self.items(map, effective) {
+            // As recorded on AWS for expressions, but not for paths.
+            Err(failure) if !failure.terminal => {
+                self.note(Note::new(EventKind::MapStateFailed));
+                return Err(failure);
             }
+            items => items?,
         };
-        let limit = match &map.concurrency {
-            Concurrency::Of(limit) => *limit,
-            Concurrency::Path(path) => {
-                let value = self.select(path, effective)?;
-                value.as_u64().and_then(|limit| usize::try_from(limit).ok()).ok_or_else(|| {
-                    self.runtime(&format!("MaxConcurrencyPath must be a non-negative integer, but got {value}"))
-                })?
-            }
-        };
+        let limit = self.limit(map, effective)?;
         let length = items.len();
         self.note(Note::new(EventKind::MapStateStarted).number(length));
-        self.arm(Activity::Joining(Join::new(length, items.into(), effective.clone())));
+        let join = Join { in_turn: limit == 1, ..Join::new(length, items.into(), effective.clone()) };
+        self.arm(Activity::Joining(join));
         if length == 0 {
             return self.joined();
         }
@@ -53,6 +48,46 @@ impl At<'_, '_> {
             self.begin_item(map)?;
         }
         Ok(())
+    }
+
+    fn items(&mut self, map: &Map, effective: &Data) -> Result<Vec<Value>, Failure> {
+        let list = |value: &Value| value.as_array().cloned();
+        match &map.items {
+            Items::Path(path) => match self.select(path, effective)? {
+                Value::Array(items) => Ok(items),
+                other => {
+                    let path = path.as_str();
+                    Err(self.runtime(&format!("Reference path \"{path}\" must point to array, but got {other}")))
+                }
+            },
+            Items::Listed(Template::Evaluate(formula)) => self.evaluate_as(formula, effective, "array", list),
+            Items::Listed(template) => {
+                let filled = self.fill(Some(template), effective, Sight::default())?;
+                Ok(list(filled.value()).expect("`Items` without an expression was read as a list"))
+            }
+            Items::Input => list(effective.value()).ok_or_else(|| {
+                self.query_failed(None, &format!("Map state input must be an array but was: {}", effective.text()))
+            }),
+        }
+    }
+
+    /// How many items may run at a time; 0 for no limit.
+    fn limit(&mut self, map: &Map, effective: &Data) -> Result<usize, Failure> {
+        let whole = |value: &Value| value.as_u64().and_then(|limit| usize::try_from(limit).ok());
+        match &map.concurrency {
+            Concurrency::Of(limit) => Ok(*limit),
+            Concurrency::Formula(formula) => self.evaluate_as(formula, effective, "number", whole),
+            Concurrency::Path(path) => {
+                let value = self.select(path, effective)?;
+                whole(&value).ok_or_else(|| {
+                    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    self.runtime(&format!(
+                        "The MaxConcurrencyPath field refers to value \"{shown}\" which is not a valid integer: {}",
+                        path.as_str()
+                    ))
+                })
+            }
+        }
     }
 
     /// Begins the next item that waits, if one does.
@@ -65,21 +100,22 @@ impl At<'_, '_> {
         // The selector is part of the Map state, but sees the item.
         let input = if map.item.is_some() {
             let outer = self.here_mut().item.replace(Arc::clone(&item));
-            let selected = self.fill(map.item.as_ref(), &effective, None);
+            let selected = self.fill(map.item.as_ref(), &effective, Sight::default());
             self.here_mut().item = outer;
             selected?
         } else {
             Data::from(value)
         };
         let (state, previous) = (self.here().state, self.here().previous);
-        // Items start from the Map state, whatever happened in others meanwhile.
+        // Items follow the start of the Map state, or, one after the other, the last state of the item before.
         let started = self.run.record(Note::new(EventKind::MapIterationStarted).of(state).number(index), previous);
         self.begin_child(index, map.start, input, started, Some(item));
         Ok(())
     }
 
     fn begin_child(&mut self, child: usize, start: StateId, input: Data, previous: u32, item: Option<Arc<Item>>) {
-        let spawned = self.run.spawn(Some((self.branch, child)), start, input, previous, item);
+        let around = Surroundings { variables: self.here().variables.clone(), item };
+        let spawned = self.run.spawn(Some((self.branch, child)), start, input, previous, around);
         self.join_mut().children[child] = Some(spawned);
         self.run.ready.push_back(spawned);
     }
@@ -98,7 +134,7 @@ impl At<'_, '_> {
         join.children[child] = None;
         join.outputs[child] = Some(output);
         join.open -= 1;
-        let complete = join.open == 0;
+        let (complete, in_turn) = (join.open == 0, join.in_turn);
         let StateKind::Map(map) = &self.state().kind else {
             if complete {
                 // As recorded on AWS: the exit of the state follows the last event of its branches.
@@ -109,6 +145,9 @@ impl At<'_, '_> {
         };
         let state = self.here().state;
         let last = self.run.record(Note::new(EventKind::MapIterationSucceeded).of(state).number(child), exited);
+        if in_turn {
+            self.here_mut().previous = exited;
+        }
         if complete {
             self.here_mut().previous = last;
             self.joined_or_fails();
@@ -135,6 +174,6 @@ impl At<'_, '_> {
         let (state, last) = (self.here().state, self.here().previous);
         self.run.record(Note::new(kind).of(state), last);
         let outputs = outputs.into_iter().flatten().map(|output| output.value().clone()).collect::<Value>();
-        self.succeed_state(&Data::from(outputs))
+        self.conclude(&Data::from(outputs), self.state().next)
     }
 }

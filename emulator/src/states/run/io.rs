@@ -4,16 +4,39 @@ use serde_json::{Map, Value, json};
 
 use super::cursor::At;
 use super::token::token;
-use super::{Failure, Key};
-use crate::states::asl::{Query, Randomness, ReferencePath, Scope, Source, Template, Unfilled, Words};
+use super::{EventKind, Failure, Key, Note};
+use crate::jsonata::{Evaluation, Moment};
+use crate::states::asl::{
+    Flow, Formula, MAX_ASSIGNED, MAX_KEPT, Query, Randomness, ReferencePath, Rule, Scope, Source, Template, Unfilled,
+    Words,
+};
 use crate::states::data::Data;
 
 /// Largest input or output of a state, in bytes of UTF-8 (Step Functions quotas).
 pub(crate) const MAX_DATA: usize = 262_144;
 
+/// What expressions and the context show besides the input.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sight<'d> {
+    /// `$states.result`
+    pub(super) result: Option<&'d Data>,
+    /// `$states.errorOutput`
+    pub(super) error_output: Option<&'d Data>,
+    /// What the task waits by, when it waits for its token.
+    pub(super) key: Option<Key>,
+}
+
 impl At<'_, '_> {
+    /// The input as the state uses it: after `InputPath`, or as it came.
+    pub(super) fn effective(&self) -> Result<Data, Failure> {
+        match &self.state().flow {
+            Flow::Paths(paths) => self.query(&paths.input, &self.here().input),
+            Flow::Expressions(_) => Ok(self.here().input.clone()),
+        }
+    }
+
     /// `InputPath` or `OutputPath`.
-    pub(super) fn query(&self, query: &Query, data: &Data) -> Result<Data, Failure> {
+    fn query(&self, query: &Query, data: &Data) -> Result<Data, Failure> {
         match query {
             Query::Nothing => Ok(Data::from(Value::Object(Map::new()))),
             Query::At(source) if source.is_whole() => Ok(data.clone()),
@@ -24,56 +47,144 @@ impl At<'_, '_> {
     /// A path that must find something.
     pub(super) fn select(&self, source: &Source, data: &Data) -> Result<Value, Failure> {
         let context = || self.context(None);
-        source.select(&Scope { data: data.value(), context: &context }).ok_or_else(|| {
-            let path = source.as_str();
-            self.runtime(&format!("Invalid path '{path}' : No results for path: {path}"))
+        let variables = &self.here().variables;
+        let scope = Scope { data: data.value(), context: &context, variables, evaluation: None };
+        source
+            .select(&scope)
+            .ok_or_else(|| self.runtime(&format!("Invalid path '{}' : {}", source.as_str(), source.missing(&scope))))
+    }
+
+    /// `Parameters`, `ResultSelector`, `ItemSelector`, `Arguments`, `Output`; without one the data itself.
+    pub(super) fn fill(&mut self, template: Option<&Template>, data: &Data, sight: Sight<'_>) -> Result<Data, Failure> {
+        let Some(template) = template else { return Ok(data.clone()) };
+        self.look(data, sight, |scope, randomness| template.fill(scope, randomness)).map(Data::from)
+    }
+
+    /// The value of an expression, which must be of the type that `read` reads.
+    pub(super) fn evaluate_as<T>(
+        &mut self,
+        formula: &Formula,
+        data: &Data,
+        wanted: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, Failure> {
+        self.look(data, Sight::default(), |scope, _| {
+            let value = formula.evaluate(scope)?;
+            read(&value).ok_or_else(|| formula.unexpected(wanted, &value))
         })
     }
 
-    /// `Parameters`, `ResultSelector`, `ItemSelector`; without one the data itself.
-    pub(super) fn fill(&mut self, template: Option<&Template>, data: &Data, key: Option<Key>) -> Result<Data, Failure> {
-        let Some(template) = template else { return Ok(data.clone()) };
-        // The context is read while numbers are drawn: the generator works on a copy and is put back.
+    /// Has something filled in with all that the state can see.
+    fn look<T>(
+        &mut self,
+        data: &Data,
+        sight: Sight<'_>,
+        fill: impl FnOnce(&Scope<'_>, &mut Randomness) -> Result<T, Unfilled>,
+    ) -> Result<T, Failure> {
+        let expressions = matches!(self.state().flow, Flow::Expressions(_));
+        // What is seen is read while numbers are drawn: the generator works on a copy and is put back.
         let mut randomness: Randomness = self.run.randomness.clone();
-        let context = || self.context(key);
-        let filled = template.fill(&Scope { data: data.value(), context: &context }, &mut randomness);
+        let this = &*self;
+        let context = || this.context(sight.key);
+        let variables = &this.here().variables;
+        let evaluation = expressions.then(|| {
+            let mut evaluation = Evaluation::new(Moment { now: this.run.now, seed: randomness.seed() });
+            for (name, value) in variables.iter() {
+                evaluation.bind(name, value);
+            }
+            evaluation.bind_with("states", || this.states(sight));
+            evaluation
+        });
+        let scope = Scope { data: data.value(), context: &context, variables, evaluation: evaluation.as_ref() };
+        let filled = fill(&scope, &mut randomness);
+        drop(evaluation);
         self.run.randomness = randomness;
-        filled.map(Data::from).map_err(|why| match why {
-            Unfilled::Path { field, path } => self.failed_state(
-                "States.ParameterPathFailure",
-                &format!(
-                    "The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{}'",
-                    data.text()
-                ),
-            ),
+        filled.map_err(|why| match why {
+            Unfilled::Path { field, path } => self.runtime(&format!(
+                "The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{}'",
+                data.text()
+            )),
             Unfilled::Intrinsic(why) => self.failed_state("States.IntrinsicFailure", &why),
+            Unfilled::Query { location, why } => self.query_failed(location.as_deref(), &why),
         })
+    }
+
+    /// An evaluation that failed, after it has been written down.
+    pub(super) fn query_failed(&mut self, location: Option<&str>, why: &str) -> Failure {
+        let failure = self.failed_state("States.QueryEvaluationError", why);
+        let state = self.here().state;
+        let note = Note { first: location, second: failure.cause.as_deref(), ..Note::new(EventKind::EvaluationFailed) };
+        // As recorded on AWS: it follows nothing.
+        let id = self.run.record(note.of(state), 0);
+        self.here_mut().previous = id;
+        failure
+    }
+
+    /// `$states`
+    fn states(&self, sight: Sight<'_>) -> Value {
+        let mut states = json!({ "input": self.here().input.value(), "context": self.context(sight.key) });
+        for (name, data) in [("result", sight.result), ("errorOutput", sight.error_output)] {
+            if let Some(data) = data {
+                states[name] = data.value().clone();
+            }
+        }
+        states
+    }
+
+    /// What `Assign` sets; with JSONPath, `$` is the result.
+    pub(super) fn assigned(
+        &mut self,
+        assign: Option<&Template>,
+        result: &Data,
+        sight: Sight<'_>,
+    ) -> Result<Option<Map<String, Value>>, Failure> {
+        let Some(assign) = assign else { return Ok(None) };
+        let Value::Object(assigned) = self.look(result, sight, |scope, randomness| assign.fill(scope, randomness))?
+        else {
+            unreachable!("`Assign` was read as an object")
+        };
+        let size: usize = assigned.values().map(|value| value.to_string().len()).sum();
+        if size > MAX_ASSIGNED || size + self.here().variables.size() > MAX_KEPT {
+            let why = "The variables are larger than Step Functions allows.";
+            return Err(self.failed_state("States.DataLimitExceeded", why).terminal());
+        }
+        Ok(Some(assigned))
     }
 
     /// `Error` and `Cause` of a Fail state.
     pub(super) fn words(&mut self, words: &Words, data: &Data) -> Result<String, Failure> {
         match words {
             Words::Said(text) => Ok(text.clone()),
-            Words::Selected(template) => match self.fill(Some(template), data, None)?.value() {
+            Words::Selected(Template::Evaluate(formula)) => {
+                self.evaluate_as(formula, data, "string", |value| value.as_str().map(str::to_owned))
+            }
+            Words::Selected(template) => match self.fill(Some(template), data, Sight::default())?.value() {
                 Value::String(text) => Ok(text.clone()),
                 other => Err(self.runtime(&format!("a Fail state needs a string, not {other}"))),
             },
         }
     }
 
-    /// `ResultSelector`, `ResultPath` and `OutputPath`, in this order.
-    pub(super) fn output(&mut self, result: &Data) -> Result<Data, Failure> {
+    /// What the state puts out: `ResultSelector`, `ResultPath` and `OutputPath` in this order, or `Output`.
+    pub(super) fn output(&mut self, rule: Option<&Rule>, result: &Data, sight: Sight<'_>) -> Result<Data, Failure> {
         let state = self.state();
-        let result = self.fill(state.selector.as_ref(), result, None)?;
-        let input = self.here().input.clone();
-        let combined = self.put(&state.result, &input, &result)?;
-        let output = self.query(&state.output, &combined)?;
+        let output = match &state.flow {
+            Flow::Paths(paths) => {
+                let result = self.fill(paths.selector.as_ref(), result, sight)?;
+                let combined = self.put(&paths.result, &self.here().input, &result)?;
+                self.query(&paths.output, &combined)?
+            }
+            Flow::Expressions(expressions) => {
+                let template = rule.map_or(expressions.output.as_ref(), |rule| rule.output.as_ref());
+                self.fill(template, result, sight)?
+            }
+        };
         if output.text().len() > MAX_DATA {
             let cause = format!(
                 "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
                 state.name
             );
-            return Err(Failure::new("States.DataLimitExceeded", cause));
+            return Err(Failure::new("States.DataLimitExceeded", cause).terminal());
         }
         Ok(output)
     }
@@ -102,15 +213,17 @@ impl At<'_, '_> {
                 "StartTime": iso(identity.start),
                 "Name": identity.name,
                 "RoleArn": plan.role_arn,
-                "RedriveCount": 0,
             },
             "StateMachine": { "Id": plan.arn, "Name": plan.name },
-            "State": {
-                "Name": &*self.state().name,
-                "EnteredTime": iso(here.entered_at),
-                "RetryCount": here.failures.iter().sum::<u32>(),
-            },
+            "State": { "Name": &*self.state().name, "EnteredTime": iso(here.entered_at) },
         });
+        // As recorded on AWS: each of these only where it can be anything else.
+        if !plan.express {
+            context["Execution"]["RedriveCount"] = json!(0);
+        }
+        if !self.state().retry.is_empty() {
+            context["State"]["RetryCount"] = json!(here.failures.iter().sum::<u32>());
+        }
         if let Some(item) = &here.item {
             context["Map"] = json!({ "Item": { "Index": item.index, "Value": item.value } });
         }

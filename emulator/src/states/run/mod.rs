@@ -28,7 +28,7 @@ use super::data::Data;
 use super::history::{Event, EventKind, Log, Note};
 use super::wire::millis;
 use crate::doubles::TestCase;
-use branch::Branch;
+use branch::{Branch, Surroundings};
 use cursor::At;
 
 /// What all runs of a machine share.
@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) name: String,
     /// The role that its runs would have.
     pub(crate) role_arn: String,
+    /// Whether its executions are Express ones.
+    pub(crate) express: bool,
 }
 
 /// Who a run is.
@@ -248,7 +250,7 @@ impl Run {
     fn start(&mut self, plan: &Plan) {
         let input = self.identity.input.clone();
         self.record(Note::new(EventKind::ExecutionStarted).first(input.text()), 0);
-        let main = self.spawn(None, plan.machine.start, input, 0, None);
+        let main = self.spawn(None, plan.machine.start, input, 0, Surroundings::default());
         self.ready.push_back(main);
         if let Some(timeout) = plan.machine.timeout {
             self.effects.push(Effect::Timer(Timer::ExecutionTimeout, self.now + timeout));

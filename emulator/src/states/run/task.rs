@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::branch::Activity;
 use super::cursor::At;
+use super::io::{MAX_DATA, Sight};
 use super::{Answer, Call, Effect, EventKind, Failure, Key, Note, Timer};
 use crate::doubles::Mock;
 use crate::states::asl::{Pattern, StateKind, Target, Task};
@@ -53,7 +54,9 @@ impl<'p> At<'_, 'p> {
         let heartbeat = task.heartbeat.as_ref().map(|seconds| self.seconds(seconds, effective)).transpose()?;
         let heartbeat = heartbeat.map(|every| (every, self.run.now + every));
         let key = self.arm(Activity::Task { heartbeat, submitted: false });
-        let input = self.fill(self.state().parameters.as_ref(), effective, Some(key))?;
+        // Only a task that waits for its token has one.
+        let shown = (task.resource.pattern == Pattern::Token).then_some(key);
+        let input = self.fill(self.state().flow.arguments(), effective, Sight { key: shown, ..Sight::default() })?;
         let kinds = kinds(task);
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
         self.note(Note { number, ..Note::new(kinds.scheduled).first(input.text()) });
@@ -95,7 +98,9 @@ impl<'p> At<'_, 'p> {
         let response = self.run.identity.case.as_ref()?.get(&*self.state().name)?;
         Some(match response.at(attempt) {
             Ok(Mock::Return(value)) => Ok(Data::from(value.clone())),
-            Ok(Mock::Throw { error, cause }) => Err(Failure { error: Some(error.clone()), cause: cause.clone() }),
+            Ok(Mock::Throw { error, cause }) => {
+                Err(Failure { error: Some(error.clone()), cause: cause.clone(), ..Failure::default() })
+            }
             Err(why) => Err(Failure::new("States.TaskFailed", why)),
         })
     }
@@ -134,7 +139,7 @@ impl<'p> At<'_, 'p> {
     pub(super) fn completed(&mut self, answer: Result<Answer, Failure>) {
         let task = self.task();
         let kinds = kinds(task);
-        let answer = match answer {
+        let answer = match answer.and_then(|answer| self.within_limit(answer)) {
             Ok(answer) => answer,
             Err(failure) => return self.task_failed(kinds.failed, failure),
         };
@@ -152,6 +157,23 @@ impl<'p> At<'_, 'p> {
             }
             Pattern::Token => self.submitted(&output),
         }
+    }
+
+    /// A result that is too large fails the task, which, as recorded on AWS for functions, can be caught.
+    fn within_limit(&self, answer: Answer) -> Result<Answer, Failure> {
+        let (Answer::Submitted(data) | Answer::Sent(data) | Answer::Payload(data) | Answer::Result(data)) = &answer;
+        if data.text().len() <= MAX_DATA {
+            return Ok(answer);
+        }
+        let resource = &self.task().resource;
+        let what = match &resource.target {
+            Target::Function | Target::Activity => &*resource.text,
+            Target::Service { service, .. } => service,
+        };
+        let cause = format!(
+            "The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit."
+        );
+        Err(Failure::new("States.DataLimitExceeded", cause))
     }
 
     /// The service has taken the call, and the task goes on.
@@ -183,7 +205,7 @@ impl<'p> At<'_, 'p> {
 
     fn task_succeeded(&mut self, kind: EventKind, output: &Data) {
         self.note(Note::new(kind).first(output.text()));
-        if let Err(failure) = self.succeed_state(output) {
+        if let Err(failure) = self.conclude(output, self.state().next) {
             self.fail_state(failure);
         }
     }
@@ -228,21 +250,33 @@ impl<'p> At<'_, 'p> {
         }
         let request_id = self.run.randomness.uuid().to_string();
         let length = payload.text().len().to_string();
+        let now = self.run.now;
+        let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + now);
+        let [root, parent] = [(); 2].map(|()| self.run.randomness.uuid().simple().to_string());
+        let trace = format!("root=1-{:08x}-{};parent={};sampled=0", now.as_secs(), &root[..24], &parent[..16]);
         Data::from(json!({
             "ExecutedVersion": "$LATEST",
             "Payload": payload.value(),
             "SdkHttpMetadata": {
                 "AllHttpHeaders": {
                     "X-Amz-Executed-Version": ["$LATEST"],
+                    "x-amzn-Remapped-Content-Length": ["0"],
+                    "Connection": ["keep-alive"],
                     "x-amzn-RequestId": [request_id],
                     "Content-Length": [length],
+                    "Date": [date],
+                    "X-Amzn-Trace-Id": [trace],
                     "Content-Type": ["application/json"],
                 },
                 "HttpHeaders": {
+                    "Connection": "keep-alive",
                     "Content-Length": length,
                     "Content-Type": "application/json",
+                    "Date": date,
                     "X-Amz-Executed-Version": "$LATEST",
+                    "x-amzn-Remapped-Content-Length": "0",
                     "x-amzn-RequestId": request_id,
+                    "X-Amzn-Trace-Id": trace,
                 },
                 "HttpStatusCode": 200,
             },

@@ -90,7 +90,7 @@ fn line(shapes: &[Shape], names: &mut u32) -> Value {
 fn plan(definition: &Value) -> Arc<Plan> {
     let document = document::parse("machine.json", &definition.to_string()).unwrap();
     let machine = load(&document).unwrap_or_else(|error| panic!("{error}\n{definition:#}"));
-    Arc::new(Plan { machine, arn: "arn".to_owned(), name: "m".to_owned(), role_arn: "role".to_owned() })
+    Arc::new(Plan { machine, arn: "arn".to_owned(), name: "m".to_owned(), role_arn: "role".to_owned(), express: false })
 }
 
 fn begin(plan: &Arc<Plan>, seed: u64) -> Run {

@@ -6,13 +6,18 @@ use super::*;
 fn what_step_functions_would_refuse_is_refused_with_its_place_and_its_state() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/states/vectors/refused.json");
     let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut otherwise = Vec::new();
     for case in &cases {
         let definition = case["machine"].as_str().unwrap();
         let deployed = deployment(definition, MachineKind::Standard);
         let refused = StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default());
         let error = refused.err().unwrap_or_else(|| panic!("not refused: {definition}"));
-        assert_eq!(error.to_string(), format!("machine.asl.json:{}", case["error"].as_str().unwrap()));
+        let expected = format!("machine.asl.json:{}", case["error"].as_str().unwrap());
+        if error.to_string() != expected {
+            otherwise.push(format!("{definition}\n  gave     {error}\n  in place of {expected}"));
+        }
     }
+    assert!(otherwise.is_empty(), "{}", otherwise.join("\n"));
 }
 
 fn handler_error(path: &str, source: &str, handler: &str, runtime: &str) -> String {

@@ -32,6 +32,22 @@ fn check(file: &str) {
             let types: Value = events(&states, "name").iter().map(|event| event["type"].clone()).collect();
             assert_eq!(&types, history, "{claim}");
         }
+        if let Some(previous) = case.get("previous") {
+            let found: Value = events(&states, "name").iter().map(|event| event["previousEventId"].clone()).collect();
+            assert_eq!(&found, previous, "{claim}");
+        }
+        if let Some(location) = case.get("location") {
+            let all = events(&states, "name");
+            let failed = all.iter().find(|event| event["type"] == "EvaluationFailed").unwrap();
+            let details = &failed["evaluationFailedEventDetails"];
+            assert_eq!((&details["location"], &details["cause"]), (location, &case["cause"]), "{claim}");
+        }
+        for (state, variables) in case.get("assigned").and_then(Value::as_object).into_iter().flatten() {
+            let all = events(&states, "name");
+            let exits = all.iter().map(|event| &event["stateExitedEventDetails"]);
+            let exit = exits.into_iter().find(|exit| exit["name"] == state.as_str()).unwrap();
+            assert_eq!(&exit["assignedVariables"], variables, "{claim}");
+        }
     }
 }
 
@@ -58,4 +74,14 @@ fn failures_are_retried_caught_or_end_the_execution() {
 #[test]
 fn branches_and_items_run_side_by_side() {
     check("forks");
+}
+
+#[test]
+fn variables_are_assigned_and_read() {
+    check("variables");
+}
+
+#[test]
+fn states_with_jsonata_say_what_aws_says() {
+    check("jsonata");
 }

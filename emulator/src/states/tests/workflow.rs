@@ -92,3 +92,37 @@ fn memory_is_bounded_by_the_executions_to_retain() {
     assert_eq!(start(&states, "n0", "{}").0, 200, "forgotten names are free");
     assert_eq!(states.counters().succeeded, 3_001);
 }
+
+#[test]
+fn results_over_256_kib_fail_the_function_and_can_be_caught() {
+    let caught = json!([{"ErrorEquals": ["States.ALL"], "Next": "C"}]);
+    let large = json!({"StartAt": "S", "States": {
+        "S": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:echo", "Catch": caught, "End": true},
+        "C": {"Type": "Pass", "End": true}}});
+    let deployment = deployment(&large.to_string(), MachineKind::Standard);
+    let options = StatesOptions::default().function("echo", |_| Ok(json!("x".repeat(262_143))));
+    let states = StepFunctions::new(&deployment, virtual_clock(), options).unwrap();
+    start(&states, "name", "{}");
+    finish(&states);
+    let described = describe(&states, "name");
+    let output: Value = serde_json::from_str(described["output"].as_str().unwrap()).unwrap();
+    assert_eq!(output["Error"], "States.DataLimitExceeded");
+    assert_eq!(
+        output["Cause"],
+        "The state/task 'arn:aws:lambda:us-east-1:123456789012:function:echo' returned a result with a size exceeding the maximum number of bytes service limit."
+    );
+    let types: Vec<_> = events(&states, "name").iter().map(|event| event["type"].clone()).collect();
+    assert_eq!(types[4], "LambdaFunctionFailed");
+}
+
+#[test]
+fn express_executions_have_no_redrive_count() {
+    let machine =
+        json!({"StartAt": "S", "States": {"S": {"Type": "Pass", "Parameters": {"e.$": "$$.Execution"}, "End": true}}});
+    let deployment = deployment(&machine.to_string(), MachineKind::Express);
+    let states = StepFunctions::new(&deployment, virtual_clock(), StatesOptions::default()).unwrap();
+    let (code, answer) = call(&states, "StartSyncExecution", &json!({"stateMachineArn": MACHINE_ARN, "input": "{}"}));
+    assert_eq!(code, 200, "{answer}");
+    let output: Value = serde_json::from_str(answer["output"].as_str().unwrap()).unwrap();
+    assert_eq!(output["e"].get("RedriveCount"), None, "{output}");
+}

@@ -1,12 +1,18 @@
 //! `Choices`.
 
-use super::Targets;
+use super::language::Language;
+use super::{Targets, fields};
 use crate::document::{Entry, LoadError, Node};
 use crate::states::asl::choice::{Choice, Family, Operand, Order, Test, Type, timestamp};
-use crate::states::asl::{Source, StateId};
+use crate::states::asl::{Condition, Reach, Rule, Source};
 
 /// The rules of a Choice state with their targets.
-pub(super) fn rules(what: &str, node: &Node, targets: &Targets<'_>) -> Result<Vec<(Choice, StateId)>, LoadError> {
+pub(super) fn rules(
+    what: &str,
+    node: &Node,
+    targets: &Targets<'_>,
+    language: Language,
+) -> Result<Vec<Rule>, LoadError> {
     let choices = node.require(what, "Choices")?;
     let list = choices.expect_list(&format!("`Choices` of {what}"))?;
     if list.is_empty() {
@@ -15,11 +21,31 @@ pub(super) fn rules(what: &str, node: &Node, targets: &Targets<'_>) -> Result<Ve
     let mut rules = Vec::with_capacity(list.len());
     for entry in list {
         let what = format!("a choice of {what}");
-        super::fields::jsonpath_only(&what, entry)?;
+        language.check_fields(&what, entry)?;
         let next = entry.require(&what, "Next")?;
-        rules.push((rule(&what, entry, true)?, targets.find(&format!("`Next` of {what}"), next)?));
+        let condition = match language {
+            Language::JsonPath => Condition::Holds(rule(&what, entry, true)?),
+            Language::Jsonata => condition(&what, entry)?,
+        };
+        rules.push(Rule {
+            condition,
+            next: targets.find(&format!("`Next` of {what}"), next)?,
+            assign: fields::assign(&what, entry, language, Reach::default())?,
+            output: language.template(&what, entry, "Output", Reach::default())?,
+        });
     }
     Ok(rules)
+}
+
+/// `Condition`
+fn condition(what: &str, entry: &Node) -> Result<Condition, LoadError> {
+    entry.expect_keys(what, &["Condition", "Next", "Output", "Assign", "Comment"])?;
+    let node = entry.require(what, "Condition")?;
+    if let Some(formula) = Language::Jsonata.formula(what, entry, "Condition")? {
+        return Ok(Condition::True(formula));
+    }
+    let wanted = "true, false or an expression such as `{% $states.input.ready %}`";
+    node.as_bool().map(Condition::Said).ok_or_else(|| node.unexpected(&format!("`Condition` of {what}"), wanted))
 }
 
 fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
@@ -28,14 +54,9 @@ fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
     for entry in node.expect_map(what)? {
         match entry.key.as_str() {
             "Comment" => {}
-            "Next" if outermost => {}
+            "Next" | "Assign" if outermost => {}
             "Next" => {
                 return Err(LoadError::at(&entry.position, format!("{what}: only the outermost rule has `Next`")));
-            }
-            "Condition" => {
-                let message =
-                    format!("{what} uses `Condition`, which belongs to JSONata: use `Variable` and a comparison");
-                return Err(LoadError::at(&entry.position, message));
             }
             "Variable" => variable = Some(entry),
             _ if operator.is_some() => {

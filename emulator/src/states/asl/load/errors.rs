@@ -2,30 +2,11 @@
 
 use std::time::Duration;
 
+use super::language::Language;
 use super::{Targets, fields};
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Backoff, Catcher, Retrier};
+use crate::states::asl::{Backoff, CatchOutput, Catcher, Reach, Retrier};
 
-/// The error names that begin with `States.`; others of that kind are misspelt.
-const RESERVED: &[&str] = &[
-    "States.ALL",
-    "States.BranchFailed",
-    "States.DataLimitExceeded",
-    "States.ExceedToleratedFailureThreshold",
-    "States.HeartbeatTimeout",
-    "States.Http.Socket",
-    "States.IntrinsicFailure",
-    "States.ItemReaderFailed",
-    "States.NoChoiceMatched",
-    "States.ParameterPathFailure",
-    "States.Permissions",
-    "States.QueryEvaluationError",
-    "States.ResultPathMatchFailure",
-    "States.ResultWriterFailed",
-    "States.Runtime",
-    "States.TaskFailed",
-    "States.Timeout",
-];
 /// AWS's largest `MaxAttempts` and largest `MaxDelaySeconds`.
 const MAX_ATTEMPTS: u64 = 99_999_999;
 const MAX_DELAY: u64 = 31_622_399;
@@ -91,17 +72,27 @@ pub(super) fn retry(what: &str, node: &Node) -> Result<Vec<Retrier>, LoadError> 
     Ok(retriers)
 }
 
-pub(super) fn catch(what: &str, node: &Node, targets: &Targets<'_>) -> Result<Vec<Catcher>, LoadError> {
+pub(super) fn catch(
+    what: &str,
+    node: &Node,
+    targets: &Targets<'_>,
+    language: Language,
+) -> Result<Vec<Catcher>, LoadError> {
+    const REACH: Reach = Reach { result: false, error_output: true };
     let Some(list) = node.get("Catch") else { return Ok(Vec::new()) };
     let what = format!("`Catch` of {what}");
     let list = list.expect_list(&what)?;
     let mut catchers = Vec::with_capacity(list.len());
     for (index, entry) in list.iter().enumerate() {
-        fields::jsonpath_only(&what, entry)?;
-        entry.expect_keys(&what, &["ErrorEquals", "ResultPath", "Next", "Comment"])?;
+        language.check_fields(&what, entry)?;
+        entry.expect_keys(&what, &["ErrorEquals", "ResultPath", "Output", "Assign", "Next", "Comment"])?;
         catchers.push(Catcher {
             errors: error_equals(&what, entry, index + 1 == list.len())?,
-            result: fields::result_path(&what, entry)?,
+            output: match language {
+                Language::JsonPath => CatchOutput::Path(fields::result_path(&what, entry)?),
+                Language::Jsonata => CatchOutput::Template(language.template(&what, entry, "Output", REACH)?),
+            },
+            assign: fields::assign(&what, entry, language, REACH)?,
             next: targets.find(&format!("`Next` of {what}"), entry.require(&what, "Next")?)?,
         });
     }
@@ -118,10 +109,6 @@ fn error_equals(what: &str, entry: &Node, last: bool) -> Result<Vec<String>, Loa
     let mut errors = Vec::with_capacity(names.len());
     for item in names {
         let error = item.expect_str(&name)?;
-        if error.starts_with("States.") && !RESERVED.contains(&error) {
-            let message = format!("{name}: `{error}` is not an error of Step Functions, and `States.` is reserved");
-            return Err(LoadError::at(&item.position, message));
-        }
         if error == "States.ALL" && (names.len() > 1 || !last) {
             let message = format!("{name}: `States.ALL` must stand alone and in the last entry");
             return Err(LoadError::at(&item.position, message));

@@ -2,35 +2,12 @@
 
 use std::time::Duration;
 
+use super::language::Language;
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Query, ReferencePath, Seconds, Source, Template, Words};
+use crate::states::asl::{Query, Reach, ReferencePath, Seconds, Source, Template, Words, check_name};
 
 /// AWS's largest number of seconds in a definition.
 const MAX_SECONDS: u64 = 99_999_999;
-
-/// Refuses the other query language and what belongs to it.
-pub(super) fn jsonpath_only(what: &str, node: &Node) -> Result<(), LoadError> {
-    if let Some(language) = node.get("QueryLanguage")
-        && language.expect_str("`QueryLanguage`")? != "JSONPath"
-    {
-        return Err(LoadError::at(
-            &language.position,
-            format!("{what} asks for JSONata, which is not supported: write it with JSONPath"),
-        ));
-    }
-    for field in ["Arguments", "Output", "Assign"] {
-        if let Some(entry) = node.entry(field) {
-            let message = match field {
-                "Assign" => format!("{what} uses `Assign`: workflow variables are not supported, pass data by paths"),
-                _ => {
-                    format!("{what} uses `{field}`, which belongs to JSONata and is not supported: use JSONPath fields")
-                }
-            };
-            return Err(LoadError::at(&entry.position, message));
-        }
-    }
-    Ok(())
-}
 
 /// A whole number of seconds from `least`.
 pub(super) fn seconds(what: &str, node: &Node, field: &str, least: u64) -> Result<Option<u64>, LoadError> {
@@ -44,11 +21,21 @@ pub(super) fn seconds(what: &str, node: &Node, field: &str, least: u64) -> Resul
     }
 }
 
-/// `field` as a number, or `field` + `Path` as a path; not both.
-pub(super) fn seconds_or_path(what: &str, node: &Node, field: &str, least: u64) -> Result<Option<Seconds>, LoadError> {
+/// `field` as a number or an expression, or `field` + `Path` as a path; not both.
+pub(super) fn seconds_or_path(
+    what: &str,
+    node: &Node,
+    field: &str,
+    least: u64,
+    language: Language,
+) -> Result<Option<Seconds>, LoadError> {
+    if let Some(formula) = language.formula(what, node, field)? {
+        return Ok(Some(Seconds::Formula(formula)));
+    }
     let path_field = format!("{field}Path");
     let written = seconds(what, node, field, least)?.map(|seconds| Seconds::Of(Duration::from_secs(seconds)));
-    let path = reference(what, node, &path_field)?.map(Seconds::Path);
+    let path = reference(what, node, &path_field)?;
+    let path = path.map(|source| Seconds::Path { field: path_field.clone(), source });
     one_of(what, node, [(field, written), (path_field.as_str(), path)])
 }
 
@@ -109,16 +96,24 @@ pub(super) fn result_path(what: &str, node: &Node) -> Result<ReferencePath, Load
     }
 }
 
-/// `Parameters` and its kin.
-pub(super) fn template(what: &str, node: &Node, field: &str) -> Result<Option<Template>, LoadError> {
-    node.get(field).map(Template::load).transpose().map_err(|mut error| {
-        error.message = format!("`{field}` of {what}: {}", error.message);
-        error
-    })
+/// `Assign`: names with what they are set to.
+pub(super) fn assign(what: &str, node: &Node, language: Language, reach: Reach) -> Result<Option<Template>, LoadError> {
+    let Some(value) = node.get("Assign") else { return Ok(None) };
+    for entry in value.expect_map(&format!("`Assign` of {what}"))? {
+        let name = match language {
+            Language::JsonPath => entry.key.strip_suffix(".$").unwrap_or(&entry.key),
+            Language::Jsonata => &entry.key,
+        };
+        check_name(name).map_err(|why| LoadError::at(&entry.position, format!("`Assign` of {what}: {why}")))?;
+    }
+    language.template(what, node, "Assign", reach)
 }
 
-/// `field` as text, or `field` + `Path` as a path or an intrinsic function; not both.
-pub(super) fn words(what: &str, node: &Node, field: &str) -> Result<Option<Words>, LoadError> {
+/// `field` as text or an expression, or `field` + `Path` as a path or an intrinsic function; not both.
+pub(super) fn words(what: &str, node: &Node, field: &str, language: Language) -> Result<Option<Words>, LoadError> {
+    if let Some(formula) = language.formula(what, node, field)? {
+        return Ok(Some(Words::Selected(Template::Evaluate(formula))));
+    }
     let path_field = format!("{field}Path");
     let said = node.get(field).map(|value| value.expect_str(&format!("`{field}` of {what}"))).transpose()?;
     let selected = match node.get(&path_field) {

@@ -3,7 +3,10 @@
 mod choice;
 mod errors;
 mod fields;
+mod language;
+mod maps;
 mod states;
+mod tasks;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -12,6 +15,7 @@ pub(crate) use states::timestamp_since_epoch;
 
 use super::{Machine, State, StateId};
 use crate::document::{LoadError, Node};
+use language::Language;
 
 /// Longest state name, in characters (States Language).
 const MAX_NAME: usize = 80;
@@ -20,7 +24,7 @@ const MAX_NAME: usize = 80;
 pub(crate) fn load(definition: &Node) -> Result<Machine, LoadError> {
     const KEYS: &[&str] = &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
     let what = "the state machine";
-    fields::jsonpath_only(what, definition)?;
+    let language = Language::of(what, definition, Language::JsonPath)?;
     definition.expect_keys(what, KEYS)?;
     if let Some(version) = definition.get("Version")
         && version.expect_str("`Version`")? != "1.0"
@@ -29,7 +33,7 @@ pub(crate) fn load(definition: &Node) -> Result<Machine, LoadError> {
     }
     let timeout = fields::seconds(what, definition, "TimeoutSeconds", 1)?.map(Duration::from_secs);
     let mut loader = Loader { states: Vec::new(), names: HashSet::new() };
-    let start = loader.scope(what, definition)?;
+    let start = loader.scope(what, definition, language)?;
     let states = loader.states.into_iter().flatten().collect();
     Ok(Machine { start, states, timeout })
 }
@@ -58,7 +62,7 @@ impl Targets<'_> {
 
 impl Loader {
     /// Reads `StartAt` and `States` of a machine, a branch or a processor.
-    fn scope(&mut self, what: &str, node: &Node) -> Result<StateId, LoadError> {
+    fn scope(&mut self, what: &str, node: &Node, language: Language) -> Result<StateId, LoadError> {
         let start = node.require(what, "StartAt")?;
         let states = node.require(what, "States")?;
         let entries = states.expect_map(&format!("`States` of {what}"))?;
@@ -82,7 +86,7 @@ impl Loader {
         }
         self.states.resize_with(first + entries.len(), || None);
         for (offset, entry) in entries.iter().enumerate() {
-            let state = self.state(&entry.key, &entry.value, &targets)?;
+            let state = self.state(&entry.key, &entry.value, &targets, language)?;
             self.states[first + offset] = Some(state);
         }
         let start = targets.find("`StartAt`", start)?;

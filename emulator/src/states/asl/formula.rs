@@ -1,0 +1,82 @@
+//! JSONata expressions in a definition: `{% … %}`.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::path::Scope;
+use super::unfilled::Unfilled;
+use crate::jsonata::{EvaluationError, Expression};
+
+/// An expression, with the field that errors name.
+#[derive(Debug, Clone)]
+pub(crate) struct Formula {
+    field: String,
+    expression: Arc<Expression>,
+}
+
+/// The members of `$states` that a field may read besides `input` and `context` (developer guide, "Reserved variable:
+/// $states").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Reach {
+    /// `$states.result`: after a Task, Parallel or Map has succeeded.
+    pub(crate) result: bool,
+    /// `$states.errorOutput`: in a catcher.
+    pub(crate) error_output: bool,
+}
+
+impl Formula {
+    /// The expression that a text is; `None` for a text without `{%` and `%}` around it.
+    pub(crate) fn parse(field: &str, text: &str, reach: Reach) -> Result<Option<Self>, String> {
+        let Some(inner) = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}")) else { return Ok(None) };
+        let expression = Expression::parse_for_states(inner).map_err(|why| format!("`{text}`: {why}"))?;
+        for (member, reachable) in [("result", reach.result), ("errorOutput", reach.error_output)] {
+            if expression.reads_member(member) && !reachable {
+                return Err(format!("`{text}`: `$states.{member}` is not there in `{field}`"));
+            }
+        }
+        Ok(Some(Self { field: field.to_owned(), expression: Arc::new(expression) }))
+    }
+
+    /// The field that it stands in.
+    pub(crate) fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// Its value.
+    pub(crate) fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, Unfilled> {
+        let evaluation = scope.evaluation.expect("states with expressions are given what expressions see");
+        evaluation.evaluate(&self.expression).map_err(|why| match why {
+            EvaluationError::Undefined => self.failed("returned nothing (undefined)."),
+            EvaluationError::Unsupported => self.failed("returned an unsupported result type."),
+            EvaluationError::Threw(why) => self.failed(&format!("threw an error during evaluation. {why}")),
+        })
+    }
+
+    /// A value of the wrong type.
+    pub(crate) fn unexpected(&self, wanted: &str, value: &Value) -> Unfilled {
+        let found = type_name(value);
+        self.failed(&format!(
+            "returned an unexpected result type. Expected '{wanted}', but was '{found}' for value: {value}"
+        ))
+    }
+
+    fn failed(&self, why: &str) -> Unfilled {
+        let text = self.expression.text();
+        Unfilled::Query {
+            location: Some(self.field.clone()),
+            why: format!("The JSONata expression '{text}' specified for the field '{}' {why}", self.field),
+        }
+    }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

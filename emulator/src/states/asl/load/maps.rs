@@ -1,0 +1,70 @@
+//! Map states.
+
+use super::language::Language;
+use super::{Loader, fields};
+use crate::document::{LoadError, Node};
+use crate::states::asl::{Concurrency, Items, Map, Reach, Source, Template};
+
+impl Loader {
+    pub(super) fn map(&mut self, what: &str, node: &Node, language: Language) -> Result<Map, LoadError> {
+        let processor = fields::one_of(
+            what,
+            node,
+            [("ItemProcessor", node.get("ItemProcessor")), ("Iterator", node.get("Iterator"))],
+        )?;
+        let processor =
+            processor.ok_or_else(|| LoadError::at(&node.position, format!("{what} needs `ItemProcessor`")))?;
+        let processor_name = format!("the processor of {what}");
+        processor
+            .expect_keys(&processor_name, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"])?;
+        if let Some(mode) = processor.get("ProcessorConfig").and_then(|config| config.get("Mode"))
+            && mode.expect_str("`Mode`")? != "INLINE"
+        {
+            return Err(LoadError::at(&mode.position, format!("{what} is a distributed Map, which is not supported")));
+        }
+        for field in ["ItemReader", "ItemBatcher", "ResultWriter", "Label"] {
+            if let Some(entry) = node.entry(field) {
+                let message = format!("{what}: `{field}` belongs to the distributed Map, which is not supported");
+                return Err(LoadError::at(&entry.position, message));
+            }
+        }
+        if let Some(entry) = node.expect_map(what)?.iter().find(|entry| entry.key.starts_with("ToleratedFailure")) {
+            let message = format!("{what}: `{}` belongs to the distributed Map, which is not supported", entry.key);
+            return Err(LoadError::at(&entry.position, message));
+        }
+        let selector = language.template(what, node, "ItemSelector", Reach::default())?;
+        // The older name.
+        let parameters = language.template(what, node, "Parameters", Reach::default())?;
+        let written = match (language.formula(what, node, "MaxConcurrency")?, node.get("MaxConcurrency")) {
+            (Some(formula), _) => Some(Concurrency::Formula(formula)),
+            (None, None) => None,
+            (None, Some(value)) => {
+                let limit = value.expect_u64(&format!("`MaxConcurrency` of {what}"))?;
+                Some(Concurrency::Of(usize::try_from(limit).unwrap_or(usize::MAX)))
+            }
+        };
+        let path = fields::reference(what, node, "MaxConcurrencyPath")?.map(Concurrency::Path);
+        let concurrency = fields::one_of(what, node, [("MaxConcurrency", written), ("MaxConcurrencyPath", path)])?;
+        let items = match language {
+            Language::JsonPath => match fields::source(what, node, "ItemsPath")? {
+                Some(items) => Items::Path(items),
+                None => Items::Path(Source::parse("$").map_err(LoadError::nowhere)?),
+            },
+            Language::Jsonata => {
+                let listed = language.template(what, node, "Items", Reach::default())?;
+                if let (Some(written), Some(Template::Literal(_) | Template::Object(_))) = (node.get("Items"), &listed)
+                {
+                    return Err(written.unexpected(&format!("`Items` of {what}"), "a list or an expression"));
+                }
+                listed.map_or(Items::Input, Items::Listed)
+            }
+        };
+        let inner = Language::of(&processor_name, processor, language)?;
+        Ok(Map {
+            items,
+            item: fields::one_of(what, node, [("ItemSelector", selector), ("Parameters", parameters)])?,
+            start: self.scope(&processor_name, processor, inner)?,
+            concurrency: concurrency.unwrap_or(Concurrency::Of(0)),
+        })
+    }
+}
