@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::activities::Activities;
-use super::asl::{Machine as Definition, Randomness, StateKind, Target, Template, load};
+use super::asl::{Machine as Definition, Pattern, Randomness, StateKind, Target, Template, load};
 use super::engine::{Engine, Equipment};
 use super::functions::Functions;
 use super::launch::{Launcher, Machine};
@@ -129,6 +129,12 @@ impl Service {
 fn plan(machine: &StateMachine, role_prefix: &str) -> Result<Plan, LoadError> {
     let mut checked = load(&machine.definition)?;
     if machine.kind == MachineKind::Express {
+        if let Some(name) = waits_for_token(&checked) {
+            return Err(LoadError::at(
+                &machine.definition.position,
+                format!("state `{name}` waits for a task token or a job, which Express state machines cannot do"),
+            ));
+        }
         checked.timeout = Some(checked.timeout.map_or(EXPRESS_TIMEOUT, |timeout| timeout.min(EXPRESS_TIMEOUT)));
     }
     Ok(Plan {
@@ -137,6 +143,19 @@ fn plan(machine: &StateMachine, role_prefix: &str) -> Result<Plan, LoadError> {
         name: machine.name.clone(),
         role_arn: format!("{role_prefix}{}-role", machine.name),
         express: machine.kind == MachineKind::Express,
+    })
+}
+
+/// The first state that an Express machine may not have: one by `.sync` or `.waitForTaskToken`, or an activity
+/// (developer guide, "Choosing workflow type").
+fn waits_for_token(machine: &Definition) -> Option<&str> {
+    machine.states.iter().find_map(|state| match &state.kind {
+        StateKind::Task(task)
+            if task.resource.pattern != Pattern::RequestResponse || task.resource.target == Target::Activity =>
+        {
+            Some(&*state.name)
+        }
+        _ => None,
     })
 }
 

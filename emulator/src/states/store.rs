@@ -209,6 +209,18 @@ impl Store {
         effects
     }
 
+    /// Tells a run what came of a wait; `None` when it waits no longer, so that nothing happens in between.
+    pub(crate) fn step_awaited(&self, id: u64, key: Key, happening: Happening, now: Duration) -> Option<Vec<Effect>> {
+        let mut shard = self.shard_of(id);
+        let Some(Stage::Running(run, _)) = shard.get_mut(id).map(|execution| &mut execution.stage) else { return None };
+        if !run.awaits(key) {
+            return None;
+        }
+        let effects = run.step(happening, now);
+        self.end_if_over(&mut shard, id, now);
+        Some(effects)
+    }
+
     fn end_if_over(&self, shard: &mut Shard, id: u64, now: Duration) {
         let execution = shard.get_mut(id).expect("the caller has just seen this execution under the same lock");
         let Stage::Running(run, _) = &execution.stage else { return };

@@ -41,11 +41,10 @@ impl Service {
 
     fn send(&self, token: &str, now: Duration, happening: impl FnOnce(Key) -> Happening) -> Result<Vec<u8>, ApiError> {
         let (id, key) = read_token(token).ok_or_else(|| ApiError::invalid_token("Invalid token"))?;
-        if !self.launcher.store.awaits(id, key) {
-            let message = "Task Timed Out: 'Provided task does not exist anymore'";
-            return Err(ApiError::model("TaskTimedOut", message));
-        }
-        let effects = self.launcher.store.step(id, happening(key), now);
+        let effects =
+            self.launcher.store.step_awaited(id, key, happening(key), now).ok_or_else(|| {
+                ApiError::model("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+            })?;
         self.engine.perform(id, effects);
         Ok(object(|_| ()))
     }

@@ -10,14 +10,14 @@ use crate::deployment::MachineKind;
 use crate::states::execution::{Execution, ExecutionStatus, execution_arn};
 use crate::states::run::{Failure, Happening};
 use crate::states::service::Service;
-use crate::states::wire::object;
+use crate::states::wire::{millis, object};
 
 const ERROR: Rule = Rule { least: 0, most: 256, sensitive: true };
 const CAUSE: Rule = Rule { least: 0, most: 32_768, sensitive: true };
 /// Longest `nextToken` of `ListExecutions` (recorded).
 const LIST_TOKEN: usize = 3_096;
-/// `statusFilter` in AWS's order.
-const STATUSES: &[&str] = &["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
+/// `statusFilter` in AWS's order (recorded).
+const STATUSES: &[&str] = &["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"];
 
 impl Service {
     pub(super) fn describe_execution(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
@@ -41,7 +41,10 @@ impl Service {
                     answer.text("output", output).object("outputDetails", included);
                 }
                 answer.maybe_text("traceHeader", execution.trace.as_deref());
-                answer.maybe_text("error", error).maybe_text("cause", cause);
+                // Recorded: an execution that has timed out has no error.
+                if status != ExecutionStatus::TimedOut {
+                    answer.maybe_text("error", error).maybe_text("cause", cause);
+                }
                 answer.number("redriveCount", 0);
                 if matches!(status, ExecutionStatus::Running | ExecutionStatus::Succeeded) {
                     let reason = format!("Execution is {} and cannot be redriven", status.as_str());
@@ -106,7 +109,8 @@ impl Service {
         let id =
             self.launcher.store.by_name(machine, name, |execution| execution.id).ok_or_else(|| no_execution(arn))?;
         self.launcher.store.step(id, Happening::Stop(Failure { error, cause, ..Failure::default() }), now);
-        let stop = self.launcher.store.by_id(id, Execution::stop).flatten().unwrap_or_default();
+        // One that is not retained is forgotten the moment that it ends, which is now.
+        let stop = self.launcher.store.by_id(id, Execution::stop).flatten().unwrap_or_else(|| millis(now));
         Ok(object(|answer| {
             answer.time("stopDate", stop);
         }))

@@ -14,7 +14,7 @@ use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use crate::states::launch::{AlreadyExists, Machine, Order};
 use crate::states::service::Service;
-use crate::states::wire::object;
+use crate::states::wire::{Object, object};
 
 /// Limits of the service's model.
 pub(super) const ARN: Rule = Rule { least: 1, most: 256, sensitive: false };
@@ -128,28 +128,34 @@ fn sync_answer(machine_arn: &str, execution: &Execution) -> Vec<u8> {
         ExecutionStatus::Aborted => ExecutionStatus::Failed,
         other => other,
     };
+    // As captured on the wire of AWS: the members in alphabetical order.
     object(|answer| {
         answer
-            .text("executionArn", &execution_arn(machine_arn, &execution.name, execution.express.as_deref()))
-            .text("stateMachineArn", machine_arn)
-            .text("name", &execution.name)
-            .time("startDate", execution.start)
-            .time("stopDate", stop)
-            .text("status", status.as_str())
-            .maybe_text("error", error)
+            .object("billingDetails", |billing| {
+                // Billed in steps of 100 ms, one at least, and of 64 MB (Step Functions pricing).
+                let duration = stop.saturating_sub(execution.start).div_ceil(100).max(1) * 100;
+                billing.number("billedDurationInMilliseconds", duration).number("billedMemoryUsedInMB", 64);
+            })
             .maybe_text("cause", cause)
+            .maybe_text("error", error)
+            .text("executionArn", &execution_arn(machine_arn, &execution.name, execution.express.as_deref()))
             .text("input", execution.input())
-            .object("inputDetails", included)
-            .maybe_text("output", output);
-        if output.is_some() {
-            answer.object("outputDetails", included);
-        }
-        answer.maybe_text("traceHeader", execution.trace.as_deref()).object("billingDetails", |billing| {
-            // Billed in steps of 100 ms and 64 MB (Step Functions pricing).
-            let duration = stop.saturating_sub(execution.start).div_ceil(100) * 100;
-            billing.number("billedMemoryUsedInMB", 64).number("billedDurationInMilliseconds", duration);
-        });
+            .object("inputDetails", details)
+            .text("name", &execution.name)
+            .maybe_text("output", output)
+            .object("outputDetails", details)
+            .time("startDate", execution.start)
+            .text("stateMachineArn", machine_arn)
+            .text("status", status.as_str())
+            .time("stopDate", stop)
+            .maybe_text("traceHeader", execution.trace.as_deref());
     })
+}
+
+/// `inputDetails` and `outputDetails`, with the type that AWS writes into them.
+fn details(details: &mut Object<'_>) {
+    details.text("__type", "com.amazonaws.swf.base.model#CloudWatchEventsExecutionDataDetails");
+    included(details);
 }
 
 /// Names are 1 to 80 characters without white space, brackets, wildcards, quotes, controls and the

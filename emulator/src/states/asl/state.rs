@@ -191,7 +191,7 @@ pub(crate) enum Words {
     Selected(Template),
 }
 
-/// A Map state in inline mode.
+/// A Map state. A distributed one runs like an inline one: its items are not executions of their own.
 #[derive(Debug)]
 pub(crate) struct Map {
     /// `ItemsPath` or `Items`
@@ -202,6 +202,8 @@ pub(crate) struct Map {
     pub(crate) start: StateId,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 for no limit.
     pub(crate) concurrency: Concurrency,
+    /// The field of a distributed Map that is not carried out, so that the state fails when it is run.
+    pub(crate) missing: Option<String>,
 }
 
 /// Where a Map state finds its items.

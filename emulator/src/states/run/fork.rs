@@ -27,6 +27,9 @@ impl At<'_, '_> {
 
     /// Begins as many items of a Map state as may run at a time.
     pub(super) fn begin_map(&mut self, map: &Map, effective: &Data) -> Result<(), Failure> {
+        if let Some(field) = &map.missing {
+            return Err(self.runtime(&format!("`{field}` of a distributed Map is not carried out here.")));
+        }
         let items = match self.items(map, effective) {
             // As recorded on AWS for expressions, but not for paths.
             Err(failure) if !failure.terminal => {

@@ -1,6 +1,7 @@
 //! The API beyond what was recorded.
 
 use super::*;
+use crate::clock::SystemClock;
 
 fn wait_machine() -> Value {
     json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "End": true}}})
@@ -86,6 +87,44 @@ fn lists_can_be_filtered_by_status() {
     assert_eq!(list("RUNNING").1["executions"], json!([]));
     let (code, answer) = list("LOST");
     assert_eq!((code, answer["__type"].as_str().unwrap()), (400, "com.amazon.coral.validate#ValidationException"));
+    assert_eq!(
+        answer["message"],
+        "1 validation error detected: Value 'LOST' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]"
+    );
+}
+
+#[test]
+fn an_execution_that_is_stopped_and_not_retained_still_has_its_stop_date() {
+    let deployed = deployment(
+        &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 900, "End": true}}}).to_string(),
+        MachineKind::Standard,
+    );
+    let options = StatesOptions { retain: 0, ..StatesOptions::default() };
+    let states = StepFunctions::new(&deployed, Arc::new(SystemClock::start()), options).unwrap();
+    let (_, started) = start(&states, "name", "{}");
+    let (code, answer) = call(&states, "StopExecution", &json!({"executionArn": format!("{EXECUTION_ARN}:name")}));
+    assert_eq!(code, 200, "{answer}");
+    assert!(answer["stopDate"].as_f64().unwrap() >= started["startDate"].as_f64().unwrap(), "{answer}");
+}
+
+#[test]
+fn an_execution_that_timed_out_is_described_without_an_error() {
+    let states = standard(
+        &json!({"StartAt": "W", "TimeoutSeconds": 1, "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}),
+    );
+    start(&states, "name", "{}");
+    finish(&states);
+    let described = describe(&states, "name");
+    assert_eq!((&described["status"], described.get("error")), (&json!("TIMED_OUT"), None));
+}
+
+#[test]
+fn an_express_machine_waits_for_no_token() {
+    let machine = json!({"StartAt": "T", "States": {"T": {
+        "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}});
+    let deployed = deployment(&machine.to_string(), MachineKind::Express);
+    let error = StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("state `T` waits for a task token or a job"), "{error}");
 }
 
 #[test]
@@ -170,7 +209,7 @@ fn a_synchronous_start_is_answered_at_the_end_of_its_execution() {
     let answer: Value = serde_json::from_slice(&reply.body).unwrap();
     assert_eq!((reply.status, &answer["status"], &answer["output"]), (200, &json!("SUCCEEDED"), &json!("[1]")));
     assert_eq!(answer["stopDate"], 1_573_573_211.347_f64);
-    assert_eq!(answer["billingDetails"], json!({"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 2000}));
+    assert_eq!(answer["billingDetails"], json!({"billedDurationInMilliseconds": 2000, "billedMemoryUsedInMB": 64}));
 }
 
 #[test]
@@ -191,6 +230,13 @@ fn a_synchronous_start_that_fails_is_still_an_answer() {
     let answer: Value = serde_json::from_slice(&reply.body).unwrap();
     assert_eq!((reply.status, &answer["status"], &answer["error"]), (200, &json!("FAILED"), &json!("E")));
     assert!(answer.get("output").is_none());
+    // Captured on the wire of AWS.
+    let kind = "com.amazonaws.swf.base.model#CloudWatchEventsExecutionDataDetails";
+    let members: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+    assert!(members.is_sorted(), "{members:?}");
+    assert_eq!(answer["outputDetails"], json!({"__type": kind, "included": true}));
+    assert_eq!(answer["inputDetails"], answer["outputDetails"]);
+    assert_eq!(answer["billingDetails"]["billedDurationInMilliseconds"], 100);
 }
 
 #[test]

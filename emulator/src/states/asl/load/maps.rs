@@ -5,6 +5,30 @@ use super::{Loader, fields};
 use crate::document::{LoadError, Node};
 use crate::states::asl::{Concurrency, Items, Map, Reach, Source, Template};
 
+/// The fields that only a distributed Map may have.
+const DISTRIBUTED: &[&str] = &[
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "ToleratedFailurePercentage",
+    "ToleratedFailurePercentagePath",
+    "ToleratedFailureCount",
+    "ToleratedFailureCountPath",
+    "Label",
+];
+
+/// Whether `ProcessorConfig` asks for child executions.
+fn is_distributed(what: &str, processor: &Node) -> Result<bool, LoadError> {
+    let Some(config) = processor.get("ProcessorConfig") else { return Ok(false) };
+    config.expect_keys(&format!("`ProcessorConfig` of {what}"), &["Mode", "ExecutionType"])?;
+    let Some(mode) = config.get("Mode") else { return Ok(false) };
+    match mode.expect_str("`Mode`")? {
+        "INLINE" => Ok(false),
+        "DISTRIBUTED" => Ok(true),
+        _ => Err(mode.unexpected(&format!("`Mode` of {what}"), "INLINE or DISTRIBUTED")),
+    }
+}
+
 impl Loader {
     pub(super) fn map(&mut self, what: &str, node: &Node, language: Language) -> Result<Map, LoadError> {
         let processor = fields::one_of(
@@ -17,19 +41,13 @@ impl Loader {
         let processor_name = format!("the processor of {what}");
         processor
             .expect_keys(&processor_name, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"])?;
-        if let Some(mode) = processor.get("ProcessorConfig").and_then(|config| config.get("Mode"))
-            && mode.expect_str("`Mode`")? != "INLINE"
-        {
-            return Err(LoadError::at(&mode.position, format!("{what} is a distributed Map, which is not supported")));
-        }
-        for field in ["ItemReader", "ItemBatcher", "ResultWriter", "Label"] {
-            if let Some(entry) = node.entry(field) {
-                let message = format!("{what}: `{field}` belongs to the distributed Map, which is not supported");
-                return Err(LoadError::at(&entry.position, message));
-            }
-        }
-        if let Some(entry) = node.expect_map(what)?.iter().find(|entry| entry.key.starts_with("ToleratedFailure")) {
-            let message = format!("{what}: `{}` belongs to the distributed Map, which is not supported", entry.key);
+        let distributed = is_distributed(&processor_name, processor)?;
+        let own = node.expect_map(what)?.iter().find(|entry| DISTRIBUTED.contains(&entry.key.as_str()));
+        if let Some(entry) = own.filter(|_| !distributed) {
+            let message = format!(
+                "{what}: `{}` belongs to the distributed Map: set `\"Mode\": \"DISTRIBUTED\"` in `ProcessorConfig`",
+                entry.key
+            );
             return Err(LoadError::at(&entry.position, message));
         }
         let selector = language.template(what, node, "ItemSelector", Reach::default())?;
@@ -65,6 +83,7 @@ impl Loader {
             item: fields::one_of(what, node, [("ItemSelector", selector), ("Parameters", parameters)])?,
             start: self.scope(&processor_name, processor, inner)?,
             concurrency: concurrency.unwrap_or(Concurrency::Of(0)),
+            missing: own.map(|entry| entry.key.clone()).filter(|field| field != "Label"),
         })
     }
 }
