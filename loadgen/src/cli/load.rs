@@ -10,7 +10,7 @@ use crate::endpoint::Endpoint;
 use crate::engine::Route;
 use crate::exit::Failure;
 use crate::judge::{Subject, Threshold};
-use crate::payload::{Content, Payload, Source, Surroundings, Template};
+use crate::payload::{Content, Payload, Source, Surroundings, Template, constant_text, is_template};
 use crate::run::Plan;
 use crate::scenario::{Outside, Overrides, Scenario};
 
@@ -69,7 +69,9 @@ impl Load {
             if !legal || value.bytes().any(|b| b.is_ascii_control()) {
                 return Err(Failure::usage(format!("`{name}` is not a legal HTTP header")));
             }
-            scenario.target.headers.push((name.into(), value.trim().into()));
+            let value = constant_text(value.trim(), variable)
+                .map_err(|e| Failure::usage(format!("the header {name}: {}", e.message)))?;
+            scenario.target.headers.push((name.into(), value));
         }
         let url = arguments.url.as_ref().or(scenario.target.url.as_ref()).filter(|url| *url != EMBEDDED);
         let endpoint = url.map(|url| Endpoint::parse(url).map_err(Failure::usage)).transpose()?;
@@ -158,9 +160,12 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
     };
     // JSON may hold expressions; anything else is sent as it is.
     let template = match serde_json::from_str(&body) {
-        Ok(json) if body.contains("{{") || body.contains("{%") => {
-            Template::within(&json, &Surroundings { variable, tables: &[] })
-                .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?
+        Ok(json) if is_template(&body) => Template::within(&json, &Surroundings { variable, tables: &[] })
+            .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?,
+        Err(e) if is_template(&body) => {
+            return Err(Failure::usage(format!(
+                "the body holds a template and is no JSON, in which templates are read: {e}"
+            )));
         }
         _ => Template::constant(&body),
     };

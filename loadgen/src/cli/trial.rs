@@ -101,15 +101,15 @@ fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<
     }
     match &outcome {
         Outcome::Started(accepted) if content.kind() == Kind::Execute => {
-            line("execution", accepted.execution_arn());
-            line("name", accepted.name());
+            line("execution", &inert(accepted.execution_arn()));
+            line("name", &inert(accepted.name()));
             name = Some(accepted.name().to_owned());
         }
         other if !class.is_success() => {
             if let Some(fault) = other.fault() {
                 line("spoken by", &format!("{:?}", fault.speaker));
-                line("reason", fault.reason.as_deref().unwrap_or("-"));
-                line("message", fault.message.as_deref().unwrap_or("-"));
+                line("reason", &inert(fault.reason.as_deref().unwrap_or("-")));
+                line("message", &inert(fault.message.as_deref().unwrap_or("-")));
             }
         }
         _ => {}
@@ -124,16 +124,44 @@ fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<
     Ok(Meaning { class, name })
 }
 
+/// Most bytes of a request or an answer that are shown.
+const MOST_SHOWN: usize = 64 << 10;
+
 /// Every line with a mark before it. Values of headers that may be credentials are left out.
 fn show(io: &mut Io<'_>, mark: char, bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_SHOWN)]);
     for line in text.lines() {
         let secret = ["authorization:", "x-api-key:", "x-amz-security-token:", "cookie:"];
         let lower = line.to_lowercase();
         let shown = match secret.iter().find(|name| lower.starts_with(**name)) {
             Some(name) => format!("{name} …"),
-            None => line.to_owned(),
+            None => inert(line),
         };
         let _ = writeln!(io.stdout, "{mark} {shown}");
+    }
+    if bytes.len() > MOST_SHOWN {
+        let _ = writeln!(io.stdout, "{mark} … and {} bytes more", bytes.len() - MOST_SHOWN);
+    }
+}
+
+/// A line of an answer without what would write elsewhere on a terminal, or in another direction.
+fn inert(line: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let escaped = |c: char| c.is_control() && c != '\t' || turns(c);
+    let mut shown = String::new();
+    for c in line.chars() {
+        if escaped(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inert;
+
+    #[test]
+    fn an_answer_moves_no_cursor_and_turns_no_line() {
+        assert_eq!(inert("a\u{1b}[2Jb\u{7}\tc\u{202e}d ü"), "a\\u{1b}[2Jb\\u{7}\tc\\u{202e}d ü");
     }
 }

@@ -15,6 +15,7 @@ pub use self::expression::Expression;
 pub(crate) use self::functions::uuid_text;
 pub use self::rendered::Rendered;
 pub use self::template::{Arriving, Surroundings, Template, TemplateError, Variable};
+pub(crate) use self::template::{constant_text, is_template};
 
 use crate::record::Kind;
 

@@ -163,6 +163,11 @@ fn push_value(
                 if i > 0 {
                     push_bytes(b",", parts);
                 }
+                if is_template(key) {
+                    let message = "this key holds a template, and keys are sent as they stand".into();
+                    let help = Some("write the key in full: templates are read in values alone".into());
+                    return Err(TemplateError { text: key.clone(), message, help });
+                }
                 push_bytes(Value::String(key.clone()).to_string().as_bytes(), parts);
                 push_bytes(b":", parts);
                 push_value(member, around, parts)?;
@@ -172,6 +177,34 @@ fn push_value(
         Value::Null | Value::Bool(_) | Value::Number(_) => push_bytes(value.to_string().as_bytes(), parts),
     }
     Ok(())
+}
+
+/// Whether a text would be read as a template where templates are read.
+pub(crate) fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+/// A text that is the same for every request: `{{ env("NAME") }}` in it becomes the variable's value.
+pub(crate) fn constant_text(text: &str, variable: Variable) -> Result<String, TemplateError> {
+    let wrong = |part: &str, message: String| TemplateError { text: part.trim().into(), message, help: None };
+    let only = "this text takes env(\"NAME\") between {{ and }}, and no other template".to_owned();
+    if text.contains("{%") {
+        return Err(wrong(text, only));
+    }
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((inner, after)) = after.split_once("}}") else {
+            return Err(wrong(text, "`{{` without its `}}`".into()));
+        };
+        let around = Surroundings { variable, tables: &[] };
+        match Expression::read(inner, &around) {
+            Reading::Plain(Expression::Env(value)) => out.extend([before, &value]),
+            Reading::Wrong(message, help) => return Err(TemplateError { help, ..wrong(inner, message) }),
+            Reading::Plain(_) | Reading::Other => return Err(wrong(inner, only)),
+        }
+        rest = after;
+    }
+    Ok(out + rest)
 }
 
 fn push_string(text: &str, around: &Surroundings<'_>, parts: &mut Vec<Part>) -> Result<(), TemplateError> {

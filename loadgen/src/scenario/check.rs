@@ -10,7 +10,7 @@ use super::diagnostic::Diagnostic;
 use super::raw::{self, Executor, Raw};
 use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
 use crate::judge::{Subject, Terms, Threshold};
-use crate::payload::Data;
+use crate::payload::{Data, constant_text};
 use crate::record::Places;
 use crate::statistics::Confidence;
 
@@ -41,7 +41,7 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
     let mut scenario = Scenario {
         name,
         seed: raw.seed.unwrap_or(1),
-        target: at.target(raw.target, outside.open)?,
+        target: at.target(raw.target, outside)?,
         warmup: at.warmup(raw.load.get_ref().warmup.as_ref())?,
         load: at.load(raw.load, outside.open)?,
         payloads: at.payloads(raw.payload, &tables, outside)?,
@@ -64,10 +64,12 @@ impl Checker<'_> {
         Diagnostic::new(self.file, self.source, span, message, help)
     }
 
-    fn target(&self, raw: raw::Target, open: &dyn Fn(&str) -> std::io::Result<String>) -> Result<Target, Diagnostic> {
+    fn target(&self, raw: raw::Target, outside: &Outside<'_>) -> Result<Target, Diagnostic> {
         let default = Target::default();
         let mut headers = Vec::new();
         for (name, value) in raw.headers {
+            let value = constant_text(&value, outside.variable);
+            let value = value.map_err(|e| self.error(name.span(), e.message, e.help))?;
             let legal = name.get_ref().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&b));
             if !legal || name.get_ref().is_empty() || value.bytes().any(|b| b.is_ascii_control()) {
                 return Err(self.error(name.span(), format!("`{}` is not a legal HTTP header", name.get_ref()), None));
@@ -85,7 +87,8 @@ impl Checker<'_> {
         }
         let read = |file: &Spanned<String>| {
             let name = file.get_ref();
-            open(name).map_err(|e| self.error(file.span(), format!("cannot read {name}: {e}"), None))
+            let text = (outside.open)(name);
+            text.map_err(|e| self.error(file.span(), format!("cannot read {name}: {e}"), None))
         };
         Ok(Target {
             ca: raw.ca.as_ref().map(read).transpose()?,
@@ -184,12 +187,19 @@ impl Checker<'_> {
         let text = open(file.get_ref())
             .map_err(|e| self.error(file.span(), format!("cannot read `{}`: {e}", file.get_ref()), None))?;
         let mut instants = Vec::new();
+        // Some editors put a byte order mark before everything else.
+        let text = text.trim_start_matches('\u{feff}');
         for (index, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
             let seconds = line.trim().parse::<f64>().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
             let instant = seconds.and_then(|d| u64::try_from(d.as_nanos()).ok());
             let Some(instant) = instant.filter(|i| *i <= 30 * 86_400 * 1_000_000_000) else {
-                let message =
-                    format!("line {} of `{}` is not a number of seconds: `{line}`", index + 1, file.get_ref());
+                let epoch = line.trim().parse::<f64>().is_ok_and(|seconds| (1e9..1e11).contains(&seconds));
+                let what = if epoch {
+                    "counts seconds since 1970, and instants count from the start of the run: subtract the first"
+                } else {
+                    "is not a number of seconds up to 30 days"
+                };
+                let message = format!("line {} of `{}` {what}: `{line}`", index + 1, file.get_ref());
                 return Err(self.error(file.span(), message, None));
             };
             instants.push(instant);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::units::check_rate;
 use super::{Arrivals, Profile, Scenario};
 
 /// Values of the command line that replace those of the scenario.
@@ -80,13 +81,19 @@ impl Overrides {
 
 impl Profile {
     fn scale(&mut self, factor: f64) -> Result<(), String> {
+        if !(factor.is_finite() && factor > 0.0) {
+            return Err(format!("--scale {factor}: the factor is a number above 0, such as 2 or 0.5"));
+        }
+        // A scaled rate has to be one that the scenario itself could have asked for.
+        let scale = |rate: &mut f64| {
+            *rate = check_rate(*rate * factor).map_err(|e| format!("--scale {factor}: {e}"))?;
+            Ok::<_, String>(())
+        };
         match self {
-            Self::Constant { rate, .. } => *rate *= factor,
+            Self::Constant { rate, .. } => scale(rate)?,
             Self::Ramping { start_rate, stages } => {
-                *start_rate *= factor;
-                for stage in stages {
-                    stage.target *= factor;
-                }
+                scale(start_rate)?;
+                stages.iter_mut().try_for_each(|stage| scale(&mut stage.target))?;
             }
             Self::Trace { .. } | Self::Closed { .. } => {
                 return Err("--scale needs a scenario with a rate or stages".into());

@@ -153,6 +153,49 @@ fn overrides_that_the_executor_has_no_place_for_are_refused() {
 }
 
 #[test]
+fn a_scaled_rate_is_one_that_a_scenario_may_ask_for() {
+    let ramp = with_load("executor = \"ramping-arrival-rate\"\nstages = [{ target = 10, duration = \"10s\" }]");
+    for source in [BASIC, &ramp] {
+        for factor in [f64::NAN, f64::INFINITY, 1e300, 1e9, 0.0, -1.0] {
+            let mut scenario = parse(source).unwrap();
+            let refused = Overrides { scale: Some(factor), ..Overrides::default() }.apply(&mut scenario);
+            assert!(refused.unwrap_err().starts_with("--scale "), "{factor}");
+        }
+    }
+}
+
+#[test]
+fn a_trace_may_begin_with_a_byte_order_mark_and_counts_from_the_start_of_the_run() {
+    let trace = with_load("executor = \"trace\"\nfile = \"arrivals.txt\"");
+    let read = |text: &'static str| {
+        let open = |_: &str| Ok(text.to_owned());
+        let data = |_: &str| -> std::io::Result<Box<dyn Source>> { Err(std::io::ErrorKind::NotFound.into()) };
+        Scenario::parse("x.toml", &trace, &Outside { open: &open, data: &data, variable: |_| None })
+    };
+    assert_eq!(read("\u{feff}0.5\n").unwrap().load.profile, Profile::Trace { instants: vec![500_000_000] });
+    let epoch = read("1764180000.5\n").unwrap_err();
+    assert!(epoch.message.contains("since 1970") && epoch.message.contains("subtract the first"), "{epoch}");
+}
+
+#[test]
+fn a_header_takes_variables_of_the_environment_and_nothing_else() {
+    let with =
+        |value: &str| parse(&BASIC.replace("names = \"request-id\"", &format!("headers = {{ x-tenant = '{value}' }}")));
+    let set = with(r#"a-{{ env("SET") }}-b"#).unwrap();
+    assert_eq!(set.target.headers, [("x-tenant".to_owned(), "a-value-b".to_owned())]);
+    for (value, says) in [
+        (r#"{{ env("UNSET") }}"#, "UNSET is not set"),
+        ("{{ uuid() }}", "takes env"),
+        ("{% if 1 %}", "takes env"),
+        ("{{ env", "without its"),
+    ] {
+        let error = with(value).unwrap_err();
+        assert!(error.message.contains(says), "{value}: {error}");
+        assert_eq!(error.line, 9, "{error}");
+    }
+}
+
+#[test]
 fn a_count_alone_replaces_the_duration() {
     let mut scenario = parse(BASIC).unwrap();
     Overrides { requests: Some(5_000), ..Overrides::default() }.apply(&mut scenario).unwrap();

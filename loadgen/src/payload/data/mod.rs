@@ -89,6 +89,9 @@ impl Data {
     pub fn csv(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, String> {
         let mut reader = csv::Reader::from_reader(Stream::new(&*source));
         let columns: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(String::from).collect();
+        if let Some(twice) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
+            return Err(format!("the column `{}` is there twice, and a name stands for one of them", twice.1));
+        }
         let (mut index, mut content) = (Index::default(), Content::of(&columns));
         let mut record = csv::StringRecord::new();
         loop {
@@ -124,6 +127,9 @@ impl Data {
             }
             if read == 0 {
                 break;
+            }
+            if number == 1 && line.starts_with(b"\xef\xbb\xbf") {
+                return Err("line 1 begins with a byte order mark: save the file as UTF-8 without one".into());
             }
             if !line.trim_ascii().is_empty() {
                 if columns.is_empty() {

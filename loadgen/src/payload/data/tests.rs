@@ -54,6 +54,16 @@ fn lines_that_do_not_fit_are_named() {
 }
 
 #[test]
+fn columns_of_the_same_name_and_byte_order_marks_are_read_or_named() {
+    let twice = Data::csv("x", Order::Unique, text("a,b,a\n1,2,3\n")).unwrap_err();
+    assert!(twice.contains("`a` is there twice"), "{twice}");
+    let marked = Data::csv("x", Order::Unique, text("\u{feff}a,b\n1,2\n")).unwrap();
+    assert_eq!((marked.columns(), cell(&marked, 0, 0).as_str()), (&["a".to_owned(), "b".to_owned()][..], "\"1\""));
+    let json = Data::json_lines("x", Order::Unique, text("\u{feff}{\"a\":1}\n")).unwrap_err();
+    assert!(json.contains("byte order mark"), "{json}");
+}
+
+#[test]
 fn a_unique_row_is_dealt_out_once() {
     let data = Data::csv("x", Order::Unique, text("a\n1\n2\n")).unwrap();
     assert_eq!([cell(&data, 0, 0), cell(&data, 0, 1)], ["\"1\"", "\"2\""]);

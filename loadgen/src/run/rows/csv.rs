@@ -21,6 +21,11 @@ impl Csv {
     }
 }
 
+/// What keeps a spreadsheet from taking a text for a formula: names come from outside, and `=cmd|…` would be run.
+fn mark(text: &str) -> &'static str {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" }
+}
+
 impl Sink for Csv {
     fn write(&mut self, rows: &Rows, places: &Places) -> io::Result<()> {
         let mut field = String::new();
@@ -32,8 +37,8 @@ impl Sink for Csv {
                 self.writer.write_field(&field)
             };
             write(format_args!("{}", row.k))?;
-            write(format_args!("{}", places.stage(row.place)))?;
-            write(format_args!("{}", places.payload(row.place)))?;
+            write(format_args!("{}{}", mark(places.stage(row.place)), places.stage(row.place)))?;
+            write(format_args!("{}{}", mark(places.payload(row.place)), places.payload(row.place)))?;
             write(format_args!("{}", row.intended))?;
             write(format_args!("{}", row.released))?;
             match row.first_byte {
@@ -46,7 +51,7 @@ impl Sink for Csv {
                 Some(status) => write(format_args!("{status}"))?,
                 None => write(format_args!(""))?,
             }
-            write(format_args!("{name}"))?;
+            write(format_args!("{}{name}", mark(name)))?;
             self.writer.write_record(None::<&[u8]>)?;
         }
         // A reader of a pipe gets a second at a time, and a killed run loses no more than one.

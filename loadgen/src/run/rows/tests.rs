@@ -48,6 +48,24 @@ fn rows_as_text_are_what_any_reader_of_csv_reads() {
 }
 
 #[test]
+fn a_name_that_a_spreadsheet_would_run_is_marked_as_text() {
+    let path = std::env::temp_dir().join(format!("stepgate-{}-formula.csv", std::process::id()));
+    let mut csv = Csv::begin(File::create(&path).unwrap()).unwrap();
+    let times = Times { intended: 1, ready: 1, released: 1, written: None, first_byte: None };
+    let mut rows = Rows::default();
+    for name in ["=cmd|' /C calc'!A0", "@SUM(1)", "plain"] {
+        let sent = Sent { k: 0, place: Place::default(), times: &times };
+        rows.push(&sent, Fate::Ended(Class::Started), Some(200), 2);
+        rows.name_last(name);
+    }
+    csv.write(&rows, &places()).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    fs::remove_file(path).unwrap();
+    let names: Vec<&str> = text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap()).collect();
+    assert_eq!(names, ["'=cmd|' /C calc'!A0", "'@SUM(1)", "plain"]);
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_given_up_and_named() {
     let full = File::options().write(true).open("/dev/full");
     let Ok(full) = full else { return };
