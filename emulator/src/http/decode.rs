@@ -138,8 +138,10 @@ impl Decoder {
         }
         let body = match head.body {
             Framing::Length(length) => {
-                let rest = self.buffer.split_off(length);
-                std::mem::replace(&mut self.buffer, rest)
+                // Copied, so that the buffer keeps its room for the next request.
+                let body = self.buffer[..length].to_vec();
+                self.buffer.drain(..length);
+                body
             }
             Framing::Chunked(chunked) => chunked.into_body(),
         };
@@ -149,12 +151,13 @@ impl Decoder {
     /// Takes the head, once it is there. It is parsed again only when its end has come or twice as much is there, so
     /// that one that drips in byte by byte costs no more than one that comes at once.
     fn read_head(&mut self) -> Result<Option<Head>, BadRequest> {
-        let from = self.searched.saturating_sub(3);
-        let ends = self.buffer[from..].windows(2).any(|two| two == b"\n\n")
-            || self.buffer[from..].windows(4).any(|four| four == b"\r\n\r\n");
-        self.searched = self.buffer.len();
-        if !ends && self.buffer.len() < 2 * self.parsed {
-            return too_long(self.buffer.len());
+        let from = std::mem::replace(&mut self.searched, self.buffer.len()).saturating_sub(3);
+        if self.parsed > 0 {
+            let new = &self.buffer[from..];
+            let ends = new.windows(2).any(|two| two == b"\n\n") || new.windows(4).any(|four| four == b"\r\n\r\n");
+            if !ends && self.buffer.len() < 2 * self.parsed {
+                return too_long(self.buffer.len());
+            }
         }
         self.parsed = self.buffer.len();
         match head(&self.buffer)? {
