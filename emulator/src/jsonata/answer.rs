@@ -4,7 +4,7 @@ use jsonata_core::value::{JValue, with_stack};
 use serde::Deserialize as _;
 use serde_json::{Map, Number, Value};
 
-use super::EvaluationError;
+use super::error::EvaluationError;
 
 /// Most bytes of an answer: far above what a state may put out (256 KiB), and small enough to hold.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;

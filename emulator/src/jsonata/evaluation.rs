@@ -3,53 +3,16 @@
 use std::cell::OnceCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
-use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptions};
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
+use super::answer;
+use super::error::EvaluationError;
+use super::expression::Expression;
 use super::functions::Functions;
-use super::{Expression, answer};
-
-/// How long one expression may take, in milliseconds of the machine's clock. AWS does not say what its limit is.
-const MAX_TIME_MS: u64 = 1_000;
-/// Deepest evaluation, in levels; a call that is not a tail call takes about three.
-const MAX_DEPTH: usize = 5_000;
-/// Longest list that an expression may make.
-const MAX_LIST: usize = 500_000;
-
-/// What an expression would otherwise ask of its surroundings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// `$now()` and `$millis()`, since the Unix epoch.
-    pub now: Duration,
-    /// Seeds `$random()`, `$uuid()` and `$shuffle()`.
-    pub seed: u64,
-}
-
-/// Why an expression gave no value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EvaluationError {
-    /// It came to nothing, which JSON cannot say.
-    Undefined,
-    /// It came to a function or to a number that JSON does not have.
-    Unsupported,
-    /// It failed; the message begins with JSONata's code where there is one.
-    Threw(String),
-}
-
-impl fmt::Display for EvaluationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Undefined => f.write_str("returned nothing (undefined)"),
-            Self::Unsupported => f.write_str("returned an unsupported result type"),
-            Self::Threw(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for EvaluationError {}
+use super::limits::{Moment, limits};
 
 /// What expressions can see: an input, and variables.
 pub struct Evaluation<'a> {
@@ -131,15 +94,6 @@ impl<'a> Evaluation<'a> {
 impl fmt::Debug for Evaluation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Evaluation").field("variables", &self.variables.len()).finish_non_exhaustive()
-    }
-}
-
-pub(super) fn limits() -> EvaluatorOptions {
-    EvaluatorOptions {
-        timeout_ms: Some(MAX_TIME_MS),
-        max_stack_depth: Some(MAX_DEPTH),
-        max_sequence_length: Some(MAX_LIST),
-        ..EvaluatorOptions::default()
     }
 }
 

@@ -12,8 +12,9 @@ use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
-use super::evaluation::limits;
-use super::{Expression, Moment, answer};
+use super::answer;
+use super::expression::Expression;
+use super::limits::{Moment, limits};
 use crate::digest;
 
 /// Longest string that `$pad`, `$replace` and `$join` make, in bytes.

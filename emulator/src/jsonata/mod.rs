@@ -5,12 +5,16 @@
 //! instant and the seed of chance are passed in.
 
 mod answer;
+mod error;
 mod evaluation;
 mod expression;
 mod functions;
+mod limits;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-pub use evaluation::{Evaluation, EvaluationError, Moment};
+pub use error::EvaluationError;
+pub use evaluation::Evaluation;
 pub use expression::{Expression, SyntaxError};
+pub use limits::Moment;

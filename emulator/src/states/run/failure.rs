@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::branch::Activity;
 use super::cursor::At;
-use super::io::Sight;
+use super::sight::Sight;
 use super::{Effect, EventKind, Note, Outcome, Timer};
 use crate::states::asl::{CatchOutput, Catcher, Next, StateKind};
 use crate::states::data::Data;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::branch::Activity;
 use super::cursor::At;
-use super::io::Sight;
+use super::sight::Sight;
 use super::{Effect, EventKind, Failure, Note, Outcome, Timer};
 use crate::states::asl::{Condition, Next, Rule, Scope, Seconds, StateKind, Wait, WaitUntil, timestamp_since_epoch};
 use crate::states::data::Data;

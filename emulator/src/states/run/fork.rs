@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::branch::{Activity, Item, Join, Surroundings};
 use super::cursor::At;
-use super::io::Sight;
+use super::sight::Sight;
 use super::{EventKind, Failure, Note};
 use crate::states::asl::{Concurrency, Items, Map, StateId, StateKind, Template};
 use crate::states::data::Data;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::cursor::At;
+use super::sight::Sight;
 use super::token::token;
 use super::{EventKind, Failure, Key, Note};
 use crate::jsonata::{Evaluation, Moment};
@@ -14,17 +15,6 @@ use crate::states::data::Data;
 
 /// Largest input or output of a state, in bytes of UTF-8 (Step Functions quotas).
 pub(crate) const MAX_DATA: usize = 262_144;
-
-/// What expressions and the context show besides the input.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Sight<'d> {
-    /// `$states.result`
-    pub(super) result: Option<&'d Data>,
-    /// `$states.errorOutput`
-    pub(super) error_output: Option<&'d Data>,
-    /// What the task waits by, when it waits for its token.
-    pub(super) key: Option<Key>,
-}
 
 impl At<'_, '_> {
     /// The input as the state uses it: after `InputPath`, or as it came.

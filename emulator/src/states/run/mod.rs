@@ -11,6 +11,7 @@ mod failure;
 mod flow;
 mod fork;
 mod io;
+mod sight;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::branch::Activity;
 use super::cursor::At;
-use super::io::{MAX_DATA, Sight};
+use super::io::MAX_DATA;
+use super::sight::Sight;
 use super::{Answer, Call, Effect, EventKind, Failure, Key, Note, Timer};
 use crate::doubles::Mock;
 use crate::states::asl::{Pattern, StateKind, Target, Task};
