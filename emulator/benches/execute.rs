@@ -14,6 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use stepgate_emulator::budget::Budget;
 use stepgate_emulator::clock::{Clock, SystemClock};
+use stepgate_emulator::deployment::Api;
 use stepgate_emulator::document::{Position, Text};
 use stepgate_emulator::gateway::{Backend, Gateway, Options};
 use stepgate_emulator::http::{Arrival, Request};
@@ -93,7 +94,8 @@ fn main() {
     measure("gateway alone", 200_000, |number| gateway.handle(request(), &arrival(number), &Nothing));
 
     let start = Position { file: "bench".into(), line: 1, column: 1 };
-    let execute = deployment.api.methods.iter().find(|it| it.path == *"/execute" && it.http_method == "POST");
+    let Api::Rest(api) = &deployment.api else { panic!("deploy/ has a REST API") };
+    let execute = api.methods.iter().find(|it| it.path == *"/execute" && it.http_method == "POST");
     let template =
         execute.and_then(|method| method.integration.request_templates.first()).expect("a request template").1;
     let parameters = Parameters { header: vec![("host".into(), "x".into())], ..Parameters::default() };

@@ -14,7 +14,8 @@ use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::deployment::{Authorization, Stack};
+use crate::deployment::Stack;
+use crate::document::PassedOver;
 use crate::doubles::DoubleArgs;
 use crate::faults::Plan;
 use crate::signature::Key;
@@ -36,10 +37,24 @@ struct Cli {
 
 /// What is served, and where.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Args {
-    /// The template; files that it names must lie below its folder [default: the corrected deployment, with Auth=NONE]
+    /// A SAM or CloudFormation template, or a state machine (`machine.asl.json`); files that it names must lie below its
+    /// folder [default: the corrected deployment, with Auth=NONE]
+    #[arg(value_name = "FILE", conflicts_with = "template")]
+    file: Option<PathBuf>,
+    /// The same as FILE
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// The API to serve, by its logical id [default: the first one that starts executions]
+    #[arg(long, value_name = "NAME")]
+    api: Option<String>,
+    /// The state machine to put an API in front of, where the template has none [default: the first one]
+    #[arg(long, value_name = "NAME")]
+    machine: Option<String>,
+    /// Refuse what would be passed over since it changes no answer here
+    #[arg(long)]
+    strict: bool,
     /// Serve the deployment as it was posted in 2019, or FILE with the repairs that one needs to load at all
     #[arg(long)]
     as_posted: bool,
@@ -123,12 +138,12 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let keys = args.test_keys();
     let emulator = load(args, &keys)?;
     let (key, api_key) = &keys;
-    let methods = &emulator.deployment().api.methods;
-    if args.verify_api || methods.iter().any(|method| method.authorization == Authorization::Iam) {
+    let api = &emulator.deployment().api;
+    if args.verify_api || api.wants_signatures() {
         let (id, secret) = (key.access_key(), key.secret());
         say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} AWS_REGION={}", args.region));
     }
-    if methods.iter().any(|method| method.api_key_required) {
+    if api.wants_api_keys() {
         say(&format!("test API key: {api_key}"));
     }
     let address = SocketAddr::new(args.host, args.port);
@@ -171,6 +186,9 @@ fn load(args: &Args, (key, api_key): &(Key, String)) -> Result<Emulator, String>
         .map_err(|error| error.render(error.position.as_ref().and_then(|position| source.line(position)).as_deref()))?;
     for warning in &emulator.deployment().warnings {
         say(&format!("warning: {warning}"));
+    }
+    for passed in &emulator.deployment().passed_over {
+        say(&passed_over(passed));
     }
     Ok(emulator)
 }
@@ -216,7 +234,7 @@ fn lock(serving: &Mutex<Serving>) -> MutexGuard<'_, Serving> {
 
 impl Args {
     fn source(&self) -> Source {
-        match &self.template {
+        match self.named() {
             Some(template) => Source::file(template),
             None if self.as_posted => Source::carried("deploy/as-posted", stepgate_deploy::AS_POSTED),
             None => Source::carried("deploy", stepgate_deploy::CORRECTED),
@@ -225,19 +243,31 @@ impl Args {
 
     /// The folders whose files make what is served.
     fn folders(&self) -> Vec<PathBuf> {
-        let template = self.template.iter().filter_map(|template| template.parent());
+        let template = self.named().and_then(Path::parent);
         let below = |folder: &Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
-        template.map(below).collect()
+        template.into_iter().map(below).collect()
+    }
+
+    /// The file that is served, if one is named.
+    fn named(&self) -> Option<&Path> {
+        self.file.as_deref().or(self.template.as_deref())
     }
 
     fn load_options(&self) -> LoadOptions {
         let mut parameters = self.parameters.clone();
-        if self.template.is_none() && !self.as_posted {
+        if self.named().is_none() && !self.as_posted {
             // First, so that one given on the command line wins.
             parameters.insert(0, ("Auth".to_owned(), "NONE".to_owned()));
         }
         let stack = Stack::new(&self.stack, &self.region, &self.account);
-        LoadOptions { parameters, stack, as_posted: self.as_posted }
+        LoadOptions {
+            parameters,
+            stack,
+            as_posted: self.as_posted,
+            strict: self.strict,
+            api: self.api.clone(),
+            machine: self.machine.clone(),
+        }
     }
 
     /// Keys that this run accepts, new ones each time: they open nothing but this endpoint.
@@ -264,6 +294,13 @@ impl Args {
             ..states::StatesOptions::default()
         })
     }
+}
+
+/// `passed over: 3 × AWS::S3::Bucket (first at template.yaml:12:3)`
+fn passed_over(passed: &PassedOver) -> String {
+    let count = if passed.count > 1 { format!("{} × ", passed.count) } else { String::new() };
+    let first = passed.first.as_ref().map(|position| format!(" ({position})"));
+    format!("passed over: {count}{}{}", passed.what, first.unwrap_or_default())
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -63,7 +63,8 @@ impl Emulator {
     pub fn serve(self, address: SocketAddr) -> io::Result<Serving> {
         let server = Server::start(&TcpListener::bind(address)?, self.threads, &self.endpoint)?;
         let base = format!("http://{}", server.address());
-        let url = format!("{base}/{}/execute", self.deployment.api.stage);
+        let url =
+            format!("{base}{}", self.deployment.api.start_path().unwrap_or_else(|| self.deployment.api.base_path()));
         Ok(Serving { server, endpoint: self.endpoint, base, url })
     }
 }
@@ -94,6 +95,12 @@ impl Builder {
     pub fn as_posted(mut self) -> Self {
         self.source = Source::carried("deploy/as-posted", stepgate_deploy::AS_POSTED);
         self.load.as_posted = true;
+        self
+    }
+
+    /// Refuses what would be passed over since it changes no answer here (default: no).
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.load.strict = strict;
         self
     }
 
@@ -179,7 +186,7 @@ impl Builder {
             faults: self.faults,
             started: self.clock.now(),
             clock: self.clock,
-            inspector: Inspector::default(),
+            inspector: Inspector::new(&deployment.passed_over),
             access_log: self.access_log,
         };
         Ok(Emulator { deployment, endpoint: Arc::new(endpoint), threads: self.threads })
@@ -196,7 +203,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// The URL of the execute method, as `http://127.0.0.1:PORT/STAGE/execute`.
+    /// The URL of the method that starts executions, as `http://127.0.0.1:PORT/STAGE/execute`; of the API where none does.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

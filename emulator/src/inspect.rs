@@ -2,7 +2,7 @@
 //!
 //! | route | answer |
 //! | --- | --- |
-//! | `counters` | executions and requests so far, and what each fault rule did |
+//! | `counters` | executions and requests so far, what each fault rule did, and what was passed over at load |
 //! | `executions?limit=N` | the newest executions, newest first (default: 100) |
 //! | `requests?limit=N` | the newest requests, newest first (default: 100) |
 //! | `health` | 200 as soon as requests are answered |
@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::document::PassedOver;
 use crate::faults::Plan;
 use crate::http::{Arrival, Request, Response};
 use crate::states::StepFunctions;
@@ -30,6 +31,7 @@ const DEFAULT_LIMIT: usize = 100;
 pub(crate) struct Inspector {
     total: AtomicU64,
     by_status: [AtomicU64; 6],
+    passed_over: Vec<(String, usize)>,
     recent: Mutex<VecDeque<Note>>,
 }
 
@@ -54,6 +56,12 @@ impl Note {
 }
 
 impl Inspector {
+    /// Nothing asked yet of a deployment of which this was passed over.
+    pub(crate) fn new(passed_over: &[PassedOver]) -> Self {
+        let passed_over = passed_over.iter().map(|passed| (passed.what.clone(), passed.count)).collect();
+        Self { passed_over, ..Self::default() }
+    }
+
     /// Notes a request before it is taken apart, in the place of the oldest note.
     pub(crate) fn begin(&self, request: &Request, arrival: &Arrival) -> Note {
         let oldest = self.recent.try_lock().ok().filter(|recent| recent.len() >= REMEMBERED);
@@ -105,6 +113,8 @@ impl Inspector {
         let by_status: BTreeMap<String, u64> = (1..self.by_status.len())
             .map(|class| (format!("{class}xx"), self.by_status[class].load(Ordering::Relaxed)))
             .collect();
+        let passed_over: Map<String, Value> =
+            self.passed_over.iter().map(|(what, count)| (what.clone(), (*count).into())).collect();
         json!({
             "executions": {
                 "started": executions.started,
@@ -117,6 +127,7 @@ impl Inspector {
             "requests": { "total": self.total.load(Ordering::Relaxed), "by_status": by_status },
             "handlers": { "left_behind": states.abandoned_handlers() },
             "faults": faults.counts(),
+            "passed_over": passed_over,
         })
     }
 

@@ -1,5 +1,8 @@
 //! The program as a user starts it.
 
+#[path = "command_line/published.rs"]
+mod published;
+
 use std::error::Error;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -115,7 +118,7 @@ fn the_wirings_of_the_posted_answers_start_executions() -> Result {
 
 #[test]
 fn a_deployment_that_does_not_load_is_shown_with_its_line_and_a_caret() -> Result {
-    let output = emulator(&["--template", "tests/templates/bad/integration-service.yaml"]).output()?;
+    let output = emulator(&["--strict", "--template", "tests/templates/bad/integration-service.yaml"]).output()?;
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout, b"");
     let shown = "error: tests/templates/bad/integration-service.yaml:16:22: unsupported service `sqs` in `uri`; supported here: \

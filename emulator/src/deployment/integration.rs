@@ -27,6 +27,10 @@ pub struct Integration {
 pub enum IntegrationKind {
     /// Answers by itself.
     Mock,
+    /// Invokes a function, with the request as an event.
+    LambdaProxy(String),
+    /// Not answered here, and why: 501.
+    Unserved(String),
     /// Calls an action of an AWS service.
     Aws {
         /// The service, such as `states`.
@@ -59,6 +63,27 @@ pub struct IntegrationResponse {
     pub headers: Vec<Mapping>,
     /// Mapping templates of the answer; none lets the backend's body through.
     pub templates: MappingTemplates,
+}
+
+impl Integration {
+    /// An integration that is not answered here.
+    #[must_use]
+    pub fn unserved(why: String) -> Self {
+        Self::of(IntegrationKind::Unserved(why))
+    }
+
+    /// An integration that maps nothing.
+    #[must_use]
+    pub fn of(kind: IntegrationKind) -> Self {
+        Self {
+            kind,
+            passthrough: Passthrough::WhenNoMatch,
+            request_templates: MappingTemplates::default(),
+            request_headers: Vec::new(),
+            responses: IntegrationResponses::default(),
+            timeout: Duration::from_secs(29),
+        }
+    }
 }
 
 /// Mapping templates by content type.

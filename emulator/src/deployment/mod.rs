@@ -2,6 +2,7 @@
 //!
 //! Whatever can be wrong with a template is found while this is made; what reads it has no error left to report.
 
+mod http;
 mod integration;
 mod mapping;
 mod path;
@@ -13,6 +14,9 @@ mod workflow;
 
 use std::sync::Arc;
 
+use crate::document::PassedOver;
+
+pub use http::{Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, SelectionPiece};
 pub(crate) use integration::media_type;
 pub use integration::{Integration, IntegrationKind, IntegrationResponse, MappingTemplates, Passthrough};
 pub use mapping::{Mapping, MappingSource};
@@ -25,19 +29,82 @@ pub use rest::{
 pub use selection::{IntegrationResponses, SelectionPattern};
 pub use stack::Stack;
 pub use substitution::{Substitution, SubstitutionPiece};
-pub use workflow::{Function, MachineKind, Module, StateMachine};
+pub use workflow::{Function, FunctionCode, MachineKind, Module, StateMachine};
 
 /// A loaded deployment: every intrinsic resolved, every file read, every template compiled.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     /// The stack's pseudo parameters.
     pub stack: Stack,
-    /// The REST API.
-    pub api: Arc<RestApi>,
+    /// The API that is served.
+    pub api: Api,
     /// The state machines.
     pub machines: Vec<StateMachine>,
     /// The functions that tasks may invoke.
     pub functions: Vec<Function>,
     /// What was mended so that the template loads at all, each said on stderr.
     pub warnings: Vec<String>,
+    /// What was passed over since it changes no answer here, one entry a kind.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// An API of either kind.
+#[derive(Debug, Clone)]
+pub enum Api {
+    /// A REST API, with mapping templates.
+    Rest(Arc<RestApi>),
+    /// An HTTP API.
+    Http(Arc<HttpApi>),
+}
+
+impl Api {
+    /// The path of the route that starts executions, such as `/prod/execute`; of the first one where several do.
+    #[must_use]
+    pub fn start_path(&self) -> Option<String> {
+        let starts = |action: &str| action.starts_with("Start");
+        match self {
+            Self::Rest(api) => {
+                let method = api.methods.iter().find(|method| match &method.integration.kind {
+                    IntegrationKind::Aws { action, .. } => action.as_deref().is_none_or(starts),
+                    _ => false,
+                })?;
+                Some(format!("/{}{}", api.stage, method.path))
+            }
+            Self::Http(api) => {
+                let route = api.routes.iter().find(|route| match &route.integration {
+                    HttpIntegration::StepFunctions { action, .. } => starts(action),
+                    _ => false,
+                })?;
+                let path = route.path.as_ref().map_or("/", ResourcePath::as_str);
+                Some(api.stage.as_ref().map_or_else(|| path.to_owned(), |stage| format!("/{stage}{path}")))
+            }
+        }
+    }
+
+    /// The path below which everything lies, such as `/prod`.
+    #[must_use]
+    pub fn base_path(&self) -> String {
+        match self {
+            Self::Rest(api) => format!("/{}", api.stage),
+            Self::Http(api) => api.stage.as_ref().map_or_else(String::new, |stage| format!("/{stage}")),
+        }
+    }
+
+    /// Whether a route asks for signatures.
+    #[must_use]
+    pub fn wants_signatures(&self) -> bool {
+        match self {
+            Self::Rest(api) => api.methods.iter().any(|method| method.authorization == Authorization::Iam),
+            Self::Http(api) => api.routes.iter().any(|route| route.authorization == Authorization::Iam),
+        }
+    }
+
+    /// Whether a route asks for an API key.
+    #[must_use]
+    pub fn wants_api_keys(&self) -> bool {
+        match self {
+            Self::Rest(api) => api.methods.iter().any(|method| method.api_key_required),
+            Self::Http(_) => false,
+        }
+    }
 }

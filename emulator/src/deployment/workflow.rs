@@ -41,14 +41,23 @@ pub struct Function {
     pub handler: String,
     /// The runtime named, such as `nodejs22.x`.
     pub runtime: String,
-    /// The handler's module: path below the template and source text.
-    pub module: Module,
+    /// What runs when it is invoked.
+    pub code: FunctionCode,
     /// Time-out (Lambda's default: 3 s).
     pub timeout: Duration,
     /// Memory in MiB (Lambda's default: 128).
     pub memory: u32,
     /// `process.env`.
     pub environment: Vec<(String, String)>,
+}
+
+/// The code of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionCode {
+    /// The handler's module.
+    Script(Module),
+    /// It does not run here, for this reason: a double answers.
+    Elsewhere(String),
 }
 
 /// A JavaScript file.

@@ -2,6 +2,7 @@
 
 pub mod json;
 mod node;
+mod notes;
 pub(crate) mod scalar;
 pub mod yaml;
 
@@ -9,6 +10,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use node::{Entry, Kind, Node, Text};
+pub(crate) use notes::Notes;
+pub use notes::PassedOver;
 
 /// How deep a document may be nested; deeper ones are refused, so that walking a tree never exhausts the stack.
 pub const MAX_DEPTH: usize = 128;
@@ -37,17 +40,24 @@ pub struct LoadError {
     pub position: Option<Position>,
     /// What is wrong and what to do, lower-case, without a full stop.
     pub message: String,
+    /// Whether it is legal on AWS, and only not interpreted here.
+    pub is_unsupported: bool,
 }
 
 impl LoadError {
     /// An error at a place.
     pub fn at(position: &Position, message: impl Into<String>) -> Self {
-        Self { position: Some(position.clone()), message: message.into() }
+        Self { position: Some(position.clone()), message: message.into(), is_unsupported: false }
+    }
+
+    /// An error at something that is legal on AWS, and not interpreted here.
+    pub fn unsupported(position: &Position, message: impl Into<String>) -> Self {
+        Self { is_unsupported: true, ..Self::at(position, message) }
     }
 
     /// An error that has no place in a file.
     pub fn nowhere(message: impl Into<String>) -> Self {
-        Self { position: None, message: message.into() }
+        Self { position: None, message: message.into(), is_unsupported: false }
     }
 }
 

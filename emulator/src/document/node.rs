@@ -63,6 +63,62 @@ impl Text {
 }
 
 impl Node {
+    /// Text in a place.
+    #[must_use]
+    pub fn text(position: &Position, value: impl Into<String>) -> Self {
+        let text = Text { value: value.into(), start: position.clone(), indent: 1 };
+        Self { position: position.clone(), kind: Kind::String(text) }
+    }
+
+    /// A list in a place.
+    #[must_use]
+    pub fn list(position: &Position, items: Vec<Self>) -> Self {
+        Self { position: position.clone(), kind: Kind::List(items) }
+    }
+
+    /// A map in a place, whose keys stand there too.
+    #[must_use]
+    pub fn map(position: &Position, entries: Vec<(&str, Self)>) -> Self {
+        let entry = |(key, value): (&str, Self)| Entry { key: key.to_owned(), position: position.clone(), value };
+        Self { position: position.clone(), kind: Kind::Map(entries.into_iter().map(entry).collect()) }
+    }
+
+    /// The entries to change; none if this is not a map.
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        if let Kind::Map(entries) = &mut self.kind { entries } else { &mut [] }
+    }
+
+    /// The value of `key` to change, if this is a map that has it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.entries_mut().iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
+    }
+
+    /// Sets the value of `key`; what is not a map becomes one.
+    pub fn set(&mut self, key: &str, position: &Position, value: Self) {
+        *self.get_or_insert(key, position) = value;
+    }
+
+    /// The value of `key`, an empty map at first; what is not a map becomes one.
+    pub fn get_or_insert(&mut self, key: &str, position: &Position) -> &mut Self {
+        if self.as_map().is_none() {
+            self.kind = Kind::Map(Vec::new());
+        }
+        let Kind::Map(entries) = &mut self.kind else { unreachable!("it was made a map above") };
+        let at = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
+            let value = Self::map(position, Vec::new());
+            entries.push(Entry { key: key.to_owned(), position: position.clone(), value });
+            entries.len() - 1
+        });
+        &mut entries[at].value
+    }
+
+    /// Takes `key` out of a map.
+    pub fn remove(&mut self, key: &str) {
+        if let Kind::Map(entries) = &mut self.kind {
+            entries.retain(|entry| entry.key != key);
+        }
+    }
+
     /// The value of `key`, if this is a map that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
@@ -193,7 +249,10 @@ impl Entry {
     #[must_use]
     pub fn unsupported(&self, what: &str, supported: &[&str]) -> LoadError {
         let supported = supported.join(", ");
-        LoadError::at(&self.position, format!("unsupported key `{}` in {what}; supported here: {supported}", self.key))
+        LoadError::unsupported(
+            &self.position,
+            format!("unsupported key `{}` in {what}; supported here: {supported}", self.key),
+        )
     }
 }
 

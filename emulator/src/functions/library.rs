@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::handler_module::HandlerModule;
 use super::native::Native;
 use super::script::Script;
-use crate::deployment::Function;
+use crate::deployment::{Function, FunctionCode};
 use crate::document::{LoadError, Position};
 
 /// How long a handler for no function of the template may take: as long as Lambda allows at most.
@@ -57,6 +57,8 @@ pub(super) struct Spec {
 pub(super) enum Code {
     Script(Arc<Script>),
     Native(Native),
+    /// Nothing that runs here, for a reason that was said when the template was loaded.
+    Elsewhere(String),
     /// Nothing that runs here, and why.
     None(String),
 }
@@ -107,7 +109,10 @@ impl Library {
 
     /// Why each function has no handler, `None` for those that have one, in order.
     pub(crate) fn unhandled(&self) -> Vec<Option<String>> {
-        let why = |spec: &Spec| if let Code::None(why) = &spec.code { Some(why.clone()) } else { None };
+        let why = |spec: &Spec| match &spec.code {
+            Code::Elsewhere(why) | Code::None(why) => Some(why.clone()),
+            Code::Script(_) | Code::Native(_) => None,
+        };
         self.functions.iter().map(why).collect()
     }
 
@@ -117,7 +122,7 @@ impl Library {
             Code::None(why) => {
                 Some(format!("function `{}` is answered by nobody unless it has a double: {why}", spec.name))
             }
-            _ => None,
+            Code::Script(_) | Code::Native(_) | Code::Elsewhere(_) => None,
         };
         self.functions.iter().filter_map(say).collect()
     }
@@ -125,8 +130,8 @@ impl Library {
 
 /// A handler of the template; or why it does not run here, if that is no mistake in it.
 fn script_or_why(function: &Function, now: Duration) -> Result<Code, LoadError> {
-    if !function.runtime.starts_with("nodejs") {
-        return Ok(Code::None(format!("runtime `{}` does not run here, only nodejs does", function.runtime)));
+    if let FunctionCode::Elsewhere(why) = &function.code {
+        return Ok(Code::Elsewhere(why.clone()));
     }
     match script(function, now) {
         // The module is as it should be and needs what is not here: a network, an SDK.
@@ -147,7 +152,7 @@ fn replaced(function: &Function, handler: &HandlerModule) -> Function {
         if function.runtime.starts_with("nodejs") { function.runtime.clone() } else { "nodejs22.x".to_owned() };
     Function {
         handler: format!("index.{}", handler.export),
-        module: handler.module.clone(),
+        code: FunctionCode::Script(handler.module.clone()),
         runtime,
         ..function.clone()
     }
@@ -162,7 +167,7 @@ fn function(name: &str, handler: &HandlerModule, prefix: &str) -> Function {
         name: name.to_owned(),
         handler: format!("index.{}", handler.export),
         runtime: "nodejs22.x".to_owned(),
-        module: handler.module.clone(),
+        code: FunctionCode::Script(handler.module.clone()),
         timeout: LONGEST,
         memory: MEMORY,
         environment: Vec::new(),

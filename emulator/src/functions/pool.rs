@@ -164,7 +164,7 @@ impl<T> Pool<T> {
                 let native = native.clone();
                 self.work(ticket, NO_LIMIT, move |guard| guard.report(Came::Over(native.call(&payload))))
             }
-            Code::None(why) => {
+            Code::None(why) | Code::Elsewhere(why) => {
                 let error = FunctionError::new("Runtime.ExitError", why.clone());
                 Some((self.release(ticket.place).whose, Err(error)))
             }

@@ -3,7 +3,7 @@
 use rquickjs::{Ctx, Object};
 
 use super::invocation::Invocation;
-use crate::deployment::{Function, Module};
+use crate::deployment::{Function, FunctionCode, Module};
 use crate::document::{LoadError, Position};
 
 /// What an environment needs of a function.
@@ -32,6 +32,10 @@ impl Script {
             );
             return Err(LoadError::at(&function.position, message));
         };
+        let FunctionCode::Script(module) = function.code.clone() else {
+            let message = format!("function `{}` has no code here", function.name);
+            return Err(LoadError::at(&function.position, message));
+        };
         let file = function.handler.rsplit('/').next().unwrap_or_default();
         let Some((_, export)) = file.split_once('.') else {
             let message =
@@ -53,7 +57,7 @@ impl Script {
             arn: function.arn.clone(),
             name: function.name.clone(),
             export: export.to_owned(),
-            module: function.module.clone(),
+            module,
             memory: function.memory,
             environment,
             node,

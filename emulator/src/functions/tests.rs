@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::deployment::{Function, Module};
+use crate::deployment::{Function, FunctionCode, Module};
 use crate::document::Position;
 
 const START: Duration = Duration::from_secs(1_700_000_000);
@@ -20,7 +20,7 @@ fn function(path: &str, source: &str, runtime: &str) -> Function {
         logical_id: "F".to_owned(),
         handler: "folder/index.run".to_owned(),
         runtime: runtime.to_owned(),
-        module: Module { path: path.to_owned(), source: source.to_owned() },
+        code: FunctionCode::Script(Module { path: path.to_owned(), source: source.to_owned() }),
         timeout: Duration::from_secs(3),
         memory: 128,
         environment: vec![("COLOUR".to_owned(), "blue".to_owned())],

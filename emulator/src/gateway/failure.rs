@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::deployment::ResourcePath;
 use crate::signature::{Denial, Reason};
 
 /// Why the gateway answers by itself.
@@ -18,6 +19,8 @@ pub(super) enum Failure {
         /// `$context.error.validationErrorString`
         validation: Option<String>,
     },
+    /// By this endpoint, for a route whose integration it does not interpret: 501, as JSON.
+    Unserved(String),
     /// By the front door, which knows nothing of gateway responses: plain text.
     Front {
         /// HTTP status.
@@ -56,6 +59,11 @@ impl Failure {
         };
         let error_type = Some(denial.error_type());
         Self::Response { kind, message: Some(denial.message.into()), error_type, validation: None }
+    }
+
+    /// A route that is not answered here.
+    pub(super) fn unserved(method: &str, path: &ResourcePath, why: &str) -> Self {
+        Self::Unserved(format!("{method} {path} is not answered by this endpoint: {why}"))
     }
 
     /// An answer of the front door.

@@ -12,6 +12,11 @@ use crate::http::Response;
 pub(super) fn answer(served: &Served, exchange: &Exchange, failure: &Failure) -> Response {
     let (kind, error_type) = match failure {
         Failure::Response { kind, error_type, .. } => (*kind, error_type.unwrap_or(kind.error_type())),
+        Failure::Unserved(message) => {
+            let headers = ResponseHeaders::new().with("application/json".to_owned(), ids(exchange));
+            let body = serde_json::json!({ "message": message }).to_string().into_bytes();
+            return Response { status: 501, headers, body };
+        }
         Failure::Front { status, message } => {
             let headers = ResponseHeaders::new().with("text/plain".to_owned(), ids(exchange));
             return Response { status: *status, headers, body: message.as_bytes().to_vec() };

@@ -4,6 +4,7 @@ use super::context::RequestContext;
 use super::exchange::Exchange;
 use super::failure::Failure;
 use super::served::Served;
+use crate::budget::Budget;
 use crate::deployment::MappingSource;
 use crate::java;
 use crate::jsonpath::{Path, Scalar, Tree};
@@ -81,25 +82,26 @@ impl<'s> Scope<'s> {
                     values.last().map(|it| (*it).to_owned())
                 }
             }
-            MappingSource::RequestBody(path) => self.body(&self.exchange.request.body, path.as_ref()),
+            MappingSource::RequestBody(path) => body(&self.exchange.request.body, path.as_ref(), &self.exchange.budget),
             MappingSource::ResponseHeader(name) => self.response.and_then(|_| {
                 // The one header of the backend that is known here.
                 name.eq_ignore_ascii_case("content-type").then(|| "application/x-amz-json-1.0".to_owned())
             }),
-            MappingSource::ResponseBody(path) => self.response.and_then(|response| self.body(response, path.as_ref())),
+            MappingSource::ResponseBody(path) => {
+                self.response.and_then(|response| body(response, path.as_ref(), &self.exchange.budget))
+            }
         }
     }
+}
 
-    /// A body, or the value at a path of it: a string as it is, anything else as JSON.
-    fn body(&self, bytes: &[u8], path: Option<&Path>) -> Option<String> {
-        let Some(path) = path else { return Some(String::from_utf8_lossy(bytes).into_owned()) };
-        let budget = &self.exchange.budget;
-        budget.work(bytes.len() * PARSE).ok()?;
-        let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-        let found = path.read_within(&value, budget).ok().flatten()?;
-        Some(match found.scalar() {
-            Some(Scalar::String(text)) => text.to_owned(),
-            _ => found.to_string(),
-        })
-    }
+/// A body, or the value at a path of it: a string as it is, anything else as JSON.
+pub(super) fn body(bytes: &[u8], path: Option<&Path>, budget: &Budget) -> Option<String> {
+    let Some(path) = path else { return Some(String::from_utf8_lossy(bytes).into_owned()) };
+    budget.work(bytes.len() * PARSE).ok()?;
+    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let found = path.read_within(&value, budget).ok().flatten()?;
+    Some(match found.scalar() {
+        Some(Scalar::String(text)) => text.to_owned(),
+        _ => found.to_string(),
+    })
 }

@@ -7,8 +7,10 @@
 mod context;
 mod exchange;
 mod failure;
+mod front;
 mod gateway_response;
 mod headers;
+mod http_api;
 mod ids;
 mod mapping;
 mod options;
@@ -23,5 +25,5 @@ mod validation;
 
 pub(crate) use context::common_log_time;
 pub use exchange::{BackendCall, Received};
+pub use front::{Backend, Gateway};
 pub use options::Options;
-pub use rest::{Backend, Gateway};

@@ -1,5 +1,6 @@
 //! A REST API at work.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::exchange::{BackendCall, Exchange, Received};
@@ -7,7 +8,7 @@ use super::failure::{Failure, Kind};
 use super::request::Outgoing;
 use super::served::Served;
 use super::{Options, gateway_response, request, response, route, validation};
-use crate::deployment::{Authorization, Deployment, Method};
+use crate::deployment::{Authorization, IntegrationKind, Method, RestApi, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::{Reason, Verifier};
 use crate::states::Quotas;
@@ -23,17 +24,11 @@ const MOST_URL: usize = 10_240;
 const ACCOUNT: (f64, u32) = (10_000.0, 5_000);
 
 /// API Gateway's name in the scope of a signature.
-const SERVICE: &str = "execute-api";
-
-/// What answers an integration's calls.
-pub trait Backend {
-    /// Answers one action of a service: HTTP status and body.
-    fn call(&self, service: &str, action: &str, body: &[u8]) -> (u16, Vec<u8>);
-}
+pub(super) const SERVICE: &str = "execute-api";
 
 /// A REST API at work.
 #[derive(Debug)]
-pub struct Gateway {
+pub(super) struct RestGateway {
     served: Served,
     /// The account's bucket.
     account: Option<TokenBucket>,
@@ -42,23 +37,20 @@ pub struct Gateway {
     verifier: Verifier,
 }
 
-impl Gateway {
-    /// Serves the API of a deployment.
-    #[must_use]
-    pub fn new(deployment: &Deployment, options: Options) -> Self {
+impl RestGateway {
+    pub(super) fn new(api: &Arc<RestApi>, stack: &Stack, options: Options) -> Self {
         let throttled = options.quotas == Quotas::Aws;
-        let limits = deployment.api.methods.iter().map(|method| method.throttle.filter(|_| throttled));
+        let limits = api.methods.iter().map(|method| method.throttle.filter(|_| throttled));
         Self {
             account: throttled.then(|| TokenBucket::new(ACCOUNT.0, ACCOUNT.1)),
             buckets: limits.map(|it| it.map(|it| TokenBucket::new(it.rate, it.burst))).collect(),
-            verifier: Verifier::new(options.credentials.clone(), &deployment.stack.region, SERVICE),
-            served: Served { api: deployment.api.clone(), stack: deployment.stack.clone(), options },
+            verifier: Verifier::new(options.credentials.clone(), &stack.region, SERVICE),
+            served: Served { api: api.clone(), stack: stack.clone(), options },
         }
     }
 
     /// Takes a request up to the call of its backend, or to its answer where none is called.
-    #[must_use]
-    pub fn receive(&self, request: Request, arrival: &Arrival) -> Received {
+    pub(super) fn receive(&self, request: Request, arrival: &Arrival) -> Received {
         let mut exchange = Exchange::new(request, arrival, self.served.options.caller_request_ids);
         let outgoing = self.admit(&mut exchange).and_then(|method| request::map(&self.served, method, &mut exchange));
         match outgoing {
@@ -71,29 +63,13 @@ impl Gateway {
     }
 
     /// Makes the answer out of the backend's.
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "a call is finished once")]
-    pub fn finish(&self, call: BackendCall, status: u16, body: &[u8]) -> Response {
+    pub(super) fn finish(&self, call: &BackendCall, status: u16, body: &[u8]) -> Response {
         self.answer(&call.exchange, status, Some(body))
     }
 
     /// The answer when the backend did not answer within [`BackendCall::timeout`]. What it was asked may have been done.
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "a call that timed out cannot be finished as well")]
-    pub fn time_out(&self, call: BackendCall) -> Response {
+    pub(super) fn time_out(&self, call: &BackendCall) -> Response {
         self.fail(&call.exchange, &Failure::of(Kind::IntegrationTimeout))
-    }
-
-    /// Answers a request with a backend that answers at once.
-    #[must_use]
-    pub fn handle(&self, request: Request, arrival: &Arrival, backend: &impl Backend) -> Response {
-        match self.receive(request, arrival) {
-            Received::Answer(response) => response,
-            Received::Call(call) => {
-                let (status, body) = backend.call(&call.service, &call.action, &call.body);
-                self.finish(*call, status, &body)
-            }
-        }
     }
 
     fn answer(&self, exchange: &Exchange, status: u16, body: Option<&[u8]>) -> Response {
@@ -117,12 +93,22 @@ impl Gateway {
         if request.body.len() > MOST_BODY {
             return Err(Failure::front(413, format!("HTTP content length exceeded {MOST_BODY} bytes.")));
         }
-        let Some((number, parameters)) = route::find(&self.served.api, request) else {
+        let api = &self.served.api;
+        let routes = api.methods.iter().map(|method| (method.http_method.as_str(), Some(&method.path)));
+        let Some((number, parameters)) = route::find(Some(&api.stage), routes, request) else {
             return Err(self.unknown(exchange));
         };
         let method = self.served.method(number);
         exchange.method = Some(number);
         exchange.path_parameters = parameters;
+        let unserved = match &method.integration.kind {
+            IntegrationKind::Unserved(why) => Some(why.clone()),
+            IntegrationKind::LambdaProxy(function) => Some(format!("function {function} is not called for it")),
+            IntegrationKind::Mock | IntegrationKind::Aws { .. } => None,
+        };
+        if let Some(why) = unserved {
+            return Err(Failure::unserved(&exchange.request.method, &method.path, &why));
+        }
         self.admit_rate(number, exchange.at)?;
         if method.authorization == Authorization::Iam {
             let identity = self.verifier.verify(&exchange.request, exchange.at).map_err(Failure::denied)?;

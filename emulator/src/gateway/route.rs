@@ -3,25 +3,39 @@
 use std::borrow::Cow;
 
 use super::exchange::decode;
-use crate::deployment::{Method, PathPart, ResourcePath, RestApi, parts};
+use crate::deployment::{PathPart, ResourcePath, parts};
 use crate::http::Request;
 
-/// The method that a request goes to, and its path parameters. A path that exists without the method is as unknown as
-/// any other.
-pub(super) fn find(api: &RestApi, request: &Request) -> Option<(usize, Vec<(String, String)>)> {
+/// The number of the route that a request goes to, and its path parameters. Routes have an HTTP method, or `ANY`, and a
+/// path, or none where they take what no other does. A path that exists without the method is as unknown as any other.
+pub(super) fn find<'r>(
+    stage: Option<&str>,
+    routes: impl Iterator<Item = (&'r str, Option<&'r ResourcePath>)> + Clone,
+    request: &Request,
+) -> Option<(usize, Vec<(String, String)>)> {
     let path: Vec<_> = parts(&request.path).map(|part| decode(part, false)).collect();
-    let (first, path) = path.split_first()?;
-    if *first != api.stage {
-        return None;
-    }
-    let matching = |method: &&Method| matches(method.path.parts(), path);
+    let path = match stage {
+        Some(stage) => {
+            let (first, path) = path.split_first()?;
+            if first != stage {
+                return None;
+            }
+            path
+        }
+        None => &path,
+    };
+    let with_path = routes.clone().enumerate().filter_map(|(number, (method, path))| Some((number, method, path?)));
     // The most exact resource is chosen first, its methods after.
-    let resource = api.methods.iter().filter(matching).min_by_key(|method| vagueness(&method.path))?;
-    let here = || api.methods.iter().enumerate().filter(|(_, method)| method.path.parts() == resource.path.parts());
-    let (number, method) = here()
-        .find(|(_, method)| method.http_method == request.method)
-        .or_else(|| here().find(|(_, method)| method.http_method == "ANY"))?;
-    let parameters = method.path.parts().iter().enumerate().filter_map(|(at, part)| match part {
+    let matching = with_path.clone().filter(|(_, _, declared)| matches(declared.parts(), path));
+    let Some((_, _, resource)) = matching.min_by_key(|(_, _, declared)| vagueness(declared)) else {
+        let default = routes.enumerate().find(|(_, (_, path))| path.is_none());
+        return default.map(|(number, _)| (number, Vec::new()));
+    };
+    let here = || with_path.clone().filter(|(_, _, declared)| declared.parts() == resource.parts());
+    let (number, _, declared) = here()
+        .find(|(_, method, _)| *method == request.method)
+        .or_else(|| here().find(|(_, method, _)| *method == "ANY"))?;
+    let parameters = declared.parts().iter().enumerate().filter_map(|(at, part)| match part {
         PathPart::Exact(_) => None,
         PathPart::Parameter(name) => Some((name.clone(), path[at].clone().into_owned())),
         PathPart::Rest(name) => Some((name.clone(), path[at..].join("/"))),

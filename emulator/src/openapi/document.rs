@@ -2,18 +2,19 @@
 
 use std::cell::RefCell;
 
-use crate::document::{LoadError, Node, Position};
+use crate::document::{LoadError, Node, Notes, Position};
 
 /// A document, and what is said of it while it is imported.
 pub(super) struct Document<'a> {
     pub(super) root: &'a Node,
+    pub(super) notes: &'a Notes,
     pub(super) lenient_headers: bool,
     warnings: RefCell<Vec<String>>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(root: &'a Node, lenient_headers: bool) -> Self {
-        Self { root, lenient_headers, warnings: RefCell::default() }
+    pub(super) fn new(root: &'a Node, notes: &'a Notes, lenient_headers: bool) -> Self {
+        Self { root, notes, lenient_headers, warnings: RefCell::default() }
     }
 
     /// Says something with its place.
@@ -42,18 +43,21 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Refuses keys that are neither interpreted nor without effect. Extensions of others (`x-…`) are passed over, those
-/// of API Gateway never.
-pub(super) fn expect_keys(
-    node: &Node,
-    what: &str,
-    interpreted: &[&str],
-    without_effect: &[&str],
-) -> Result<(), LoadError> {
-    let is_foreign = |key: &str| key.starts_with("x-") && !key.starts_with("x-amazon-");
-    let known = |key: &str| interpreted.contains(&key) || without_effect.contains(&key) || is_foreign(key);
-    match node.expect_map(what)?.iter().find(|entry| !known(&entry.key)) {
-        Some(entry) => Err(entry.unsupported(what, &[interpreted, without_effect].concat())),
-        None => Ok(()),
+impl Document<'_> {
+    /// Passes over keys that are neither interpreted nor without effect. Extensions of others (`x-…`) need no word.
+    pub(super) fn expect_keys(
+        &self,
+        node: &Node,
+        what: &str,
+        interpreted: &[&str],
+        without_effect: &[&str],
+    ) -> Result<(), LoadError> {
+        let is_foreign = |key: &str| key.starts_with("x-") && !key.starts_with("x-amazon-");
+        let known = |key: &str| interpreted.contains(&key) || without_effect.contains(&key) || is_foreign(key);
+        for entry in node.expect_map(what)?.iter().filter(|entry| !known(&entry.key)) {
+            let refusal = entry.unsupported(what, &[interpreted, without_effect].concat());
+            self.notes.pass_over(format!("`{}` of OpenAPI documents", entry.key), refusal)?;
+        }
+        Ok(())
     }
 }

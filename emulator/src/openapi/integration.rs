@@ -57,12 +57,13 @@ pub(super) fn load(
     node.expect_keys(WHAT, &KEYS)?;
     only(node, "connectionType", &["INTERNET"])?;
     only(node, "responseTransferMode", &["BUFFERED"])?;
-    for key in ["contentHandling", "cacheNamespace"] {
-        only(node, key, &[])?;
-    }
-    if let Some(keys) = node.get("cacheKeyParameters").filter(|node| node.as_list().is_none_or(|keys| !keys.is_empty()))
-    {
-        return Err(keys.unexpected("`cacheKeyParameters`", "an empty list, since nothing is cached"));
+    // Nothing is cached, and bodies are text.
+    for key in ["contentHandling", "cacheNamespace", "cacheKeyParameters"] {
+        let entry = node.entry(key).filter(|entry| entry.value.as_list().is_none_or(|keys| !keys.is_empty()));
+        if let Some(entry) = entry {
+            let refusal = entry.value.unexpected(&format!("`{key}`"), "left out");
+            document.notes.pass_over(format!("`{key}` of integrations"), refusal)?;
+        }
     }
     let timeout =
         node.get("timeoutInMillis").map(|node| scalar::whole(node, "`timeoutInMillis`", TIMEOUTS)).transpose()?;
@@ -81,7 +82,7 @@ fn only(node: &Node, key: &str, allowed: &[&str]) -> Result<(), LoadError> {
     match node.get(key) {
         Some(value) if !value.as_str().is_some_and(|text| allowed.contains(&text)) => {
             let expected = if allowed.is_empty() { "left out".to_owned() } else { allowed.join(" or ") };
-            Err(value.unexpected(&format!("`{key}`"), &expected))
+            Err(LoadError { is_unsupported: true, ..value.unexpected(&format!("`{key}`"), &expected) })
         }
         _ => Ok(()),
     }
@@ -92,8 +93,21 @@ fn kind(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
     match kind.expect_str("the type of an integration")?.to_ascii_lowercase().as_str() {
         "mock" => Ok(IntegrationKind::Mock),
         "aws" => aws(place, node),
-        _ => Err(kind.unexpected("the type of an integration", "mock or aws")),
+        "aws_proxy" => lambda(node),
+        _ => {
+            let refusal = kind.unexpected("the type of an integration", "mock, aws or aws_proxy");
+            Err(LoadError { is_unsupported: true, ..refusal })
+        }
     }
+}
+
+/// A function's URI is `…:lambda:path/2015-03-31/functions/ARN/invocations`.
+fn lambda(node: &Node) -> Result<IntegrationKind, LoadError> {
+    let uri = node.require("an integration of type aws_proxy", "uri")?;
+    let function = uri.as_str().and_then(|uri| uri.split_once("/functions/")).map(|(_, function)| function);
+    let function = function.and_then(|function| function.strip_suffix("/invocations"));
+    let refusal = || uri.unexpected("the URI of a Lambda proxy integration", "one of a function's invocations");
+    function.map(|function| IntegrationKind::LambdaProxy(function.to_owned())).ok_or_else(refusal)
 }
 
 fn aws(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
@@ -115,7 +129,7 @@ fn aws(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
     let parts: Vec<_> = uri.expect_str("`uri`")?.splitn(6, ':').collect();
     let ["arn", _, "apigateway", _, service, target] = parts.as_slice() else { return Err(invalid()) };
     if *service != "states" {
-        return Err(LoadError::at(
+        return Err(LoadError::unsupported(
             &uri.position,
             format!("unsupported service `{service}` in `uri`; supported here: states"),
         ));
@@ -192,7 +206,10 @@ fn response(
     let what = format!("integration response `{}`", entry.key);
     let node = &entry.value;
     node.expect_keys(&what, &["statusCode", "responseParameters", "responseTemplates", "contentHandling"])?;
-    only(node, "contentHandling", &[])?;
+    if let Some(handling) = node.get("contentHandling") {
+        let refusal = handling.unexpected("`contentHandling`", "left out");
+        document.notes.pass_over("`contentHandling` of integration responses", refusal)?;
+    }
     let pattern = (entry.key != "default").then(|| SelectionPattern::parse(&entry.key)).transpose();
     let status = status(node.require(&what, "statusCode")?)?;
     let method_response = declared.iter().find(|response| response.status == status);

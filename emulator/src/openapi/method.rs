@@ -1,10 +1,10 @@
 //! Paths and operations.
 
-use super::document::{Document, expect_keys};
+use super::document::Document;
 use super::integration::{self, Place, status};
 use super::validator::{self, Validator};
 use super::{model, parameter, security};
-use crate::deployment::{Method, MethodResponse, ResourcePath};
+use crate::deployment::{Authorization, Integration, Method, MethodResponse, ResourcePath};
 use crate::document::{Entry, LoadError, Node};
 
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -19,13 +19,40 @@ pub(super) fn all(document: &Document<'_>) -> Result<Vec<Method>, LoadError> {
         check_path(entry, &paths[..index])?;
         let what = format!("path `{}`", entry.key);
         let interpreted = [&METHODS[..], &["parameters"]].concat();
-        expect_keys(&entry.value, &what, &interpreted, &["summary", "description", "servers"])?;
+        document.expect_keys(&entry.value, &what, &interpreted, &["summary", "description", "servers"])?;
         let operations = entry.value.expect_map(&what)?;
         for operation in operations.iter().filter(|operation| METHODS.contains(&operation.key.as_str())) {
-            methods.push(method(document, &validators, entry, operation)?);
+            let method = method(document, &validators, entry, operation);
+            methods.push(method.or_else(|error| unserved(document, entry, operation, error))?);
         }
     }
     Ok(methods)
+}
+
+/// A method that is not answered here: what is behind it is legal on AWS, or concerns no state machine.
+fn unserved(document: &Document<'_>, path: &Entry, entry: &Entry, error: LoadError) -> Result<Method, LoadError> {
+    let integration = entry.value.get("x-amazon-apigateway-integration");
+    let uri = integration.and_then(|node| node.get("uri")).and_then(Node::as_str);
+    let starts =
+        uri.is_some_and(|uri| uri.contains(":states:")) || entry.value.get("x-amazon-apigateway-integration").is_none();
+    if starts && !error.is_unsupported {
+        return Err(error);
+    }
+    let http_method = if entry.key == ANY { "ANY".to_owned() } else { entry.key.to_uppercase() };
+    let why = error.to_string();
+    document.notes.pass_over(format!("route {http_method} {}, answered 501: {why}", path.key), error)?;
+    Ok(Method {
+        http_method,
+        path: ResourcePath::new(&path.key),
+        authorization: Authorization::None,
+        api_key_required: false,
+        parameters: Vec::new(),
+        validator: None,
+        models: Vec::new(),
+        throttle: None,
+        integration: Integration::unserved(why),
+        responses: Vec::new(),
+    })
 }
 
 /// The rules of API Gateway for resource paths.
@@ -75,7 +102,7 @@ fn method(document: &Document<'_>, validators: &[Validator], path: &Entry, entry
     let place = Place { http_method: &http_method, path: &path.key };
     let what = format!("{http_method} {}", path.key);
     let operation = &entry.value;
-    expect_keys(
+    document.expect_keys(
         operation,
         &what,
         &[
@@ -84,6 +111,7 @@ fn method(document: &Document<'_>, validators: &[Validator], path: &Entry, entry
             "responses",
             "security",
             "x-amazon-apigateway-auth",
+            security::API_KEY,
             "x-amazon-apigateway-integration",
             validator::NAMED,
         ],
@@ -125,7 +153,7 @@ fn responses(document: &Document<'_>, operation: &Node) -> Result<Vec<MethodResp
         }
         let response = document.follow(&entry.value, "responses")?;
         let what = format!("response `{}`", entry.key);
-        expect_keys(response, &what, &["headers"], &["description", "content", "links"])?;
+        document.expect_keys(response, &what, &["headers"], &["description", "content", "links"])?;
         let headers = response.get("headers").map_or(Ok(&[][..]), |node| node.expect_map("`headers`"))?;
         responses.push(MethodResponse { status, headers: headers.iter().map(|entry| entry.key.clone()).collect() });
     }

@@ -11,15 +11,17 @@ mod method;
 mod model;
 mod parameter;
 mod security;
+mod swagger;
 mod validator;
 
 use crate::deployment::{GatewayResponse, Method};
-use crate::document::{LoadError, Node};
+use crate::document::{LoadError, Node, Notes};
 use document::Document;
+pub(crate) use swagger::upgraded;
 
 /// What an import gives.
 #[derive(Debug)]
-pub struct Imported {
+pub(crate) struct Imported {
     /// The methods, in document order.
     pub methods: Vec<Method>,
     /// Customised gateway responses.
@@ -39,7 +41,7 @@ const INTERPRETED: [&str; 8] = [
     "x-amazon-apigateway-binary-media-types",
 ];
 
-const WITHOUT_EFFECT: [&str; 7] = [
+const WITHOUT_EFFECT: [&str; 8] = [
     "info",
     "servers",
     "tags",
@@ -47,6 +49,7 @@ const WITHOUT_EFFECT: [&str; 7] = [
     "x-amazon-apigateway-documentation",
     "x-amazon-apigateway-importexport-version",
     "x-amazon-apigateway-endpoint-configuration",
+    "x-amazon-apigateway-policy",
 ];
 
 /// Imports a document. With `lenient_headers`, response headers that an integration sets although its method does not
@@ -54,10 +57,10 @@ const WITHOUT_EFFECT: [&str; 7] = [
 ///
 /// # Errors
 /// With the place of what API Gateway would refuse, or of what is not supported.
-pub fn import(root: &Node, lenient_headers: bool) -> Result<Imported, LoadError> {
-    let document = Document::new(root, lenient_headers);
+pub(crate) fn import(root: &Node, notes: &Notes, lenient_headers: bool) -> Result<Imported, LoadError> {
+    let document = Document::new(root, notes, lenient_headers);
     root.expect_map("an OpenAPI document")?;
-    document::expect_keys(root, "an OpenAPI document", &INTERPRETED, &WITHOUT_EFFECT)?;
+    document.expect_keys(root, "an OpenAPI document", &INTERPRETED, &WITHOUT_EFFECT)?;
     let version = root.require("an OpenAPI document", "openapi")?;
     if !version.as_str().is_some_and(|version| version == "3.0" || version.starts_with("3.0.")) {
         return Err(version.unexpected("`openapi`", "3.0.x, in quotes"));
@@ -68,7 +71,8 @@ pub fn import(root: &Node, lenient_headers: bool) -> Result<Imported, LoadError>
     }
     let binary = root.get("x-amazon-apigateway-binary-media-types");
     if let Some(types) = binary.filter(|node| node.as_list().is_none_or(|types| !types.is_empty())) {
-        return Err(types.unexpected("the binary media types", "an empty list, since bodies are text"));
+        let refusal = types.unexpected("the binary media types", "an empty list, since bodies are text");
+        notes.pass_over("binary media types; bodies are text", refusal)?;
     }
     let models = root.get("components").and_then(|components| components.get("schemas")).and_then(Node::as_map);
     let is_model = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric());

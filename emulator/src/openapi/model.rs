@@ -12,12 +12,12 @@ const COMPONENTS: &str = "#/components/schemas/";
 pub(super) fn models(document: &Document<'_>, operation: &Node) -> Result<Vec<(String, Schema)>, LoadError> {
     let Some(body) = operation.get("requestBody") else { return Ok(Vec::new()) };
     let body = document.follow(body, "requestBodies")?;
-    super::document::expect_keys(body, "a request body", &["content"], &["description", "required"])?;
+    document.expect_keys(body, "a request body", &["content"], &["description", "required"])?;
     let content = body.require("a request body", "content")?;
     let mut models = Vec::new();
     for entry in content.expect_map("`content`")? {
         let what = format!("the content of `{}`", entry.key);
-        super::document::expect_keys(&entry.value, &what, &["schema"], &["example", "examples"])?;
+        document.expect_keys(&entry.value, &what, &["schema"], &["example", "examples"])?;
         if let Some(schema) = entry.value.get("schema") {
             let refuse = |why| LoadError::at(&schema.position, format!("the model of `{}`: {why}", entry.key));
             models.push((entry.key.clone(), Schema::compile(&model(document, schema)?).map_err(refuse)?));

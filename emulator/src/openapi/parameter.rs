@@ -1,10 +1,10 @@
 //! Declared request parameters of an operation, those of its path included.
 
-use super::document::{Document, expect_keys};
+use super::document::Document;
 use crate::deployment::{MethodParameter, ParameterLocation};
 use crate::document::{LoadError, Node, scalar};
 
-const WITHOUT_EFFECT: [&str; 9] = [
+const WITHOUT_EFFECT: [&str; 20] = [
     "description",
     "deprecated",
     "allowEmptyValue",
@@ -14,6 +14,18 @@ const WITHOUT_EFFECT: [&str; 9] = [
     "schema",
     "example",
     "examples",
+    // Swagger 2.0 writes the type beside the name.
+    "type",
+    "format",
+    "default",
+    "enum",
+    "items",
+    "collectionFormat",
+    "pattern",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
 ];
 
 /// The parameters of an operation; one of the operation replaces the one of the path with its name and place.
@@ -21,7 +33,7 @@ pub(super) fn all(document: &Document<'_>, path: &Node, operation: &Node) -> Res
     let mut parameters: Vec<MethodParameter> = Vec::new();
     for list in [path.get("parameters"), operation.get("parameters")].into_iter().flatten() {
         for node in list.expect_list("`parameters`")? {
-            let parameter = parameter(document.follow(node, "parameters")?)?;
+            let parameter = parameter(document, document.follow(node, "parameters")?)?;
             let same = |other: &MethodParameter| (other.location, &other.name) == (parameter.location, &parameter.name);
             parameters.retain(|other| !same(other));
             parameters.push(parameter);
@@ -30,8 +42,8 @@ pub(super) fn all(document: &Document<'_>, path: &Node, operation: &Node) -> Res
     Ok(parameters)
 }
 
-fn parameter(node: &Node) -> Result<MethodParameter, LoadError> {
-    expect_keys(node, "a parameter", &["name", "in", "required"], &WITHOUT_EFFECT)?;
+fn parameter(document: &Document<'_>, node: &Node) -> Result<MethodParameter, LoadError> {
+    document.expect_keys(node, "a parameter", &["name", "in", "required"], &WITHOUT_EFFECT)?;
     let place = node.require("a parameter", "in")?;
     let location = match place.as_str() {
         Some("header") => ParameterLocation::Header,

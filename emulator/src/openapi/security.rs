@@ -1,8 +1,11 @@
 //! Who may call a method: `x-amazon-apigateway-auth`, and `security` with its schemes.
 
-use super::document::{Document, expect_keys};
+use super::document::Document;
 use crate::deployment::Authorization;
-use crate::document::{LoadError, Node};
+use crate::document::{LoadError, Node, scalar};
+
+/// Whether an operation needs an API key, where no security scheme says it.
+pub(super) const API_KEY: &str = "x-amazon-apigateway-api-key-required";
 
 /// The authorization of an operation, and whether it needs an API key.
 pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authorization, bool), LoadError> {
@@ -17,13 +20,20 @@ pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authoriza
             }
         }
     }
+    // What SAM and `AWS::ApiGateway::Method` say without a security scheme.
+    if let Some(needed) = operation.get(API_KEY) {
+        api_key |= scalar::flag(needed, "`ApiKeyRequired`")?;
+    }
     if let Some(auth) = operation.get("x-amazon-apigateway-auth") {
         auth.expect_keys("`x-amazon-apigateway-auth`", &["type"])?;
         let kind = auth.require("`x-amazon-apigateway-auth`", "type")?;
         authorization = match kind.as_str() {
             Some("AWS_IAM") => Authorization::Iam,
             Some("NONE") => Authorization::None,
-            _ => return Err(kind.unexpected("the type of authorization", "NONE or AWS_IAM")),
+            _ => {
+                let refusal = kind.unexpected("the type of authorization", "NONE or AWS_IAM");
+                return Err(LoadError { is_unsupported: true, ..refusal });
+            }
         };
     }
     Ok((authorization, api_key))
@@ -41,7 +51,7 @@ fn scheme(document: &Document<'_>, entry: &crate::document::Entry) -> Result<Sch
         return Err(LoadError::at(&entry.position, message));
     };
     let what = format!("security scheme `{}`", entry.key);
-    expect_keys(scheme, &what, &["type", "name", "in", "x-amazon-apigateway-authtype"], &["description"])?;
+    document.expect_keys(scheme, &what, &["type", "name", "in", "x-amazon-apigateway-authtype"], &["description"])?;
     let is = |key: &str, value: &str| {
         scheme.get(key).and_then(Node::as_str).is_some_and(|found| found.eq_ignore_ascii_case(value))
     };
@@ -56,7 +66,7 @@ fn scheme(document: &Document<'_>, entry: &crate::document::Entry) -> Result<Sch
                 "unsupported {what}; supported here: an apiKey in the header `x-api-key`, and one in `Authorization` with \
                  `x-amazon-apigateway-authtype: awsSigv4`"
             );
-            Err(LoadError::at(&scheme.position, message))
+            Err(LoadError::unsupported(&scheme.position, message))
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::repair;
-use super::resource::{Resource, Type};
+use super::resource::Resource;
 use super::scope::Scope;
 use super::source::below;
-use crate::deployment::{Function, Module};
+use super::types::Type;
+use crate::deployment::{Function, FunctionCode, Module};
 use crate::document::{LoadError, Node, scalar};
 
 /// Lambda's own defaults and limits: seconds and MiB.
@@ -18,36 +19,37 @@ const MAX_MEMORY: u32 = 10_240;
 /// The order in which Lambda looks for a handler's module.
 const ENDINGS: [&str; 3] = ["js", "mjs", "cjs"];
 
-/// Reads a function.
+/// Why a function has no code here: what is said of its kind, and the error of a strict reading.
+struct Elsewhere {
+    what: String,
+    refusal: LoadError,
+}
+
+/// Reads a function. One whose code does not run here (another runtime, an image, a package in S3) is answered by a
+/// double.
 pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<Function, LoadError> {
     let what = resource.what();
-    if let Some(package) = resource.property(scope, "PackageType")?.filter(|package| package.as_str() != Some("Zip")) {
-        return Err(package.unexpected(&format!("the package type of {what}"), "Zip"));
-    }
-    let runtime = resource.required(scope, "Runtime")?;
-    if !runtime.as_str().is_some_and(|runtime| runtime.starts_with("nodejs")) {
-        return Err(
-            runtime.unexpected(&format!("the runtime of {what}"), "nodejs…, since handlers are run as JavaScript")
-        );
-    }
-    let handler = resource.required(scope, "Handler")?;
-    let Some((module, _)) = handler.as_str().and_then(|handler| handler.rsplit_once('.')) else {
-        return Err(
-            handler.unexpected(&format!("the handler of {what}"), "a module and its export, as `index.handler`")
-        );
-    };
     let number = |key: &str, default: u32, range| match resource.property(scope, key)? {
         Some(node) => scalar::whole(&node, &format!("`{key}` of {what}"), range),
         None => Ok(default),
+    };
+    let (handler, runtime) = (resource.text(scope, "Handler")?, resource.text(scope, "Runtime")?);
+    let code = match code(scope, resource)? {
+        Ok(module) => FunctionCode::Script(module),
+        Err(elsewhere) => {
+            let why = elsewhere.what.clone();
+            scope.notes().pass_over(format!("function with {why}; its tasks need a double"), elsewhere.refusal)?;
+            FunctionCode::Elsewhere(why)
+        }
     };
     Ok(Function {
         position: resource.position.clone(),
         logical_id: resource.id.clone(),
         arn: resource.arn(scope)?,
         name: resource.name(scope)?,
-        handler: handler.as_str().unwrap_or_default().to_owned(),
-        runtime: runtime.as_str().unwrap_or_default().to_owned(),
-        module: code(scope, resource, module, &handler)?,
+        handler: handler.unwrap_or_default(),
+        runtime: runtime.unwrap_or_default(),
+        code,
         timeout: Duration::from_secs(number("Timeout", TIMEOUT, 1..=MAX_TIMEOUT)?.into()),
         memory: number("MemorySize", MEMORY, MEMORY..=MAX_MEMORY)?,
         environment: environment(scope, resource)?,
@@ -64,24 +66,46 @@ fn environment(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, St
 }
 
 /// The module that a handler names, from inline code or from the folder that the template names.
-fn code(scope: &Scope<'_>, resource: &Resource, module: &str, handler: &Node) -> Result<Module, LoadError> {
+fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhere>, LoadError> {
     let what = resource.what();
+    if let Some(package) = resource.property(scope, "PackageType")?.filter(|package| package.as_str() != Some("Zip")) {
+        let refusal = package.unexpected(&format!("the package type of {what}"), "Zip");
+        return Ok(Err(Elsewhere { what: "a container image".to_owned(), refusal }));
+    }
+    let runtime = resource.required(scope, "Runtime")?;
+    if !runtime.as_str().is_some_and(|runtime| runtime.starts_with("nodejs")) {
+        let refusal =
+            runtime.unexpected(&format!("the runtime of {what}"), "nodejs…, since handlers are run as JavaScript");
+        let name = scalar::text(&runtime, "`Runtime`")?;
+        return Ok(Err(Elsewhere { what: format!("runtime {name}"), refusal }));
+    }
+    let handler = resource.required(scope, "Handler")?;
+    let Some((module, _)) = handler.as_str().and_then(|handler| handler.rsplit_once('.')) else {
+        return Err(
+            handler.unexpected(&format!("the handler of {what}"), "a module and its export, as `index.handler`")
+        );
+    };
     let (inline, folder) = match resource.kind {
         Type::ServerlessFunction => (resource.property(scope, "InlineCode")?, resource.property(scope, "CodeUri")?),
         _ => match resource.required(scope, "Code")? {
-            code if code.as_map().is_some() => {
-                code.expect_keys(&format!("the code of {what}"), &["ZipFile"])?;
-                (code.get("ZipFile").cloned(), None)
-            }
+            code if code.get("ZipFile").is_some() => (code.get("ZipFile").cloned(), None),
             code => (None, Some(code)),
         },
     };
     if let Some(inline) = inline {
         let source = inline.expect_str(&format!("the inline code of {what}"))?.to_owned();
-        return Ok(Module { path: format!("{}/index.js", resource.id), source });
+        return Ok(Ok(Module { path: format!("{}/index.js", resource.id), source }));
     }
-    let folder = folder.ok_or_else(|| LoadError::at(&resource.position, format!("{what} needs `CodeUri`")))?;
-    let named = folder.expect_str(&format!("the code of {what}"))?;
+    // `cdk synth` packs the folder for S3 and says beside the template where it lies.
+    let asset = resource.metadata.as_ref().and_then(|metadata| metadata.get("aws:asset:path")).cloned();
+    let Some(folder) = asset.or(folder) else {
+        let refusal = LoadError::at(&resource.position, format!("{what} needs `CodeUri`"));
+        return Ok(Err(Elsewhere { what: "no code".to_owned(), refusal }));
+    };
+    let in_s3 = |refusal| Ok(Err(Elsewhere { what: "code that lies in S3".to_owned(), refusal }));
+    let Some(named) = folder.as_str() else {
+        return in_s3(folder.unexpected(&format!("the code of {what}"), "a folder below the template"));
+    };
     let found = match (below(named), repair::module_outside(scope, named)) {
         (Some(folder), _) => {
             let path = |ending| [folder.as_str(), "/", module, ".", ending].concat().trim_start_matches('/').to_owned();
@@ -91,12 +115,18 @@ fn code(scope: &Scope<'_>, resource: &Resource, module: &str, handler: &Node) ->
         (None, Some(file)) => vec![(scope.source().read(file)?, file.to_owned())],
         (None, None) => {
             let message = format!("`{named}` lies outside the template's folder; put the code below it");
-            return Err(LoadError::at(&folder.position, message));
+            return if named.starts_with("s3://") {
+                in_s3(LoadError::at(&folder.position, message))
+            } else {
+                let refusal = LoadError::at(&folder.position, message);
+                Ok(Err(Elsewhere { what: "code outside the template's folder".to_owned(), refusal }))
+            };
         }
     };
     let first = found.into_iter().find_map(|(source, path)| Some(Module { source: source?, path }));
-    first.ok_or_else(|| {
+    Ok(first.ok_or_else(|| {
         let message = format!("no module `{module}` with ending .js, .mjs or .cjs in `{named}`");
-        LoadError::at(&handler.position, message)
-    })
+        let refusal = LoadError::at(&handler.position, message);
+        Elsewhere { what: format!("a handler whose module is not in `{named}`; build it first"), refusal }
+    }))
 }

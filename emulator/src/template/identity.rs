@@ -29,10 +29,7 @@ impl Stack {
 
     /// `AWS::StackId`.
     pub(super) fn id(&self) -> String {
-        let digest = self.digest("stack");
-        let mut half = [0; 16];
-        half.copy_from_slice(&digest[..16]);
-        self.arn("cloudformation", &format!("stack/{}/{}", self.name, uuid::Uuid::from_bytes(half)))
+        self.arn("cloudformation", &format!("stack/{}/{}", self.name, self.uuid("stack")))
     }
 
     /// `AWS::URLSuffix`.
@@ -58,6 +55,19 @@ impl Stack {
     /// The name of a state machine that is given none, which has no stack in it.
     pub(super) fn generated_machine_name(&self, id: &str) -> String {
         format!("{id}-{}", self.letters(id, UPPER, 12))
+    }
+
+    /// Letters and digits that stand for something.
+    pub(super) fn letters_of(&self, id: &str, count: usize) -> String {
+        self.letters(id, UPPER, count)
+    }
+
+    /// A UUID that stands for something.
+    pub(super) fn uuid(&self, id: &str) -> uuid::Uuid {
+        let digest = self.digest(id);
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        uuid::Uuid::from_bytes(half)
     }
 
     /// The ten characters that name a REST API or one of its resources.

@@ -1,9 +1,14 @@
 //! State machines: their kind, and the definition with its substitutions made.
 
-use super::intrinsics::substitute;
-use super::resource::{Resource, Type};
+use std::cell::RefCell;
+
+use super::LoadOptions;
+use super::functions::substitute;
+use super::resource::Resource;
 use super::scope::Scope;
-use super::source::{below, parse};
+use super::source::{Source, below, parse};
+use super::types::Type;
+use super::wiring;
 use crate::deployment::{MachineKind, StateMachine};
 use crate::document::{Entry, Kind, LoadError, Node, Position, Text, json, scalar};
 
@@ -15,6 +20,40 @@ pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<StateMachin
         kind: kind(scope, resource)?,
         definition: definition(scope, resource)?,
     })
+}
+
+/// Reads a file that is a state machine. Parameters are put into its `${NAME}` places; `WorkflowType` says its kind.
+pub(super) fn alone(source: &Source, definition: &Node, options: &LoadOptions) -> Result<StateMachine, LoadError> {
+    const KIND: &str = "WorkflowType";
+    let given =
+        |name: &str| options.parameters.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let kind = match given(KIND) {
+        None | Some("STANDARD") => MachineKind::Standard,
+        Some("EXPRESS") => MachineKind::Express,
+        Some(other) => {
+            return Err(LoadError::nowhere(format!("parameter `{KIND}` must be STANDARD or EXPRESS, not `{other}`")));
+        }
+    };
+    let used = RefCell::new(Vec::new());
+    let definition = replaced(definition, &|text: &Text| {
+        substitute(text, |name, _| {
+            used.borrow_mut().push(name.to_owned());
+            Ok(given(name).map(str::to_owned))
+        })
+    })?;
+    let is_known = |name: &str| {
+        name == KIND || wiring::PARAMETERS.contains(&name) || used.borrow().iter().any(|used| used == name)
+    };
+    if let Some((name, _)) = options.parameters.iter().find(|(name, _)| !is_known(name)) {
+        let message = format!(
+            "unknown parameter `{name}`; a state machine alone has its own ${{…}} places and: {KIND}, {}",
+            wiring::PARAMETERS.join(", ")
+        );
+        return Err(LoadError::nowhere(message));
+    }
+    let name = source.stem();
+    let arn = options.stack.arn("states", &format!("stateMachine:{name}"));
+    Ok(StateMachine { arn, name, kind, definition })
 }
 
 fn kind(scope: &Scope<'_>, resource: &Resource) -> Result<MachineKind, LoadError> {
@@ -51,6 +90,10 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
         }
         "DefinitionString" => json::parse_text(&replace(node.expect_text(&format!("`DefinitionString` of {what}"))?)?),
         _ => {
+            if node.as_map().is_some() {
+                let message = format!("the definition of {what} lies in S3; name a file below the template");
+                return Err(LoadError::unsupported(&node.position, message));
+            }
             let named = node.expect_str(&format!("`{key}` of {what}"))?;
             let Some(path) = below(named) else {
                 let message = format!("`{named}` lies outside the template's folder; put the definition below it");

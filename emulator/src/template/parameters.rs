@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::budget::Budget;
-use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
+use crate::document::{Entry, Kind, LoadError, Node, Notes, scalar};
 use crate::java::Pattern;
 
 const KEYS: [&str; 11] = [
@@ -20,47 +20,83 @@ const KEYS: [&str; 11] = [
     "NoEcho",
 ];
 
-const TYPES: [&str; 4] = ["String", "Number", "CommaDelimitedList", "List<Number>"];
+/// Values that stand in for a parameter without default, tried in this order until its rules take one.
+const STAND_INS: [&str; 12] = [
+    "a",
+    "1",
+    "example",
+    "123456789012",
+    "us-east-1",
+    "user@example.com",
+    "https://example.com",
+    "10.0.0.0/16",
+    "example.com",
+    "Example1!",
+    "stepgate-example-bucket",
+    "arn:aws:iam::123456789012:role/example",
+];
+
+/// The names of declared parameters.
+pub(super) fn names(section: Option<&Node>) -> Result<Vec<&str>, LoadError> {
+    let declared =
+        section.filter(|node| !node.is_null()).map_or(Ok(&[][..]), |section| section.expect_map("`Parameters`"))?;
+    Ok(declared.iter().map(|entry| entry.key.as_str()).collect())
+}
 
 /// The values of all declared parameters, by name: text, or a list of texts.
 ///
 /// # Errors
-/// When `given` names an undeclared parameter, leaves one without default out, or gives a value that is not allowed.
-pub(super) fn values(section: Option<&Node>, given: &[(String, String)]) -> Result<BTreeMap<String, Node>, LoadError> {
-    let declared: &[Entry] = section.map_or(Ok(&[][..]), |section| section.expect_map("`Parameters`"))?;
-    if let Some((name, _)) = given.iter().find(|(name, _)| !declared.iter().any(|entry| entry.key == *name)) {
-        let names: Vec<_> = declared.iter().map(|entry| entry.key.as_str()).collect();
-        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        return Err(LoadError::nowhere(format!("unknown parameter `{name}`; this template has: {names}")));
-    }
+/// When a value is given or declared that is not allowed.
+pub(super) fn values(
+    section: Option<&Node>,
+    given: &[(String, String)],
+    notes: &Notes,
+) -> Result<BTreeMap<String, Node>, LoadError> {
+    let declared: &[Entry] =
+        section.filter(|node| !node.is_null()).map_or(Ok(&[][..]), |section| section.expect_map("`Parameters`"))?;
     let value = |entry: &Entry| {
         let given = given.iter().rev().find(|(name, _)| *name == entry.key).map(|(_, value)| value.as_str());
-        Ok((entry.key.clone(), value(entry, given)?))
+        Ok((entry.key.clone(), value(entry, given, notes)?))
     };
     declared.iter().map(value).collect()
 }
 
-fn value(entry: &Entry, given: Option<&str>) -> Result<Node, LoadError> {
+/// The error for values that are given for no parameter.
+pub(super) fn unknown(name: &str, declared: &[&str]) -> LoadError {
+    let names = if declared.is_empty() { "none".to_owned() } else { declared.join(", ") };
+    LoadError::nowhere(format!("unknown parameter `{name}`; this template has: {names}"))
+}
+
+fn value(entry: &Entry, given: Option<&str>, notes: &Notes) -> Result<Node, LoadError> {
     let (name, declaration) = (&entry.key, &entry.value);
     declaration.expect_keys(&format!("parameter `{name}`"), &KEYS)?;
     let kind = declaration.require(&format!("parameter `{name}`"), "Type")?;
-    if !TYPES.contains(&kind.expect_str("`Type`")?) {
-        let expected = TYPES.join(", ");
-        return Err(kind.unexpected(&format!("type of parameter `{name}`"), &format!("one of {expected}")));
+    let kind_name = kind.expect_str("`Type`")?;
+    if !["String", "Number", "CommaDelimitedList"].contains(&kind_name)
+        && !kind_name.starts_with("AWS::")
+        && !kind_name.starts_with("List<")
+    {
+        let expected = "String, Number, CommaDelimitedList, List<…> or AWS::…";
+        return Err(kind.unexpected(&format!("type of parameter `{name}`"), expected));
     }
+    let is_list = kind_name == "CommaDelimitedList" || kind_name.contains("List<");
+    let is_number = kind_name == "Number" || kind_name == "List<Number>";
     let (value, position) = match (given, declaration.get("Default")) {
         (Some(given), _) => (given.to_owned(), &entry.position),
-        (None, Some(default)) => (scalar::text(default, "`Default`")?, &default.position),
-        (None, None) => {
-            let message = format!("parameter `{name}` has no default; give it with --param {name}=VALUE");
-            return Err(LoadError::at(&entry.position, message));
+        (None, Some(default)) => {
+            if kind_name.starts_with("AWS::SSM::Parameter::Value") {
+                let refusal = kind.unexpected(&format!("type of parameter `{name}`"), "one that needs no look-up");
+                notes.pass_over("look-up of a parameter in SSM; its name stands in for the value", refusal)?;
+            }
+            (default_text(default)?, &default.position)
         }
+        (None, None) => (stand_in(entry, kind_name, notes)?, &entry.position),
     };
-    let is_list = kind.as_str().is_some_and(|kind| kind.starts_with("CommaDelimited") || kind.starts_with("List"));
-    let is_number = kind.as_str().is_some_and(|kind| kind.contains("Number"));
     let fail = |message: &str| Err(LoadError::at(position, format!("parameter `{name}` {message}, not `{value}`")));
     let items: Vec<&str> = if is_list { value.split(',').map(str::trim).collect() } else { vec![value.as_str()] };
-    for item in &items {
+    // A stand-in that the rules do not take is better than none; it was said.
+    let is_checked = given.is_some() || declaration.get("Default").is_some();
+    for item in items.iter().filter(|_| is_checked) {
         if is_number && item.parse::<f64>().is_err() {
             return fail("must be a number");
         }
@@ -68,15 +104,54 @@ fn value(entry: &Entry, given: Option<&str>) -> Result<Node, LoadError> {
             return fail(&broken);
         }
     }
-    let text = |value: &str| {
-        let text = Text { value: value.to_owned(), start: position.clone(), indent: 1 };
-        Node { position: position.clone(), kind: Kind::String(text) }
-    };
+    let text = |value: &str| Node::text(position, value);
     if is_list {
         Ok(Node { position: position.clone(), kind: Kind::List(items.into_iter().map(text).collect()) })
     } else {
         Ok(text(&value))
     }
+}
+
+/// A default as text; the list of a `CommaDelimitedList` may be written as one.
+fn default_text(default: &Node) -> Result<String, LoadError> {
+    let Some(items) = default.as_list() else { return scalar::text(default, "`Default`") };
+    let items: Vec<_> = items.iter().map(|item| scalar::text(item, "`Default`")).collect::<Result<_, _>>()?;
+    Ok(items.join(","))
+}
+
+/// A value for a parameter that has no default and is given none.
+fn stand_in(entry: &Entry, kind: &str, notes: &Notes) -> Result<String, LoadError> {
+    let (name, declaration) = (&entry.key, &entry.value);
+    let message = format!("parameter `{name}` has no default; give it with --param {name}=VALUE");
+    let what = format!("parameter `{name}`, which has no default; a stand-in is used, or give --param {name}=VALUE");
+    notes.pass_over(what, LoadError::at(&entry.position, message))?;
+    if let Some(allowed) = declaration.get("AllowedValues").and_then(Node::as_list).and_then(<[Node]>::first) {
+        return scalar::text(allowed, "a value");
+    }
+    if kind == "Number" || kind == "List<Number>" {
+        return declaration
+            .get("MinValue")
+            .map_or_else(|| Ok("1".to_owned()), |least| scalar::text(least, "`MinValue`"));
+    }
+    let typed = [
+        ("VPC::Id", "vpc-0123456789abcdef0"),
+        ("Subnet::Id", "subnet-0123456789abcdef0"),
+        ("SecurityGroup::Id", "sg-0123456789abcdef0"),
+        ("Image::Id", "ami-0123456789abcdef0"),
+        ("Instance::Id", "i-0123456789abcdef0"),
+        ("Volume::Id", "vol-0123456789abcdef0"),
+        ("HostedZone::Id", "Z0123456789ABCDEFGHIJ"),
+        ("AvailabilityZone::Name", "us-east-1a"),
+    ];
+    if let Some((_, value)) = typed.iter().find(|(part, _)| kind.contains(part)) {
+        return Ok((*value).to_owned());
+    }
+    for value in [name.as_str()].into_iter().chain(STAND_INS) {
+        if broken_rule(declaration, value)?.is_none() {
+            return Ok(value.to_owned());
+        }
+    }
+    Ok(name.clone())
 }
 
 /// The rule of the declaration that `value` breaks, as the end of a sentence.

@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::resource::{Resource, Type};
+use super::resource::Resource;
 use super::source::Source;
+use super::types::Type;
 use super::{LoadOptions, intrinsics, repair};
 use crate::deployment::Stack;
-use crate::document::{self, Kind, LoadError, Node, Position, Text};
+use crate::document::{self, LoadError, Node, Notes, Position};
 
 /// How deep one value may be nested, all that it refers to and includes counted: this bounds the stack.
 const MAX_DEPTH: usize = 2 * document::MAX_DEPTH;
@@ -23,8 +24,9 @@ pub(super) struct Scope<'a> {
     parameters: BTreeMap<String, Node>,
     mappings: Option<&'a Node>,
     conditions: Option<&'a Node>,
+    globals: Option<&'a Node>,
     resources: Vec<Resource>,
-    warnings: RefCell<Vec<String>>,
+    notes: &'a Notes,
     visited: RefCell<Vec<String>>,
     depth: Cell<usize>,
     /// Bytes of text that intrinsic functions have made.
@@ -38,6 +40,7 @@ impl<'a> Scope<'a> {
         template: &'a Node,
         parameters: BTreeMap<String, Node>,
         resources: Vec<Resource>,
+        notes: &'a Notes,
     ) -> Self {
         Self {
             source,
@@ -46,8 +49,9 @@ impl<'a> Scope<'a> {
             parameters,
             mappings: template.get("Mappings"),
             conditions: template.get("Conditions"),
+            globals: template.get("Globals"),
             resources,
-            warnings: RefCell::default(),
+            notes,
             visited: RefCell::default(),
             depth: Cell::default(),
             made: Cell::default(),
@@ -83,17 +87,20 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Notes something that was mended or passed over; the same note is kept once.
-    pub(super) fn warn(&self, message: String) {
-        let mut warnings = self.warnings.borrow_mut();
-        if !warnings.contains(&message) {
-            warnings.push(message);
-        }
+    /// The REST API that SAM makes for events, with the settings that `Globals` give it.
+    pub(super) fn implicit_api(&self, position: &Position) -> Option<Resource> {
+        let settings = self.globals?.get("Api")?;
+        Some(Resource::implicit_api(position, settings))
     }
 
-    /// The notes.
-    pub(super) fn into_warnings(self) -> Vec<String> {
-        self.warnings.into_inner()
+    /// What is said of the template.
+    pub(super) fn notes(&self) -> &'a Notes {
+        self.notes
+    }
+
+    /// Says something that was mended.
+    pub(super) fn warn(&self, message: String) {
+        self.notes.warn(message);
     }
 
     /// Runs `visit` unless it is already being run for the same thing, which then depends on itself.
@@ -144,18 +151,21 @@ impl<'a> Scope<'a> {
         if let Some(value) = self.parameters.get(name) {
             return Ok(Node { position: position.clone(), kind: value.kind.clone() });
         }
+        if name == "AWS::NotificationARNs" {
+            return Ok(Node { position: position.clone(), kind: document::Kind::List(Vec::new()) });
+        }
         if let Some(value) = self.pseudo(name) {
-            return Ok(text(value, position));
+            return Ok(Node::text(position, value));
         }
         if let Some(resource) = self.resource(name)? {
             let visit = || resource.reference(self);
-            return Ok(text(self.visiting(&format!("resource {name}"), position, visit)?, position));
+            return Ok(Node::text(position, self.visiting(&format!("resource {name}"), position, visit)?));
         }
-        if let Some(role) = self.implied_role(name) {
-            return Ok(text(role, position));
+        if let Some(made) = self.made_by_sam(name)? {
+            return Ok(Node::text(position, made));
         }
         if let Some(value) = repair::undeclared_parameter(self, name) {
-            return Ok(text(value, position));
+            return Ok(Node::text(position, value));
         }
         let message = format!("unresolved reference `{name}`: no parameter and no created resource has this name");
         Err(LoadError::at(position, message))
@@ -165,12 +175,22 @@ impl<'a> Scope<'a> {
     pub(super) fn attribute(&self, name: &str, attribute: &str, position: &Position) -> Result<Node, LoadError> {
         if let Some(resource) = self.resource(name)? {
             let visit = || resource.attribute(self, attribute, position);
-            return Ok(text(self.visiting(&format!("resource {name}"), position, visit)?, position));
+            return Ok(Node::text(position, self.visiting(&format!("resource {name}"), position, visit)?));
         }
-        match self.implied_role(name) {
-            Some(role) if attribute == "Arn" => Ok(text(self.stack.iam_arn(&format!("role/{role}")), position)),
-            _ => {
-                let message = format!("unresolved attribute `{name}.{attribute}`: no created resource has this name");
+        let made = self.made_by_sam(name)?;
+        match (made, attribute) {
+            (Some(role), "Arn") if name.ends_with("Role") => {
+                Ok(Node::text(position, self.stack.iam_arn(&format!("role/{role}"))))
+            }
+            (Some(api), "RootResourceId") => Ok(Node::text(position, self.stack.api_id(&format!("{api}/")))),
+            (Some(made), _) => Ok(Node::text(position, made)),
+            (None, _) => {
+                // `Api.Stage`, `Function.Alias` and their like are also written with `Ref`.
+                let whole = format!("{name}.{attribute}");
+                if let Some(made) = self.made_by_sam(&whole)? {
+                    return Ok(Node::text(position, made));
+                }
+                let message = format!("unresolved attribute `{whole}`: no created resource has this name");
                 Err(LoadError::at(position, message))
             }
         }
@@ -187,13 +207,40 @@ impl<'a> Scope<'a> {
         resource.condition.as_ref().map_or(Ok(true), |name| intrinsics::condition(self, name))
     }
 
-    /// The role that SAM makes for a function or state machine that names none.
-    fn implied_role(&self, name: &str) -> Option<String> {
-        let id = name.strip_suffix("Role")?;
-        let resource = self.resources.iter().find(|resource| resource.id == id)?;
-        let makes_one = matches!(resource.kind, Type::ServerlessFunction | Type::ServerlessStateMachine)
-            && resource.properties.get("Role").is_none();
-        makes_one.then(|| self.stack.generated_name(name))
+    /// What `Ref` says of a resource that SAM makes beside the one whose id it begins with: roles, aliases, versions,
+    /// stages, deployments; and of the APIs that it makes for events that name none.
+    fn made_by_sam(&self, name: &str) -> Result<Option<String>, LoadError> {
+        match name {
+            "ServerlessRestApi" | "ServerlessHttpApi" => return Ok(Some(self.stack.api_id(name))),
+            "ServerlessRestApiProdStage" => return Ok(Some("Prod".to_owned())),
+            "ServerlessHttpApiApiGatewayDefaultStage" => return Ok(Some("$default".to_owned())),
+            _ => {}
+        }
+        let made = self.resources.iter().filter_map(|resource| Some((resource, name.strip_prefix(&resource.id)?)));
+        // The longest id: `Start` may be the beginning of `StartAgain`.
+        let made = made.filter(|(resource, _)| resource.type_name.starts_with("AWS::Serverless::"));
+        let Some((resource, rest)) = made.max_by_key(|(resource, _)| resource.id.len()) else { return Ok(None) };
+        let rest = rest.trim_start_matches('.');
+        let is_function = resource.kind == Type::ServerlessFunction;
+        Ok(match rest {
+            "Alias" | "Version" if is_function => Some(format!("{}:1", resource.arn(self)?)),
+            _ if is_function && (rest.starts_with("Alias") || rest.starts_with("Version")) => {
+                let qualifier = rest.strip_prefix("Alias").unwrap_or("1");
+                Some(format!("{}:{qualifier}", resource.arn(self)?))
+            }
+            _ if rest.ends_with("Stage") => {
+                Some(resource.text(self, "StageName")?.unwrap_or_else(|| rest.trim_end_matches("Stage").to_owned()))
+            }
+            _ if rest.ends_with("Role") || rest.starts_with("Deployment") || rest == "Url" => {
+                Some(self.stack.generated_name(name))
+            }
+            // Rules, queues and permissions are named after their event.
+            _ => {
+                let events = resource.properties.get("Events").and_then(Node::as_map).unwrap_or_default();
+                let is_made = events.iter().any(|event| rest.starts_with(&event.key));
+                is_made.then(|| self.stack.generated_name(name))
+            }
+        })
     }
 
     fn pseudo(&self, name: &str) -> Option<String> {
@@ -208,9 +255,4 @@ impl<'a> Scope<'a> {
         };
         Some(value)
     }
-}
-
-fn text(value: String, position: &Position) -> Node {
-    let text = Text { value, start: position.clone(), indent: 1 };
-    Node { position: position.clone(), kind: Kind::String(text) }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use stepgate_deploy::File;
 
-use crate::document::{LoadError, Node, Position, json, yaml};
+use crate::document::{LoadError, Node, Notes, Position, json, yaml};
 
 /// The largest file that is read, in bytes (AWS: templates 1 MB, OpenAPI documents 6 MB).
 pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
@@ -39,7 +39,7 @@ impl Source {
     ///
     /// let source = Source::carried("deploy", stepgate_deploy::CORRECTED);
     /// let deployment = load(&source, &LoadOptions::default()).unwrap();
-    /// assert!(deployment.api.methods.iter().any(|method| method.path == "/execute"));
+    /// assert!(deployment.api.start_path().is_some_and(|path| path == "/prod/execute"));
     /// ```
     #[must_use]
     pub fn carried(name: &str, files: &'static [File]) -> Self {
@@ -57,11 +57,25 @@ impl Source {
         text.lines().nth(position.line as usize - 1).map(str::to_owned)
     }
 
+    /// The name of the template without its endings, as a state machine may be called.
+    pub(super) fn stem(&self) -> String {
+        let name = self.template.split('.').next().unwrap_or_default();
+        let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+        name.chars().map(legal).collect()
+    }
+
     /// Reads the template itself, in which YAML has short tags.
-    pub(super) fn template(&self) -> Result<Node, LoadError> {
+    pub(super) fn template(&self, notes: &Notes) -> Result<Node, LoadError> {
         let text = self.read(&self.template)?.ok_or_else(|| self.missing(&self.template, None))?;
         let display = self.display(&self.template);
-        if is_json(&self.template) { json::parse(&display, &text) } else { yaml::parse(&display, &text) }
+        if is_json(&self.template) {
+            return json::parse(&display, &text);
+        }
+        let (node, twice) = yaml::parse_loosely(&display, &text)?;
+        for error in twice {
+            notes.pass_over("key that stands twice in a map; the last one counts", error)?;
+        }
+        Ok(node)
     }
 
     /// What messages call the file at `path` below the folder.

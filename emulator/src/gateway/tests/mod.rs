@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::*;
 use crate::clock::VirtualClock;
 use crate::deployment::{
-    Deployment, IntegrationKind, IntegrationResponse, IntegrationResponses, Mapping, MappingSource, MappingTemplates,
-    Method, Passthrough, SelectionPattern,
+    Api, Deployment, IntegrationKind, IntegrationResponse, IntegrationResponses, Mapping, MappingSource,
+    MappingTemplates, Method, Passthrough, RestApi, SelectionPattern,
 };
 use crate::http::{Arrival, Request, Response};
 use crate::states::{self, StepFunctions};
@@ -29,9 +29,15 @@ fn deployment(as_posted: bool) -> Deployment {
     load(&Source::carried("deploy", files), &options).unwrap()
 }
 
+/// The REST API of a deployment, to be changed.
+fn rest(deployment: &mut Deployment) -> &mut RestApi {
+    let Api::Rest(api) = &mut deployment.api else { panic!("a REST API") };
+    Arc::get_mut(api).unwrap()
+}
+
 /// The one `POST /execute` of a deployment.
 fn execute(deployment: &mut Deployment) -> &mut Method {
-    let mut methods = Arc::get_mut(&mut deployment.api).unwrap().methods.iter_mut();
+    let mut methods = rest(deployment).methods.iter_mut();
     methods.find(|method| method.path == *"/execute" && method.http_method == "POST").unwrap()
 }
 
@@ -124,7 +130,7 @@ impl Endpoint {
     }
 
     fn as_posted(body: &str) -> Response {
-        let path = format!("/{}/execute", deployment(true).api.stage);
+        let path = format!("/{}/execute", rest(&mut deployment(true)).stage);
         Self::new(true).answer(request("POST", &path, &[("Content-Type", "application/json")], body))
     }
 }
@@ -222,7 +228,7 @@ fn failures_of_step_functions_are_told_apart_by_the_corrected_deployment() {
 #[test]
 fn the_seed_answers_200_whatever_step_functions_says() {
     let gateway = Gateway::new(&deployment(true), Options::default());
-    let path = format!("/{}/execute", deployment(true).api.stage);
+    let path = format!("/{}/execute", rest(&mut deployment(true)).stage);
     for (status, reply) in
         [(400, r#"{"__type":"x#InvalidName","message":"CREATION_FAILED"}"#), (500, "CREATION_FAILED")]
     {

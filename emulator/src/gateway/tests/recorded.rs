@@ -170,7 +170,7 @@ fn the_recorded_gateway_response_is_taken_and_fills_in_what_the_request_has() {
     };
     let template = "{\n     \"message\": $context.error.messageString,\n     \"type\":  \"$context.error.responseType\",\n     \"stage\":  \"$context.stage\",\n     \"resourcePath\":  \"$context.resourcePath\",\n     \"stageVariables.a\":  \"$stageVariables.a\",\n     \"statusCode\": \"'404'\"\n}";
     let mut deployment = deployment(true);
-    let api = Arc::get_mut(&mut deployment.api).unwrap();
+    let api = rest(&mut deployment);
     api.stage_variables.push(("a".into(), "of the stage".into()));
     api.gateway_responses.push(GatewayResponse {
         kind: "MISSING_AUTHENTICATION_TOKEN".into(),

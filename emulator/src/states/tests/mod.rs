@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::VirtualClock;
-use crate::deployment::{Deployment, Function, MachineKind, Module, StateMachine};
+use crate::deployment::{Deployment, Function, FunctionCode, MachineKind, Module, StateMachine};
 use crate::document::{Position, json as document};
 use crate::template::{LoadOptions, Source, load as load_template};
 
@@ -47,7 +47,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
         logical_id: (*name).to_owned(),
         handler: format!("handlers.{name}"),
         runtime: "nodejs22.x".to_owned(),
-        module: Module { path: "handlers.mjs".to_owned(), source: HANDLERS.to_owned() },
+        code: FunctionCode::Script(Module { path: "handlers.mjs".to_owned(), source: HANDLERS.to_owned() }),
         timeout: if *name == "forever" { Duration::from_millis(50) } else { Duration::from_mins(15) },
         memory: if *name == "hungry" { 16 } else { 128 },
         environment: vec![("COLOUR".to_owned(), "blue".to_owned())],

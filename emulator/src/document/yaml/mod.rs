@@ -1,10 +1,12 @@
-//! YAML as CloudFormation reads it, with positions: one document, no aliases, no merge keys, no key twice.
+//! YAML as templates are written, with positions: one document, no key twice. Aliases and merge keys are resolved, as the
+//! tools do that upload templates; brackets may close no deeper than their key.
 //!
 //! Scalars follow YAML 1.2 (`yes` is text), and a plain scalar is a number only when JSON would call it one, so that an
 //! account id such as `012345678901` stays text. Short tags become the long forms: `!GetAtt A.B` is read as
 //! `Fn::GetAtt: [A, B]`.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
@@ -34,13 +36,22 @@ const FUNCTIONS: [&str; 19] = [
     "Transform",
 ];
 
+/// Reads a template in which a key may stand twice: the last one counts, as it does for the tools that upload templates.
+/// Gives what would have been refused too.
+///
+/// # Errors
+/// As [`parse`], but for keys.
+pub fn parse_loosely(file: &str, text: &str) -> Result<(Node, Vec<LoadError>), LoadError> {
+    read(file, text, true)
+}
+
 /// Reads a template.
 ///
 /// # Errors
 /// When `text` is not one YAML document, has a key twice in one map, is nested deeper than [`MAX_DEPTH`], or uses what
-/// CloudFormation does not read: aliases, merge keys, keys that are not scalars, unknown tags.
+/// CloudFormation does not read: keys that are not scalars, unknown tags.
 pub fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
-    read(file, text, true)
+    strict(read(file, text, true)?)
 }
 
 /// Reads a file that a template names: there the short tags are not read (CloudFormation user guide, `AWS::Include`
@@ -49,19 +60,98 @@ pub fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
 /// # Errors
 /// As [`parse`], and on any short tag.
 pub fn parse_part(file: &str, text: &str) -> Result<Node, LoadError> {
-    read(file, text, false)
+    strict(read(file, text, false)?)
 }
 
-fn read(file: &str, text: &str, short_tags: bool) -> Result<Node, LoadError> {
+/// What was read, unless a key stands twice.
+fn strict((node, twice): (Node, Vec<LoadError>)) -> Result<Node, LoadError> {
+    twice.into_iter().next().map_or(Ok(node), Err)
+}
+
+fn read(file: &str, text: &str, short_tags: bool) -> Result<(Node, Vec<LoadError>), LoadError> {
     let file: Arc<str> = Arc::from(file);
-    let mut tree = Tree { lines: text.split('\n').collect(), open: Vec::new(), root: None, file, short_tags };
+    let mut indented = Cow::Borrowed(text);
+    let mut shifts = BTreeMap::new();
+    loop {
+        match read_once(&file, &indented, &shifts, short_tags) {
+            Ok(read) => return Ok(read),
+            Err(Unread::Error(error)) => return Err(error),
+            // YAML wants every line of a flow collection deeper than its key; what writes templates does not.
+            Err(Unread::NotDeeper { line, error }) => {
+                if shifts.len() >= MOST_SHIFTS || shifts.insert(line, SHIFT).is_some() {
+                    return Err(error);
+                }
+                indented = Cow::Owned(shifted(&indented, line));
+            }
+        }
+    }
+}
+
+/// Lines that are read as if they stood deeper, at most.
+const MOST_SHIFTS: usize = 1000;
+/// How much deeper.
+const SHIFT: usize = MAX_DEPTH * 2;
+
+/// Why a text could not be read.
+enum Unread {
+    Error(LoadError),
+    /// A line of a flow collection stands no deeper than its key.
+    NotDeeper {
+        line: usize,
+        error: LoadError,
+    },
+}
+
+fn read_once(
+    file: &Arc<str>,
+    text: &str,
+    shifts: &BTreeMap<usize, usize>,
+    short_tags: bool,
+) -> Result<(Node, Vec<LoadError>), Unread> {
+    let lines = text.split('\n').collect();
+    let (open, anchors) = (Vec::new(), HashMap::new());
+    let mut tree =
+        Tree { lines, open, root: None, file: file.clone(), short_tags, anchors, copied: 0, shifts, twice: Vec::new() };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| tree.syntax(&error))?;
-        tree.take(event, span)?;
+        let (event, span) = event.map_err(|error| {
+            let found = tree.syntax(&error);
+            match not_deeper(&error, &tree.lines, shifts) {
+                Some(line) => Unread::NotDeeper { line, error: found },
+                None => Unread::Error(found),
+            }
+        })?;
+        tree.take(event, span).map_err(Unread::Error)?;
     }
-    let start = Position { file: tree.file, line: 1, column: 1 };
-    Ok(tree.root.unwrap_or(Node { position: start, kind: Kind::Null }))
+    let start = Position { file: file.clone(), line: 1, column: 1 };
+    Ok((tree.root.unwrap_or(Node { position: start, kind: Kind::Null }), tree.twice))
+}
+
+/// The line, counted from 1, that stands no deeper than its key, if that is what the parser stumbles over. Outside of
+/// brackets and quotes it says so of nothing.
+fn not_deeper(error: &ScanError, lines: &[&str], shifts: &BTreeMap<usize, usize>) -> Option<usize> {
+    let line = error.marker().line();
+    match error.info() {
+        "invalid indentation" | "invalid indentation in flow construct" => Some(line),
+        // The parser names the line that opens the quotes.
+        "invalid indentation in quoted scalar" => {
+            let indent = |line: &str| line.len() - line.trim_start().len();
+            let opening = indent(lines.get(line.checked_sub(1)?)?);
+            let later = lines.iter().enumerate().skip(line).map(|(index, text)| (index + 1, text));
+            let mut later = later.filter(|(_, text)| !text.trim().is_empty() && indent(text) <= opening);
+            later.find(|(number, _)| !shifts.contains_key(number)).map(|(number, _)| number)
+        }
+        _ => None,
+    }
+}
+
+/// The text with one line, counted from 1, deeper.
+fn shifted(text: &str, line: usize) -> String {
+    let shift = " ".repeat(SHIFT);
+    let lines = text.split('\n').enumerate();
+    let lines =
+        lines.map(|(index, text)| if index + 1 == line { [shift.as_str(), text].concat() } else { text.to_owned() });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The tree while it grows: the open collections from the outermost to the innermost.
@@ -71,18 +161,37 @@ struct Tree<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     short_tags: bool,
+    /// What anchors name, by their number.
+    anchors: HashMap<usize, Node>,
+    /// Nodes that aliases have copied so far.
+    copied: usize,
+    /// The lines that were made deeper, and by how much.
+    shifts: &'a BTreeMap<usize, usize>,
+    /// The keys that stand twice.
+    twice: Vec<LoadError>,
 }
+
+/// Nodes that aliases may copy: a few lines could else stand for billions.
+const MOST_COPIED: usize = 100_000;
 
 /// A collection whose end has not come yet.
 struct Open {
     position: Position,
     tag: Option<String>,
+    /// The number of its anchor, 0 for none.
+    anchor: usize,
     content: Content,
 }
 
 enum Content {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, keys: HashSet<String>, key: Option<(String, Position)> },
+    Map {
+        entries: Vec<Entry>,
+        keys: HashSet<String>,
+        key: Option<(String, Position)>,
+        /// The maps of merge keys, whose entries count where the map has none.
+        merged: Vec<Node>,
+    },
 }
 
 impl Tree<'_> {
@@ -95,20 +204,44 @@ impl Tree<'_> {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
                 Ok(())
             }
-            Event::Alias(_) => {
-                Err(LoadError::at(&position, "aliases are not read by CloudFormation; write the value out"))
-            }
-            Event::Scalar(value, style, _, tag) => self.scalar(&value, style, tag.as_deref(), span.start),
-            Event::SequenceStart(_, tag) => self.open(tag.as_deref(), position, Content::List(Vec::new())),
-            Event::MappingStart(_, tag) => {
-                let content = Content::Map { entries: Vec::new(), keys: HashSet::new(), key: None };
-                self.open(tag.as_deref(), position, content)
+            Event::Alias(anchor) => self.alias(anchor, &position),
+            Event::Scalar(value, style, anchor, tag) => self.scalar(&value, style, anchor, tag.as_deref(), span.start),
+            Event::SequenceStart(anchor, tag) => self.open(tag.as_deref(), position, anchor, Content::List(Vec::new())),
+            Event::MappingStart(anchor, tag) => {
+                let (entries, keys, merged) = (Vec::new(), HashSet::new(), Vec::new());
+                self.open(tag.as_deref(), position, anchor, Content::Map { entries, keys, key: None, merged })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
         }
     }
 
-    fn open(&mut self, tag: Option<&Tag>, position: Position, content: Content) -> Result<(), LoadError> {
+    /// A copy of what an anchor names, in its own place.
+    fn alias(&mut self, anchor: usize, position: &Position) -> Result<(), LoadError> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            return Err(LoadError::at(position, "an alias of something that contains it"));
+        };
+        let (count, depth) = size(node);
+        if self.open.len() + depth > MAX_DEPTH {
+            return Err(LoadError::at(position, format!("nested deeper than {MAX_DEPTH}")));
+        }
+        self.copied += count;
+        if self.copied > MOST_COPIED {
+            return Err(LoadError::at(position, format!("aliases copy more than {MOST_COPIED} values")));
+        }
+        let node = node.clone();
+        if self.awaits_key() {
+            return Err(LoadError::at(position, "a key must be plain text"));
+        }
+        self.put(node)
+    }
+
+    fn open(
+        &mut self,
+        tag: Option<&Tag>,
+        position: Position,
+        anchor: usize,
+        content: Content,
+    ) -> Result<(), LoadError> {
         if self.open.len() >= MAX_DEPTH {
             return Err(LoadError::at(&position, format!("nested deeper than {MAX_DEPTH}")));
         }
@@ -116,20 +249,36 @@ impl Tree<'_> {
             return Err(LoadError::at(&position, "a key must be plain text"));
         }
         let tag = self.long_form(tag, &position)?;
-        self.open.push(Open { position, tag, content });
+        self.open.push(Open { position, tag, anchor, content });
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), LoadError> {
-        let Some(Open { position, tag, content }) = self.open.pop() else { return Ok(()) };
+        let Open { position, tag, anchor, content } = self.open.pop().expect("an end follows its start");
         let kind = match content {
             Content::List(items) => Kind::List(items),
-            Content::Map { entries, .. } => Kind::Map(entries),
+            Content::Map { entries, keys, merged, .. } => Kind::Map(merge(entries, keys, merged)?),
         };
-        self.put(tagged(tag, Node { position, kind }))
+        let node = tagged(tag, Node { position, kind });
+        self.keep(anchor, &node);
+        self.put(node)
     }
 
-    fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, start: Marker) -> Result<(), LoadError> {
+    /// Keeps what an anchor names.
+    fn keep(&mut self, anchor: usize, node: &Node) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        value: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        start: Marker,
+    ) -> Result<(), LoadError> {
         let position = self.position(start);
         if self.awaits_key() {
             return self.key(value, style, tag, position);
@@ -142,21 +291,21 @@ impl Tree<'_> {
             _ => None,
         };
         let kind = kind.unwrap_or_else(|| Kind::String(self.text(value, style, start, has_tag)));
-        self.put(tagged(tag, Node { position, kind }))
+        let node = tagged(tag, Node { position, kind });
+        self.keep(anchor, &node);
+        self.put(node)
     }
 
     fn key(&mut self, key: &str, style: ScalarStyle, tag: Option<&Tag>, position: Position) -> Result<(), LoadError> {
         if tag.is_some() {
             return Err(LoadError::at(&position, "a key must be plain text, without a tag"));
         }
-        if key == "<<" && style == ScalarStyle::Plain {
-            return Err(LoadError::at(&position, "merge keys are not read by CloudFormation; write the entries out"));
-        }
+        let merges = key == MERGE && style == ScalarStyle::Plain;
         let Some(Open { content: Content::Map { keys, key: pending, .. }, .. }) = self.open.last_mut() else {
             return Ok(());
         };
-        if !keys.insert(key.to_owned()) {
-            return Err(LoadError::at(&position, format!("key `{key}` stands twice in this map")));
+        if !merges && !keys.insert(key.to_owned()) {
+            self.twice.push(LoadError::at(&position, format!("key `{key}` stands twice in this map")));
         }
         *pending = Some((key.to_owned(), position));
         Ok(())
@@ -169,11 +318,17 @@ impl Tree<'_> {
     fn put(&mut self, node: Node) -> Result<(), LoadError> {
         match self.open.last_mut().map(|open| &mut open.content) {
             Some(Content::List(items)) => items.push(node),
-            Some(Content::Map { entries, key, .. }) => {
+            Some(Content::Map { entries, key, keys, merged }) => {
                 let Some((key, position)) = key.take() else {
                     return Err(LoadError::at(&node.position, "a key must be plain text"));
                 };
-                entries.push(Entry { key, position, value: node });
+                // Not among the keys: written plain, it merges.
+                if key == MERGE && !keys.contains(MERGE) {
+                    merged.push(node);
+                } else {
+                    entries.retain(|entry| entry.key != key || self.twice.is_empty());
+                    entries.push(Entry { key, position, value: node });
+                }
             }
             None => self.root = Some(node),
         }
@@ -258,12 +413,41 @@ impl Tree<'_> {
 
     /// A place from a line that counts from 1 and a column that counts from 0.
     fn place(&self, line: usize, column: usize) -> Position {
+        let column = column.saturating_sub(self.shifts.get(&line).copied().unwrap_or(0));
         Position { file: self.file.clone(), line: number(line.max(1)), column: number(column + 1) }
     }
 
     fn syntax(&self, error: &ScanError) -> LoadError {
         LoadError::at(&self.position(*error.marker()), format!("not YAML: {}", error.info()))
     }
+}
+
+/// The key whose value is merged into the map that has it.
+const MERGE: &str = "<<";
+
+/// The entries of a map, and those of what it merges whose keys it does not have; the first one of a key counts.
+fn merge(mut entries: Vec<Entry>, mut keys: HashSet<String>, merged: Vec<Node>) -> Result<Vec<Entry>, LoadError> {
+    for node in merged {
+        let maps = node.as_list().unwrap_or(std::slice::from_ref(&node));
+        for map in maps {
+            for entry in map.expect_map("what a merge key names")? {
+                if keys.insert(entry.key.clone()) {
+                    entries.push(entry.clone());
+                }
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// How many nodes a node is, and how deep they are nested.
+fn size(node: &Node) -> (usize, usize) {
+    let children: Box<dyn Iterator<Item = &Node>> = match &node.kind {
+        Kind::List(items) => Box::new(items.iter()),
+        Kind::Map(entries) => Box::new(entries.iter().map(|entry| &entry.value)),
+        _ => return (1, 1),
+    };
+    children.map(size).fold((1, 1), |(count, depth), (more, below)| (count + more, depth.max(below + 1)))
 }
 
 /// Null, truth values and numbers; `None` for text.
@@ -304,102 +488,4 @@ fn number(value: usize) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn node(text: &str) -> Node {
-        parse("t.yaml", text).unwrap()
-    }
-
-    fn error(text: &str) -> String {
-        parse("t.yaml", text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn scalars_are_typed_as_yaml_1_2_types_them_and_keys_are_text() {
-        let tree = node("200: yes\ntrue: [true, ~, 1.5, -3, 012345678901, 2010-09-09, '1', !!str 1, 0x10]\n");
-        let json = r#"{"200":"yes","true":[true,null,1.5,-3,"012345678901","2010-09-09","1","1","0x10"]}"#;
-        assert_eq!(tree.to_json().to_string(), json);
-    }
-
-    #[test]
-    fn short_tags_become_long_forms() {
-        let tree = node("a: !Ref B\nb: !GetAtt A.B.C\nc: !Sub [x, {y: !If [d, 1, 2]}]\nd: !Not [!Condition e]\n");
-        let json = r#"{"a":{"Ref":"B"},"b":{"Fn::GetAtt":["A","B.C"]},"c":{"Fn::Sub":["x",{"y":{"Fn::If":["d",1,2]}}]},"d":{"Fn::Not":[{"Condition":"e"}]}}"#;
-        assert_eq!(tree.to_json().to_string(), json);
-    }
-
-    #[test]
-    fn every_node_knows_where_it_stands() {
-        let tree = node("a:\n  - b: 'c'\n    d: !Ref E\n");
-        let item = &tree.get("a").unwrap().as_list().unwrap()[0];
-        let place = |position: &Position| (position.line, position.column);
-        assert_eq!(place(&item.entry("b").unwrap().position), (2, 5));
-        assert_eq!(place(&item.get("b").unwrap().as_text().unwrap().start), (2, 9));
-        assert_eq!(place(&item.get("d").unwrap().get("Ref").unwrap().as_text().unwrap().start), (3, 13));
-    }
-
-    #[test]
-    fn a_block_scalar_knows_the_places_of_its_lines() {
-        for (yaml, line, first, later) in [
-            ("a:\n  b: |-\n    one\n      two\n", 3, (3, 5), (4, 7)),
-            ("a:\n  b: |\n\n    one\n    two\n", 3, (3, 5), (4, 5)),
-            ("a: !Sub |\n {\n  x\n }\n", 2, (2, 2), (3, 3)),
-            ("a: !Sub | # says\n {\n  x\n }\n", 2, (2, 2), (3, 3)),
-            ("- |2\n    one\n  two\n", 2, (2, 3), (3, 3)),
-        ] {
-            let tree = node(yaml);
-            let mut found = &tree;
-            while found.as_text().is_none() {
-                found = found.as_map().map_or_else(|| &found.as_list().unwrap()[0], |map| &map[0].value);
-            }
-            let text = found.as_text().unwrap();
-            let place = |position: Position| (position.line, position.column);
-            let spaces = |line: u32| {
-                let line = text.value.split('\n').nth(line as usize - 1).unwrap();
-                u32::try_from(line.len() - line.trim_start().len()).unwrap()
-            };
-            assert_eq!(text.start.line, line, "{yaml}");
-            assert_eq!(place(text.position(1, 1)), first, "{yaml}");
-            assert_eq!(place(text.position(2, 1 + spaces(2))), later, "{yaml}");
-        }
-    }
-
-    #[test]
-    fn what_cloudformation_does_not_read_is_refused_with_its_place() {
-        for (yaml, message) in [
-            ("a: 1\nb: 2\na: 3\n", "t.yaml:3:1: key `a` stands twice in this map"),
-            ("a: &x 1\nb: *x\n", "t.yaml:2:4: aliases are not read by CloudFormation; write the value out"),
-            ("<<: {a: 1}\n", "t.yaml:1:1: merge keys are not read by CloudFormation; write the entries out"),
-            ("? [a]\n: b\n", "t.yaml:1:3: a key must be plain text"),
-            ("a: 1\n---\nb: 2\n", "t.yaml:2:1: a second document; keep one document in a file"),
-        ] {
-            assert_eq!(error(yaml), message);
-        }
-        assert!(error("a: !Reff B\n").starts_with("t.yaml:1:4: unknown tag `!Reff`; the short forms are !Ref, "));
-        let part = parse_part("p.yaml", "a: !Sub b\n").unwrap_err().to_string();
-        assert_eq!(part, "p.yaml:1:4: short tags are read in the template itself only; write `Fn::Sub:` for `!Sub`");
-        assert!(error("a: [1, 2\n").starts_with("t.yaml:2:1: not YAML: "));
-        assert!(error(&"[".repeat(MAX_DEPTH + 1)).ends_with("nested deeper than 128"));
-    }
-
-    proptest! {
-        #[test]
-        fn arbitrary_text_never_panics(text in "(?s).{0,80}") {
-            let _ = parse("t.yaml", &text);
-        }
-
-        #[test]
-        fn arbitrary_yaml_never_panics(text in "(a|!Sub|!|\\||>|-|:|\\?|#|&|\\*|,|'|\"|\\[|\\]|\\{|\\}|\n| |  |é|\t|1|---|\\.\\.\\.|%|\r){0,40}") {
-            let _ = parse("t.yaml", &text);
-        }
-
-        #[test]
-        fn json_is_yaml(text in "[a-z '!&*#|>%@`]{0,20}", number in any::<i64>()) {
-            let json = serde_json::json!({ "k": [text, number, null, true, { "n": 1.5 }] });
-            prop_assert_eq!(node(&json.to_string()).to_json(), json);
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,148 @@
+//! An HTTP API: routes that call Step Functions by its integration subtypes.
+
+use std::time::Duration;
+
+use super::{Authorization, ResourcePath};
+use crate::jsonpath::Path;
+
+/// An HTTP API with one stage.
+#[derive(Debug)]
+pub struct HttpApi {
+    /// The API id, ten characters.
+    pub id: String,
+    /// The stage, first segment of every path; none for `$default`.
+    pub stage: Option<String>,
+    /// `$stageVariables`.
+    pub stage_variables: Vec<(String, String)>,
+    /// The routes, in document order.
+    pub routes: Vec<HttpRoute>,
+    /// How preflights are answered; `None` leaves them to the routes.
+    pub cors: Option<Cors>,
+}
+
+/// A route of an HTTP API.
+#[derive(Debug)]
+pub struct HttpRoute {
+    /// Upper-case HTTP method, or `ANY`.
+    pub http_method: String,
+    /// The path; `None` is the route `$default`.
+    pub path: Option<ResourcePath>,
+    /// Who may call it.
+    pub authorization: Authorization,
+    /// What it does.
+    pub integration: HttpIntegration,
+}
+
+/// What stands behind a route.
+#[derive(Debug)]
+pub enum HttpIntegration {
+    /// An action of Step Functions.
+    StepFunctions {
+        /// The action, such as `StartExecution`.
+        action: String,
+        /// Its members, as `stateMachineArn`, and where their values come from.
+        members: Vec<(String, SelectionExpression)>,
+        /// Longest wait (AWS: 50 ms to 30 s, 30 s by default).
+        timeout: Duration,
+    },
+    /// A function, with the request as an event.
+    Lambda(String),
+    /// Not answered here, and why.
+    Unserved(String),
+}
+
+/// CORS of an HTTP API, which answers preflights by itself.
+#[derive(Debug, Clone, Default)]
+pub struct Cors {
+    /// `Access-Control-Allow-Origin`: the origins allowed.
+    pub origins: Vec<String>,
+    /// `Access-Control-Allow-Methods`
+    pub methods: Vec<String>,
+    /// `Access-Control-Allow-Headers`
+    pub headers: Vec<String>,
+    /// `Access-Control-Expose-Headers`
+    pub exposed: Vec<String>,
+    /// `Access-Control-Max-Age`, in seconds.
+    pub max_age: Option<u32>,
+    /// `Access-Control-Allow-Credentials`
+    pub credentials: bool,
+}
+
+/// A value that is selected from a request: text with `${…}` places, or one place alone.
+#[derive(Debug, Clone)]
+pub struct SelectionExpression(Vec<SelectionPiece>);
+
+/// A piece of such an expression.
+#[derive(Debug, Clone)]
+pub enum SelectionPiece {
+    /// Text that stands as it is.
+    Text(String),
+    /// `$request.body` or `$request.body.path`
+    Body(Option<Path>),
+    /// `$request.header.name`
+    Header(String),
+    /// `$request.querystring.name`
+    Query(String),
+    /// `$request.path.name`
+    PathParameter(String),
+    /// `$context.name`
+    Context(String),
+    /// `$stageVariables.name`
+    StageVariable(String),
+}
+
+impl SelectionExpression {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// At a place that selects nothing that is known; says which.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with('$') && !text.starts_with("${") {
+            return Ok(Self(vec![SelectionPiece::parse(text)?]));
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, behind)) = after.split_once('}') else { break };
+            pieces.push(SelectionPiece::Text(before.to_owned()));
+            pieces.push(SelectionPiece::parse(&format!("${name}"))?);
+            rest = behind;
+        }
+        pieces.push(SelectionPiece::Text(rest.to_owned()));
+        Ok(Self(pieces))
+    }
+
+    /// Its pieces.
+    #[must_use]
+    pub fn pieces(&self) -> &[SelectionPiece] {
+        &self.0
+    }
+}
+
+impl SelectionPiece {
+    fn parse(text: &str) -> Result<Self, String> {
+        let unknown = || format!("`{text}` selects nothing of a request");
+        if let Some(name) = text.strip_prefix("$context.") {
+            return Ok(Self::Context(name.to_owned()));
+        }
+        if let Some(name) = text.strip_prefix("$stageVariables.") {
+            return Ok(Self::StageVariable(name.to_owned()));
+        }
+        let rest = text.strip_prefix("$request.").ok_or_else(unknown)?;
+        if let Some(path) = rest.strip_prefix("body") {
+            return match path.strip_prefix('.') {
+                None if path.is_empty() => Ok(Self::Body(None)),
+                Some(path) => {
+                    Path::parse(&format!("$.{path}")).map(|path| Self::Body(Some(path))).map_err(|why| why.to_string())
+                }
+                None => Err(unknown()),
+            };
+        }
+        match rest.split_once('.') {
+            Some(("header", name)) => Ok(Self::Header(name.to_owned())),
+            Some(("querystring", name)) => Ok(Self::Query(name.to_owned())),
+            Some(("path", name)) => Ok(Self::PathParameter(name.to_owned())),
+            _ => Err(unknown()),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! One API at work, of either kind.
+
+use super::Options;
+use super::exchange::{BackendCall, Received};
+use super::http_api::HttpGateway;
+use super::rest::RestGateway;
+use crate::deployment::{Api, Deployment};
+use crate::http::{Arrival, Request, Response};
+
+/// What answers an integration's calls.
+pub trait Backend {
+    /// Answers one action of a service: HTTP status and body.
+    fn call(&self, service: &str, action: &str, body: &[u8]) -> (u16, Vec<u8>);
+}
+
+/// An API at work.
+#[derive(Debug)]
+pub struct Gateway(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Rest(Box<RestGateway>),
+    Http(Box<HttpGateway>),
+}
+
+impl Gateway {
+    /// Serves the API of a deployment.
+    #[must_use]
+    pub fn new(deployment: &Deployment, options: Options) -> Self {
+        Self(match &deployment.api {
+            Api::Rest(api) => Kind::Rest(Box::new(RestGateway::new(api, &deployment.stack, options))),
+            Api::Http(api) => Kind::Http(Box::new(HttpGateway::new(api, &deployment.stack, options))),
+        })
+    }
+
+    /// Takes a request up to the call of its backend, or to its answer where none is called.
+    #[must_use]
+    pub fn receive(&self, request: Request, arrival: &Arrival) -> Received {
+        match &self.0 {
+            Kind::Rest(gateway) => gateway.receive(request, arrival),
+            Kind::Http(gateway) => gateway.receive(request, arrival),
+        }
+    }
+
+    /// Makes the answer out of the backend's.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a call is finished once")]
+    pub fn finish(&self, call: BackendCall, status: u16, body: &[u8]) -> Response {
+        match &self.0 {
+            Kind::Rest(gateway) => gateway.finish(&call, status, body),
+            Kind::Http(gateway) => gateway.finish(&call, status, body),
+        }
+    }
+
+    /// The answer when the backend did not answer within [`BackendCall::timeout`]. What it was asked may have been done.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a call that timed out cannot be finished as well")]
+    pub fn time_out(&self, call: BackendCall) -> Response {
+        match &self.0 {
+            Kind::Rest(gateway) => gateway.time_out(&call),
+            Kind::Http(gateway) => gateway.time_out(&call),
+        }
+    }
+
+    /// Answers a request with a backend that answers at once.
+    #[must_use]
+    pub fn handle(&self, request: Request, arrival: &Arrival, backend: &impl Backend) -> Response {
+        match self.receive(request, arrival) {
+            Received::Answer(response) => response,
+            Received::Call(call) => {
+                let (status, body) = backend.call(&call.service, &call.action, &call.body);
+                self.finish(*call, status, &body)
+            }
+        }
+    }
+}

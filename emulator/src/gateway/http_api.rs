@@ -1,0 +1,179 @@
+//! An HTTP API at work. There are no mapping templates: values are selected from the request, and the answer of Step
+//! Functions goes back as it is (developer guide, "Create AWS service integrations for HTTP APIs").
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::Options;
+use super::exchange::{self, BackendCall, Exchange, Received};
+use super::rest::SERVICE;
+use super::{mapping, route};
+use crate::deployment::{Authorization, Cors, HttpApi, HttpIntegration, SelectionExpression, SelectionPiece, Stack};
+use crate::http::{Arrival, Request, Response};
+use crate::signature::Verifier;
+
+#[derive(Debug)]
+pub(super) struct HttpGateway {
+    api: Arc<HttpApi>,
+    stack: Stack,
+    verifier: Verifier,
+    caller_request_ids: bool,
+}
+
+impl HttpGateway {
+    pub(super) fn new(api: &Arc<HttpApi>, stack: &Stack, options: Options) -> Self {
+        Self {
+            api: api.clone(),
+            stack: stack.clone(),
+            verifier: Verifier::new(options.credentials, &stack.region, SERVICE),
+            caller_request_ids: options.caller_request_ids,
+        }
+    }
+
+    pub(super) fn receive(&self, request: Request, arrival: &Arrival) -> Received {
+        let mut exchange = Exchange::new(request, arrival, self.caller_request_ids);
+        if let Some(cors) = &self.api.cors
+            && is_preflight(&exchange.request)
+        {
+            return Received::Answer(preflight(cors, &exchange));
+        }
+        let routes = self.api.routes.iter().map(|route| (route.http_method.as_str(), route.path.as_ref()));
+        let Some((number, parameters)) = route::find(self.api.stage.as_deref(), routes, &exchange.request) else {
+            return Received::Answer(self.message(&exchange, 404, "Not Found"));
+        };
+        exchange.method = Some(number);
+        exchange.path_parameters = parameters;
+        let route = &self.api.routes[number];
+        if route.authorization == Authorization::Iam {
+            match self.verifier.verify(&exchange.request, exchange.at) {
+                Ok(identity) => exchange.identity = Some(identity.clone()),
+                Err(_) => return Received::Answer(self.message(&exchange, 403, "Forbidden")),
+            }
+        }
+        let why = match &route.integration {
+            HttpIntegration::StepFunctions { action, members, timeout } => {
+                return Received::Call(Box::new(BackendCall {
+                    service: "states".to_owned(),
+                    action: action.clone(),
+                    body: self.body(members, &exchange),
+                    timeout: *timeout,
+                    exchange,
+                }));
+            }
+            HttpIntegration::Lambda(function) => format!("function {function} is not called for it"),
+            HttpIntegration::Unserved(why) => why.clone(),
+        };
+        let (method, path) = (&exchange.request.method, &exchange.request.path);
+        let message = format!("{method} {path} is not answered by this endpoint: {why}");
+        Received::Answer(self.message(&exchange, 501, &message))
+    }
+
+    pub(super) fn finish(&self, call: &BackendCall, status: u16, body: &[u8]) -> Response {
+        self.answer(&call.exchange, status, body.to_vec())
+    }
+
+    pub(super) fn time_out(&self, call: &BackendCall) -> Response {
+        self.message(&call.exchange, 503, "Service Unavailable")
+    }
+
+    /// The call's members; one whose value is not in the request is left out.
+    fn body(&self, members: &[(String, SelectionExpression)], exchange: &Exchange) -> Vec<u8> {
+        let members = members.iter().filter_map(|(name, expression)| {
+            let pieces = expression.pieces().iter().map(|piece| self.select(piece, exchange));
+            Some((name.clone(), Value::String(pieces.collect::<Option<String>>()?)))
+        });
+        Value::Object(members.collect::<Map<_, _>>()).to_string().into_bytes()
+    }
+
+    fn select(&self, piece: &SelectionPiece, exchange: &Exchange) -> Option<String> {
+        let request = &exchange.request;
+        match piece {
+            SelectionPiece::Text(text) => Some(text.clone()),
+            SelectionPiece::Body(None) => {
+                (!request.body.is_empty()).then(|| String::from_utf8_lossy(&request.body).into_owned())
+            }
+            SelectionPiece::Body(Some(path)) => mapping::body(&request.body, Some(path), &exchange.budget),
+            SelectionPiece::Header(name) => request.headers.get(name).map(str::to_owned),
+            SelectionPiece::Query(name) => {
+                exchange::query(&request.query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+            }
+            SelectionPiece::PathParameter(name) => {
+                exchange.path_parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+            }
+            SelectionPiece::StageVariable(name) => {
+                self.api.stage_variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+            }
+            SelectionPiece::Context(name) => Some(match name.as_str() {
+                "requestId" | "extendedRequestId" => exchange.ids.extended.clone(),
+                "apiId" => self.api.id.clone(),
+                "accountId" => self.stack.account.clone(),
+                "stage" => self.api.stage.clone().unwrap_or_else(|| "$default".to_owned()),
+                "httpMethod" => request.method.clone(),
+                "path" => request.path.clone(),
+                "protocol" => "HTTP/1.1".to_owned(),
+                "domainName" => request.headers.get("host")?.to_owned(),
+                "identity.sourceIp" => exchange.source.to_string(),
+                "identity.userAgent" => request.headers.get("user-agent")?.to_owned(),
+                "requestTimeEpoch" => exchange.at.as_millis().to_string(),
+                _ => return None,
+            }),
+        }
+    }
+
+    fn message(&self, exchange: &Exchange, status: u16, message: &str) -> Response {
+        self.answer(exchange, status, json!({ "message": message }).to_string().into_bytes())
+    }
+
+    fn answer(&self, exchange: &Exchange, status: u16, body: Vec<u8>) -> Response {
+        let mut headers = vec![
+            ("Content-Type".into(), "application/json".to_owned()),
+            ("Apigw-Requestid".into(), exchange.ids.extended.clone()),
+        ];
+        if let (Some(cors), Some(origin)) = (&self.api.cors, exchange.request.headers.get("origin"))
+            && let Some(allowed) = allowed(cors, origin)
+        {
+            headers.push(("access-control-allow-origin".into(), allowed));
+            if !cors.exposed.is_empty() {
+                headers.push(("access-control-expose-headers".into(), cors.exposed.join(",")));
+            }
+            if cors.credentials {
+                headers.push(("access-control-allow-credentials".into(), "true".to_owned()));
+            }
+        }
+        Response { status, headers, body }
+    }
+}
+
+fn is_preflight(request: &Request) -> bool {
+    let has = |name| request.headers.get(name).is_some();
+    request.method == "OPTIONS" && has("origin") && has("access-control-request-method")
+}
+
+/// What an origin is answered with; `None` when it is not allowed.
+fn allowed(cors: &Cors, origin: &str) -> Option<String> {
+    let found = cors.origins.iter().find(|allowed| *allowed == "*" || allowed.eq_ignore_ascii_case(origin))?;
+    Some(if found == "*" { "*".to_owned() } else { origin.to_owned() })
+}
+
+fn preflight(cors: &Cors, exchange: &Exchange) -> Response {
+    let mut headers = vec![("Apigw-Requestid".into(), exchange.ids.extended.clone())];
+    let origin = exchange.request.headers.get("origin").and_then(|origin| allowed(cors, origin));
+    if let Some(origin) = origin {
+        headers.push(("access-control-allow-origin".into(), origin));
+        for (name, values) in
+            [("access-control-allow-methods", &cors.methods), ("access-control-allow-headers", &cors.headers)]
+        {
+            if !values.is_empty() {
+                headers.push((name.into(), values.join(",")));
+            }
+        }
+        if let Some(age) = cors.max_age {
+            headers.push(("access-control-max-age".into(), age.to_string()));
+        }
+        if cors.credentials {
+            headers.push(("access-control-allow-credentials".into(), "true".to_owned()));
+        }
+    }
+    Response { status: 204, headers, body: Vec::new() }
+}

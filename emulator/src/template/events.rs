@@ -1,0 +1,88 @@
+//! The events of SAM's functions and state machines: those of an API are routes, others change no answer.
+
+use super::intrinsics;
+use super::resource::Resource;
+use super::scope::Scope;
+use super::types::Type;
+use crate::document::{Entry, LoadError, Node, Position, scalar};
+
+/// A route that an event adds to an API.
+pub(super) struct Route<'a> {
+    /// The function or state machine that answers.
+    pub(super) target: &'a Resource,
+    /// Where the event stands.
+    pub(super) position: Position,
+    /// The event's name, of which SAM makes the names of what it adds.
+    pub(super) event: String,
+    pub(super) protocol: Protocol,
+    /// The logical id of its API; `None` is the one that SAM makes.
+    pub(super) api: Option<String>,
+    pub(super) path: String,
+    /// Lower-case; `any` for all.
+    pub(super) method: String,
+    /// The event's properties, resolved.
+    pub(super) properties: Node,
+}
+
+/// The two kinds of APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Rest,
+    Http,
+}
+
+/// The routes of all functions and state machines that are created.
+pub(super) fn routes<'a>(scope: &'a Scope<'_>) -> Result<Vec<Route<'a>>, LoadError> {
+    let mut routes = Vec::new();
+    for resource in scope.resources() {
+        let resource = resource?;
+        if !matches!(resource.kind, Type::ServerlessFunction | Type::ServerlessStateMachine) {
+            continue;
+        }
+        let Some(events) = resource.properties.get("Events").filter(|node| !node.is_null()) else { continue };
+        for event in events.expect_map("`Events`")? {
+            routes.extend(route(scope, resource, event)?);
+        }
+    }
+    Ok(routes)
+}
+
+fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<Option<Route<'a>>, LoadError> {
+    let what = format!("event `{}`", event.key);
+    let kind = event.value.require(&what, "Type")?;
+    let protocol = match kind.expect_str("the type of an event")? {
+        "Api" => Protocol::Rest,
+        "HttpApi" => Protocol::Http,
+        other => {
+            let refusal = LoadError::unsupported(&kind.position, format!("unsupported event `{other}`"));
+            scope.notes().pass_over(format!("event {other}, which starts nothing here"), refusal)?;
+            return Ok(None);
+        }
+    };
+    let empty = Node::map(&event.position, Vec::new());
+    let raw = event.value.get("Properties").unwrap_or(&empty);
+    let key = if protocol == Protocol::Rest { "RestApiId" } else { "ApiId" };
+    let api = raw.get(key).map(|node| (node, intrinsics::referred(node)));
+    if let Some((node, None)) = api {
+        let message = format!("`{key}` of {what} must refer to an API of this template");
+        scope
+            .notes()
+            .pass_over("event of an API of another template", LoadError::unsupported(&node.position, message))?;
+        return Ok(None);
+    }
+    let api = api.and_then(|(_, id)| id).map(str::to_owned);
+    let properties = intrinsics::required(scope, raw, &what)?;
+    // Without path and method, an HTTP API's event is its default route.
+    let text = |key: &str, default: Option<&str>| match (properties.get(key), default) {
+        (Some(node), _) => scalar::text(node, &format!("`{key}` of {what}")),
+        (None, Some(default)) => Ok(default.to_owned()),
+        (None, None) => Err(LoadError::at(&event.position, format!("{what} needs `{key}`"))),
+    };
+    let (path, method) = match protocol {
+        Protocol::Rest => (text("Path", None)?, text("Method", None)?),
+        Protocol::Http => (text("Path", Some("$default"))?, text("Method", Some("any"))?),
+    };
+    let method = method.to_lowercase();
+    let (position, event) = (event.position.clone(), event.key.clone());
+    Ok(Some(Route { target, position, event, protocol, api, path, method, properties }))
+}

@@ -1,0 +1,245 @@
+//! HTTP APIs: of SAM, of `AWS::ApiGatewayV2`, and their OpenAPI documents.
+
+use std::time::Duration;
+
+use super::events::{Protocol, Route};
+use super::resource::Resource;
+use super::scope::Scope;
+use super::source::below;
+use super::types::Type;
+use crate::deployment::{Authorization, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath, SelectionExpression};
+use crate::document::{Entry, LoadError, Node, scalar};
+
+/// The actions of Step Functions, and their members as request parameters and as members of a call.
+const ACTIONS: [(&str, &[(&str, &str)]); 3] = [
+    ("StartExecution", &[("StateMachineArn", "stateMachineArn"), ("Name", "name"), ("Input", "input")]),
+    (
+        "StartSyncExecution",
+        &[("StateMachineArn", "stateMachineArn"), ("Name", "name"), ("Input", "input"), ("TraceHeader", "traceHeader")],
+    ),
+    ("StopExecution", &[("ExecutionArn", "executionArn"), ("Error", "error"), ("Cause", "cause")]),
+];
+const ANY: &str = "x-amazon-apigateway-any-method";
+const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", ANY];
+/// The stage that needs no segment in a path.
+const DEFAULT: &str = "$default";
+/// Milliseconds.
+const TIMEOUT: u32 = 30_000;
+
+/// Reads an API; `None` is the one that SAM makes for events that name none.
+pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Route<'_>]) -> Result<HttpApi, LoadError> {
+    let id = resource.map(|resource| resource.id.as_str());
+    let mut routes = Vec::new();
+    for event in events.iter().filter(|event| event.protocol == Protocol::Http && event.api.as_deref() == id) {
+        let method = event.method.to_uppercase();
+        let path = (event.path != DEFAULT).then(|| ResourcePath::new(&event.path));
+        if event.target.kind != Type::ServerlessFunction {
+            let message = "a state machine has no event of type HttpApi; use an integration of the API";
+            return Err(LoadError::at(&event.position, message));
+        }
+        let integration = HttpIntegration::Lambda(event.target.arn(scope)?);
+        let authorization = authorization(event.properties.get("Auth").and_then(|auth| auth.get("Authorizer")));
+        routes.push(route(scope, method, path, (authorization, integration))?);
+    }
+    let Some(resource) = resource else {
+        let id = scope.stack().api_id("ServerlessHttpApi");
+        return Ok(HttpApi { id, stage: None, stage_variables: Vec::new(), routes, cors: None });
+    };
+    let (stage, variables) = stage(scope, resource)?;
+    if let Some(document) = document(scope, resource)? {
+        routes.extend(documented(scope, &document)?);
+    }
+    if resource.kind == Type::HttpApi {
+        routes.extend(declared(scope, resource)?);
+    }
+    let cors = resource.property(scope, "CorsConfiguration")?.map(|node| cors(&node)).transpose()?;
+    Ok(HttpApi { id: resource.name(scope)?, stage, stage_variables: variables, routes, cors })
+}
+
+/// Stage variables: names and values.
+type Variables = Vec<(String, String)>;
+
+/// The stage's name, unless it is `$default`, and its variables.
+fn stage(scope: &Scope<'_>, api: &Resource) -> Result<(Option<String>, Variables), LoadError> {
+    let staged = if api.kind == Type::HttpApi {
+        let of_api = |it: &&Resource| it.kind == Type::HttpStage && it.refers_to("ApiId") == Some(api.id.as_str());
+        scope.resources().filter_map(Result::ok).find(of_api)
+    } else {
+        Some(api)
+    };
+    let Some(staged) = staged else { return Ok((None, Vec::new())) };
+    let name = staged.text(scope, "StageName")?.filter(|name| name != DEFAULT);
+    let variables = staged.property(scope, "StageVariables")?;
+    let entries = variables.as_ref().map_or(Ok(&[][..]), |node| node.expect_map("`StageVariables`"))?;
+    let text = |entry: &Entry| Ok((entry.key.clone(), scalar::text(&entry.value, "a stage variable")?));
+    Ok((name, entries.iter().map(text).collect::<Result<_, LoadError>>()?))
+}
+
+fn document(scope: &Scope<'_>, api: &Resource) -> Result<Option<Node>, LoadError> {
+    let key = if api.kind == Type::HttpApi { "Body" } else { "DefinitionBody" };
+    if let Some(body) = api.property(scope, key)? {
+        return Ok(Some(body));
+    }
+    let Some(uri) = api.property(scope, "DefinitionUri")? else { return Ok(None) };
+    let named = uri.expect_str("`DefinitionUri`")?;
+    let outside = || LoadError::at(&uri.position, format!("`{named}` lies outside the template's folder"));
+    scope.source().document(&below(named).ok_or_else(outside)?, Some(&uri.position)).map(Some)
+}
+
+/// The routes of an OpenAPI document.
+fn documented(scope: &Scope<'_>, document: &Node) -> Result<Vec<HttpRoute>, LoadError> {
+    let mut routes = Vec::new();
+    for path in document.require("an OpenAPI document", "paths")?.expect_map("`paths`")? {
+        for operation in path.value.expect_map(&format!("path `{}`", path.key))? {
+            if !METHODS.contains(&operation.key.as_str()) {
+                continue;
+            }
+            let method = if operation.key == ANY { "ANY".to_owned() } else { operation.key.to_uppercase() };
+            let path = (path.key != "/$default").then(|| ResourcePath::new(&path.key));
+            let integration = operation.value.get("x-amazon-apigateway-integration");
+            let integration = integration.map_or_else(
+                || Ok(HttpIntegration::Unserved("it has no integration".to_owned())),
+                |node| self::integration(node, ["integrationSubtype", "type", "uri", "requestParameters"]),
+            )?;
+            let auth = operation.value.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
+            let authorization = match (auth, operation.value.get("security").and_then(Node::as_list)) {
+                (None, Some([_, ..])) => Err("an authorizer of its document".to_owned()),
+                (auth, _) => authorization(auth),
+            };
+            routes.push(route(scope, method, path, (authorization, integration))?);
+        }
+    }
+    Ok(routes)
+}
+
+/// The routes that are resources of the template.
+fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadError> {
+    let mut routes = Vec::new();
+    // Quick create: one route to one target.
+    if let Some(target) = api.text(scope, "Target")? {
+        let key = api.text(scope, "RouteKey")?.unwrap_or_else(|| DEFAULT.to_owned());
+        let integration = target_of(&target);
+        let (method, path) = route_key(&key);
+        routes.push(route(scope, method, path, (Ok(Authorization::None), integration))?);
+    }
+    for resource in scope.resources() {
+        let resource = resource?;
+        if resource.kind != Type::HttpRoute || resource.refers_to("ApiId") != Some(api.id.as_str()) {
+            continue;
+        }
+        let key = resource.text(scope, "RouteKey")?.unwrap_or_else(|| DEFAULT.to_owned());
+        let (method, path) = route_key(&key);
+        // `integrations/ID`, joined or substituted.
+        let target = resource.text(scope, "Target")?.unwrap_or_default();
+        let id = target.strip_prefix("integrations/").unwrap_or(&target);
+        let mut integration = HttpIntegration::Unserved(format!("its target `{target}` is no integration"));
+        for candidate in scope.resources().filter_map(Result::ok).filter(|it| it.kind == Type::HttpIntegration) {
+            if candidate.name(scope)? == id {
+                let properties = super::intrinsics::required(scope, &candidate.properties, "an integration")?;
+                let keys = ["IntegrationSubtype", "IntegrationType", "IntegrationUri", "RequestParameters"];
+                integration = self::integration(&properties, keys)?;
+            }
+        }
+        let kind = resource.property(scope, "AuthorizationType")?;
+        routes.push(route(scope, method, path, (authorization(kind.as_ref()), integration))?);
+    }
+    Ok(routes)
+}
+
+/// `POST /start`, or `$default`.
+fn route_key(key: &str) -> (String, Option<ResourcePath>) {
+    match key.split_once(' ') {
+        Some((method, path)) => (method.to_uppercase(), Some(ResourcePath::new(path.trim()))),
+        None => ("ANY".to_owned(), None),
+    }
+}
+
+/// A route; one that is not answered here is noted.
+fn route(
+    scope: &Scope<'_>,
+    http_method: String,
+    path: Option<ResourcePath>,
+    (authorization, integration): (Result<Authorization, String>, HttpIntegration),
+) -> Result<HttpRoute, LoadError> {
+    let (authorization, integration) = match authorization {
+        Ok(authorization) => (authorization, integration),
+        Err(authorizer) => (
+            Authorization::None,
+            HttpIntegration::Unserved(format!("it wants {authorizer}, which is not checked here")),
+        ),
+    };
+    if let HttpIntegration::Unserved(why) = &integration {
+        let at = path.as_ref().map_or(DEFAULT, ResourcePath::as_str);
+        let refusal = LoadError { is_unsupported: true, ..LoadError::nowhere(format!("unsupported: {why}")) };
+        scope.notes().pass_over(format!("route {http_method} {at}, answered 501: {why}"), refusal)?;
+    }
+    Ok(HttpRoute { http_method, path, authorization, integration })
+}
+
+fn authorization(kind: Option<&Node>) -> Result<Authorization, String> {
+    match kind.and_then(Node::as_str) {
+        None | Some("NONE") => Ok(Authorization::None),
+        Some("AWS_IAM") => Ok(Authorization::Iam),
+        Some(other) => Err(format!("authorizer `{other}`")),
+    }
+}
+
+/// What stands behind a route, by the names that its properties have here: subtype, type, URI and parameters.
+fn integration(node: &Node, keys: [&str; 4]) -> Result<HttpIntegration, LoadError> {
+    let [subtype, kind, uri, parameters] = keys.map(|key| node.get(key));
+    let Some(subtype) = subtype else {
+        return Ok(match (kind.and_then(Node::as_str), uri.and_then(Node::as_str)) {
+            (_, Some(uri)) => target_of(uri),
+            (kind, None) => HttpIntegration::Unserved(format!("integration of type {}", kind.unwrap_or("unknown"))),
+        });
+    };
+    let name = subtype.expect_str("the subtype of an integration")?;
+    let action = name.strip_prefix("StepFunctions-").and_then(|name| ACTIONS.iter().find(|(known, _)| *known == name));
+    let Some((action, known)) = action else {
+        return Ok(HttpIntegration::Unserved(format!("integration subtype {name}")));
+    };
+    let mut members = Vec::new();
+    for entry in parameters.map_or(Ok(&[][..]), |node| node.expect_map("`RequestParameters`"))? {
+        let Some((_, member)) = known.iter().find(|(name, _)| *name == entry.key) else {
+            // `Region` changes no answer.
+            continue;
+        };
+        let text = scalar::text(&entry.value, &format!("`{}`", entry.key))?;
+        let expression = SelectionExpression::parse(&text).map_err(|why| LoadError::at(&entry.value.position, why))?;
+        members.push(((*member).to_owned(), expression));
+    }
+    let timeout = node.get("TimeoutInMillis").or_else(|| node.get("timeoutInMillis"));
+    let timeout = timeout.map(|node| scalar::whole(node, "`TimeoutInMillis`", 50..=TIMEOUT)).transpose()?;
+    let timeout = Duration::from_millis(timeout.unwrap_or(TIMEOUT).into());
+    Ok(HttpIntegration::StepFunctions { action: (*action).to_owned(), members, timeout })
+}
+
+/// A function, named by its ARN or by the URI that invokes it; anything else is not called.
+fn target_of(uri: &str) -> HttpIntegration {
+    match uri.find(":lambda:").map(|_| uri.rsplit("/functions/").next().unwrap_or(uri)) {
+        Some(function) => HttpIntegration::Lambda(function.trim_end_matches("/invocations").to_owned()),
+        None => HttpIntegration::Unserved(format!("integration with `{uri}`")),
+    }
+}
+
+/// `CorsConfiguration`, of SAM or of `AWS::ApiGatewayV2::Api`; `true` of SAM allows every origin.
+fn cors(node: &Node) -> Result<Cors, LoadError> {
+    if node.as_map().is_none() {
+        let origins = if scalar::flag(node, "`CorsConfiguration`")? { vec!["*".to_owned()] } else { Vec::new() };
+        return Ok(Cors { origins, ..Cors::default() });
+    }
+    let list = |key: &str| {
+        let items = node.get(key).map_or(Ok(&[][..]), |node| node.expect_list(&format!("`{key}`")))?;
+        items.iter().map(|item| scalar::text(item, &format!("`{key}`"))).collect::<Result<Vec<_>, _>>()
+    };
+    let credentials = node.get("AllowCredentials").map_or(Ok(false), |node| scalar::flag(node, "`AllowCredentials`"));
+    let max_age = node.get("MaxAge").map(|node| scalar::whole(node, "`MaxAge`", 0..=86_400)).transpose()?;
+    Ok(Cors {
+        origins: list("AllowOrigins")?,
+        methods: list("AllowMethods")?,
+        headers: list("AllowHeaders")?,
+        exposed: list("ExposeHeaders")?,
+        max_age,
+        credentials: credentials?,
+    })
+}

@@ -1,0 +1,158 @@
+//! REST APIs: the document that defines the methods, the stage and its settings.
+
+use super::events::{Protocol, Route};
+use super::resource::Resource;
+use super::scope::Scope;
+use super::source::below;
+use super::types::Type;
+use super::{rest_document, sam_document};
+use crate::deployment::{Method, RestApi, Throttle};
+use crate::document::{Entry, LoadError, Node, Position, scalar};
+use crate::openapi;
+
+/// The stage of APIs that SAM makes, and of those that have none.
+const IMPLICIT_STAGE: &str = "Prod";
+const NO_STAGE: &str = "prod";
+
+/// Reads an API; `None` is the one that SAM makes for events that name none.
+pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, routes: &[Route<'_>]) -> Result<RestApi, LoadError> {
+    let id = resource.map(|resource| resource.id.as_str());
+    let routes: Vec<_> =
+        routes.iter().filter(|route| route.protocol == Protocol::Rest && route.api.as_deref() == id).collect();
+    let Some(resource) = resource else {
+        let position = routes.first().map(|route| route.position.clone());
+        let position = position.expect("SAM makes an API only for events");
+        let mut document = sam_document::empty(&position);
+        sam_document::add_routes(scope, &mut document, &routes)?;
+        if let Some(globals) = scope.implicit_api(&position) {
+            sam_document::add_settings(scope, &mut document, &globals)?;
+        }
+        let name = "ServerlessRestApi";
+        return import(scope, &document, scope.stack().api_id(name), IMPLICIT_STAGE.to_owned());
+    };
+    if let Some(source) = resource.property(scope, "ApiKeySourceType")?.filter(|node| node.as_str() != Some("HEADER")) {
+        return Err(source.unexpected("`ApiKeySourceType`", "HEADER"));
+    }
+    let (staged, stage) = if resource.kind == Type::RestApi {
+        let (staged, named) = rest_document::stage(scope, resource)?;
+        let named = named.map(|name| checked(name, &staged.unwrap_or(resource).position)).transpose()?;
+        if named.is_none() {
+            scope.warn(format!("{} has no stage; it is served as `{NO_STAGE}`", resource.what()));
+        }
+        (staged, named.unwrap_or_else(|| NO_STAGE.to_owned()))
+    } else {
+        let stage = resource.required(scope, "StageName")?;
+        (Some(resource), checked(scalar::text(&stage, "`StageName`")?, &stage.position)?)
+    };
+    let mut document = openapi::upgraded(&document(scope, resource, routes.is_empty())?)?;
+    if resource.kind == Type::ServerlessApi {
+        sam_document::add_routes(scope, &mut document, &routes)?;
+        sam_document::add_settings(scope, &mut document, resource)?;
+    }
+    let mut api = import_of(scope, &document, resource, stage)?;
+    if let Some(staged) = staged {
+        settings(scope, staged, &mut api.methods)?;
+        api.stage_variables = variables(scope, staged)?;
+    }
+    Ok(api)
+}
+
+/// A stage's name, which is the first segment of every path.
+fn checked(name: String, position: &Position) -> Result<String, LoadError> {
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+        let message = format!("`StageName` must be letters, digits, `_` and `-`, found `{name}`");
+        return Err(LoadError::at(position, message));
+    }
+    Ok(name)
+}
+
+fn import_of(scope: &Scope<'_>, document: &Node, resource: &Resource, stage: String) -> Result<RestApi, LoadError> {
+    let fail_on_warnings = resource.property(scope, "FailOnWarnings")?;
+    let fails = fail_on_warnings.as_ref().map_or(Ok(false), |flag| scalar::flag(flag, "`FailOnWarnings`"))?;
+    let imported = openapi::import(document, scope.notes(), scope.repairs())?;
+    if let (true, Some(flag), Some(warning)) = (fails, fail_on_warnings, imported.warnings.first()) {
+        let message = format!("`FailOnWarnings` is set, and the import warns: {warning}");
+        return Err(LoadError::at(&flag.position, message));
+    }
+    Ok(finished(scope, imported, resource.name(scope)?, stage))
+}
+
+fn import(scope: &Scope<'_>, document: &Node, id: String, stage: String) -> Result<RestApi, LoadError> {
+    Ok(finished(scope, openapi::import(document, scope.notes(), scope.repairs())?, id, stage))
+}
+
+fn finished(scope: &Scope<'_>, imported: openapi::Imported, id: String, stage: String) -> RestApi {
+    imported.warnings.into_iter().for_each(|warning| scope.warn(warning));
+    let (methods, gateway_responses) = (imported.methods, imported.gateway_responses);
+    RestApi { id, stage, stage_variables: Vec::new(), methods, gateway_responses }
+}
+
+/// The document of an API. SAM makes one for an API that has only events.
+fn document(scope: &Scope<'_>, resource: &Resource, without_events: bool) -> Result<Node, LoadError> {
+    if resource.kind == Type::RestApi {
+        return match resource.property(scope, "Body")? {
+            Some(body) => Ok(body),
+            None if resource.properties.get("BodyS3Location").is_some() => {
+                let message = format!("the document of {} lies in S3; put it into `Body`", resource.what());
+                Err(LoadError::unsupported(&resource.position, message))
+            }
+            None => rest_document::document(scope, resource),
+        };
+    }
+    match (resource.property(scope, "DefinitionBody")?, resource.property(scope, "DefinitionUri")?) {
+        (Some(body), None) => Ok(body),
+        // A file that is uploaded as it is: no intrinsic function in it is computed.
+        (None, Some(uri)) => {
+            let named = uri.expect_str("`DefinitionUri`")?;
+            let outside = || {
+                let message = format!("`{named}` lies outside the template's folder; put the file below it");
+                LoadError::at(&uri.position, message)
+            };
+            scope.source().document(&below(named).ok_or_else(outside)?, Some(&uri.position))
+        }
+        (None, None) if !without_events => Ok(sam_document::empty(&resource.position)),
+        _ => {
+            let message = format!("{} needs either `DefinitionBody` or `DefinitionUri`", resource.what());
+            Err(LoadError::at(&resource.position, message))
+        }
+    }
+}
+
+fn variables(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
+    let Some(variables) = resource.property(scope, "Variables")? else { return Ok(Vec::new()) };
+    let text = |entry: &Entry| scalar::text(&entry.value, &format!("stage variable `{}`", entry.key));
+    variables.expect_map("`Variables`")?.iter().map(|entry| Ok((entry.key.clone(), text(entry)?))).collect()
+}
+
+/// `MethodSettings`: throttles, of which one for a single method wins over one for all.
+fn settings(scope: &Scope<'_>, resource: &Resource, methods: &mut [Method]) -> Result<(), LoadError> {
+    const WITHOUT_EFFECT: [&str; 3] = ["LoggingLevel", "MetricsEnabled", "DataTraceEnabled"];
+    const INTERPRETED: [&str; 4] = ["ResourcePath", "HttpMethod", "ThrottlingRateLimit", "ThrottlingBurstLimit"];
+    let Some(settings) = resource.property(scope, "MethodSettings")? else { return Ok(()) };
+    let mut throttles = Vec::new();
+    for setting in settings.expect_list("`MethodSettings`")? {
+        const WHAT: &str = "a method setting";
+        setting.expect_keys(WHAT, &[&INTERPRETED[..], &WITHOUT_EFFECT[..]].concat())?;
+        let path = setting.require(WHAT, "ResourcePath")?.expect_str("`ResourcePath`")?;
+        let method = setting.require(WHAT, "HttpMethod")?.expect_str("`HttpMethod`")?;
+        let (path, method) = (path.replace("~1", "/").replacen("//", "/", 1), method.to_owned());
+        let rate = setting.get("ThrottlingRateLimit").map(|node| scalar::rate(node, "`ThrottlingRateLimit`"));
+        let burst = setting.get("ThrottlingBurstLimit");
+        let burst = burst.map(|node| scalar::whole(node, "`ThrottlingBurstLimit`", 0..=u32::MAX));
+        match (rate.transpose()?, burst.transpose()?) {
+            (None, None) => {}
+            // What is left out stays at the account's limits (AWS: 10,000 a second, 5,000 at once).
+            (rate, burst) => {
+                let throttle = Throttle { rate: rate.unwrap_or(10_000.0), burst: burst.unwrap_or(5_000) };
+                throttles.push((path, method, throttle));
+            }
+        }
+    }
+    for method in methods {
+        let of = |path: &str, http_method: &str| {
+            throttles.iter().find(|(p, m, _)| p == path && m == http_method).map(|(_, _, throttle)| *throttle)
+        };
+        method.throttle = of(method.path.as_str(), &method.http_method).or_else(|| of("/*", "*"));
+    }
+    Ok(())
+}
