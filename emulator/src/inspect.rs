@@ -96,12 +96,14 @@ impl Inspector {
         let body = match route {
             "counters" => self.counters(states, faults),
             "executions" => executions(states, limit),
+            "workflows" => json!({ "durations_ms": states.durations().into_iter().collect::<Vec<_>>() }),
             "requests" => self.requests(limit),
             "handler-log" => json!(states.handler_log()),
             "health" => json!({ "status": "running" }),
             _ => {
-                let message =
-                    format!("no /_stepgate/{route}; there are counters, executions, requests, handler-log, health");
+                let message = format!(
+                    "no /_stepgate/{route}; there are counters, executions, workflows, requests, handler-log, health"
+                );
                 return reply(404, &json!({ "message": message }));
             }
         };

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use stepgate_loadgen::archive::{Collector, Ending, Host, Manifest, RunDirectory, Start};
-use stepgate_loadgen::judge::Terms;
+use stepgate_loadgen::judge::{Extent, Metric, Threshold};
 use stepgate_loadgen::random::{Random, Stream};
 use stepgate_loadgen::record::{Class, Fate, Interval, Kind, Labelled, Place, Places, Series, Timing};
 use stepgate_loadgen::report::Identity;
@@ -85,7 +85,8 @@ fn manifest() -> Manifest {
         from: rate(start),
         to: rate(end),
     };
-    let threshold = |metric: &str, expression: &str| (metric.into(), expression.into(), Terms::default());
+    let threshold =
+        |metric: Metric, expression: &str| Threshold::parse(metric, expression).expect("a condition on the metric");
     Manifest {
         schema: 1,
         run: Identity {
@@ -119,9 +120,11 @@ fn manifest() -> Manifest {
             payloads: vec![payload("order"), payload("refund")],
         },
         ramps: vec![ramp("morning", 0, SECONDS / 2), ramp("evening", SECONDS / 2, SECONDS)],
+        asked_per_second: None,
+        extent: Extent::Stages,
         names: Names::Service,
         warmup: Warmup::Seconds(600),
-        thresholds: vec![threshold("failed", "rate<1%"), threshold("response_time", "p(99)<800ms")],
+        thresholds: vec![threshold(Metric::Failed, "rate<1%"), threshold(Metric::ResponseTime, "p(99)<800ms")],
         scenario: None,
         arguments: vec!["made".into(), "up".into()],
     }

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use stepgate_loadgen::archive::{Collector, Ending, Host, Manifest, RunDirectory, Start, page, rebuild};
+use stepgate_loadgen::judge::Extent;
 use stepgate_loadgen::random::Random;
 use stepgate_loadgen::record::{Class, Entry, Interval, Kind, Labelled, Place, Places, Recorder, Sent, Times};
 use stepgate_loadgen::report::Identity;
@@ -127,6 +128,8 @@ fn manifest(shard: Shard, seconds: u64, planned: u64) -> Manifest {
             payloads: vec![Labelled { name: "order".into(), kind: Kind::Execute }],
         },
         ramps: Vec::new(),
+        asked_per_second: None,
+        extent: Extent::default(),
         names: Names::RequestId,
         warmup: Warmup::None,
         thresholds: Vec::new(),

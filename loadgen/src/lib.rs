@@ -22,4 +22,6 @@ pub mod run;
 pub mod scenario;
 pub mod schedule;
 pub mod shard;
+mod spelling;
 pub mod statistics;
+pub mod units;

@@ -1,5 +1,6 @@
 //! Step Functions from outside: one value that the gateway's integrations and the JSON-1.0 API both call.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,12 @@ impl StepFunctions {
             Ok(Answer::Later(later, instead)) => later.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok),
             Err(error) => error.into(),
         }
+    }
+
+    /// How many executions took how many milliseconds, told apart to three digits, since the start.
+    #[must_use]
+    pub fn durations(&self) -> BTreeMap<u64, u64> {
+        self.0.launcher.store.durations()
     }
 
     /// Totals since the start.

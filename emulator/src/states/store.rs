@@ -2,7 +2,7 @@
 //!
 //! Sharded by name, so that starts do not wait for each other. A finished execution is its name, its times and its log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,8 @@ struct Shard {
     names: HashTable<(u64, u64)>,
     /// Ids in the order of their ends.
     ended: VecDeque<u64>,
+    /// How many executions took how many milliseconds, told apart to three digits.
+    durations: BTreeMap<u64, u64>,
 }
 
 impl Shard {
@@ -232,6 +234,7 @@ impl Store {
             Some(Outcome::Aborted(_)) => (ExecutionStatus::Aborted, 3),
         };
         let stop = millis(now).max(execution.start);
+        let took = three_digits(stop - execution.start);
         let log = run.log().to_bytes();
         let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log });
         let Stage::Running(_, waiter) = running else { unreachable!("it was running a few lines above") };
@@ -239,6 +242,7 @@ impl Store {
         if let Some(waiter) = waiter {
             (waiter.0)(execution);
         }
+        *shard.durations.entry(took).or_default() += 1;
         shard.ended.push_back(id);
         while shard.ended.len() > self.retain {
             shard.forget_one(&self.hasher);
@@ -289,6 +293,17 @@ impl Store {
         (found, more)
     }
 
+    /// How many executions took how many milliseconds from start to end since the start, told apart to three digits.
+    pub(crate) fn durations(&self) -> BTreeMap<u64, u64> {
+        let mut sum = BTreeMap::new();
+        for index in 0..self.shards.len() {
+            for (took, count) in &self.shard(index).durations {
+                *sum.entry(*took).or_default() += count;
+            }
+        }
+        sum
+    }
+
     /// Totals since the start.
     pub(crate) fn counters(&self) -> Counters {
         // Ends are read first: an execution that ends meanwhile must not make `running` negative.
@@ -297,4 +312,13 @@ impl Store {
         let running = started.saturating_sub(succeeded + failed + timed_out + aborted);
         Counters { started, running, succeeded, failed, timed_out, aborted }
     }
+}
+
+/// Milliseconds with three digits that say something: a list of them stays short, however many there are.
+const fn three_digits(milliseconds: u64) -> u64 {
+    let mut unit = 1;
+    while milliseconds / unit >= 1_000 {
+        unit *= 10;
+    }
+    milliseconds / unit * unit
 }

@@ -9,6 +9,7 @@ use super::directory::{Manifest, RunDirectory};
 use super::log::{LOG, LogWriter};
 use super::names::NameStore;
 use super::recording::Recording;
+use crate::authorization::Secrets;
 use crate::record::{Example, Interval, Place, Series, Violation};
 
 /// Most examples of a kind of violation that a summary shows.
@@ -21,6 +22,8 @@ pub struct Collector {
     histograms: LogWriter<File>,
     counters: File,
     names: NameStore,
+    /// What nothing that is kept may hold, as of now: keys may be renewed during a run.
+    secrets: Box<dyn Fn() -> Secrets>,
     /// Whether tags tell the place.
     placed: bool,
     path: PathBuf,
@@ -40,19 +43,27 @@ impl Collector {
             histograms: LogWriter::begin(File::create_new(directory.file(LOG))?, placed)?,
             counters: File::create_new(directory.file(COUNTERS))?,
             names: NameStore::create(&directory.file("names"))?,
+            secrets: Box::new(Secrets::default),
             placed,
             path: directory.path().into(),
             failure: None,
         })
     }
 
+    /// The same, leaving secrets out of all that it keeps.
+    #[must_use]
+    pub fn hiding(self, secrets: impl Fn() -> Secrets + 'static) -> Self {
+        Self { secrets: Box::new(secrets), ..self }
+    }
+
     /// Takes the account of a second, and the processor time that the process took since the last one, in nanoseconds.
     /// A full disk does not end the run: the figures go on in memory, and [`Collector::failure`] tells.
     pub fn take(&mut self, interval: &Interval, cpu_ns: Option<u64>) {
+        let line = Line::of(interval, cpu_ns, &|sample| (self.secrets)().scrub(sample));
         if self.failure.is_none() {
-            self.failure = self.write(interval, cpu_ns).err();
+            self.failure = self.write(interval, &line).err();
         }
-        self.recording.take(interval, cpu_ns);
+        self.recording.take_line(&line, interval);
     }
 
     /// The run directory.
@@ -67,7 +78,7 @@ impl Collector {
         self.failure.as_ref()
     }
 
-    fn write(&mut self, interval: &Interval, cpu_ns: Option<u64>) -> io::Result<()> {
+    fn write(&mut self, interval: &Interval, line: &Line) -> io::Result<()> {
         self.names.add(&interval.names)?;
         let placed = self.placed;
         let parts = interval.tally.parts().iter();
@@ -75,8 +86,7 @@ impl Collector {
             Series::all().filter_map(move |series| Some((tag(part.place, series, placed), part.histogram(series)?)))
         });
         self.histograms.write(interval.second, histograms)?;
-        let line = Line::of(interval, cpu_ns);
-        let mut json = serde_json::to_vec(&line)?;
+        let mut json = serde_json::to_vec(line)?;
         json.push(b'\n');
         self.counters.write_all(&json)
     }

@@ -4,7 +4,7 @@ use super::collector::keep_examples;
 use super::directory::{Ending, Manifest};
 use super::merge::attempt_of;
 use super::recording::Recording;
-use crate::judge::{Circumstances, Threshold};
+use crate::judge::Circumstances;
 use crate::record::{Kind, MergedNames};
 use crate::report::{Account, Shards, Summary};
 
@@ -23,7 +23,6 @@ pub(crate) fn conclude(
     names: MergedNames,
     manifest: &Manifest,
     ending: &Ending,
-    thresholds: &[Threshold],
 ) -> Conclusion {
     keep_examples(&mut recording.examples, &names.examples);
     let count = manifest.shard.count();
@@ -42,13 +41,23 @@ pub(crate) fn conclude(
         warmup: recording.from,
         names: names.names,
         examples: recording.examples,
+        answers: recording.answers,
+        workflows: ending.workflows.clone(),
         elapsed: ending.elapsed_ns,
         window: manifest.window_ns,
+        asked: manifest.asked_per_second.map(|rate| rate * share(manifest)),
+        extent: manifest.extent,
         circumstances: Circumstances { partial: partial.clone(), ..ending.circumstances(unsteady) },
     };
-    let mut summary = Summary::of(&account, thresholds, manifest.run.clone(), ending.workflows.clone());
+    let mut summary = Summary::of(&account, &manifest.thresholds, manifest.run.clone());
     let shards = merged.unwrap_or_else(|| Shards::of(count, vec![attempt_of(manifest, &summary, ending)], 0));
     // Of a load in one part there is nothing to tell, unless it broke off or was tried again.
     summary.shards = (count > 1 || shards.attempts.len() > 1 || partial.is_some()).then_some(shards);
     Conclusion { summary, account }
+}
+
+/// Which share of the load a run has sent: that of its shard, or of the shards that it was merged of.
+pub(super) fn share(manifest: &Manifest) -> f64 {
+    let parts = manifest.attempts.iter().filter(|attempt| attempt.counts).count().max(1);
+    parts as f64 / f64::from(manifest.shard.count())
 }

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use serde::{Deserialize, Serialize};
 
 use super::directory::RunDirectory;
-use crate::record::{Counts, Example, Interval, Place};
+use crate::record::{Counts, Example, FailedAnswers, Interval, Place};
 
 /// The file's name in a run directory.
 pub(super) const COUNTERS: &str = "counters.jsonl";
@@ -29,6 +29,9 @@ pub(super) struct Line {
     /// The first violations of the second.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) examples: Vec<Example>,
+    /// How failed requests of the second were answered, without secrets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) answers: Vec<FailedAnswers>,
 }
 
 /// What was counted of a place.
@@ -47,15 +50,21 @@ fn is_zero(count: &u64) -> bool {
 
 impl Line {
     /// What a generator has to tell of a second, but for its times and names.
-    pub(super) fn of(interval: &Interval, cpu_ns: Option<u64>) -> Self {
+    /// `scrub` takes secrets out of what was answered.
+    pub(super) fn of(interval: &Interval, cpu_ns: Option<u64>, scrub: &dyn Fn(&str) -> String) -> Self {
+        let answers = interval.answers.all().iter();
+        let answers =
+            answers.map(|answers| FailedAnswers { sample: answers.sample.as_deref().map(scrub), ..answers.clone() });
         let counted = interval.tally.parts().iter().filter(|part| part.counts != Counts::default());
         Self {
             second: interval.second,
-            in_flight: interval.in_flight as u64,
+            // More is to come of the second, and then they are told once.
+            in_flight: if interval.partial { 0 } else { interval.in_flight as u64 },
             cpu_ns,
             parts: counted.map(|part| Counted { place: part.place, counts: part.counts.clone() }).collect(),
             unsent_early: interval.tally.unsent_early,
             examples: interval.examples.clone(),
+            answers: answers.collect(),
         }
     }
 }

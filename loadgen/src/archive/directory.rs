@@ -12,9 +12,9 @@ use super::host::Host;
 use super::log::LOG;
 use super::names::count_names;
 use super::start::Start;
-use crate::judge::{Circumstances, Subject, Terms, Threshold, Windows};
-use crate::record::{MergedNames, Places};
-use crate::report::{Attempt, Identity, Summary, Workflows, junit};
+use crate::judge::{Circumstances, Extent, Threshold, Windows};
+use crate::record::{MergedNames, Places, WorkflowEnds};
+use crate::report::{Attempt, Identity, Summary, junit};
 use crate::scenario::{Names, Warmup};
 use crate::schedule::Ramp;
 use crate::shard::Shard;
@@ -53,8 +53,14 @@ pub struct Manifest {
     /// What is left out at the beginning.
     #[serde(default)]
     pub warmup: Warmup,
-    /// The thresholds, built-in ones included: metric, condition and terms.
-    pub thresholds: Vec<(String, String, Terms)>,
+    /// Arrivals per second that the whole load asks for, on average; `null` where it asks for none.
+    #[serde(default)]
+    pub asked_per_second: Option<f64>,
+    /// What decides how long the load lasts.
+    #[serde(default)]
+    pub extent: Extent,
+    /// What the run is judged by, built-in thresholds included.
+    pub thresholds: Vec<Threshold>,
     /// The scenario as written; `null` for one made on the command line.
     pub scenario: Option<String>,
     /// The arguments that make the run again in a directory of its own, without secrets.
@@ -65,20 +71,14 @@ pub struct Manifest {
 pub const LONGEST_RUN: u64 = 30 * 86_400 * 1_000_000_000;
 
 impl Manifest {
-    /// What the run is judged by.
-    #[must_use]
-    pub fn judged_by(&self) -> Vec<Threshold> {
-        let thresholds = self.thresholds.iter().filter_map(|(subject, expression, terms)| {
-            Some(Threshold::parse(Subject::parse(subject).ok()?, expression).ok()?.under(*terms))
-        });
-        thresholds.collect()
-    }
-
     /// What those of its thresholds are judged by that have a window, with nothing seen yet.
     #[must_use]
     pub fn windows(&self) -> Windows {
         let planned = (self.window_ns < LONGEST_RUN).then(|| self.window_ns.div_ceil(1_000_000_000));
-        Windows::of(&self.judged_by(), &self.places, planned)
+        let stage = |name: &str| self.ramps.iter().find(|ramp| ramp.name == name).map(|ramp| ramp.end().ceil());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a run")]
+        let end = |name: Option<&str>| name.and_then(stage).map(|end| end as u64).or(planned);
+        Windows::of(&self.thresholds, &self.places, &end)
     }
 }
 
@@ -97,7 +97,7 @@ pub struct Ending {
     /// What identifies the arrivals, when all were planned.
     pub arrivals_sha256: Option<String>,
     /// How the workflows ended, where known.
-    pub workflows: Option<Workflows>,
+    pub workflows: Option<WorkflowEnds>,
     /// Bytes of the files that grew as the run went, when it ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bytes: BTreeMap<String, u64>,

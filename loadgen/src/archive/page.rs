@@ -1,6 +1,6 @@
 //! From what is said of a run to its page: what to name, and which distributions to draw.
 
-use super::conclusion::Conclusion;
+use super::conclusion::{Conclusion, share};
 use super::directory::Manifest;
 use super::host::Host;
 use super::repeat::repeat;
@@ -17,13 +17,11 @@ use crate::schedule::Ramp;
 #[must_use]
 pub fn page(manifest: &Manifest, run: &Conclusion, baseline: Option<Baseline>) -> String {
     let (response, service) = spectra(&run.account);
-    // A shard sends its share of what is asked for; a merged run, that of the shards which it has.
-    let parts = run.summary.shards.as_ref().map_or(1, |shards| shards.attempts.iter().filter(|a| a.counts).count());
-    let share = f64::from(manifest.shard.count()) / parts as f64;
+    let share = share(manifest);
     let stages: Vec<Ramp> = manifest
         .ramps
         .iter()
-        .map(|ramp| Ramp { from: ramp.from / share, to: ramp.to / share, ..ramp.clone() })
+        .map(|ramp| Ramp { from: ramp.from * share, to: ramp.to * share, ..ramp.clone() })
         .collect();
     page::page(&Page {
         summary: &run.summary,

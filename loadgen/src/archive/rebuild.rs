@@ -35,7 +35,7 @@ pub(super) fn rebuild_ended(
         }
         Err(missing) => broken_off(&mut recording, manifest.planned, missing),
     };
-    Ok(conclude((recording, unsteady), names, manifest, &ending, &manifest.judged_by()))
+    Ok(conclude((recording, unsteady), names, manifest, &ending))
 }
 
 /// What a directory whose run has ended does not hold any more.

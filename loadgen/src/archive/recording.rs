@@ -11,7 +11,9 @@ use super::counters::{COUNTERS, Counted, CountersReader, Line};
 use super::directory::{Manifest, RunDirectory};
 use super::log::{Entry, LOG, LogReader, Unpacker, damaged};
 use crate::judge::{History, Population, Windows};
-use crate::record::{Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, Tally, Timing};
+use crate::record::{
+    Answers, Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, Tally, Timing,
+};
 use crate::report::Timeline;
 use crate::scenario::Warmup;
 use crate::statistics::{Steady, warmup};
@@ -29,6 +31,8 @@ pub struct Recording {
     pub from: u64,
     /// The first violations.
     pub examples: Vec<Example>,
+    /// How failed requests were answered in the whole run.
+    pub answers: Answers,
     /// Seconds that it covers.
     pub seconds: u64,
     /// What was counted in the whole run, by place.
@@ -87,7 +91,12 @@ impl Recording {
 
     /// Takes the account of a second, and the processor time that it took, in nanoseconds.
     pub fn take(&mut self, interval: &Interval, cpu_ns: Option<u64>) {
-        self.take_counts(&Line::of(interval, cpu_ns));
+        self.take_line(&Line::of(interval, cpu_ns, &str::to_owned), interval);
+    }
+
+    /// The same, its counts being those of a line.
+    pub(super) fn take_line(&mut self, line: &Line, interval: &Interval) {
+        self.take_counts(line);
         // The counts are there already.
         for part in interval.tally.parts() {
             for series in Series::all() {
@@ -117,6 +126,7 @@ impl Recording {
         self.timeline.add_counts(line.second, &all, line.in_flight, line.cpu_ns);
         self.seconds = self.seconds.max(line.second + 1);
         keep_examples(&mut self.examples, &line.examples);
+        self.answers.add_all(&line.answers);
     }
 
     fn take_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {

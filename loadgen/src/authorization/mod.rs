@@ -1,8 +1,10 @@
 //! How requests show who sends them: what the scenario asks for, with secrets from the environment alone.
 
 mod keys;
+mod secrets;
 
 pub use self::keys::Keys;
+pub use self::secrets::Secrets;
 
 use std::fmt;
 use std::sync::Arc;
@@ -121,6 +123,21 @@ impl Authorization {
             Some((name.to_owned(), value.to_owned()))
         });
         Ok(added.collect())
+    }
+
+    /// What nobody else may see of it, as of now.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        match self {
+            Self::None => Secrets::default(),
+            // The scheme of a header is no secret, what follows it is.
+            Self::Header(_, value) => Secrets::of([value.rsplit(' ').next().unwrap_or(value)]),
+            Self::SigV4 { keys, .. } => {
+                let keys = keys.current();
+                let token = keys.session_token().unwrap_or_default();
+                Secrets::of([keys.secret_access_key(), token, keys.access_key_id()])
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::run::{Done, perform, prepare};
 use crate::archive::{fresh, remove_folders};
 use crate::compare::{Comparison, describes_the_target};
 use crate::exit::{Exit, Failure};
-use crate::report::{Summary, show_microseconds};
+use crate::report::{Statistic, Summary};
 
 /// The arguments of `ab`.
 #[derive(Debug, Clone, Args)]
@@ -201,14 +201,13 @@ fn say(format: OutputFormat, io: &mut Io<'_>, line: &str) {
 
 fn line(side: &Side, round: u32, summary: &Summary) -> String {
     let latency = &summary.response_us;
-    let show = |time: Option<u64>| time.map_or_else(|| "n/a".into(), show_microseconds);
     let failed = summary.outcomes.failed.values().sum::<u64>() + summary.outcomes.unfinished;
     format!(
         "  {}{:<4} started {:>7}  failed {failed:>5}  p50 {:>8}  p99 {:>8}",
         side.name,
         round + 1,
         summary.outcomes.started,
-        show(latency.p50),
-        show(latency.p99)
+        latency.show(Statistic::P50),
+        latency.show(Statistic::P99)
     )
 }

@@ -12,6 +12,7 @@ use super::network::NetworkArguments;
 use super::outputs::{OutputArguments, OutputFormat};
 use super::shard::StartArguments;
 use crate::authorization::Auth;
+use crate::judge::State;
 use crate::scenario::{self, Arrivals, Warmup};
 use crate::shard::Choice;
 
@@ -261,6 +262,9 @@ pub struct RunArguments {
     /// What must hold, in addition to the scenario's thresholds.
     #[arg(long = "threshold", value_name = "METRIC:CONDITION", help_heading = "Judgement")]
     pub thresholds: Vec<String>,
+    /// What every threshold counts as that the data cannot decide: by default the scenario's choice, or exit code 98.
+    #[arg(long, value_name = "pass|fail|98", value_parser = parse_state, help_heading = "Judgement")]
+    pub on_inconclusive: Option<State>,
     /// What times and thresholds leave out at the beginning: 10s, or auto.
     #[arg(long, value_parser = parse_warmup, value_name = "DURATION|auto", help_heading = "Judgement")]
     pub warmup: Option<Warmup>,
@@ -329,6 +333,15 @@ fn parse_warmup(text: &str) -> Result<Warmup, String> {
     match text {
         "auto" => Ok(Warmup::Auto),
         _ => Ok(Warmup::of(scenario::parse_duration(text)?)),
+    }
+}
+
+fn parse_state(text: &str) -> Result<State, String> {
+    match text {
+        "pass" => Ok(State::Pass),
+        "fail" => Ok(State::Fail),
+        "98" | "inconclusive" => Ok(State::Inconclusive),
+        _ => Err("known values are pass, fail and 98".into()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Io;
 use super::outputs::OutputFormat;
 use crate::archive::{Conclusion, Manifest, RunDirectory, baseline, page, rebuild, repeat};
 use crate::exit::{Exit, Failure};
-use crate::report::{Summary, Surroundings, screen};
+use crate::report::{ScreenContext, Summary, screen};
 
 pub(super) fn report(
     path: &Path,
@@ -46,9 +46,10 @@ pub(super) fn tell(summary: &Summary, manifest: &Manifest, path: &Path, format: 
         OutputFormat::Json => summary.to_json(),
         OutputFormat::Text => screen(
             summary,
-            &Surroundings {
+            &ScreenContext {
                 host: manifest.host.to_string(),
                 directory: path.display().to_string(),
+                page: path.join("report.html").display().to_string(),
                 repeat: repeat(&manifest.arguments),
                 colour: io.terminal.coloured_stdout,
             },

@@ -67,8 +67,13 @@ pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Failure> {
     let placement = shard::placement(arguments.load.shard)?;
     let Load { mut scenario, source, endpoint, route, proxy } = Load::of(&arguments.load, &overrides(&arguments.load))?;
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
+    let on_inconclusive = arguments.on_inconclusive.unwrap_or(scenario.on_inconclusive);
     let thresholds = arguments.thresholds.iter().map(|text| super::load::threshold(text));
-    let thresholds = thresholds.collect::<Result<Vec<_>, _>>()?;
+    let thresholds = thresholds.map(|threshold| Ok(threshold?.on_inconclusive(on_inconclusive)));
+    let thresholds = thresholds.collect::<Result<Vec<_>, Failure>>()?;
+    if let Some(state) = arguments.on_inconclusive {
+        scenario.thresholds.iter_mut().for_each(|threshold| threshold.terms.on_inconclusive = state);
+    }
     let machinery = Machinery {
         threads: usize::try_from(arguments.threads).unwrap_or(1).max(1),
         pin: arguments.pin.clone(),
@@ -112,6 +117,11 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     tell_target(&target, embedded, aside(output.output_format, io));
     if let Some(proxy) = &proxy {
         let _ = writeln!(io.stderr, "{proxy}");
+    }
+    if !output.quiet {
+        for shortfall in plan.shortfalls() {
+            let _ = writeln!(io.stderr, "note: {shortfall}");
+        }
     }
     let peer = Peer::resolve(&destination.endpoint, &route).map_err(Failure::other)?;
     // Before the start is agreed on, for it takes its time.

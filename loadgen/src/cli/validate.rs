@@ -46,6 +46,9 @@ pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit
     }
     let thresholds: Vec<String> = plan.thresholds.iter().map(Threshold::to_string).collect();
     let _ = writeln!(out, "thresholds   {}", thresholds.join(", "));
+    for shortfall in plan.shortfalls() {
+        let _ = writeln!(out, "cannot tell  {shortfall}");
+    }
     Ok(Exit::Pass)
 }
 

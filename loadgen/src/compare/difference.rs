@@ -12,10 +12,14 @@ use crate::statistics::Shift;
 pub struct Difference {
     /// The figure.
     pub figure: Figure,
-    /// Its median over the baseline's runs, if those tell it.
+    /// Its median over the baseline's runs, if all of those measured it.
     pub baseline: Option<f64>,
-    /// By how much the runs lie above, if both sides tell.
+    /// Its median over the runs that are compared with it, if all of those measured it.
+    pub value: Option<f64>,
+    /// By how much the runs lie above, if both sides measured it.
     pub shift: Option<Shift>,
+    /// The same as a share of the baseline; `None` where that is zero, or a share itself.
+    pub relative: Option<f64>,
     /// Differences up to this do not matter.
     pub margin: f64,
     /// What follows.
@@ -34,7 +38,9 @@ pub enum Conclusion {
     Same,
     /// The interval reaches across the margin, there is none, or only some of the runs tell the figure.
     CannotTell,
-    /// None of the runs tells the figure: nobody asked for it.
+    /// None of the runs has enough requests to tell the figure of another run: it is shown, and not judged.
+    NotJudged,
+    /// None of the runs measured the figure.
     NotMeasured,
 }
 
@@ -43,25 +49,35 @@ impl Difference {
     pub(super) fn of(figure: Figure, baseline: &[Summary], runs: &[Summary], criteria: Criteria) -> Self {
         let values = |summaries: &[Summary]| summaries.iter().map(|summary| figure.of(summary)).collect::<Vec<_>>();
         let (before, after) = (values(baseline), values(runs));
-        if before.iter().chain(&after).all(Option::is_none) {
-            return Self { figure, baseline: None, shift: None, margin: 0.0, conclusion: Conclusion::NotMeasured };
-        }
-        let before: Option<Vec<f64>> = before.into_iter().collect();
-        let after: Option<Vec<f64>> = after.into_iter().collect();
-        let baseline = before.as_deref().map(median);
+        let whole = |values: Vec<Option<f64>>| values.into_iter().collect::<Option<Vec<f64>>>();
+        let measured = before.iter().chain(&after).any(Option::is_some);
+        let bounds = baseline.iter().chain(runs).any(|run| figure.is_bound(run));
+        let (before, after) = (whole(before), whole(after));
+        let median_of = |values: &Option<Vec<f64>>| values.as_deref().map(median);
+        let (middle, value) = (median_of(&before), median_of(&after));
         let margin = match figure {
             Figure::Failed => criteria.tolerance / 10.0,
-            Figure::Response(_) => criteria.tolerance * baseline.unwrap_or_default(),
+            Figure::Response(_) => criteria.tolerance * middle.unwrap_or_default(),
         };
         let shift = before.zip(after).and_then(|(before, after)| Shift::between(&before, &after, criteria.confidence));
-        let conclusion = match shift.and_then(|shift| shift.interval) {
-            // Every figure is one of which less is better.
-            Some(interval) if interval.low > margin => Conclusion::Worse,
-            Some(interval) if interval.high < -margin => Conclusion::Better,
-            Some(interval) if interval.low >= -margin && interval.high <= margin => Conclusion::Same,
-            Some(_) | None => Conclusion::CannotTell,
+        let relative = match figure {
+            Figure::Failed => None,
+            Figure::Response(_) => {
+                shift.zip(middle).filter(|(_, middle)| *middle > 0.0).map(|(shift, middle)| shift.by / middle)
+            }
         };
-        Self { figure, baseline, shift, margin, conclusion }
+        let loose = || baseline.iter().chain(runs).filter(|run| figure.is_loose(run)).count();
+        let conclusion = match (loose(), shift.and_then(|shift| shift.interval)) {
+            _ if !measured && !bounds => Conclusion::NotMeasured,
+            (loose, _) if loose == baseline.len() + runs.len() => Conclusion::NotJudged,
+            // Every figure is one of which less is better.
+            (0, Some(interval)) if interval.low > margin => Conclusion::Worse,
+            (0, Some(interval)) if interval.high < -margin => Conclusion::Better,
+            (0, Some(interval)) if interval.low >= -margin && interval.high <= margin => Conclusion::Same,
+            // There is no interval, it reaches across the margin, or only some of the runs tell the figure.
+            _ => Conclusion::CannotTell,
+        };
+        Self { figure, baseline: middle, value, shift, relative, margin, conclusion }
     }
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::report::Summary;
+use crate::report::{Statistic, Summary};
 
 /// A figure of a run of which less is better: by its key in `summary.json` a percentile in microseconds, or `failed`, a
 /// share.
@@ -11,7 +11,7 @@ use crate::report::Summary;
 #[schemars(with = "String")]
 pub enum Figure {
     /// A percentile of the response times of all due arrivals, by its key in `summary.json`.
-    Response(&'static str),
+    Response(Statistic),
     /// The share of the requests that ended otherwise than by a started execution, or not at all.
     Failed,
 }
@@ -19,21 +19,21 @@ pub enum Figure {
 impl Figure {
     /// Every figure, in the order of reports.
     pub const ALL: [Self; 6] = [
-        Self::Response("p50"),
-        Self::Response("p90"),
-        Self::Response("p95"),
-        Self::Response("p99"),
-        Self::Response("p999"),
+        Self::Response(Statistic::P50),
+        Self::Response(Statistic::P90),
+        Self::Response(Statistic::P95),
+        Self::Response(Statistic::P99),
+        Self::Response(Statistic::P999),
         Self::Failed,
     ];
 
-    /// Its value in a run: microseconds or a share. `None` where the run cannot tell, or tells only a lower bound.
+    /// Its value in a run: microseconds or a share. `None` where the run measured nothing, or only a lower bound.
     #[must_use]
     pub fn of(self, summary: &Summary) -> Option<f64> {
         match self {
-            Self::Response(key) => {
+            Self::Response(statistic) => {
                 let latency = &summary.response_us;
-                latency.figure(key).filter(|_| !latency.is_bound(key)).map(|micros| micros as f64)
+                latency.micros(statistic).filter(|_| !latency.is_bound(statistic)).map(|micros| micros as f64)
             }
             Self::Failed => {
                 let sent = summary.outcomes.sent;
@@ -42,11 +42,29 @@ impl Figure {
         }
     }
 
+    /// Whether a run knows only a lower bound of it.
+    #[must_use]
+    pub fn is_bound(self, summary: &Summary) -> bool {
+        matches!(self, Self::Response(statistic) if summary.response_us.is_bound(statistic))
+    }
+
+    /// Whether a run measured it and has too few requests to tell it of another run.
+    #[must_use]
+    pub fn is_loose(self, summary: &Summary) -> bool {
+        match self {
+            Self::Response(statistic) => {
+                let latency = &summary.response_us;
+                latency.micros(statistic).is_some() && latency.is_loose(statistic)
+            }
+            Self::Failed => false,
+        }
+    }
+
     /// Its name in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Response(key) => key,
+            Self::Response(statistic) => statistic.key(),
             Self::Failed => "failed",
         }
     }

@@ -42,6 +42,8 @@ pub struct Comparison {
     pub runs: usize,
     /// How sure conclusions are.
     pub confidence: f64,
+    /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
+    pub tolerance: f64,
     /// The figures, one after the other.
     pub differences: Vec<Difference>,
 }
@@ -68,6 +70,7 @@ impl Comparison {
             baseline: baseline.len(),
             runs: runs.len(),
             confidence: criteria.confidence.level(),
+            tolerance: criteria.tolerance,
             differences: Figure::ALL
                 .into_iter()
                 .map(|figure| Difference::of(figure, baseline, runs, criteria))
@@ -75,14 +78,14 @@ impl Comparison {
         })
     }
 
-    /// 99 when a figure is worse, 98 when one cannot be told or none was measured, else 0.
+    /// 99 when a figure is worse, 98 when one cannot be told or none was judged, else 0.
     #[must_use]
     pub fn exit(&self) -> Exit {
         let any = |conclusion| self.differences.iter().any(|difference| difference.conclusion == conclusion);
         if any(Conclusion::Worse) {
             Exit::Failed
         } else if any(Conclusion::CannotTell)
-            || self.differences.iter().all(|d| d.conclusion == Conclusion::NotMeasured)
+            || self.differences.iter().all(|d| matches!(d.conclusion, Conclusion::NotJudged | Conclusion::NotMeasured))
         {
             Exit::Inconclusive
         } else {

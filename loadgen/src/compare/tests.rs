@@ -1,6 +1,5 @@
 use super::*;
-use crate::report::Account;
-use crate::report::Identity;
+use crate::report::{Account, Bounds, Identity, Statistic};
 
 /// A run whose percentiles are multiples of `p50` microseconds, with `failed` of 1,000 requests failed.
 fn run(p50: u64, failed: u64) -> Summary {
@@ -16,10 +15,15 @@ fn run(p50: u64, failed: u64) -> Summary {
         started_at: "2026-11-01T00:00:00Z".into(),
         seconds: 0.0,
     };
-    let mut summary = Summary::of(&Account::default(), &[], identity, None);
+    let mut summary = Summary::of(&Account::default(), &[], identity);
     summary.response_us.p50 = Some(p50);
     summary.response_us.p90 = Some(2 * p50);
     summary.response_us.p99 = Some(4 * p50);
+    summary.response_us.count = 1_000;
+    for statistic in [Statistic::P50, Statistic::P90, Statistic::P99] {
+        let bounds = Bounds { low: Some(p50), high: Some(5 * p50), effective: Some(1_000), needs: Some(368) };
+        summary.response_us.intervals.insert(statistic, bounds);
+    }
     (summary.outcomes.sent, summary.outcomes.started) = (1_000, 1_000 - failed);
     summary
 }
@@ -83,10 +87,31 @@ fn too_few_or_too_different_runs_cannot_tell() {
 #[test]
 fn a_lower_bound_is_no_figure_to_found() {
     let mut after = runs(BEFORE);
-    after[2].response_us.at_least.push("p99".into());
+    after[2].response_us.at_least.push(Statistic::P99);
     let compared = found(&runs(BEFORE), &after, Criteria::default()).unwrap();
     assert_eq!(conclusion(&compared, "p99"), Conclusion::CannotTell);
     assert_eq!(compared.exit(), Exit::Inconclusive);
+}
+
+#[test]
+fn what_no_run_can_tell_of_another_is_shown_and_not_judged() {
+    let loose = |p50: u64| {
+        let mut run = run(p50, 0);
+        run.response_us.p999 = Some(9 * p50);
+        let bounds = Bounds { low: Some(p50), high: None, effective: Some(1_000), needs: Some(3_688) };
+        run.response_us.intervals.insert(Statistic::P999, bounds);
+        run
+    };
+    let (before, after) = (BEFORE.map(loose).to_vec(), BEFORE.map(|p50| loose(2 * p50)).to_vec());
+    let compared = found(&before, &after, Criteria::default()).unwrap();
+    assert_eq!(conclusion(&compared, "p999"), Conclusion::NotJudged);
+    let screen = screen(&compared);
+    let line = screen.lines().find(|line| line.starts_with("  p99.9")).unwrap();
+    assert!(line.contains("360ms") && line.contains("720ms") && line.contains("+100.0%"), "{line}");
+    // Where some can and others cannot, nothing is concluded.
+    let mut mixed = after;
+    mixed[0].response_us.intervals.get_mut(&Statistic::P999).unwrap().effective = Some(4_000);
+    assert_eq!(conclusion(&found(&before, &mixed, Criteria::default()).unwrap(), "p999"), Conclusion::CannotTell);
 }
 
 #[test]
@@ -112,7 +137,8 @@ fn the_screen_shows_size_interval_and_conclusion() {
     let compared = found(&runs(BEFORE), &slower, Criteria::default()).unwrap();
     let screen = screen(&compared);
     let line = screen.lines().find(|line| line.starts_with("  p50")).unwrap();
-    for part in ["40.00ms", "+10.00ms", "WORSE", "p=0.008"] {
+    for part in ["40.0ms", "50.0ms", "+10.0ms", "+25.0%", "WORSE", "p=0.008"] {
         assert!(line.contains(part), "{part} in {line}");
     }
+    assert!(screen.contains("times up to 5%, failed requests up to 0.5 percentage points"), "{screen}");
 }

@@ -3,47 +3,77 @@
 use std::fmt::Write;
 
 use super::{Comparison, Conclusion, Difference, Figure};
+use crate::units::{show_microseconds, show_percent};
 
 /// A comparison on one screen, each line ending with a line feed.
 #[must_use]
-pub fn screen(Comparison { baseline, runs, differences, .. }: &Comparison) -> String {
-    let mut out = format!("COMPARE      {runs} against {baseline} runs, one observation each\n\n");
-    out += "             baseline     change                 interval  conclusion\n";
+pub fn screen(comparison: &Comparison) -> String {
+    let Comparison { baseline, runs, confidence, tolerance, differences, .. } = comparison;
+    let mut out =
+        format!("COMPARE      {runs} against {baseline} runs, one observation each, {:.0}% sure\n", confidence * 100.0);
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(
+        out,
+        "TOLERANCE    times up to {}%, failed requests up to {} percentage points\n",
+        number(tolerance * 100.0),
+        number(tolerance * 10.0)
+    );
+    let _ = writeln!(
+        out,
+        "          {:>9} {:>9} {:>9} {:>8} {:>21}  conclusion",
+        "baseline", "new", "change", "", "interval"
+    );
     for difference in differences.iter().filter(|d| d.conclusion != Conclusion::NotMeasured) {
-        // Writing to a `String` cannot fail.
         let _ = writeln!(out, "{}", line(difference));
     }
-    if differences.iter().any(|d| d.conclusion == Conclusion::CannotTell) {
-        out += "\ncannot tell: the interval reaches beyond what would not matter. Repeat the runs (at least four a side\n\
-                for 95%), or make them longer where a percentile is n/a.\n";
+    let any = |conclusion| differences.iter().any(|d| d.conclusion == conclusion);
+    if any(Conclusion::CannotTell) {
+        out += "\ncannot tell: the interval reaches beyond what would not matter, or some of the runs are too short for the\n\
+                figure. Repeat the runs (at least four a side for 95%), or make them longer.\n";
+    }
+    if any(Conclusion::NotJudged) {
+        out += "\nnot judged: no run has enough independent requests to tell the figure of another run. Make them longer.\n";
     }
     out
 }
 
 fn line(difference: &Difference) -> String {
     let show = |value: f64| match difference.figure {
-        Figure::Failed => format!("{:.2}%", value * 100.0),
-        Figure::Response(_) => milliseconds(value),
+        Figure::Failed => show_percent(value),
+        Figure::Response(_) => show_time(value),
     };
     let signed = |value: f64| format!("{}{}", if value < 0.0 { "-" } else { "+" }, show(value.abs()));
-    let baseline = difference.baseline.map_or_else(|| "n/a".into(), show);
-    let change = difference.shift.map_or_else(|| "n/a".into(), |shift| signed(shift.by));
+    let or_unknown = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+    let (baseline, value) = (or_unknown(difference.baseline.map(show)), or_unknown(difference.value.map(show)));
+    let change = or_unknown(difference.shift.map(|shift| signed(shift.by)));
+    let relative = difference.relative.map_or_else(String::new, |share| format!("{:+.1}%", share * 100.0));
     let interval = difference.shift.and_then(|shift| shift.interval);
-    let interval = interval.map_or_else(|| "n/a".into(), |i| format!("[{}, {}]", signed(i.low), signed(i.high)));
+    let interval = or_unknown(interval.map(|i| format!("[{}, {}]", signed(i.low), signed(i.high))));
     let conclusion = match difference.conclusion {
         Conclusion::Worse => "WORSE",
         Conclusion::Better => "better",
         Conclusion::Same => "no difference",
         Conclusion::CannotTell => "cannot tell",
+        Conclusion::NotJudged => "not judged",
         Conclusion::NotMeasured => "not measured",
     };
     let p = match (difference.conclusion, difference.shift) {
         (Conclusion::Worse | Conclusion::Better, Some(shift)) => format!("  p={:.3}", shift.p),
         _ => String::new(),
     };
-    format!("  {:8} {baseline:>10} {change:>10} {interval:>24}  {conclusion}{p}", difference.figure.as_str())
+    let name = match difference.figure {
+        Figure::Failed => "failed",
+        Figure::Response(statistic) => statistic.label(),
+    };
+    format!("  {name:8}{baseline:>9} {value:>9} {change:>9} {relative:>8} {interval:>21}  {conclusion}{p}")
 }
 
-fn milliseconds(micros: f64) -> String {
-    format!("{:.2}ms", micros / 1e3)
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative; `as` saturates")]
+fn show_time(micros: f64) -> String {
+    show_microseconds(micros.round() as u64)
+}
+
+/// A number without decimals that say nothing.
+fn number(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -356,6 +356,9 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             other => {
                 let class = class_of(other, answer);
                 self.recorder.ended(&request.sent(), class, Some(answer.status), now);
+                if !class.is_success() {
+                    self.recorder.answered(class, answer.status, &answer.body);
+                }
             }
         }
         self.make_room(index, now);
@@ -373,7 +376,8 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// Accounts for the answer to a start.
     fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
         let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
-        self.recorder.ended(&request.sent(), Class::from(outcome.class()), Some(answer.status), now);
+        let class = Class::from(outcome.class());
+        self.recorder.ended(&request.sent(), class, Some(answer.status), now);
         if let Outcome::Started(accepted) = &outcome {
             let expected = match self.settings.names {
                 Names::RequestId => {
@@ -384,8 +388,11 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             };
             self.recorder.named(request.place, request.k, accepted.name(), expected);
             self.requests.started(accepted.name());
-        } else if (200..300).contains(&answer.status) {
-            self.recorder.http_2xx_failed(request.place);
+        } else {
+            self.recorder.answered(class, answer.status, &answer.body);
+            if (200..300).contains(&answer.status) {
+                self.recorder.http_2xx_failed(request.place);
+            }
         }
     }
 

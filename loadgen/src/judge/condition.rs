@@ -1,7 +1,7 @@
 //! What is compared with what, and what an interval says about it.
 
-use crate::scenario::parse_duration;
-use crate::statistics::Interval;
+use crate::statistics::{Confidence, Interval, proportion};
+use crate::units::parse_duration;
 
 /// What is made of a metric's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,6 +10,8 @@ pub enum Aggregate {
     Count,
     /// Which share, from 0 to 1.
     Rate,
+    /// How many a second.
+    Pace,
     /// The average.
     Mean,
     /// The shortest.
@@ -18,6 +20,27 @@ pub enum Aggregate {
     Most,
     /// The value that a share of the requests do not exceed.
     Quantile(f64),
+}
+
+/// What a metric measures, and so which conditions mean something on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Times of requests.
+    Times,
+    /// Requests, of which some count.
+    Counts,
+    /// Requests, which all count: a rate is one per second.
+    Requests,
+}
+
+impl Measure {
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Times => "write it as \"p(99)<800ms\"",
+            Self::Counts => "write it as \"rate<1%\", \"count==0\" or \"rate>40/s\"",
+            Self::Requests => "write it as \"rate>40\", which is per second, or \"count>1000\"",
+        }
+    }
 }
 
 /// How it is compared.
@@ -38,7 +61,7 @@ pub enum Comparison {
 }
 
 /// What the data say about a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It holds.
@@ -46,6 +69,8 @@ pub enum State {
     /// It does not.
     Fail,
     /// The data cannot tell.
+    #[default]
+    #[serde(alias = "98")]
     Inconclusive,
 }
 
@@ -61,28 +86,55 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Reads a condition on times or on counts; `None` if it is none.
-    #[must_use]
-    pub fn parse(text: &str, of_times: bool) -> Option<Self> {
-        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let (aggregate, rest) = text.split_at(text.find(['<', '>', '=', '!'])?);
-        let (comparison, value) = Comparison::parse(rest)?;
-        let aggregate = Aggregate::parse(aggregate)?;
-        let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-        let limit = match (of_times, aggregate) {
-            (false, Aggregate::Count) => number(value),
-            (false, Aggregate::Rate) => match value.strip_suffix('%') {
-                Some(percent) => number(percent).map(|p| p / 100.0),
-                None => number(value),
-            },
-            (false, _) | (true, Aggregate::Count | Aggregate::Rate) => None,
-            (true, _) => match number(value) {
-                // k6 takes a bare number for milliseconds.
-                Some(milliseconds) => Some(milliseconds * 1_000.0),
-                None => parse_duration(value).ok().map(|d| d.as_secs_f64() * 1e6),
-            },
+    /// Reads a condition on what a metric measures.
+    ///
+    /// # Errors
+    /// It means nothing there: what to write instead.
+    pub fn parse(text: &str, measure: Measure) -> Result<Self, String> {
+        let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        Self::read(&compact, measure)?.ok_or_else(|| measure.example().into())
+    }
+
+    /// `None` for what is no condition on such a measure at all.
+    fn read(text: &str, measure: Measure) -> Result<Option<Self>, String> {
+        let Some((aggregate, rest)) = text.find(['<', '>', '=', '!']).map(|at| text.split_at(at)) else {
+            return Ok(None);
         };
-        Some(Self { aggregate, comparison, limit: limit? })
+        let (Some((comparison, value)), Some(aggregate)) = (Comparison::parse(rest), Aggregate::parse(aggregate))
+        else {
+            return Ok(None);
+        };
+        let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+        let of = |aggregate, limit: Option<f64>| Ok(limit.map(|limit| Self { aggregate, comparison, limit }));
+        match (measure, aggregate) {
+            (Measure::Counts | Measure::Requests, Aggregate::Count) => of(Aggregate::Count, number(value)),
+            (Measure::Counts | Measure::Requests, Aggregate::Rate) if value.ends_with("/s") => {
+                of(Aggregate::Pace, number(value.trim_end_matches("/s")))
+            }
+            (Measure::Requests, Aggregate::Rate) => of(Aggregate::Pace, number(value)),
+            (Measure::Counts, Aggregate::Rate) => {
+                let share = match value.strip_suffix('%') {
+                    Some(percent) => number(percent).map(|p| p / 100.0),
+                    None => number(value),
+                };
+                match share {
+                    Some(share) if share > 1.0 => Err(format!(
+                        "a rate is a share of the requests, and no share is {}%; for so many a second write rate{}{}/s",
+                        share * 100.0,
+                        comparison.sign(),
+                        value.trim_end_matches('%')
+                    )),
+                    share => of(Aggregate::Rate, share),
+                }
+            }
+            (Measure::Times, Aggregate::Count | Aggregate::Rate | Aggregate::Pace)
+            | (Measure::Counts | Measure::Requests, _) => Ok(None),
+            (Measure::Times, aggregate) => {
+                // k6 takes a bare number for milliseconds.
+                let milliseconds = number(value).map(|milliseconds| milliseconds * 1_000.0);
+                of(aggregate, milliseconds.or_else(|| parse_duration(value).ok().map(|d| d.as_secs_f64() * 1e6)))
+            }
+        }
     }
 
     /// What is to be said when the true value lies in an interval, and nothing more is known.
@@ -111,23 +163,39 @@ impl Condition {
         !matches!(self.comparison, Comparison::Below | Comparison::AtLeast)
     }
 
-    /// The interval of percentile `q`, narrowed by what is known of the share of the requests on the lower side of the
-    /// limit: where that is surely `q` or more, so is the percentile; where it is surely less, the percentile lies above.
+    /// For a percentile, the same said of the share of the requests that take longer than the limit: `p(95)<100ms` holds
+    /// where at most 5 % do. `None` where no share says it.
     #[must_use]
-    pub fn narrowed(&self, interval: Interval, q: f64, share: Interval) -> Interval {
-        let least = f64::EPSILON * self.limit.max(1.0);
-        match self.comparison {
-            Comparison::Equal | Comparison::Unequal => interval,
-            _ if share.low >= q => {
-                let high = interval.high.min(self.limit - least);
-                Interval { low: interval.low.min(high), high }
+    pub fn of_longer(&self) -> Option<Self> {
+        let Aggregate::Quantile(q) = self.aggregate else { return None };
+        let comparison = match self.comparison {
+            Comparison::Below | Comparison::AtMost => Comparison::AtMost,
+            Comparison::Above | Comparison::AtLeast => Comparison::Above,
+            Comparison::Equal | Comparison::Unequal => return None,
+        };
+        Some(Self { aggregate: Aggregate::Rate, comparison, limit: 1.0 - q })
+    }
+
+    /// For a rate that is judged by its interval, the fewest independent requests of which a share of `rate` decides it;
+    /// `None` where more than a hundred million would be needed.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a hundred million")]
+    pub fn needed_at(&self, rate: f64, confidence: Confidence) -> Option<u64> {
+        const MOST: f64 = 1e8;
+        let decides = |size: f64| self.decide(proportion(rate, size, confidence)) != State::Inconclusive;
+        let mut high = 1.0;
+        while !decides(high) {
+            high *= 2.0;
+            if high > MOST {
+                return None;
             }
-            _ if share.high < q => {
-                let low = interval.low.max(self.limit + least);
-                Interval { low, high: interval.high.max(low) }
-            }
-            _ => interval,
         }
+        let mut low = high / 2.0;
+        while high - low > 1.0 {
+            let middle = f64::midpoint(low, high).floor();
+            if decides(middle) { high = middle } else { low = middle }
+        }
+        Some(high as u64)
     }
 
     /// Whether it is about the requests of this run rather than about the target: no number of requests shows that a
@@ -156,6 +224,17 @@ impl Aggregate {
 }
 
 impl Comparison {
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::Below => "<",
+            Self::AtMost => "<=",
+            Self::Above => ">",
+            Self::AtLeast => ">=",
+            Self::Equal => "==",
+            Self::Unequal => "!=",
+        }
+    }
+
     fn parse(text: &str) -> Option<(Self, &str)> {
         let signs = [
             ("<=", Self::AtMost),
@@ -177,8 +256,9 @@ mod tests {
     #[test]
     fn an_interval_that_reaches_across_the_limit_decides_nothing() {
         use State::{Fail, Inconclusive, Pass};
-        let say =
-            |condition: &str, low, high| Condition::parse(condition, true).unwrap().decide(Interval { low, high });
+        let say = |condition: &str, low, high| {
+            Condition::parse(condition, Measure::Times).unwrap().decide(Interval { low, high })
+        };
         for (condition, below, across, above) in [
             ("p(99)<1ms", Pass, Inconclusive, Fail),
             ("p(99)<=1ms", Pass, Inconclusive, Fail),
@@ -199,12 +279,36 @@ mod tests {
     #[test]
     fn every_aggregate_of_k6_is_read_where_it_means_something() {
         for of_times in ["p(99.9)<1s", "med<1", "avg <= 2ms", "min>0", "max<1m30s"] {
-            assert!(Condition::parse(of_times, true).is_some(), "{of_times}");
-            assert!(Condition::parse(of_times, false).is_none(), "{of_times}");
+            assert!(Condition::parse(of_times, Measure::Times).is_ok(), "{of_times}");
+            assert!(Condition::parse(of_times, Measure::Counts).is_err(), "{of_times}");
+            assert!(Condition::parse(of_times, Measure::Requests).is_err(), "{of_times}");
         }
         for of_counts in ["rate<1%", "count==0", "rate>=0.5"] {
-            assert!(Condition::parse(of_counts, false).is_some(), "{of_counts}");
-            assert!(Condition::parse(of_counts, true).is_none(), "{of_counts}");
+            assert!(Condition::parse(of_counts, Measure::Counts).is_ok(), "{of_counts}");
+            assert!(Condition::parse(of_counts, Measure::Times).is_err(), "{of_counts}");
         }
+    }
+
+    #[test]
+    fn a_share_above_everything_is_refused_and_a_rate_per_second_is_offered() {
+        let error = Condition::parse("rate>40", Measure::Counts).unwrap_err();
+        assert!(error.contains("no share is 4000%") && error.ends_with("write rate>40/s"), "{error}");
+        assert!(Condition::parse("rate<101%", Measure::Counts).is_err());
+        assert_eq!(Condition::parse("rate<=100%", Measure::Counts).unwrap().aggregate, Aggregate::Rate);
+        for (text, measure) in [("rate>40/s", Measure::Counts), ("rate>40", Measure::Requests)] {
+            let condition = Condition::parse(text, measure).unwrap();
+            assert_eq!((condition.aggregate, condition.limit), (Aggregate::Pace, 40.0), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_share_needs_to_be_decided_is_the_published_number() {
+        let needed =
+            |text: &str, rate| Condition::parse(text, Measure::Counts).unwrap().needed_at(rate, Confidence::default());
+        assert_eq!((needed("rate<1%", 0.0), needed("rate<=5%", 0.0)), (Some(368), Some(72)));
+        assert_eq!(needed("rate>99%", 1.0), Some(368));
+        assert_eq!(needed("rate<1%", 0.01), None, "at the limit itself no number decides");
+        let p99 = Condition::parse("p(99)<1s", Measure::Times).unwrap().of_longer().unwrap();
+        assert_eq!(p99.needed_at(0.0, Confidence::default()), Some(368));
     }
 }

@@ -1,9 +1,11 @@
 //! What thresholds can be set on.
 
+use super::condition::Measure;
+use super::extent::Extent;
 use super::history::History;
 use super::population::Population;
 use super::windows::Windows;
-use crate::record::{Class, Counts, Fate, Kind, Places, Series, Tally, Timing};
+use crate::record::{Class, Counts, Fate, Kind, Places, Series, Tally, Timing, WorkflowEnds};
 use crate::statistics;
 
 /// A metric of a run.
@@ -13,6 +15,8 @@ pub enum Metric {
     Failed,
     /// Requests that ended in a class, such as `started` or `throttled`.
     Ended(Class),
+    /// Requests of any kind that ended, however they did.
+    HttpReqs,
     /// Answers with HTTP 2xx that started nothing.
     Http2xxFailed,
     /// Requests in flight when the run ended.
@@ -27,6 +31,10 @@ pub enum Metric {
     Mismatched,
     /// Names that Step Functions does not allow.
     IllegalNames,
+    /// Workflows that failed, timed out or were aborted, where the target says how they ended.
+    WorkflowsFailed,
+    /// From the start of a workflow to its end, where the target says so.
+    WorkflowTime,
     /// From the intended instant to the start's confirmation, of started executions; of other kinds, of what they are for.
     ResponseTime,
     /// From the intended instant to the end, of requests that ended in a class: `response_time{class:throttled}`.
@@ -44,8 +52,12 @@ pub enum Metric {
 /// What thresholds are judged by: what was measured once the target was warm.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
-    /// Arrivals planned.
-    pub planned: u64,
+    /// Seconds over which it was measured.
+    pub seconds: f64,
+    /// Seconds of warm-up before them.
+    pub warmup: u64,
+    /// What decides how long the load lasts.
+    pub extent: Extent,
     /// Names that another execution has too.
     pub duplicates: u64,
     /// What the stages and payloads of its requests are called.
@@ -58,10 +70,32 @@ pub struct Facts<'a> {
     pub history: &'a History,
     /// The same window by window, for thresholds that ask for it.
     pub windows: &'a Windows,
+    /// How the workflows ended, where that is known.
+    pub workflows: Option<&'a WorkflowEnds>,
 }
 
-const OTHERS: [Metric; 11] = [
+impl<'a> Facts<'a> {
+    /// What was recorded, and nothing besides.
+    #[must_use]
+    pub fn of(places: &'a Places, tally: &'a Tally, history: &'a History, windows: &'a Windows) -> Self {
+        Self {
+            seconds: 0.0,
+            warmup: 0,
+            extent: Extent::default(),
+            duplicates: 0,
+            places,
+            uncompared: 0,
+            tally,
+            history,
+            windows,
+            workflows: None,
+        }
+    }
+}
+
+const OTHERS: [Metric; 14] = [
     Metric::Failed,
+    Metric::HttpReqs,
     Metric::Http2xxFailed,
     Metric::Unfinished,
     Metric::Dropped,
@@ -69,6 +103,8 @@ const OTHERS: [Metric; 11] = [
     Metric::Duplicates,
     Metric::Mismatched,
     Metric::IllegalNames,
+    Metric::WorkflowsFailed,
+    Metric::WorkflowTime,
     Metric::ResponseTime,
     Metric::ServiceTime,
     Metric::ScheduleLag,
@@ -95,6 +131,7 @@ impl Metric {
         match self {
             Self::Failed => "failed",
             Self::Ended(class) => class.as_str(),
+            Self::HttpReqs => "http_reqs",
             Self::Http2xxFailed => "http_2xx_failed",
             Self::Unfinished => "unfinished",
             Self::Dropped => "dropped",
@@ -102,9 +139,22 @@ impl Metric {
             Self::Duplicates => "duplicates",
             Self::Mismatched => "mismatched",
             Self::IllegalNames => "illegal_names",
+            Self::WorkflowsFailed => "workflows_failed",
+            Self::WorkflowTime => "workflow_time",
             Self::ResponseTime | Self::ResponseTimeOf(_) => "response_time",
             Self::ServiceTime | Self::ServiceTimeOf(_) => "service_time",
             Self::ScheduleLag | Self::ScheduleLagOf(_) => "schedule_lag",
+        }
+    }
+
+    /// What one of those is called that it counts.
+    #[must_use]
+    pub fn hit(self) -> String {
+        match self {
+            Self::Failed => "failure".into(),
+            Self::WorkflowsFailed => "failed workflow".into(),
+            Self::Duplicates => "duplicate".into(),
+            other => format!("{} request", other.name()),
         }
     }
 
@@ -131,7 +181,24 @@ impl Metric {
         }
     }
 
-    /// Whether it is a time, and not a count.
+    /// What it measures.
+    #[must_use]
+    pub fn measure(self) -> Measure {
+        match self {
+            Self::HttpReqs => Measure::Requests,
+            Self::WorkflowTime => Measure::Times,
+            timed if timed.is_timed() => Measure::Times,
+            _ => Measure::Counts,
+        }
+    }
+
+    /// Whether it is about workflows, of which only some targets tell how they ended.
+    #[must_use]
+    pub const fn is_of_workflows(self) -> bool {
+        matches!(self, Self::WorkflowsFailed | Self::WorkflowTime)
+    }
+
+    /// Whether it is a time of requests, and not a count.
     #[must_use]
     pub fn is_timed(self) -> bool {
         self.population(Kind::Execute).is_some()
@@ -144,6 +211,7 @@ impl Metric {
         let (hits, total) = match self {
             Self::Failed => (counts.failed() + counts.unfinished, counts.concluded()),
             Self::Ended(class) => (counts.ended_in(class), counts.concluded()),
+            Self::HttpReqs => (counts.concluded() - counts.unfinished, counts.concluded()),
             Self::Http2xxFailed => (counts.http_2xx_failed, counts.concluded()),
             Self::Unfinished => (counts.unfinished, counts.concluded()),
             Self::Dropped => (counts.dropped, planned),
@@ -152,7 +220,10 @@ impl Metric {
             Self::IllegalNames => (counts.illegal, counts.names_checked),
             // Whether a name is a duplicate shows only at the end.
             Self::Duplicates => (0, counts.names_checked),
-            Self::ResponseTime
+            // How workflows ended shows only at the end.
+            Self::WorkflowsFailed
+            | Self::WorkflowTime
+            | Self::ResponseTime
             | Self::ResponseTimeOf(_)
             | Self::ServiceTime
             | Self::ServiceTimeOf(_)

@@ -1,19 +1,30 @@
 //! Thresholds in k6's grammar, and the verdict on a run. Pure: what was recorded goes in, what it tells comes out.
 
 mod condition;
+mod evidence;
+mod extent;
+mod finding;
+mod foresight;
 mod history;
+mod judging;
 mod metric;
 mod population;
 mod subject;
+mod terms;
 mod threshold;
 mod verdict;
 mod windows;
 
-pub use self::condition::{Aggregate, Comparison, Condition, State};
+pub use self::condition::{Aggregate, Comparison, Condition, Measure, State};
+pub use self::extent::Extent;
+pub use self::finding::{Judged, Scale};
+pub use self::foresight::{Expected, Shortfall, foresee};
 pub use self::history::{History, Stretch};
+pub use self::judging::{aborting, judge};
 pub use self::metric::{Facts, Metric};
 pub use self::population::Population;
 pub use self::subject::{Subject, SubjectError};
-pub use self::threshold::{Judged, Terms, Threshold};
+pub use self::terms::Terms;
+pub use self::threshold::Threshold;
 pub use self::verdict::{Circumstances, Judgement, Verdict, built_in, verdict};
 pub use self::windows::Windows;

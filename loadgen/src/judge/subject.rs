@@ -75,10 +75,10 @@ impl Subject {
         Ok(subject)
     }
 
-    /// Whether it can be told apart by stage and payload: names are compared over the whole run, and nobody asks of what
-    /// stage an arrival is that was never due.
+    /// Whether it can be told apart by stage and payload: names are compared over the whole run, as are workflows,
+    /// and nobody asks of what stage an arrival is that was never due.
     const fn can_be_placed(&self) -> bool {
-        !matches!(self.metric, Metric::Duplicates | Metric::Unsent)
+        !matches!(self.metric, Metric::Duplicates | Metric::Unsent) && !self.metric.is_of_workflows()
     }
 
     /// Whether a run has the stage and the payload.
@@ -103,6 +103,7 @@ impl Subject {
         let number = |at: Option<usize>| at.and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX);
         let selection = match &self.payload {
             Some(name) => Selection::with_payload(number(places.payloads.iter().position(|p| p.name == *name))),
+            None if self.metric == Metric::HttpReqs => Selection::default(),
             None => places.of_kind(self.metric.kind()),
         };
         match &self.stage {
@@ -159,7 +160,7 @@ fn malformed(text: &str) -> SubjectError {
 }
 
 fn nearest(name: &str, known: &[&str], otherwise: &str) -> String {
-    match crate::scenario::nearest(name, known) {
+    match crate::spelling::nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("{otherwise} {}", known.join(", ")),
     }

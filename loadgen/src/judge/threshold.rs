@@ -2,19 +2,21 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Aggregate, Comparison, Condition, State};
+use super::evidence::{Evidence, Sureness, Within};
+use super::finding::{Finding, Judged};
 use super::metric::{Facts, Metric};
 use super::population::Population;
 use super::subject::Subject;
-use crate::record::Kind;
-use crate::report::show_microseconds;
-use crate::statistics::{Confidence, Interval, Reading, Series, effective_size, needed, proportion};
+use super::terms::Terms;
+use crate::record::{Kind, WorkflowEnds};
+use crate::statistics::{Confidence, Outline, Reading, Series, Tally, Times, Total};
 
 /// A condition such as `rate<1%` on a metric.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Threshold {
     /// What it is about.
     pub subject: Subject,
@@ -25,61 +27,32 @@ pub struct Threshold {
     pub(super) condition: Condition,
 }
 
-/// How sure a threshold is to be judged, and what follows from it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Terms {
-    /// Confidence of the interval that is compared with the limit.
-    #[serde(with = "level")]
-    pub confidence: Confidence,
-    /// What a threshold counts as that the data cannot tell.
-    pub on_inconclusive: State,
-    /// Whether the run ends as soon as it surely fails.
-    pub abort_on_fail: bool,
-    /// Seconds of the run before it may end it.
-    pub delay_abort_eval: u64,
-    /// Seconds of the stretches in each of which it has to hold; `None`: over the run as a whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<u64>,
+/// A threshold as `manifest.json` holds it.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    metric: String,
+    condition: String,
+    #[serde(flatten)]
+    terms: Terms,
 }
 
-impl Default for Terms {
-    fn default() -> Self {
-        Self {
-            confidence: Confidence::default(),
-            on_inconclusive: State::Inconclusive,
-            abort_on_fail: false,
-            delay_abort_eval: 0,
-            window: None,
-        }
+impl From<Threshold> for Written {
+    fn from(threshold: Threshold) -> Self {
+        Self { metric: threshold.subject.to_string(), condition: threshold.expression, terms: threshold.terms }
     }
 }
 
-/// A threshold with what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Judged {
-    /// The metric.
-    pub metric: String,
-    /// The condition as written.
-    pub expression: String,
-    /// What was measured, as text with its unit, and the interval in which the true value lies.
-    pub measured: String,
-    /// The limit of the condition: a share, a count, or microseconds.
-    #[serde(default)]
-    pub limit: Option<f64>,
-    /// The lower end of the interval that was compared with it; `null` where every window has one of its own.
-    #[serde(default)]
-    pub low: Option<f64>,
-    /// Its upper end; `null` where the data cannot tell.
-    #[serde(default)]
-    pub high: Option<f64>,
-    /// What the data say.
-    pub state: State,
-    /// Whether its failure ends a run.
-    pub abort_on_fail: bool,
+impl TryFrom<Written> for Threshold {
+    type Error = String;
+
+    fn try_from(Written { metric, condition, terms }: Written) -> Result<Self, String> {
+        let subject = Subject::parse(&metric).map_err(|e| format!("{}: {}", e.message, e.help))?;
+        Ok(Self::parse(subject, &condition)?.under(terms))
+    }
 }
 
 impl Threshold {
-    /// Reads a condition on `metric`: `count==0`, `rate<1%`, `rate<0.01`, `p(99)<800ms`, `max<=2s`.
+    /// Reads a condition on `metric`: `count==0`, `rate<1%`, `rate<0.01`, `rate>40/s`, `p(99)<800ms`, `max<=2s`.
     ///
     /// # Errors
     /// What is wrong, in words.
@@ -92,18 +65,27 @@ impl Threshold {
     /// ```
     pub fn parse(subject: impl Into<Subject>, expression: &str) -> Result<Self, String> {
         let subject = subject.into();
-        let of_times = subject.metric.is_timed();
-        let condition = Condition::parse(expression, of_times).ok_or_else(|| {
-            let example = if of_times { "p(99)<800ms" } else { "rate<1%\" or \"count==0" };
-            format!("`{expression}` is not a condition on {subject}: write it as \"{example}\"")
-        })?;
-        Ok(Self { subject, expression: expression.into(), terms: Terms::default(), condition })
+        let condition = Condition::parse(expression, subject.metric.measure())
+            .map_err(|why| format!("`{expression}` is not a condition on {subject}: {why}"))?;
+        match (subject.metric, condition.aggregate) {
+            (Metric::Duplicates | Metric::Unsent | Metric::WorkflowsFailed, Aggregate::Pace) => {
+                Err(format!("`{}` is counted over the whole run: it has no rate per second", subject.metric.name()))
+            }
+            _ => Ok(Self { subject, expression: expression.into(), terms: Terms::default(), condition }),
+        }
     }
 
     /// The same under other terms.
     #[must_use]
     pub fn under(self, terms: Terms) -> Self {
         Self { terms, ..self }
+    }
+
+    /// The same, counting as `state` where the data cannot tell.
+    #[must_use]
+    pub fn on_inconclusive(mut self, state: State) -> Self {
+        self.terms.on_inconclusive = state;
+        self
     }
 
     /// The same, to hold in every window of so many seconds.
@@ -115,12 +97,11 @@ impl Threshold {
         const SHORTEST: u64 = 10;
         let equals = matches!(self.condition.comparison, Comparison::Equal | Comparison::Unequal);
         match (self.subject.metric, self.condition.aggregate) {
-            (Metric::Duplicates | Metric::Unsent | Metric::Unfinished, _) => {
+            (metric, _) if metric.is_of_workflows() || is_known_at_the_end(metric) => {
                 Err(format!("`{}` is known at the end alone: it has no windows", self.subject.metric.name()))
             }
             (_, Aggregate::Least | Aggregate::Most) => {
-                Err("min and max hold in every window where they hold in the run:                  leave `window` out"
-                    .into())
+                Err("min and max hold in every window where they hold in the run: leave `window` out".into())
             }
             (_, Aggregate::Quantile(_) | Aggregate::Mean) if equals => {
                 Err("within windows a time is compared with <, <=, > or >=".into())
@@ -130,208 +111,143 @@ impl Threshold {
         }
     }
 
-    /// What the facts say about it.
+    /// The condition, taken apart.
+    #[must_use]
+    pub const fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// What was found, as its result.
+    pub(super) fn concluded(&self, finding: Finding) -> Judged {
+        finding.under(&self.subject, &self.expression, &self.condition, &self.terms)
+    }
+
+    /// What the run as a whole says about it.
     #[must_use]
     pub fn judge(&self, facts: &Facts<'_>) -> Judged {
-        if self.terms.window.is_some() {
-            return facts.windows.judge(self);
-        }
-        match self.subject.population(facts.places) {
-            Some(population) => self.judge_times(&population.series(facts.tally, facts.history)),
-            None => self.judge_counts(facts),
-        }
+        self.concluded(self.find(&self.evidence(facts)))
     }
 
-    /// What the facts would say had the generator never kept a request waiting; `None` where it has no part in them.
-    #[must_use]
-    pub fn judge_unlagged(&self, facts: &Facts<'_>) -> Option<Judged> {
-        if self.subject.metric != Metric::ResponseTime || self.subject.kind(facts.places) != Kind::Execute {
-            return None;
-        }
-        if self.terms.window.is_some() {
-            return facts.windows.judge_unlagged(self);
-        }
-        let population = Population::unlagged().among(&self.subject.selection(facts.places));
-        Some(self.judge_times(&population.series(facts.tally, facts.history)))
+    /// What the run would say had the generator never kept a request waiting; `None` where it has no part in it.
+    pub(super) fn judge_unlagged(&self, facts: &Facts<'_>) -> Option<Judged> {
+        let population = self.unlagged(facts)?;
+        let evidence = self.evidence_of_times(&population.series(facts.tally, facts.history));
+        Some(self.concluded(self.find(&evidence)))
     }
 
-    fn judge_counts(&self, facts: &Facts<'_>) -> Judged {
+    /// Whose times it would be had the generator never kept a request waiting; `None` where it has no part in them.
+    fn unlagged(&self, facts: &Facts<'_>) -> Option<Population> {
+        let lags = self.subject.metric == Metric::ResponseTime && self.subject.kind(facts.places) == Kind::Execute;
+        lags.then(|| Population::unlagged().among(&self.subject.selection(facts.places)))
+    }
+
+    fn find(&self, evidence: &Evidence) -> Finding {
+        evidence.judge(&self.condition, Sureness::plain(self.terms.confidence))
+    }
+
+    fn evidence(&self, facts: &Facts<'_>) -> Evidence {
+        if self.subject.metric.is_of_workflows() {
+            return facts.workflows.map_or(Evidence::Nothing, |ends| self.evidence_of_workflows(ends));
+        }
+        if let Some(population) = self.subject.population(facts.places) {
+            return self.evidence_of_times(&population.series(facts.tally, facts.history));
+        }
         let selection = self.subject.selection(facts.places);
-        let mut tally = self.subject.metric.tally(&facts.tally.counts_of(&selection));
-        if self.subject.metric == Metric::Unsent {
-            tally.hits += facts.tally.unsent_early;
-            tally.total += facts.tally.unsent_early;
-        }
-        if self.subject.metric == Metric::Duplicates {
-            tally.hits = facts.duplicates;
-            if facts.uncompared > 0 {
-                let at_most = (facts.duplicates + facts.uncompared) as f64;
-                let interval = Interval { low: facts.duplicates as f64, high: at_most };
-                let lost = format!("{}; {} names were lost, not compared", facts.duplicates, facts.uncompared);
-                return match self.condition.aggregate {
-                    Aggregate::Count => self.judged(lost, interval),
-                    _ => self.judged(lost, UNKNOWN),
-                };
+        let metric = self.subject.metric;
+        let mut all = metric.tally(&facts.tally.counts_of(&selection));
+        match metric {
+            Metric::Unsent => {
+                all.hits += facts.tally.unsent_early;
+                all.total += facts.tally.unsent_early;
             }
+            Metric::Duplicates => all.hits = facts.duplicates,
+            _ => {}
+        }
+        let lost = if metric == Metric::Duplicates { facts.uncompared } else { 0 };
+        let stretches = || facts.history.stretches().iter().map(|s| metric.tally(&s.counts(&selection)));
+        match self.condition.aggregate {
+            Aggregate::Count => {
+                Evidence::Count { least: all.hits, most: all.hits + lost, unknown: "names were lost, not compared" }
+            }
+            Aggregate::Pace => {
+                // The last second is seldom whole: it counts in the figure, and is no evidence of how it varies.
+                let length = facts.history.seconds_per_stretch();
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a run")]
+                let whole = facts.seconds as u64 / length;
+                let whole = stretches().zip(0..whole).map(|(tally, _)| Total { count: length, sum: tally.hits as f64 });
+                let overall = if facts.seconds > 0.0 { all.hits as f64 / facts.seconds } else { 0.0 };
+                Evidence::Pace { stretches: whole.collect(), overall }
+            }
+            _ if lost > 0 => Evidence::Nothing,
+            // What is known only at the end has no order of time.
+            _ if self.condition.is_about_the_run() || metric == Metric::Duplicates => {
+                Evidence::Share { all, stretches: vec![all], hit: metric.hit() }
+            }
+            _ => Evidence::Share { all, stretches: stretches().collect(), hit: metric.hit() },
+        }
+    }
+
+    /// Workflows that are still running have neither failed nor succeeded, and may take any time.
+    fn evidence_of_workflows(&self, ends: &WorkflowEnds) -> Evidence {
+        if self.subject.metric == Metric::WorkflowTime {
+            let answered = ends.times();
+            let mut outline = Outline::default();
+            outline.add_answered(&answered);
+            outline.add_unanswered(ends.open);
+            return self.evidence_of_times(&Series::new(Times::new([&answered], [], ends.open), vec![outline]));
         }
         if self.condition.aggregate == Aggregate::Count {
-            return self.judged(tally.hits.to_string(), exactly(tally.hits as f64));
+            let most = ends.failed + ends.open;
+            return Evidence::Count { least: ends.failed, most, unknown: "are still running" };
         }
-        if tally.total == 0 {
-            return self.judged("n/a (of none)".into(), UNKNOWN);
-        }
-        let measured = format!("{:.2}%, {} of {}", tally.rate() * 100.0, tally.hits, tally.total);
-        if self.condition.is_about_the_run() {
-            return self.judged(measured, exactly(tally.rate()));
-        }
-        let stretches = facts.history.stretches().iter().map(|s| self.subject.metric.tally(&s.counts(&selection)));
-        let stretches: Vec<_> = stretches.collect();
-        let size = effective_size(&stretches, self.terms.confidence);
-        let interval = proportion(tally.rate(), size, self.terms.confidence);
-        let shown = format!("{measured}; {:.2}%–{:.2}%", interval.low * 100.0, interval.high * 100.0);
-        self.judged(shown, interval)
+        let all = Tally { total: ends.succeeded + ends.failed, hits: ends.failed };
+        Evidence::Share { all, stretches: vec![all], hit: self.subject.metric.hit() }
     }
 
-    fn judge_times(&self, series: &Series) -> Judged {
+    fn evidence_of_times(&self, series: &Series) -> Evidence {
         let times = series.times();
-        let nothing = || self.judged("n/a (nothing measured)".into(), UNKNOWN);
         match self.condition.aggregate {
             Aggregate::Quantile(q) => {
-                let Some(percentile) = series.percentile(q, self.terms.confidence) else { return nothing() };
                 let (limit, included) = (self.condition.limit, self.condition.includes_limit());
-                let share = series.share(limit, included, self.terms.confidence).unwrap_or(UNKNOWN);
-                let interval = self.condition.narrowed(percentile.interval(), q, share);
-                let state = self.condition.decide(interval);
-                if percentile.is_told() && state == self.condition.decide(percentile.interval()) {
-                    let told = percentile.interval();
-                    return self.judged(format!("{}; {}", show(percentile.value), show_interval(told)), told);
-                }
-                if state != State::Inconclusive {
-                    let (within, _) = times.within(limit, included);
-                    return self.judged(show_longer(within, times.count(), share), interval);
-                }
-                let (needs, have) = (needed(q, self.terms.confidence), percentile.effective.floor());
-                let low = if interval.low > 0.0 { format!("; {}", show_interval(interval)) } else { String::new() };
-                self.judged(format!("n/a (needs {needs} independent requests, has {have}){low}"), interval)
+                let (surely, perhaps) = times.within(limit, included);
+                let stretches = series.within(limit, included);
+                let within = Within { surely, perhaps, total: times.count(), stretches };
+                Evidence::Quantile { estimate: series.percentile(q, self.terms.confidence), within }
             }
-            Aggregate::Mean => match series.mean(self.terms.confidence) {
-                Some((mean, interval)) => {
-                    let mut interval = interval.unwrap_or(UNKNOWN);
-                    let mut at_least = "";
-                    if !times.is_complete() {
-                        // Who knows how long the others would have taken.
-                        (interval.high, at_least) = (f64::INFINITY, "≥");
-                    }
-                    self.judged(format!("{at_least}{}; {}", show_float(mean), show_interval(interval)), interval)
-                }
-                None => nothing(),
-            },
-            Aggregate::Most => match times.longest() {
-                Some(longest @ Reading::Exactly(micros)) => self.judged(show(longest), exactly(micros as f64)),
-                Some(longest @ Reading::AtLeast(micros)) => {
-                    self.judged(show(longest), Interval { low: micros as f64, high: f64::INFINITY })
-                }
-                None => nothing(),
-            },
-            Aggregate::Least => match times.shortest() {
-                Some(micros) => self.judged(show_microseconds(micros), exactly(micros as f64)),
-                None => nothing(),
-            },
-            Aggregate::Count | Aggregate::Rate => nothing(),
+            Aggregate::Mean => {
+                let stretches: Vec<Total> = series.stretches().iter().map(Outline::known).collect();
+                Evidence::Mean { stretches, complete: times.is_complete() }
+            }
+            Aggregate::Most => Evidence::Extreme(times.longest()),
+            Aggregate::Least => Evidence::Extreme(times.shortest().map(Reading::Exactly)),
+            Aggregate::Count | Aggregate::Rate | Aggregate::Pace => {
+                unreachable!("conditions on times are read without counts and rates")
+            }
         }
     }
 
-    fn judged(&self, measured: String, interval: Interval) -> Judged {
-        let (low, high) = (Some(interval.low), Some(interval.high).filter(|high| high.is_finite()));
-        Judged { low, high, ..self.found(measured, self.condition.decide(interval)) }
-    }
-
-    /// What the data say, under the terms.
-    pub(super) fn found(&self, measured: String, state: State) -> Judged {
-        let state = match state {
-            State::Inconclusive => self.terms.on_inconclusive,
-            told => told,
-        };
-        Judged {
-            metric: self.subject.to_string(),
-            expression: self.expression.clone(),
-            measured,
-            limit: Some(self.condition.limit),
-            low: None,
-            high: None,
-            state,
-            abort_on_fail: self.terms.abort_on_fail,
-        }
-    }
-
-    /// Whether the run is to end now, after so many seconds.
-    #[must_use]
-    pub fn aborts(&self, second: u64, facts: &Facts<'_>) -> bool {
+    /// Whether the run is to end now, as far as all of it tells.
+    pub(super) fn has_failed(&self, facts: &Facts<'_>) -> bool {
         // What only grows towards its limit, as `started count>0`, has not failed before the end.
         let may_still_hold = self.condition.aggregate == Aggregate::Count
             && matches!(self.condition.comparison, Comparison::Above | Comparison::AtLeast | Comparison::Unequal);
-        if self.terms.window.is_some() {
-            let due = self.terms.abort_on_fail && second >= self.terms.delay_abort_eval;
-            return due && facts.windows.fails(self, second);
-        }
-        let surely = Self { terms: Terms { on_inconclusive: State::Inconclusive, ..self.terms }, ..self.clone() };
-        self.terms.abort_on_fail
-            && second >= self.terms.delay_abort_eval
-            && !may_still_hold
-            && surely.judge(facts).state == State::Fail
+        !may_still_hold && self.find(&self.evidence(facts)).state == State::Fail
+    }
+
+    /// How sure one is to be.
+    pub(super) const fn confidence(&self) -> Confidence {
+        self.terms.confidence
     }
 }
 
-pub(super) const UNKNOWN: Interval = Interval { low: 0.0, high: f64::INFINITY };
-
-pub(super) const fn exactly(value: f64) -> Interval {
-    Interval { low: value, high: value }
-}
-
-fn show(reading: Reading) -> String {
-    match reading {
-        Reading::Exactly(micros) => show_microseconds(micros),
-        Reading::AtLeast(micros) => format!("≥{}", show_microseconds(micros)),
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-pub(super) fn show_float(micros: f64) -> String {
-    show_microseconds(micros.round() as u64)
-}
-
-/// How many requests take longer than the limit, when so many of them all did not.
-pub(super) fn show_longer(within: u64, all: u64, share: Interval) -> String {
-    let beyond = (1.0 - within as f64 / all.max(1) as f64) * 100.0;
-    let (least, most) = ((1.0 - share.high) * 100.0, (1.0 - share.low) * 100.0);
-    format!("{beyond:.2}% take longer, of {all}; {least:.2}%–{most:.2}%")
-}
-
-pub(super) fn show_interval(interval: Interval) -> String {
-    let high = if interval.high.is_finite() { show_float(interval.high) } else { "?".into() };
-    format!("{}–{high}", show_float(interval.low))
+/// Whether nobody knows before the end of a run how often it was counted.
+const fn is_known_at_the_end(metric: Metric) -> bool {
+    matches!(metric, Metric::Duplicates | Metric::Unsent | Metric::Unfinished)
 }
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.subject, self.expression)
-    }
-}
-
-/// A confidence as a number.
-mod level {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    use super::Confidence;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-    pub(super) fn serialize<S: Serializer>(confidence: &Confidence, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(confidence.level())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Confidence, D::Error> {
-        let level = f64::deserialize(deserializer)?;
-        Confidence::new(level).ok_or_else(|| de::Error::custom("a confidence lies between 0.5 and 0.9999"))
     }
 }
 

@@ -4,9 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::State;
+use super::finding::{Judged, Scale};
+use super::judging::judge_unlagged;
 use super::metric::{Facts, Metric};
 use super::subject::Subject;
-use super::threshold::{Judged, Threshold};
+use super::threshold::Threshold;
 use crate::exit::Exit;
 use crate::record::{Class, Counts};
 
@@ -106,7 +108,9 @@ pub fn built_in(own: &[Threshold]) -> Vec<Threshold> {
         (Metric::Mismatched, "count==0"),
     ];
     let missing = built_in.into_iter().filter(|(metric, _)| own.iter().all(|t| t.subject != Subject::from(*metric)));
-    let missing = missing.filter_map(|(metric, expression)| Threshold::parse(metric, expression).ok());
+    let missing = missing.map(|(metric, expression)| {
+        Threshold::parse(metric, expression).unwrap_or_else(|e| unreachable!("a built-in threshold: {e}"))
+    });
     own.iter().cloned().chain(missing).collect()
 }
 
@@ -120,7 +124,6 @@ pub fn verdict(
     judged: &[Judged],
     circumstances: &Circumstances,
 ) -> Judgement {
-    let any = |state| judged.iter().any(|j| j.state == state);
     let because = |verdict, reason: String| Judgement { verdict, reason: Some(reason) };
     if let Some(reason) = &circumstances.torn {
         return because(Verdict::Torn, reason.clone());
@@ -133,8 +136,7 @@ pub fn verdict(
     }
     if circumstances.aborted {
         let threshold = judged.iter().find(|j| j.abort_on_fail && j.state == State::Fail);
-        let threshold = threshold.map(|j| format!("{} {} failed", j.metric, j.expression));
-        let reason = circumstances.reason.clone().or(threshold);
+        let reason = circumstances.reason.clone().or(threshold.map(failed));
         let reason = reason.unwrap_or_else(|| "as many requests in flight as allowed".into());
         return because(Verdict::Aborted, reason);
     }
@@ -144,14 +146,44 @@ pub fn verdict(
     if let Some(reason) = too_few(counts).or_else(|| own_lag(facts, thresholds, judged)) {
         return because(Verdict::Invalid, reason);
     }
-    if any(State::Fail) {
-        return Judgement { verdict: Verdict::Fail, reason: None };
+    let of = |state, undecided: bool| judged.iter().filter(move |j| j.state == state && (j.undecided || !undecided));
+    if let Some(reason) = first(of(State::Fail, false), failed) {
+        return because(Verdict::Fail, reason);
     }
     if let Some(reason) = &circumstances.unsteady {
         return because(Verdict::Inconclusive, reason.clone());
     }
-    let verdict = if any(State::Inconclusive) { Verdict::Inconclusive } else { Verdict::Pass };
-    Judgement { verdict, reason: None }
+    if let Some(reason) = first(of(State::Inconclusive, false), untold) {
+        return because(Verdict::Inconclusive, reason);
+    }
+    let reason = first(of(State::Pass, true), untold).map(|reason| format!("{reason}; counts as passed"));
+    Judgement { verdict: Verdict::Pass, reason }
+}
+
+/// What is said of the first of some thresholds, and how many others there are.
+fn first<'j>(mut judged: impl Iterator<Item = &'j Judged>, say: fn(&Judged) -> String) -> Option<String> {
+    let said = say(judged.next()?);
+    match judged.count() {
+        0 => Some(said),
+        others => Some(format!("{said} (and {others} more)")),
+    }
+}
+
+/// A threshold that does not hold.
+fn failed(judged: &Judged) -> String {
+    let said = format!("{} {}: {}", judged.metric, judged.expression, judged.brief);
+    if judged.undecided { format!("{said}; the data cannot tell, which counts as failed") } else { said }
+}
+
+/// A threshold of which the data cannot tell whether it holds.
+fn untold(judged: &Judged) -> String {
+    let why = judged.why.as_deref().unwrap_or("the data cannot tell");
+    match judged.value {
+        // It says by itself what was looked for, and that none was seen.
+        Some(value) if value == 0.0 && judged.scale == Scale::Share => why.to_owned(),
+        Some(_) => format!("{} {}: {}, {why}", judged.metric, judged.expression, judged.brief),
+        None => format!("{} {}: {why}", judged.metric, judged.expression),
+    }
 }
 
 fn too_few(counts: &Counts) -> Option<String> {
@@ -167,12 +199,13 @@ fn too_few(counts: &Counts) -> Option<String> {
 
 /// Whether the generator's own lag decided a threshold.
 fn own_lag(facts: &Facts<'_>, thresholds: &[Threshold], judged: &[Judged]) -> Option<String> {
-    thresholds.iter().zip(judged).find_map(|(threshold, judged)| {
-        let without = threshold.judge_unlagged(facts).filter(|without| without.state != judged.state)?;
+    let without = judge_unlagged(thresholds, facts);
+    thresholds.iter().zip(judged).zip(without).find_map(|((threshold, judged), without)| {
+        let without = without.filter(|without| without.state != judged.state)?;
         Some(format!(
             "without the generator's own lag {threshold} would read otherwise ({}, not {}): give the generator a \
              processor of its own (--pin), more threads (--threads), or lower the rate",
-            without.measured, judged.measured
+            without.brief, judged.brief
         ))
     })
 }
@@ -180,21 +213,12 @@ fn own_lag(facts: &Facts<'_>, thresholds: &[Threshold], judged: &[Judged]) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{History, Windows};
+    use crate::judge::{History, Windows, judge};
     use crate::record::{Place, Places, Series, Tally};
 
     fn judged(state: State) -> Judged {
         let (metric, expression) = ("failed".into(), "rate<1%".into());
-        Judged {
-            metric,
-            expression,
-            measured: String::new(),
-            limit: None,
-            low: None,
-            high: None,
-            state,
-            abort_on_fail: false,
-        }
+        Judged { metric, expression, state, ..Judged::default() }
     }
 
     fn say(counts: Counts, judged: &[Judged], circumstances: &Circumstances) -> Verdict {
@@ -202,15 +226,7 @@ mod tests {
         *tally.counts_mut(Place::default()) = counts;
         let places = Places::default();
         let windows = Windows::default();
-        let facts = Facts {
-            planned: 100,
-            duplicates: 0,
-            uncompared: 0,
-            places: &places,
-            tally: &tally,
-            history: &history,
-            windows: &windows,
-        };
+        let facts = Facts::of(&places, &tally, &history, &windows);
         verdict(&facts, &tally.counts(), &[], judged, circumstances).verdict
     }
 
@@ -253,20 +269,12 @@ mod tests {
         let mut history = History::default();
         history.add(0, &tally);
         let windows = Windows::default();
-        let facts = Facts {
-            planned: 1_000,
-            duplicates: 0,
-            uncompared: 0,
-            places: &places,
-            tally: &tally,
-            history: &history,
-            windows: &windows,
-        };
+        let facts = Facts::of(&places, &tally, &history, &windows);
         for (expression, verdict_then) in
             [("p(99)<100ms", Verdict::Pass), ("p(99)<20ms", Verdict::Invalid), ("p(99)<5ms", Verdict::Fail)]
         {
             let threshold = Threshold::parse(Metric::ResponseTime, expression).unwrap();
-            let judged = [threshold.judge(&facts)];
+            let judged = judge(std::slice::from_ref(&threshold), &facts);
             let judgement = verdict(&facts, &tally.counts(), &[threshold], &judged, &Circumstances::default());
             assert_eq!(judgement.verdict, verdict_then, "{expression}: {judgement:?}");
             assert_eq!(judgement.reason.is_some_and(|r| r.contains("--pin")), verdict_then == Verdict::Invalid);

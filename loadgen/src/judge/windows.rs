@@ -7,31 +7,35 @@ use std::ops::Range;
 
 use hdrhistogram::Histogram;
 
-use super::condition::{Aggregate, State};
+use super::condition::{Aggregate, Comparison, Condition, State};
+use super::evidence::{Evidence, Sureness, Within};
+use super::finding::Finding;
 use super::metric::Metric;
 use super::population::Population;
-use super::threshold::{Judged, Threshold, UNKNOWN, exactly, show_float, show_interval, show_longer};
+use super::threshold::Threshold;
 use crate::record::{Counts, Kind, Place, Places, Series};
-use crate::statistics::{Confidence, Interval, Tally, Total, effective_size, mean, proportion};
+use crate::statistics::{Confidence, Tally, Total};
 
 /// Seconds that threads may be behind each other before a window counts as complete in a run that goes on.
 const SLACK: u64 = 2;
 
-/// The thresholds with a window, and their seconds.
+/// What the thresholds with a window are judged by, second by second.
 #[derive(Debug, Clone, Default)]
 pub struct Windows {
-    watched: Vec<Watched>,
+    /// One for each threshold of the run; `None` for those without a window.
+    watched: Vec<Option<Watched>>,
     places: Places,
     /// The second of the run with which they begin.
     from: u64,
-    /// Seconds in which arrivals come, where that was known beforehand.
-    planned: Option<u64>,
 }
 
 /// A threshold with what it is judged by.
 #[derive(Debug, Clone)]
 struct Watched {
     threshold: Threshold,
+    length: usize,
+    /// The second of the run in which its last request is due, where that was known beforehand.
+    end: Option<u64>,
     own: Track,
     /// The same, had the generator never kept a request waiting.
     unlagged: Option<Track>,
@@ -62,46 +66,49 @@ struct Found {
     holding: usize,
     failing: usize,
     windows: usize,
-    /// The state of the worst window, from when on it lasts, and what it shows.
-    worst: Option<(State, u64, String)>,
+    /// What the worst window shows, and from when on it lasts.
+    worst: Option<(Finding, u64)>,
 }
 
 impl Windows {
-    /// Watches those of the thresholds that have a window. `planned` is for how many seconds arrivals come.
+    /// Watches those of the thresholds that have a window. `end` is the second in which the last request of a stage, or of
+    /// the run, is due, where that is known.
     #[must_use]
-    pub fn of(thresholds: &[Threshold], places: &Places, planned: Option<u64>) -> Self {
-        Self::begun(thresholds, places, 0, planned)
-    }
-
-    fn begun(thresholds: &[Threshold], places: &Places, from: u64, planned: Option<u64>) -> Self {
-        let windowed = thresholds.iter().filter(|threshold| threshold.terms.window.is_some());
-        let watched = windowed.map(|threshold| {
+    pub fn of(thresholds: &[Threshold], places: &Places, end: &dyn Fn(Option<&str>) -> Option<u64>) -> Self {
+        let watched = thresholds.iter().map(|threshold| {
             let subject = &threshold.subject;
+            let length = usize::try_from(threshold.terms.window?).unwrap_or(usize::MAX);
             let lags = subject.metric == Metric::ResponseTime && subject.kind(places) == Kind::Execute;
             let unlagged = lags.then(|| Track::of(Some(Population::unlagged().among(&subject.selection(places)))));
             let own = Track::of(subject.population(places));
-            Watched { threshold: threshold.clone(), own, unlagged }
+            let end = end(subject.stage.as_deref());
+            Some(Watched { threshold: threshold.clone(), length, end, own, unlagged })
         });
-        Self { watched: watched.collect(), places: places.clone(), from, planned }
+        Self { watched: watched.collect(), places: places.clone(), from: 0 }
     }
 
     /// Whether no threshold has a window.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.watched.is_empty()
+        self.watched.iter().all(Option::is_none)
     }
 
     /// The same thresholds with nothing seen, to be judged from a second of the run on.
     #[must_use]
     pub fn from(&self, second: u64) -> Self {
-        let thresholds: Vec<Threshold> = self.watched.iter().map(|watched| watched.threshold.clone()).collect();
-        Self::begun(&thresholds, &self.places, second, self.planned)
+        let mut windows = Self { from: second, ..self.clone() };
+        for watched in windows.watched.iter_mut().flatten() {
+            watched.own.seconds.clear();
+            watched.unlagged.iter_mut().for_each(|track| track.seconds.clear());
+        }
+        windows
     }
 
     /// Adds what was counted of a place in a second of the run.
     pub fn add_counts(&mut self, second: u64, place: Place, counts: &Counts) {
-        let Some(second) = second.checked_sub(self.from) else { return };
-        for watched in &mut self.watched {
+        let from = self.from;
+        for watched in self.watched.iter_mut().flatten() {
+            let Some(second) = watched.own_second(second, from) else { continue };
             let subject = &watched.threshold.subject;
             if !subject.metric.is_timed() {
                 if subject.selection(&self.places).holds(place) {
@@ -121,89 +128,125 @@ impl Windows {
 
     /// Adds times of a place that were measured in a second of the run.
     pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
-        let Some(second) = second.checked_sub(self.from) else { return };
-        for watched in &mut self.watched {
-            let threshold = &watched.threshold;
+        let from = self.from;
+        for watched in self.watched.iter_mut().flatten() {
+            let Some(second) = watched.own_second(second, from) else { continue };
+            let condition = watched.threshold.condition();
             for track in [Some(&mut watched.own), watched.unlagged.as_mut()].into_iter().flatten() {
                 let measures = track.population.as_ref().and_then(|population| population.measures(place, series));
                 if let Some(measured) = measures {
-                    track.add(second, seen(threshold, times, measured));
+                    track.add(second, seen(condition, times, measured));
                 }
             }
         }
     }
 
-    /// What all windows say of a threshold.
-    #[must_use]
-    pub(super) fn judge(&self, threshold: &Threshold) -> Judged {
-        self.conclude(threshold, self.watched(threshold).map(|watched| &watched.own))
+    /// What all windows say of the threshold with this number.
+    pub(super) fn judge(&self, number: usize) -> Finding {
+        let watched = self.watched(number);
+        watched.conclude(&watched.own, self.from)
     }
 
     /// The same, had the generator never kept a request waiting; `None` where it has no part in it.
-    pub(super) fn judge_unlagged(&self, threshold: &Threshold) -> Option<Judged> {
-        let track = self.watched(threshold)?.unlagged.as_ref()?;
-        Some(self.conclude(threshold, Some(track)))
+    pub(super) fn judge_unlagged(&self, number: usize) -> Option<Finding> {
+        let watched = self.watched(number);
+        Some(watched.conclude(watched.unlagged.as_ref()?, self.from))
     }
 
     /// Whether one of the windows that have just become complete has surely failed, after so many seconds.
-    pub(super) fn fails(&self, threshold: &Threshold, second: u64) -> bool {
-        let (Some(watched), Some(length)) = (self.watched(threshold), length(threshold)) else { return false };
-        let track = &watched.own;
+    pub(super) fn fails(&self, number: usize, second: u64) -> bool {
+        let watched = self.watched(number);
         let known = usize::try_from(second.saturating_sub(self.from + SLACK)).unwrap_or(usize::MAX);
-        let begin = track.begin();
-        let complete = known.saturating_sub(begin) / length;
-        let latest = (complete.saturating_sub(2)..complete).map(|i| (i, begin + i * length..begin + (i + 1) * length));
-        latest.into_iter().any(|(index, range)| {
-            let seconds = track.seconds.get(range).unwrap_or_default();
-            look(threshold, seconds, self.strict(threshold, index, length)).0 == State::Fail
-        })
+        let windows = watched.own.windows(watched);
+        // Without a rest that may still grow.
+        let whole = windows.iter().map(|window| Window { end: window.start + watched.length, ..window.clone() });
+        let known = known.min(watched.own.seconds.len());
+        let latest = whole.enumerate().filter(|(_, window)| window.end <= known).rev().take(2);
+        let looked = latest.map(|(index, window)| watched.look(&watched.own, index, &window, self.from));
+        looked.into_iter().any(|finding| finding.state == State::Fail)
     }
 
-    fn watched(&self, threshold: &Threshold) -> Option<&Watched> {
-        self.watched.iter().find(|watched| {
-            let other = &watched.threshold;
-            other.subject == threshold.subject
-                && other.expression == threshold.expression
-                && (other.terms.window, other.terms.confidence) == (threshold.terms.window, threshold.terms.confidence)
-        })
+    fn watched(&self, number: usize) -> &Watched {
+        let watched = self.watched.get(number).and_then(Option::as_ref);
+        watched.expect("a run's windows are made from the thresholds that it is judged by")
+    }
+}
+
+/// A window's seconds, counted from the beginning of what is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Window {
+    start: usize,
+    end: usize,
+}
+
+impl Window {
+    const fn is_whole(&self, watched: &Watched) -> bool {
+        self.end - self.start >= watched.length
+    }
+}
+
+impl Watched {
+    /// To which second of what is judged a second of the run belongs. What comes after the last request was due belongs to
+    /// the second in which that was: answers that were waited for are no window of their own.
+    fn own_second(&self, second: u64, from: u64) -> Option<u64> {
+        let last = self.end.map_or(u64::MAX, |end| end.saturating_sub(1)).max(from);
+        second.min(last).checked_sub(from)
     }
 
-    fn conclude(&self, threshold: &Threshold, track: Option<&Track>) -> Judged {
-        let (Some(track), Some(length)) = (track, length(threshold)) else {
-            return threshold.found("n/a (nothing measured)".into(), State::Inconclusive);
-        };
+    fn conclude(&self, track: &Track, from: u64) -> Finding {
         let mut found = Found::default();
-        for (index, range) in track.windows(length).into_iter().enumerate() {
-            let from = self.from + range.start as u64;
-            let seconds = &track.seconds[range];
-            if seconds.iter().all(|second| second.total == 0) {
+        for (index, window) in track.windows(self).into_iter().enumerate() {
+            if track.seconds[window.range()].iter().all(|second| second.total == 0) {
                 continue;
             }
-            let (state, shown) = look(threshold, seconds, self.strict(threshold, index, length));
-            found.add(state, from, shown);
+            found.add(self.look(track, index, &window, from), from + window.start as u64);
         }
-        let (state, shown) = found.told(length);
-        threshold.found(shown, state)
+        found.told(self.length)
+    }
+
+    /// What one window says. It passes as surely as the threshold asks for, and fails as surely as the number of windows
+    /// does.
+    fn look(&self, track: &Track, index: usize, window: &Window, from: u64) -> Finding {
+        let condition = self.threshold.condition();
+        let holds = self.threshold.confidence();
+        let sure = Sureness { holds, fails: self.strict(index, from) };
+        let hit = self.threshold.subject.metric.hit();
+        let finding = evidence(condition, &track.seconds[window.range()], hit).judge(condition, sure);
+        if condition.aggregate == Aggregate::Count && !window.is_whole(self) && self.grows_towards_limit() {
+            // Half a window has had half the time to reach it.
+            return Finding { state: State::Pass, ..finding };
+        }
+        finding
+    }
+
+    /// Whether a count has to reach the limit, rather than to stay below it.
+    const fn grows_towards_limit(&self) -> bool {
+        matches!(
+            self.threshold.condition().comparison,
+            Comparison::Above | Comparison::AtLeast | Comparison::Equal | Comparison::Unequal
+        )
     }
 
     /// How sure one has to be that a window fails for the run to have failed. A run with a hundred windows has a hundred
     /// chances to look bad by accident, so each gets its share of the chance to err (Bonferroni); where it is not known how
     /// many there will be, the i-th gets `1/(i(i+1))`, which sums up to one. That *all* windows hold needs none of this:
     /// each has to show it by itself.
-    fn strict(&self, threshold: &Threshold, index: usize, length: usize) -> Confidence {
-        let share = match self.planned {
-            Some(planned) => {
-                let windows = (planned.saturating_sub(self.from) as f64 / length as f64).round().max(1.0);
+    fn strict(&self, index: usize, from: u64) -> Confidence {
+        let share = match self.end {
+            Some(end) => {
+                let windows = (end.saturating_sub(from) as f64 / self.length as f64).round().max(1.0);
                 1.0 / windows.max(index as f64 + 1.0)
             }
             None => 1.0 / ((index as f64 + 1.0) * (index as f64 + 2.0)),
         };
-        threshold.terms.confidence.with_share_of_error(share)
+        self.threshold.confidence().with_share_of_error(share)
     }
 }
 
-fn length(threshold: &Threshold) -> Option<usize> {
-    threshold.terms.window.and_then(|window| usize::try_from(window).ok()).filter(|length| *length > 0)
+impl Window {
+    const fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
 }
 
 impl Track {
@@ -222,52 +265,59 @@ impl Track {
         sum.open += seen.open;
     }
 
-    /// The first second in which there was anything: those of a stage begin with the stage.
-    fn begin(&self) -> usize {
-        self.seconds.iter().position(|second| second.total > 0).unwrap_or(0)
-    }
-
-    /// The windows, one after the other. A last one that did not become half as long as it should is none.
-    fn windows(&self, length: usize) -> Vec<Range<usize>> {
-        let (begin, end) = (self.begin(), self.seconds.len());
-        let starts = (begin..end).step_by(length);
-        let windows = starts.map(|start| start..(start + length).min(end));
-        windows.filter(|window| 2 * window.len() >= length).collect()
+    /// The windows, one after the other, from the first second in which there was anything: those of a stage begin with
+    /// the stage. A rest that is shorter than half a window belongs to the window before, except where requests are counted,
+    /// which a longer window has more of.
+    fn windows(&self, watched: &Watched) -> Vec<Window> {
+        let end = self.seconds.len();
+        let Some(begin) = self.seconds.iter().position(|second| second.total > 0) else { return Vec::new() };
+        let starts = (begin..end).step_by(watched.length.max(1));
+        let mut windows: Vec<Window> =
+            starts.map(|start| Window { start, end: start.saturating_add(watched.length).min(end) }).collect();
+        let counts = watched.threshold.condition().aggregate == Aggregate::Count;
+        if let [.., before, rest] = windows.as_mut_slice()
+            && !counts
+            && 2 * (rest.end - rest.start) < watched.length
+        {
+            before.end = rest.end;
+            windows.pop();
+        }
+        windows
     }
 }
 
 impl Found {
-    fn add(&mut self, state: State, from: u64, shown: String) {
+    fn add(&mut self, finding: Finding, from: u64) {
         self.windows += 1;
-        self.holding += usize::from(state == State::Pass);
-        self.failing += usize::from(state == State::Fail);
+        self.holding += usize::from(finding.state == State::Pass);
+        self.failing += usize::from(finding.state == State::Fail);
         let rank = |state: State| match state {
             State::Fail => 2,
             State::Inconclusive => 1,
             State::Pass => 0,
         };
-        if self.worst.as_ref().is_none_or(|(worst, ..)| rank(state) > rank(*worst)) {
-            self.worst = Some((state, from, shown));
+        if self.worst.as_ref().is_none_or(|(worst, _)| rank(finding.state) > rank(worst.state)) {
+            self.worst = Some((finding, from));
         }
     }
 
-    fn told(self, length: usize) -> (State, String) {
+    fn told(self, length: usize) -> Finding {
         let Self { holding, failing, windows, worst } = self;
-        let Some((state, from, shown)) = worst else {
-            return (State::Inconclusive, format!("n/a (no window of {length}s)"));
-        };
+        let Some((worst, from)) = worst else { return Finding::nothing() };
         let fail = if failing > 0 { format!(", {failing} fail") } else { String::new() };
-        let first = if windows > 1 { format!("; from {from}s: {shown}") } else { format!("; {shown}") };
-        (state, format!("{holding} of {windows} windows of {length}s hold{fail}{first}"))
+        let first = if windows > 1 { format!("; from {from}s: ") } else { "; ".into() };
+        let figure = format!("{holding} of {windows} windows of {length}s hold{fail}{first}{}", worst.shown());
+        // Every window has figures of its own: those of the worst stand in the text.
+        Finding { figure, detail: None, value: None, interval: None, ..worst }
     }
 }
 
-/// What a second's times are to a threshold.
-fn seen(threshold: &Threshold, times: &Histogram<u64>, measured: bool) -> Second {
-    let limit = threshold.condition.limit;
-    let included = threshold.condition.includes_limit();
+/// What a second's times are to a condition.
+fn seen(condition: &Condition, times: &Histogram<u64>, measured: bool) -> Second {
+    let limit = condition.limit;
+    let included = condition.includes_limit();
     let mut second = Second { total: times.len(), hits: 0, open: if measured { 0 } else { times.len() } };
-    let averages = threshold.condition.aggregate == Aggregate::Mean;
+    let averages = condition.aggregate == Aggregate::Mean;
     for value in times.iter_recorded() {
         let (micros, count) = (value.value_iterated_to(), value.count_at_value());
         if averages {
@@ -279,49 +329,28 @@ fn seen(threshold: &Threshold, times: &Histogram<u64>, measured: bool) -> Second
     second
 }
 
-/// What one window says, and how that looks. `strict` is how sure one has to be that it fails.
-fn look(threshold: &Threshold, seconds: &[Second], strict: Confidence) -> (State, String) {
-    let condition = &threshold.condition;
-    let tallies: Vec<Tally> = seconds.iter().map(|s| Tally { total: s.total, hits: s.hits }).collect();
-    let all: Tally = tallies.iter().copied().sum();
-    let share = |confidence| proportion(all.rate(), effective_size(&tallies, confidence), confidence);
-    // It passes as surely as the threshold says, and fails as surely as the number of windows asks for.
-    let decide = |interval: &dyn Fn(Confidence) -> Interval| {
-        let plain = condition.decide(interval(threshold.terms.confidence));
-        if plain == State::Fail && condition.decide(interval(strict)) != State::Fail {
-            State::Inconclusive
-        } else {
-            plain
-        }
-    };
+/// What the seconds of a window hold.
+fn evidence(condition: &Condition, seconds: &[Second], hit: String) -> Evidence {
+    let tallies = || seconds.iter().map(|s| Tally { total: s.total, hits: s.hits });
+    let all: Tally = tallies().sum();
     match condition.aggregate {
-        Aggregate::Count => (condition.decide(exactly(all.hits as f64)), all.hits.to_string()),
-        Aggregate::Rate if condition.is_about_the_run() => (
-            condition.decide(exactly(all.rate())),
-            format!("{:.2}%, {} of {}", all.rate() * 100.0, all.hits, all.total),
-        ),
-        Aggregate::Rate => {
-            let Interval { low, high } = share(threshold.terms.confidence);
-            let shown = format!("{:.2}%, {} of {}", all.rate() * 100.0, all.hits, all.total);
-            (decide(&share), format!("{shown}; {:.2}%–{:.2}%", low * 100.0, high * 100.0))
+        Aggregate::Count => Evidence::Count { least: all.hits, most: all.hits, unknown: "" },
+        Aggregate::Rate if condition.is_about_the_run() => Evidence::Share { all, stretches: vec![all], hit },
+        Aggregate::Rate => Evidence::Share { all, stretches: tallies().collect(), hit },
+        Aggregate::Pace => Evidence::Pace {
+            stretches: tallies().map(|tally| Total { count: 1, sum: tally.hits as f64 }).collect(),
+            overall: all.hits as f64 / seconds.len().max(1) as f64,
+        },
+        Aggregate::Quantile(_) => {
+            let within =
+                Within { surely: all.hits, perhaps: all.hits, total: all.total, stretches: tallies().collect() };
+            Evidence::Quantile { estimate: None, within }
         }
-        Aggregate::Quantile(q) => {
-            // The percentile lies below the limit where more than its share of the requests do.
-            let placed = |confidence| condition.narrowed(UNKNOWN, q, share(confidence));
-            (decide(&placed), show_longer(all.hits, all.total, share(threshold.terms.confidence)))
-        }
-        Aggregate::Mean => {
-            let batches: Vec<Total> = tallies.iter().map(|t| Total { count: t.total, sum: t.hits as f64 }).collect();
-            let open = seconds.iter().any(|second| second.open > 0);
-            let interval = |confidence| {
-                let interval = mean(&batches, confidence).and_then(|(_, interval)| interval).unwrap_or(UNKNOWN);
-                if open { Interval { high: f64::INFINITY, ..interval } } else { interval }
-            };
-            let shown = mean(&batches, strict).map_or_else(|| "n/a".into(), |(mean, _)| show_float(mean));
-            (decide(&interval), format!("{shown}; {}", show_interval(interval(threshold.terms.confidence))))
-        }
-        // They hold in every window where they hold in the run: terms with a window do not take them.
-        Aggregate::Least | Aggregate::Most => (State::Inconclusive, "n/a".into()),
+        Aggregate::Mean => Evidence::Mean {
+            stretches: tallies().map(|tally| Total { count: tally.total, sum: tally.hits as f64 }).collect(),
+            complete: seconds.iter().all(|second| second.open == 0),
+        },
+        Aggregate::Least | Aggregate::Most => unreachable!("terms with a window take neither min nor max"),
     }
 }
 

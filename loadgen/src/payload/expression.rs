@@ -185,7 +185,7 @@ fn row(table: &str, column: &str, around: &Surroundings<'_>) -> Result<Expressio
 pub(super) fn find_table<'t>(name: &str, tables: &'t [Arc<Data>]) -> Result<&'t Arc<Data>, (String, Option<String>)> {
     tables.iter().find(|data| data.name == name).ok_or_else(|| {
         let names: Vec<&str> = tables.iter().map(|data| data.name.as_str()).collect();
-        let help = match crate::scenario::nearest(name, &names) {
+        let help = match crate::spelling::nearest(name, &names) {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => format!("add [data.{name}] with a file"),
             None => format!("there are {}", names.join(", ")),

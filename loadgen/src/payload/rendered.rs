@@ -295,7 +295,7 @@ fn unknown_name(environment: &Environment<'_>) -> Option<TemplateError> {
     let names = FUNCTIONS.map(|(name, _)| name);
     let called = template.source().split(name.as_str()).skip(1).any(|after| after.trim_start().starts_with('('));
     let what = if called { "function" } else { "name" };
-    let help = match crate::scenario::nearest(&name, &names) {
+    let help = match crate::spelling::nearest(&name, &names) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the functions are {}", names.join(", ")),
     };
@@ -313,7 +313,7 @@ fn explain(template: &str, error: &Error) -> TemplateError {
         _ => say(error),
     };
     let help = match error.kind() {
-        ErrorKind::UnknownFilter => Some(match crate::scenario::nearest(misspelt, &FILTERS) {
+        ErrorKind::UnknownFilter => Some(match crate::spelling::nearest(misspelt, &FILTERS) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("some filters are {}", FILTERS.join(", ")),
         }),

@@ -1,5 +1,6 @@
 //! How a sent request ended: what the answer means, or what kept it from coming.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use stepgate::wire;
 
 use super::Kind;
@@ -24,7 +25,7 @@ pub enum Class {
     Rejected,
     /// Something behind the URL failed.
     ServerError,
-    /// An answer of nobody known.
+    /// The answer is neither the gateway's nor Step Functions'.
     Unrecognized,
     /// The connection was refused.
     ConnectRefused,
@@ -136,6 +137,20 @@ impl Class {
     #[must_use]
     pub const fn is_censored(self) -> bool {
         matches!(self, Self::Timeout | Self::ConnectTimeout)
+    }
+}
+
+impl Serialize for Class {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Class {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = Self::ALL.into_iter().find(|class| class.as_str() == name);
+        known.ok_or_else(|| de::Error::custom(format!("there is no class `{name}`")))
     }
 }
 

@@ -4,6 +4,7 @@
 //! Times are nanoseconds from the start of the run and come from the caller, so that everything here runs on virtual
 //! time as well.
 
+mod answers;
 mod census;
 mod class;
 mod counts;
@@ -13,7 +14,9 @@ mod recorder;
 mod row;
 mod series;
 mod tally;
+mod workflows;
 
+pub use self::answers::{Answers, FailedAnswers};
 pub use self::census::{Census, MergedNames, Names};
 pub use self::class::Class;
 pub use self::counts::Counts;
@@ -23,3 +26,4 @@ pub use self::recorder::{Example, Interval, Recorder, Times, Violation};
 pub use self::row::{Row, Rows, Sent};
 pub use self::series::{Fate, Series, Timing};
 pub use self::tally::{LONGEST, Part, Tally};
+pub use self::workflows::WorkflowEnds;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Timing, is_legal_name};
+use super::{Answers, Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Timing, is_legal_name};
 
 /// Most examples of a kind of violation that an interval keeps.
 const EXAMPLES: usize = 5;
@@ -24,6 +24,8 @@ pub struct Interval {
     pub names: Vec<Entry>,
     /// The first violations.
     pub examples: Vec<Example>,
+    /// How failed requests were answered.
+    pub answers: Answers,
     /// Requests in flight at its end.
     pub in_flight: usize,
     /// The requests that ended one by one, if they are wanted.
@@ -36,6 +38,7 @@ impl Interval {
         self.tally.clear();
         self.names.clear();
         self.examples.clear();
+        self.answers.clear();
         self.rows.clear();
     }
 }
@@ -86,13 +89,15 @@ pub struct Recorder {
     interval: Interval,
     /// Whether requests are wanted one by one.
     rows: bool,
+    /// Of which classes an answer was kept.
+    sampled: [bool; Class::ALL.len()],
 }
 
 impl Recorder {
     /// A recorder that keeps requests one by one as well, or does not.
     #[must_use]
     pub fn new(rows: bool) -> Self {
-        Self { interval: Interval::default(), rows }
+        Self { rows, ..Self::default() }
     }
 
     /// A connection takes a request.
@@ -129,6 +134,17 @@ impl Recorder {
         tally.record(place, Series::Times(Timing::Response, fate), now.saturating_sub(times.intended));
         tally.record(place, Series::Times(Timing::Service, fate), now.saturating_sub(times.released));
         tally.record(place, Series::Times(Timing::Lag, fate), times.released.saturating_sub(times.intended));
+        let ready = times.ready.max(times.intended);
+        tally.record(place, Series::Lateness, times.released.saturating_sub(ready));
+        if ready > times.intended {
+            tally.record(place, Series::RoomWait, ready - times.intended);
+        }
+    }
+
+    /// The request that ended last failed with an answer.
+    pub fn answered(&mut self, class: Class, status: u16, body: &[u8]) {
+        let sampled = std::mem::replace(&mut self.sampled[class as usize], true);
+        self.interval.answers.add(class, status, (!sampled).then_some(body));
     }
 
     /// An answer had a 2xx status, and yet nothing was started.

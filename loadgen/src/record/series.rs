@@ -70,6 +70,12 @@ pub enum Series {
     Unsent,
     /// The response times of started executions, less the time that the generator alone kept the request waiting.
     Unlagged,
+    /// How late the generator itself was: from the instant at which a request was due and there was room for it to its
+    /// release.
+    Lateness,
+    /// How long a request waited for room among the most in flight, of those that did: from its intended instant. It and
+    /// the lateness make up the lag.
+    RoomWait,
     /// To connect.
     Connect,
     /// The TLS handshake.
@@ -79,7 +85,15 @@ pub enum Series {
 }
 
 const TIMES: usize = Timing::ALL.len() * Fate::COUNT;
-const OTHERS: [Series; 5] = [Series::Unsent, Series::Unlagged, Series::Connect, Series::Handshake, Series::FirstByte];
+const OTHERS: [Series; 7] = [
+    Series::Unsent,
+    Series::Unlagged,
+    Series::Lateness,
+    Series::RoomWait,
+    Series::Connect,
+    Series::Handshake,
+    Series::FirstByte,
+];
 
 impl Series {
     /// How many there are.
@@ -106,6 +120,8 @@ impl Series {
             Self::Times(Timing::Lag, fate) => format!("lag:{}", fate.as_str()),
             Self::Unsent => "unsent".into(),
             Self::Unlagged => "unlagged".into(),
+            Self::Lateness => "lateness".into(),
+            Self::RoomWait => "room_wait".into(),
             Self::Connect => "connect".into(),
             Self::Handshake => "handshake".into(),
             Self::FirstByte => "first_byte".into(),
@@ -124,9 +140,11 @@ impl Series {
             Self::Times(timing, fate) => timing as usize * Fate::COUNT + fate.index(),
             Self::Unsent => TIMES,
             Self::Unlagged => TIMES + 1,
-            Self::Connect => TIMES + 2,
-            Self::Handshake => TIMES + 3,
-            Self::FirstByte => TIMES + 4,
+            Self::Lateness => TIMES + 2,
+            Self::RoomWait => TIMES + 3,
+            Self::Connect => TIMES + 4,
+            Self::Handshake => TIMES + 5,
+            Self::FirstByte => TIMES + 6,
         }
     }
 }

@@ -2,8 +2,8 @@
 //! directory.
 
 use super::{Latency, Timeline};
-use crate::judge::{Circumstances, Facts, History, Population, Windows};
-use crate::record::{Counts, Example, Names, Places, Tally};
+use crate::judge::{Circumstances, Extent, Facts, History, Population, Windows};
+use crate::record::{Answers, Counts, Example, Kind, Names, Places, Tally, WorkflowEnds};
 
 /// Everything that was recorded of a run.
 #[derive(Debug, Clone, Default)]
@@ -32,10 +32,18 @@ pub struct Account {
     pub names: Names,
     /// The first violations.
     pub examples: Vec<Example>,
+    /// How failed requests were answered.
+    pub answers: Answers,
+    /// How the workflows ended, where the target says so.
+    pub workflows: Option<WorkflowEnds>,
     /// Nanoseconds from the start to the end.
     pub elapsed: u64,
     /// Nanoseconds in which arrivals were planned.
     pub window: u64,
+    /// Arrivals per second that the load asks for, on average; `None` where it asks for none.
+    pub asked: Option<f64>,
+    /// What decides how long the load lasts.
+    pub extent: Extent,
     /// How it ended.
     pub circumstances: Circumstances,
 }
@@ -47,22 +55,58 @@ impl Account {
         self.planned.unwrap_or(self.counts.sent)
     }
 
+    /// Nanoseconds over which it ran: all of those that were planned, unless it ended early.
+    #[must_use]
+    pub fn span(&self) -> u64 {
+        // A closed loop may have no end but its count.
+        let early = self.circumstances.interrupted || self.circumstances.aborted || self.planned.is_none();
+        if early { self.elapsed } else { self.elapsed.max(self.window) }
+    }
+
     /// The figures of some requests.
     pub(super) fn latency(&self, population: &Population) -> Latency {
         Latency::of(&population.series(&self.tally, &self.history))
+    }
+
+    /// Seconds at the beginning in which most of the slow requests lie, where the start was slow and nothing of it was left
+    /// out.
+    ///
+    /// Slow requests are the slowest twentieth of those that started an execution. A start is slow where at least half of
+    /// them lie in the first fifth of the run.
+    pub(super) fn slow_start(&self) -> Option<u64> {
+        /// Fewer stretches, or slow requests, are no beginning and no rest.
+        const FEWEST: u64 = 10;
+        let started = Population::started().among(&self.places.of_kind(Kind::Execute));
+        let series = started.series(&self.tally, &self.history);
+        let limit = series.times().value(0.95)?.micros();
+        let slow = series.within(limit as f64, true).into_iter().map(|within| within.total - within.hits);
+        let slow: Vec<u64> = slow.collect();
+        let all: u64 = slow.iter().sum();
+        let fifth = slow.len().div_ceil(5);
+        let early: u64 = slow.iter().take(fifth).sum();
+        if self.warmup > 0 || all < FEWEST || (slow.len() as u64) < FEWEST || 2 * early < all {
+            return None;
+        }
+        // Up to where the slow ones no longer come more often than in the rest.
+        let rest = (all - early) as f64 / (slow.len() - fifth) as f64;
+        let end = slow.iter().take(fifth).rposition(|count| *count as f64 > 2.0 * rest + 1.0)? as u64 + 1;
+        Some(end * self.history.seconds_per_stretch())
     }
 
     /// What thresholds are judged by.
     #[must_use]
     pub fn facts(&self) -> Facts<'_> {
         Facts {
-            planned: self.planned(),
+            seconds: (self.span() as f64 / 1e9 - self.warmup as f64).max(0.0),
+            warmup: self.warmup,
+            extent: self.extent,
             duplicates: self.names.duplicates(),
             uncompared: self.counts.names_checked.saturating_sub(self.names.checked),
             places: &self.places,
             tally: &self.tally,
             history: &self.history,
             windows: &self.windows,
+            workflows: self.workflows.as_ref(),
         }
     }
 }

@@ -6,11 +6,11 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::Summary;
-use crate::judge::{State, Verdict};
+use crate::judge::{Judged, State, Verdict};
 
 /// The summary as `JUnit` XML. It has a failure or an error exactly when the run did not pass.
 ///
-/// A threshold that failed is a failure; one that the data cannot tell is an error, as is a measurement that does not
+/// A threshold that failed is a failure; one that the data cannot tell is an error, unless it counts as passed, as is a measurement that does not
 /// stand: it was invalid, interrupted or aborted, or found no steady state.
 #[must_use]
 pub fn junit(summary: &Summary) -> String {
@@ -20,20 +20,21 @@ pub fn junit(summary: &Summary) -> String {
 }
 
 /// What is wrong with a test case: its element, its type, and in words.
-type Fault<'s> = Option<(&'static str, &'static str, &'s str)>;
+type Fault = Option<(&'static str, &'static str, String)>;
 
 fn write(summary: &Summary) -> io::Result<Vec<u8>> {
     let run = &summary.run;
-    let mut cases: Vec<(String, Fault<'_>)> = vec![("the measurement stands".into(), measurement(summary))];
+    let mut cases: Vec<(String, Fault)> = vec![("the measurement stands".into(), measurement(summary))];
     cases.extend(summary.thresholds.iter().map(|judged| {
         let fault = match judged.state {
             State::Pass => None,
-            State::Fail => Some(("failure", "threshold", judged.measured.as_str())),
-            State::Inconclusive => Some(("error", "inconclusive", judged.measured.as_str())),
+            State::Fail => Some(("failure", "threshold", told(judged))),
+            State::Inconclusive => Some(("error", "inconclusive", told(judged))),
         };
         (format!("{} {}", judged.metric, judged.expression), fault)
     }));
-    let count = |element: &str| cases.iter().filter(|(_, fault)| fault.is_some_and(|(e, ..)| e == element)).count();
+    let count =
+        |element: &str| cases.iter().filter(|(_, fault)| fault.as_ref().is_some_and(|(e, ..)| *e == element)).count();
     let (tests, failures, errors) = (cases.len().to_string(), count("failure").to_string(), count("error").to_string());
     let seconds = format!("{:.3}", run.seconds);
     // The format has no fractions and no zone; these are seconds in UTC.
@@ -89,13 +90,23 @@ fn write(summary: &Summary) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What was measured, and why the data cannot tell if they cannot.
+fn told(judged: &Judged) -> String {
+    match &judged.why {
+        Some(why) => format!("{}; {why}", judged.measured),
+        None => judged.measured.clone(),
+    }
+}
+
 /// Why the figures are not to be judged at all, if they are not.
-fn measurement(summary: &Summary) -> Fault<'_> {
-    let reason = summary.reason.as_deref();
+fn measurement(summary: &Summary) -> Fault {
+    let reason = || summary.reason.clone().unwrap_or_else(|| summary.verdict.as_str().into());
     match summary.verdict {
         Verdict::Pass | Verdict::Fail => None,
-        Verdict::Inconclusive => reason.map(|why| ("error", "inconclusive", why)),
-        verdict => Some(("error", verdict.as_str(), reason.unwrap_or(verdict.as_str()))),
+        // A threshold that the data cannot tell is an error of its own.
+        Verdict::Inconclusive if summary.thresholds.iter().any(|j| j.state == State::Inconclusive) => None,
+        Verdict::Inconclusive => Some(("error", "inconclusive", reason())),
+        verdict => Some(("error", verdict.as_str(), reason())),
     }
 }
 

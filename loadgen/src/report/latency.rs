@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::statistics::{Confidence, Percentile, Reading, Series};
+use super::Statistic;
+use crate::statistics::{Confidence, Estimate, Reading, Series};
+use crate::units::{show_microseconds, show_range};
 
-/// The percentiles of reports, in microseconds.
+/// What was measured, in microseconds, and what it tells of another run like this one.
+///
+/// Every figure is that of this run's requests, with those that got no answer counted as longer than all others; it is
+/// `null` only where no request ended or was given up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
-    /// Half of the requests took at most this; `null` where the requests, as far as they are independent of each other,
-    /// are too few to bound it on both sides.
+    /// Half of the requests took at most this.
     pub p50: Option<u64>,
     /// Nine in ten.
     pub p90: Option<u64>,
@@ -28,19 +32,26 @@ pub struct Latency {
     /// Requests counted.
     pub count: u64,
     /// Which of the figures are lower bounds, because requests without an answer may have taken longer.
-    pub at_least: Vec<String>,
-    /// Where the true percentile lies with 95 % confidence, for those that are told.
+    pub at_least: Vec<Statistic>,
+    /// What each figure but the longest tells of another run.
     #[serde(default)]
-    pub intervals: BTreeMap<String, Bounds>,
+    pub intervals: BTreeMap<Statistic, Bounds>,
 }
 
-/// An interval in microseconds.
+/// Where the true figure lies with 95 % confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Bounds {
-    /// Its lower end.
-    pub low: u64,
-    /// Its upper end; `null` where it lies among requests without an answer.
+    /// The lower end in microseconds; `null` where the data cannot bound it.
+    pub low: Option<u64>,
+    /// The upper end; `null` where the data cannot bound it, or where it lies among requests without an answer.
     pub high: Option<u64>,
+    /// How many independent requests the run is worth, as far as this figure goes. A mean has none: its interval comes from
+    /// batches.
+    #[serde(default)]
+    pub effective: Option<u64>,
+    /// How many independent requests it takes to bound the figure on both sides.
+    #[serde(default)]
+    pub needs: Option<u64>,
 }
 
 impl Latency {
@@ -49,55 +60,111 @@ impl Latency {
     pub fn of(series: &Series) -> Self {
         let times = series.times();
         let mut latency = Self { count: times.count(), ..Self::default() };
-        let mut figure = |name: &str, q: f64| {
-            let percentile = series.percentile(q, Confidence::default()).filter(Percentile::is_told)?;
-            if let (Some(low), Some(high)) = (percentile.low, percentile.high) {
-                let high = if let Reading::Exactly(high) = high { Some(high) } else { None };
-                latency.intervals.insert(name.into(), Bounds { low, high });
+        for statistic in Statistic::PERCENTILES {
+            let of = |share| series.percentile(share, Confidence::default());
+            if let Some(estimate) = statistic.share().and_then(of) {
+                latency.intervals.insert(statistic, Bounds::of(&estimate));
+                latency.set(statistic, estimate.value);
             }
-            Some(told(name, percentile.value, &mut latency.at_least))
-        };
-        latency.p50 = figure("p50", 0.5);
-        latency.p90 = figure("p90", 0.9);
-        latency.p95 = figure("p95", 0.95);
-        latency.p99 = figure("p99", 0.99);
-        latency.p999 = figure("p999", 0.999);
-        latency.max = times.longest().map(|longest| told("max", longest, &mut latency.at_least));
-        latency.mean = series.mean(Confidence::default()).map(|(mean, _)| (mean * 10.0).round() / 10.0);
-        if latency.mean.is_some() && !times.is_complete() {
-            latency.at_least.push("mean".into());
+        }
+        if let Some(longest) = times.longest() {
+            latency.set(Statistic::Max, longest);
+        }
+        if let Some((mean, interval)) = series.mean(Confidence::default()) {
+            latency.mean = Some((mean * 10.0).round() / 10.0);
+            let high = interval.map(|interval| interval.high).filter(|_| times.is_complete());
+            let bounds = Bounds {
+                low: interval.map(|interval| interval.low).filter(|low| *low > 0.0).map(to_micros),
+                high: high.map(to_micros),
+                effective: None,
+                needs: None,
+            };
+            latency.intervals.insert(Statistic::Mean, bounds);
+            if !times.is_complete() {
+                latency.at_least.push(Statistic::Mean);
+            }
         }
         latency
     }
-}
 
-impl Latency {
-    /// A figure by its key in `summary.json`: `p50` to `p999`, or `max`. `None` where it is not told.
+    fn set(&mut self, statistic: Statistic, reading: Reading) {
+        if matches!(reading, Reading::AtLeast(_)) {
+            self.at_least.push(statistic);
+        }
+        let figure = match statistic {
+            Statistic::P50 => &mut self.p50,
+            Statistic::P90 => &mut self.p90,
+            Statistic::P95 => &mut self.p95,
+            Statistic::P99 => &mut self.p99,
+            Statistic::P999 => &mut self.p999,
+            Statistic::Max => &mut self.max,
+            Statistic::Mean => unreachable!("a mean is read off no rank"),
+        };
+        *figure = Some(reading.micros());
+    }
+
+    /// A figure in microseconds; `None` where nothing was measured.
     #[must_use]
-    pub fn figure(&self, key: &str) -> Option<u64> {
-        match key {
-            "p50" => self.p50,
-            "p90" => self.p90,
-            "p95" => self.p95,
-            "p99" => self.p99,
-            "p999" => self.p999,
-            "max" => self.max,
-            _ => None,
+    pub fn micros(&self, statistic: Statistic) -> Option<u64> {
+        match statistic {
+            Statistic::P50 => self.p50,
+            Statistic::P90 => self.p90,
+            Statistic::P95 => self.p95,
+            Statistic::P99 => self.p99,
+            Statistic::P999 => self.p999,
+            Statistic::Max => self.max,
+            Statistic::Mean => self.mean.map(to_micros),
         }
     }
 
     /// Whether a figure is only a lower bound.
     #[must_use]
-    pub fn is_bound(&self, key: &str) -> bool {
-        self.at_least.iter().any(|bound| bound == key)
+    pub fn is_bound(&self, statistic: Statistic) -> bool {
+        self.at_least.contains(&statistic)
+    }
+
+    /// Whether a figure tells little of another run: the data does not bound it on both sides.
+    #[must_use]
+    pub fn is_loose(&self, statistic: Statistic) -> bool {
+        match (statistic, self.intervals.get(&statistic)) {
+            (Statistic::Max, _) => false,
+            (Statistic::Mean, Some(bounds)) => bounds.low.is_none(),
+            (_, Some(bounds)) => bounds.effective < bounds.needs,
+            (_, None) => true,
+        }
+    }
+
+    /// A figure for people: `479ms`, `~479ms` where it tells little of another run, `≥30.0s` where it is a lower bound, `-`
+    /// where nothing was measured.
+    #[must_use]
+    pub fn show(&self, statistic: Statistic) -> String {
+        let Some(micros) = self.micros(statistic) else { return "-".into() };
+        let mark = match (self.is_bound(statistic), self.is_loose(statistic)) {
+            (true, _) => "≥",
+            (false, true) => "~",
+            (false, false) => "",
+        };
+        format!("{mark}{}", show_microseconds(micros))
+    }
+
+    /// The interval of a figure for people, with `?` at an end that the data cannot bound; empty where there is none.
+    #[must_use]
+    pub fn show_interval(&self, statistic: Statistic) -> String {
+        let bounds = self.intervals.get(&statistic);
+        bounds.map_or_else(String::new, |bounds| show_range(bounds.low, bounds.high, show_microseconds))
     }
 }
 
-fn told(name: &str, reading: Reading, at_least: &mut Vec<String>) -> u64 {
-    if matches!(reading, Reading::AtLeast(_)) {
-        at_least.push(name.into());
+impl Bounds {
+    fn of(estimate: &Estimate) -> Self {
+        let high = estimate.high.and_then(|high| if let Reading::Exactly(high) = high { Some(high) } else { None });
+        Self { low: estimate.low, high, effective: Some(estimate.effective), needs: Some(estimate.needs) }
     }
-    reading.micros()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, at zero from below")]
+fn to_micros(value: f64) -> u64 {
+    value.round() as u64
 }
 
 #[cfg(test)]
@@ -125,12 +192,28 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_that_the_data_cannot_tell_is_left_out() {
+    fn what_was_measured_is_a_number_and_what_it_proves_stands_beside_it() {
         let few = latency(1..=367, &[], 0);
-        assert_eq!((few.p95.is_some(), few.p99), (true, None));
+        assert_eq!((few.p95, few.p99, few.p999), (Some(349), Some(364), Some(367)));
+        assert_eq!((few.show(Statistic::P95), few.show(Statistic::P99)), ("349µs".into(), "~364µs".into()));
+        let p99 = few.intervals[&Statistic::P99];
+        assert_eq!((p99.high, p99.effective, p99.needs), (None, Some(367), Some(368)));
+        assert!(few.show_interval(Statistic::P99).ends_with("–?"), "{}", few.show_interval(Statistic::P99));
         let enough = latency(1..=368, &[], 0);
         assert_eq!((enough.p99, enough.p50), (Some(365), Some(184)));
-        assert!(enough.intervals["p99"].low < 365 && enough.intervals["p99"].high == Some(368));
+        assert!(enough.intervals[&Statistic::P99].low < Some(365));
+        assert_eq!(enough.intervals[&Statistic::P99].high, Some(368));
+        let json = serde_json::to_value(&few).unwrap();
+        assert!(json["p99"].is_number() && json["intervals"]["p99"]["high"].is_null(), "{json}");
+    }
+
+    #[test]
+    fn a_single_request_has_every_figure() {
+        let one = latency(479..=479, &[], 0);
+        for statistic in Statistic::ALL {
+            assert_eq!(one.micros(statistic), Some(479), "{statistic:?}");
+        }
+        assert_eq!((one.show(Statistic::P50), one.show_interval(Statistic::P50)), ("~479µs".into(), "?–?".into()));
     }
 
     #[test]
@@ -138,15 +221,19 @@ mod tests {
         // 90 answered within 90 µs, 10 dropped: the 95th percentile lies among the dropped ones.
         let latency = latency(1..=90, &[], 10);
         assert_eq!((latency.p50, latency.p90, latency.p95), (Some(50), Some(90), Some(90)));
-        assert_eq!(latency.at_least, ["p95", "max", "mean"]);
-        assert_eq!(latency.intervals["p95"].high, None);
+        assert_eq!(
+            latency.at_least,
+            [Statistic::P95, Statistic::P99, Statistic::P999, Statistic::Max, Statistic::Mean]
+        );
+        assert_eq!(latency.intervals[&Statistic::P95].high, None);
+        assert_eq!(latency.show(Statistic::P95), "≥90µs");
     }
 
     #[test]
     fn what_lies_below_every_bound_is_exact() {
         let latency = latency(1..=95, &[1_000; 5], 0);
         assert_eq!((latency.p50, latency.p95, latency.max), (Some(50), Some(95), Some(1_000)));
-        assert_eq!(latency.at_least, ["max", "mean"]);
+        assert_eq!(latency.at_least, [Statistic::P99, Statistic::P999, Statistic::Max, Statistic::Mean]);
     }
 
     #[test]

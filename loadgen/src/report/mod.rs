@@ -1,25 +1,31 @@
 //! What a run says: `summary.json` for machines, one screen and one page for people.
 
 mod account;
+mod failures;
 mod junit;
 mod latency;
 pub mod page;
+mod remarks;
+mod screen;
 mod section;
 mod shards;
+mod statistic;
 mod style;
 mod summary;
-mod text;
 mod timeline;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::account::Account;
+pub use self::failures::{Failures, SampleAnswer};
 pub use self::junit::junit;
 pub use self::latency::{Bounds, Latency};
+pub use self::screen::{ScreenContext, screen};
 pub use self::section::{ClassTimes, Section};
 pub use self::shards::{Attempt, AttemptEnding, Shards};
+pub use self::statistic::Statistic;
 pub use self::style::Tone;
 pub use self::summary::{Identity, NameCounts, Outcomes, Plan, Summary, Workflows};
-pub use self::text::{Surroundings, screen, show_microseconds};
 pub use self::timeline::{Bin, Spread, Timeline};
+pub use crate::units::show_microseconds;

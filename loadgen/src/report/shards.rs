@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::show_microseconds;
+use crate::units::show_microseconds;
 
 /// Most attempts that the screen shows.
 const SHOWN: usize = 16;
@@ -58,7 +58,7 @@ pub struct Attempt {
     pub seconds: f64,
     /// Requests that it sent each second.
     pub sent_per_second: f64,
-    /// Microseconds from the intended instant to the end, median; `null` where it cannot be told, as all of these.
+    /// Microseconds from the intended instant to the end, median; `null` where nothing was measured, as all of these.
     #[serde(default)]
     pub response_p50_us: Option<u64>,
     /// The same for 99 in a hundred.

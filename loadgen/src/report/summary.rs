@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
-use super::{Account, Latency, Shards};
-use crate::judge::{Judged, Population, Threshold, Verdict, verdict};
-use crate::record::{Class, Example, Kind, Series};
+use super::{Account, Failures, Latency, Shards};
+use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
+use crate::record::{Class, Example, Kind, Series, WorkflowEnds};
+use crate::statistics::{self, Outline, Times};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,11 +24,18 @@ pub struct Summary {
     pub plan: Plan,
     /// What became of the requests to start executions: `sent = started + failed + unfinished`.
     pub outcomes: Outcomes,
+    /// How failed requests of all kinds were answered, class by class; those that no answer came to are left out.
+    #[serde(default)]
+    pub failures: Vec<Failures>,
     /// The names of the started executions.
     pub names: NameCounts,
     /// Seconds at the beginning that times and thresholds leave out, because the target was warming up.
     #[serde(default)]
     pub warmup_seconds: u64,
+    /// Seconds at the beginning in which most of the slow requests lie, where the start was slow and was not left out;
+    /// else `null`.
+    #[serde(default)]
+    pub slow_start_seconds: Option<u64>,
     /// Microseconds from the intended instant to the end, of every due arrival.
     pub response_us: Latency,
     /// Microseconds from the moment a connection took the request to its end.
@@ -35,6 +44,12 @@ pub struct Summary {
     pub started_us: Latency,
     /// Microseconds from the intended instant to the moment a connection took the request.
     pub schedule_lag_us: Latency,
+    /// The generator's own part of that lag: from the instant at which a request was due and there was room for it.
+    #[serde(default)]
+    pub lateness_us: Latency,
+    /// The rest of it, of the requests that waited for room among the most in flight.
+    #[serde(default)]
+    pub room_wait_us: Latency,
     /// Microseconds to connect.
     pub connect_us: Latency,
     /// Microseconds of TLS handshakes.
@@ -62,9 +77,12 @@ pub struct Summary {
     pub thresholds: Vec<Judged>,
     /// How the run is to be read.
     pub verdict: Verdict,
-    /// Why, and what to do about it, where the thresholds do not say.
+    /// Why, and what to do about it: what failed first, why the data cannot tell, or what was not judged.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What bears on the run and no threshold judges, with the remedy.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// The exit code of the run.
     pub exit_code: u8,
 }
@@ -106,8 +124,14 @@ pub struct Plan {
     pub dropped: u64,
     /// Arrivals that the run ended before.
     pub unsent: u64,
-    /// Planned arrivals per second.
+    /// Arrivals per second that the load asks for, on average; `null` where it asks for none, as a closed loop.
+    #[serde(default)]
+    pub asked_per_second: Option<f64>,
+    /// Planned arrivals per second: what chance drew of those that were asked for.
     pub offered_per_second: f64,
+    /// Requests sent per second.
+    #[serde(default)]
+    pub sent_per_second: f64,
     /// Ended requests per second.
     pub completed_per_second: f64,
     /// Sum modulo 2^256 of the SHA-256 of every planned arrival; `null` for a closed loop or an interrupted run.
@@ -148,7 +172,7 @@ pub struct NameCounts {
 }
 
 /// How the workflows of an embedded run ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Workflows {
     /// Succeeded.
     pub succeeded: u64,
@@ -156,34 +180,68 @@ pub struct Workflows {
     pub failed: u64,
     /// Still running when the run ended.
     pub open: u64,
+    /// Microseconds from start to end, told to the millisecond; those that are still running take at least as long.
+    #[serde(default)]
+    pub time_us: Latency,
+}
+
+impl Workflows {
+    fn of(ends: &WorkflowEnds) -> Self {
+        let WorkflowEnds { succeeded, failed, open, .. } = *ends;
+        let answered = ends.times();
+        let mut outline = Outline::default();
+        outline.add_answered(&answered);
+        outline.add_unanswered(open);
+        let series = statistics::Series::new(Times::new([&answered], [], open), vec![outline]);
+        Self { succeeded, failed, open, time_us: Latency::of(&series) }
+    }
 }
 
 impl Summary {
     /// The summary of an account. The identity's `seconds` come from the account.
     #[must_use]
-    pub fn of(account: &Account, thresholds: &[Threshold], identity: Identity, workflows: Option<Workflows>) -> Self {
+    pub fn of(account: &Account, thresholds: &[Threshold], identity: Identity) -> Self {
+        let workflows = account.workflows.as_ref().map(Workflows::of);
         let facts = account.facts();
-        let judged: Vec<Judged> = thresholds.iter().map(|t| t.judge(&facts)).collect();
+        let judged = judge(thresholds, &facts);
         let judgement = verdict(&facts, &account.counts, thresholds, &judged, &account.circumstances);
         let selection = account.places.of_kind(Kind::Execute);
         let latency = |of: Population| account.latency(&of.among(&selection));
         let counts = &account.counts;
         let executes = &account.executes;
+        let rounded = |rate: f64| (rate * 100.0).round() / 100.0;
         let per_second = |n: u64, nanoseconds: u64| {
-            if nanoseconds == 0 { 0.0 } else { (n as f64 * 1e11 / nanoseconds as f64).round() / 100.0 }
+            if nanoseconds == 0 { 0.0 } else { rounded(n as f64 * 1e9 / nanoseconds as f64) }
         };
-        // A closed loop may have no end but its count.
-        let window = if account.planned.is_some() { account.window } else { account.elapsed };
+        let span = account.span();
+        let (response, lateness) = (latency(Population::due()), latency(Population::of(Series::Lateness)));
+        let room_wait = latency(Population::of(Series::RoomWait));
+        let grounds = Grounds {
+            thresholds,
+            workflows: workflows.as_ref(),
+            sent: counts.sent,
+            response: &response,
+            lateness: &lateness,
+            room_wait: &room_wait,
+        };
+        let remarks = grounds.remarks();
+        let unjudged =
+            remarks.first().filter(|_| judgement.verdict == Verdict::Pass).map(|first| format!("but {first}"));
         Self {
             schema: 1,
             run: Identity { seconds: (account.elapsed as f64 / 1e6).round() / 1e3, ..identity },
             plan: Plan {
-                planned: facts.planned,
+                planned: account.planned(),
                 sent: counts.sent,
                 dropped: counts.dropped,
                 unsent: counts.unsent,
-                offered_per_second: per_second(facts.planned, window),
-                completed_per_second: per_second(counts.ended.iter().sum(), window.max(account.elapsed)),
+                asked_per_second: account.asked.map(rounded),
+                offered_per_second: per_second(
+                    account.planned(),
+                    if account.planned.is_some() { account.window } else { span },
+                ),
+                sent_per_second: per_second(counts.sent, span),
+                completed_per_second: per_second(counts.ended.iter().sum(), span),
                 arrivals_sha256: account.arrivals_sha256.clone(),
             },
             outcomes: Outcomes {
@@ -193,6 +251,7 @@ impl Summary {
                 failed: failed(executes),
                 http_2xx_failed: executes.http_2xx_failed,
             },
+            failures: Failures::all(&account.answers),
             names: NameCounts {
                 checked: account.names.checked,
                 unique: account.names.unique,
@@ -202,10 +261,13 @@ impl Summary {
                 examples: account.examples.clone(),
             },
             warmup_seconds: account.warmup,
-            response_us: latency(Population::due()),
+            slow_start_seconds: account.slow_start(),
+            response_us: response,
             service_us: latency(Population::service()),
             started_us: latency(Population::started()),
             schedule_lag_us: latency(Population::lag()),
+            lateness_us: lateness,
+            room_wait_us: room_wait,
             connect_us: latency(Population::of(Series::Connect)),
             handshake_us: latency(Population::of(Series::Handshake)),
             first_byte_us: latency(Population::of(Series::FirstByte)),
@@ -218,7 +280,8 @@ impl Summary {
             thresholds: judged,
             exit_code: judgement.verdict.exit().code(),
             verdict: judgement.verdict,
-            reason: judgement.reason,
+            reason: judgement.reason.or(unjudged),
+            remarks,
         }
     }
 

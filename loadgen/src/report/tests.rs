@@ -1,9 +1,10 @@
 use snapbox::{assert_data_eq, file};
 
 use super::*;
-use crate::judge::{Circumstances, History, State, Subject, Threshold, Verdict};
+use crate::judge::{Circumstances, Extent, History, State, Subject, Threshold, Verdict};
 use crate::record::{
-    Class, Counts, Example, Fate, Kind, Labelled, Names, Place, Places, Series, Tally, Timing, Violation,
+    Answers, Class, Counts, Example, FailedAnswers, Fate, Kind, Labelled, Names, Place, Places, Series, Tally, Timing,
+    Violation, WorkflowEnds,
 };
 
 /// Twelve seconds of two payloads in two stages, with some trouble in the second.
@@ -32,6 +33,7 @@ fn account() -> Account {
             {
                 now.record(place, Series::Times(timing, Fate::Ended(class)), nanoseconds);
             }
+            now.record(place, Series::Lateness, 60_000);
             if class == Class::Started {
                 now.record(place, Series::Unlagged, took);
             }
@@ -52,6 +54,9 @@ fn account() -> Account {
         name: "other\u{1b}[2J".into(),
         expected: "00000000-0000-4000-8000-000000000017".into(),
     };
+    let mut answers = Answers::default();
+    let said = "{\"message\":\"Too Many\u{1b}[2J Requests\"}".to_owned();
+    answers.add_all(&[FailedAnswers { class: Class::Throttled, status: 429, count: 6, sample: Some(said) }]);
     let executes = tally.counts_of(&places.of_kind(Kind::Execute));
     let checked = counts.names_checked;
     Account {
@@ -63,8 +68,17 @@ fn account() -> Account {
         places,
         names: Names { checked, unique: checked },
         examples: vec![mismatched],
+        answers,
+        workflows: Some(WorkflowEnds {
+            succeeded: 1_070,
+            failed: 3,
+            open: 0,
+            durations_ms: [(3_000, 1_000), (3_010, 70), (4_000, 3)].into(),
+        }),
         elapsed: 12_300_000_000,
         window: 12_000_000_000,
+        asked: Some(101.5),
+        extent: Extent::Stages,
         ..Account::default()
     }
 }
@@ -86,7 +100,7 @@ fn summary(account: &Account, thresholds: &[(&str, &str)]) -> Summary {
         .iter()
         .map(|(metric, text)| Threshold::parse(Subject::parse(metric).unwrap(), text).unwrap())
         .collect();
-    Summary::of(account, &thresholds, identity, Some(Workflows { succeeded: 1_070, failed: 3, open: 0 }))
+    Summary::of(account, &thresholds, identity)
 }
 
 fn thresholds() -> [(&'static str, &'static str); 4] {
@@ -98,10 +112,11 @@ fn thresholds() -> [(&'static str, &'static str); 4] {
     ]
 }
 
-fn around(colour: bool) -> Surroundings {
-    Surroundings {
+fn around(colour: bool) -> ScreenContext {
+    ScreenContext {
         host: "2 processors, wakes a sleeping thread late by p50 58µs p99 121µs".into(),
         directory: "runs/20261101T000000Z-spike".into(),
+        page: "runs/20261101T000000Z-spike/report.html".into(),
         repeat: "loadgen scenarios/spike.toml --url https://example.invalid/prod/execute".into(),
         colour,
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
-use crate::report::Workflows;
+use crate::record::WorkflowEnds;
 use crate::scenario::Target;
 
 /// How long the child may take to end once its stdin is closed.
@@ -47,6 +47,12 @@ struct Executions {
     failed: u64,
     timed_out: u64,
     aborted: u64,
+}
+
+/// `GET /_stepgate/workflows`: how many executions took how many milliseconds.
+#[derive(Debug, Deserialize)]
+struct Durations {
+    durations_ms: Vec<(u64, u64)>,
 }
 
 impl Embedded {
@@ -106,8 +112,9 @@ impl Embedded {
         patience: Duration,
         stop: impl Fn() -> bool,
         mut tell: impl FnMut(u64),
-    ) -> Result<Workflows, String> {
-        let endpoint = Endpoint::parse(&self.url)?.at("/_stepgate/counters");
+    ) -> Result<WorkflowEnds, String> {
+        let target = Endpoint::parse(&self.url)?;
+        let endpoint = target.at("/_stepgate/counters");
         let begun = Instant::now();
         loop {
             let body = super::session::get(&endpoint)?;
@@ -115,7 +122,11 @@ impl Embedded {
                 serde_json::from_slice(&body).map_err(|e| format!("the counters cannot be understood: {e}"))?;
             if e.running == 0 || begun.elapsed() >= patience || stop() {
                 let failed = e.failed + e.timed_out + e.aborted;
-                return Ok(Workflows { succeeded: e.succeeded, failed, open: e.running });
+                let body = super::session::get(&target.at("/_stepgate/workflows"))?;
+                let Durations { durations_ms } =
+                    serde_json::from_slice(&body).map_err(|e| format!("the durations cannot be understood: {e}"))?;
+                let durations_ms = durations_ms.into_iter().collect();
+                return Ok(WorkflowEnds { succeeded: e.succeeded, failed, open: e.running, durations_ms });
             }
             tell(e.running);
             thread::sleep(GLANCE);

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use super::start::Party;
 use crate::archive::{Host, LONGEST_RUN, Manifest, Start};
 use crate::exit::{Exit, Failure};
-use crate::judge::{Threshold, built_in};
+use crate::judge::{Expected, Extent, Shortfall, Threshold, built_in, foresee};
 use crate::platform::processors;
 use crate::report::Identity;
 use crate::scenario::{Profile, Scenario, Warmup, show_duration};
-use crate::schedule::{Ramp, Schedule};
+use crate::schedule::{Contents, Ramp, Schedule};
 use crate::shard::{Placement, Shard};
 
 /// How the generator is to work, whatever it sends.
@@ -124,6 +124,33 @@ impl Plan {
         closed.then(|| self.shard().share(most))
     }
 
+    /// What decides how long the load lasts.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        match (&self.scenario.load.profile, self.scenario.load.requests) {
+            (Profile::Constant { .. } | Profile::Closed { .. }, Some(requests)) => Extent::Requests(requests),
+            (Profile::Constant { duration: Some(d), .. } | Profile::Closed { duration: Some(d), .. }, None) => {
+                Extent::Duration(d.as_secs_f64())
+            }
+            (Profile::Ramping { .. }, _) => Extent::Stages,
+            (Profile::Trace { .. } | Profile::Constant { .. } | Profile::Closed { .. }, _) => Extent::Recorded,
+        }
+    }
+
+    /// The thresholds that the whole load cannot decide, even if nothing fails.
+    #[must_use]
+    pub fn shortfalls(&self) -> Vec<Shortfall> {
+        let warmup = if let Warmup::Seconds(seconds) = self.scenario.warmup { seconds } else { 0 };
+        let requests = match &self.schedule {
+            Some(schedule) => schedule.by_place(warmup),
+            None => Contents::of(&self.scenario).shares(self.arrivals().unwrap_or(u64::MAX)),
+        };
+        let window = self.schedule.as_ref().map_or(0.0, |schedule| schedule.window() as f64 / 1e9);
+        let seconds = (window - warmup as f64).max(0.0);
+        let expected = Expected { requests, seconds, warmup, extent: self.extent() };
+        foresee(&self.thresholds, &self.scenario.places(), &expected)
+    }
+
     /// Who begins: what shards that wait for each other have to agree on.
     #[must_use]
     pub fn party(&self) -> Party {
@@ -161,11 +188,9 @@ impl Plan {
             ramps: Ramp::all(&self.scenario),
             names: self.scenario.target.names,
             warmup: self.scenario.warmup,
-            thresholds: self
-                .thresholds
-                .iter()
-                .map(|t| (t.subject.to_string(), t.expression.clone(), t.terms))
-                .collect(),
+            asked_per_second: self.schedule.as_ref().map(Schedule::asked),
+            extent: self.extent(),
+            thresholds: self.thresholds.clone(),
             scenario: self.source.clone(),
             arguments,
         }

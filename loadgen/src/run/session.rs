@@ -19,15 +19,16 @@ use super::processor::ProcessorTime;
 use super::progress::{Form, Progress};
 use super::rows::RowFiles;
 use crate::archive::{Collector, Conclusion, Ending, Manifest, RunDirectory, conclude, page};
+use crate::authorization::Secrets;
 use crate::endpoint::Endpoint;
 use crate::engine::{
     Batches, Closed, Ended, Generator, Peer, Requests, Route, Settings, Sockets, Source, exchange, fields,
 };
 use crate::exit::Failure;
-use crate::judge::Facts;
+use crate::judge::{Facts, aborting};
 use crate::platform::bind_to_processor;
-use crate::record::{Interval, MergedNames};
-use crate::report::{Summary, Workflows};
+use crate::record::{Interval, MergedNames, WorkflowEnds};
+use crate::report::Summary;
 use crate::scenario::{Profile, Saturation};
 use crate::schedule::{Arrival, Contents};
 
@@ -80,7 +81,8 @@ impl Session<'_> {
         let directory = RunDirectory::create(&path, manifest)
             .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", path.display())))?;
         let unwritable = |e: io::Error| format!("cannot write into {}: {e}", path.display());
-        let mut collector = Collector::create(&directory, manifest).map_err(|e| Failure::other(unwritable(e)))?;
+        let collector = Collector::create(&directory, manifest).map_err(|e| Failure::other(unwritable(e)))?;
+        let mut collector = collector.hiding(self.secrets());
         let mut metrics = self.metrics(manifest, &mut outputs, stderr)?;
         let brake = Brake::new(self.stop);
         let threads = self.plan.machinery.threads;
@@ -116,7 +118,7 @@ impl Session<'_> {
                 consumer.take(&handover, &mut warnings);
             }
             warnings.drain(..).for_each(|warning| progress.say(&format!("warning: {warning}")));
-            self.abort_on_thresholds(&collector, manifest, &brake);
+            Self::abort_on_thresholds(&collector, manifest, &brake);
             interval.clear();
             // A generator that has ended takes none back.
             let _ = returns[thread].send(interval);
@@ -141,7 +143,7 @@ impl Session<'_> {
             missing: None,
         };
         let lost = collector.failure().map(ToString::to_string);
-        let conclusion = self.conclude(collector, &directory, manifest, &ending, &mut progress);
+        let conclusion = Self::conclude(collector, &directory, manifest, &ending, &mut progress);
         let mut unwritten = Vec::new();
         let reports = directory.write_reports(&conclusion.summary, &page(manifest, &conclusion, None));
         // What was lost on the disk is still in memory: the run tells of it, and its directory that it cannot.
@@ -245,21 +247,21 @@ impl Session<'_> {
         }
     }
 
+    /// What nothing that is kept of answers may hold, as of whenever that is asked.
+    fn secrets(&self) -> impl Fn() -> Secrets + 'static {
+        let (authorization, endpoint) = (self.destination.authorization.clone(), self.destination.endpoint.clone());
+        let headers = self.plan.scenario.target.headers.clone();
+        move || authorization.secrets().and_of(&endpoint, &headers)
+    }
+
     /// Ends the run when a threshold that is to end it has surely failed.
-    fn abort_on_thresholds(&self, collector: &Collector, manifest: &Manifest, brake: &Brake) {
+    fn abort_on_thresholds(collector: &Collector, manifest: &Manifest, brake: &Brake) {
         let recording = &collector.recording;
-        let planned = manifest.planned.unwrap_or(recording.counts.sent);
         // Whether a name is a duplicate shows only at the end.
-        let facts = Facts {
-            planned,
-            duplicates: 0,
-            uncompared: 0,
-            places: &manifest.places,
-            tally: &recording.tally,
-            history: &recording.history,
-            windows: &recording.windows,
-        };
-        if self.plan.thresholds.iter().any(|threshold| threshold.aborts(recording.seconds, &facts)) {
+        let seconds = recording.seconds.saturating_sub(recording.from) as f64;
+        let facts =
+            Facts { seconds, ..Facts::of(&manifest.places, &recording.tally, &recording.history, &recording.windows) };
+        if aborting(&manifest.thresholds, recording.seconds, &facts).is_some() {
             brake.pull();
         }
     }
@@ -274,7 +276,7 @@ impl Session<'_> {
         })
     }
 
-    fn workflows(&self, brake: &Brake, progress: &mut Progress<'_>) -> Option<Workflows> {
+    fn workflows(&self, brake: &Brake, progress: &mut Progress<'_>) -> Option<WorkflowEnds> {
         let embedded = self.destination.embedded.as_ref()?;
         let most = self.plan.scenario.load.graceful_stop;
         // A signal that ended the load lets the workflows end; another one does not.
@@ -295,7 +297,6 @@ impl Session<'_> {
     }
 
     fn conclude(
-        &self,
         collector: Collector,
         directory: &RunDirectory,
         manifest: &Manifest,
@@ -310,6 +311,6 @@ impl Session<'_> {
             }
         };
         let settled = collector.recording.settled(directory, manifest.warmup);
-        conclude(settled, names, manifest, ending, &self.plan.thresholds)
+        conclude(settled, names, manifest, ending)
     }
 }

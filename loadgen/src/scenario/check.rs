@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::diagnostic::Diagnostic;
 use super::raw::{self, Executor, Raw};
 use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
-use crate::judge::{Subject, Terms, Threshold};
+use crate::judge::{State, Subject, Terms, Threshold};
 use crate::payload::{Data, constant_text};
 use crate::record::Places;
 use crate::statistics::Confidence;
@@ -46,9 +46,10 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
         load: at.load(raw.load, outside.open)?,
         payloads: at.payloads(raw.payload, &tables, outside)?,
         thresholds: Vec::new(),
+        on_inconclusive: raw.on_inconclusive.unwrap_or_default(),
     };
     let places = scenario.places();
-    scenario.thresholds = at.thresholds(raw.thresholds, &places)?;
+    scenario.thresholds = at.thresholds(raw.thresholds, &places, scenario.on_inconclusive)?;
     let count = places.stages.len() * places.payloads.len();
     if count > MOST_PLACES {
         let message = format!(
@@ -232,6 +233,7 @@ impl Checker<'_> {
         &self,
         raw: std::collections::BTreeMap<Spanned<String>, Vec<Spanned<raw::WrittenRule>>>,
         places: &Places,
+        on_inconclusive: State,
     ) -> Result<Vec<Threshold>, Diagnostic> {
         let mut thresholds = Vec::new();
         for (name, expressions) in raw {
@@ -240,21 +242,21 @@ impl Checker<'_> {
             let subject = subject.map_err(|e| self.error(name.span(), e.message, Some(e.help)))?;
             for rule in expressions {
                 let span = rule.span();
-                let threshold = Self::threshold(subject.clone(), &rule.get_ref().0);
+                let threshold = Self::threshold(subject.clone(), &rule.get_ref().0, on_inconclusive);
                 thresholds.push(threshold.map_err(|message| self.error(span, message, None))?);
             }
         }
         Ok(thresholds)
     }
 
-    fn threshold(subject: Subject, rule: &raw::Rule) -> Result<Threshold, String> {
+    fn threshold(subject: Subject, rule: &raw::Rule, on_inconclusive: State) -> Result<Threshold, String> {
         let default = Terms::default();
         let confidence = rule.confidence.map(|level| {
             Confidence::new(level).ok_or_else(|| format!("a confidence lies between 0.5 and 0.9999, not at {level}"))
         });
         let terms = Terms {
             confidence: confidence.transpose()?.unwrap_or(default.confidence),
-            on_inconclusive: rule.on_inconclusive.unwrap_or(default.on_inconclusive),
+            on_inconclusive: rule.on_inconclusive.unwrap_or(on_inconclusive),
             abort_on_fail: rule.abort_on_fail,
             delay_abort_eval: rule.delay_abort_eval.map_or(default.delay_abort_eval, |d| whole_seconds(d.0)),
             window: None,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::spelling::nearest;
+
 /// An error in a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -77,12 +79,6 @@ fn in_our_words(message: &str) -> String {
         other => other,
     };
     format!("expected {expected}, not the {found}")
-}
-
-/// The known word that is most like `word`, if one is alike at all.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let similarity = |k: &str| strsim::jaro_winkler(&word.to_lowercase(), k);
-    known.iter().copied().filter(|k| similarity(k) > 0.7).max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
 }
 
 fn floor_boundary(source: &str, mut at: usize) -> usize {

@@ -5,7 +5,6 @@ mod diagnostic;
 mod labelled;
 mod overrides;
 mod raw;
-mod units;
 
 #[cfg(test)]
 mod tests;
@@ -18,13 +17,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 pub use self::diagnostic::Diagnostic;
-pub(crate) use self::diagnostic::nearest;
 pub use self::overrides::Overrides;
-pub use self::units::{parse_duration, parse_rate, show_duration};
 use crate::authorization::Auth;
-use crate::judge::Threshold;
+use crate::judge::{State, Threshold};
 use crate::payload::{Content, Order, Payload, Source, Variable};
 use crate::record::{Labelled, Places};
+pub use crate::units::{parse_duration, parse_rate, show_duration};
 
 /// A checked scenario: every default filled in.
 #[derive(Debug, Clone)]
@@ -43,6 +41,8 @@ pub struct Scenario {
     pub payloads: Vec<Payload>,
     /// What must hold, as written in the file.
     pub thresholds: Vec<Threshold>,
+    /// What a threshold counts as that the data cannot decide, unless it says so itself.
+    pub on_inconclusive: State,
 }
 
 /// What a scenario may refer to.
@@ -260,6 +260,7 @@ impl Scenario {
             warmup: Warmup::None,
             payloads: vec![payload],
             thresholds: Vec::new(),
+            on_inconclusive: State::Inconclusive,
         }
     }
 

@@ -7,12 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
-use super::units;
 use super::{Arrivals, Names, Saturation};
 use crate::authorization::Auth;
 use crate::judge::State;
 use crate::payload::Order;
 use crate::record::Kind;
+use crate::units;
 
 /// A load scenario for `loadgen`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,6 +40,9 @@ pub(super) struct Raw {
     /// What requests carry; with several, each arrival picks one by weight.
     #[serde(default)]
     pub(super) payload: Vec<Payload>,
+    /// What a threshold counts as that the data cannot decide: `"pass"`, `"fail"`, or by default `"98"`, the exit code of a
+    /// run that cannot tell. A threshold may say so for itself.
+    pub(super) on_inconclusive: Option<State>,
     /// What must hold, by metric: `failed = ["rate<1%"]`. A metric may have the tags class,
     /// stage and payload: `"response_time{stage:hold,payload:order}"`.
     #[serde(default)]
@@ -201,7 +204,7 @@ pub(super) struct Rule {
     pub(super) threshold: String,
     /// How sure a conclusion is to be, 0.95 by default.
     pub(super) confidence: Option<f64>,
-    /// What it counts as when the data cannot tell; inconclusive by default.
+    /// What it counts as when the data cannot tell; by default what the scenario says.
     pub(super) on_inconclusive: Option<State>,
     /// Whether the run ends as soon as it surely fails (exit code 108).
     #[serde(default)]

@@ -56,8 +56,8 @@ fn every_mistake_is_shown_where_it_stands() {
         (BASIC.replace("\"poisson\"", "\"poison\""), 16, 12, "unknown value \"poison\""),
         (BASIC.replace("schema = 1", "schema = 2"), 4, 10, "this loadgen reads schema = 1"),
         (BASIC.replace("uuid()", "uid()"), 23, 22, "unknown function `uid`"),
-        (BASIC.replace("rate<1%", "rat<1%"), 26, 11, "is not a condition"),
-        (BASIC.replace("failed =", "faild ="), 26, 1, "unknown metric `faild`"),
+        (BASIC.replace("rate<1%", "rat<1%"), 27, 11, "is not a condition"),
+        (BASIC.replace("failed =", "faild ="), 27, 1, "unknown metric `faild`"),
         (BASIC.replace("seed = 42", "seed = "), 6, 8, ""),
         (BASIC.replace("\"basic\"", "\"a/b\""), 5, 8, "becomes part of a directory's name"),
         (

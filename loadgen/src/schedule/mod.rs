@@ -9,6 +9,8 @@ mod ramp;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 pub use self::fingerprint::Fingerprint;
 use self::profile::{Piece, SECOND};
 pub use self::ramp::Ramp;
@@ -55,6 +57,18 @@ impl Contents {
             Some(*sum)
         });
         Self { key, weights: sums.collect(), stage_ends: profile::stage_ends(&scenario.load) }
+    }
+
+    /// So many arrivals of the first stage, by payload as their weights share them.
+    #[must_use]
+    pub fn shares(&self, arrivals: u64) -> BTreeMap<Place, f64> {
+        let total = self.weights.last().copied().unwrap_or(0).max(1) as f64;
+        let before = [0].into_iter().chain(self.weights.iter().copied());
+        let weights = self.weights.iter().zip(before).map(|(sum, before)| (sum - before) as f64);
+        let share = |(payload, weight): (usize, f64)| {
+            (Place { stage: 0, payload: number(payload) }, arrivals as f64 * weight / total)
+        };
+        weights.enumerate().map(share).collect()
     }
 
     /// Arrival `k`, meant to be sent at `at`.
@@ -151,6 +165,33 @@ impl Schedule {
         let at_rate: f64 = self.within(b).map(|(_, part)| part.mean()).sum();
         let at_once: u64 = self.bursts.iter().filter(|(at, _)| second.contains(at)).map(|(_, count)| count).sum();
         at_rate + at_once as f64 + self.traced(b).len() as f64
+    }
+
+    /// Arrivals a second that are asked for, on average over the window, before chance.
+    #[must_use]
+    pub fn asked(&self) -> f64 {
+        let window = self.window() as f64 / SECOND as f64;
+        let last = self.seconds().saturating_sub(1);
+        let all: f64 = (0..last).map(|b| self.expected(b)).sum();
+        // Of the last second, only a part may lie within the window.
+        let part = if self.cut { window - last as f64 } else { 1.0 };
+        if window > 0.0 { (all + self.expected(last) * part) / window } else { 0.0 }
+    }
+
+    /// How many arrivals are planned from second `from` on, by place: of each stage as many as there are, and of each
+    /// payload its share of them.
+    #[must_use]
+    pub fn by_place(&self, from: u64) -> BTreeMap<Place, f64> {
+        let mut places = BTreeMap::new();
+        for b in from..self.seconds() {
+            let index = usize::try_from(b).unwrap_or(usize::MAX);
+            let count = self.before[index + 1] - self.before[index];
+            let stage = number(self.contents.stage_ends.partition_point(|end| *end <= b * SECOND + SECOND / 2));
+            for (place, share) in self.contents.shares(count) {
+                *places.entry(Place { stage, ..place }).or_default() += share;
+            }
+        }
+        places
     }
 
     /// Appends the arrivals of second `b`, in order.

@@ -32,5 +32,5 @@ pub use self::proportion::proportion;
 pub use self::quantile::{needed, ranks};
 pub use self::series::Series;
 pub use self::shift::Shift;
-pub use self::times::{Percentile, Reading, Times};
+pub use self::times::{Estimate, Reading, Times};
 pub use self::warmup::{Steady, warmup};

@@ -1,8 +1,6 @@
 //! Times in order of time: percentiles whose intervals know how far observations depend on each other.
 
-use super::{
-    Confidence, Interval, Outline, Percentile, Reading, Tally, Times, Total, effective_size, mean, proportion,
-};
+use super::{Confidence, Estimate, Interval, Outline, Reading, Tally, Times, Total, effective_size, mean};
 
 /// Times of a run: all of them together, and in outline stretch by stretch.
 ///
@@ -42,9 +40,9 @@ impl Series {
         &self.times
     }
 
-    /// Percentile `q` (a fraction) with its interval; `None` without observations.
+    /// Estimate `q` (a fraction) with its interval; `None` without observations.
     #[must_use]
-    pub fn percentile(&self, q: f64, confidence: Confidence) -> Option<Percentile> {
+    pub fn percentile(&self, q: f64, confidence: Confidence) -> Option<Estimate> {
         // What matters is how times below the percentile come and go, not times as such: a rare long time would hide
         // that the median wanders.
         let limit = match self.times.value(q)? {
@@ -58,21 +56,22 @@ impl Series {
         self.times.percentile(q, effective_size(&tallies, confidence), confidence)
     }
 
-    /// The interval of the share of the requests that take less than `limit` microseconds, or with `included` at most that;
-    /// `None` without observations.
+    /// In order of time, how many requests there were, and how many of them surely took less than `limit` microseconds, or
+    /// with `included` at most that.
     ///
-    /// How far the requests depend on each other is asked at the limit: where all of a run whose times go up and down stay
+    /// How far requests depend on each other is asked at the limit: where all of a run whose times go up and down stay
     /// below it, that is as sure as if they did not.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-    pub fn share(&self, limit: f64, included: bool, confidence: Confidence) -> Option<Interval> {
-        let count = self.times.count();
+    pub fn within(&self, limit: f64, included: bool) -> Vec<Tally> {
         let micros = limit as u64;
-        let tallies = self.tallies(|s| if included { s.tally(micros) } else { s.tally_below(micros) });
-        let size = effective_size(&tallies, confidence).min(count as f64);
-        let (surely, perhaps) = self.times.within(limit, included);
-        let of = |hits: u64| proportion(hits as f64 / count as f64, size, confidence);
-        (count > 0).then(|| Interval { low: of(surely).low, high: of(perhaps).high })
+        self.tallies(|s| if included { s.tally(micros) } else { s.tally_below(micros) })
+    }
+
+    /// The outlines, in order of time.
+    #[must_use]
+    pub fn stretches(&self) -> &[Outline] {
+        &self.stretches
     }
 
     /// The average of all known times and lower bounds with its interval, from batches; `None` without any.

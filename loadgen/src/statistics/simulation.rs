@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{
-    Confidence, Ladder, Outline, Percentile, Series, Shift, Tally, Times, Total, effective_size, mean, proportion,
+    Confidence, Estimate, Ladder, Outline, Series, Shift, Tally, Times, Total, effective_size, mean, proportion,
 };
 
 /// A seeded source of noise: `SplitMix64` and what is made of it.
@@ -134,7 +134,7 @@ impl Run {
             for (i, q) in percentiles.into_iter().enumerate() {
                 let truth = micros(Normal::standard().inverse_cdf(q));
                 let percentile = series.percentile(q, Confidence::default());
-                if let Some(percentile) = percentile.filter(Percentile::is_told) {
+                if let Some(percentile) = percentile.filter(Estimate::is_told) {
                     told[i] += 1;
                     held[i] += u32::from(percentile.interval().contains(truth));
                 }

@@ -20,17 +20,17 @@ pub struct Times {
 /// Count of observations by the longest time of their bucket; the bucket's shortest time stands beside it.
 type Spectrum = BTreeMap<u64, (u64, u64)>;
 
-/// A percentile, as far as the data can tell.
+/// A percentile of the run, and what it tells of another run like it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Percentile {
+pub struct Estimate {
     /// The percentile of the observed requests, with those that got no answer counted as longer than all others.
     pub value: Reading,
     /// The lower end of its confidence interval; `None` where there are too few observations for one.
     pub low: Option<u64>,
     /// The upper end; `None` where there are too few observations for one.
     pub high: Option<Reading>,
-    /// How many independent observations the data is worth.
-    pub effective: f64,
+    /// How many independent observations the data is worth: whole ones, at most as many as there are.
+    pub effective: u64,
     /// How many of these an interval with both ends takes.
     pub needs: u64,
 }
@@ -54,8 +54,8 @@ impl Reading {
     }
 }
 
-impl Percentile {
-    /// Whether the data bounds the percentile on both sides; if not, it is `n/a (needs N)`.
+impl Estimate {
+    /// Whether the data bounds the percentile on both sides; if not, it is a fact of this run and little more.
     #[must_use]
     pub const fn is_told(&self) -> bool {
         self.low.is_some() && self.high.is_some()
@@ -137,10 +137,10 @@ impl Times {
         self.never == 0 && count(&self.known) == count(&self.measured)
     }
 
-    /// Percentile `q` (a fraction) with its interval, the data being worth `effective` independent observations.
+    /// Estimate `q` (a fraction) with its interval, the data being worth `effective` independent observations.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative; `as` saturates")]
-    pub fn percentile(&self, q: f64, effective: f64, confidence: Confidence) -> Option<Percentile> {
+    pub fn percentile(&self, q: f64, effective: f64, confidence: Confidence) -> Option<Estimate> {
         let value = self.value(q)?;
         let count = self.count();
         let size = (effective as u64).min(count);
@@ -152,11 +152,11 @@ impl Times {
             bucket_at(&self.known, rank).or_else(|| self.last_known())
         });
         let high = high.and_then(|high| self.reading(rank(scale(high as f64)).min(count)));
-        Some(Percentile {
+        Some(Estimate {
             value,
             low: low.map(|(shortest, _)| shortest),
             high,
-            effective,
+            effective: size,
             needs: needed(q, confidence),
         })
     }
@@ -226,7 +226,7 @@ mod tests {
         histogram
     }
 
-    fn percentile(times: &Times, q: f64) -> Percentile {
+    fn percentile(times: &Times, q: f64) -> Estimate {
         times.percentile(q, times.count() as f64, Confidence::default()).unwrap()
     }
 

@@ -110,6 +110,6 @@ fn a_run_that_says_nothing_about_its_side_ends_it_with_the_run_s_own_verdict() {
     let path = scratch.write("x.toml", &text);
     let ended = ab(&[&broken.url, &healthy.url, path.to_str().unwrap()]);
     assert_eq!(ended.exit, Some(108), "{}{}", ended.stdout, ended.stderr);
-    assert!(ended.stderr.contains("run a1 is aborted: failed rate<10% failed"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("run a1 is aborted: failed rate<10%: 100.00% (9"), "{}", ended.stderr);
     assert_eq!(healthy.requests().len(), 0);
 }

@@ -265,7 +265,7 @@ fn a_killed_shard_is_reported_as_partial_and_its_second_attempt_makes_the_load_w
     assert!(whole.wait_with_output().unwrap().status.success());
     let (code, screen, summary) = merge(&[&output], &scratch.path("partial"));
     assert_eq!((code, &summary["verdict"]), (96, &json!("partial")), "{screen}");
-    assert!(screen.contains("PARTIAL 1/2  exit 96  shard 1 broke off"), "{screen}");
+    assert!(screen.contains("PARTIAL 1/2 exit 96  shard 1 broke off"), "{screen}");
     assert_eq!(summary["plan"]["planned"], 600);
     let mut again = numbered(&arguments, &[("STEPGATE_SHARD_ATTEMPT", "1")]);
     let again = again.args(["--shard", "1/2", "-o"]).arg(&output).output().unwrap();

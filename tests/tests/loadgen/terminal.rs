@@ -69,7 +69,7 @@ fn the_picture_is_drawn_in_its_place_and_taken_away_also_from_an_interrupted_run
     for mode in ["\u{1b}[?25l", "\u{1b}[?1049h", "\u{1b}[?7l"] {
         assert!(!text.contains(mode), "the cursor, the screen and its folding stay as they are: {text:?}");
     }
-    assert!(!stdout.contains('\u{1b}') && stdout.contains("INTERRUPTED  exit 105"), "{stdout}");
+    assert!(!stdout.contains('\u{1b}') && stdout.contains("INTERRUPTED exit 105"), "{stdout}");
 }
 
 #[test]

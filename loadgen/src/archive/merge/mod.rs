@@ -23,7 +23,8 @@ use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::adopt;
 use super::page::page;
 use super::rebuild::rebuild_ended;
-use crate::report::{AttemptEnding, Workflows};
+use crate::record::WorkflowEnds;
+use crate::report::AttemptEnding;
 use crate::schedule::Fingerprint;
 
 pub(super) use self::part::attempt_of;
@@ -108,13 +109,9 @@ fn ending(selection: &Selection) -> Ending {
         sum += ending.arrivals_sha256.as_ref()?.parse().ok()?;
         Some(sum)
     });
-    let workflows = endings.iter().try_fold(Workflows::default(), |sum, ending| {
-        let own = ending.workflows.as_ref()?;
-        Some(Workflows {
-            succeeded: sum.succeeded + own.succeeded,
-            failed: sum.failed + own.failed,
-            open: sum.open + own.open,
-        })
+    let workflows = endings.iter().try_fold(WorkflowEnds::default(), |mut sum, ending| {
+        sum += ending.workflows.as_ref()?;
+        Some(sum)
     });
     Ending {
         elapsed_ns: endings.iter().map(|ending| ending.elapsed_ns).max().unwrap_or(0),

@@ -12,7 +12,7 @@ use super::part::Part;
 use crate::archive::collector::keep_examples;
 use crate::archive::counters::{Counted, CountersReader, Line};
 use crate::archive::log::{Entry, LOG, LogReader, LogWriter, Unpacker};
-use crate::record::{Counts, Example, LONGEST, Place, Violation};
+use crate::record::{Answers, Counts, Example, LONGEST, Place, Violation};
 
 /// Bytes of a file's buffer.
 const BUFFER: usize = 16 << 10;
@@ -89,6 +89,7 @@ fn sum(second: u64, lines: Vec<(usize, Line)>) -> Line {
     let mut sum = Line { second, ..Line::default() };
     let mut parts: BTreeMap<Place, Counts> = BTreeMap::new();
     let mut examples: Vec<Example> = Vec::new();
+    let mut answers = Answers::default();
     for (_, line) in lines {
         sum.in_flight += line.in_flight;
         sum.cpu_ns = sum.cpu_ns.map_or(line.cpu_ns, |sum| Some(sum + line.cpu_ns.unwrap_or(0)));
@@ -97,8 +98,10 @@ fn sum(second: u64, lines: Vec<(usize, Line)>) -> Line {
             *parts.entry(place).or_default() += &counts;
         }
         examples.extend(line.examples);
+        answers.add_all(&line.answers);
     }
     sum.parts = parts.into_iter().map(|(place, counts)| Counted { place, counts }).collect();
+    sum.answers = answers.all().to_vec();
     // The first by their arrivals, whoever saw them: so it does not matter what was merged with what before.
     examples.sort_by_key(|example| (example.violation == Violation::Illegal, example.k));
     keep_examples(&mut sum.examples, &examples);

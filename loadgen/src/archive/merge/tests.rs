@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::archive::tests::Folder;
 use crate::archive::{Collector, Host, Start, rebuild};
-use crate::judge::{Metric, Threshold, Verdict, built_in};
+use crate::judge::{Extent, Metric, Threshold, Verdict, built_in};
 use crate::record::{Class, Entry, Example, Fate, Interval, Kind, Labelled, Place, Places, Series, Timing, Violation};
-use crate::report::{Identity, Summary, Surroundings};
+use crate::report::{Identity, ScreenContext, Summary};
 use crate::scenario::{Names, Warmup};
 use crate::schedule::Arrival;
 use crate::shard::Shard;
@@ -66,7 +66,9 @@ fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
         places: Places { stages: vec!["all".into()], payloads: vec![payload("a"), payload("b")] },
         names: Names::RequestId,
         warmup: Warmup::None,
-        thresholds: thresholds.iter().map(|t| (t.subject.to_string(), t.expression.clone(), t.terms)).collect(),
+        asked_per_second: None,
+        extent: Extent::default(),
+        thresholds,
         scenario: None,
         arguments: Vec::new(),
     }
@@ -147,7 +149,7 @@ fn merged(folders: &[PathBuf], output: &Path) -> Summary {
 }
 
 fn screen(summary: &Summary) -> String {
-    crate::report::screen(summary, &Surroundings::default())
+    crate::report::screen(summary, &ScreenContext::default())
 }
 
 fn refusal(folders: &[PathBuf], output: &Path) -> String {
@@ -258,7 +260,7 @@ fn a_missing_and_a_torn_shard_make_the_report_partial() {
     assert_eq!((shards.complete, shards.of, shards.missing.as_slice()), (2, 4, &[1][..]));
     assert_eq!(summary.outcomes.started, 260, "what the torn shard had written down by then counts");
     let screen = screen(&summary);
-    assert!(screen.contains("PARTIAL 2/4  exit 96  shard 1 missing, shard 2 broke off"), "{screen}");
+    assert!(screen.contains("PARTIAL 2/4 exit 96  shard 1 missing, shard 2 broke off"), "{screen}");
     assert_eq!(shards.start_spread_ms, 3);
     // The rest comes later: what is merged already is merged on.
     run(&folder.path().join("late/shard-1"), shard(1, 4), 0, &steady(10), |k| k, true);

@@ -1,10 +1,10 @@
 //! Targets whose response times follow a law that theory knows: the percentiles and their intervals have to be theory's.
 
 use super::*;
-use crate::statistics::{Confidence, Percentile, simulation::Noise};
+use crate::statistics::{Confidence, Estimate, simulation::Noise};
 
 /// Percentiles of the response times of a run, with their intervals at 99.9 %.
-fn percentiles(settings: Settings, arrivals: Vec<Arrival>, target: impl Target) -> Vec<(f64, Percentile)> {
+fn percentiles(settings: Settings, arrivals: Vec<Arrival>, target: impl Target) -> Vec<(f64, Estimate)> {
     let outcome = run(settings, arrivals, target, || Stop::No);
     assert_conserved(&outcome.account);
     let series = Population::due().series(&outcome.account.tally, &outcome.account.history);
@@ -14,7 +14,7 @@ fn percentiles(settings: Settings, arrivals: Vec<Arrival>, target: impl Target) 
 
 /// Whether each percentile is the law's: its interval holds the law's value, and is no wider than a tenth of it on either
 /// side, so that holding it means something.
-fn assert_law(told: &[(f64, Percentile)], law: impl Fn(f64) -> f64) {
+fn assert_law(told: &[(f64, Estimate)], law: impl Fn(f64) -> f64) {
     for (q, percentile) in told {
         let (exact, interval) = (law(*q), percentile.interval());
         // What a bucket of the histogram cannot tell apart: a thousandth, or a microsecond.

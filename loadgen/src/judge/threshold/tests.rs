@@ -1,6 +1,7 @@
 use super::*;
-use crate::judge::{History, Windows};
-use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally};
+use crate::judge::{Extent, History, Scale, Windows, aborting, judge as judge_all};
+use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally, WorkflowEnds};
+use crate::statistics::Confidence;
 
 /// So many requests sent, of which so many were throttled, in ten equal seconds.
 fn counted(sent: u64, failed: u64) -> (Tally, History) {
@@ -32,10 +33,14 @@ fn timed(seconds: &[Vec<u64>]) -> (Tally, History) {
 
 fn judge(metric: Metric, expression: &str, (tally, history): &(Tally, History)) -> Judged {
     let places = Places::default();
-    let planned = tally.counts().sent;
     let windows = Windows::default();
-    let facts = Facts { planned, duplicates: 0, uncompared: 0, places: &places, tally, history, windows: &windows };
-    Threshold::parse(metric, expression).unwrap().judge(&facts)
+    let seconds = history.stretches().len() as f64;
+    let facts = Facts { seconds, extent: Extent::Duration(seconds), ..Facts::of(&places, tally, history, &windows) };
+    judged(Threshold::parse(metric, expression).unwrap(), &facts)
+}
+
+fn judged(threshold: Threshold, facts: &Facts<'_>) -> Judged {
+    judge_all(&[threshold], facts).remove(0)
 }
 
 fn state(metric: Metric, expression: &str, data: &(Tally, History)) -> State {
@@ -87,7 +92,10 @@ fn a_percentile_is_judged_by_its_interval_and_not_by_its_value() {
     assert_eq!(state(Metric::ResponseTime, "avg<1s", &data), State::Inconclusive, "one second has no spread");
     let p999 = judge(Metric::ResponseTime, "p(99.9)<2s", &data);
     assert_eq!(p999.state, State::Inconclusive);
-    assert!(p999.measured.starts_with("n/a (needs 3688 independent requests, has 1000)"), "{}", p999.measured);
+    assert!(p999.value.is_some_and(|value| (998_500.0..999_500.0).contains(&value)), "{p999:?}");
+    assert!(p999.measured.starts_with("~999ms; ") && p999.measured.ends_with("–?"), "{}", p999.measured);
+    assert_eq!((p999.effective, p999.needs), (Some(1_000), Some(3_688)));
+    assert_eq!(p999.why.as_deref(), Some("worth 1000 independent requests of 3688; run -d 4s"));
 }
 
 #[test]
@@ -107,8 +115,12 @@ fn times_that_go_up_and_down_are_surely_below_a_limit_that_none_of_them_reaches(
     let slow = [20, 21, 40, 41];
     let data = timed(&(0..60).map(|s| vec![if slow.contains(&s) { 60 } else { 2 }; 170]).collect::<Vec<_>>());
     let judged = judge(Metric::ResponseTime, "p(95)<100ms", &data);
-    assert_eq!((judged.state, judged.measured.as_str()), (State::Pass, "0.00% take longer, of 10200; 0.00%–0.04%"));
-    assert!(judged.high.is_some_and(|high| high < 100_000.0));
+    assert_eq!(
+        (judged.state, judged.measured.as_str()),
+        (State::Pass, "~60.0ms, 0.00% take longer, of 10200; 0.00%–0.04%")
+    );
+    assert_eq!((judged.scale, judged.limit.map(|limit| (limit * 100.0).round())), (Scale::ShareLonger, Some(5.0)));
+    assert!(judged.high < judged.limit, "what is printed is what was judged: {judged:?}");
     assert_eq!(state(Metric::ResponseTime, "p(95)<10ms", &data), State::Inconclusive);
     assert_eq!(state(Metric::ResponseTime, "p(95)<1ms", &data), State::Fail);
 }
@@ -147,17 +159,9 @@ fn terms_say_how_sure_and_what_follows() {
     let data = counted(1_000, 10);
     let places = Places::default();
     let windows = Windows::default();
-    let facts = Facts {
-        planned: 1_000,
-        duplicates: 0,
-        uncompared: 0,
-        places: &places,
-        tally: &data.0,
-        history: &data.1,
-        windows: &windows,
-    };
+    let facts = Facts::of(&places, &data.0, &data.1, &windows);
     let threshold = Threshold::parse(Metric::Failed, "rate<1.7%").unwrap();
-    let under = |terms| threshold.clone().under(terms).judge(&facts).state;
+    let under = |terms| judged(threshold.clone().under(terms), &facts).state;
     assert_eq!(under(Terms::default()), State::Inconclusive);
     assert_eq!(under(Terms { on_inconclusive: State::Pass, ..Terms::default() }), State::Pass);
     let less_sure = Terms { confidence: Confidence::new(0.8).unwrap(), ..Terms::default() };
@@ -169,24 +173,125 @@ fn a_run_is_aborted_only_by_what_has_surely_failed() {
     let data = counted(1_000, 100);
     let places = Places::default();
     let windows = Windows::default();
-    let facts = Facts {
-        planned: 1_000,
-        duplicates: 0,
-        uncompared: 0,
-        places: &places,
-        tally: &data.0,
-        history: &data.1,
-        windows: &windows,
-    };
+    let facts = Facts::of(&places, &data.0, &data.1, &windows);
     let terms = Terms { abort_on_fail: true, delay_abort_eval: 10, on_inconclusive: State::Fail, ..Terms::default() };
     let aborts = |expression: &str, second| {
-        Threshold::parse(Metric::Failed, expression).unwrap().under(terms).aborts(second, &facts)
+        aborting(&[Threshold::parse(Metric::Failed, expression).unwrap().under(terms)], second, &facts).is_some()
     };
     assert!(aborts("rate<1%", 10));
     assert!(!aborts("rate<1%", 9), "not before its delay");
     assert!(!aborts("rate<10%", 10), "it may still hold");
     assert!(aborts("count<50", 10));
     assert!(!aborts("count>500", 10), "it may still come");
+}
+
+#[test]
+fn what_is_printed_decides() {
+    // Half of the seconds are slow by turns, in blocks: worth a handful of requests, and the percentile's own interval
+    // lies beyond the limit, whatever is known of the share.
+    let data = timed(&(0..60).map(|s| vec![if s / 10 % 2 == 0 { 400 } else { 50 }; 13]).collect::<Vec<_>>());
+    for expression in ["p(95)<100ms", "p(50)<100ms", "p(95)<500ms", "p(99)<300ms", "avg<100ms", "avg<10s"] {
+        let judged = judge(Metric::ResponseTime, expression, &data);
+        let (limit, low, high) = (judged.limit.unwrap(), judged.low.unwrap(), judged.high.unwrap_or(f64::INFINITY));
+        let within = (low..=high).contains(&limit);
+        assert_eq!(judged.undecided, within, "{expression}: {judged:?}");
+    }
+}
+
+#[test]
+fn a_rate_per_second_is_judged_by_how_it_varies() {
+    let data = counted(1_000, 0);
+    let judged = judge(Metric::HttpReqs, "rate>40", &data);
+    assert_eq!((judged.state, judged.value, judged.scale), (State::Pass, Some(100.0), Scale::PerSecond));
+    assert_eq!(state(Metric::HttpReqs, "rate>140", &data), State::Fail);
+    assert_eq!(state(Metric::Ended(Class::Started), "rate>99/s", &data), State::Pass);
+    assert_eq!(judge(Metric::HttpReqs, "count>=1000", &data).state, State::Pass);
+    let uneven = timed(&(0..10).map(|s| vec![10; if s % 2 == 0 { 50 } else { 150 }]).collect::<Vec<_>>());
+    let mut uneven = uneven;
+    for second in 0..10 {
+        let counts = Counts { ended: started(if second % 2 == 0 { 50 } else { 150 }), ..Counts::default() };
+        uneven.1.add_counts(second, Place::default(), &counts);
+        *uneven.0.counts_mut(Place::default()) += &counts;
+    }
+    let judged = judge(Metric::HttpReqs, "rate>90", &uneven);
+    assert_eq!((judged.state, judged.value), (State::Inconclusive, Some(100.0)), "{judged:?}");
+    assert!(judged.why.as_deref().is_some_and(|why| why.contains("run -d")), "{judged:?}");
+}
+
+fn started(count: u64) -> [u64; Class::ALL.len()] {
+    let mut ended = [0; Class::ALL.len()];
+    ended[Class::Started as usize] = count;
+    ended
+}
+
+#[test]
+fn nothing_seen_says_what_it_proves_and_how_long_a_run_would_decide() {
+    let mut data = (Tally::default(), History::default());
+    for second in 0..5 {
+        let count = if second < 3 { 48 } else { 47 };
+        let counts = Counts { sent: count, ended: started(count), ..Counts::default() };
+        data.1.add_counts(second, Place::default(), &counts);
+        *data.0.counts_mut(Place::default()) += &counts;
+    }
+    let judged = judge(Metric::Failed, "rate<1%", &data);
+    assert_eq!((judged.state, judged.needs, judged.mark()), (State::Inconclusive, Some(368), "?"));
+    assert_eq!(judged.why.as_deref(), Some("no failure seen; 0 of 238 proves only <1.54%; run -d 8s"));
+}
+
+#[test]
+fn what_the_data_cannot_tell_keeps_its_own_mark_when_it_counts_as_passed() {
+    let data = counted(100, 0);
+    let (places, windows) = (Places::default(), Windows::default());
+    let facts = Facts::of(&places, &data.0, &data.1, &windows);
+    let lenient = Threshold::parse(Metric::Failed, "rate<1%").unwrap().on_inconclusive(State::Pass);
+    let told = judged(lenient.clone(), &facts);
+    assert_eq!((told.state, told.undecided, told.mark()), (State::Pass, true, "~"));
+    assert_eq!(judged(lenient.on_inconclusive(State::Fail), &facts).mark(), "✗");
+}
+
+#[test]
+fn a_threshold_survives_the_manifest_and_a_wrong_one_does_not_vanish() {
+    let terms = Terms { window: Some(30), on_inconclusive: State::Pass, abort_on_fail: true, ..Terms::default() };
+    let subject = Subject::parse("response_time{class:throttled,stage:hold}").unwrap();
+    let threshold = Threshold::parse(subject, "p(99)<800ms").unwrap().under(terms);
+    let json = serde_json::to_string(&threshold).unwrap();
+    assert_eq!(serde_json::from_str::<Threshold>(&json).unwrap(), threshold);
+    let wrong = json.replace("p(99)<800ms", "p(990)<800ms");
+    let error = serde_json::from_str::<Threshold>(&wrong).unwrap_err().to_string();
+    assert!(error.contains("`p(990)<800ms` is not a condition on response_time"), "{error}");
+}
+
+#[test]
+fn workflows_are_judged_where_the_target_tells_how_they_ended() {
+    let (places, windows, data) = (Places::default(), Windows::default(), counted(0, 0));
+    let nothing = Facts::of(&places, &data.0, &data.1, &windows);
+    let ends = WorkflowEnds {
+        succeeded: 990,
+        failed: 10,
+        open: 0,
+        durations_ms: [(3_000, 900), (3_500, 90), (5_000, 10)].into(),
+    };
+    let facts = Facts { workflows: Some(&ends), ..nothing };
+    let judge = |subject: &str, expression: &str, facts: &Facts<'_>| {
+        judged(Threshold::parse(Subject::parse(subject).unwrap(), expression).unwrap(), facts)
+    };
+    for (subject, expression, state) in [
+        ("workflows_failed", "rate<1%", State::Inconclusive),
+        ("workflows_failed", "rate<3%", State::Pass),
+        ("workflows_failed", "count==0", State::Fail),
+        ("workflow_time", "p(95)<4s", State::Pass),
+        ("workflow_time", "p(99.9)<4s", State::Fail),
+        ("workflow_time", "max<=5s", State::Pass),
+    ] {
+        let judged = judge(subject, expression, &facts);
+        assert_eq!(judged.state, state, "{subject} {expression}: {judged:?}");
+        assert!(judge(subject, expression, &nothing).undecided, "not known on a deployment");
+    }
+    let open = WorkflowEnds { failed: 0, open: 500, ..ends.clone() };
+    let facts = Facts { workflows: Some(&open), ..nothing };
+    assert!(judge("workflows_failed", "count==0", &facts).undecided, "those that still run may fail");
+    assert!(judge("workflow_time", "p(95)<4s", &facts).state != State::Pass);
+    assert!(Subject::parse("workflow_time{stage:hold}").unwrap_err().message.contains("has no tag"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Axes: where a value lies, from 0 to 1, and which values are named.
 
 use super::markup::number;
-use crate::report::show_microseconds;
+use crate::units::show_microseconds;
 
 /// An axis.
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@ use super::load::note;
 use super::markup::{Text, number};
 use super::spectrum::Spectrum;
 use super::table::Table;
-use super::verdict::show;
-use crate::report::{Bounds, Latency, Summary, show_microseconds};
+use crate::report::{Latency, Statistic, Summary};
+use crate::units::show_microseconds;
 
 /// A run to compare with.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,15 +36,16 @@ pub(super) fn section(page: &Page<'_>) -> String {
     let latencies =
         [("response", &before.response_us, &after.response_us), ("service", &before.service_us, &after.service_us)];
     for (name, before, after) in latencies {
-        for (key, label) in [("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p99.9"), ("max", "max")] {
+        for statistic in Statistic::ALL {
             // A lower bound has no distance to anything.
-            let figure = |latency: &Latency| latency.figure(key).filter(|_| !latency.is_bound(key));
+            let figure = |latency: &Latency| latency.micros(statistic).filter(|_| !latency.is_bound(statistic));
             let (old, new) = (figure(before), figure(after));
             let (shift, relative) = match (old, new) {
                 (Some(old), Some(new)) => (signed(old, new), relative(old as f64, new as f64)),
-                _ => ("n/a".into(), String::new()),
+                _ => ("unknown".into(), String::new()),
             };
-            table.markup_row([format!("{name} {label}"), shown(before, key), shown(after, key), shift, relative]);
+            let label = format!("{name} {}", statistic.label());
+            table.markup_row([label, shown(before, statistic), shown(after, statistic), shift, relative]);
         }
     }
     let share = |s: &Summary| {
@@ -72,14 +73,10 @@ pub(super) fn section(page: &Page<'_>) -> String {
 }
 
 /// A figure and, smaller, its interval, as markup.
-fn shown(latency: &Latency, key: &str) -> String {
-    let value = show(latency, key);
-    match latency.intervals.get(key) {
-        Some(Bounds { low, high }) => {
-            let high = high.map_or_else(|| "?".into(), show_microseconds);
-            format!("{value} <small>{}–{high}</small>", show_microseconds(*low))
-        }
-        None => value,
+fn shown(latency: &Latency, statistic: Statistic) -> String {
+    match latency.show_interval(statistic) {
+        interval if interval.is_empty() => latency.show(statistic),
+        interval => format!("{} <small>{interval}</small>", latency.show(statistic)),
     }
 }
 

@@ -4,12 +4,15 @@ use super::Page;
 use super::axis::Axis;
 use super::backdrop::Backdrop;
 use super::load::{instant, note, time_axis};
-use super::markup::{grouped, number};
+use super::markup::{Text, grouped, number};
 use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
-use super::verdict::show;
 use crate::record::Class;
+use crate::report::{Statistic, Summary};
+
+/// The figures of each outcome.
+const FIGURES: [Statistic; 3] = [Statistic::P50, Statistic::P99, Statistic::Max];
 
 /// Colours of the classes with the most failures; the others share the last.
 const COLOURS: [&str; 7] = ["red", "orange", "purple", "blue", "teal", "pink", "grey"];
@@ -22,8 +25,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
     let sent = outcomes.sent;
     let share = |n: u64| if sent == 0 { String::new() } else { format!("{:.3}%", n as f64 * 100.0 / sent as f64) };
     let mut line = |name: &str, n: u64| {
-        let times =
-            summary.classes.get(name).map(|times| ["p50", "p99", "max"].map(|key| show(&times.response_us, key)));
+        let times = summary.classes.get(name).map(|times| FIGURES.map(|statistic| times.response_us.show(statistic)));
         table.row([name.to_owned(), grouped(n), share(n)].into_iter().chain(times.unwrap_or_default()));
     };
     line("started", outcomes.started);
@@ -40,7 +42,23 @@ pub(super) fn section(page: &Page<'_>) -> String {
     };
     let plot = plot(page)
         .map_or_else(|| note("No request failed, so there is nothing to draw over time."), |plot| plot.markup());
-    plot + &inner + &table
+    plot + &inner + &table + &answers(summary)
+}
+
+/// What the failures were answered.
+fn answers(summary: &Summary) -> String {
+    if summary.failures.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new("What failed requests were answered", ["Class", "statuses", "the first answer"]);
+    for failures in &summary.failures {
+        let said = failures
+            .sample
+            .as_ref()
+            .map_or_else(String::new, |sample| format!("HTTP {}: <code>{}</code>", sample.status, Text(&sample.body)));
+        table.markup_row([Text(&failures.class).to_string(), failures.show_statuses(), said]);
+    }
+    format!("<h3>What they were answered</h3>\n<div class=\"whole cards\">{}</div>\n", table.of_words().markup())
 }
 
 fn plot(page: &Page<'_>) -> Option<Plot> {

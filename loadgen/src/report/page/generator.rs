@@ -9,7 +9,7 @@ use super::markup::number;
 use super::path::Canvas;
 use super::plot::Plot;
 use super::table::Table;
-use crate::report::show_microseconds;
+use crate::units::show_microseconds;
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let lag = lag(page).map_or_else(|| note("No request was sent, so there is no lag."), |plot| plot.markup());

@@ -10,7 +10,8 @@ use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
 use super::{axis::show_instant, markup::number};
-use crate::report::{Timeline, show_microseconds};
+use crate::report::Timeline;
+use crate::units::show_microseconds;
 
 /// Most columns: more would be narrower than a pixel of a phone.
 const COLUMNS: usize = 240;

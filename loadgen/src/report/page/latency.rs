@@ -7,7 +7,8 @@ use super::load::{EMPTY, instant, note, time_axis};
 use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
-use crate::report::{Spread, Timeline, show_microseconds};
+use crate::report::{Spread, Timeline};
+use crate::units::show_microseconds;
 
 /// The percentiles that are drawn, and how.
 const FIGURES: [(&str, f64, &str); 4] =

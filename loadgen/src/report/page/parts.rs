@@ -4,9 +4,11 @@ use super::Page;
 use super::load::note;
 use super::markup::grouped;
 use super::table::Table;
-use super::verdict::show;
 use crate::record::Kind;
-use crate::report::Section;
+use crate::report::{Section, Statistic};
+
+/// The figures of each part.
+const FIGURES: [Statistic; 5] = [Statistic::P50, Statistic::P90, Statistic::P99, Statistic::P999, Statistic::Max];
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let s = page.summary;
@@ -22,12 +24,12 @@ fn table(title: &str, parts: &[Section]) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    let heads = ["", "sent", "succeeded", "failed", "not ended", "p50", "p90", "p99", "p99.9", "max"];
-    let mut table = Table::new(title, heads);
+    let heads = ["", "sent", "succeeded", "failed", "not ended"].into_iter();
+    let mut table = Table::new(title, heads.chain(FIGURES.map(Statistic::label)));
     for part in parts {
         let failed = part.failed.values().sum();
         let counts = [part.sent, part.succeeded, failed, part.dropped + part.unfinished].map(grouped);
-        let figures = ["p50", "p90", "p99", "p999", "max"].map(|key| show(&part.response_us, key));
+        let figures = FIGURES.map(|statistic| part.response_us.show(statistic));
         let kind = part.kind.as_str();
         let name = if part.kind == Kind::Execute || part.name == kind {
             part.name.clone()

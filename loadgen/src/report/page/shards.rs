@@ -4,7 +4,8 @@ use super::Page;
 use super::load::note;
 use super::markup::{grouped, number};
 use super::table::Table;
-use crate::report::{Attempt, Shards, show_microseconds};
+use crate::report::{Attempt, Shards};
+use crate::units::show_microseconds;
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let Some(shards) = &page.summary.shards else { return note("One process sent the whole load.") };
@@ -12,7 +13,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
     let heads = ["Shard", "ended", "start", "sent", "rate", "p50", "p99", "lag p99", "clock", "host", ""];
     let mut table = Table::new("The processes that sent the load", heads);
     for attempt in &shards.attempts {
-        let shown = |micros: Option<u64>| micros.map_or_else(|| "n/a".into(), show_microseconds);
+        let shown = |micros: Option<u64>| micros.map_or_else(|| "-".into(), show_microseconds);
         table.row([
             attempt.shard.to_string(),
             attempt.ending.as_str().to_owned(),

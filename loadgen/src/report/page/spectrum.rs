@@ -8,8 +8,8 @@ use super::load::note;
 use super::path::{Canvas, WIDTH};
 use super::plot::{Key, Plot};
 use super::table::Table;
-use crate::report::show_microseconds;
 use crate::statistics::{Confidence, Reading, Series};
+use crate::units::{show_microseconds, show_range};
 
 /// The percentiles of a distribution of times, ascending.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Point {
     pub micros: u64,
     /// Whether the value is a lower bound.
     pub at_least: bool,
-    /// Whether the data bounds it on both sides; if not, it is that of the run's requests and no more.
+    /// Whether the data bounds it on both sides; if not, it tells little of another run.
     pub told: bool,
     /// The lower end of its interval, where the data has one.
     pub low: Option<u64>,
@@ -92,7 +92,12 @@ impl Point {
 
     /// Its value as text.
     pub(super) fn show(&self) -> String {
-        format!("{}{}", if self.at_least { "≥" } else { "" }, show_microseconds(self.micros))
+        let mark = match (self.at_least, self.told) {
+            (true, _) => "≥",
+            (false, false) => "~",
+            (false, true) => "",
+        };
+        format!("{mark}{}", show_microseconds(self.micros))
     }
 }
 
@@ -127,7 +132,7 @@ fn plot(page: &Page<'_>) -> Plot {
         })
         .collect();
     let mut shapes = canvas.ribbon("fill blue fainter", &told);
-    let untold = told.last().map(|(x, _, _)| *x).filter(|x| *x < 0.995);
+    let untold = Some(told.last().map_or(0.0, |(x, _, _)| *x)).filter(|x| *x < 0.995);
     if let Some(from) = untold {
         let (x, width) = (from * WIDTH, (1.0 - from) * WIDTH);
         // Writing to a `String` cannot fail.
@@ -144,7 +149,7 @@ fn plot(page: &Page<'_>) -> Plot {
     let mut keys: Vec<Key> = drawn.iter().map(|(class, name, _)| Key::line(class, name)).collect();
     keys.push(Key::area("fill blue fainter", "95% interval of response"));
     if untold.is_some() {
-        keys.push(Key::area("untold", "too few independent requests to tell"));
+        keys.push(Key::area("untold", "of this run only: too few independent requests to bound another's"));
     }
     let p99 = page.response.at_or_below(0.99).map_or_else(String::new, |point| {
         format!("; {}% of the responses took at most {}", short_percent(point.q), point.show())
@@ -186,11 +191,7 @@ fn table(drawn: &[(&str, &str, &Spectrum)]) -> Table {
             let there = spectrum.at_or_below(point.q).filter(|found| found.q > point.q - 0.2 * (1.0 - point.q) - 1e-9);
             cells.push(there.map_or_else(String::new, |found| found.show()));
         }
-        cells.push(match (point.told, point.low, point.high) {
-            (true, Some(low), Some(high)) => format!("{}–{}", show_microseconds(low), show_microseconds(high)),
-            (true, Some(low), None) => format!("{}–?", show_microseconds(low)),
-            _ => "cannot tell".into(),
-        });
+        cells.push(show_range(point.low, point.high, show_microseconds));
         table.row(cells);
     }
     table

@@ -1,7 +1,7 @@
 use super::*;
 use crate::judge::{Judged, State};
 use crate::record::{self, Class, Counts, Example, Fate, Kind, Place, Timing, Violation};
-use crate::report::{Account, Attempt, AttemptEnding, Identity, Latency, Section, Shards};
+use crate::report::{Account, Attempt, AttemptEnding, Failures, Identity, Latency, SampleAnswer, Section, Shards};
 use crate::statistics::{Series, Times};
 
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=\"alert('2')\">&lt;\u{202e}";
@@ -61,11 +61,14 @@ fn timeline(seconds: u64, step: u64) -> (Timeline, Series, Series) {
 /// The page of such a run, with `text` wherever a text comes from outside, and with everything that a page can have.
 fn sample(seconds: u64, step: u64, text: &str) -> String {
     let (timeline, response, service) = timeline(seconds, step);
-    let mut summary = Summary::of(&Account::default(), &[], identity(text), None);
+    let mut summary = Summary::of(&Account::default(), &[], identity(text));
     summary.warmup_seconds = seconds / 10;
     summary.response_us = Latency::of(&response);
     summary.outcomes.failed = [(text.to_owned(), 3), ("throttled".to_owned(), 7)].into();
     summary.reason = Some(text.into());
+    summary.remarks = vec![format!("{text}!")];
+    let sample = Some(SampleAnswer { status: 404, body: text.into() });
+    summary.failures = vec![Failures { class: text.into(), statuses: [(404, 3), (502, 1)].into(), sample }];
     for (measured, low, high, state) in
         [("40.0ms", 390.0, Some(430.0), State::Pass), (text, 700.0, None, State::Inconclusive)]
     {
@@ -77,7 +80,9 @@ fn sample(seconds: u64, step: u64, text: &str) -> String {
             low: Some(low),
             high,
             state,
+            why: (state == State::Inconclusive).then(|| text.into()),
             abort_on_fail: true,
+            ..Judged::default()
         });
     }
     let example = |violation| Example { violation, k: 7, name: text.into(), expected: text.into() };
@@ -256,7 +261,7 @@ fn the_page_of_a_day_stays_under_three_megabytes() {
 
 #[test]
 fn a_run_that_recorded_nothing_has_a_page() {
-    let summary = Summary::of(&Account::default(), &[], identity("empty"), None);
+    let summary = Summary::of(&Account::default(), &[], identity("empty"));
     let html = page(&Page {
         summary: &summary,
         configuration: Vec::new(),

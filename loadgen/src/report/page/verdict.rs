@@ -2,7 +2,7 @@
 
 use super::markup::{Text, grouped, number};
 use super::{Page, class_of};
-use crate::report::{Latency, show_microseconds};
+use crate::report::{Latency, Statistic};
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let s = page.summary;
@@ -14,7 +14,11 @@ pub(super) fn section(page: &Page<'_>) -> String {
         verdict.as_str().to_uppercase(),
         s.exit_code
     );
-    badge + &tiles(page) + &configuration(page)
+    let said = |remark: &&String| s.reason.as_ref().is_some_and(|reason| reason.ends_with(remark.as_str()));
+    let remarks = s.remarks.iter().filter(|remark| !said(remark));
+    let remarks: Vec<String> =
+        remarks.map(|remark| format!("<p><b class=\"mark unsure\">!</b> {}.</p>\n", Text(remark))).collect();
+    badge + &remarks.concat() + &tiles(page) + &configuration(page)
 }
 
 fn tiles(page: &Page<'_>) -> String {
@@ -31,14 +35,15 @@ fn tiles(page: &Page<'_>) -> String {
         (
             "completed",
             format!("{}/s", number(s.plan.completed_per_second)),
-            format!("{}/s offered", number(s.plan.offered_per_second)),
+            s.plan.asked_per_second.map_or_else(String::new, |asked| format!("{}/s asked", number(asked))),
         ),
-        tile("response p50", &s.response_us, "p50"),
-        tile("response p99", &s.response_us, "p99"),
-        tile("response p99.9", &s.response_us, "p999"),
-        tile("response max", &s.response_us, "max"),
-        tile("service p99", &s.service_us, "p99"),
-        tile("schedule lag p99", &s.schedule_lag_us, "p99"),
+        tile("response p50", &s.response_us, Statistic::P50),
+        tile("response p99", &s.response_us, Statistic::P99),
+        tile("response p99.9", &s.response_us, Statistic::P999),
+        tile("response max", &s.response_us, Statistic::Max),
+        tile("service p99", &s.service_us, Statistic::P99),
+        tile("schedule lag p99", &s.schedule_lag_us, Statistic::P99),
+        tile("of that, the generator's", &s.lateness_us, Statistic::P99),
         (
             "duplicate names",
             grouped(s.names.duplicates),
@@ -48,6 +53,8 @@ fn tiles(page: &Page<'_>) -> String {
     if let Some(workflows) = &s.workflows {
         let others = format!("{} failed, {} open", grouped(workflows.failed), grouped(workflows.open));
         tiles.push(("workflows succeeded", grouped(workflows.succeeded), others));
+        tiles.push(tile("workflow time p50", &workflows.time_us, Statistic::P50));
+        tiles.push(tile("workflow time p95", &workflows.time_us, Statistic::P95));
     }
     let tiles: Vec<String> = tiles
         .into_iter()
@@ -56,28 +63,13 @@ fn tiles(page: &Page<'_>) -> String {
         })
         .collect();
     format!(
-        "<dl class=\"tiles\">\n{}</dl>\n<p class=\"note\">Below a percentile stands the interval in which the true one lies with 95% confidence.</p>\n",
+        "<dl class=\"tiles\">\n{}</dl>\n<p class=\"note\">Beside a percentile stands the interval in which that of another run lies with 95% confidence; ~ marks one that the requests are too few, or too dependent on each other, to bound.</p>\n",
         tiles.concat()
     )
 }
 
-fn tile(name: &'static str, latency: &Latency, key: &str) -> (&'static str, String, String) {
-    let interval = latency.intervals.get(key).map_or_else(String::new, |interval| {
-        let high = interval.high.map_or_else(|| "?".into(), show_microseconds);
-        format!("{}–{high}", show_microseconds(interval.low))
-    });
-    let more =
-        if latency.figure(key).is_none() && latency.count > 0 { "too few requests to tell".into() } else { interval };
-    (name, show(latency, key), more)
-}
-
-/// A figure, marked where it is only a lower bound.
-pub(super) fn show(latency: &Latency, key: &str) -> String {
-    match latency.figure(key) {
-        Some(value) if latency.is_bound(key) => format!("≥{}", show_microseconds(value)),
-        Some(value) => show_microseconds(value),
-        None => "n/a".into(),
-    }
+fn tile(name: &'static str, latency: &Latency, statistic: Statistic) -> (&'static str, String, String) {
+    (name, latency.show(statistic), latency.show_interval(statistic))
 }
 
 fn configuration(page: &Page<'_>) -> String {

@@ -1,4 +1,4 @@
-//! Durations (`"1m30s"`) and rates (`50`, `"3000/m"`, `"2.5k"`) as people write them.
+//! Durations (`"1m30s"`), rates (`50`, `"3000/m"`, `"2.5k"`) and figures as people write and read them.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use stepgate_loadgen::scenario::parse_duration;
+/// use stepgate_loadgen::units::parse_duration;
 ///
 /// assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
 /// assert_eq!(parse_duration("0.5s"), Ok(Duration::from_millis(500)));
@@ -55,7 +55,7 @@ const HIGHEST_RATE: f64 = 10_000_000.0;
 /// What is wrong, in words.
 ///
 /// ```
-/// use stepgate_loadgen::scenario::parse_rate;
+/// use stepgate_loadgen::units::parse_rate;
 ///
 /// assert_eq!(parse_rate("2.5k"), Ok(2_500.0));
 /// assert_eq!(parse_rate("3000/m"), Ok(50.0));
@@ -107,9 +107,54 @@ pub fn show_duration(duration: Duration) -> String {
     }
 }
 
+/// Microseconds with a unit that suits them and three digits.
+#[must_use]
+pub fn show_microseconds(microseconds: u64) -> String {
+    let us = microseconds as f64;
+    match microseconds {
+        0..1_000 => format!("{microseconds}µs"),
+        1_000..10_000 => format!("{:.2}ms", us / 1e3),
+        10_000..100_000 => format!("{:.1}ms", us / 1e3),
+        100_000..1_000_000 => format!("{:.0}ms", us / 1e3),
+        1_000_000..10_000_000 => format!("{:.2}s", us / 1e6),
+        _ => format!("{:.1}s", us / 1e6),
+    }
+}
+
+/// A share in per cent.
+#[must_use]
+pub fn show_percent(share: f64) -> String {
+    format!("{:.2}%", share * 100.0)
+}
+
+/// So many a second.
+#[must_use]
+pub fn show_per_second(rate: f64) -> String {
+    if rate >= 100.0 { format!("{rate:.0}/s") } else { format!("{rate:.1}/s") }
+}
+
+/// An interval from one text to another, with `?` at an end that is not known: `312ms–?`.
+///
+/// ```
+/// use stepgate_loadgen::units::{show_microseconds, show_range};
+///
+/// assert_eq!(show_range(Some(312_000), None, show_microseconds), "312ms–?");
+/// ```
+#[must_use]
+pub fn show_range<T>(low: Option<T>, high: Option<T>, show: impl Fn(T) -> String) -> String {
+    let end = |end: Option<T>| end.map_or_else(|| "?".into(), &show);
+    format!("{}–{}", end(low), end(high))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_shown_with_three_digits() {
+        let shown = [7, 999, 1_234, 45_678, 456_789, 1_500_000, 31_000_000].map(show_microseconds);
+        assert_eq!(shown, ["7µs", "999µs", "1.23ms", "45.7ms", "457ms", "1.50s", "31.0s"]);
+    }
 
     #[test]
     fn a_duration_without_a_unit_is_refused_with_an_example() {

@@ -1,0 +1,143 @@
+//! What a target may say back and nobody else may see.
+
+use crate::endpoint::Endpoint;
+
+/// Secrets in use, to be left out of what is kept of answers: a gateway that refuses a request may quote it.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    values: Vec<String>,
+}
+
+/// Fewer characters are no secret: every text would hold them.
+const SHORTEST: usize = 6;
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "[secret]";
+
+/// Headers whose values are no secret.
+const PLAIN: [&str; 5] = ["content-type", "accept", "accept-encoding", "accept-language", "user-agent"];
+
+impl Secrets {
+    /// Secrets, each as it is sent and as a text in JSON, in HTML or in a URL may quote it.
+    #[must_use]
+    pub fn of<'s>(values: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut secrets = Self::default();
+        values.into_iter().for_each(|value| secrets.add(value));
+        secrets
+    }
+
+    /// The same with those of a target: its query, and the values of headers that somebody set.
+    #[must_use]
+    pub fn and_of(mut self, endpoint: &Endpoint, headers: &[(String, String)]) -> Self {
+        if let Some((_, query)) = endpoint.path.split_once('?') {
+            self.add(query);
+            query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| self.add(value));
+        }
+        for (_, value) in headers.iter().filter(|(name, _)| !PLAIN.contains(&name.to_ascii_lowercase().as_str())) {
+            self.add(value);
+            // A scheme may stand before it, as in `Bearer …`, or a name, as in `session=…`.
+            value.split([' ', ';', ',', '=']).filter(|part| part.len() >= 8).for_each(|part| self.add(part));
+        }
+        self
+    }
+
+    fn add(&mut self, value: &str) {
+        if value.chars().count() < SHORTEST {
+            return;
+        }
+        let json = serde_json::to_string(value).unwrap_or_default();
+        let json = json.trim_matches('"').to_owned();
+        let percent = |keep: &str| {
+            value.bytes().fold(String::new(), |text, byte| {
+                let plain = byte.is_ascii_alphanumeric() || keep.as_bytes().contains(&byte);
+                text + &(if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            })
+        };
+        let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        let forms = [value.to_owned(), json.replace('/', "\\/"), json, percent("-_.~"), percent("-_.~/"), html];
+        for form in forms {
+            if !self.values.contains(&form) {
+                self.values.push(form);
+            }
+        }
+        // What is a part of another must not be replaced before it.
+        self.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    }
+
+    /// A text without them, and without signatures. It may have been cut off: a beginning of a secret at its end goes too.
+    #[must_use]
+    pub fn scrub(&self, text: &str) -> String {
+        let mut text = self.values.iter().fold(text.to_owned(), |text, value| text.replace(value, HIDDEN));
+        for value in &self.values {
+            let cuts = value.char_indices().map(|(at, _)| at).skip(SHORTEST);
+            if let Some(cut) = cuts.filter(|at| text.ends_with(&value[..*at])).last() {
+                text.truncate(text.len() - cut);
+                text += HIDDEN;
+            }
+        }
+        without_signatures(&text)
+    }
+}
+
+/// A signature is good for minutes, and for one request: who reads it in a report gets nothing, and is told nothing.
+fn without_signatures(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    // The first letter may be large or small.
+    while let Some(at) = rest.find("ignature=") {
+        let value = at + "ignature=".len();
+        out += &rest[..value];
+        rest = rest[value..].trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        out += HIDDEN;
+    }
+    out + rest
+}
+
+/// Tells nothing of them.
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secrets").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_left_out_however_they_are_quoted() {
+        let secrets = Secrets::of(["to\"ken/with+marks=="]);
+        for quoted in [
+            "to\"ken/with+marks==",
+            "to\\\"ken/with+marks==",
+            "to\\\"ken\\/with+marks==",
+            "to%22ken%2Fwith%2Bmarks%3D%3D",
+            "to&quot;ken/with+marks==",
+        ] {
+            assert_eq!(secrets.scrub(&format!("a {quoted} b")), "a [secret] b", "{quoted}");
+        }
+        assert_eq!(secrets.scrub("cut off: to\"ken/wi"), "cut off: [secret]");
+        assert_eq!(secrets.scrub("nothing of it"), "nothing of it");
+    }
+
+    #[test]
+    fn what_a_gateway_quotes_of_a_signed_request_is_left_out() {
+        let secrets = Secrets::of(["AKIDEXAMPLE", "verysecretkey"]);
+        let said =
+            "{\"message\":\"Authorization=AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261126, Signature=0a1b2c3d\"}";
+        let told = secrets.scrub(said);
+        assert!(!told.contains("AKIDEXAMPLE") && !told.contains("0a1b2c3d"), "{told}");
+        assert!(told.ends_with("Signature=[secret]\"}"), "{told}");
+    }
+
+    #[test]
+    fn values_of_headers_and_the_query_are_secrets() {
+        let endpoint = Endpoint::parse("https://example.invalid/execute?token=abcdefgh").unwrap();
+        let headers = [("X-Custom", "Bearer q1w2e3r4"), ("Cookie", "id=zzzzzzzz; b=1"), ("content-type", "text/html")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let secrets = Secrets::default().and_of(&endpoint, &headers);
+        let told = secrets.scrub("q1w2e3r4 abcdefgh zzzzzzzz text/html");
+        assert_eq!(told, "[secret] [secret] [secret] text/html");
+        assert_eq!(format!("{secrets:?}"), "Secrets { .. }");
+    }
+}

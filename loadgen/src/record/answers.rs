@@ -1,0 +1,87 @@
+//! How failed requests were answered: with which status, and what the first such answer said.
+
+use serde::{Deserialize, Serialize};
+
+use super::Class;
+
+/// Bytes of an answer's body that are kept of the first failure of a class.
+const SAMPLE: usize = 2 << 10;
+
+/// The failed requests of a class that were answered with a status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedAnswers {
+    /// The class.
+    pub class: Class,
+    /// The status.
+    pub status: u16,
+    /// How many.
+    pub count: u64,
+    /// What the body of the first one said, as far as it is kept; nothing but for the first failure of the class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<String>,
+}
+
+/// How failed requests were answered, class by class. Failures that no answer came to are not in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    all: Vec<FailedAnswers>,
+}
+
+impl Answers {
+    /// Adds an answer with its body, if that is wanted.
+    pub(super) fn add(&mut self, class: Class, status: u16, body: Option<&[u8]>) {
+        let sample = body.map(|body| String::from_utf8_lossy(&body[..body.len().min(SAMPLE)]).into_owned());
+        self.add_all(&[FailedAnswers { class, status, count: 1, sample }]);
+    }
+
+    /// Adds what another thread or another second had; of several samples of a class, the first stays.
+    pub fn add_all(&mut self, others: &[FailedAnswers]) {
+        for other in others {
+            let sampled = self.all.iter().any(|known| known.class == other.class && known.sample.is_some());
+            let sample = other.sample.clone().filter(|_| !sampled);
+            match self.all.iter_mut().find(|known| (known.class, known.status) == (other.class, other.status)) {
+                Some(known) => {
+                    known.count += other.count;
+                    known.sample = known.sample.take().or(sample);
+                }
+                None => self.all.push(FailedAnswers { sample, ..other.clone() }),
+            }
+        }
+    }
+
+    /// All of them, in the order in which they were first seen.
+    #[must_use]
+    pub fn all(&self) -> &[FailedAnswers] {
+        &self.all
+    }
+
+    /// Forgets everything but the memory it took.
+    pub fn clear(&mut self) {
+        self.all.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_counted_and_the_first_answer_of_a_class_is_kept() {
+        let (mut one, mut other) = (Answers::default(), Answers::default());
+        one.add(Class::Unrecognized, 404, Some(b"{\"message\":\"Not Found\"}"));
+        one.add(Class::Unrecognized, 404, None);
+        other.add(Class::Unrecognized, 502, Some(b"bad"));
+        other.add(Class::Throttled, 429, Some(&[0xff; 5_000]));
+        one.add_all(other.all());
+        let told: Vec<_> = one.all().iter().map(|a| (a.class, a.status, a.count, a.sample.is_some())).collect();
+        assert_eq!(
+            told,
+            [
+                (Class::Unrecognized, 404, 2, true),
+                (Class::Unrecognized, 502, 1, false),
+                (Class::Throttled, 429, 1, true)
+            ]
+        );
+        assert!(one.all()[2].sample.as_ref().unwrap().chars().count() <= SAMPLE, "bounded");
+    }
+}

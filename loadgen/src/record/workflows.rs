@@ -1,0 +1,47 @@
+//! How the workflows of a run ended, and how long they took, where the target says so.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use super::LONGEST;
+
+/// How the workflows of a run ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowEnds {
+    /// Succeeded.
+    pub succeeded: u64,
+    /// Failed, timed out or aborted.
+    pub failed: u64,
+    /// Still running when the run ended.
+    pub open: u64,
+    /// How many of those that ended took how many milliseconds from start to end.
+    #[serde(default)]
+    pub durations_ms: BTreeMap<u64, u64>,
+}
+
+impl WorkflowEnds {
+    /// The times of those that ended, in microseconds.
+    #[must_use]
+    pub fn times(&self) -> Histogram<u64> {
+        let mut times =
+            Histogram::new_with_bounds(1, LONGEST, 3).expect("the bounds of every histogram here are legal");
+        for (milliseconds, count) in &self.durations_ms {
+            times.saturating_record_n(milliseconds.saturating_mul(1_000), *count);
+        }
+        times
+    }
+}
+
+impl AddAssign<&Self> for WorkflowEnds {
+    fn add_assign(&mut self, other: &Self) {
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.open += other.open;
+        for (milliseconds, count) in &other.durations_ms {
+            *self.durations_ms.entry(*milliseconds).or_default() += count;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What became of the requests.
+
+use super::Screen;
+use super::lines::inert;
+use crate::report::{Statistic, Tone};
+
+/// Characters of an answer that stand on the screen; the page and `summary.json` have more.
+const SAID: usize = 160;
+
+impl Screen<'_> {
+    pub(super) fn outcomes(&mut self) -> std::fmt::Result {
+        let outcomes = &self.summary.outcomes;
+        let sent = outcomes.sent;
+        let share = if sent == 0 { 0.0 } else { outcomes.started as f64 * 100.0 / sent as f64 };
+        let tone = if outcomes.started > 0 || sent == 0 { Tone::Good } else { Tone::Bad };
+        let mut parts = vec![(tone, format!("started {} ({share:.2}%)", outcomes.started))];
+        parts.extend(outcomes.failed.iter().map(|(class, count)| (Tone::Bad, format!("{class} {count}"))));
+        let tone = if outcomes.unfinished == 0 { Tone::Plain } else { Tone::Doubtful };
+        parts.push((tone, format!("unfinished {}", outcomes.unfinished)));
+        self.parts("OUTCOMES", &parts)?;
+        for failures in &self.summary.failures {
+            let said = failures.sample.as_ref().map_or("", |sample| sample.body.as_str());
+            let said = if said.is_empty() { "an empty body" } else { said };
+            let said: String = said.chars().take(SAID).collect();
+            let text = format!("{} {}: {}", failures.show_statuses(), failures.class, inert(&said));
+            self.parts("", &[(Tone::Bad, text)])?;
+        }
+        if outcomes.http_2xx_failed > 0 {
+            let text = format!("HTTP 2xx but nothing started: {}", outcomes.http_2xx_failed);
+            self.parts("", &[(Tone::Bad, text)])?;
+        }
+        for other in &self.summary.others {
+            let mut parts = vec![(Tone::Plain, format!("succeeded {} of {}", other.succeeded, other.sent))];
+            parts.extend(other.failed.iter().map(|(class, count)| (Tone::Bad, format!("{class} {count}"))));
+            parts.push((Tone::Plain, format!("unfinished {}", other.unfinished)));
+            parts.push((Tone::Plain, format!("response p99 {}", other.response_us.show(Statistic::P99))));
+            self.parts(&other.name.to_uppercase(), &parts)?;
+        }
+        Ok(())
+    }
+}
