@@ -26,8 +26,8 @@ impl WorkflowEnds {
     /// The times of those that ended, in microseconds.
     #[must_use]
     pub fn times(&self) -> Histogram<u64> {
-        let mut times =
-            Histogram::new_with_bounds(1, LONGEST, 3).expect("the bounds of every histogram here are legal");
+        let times = Histogram::new_with_bounds(1, LONGEST, 3);
+        let mut times = times.unwrap_or_else(|e| unreachable!("the bounds of every histogram here are legal: {e}"));
         for (milliseconds, count) in &self.durations_ms {
             times.saturating_record_n(milliseconds.saturating_mul(1_000), *count);
         }
