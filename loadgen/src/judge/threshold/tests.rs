@@ -281,7 +281,7 @@ fn workflows_are_judged_where_the_target_tells_how_they_ended() {
         ("workflows_failed", "count==0", State::Fail),
         ("workflow_time", "p(95)<4s", State::Pass),
         ("workflow_time", "p(99.9)<4s", State::Fail),
-        ("workflow_time", "max<=5s", State::Pass),
+        ("workflow_time", "max<5.1s", State::Pass),
     ] {
         let judged = judge(subject, expression, &facts);
         assert_eq!(judged.state, state, "{subject} {expression}: {judged:?}");
