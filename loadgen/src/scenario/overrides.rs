@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::units::check_rate;
 use super::{Arrivals, Profile, Scenario};
+use crate::units::check_rate;
 
 /// Values of the command line that replace those of the scenario.
 #[derive(Debug, Clone, Default)]
