@@ -16,7 +16,7 @@ use stepgate::credentials::Credentials;
 use stepgate::sigv4::Scope;
 use stepgate_loadgen::authorization::{Authorization, Keys};
 use stepgate_loadgen::endpoint::Endpoint;
-use stepgate_loadgen::engine::{Context, Parsed, Requests, fields, parse};
+use stepgate_loadgen::engine::{Context, Parsed, RequestSettings, Requests, fields, parse};
 use stepgate_loadgen::payload::{Content, Payload, Template};
 use stepgate_loadgen::record::{Class, Interval, Place, Recorder, Sent, Times};
 use stepgate_loadgen::scenario::{Load, Names, Scenario};
@@ -102,8 +102,15 @@ fn render() -> Result<Vec<Contender>, Box<dyn Error>> {
         .map(|(name, template, names, authorization)| {
             let payload = Payload { name: "p".into(), weight: 1, content: Content::Execute(template.clone()) };
             let contents = Contents::of(&Scenario::ad_hoc(payload.clone()));
-            let requests = Requests::new(&endpoint, &[], &[payload], names, true).began(1_795_000_000_000);
-            let mut requests = requests.authorized(authorization, &endpoint, &[])?;
+            let mut requests = Requests::new(&RequestSettings {
+                endpoint: &endpoint,
+                headers: &[],
+                payloads: &[payload],
+                names,
+                keep_alive: true,
+                authorization,
+                began: 1_795_000_000_000,
+            })?;
             let mut scratch = Vec::with_capacity(4 << 10);
             let call = move |k: u64| {
                 let arrival = contents.arrival(k, k * 1_000_000);

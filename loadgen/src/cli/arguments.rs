@@ -16,6 +16,9 @@ use crate::judge::State;
 use crate::scenario::{self, Arrivals, Warmup};
 use crate::shard::Choice;
 
+/// Most connections that are being made at a time; docs/networks.md tells how it was found.
+const DEFAULT_CONNECTING: u32 = 64;
+
 /// Starts Step Functions workflows at a rate, and accounts for every one.
 #[derive(Debug, Parser)]
 #[command(
@@ -287,6 +290,10 @@ pub struct RunArguments {
     /// Spin before each arrival: later by less, at the price of a processor.
     #[arg(long, help_heading = "Generator")]
     pub spin: bool,
+    /// Most connections that are being made at a time: more of them overwhelm a target before its first request.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONNECTING,
+        value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Generator")]
+    pub max_connecting: u32,
     /// A new connection for every request.
     #[arg(long, help_heading = "Generator")]
     pub disable_keepalive: bool,

@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::judge::{Subject, Threshold};
 use crate::payload::{Content, Payload, Source, Surroundings, Template, constant_text, is_template};
 use crate::run::Plan;
-use crate::scenario::{Outside, Overrides, Scenario};
+use crate::scenario::{Outside, Overrides, Scenario, check_header};
 
 /// The word for the embedded endpoint where a URL may stand.
 pub(super) const EMBEDDED: &str = "embedded";
@@ -65,12 +65,9 @@ impl Load {
             let (name, value) = header
                 .split_once(':')
                 .ok_or_else(|| Failure::usage(format!("the header `{header}` has no colon: write NAME: VALUE")))?;
-            let legal = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) && !name.is_empty();
-            if !legal || value.bytes().any(|b| b.is_ascii_control()) {
-                return Err(Failure::usage(format!("`{name}` is not a legal HTTP header")));
-            }
             let value = constant_text(value.trim(), variable)
                 .map_err(|e| Failure::usage(format!("the header {name}: {}", e.message)))?;
+            check_header(name, &value).map_err(Failure::usage)?;
             scenario.target.headers.push((name.into(), value));
         }
         let url = arguments.url.as_ref().or(scenario.target.url.as_ref()).filter(|url| *url != EMBEDDED);

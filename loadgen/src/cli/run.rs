@@ -16,7 +16,7 @@ use super::shard;
 use super::terminal::Terminal;
 use crate::archive::{Host, Location, Manifest};
 use crate::endpoint::Endpoint;
-use crate::engine::{Peer, Route};
+use crate::engine::{Capacity, Peer, Route};
 use crate::exit::{Exit, Failure};
 use crate::report::Summary;
 use crate::run::{Destination, Form, Machinery, Plan, Reached, Session};
@@ -77,6 +77,7 @@ pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Failure> {
     let machinery = Machinery {
         threads: usize::try_from(arguments.threads).unwrap_or(1).max(1),
         pin: arguments.pin.clone(),
+        max_connecting: usize::try_from(arguments.max_connecting).unwrap_or(usize::MAX),
         spin: arguments.spin,
         keep_alive: !arguments.disable_keepalive,
     };
@@ -124,6 +125,11 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         }
     }
     let peer = Peer::resolve(&destination.endpoint, &route).map_err(Failure::other)?;
+    let capacity = Capacity::of_process(plan.machinery.threads, peer.resolver.addresses().len());
+    let in_flight = plan.in_flight();
+    if capacity.connections < in_flight {
+        let _ = writeln!(io.stderr, "{capacity}; {in_flight} requests may be in flight (max_in_flight)");
+    }
     // Before the start is agreed on, for it takes its time.
     let host = Host::measured();
     let stopped = || io.stop.load(Ordering::Relaxed) > 0;
@@ -135,7 +141,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     let manifest = plan.manifest(reached, host, start, words.to_vec());
     let progress = progress(output, io.terminal);
     let directory = outputs.directory().to_owned();
-    let session = Session { plan: &plan, destination: &destination, peer, progress, stop: &io.stop };
+    let session = Session { plan: &plan, destination: &destination, peer, capacity, progress, stop: &io.stop };
     let finished = session.run(&manifest, outputs, io.stderr)?;
     Ok(Done { summary: finished.summary, manifest, directory, unwritten: finished.unwritten })
 }

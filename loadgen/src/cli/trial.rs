@@ -8,7 +8,7 @@ use super::Io;
 use super::arguments::LoadArguments;
 use super::load::{Load, overrides, variable};
 use super::network::shown;
-use crate::engine::{Exchanged, Peer, Requests, class_of, exchange};
+use crate::engine::{Exchanged, Peer, RequestSettings, Requests, class_of, exchange};
 use crate::exit::{Exit, Failure};
 use crate::payload::{Content, Payload};
 use crate::record::{Class, Kind, Place};
@@ -24,10 +24,16 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
     let Destination { endpoint, authorization, embedded: _serving } =
         Destination::of(&scenario.target, load.endpoint.as_ref(), &io.program, &variable)?;
     let target = &scenario.target;
-    let mut requests = Requests::new(&endpoint, &target.headers, &scenario.payloads, target.names, false)
-        .began(jiff::Timestamp::now().as_millisecond())
-        .authorized(&authorization, &endpoint, &target.headers)
-        .map_err(Failure::other)?;
+    let mut requests = Requests::new(&RequestSettings {
+        endpoint: &endpoint,
+        headers: &target.headers,
+        payloads: &scenario.payloads,
+        names: target.names,
+        keep_alive: false,
+        authorization: &authorization,
+        began: jiff::Timestamp::now().as_millisecond(),
+    })
+    .map_err(Failure::other)?;
     if let Some(proxy) = &load.proxy {
         let _ = writeln!(io.stderr, "{proxy}");
     }

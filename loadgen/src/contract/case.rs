@@ -100,6 +100,9 @@ pub struct Expectation {
     /// Headers that must be there, with a pattern for each value.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Headers that are lists, with words that must be in them, whatever their order and case; `*` is all of them.
+    #[serde(default)]
+    pub lists: BTreeMap<String, Vec<String>>,
     /// Headers that must not be there.
     #[serde(default)]
     pub absent: Vec<String>,

@@ -23,6 +23,18 @@ pub fn differences(expected: &Expectation, answer: &Answer, uuid: &str) -> Vec<S
             Some(_) => {}
         }
     }
+    for (name, words) in &expected.lists {
+        let Some(value) = answer.header(name) else {
+            found.push(format!("header {name} is missing"));
+            continue;
+        };
+        let has =
+            |word: &str| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word) || part.trim() == "*");
+        let missing: Vec<&str> = words.iter().map(String::as_str).filter(|word| !has(word)).collect();
+        if !missing.is_empty() {
+            found.push(format!("header {name} is {value:?}, without {}", missing.join(" and ")));
+        }
+    }
     for name in &expected.absent {
         if let Some(value) = answer.header(name) {
             found.push(format!("header {name} is there, as {value:?}"));

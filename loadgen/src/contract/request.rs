@@ -56,6 +56,37 @@ impl Request {
         execute.at(&format!("{}{query}", path.replace("{uuid}", uuid)))
     }
 
+    /// Whether its method is safe (RFC 9110, section 9.2.1), so that it starts nothing on any server.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        ["GET", "HEAD", "OPTIONS"].contains(&self.method.as_str())
+    }
+
+    /// Whether it is a browser's preflight of a start.
+    #[must_use]
+    pub fn is_preflight_of_execute(&self) -> bool {
+        let asks = |(name, value): (&String, &String)| {
+            name.eq_ignore_ascii_case("access-control-request-method") && value == "POST"
+        };
+        self.method == "OPTIONS" && self.goes_to_execute() && self.headers.iter().any(asks)
+    }
+
+    /// Whether it is a start that nothing is wrong with.
+    #[must_use]
+    pub fn is_plain_start(&self) -> bool {
+        let json = |value: &String| value == "application/json";
+        self.method == "POST"
+            && self.goes_to_execute()
+            && !self.unsigned
+            && self.body.starts_with('{')
+            && self.headers.len() == 1
+            && self.headers.get("Content-Type").is_some_and(json)
+    }
+
+    fn goes_to_execute(&self) -> bool {
+        self.path.is_none() && self.sibling.is_none() && self.suffix.is_none()
+    }
+
     /// Method and URL, for people.
     #[must_use]
     pub fn line(&self, execute: &Endpoint) -> String {

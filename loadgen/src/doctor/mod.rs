@@ -1,45 +1,66 @@
 //! `loadgen doctor`: asks a deployment every case of the contract and says what is wrong with it, and the remedy.
+//!
+//! Cases with one cause are one finding; those that show what keeps every start from being answered are asked first.
 
+mod cause;
 mod text;
 
 use serde::Serialize;
 
+use self::cause::Cause;
 use crate::authorization::Authorization;
 use crate::contract::{Answer, Case, Exchange, Finding, Variant, ask};
 use crate::endpoint::Endpoint;
 use crate::exit::Exit;
 
-/// What was found, in the order of the table.
+/// What was found.
 #[derive(Debug)]
 pub struct Diagnosis<'c> {
     execute: Endpoint,
+    asked: usize,
     /// Cases that were not asked because they may start an execution.
     left_out: usize,
-    findings: Vec<Finding<'c>>,
+    /// Cases that were not asked because nobody answers.
+    pointless: usize,
+    complaints: Vec<Complaint<'c>>,
+}
+
+/// One cause, and what follows from it.
+#[derive(Debug)]
+struct Complaint<'c> {
+    cause: Cause,
+    /// The finding that shows it.
+    finding: Finding<'c>,
+    /// The other cases that are not answered as they should be because of it.
+    also: Vec<&'c str>,
 }
 
 /// The diagnosis as data.
 #[derive(Debug, Serialize)]
-struct Report<'d> {
+struct DiagnosisReport<'d> {
     schema: u32,
     target: String,
     asked: usize,
     left_out: usize,
-    findings: Vec<Row<'d>>,
+    not_asked: usize,
+    findings: Vec<ComplaintRow<'d>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Row<'d> {
+struct ComplaintRow<'d> {
+    cause: Option<String>,
     case: &'d str,
     evidence: String,
     request: String,
     status: Option<u16>,
     body: Option<String>,
     differences: &'d [String],
-    remedy: &'d str,
+    also: &'d [&'d str],
+    remedy: String,
 }
 
-/// Asks every case, or with `read_only` every case that starts nothing.
+/// Asks every case; with `read_only` only those whose method is safe (RFC 9110): whatever implements the target, nothing
+/// is started by asking.
 ///
 /// `uuid` gives a fresh UUID for each case, because it may become the name of an execution. Cases about missing
 /// signatures are asked where requests are signed.
@@ -51,51 +72,89 @@ pub fn diagnose<'c>(
     mut uuid: impl FnMut() -> String,
     exchange: &mut dyn Exchange,
 ) -> Diagnosis<'c> {
-    let of_target: Vec<&Case> = cases.iter().filter(|case| authorization.signs() || !case.request.unsigned).collect();
-    let asked: Vec<&Case> = of_target.iter().copied().filter(|case| !(read_only && case.starts)).collect();
-    let left_out = of_target.len() - asked.len();
-    let findings = asked
-        .into_iter()
-        .map(|case| ask(case, Variant::Corrected, execute, authorization, &uuid(), exchange))
-        .collect();
-    Diagnosis { execute: execute.clone(), left_out, findings }
+    let signs = authorization.signs();
+    let of_target: Vec<&Case> = cases.iter().filter(|case| signs || !case.request.unsigned).collect();
+    let (mut asked, left_out): (Vec<&Case>, Vec<&Case>) =
+        of_target.into_iter().partition(|case| !read_only || case.request.is_safe());
+    // The preflight tells whether there is such a method at all, and a start whether anybody may call it.
+    let first = |case: &Case| (case.request.is_preflight_of_execute(), case.request.is_plain_start());
+    asked.sort_by_key(|case| std::cmp::Reverse(first(case)));
+    let mut diagnosis = Diagnosis {
+        execute: execute.clone(),
+        asked: 0,
+        left_out: left_out.len(),
+        pointless: 0,
+        complaints: Vec::new(),
+    };
+    let mut opens = false;
+    let mut remaining = asked.into_iter();
+    for case in remaining.by_ref() {
+        diagnosis.asked += 1;
+        let finding = ask(case, Variant::Corrected, execute, authorization, &uuid(), exchange);
+        if case.request.is_preflight_of_execute() {
+            opens |= finding.answer.as_ref().is_ok_and(|answer| answer.status < 300);
+        }
+        if finding.differences.is_empty() {
+            continue;
+        }
+        let cause = Cause::of(&finding, signs, opens);
+        let ends = matches!(cause, Cause::NoAnswer(_)) && diagnosis.asked == 1;
+        diagnosis.complain(cause, finding);
+        if ends {
+            break;
+        }
+    }
+    diagnosis.pointless = remaining.count();
+    diagnosis
 }
 
-impl Diagnosis<'_> {
-    /// 0 where every answer is the contract's, 99 where one is not, 1 where the target never answered.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        if !self.findings.is_empty() && self.findings.iter().all(|finding| finding.answer.is_err()) {
-            Exit::Other
-        } else if self.wrong().next().is_some() {
-            Exit::Failed
-        } else {
-            Exit::Pass
+impl<'c> Diagnosis<'c> {
+    /// Adds a finding to those of its cause.
+    fn complain(&mut self, cause: Cause, finding: Finding<'c>) {
+        match self.complaints.iter_mut().find(|complaint| complaint.cause == cause) {
+            Some(complaint) => complaint.also.push(&finding.case.name),
+            None => self.complaints.push(Complaint { cause, finding, also: Vec::new() }),
         }
     }
 
-    /// The answers that are not the contract's.
-    fn wrong(&self) -> impl Iterator<Item = &Finding<'_>> {
-        self.findings.iter().filter(|finding| !finding.differences.is_empty())
+    /// 0 where every answer is the contract's, 99 where one is not, 1 where the target never answered.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        let silent = |complaint: &Complaint<'_>| matches!(complaint.cause, Cause::NoAnswer(_));
+        if self.wrong() == self.asked && self.asked > 0 && self.complaints.iter().all(silent) {
+            Exit::Other
+        } else if self.complaints.is_empty() {
+            Exit::Pass
+        } else {
+            Exit::Failed
+        }
+    }
+
+    /// How many cases were not answered as they should be.
+    fn wrong(&self) -> usize {
+        self.complaints.iter().map(|complaint| 1 + complaint.also.len()).sum()
     }
 
     /// The findings as JSON, one object.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        let findings = self.wrong().map(|finding| Row {
+        let findings = self.complaints.iter().map(|Complaint { cause, finding, also }| ComplaintRow {
+            cause: cause.title(),
             case: &finding.case.name,
             evidence: finding.case.evidence.to_string(),
             request: finding.case.request.line(&self.execute),
             status: finding.answer.as_ref().ok().map(|answer| answer.status),
             body: finding.answer.as_ref().ok().map(Answer::excerpt),
             differences: &finding.differences,
-            remedy: &finding.case.remedy,
+            also,
+            remedy: cause.remedy(),
         });
-        let report = Report {
-            schema: 1,
+        let report = DiagnosisReport {
+            schema: 2,
             target: self.execute.to_string(),
-            asked: self.findings.len(),
+            asked: self.asked,
             left_out: self.left_out,
+            not_asked: self.pointless,
             findings: findings.collect(),
         };
         // Strings, numbers and lists of them always have a JSON form.

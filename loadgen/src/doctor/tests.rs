@@ -16,7 +16,7 @@ const CASES: &str = r#"
     evidence = "V"
     starts = false
     remedy = "set DEFAULT_4XX"
-    request = { method = "POST", sibling = "nowhere" }
+    request = { method = "GET", sibling = "nowhere" }
     as-posted = { status = 403 }
     [case.corrected]
     status = 403
@@ -43,11 +43,11 @@ fn diagnosis(read_only: bool, exchange: &mut dyn Exchange) -> (String, serde_jso
 fn a_finding_names_request_answer_and_remedy() {
     let (text, json, exit) = diagnosis(false, &mut Always(403));
     assert!(
-        text.contains("✗ an unknown path is refused\n    asked    POST http://gateway.test/prod/nowhere\n"),
+        text.contains("✗ answers come without the right Access-Control-Allow-Origin\n    asked    GET http://gateway.test/prod/nowhere\n"),
         "{text}"
     );
     assert!(
-        text.contains("but      header Access-Control-Allow-Origin is missing\n    remedy   set DEFAULT_4XX\n"),
+        text.contains("but      header Access-Control-Allow-Origin is missing\n    remedy   map Access-"),
         "{text}"
     );
     assert!(text.ends_with("2 asked, 0 as they should be, 2 not\n"), "{text}");
@@ -102,7 +102,9 @@ fn a_target_that_never_answers_is_no_finding_of_the_contract() {
         }
     }
     let (text, json, exit) = diagnosis(false, &mut Deaf);
+    assert!(text.contains("✗ the target does not answer\n"), "{text}");
     assert!(text.contains("answer   none: the target closed"), "{text}");
-    assert_eq!(json["findings"][1]["status"], serde_json::Value::Null);
+    assert!(text.contains("1 asked, 0 as they should be, 1 not; 1 not asked"), "{text}");
+    assert_eq!((&json["findings"][0]["status"], &json["not_asked"]), (&serde_json::Value::Null, &1.into()));
     assert_eq!(exit, Exit::Other);
 }

@@ -9,6 +9,7 @@ pub(super) struct Chain {
     links: Vec<Option<Link>>,
     first: usize,
     last: usize,
+    length: usize,
 }
 
 /// The neighbours of a slot that is in.
@@ -20,7 +21,7 @@ struct Link {
 
 impl Default for Chain {
     fn default() -> Self {
-        Self { links: Vec::new(), first: NONE, last: NONE }
+        Self { links: Vec::new(), first: NONE, last: NONE, length: 0 }
     }
 }
 
@@ -30,6 +31,7 @@ impl Chain {
         if self.links.len() <= slot {
             self.links.resize(slot + 1, None);
         }
+        self.length += 1;
         let before = std::mem::replace(&mut self.last, slot);
         self.links[slot] = Some(Link { before, after: NONE });
         match self.links.get_mut(before) {
@@ -41,6 +43,7 @@ impl Chain {
     /// Takes a slot out; false when it is not in.
     pub(super) fn remove(&mut self, slot: usize) -> bool {
         let Some(Link { before, after }) = self.links.get_mut(slot).and_then(Option::take) else { return false };
+        self.length -= 1;
         match self.links.get_mut(before) {
             Some(Some(link)) => link.after = after,
             _ => self.first = after,
@@ -50,6 +53,11 @@ impl Chain {
             _ => self.last = before,
         }
         true
+    }
+
+    /// How many slots are in.
+    pub(super) const fn len(&self) -> usize {
+        self.length
     }
 
     /// The slot that has been in longest.
@@ -98,7 +106,7 @@ mod tests {
                     }
                     Step::Pop => prop_assert_eq!(chain.pop(), list.pop()),
                 }
-                prop_assert_eq!(chain.first(), list.first().copied());
+                prop_assert_eq!((chain.first(), chain.len()), (list.first().copied(), list.len()));
             }
         }
     }

@@ -7,6 +7,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
 use super::addresses::Addresses;
+use super::failure::exhaustion;
 use super::network::{Established, Received};
 use super::peer::Peer;
 use super::response::{self, Context, Parsed, fields};
@@ -70,7 +71,7 @@ impl Reaching {
                 }
                 Err(e) => {
                     // What this machine has run out of says nothing about the address.
-                    if !is_exhaustion(&e) {
+                    if exhaustion(&e).is_none() {
                         addresses.failed(address, now);
                     }
                     self.error = Some(e);
@@ -134,12 +135,6 @@ fn is_connected(stream: &TcpStream) -> io::Result<bool> {
         Err(e) if e.kind() == io::ErrorKind::NotConnected => Ok(false),
         Err(e) => Err(e),
     }
-}
-
-/// Whether an error says that this process has no descriptors, or this machine no ports left.
-pub(super) fn is_exhaustion(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::ADDRNOTAVAIL))
 }
 
 /// A connection through which bytes go.

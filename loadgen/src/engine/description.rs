@@ -20,13 +20,9 @@ pub(super) struct Descriptions {
 }
 
 impl Descriptions {
-    pub(super) fn new(endpoint: &Endpoint, headers: String) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, headers: String, authorization: &Authorization) -> Self {
         let endpoint = endpoint.sibling("executions");
-        Self { endpoint, headers, authorization: Authorization::None, names: VecDeque::with_capacity(KEPT) }
-    }
-
-    pub(super) fn authorized(&mut self, authorization: &Authorization) {
-        self.authorization = authorization.clone();
+        Self { endpoint, headers, authorization: authorization.clone(), names: VecDeque::with_capacity(KEPT) }
     }
 
     /// Keeps the name of a started execution.
@@ -82,7 +78,7 @@ mod tests {
     #[test]
     fn executions_that_were_started_last_are_asked_for() {
         let endpoint = Endpoint::parse("http://127.0.0.1/prod/execute").unwrap();
-        let mut descriptions = Descriptions::new(&endpoint, String::new());
+        let mut descriptions = Descriptions::new(&endpoint, String::new(), &Authorization::None);
         assert_eq!(line(&descriptions, 7), "GET /prod/executions/nobody HTTP/1.1");
         (0..100).for_each(|n| descriptions.started(&format!("order({n})")));
         assert_eq!(line(&descriptions, 0), "GET /prod/executions/order%2836%29 HTTP/1.1");

@@ -4,17 +4,24 @@ use std::io::{Error, ErrorKind};
 
 use rustix::io::Errno;
 
-use crate::record::Class;
+use crate::record::{Class, Unsent};
 
 /// The class of a connection that did not come about.
 pub(super) fn connect_failure(error: &Error) -> Class {
-    match (error.kind(), Errno::from_io_error(error)) {
-        (_, Some(Errno::MFILE | Errno::NFILE)) => Class::ClientDescriptors,
-        (ErrorKind::AddrNotAvailable, _) => Class::ClientPorts,
-        (ErrorKind::ConnectionRefused, _) => Class::ConnectRefused,
-        (ErrorKind::TimedOut, _) => Class::ConnectTimeout,
-        (ErrorKind::InvalidData, _) => Class::Tls,
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Class::ConnectRefused,
+        ErrorKind::TimedOut => Class::ConnectTimeout,
+        ErrorKind::InvalidData => Class::Tls,
         _ => Class::ConnectFailed,
+    }
+}
+
+/// What this process or machine has run out of, if that is why a connection cannot even be attempted.
+pub(super) fn exhaustion(error: &Error) -> Option<Unsent> {
+    match Errno::from_io_error(error)? {
+        Errno::MFILE | Errno::NFILE => Some(Unsent::Descriptors),
+        Errno::ADDRNOTAVAIL => Some(Unsent::Ports),
+        _ => None,
     }
 }
 
@@ -33,11 +40,14 @@ mod tests {
 
     #[test]
     fn exhaustion_of_this_machine_is_not_blamed_on_the_target() {
-        let class = |errno: Errno| connect_failure(&Error::from(errno));
-        assert_eq!(class(Errno::MFILE), Class::ClientDescriptors);
-        assert_eq!(class(Errno::NFILE), Class::ClientDescriptors);
-        assert_eq!(class(Errno::ADDRNOTAVAIL), Class::ClientPorts);
-        assert_eq!(class(Errno::CONNREFUSED), Class::ConnectRefused);
-        assert_eq!(class(Errno::NETUNREACH), Class::ConnectFailed);
+        let reason = |errno: Errno| exhaustion(&Error::from(errno));
+        assert_eq!(reason(Errno::MFILE), Some(Unsent::Descriptors));
+        assert_eq!(reason(Errno::NFILE), Some(Unsent::Descriptors));
+        assert_eq!(reason(Errno::ADDRNOTAVAIL), Some(Unsent::Ports));
+        for errno in [Errno::CONNREFUSED, Errno::NETUNREACH] {
+            assert_eq!(reason(errno), None);
+        }
+        assert_eq!(connect_failure(&Error::from(Errno::CONNREFUSED)), Class::ConnectRefused);
+        assert_eq!(connect_failure(&Error::from(Errno::NETUNREACH)), Class::ConnectFailed);
     }
 }

@@ -3,58 +3,55 @@
 
 use std::io;
 
-use stepgate::wire::{self, HeaderLookup, Outcome};
-
-use super::answer::class_of;
-use super::chain::Chain;
 use super::ending::{Ended, Stop};
-use super::failure::{connect_failure, exchange_failure};
+use super::failure::{connect_failure, exchange_failure, exhaustion};
 use super::network::{Network, Ready};
+use super::pool::Pool;
+use super::queue::{Queue, times};
 use super::request::Requests;
-use super::response::{self, Context, Parsed, Response, fields};
 use super::settings::Settings;
-use super::slot::{InFlight, Slot, State};
-use super::source::Source;
-use crate::payload::Content;
-use crate::record::{Class, Interval, Recorder, Times};
-use crate::scenario::{Names, Saturation};
-
-/// The peer has closed: no more bytes come.
-const CLOSED: Context = Context { closed: true, to_head: false };
+use super::slot::{InFlight, Slot};
+use super::source::ArrivalSource;
+use crate::record::{Class, Interval, Recorder, Times, Unsent};
+use crate::scenario::Saturation;
+use crate::schedule::Arrival;
 
 const SECOND: u64 = 1_000_000_000;
 
 /// How often a waiting generator looks whether it shall stop, in nanoseconds.
 const STOP_CHECK: u64 = 50_000_000;
 
+/// Not to run for so long, in nanoseconds, is told of as a pause: a stopped process, a suspended machine, a starved one.
+const PAUSE: u64 = 100_000_000;
+
+/// How long no connection is begun after this machine had no descriptor or port for one, in nanoseconds.
+const EXHAUSTED: u64 = 10_000_000;
+
 /// A generator with its connections.
 pub struct Generator<N, S, O> {
-    settings: Settings,
-    network: N,
+    pub(super) settings: Settings,
+    pub(super) network: N,
     source: S,
-    requests: Requests,
-    recorder: Recorder,
+    pub(super) requests: Requests,
+    pub(super) recorder: Recorder,
     /// Takes the account of a second and gives an empty one back.
     hand_over: O,
-    slots: Vec<Slot>,
-    idle: Chain,
-    vacant: Vec<usize>,
-    /// Slots with a request, in the order of its release and so of its deadline.
-    carrying: Chain,
-    /// Those of them whose connection is being made, in the same order.
-    connecting: Chain,
-    in_flight: usize,
+    pub(super) pool: Pool,
+    queue: Queue,
     /// Since when there is room for another request.
     room_since: u64,
+    /// Until when no connection is begun, and whether this machine has run out of what one needs.
+    retry_at: u64,
+    exhausted: bool,
     second: u64,
     stopping: bool,
     aborted: bool,
     failure: Option<String>,
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     scratch: Vec<u8>,
 }
 
-impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
+impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// A generator that has not begun.
     pub fn new(settings: Settings, network: N, source: S, requests: Requests, hand_over: O) -> Self {
         Self {
@@ -64,13 +61,11 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             source,
             requests,
             hand_over,
-            slots: Vec::new(),
-            idle: Chain::default(),
-            vacant: Vec::new(),
-            carrying: Chain::default(),
-            connecting: Chain::default(),
-            in_flight: 0,
+            pool: Pool::default(),
+            queue: Queue::default(),
             room_since: 0,
+            retry_at: 0,
+            exhausted: false,
             second: 0,
             stopping: false,
             aborted: false,
@@ -87,9 +82,13 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     pub fn run(mut self, stop: impl Fn() -> Stop) -> io::Result<Ended> {
         let mut ready: Vec<Ready> = Vec::with_capacity(256);
         let mut last_chance = u64::MAX;
+        let mut expected = u64::MAX;
         self.leave_out_missed();
         loop {
             let now = self.network.now();
+            if now > expected.saturating_add(PAUSE) {
+                self.recorder.paused(now - expected);
+            }
             self.turn_seconds(now);
             match stop() {
                 Stop::No => {}
@@ -97,9 +96,14 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                 Stop::Now => break,
             }
             self.give_up_late(now);
-            self.release_due(now);
+            let now = self.serve(now);
+            let now = self.release_due(now);
+            let wants_more = self.connect_next(now);
+            if self.sends_nothing_more() {
+                self.leave_unsent(now);
+            }
             let due = if self.stopping { None } else { self.source.due(now) };
-            if due.is_none() && self.in_flight == 0 {
+            if due.is_none() && self.in_flight() == 0 {
                 break;
             }
             if last_chance == u64::MAX && (due.is_none() || now >= self.source.end()) {
@@ -108,10 +112,8 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             if now >= last_chance {
                 break;
             }
-            let room = self.in_flight < self.settings.max_in_flight || self.settings.on_saturation != Saturation::Queue;
-            let arrival = due.filter(|_| room).unwrap_or(u64::MAX);
-            let check = (now / STOP_CHECK + 1) * STOP_CHECK;
-            let until = arrival.min(self.next_deadline()).min(last_chance).min(check);
+            let until = if wants_more { now } else { self.next_instant(due, now).min(last_chance) };
+            expected = until.max(now);
             ready.clear();
             self.network.wait(until, &mut ready)?;
             // Answers are all read before anything more is sent: each is timed sooner.
@@ -120,6 +122,25 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
             }
         }
         Ok(self.finish())
+    }
+
+    /// Whether even arrivals that were released are left unsent: what there was room for before the run was full is sent.
+    const fn sends_nothing_more(&self) -> bool {
+        self.stopping && !self.aborted
+    }
+
+    /// Requests that were released and have not ended.
+    fn in_flight(&self) -> usize {
+        self.pool.busy() + self.queue.len()
+    }
+
+    /// When there is something to do if nothing happens.
+    fn next_instant(&self, due: Option<u64>, now: u64) -> u64 {
+        let room = self.in_flight() < self.settings.max_in_flight || self.settings.on_saturation != Saturation::Queue;
+        let arrival = due.filter(|_| room).unwrap_or(u64::MAX);
+        let check = (now / STOP_CHECK + 1) * STOP_CHECK;
+        let retry = if self.exhausted && self.queue.len() > 0 { self.retry_at } else { u64::MAX };
+        arrival.min(self.next_deadline()).min(check).min(retry)
     }
 
     /// Hands over every second that is over, and what there is of one when it is much.
@@ -133,11 +154,11 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     }
 
     fn give_account(&mut self, partial: bool) {
-        let full = self.recorder.hand_over(self.second, self.in_flight, Interval::default());
+        let full = self.recorder.hand_over(self.second, self.in_flight(), Interval::default());
         let full = Interval { partial, ..full };
         let empty = (self.hand_over)(full);
         // Nothing was recorded in between: only the memory changes hands.
-        self.recorder.hand_over(self.second, self.in_flight, empty);
+        self.recorder.hand_over(self.second, self.in_flight(), empty);
     }
 
     /// Accounts for arrivals that were due before the generator joined the run: they are not sent late, in a burst.
@@ -148,17 +169,34 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                 return;
             }
             if let Some(arrival) = self.source.take(now) {
-                self.recorder.unsent_due(arrival.place, arrival.at, now);
+                self.recorder.unsent_due(arrival.place, arrival.at, now, Unsent::Ended);
             }
         }
     }
 
-    /// Sends every arrival that is due, as far as there is room.
-    fn release_due(&mut self, mut now: u64) {
+    /// Accounts for the arrivals that wait without an attempt to connect: a run that is to end sends nothing more.
+    fn leave_unsent(&mut self, now: u64) {
+        while let Some(waiting) = self.queue.take_last_without_attempt() {
+            self.recorder.unsent_due(waiting.arrival.place, waiting.arrival.at, now, Unsent::Ended);
+        }
+    }
+
+    /// Gives connections that are free to the arrivals that have waited longest, and returns the instant after it.
+    fn serve(&mut self, mut now: u64) -> u64 {
+        while self.queue.len() > 0 && self.pool.idle() > 0 {
+            let Some(waiting) = self.queue.take(now, self.exhausted) else { break };
+            now = self.send(&waiting.arrival, waiting.times(), now);
+        }
+        self.exhausted &= self.queue.len() > 0;
+        now
+    }
+
+    /// Releases every arrival that is due, as far as there is room, and returns the instant after it.
+    fn release_due(&mut self, mut now: u64) -> u64 {
         while !self.stopping && self.source.due(now).is_some_and(|at| at <= now) {
-            if self.in_flight >= self.settings.max_in_flight {
+            if self.in_flight() >= self.settings.max_in_flight {
                 match self.settings.on_saturation {
-                    Saturation::Queue => return,
+                    Saturation::Queue => return now,
                     Saturation::Drop => {
                         if let Some(arrival) = self.source.take(now) {
                             self.recorder.dropped(arrival.place);
@@ -168,325 +206,195 @@ impl<N: Network, S: Source, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
                     Saturation::Abort => {
                         self.aborted = true;
                         self.stopping = true;
-                        return;
+                        return now;
                     }
                 }
             }
-            now = self.release(now);
+            let Some(arrival) = self.source.take(now) else { return now };
+            if self.pool.idle() > 0 {
+                now = self.send(&arrival, times(&arrival, self.room_since, now), now);
+            } else {
+                self.queue.push(arrival, self.room_since, now);
+            }
         }
+        now
     }
 
-    /// Sends the next arrival and returns the instant after it: reading the clock costs, and one reading does.
-    fn release(&mut self, now: u64) -> u64 {
-        let Some(arrival) = self.source.take(now) else { return now };
-        let (bytes, key) = match self.requests.bytes(&arrival, &mut self.scratch) {
+    /// Begins one connection if an arrival waits for one, and tells whether another should follow at once. One at a time:
+    /// a connection costs more than a request, and answers that have come meanwhile go before it.
+    fn connect_next(&mut self, now: u64) -> bool {
+        self.queue.attempts(self.pool.connecting(), now, self.exhausted);
+        let wants_another = |this: &Self| {
+            this.queue.len() > this.pool.connecting() && this.pool.connecting() < this.settings.max_connecting
+        };
+        if self.sends_nothing_more() || !wants_another(self) || now < self.retry_at {
+            return false;
+        }
+        if self.pool.open() >= self.settings.max_connections {
+            // This process may have no more descriptors, and who waits for one is late by its fault.
+            self.exhausted = true;
+            self.retry_at = now + EXHAUSTED;
+            return false;
+        }
+        let index = self.pool.vacancy();
+        match self.network.connect(index) {
+            Ok(()) => self.pool.connect(now.saturating_add(self.settings.connect_timeout)),
+            Err(e) => match exhaustion(&e) {
+                Some(_) if self.pool.open() > 0 => {
+                    self.exhausted = true;
+                    self.retry_at = now + EXHAUSTED;
+                    return false;
+                }
+                Some(reason) => {
+                    if let Some(waiting) = self.queue.take(now, true) {
+                        self.make_room(now);
+                        self.recorder.unsent_due(waiting.arrival.place, waiting.arrival.at, now, reason);
+                    }
+                }
+                None => {
+                    self.queue.attempts(self.pool.connecting() + 1, now, self.exhausted);
+                    self.fail_waiting(connect_failure(&e), now);
+                }
+            },
+        }
+        self.queue.attempts(self.pool.connecting(), now, self.exhausted);
+        wants_another(self)
+    }
+
+    /// Sends an arrival over a free connection and returns the instant after it: reading the clock costs, and one reading
+    /// does.
+    fn send(&mut self, arrival: &Arrival, times: Times, now: u64) -> u64 {
+        let (bytes, key) = match self.requests.bytes(arrival, &mut self.scratch) {
             Ok(made) => made,
             Err(why) => {
                 // Nothing else is sent in its place, and the next one would most likely fail as well.
-                self.recorder.unsent_due(arrival.place, arrival.at, now);
+                self.recorder.unsent_due(arrival.place, arrival.at, now, Unsent::Unmade);
                 self.failure = Some(why);
                 self.stopping = true;
                 return now;
             }
         };
         self.recorder.sent(arrival.place);
-        let request = InFlight {
-            k: arrival.k,
-            place: arrival.place,
-            times: Times {
-                intended: arrival.at,
-                ready: arrival.at.max(self.room_since),
-                released: now,
-                written: None,
-                first_byte: None,
-            },
-            key,
-            deadline: now.saturating_add(self.settings.timeout),
-            connect_deadline: now.saturating_add(self.settings.connect_timeout),
-        };
-        self.in_flight += 1;
-        if let Some(index) = self.idle.pop() {
-            self.carrying.push(index);
-            let slot = &mut self.slots[index];
-            slot.state = State::Busy;
-            slot.request = Some(request);
-            let written = self.network.write(index, bytes);
-            let after = self.network.now();
-            match written {
-                Ok(written) if written == bytes.len() => request_written(slot, after),
-                Ok(written) => slot.outbox.extend_from_slice(&bytes[written..]),
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => slot.outbox.extend_from_slice(bytes),
-                Err(e) => self.end(index, exchange_failure(&e), after),
-            }
-            return after;
-        }
-        let index = self.vacant.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
-            self.slots.len() - 1
-        });
-        self.carrying.push(index);
-        self.connecting.push(index);
-        let slot = &mut self.slots[index];
-        slot.state = State::Connecting;
-        slot.request = Some(request);
-        slot.outbox.extend_from_slice(bytes);
-        let connecting = self.network.connect(index);
+        let deadline = times.released.saturating_add(self.settings.timeout);
+        let request = InFlight { k: arrival.k, place: arrival.place, times, key, deadline };
+        let index = self.pool.carry(request).expect("whoever sends has seen a free connection");
+        let written = self.network.write(index, bytes);
         let after = self.network.now();
-        if let Err(e) = connecting {
-            self.end(index, connect_failure(&e), after);
+        match written {
+            Ok(written) if written == bytes.len() => {
+                if let Some(request) = self.pool.request(index) {
+                    request.times.written = Some(after);
+                }
+            }
+            Ok(written) => self.pool.buffers(index).outbox.extend_from_slice(&bytes[written..]),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                self.pool.buffers(index).outbox.extend_from_slice(bytes);
+            }
+            Err(e) => self.lost(index, exchange_failure(&e), after),
         }
         after
     }
 
     fn handle(&mut self, event: Ready) {
         let index = event.slot;
-        if self.slots.get(index).is_none_or(|slot| slot.state == State::Vacant) {
-            return;
-        }
-        if self.slots[index].state == State::Connecting {
+        let connecting = match self.pool.slot(index) {
+            Slot::Vacant => return,
+            Slot::Connecting(_) => true,
+            Slot::Idle | Slot::Busy(_) => false,
+        };
+        if connecting {
             match self.network.established(index) {
                 Ok(None) => return,
                 Ok(Some(established)) => {
-                    let place = self.slots[index].request.as_ref().map(|request| request.place).unwrap_or_default();
+                    let place = self.queue.first_place().unwrap_or_default();
                     self.recorder.connected(place, established.connect, established.handshake);
-                    self.slots[index].state = State::Busy;
-                    self.connecting.remove(index);
+                    self.pool.rest(index);
                 }
                 Err(e) => {
-                    self.end(index, connect_failure(&e), self.network.now());
+                    self.abandon(index, connect_failure(&e), self.network.now());
                     return;
                 }
             }
         }
-        if !self.slots[index].outbox.is_empty() && !self.flush(index) {
+        if !self.pool.buffers(index).outbox.is_empty() && !self.flush(index) {
             return;
         }
         self.receive(index, event.closed);
     }
 
-    /// Writes on; false when the request has ended by it.
-    fn flush(&mut self, index: usize) -> bool {
-        let slot = &mut self.slots[index];
-        match self.network.write(index, &slot.outbox) {
-            Ok(written) if written == slot.outbox.len() => {
-                slot.outbox.clear();
-                request_written(slot, self.network.now());
-            }
-            Ok(written) => {
-                slot.outbox.drain(..written);
-            }
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-            Err(e) => {
-                self.end(index, exchange_failure(&e), self.network.now());
-                return false;
-            }
-        }
-        true
+    /// A connection does not come about: an arrival that waits for it fails, unless another connection is there for it.
+    fn abandon(&mut self, index: usize, class: Class, now: u64) {
+        self.network.close(index);
+        self.pool.vacate(index);
+        self.fail_waiting(class, now);
     }
 
-    fn receive(&mut self, index: usize, closed: bool) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        loop {
-            match self.network.read(index, &mut buffer) {
-                Ok(received) if received.length == 0 => {
-                    self.peer_closed(index);
-                    break;
-                }
-                Ok(received) => {
-                    let open = self.take_bytes(index, &buffer[..received.length]);
-                    if !open || !(received.more || closed) {
-                        break;
-                    }
-                }
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
-                Err(e) => {
-                    self.end(index, exchange_failure(&e), self.network.now());
-                    break;
-                }
-            }
-        }
-        self.buffer = buffer;
-    }
-
-    /// Takes bytes of an answer; false when the connection is gone afterwards.
-    fn take_bytes(&mut self, index: usize, bytes: &[u8]) -> bool {
-        let now = self.network.now();
-        let slot = &mut self.slots[index];
-        let Some(request) = &mut slot.request else {
-            // Nothing was asked: whatever this is, the connection cannot be trusted with a request.
-            self.end(index, Class::Protocol, now);
-            return false;
-        };
-        request.times.first_byte.get_or_insert(now);
-        let earlier = std::mem::take(&mut slot.inbox);
-        let held = if earlier.is_empty() {
-            None
-        } else {
-            let mut held = earlier;
-            held.extend_from_slice(bytes);
-            Some(held)
-        };
-        let open = match response::parse(held.as_deref().unwrap_or(bytes), Context::default(), &mut fields()) {
-            Parsed::Partial => {
-                self.slots[index].inbox = held.unwrap_or_else(|| bytes.to_vec());
-                return true;
-            }
-            Parsed::Complete(answer) => {
-                let all = answer.length == held.as_deref().unwrap_or(bytes).len();
-                self.answered(index, &answer, now, self.settings.keep_alive && answer.keep_alive && all)
-            }
-            Parsed::Invalid => {
-                self.end(index, Class::Protocol, now);
-                false
-            }
-        };
-        if let (true, Some(mut held)) = (open, held) {
-            // The memory stays with the connection for the next answer in pieces.
-            held.clear();
-            self.slots[index].inbox = held;
-        }
-        open && matches!(self.slots[index].state, State::Idle | State::Busy)
-    }
-
-    fn answered(&mut self, index: usize, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
-        let slot = &mut self.slots[index];
-        let Some(request) = slot.request.take() else { return false };
-        match self.requests.content(request.place) {
-            Content::Execute(_) => self.executed(&request, answer, now),
-            other => {
-                let class = class_of(other, answer);
-                self.recorder.ended(&request.sent(), class, Some(answer.status), now);
-                if !class.is_success() {
-                    self.recorder.answered(class, answer.status, &answer.body);
-                }
-            }
-        }
-        self.make_room(index, now);
-        let slot = &mut self.slots[index];
-        // An answer before the request was written whole: the connection is in no state for another.
-        if keep && slot.outbox.is_empty() {
-            slot.state = State::Idle;
-            self.idle.push(index);
-            return true;
-        }
-        self.vacate(index);
-        false
-    }
-
-    /// Accounts for the answer to a start.
-    fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
-        let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
-        let class = Class::from(outcome.class());
-        self.recorder.ended(&request.sent(), class, Some(answer.status), now);
-        if let Outcome::Started(accepted) = &outcome {
-            let expected = match self.settings.names {
-                Names::RequestId => {
-                    Some(answer.headers.header("x-amzn-requestid").and_then(|v| str::from_utf8(v).ok()).unwrap_or(""))
-                }
-                Names::Key => request.key.as_ref().map(|key| str::from_utf8(key).unwrap_or("")),
-                Names::Service => None,
-            };
-            self.recorder.named(request.place, request.k, accepted.name(), expected);
-            self.requests.started(accepted.name());
-        } else {
-            self.recorder.answered(class, answer.status, &answer.body);
-            if (200..300).contains(&answer.status) {
-                self.recorder.http_2xx_failed(request.place);
-            }
+    fn fail_waiting(&mut self, class: Class, now: u64) {
+        if self.queue.begun() > self.pool.connecting() + self.pool.idle()
+            && let Some(waiting) = self.queue.take(now, self.exhausted)
+        {
+            self.make_room(now);
+            self.recorder.sent(waiting.arrival.place);
+            self.recorder.ended(&waiting.sent(), class, None, now);
         }
     }
 
-    fn peer_closed(&mut self, index: usize) {
-        let now = self.network.now();
-        let inbox = std::mem::take(&mut self.slots[index].inbox);
-        if self.slots[index].request.is_none() || inbox.is_empty() {
-            self.end(index, Class::Closed, now);
-        } else if let Parsed::Complete(answer) = response::parse(&inbox, CLOSED, &mut fields()) {
-            self.answered(index, &answer, now, false);
-        } else {
-            self.end(index, Class::Truncated, now);
-        }
-    }
-
-    /// Ends what a slot was doing, and its connection.
-    fn end(&mut self, index: usize, class: Class, now: u64) {
-        if let Some(request) = self.slots[index].request.take() {
-            self.recorder.ended(&request.sent(), class, None, now);
-            self.make_room(index, now);
-        } else {
-            self.idle.remove(index);
-        }
-        self.vacate(index);
-    }
-
-    /// A slot's request has ended.
-    fn make_room(&mut self, index: usize, now: u64) {
-        self.carrying.remove(index);
-        self.connecting.remove(index);
-        if self.in_flight >= self.settings.max_in_flight {
+    /// A request ends: if there was no room, there is from now on. Called when it has left the queue, or before it leaves
+    /// its connection.
+    pub(super) fn make_room(&mut self, now: u64) {
+        if self.in_flight() + 1 >= self.settings.max_in_flight {
             self.room_since = now;
         }
-        self.in_flight -= 1;
     }
 
-    fn vacate(&mut self, index: usize) {
-        self.network.close(index);
-        let slot = &mut self.slots[index];
-        slot.state = State::Vacant;
-        slot.inbox.clear();
-        slot.outbox.clear();
-        self.vacant.push(index);
-    }
-
-    /// Gives up requests that are past their deadline.
+    /// Gives up requests and connections that are past their deadline.
     fn give_up_late(&mut self, now: u64) {
-        while let Some((index, _)) = self.first_connecting().filter(|(_, deadline)| *deadline <= now) {
-            self.end(index, Class::ConnectTimeout, now);
+        while let Some((index, _)) = self.pool.first_connecting().filter(|(_, deadline)| *deadline <= now) {
+            self.abandon(index, Class::ConnectTimeout, now);
         }
-        while let Some((index, _)) = self.first_carrying().filter(|(_, deadline)| *deadline <= now) {
+        while let Some((index, _)) = self.pool.first_busy().filter(|(_, deadline)| *deadline <= now) {
             self.end(index, Class::Timeout, now);
         }
+        while self.first_waiting_deadline() <= now {
+            let Some(waiting) = self.queue.take(now, self.exhausted) else { return };
+            self.make_room(now);
+            self.recorder.sent(waiting.arrival.place);
+            self.recorder.ended(&waiting.sent(), Class::Timeout, None, now);
+        }
     }
 
-    /// When the next request is to be given up.
+    fn first_waiting_deadline(&self) -> u64 {
+        self.queue.first_begun().map_or(u64::MAX, |begun| begun.saturating_add(self.settings.timeout))
+    }
+
+    /// When the next request or connection is to be given up.
     fn next_deadline(&self) -> u64 {
         let of = |first: Option<(usize, u64)>| first.map_or(u64::MAX, |(_, deadline)| deadline);
-        of(self.first_connecting()).min(of(self.first_carrying()))
-    }
-
-    fn first_connecting(&self) -> Option<(usize, u64)> {
-        let index = self.connecting.first()?;
-        Some((index, self.slots[index].request.as_ref()?.connect_deadline))
-    }
-
-    fn first_carrying(&self) -> Option<(usize, u64)> {
-        let index = self.carrying.first()?;
-        Some((index, self.slots[index].request.as_ref()?.deadline))
+        of(self.pool.first_connecting()).min(of(self.pool.first_busy())).min(self.first_waiting_deadline())
     }
 
     /// Accounts for what the run leaves behind.
     fn finish(mut self) -> Ended {
         let now = self.network.now();
-        for index in 0..self.slots.len() {
-            if let Some(request) = self.slots[index].request.take() {
+        for (index, slot) in self.pool.occupied() {
+            if let Slot::Busy(request) = slot {
                 self.recorder.unfinished(&request.sent(), now);
-                self.in_flight -= 1;
-                self.network.close(index);
             }
+            self.network.close(index);
+        }
+        self.leave_unsent(now);
+        while let Some(waiting) = self.queue.take(now, self.exhausted) {
+            self.recorder.sent(waiting.arrival.place);
+            self.recorder.unfinished(&waiting.sent(), now);
         }
         while self.source.untaken() > 0 && self.source.due(now).is_some_and(|at| at <= now) {
             if let Some(arrival) = self.source.take(now) {
-                self.recorder.unsent_due(arrival.place, arrival.at, now);
+                self.recorder.unsent_due(arrival.place, arrival.at, now, Unsent::Ended);
             }
         }
         self.recorder.unsent_early(self.source.untaken());
+        self.pool = Pool::default();
         self.give_account(false);
         Ended { at: now, aborted: self.aborted, failure: self.failure }
-    }
-}
-
-fn request_written(slot: &mut Slot, now: u64) {
-    if let Some(request) = &mut slot.request {
-        request.times.written = Some(now);
     }
 }

@@ -1,9 +1,10 @@
 //! Sends requests when they are due and accounts for each: connections of its own, a loop of its own, one thread.
 //!
-//! The generator meets the world at [`Network`] alone; [`Sockets`] are the real ones. Its arrivals come from a [`Source`].
+//! The generator meets the world at [`Network`] alone; [`Sockets`] are the real ones. Its arrivals come from a [`ArrivalSource`].
 
 mod addresses;
 mod answer;
+mod capacity;
 mod chain;
 mod connection;
 mod description;
@@ -14,6 +15,9 @@ mod generator;
 mod lateness;
 mod network;
 mod peer;
+mod pool;
+mod queue;
+mod receive;
 mod request;
 mod resolver;
 mod response;
@@ -28,16 +32,17 @@ mod tls;
 mod tests;
 
 pub use self::answer::class_of;
+pub use self::capacity::Capacity;
 pub use self::ending::{Ended, Stop};
 pub use self::exchange::{Exchanged, exchange};
 pub use self::generator::Generator;
 pub use self::lateness::Lateness;
 pub use self::network::{Established, Network, Ready, Received};
 pub use self::peer::{ConnectTo, Peer, Proxy, Resolve, Route};
-pub use self::request::{Key, Requests, key_of};
+pub use self::request::{Key, RequestSettings, Requests, key_of};
 pub use self::resolver::{LookUp, Lookups, Resolver};
 pub use self::response::{Context, Fields, Headers, LARGEST, Parsed, Response, fields, parse};
 pub use self::settings::Settings;
 pub use self::sockets::Sockets;
-pub use self::source::{Batches, Closed, Source};
+pub use self::source::{ArrivalSource, Batches, ClosedLoop};
 pub use self::tls::{TlsSettings, Trust};

@@ -31,87 +31,83 @@ pub struct Requests {
 /// A UUID as text.
 pub type Key = [u8; 36];
 
-impl Requests {
-    /// Requests to an endpoint. With `keep_alive` off, each asks for its connection to be closed.
-    #[must_use]
-    pub fn new(
-        endpoint: &Endpoint,
-        headers: &[(String, String)],
-        payloads: &[Payload],
-        names: Names,
-        keep_alive: bool,
-    ) -> Self {
-        let given = |name: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
-        let mut common = String::new();
-        if !given("user-agent") {
-            common += concat!("user-agent: loadgen/", env!("CARGO_PKG_VERSION"), "\r\n");
-        }
-        if !keep_alive {
-            common += "connection: close\r\n";
-        }
-        let others = common.clone();
-        if !given("content-type") {
-            common += "content-type: application/json\r\n";
-        }
-        for (name, value) in headers {
-            common.extend([name, ": ", value, "\r\n"]);
-        }
-        let describes = payloads.iter().any(|payload| payload.content.kind() == Kind::Describe);
-        let mut requests = Self {
-            head: format!("POST {} HTTP/1.1\r\nhost: {}\r\n{common}", endpoint.path, endpoint.authority).into_bytes(),
-            payloads: payloads.to_vec(),
-            ready: payloads.iter().map(|payload| preflight(endpoint, &others, &payload.content)).collect(),
-            descriptions: describes.then(|| Descriptions::new(endpoint, others)),
-            keyed: names == Names::Key,
-            body: Vec::new(),
-            signature: None,
-            began: 0,
-        };
-        requests.prepare();
-        requests
-    }
+/// What requests are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestSettings<'a> {
+    /// Where they go.
+    pub endpoint: &'a Endpoint,
+    /// Headers of their own; a `Host` takes the place of the endpoint's.
+    pub headers: &'a [(String, String)],
+    /// What they ask for.
+    pub payloads: &'a [Payload],
+    /// What an execution's name is expected to be: a key goes with each request.
+    pub names: Names,
+    /// Whether their connection is used again; otherwise each asks for it to be closed.
+    pub keep_alive: bool,
+    /// What shows who sends them.
+    pub authorization: &'a Authorization,
+    /// When the run begins, in milliseconds from 1970.
+    pub began: i64,
+}
 
-    /// The same with what shows who sends them. `headers` are those that they were made with.
+impl Requests {
+    /// Requests of one run.
     ///
     /// # Errors
     /// They cannot be signed: in words.
-    pub fn authorized(
-        mut self,
-        authorization: &Authorization,
-        endpoint: &Endpoint,
-        headers: &[(String, String)],
-    ) -> Result<Self, String> {
-        if let Some(descriptions) = &mut self.descriptions {
-            descriptions.authorized(authorization);
+    pub fn new(settings: &RequestSettings<'_>) -> Result<Self, String> {
+        let RequestSettings { headers, payloads, authorization, .. } = *settings;
+        let given = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        let host = given("host").map_or_else(|| settings.endpoint.authority.clone(), |(_, value)| value.clone());
+        // What is signed is what is sent: the host that the target reads.
+        let endpoint = &Endpoint { authority: host, ..settings.endpoint.clone() };
+        let mut common = String::new();
+        if given("user-agent").is_none() {
+            common += concat!("user-agent: loadgen/", env!("CARGO_PKG_VERSION"), "\r\n");
         }
+        if !settings.keep_alive {
+            common += "connection: close\r\n";
+        }
+        let others = common.clone();
+        if given("content-type").is_none() {
+            common += "content-type: application/json\r\n";
+        }
+        let own = headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
+        for (name, value) in own.clone() {
+            common.extend([name, ": ", value, "\r\n"]);
+        }
+        let (mut path, mut signature) = (endpoint.path.clone(), None);
         match authorization {
             Authorization::None => {}
-            Authorization::Header(name, value) => {
-                for part in [name, ": ", value, "\r\n"] {
-                    self.head.extend_from_slice(part.as_bytes());
-                }
-            }
+            Authorization::Header(name, value) => common.extend([name, ": ", value.as_str(), "\r\n"]),
             Authorization::SigV4 { scope, keys } => {
-                let given = |name: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
-                let json = (!given("content-type")).then_some(("content-type", "application/json"));
-                let own = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-                let signature = Signature::new(scope, keys, endpoint, json.into_iter().chain(own))?;
-                // What is signed is what is sent, with whatever had to be escaped.
-                let line_end = self.head.windows(2).position(|w| w == b"\r\n").unwrap_or(0);
-                let line = format!("POST {} HTTP/1.1", signature.path());
-                self.head.splice(..line_end, line.into_bytes());
-                self.signature = Some(signature);
+                let json = given("content-type").is_none().then_some(("content-type", "application/json"));
+                let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
+                let made = Signature::new(scope, keys, endpoint, json.into_iter().chain(own))?;
+                // With whatever had to be escaped.
+                made.path().clone_into(&mut path);
+                signature = Some(made);
             }
         }
-        self.prepare();
-        Ok(self)
+        let describes = payloads.iter().any(|payload| payload.content.kind() == Kind::Describe);
+        let mut requests = Self {
+            head: format!("POST {path} HTTP/1.1\r\nhost: {}\r\n{common}", endpoint.authority).into_bytes(),
+            payloads: payloads.to_vec(),
+            ready: payloads.iter().map(|payload| preflight(endpoint, &others, &payload.content)).collect(),
+            descriptions: describes.then(|| Descriptions::new(endpoint, others, authorization)),
+            keyed: settings.names == Names::Key,
+            body: Vec::new(),
+            signature,
+            began: settings.began,
+        };
+        requests.prepare();
+        Ok(requests)
     }
 
     /// Writes what is the same for every arrival beforehand.
     fn prepare(&mut self) {
         for index in 0..self.payloads.len() {
             let Content::Execute(template) = &self.payloads[index].content else { continue };
-            self.ready[index] = None;
             if !self.keyed && self.signature.is_none() && template.as_constant().is_some() {
                 let arrival = Arrival { k: 0, at: 0, seed: 0, place: Place::default() };
                 let template = template.clone();
@@ -120,12 +116,6 @@ impl Requests {
                 self.ready[index] = self.render(&arrival, &template, &mut bytes).is_ok().then_some(bytes);
             }
         }
-    }
-
-    /// The same for a run that began at so many milliseconds from 1970.
-    #[must_use]
-    pub fn began(self, unix_ms: i64) -> Self {
-        Self { began: unix_ms, ..self }
     }
 
     /// The bytes of an arrival's request, in `scratch` unless they were ready, and its idempotency key if it has one.
@@ -233,8 +223,18 @@ mod tests {
         let endpoint = Endpoint::parse("http://127.0.0.1/a b/execute").unwrap();
         let content = Content::Execute(Template::constant("{}"));
         let payload = Payload { name: "p".into(), weight: 1, content };
-        let requests = Requests::new(&endpoint, &[], &[payload], Names::RequestId, true);
-        requests.authorized(authorization, &endpoint, &[]).unwrap()
+        of(&endpoint, &[], &[payload], authorization)
+    }
+
+    fn of(
+        endpoint: &Endpoint,
+        headers: &[(String, String)],
+        payloads: &[Payload],
+        authorization: &Authorization,
+    ) -> Requests {
+        let (names, keep_alive, began) = (Names::RequestId, true, 0);
+        Requests::new(&RequestSettings { endpoint, headers, payloads, names, keep_alive, authorization, began })
+            .unwrap()
     }
 
     fn text(requests: &mut Requests) -> String {
@@ -248,6 +248,20 @@ mod tests {
         let text = text(&mut requests(&Authorization::Header("x-api-key", "hidden".into())));
         assert!(text.contains("\r\nx-api-key: hidden\r\n"), "{text}");
         assert!(text.ends_with("\r\ncontent-length: 2\r\n\r\n{}"), "{text}");
+    }
+
+    #[test]
+    fn a_host_of_its_own_takes_the_place_of_the_urls_and_is_what_is_signed() {
+        let endpoint = Endpoint::parse("https://vpce-1.execute-api.test/prod/execute").unwrap();
+        let content = Content::Execute(Template::constant("{}"));
+        let payload = Payload { name: "p".into(), weight: 1, content };
+        let headers = [("Host".to_owned(), "api.private.test".to_owned())];
+        let keys = Arc::new(Keys::new(Credentials::new("AKID", "secret", None, None, "test")));
+        let signed = Authorization::SigV4 { scope: Scope::execute_api("us-east-1"), keys };
+        let sent = text(&mut of(&endpoint, &headers, std::slice::from_ref(&payload), &signed));
+        assert!(sent.starts_with("POST /prod/execute HTTP/1.1\r\nhost: api.private.test\r\n"), "{sent}");
+        assert_eq!(sent.to_lowercase().matches("\r\nhost: ").count(), 1, "{sent}");
+        assert!(sent.contains("SignedHeaders=content-type;host;x-amz-date"), "{sent}");
     }
 
     #[test]

@@ -9,6 +9,10 @@ pub struct Settings {
     pub max_in_flight: usize,
     /// What becomes of an arrival beyond them.
     pub on_saturation: Saturation,
+    /// Most connections that are being made at a time.
+    pub max_connecting: usize,
+    /// Most connections: this process may have no descriptors for more.
+    pub max_connections: usize,
     /// What an execution's name is expected to be.
     pub names: Names,
     /// Whether connections are used again; requests have to say so too.

@@ -3,30 +3,18 @@
 use super::request::Key;
 use crate::record::{Place, Sent, Times};
 
-/// One of the generator's connections.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
-    pub(super) state: State,
-    /// The request that it carries.
-    pub(super) request: Option<InFlight>,
-    /// The beginning of an answer that has not come whole.
-    pub(super) inbox: Vec<u8>,
-    /// The end of a request that has not been written.
-    pub(super) outbox: Vec<u8>,
-}
-
-/// What a connection is doing.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+/// What one of the generator's connections is doing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Slot {
     /// There is none.
     #[default]
     Vacant,
-    /// It is being made for the request.
-    Connecting,
     /// It waits for a request.
     Idle,
+    /// It is being made, and given up at this instant.
+    Connecting(u64),
     /// It carries a request.
-    Busy,
+    Busy(InFlight),
 }
 
 /// A request on its way.
@@ -38,8 +26,6 @@ pub(super) struct InFlight {
     pub(super) key: Option<Key>,
     /// When it is given up.
     pub(super) deadline: u64,
-    /// When its connection is given up, unless it has come about.
-    pub(super) connect_deadline: u64,
 }
 
 impl InFlight {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::schedule::{Arrival, Contents};
 
 /// Arrivals in the order of their instants.
-pub trait Source {
+pub trait ArrivalSource {
     /// When the next one is due; `None` when there are no more. A closed loop is always due at `now`.
     fn due(&mut self, now: u64) -> Option<u64>;
 
@@ -41,7 +41,7 @@ impl<I: Iterator<Item = Vec<Arrival>>> Batches<I> {
     }
 }
 
-impl<I: Iterator<Item = Vec<Arrival>>> Source for Batches<I> {
+impl<I: Iterator<Item = Vec<Arrival>>> ArrivalSource for Batches<I> {
     fn due(&mut self, _now: u64) -> Option<u64> {
         self.fill();
         self.current.front().map(|arrival| arrival.at)
@@ -65,7 +65,7 @@ impl<I: Iterator<Item = Vec<Arrival>>> Source for Batches<I> {
 
 /// A closed loop: the next arrival is due as soon as there is a client for it.
 #[derive(Debug, Clone)]
-pub struct Closed {
+pub struct ClosedLoop {
     contents: Contents,
     next: u64,
     step: u64,
@@ -73,7 +73,7 @@ pub struct Closed {
     end: u64,
 }
 
-impl Closed {
+impl ClosedLoop {
     /// Arrivals `first`, `first + step`, … below `limit` until `end`, in nanoseconds from the start.
     #[must_use]
     pub const fn new(contents: Contents, first: u64, step: u64, limit: u64, end: u64) -> Self {
@@ -81,7 +81,7 @@ impl Closed {
     }
 }
 
-impl Source for Closed {
+impl ArrivalSource for ClosedLoop {
     fn due(&mut self, now: u64) -> Option<u64> {
         (self.next < self.limit && now < self.end).then_some(now)
     }
@@ -102,7 +102,7 @@ impl Source for Closed {
     }
 }
 
-impl Source for Box<dyn Source + Send> {
+impl ArrivalSource for Box<dyn ArrivalSource + Send> {
     fn due(&mut self, now: u64) -> Option<u64> {
         (**self).due(now)
     }

@@ -188,6 +188,15 @@ fn untold(judged: &Judged) -> String {
 
 fn too_few(counts: &Counts) -> Option<String> {
     let due = counts.sent + counts.dropped + counts.unsent_due;
+    let (descriptors, ports) = (counts.unsent_descriptors, counts.unsent_ports);
+    if descriptors + ports > 0 && (counts.sent as f64) < LEAST_SENT * due as f64 {
+        return Some(format!(
+            "{} of {due} due arrivals were not sent because this process had no file descriptor ({descriptors}) or this \
+             machine no local port ({ports}) for a connection: raise the limit (ulimit -n), or allow fewer requests in \
+             flight",
+            descriptors + ports
+        ));
+    }
     ((counts.sent as f64) < LEAST_SENT * due as f64).then(|| {
         format!(
             "only {} of {due} due arrivals were sent, so the figures describe the cap on requests in flight, or a shard \

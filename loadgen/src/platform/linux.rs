@@ -1,6 +1,6 @@
 //! Linux: a timer among the events, and system calls that go straight to the kernel.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::num::NonZeroU64;
 use std::os::fd::AsRawFd;
@@ -108,4 +108,12 @@ pub(crate) fn clock_quality() -> ClockQuality {
 pub(crate) fn will_need(file: &File, offset: u64, length: u64) {
     // It is advice: without it, reading takes longer.
     let _ = rustix::fs::fadvise(file, offset, NonZeroU64::new(length), rustix::fs::Advice::WillNeed);
+}
+
+/// How many local ports connections to one address may use, if the system tells.
+pub(crate) fn local_ports() -> Option<u64> {
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut ends = range.split_whitespace().filter_map(|end| end.parse::<u64>().ok());
+    let (first, last) = (ends.next()?, ends.next()?);
+    last.checked_sub(first).map(|more| more + 1)
 }

@@ -18,7 +18,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::system::{Alarm, bind_to_processor, clock_quality, processors, receive, send, will_need};
+pub(crate) use self::system::{
+    Alarm, bind_to_processor, clock_quality, local_ports, processors, receive, send, will_need,
+};
 
 /// Nanoseconds of the monotonic clock, the same in every thread of the machine.
 #[must_use]

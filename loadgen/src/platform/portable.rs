@@ -60,3 +60,8 @@ pub(crate) fn clock_quality() -> ClockQuality {
 
 /// Advice that not every system takes.
 pub(crate) fn will_need(_file: &File, _offset: u64, _length: u64) {}
+
+/// The system does not tell.
+pub(crate) const fn local_ports() -> Option<u64> {
+    None
+}

@@ -45,10 +45,6 @@ pub enum Class {
     Timeout,
     /// What came is not HTTP, or larger than an answer may be.
     Protocol,
-    /// This process has no file descriptors left.
-    ClientDescriptors,
-    /// This machine has no local ports left.
-    ClientPorts,
     /// A preflight was answered so that a browser goes on.
     Allowed,
     /// A preflight was answered so that a browser sends nothing.
@@ -61,7 +57,7 @@ pub enum Class {
 
 impl Class {
     /// Every class: `Class::ALL[class as usize] == class`.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 21] = [
         Self::Started,
         Self::AlreadyExists,
         Self::CreationFailed,
@@ -79,8 +75,6 @@ impl Class {
         Self::Truncated,
         Self::Timeout,
         Self::Protocol,
-        Self::ClientDescriptors,
-        Self::ClientPorts,
         Self::Allowed,
         Self::Refused,
         Self::Described,
@@ -108,8 +102,6 @@ impl Class {
             Self::Truncated => "truncated",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",
-            Self::ClientDescriptors => "client_descriptors",
-            Self::ClientPorts => "client_ports",
             Self::Allowed => "allowed",
             Self::Refused => "refused",
             Self::Described => "described",

@@ -19,6 +19,12 @@ pub struct Counts {
     pub unsent: u64,
     /// Of those, the ones that were due.
     pub unsent_due: u64,
+    /// Of those, the ones for which this process had no file descriptor.
+    #[serde(default)]
+    pub unsent_descriptors: u64,
+    /// Of those that were due, the ones for which this machine had no local port.
+    #[serde(default)]
+    pub unsent_ports: u64,
     /// Requests that were in flight when the run ended.
     pub unfinished: u64,
     /// Requests that ended, by [`Class`].
@@ -65,6 +71,8 @@ impl AddAssign<&Self> for Counts {
         self.dropped += other.dropped;
         self.unsent += other.unsent;
         self.unsent_due += other.unsent_due;
+        self.unsent_descriptors += other.unsent_descriptors;
+        self.unsent_ports += other.unsent_ports;
         self.unfinished += other.unfinished;
         self.ended.iter_mut().zip(other.ended).for_each(|(sum, n)| *sum += n);
         self.http_2xx_failed += other.http_2xx_failed;

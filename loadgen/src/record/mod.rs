@@ -22,7 +22,7 @@ pub use self::class::Class;
 pub use self::counts::Counts;
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};
 pub use self::place::{Kind, Labelled, Place, Places, Selection};
-pub use self::recorder::{Example, Interval, Recorder, Times, Violation};
+pub use self::recorder::{Example, Interval, Recorder, Times, Unsent, Violation};
 pub use self::row::{Row, Rows, Sent};
 pub use self::series::{Fate, Series, Timing};
 pub use self::tally::{LONGEST, Part, Tally};

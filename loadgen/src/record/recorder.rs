@@ -83,6 +83,19 @@ pub struct Times {
     pub first_byte: Option<u64>,
 }
 
+/// Why an arrival that was due is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// The run ended first, or had not begun here.
+    Ended,
+    /// Its request cannot be made.
+    Unmade,
+    /// This process has no file descriptor for a connection.
+    Descriptors,
+    /// This machine has no local port for a connection.
+    Ports,
+}
+
 /// Accounts for the requests of one thread.
 #[derive(Debug, Default)]
 pub struct Recorder {
@@ -188,12 +201,22 @@ impl Recorder {
         self.timed(place, Fate::Unfinished, times, now);
     }
 
-    /// The run ended before an arrival that was due since `intended`.
-    pub fn unsent_due(&mut self, place: Place, intended: u64, now: u64) {
+    /// An arrival that was due since `intended` is not sent, for a reason.
+    pub fn unsent_due(&mut self, place: Place, intended: u64, now: u64, reason: Unsent) {
         let counts = self.interval.tally.counts_mut(place);
         counts.unsent += 1;
         counts.unsent_due += 1;
+        match reason {
+            Unsent::Ended | Unsent::Unmade => {}
+            Unsent::Descriptors => counts.unsent_descriptors += 1,
+            Unsent::Ports => counts.unsent_ports += 1,
+        }
         self.interval.tally.record(place, Series::Unsent, now.saturating_sub(intended));
+    }
+
+    /// The generator did not run for so many nanoseconds, though it meant to.
+    pub fn paused(&mut self, nanoseconds: u64) {
+        self.interval.tally.record(Place::default(), Series::Pause, nanoseconds);
     }
 
     /// The run ended before so many arrivals were due: their times say nothing about the target.

@@ -82,10 +82,12 @@ pub enum Series {
     Handshake,
     /// From the moment the request was written to the first byte of the answer.
     FirstByte,
+    /// Times for which the generator did not run, though it meant to: a stopped process, a starved machine.
+    Pause,
 }
 
 const TIMES: usize = Timing::ALL.len() * Fate::COUNT;
-const OTHERS: [Series; 7] = [
+const OTHERS: [Series; 8] = [
     Series::Unsent,
     Series::Unlagged,
     Series::Lateness,
@@ -93,6 +95,7 @@ const OTHERS: [Series; 7] = [
     Series::Connect,
     Series::Handshake,
     Series::FirstByte,
+    Series::Pause,
 ];
 
 impl Series {
@@ -125,6 +128,7 @@ impl Series {
             Self::Connect => "connect".into(),
             Self::Handshake => "handshake".into(),
             Self::FirstByte => "first_byte".into(),
+            Self::Pause => "pause".into(),
         }
     }
 
@@ -145,6 +149,7 @@ impl Series {
             Self::Connect => TIMES + 4,
             Self::Handshake => TIMES + 5,
             Self::FirstByte => TIMES + 6,
+            Self::Pause => TIMES + 7,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
 use super::{Account, Failures, Latency, Shards};
 use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
-use crate::record::{Class, Example, Kind, Series, WorkflowEnds};
+use crate::record::{Class, Example, Kind, Selection, Series, Tally, WorkflowEnds};
 use crate::statistics::{self, Outline, Times};
 
 /// The summary of a run.
@@ -50,6 +50,9 @@ pub struct Summary {
     /// The rest of it, of the requests that waited for room among the most in flight.
     #[serde(default)]
     pub room_wait_us: Latency,
+    /// Times for which the generator itself stood still.
+    #[serde(default)]
+    pub pauses: Pauses,
     /// Microseconds to connect.
     pub connect_us: Latency,
     /// Microseconds of TLS handshakes.
@@ -122,8 +125,14 @@ pub struct Plan {
     pub sent: u64,
     /// Arrivals that found too many requests in flight.
     pub dropped: u64,
-    /// Arrivals that the run ended before.
+    /// Arrivals that were not sent.
     pub unsent: u64,
+    /// Of those, the ones for which this process had no file descriptor.
+    #[serde(default)]
+    pub unsent_descriptors: u64,
+    /// Of those, the ones for which this machine had no local port.
+    #[serde(default)]
+    pub unsent_ports: u64,
     /// Arrivals per second that the load asks for, on average; `null` where it asks for none, as a closed loop.
     #[serde(default)]
     pub asked_per_second: Option<f64>,
@@ -169,6 +178,27 @@ pub struct NameCounts {
     pub illegal: u64,
     /// The first violations.
     pub examples: Vec<Example>,
+}
+
+/// Times of a tenth of a second and more for which the generator did not run though it meant to: a stopped process, a
+/// suspended or starved machine. What was due meanwhile was sent late.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pauses {
+    /// How many, over all threads.
+    pub count: u64,
+    /// Microseconds of the longest.
+    pub longest_us: u64,
+}
+
+impl Pauses {
+    fn of(tally: &Tally) -> Self {
+        let everywhere = Selection::default();
+        let pauses = || tally.histograms(Series::Pause, &everywhere);
+        Self {
+            count: pauses().map(hdrhistogram::Histogram::len).sum(),
+            longest_us: pauses().map(hdrhistogram::Histogram::max).max().unwrap_or(0),
+        }
+    }
 }
 
 /// How the workflows of an embedded run ended.
@@ -235,6 +265,8 @@ impl Summary {
                 sent: counts.sent,
                 dropped: counts.dropped,
                 unsent: counts.unsent,
+                unsent_descriptors: counts.unsent_descriptors,
+                unsent_ports: counts.unsent_ports,
                 asked_per_second: account.asked.map(rounded),
                 offered_per_second: per_second(
                     account.planned(),
@@ -268,6 +300,7 @@ impl Summary {
             schedule_lag_us: latency(Population::lag()),
             lateness_us: lateness,
             room_wait_us: room_wait,
+            pauses: Pauses::of(&account.tally),
             connect_us: latency(Population::of(Series::Connect)),
             handshake_us: latency(Population::of(Series::Handshake)),
             first_byte_us: latency(Population::of(Series::FirstByte)),

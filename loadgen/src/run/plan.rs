@@ -21,6 +21,8 @@ pub struct Machinery {
     pub threads: usize,
     /// Processors that the generator threads are bound to, in turn.
     pub pin: Vec<usize>,
+    /// Most connections that are being made at a time.
+    pub max_connecting: usize,
     /// Whether to spin before each arrival.
     pub spin: bool,
     /// Whether connections are used again.
@@ -79,7 +81,9 @@ impl Plan {
             known.map_err(|e| Failure::usage(format!("{threshold}: {}: {}", e.message, e.help)))?;
         }
         scenario.check_rows(schedule.as_ref().map(Schedule::planned)).map_err(Failure::usage)?;
-        let plan = Self { scenario, source, schedule, window, thresholds: built_in(&own), placement, machinery };
+        let mut plan = Self { scenario, source, schedule, window, thresholds: built_in(&own), placement, machinery };
+        // Each thread has a request in flight at least, and there are never more of them than asked for.
+        plan.machinery.threads = plan.machinery.threads.clamp(1, plan.in_flight().max(1));
         plan.check_most()?;
         plan.check_warmup()?;
         plan.check_processors()?;
@@ -90,6 +94,16 @@ impl Plan {
     #[must_use]
     pub fn shard(&self) -> Shard {
         self.placement.map_or(Shard::WHOLE, |placement| placement.shard)
+    }
+
+    /// Most requests that this process may have in flight.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        let whole = match &self.scenario.load.profile {
+            Profile::Closed { clients, .. } => *clients,
+            _ => self.scenario.load.max_in_flight,
+        };
+        usize::try_from(self.shard().share(whole as u64)).unwrap_or(whole)
     }
 
     /// Arrivals of the whole load; `None` for a closed loop without a count.

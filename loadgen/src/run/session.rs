@@ -22,7 +22,8 @@ use crate::archive::{Collector, Conclusion, Ending, Manifest, RunDirectory, conc
 use crate::authorization::Secrets;
 use crate::endpoint::Endpoint;
 use crate::engine::{
-    Batches, Closed, Ended, Generator, Peer, Requests, Route, Settings, Sockets, Source, exchange, fields,
+    ArrivalSource, Batches, Capacity, ClosedLoop, Ended, Generator, Peer, RequestSettings, Requests, Route, Settings,
+    Sockets, exchange, fields,
 };
 use crate::exit::Failure;
 use crate::judge::{Facts, aborting};
@@ -40,6 +41,8 @@ pub struct Session<'s> {
     pub destination: &'s Destination,
     /// The same, looked up.
     pub peer: Peer,
+    /// How many connections this process can have.
+    pub capacity: Capacity,
     /// How progress is shown.
     pub progress: Form,
     /// How often a signal asked to stop: once is gracefully, twice is now.
@@ -188,10 +191,16 @@ impl Session<'_> {
             let source = self.source(thread, batches.next());
             let endpoint = &self.destination.endpoint;
             let payloads = &self.plan.scenario.payloads;
-            let requests = Requests::new(endpoint, &target.headers, payloads, target.names, machinery.keep_alive)
-                .began(began)
-                .authorized(&self.destination.authorization, endpoint, &target.headers)
-                .map_err(io::Error::other)?;
+            let requests = Requests::new(&RequestSettings {
+                endpoint,
+                headers: &target.headers,
+                payloads,
+                names: target.names,
+                keep_alive: machinery.keep_alive,
+                authorization: &self.destination.authorization,
+                began,
+            });
+            let requests = requests.map_err(io::Error::other)?;
             let settings = settings(thread);
             let processor = machinery.pin.get(thread % machinery.pin.len().max(1)).copied();
             let brake = brake.clone();
@@ -210,7 +219,7 @@ impl Session<'_> {
         Ok(loads)
     }
 
-    fn source(&self, thread: usize, batches: Option<Receiver<Vec<Arrival>>>) -> Box<dyn Source + Send> {
+    fn source(&self, thread: usize, batches: Option<Receiver<Vec<Arrival>>>) -> Box<dyn ArrivalSource + Send> {
         let plan = self.plan;
         let (thread, threads) = (thread as u64, plan.machinery.threads as u64);
         if let (Some(batches), Some(schedule)) = (batches, &plan.schedule) {
@@ -220,22 +229,23 @@ impl Session<'_> {
         }
         let contents = Contents::of(&plan.scenario);
         let (first, step) = plan.shard().thread(thread, threads);
-        Box::new(Closed::new(contents, first, step, plan.limit(), plan.window))
+        Box::new(ClosedLoop::new(contents, first, step, plan.limit(), plan.window))
     }
 
     fn settings(&self, thread: usize) -> Settings {
         let plan = self.plan;
         let (load, target) = (&plan.scenario.load, &plan.scenario.target);
         let nanoseconds = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
-        let (in_flight, on_saturation) = match &load.profile {
-            Profile::Closed { clients, .. } => (*clients, Saturation::Queue),
-            _ => (load.max_in_flight, load.on_saturation),
+        let on_saturation = match &load.profile {
+            Profile::Closed { .. } => Saturation::Queue,
+            _ => load.on_saturation,
         };
         let threads = plan.machinery.threads;
-        let in_flight = usize::try_from(plan.shard().share(in_flight as u64)).unwrap_or(in_flight);
-        let share = in_flight / threads + usize::from(thread < in_flight % threads);
+        let divided = |whole: usize| whole / threads + usize::from(thread < whole % threads);
         Settings {
-            max_in_flight: share.max(1),
+            max_in_flight: divided(plan.in_flight()),
+            max_connecting: divided(plan.machinery.max_connecting).max(1),
+            max_connections: divided(self.capacity.connections).max(1),
             on_saturation,
             names: target.names,
             keep_alive: plan.machinery.keep_alive,

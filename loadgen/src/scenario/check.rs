@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::diagnostic::Diagnostic;
+use super::header::check_header;
 use super::raw::{self, Executor, Raw};
 use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
 use crate::judge::{State, Subject, Terms, Threshold};
@@ -71,16 +72,7 @@ impl Checker<'_> {
         for (name, value) in raw.headers {
             let value = constant_text(&value, outside.variable);
             let value = value.map_err(|e| self.error(name.span(), e.message, e.help))?;
-            let legal = name.get_ref().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&b));
-            if !legal || name.get_ref().is_empty() || value.bytes().any(|b| b.is_ascii_control()) {
-                return Err(self.error(name.span(), format!("`{}` is not a legal HTTP header", name.get_ref()), None));
-            }
-            if ["host", "content-length", "transfer-encoding", "connection", "x-amz-date", "x-amz-security-token"]
-                .contains(&name.get_ref().to_lowercase().as_str())
-            {
-                let message = format!("`{}` is set by loadgen itself", name.get_ref());
-                return Err(self.error(name.span(), message, None));
-            }
+            check_header(name.get_ref(), &value).map_err(|message| self.error(name.span(), message, None))?;
             headers.push((name.into_inner(), value));
         }
         if let Some(url) = &raw.url {

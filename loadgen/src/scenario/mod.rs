@@ -2,6 +2,7 @@
 
 mod check;
 mod diagnostic;
+mod header;
 mod labelled;
 mod overrides;
 mod raw;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 pub use self::diagnostic::Diagnostic;
+pub use self::header::check_header;
 pub use self::overrides::Overrides;
 use crate::authorization::Auth;
 use crate::judge::{State, Threshold};

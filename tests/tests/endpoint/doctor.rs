@@ -26,7 +26,8 @@ fn findings(endpoint: &Serving, arguments: &[&str]) -> (Option<i32>, BTreeSet<St
     let output = doctor(&[&[endpoint.url(), "--json"], arguments].concat()).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rows = report["findings"].as_array().unwrap().iter();
-    (output.status.code(), rows.map(|row| row["case"].as_str().unwrap().to_owned()).collect())
+    let cases = rows.flat_map(|row| row["also"].as_array().unwrap().iter().chain([&row["case"]]));
+    (output.status.code(), cases.map(|case| case.as_str().unwrap().to_owned()).collect())
 }
 
 #[test]

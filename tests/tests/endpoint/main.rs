@@ -7,6 +7,7 @@ mod doctor;
 mod faults;
 mod fidelity;
 mod table;
+mod variants;
 
 use std::time::Duration;
 

@@ -12,6 +12,7 @@ mod endurance;
 mod judgement;
 mod loadgen;
 mod mix;
+mod networks;
 mod outputs;
 mod pages;
 mod payloads;

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use super::loadgen::{Run, Scratch, output};
 use super::server::{Reply, Server, started, uuid};
 
 /// A target that speaks TLS under its address, and its certificate as PEM.
-fn target() -> (Server, String) {
+pub(crate) fn target() -> (Server, String) {
     let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -21,19 +22,50 @@ fn target() -> (Server, String) {
         .with_no_client_auth()
         .with_single_cert(vec![certified.cert.der().clone()], key)
         .unwrap();
+    (serve(config), certified.cert.pem())
+}
+
+/// A healthy target behind TLS.
+fn serve(config: ServerConfig) -> Server {
     let config = Arc::new(config);
-    let server = Server::listen(
+    Server::listen(
         TcpListener::bind("127.0.0.1:0").unwrap(),
         |request| Reply::Bytes(started(&uuid(request.number))),
         move |stream| {
             let session = ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
             Ok(StreamOwned::new(session, stream))
         },
-    );
-    (server, certified.cert.pem())
+    )
 }
 
-fn url(server: &Server) -> String {
+/// A target that asks for a certificate, and as PEM: the one of its authority, and a client's with its key.
+pub(crate) fn careful_target() -> (Server, String, String, String) {
+    let key = || rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_key = key();
+    let authority = parameters.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(parameters, authority_key);
+    let signed = |name: &str| {
+        let key = key();
+        let parameters = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        (parameters.signed_by(&key, &issuer).unwrap(), key)
+    };
+    let ((own, own_key), (client, client_key)) = (signed("127.0.0.1"), signed("client.test"));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority.der().clone()).unwrap();
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.unwrap())
+        .with_single_cert(vec![own.der().clone()], PrivateKeyDer::try_from(own_key.serialize_der()).unwrap())
+        .unwrap();
+    (serve(config), authority.pem(), client.pem(), client_key.serialize_pem())
+}
+
+pub(crate) fn url(server: &Server) -> String {
     server.url.replace("http://", "https://")
 }
 

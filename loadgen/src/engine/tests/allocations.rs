@@ -10,7 +10,7 @@ use stepgate::sigv4::Scope;
 use super::{SECOND, settings};
 use crate::authorization::{Authorization, Keys};
 use crate::endpoint::Endpoint;
-use crate::engine::{Closed, Established, Generator, Network, Ready, Received, Requests, Stop};
+use crate::engine::{ClosedLoop, Established, Generator, Network, Ready, Received, RequestSettings, Requests, Stop};
 use crate::payload::{Content, Payload, Template};
 use crate::record::Interval;
 use crate::scenario::{Names, Saturation, Scenario};
@@ -22,6 +22,7 @@ const ID: &str = "00000000-0000-4000-8000-000000000000";
 /// Answers every request at the next wait, two milliseconds later, and takes no memory to do so.
 struct Echo {
     now: u64,
+    connecting: [bool; CLIENTS],
     asked: [bool; CLIENTS],
     answer: Vec<u8>,
     /// Where the last twelve digits of the id stand in the answer.
@@ -36,7 +37,14 @@ impl Echo {
         let head = format!("HTTP/1.1 200 OK\r\nx-amzn-RequestId: {ID}\r\nContent-Length: {}\r\n\r\n", body.len());
         let text = head + &body;
         let digits = text.match_indices(ID).map(|(at, _)| at + 24).collect();
-        Self { now: 0, asked: [false; CLIENTS], answer: text.into_bytes(), digits, number: 0 }
+        Self {
+            now: 0,
+            connecting: [false; CLIENTS],
+            asked: [false; CLIENTS],
+            answer: text.into_bytes(),
+            digits,
+            number: 0,
+        }
     }
 }
 
@@ -46,7 +54,7 @@ impl Network for Echo {
     }
 
     fn connect(&mut self, slot: usize) -> io::Result<()> {
-        self.asked[slot] = true;
+        self.connecting[slot] = true;
         Ok(())
     }
 
@@ -76,8 +84,11 @@ impl Network for Echo {
 
     fn wait(&mut self, _deadline: u64, ready: &mut Vec<Ready>) -> io::Result<()> {
         self.now += 2_000_000;
-        let asked = self.asked.iter().enumerate().filter(|(_, asked)| **asked);
-        ready.extend(asked.map(|(slot, _)| Ready { slot, closed: false }));
+        for (slot, (connecting, asked)) in self.connecting.iter_mut().zip(&self.asked).enumerate() {
+            if std::mem::take(connecting) || *asked {
+                ready.push(Ready { slot, closed: false });
+            }
+        }
         Ok(())
     }
 }
@@ -87,9 +98,11 @@ fn allocations(requests: u64, content: &Content, names: Names, authorization: &A
     let payload = Payload { name: "p".into(), weight: 1, content: content.clone() };
     let contents = Contents::of(&Scenario::ad_hoc(payload.clone()));
     let endpoint = Endpoint::parse("http://127.0.0.1/execute").unwrap();
-    let made = Requests::new(&endpoint, &[], &[payload], names, true);
-    let made = made.authorized(authorization, &endpoint, &[]).unwrap();
-    let source = Closed::new(contents, 0, 1, requests, u64::MAX);
+    let (endpoint, payloads) = (&endpoint, &[payload][..]);
+    let (headers, keep_alive, began) = (&[][..], true, 0);
+    let made = Requests::new(&RequestSettings { endpoint, headers, payloads, names, keep_alive, authorization, began });
+    let made = made.unwrap();
+    let source = ClosedLoop::new(contents, 0, 1, requests, u64::MAX);
     let (mut spare, mut answered) = (Interval::default(), 0);
     let hand_over = |mut full: Interval| {
         answered += full.names.len() as u64;

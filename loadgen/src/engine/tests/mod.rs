@@ -4,14 +4,16 @@ mod allocations;
 mod laws;
 mod simulation;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use self::simulation::{Conduct, Simulation, Target};
 use super::*;
+use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
 use crate::judge::{History, Population};
 use crate::payload::{Content, Payload, Template};
@@ -34,6 +36,8 @@ struct Outcome {
 fn settings(max_in_flight: usize, on_saturation: Saturation) -> Settings {
     Settings {
         max_in_flight,
+        max_connecting: 64,
+        max_connections: usize::MAX,
         on_saturation,
         names: Names::RequestId,
         keep_alive: true,
@@ -60,7 +64,15 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
     let planned = arrivals.len() as u64;
     let end = arrivals.last().map_or(0, |a| a.at + 1);
     let endpoint = Endpoint::parse("http://127.0.0.1/execute").unwrap();
-    let requests = Requests::new(&endpoint, &[], &[payload()], settings.names, settings.keep_alive);
+    let requests = Requests::new(&RequestSettings {
+        endpoint: &endpoint,
+        headers: &[],
+        payloads: &[payload()],
+        names: settings.names,
+        keep_alive: settings.keep_alive,
+        authorization: &Authorization::None,
+        began: 0,
+    });
     let kept = RefCell::new((Tally::default(), Vec::new(), Vec::new()));
     let history = RefCell::new(History::default());
     let source = Batches::new(std::iter::once(arrivals), planned, end);
@@ -74,7 +86,7 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
         interval
     };
     let network = Simulation::new(target, settings.joined);
-    let ended = Generator::new(settings, network, source, requests, hand_over).run(stop).unwrap();
+    let ended = Generator::new(settings, network, source, requests.unwrap(), hand_over).run(stop).unwrap();
     let (tally, names, seconds) = kept.into_inner();
     Outcome {
         account: Account {
@@ -230,6 +242,90 @@ fn the_run_ends_when_the_patience_does() {
     assert!((2 * SECOND..4 * SECOND).contains(&outcome.ended.at), "{}", outcome.ended.at);
 }
 
+/// Accepts after so long, the first connection at once, and answers after ten milliseconds; tells how many connections
+/// were being made at a time at most.
+struct Reluctant {
+    accepts_after: u64,
+    under_way: Vec<u64>,
+    most: Rc<Cell<usize>>,
+    accepted: usize,
+}
+
+impl Reluctant {
+    fn new(accepts_after: u64) -> (Self, Rc<Cell<usize>>) {
+        let most = Rc::new(Cell::new(0));
+        (Self { accepts_after, under_way: Vec::new(), most: Rc::clone(&most), accepted: 0 }, most)
+    }
+}
+
+impl Target for Reluctant {
+    fn accept(&mut self, now: u64) -> Option<u64> {
+        let after = if self.accepted == 0 { 0 } else { self.accepts_after };
+        self.accepted += 1;
+        self.under_way.retain(|until| *until > now);
+        self.under_way.push(now + after);
+        self.most.set(self.most.get().max(self.under_way.len()));
+        Some(after)
+    }
+
+    fn request(&mut self, _now: u64) -> Conduct {
+        Conduct::Answer(10 * MILLISECOND)
+    }
+}
+
+/// So many arrivals at one instant.
+fn burst(count: usize) -> Vec<Arrival> {
+    let mut arrivals = arrivals(count as f64, Duration::from_secs(1), Arrivals::Uniform);
+    for arrival in &mut arrivals {
+        arrival.at = 0;
+    }
+    arrivals
+}
+
+#[test]
+fn no_more_connections_are_made_at_a_time_than_allowed() {
+    let (target, most) = Reluctant::new(50 * MILLISECOND);
+    let settings = Settings { max_connecting: 8, ..settings(10_000, Saturation::Queue) };
+    let outcome = run(settings, burst(200), target, || Stop::No);
+    assert_conserved(&outcome.account);
+    assert_eq!((outcome.account.counts.ended_in(Class::Started), most.get()), (200, 8));
+}
+
+#[test]
+fn a_request_takes_a_connection_that_is_free_before_its_own_comes_about() {
+    let (target, _) = Reluctant::new(5 * SECOND);
+    let outcome = run(settings(10_000, Saturation::Queue), burst(4), target, || Stop::No);
+    let response = times(&outcome.account, &Population::due());
+    let longest = response.longest().unwrap().micros();
+    assert!((40_000..40_100).contains(&longest), "one after the other, over the first connection: {longest}");
+    let lag = times(&outcome.account, &Population::lag());
+    assert_eq!(lag.longest(), Some(Reading::Exactly(0)), "an attempt to connect was under way for each");
+}
+
+#[test]
+fn waiting_for_an_attempt_to_connect_is_waiting_for_room_and_not_the_generators_lateness() {
+    let (target, _) = Reluctant::new(SECOND);
+    let settings = Settings { max_connecting: 1, ..settings(10_000, Saturation::Queue) };
+    let outcome = run(settings, burst(20), target, || Stop::No);
+    let lag = times(&outcome.account, &Population::lag());
+    assert!(lag.longest().unwrap().micros() > 100_000, "{lag:?}");
+    let (with, without) = (Population::started(), Population::unlagged());
+    let of = |population| times(&outcome.account, &population).longest();
+    assert_eq!(of(with), of(without), "none of it is the generator's");
+}
+
+#[test]
+fn where_this_process_has_no_descriptors_left_the_wait_is_the_generators() {
+    let (target, _) = Reluctant::new(0);
+    let settings = Settings { max_connections: 1, ..settings(10_000, Saturation::Queue) };
+    let outcome = run(settings, burst(20), target, || Stop::No);
+    assert_conserved(&outcome.account);
+    let of = |population| times(&outcome.account, &population).longest().unwrap().micros();
+    let (with, without) = (of(Population::started()), of(Population::unlagged()));
+    assert!((200_000..200_300).contains(&with), "one after the other: {with}");
+    assert!((10_000..10_100).contains(&without), "on a machine with descriptors none had waited: {without}");
+}
+
 /// A target whose every step is drawn from a list.
 #[derive(Debug, Clone)]
 struct Drawn {
@@ -283,7 +379,7 @@ proptest! {
             keep_alive,
             ..settings(places, policy)
         };
-        let turns = std::cell::Cell::new(0_u32);
+        let turns = Cell::new(0_u32);
         let stop = || {
             turns.set(turns.get() + 1);
             match stop_after {

@@ -10,6 +10,7 @@ use self::lines::{inert, wrap};
 use super::{Statistic, Summary, Tone};
 use crate::judge::{Judged, State, Verdict};
 use crate::record::Violation;
+use crate::units::show_microseconds;
 
 /// What a screen tells beside the summary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,6 +130,14 @@ impl Screen<'_> {
         let mut parts = vec![(tone, word.to_owned()), (Tone::Plain, late)];
         if s.warmup_seconds > 0 {
             parts.push((Tone::Plain, format!("without a warm-up of {} s", s.warmup_seconds)));
+        }
+        if s.pauses.count > 0 {
+            let longest = show_microseconds(s.pauses.longest_us);
+            let text = match s.pauses.count {
+                1 => format!("the generator was paused once, for {longest}"),
+                count => format!("the generator was paused {count} times, for {longest} at most"),
+            };
+            parts.push((Tone::Doubtful, text));
         }
         self.parts("MEASUREMENT", &parts)?;
         if s.room_wait_us.count > 0 {

@@ -1,0 +1,168 @@
+//! What alone explains many findings: one cause is one finding.
+
+use stepgate::wire;
+
+use crate::contract::{Answer, Finding, Variant};
+
+/// Why answers are not those of the contract.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// There is no answer at all.
+    NoAnswer(String),
+    /// The target is no method of the API.
+    NoSuchMethod,
+    /// Requests came without the signature that it wants.
+    WantsSignature,
+    /// The key is not the one that signed.
+    WrongSecret,
+    /// AWS does not know the key, or its session has ended.
+    UnknownKey,
+    /// The caller is known and may not.
+    NotAllowed,
+    /// The gateway refuses without a reason: an API key, a resource policy, a firewall, or the stage.
+    Forbidden,
+    /// The template names a state machine that does not exist.
+    NoStateMachine,
+    /// The role of the API may not start it.
+    RoleNotAllowed,
+    /// What the gateway answers by itself bears no headers for browsers, or has another form.
+    GatewayErrors(&'static str),
+    /// A preflight lacks headers.
+    PreflightHeaders(String),
+    /// An answer of the integration lacks headers.
+    AnswerHeaders(String),
+    /// What the case itself says.
+    Remedy(String),
+}
+
+impl Cause {
+    /// The cause of a finding. `signs` tells whether requests are signed, `opens` whether the preflight of the method is
+    /// answered, so that there is one.
+    pub(super) fn of(finding: &Finding<'_>, signs: bool, opens: bool) -> Self {
+        let answer = match &finding.answer {
+            Ok(answer) => answer,
+            Err(error) => return Self::NoAnswer(error.clone()),
+        };
+        let expected = finding.case.expectation(Variant::Corrected);
+        // Where the contract has the gateway refuse, a refusal tells nothing.
+        let refusal = if expected.headers.contains_key("x-amzn-ErrorType") {
+            None
+        } else {
+            Self::of_refusal(answer, signs, opens)
+        };
+        refusal
+            .or_else(|| Self::of_headers(finding, answer))
+            .unwrap_or_else(|| Self::Remedy(finding.case.remedy.clone()))
+    }
+
+    /// The cause of a refusal that any start would meet.
+    fn of_refusal(answer: &Answer, signs: bool, opens: bool) -> Option<Self> {
+        let kind = answer.header("x-amzn-ErrorType").unwrap_or_default();
+        let kind = kind.split(':').next().unwrap_or_default();
+        let message = String::from_utf8_lossy(&answer.body);
+        match kind {
+            "MissingAuthenticationTokenException" if !signs && opens => return Some(Self::WantsSignature),
+            "MissingAuthenticationTokenException" => return Some(Self::NoSuchMethod),
+            "InvalidSignatureException" | "SignatureDoesNotMatch" => return Some(Self::WrongSecret),
+            "UnrecognizedClientException" | "ExpiredTokenException" | "InvalidClientTokenId" => {
+                return Some(Self::UnknownKey);
+            }
+            "AccessDeniedException" if message.contains("execute-api:Invoke") => return Some(Self::NotAllowed),
+            "ForbiddenException" => return Some(Self::Forbidden),
+            _ => {}
+        }
+        let outcome = wire::classify(answer.status, answer, &answer.body);
+        match outcome.fault().and_then(|fault| fault.reason.as_deref()) {
+            Some("StateMachineDoesNotExist") => Some(Self::NoStateMachine),
+            Some("InvalidArn") if !message.contains("execution") => Some(Self::NoStateMachine),
+            Some("AccessDeniedException") => Some(Self::RoleNotAllowed),
+            _ => None,
+        }
+    }
+
+    /// The cause of differences in nothing but the headers that browsers ask for, or the form of the gateway's own errors.
+    fn of_headers(finding: &Finding<'_>, answer: &Answer) -> Option<Self> {
+        let of_gateway = answer.header("x-amzn-ErrorType").is_some();
+        let mut headers = Vec::new();
+        for difference in &finding.differences {
+            match difference.strip_prefix("header ").and_then(|rest| rest.split(' ').next()) {
+                Some(name) if name.starts_with("Access-Control-") => headers.push(name),
+                None if of_gateway && difference.starts_with("body is ") => {}
+                _ => return None,
+            }
+        }
+        if of_gateway {
+            return Some(Self::GatewayErrors(if answer.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" }));
+        }
+        let headers = headers.join(" and ");
+        let preflight = finding.case.request.method == "OPTIONS";
+        Some(if preflight { Self::PreflightHeaders(headers) } else { Self::AnswerHeaders(headers) })
+    }
+
+    /// In a few words; `None` where the case says it best.
+    pub(super) fn title(&self) -> Option<String> {
+        Some(match self {
+            Self::NoAnswer(_) => "the target does not answer".into(),
+            Self::NoSuchMethod => "the URL names no method of the API".into(),
+            Self::WantsSignature => "the deployment wants signatures".into(),
+            Self::WrongSecret => "the signature is not the key's".into(),
+            Self::UnknownKey => "AWS does not know the key".into(),
+            Self::NotAllowed => "the caller may not invoke the API".into(),
+            Self::Forbidden => "the gateway refuses the caller".into(),
+            Self::NoStateMachine => "the state machine does not exist".into(),
+            Self::RoleNotAllowed => "the API's role may not start the state machine".into(),
+            Self::GatewayErrors(_) => "browsers cannot read the gateway's own errors, or they have another form".into(),
+            Self::PreflightHeaders(headers) => format!("a preflight comes without the right {headers}"),
+            Self::AnswerHeaders(headers) => format!("answers come without the right {headers}"),
+            Self::Remedy(_) => return None,
+        })
+    }
+
+    /// What to do.
+    pub(super) fn remedy(&self) -> String {
+        match self {
+            Self::NoAnswer(_) => {
+                "look at host, port and scheme of the URL, at the proxy (--proxy) and at the certificate (--cacert)".into()
+            }
+            Self::NoSuchMethod => {
+                "write the whole URL of the execute method with its stage, and deploy the API to that stage".into()
+            }
+            Self::WantsSignature => "sign: --auth sigv4, with the keys of a caller in the environment".into(),
+            Self::WrongSecret => {
+                "set the AWS_SECRET_ACCESS_KEY that belongs to AWS_ACCESS_KEY_ID, and AWS_REGION to the API's".into()
+            }
+            Self::UnknownKey => {
+                "renew the session, or unset an AWS_SESSION_TOKEN that does not belong to the key".into()
+            }
+            Self::NotAllowed => {
+                "allow the caller execute-api:Invoke on the API, in its own policy and in the API's resource policy".into()
+            }
+            Self::Forbidden => {
+                "look at the stage in the URL, at the API's resource policy and firewall, and send an API key where one is \
+                 asked for (--auth api-key)"
+                    .into()
+            }
+            Self::NoStateMachine => {
+                "give the request template the ARN of a state machine of this account and region (stateMachineArn)".into()
+            }
+            Self::RoleNotAllowed => {
+                "allow the role in `credentials` of the integration states:StartExecution (or StartSyncExecution) on the \
+                 state machine"
+                    .into()
+            }
+            Self::GatewayErrors(response) => {
+                format!(
+                    "set {response} in x-amazon-apigateway-gateway-responses, with Access-Control-Allow-Origin and the template of \
+                     deploy/openapi.yaml"
+                )
+            }
+            Self::PreflightHeaders(headers) => {
+                format!("map {headers} in the integration response of the OPTIONS method")
+            }
+            Self::AnswerHeaders(headers) => {
+                format!("map {headers} in every integration response of the method, and declare it in its responses")
+            }
+            Self::Remedy(remedy) => remedy.clone(),
+        }
+    }
+}

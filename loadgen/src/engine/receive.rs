@@ -1,0 +1,196 @@
+//! What comes back on a generator's connections, and what it means for the request that a connection carries.
+
+use std::io;
+
+use stepgate::wire::{self, HeaderLookup, Outcome};
+
+use super::answer::class_of;
+use super::failure::exchange_failure;
+use super::generator::Generator;
+use super::network::Network;
+use super::response::{self, Context, LARGEST, Parsed, Response, fields};
+use super::slot::{InFlight, Slot};
+use super::source::ArrivalSource;
+use crate::payload::Content;
+use crate::record::{Class, Interval};
+use crate::scenario::Names;
+
+/// The peer has closed: no more bytes come.
+const CLOSED: Context = Context { closed: true, to_head: false };
+
+impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
+    /// Writes on; false when the request has ended by it.
+    pub(super) fn flush(&mut self, index: usize) -> bool {
+        let outbox = &mut self.pool.buffers(index).outbox;
+        match self.network.write(index, outbox) {
+            Ok(written) if written == outbox.len() => {
+                outbox.clear();
+                if let Some(request) = self.pool.request(index) {
+                    request.times.written = Some(self.network.now());
+                }
+            }
+            Ok(written) => drop(outbox.drain(..written)),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            Err(e) => {
+                self.lost(index, exchange_failure(&e), self.network.now());
+                return false;
+            }
+        }
+        true
+    }
+
+    pub(super) fn receive(&mut self, index: usize, closed: bool) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        loop {
+            match self.network.read(index, &mut buffer) {
+                Ok(received) if received.length == 0 => {
+                    self.peer_closed(index);
+                    break;
+                }
+                Ok(received) => {
+                    let open = self.take_bytes(index, &buffer[..received.length]);
+                    if !open || !(received.more || closed) {
+                        break;
+                    }
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Err(e) => {
+                    self.end(index, exchange_failure(&e), self.network.now());
+                    break;
+                }
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    /// Takes bytes of an answer; false when the connection is gone afterwards.
+    fn take_bytes(&mut self, index: usize, bytes: &[u8]) -> bool {
+        let now = self.network.now();
+        let Some(request) = self.pool.request(index) else {
+            // Nothing was asked: whatever this is, the connection cannot be trusted with a request.
+            self.end(index, Class::Protocol, now);
+            return false;
+        };
+        request.times.first_byte.get_or_insert(now);
+        let earlier = std::mem::take(&mut self.pool.buffers(index).inbox);
+        let held = if earlier.is_empty() {
+            None
+        } else {
+            let mut held = earlier;
+            held.extend_from_slice(bytes);
+            Some(held)
+        };
+        let all = held.as_deref().unwrap_or(bytes);
+        let open = match response::parse(all, Context::default(), &mut fields()) {
+            Parsed::Partial => {
+                self.pool.buffers(index).inbox = held.unwrap_or_else(|| bytes.to_vec());
+                return true;
+            }
+            Parsed::Complete(answer) => {
+                let keep = self.settings.keep_alive && answer.keep_alive && answer.length == all.len();
+                self.answered(index, &answer, now, keep)
+            }
+            Parsed::Invalid => {
+                self.end(index, Class::Protocol, now);
+                false
+            }
+        };
+        if let (true, Some(mut held)) = (open, held) {
+            // The memory stays with the connection for the next answer in pieces.
+            held.clear();
+            self.pool.buffers(index).inbox = held;
+        }
+        open && matches!(self.pool.slot(index), Slot::Idle | Slot::Busy(_))
+    }
+
+    fn answered(&mut self, index: usize, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
+        let Some(request) = self.pool.request(index).copied() else { return false };
+        match self.requests.content(request.place) {
+            Content::Execute(_) => self.executed(&request, answer, now),
+            other => {
+                let class = class_of(other, answer);
+                self.recorder.ended(&request.sent(), class, Some(answer.status), now);
+                if !class.is_success() {
+                    self.recorder.answered(class, answer.status, &answer.body);
+                }
+            }
+        }
+        self.make_room(now);
+        // An answer before the request was written whole: the connection is in no state for another.
+        if keep && self.pool.buffers(index).outbox.is_empty() && !self.network.is_outdated(index) {
+            self.pool.rest(index);
+            return true;
+        }
+        self.network.close(index);
+        self.pool.vacate(index);
+        false
+    }
+
+    /// Accounts for the answer to a start.
+    fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
+        let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
+        let class = Class::from(outcome.class());
+        self.recorder.ended(&request.sent(), class, Some(answer.status), now);
+        if let Outcome::Started(accepted) = &outcome {
+            let expected = match self.settings.names {
+                Names::RequestId => {
+                    Some(answer.headers.header("x-amzn-requestid").and_then(|v| str::from_utf8(v).ok()).unwrap_or(""))
+                }
+                Names::Key => request.key.as_ref().map(|key| str::from_utf8(key).unwrap_or("")),
+                Names::Service => None,
+            };
+            self.recorder.named(request.place, request.k, accepted.name(), expected);
+            self.requests.started(accepted.name());
+        } else {
+            self.recorder.answered(class, answer.status, &answer.body);
+            if (200..300).contains(&answer.status) {
+                self.recorder.http_2xx_failed(request.place);
+            }
+        }
+    }
+
+    /// A request cannot be written to its end. A target that refuses a large one may have answered before it closed: then
+    /// the answer counts.
+    pub(super) fn lost(&mut self, index: usize, class: Class, now: u64) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut bytes = std::mem::take(&mut self.pool.buffers(index).inbox);
+        while let Ok(received) = self.network.read(index, &mut buffer) {
+            if received.length == 0 || bytes.len() > LARGEST {
+                break;
+            }
+            bytes.extend_from_slice(&buffer[..received.length]);
+        }
+        self.buffer = buffer;
+        match response::parse(&bytes, CLOSED, &mut fields()) {
+            Parsed::Complete(answer) if !bytes.is_empty() => {
+                if let Some(request) = self.pool.request(index) {
+                    request.times.first_byte.get_or_insert(now);
+                }
+                self.answered(index, &answer, now, false);
+            }
+            _ => self.end(index, class, now),
+        }
+    }
+
+    fn peer_closed(&mut self, index: usize) {
+        let now = self.network.now();
+        let inbox = std::mem::take(&mut self.pool.buffers(index).inbox);
+        if self.pool.request(index).is_none() || inbox.is_empty() {
+            self.end(index, Class::Closed, now);
+        } else if let Parsed::Complete(answer) = response::parse(&inbox, CLOSED, &mut fields()) {
+            self.answered(index, &answer, now, false);
+        } else {
+            self.end(index, Class::Truncated, now);
+        }
+    }
+
+    /// Ends what a connection was doing, and the connection.
+    pub(super) fn end(&mut self, index: usize, class: Class, now: u64) {
+        if let Some(request) = self.pool.request(index).copied() {
+            self.recorder.ended(&request.sent(), class, None, now);
+            self.make_room(now);
+        }
+        self.network.close(index);
+        self.pool.vacate(index);
+    }
+}

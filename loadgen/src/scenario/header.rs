@@ -1,0 +1,43 @@
+//! The one gate for headers that users set.
+
+/// Headers that decide where a request ends, or how it is signed: a second one would contradict ours.
+const OURS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "x-amz-date", "x-amz-security-token"];
+
+/// Whether requests may carry a header. A `Host` may be set: it takes the place of the URL's, as private APIs behind a VPC
+/// endpoint need it.
+///
+/// # Errors
+/// Why not, in words.
+pub fn check_header(name: &str, value: &str) -> Result<(), String> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) || value.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(format!("`{name}` is not a legal HTTP header"));
+    }
+    if OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+        return Err(format!("`{name}` is set by loadgen itself"));
+    }
+    if name.eq_ignore_ascii_case("host") && value.trim().is_empty() {
+        return Err("an empty Host names no target".into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_a_request_is_ours_and_the_host_is_anybodys() {
+        for (name, value) in [("Host", "api.private.test"), ("x-trace", "a: b"), ("x.y~z", "")] {
+            assert_eq!(check_header(name, value), Ok(()), "{name}");
+        }
+        for (name, value) in
+            [("Content-Length", "1"), ("TRANSFER-ENCODING", "chunked"), ("connection", "close"), ("Host", " ")]
+        {
+            assert!(check_header(name, value).is_err(), "{name}");
+        }
+        for (name, value) in [("", "a"), ("a b", "c"), ("a", "b\r\nhost: evil"), ("a:", "b")] {
+            assert!(check_header(name, value).unwrap_err().contains("not a legal"), "{name}");
+        }
+    }
+}

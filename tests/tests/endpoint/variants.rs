@@ -1,0 +1,142 @@
+//! `loadgen doctor` on deployments that differ from `deploy/` by one change: the finding names it, and so does the remedy.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use stepgate_emulator::template::Source;
+use stepgate_emulator::{Emulator, Serving};
+
+/// `deploy/` with texts replaced in its OpenAPI description, served without authorisation.
+fn variant(name: &str, changes: &[(&str, &str)]) -> Serving {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("variant-{}", name.replace(' ', "-")));
+    for file in stepgate_deploy::CORRECTED {
+        let path = folder.join(file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = if file.path == "openapi.yaml" {
+            changes.iter().fold(file.text.to_owned(), |text, (from, to)| {
+                assert!(text.contains(from), "{name}: {from:?} is not in openapi.yaml");
+                text.replace(from, to)
+            })
+        } else {
+            file.text.to_owned()
+        };
+        fs::write(path, text).unwrap();
+    }
+    let source = Source::file(&folder.join("template.yaml"));
+    let emulator = Emulator::builder().source(source).parameter("Auth", "NONE").build();
+    emulator.unwrap_or_else(|e| panic!("{name}: {e}")).serve("127.0.0.1:0".parse().unwrap()).unwrap()
+}
+
+fn doctor(endpoint: &Serving) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loadgen-under-test"));
+    let output = command.args(["doctor", endpoint.url(), "--json"]).env_clear().output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The part of an OpenAPI description from a line to before another.
+fn section<'t>(from: &str, to: &str) -> &'t str {
+    let text = stepgate_deploy::CORRECTED.iter().find(|file| file.path == "openapi.yaml").unwrap().text;
+    let start = text.find(from).unwrap();
+    let end = start + text[start..].find(to).unwrap();
+    &text[start..end]
+}
+
+const ORIGIN: &str = "              method.response.header.Access-Control-Allow-Origin:
+                Fn::Sub: \"'${CorsOrigin}'\"\n";
+const EXPOSE: &str = "              method.response.header.Access-Control-Expose-Headers: \
+    \"'x-amzn-RequestId,x-amzn-ErrorType,X-Amzn-Trace-Id'\"\n";
+const ALLOWED: &str = "'Content-Type,Authorization,X-Amz-Date,X-Amz-Security-Token,X-Amz-Content-Sha256,X-Api-Key,\
+    X-Amzn-RequestId,X-Amzn-Trace-Id,Idempotency-Key'";
+
+#[test]
+fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
+    let default_4xx = section("  DEFAULT_4XX:", "  DEFAULT_5XX:");
+    let default_5xx = section("  DEFAULT_5XX:", "\npaths:");
+    let executions = section("  /executions/{name}:", "\ncomponents:");
+    let key = section("              #set($key = $input.params('Idempotency-Key'))", "              {\n");
+    let lower = section("              #if($key == \"\")", "              #if($key.matches");
+    // A name, what is changed, and what the remedies say: all of them, in any order.
+    let table: Vec<(&str, Vec<(&str, &str)>, &[&str])> = vec![
+        ("no DEFAULT_4XX", vec![(default_4xx, "")], &["set DEFAULT_4XX"]),
+        ("no DEFAULT_5XX", vec![(default_5xx, "")], &["set DEFAULT_5XX"]),
+        (
+            "no Max-Age",
+            vec![("              method.response.header.Access-Control-Max-Age: \"'600'\"\n", "")],
+            &["map Access-Control-Max-Age in the integration response of the OPTIONS method"],
+        ),
+        (
+            "preflight without the headers of signed calls",
+            vec![(ALLOWED, "'Content-Type'")],
+            &["map Access-Control-Allow-Headers in the integration response of the OPTIONS method"],
+        ),
+        (
+            "no CORS on answers",
+            vec![(ORIGIN, "              method.response.header.X-Other: \"'a'\"\n")],
+            &["Access-Control-Allow-Origin"],
+        ),
+        (
+            "no exposed headers",
+            vec![(EXPOSE, "")],
+            &["map Access-Control-Expose-Headers in every integration response"],
+        ),
+        (
+            "validator removed",
+            vec![("      x-amazon-apigateway-request-validator: body\n", "")],
+            &["refer to a request validator"],
+        ),
+        (
+            "passthrough",
+            vec![("        passthroughBehavior: never\n", "        passthroughBehavior: when_no_match\n")],
+            &["set passthroughBehavior: never"],
+        ),
+        (
+            "wrong ARN",
+            vec![(
+                "\"stateMachineArn\": \"${Workflow}\"",
+                "\"stateMachineArn\": \"arn:aws:states:us-east-1:123456789012:stateMachine:nowhere\"",
+            )],
+            &["give the request template the ARN of a state machine"],
+        ),
+        (
+            "quotes",
+            vec![(
+                "$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")",
+                "$util.escapeJavaScript($input.json('$'))",
+            )],
+            &["append .replaceAll(\"\\\\'\", \"'\")"],
+        ),
+        ("no key", vec![(key, "")], &["take the execution's name from the Idempotency-Key header"]),
+        ("no lower-case key", vec![(lower, "")], &["read the header idempotency-key too"]),
+        ("no executions route", vec![(executions, "")], &["add the method GET /executions/{name}"]),
+        (
+            "errors behind 200",
+            vec![(
+                "          4\\d{2}:\n            statusCode: \"403\"",
+                "          4\\d{2}:\n            statusCode: \"200\"",
+            )],
+            &["select integration responses by status code"],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (name, changes, remedies) in table {
+        let report = doctor(&variant(name, &changes));
+        let found: Vec<&str> =
+            report["findings"].as_array().unwrap().iter().map(|row| row["remedy"].as_str().unwrap()).collect();
+        let reached = remedies.iter().all(|remedy| found.iter().any(|found| found.contains(remedy)));
+        let beside: Vec<&&str> = found.iter().filter(|found| !remedies.iter().any(|r| found.contains(r))).collect();
+        if !reached || !beside.is_empty() {
+            wrong.push(format!("{name}: {found:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_a_browser_does_not_mind_is_no_finding() {
+    let allowed: Vec<&str> = ALLOWED.trim_matches('\'').rsplit(',').collect();
+    let turned = format!("'{}'", allowed.join(", ").to_lowercase());
+    let report = doctor(&variant("headers in another order and case", &[(ALLOWED, &turned)]));
+    assert_eq!(report["findings"].as_array().unwrap().len(), 0, "{report:#}");
+}
