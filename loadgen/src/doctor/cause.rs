@@ -4,9 +4,22 @@ use stepgate::wire;
 
 use crate::contract::{Answer, Finding, Variant};
 
+/// What is known when the cause of a finding is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Circumstances {
+    /// Whether requests are signed.
+    pub(super) signs: bool,
+    /// Whether the preflight of the method is answered, so that there is one.
+    pub(super) opens: bool,
+    /// Why a start that nothing is wrong with was not answered; `None` where none was asked.
+    pub(super) start: Option<Cause>,
+}
+
 /// Why answers are not those of the contract.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause {
+    /// Nothing is wrong.
+    Nothing,
     /// There is no answer at all.
     NoAnswer(String),
     /// The target is no method of the API.
@@ -27,6 +40,8 @@ pub(super) enum Cause {
     RoleNotAllowed,
     /// What the gateway answers by itself bears no headers for browsers, or has another form.
     GatewayErrors(&'static str),
+    /// A preflight is answered with another status than 204.
+    PreflightStatus(u16),
     /// A preflight lacks headers.
     PreflightHeaders(String),
     /// An answer of the integration lacks headers.
@@ -36,27 +51,27 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    /// The cause of a finding. `signs` tells whether requests are signed, `opens` whether the preflight of the method is
-    /// answered, so that there is one.
-    pub(super) fn of(finding: &Finding<'_>, signs: bool, opens: bool) -> Self {
+    /// The cause of a finding.
+    pub(super) fn of(finding: &Finding<'_>, circumstances: &Circumstances) -> Self {
         let answer = match &finding.answer {
             Ok(answer) => answer,
             Err(error) => return Self::NoAnswer(error.clone()),
         };
-        let expected = finding.case.expectation(Variant::Corrected);
-        // Where the contract has the gateway refuse, a refusal tells nothing.
-        let refusal = if expected.headers.contains_key("x-amzn-ErrorType") {
-            None
-        } else {
-            Self::of_refusal(answer, signs, opens)
-        };
+        let refusal = Self::of_refusal(answer, circumstances).filter(|cause| {
+            // Where the contract has the gateway refuse, a refusal tells nothing; and who may start may do the rest.
+            let expected = finding.case.expectation(Variant::Corrected);
+            let start = finding.case.request.is_plain_start();
+            !expected.headers.contains_key("x-amzn-ErrorType")
+                && (!cause.is_of_access() || start || circumstances.start.as_ref().is_none_or(|s| s == cause))
+        });
         refusal
             .or_else(|| Self::of_headers(finding, answer))
             .unwrap_or_else(|| Self::Remedy(finding.case.remedy.clone()))
     }
 
     /// The cause of a refusal that any start would meet.
-    fn of_refusal(answer: &Answer, signs: bool, opens: bool) -> Option<Self> {
+    fn of_refusal(answer: &Answer, circumstances: &Circumstances) -> Option<Self> {
+        let Circumstances { signs, opens, .. } = *circumstances;
         let kind = answer.header("x-amzn-ErrorType").unwrap_or_default();
         let kind = kind.split(':').next().unwrap_or_default();
         let message = String::from_utf8_lossy(&answer.body);
@@ -82,6 +97,12 @@ impl Cause {
 
     /// The cause of differences in nothing but the headers that browsers ask for, or the form of the gateway's own errors.
     fn of_headers(finding: &Finding<'_>, answer: &Answer) -> Option<Self> {
+        if finding.case.request.method == "OPTIONS" && (200..300).contains(&answer.status) {
+            let of_status = |difference: &String| difference.starts_with("status is ");
+            if finding.differences.iter().all(of_status) {
+                return Some(Self::PreflightStatus(answer.status));
+            }
+        }
         let of_gateway = answer.header("x-amzn-ErrorType").is_some();
         let mut headers = Vec::new();
         for difference in &finding.differences {
@@ -99,6 +120,19 @@ impl Cause {
         Some(if preflight { Self::PreflightHeaders(headers) } else { Self::AnswerHeaders(headers) })
     }
 
+    /// Whether it is about who calls, and what: the same for every request to the method.
+    const fn is_of_access(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchMethod
+                | Self::WantsSignature
+                | Self::WrongSecret
+                | Self::UnknownKey
+                | Self::NotAllowed
+                | Self::Forbidden
+        )
+    }
+
     /// In a few words; `None` where the case says it best.
     pub(super) fn title(&self) -> Option<String> {
         Some(match self {
@@ -112,9 +146,10 @@ impl Cause {
             Self::NoStateMachine => "the state machine does not exist".into(),
             Self::RoleNotAllowed => "the API's role may not start the state machine".into(),
             Self::GatewayErrors(_) => "browsers cannot read the gateway's own errors, or they have another form".into(),
+            Self::PreflightStatus(status) => format!("a preflight is answered with {status}"),
             Self::PreflightHeaders(headers) => format!("a preflight comes without the right {headers}"),
             Self::AnswerHeaders(headers) => format!("answers come without the right {headers}"),
-            Self::Remedy(_) => return None,
+            Self::Nothing | Self::Remedy(_) => return None,
         })
     }
 
@@ -156,12 +191,16 @@ impl Cause {
                      deploy/openapi.yaml"
                 )
             }
+            Self::PreflightStatus(_) => {
+                "set 204 as the status of the OPTIONS method's mock and of its response; browsers take any 2xx".into()
+            }
             Self::PreflightHeaders(headers) => {
                 format!("map {headers} in the integration response of the OPTIONS method")
             }
             Self::AnswerHeaders(headers) => {
                 format!("map {headers} in every integration response of the method, and declare it in its responses")
             }
+            Self::Nothing => String::new(),
             Self::Remedy(remedy) => remedy.clone(),
         }
     }

@@ -7,7 +7,7 @@ mod text;
 
 use serde::Serialize;
 
-use self::cause::Cause;
+use self::cause::{Cause, Circumstances};
 use crate::authorization::Authorization;
 use crate::contract::{Answer, Case, Exchange, Finding, Variant, ask};
 use crate::endpoint::Endpoint;
@@ -86,18 +86,25 @@ pub fn diagnose<'c>(
         pointless: 0,
         complaints: Vec::new(),
     };
-    let mut opens = false;
+    let mut circumstances = Circumstances { signs, ..Circumstances::default() };
     let mut remaining = asked.into_iter();
     for case in remaining.by_ref() {
         diagnosis.asked += 1;
         let finding = ask(case, Variant::Corrected, execute, authorization, &uuid(), exchange);
         if case.request.is_preflight_of_execute() {
-            opens |= finding.answer.as_ref().is_ok_and(|answer| answer.status < 300);
+            circumstances.opens |= finding.answer.as_ref().is_ok_and(|answer| answer.status < 300);
         }
+        let starts = case.request.is_plain_start() && circumstances.start.is_none();
         if finding.differences.is_empty() {
+            if starts {
+                circumstances.start = Some(Cause::Nothing);
+            }
             continue;
         }
-        let cause = Cause::of(&finding, signs, opens);
+        let cause = Cause::of(&finding, &circumstances);
+        if starts {
+            circumstances.start = Some(cause.clone());
+        }
         let ends = matches!(cause, Cause::NoAnswer(_)) && diagnosis.asked == 1;
         diagnosis.complain(cause, finding);
         if ends {
