@@ -40,6 +40,20 @@ fn nothing_is_found_on_the_corrected_deployment_behind_signatures_when_it_signs(
     assert_eq!(findings(&protected(), &["--auth", "sigv4"]), (Some(0), BTreeSet::new()));
 }
 
+#[test]
+fn who_may_not_call_gets_one_finding_and_not_one_for_each_case() {
+    let endpoint = protected();
+    let titles = |arguments: &[&str], secret: &str| {
+        let mut command = doctor(&[&[endpoint.url(), "--json"], arguments].concat());
+        let output = command.env("AWS_SECRET_ACCESS_KEY", secret).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let rows = report["findings"].as_array().unwrap().iter();
+        rows.map(|row| row["cause"].as_str().unwrap_or("?").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&[], "a secret of the doctor's"), ["the deployment wants signatures"]);
+    assert_eq!(titles(&["--auth", "sigv4"], "another"), ["the signature is not the key's"]);
+}
+
 /// The rows of facts/endpoint.md's list of defects that show in an answer; the others are in the template only.
 #[test]
 fn every_defect_that_shows_from_outside_is_found_on_the_deployment_as_posted() {

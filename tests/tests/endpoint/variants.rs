@@ -71,10 +71,11 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
             vec![(ALLOWED, "'Content-Type'")],
             &["map Access-Control-Allow-Headers in the integration response of the OPTIONS method"],
         ),
+        ("no CORS on answers", vec![(ORIGIN, "")], &["map Access-Control-Allow-Origin in"]),
         (
-            "no CORS on answers",
-            vec![(ORIGIN, "              method.response.header.X-Other: \"'a'\"\n")],
-            &["Access-Control-Allow-Origin"],
+            "preflight 200",
+            vec![("\"204\"", "\"200\""), ("\"statusCode\": 204", "\"statusCode\": 200")],
+            &["set 204 as the status of the OPTIONS method"],
         ),
         (
             "no exposed headers",
@@ -107,7 +108,11 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
             )],
             &["append .replaceAll(\"\\\\'\", \"'\")"],
         ),
-        ("no key", vec![(key, "")], &["take the execution's name from the Idempotency-Key header"]),
+        (
+            "no key",
+            vec![(key, "")],
+            &["take the execution's name from the Idempotency-Key header", "read the header idempotency-key too"],
+        ),
         ("no lower-case key", vec![(lower, "")], &["read the header idempotency-key too"]),
         ("no executions route", vec![(executions, "")], &["add the method GET /executions/{name}"]),
         (
