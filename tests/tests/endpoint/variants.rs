@@ -50,6 +50,9 @@ const EXPOSE: &str = "              method.response.header.Access-Control-Expose
 const ALLOWED: &str = "'Content-Type,Authorization,X-Amz-Date,X-Amz-Security-Token,X-Amz-Content-Sha256,X-Api-Key,\
     X-Amzn-RequestId,X-Amzn-Trace-Id,Idempotency-Key'";
 
+/// A name, what is changed into what, and what the remedies say.
+type Variation<'v> = (&'v str, Vec<(&'v str, &'v str)>, &'v [&'v str]);
+
 #[test]
 fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
     let default_4xx = section("  DEFAULT_4XX:", "  DEFAULT_5XX:");
@@ -57,8 +60,7 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
     let executions = section("  /executions/{name}:", "\ncomponents:");
     let key = section("              #set($key = $input.params('Idempotency-Key'))", "              {\n");
     let lower = section("              #if($key == \"\")", "              #if($key.matches");
-    // A name, what is changed, and what the remedies say: all of them, in any order.
-    let table: Vec<(&str, Vec<(&str, &str)>, &[&str])> = vec![
+    let table: Vec<Variation<'_>> = vec![
         ("no DEFAULT_4XX", vec![(default_4xx, "")], &["set DEFAULT_4XX"]),
         ("no DEFAULT_5XX", vec![(default_5xx, "")], &["set DEFAULT_5XX"]),
         (
