@@ -136,6 +136,8 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     // Before the URL is printed: whoever reads it may interrupt at once.
     let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
     let keys = args.test_keys();
+    // Before the files are read: a change that comes later is one.
+    let watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files().collect()));
     let emulator = load(args, &keys)?;
     let (key, api_key) = &keys;
     let api = &emulator.deployment().api;
@@ -151,8 +153,8 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let url = writeln!(io::stdout(), "{}", serving.url()).and_then(|()| io::stdout().flush());
     url.map_err(|error| format!("error: the URL cannot be printed: {error}"))?;
     let serving = Arc::new(Mutex::new(serving));
-    if args.watch {
-        reload(args.clone(), keys, &serving)?;
+    if let Some(watch) = watch {
+        reload(watch, args.clone(), keys, &serving)?;
     }
     ending.wait();
     lock(&serving).stop();
@@ -195,12 +197,11 @@ fn load(args: &Args, (key, api_key): &(Key, String)) -> Result<Emulator, String>
 
 /// Loads everything anew whenever a file changes, and serves it in the place of what is served. What does not load is
 /// said, and changes nothing.
-fn reload(args: Args, keys: (Key, String), serving: &Arc<Mutex<Serving>>) -> Result<(), String> {
+fn reload(mut watch: Watch, args: Args, keys: (Key, String), serving: &Arc<Mutex<Serving>>) -> Result<(), String> {
     /// How often the files are looked at.
     const EVERY: Duration = Duration::from_millis(300);
     let serving = Arc::clone(serving);
     let address = lock(&serving).address();
-    let mut watch = Watch::new(args.folders(), args.doubles.files().collect());
     let watching = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
         loop {
             std::thread::sleep(EVERY);

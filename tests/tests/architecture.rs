@@ -113,7 +113,10 @@ fn pure_modules_read_no_clock_no_socket_no_environment() {
     let impurities = [
         "Instant::now",
         "SystemTime::now",
-        "std::net",
+        "TcpListener",
+        "TcpStream",
+        "ToSocketAddrs",
+        "UdpSocket",
         "std::env",
         "env::var",
         "std::thread",
