@@ -75,7 +75,7 @@ impl ClientBuilder {
         }
     }
 
-    /// What to do when nobody can know whether a workflow was started. Default: [`Delivery::AtMostOnce`].
+    /// What to do when it cannot be known whether a workflow was started. Default: [`Delivery::AtMostOnce`].
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
         self

@@ -1,4 +1,4 @@
-/// What the client may do when nobody can know whether a workflow was started.
+/// What the client may do when it cannot be known whether a workflow was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Delivery {
@@ -14,7 +14,7 @@ pub enum Delivery {
     /// answer had another name, it behaves as `AtMostOnce`. An execution that is not named after the key is never a
     /// success: it is an [`ErrorKind::Mismatch`](crate::ErrorKind::Mismatch).
     Idempotent,
-    /// Sends again whatever may not have started. A workflow can run twice:
+    /// Sends again whatever may have failed to start. A workflow can run twice:
     /// [`Started::possible_duplicates`](crate::Started::possible_duplicates) tells which attempts to look for.
     AtLeastOnce,
 }

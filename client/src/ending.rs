@@ -107,7 +107,7 @@ impl Reply {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Takes the connection out of use if what came on it is no good sign, and lets go of it in any case.
+    /// Takes the connection out of use if the answer casts doubt on it, and lets go of it in any case.
     pub(crate) fn release(&mut self) {
         let is_suspect = match self.verdict {
             Verdict::Foreign(_) => true,

@@ -26,7 +26,7 @@ impl Endpoint {
     fn of(mut url: Url) -> Result<Self, Error> {
         url.set_fragment(None);
         let uri = http::Uri::try_from(url.as_str())
-            .map_err(|source| Error::config("the URL is no legal request target").with_source(source))?;
+            .map_err(|source| Error::config("the URL cannot be sent in a request").with_source(source))?;
         Ok(Self { url, uri })
     }
 

@@ -87,7 +87,7 @@ impl Execute {
         self
     }
 
-    /// What to do when nobody can know whether the workflow was started. Default: the client's, or
+    /// What to do when it cannot be known whether the workflow was started. Default: the client's, or
     /// [`Delivery::Idempotent`] if there is a key.
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.options().delivery = Some(delivery);

@@ -65,8 +65,11 @@ impl Preflight {
     async fn run(self) -> Result<Cors, Error> {
         let clock = Arc::clone(&self.session.clock);
         let deadline = Deadline::after(clock.as_ref(), self.timeout);
-        let origin = HeaderValue::from_str(&self.origin)
-            .map_err(|_| Error::config("the origin is no header value: give one such as https://app.example.com"))?;
+        let origin = HeaderValue::from_str(&self.origin).map_err(|_| {
+            Error::config(
+                "the origin holds characters that a header cannot carry: give one such as https://app.example.com",
+            )
+        })?;
         let names = self.unsafe_header_names();
         let names = within(clock.as_ref(), self.timeout, names).await;
         let request_headers =

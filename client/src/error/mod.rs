@@ -87,7 +87,7 @@ impl Error {
     }
 
     /// Whether any attempt of this call may have started a workflow. `false` is a proof: calling again cannot make a
-    /// second one. `true` means that nobody here can know.
+    /// second one. `true` means that it cannot be known from here.
     #[must_use]
     pub fn may_have_started(&self) -> bool {
         self.0.attempts.iter().any(Attempt::may_have_started)

@@ -54,7 +54,7 @@ impl Executions {
     /// Another rate of calls a second, to be shared by this value and its later clones.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) for what is no positive number.
+    /// [`Config`](ErrorKind::Config) unless it is a positive number.
     pub fn rate(&self, per_second: f64) -> Result<Self, Error> {
         let Actions { session, target } = self.actions.clone();
         Ok(Self { actions: Actions { session, target: Target { pace: Some(pace(per_second)?), ..target } } })
@@ -125,6 +125,6 @@ impl Executions {
 }
 
 fn pace(per_second: f64) -> Result<Arc<Pace>, Error> {
-    let refused = || Error::config(format!("{per_second} calls a second is no rate: give a positive number"));
+    let refused = || Error::config(format!("{per_second} calls a second is not possible: give a positive number"));
     Pace::per_second(per_second).map(Arc::new).ok_or_else(refused)
 }

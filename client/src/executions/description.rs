@@ -8,7 +8,7 @@ pub(super) fn described(looked_up: Result<Settled, Error>) -> Result<Option<Exec
         Ok(settled) => match serde_json::from_slice(&settled.answer.body) {
             Ok(execution) => Ok(Some(execution)),
             Err(source) => {
-                let message = "the answer is no description of an execution: check the URL";
+                let message = "the answer does not describe an execution: check the URL";
                 Err(settled.error(ErrorKind::Unrecognized, message).with_source(source))
             }
         },

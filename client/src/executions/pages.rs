@@ -51,7 +51,9 @@ impl ListPages {
         let page: Page = match serde_json::from_slice(&settled.answer.body) {
             Ok(page) => page,
             Err(source) => {
-                return Err(settled.error(ErrorKind::Unrecognized, "the answer is no list").with_source(source));
+                return Err(settled
+                    .error(ErrorKind::Unrecognized, "the answer is not a list of executions")
+                    .with_source(source));
             }
         };
         match page.next_token {

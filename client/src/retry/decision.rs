@@ -20,7 +20,7 @@ pub(crate) enum Pause {
     None,
     /// A passing failure.
     Short,
-    /// Somebody asked for less.
+    /// The endpoint asked for fewer requests.
     Long,
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn decide(ending: &Ending, repeatable: bool) -> Decision {
                 Class::Throttled if answer.reason.as_deref() == Some("LimitExceededException") => Fail,
                 // Nothing was started, whatever the delivery.
                 Class::Throttled => Resend(Pause::Long),
-                // Nobody knows whether it was started.
+                // It cannot be known whether it was started.
                 Class::ServerError | Class::Unrecognized => perhaps,
                 Class::Started | Class::AlreadyExists | Class::CreationFailed | Class::Forbidden | Class::Rejected => {
                     Fail

@@ -73,7 +73,7 @@ fn service_error<'a>(meaning: Meaning, reason: Option<Cow<'a, str>>, message: Op
     }
 }
 
-/// A body that is no JSON object: the posted template's raw `CREATION_FAILED…`, the gateway's text/plain 413, HTML.
+/// A body that is not a JSON object: the posted template's raw `CREATION_FAILED…`, the gateway's text/plain 413, HTML.
 fn plain_text<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: &'a [u8]) -> Outcome<'a> {
     let text = body.trim_ascii();
     // `$input.path('$.errorMessage')` renders a string bare and an object as a Java map, never as JSON.

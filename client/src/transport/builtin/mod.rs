@@ -128,7 +128,7 @@ async fn exclusive(
 ) -> Result<Response<Bytes>, TransportError> {
     let before = connection.wire.sent();
     let answer = connection.sender().try_send_request(request).await.map_err(|error| {
-        // Whatever hyper had begun: what the kernel took nothing of, nobody received.
+        // Whatever hyper had begun: a request of which the kernel took no byte was never sent.
         if connection.wire.sent() == before {
             progress.set(Phase::Connecting);
         } else if progress.phase() == Phase::Connecting {
