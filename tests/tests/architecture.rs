@@ -163,16 +163,146 @@ fn no_file_is_a_grab_bag() {
     }
 }
 
+/// Modules within which files still use each other, by crate. No top-level modules do. This list only becomes shorter.
+const INNER_CIRCLES: &[(&str, &str)] = &[
+    ("emulator", "deployment"),
+    ("emulator", "http"),
+    ("emulator", "template"),
+    ("loadgen", "archive"),
+    ("loadgen", "cli"),
+    ("loadgen", "contract"),
+    ("loadgen", "judge"),
+    ("loadgen", "payload"),
+    ("loadgen", "record"),
+    ("loadgen", "report"),
+    ("loadgen", "run"),
+];
+
+/// Names that still denote several types, by crate. These lists only become shorter.
+const SHARED_NAMES: &[(&str, &[&str])] = &[
+    ("client", &[]),
+    (
+        "emulator",
+        &[
+            "Answer",
+            "Authorization",
+            "Entry",
+            "Exchange",
+            "Expression",
+            "Function",
+            "Headers",
+            "Identity",
+            "Key",
+            "Kind",
+            "Node",
+            "Note",
+            "Options",
+            "Pattern",
+            "Plan",
+            "Protocol",
+            "Request",
+            "Rule",
+            "Schema",
+            "Source",
+            "Template",
+            "Text",
+            "Throttle",
+            "Tree",
+        ],
+    ),
+    (
+        "loadgen",
+        &[
+            "Circumstances",
+            "Claim",
+            "Comparison",
+            "Conclusion",
+            "Content",
+            "Data",
+            "Entry",
+            "Evidence",
+            "Expected",
+            "Finding",
+            "Interval",
+            "Key",
+            "Load",
+            "Names",
+            "Part",
+            "Payload",
+            "Plan",
+            "Reached",
+            "Reading",
+            "Ready",
+            "Refusal",
+            "Row",
+            "Scale",
+            "Section",
+            "Selection",
+            "Series",
+            "Session",
+            "Spectrum",
+            "Spread",
+            "Stage",
+            "State",
+            "Stream",
+            "Stretch",
+            "Tally",
+            "Target",
+            "Times",
+        ],
+    ),
+];
+
 #[test]
-fn modules_form_no_circle_and_a_types_name_is_unique() {
-    for member in ["client"] {
+fn modules_form_no_circle() {
+    for (member, _) in SHARED_NAMES {
         let source = Source::read(&root().join(member).join("src"));
         for parent in source.0.keys() {
             let circles = Graph::below(&source, parent).circles();
-            assert!(circles.is_empty(), "{member}, in crate::{}: {circles:?}", parent.join("::"));
+            let parent = parent.join("::");
+            if INNER_CIRCLES.contains(&(*member, parent.as_str())) {
+                assert!(!circles.is_empty(), "{member}::{parent} has no circle any more: take it off the list");
+            } else {
+                assert!(circles.is_empty(), "{member}, in crate::{parent}: {circles:?}");
+            }
         }
-        let shared = shared_names(&source);
-        assert!(shared.is_empty(), "{member}: names of more than one type: {shared:?}");
+    }
+}
+
+#[test]
+fn a_types_name_is_unique_in_its_crate() {
+    for (member, known) in SHARED_NAMES {
+        let shared = shared_names(&Source::read(&root().join(member).join("src")));
+        let new: Vec<_> = shared.iter().filter(|(name, _)| !known.contains(&name.as_str())).collect();
+        assert!(new.is_empty(), "{member}: names of more than one type: {new:?}");
+        let mended: Vec<_> = known.iter().filter(|name| !shared.contains_key(**name)).collect();
+        assert!(mended.is_empty(), "{member}: {mended:?} denote one type each now: take them off the list");
+    }
+}
+
+#[test]
+fn the_pictures_of_the_modules_are_todays() {
+    let page = read(&root().join("ARCHITECTURE.md"));
+    for (member, _) in SHARED_NAMES {
+        let graph = Graph::below(&Source::read(&root().join(member).join("src")), &[]).to_mermaid();
+        let command = format!("cargo run -p contract-tests --bin module-graph {member}");
+        let shown = page.contains(&format!("```mermaid\n{graph}\n```"));
+        assert!(shown, "ARCHITECTURE.md shows other modules of {member}: put in what `{command}` prints");
+    }
+}
+
+#[test]
+fn every_dependency_is_justified() {
+    let manifest: toml::Table = read(&root().join("Cargo.toml")).parse().unwrap();
+    let page = read(&root().join("docs/dependencies.md"));
+    let rows: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .flat_map(|names| names.split(", "))
+        .collect();
+    let ours = ["stepgate", "stepgate-deploy", "stepgate-emulator", "stepgate-loadgen"];
+    for name in manifest["workspace"]["dependencies"].as_table().unwrap().keys() {
+        assert!(ours.contains(&name.as_str()) || rows.contains(name.as_str()), "docs/dependencies.md: why {name}?");
     }
 }
 

@@ -58,11 +58,13 @@ impl Cause {
             Err(error) => return Self::NoAnswer(error.clone()),
         };
         let refusal = Self::of_refusal(answer, circumstances).filter(|cause| {
+            // Who may not start may do nothing else either: that refusal stands before every other.
+            let barred = cause.is_of_access() && circumstances.start.as_ref() == Some(cause);
             // Where the contract has the gateway refuse, a refusal tells nothing; and who may start may do the rest.
             let expected = finding.case.expectation(Variant::Corrected);
             let start = finding.case.request.is_plain_start();
-            !expected.headers.contains_key("x-amzn-ErrorType")
-                && (!cause.is_of_access() || start || circumstances.start.as_ref().is_none_or(|s| s == cause))
+            let telling = !expected.headers.contains_key("x-amzn-ErrorType");
+            barred || telling && (!cause.is_of_access() || start || circumstances.start.is_none())
         });
         refusal
             .or_else(|| Self::of_headers(finding, answer))
