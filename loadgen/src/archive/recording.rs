@@ -331,6 +331,16 @@ mod tests {
     }
 
     #[test]
+    fn a_second_that_is_handed_over_in_parts_has_its_requests_in_flight_once() {
+        let mut recording = Recording::after(Warmup::None);
+        for partial in [true, true, false] {
+            recording.take(&Interval { in_flight: 7, partial, ..second(0, 40) }, None);
+        }
+        assert_eq!(recording.timeline.bins()[0].in_flight, 7);
+        assert_eq!(recording.counts.sent, 300);
+    }
+
+    #[test]
     fn a_slow_start_is_found() {
         let recording = recording(60, |s| if s < 10 { 90 } else { 40 + s % 3 });
         assert_eq!(recording.steady(), Ok(10));

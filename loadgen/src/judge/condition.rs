@@ -1,6 +1,6 @@
 //! What is compared with what, and what an interval says about it.
 
-use crate::statistics::{Confidence, Interval, proportion};
+use crate::statistics::{Confidence, ConfidenceInterval, proportion};
 use crate::units::parse_duration;
 
 /// What is made of a metric's values.
@@ -45,7 +45,7 @@ impl Measure {
 
 /// How it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
+pub enum Operator {
     /// `<`
     Below,
     /// `<=`
@@ -80,7 +80,7 @@ pub struct Condition {
     /// What is compared.
     pub aggregate: Aggregate,
     /// How.
-    pub comparison: Comparison,
+    pub operator: Operator,
     /// With what: a share, a count, or microseconds.
     pub limit: f64,
 }
@@ -100,12 +100,11 @@ impl Condition {
         let Some((aggregate, rest)) = text.find(['<', '>', '=', '!']).map(|at| text.split_at(at)) else {
             return Ok(None);
         };
-        let (Some((comparison, value)), Some(aggregate)) = (Comparison::parse(rest), Aggregate::parse(aggregate))
-        else {
+        let (Some((operator, value)), Some(aggregate)) = (Operator::parse(rest), Aggregate::parse(aggregate)) else {
             return Ok(None);
         };
         let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-        let of = |aggregate, limit: Option<f64>| Ok(limit.map(|limit| Self { aggregate, comparison, limit }));
+        let of = |aggregate, limit: Option<f64>| Ok(limit.map(|limit| Self { aggregate, operator, limit }));
         match (measure, aggregate) {
             (Measure::Counts | Measure::Requests, Aggregate::Count) => of(Aggregate::Count, number(value)),
             (Measure::Counts | Measure::Requests, Aggregate::Rate) if value.ends_with("/s") => {
@@ -121,7 +120,7 @@ impl Condition {
                     Some(share) if share > 1.0 => Err(format!(
                         "a rate is a share of the requests, and no share is {}%; for so many a second write rate{}{}/s",
                         share * 100.0,
-                        comparison.sign(),
+                        operator.sign(),
                         value.trim_end_matches('%')
                     )),
                     share => of(Aggregate::Rate, share),
@@ -139,14 +138,14 @@ impl Condition {
 
     /// What is to be said when the true value lies in an interval, and nothing more is known.
     #[must_use]
-    pub fn decide(&self, Interval { low, high }: Interval) -> State {
-        let (holds, fails) = match self.comparison {
-            Comparison::Below => (high < self.limit, low >= self.limit),
-            Comparison::AtMost => (high <= self.limit, low > self.limit),
-            Comparison::Above => (low > self.limit, high <= self.limit),
-            Comparison::AtLeast => (low >= self.limit, high < self.limit),
-            Comparison::Equal => (low >= self.limit && high <= self.limit, low > self.limit || high < self.limit),
-            Comparison::Unequal => (low > self.limit || high < self.limit, low >= self.limit && high <= self.limit),
+    pub fn decide(&self, ConfidenceInterval { low, high }: ConfidenceInterval) -> State {
+        let (holds, fails) = match self.operator {
+            Operator::Below => (high < self.limit, low >= self.limit),
+            Operator::AtMost => (high <= self.limit, low > self.limit),
+            Operator::Above => (low > self.limit, high <= self.limit),
+            Operator::AtLeast => (low >= self.limit, high < self.limit),
+            Operator::Equal => (low >= self.limit && high <= self.limit, low > self.limit || high < self.limit),
+            Operator::Unequal => (low > self.limit || high < self.limit, low >= self.limit && high <= self.limit),
         };
         if holds {
             State::Pass
@@ -160,7 +159,7 @@ impl Condition {
     /// Whether a time that equals the limit is on its lower side.
     #[must_use]
     pub const fn includes_limit(&self) -> bool {
-        !matches!(self.comparison, Comparison::Below | Comparison::AtLeast)
+        !matches!(self.operator, Operator::Below | Operator::AtLeast)
     }
 
     /// For a percentile, the same said of the share of the requests that take longer than the limit: `p(95)<100ms` holds
@@ -168,12 +167,12 @@ impl Condition {
     #[must_use]
     pub fn of_longer(&self) -> Option<Self> {
         let Aggregate::Quantile(q) = self.aggregate else { return None };
-        let comparison = match self.comparison {
-            Comparison::Below | Comparison::AtMost => Comparison::AtMost,
-            Comparison::Above | Comparison::AtLeast => Comparison::Above,
-            Comparison::Equal | Comparison::Unequal => return None,
+        let operator = match self.operator {
+            Operator::Below | Operator::AtMost => Operator::AtMost,
+            Operator::Above | Operator::AtLeast => Operator::Above,
+            Operator::Equal | Operator::Unequal => return None,
         };
-        Some(Self { aggregate: Aggregate::Rate, comparison, limit: 1.0 - q })
+        Some(Self { aggregate: Aggregate::Rate, operator, limit: 1.0 - q })
     }
 
     /// For a rate that is judged by its interval, the fewest independent requests of which a share of `rate` decides it;
@@ -202,7 +201,7 @@ impl Condition {
     /// share is exactly this, or nothing, or everything.
     #[must_use]
     pub fn is_about_the_run(&self) -> bool {
-        matches!(self.comparison, Comparison::Equal | Comparison::Unequal) || self.limit <= 0.0 || self.limit >= 1.0
+        matches!(self.operator, Operator::Equal | Operator::Unequal) || self.limit <= 0.0 || self.limit >= 1.0
     }
 }
 
@@ -223,7 +222,7 @@ impl Aggregate {
     }
 }
 
-impl Comparison {
+impl Operator {
     const fn sign(self) -> &'static str {
         match self {
             Self::Below => "<",
@@ -245,7 +244,7 @@ impl Comparison {
             ("<", Self::Below),
             (">", Self::Above),
         ];
-        signs.into_iter().find_map(|(sign, comparison)| Some((comparison, text.strip_prefix(sign)?)))
+        signs.into_iter().find_map(|(sign, operator)| Some((operator, text.strip_prefix(sign)?)))
     }
 }
 
@@ -257,7 +256,7 @@ mod tests {
     fn an_interval_that_reaches_across_the_limit_decides_nothing() {
         use State::{Fail, Inconclusive, Pass};
         let say = |condition: &str, low, high| {
-            Condition::parse(condition, Measure::Times).unwrap().decide(Interval { low, high })
+            Condition::parse(condition, Measure::Times).unwrap().decide(ConfidenceInterval { low, high })
         };
         for (condition, below, across, above) in [
             ("p(99)<1ms", Pass, Inconclusive, Fail),

@@ -3,7 +3,9 @@
 
 use super::condition::{Condition, State};
 use super::finding::{Finding, Scale};
-use crate::statistics::{Confidence, Estimate, Interval, Reading, Tally, Total, effective_size, mean, proportion};
+use crate::statistics::{
+    Confidence, ConfidenceInterval, Estimate, Reading, Total, Trials, effective_size, mean, proportion,
+};
 use crate::units::{show_microseconds, show_per_second, show_percent};
 
 /// What was measured.
@@ -14,7 +16,7 @@ pub(super) enum Evidence {
     /// How many: exactly, unless nobody knows of some whether they count, for the reason that follows their number.
     Count { least: u64, most: u64, unknown: &'static str },
     /// Hits among observations, the same in order of time as far as that is known, and what one hit is called.
-    Share { all: Tally, stretches: Vec<Tally>, hit: String },
+    Share { all: Trials, stretches: Vec<Trials>, hit: String },
     /// Events in order of time, with the seconds of each stretch, and their number a second over all of it.
     Pace { stretches: Vec<Total>, overall: f64 },
     /// A percentile: its value where it is known, and how many of the requests took no longer than the limit.
@@ -35,18 +37,18 @@ pub(super) struct Within {
     /// All of them.
     pub(super) total: u64,
     /// Hits are those that surely did, in order of time.
-    pub(super) stretches: Vec<Tally>,
+    pub(super) stretches: Vec<Trials>,
 }
 
 impl Within {
     /// The interval of the share that takes longer.
-    fn longer(&self, confidence: Confidence) -> Interval {
+    fn longer(&self, confidence: Confidence) -> ConfidenceInterval {
         if self.total == 0 {
-            return Interval { low: 0.0, high: 1.0 };
+            return ConfidenceInterval { low: 0.0, high: 1.0 };
         }
         let size = self.size(confidence);
         let of = |within: u64| proportion(1.0 - within as f64 / self.total as f64, size, confidence);
-        Interval { low: of(self.perhaps).low, high: of(self.surely).high }
+        ConfidenceInterval { low: of(self.perhaps).low, high: of(self.surely).high }
     }
 
     fn size(&self, confidence: Confidence) -> f64 {
@@ -73,7 +75,11 @@ impl Sureness {
     }
 
     /// What an interval says, and the one that says so: what is printed is what was judged.
-    fn decide(self, condition: &Condition, interval: impl Fn(Confidence) -> Interval) -> (State, Interval) {
+    fn decide(
+        self,
+        condition: &Condition,
+        interval: impl Fn(Confidence) -> ConfidenceInterval,
+    ) -> (State, ConfidenceInterval) {
         let plain = interval(self.holds);
         match condition.decide(plain) {
             State::Fail => {
@@ -102,7 +108,7 @@ impl Evidence {
 }
 
 fn count(condition: &Condition, least: u64, most: u64, unknown: &str) -> Finding {
-    let interval = Interval { low: least as f64, high: most as f64 };
+    let interval = ConfidenceInterval { low: least as f64, high: most as f64 };
     let state = condition.decide(interval);
     let finding = Finding::of(Scale::Count, condition, state, least as f64, interval, least.to_string());
     match most - least {
@@ -114,14 +120,14 @@ fn count(condition: &Condition, least: u64, most: u64, unknown: &str) -> Finding
     }
 }
 
-fn share(condition: &Condition, all: Tally, stretches: &[Tally], hit: &str, sure: Sureness) -> Finding {
+fn share(condition: &Condition, all: Trials, stretches: &[Trials], hit: &str, sure: Sureness) -> Finding {
     let (rate, total) = (all.rate(), all.total);
     if total == 0 {
         return Finding::nothing();
     }
     let counted = format!("{} of {total}", all.hits);
     if condition.is_about_the_run() {
-        let interval = Interval { low: rate, high: rate };
+        let interval = ConfidenceInterval { low: rate, high: rate };
         let state = condition.decide(interval);
         return Finding::of(Scale::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
     }
@@ -140,7 +146,7 @@ fn share(condition: &Condition, all: Tally, stretches: &[Tally], hit: &str, sure
 fn pace(condition: &Condition, stretches: &[Total], overall: f64, sure: Sureness) -> Finding {
     // The mean of what a second had, each second weighing as much as another.
     let interval = |confidence| match mean(stretches, confidence) {
-        Some((_, Some(interval))) => Interval { low: interval.low.max(0.0), ..interval },
+        Some((_, Some(interval))) => ConfidenceInterval { low: interval.low.max(0.0), ..interval },
         _ => UNKNOWN,
     };
     let (state, interval) = sure.decide(condition, interval);
@@ -198,7 +204,7 @@ fn average(condition: &Condition, stretches: &[Total], complete: bool, sure: Sur
     let interval = |confidence| {
         let interval = mean(stretches, confidence).and_then(|(_, interval)| interval).unwrap_or(UNKNOWN);
         // Who knows how long those without an answer would have taken.
-        if complete { interval } else { Interval { high: f64::INFINITY, ..interval } }
+        if complete { interval } else { ConfidenceInterval { high: f64::INFINITY, ..interval } }
     };
     let (state, interval) = sure.decide(condition, interval);
     let figure = format!("{}{}", if complete { "" } else { "≥" }, Scale::Microseconds.show(value));
@@ -211,14 +217,14 @@ fn extreme(condition: &Condition, reading: Reading) -> Finding {
         Reading::Exactly(_) => ("", micros as f64),
         Reading::AtLeast(_) => ("≥", f64::INFINITY),
     };
-    let interval = Interval { low: micros as f64, high };
+    let interval = ConfidenceInterval { low: micros as f64, high };
     let figure = format!("{mark}{}", show_microseconds(micros));
     let finding =
         Finding::of(Scale::Microseconds, condition, condition.decide(interval), micros as f64, interval, figure);
     finding.because("requests without an answer may have taken longer".into())
 }
 
-const UNKNOWN: Interval = Interval { low: 0.0, high: f64::INFINITY };
+const UNKNOWN: ConfidenceInterval = ConfidenceInterval { low: 0.0, high: f64::INFINITY };
 
 /// A share that is surely not exceeded, rounded so that it stays true.
 fn percent_up(share: f64) -> String {

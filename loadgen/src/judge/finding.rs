@@ -9,7 +9,7 @@ use super::condition::{Condition, State};
 use super::extent::Extent;
 use super::subject::Subject;
 use super::terms::Terms;
-use crate::statistics::Interval;
+use crate::statistics::ConfidenceInterval;
 use crate::units::{show_microseconds, show_per_second, show_percent, show_range};
 
 /// A threshold with what became of it.
@@ -86,7 +86,7 @@ pub(super) struct Finding {
     pub(super) scale: Scale,
     pub(super) value: Option<f64>,
     pub(super) limit: Option<f64>,
-    pub(super) interval: Option<Interval>,
+    pub(super) interval: Option<ConfidenceInterval>,
     pub(super) effective: Option<u64>,
     pub(super) needs: Option<u64>,
     pub(super) more: Option<f64>,
@@ -103,7 +103,7 @@ impl Finding {
         condition: &Condition,
         state: State,
         value: f64,
-        interval: Interval,
+        interval: ConfidenceInterval,
         figure: String,
     ) -> Self {
         Self {
@@ -148,7 +148,7 @@ impl Finding {
     }
 
     /// How many times as much data would decide about an average: its interval shrinks with the root of it.
-    pub(super) fn longer_by(self, value: f64, interval: Interval) -> Self {
+    pub(super) fn longer_by(self, value: f64, interval: ConfidenceInterval) -> Self {
         let distance = (value - self.limit.unwrap_or(value)).abs();
         let reach = (interval.high - interval.low) / 2.0;
         let more = (reach / distance).powi(2);
@@ -170,7 +170,7 @@ impl Finding {
 
     /// The interval that was judged, where it has a width.
     fn range(&self) -> Option<String> {
-        let Interval { low, high } = self.interval.filter(|interval| interval.low < interval.high)?;
+        let ConfidenceInterval { low, high } = self.interval.filter(|interval| interval.low < interval.high)?;
         let low = Some(low).filter(|low| *low > 0.0 || high.is_finite());
         Some(show_range(low, Some(high).filter(|high| high.is_finite()), |end| self.scale.show(end)))
     }

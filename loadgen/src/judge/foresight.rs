@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::condition::{Aggregate, Comparison, Condition, State};
+use super::condition::{Aggregate, Condition, Operator, State};
 use super::extent::Extent;
 use super::metric::Metric;
 use super::threshold::Threshold;
@@ -69,10 +69,10 @@ fn needed_at_best(condition: &Condition, threshold: &Threshold) -> Option<u64> {
         Aggregate::Quantile(_) => condition.of_longer()?,
         _ => return None,
     };
-    let best = match rate.comparison {
-        Comparison::Below | Comparison::AtMost => 0.0,
-        Comparison::Above | Comparison::AtLeast => 1.0,
-        Comparison::Equal | Comparison::Unequal => return None,
+    let best = match rate.operator {
+        Operator::Below | Operator::AtMost => 0.0,
+        Operator::Above | Operator::AtLeast => 1.0,
+        Operator::Equal | Operator::Unequal => return None,
     };
     rate.needed_at(best, threshold.terms.confidence)
 }

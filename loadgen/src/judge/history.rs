@@ -6,17 +6,17 @@ use std::ops::AddAssign;
 use hdrhistogram::Histogram;
 
 use crate::record::{Counts, Place, Selection, Series, Tally};
-use crate::statistics::{Ladder, Outline};
+use crate::statistics::{Ladder, SparseHistogram};
 
 /// What was measured, stretch by stretch, in bounded memory.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    rows: Ladder<Stretch>,
+    rows: Ladder<TimeBin>,
 }
 
 /// A stretch of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Stretch {
+pub struct TimeBin {
     places: BTreeMap<Place, Sketch>,
 }
 
@@ -25,7 +25,7 @@ pub struct Stretch {
 struct Sketch {
     counts: Counts,
     /// The times of each series that has any, by its index.
-    outlines: BTreeMap<usize, Outline>,
+    outlines: BTreeMap<usize, SparseHistogram>,
 }
 
 impl History {
@@ -36,14 +36,14 @@ impl History {
 
     /// Adds times of a place that were measured in a second.
     pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
-        let mut outline = Outline::default();
+        let mut outline = SparseHistogram::default();
         outline.add_answered(times);
         let outlines = BTreeMap::from([(series.index(), outline)]);
         self.add_sketch(second, place, Sketch { counts: Counts::default(), outlines });
     }
 
     fn add_sketch(&mut self, second: u64, place: Place, sketch: Sketch) {
-        self.rows.add(second, &Stretch { places: BTreeMap::from([(place, sketch)]) });
+        self.rows.add(second, &TimeBin { places: BTreeMap::from([(place, sketch)]) });
     }
 
     /// Adds a second.
@@ -65,7 +65,7 @@ impl History {
 
     /// The stretches, in order of time.
     #[must_use]
-    pub fn stretches(&self) -> &[Stretch] {
+    pub fn stretches(&self) -> &[TimeBin] {
         self.rows.rows()
     }
 
@@ -76,7 +76,7 @@ impl History {
     }
 }
 
-impl Stretch {
+impl TimeBin {
     /// What was counted of some requests.
     #[must_use]
     pub fn counts(&self, selection: &Selection) -> Counts {
@@ -86,7 +86,7 @@ impl Stretch {
     }
 
     /// The times of a series of some requests, place by place.
-    pub(super) fn outlines(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &Outline> {
+    pub(super) fn outlines(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &SparseHistogram> {
         self.selected(selection).filter_map(move |sketch| sketch.outlines.get(&series.index()))
     }
 
@@ -104,7 +104,7 @@ impl AddAssign<&Self> for Sketch {
     }
 }
 
-impl AddAssign<&Self> for Stretch {
+impl AddAssign<&Self> for TimeBin {
     fn add_assign(&mut self, other: &Self) {
         for (place, sketch) in &other.places {
             *self.places.entry(*place).or_default() += sketch;

@@ -206,7 +206,7 @@ impl Metric {
 
     /// How often it was counted, and of how many; of times, none.
     #[must_use]
-    pub fn tally(self, counts: &Counts) -> statistics::Tally {
+    pub fn tally(self, counts: &Counts) -> statistics::Trials {
         let planned = counts.sent + counts.dropped + counts.unsent;
         let (hits, total) = match self {
             Self::Failed => (counts.failed() + counts.unfinished, counts.concluded()),
@@ -230,6 +230,6 @@ impl Metric {
             | Self::ScheduleLag
             | Self::ScheduleLagOf(_) => (0, 0),
         };
-        statistics::Tally { total, hits }
+        statistics::Trials { total, hits }
     }
 }

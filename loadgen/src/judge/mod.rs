@@ -15,11 +15,11 @@ mod threshold;
 mod verdict;
 mod windows;
 
-pub use self::condition::{Aggregate, Comparison, Condition, Measure, State};
+pub use self::condition::{Aggregate, Condition, Measure, Operator, State};
 pub use self::extent::Extent;
 pub use self::finding::{Judged, Scale};
 pub use self::foresight::{Expected, Shortfall, foresee};
-pub use self::history::{History, Stretch};
+pub use self::history::{History, TimeBin};
 pub use self::judging::{aborting, judge};
 pub use self::metric::{Facts, Metric};
 pub use self::population::Population;

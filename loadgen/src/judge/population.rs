@@ -1,8 +1,8 @@
 //! Whose times are meant, and of whom only a lower bound is known.
 
-use super::history::{History, Stretch};
+use super::history::{History, TimeBin};
 use crate::record::{Class, Fate, Kind, Place, Selection, Series, Tally, Timing};
-use crate::statistics::{self, Outline, Times};
+use crate::statistics::{self, CensoredTimes, SparseHistogram};
 
 /// Requests whose times are looked at together.
 ///
@@ -99,22 +99,22 @@ impl Population {
 
     /// Their times.
     #[must_use]
-    pub fn series(&self, tally: &Tally, history: &History) -> statistics::Series {
+    pub fn series(&self, tally: &Tally, history: &History) -> statistics::TimeSeries {
         let histograms = |series: &[Series]| {
             series.iter().flat_map(|series| tally.histograms(*series, &self.selection)).collect::<Vec<_>>()
         };
         let dropped = if self.dropped { tally.counts_of(&self.selection).dropped } else { 0 };
-        let times = Times::new(histograms(&self.measured), histograms(&self.bounds), dropped);
-        statistics::Series::new(times, history.stretches().iter().map(|stretch| self.outline(stretch)).collect())
+        let times = CensoredTimes::new(histograms(&self.measured), histograms(&self.bounds), dropped);
+        statistics::TimeSeries::new(times, history.stretches().iter().map(|stretch| self.outline(stretch)).collect())
     }
 
     /// Their times in a stretch.
     #[must_use]
-    pub fn outline(&self, stretch: &Stretch) -> Outline {
+    pub fn outline(&self, stretch: &TimeBin) -> SparseHistogram {
         let outlines = |series: &[Series]| {
             series.iter().flat_map(|series| stretch.outlines(*series, &self.selection)).collect::<Vec<_>>()
         };
-        let mut outline = Outline::default();
+        let mut outline = SparseHistogram::default();
         for measured in outlines(&self.measured) {
             outline += measured;
         }

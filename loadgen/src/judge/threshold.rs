@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::condition::{Aggregate, Comparison, Condition, State};
+use super::condition::{Aggregate, Condition, Operator, State};
 use super::evidence::{Evidence, Sureness, Within};
 use super::finding::{Finding, Judged};
 use super::metric::{Facts, Metric};
@@ -12,7 +12,7 @@ use super::population::Population;
 use super::subject::Subject;
 use super::terms::Terms;
 use crate::record::{Kind, WorkflowEnds};
-use crate::statistics::{Confidence, Outline, Reading, Series, Tally, Times, Total};
+use crate::statistics::{CensoredTimes, Confidence, Reading, SparseHistogram, TimeSeries, Total, Trials};
 
 /// A condition such as `rate<1%` on a metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +95,7 @@ impl Threshold {
     pub fn in_windows(self, seconds: u64) -> Result<Self, String> {
         /// Shorter windows do not show how far requests of the same second resemble each other.
         const SHORTEST: u64 = 10;
-        let equals = matches!(self.condition.comparison, Comparison::Equal | Comparison::Unequal);
+        let equals = matches!(self.condition.operator, Operator::Equal | Operator::Unequal);
         match (self.subject.metric, self.condition.aggregate) {
             (metric, _) if metric.is_of_workflows() || is_known_at_the_end(metric) => {
                 Err(format!("`{}` is known at the end alone: it has no windows", self.subject.metric.name()))
@@ -191,20 +191,21 @@ impl Threshold {
     fn evidence_of_workflows(&self, ends: &WorkflowEnds) -> Evidence {
         if self.subject.metric == Metric::WorkflowTime {
             let answered = ends.times();
-            let mut outline = Outline::default();
+            let mut outline = SparseHistogram::default();
             outline.add_answered(&answered);
             outline.add_unanswered(ends.open);
-            return self.evidence_of_times(&Series::new(Times::new([&answered], [], ends.open), vec![outline]));
+            return self
+                .evidence_of_times(&TimeSeries::new(CensoredTimes::new([&answered], [], ends.open), vec![outline]));
         }
         if self.condition.aggregate == Aggregate::Count {
             let most = ends.failed + ends.open;
             return Evidence::Count { least: ends.failed, most, unknown: "are still running" };
         }
-        let all = Tally { total: ends.succeeded + ends.failed, hits: ends.failed };
+        let all = Trials { total: ends.succeeded + ends.failed, hits: ends.failed };
         Evidence::Share { all, stretches: vec![all], hit: self.subject.metric.hit() }
     }
 
-    fn evidence_of_times(&self, series: &Series) -> Evidence {
+    fn evidence_of_times(&self, series: &TimeSeries) -> Evidence {
         let times = series.times();
         match self.condition.aggregate {
             Aggregate::Quantile(q) => {
@@ -215,7 +216,7 @@ impl Threshold {
                 Evidence::Quantile { estimate: series.percentile(q, self.terms.confidence), within }
             }
             Aggregate::Mean => {
-                let stretches: Vec<Total> = series.stretches().iter().map(Outline::known).collect();
+                let stretches: Vec<Total> = series.stretches().iter().map(SparseHistogram::known).collect();
                 Evidence::Mean { stretches, complete: times.is_complete() }
             }
             Aggregate::Most => Evidence::Extreme(times.longest()),
@@ -230,7 +231,7 @@ impl Threshold {
     pub(super) fn has_failed(&self, facts: &Facts<'_>) -> bool {
         // What only grows towards its limit, as `started count>0`, has not failed before the end.
         let may_still_hold = self.condition.aggregate == Aggregate::Count
-            && matches!(self.condition.comparison, Comparison::Above | Comparison::AtLeast | Comparison::Unequal);
+            && matches!(self.condition.operator, Operator::Above | Operator::AtLeast | Operator::Unequal);
         !may_still_hold && self.find(&self.evidence(facts)).state == State::Fail
     }
 

@@ -7,14 +7,14 @@ use std::ops::Range;
 
 use hdrhistogram::Histogram;
 
-use super::condition::{Aggregate, Comparison, Condition, State};
+use super::condition::{Aggregate, Condition, Operator, State};
 use super::evidence::{Evidence, Sureness, Within};
 use super::finding::Finding;
 use super::metric::Metric;
 use super::population::Population;
 use super::threshold::Threshold;
 use crate::record::{Counts, Kind, Place, Places, Series};
-use crate::statistics::{Confidence, Tally, Total};
+use crate::statistics::{Confidence, Total, Trials};
 
 /// Seconds that threads may be behind each other before a window counts as complete in a run that goes on.
 const SLACK: u64 = 2;
@@ -112,7 +112,7 @@ impl Windows {
             let subject = &watched.threshold.subject;
             if !subject.metric.is_timed() {
                 if subject.selection(&self.places).holds(place) {
-                    let Tally { total, hits } = subject.metric.tally(counts);
+                    let Trials { total, hits } = subject.metric.tally(counts);
                     watched.own.add(second, Second { total, hits, open: 0 });
                 }
                 continue;
@@ -222,8 +222,8 @@ impl Watched {
     /// Whether a count has to reach the limit, rather than to stay below it.
     const fn grows_towards_limit(&self) -> bool {
         matches!(
-            self.threshold.condition().comparison,
-            Comparison::Above | Comparison::AtLeast | Comparison::Equal | Comparison::Unequal
+            self.threshold.condition().operator,
+            Operator::Above | Operator::AtLeast | Operator::Equal | Operator::Unequal
         )
     }
 
@@ -331,8 +331,8 @@ fn seen(condition: &Condition, times: &Histogram<u64>, measured: bool) -> Second
 
 /// What the seconds of a window hold.
 fn evidence(condition: &Condition, seconds: &[Second], hit: String) -> Evidence {
-    let tallies = || seconds.iter().map(|s| Tally { total: s.total, hits: s.hits });
-    let all: Tally = tallies().sum();
+    let tallies = || seconds.iter().map(|s| Trials { total: s.total, hits: s.hits });
+    let all: Trials = tallies().sum();
     match condition.aggregate {
         Aggregate::Count => Evidence::Count { least: all.hits, most: all.hits, unknown: "" },
         Aggregate::Rate if condition.is_about_the_run() => Evidence::Share { all, stretches: vec![all], hit },

@@ -7,14 +7,14 @@ const EXAMPLES: usize = 5;
 
 /// How many names were checked and how many of them are distinct.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct NameTotals {
     /// Names of started executions.
     pub checked: u64,
     /// Distinct ones.
     pub unique: u64,
 }
 
-impl Names {
+impl NameTotals {
     /// Names that another execution has too.
     #[must_use]
     pub const fn duplicates(&self) -> u64 {
@@ -26,7 +26,7 @@ impl Names {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MergedNames {
     /// The counts.
-    pub names: Names,
+    pub names: NameTotals,
     /// Names that two attempts at the same arrival got: the same execution, told twice.
     pub twins: u64,
     /// The first duplicates in the order of their bytes.

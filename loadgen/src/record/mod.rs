@@ -17,7 +17,7 @@ mod tally;
 mod workflows;
 
 pub use self::answers::{Answers, FailedAnswers};
-pub use self::census::{Census, MergedNames, Names};
+pub use self::census::{Census, MergedNames, NameTotals};
 pub use self::class::Class;
 pub use self::counts::Counts;
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};

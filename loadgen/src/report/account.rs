@@ -3,7 +3,7 @@
 
 use super::{Latency, Timeline};
 use crate::judge::{Circumstances, Extent, Facts, History, Population, Windows};
-use crate::record::{Answers, Counts, Example, Kind, Names, Places, Tally, WorkflowEnds};
+use crate::record::{Answers, Counts, Example, Kind, NameTotals, Places, Tally, WorkflowEnds};
 
 /// Everything that was recorded of a run.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +29,7 @@ pub struct Account {
     /// Seconds of warm-up that both leave out.
     pub warmup: u64,
     /// Names.
-    pub names: Names,
+    pub names: NameTotals,
     /// The first violations.
     pub examples: Vec<Example>,
     /// How failed requests were answered.

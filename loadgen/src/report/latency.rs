@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Statistic;
-use crate::statistics::{Confidence, Estimate, Reading, Series};
+use crate::statistics::{Confidence, Estimate, Reading, TimeSeries};
 use crate::units::{show_microseconds, show_range};
 
 /// What was measured, in microseconds, and what it tells of another run like this one.
@@ -57,7 +57,7 @@ pub struct Bounds {
 impl Latency {
     /// The figures of a series.
     #[must_use]
-    pub fn of(series: &Series) -> Self {
+    pub fn of(series: &TimeSeries) -> Self {
         let times = series.times();
         let mut latency = Self { count: times.count(), ..Self::default() };
         for statistic in Statistic::PERCENTILES {
@@ -172,7 +172,7 @@ mod tests {
     use hdrhistogram::Histogram;
 
     use super::*;
-    use crate::statistics::{Outline, Times};
+    use crate::statistics::{CensoredTimes, SparseHistogram};
 
     fn latency(answered: std::ops::RangeInclusive<u64>, given_up: &[u64], dropped: u64) -> Latency {
         let histogram = |values: &[u64]| {
@@ -183,12 +183,12 @@ mod tests {
             histogram
         };
         let (answered, given_up) = (histogram(&answered.collect::<Vec<_>>()), histogram(given_up));
-        let (mut outline, mut bounds) = (Outline::default(), Outline::default());
+        let (mut outline, mut bounds) = (SparseHistogram::default(), SparseHistogram::default());
         outline.add_answered(&answered);
         bounds.add_answered(&given_up);
         outline.add_given_up(&bounds);
         outline.add_unanswered(dropped);
-        Latency::of(&Series::new(Times::new([&answered], [&given_up], dropped), vec![outline]))
+        Latency::of(&TimeSeries::new(CensoredTimes::new([&answered], [&given_up], dropped), vec![outline]))
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn nothing_measured_is_null_and_not_zero() {
-        let nothing = Latency::of(&Series::new(Times::new([], [], 3), Vec::new()));
+        let nothing = Latency::of(&TimeSeries::new(CensoredTimes::new([], [], 3), Vec::new()));
         assert_eq!(nothing, Latency { count: 3, ..Latency::default() });
     }
 }

@@ -10,7 +10,7 @@ use super::section::{ClassTimes, Section, failed};
 use super::{Account, Failures, Latency, Shards};
 use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
 use crate::record::{Class, Example, Kind, Selection, Series, Tally, WorkflowEnds};
-use crate::statistics::{self, Outline, Times};
+use crate::statistics::{self, CensoredTimes, SparseHistogram};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -219,10 +219,10 @@ impl Workflows {
     fn of(ends: &WorkflowEnds) -> Self {
         let WorkflowEnds { succeeded, failed, open, .. } = *ends;
         let answered = ends.times();
-        let mut outline = Outline::default();
+        let mut outline = SparseHistogram::default();
         outline.add_answered(&answered);
         outline.add_unanswered(open);
-        let series = statistics::Series::new(Times::new([&answered], [], open), vec![outline]);
+        let series = statistics::TimeSeries::new(CensoredTimes::new([&answered], [], open), vec![outline]);
         Self { succeeded, failed, open, time_us: Latency::of(&series) }
     }
 }

@@ -3,8 +3,8 @@ use snapbox::{assert_data_eq, file};
 use super::*;
 use crate::judge::{Circumstances, Extent, History, State, Subject, Threshold, Verdict};
 use crate::record::{
-    Answers, Class, Counts, Example, FailedAnswers, Fate, Kind, Labelled, Names, Place, Places, Series, Tally, Timing,
-    Violation, WorkflowEnds,
+    Answers, Class, Counts, Example, FailedAnswers, Fate, Kind, Labelled, NameTotals, Place, Places, Series, Tally,
+    Timing, Violation, WorkflowEnds,
 };
 
 /// Twelve seconds of two payloads in two stages, with some trouble in the second.
@@ -66,7 +66,7 @@ fn account() -> Account {
         tally,
         history,
         places,
-        names: Names { checked, unique: checked },
+        names: NameTotals { checked, unique: checked },
         examples: vec![mismatched],
         answers,
         workflows: Some(WorkflowEnds {

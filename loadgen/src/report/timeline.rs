@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use hdrhistogram::Histogram;
 
 use crate::record::{Counts, Fate, Place, Selection, Series, Timing};
-use crate::statistics::{Ladder, Outline};
+use crate::statistics::{Ladder, SparseHistogram};
 
 /// Most stretches that are told apart: about one for each pixel of a phone.
 const MOST: u64 = 720;
@@ -17,6 +17,8 @@ pub struct Timeline {
     timed: Selection,
     bins: Ladder<Bin, MOST>,
     seconds: u64,
+    /// When the run ended, in seconds from its start, where that is known better than to the second.
+    end: Option<f64>,
 }
 
 /// A stretch of a run.
@@ -38,7 +40,7 @@ pub struct Bin {
 #[derive(Debug, Clone, Default)]
 pub struct Spread {
     /// The times.
-    pub outline: Outline,
+    pub outline: SparseHistogram,
     /// The longest, in microseconds.
     pub longest: u64,
 }
@@ -99,17 +101,49 @@ impl Timeline {
         self.bins.intervals_per_row()
     }
 
-    /// Seconds that the run has in a stretch: all of them but in the last one.
+    /// The same of a run that ended after so many seconds. A last stretch of which it had less than half is added to the
+    /// one before: its rates would be those of a moment.
     #[must_use]
-    pub fn seconds_of(&self, bin: usize) -> u64 {
+    pub fn until(&self, end: f64) -> Self {
+        let last = ((self.bins().len() as u64).saturating_sub(1) * self.seconds_per_bin()) as f64;
+        if end < last {
+            // It goes on beyond: that end is not this run's.
+            return self.clone();
+        }
+        let mut timeline = Self { end: Some(end), ..self.clone() };
+        if end - last < self.seconds_per_bin() as f64 / 2.0 {
+            timeline.bins.join_last();
+        }
+        timeline
+    }
+
+    /// Seconds that the run has in a stretch: all of them but in the last one, of which it may have a part, or more where
+    /// the rest of the run was added.
+    #[must_use]
+    pub fn seconds_of(&self, bin: usize) -> f64 {
+        let length = self.seconds_per_bin() as f64;
+        if bin + 1 < self.bins().len() {
+            return length;
+        }
+        let start = bin as f64 * length;
+        let end = self.end.unwrap_or(self.seconds as f64);
+        // Shorter is not told apart: a run that ended at once has no rates.
+        (end - start).max(0.1 * length)
+    }
+
+    /// The mean of the requests in flight at the end of each second of a stretch.
+    #[must_use]
+    pub fn mean_in_flight(&self, bin: usize) -> f64 {
         let start = bin as u64 * self.seconds_per_bin();
-        self.seconds.saturating_sub(start).clamp(1, self.seconds_per_bin())
+        let rest = self.seconds.saturating_sub(start).max(1);
+        let seconds = if bin + 1 < self.bins().len() { self.seconds_per_bin() } else { rest };
+        self.bins()[bin].in_flight as f64 / seconds as f64
     }
 }
 
 impl Spread {
     fn of(times: &Histogram<u64>) -> Self {
-        let mut outline = Outline::default();
+        let mut outline = SparseHistogram::default();
         outline.add_answered(times);
         Self { outline, longest: times.max() }
     }
@@ -184,9 +218,32 @@ mod tests {
     #[test]
     fn a_short_run_keeps_its_seconds_and_the_last_stretch_its_length() {
         let run = timeline(0..10);
-        assert_eq!((run.bins().len(), run.seconds_per_bin(), run.seconds_of(9)), (10, 1, 1));
+        assert_eq!((run.bins().len(), run.seconds_per_bin(), run.seconds_of(9).to_string().as_str()), (10, 1, "1"));
         let run = timeline(0..1_001);
-        assert_eq!((run.seconds_per_bin(), run.seconds_of(0), run.seconds_of(500)), (2, 2, 1));
+        let seconds = [0, 500].map(|bin| run.seconds_of(bin).to_string());
+        assert_eq!((run.seconds_per_bin(), seconds), (2, ["2".to_owned(), "1".to_owned()]));
+    }
+
+    #[test]
+    fn a_run_does_not_collapse_in_its_last_partial_second() {
+        // Ten requests in each second, and in the last one as many as its part of it has.
+        let rates = |end: f64, last: u64| {
+            let mut run = timeline(0..10);
+            let counts = Counts { sent: last, ..Counts::default() };
+            run.add_counts(10, &counts, 3, None);
+            let run = run.until(end);
+            let rate = |(i, bin): (usize, &Bin)| bin.counts.sent as f64 / run.seconds_of(i);
+            run.bins().iter().enumerate().map(rate).collect::<Vec<_>>()
+        };
+        for (end, last, bins) in [(10.7, 7, 11), (10.3, 3, 10), (10.000_4, 0, 10)] {
+            let rates = rates(end, last);
+            assert_eq!(rates.len(), bins, "{end}");
+            assert!(rates.iter().all(|rate| (rate - 10.0).abs() < 0.01), "{end}: {rates:?}");
+        }
+        let mut run = timeline(0..10);
+        run.add_counts(10, &Counts::default(), 5, None);
+        let run = run.until(10.1);
+        assert!((run.mean_in_flight(9) - 4.0).abs() < 1e-9, "of two ends of seconds, and not their sum");
     }
 
     #[test]

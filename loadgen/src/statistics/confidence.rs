@@ -62,14 +62,14 @@ impl Confidence {
 
 /// A closed interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-pub struct Interval {
+pub struct ConfidenceInterval {
     /// Its lower end.
     pub low: f64,
     /// Its upper end.
     pub high: f64,
 }
 
-impl Interval {
+impl ConfidenceInterval {
     /// Whether `value` lies in it.
     #[must_use]
     pub fn contains(self, value: f64) -> bool {

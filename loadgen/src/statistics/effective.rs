@@ -7,27 +7,27 @@ use super::Confidence;
 
 /// How many observations an interval had, and how many of them were hits: failures, or times up to a limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Trials {
     /// All observations.
     pub total: u64,
     /// Those that count.
     pub hits: u64,
 }
 
-impl AddAssign<&Self> for Tally {
+impl AddAssign<&Self> for Trials {
     fn add_assign(&mut self, other: &Self) {
         self.total += other.total;
         self.hits += other.hits;
     }
 }
 
-impl Sum for Tally {
+impl Sum for Trials {
     fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
         tallies.fold(Self::default(), |sum, tally| Self { total: sum.total + tally.total, hits: sum.hits + tally.hits })
     }
 }
 
-impl Tally {
+impl Trials {
     /// The share of hits; 0 without observations.
     #[must_use]
     pub fn rate(self) -> f64 {
@@ -53,8 +53,8 @@ const LONG_ENOUGH: f64 = 10.0;
 /// the squared deviations leave it (Satterthwaite 1946), and no more than the batches with hits have. Without a hit,
 /// nothing shows how they would come: such observations are taken for independent.
 #[must_use]
-pub fn effective_size(rows: &[Tally], confidence: Confidence) -> f64 {
-    let mut batches: Vec<Tally> = rows.iter().copied().filter(|row| row.total > 0).collect();
+pub fn effective_size(rows: &[Trials], confidence: Confidence) -> f64 {
+    let mut batches: Vec<Trials> = rows.iter().copied().filter(|row| row.total > 0).collect();
     let total = batches.iter().map(|batch| batch.total as f64).sum::<f64>();
     if batches.len() < FEWEST_BATCHES {
         return total;
@@ -79,7 +79,7 @@ struct Spread {
 }
 
 /// `None` if hits are none or all.
-fn spread(batches: &[Tally]) -> Option<Spread> {
+fn spread(batches: &[Trials]) -> Option<Spread> {
     /// Below this, Student's t has no variance.
     const FEWEST_DEGREES: f64 = 2.0;
     let all = sum(batches);
@@ -92,16 +92,16 @@ fn spread(batches: &[Tally]) -> Option<Spread> {
         batches.iter().map(|batch| (batch.hits as f64 - rate * batch.total as f64).powi(2)).collect();
     let mean = squares.iter().sum::<f64>() / count;
     let variance = squares.iter().map(|square| (square - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    let telling = |tells: fn(&Tally) -> bool| batches.iter().filter(|batch| tells(batch)).count() as f64;
+    let telling = |tells: fn(&Trials) -> bool| batches.iter().filter(|batch| tells(batch)).count() as f64;
     let telling = telling(|batch| batch.hits > 0).min(telling(|batch| batch.hits < batch.total));
     let degrees = (2.0 * count * mean * mean / variance).min(telling - 1.0).max(FEWEST_DEGREES).min(count - 1.0);
     Some(Spread { effect: mean * count / expected * count / (count - 1.0), degrees })
 }
 
-fn pairs(batches: &[Tally]) -> Vec<Tally> {
+fn pairs(batches: &[Trials]) -> Vec<Trials> {
     batches.chunks(2).map(sum).collect()
 }
 
-fn sum(batches: &[Tally]) -> Tally {
+fn sum(batches: &[Trials]) -> Trials {
     batches.iter().copied().sum()
 }

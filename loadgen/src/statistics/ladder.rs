@@ -7,14 +7,14 @@ use std::ops::AddAssign;
 /// so adding up the ladders of several generators gives the ladder that one generator would have made.
 ///
 /// ```
-/// use stepgate_loadgen::statistics::{Ladder, Tally};
+/// use stepgate_loadgen::statistics::{Ladder, Trials};
 ///
-/// let mut failures = Ladder::<Tally>::default();
+/// let mut failures = Ladder::<Trials>::default();
 /// for second in 0..1_000 {
-///     failures.add(second, &Tally { total: 50, hits: 1 });
+///     failures.add(second, &Trials { total: 50, hits: 1 });
 /// }
 /// assert_eq!(failures.intervals_per_row(), 8);
-/// assert_eq!(failures.rows()[0], Tally { total: 400, hits: 8 });
+/// assert_eq!(failures.rows()[0], Trials { total: 400, hits: 8 });
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ladder<T, const ROWS: u64 = 128> {
@@ -47,6 +47,16 @@ impl<T: Default + for<'a> AddAssign<&'a T>, const ROWS: u64> Ladder<T, ROWS> {
         }
         for (i, row) in (0u64..).zip(&other.rows) {
             *self.row(i << other.doublings >> self.doublings) += row;
+        }
+    }
+
+    /// Adds the last row to the one before, which then holds more intervals than the others.
+    pub fn join_last(&mut self) {
+        if self.rows.len() < 2 {
+            return;
+        }
+        if let (Some(last), Some(before)) = (self.rows.pop(), self.rows.last_mut()) {
+            *before += &last;
         }
     }
 
@@ -96,20 +106,20 @@ impl<T: Default + for<'a> AddAssign<&'a T>, const ROWS: u64> Ladder<T, ROWS> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Tally;
+    use super::super::Trials;
     use super::*;
 
     type Measured = Vec<(u64, u64, u64)>;
 
-    fn ladder(measured: &Measured) -> Ladder<Tally> {
-        let mut ladder: Ladder<Tally> = Ladder::default();
+    fn ladder(measured: &Measured) -> Ladder<Trials> {
+        let mut ladder: Ladder<Trials> = Ladder::default();
         for &(interval, total, hits) in measured {
-            ladder.add(interval, &Tally { total, hits });
+            ladder.add(interval, &Trials { total, hits });
         }
         ladder
     }
 
-    fn merged(a: &Ladder<Tally>, b: &Ladder<Tally>) -> Ladder<Tally> {
+    fn merged(a: &Ladder<Trials>, b: &Ladder<Trials>) -> Ladder<Trials> {
         let mut sum = a.clone();
         sum.merge(b);
         sum
@@ -139,8 +149,8 @@ mod tests {
 
     #[test]
     fn a_run_of_a_year_still_has_at_most_128_rows() {
-        let mut ladder: Ladder<Tally> = Ladder::default();
-        ladder.add(31_536_000, &Tally { total: 1, hits: 1 });
+        let mut ladder: Ladder<Trials> = Ladder::default();
+        ladder.add(31_536_000, &Trials { total: 1, hits: 1 });
         assert!(ladder.rows().len() <= 128 && ladder.rows().len() > 64);
         assert_eq!(ladder.rows().iter().map(|row| row.total).sum::<u64>(), 1);
     }

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use super::{Confidence, Interval};
+use super::{Confidence, ConfidenceInterval};
 
 /// Most batches that an average rests on. Longer ones depend less on each other, and beyond ten or so the interval
 /// hardly becomes shorter (Schmeiser 1982).
@@ -30,7 +30,7 @@ impl AddAssign<&Self> for Total {
 /// Batch means: however observations depend on each other within a batch, the batches' averages hardly do. As far as
 /// neighbours still do, that is added to their variance.
 #[must_use]
-pub fn mean(batches: &[Total], confidence: Confidence) -> Option<(f64, Option<Interval>)> {
+pub fn mean(batches: &[Total], confidence: Confidence) -> Option<(f64, Option<ConfidenceInterval>)> {
     let batches: Vec<Total> = batches.iter().copied().filter(|batch| batch.count > 0).collect();
     let batches: Vec<Total> = batches.chunks(batches.len().div_ceil(MOST_BATCHES).max(1)).map(sum).collect();
     let all = sum(&batches);
@@ -47,7 +47,7 @@ pub fn mean(batches: &[Total], confidence: Confidence) -> Option<(f64, Option<In
     let neighbours: f64 = deviations.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let error = ((squares + 2.0 * neighbours.max(0.0)) * size / (size - 1.0)).sqrt() / all.count as f64;
     let reach = confidence.student(size - 1.0) * error;
-    Some((mean, Some(Interval { low: mean - reach, high: mean + reach })))
+    Some((mean, Some(ConfidenceInterval { low: mean - reach, high: mean + reach })))
 }
 
 fn sum(batches: &[Total]) -> Total {

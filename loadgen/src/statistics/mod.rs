@@ -1,6 +1,6 @@
 //! What the measured data can tell, and how surely. Pure: numbers in, numbers out.
 //!
-//! - [`Series`] holds times in order of time and gives percentiles with confidence intervals;
+//! - [`TimeSeries`] holds times in order of time and gives percentiles with confidence intervals;
 //! - [`Ladder`] holds anything that adds up, in bounded memory, as batches of equal length;
 //! - [`effective_size`] is how many independent observations dependent ones are worth;
 //! - [`proportion`] is the interval of a rate, [`mean`] that of an average;
@@ -14,23 +14,27 @@ mod confidence;
 mod effective;
 mod ladder;
 mod mean;
-mod outline;
 mod proportion;
 mod quantile;
 mod series;
 mod shift;
-pub mod simulation;
+mod sparse_histogram;
 mod times;
 mod warmup;
 
-pub use self::confidence::{Confidence, Interval};
-pub use self::effective::{Tally, effective_size};
+/// Simulated measurements of which the truth is known: the coverage example prints what its own tests check.
+#[cfg(test)]
+#[path = "../../examples/coverage/simulation.rs"]
+pub(crate) mod simulation;
+
+pub use self::confidence::{Confidence, ConfidenceInterval};
+pub use self::effective::{Trials, effective_size};
 pub use self::ladder::Ladder;
 pub use self::mean::{Total, mean};
-pub use self::outline::Outline;
 pub use self::proportion::proportion;
 pub use self::quantile::{needed, ranks};
-pub use self::series::Series;
+pub use self::series::TimeSeries;
 pub use self::shift::Shift;
-pub use self::times::{Estimate, Reading, Times};
+pub use self::sparse_histogram::SparseHistogram;
+pub use self::times::{CensoredTimes, Estimate, Reading};
 pub use self::warmup::{Steady, warmup};

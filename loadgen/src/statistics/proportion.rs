@@ -1,7 +1,7 @@
 //! The interval of a rate.
 
 use super::binomial::at_most;
-use super::{Confidence, Interval};
+use super::{Confidence, ConfidenceInterval};
 
 /// The Clopper–Pearson interval of a rate of which `rate` was seen in `size` effective observations.
 ///
@@ -19,16 +19,16 @@ use super::{Confidence, Interval};
 /// assert!((interval.high - 0.0122).abs() < 1e-4);
 /// ```
 #[must_use]
-pub fn proportion(rate: f64, size: f64, confidence: Confidence) -> Interval {
+pub fn proportion(rate: f64, size: f64, confidence: Confidence) -> ConfidenceInterval {
     let hits = rate * size;
     if size <= 0.0 || hits.is_nan() {
-        return Interval { low: 0.0, high: 1.0 };
+        return ConfidenceInterval { low: 0.0, high: 1.0 };
     }
     let tail = confidence.tail();
     // The probability of so many or more grows with p, that of so many or fewer falls.
     let low = if rate <= 0.0 { 0.0 } else { root(0.0, rate, |p| 1.0 - at_most(hits - 1.0, size, p) > tail) };
     let high = if rate >= 1.0 { 1.0 } else { root(rate, 1.0, |p| at_most(hits, size, p) <= tail) };
-    Interval { low, high }
+    ConfidenceInterval { low, high }
 }
 
 /// Where `beyond` turns from false to true between `low` and `high`.
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn nothing_seen_tells_nothing() {
-        assert_eq!(proportion(0.0, 0.0, Confidence::default()), Interval { low: 0.0, high: 1.0 });
+        assert_eq!(proportion(0.0, 0.0, Confidence::default()), ConfidenceInterval { low: 0.0, high: 1.0 });
     }
 
     #[test]

@@ -1,42 +1,45 @@
 //! Times in order of time: percentiles whose intervals know how far observations depend on each other.
 
-use super::{Confidence, Estimate, Interval, Outline, Reading, Tally, Times, Total, effective_size, mean};
+use super::{
+    CensoredTimes, Confidence, ConfidenceInterval, Estimate, Reading, SparseHistogram, Total, Trials, effective_size,
+    mean,
+};
 
 /// Times of a run: all of them together, and in outline stretch by stretch.
 ///
 /// ```
 /// use hdrhistogram::Histogram;
-/// use stepgate_loadgen::statistics::{Confidence, Outline, Reading, Series, Times};
+/// use stepgate_loadgen::statistics::{Confidence, SparseHistogram, Reading, TimeSeries, CensoredTimes};
 ///
 /// let mut second = Histogram::new(3)?;
 /// for k in 0..100 {
 ///     second.record(1_000 + 7 * k)?;
 /// }
-/// let mut outline = Outline::default();
+/// let mut outline = SparseHistogram::default();
 /// outline.add_answered(&second);
-/// let series = Series::new(Times::new([&second; 30], [], 0), vec![outline; 30]);
+/// let series = TimeSeries::new(CensoredTimes::new([&second; 30], [], 0), vec![outline; 30]);
 /// let p99 = series.percentile(0.99, Confidence::default()).unwrap();
 /// assert_eq!(p99.value, Reading::Exactly(1_686));
 /// assert!(p99.is_told());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Series {
-    times: Times,
-    stretches: Vec<Outline>,
+pub struct TimeSeries {
+    times: CensoredTimes,
+    stretches: Vec<SparseHistogram>,
 }
 
-impl Series {
+impl TimeSeries {
     /// All times, and in order of time the outlines of stretches of equal length, as a [`Ladder`](super::Ladder) has
     /// them.
     #[must_use]
-    pub const fn new(times: Times, stretches: Vec<Outline>) -> Self {
+    pub const fn new(times: CensoredTimes, stretches: Vec<SparseHistogram>) -> Self {
         Self { times, stretches }
     }
 
     /// All times.
     #[must_use]
-    pub const fn times(&self) -> &Times {
+    pub const fn times(&self) -> &CensoredTimes {
         &self.times
     }
 
@@ -51,7 +54,7 @@ impl Series {
         };
         let (within, below) = (self.tallies(|stretch| stretch.tally(limit)), self.tallies(|s| s.tally_below(limit)));
         // Where many requests take the same time, only one of the two shares is that of the percentile.
-        let distance = |tallies: &[Tally]| (tallies.iter().copied().sum::<Tally>().rate() - q).abs();
+        let distance = |tallies: &[Trials]| (tallies.iter().copied().sum::<Trials>().rate() - q).abs();
         let tallies = if distance(&within) <= distance(&below) { within } else { below };
         self.times.percentile(q, effective_size(&tallies, confidence), confidence)
     }
@@ -63,25 +66,25 @@ impl Series {
     /// below it, that is as sure as if they did not.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-    pub fn within(&self, limit: f64, included: bool) -> Vec<Tally> {
+    pub fn within(&self, limit: f64, included: bool) -> Vec<Trials> {
         let micros = limit as u64;
         self.tallies(|s| if included { s.tally(micros) } else { s.tally_below(micros) })
     }
 
     /// The outlines, in order of time.
     #[must_use]
-    pub fn stretches(&self) -> &[Outline] {
+    pub fn stretches(&self) -> &[SparseHistogram] {
         &self.stretches
     }
 
     /// The average of all known times and lower bounds with its interval, from batches; `None` without any.
     #[must_use]
-    pub fn mean(&self, confidence: Confidence) -> Option<(f64, Option<Interval>)> {
-        let totals: Vec<Total> = self.stretches.iter().map(Outline::known).collect();
+    pub fn mean(&self, confidence: Confidence) -> Option<(f64, Option<ConfidenceInterval>)> {
+        let totals: Vec<Total> = self.stretches.iter().map(SparseHistogram::known).collect();
         mean(&totals, confidence)
     }
 
-    fn tallies(&self, of: impl Fn(&Outline) -> Tally) -> Vec<Tally> {
+    fn tallies(&self, of: impl Fn(&SparseHistogram) -> Trials) -> Vec<Trials> {
         self.stretches.iter().map(of).collect()
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{Confidence, Interval};
+use super::{Confidence, ConfidenceInterval};
 
 /// Most observations, of both samples together, for which every permutation is counted.
 const EXACT: usize = 50;
@@ -16,7 +16,7 @@ pub struct Shift {
     /// The Hodges–Lehmann estimate: the median of all differences.
     pub by: f64,
     /// Its interval; `None` with too few runs for any at this confidence (four on each side do for 95 %).
-    pub interval: Option<Interval>,
+    pub interval: Option<ConfidenceInterval>,
     /// The two-sided probability of a difference like this one between runs that do not differ (Mann–Whitney U).
     pub p: f64,
 }
@@ -55,7 +55,7 @@ fn median(sorted: &[f64]) -> f64 {
 }
 
 /// The differences of ranks `k` and `mn + 1 - k`, where `k` is the greatest whose U is improbable enough (Lehmann).
-fn interval(differences: &[f64], m: usize, n: usize, confidence: Confidence) -> Option<Interval> {
+fn interval(differences: &[f64], m: usize, n: usize, confidence: Confidence) -> Option<ConfidenceInterval> {
     let pairs = differences.len();
     let k = if m + n <= EXACT {
         let ranks: Vec<usize> = (1..=m + n).map(|rank| 2 * rank).collect();
@@ -75,7 +75,7 @@ fn interval(differences: &[f64], m: usize, n: usize, confidence: Confidence) -> 
         let k = m * n / 2.0 - confidence.normal() * (m * n * (m + n + 1.0) / 12.0).sqrt() + 0.5;
         to_count(k)
     };
-    (k >= 1).then(|| Interval { low: differences[k - 1], high: differences[pairs - k] })
+    (k >= 1).then(|| ConfidenceInterval { low: differences[k - 1], high: differences[pairs - k] })
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, at zero from below")]

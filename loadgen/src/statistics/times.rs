@@ -5,12 +5,12 @@ use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-use super::{Confidence, Interval, needed, ranks};
+use super::{Confidence, ConfidenceInterval, needed, ranks};
 
 /// Times of requests: how often each was measured, how often one was only known to be at least so long, and how many
 /// requests never got an answer at all. What a histogram holds, without its empty buckets; whole microseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Times {
+pub struct CensoredTimes {
     measured: Spectrum,
     /// Both the measured and the lower bounds.
     known: Spectrum,
@@ -63,16 +63,16 @@ impl Estimate {
 
     /// The interval, with an end that the data cannot tell at 0 or infinity.
     #[must_use]
-    pub fn interval(&self) -> Interval {
+    pub fn interval(&self) -> ConfidenceInterval {
         let high = match self.high {
             Some(Reading::Exactly(micros)) => micros as f64,
             Some(Reading::AtLeast(_)) | None => f64::INFINITY,
         };
-        Interval { low: self.low.map_or(0.0, |micros| micros as f64), high }
+        ConfidenceInterval { low: self.low.map_or(0.0, |micros| micros as f64), high }
     }
 }
 
-impl Times {
+impl CensoredTimes {
     /// Times of a stretch of a run.
     #[must_use]
     pub fn new<'a>(
@@ -176,7 +176,7 @@ impl Times {
     }
 }
 
-impl AddAssign<&Self> for Times {
+impl AddAssign<&Self> for CensoredTimes {
     fn add_assign(&mut self, other: &Self) {
         add_spectrum(&mut self.measured, &other.measured);
         add_spectrum(&mut self.known, &other.known);
@@ -226,13 +226,13 @@ mod tests {
         histogram
     }
 
-    fn percentile(times: &Times, q: f64) -> Estimate {
+    fn percentile(times: &CensoredTimes, q: f64) -> Estimate {
         times.percentile(q, times.count() as f64, Confidence::default()).unwrap()
     }
 
     #[test]
     fn a_percentile_of_the_numbers_up_to_1000_is_bounded_by_the_table_s_ranks() {
-        let times = Times::new([&histogram(1..=1_000)], [], 0);
+        let times = CensoredTimes::new([&histogram(1..=1_000)], [], 0);
         let p50 = percentile(&times, 0.5);
         assert_eq!((p50.value, p50.low, p50.high), (Reading::Exactly(500), Some(469), Some(Reading::Exactly(532))));
         let p99 = percentile(&times, 0.99);
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn too_few_observations_are_told_to_be_too_few() {
-        let p999 = percentile(&Times::new([&histogram(1..=3_000)], [], 0), 0.999);
+        let p999 = percentile(&CensoredTimes::new([&histogram(1..=3_000)], [], 0), 0.999);
         assert!(!p999.is_told());
         assert_eq!((p999.needs, p999.high), (3_688, None));
         assert!(p999.low.is_some(), "that it is not short can be told");
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_percentile_among_the_unanswered_is_at_least_what_they_waited() {
-        let times = Times::new([&histogram(1..=980)], [&histogram([30_000_000; 20])], 0);
+        let times = CensoredTimes::new([&histogram(1..=980)], [&histogram([30_000_000; 20])], 0);
         let p99 = percentile(&times, 0.99);
         assert!(matches!(p99.value, Reading::AtLeast(t) if (29_970_000..=30_000_000).contains(&t)), "{p99:?}");
         assert!(matches!(p99.high, Some(Reading::AtLeast(_))) && p99.is_told());
@@ -260,21 +260,22 @@ mod tests {
     #[test]
     fn requests_given_up_early_push_percentiles_up_and_never_down() {
         // Of 1,000, a hundred were given up at once. The survivors' median is 450; the sample's lies at 500.
-        for times in
-            [Times::new([&histogram(1..=900)], [], 100), Times::new([&histogram(1..=900)], [&histogram([0; 100])], 0)]
-        {
+        for times in [
+            CensoredTimes::new([&histogram(1..=900)], [], 100),
+            CensoredTimes::new([&histogram(1..=900)], [&histogram([0; 100])], 0),
+        ] {
             assert_eq!(times.value(0.5), Some(Reading::Exactly(500)));
             assert!(matches!(times.value(0.95), Some(Reading::AtLeast(_))));
             assert!(percentile(&times, 0.95).is_told(), "at least the longest, and no more is known");
         }
         // Had they been answered at once, it would have been 400: the interval's lower end allows for that.
-        let times = Times::new([&histogram(1..=900)], [&histogram([0; 100])], 0);
+        let times = CensoredTimes::new([&histogram(1..=900)], [&histogram([0; 100])], 0);
         assert!(percentile(&times, 0.5).low.unwrap() < 400);
     }
 
     #[test]
     fn dependent_observations_widen_the_interval() {
-        let times = Times::new([&histogram(1..=1_000)], [], 0);
+        let times = CensoredTimes::new([&histogram(1..=1_000)], [], 0);
         let p50 = times.percentile(0.5, 100.0, Confidence::default()).unwrap();
         assert!(p50.low.unwrap() <= 400 && p50.high.unwrap().micros() >= 600, "{p50:?}");
         assert!(!times.percentile(0.99, 367.9, Confidence::default()).unwrap().is_told());
@@ -283,15 +284,15 @@ mod tests {
 
     #[test]
     fn no_observation_has_no_percentile() {
-        assert_eq!(Times::default().value(0.5), None);
-        assert_eq!(Times::new([], [], 3).value(0.5), None);
+        assert_eq!(CensoredTimes::default().value(0.5), None);
+        assert_eq!(CensoredTimes::new([], [], 3).value(0.5), None);
     }
 
     #[test]
     fn adding_up_equals_having_seen_all_at_once() {
-        let mut sum = Times::new([&histogram(1..=500)], [&histogram([7])], 1);
-        sum += &Times::new([&histogram(400..=900)], [&histogram([9, 7])], 2);
-        let all = Times::new([&histogram(1..=500), &histogram(400..=900)], [&histogram([7, 9, 7])], 3);
+        let mut sum = CensoredTimes::new([&histogram(1..=500)], [&histogram([7])], 1);
+        sum += &CensoredTimes::new([&histogram(400..=900)], [&histogram([9, 7])], 2);
+        let all = CensoredTimes::new([&histogram(1..=500), &histogram(400..=900)], [&histogram([7, 9, 7])], 3);
         assert_eq!(sum, all);
     }
 }

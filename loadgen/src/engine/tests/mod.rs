@@ -21,7 +21,7 @@ use crate::record::{Class, Counts, Entry, Interval, Tally};
 use crate::report::Account;
 use crate::scenario::{Arrivals, Load, Names, Saturation, Scenario};
 use crate::schedule::{Arrival, Schedule};
-use crate::statistics::{Reading, Times};
+use crate::statistics::{CensoredTimes, Reading};
 
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MILLISECOND;
@@ -102,7 +102,7 @@ fn run(settings: Settings, arrivals: Vec<Arrival>, target: impl Target, stop: im
     }
 }
 
-fn times(account: &Account, of: &Population) -> Times {
+fn times(account: &Account, of: &Population) -> CensoredTimes {
     of.series(&account.tally, &History::default()).times().clone()
 }
 

@@ -1,8 +1,7 @@
 //! The run beside another one.
 
 use super::Page;
-use super::load::note;
-use super::markup::{Text, number};
+use super::markup::{Text, note, number};
 use super::spectrum::Spectrum;
 use super::table::Table;
 use crate::report::{Latency, Statistic, Summary};

@@ -3,11 +3,11 @@
 use super::Page;
 use super::axis::Axis;
 use super::backdrop::Backdrop;
-use super::load::{instant, note, time_axis};
-use super::markup::{Text, grouped, number};
+use super::markup::{Text, grouped, note, number};
 use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
+use super::time::{instant, time_axis};
 use crate::record::Class;
 use crate::report::{Statistic, Summary};
 
@@ -72,7 +72,7 @@ fn plot(page: &Page<'_>) -> Option<Plot> {
         return None;
     }
     let canvas = Canvas { height: 200 };
-    let per_second = |i: usize, n: u64| n as f64 / timeline.seconds_of(i) as f64;
+    let per_second = |i: usize, n: u64| n as f64 / timeline.seconds_of(i);
     let rates: Vec<Vec<f64>> =
         classes.iter().map(|(class, _)| ended(*class).enumerate().map(|(i, n)| per_second(i, n)).collect()).collect();
     let total = |i: usize| rates.iter().map(|rates| rates[i]).sum::<f64>();

@@ -4,11 +4,11 @@ use super::Page;
 use super::axis::Axis;
 use super::backdrop::Backdrop;
 use super::latency::Curves;
-use super::load::{instant, note, time_axis};
-use super::markup::number;
+use super::markup::{note, number};
 use super::path::Canvas;
 use super::plot::Plot;
 use super::table::Table;
+use super::time::{instant, time_axis};
 use crate::units::show_microseconds;
 
 pub(super) fn section(page: &Page<'_>) -> String {
@@ -55,7 +55,7 @@ fn processor(page: &Page<'_>) -> Option<Plot> {
         .bins()
         .iter()
         .enumerate()
-        .map(|(i, bin)| bin.cpu_ns.map(|cpu| cpu as f64 / 1e7 / timeline.seconds_of(i) as f64))
+        .map(|(i, bin)| bin.cpu_ns.map(|cpu| cpu as f64 / 1e7 / timeline.seconds_of(i)))
         .collect();
     let most = percent.iter().flatten().copied().fold(0.0, f64::max);
     let canvas = Canvas { height: 130 };

@@ -3,10 +3,11 @@
 use super::Page;
 use super::axis::Axis;
 use super::backdrop::Backdrop;
-use super::load::{EMPTY, instant, note, time_axis};
+use super::markup::note;
 use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
+use super::time::{EMPTY, instant, time_axis};
 use crate::report::{Spread, Timeline};
 use crate::units::show_microseconds;
 
@@ -17,7 +18,7 @@ const FIGURES: [(&str, f64, &str); 4] =
 pub(super) fn section(page: &Page<'_>) -> String {
     let curves = Curves::of(page.timeline, |bin| &bin.response);
     let Some(curves) = curves else {
-        return if page.timeline.bins().is_empty() { EMPTY.into() } else { note("No request ended in this run.") };
+        return if page.timeline.bins().is_empty() { note(EMPTY) } else { note("No request ended in this run.") };
     };
     let canvas = Canvas { height: 280 };
     let x = time_axis(page.timeline);

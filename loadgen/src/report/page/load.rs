@@ -1,28 +1,25 @@
 //! What was asked for, what was sent, what ended, and how much was in flight.
 
 use super::Page;
-use super::axis::{Axis, show_instant};
+use super::axis::Axis;
 use super::backdrop::Backdrop;
-use super::markup::{Text, number};
+use super::markup::{note, number};
 use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
-use crate::report::Timeline;
+use super::time::{EMPTY, instant, stretches, time_axis};
 
 pub(super) fn section(page: &Page<'_>) -> String {
     if page.timeline.bins().is_empty() {
-        return EMPTY.into();
+        return note(EMPTY);
     }
     rates(page).markup() + &in_flight(page).markup()
 }
 
-/// What stands in the place of plots of a run that recorded nothing.
-pub(super) const EMPTY: &str = "<p class=\"note\">The run ended before anything was recorded.</p>\n";
-
 fn rates(page: &Page<'_>) -> Plot {
     let canvas = Canvas { height: 260 };
     let timeline = page.timeline;
-    let per_second = |i: usize, n: u64| n as f64 / timeline.seconds_of(i) as f64;
+    let per_second = |i: usize, n: u64| n as f64 / timeline.seconds_of(i);
     let bins = || timeline.bins().iter().enumerate();
     let asked: Vec<Option<f64>> = bins().map(|(i, _)| asked(page, i)).collect();
     let sent: Vec<f64> = bins().map(|(i, bin)| per_second(i, bin.counts.sent)).collect();
@@ -46,9 +43,9 @@ fn rates(page: &Page<'_>) -> Plot {
     shapes += &canvas.line("grey dashed", profile);
     let mut keys = vec![Key::line("blue", "sent"), Key::line("green", "completed")];
     if asked.iter().any(Option::is_some) {
-        keys.insert(0, Key::line("grey dashed", "offered, as planned"));
+        keys.insert(0, Key::line("grey dashed", "asked for"));
     }
-    let mut heads = vec!["Time", "offered /s", "sent /s", "completed /s", "in flight"];
+    let mut heads = vec!["Time", "asked /s", "sent /s", "completed /s", "in flight"];
     if drops {
         shapes += &canvas.steps("red", &heights(&dropped));
         keys.push(Key::line("red", "dropped"));
@@ -56,27 +53,28 @@ fn rates(page: &Page<'_>) -> Plot {
     }
     keys.extend(backdrop.keys);
     let mut table = Table::new("Arrivals and answers over time, per second", heads);
-    for (i, bin) in bins() {
+    for (i, _) in bins() {
         let mut cells = vec![
             instant(timeline, i),
             asked[i].map_or_else(String::new, number),
             number(sent[i]),
             number(ended[i]),
-            number(bin.in_flight as f64 / timeline.seconds_of(i) as f64),
+            number(timeline.mean_in_flight(i)),
         ];
         if drops {
             cells.push(number(dropped[i]));
         }
         table.row(cells);
     }
-    let (offered, completed) = (page.summary.plan.offered_per_second, page.summary.plan.completed_per_second);
+    let plan = &page.summary.plan;
+    let (drawn, completed) = (plan.offered_per_second, plan.completed_per_second);
     Plot {
         id: "plot-rates",
-        title: "Offered, sent and completed per second".into(),
+        title: "Asked, sent and completed per second".into(),
         note: stretches(timeline),
         description: format!(
-            "Requests per second over time: {} offered, {} completed on average, at most {} sent.",
-            number(offered),
+            "Requests per second over time: {} planned, {} completed on average, at most {} sent.",
+            number(drawn),
             number(completed),
             number(sent.iter().copied().fold(0.0, f64::max))
         ),
@@ -94,12 +92,7 @@ fn rates(page: &Page<'_>) -> Plot {
 fn in_flight(page: &Page<'_>) -> Plot {
     let canvas = Canvas { height: 110 };
     let timeline = page.timeline;
-    let means: Vec<f64> = timeline
-        .bins()
-        .iter()
-        .enumerate()
-        .map(|(i, bin)| bin.in_flight as f64 / timeline.seconds_of(i) as f64)
-        .collect();
+    let means: Vec<f64> = (0..timeline.bins().len()).map(|i| timeline.mean_in_flight(i)).collect();
     let most = means.iter().copied().fold(0.0, f64::max);
     let (x, y) = (time_axis(timeline), Axis::linear("requests", most));
     let backdrop = Backdrop::of(page, &x, canvas.height);
@@ -134,29 +127,5 @@ fn asked(page: &Page<'_>, bin: usize) -> Option<f64> {
         let (a, b) = (start.max(stage.start()), end.min(stage.end()));
         (a < b).then(|| f64::midpoint(stage.rate_at(a), stage.rate_at(b)) * (b - a))
     });
-    parts.reduce(|sum, part| sum + part).map(|arrivals| arrivals / page.timeline.seconds_of(bin) as f64)
-}
-
-/// The axis of a run's time: as long as its stretches together.
-pub(super) fn time_axis(timeline: &Timeline) -> Axis {
-    Axis::time((timeline.bins().len() as u64 * timeline.seconds_per_bin()) as f64)
-}
-
-/// When a stretch begins.
-pub(super) fn instant(timeline: &Timeline, bin: usize) -> String {
-    let seconds = timeline.seconds_per_bin();
-    show_instant((bin as u64 * seconds) as f64, (timeline.bins().len() as u64 * seconds) as f64)
-}
-
-/// How long a step of the plots is.
-pub(super) fn stretches(timeline: &Timeline) -> String {
-    match timeline.seconds_per_bin() {
-        1 => "Each step is a second.".into(),
-        seconds => format!("Each step is {seconds} seconds, and its rates are means over these."),
-    }
-}
-
-/// A paragraph.
-pub(super) fn note(text: &str) -> String {
-    format!("<p class=\"note\">{}</p>\n", Text(text))
+    parts.reduce(|sum, part| sum + part).map(|arrivals| arrivals / page.timeline.seconds_of(bin).max(1e-9))
 }

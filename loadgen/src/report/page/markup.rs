@@ -58,6 +58,11 @@ pub(super) fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A paragraph.
+pub(super) fn note(text: &str) -> String {
+    format!("<p class=\"note\">{}</p>\n", Text(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

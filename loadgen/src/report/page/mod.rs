@@ -21,6 +21,7 @@ mod shards;
 mod spectrum;
 mod table;
 mod thresholds;
+mod time;
 mod verdict;
 
 #[cfg(test)]
@@ -60,6 +61,9 @@ type Section = (&'static str, &'static str, String);
 /// The page.
 #[must_use]
 pub fn page(page: &Page<'_>) -> String {
+    // The last second is seldom a whole one.
+    let timeline = page.timeline.until(page.summary.run.seconds);
+    let page = &Page { timeline: &timeline, ..page.clone() };
     let sections: [Section; 12] = [
         ("verdict", "Verdict", verdict::section(page)),
         ("thresholds", "Thresholds", thresholds::section(page)),

@@ -1,8 +1,7 @@
 //! Whether every execution has a name of its own, the one expected, and a legal one.
 
 use super::Page;
-use super::load::note;
-use super::markup::grouped;
+use super::markup::{grouped, note};
 use super::table::Table;
 use crate::record::Violation;
 

@@ -1,8 +1,7 @@
 //! The run by stage, by payload and by kind of request.
 
 use super::Page;
-use super::load::note;
-use super::markup::grouped;
+use super::markup::{grouped, note};
 use super::table::Table;
 use crate::record::Kind;
 use crate::report::{Section, Statistic};

@@ -1,8 +1,7 @@
 //! The processes that sent the load, where these were several.
 
 use super::Page;
-use super::load::note;
-use super::markup::{grouped, number};
+use super::markup::{grouped, note, number};
 use super::table::Table;
 use crate::report::{Attempt, Shards};
 use crate::units::show_microseconds;

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use super::Page;
 use super::axis::Axis;
-use super::load::note;
+use super::markup::note;
 use super::path::{Canvas, WIDTH};
 use super::plot::{Key, Plot};
 use super::table::Table;
-use crate::statistics::{Confidence, Reading, Series};
+use crate::statistics::{Confidence, Reading, TimeSeries};
 use crate::units::{show_microseconds, show_range};
 
 /// The percentiles of a distribution of times, ascending.
@@ -46,7 +46,7 @@ const STEPS: i32 = 4;
 impl Spectrum {
     /// The spectrum of times.
     #[must_use]
-    pub fn of(series: &Series) -> Self {
+    pub fn of(series: &TimeSeries) -> Self {
         let count = series.times().count();
         let last = 1.0 - 1.0 / count.max(1) as f64;
         let mut all: Vec<f64> = (0..64 * STEPS)
@@ -211,13 +211,13 @@ mod tests {
     use hdrhistogram::Histogram;
 
     use super::*;
-    use crate::statistics::Times;
+    use crate::statistics::CensoredTimes;
 
     #[test]
     fn a_spectrum_ends_at_the_longest_and_tells_what_the_data_can() {
         let mut histogram = Histogram::<u64>::new(3).unwrap();
         (1..=1_000).for_each(|micros| histogram.record(micros).unwrap());
-        let spectrum = Spectrum::of(&Series::new(Times::new([&histogram], [], 0), Vec::new()));
+        let spectrum = Spectrum::of(&TimeSeries::new(CensoredTimes::new([&histogram], [], 0), Vec::new()));
         let (first, last) = (spectrum.points[0], *spectrum.points.last().unwrap());
         assert_eq!((first.micros, last.micros, spectrum.count), (1, 999, 1_000));
         assert_eq!(spectrum.at_or_below(0.99).map(|point| point.micros), Some(990));

@@ -2,7 +2,7 @@ use super::*;
 use crate::judge::{Judged, State};
 use crate::record::{self, Class, Counts, Example, Fate, Kind, Place, Timing, Violation};
 use crate::report::{Account, Attempt, AttemptEnding, Failures, Identity, Latency, SampleAnswer, Section, Shards};
-use crate::statistics::{Series, Times};
+use crate::statistics::{CensoredTimes, TimeSeries};
 
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=\"alert('2')\">&lt;\u{202e}";
 
@@ -34,7 +34,7 @@ fn times(requests: u64, median: f64, seed: u64) -> hdrhistogram::Histogram<u64> 
 }
 
 /// A run of so many seconds, recorded every `step` of them, in which failures of several classes come and go.
-fn timeline(seconds: u64, step: u64) -> (Timeline, Series, Series) {
+fn timeline(seconds: u64, step: u64) -> (Timeline, TimeSeries, TimeSeries) {
     let mut timeline = Timeline::default();
     let (mut all, mut waits) = (times(0, 1.0, 0), times(0, 1.0, 0));
     for second in (0..seconds).step_by(usize::try_from(step).unwrap()) {
@@ -54,7 +54,7 @@ fn timeline(seconds: u64, step: u64) -> (Timeline, Series, Series) {
         waits.add(&lag).unwrap();
     }
     timeline.add_counts(seconds - 1, &Counts::default(), 0, None);
-    let series = |times| Series::new(Times::new([times], [], 0), Vec::new());
+    let series = |times| TimeSeries::new(CensoredTimes::new([times], [], 0), Vec::new());
     (timeline, series(&all), series(&waits))
 }
 

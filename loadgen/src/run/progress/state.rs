@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::record::{Class, Counts, Fate, Interval, LONGEST, Selection, Series, Timing};
+use crate::record::{Counts, Fate, Interval, LONGEST, Selection, Series, Timing};
 
 /// Most seconds that are kept one by one: more than any terminal is wide.
 const KEPT: usize = 240;
@@ -41,7 +41,7 @@ pub(super) struct Second {
     pub(super) in_flight: usize,
     /// Generators that have handed it over.
     reports: usize,
-    /// Response times of the executions that were started in it.
+    /// Response times of the requests that ended in it, however they did.
     response: Option<Histogram<u64>>,
     /// How late requests were released in it.
     lag: Option<Histogram<u64>>,
@@ -109,8 +109,8 @@ impl State {
             second.in_flight += interval.in_flight;
         }
         let times = |series| interval.tally.histograms(series, &Selection::default()).collect::<Vec<_>>();
-        add(&mut second.response, times(Series::response(Class::Started)));
         for fate in Fate::all() {
+            add(&mut second.response, times(Series::Times(Timing::Response, fate)));
             add(&mut second.lag, times(Series::Times(Timing::Lag, fate)));
         }
         second.marks = Marks::of(second.response.as_ref(), second.lag.as_ref());
@@ -141,14 +141,21 @@ impl State {
         self.seconds.iter().skip(self.seconds.len().saturating_sub(count)).map(figure).collect()
     }
 
-    /// Percentiles over the last ten seconds.
+    /// Percentiles over the last ten seconds, or those of the last second that had any: what was measured stays shown.
     pub(super) fn recent(&self) -> Marks {
         let (mut response, mut lag) = (None, None);
         for second in &self.seconds {
             add(&mut response, second.response.as_ref());
             add(&mut lag, second.lag.as_ref());
         }
-        Marks::of(response.as_ref(), lag.as_ref())
+        let recent = Marks::of(response.as_ref(), lag.as_ref());
+        let last = |mark: fn(Marks) -> Option<u64>| self.seconds.iter().rev().find_map(|second| mark(second.marks));
+        Marks {
+            p50: recent.p50.or_else(|| last(|marks| marks.p50)),
+            p90: recent.p90.or_else(|| last(|marks| marks.p90)),
+            p99: recent.p99.or_else(|| last(|marks| marks.p99)),
+            lag: recent.lag.or_else(|| last(|marks| marks.lag)),
+        }
     }
 }
 

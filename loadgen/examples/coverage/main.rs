@@ -3,7 +3,14 @@
 //! `cargo run --release -p stepgate-loadgen --example coverage`
 #![expect(clippy::print_stdout, reason = "its table is its purpose")]
 
-use stepgate_loadgen::statistics::simulation::{Run, shift_coverage};
+mod simulation;
+
+use stepgate_loadgen::statistics::{
+    CensoredTimes, Confidence, Estimate, Ladder, Shift, SparseHistogram, TimeSeries, Total, Trials, effective_size,
+    mean, proportion,
+};
+
+use self::simulation::{Run, shift_coverage};
 
 const RUNS: u32 = 2_000;
 

@@ -4,25 +4,25 @@ use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-use super::{Tally, Total};
+use super::{Total, Trials};
 
 /// How often times occurred, told apart to 1.6 %, and how many requests there were in all. Eight bytes a distinct time.
 ///
 /// ```
 /// use hdrhistogram::Histogram;
-/// use stepgate_loadgen::statistics::{Outline, Tally};
+/// use stepgate_loadgen::statistics::{SparseHistogram, Trials};
 ///
 /// let mut answered = Histogram::<u64>::new(3)?;
 /// answered.record(1_000)?;
 /// answered.record(9_000)?;
-/// let mut second = Outline::default();
+/// let mut second = SparseHistogram::default();
 /// second.add_answered(&answered);
 /// second.add_unanswered(1);
-/// assert_eq!(second.tally(5_000), Tally { total: 3, hits: 1 });
+/// assert_eq!(second.tally(5_000), Trials { total: 3, hits: 1 });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outline {
+pub struct SparseHistogram {
     total: u64,
     /// Requests of which a time or a lower bound is known.
     known: u64,
@@ -32,7 +32,7 @@ pub struct Outline {
     answered: Vec<(u16, u32)>,
 }
 
-impl Outline {
+impl SparseHistogram {
     /// Adds requests that were answered, with their times in microseconds.
     pub fn add_answered(&mut self, times: &Histogram<u64>) {
         let mut other = Self { total: times.len(), known: times.len(), ..Self::default() };
@@ -62,19 +62,19 @@ impl Outline {
 
     /// How many requests there were, and how many of them were answered within `limit` microseconds.
     #[must_use]
-    pub fn tally(&self, limit: u64) -> Tally {
+    pub fn tally(&self, limit: u64) -> Trials {
         self.up_to(|b| b <= bucket(limit))
     }
 
     /// How many requests there were, and how many of them were answered sooner than within `limit` microseconds.
     #[must_use]
-    pub fn tally_below(&self, limit: u64) -> Tally {
+    pub fn tally_below(&self, limit: u64) -> Trials {
         self.up_to(|b| b < bucket(limit))
     }
 
-    fn up_to(&self, is_within: impl Fn(u16) -> bool) -> Tally {
+    fn up_to(&self, is_within: impl Fn(u16) -> bool) -> Trials {
         let within = self.answered.iter().take_while(|(b, _)| is_within(*b));
-        Tally { total: self.total, hits: within.map(|(_, count)| u64::from(*count)).sum() }
+        Trials { total: self.total, hits: within.map(|(_, count)| u64::from(*count)).sum() }
     }
 
     /// Requests of which a time or a lower bound is known, and the sum of these in microseconds.
@@ -109,7 +109,7 @@ impl Outline {
     }
 }
 
-impl AddAssign<&Self> for Outline {
+impl AddAssign<&Self> for SparseHistogram {
     fn add_assign(&mut self, other: &Self) {
         self.add_given_up(other);
         if self.answered.is_empty() {
@@ -149,12 +149,12 @@ mod tests {
 
     use super::*;
 
-    fn outline(times: &[u64]) -> Outline {
+    fn outline(times: &[u64]) -> SparseHistogram {
         let mut histogram = Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap();
         for time in times {
             histogram.record(*time).unwrap();
         }
-        let mut outline = Outline::default();
+        let mut outline = SparseHistogram::default();
         outline.add_answered(&histogram);
         outline
     }
@@ -186,6 +186,6 @@ mod tests {
         let total = outline.known();
         assert_eq!(total.count, 1_001);
         assert!((total.sum - 501_501.0).abs() < 1_000.0, "{}", total.sum);
-        assert_eq!(Outline::default().median(), None);
+        assert_eq!(SparseHistogram::default().median(), None);
     }
 }

@@ -6,31 +6,31 @@ use hdrhistogram::Histogram;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{
-    Confidence, Estimate, Ladder, Outline, Series, Shift, Tally, Times, Total, effective_size, mean, proportion,
+    CensoredTimes, Confidence, Estimate, Ladder, Shift, SparseHistogram, TimeSeries, Total, Trials, effective_size,
+    mean, proportion,
 };
 
 /// A seeded source of noise: `SplitMix64` and what is made of it.
 #[derive(Debug, Clone)]
-pub struct Noise {
+pub(crate) struct Noise {
     state: u64,
 }
 
 impl Noise {
     /// The noise of a seed.
-    #[must_use]
-    pub const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         // Mixed, or the noise of the next seed would be that of this one, a number later.
         Self { state: mix(seed.wrapping_add(GOLDEN)) }
     }
 
     /// A number in (0, 1).
-    pub fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         self.state = self.state.wrapping_add(GOLDEN);
         ((mix(self.state) >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
     }
 
     /// A standard normal number (Box and Muller).
-    pub fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
     }
 }
@@ -45,7 +45,7 @@ const fn mix(mut z: u64) -> u64 {
 
 /// Standard normal numbers, each correlated with the one before by `phi`: AR(1).
 #[derive(Debug, Clone)]
-pub struct Autoregressive {
+pub(crate) struct Autoregressive {
     phi: f64,
     last: f64,
     noise: Noise,
@@ -53,41 +53,27 @@ pub struct Autoregressive {
 
 impl Autoregressive {
     /// The process of a seed, begun in its steady state; independent with a `phi` of 0.
-    #[must_use]
-    pub fn new(phi: f64, seed: u64) -> Self {
+    pub(crate) fn new(phi: f64, seed: u64) -> Self {
         let mut noise = Noise::new(seed);
         Self { phi, last: noise.normal(), noise }
     }
 
     /// The next number.
-    pub fn next_normal(&mut self) -> f64 {
+    pub(crate) fn next_normal(&mut self) -> f64 {
         self.last = self.phi * self.last + (1.0 - self.phi * self.phi).sqrt() * self.noise.normal();
         self.last
-    }
-
-    /// How many times fewer independent numbers would tell the median as surely: `1 + 2 Σ (2/π) asin(φ^k)`, since the
-    /// signs of two normal numbers with correlation r correlate by `(2/π) asin r`.
-    #[must_use]
-    pub fn design_effect_of_median(phi: f64) -> f64 {
-        let mut effect = 1.0;
-        let mut power = phi;
-        while power > 1e-12 {
-            effect += 2.0 * std::f64::consts::FRAC_2_PI * power.asin();
-            power *= phi;
-        }
-        effect
     }
 }
 
 /// A simulated run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Run {
+pub(crate) struct Run {
     /// Requests a second.
-    pub rate: u32,
+    pub(crate) rate: u32,
     /// Its length.
-    pub seconds: u32,
+    pub(crate) seconds: u32,
     /// Correlation of a request's time with that of the request before.
-    pub phi: f64,
+    pub(crate) phi: f64,
 }
 
 impl Run {
@@ -98,36 +84,33 @@ impl Run {
     }
 
     /// The response times that loadgen would keep of it: log-normal around a millisecond.
-    #[must_use]
-    pub fn series(self, seed: u64) -> Series {
-        let mut times = Times::default();
-        let mut stretches = Ladder::<Outline>::default();
+    pub(crate) fn series(self, seed: u64) -> TimeSeries {
+        let mut times = CensoredTimes::default();
+        let mut stretches = Ladder::<SparseHistogram>::default();
         for (interval, second) in (0..).zip(self.seconds(seed)) {
             let Some(answered) = histogram(&second) else { continue };
-            let mut outline = Outline::default();
+            let mut outline = SparseHistogram::default();
             outline.add_answered(&answered);
             stretches.add(interval, &outline);
-            times += &Times::new([&answered], [], 0);
+            times += &CensoredTimes::new([&answered], [], 0);
         }
-        Series::new(times, stretches.rows().to_vec())
+        TimeSeries::new(times, stretches.rows().to_vec())
     }
 
     /// Which of its requests are hits, with a true rate of `rate`.
-    #[must_use]
-    pub fn hits(self, rate: f64, seed: u64) -> Ladder<Tally> {
+    pub(crate) fn hits(self, rate: f64, seed: u64) -> Ladder<Trials> {
         let limit = Normal::standard().inverse_cdf(1.0 - rate);
         let mut ladder = Ladder::default();
         for (interval, second) in (0..).zip(self.seconds(seed)) {
             let hits = second.iter().filter(|&&z| z > limit).count() as u64;
-            ladder.add(interval, &Tally { total: second.len() as u64, hits });
+            ladder.add(interval, &Trials { total: second.len() as u64, hits });
         }
         ladder
     }
 
     /// In how many of `runs` simulated runs the interval of each percentile holds the true percentile; `None` for one
     /// that more than a tenth of the runs cannot tell.
-    #[must_use]
-    pub fn percentile_coverage<const N: usize>(self, percentiles: [f64; N], runs: u32) -> [Option<f64>; N] {
+    pub(crate) fn percentile_coverage<const N: usize>(self, percentiles: [f64; N], runs: u32) -> [Option<f64>; N] {
         let (mut told, mut held) = ([0; N], [0; N]);
         for seed in 0..runs {
             let series = self.series(u64::from(seed));
@@ -146,14 +129,13 @@ impl Run {
     /// In how many of `runs` simulated runs the interval of a rate holds the true rate, among those with a hit at all; and
     /// how many independent hits such a run is worth, on average: its requests times the rate, divided by how much more
     /// their number varies from run to run than that of independent ones.
-    #[must_use]
-    pub fn rate_coverage(self, rate: f64, runs: u32) -> (f64, f64) {
+    pub(crate) fn rate_coverage(self, rate: f64, runs: u32) -> (f64, f64) {
         let confidence = Confidence::default();
         let (mut held, mut told) = (0, 0);
         let mut hits = Vec::new();
         for seed in 0..runs {
             let ladder = self.hits(rate, u64::from(seed));
-            let all: Tally = ladder.rows().iter().copied().sum();
+            let all: Trials = ladder.rows().iter().copied().sum();
             hits.push(all.hits as f64);
             if all.hits > 0 {
                 told += 1;
@@ -168,8 +150,7 @@ impl Run {
     }
 
     /// In how many of `runs` simulated runs the interval of the average holds the true average.
-    #[must_use]
-    pub fn mean_coverage(self, runs: u32) -> f64 {
+    pub(crate) fn mean_coverage(self, runs: u32) -> f64 {
         share(runs, |seed| {
             let batches: Vec<Total> = self
                 .seconds(seed)
@@ -181,8 +162,7 @@ impl Run {
 }
 
 /// In how many of `runs` comparisons, of `size` runs with `size` others that take longer by 1, the interval holds 1.
-#[must_use]
-pub fn shift_coverage(size: usize, runs: u32) -> f64 {
+pub(crate) fn shift_coverage(size: usize, runs: u32) -> f64 {
     share(runs, |seed| {
         let mut noise = Noise::new(seed);
         // Skewed, as latencies are.
@@ -214,6 +194,18 @@ fn histogram(second: &[f64]) -> Option<Histogram<u64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many times fewer independent numbers would tell the median as surely: `1 + 2 Σ (2/π) asin(φ^k)`, since the
+    /// signs of two normal numbers with correlation r correlate by `(2/π) asin r`.
+    fn design_effect_of_median(phi: f64) -> f64 {
+        let mut effect = 1.0;
+        let mut power = phi;
+        while power > 1e-12 {
+            effect += 2.0 * std::f64::consts::FRAC_2_PI * power.asin();
+            power *= phi;
+        }
+        effect
+    }
 
     /// Few runs, so that the suite stays quick: the share of 100 scatters by 2 %. The example has 2,000.
     const RUNS: u32 = 100;
@@ -281,7 +273,7 @@ mod tests {
             let sizes: Vec<f64> =
                 (0..6).map(|seed| effective_size(run.hits(0.5, seed).rows(), Confidence::default())).collect();
             let average = sizes.iter().sum::<f64>() / sizes.len() as f64;
-            let theory = 60_000.0 / Autoregressive::design_effect_of_median(phi);
+            let theory = 60_000.0 / design_effect_of_median(phi);
             assert!((0.8..=1.2).contains(&(average / theory)), "phi {phi}: {average}, in theory {theory}");
         }
     }
