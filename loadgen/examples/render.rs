@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use stepgate_loadgen::payload::{Arriving, Data, Order, Surroundings, Template};
+use stepgate_loadgen::payload::{Arriving, Data, Order, Template, TemplateContext};
 
 /// Bodies in a round.
 const BODIES: u64 = 100_000;
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     println!("| body | bytes | µs a body, median of {ROUNDS} | fastest to slowest |\n| --- | ---: | ---: | ---: |");
     for (name, body) in bodies {
-        let template = Template::within(&body, &Surroundings { tables: &tables, ..Surroundings::default() });
+        let template = Template::within(&body, &TemplateContext { tables: &tables, ..TemplateContext::default() });
         let template = template.map_err(|e| e.message)?;
         show(name, &template, &body)?;
     }

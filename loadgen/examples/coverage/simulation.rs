@@ -86,15 +86,15 @@ impl Run {
     /// The response times that loadgen would keep of it: log-normal around a millisecond.
     pub(crate) fn series(self, seed: u64) -> TimeSeries {
         let mut times = CensoredTimes::default();
-        let mut stretches = Ladder::<SparseHistogram>::default();
+        let mut bins = Ladder::<SparseHistogram>::default();
         for (interval, second) in (0..).zip(self.seconds(seed)) {
             let Some(answered) = histogram(&second) else { continue };
-            let mut outline = SparseHistogram::default();
-            outline.add_answered(&answered);
-            stretches.add(interval, &outline);
+            let mut sparse = SparseHistogram::default();
+            sparse.add_answered(&answered);
+            bins.add(interval, &sparse);
             times += &CensoredTimes::new([&answered], [], 0);
         }
-        TimeSeries::new(times, stretches.rows().to_vec())
+        TimeSeries::new(times, bins.rows().to_vec())
     }
 
     /// Which of its requests are hits, with a true rate of `rate`.

@@ -10,7 +10,7 @@ use crate::report::{Account, Shards, Summary};
 
 /// What is said of a run, and what it is said by.
 #[derive(Debug, Clone)]
-pub struct Conclusion {
+pub struct RunResult {
     /// The figures and the verdict.
     pub summary: Summary,
     /// What was recorded.
@@ -23,7 +23,7 @@ pub(crate) fn conclude(
     names: MergedNames,
     manifest: &Manifest,
     ending: &Ending,
-) -> Conclusion {
+) -> RunResult {
     keep_examples(&mut recording.examples, &names.examples);
     let count = manifest.shard.count();
     let merged = (!manifest.attempts.is_empty()).then(|| Shards::of(count, manifest.attempts.clone(), names.twins));
@@ -53,7 +53,7 @@ pub(crate) fn conclude(
     let shards = merged.unwrap_or_else(|| Shards::of(count, vec![attempt_of(manifest, &summary, ending)], 0));
     // Of a load in one part there is nothing to tell, unless it broke off or was tried again.
     summary.shards = (count > 1 || shards.attempts.len() > 1 || partial.is_some()).then_some(shards);
-    Conclusion { summary, account }
+    RunResult { summary, account }
 }
 
 /// Which share of the load a run has sent: that of its shard, or of the shards that it was merged of.

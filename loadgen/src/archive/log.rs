@@ -58,7 +58,7 @@ impl<W: Write> LogWriter<W> {
     }
 
     /// Adds a line of another log as it is.
-    pub(super) fn copy(&mut self, entry: &Entry) -> io::Result<()> {
+    pub(super) fn copy(&mut self, entry: &LogEntry) -> io::Result<()> {
         self.out.write_all(&entry.line)
     }
 
@@ -69,7 +69,7 @@ impl<W: Write> LogWriter<W> {
 
 /// A line of a log: a histogram, not yet unpacked.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct LogEntry {
     pub(super) second: u64,
     pub(super) tag: String,
     line: Vec<u8>,
@@ -98,7 +98,7 @@ impl<R: BufRead> LogReader<R> {
     ///
     /// # Errors
     /// The log cannot be read, or holds something else.
-    pub(super) fn next(&mut self) -> io::Result<Option<Entry>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<LogEntry>> {
         loop {
             let mut line = Vec::new();
             self.inner.read_until(b'\n', &mut line)?;
@@ -115,7 +115,7 @@ impl<R: BufRead> LogReader<R> {
                 return Err(damaged(&format!("line {} is no interval", self.line)));
             };
             let tag = tag.to_owned();
-            return Ok(Some(Entry { second, tag, line }));
+            return Ok(Some(LogEntry { second, tag, line }));
         }
     }
 }
@@ -159,7 +159,7 @@ impl Unpacker {
     ///
     /// # Errors
     /// The entry holds no histogram of our bounds.
-    pub(super) fn add(&mut self, entry: &Entry, sum: &mut Histogram<u64>) -> io::Result<u64> {
+    pub(super) fn add(&mut self, entry: &LogEntry, sum: &mut Histogram<u64>) -> io::Result<u64> {
         let line = entry.line.trim_ascii_end();
         let encoded = line.rsplit(|byte| *byte == b',').next().unwrap_or_default();
         let wrong = |what: &str| damaged(&format!("second {}, {}: {what}", entry.second, entry.tag));

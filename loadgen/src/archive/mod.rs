@@ -20,11 +20,11 @@ pub(crate) mod tests;
 
 pub use self::claim::{Claim, Location, fresh, remove_folders};
 pub use self::collector::Collector;
-pub use self::conclusion::Conclusion;
+pub use self::conclusion::RunResult;
 pub(crate) use self::conclusion::conclude;
 pub use self::directory::{Ending, LONGEST_RUN, Manifest, Missing, RunDirectory};
 pub use self::host::Host;
-pub use self::merge::{Refusal as MergeRefusal, merge};
+pub use self::merge::{MergeError, merge};
 pub use self::names::{NameStore, Sorted, count_names};
 pub use self::page::{baseline, page};
 pub use self::rebuild::rebuild;

@@ -1,6 +1,6 @@
 //! From what is said of a run to its page: what to name, and which distributions to draw.
 
-use super::conclusion::{Conclusion, share};
+use super::conclusion::{RunResult, share};
 use super::directory::Manifest;
 use super::host::Host;
 use super::repeat::repeat;
@@ -15,7 +15,7 @@ use crate::schedule::Ramp;
 
 /// The page of a run, beside a baseline if there is one.
 #[must_use]
-pub fn page(manifest: &Manifest, run: &Conclusion, baseline: Option<Baseline>) -> String {
+pub fn page(manifest: &Manifest, run: &RunResult, baseline: Option<Baseline>) -> String {
     let (response, service) = spectra(&run.account);
     let share = share(manifest);
     let stages: Vec<Ramp> = manifest
@@ -37,7 +37,7 @@ pub fn page(manifest: &Manifest, run: &Conclusion, baseline: Option<Baseline>) -
 
 /// A run as the baseline of another.
 #[must_use]
-pub fn baseline(before: &Conclusion, run: &Conclusion) -> Baseline {
+pub fn baseline(before: &RunResult, run: &RunResult) -> Baseline {
     let (response, service) = spectra(&before.account);
     let unlike = unlike(std::slice::from_ref(&before.summary), std::slice::from_ref(&run.summary));
     Baseline { summary: before.summary.clone(), response, service, unlike }
@@ -51,7 +51,7 @@ fn spectra(account: &Account) -> (Spectrum, Spectrum) {
     (of(Population::due()), of(Population::service()))
 }
 
-fn configuration(manifest: &Manifest, run: &Conclusion) -> Vec<(String, String)> {
+fn configuration(manifest: &Manifest, run: &RunResult) -> Vec<(String, String)> {
     let identity = &run.summary.run;
     let mut rows = vec![
         ("target", identity.target.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::conclusion::{Conclusion, conclude};
+use super::conclusion::{RunResult, conclude};
 use super::directory::{Ending, Manifest, Missing, RunDirectory};
 use super::recording::Recording;
 use crate::record::MergedNames;
@@ -15,7 +15,7 @@ use crate::report::AttemptEnding;
 ///
 /// # Errors
 /// A file is missing or damaged.
-pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Conclusion> {
+pub fn rebuild(directory: &RunDirectory, manifest: &Manifest) -> io::Result<RunResult> {
     rebuild_ended(directory, manifest, directory.ending()?)
 }
 
@@ -24,7 +24,7 @@ pub(super) fn rebuild_ended(
     directory: &RunDirectory,
     manifest: &Manifest,
     ending: Result<Ending, Missing>,
-) -> io::Result<Conclusion> {
+) -> io::Result<RunResult> {
     let recording = Recording::read(directory, manifest)?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
     let names = directory.names()?;

@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 use super::collector::{keep_examples, of_tag};
 use super::counters::{COUNTERS, Counted, CountersReader, Line};
 use super::directory::{Manifest, RunDirectory};
-use super::log::{Entry, LOG, LogReader, Unpacker, damaged};
+use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
 use crate::judge::{History, Population, Windows};
 use crate::record::{
     Answers, Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, Tally, Timing,
@@ -48,18 +48,18 @@ pub struct Recording {
 }
 
 /// Stretches of time in everything that keeps its order: of the plots, of the judgement, and of windows.
-type Row = (u64, Option<u64>, u64);
+type BinIndexes = (u64, Option<u64>, u64);
 
 /// Times of neighbouring seconds that nothing tells apart: added up first, a day of them is read in seconds.
 struct Group {
-    row: Row,
+    row: BinIndexes,
     second: u64,
     series: Series,
     times: Histogram<u64>,
 }
 
 impl Group {
-    fn new(row: Row, second: u64, series: Series) -> Self {
+    fn new(row: BinIndexes, second: u64, series: Series) -> Self {
         Self { row, second, series, times: empty() }
     }
 }
@@ -186,7 +186,7 @@ impl Recording {
     fn group(
         &mut self,
         (place, series): (Place, Series),
-        entry: &Entry,
+        entry: &LogEntry,
         unpacker: &mut Unpacker,
         groups: &mut BTreeMap<(Place, usize), Group>,
     ) -> io::Result<()> {
@@ -233,8 +233,8 @@ impl Recording {
     }
 
     /// Seconds of the same row go to the same place in everything that keeps the order of time.
-    fn row(&self, second: u64) -> Row {
-        let judged = second.checked_sub(self.from).map(|second| second / self.history.seconds_per_stretch());
+    fn row(&self, second: u64) -> BinIndexes {
+        let judged = second.checked_sub(self.from).map(|second| second / self.history.seconds_per_bin());
         // Windows look at every second by itself.
         let alone = if self.windows.is_empty() { 0 } else { second };
         (second / self.timeline.seconds_per_bin(), judged, alone)
@@ -281,16 +281,16 @@ impl Recording {
         let started = Population::of(Series::response(Class::Started));
         let mut last = None;
         // A stretch in which nothing was answered is as slow as the one before, at least.
-        let medians = self.history.stretches().iter().filter_map(|stretch| {
-            last = started.outline(stretch).median().or(last);
+        let medians = self.history.bins().iter().filter_map(|bin| {
+            last = started.histogram(bin).median().or(last);
             last.map(|micros| micros as f64)
         });
         let medians: Vec<f64> = medians.collect();
-        let skipped = self.history.stretches().len() - medians.len();
+        let skipped = self.history.bins().len() - medians.len();
         match warmup(&medians) {
-            Steady::From(stretch) => {
-                let cut = if stretch == 0 { 0 } else { stretch + skipped };
-                Ok(cut as u64 * self.history.seconds_per_stretch())
+            Steady::From(bin) => {
+                let cut = if bin == 0 { 0 } else { bin + skipped };
+                Ok(cut as u64 * self.history.seconds_per_bin())
             }
             Steady::Never => Err("warmup = \"auto\" found no steady state: the median response time still changes in \
                  the second half; run longer, or set warmup to a duration"

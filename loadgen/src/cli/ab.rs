@@ -11,7 +11,7 @@ use super::Io;
 use super::arguments::RunArguments;
 use super::compare::{criteria, tell};
 use super::kept::without_query;
-use super::load::{EMBEDDED, Load, overrides};
+use super::load::{EMBEDDED, ResolvedScenario, overrides};
 use super::outputs::OutputFormat;
 use super::run::{Done, perform, prepare};
 use crate::archive::{fresh, remove_folders};
@@ -163,7 +163,7 @@ impl Side {
         let mut arguments = self.arguments.clone();
         let seed = match arguments.load.seed {
             Some(seed) => seed,
-            None => Load::of(&arguments.load, &overrides(&arguments.load))?.scenario.seed,
+            None => ResolvedScenario::of(&arguments.load, &overrides(&arguments.load))?.scenario.seed,
         };
         let seed = seed.wrapping_add(u64::from(round));
         arguments.load.seed = Some(seed);

@@ -10,7 +10,7 @@ use crate::endpoint::Endpoint;
 use crate::engine::Route;
 use crate::exit::Failure;
 use crate::judge::{Subject, Threshold};
-use crate::payload::{Content, Payload, Source, Surroundings, Template, constant_text, is_template};
+use crate::payload::{Content, Payload, Source, Template, TemplateContext, constant_text, is_template};
 use crate::run::Plan;
 use crate::scenario::{Outside, Overrides, Scenario, check_header};
 
@@ -19,7 +19,7 @@ pub(super) const EMBEDDED: &str = "embedded";
 
 /// A scenario with everything that the command line says over it.
 #[derive(Debug)]
-pub(super) struct Load {
+pub(super) struct ResolvedScenario {
     pub(super) scenario: Scenario,
     /// The scenario as written, if it is a file.
     pub(super) source: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct Load {
     pub(super) proxy: Option<String>,
 }
 
-impl Load {
+impl ResolvedScenario {
     pub(super) fn of(arguments: &LoadArguments, overrides: &Overrides) -> Result<Self, Failure> {
         if let Some(url) = arguments.scenario.as_deref().and_then(Path::to_str).filter(|word| word.contains("://")) {
             let shown = without_query(url);
@@ -157,7 +157,7 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
     };
     // JSON may hold expressions; anything else is sent as it is.
     let template = match serde_json::from_str(&body) {
-        Ok(json) if is_template(&body) => Template::within(&json, &Surroundings { variable, tables: &[] })
+        Ok(json) if is_template(&body) => Template::within(&json, &TemplateContext { variable, tables: &[] })
             .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?,
         Err(e) if is_template(&body) => {
             return Err(Failure::usage(format!(

@@ -4,14 +4,14 @@ use super::Io;
 use super::arguments::MergeArguments;
 use super::outputs::OutputFormat;
 use super::report::tell;
-use crate::archive::{MergeRefusal, merge as merge_runs};
+use crate::archive::{MergeError, merge as merge_runs};
 use crate::exit::{Exit, Failure};
 
 pub(super) fn merge(arguments: &MergeArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let merged = merge_runs(&arguments.runs, &arguments.output);
     let (manifest, run) = merged.map_err(|refusal| match refusal {
-        MergeRefusal::Mismatch(why) => Failure::usage(why),
-        MergeRefusal::Other(why) => Failure::other(why),
+        MergeError::Mismatch(why) => Failure::usage(why),
+        MergeError::Other(why) => Failure::other(why),
     })?;
     let summary = &run.summary;
     if arguments.output_format == OutputFormat::Text {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Io;
 use super::outputs::OutputFormat;
-use crate::archive::{Conclusion, Manifest, RunDirectory, baseline, page, rebuild, repeat};
+use crate::archive::{Manifest, RunDirectory, RunResult, baseline, page, rebuild, repeat};
 use crate::exit::{Exit, Failure};
 use crate::report::{ScreenContext, Summary, screen};
 
@@ -30,7 +30,7 @@ pub(super) fn report(
 }
 
 /// A run directory and what is said of the run in it.
-fn read(path: &Path) -> Result<(RunDirectory, Manifest, Conclusion), Failure> {
+fn read(path: &Path) -> Result<(RunDirectory, Manifest, RunResult), Failure> {
     let shown = path.display();
     let (directory, manifest) =
         RunDirectory::open(path).map_err(|e| Failure::other(format!("{shown} holds no run: {e}")))?;

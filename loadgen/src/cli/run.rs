@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Io;
 use super::arguments::RunArguments;
 use super::baseline;
-use super::load::{Load, overrides, variable};
+use super::load::{ResolvedScenario, overrides, variable};
 use super::network::{dns_us, shown};
 use super::outputs::{OutputArguments, OutputFormat};
 use super::shard;
@@ -19,7 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::engine::{Capacity, Peer, Route};
 use crate::exit::{Exit, Failure};
 use crate::report::Summary;
-use crate::run::{Destination, Form, Machinery, Plan, Reached, Session};
+use crate::run::{Destination, Form, Machinery, Plan, ResolvedTarget, Session};
 
 pub(super) fn run(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
     let output = &arguments.output;
@@ -65,7 +65,8 @@ pub(super) struct Prepared {
 /// Everything that a run refuses before it touches the world: `run` and `validate` refuse the same.
 pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Failure> {
     let placement = shard::placement(arguments.load.shard)?;
-    let Load { mut scenario, source, endpoint, route, proxy } = Load::of(&arguments.load, &overrides(&arguments.load))?;
+    let ResolvedScenario { mut scenario, source, endpoint, route, proxy } =
+        ResolvedScenario::of(&arguments.load, &overrides(&arguments.load))?;
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
     let on_inconclusive = arguments.on_inconclusive.unwrap_or(scenario.on_inconclusive);
     let thresholds = arguments.thresholds.iter().map(|text| super::load::threshold(text));
@@ -137,7 +138,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     if let Some(agreed) = start.agreed {
         let _ = writeln!(io.stderr, "starts at {agreed}");
     }
-    let reached = Reached { target, dns_us: dns_us(&peer), embedded };
+    let reached = ResolvedTarget { target, dns_us: dns_us(&peer), embedded };
     let manifest = plan.manifest(reached, host, start, words.to_vec());
     let progress = progress(output, io.terminal);
     let directory = outputs.directory().to_owned();

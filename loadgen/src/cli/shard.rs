@@ -10,7 +10,7 @@ use super::load::variable;
 use crate::archive::Location;
 use crate::exit::{Exit, Failure};
 use crate::judge::Verdict;
-use crate::run::{Beginning, Instant, Late, Refusal};
+use crate::run::{Beginning, Instant, Late, StartError};
 use crate::scenario::{Profile, Scenario, parse_duration};
 use crate::shard::{Choice, Placement, Shard, place};
 
@@ -101,11 +101,11 @@ pub(super) fn exit(shard: Shard, verdict: Verdict, told: &mut dyn Write) -> Exit
 }
 
 /// Why a run does not begin, as a failure of the command.
-pub(super) fn refused(refusal: Refusal) -> Failure {
+pub(super) fn refused(refusal: StartError) -> Failure {
     match refusal {
-        Refusal::Interrupted => {
+        StartError::Interrupted => {
             Failure { exit: Exit::Interrupted, message: "a signal came before the start: nothing was sent".into() }
         }
-        Refusal::Other(message) => Failure::other(message),
+        StartError::Other(message) => Failure::other(message),
     }
 }

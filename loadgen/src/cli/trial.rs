@@ -6,7 +6,7 @@ use stepgate::wire::{self, Outcome};
 
 use super::Io;
 use super::arguments::LoadArguments;
-use super::load::{Load, overrides, variable};
+use super::load::{ResolvedScenario, overrides, variable};
 use super::network::shown;
 use crate::engine::{Exchanged, Peer, RequestSettings, Requests, class_of, exchange};
 use crate::exit::{Exit, Failure};
@@ -19,7 +19,7 @@ use crate::schedule::{Arrival, Contents};
 
 pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let one = Overrides { requests: Some(1), ..overrides(arguments) };
-    let load = Load::of(arguments, &one)?;
+    let load = ResolvedScenario::of(arguments, &one)?;
     let scenario = &load.scenario;
     let Destination { endpoint, authorization, embedded: _serving } =
         Destination::of(&scenario.target, load.endpoint.as_ref(), &io.program, &variable)?;

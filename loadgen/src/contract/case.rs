@@ -18,7 +18,7 @@ pub struct Case {
     /// A claim, in snake case.
     pub name: String,
     /// How the expectation is known.
-    pub evidence: Evidence,
+    pub evidence: Provenance,
     /// Whether the request may start an execution.
     pub starts: bool,
     /// What to change in a deployment that answers otherwise.
@@ -52,7 +52,7 @@ pub enum Variant {
 
 /// How an expectation is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Evidence {
+pub enum Provenance {
     /// Captured on the wire of AWS by a third party.
     #[serde(rename = "W")]
     Wire,
@@ -67,7 +67,7 @@ pub enum Evidence {
     Inferred,
 }
 
-impl Evidence {
+impl Provenance {
     /// The letter that stands for it in the table and in docs/fidelity.md.
     #[must_use]
     pub const fn tag(self) -> char {
@@ -80,7 +80,7 @@ impl Evidence {
     }
 }
 
-impl fmt::Display for Evidence {
+impl fmt::Display for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Wire => "captured on AWS",

@@ -11,7 +11,7 @@ mod input;
 mod request;
 
 pub use answer::{Answer, Exchange, Http};
-pub use case::{Case, CaseError, Evidence, Expectation, NameRule, Variant, cases, parse};
+pub use case::{Case, CaseError, Expectation, NameRule, Provenance, Variant, cases, parse};
 pub use expect::differences;
 pub use request::{Message, Request};
 
@@ -20,7 +20,7 @@ use crate::endpoint::Endpoint;
 
 /// What became of one case.
 #[derive(Debug)]
-pub struct Finding<'c> {
+pub struct CaseResult<'c> {
     /// The case.
     pub case: &'c Case,
     /// What was answered, or why nothing was.
@@ -39,7 +39,7 @@ pub fn ask<'c>(
     authorization: &Authorization,
     uuid: &str,
     exchange: &mut dyn Exchange,
-) -> Finding<'c> {
+) -> CaseResult<'c> {
     let message = case.request.message(execute, uuid);
     let message = if case.request.unsigned { Ok(message) } else { authorized(message, authorization) };
     let answer = message.and_then(|message| exchange.exchange(&message.endpoint, &message.to_bytes()));
@@ -51,7 +51,7 @@ pub fn ask<'c>(
     if let (Some(input), Ok(answer)) = (&expected.input, &answer) {
         differences.extend(input::difference(input, answer, execute, authorization, exchange));
     }
-    Finding { case, answer, differences }
+    CaseResult { case, answer, differences }
 }
 
 /// A request with what shows who sends it: all but preflights, which browsers send without credentials, and those that

@@ -2,11 +2,11 @@
 
 use stepgate::wire;
 
-use crate::contract::{Answer, Finding, Variant};
+use crate::contract::{Answer, CaseResult, Variant};
 
 /// What is known when the cause of a finding is asked for.
 #[derive(Debug, Default)]
-pub(super) struct Circumstances {
+pub(super) struct Symptoms {
     /// Whether requests are signed.
     pub(super) signs: bool,
     /// Whether the preflight of the method is answered, so that there is one.
@@ -52,19 +52,19 @@ pub(super) enum Cause {
 
 impl Cause {
     /// The cause of a finding.
-    pub(super) fn of(finding: &Finding<'_>, circumstances: &Circumstances) -> Self {
+    pub(super) fn of(finding: &CaseResult<'_>, symptoms: &Symptoms) -> Self {
         let answer = match &finding.answer {
             Ok(answer) => answer,
             Err(error) => return Self::NoAnswer(error.clone()),
         };
-        let refusal = Self::of_refusal(answer, circumstances).filter(|cause| {
+        let refusal = Self::of_refusal(answer, symptoms).filter(|cause| {
             // Who may not start may do nothing else either: that refusal stands before every other.
-            let barred = cause.is_of_access() && circumstances.start.as_ref() == Some(cause);
+            let barred = cause.is_of_access() && symptoms.start.as_ref() == Some(cause);
             // Where the contract has the gateway refuse, a refusal tells nothing; and who may start may do the rest.
             let expected = finding.case.expectation(Variant::Corrected);
             let start = finding.case.request.is_plain_start();
             let telling = !expected.headers.contains_key("x-amzn-ErrorType");
-            barred || telling && (!cause.is_of_access() || start || circumstances.start.is_none())
+            barred || telling && (!cause.is_of_access() || start || symptoms.start.is_none())
         });
         refusal
             .or_else(|| Self::of_headers(finding, answer))
@@ -72,8 +72,8 @@ impl Cause {
     }
 
     /// The cause of a refusal that any start would meet.
-    fn of_refusal(answer: &Answer, circumstances: &Circumstances) -> Option<Self> {
-        let Circumstances { signs, opens, .. } = *circumstances;
+    fn of_refusal(answer: &Answer, symptoms: &Symptoms) -> Option<Self> {
+        let Symptoms { signs, opens, .. } = *symptoms;
         let kind = answer.header("x-amzn-ErrorType").unwrap_or_default();
         let kind = kind.split(':').next().unwrap_or_default();
         let message = String::from_utf8_lossy(&answer.body);
@@ -98,7 +98,7 @@ impl Cause {
     }
 
     /// The cause of differences in nothing but the headers that browsers ask for, or the form of the gateway's own errors.
-    fn of_headers(finding: &Finding<'_>, answer: &Answer) -> Option<Self> {
+    fn of_headers(finding: &CaseResult<'_>, answer: &Answer) -> Option<Self> {
         if finding.case.request.method == "OPTIONS" && (200..300).contains(&answer.status) {
             let of_status = |difference: &String| difference.starts_with("status is ");
             if finding.differences.iter().all(of_status) {

@@ -7,9 +7,9 @@ mod text;
 
 use serde::Serialize;
 
-use self::cause::{Cause, Circumstances};
+use self::cause::{Cause, Symptoms};
 use crate::authorization::Authorization;
-use crate::contract::{Answer, Case, Exchange, Finding, Variant, ask};
+use crate::contract::{Answer, Case, CaseResult, Exchange, Variant, ask};
 use crate::endpoint::Endpoint;
 use crate::exit::Exit;
 
@@ -30,7 +30,7 @@ pub struct Diagnosis<'c> {
 struct Complaint<'c> {
     cause: Cause,
     /// The finding that shows it.
-    finding: Finding<'c>,
+    finding: CaseResult<'c>,
     /// The other cases that are not answered as they should be because of it.
     also: Vec<&'c str>,
 }
@@ -86,24 +86,24 @@ pub fn diagnose<'c>(
         pointless: 0,
         complaints: Vec::new(),
     };
-    let mut circumstances = Circumstances { signs, ..Circumstances::default() };
+    let mut symptoms = Symptoms { signs, ..Symptoms::default() };
     let mut remaining = asked.into_iter();
     for case in remaining.by_ref() {
         diagnosis.asked += 1;
         let finding = ask(case, Variant::Corrected, execute, authorization, &uuid(), exchange);
         if case.request.is_preflight_of_execute() {
-            circumstances.opens |= finding.answer.as_ref().is_ok_and(|answer| answer.status < 300);
+            symptoms.opens |= finding.answer.as_ref().is_ok_and(|answer| answer.status < 300);
         }
-        let starts = case.request.is_plain_start() && circumstances.start.is_none();
+        let starts = case.request.is_plain_start() && symptoms.start.is_none();
         if finding.differences.is_empty() {
             if starts {
-                circumstances.start = Some(Cause::Nothing);
+                symptoms.start = Some(Cause::Nothing);
             }
             continue;
         }
-        let cause = Cause::of(&finding, &circumstances);
+        let cause = Cause::of(&finding, &symptoms);
         if starts {
-            circumstances.start = Some(cause.clone());
+            symptoms.start = Some(cause.clone());
         }
         let ends = matches!(cause, Cause::NoAnswer(_)) && diagnosis.asked == 1;
         diagnosis.complain(cause, finding);
@@ -117,7 +117,7 @@ pub fn diagnose<'c>(
 
 impl<'c> Diagnosis<'c> {
     /// Adds a finding to those of its cause.
-    fn complain(&mut self, cause: Cause, finding: Finding<'c>) {
+    fn complain(&mut self, cause: Cause, finding: CaseResult<'c>) {
         match self.complaints.iter_mut().find(|complaint| complaint.cause == cause) {
             Some(complaint) => complaint.also.push(&finding.case.name),
             None => self.complaints.push(Complaint { cause, finding, also: Vec::new() }),

@@ -11,7 +11,7 @@ use super::failure::exhaustion;
 use super::network::{Established, Received};
 use super::peer::Peer;
 use super::response::{self, Context, Parsed, fields};
-use super::tls::Session;
+use super::tls::TlsSession;
 use crate::platform;
 
 /// A connection that is being made.
@@ -147,7 +147,7 @@ pub(super) struct Through {
     connected: u64,
     stream: TcpStream,
     tunnel: Option<Tunnel>,
-    session: Option<Box<Session>>,
+    session: Option<Box<TlsSession>>,
 }
 
 impl Through {
@@ -159,7 +159,7 @@ impl Through {
         version: u64,
         peer: &Peer,
     ) -> io::Result<Self> {
-        let session = peer.tls.as_deref().map(Session::new).transpose()?.map(Box::new);
+        let session = peer.tls.as_deref().map(TlsSession::new).transpose()?.map(Box::new);
         let tunnel = peer.tunnel().map(|request| Tunnel { request, answer: Vec::new() });
         Ok(Self { address, version, connect: now.saturating_sub(begun), connected: now, stream, tunnel, session })
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use super::ending::{Ended, Stop};
 use super::failure::{connect_failure, exchange_failure, exhaustion};
-use super::network::{Network, Ready};
+use super::network::{Network, Readiness};
 use super::pool::Pool;
 use super::queue::{Queue, times};
 use super::request::Requests;
@@ -80,7 +80,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// # Errors
     /// The operating system refuses to wait for events. Failures of single requests are recorded, not returned.
     pub fn run(mut self, stop: impl Fn() -> Stop) -> io::Result<Ended> {
-        let mut ready: Vec<Ready> = Vec::with_capacity(256);
+        let mut ready: Vec<Readiness> = Vec::with_capacity(256);
         let mut last_chance = u64::MAX;
         let mut expected = u64::MAX;
         self.leave_out_missed();
@@ -295,7 +295,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         after
     }
 
-    fn handle(&mut self, event: Ready) {
+    fn handle(&mut self, event: Readiness) {
         let index = event.slot;
         let connecting = match self.pool.slot(index) {
             Slot::Vacant => return,

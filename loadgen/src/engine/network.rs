@@ -25,7 +25,7 @@ pub trait Network {
     /// [`io::ErrorKind::WouldBlock`] when nothing has; else the connection is lost.
     fn read(&mut self, slot: usize, buffer: &mut [u8]) -> io::Result<Received>;
 
-    /// Writes what fits: less than asked for only when there is no room for more until the next [`Ready`].
+    /// Writes what fits: less than asked for only when there is no room for more until the next [`Readiness`].
     ///
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] when nothing does; else the connection is lost.
@@ -43,7 +43,7 @@ pub trait Network {
     ///
     /// # Errors
     /// The operating system refuses to wait.
-    fn wait(&mut self, deadline: u64, ready: &mut Vec<Ready>) -> io::Result<()>;
+    fn wait(&mut self, deadline: u64, ready: &mut Vec<Readiness>) -> io::Result<()>;
 }
 
 /// How a connection came about.
@@ -60,13 +60,13 @@ pub struct Established {
 pub struct Received {
     /// How many; 0 when the peer has closed.
     pub length: usize,
-    /// Whether there may be more without another [`Ready`].
+    /// Whether there may be more without another [`Readiness`].
     pub more: bool,
 }
 
 /// Something may have happened to the connection of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ready {
+pub struct Readiness {
     /// The slot.
     pub slot: usize,
     /// The peer has closed: bytes may still wait before the end.

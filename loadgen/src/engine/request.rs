@@ -29,7 +29,7 @@ pub struct Requests {
 }
 
 /// A UUID as text.
-pub type Key = [u8; 36];
+pub type UuidText = [u8; 36];
 
 /// What requests are made of.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +126,7 @@ impl Requests {
         &'a mut self,
         arrival: &Arrival,
         scratch: &'a mut Vec<u8>,
-    ) -> Result<(&'a [u8], Option<Key>), String> {
+    ) -> Result<(&'a [u8], Option<UuidText>), String> {
         let index = usize::from(arrival.place.payload);
         if self.ready[index].is_some() {
             return Ok((self.ready[index].as_deref().unwrap_or_default(), None));
@@ -168,7 +168,7 @@ impl Requests {
         arrival: &Arrival,
         template: &crate::payload::Template,
         out: &mut Vec<u8>,
-    ) -> Result<Option<Key>, String> {
+    ) -> Result<Option<UuidText>, String> {
         self.body.clear();
         let unix_ms = self.began.saturating_add_unsigned(arrival.at / 1_000_000);
         template.render(&Arriving { k: arrival.k, seed: arrival.seed, unix_ms }, &mut self.body)?;
@@ -204,7 +204,7 @@ fn preflight(endpoint: &Endpoint, others: &str, content: &Content) -> Option<Vec
 
 /// The idempotency key of an arrival: a UUID that follows from its seed.
 #[must_use]
-pub fn key_of(arrival: &Arrival) -> Key {
+pub fn key_of(arrival: &Arrival) -> UuidText {
     uuid_text(&mut Random::at(arrival.seed, Stream::Key, arrival.k))
 }
 

@@ -32,11 +32,11 @@ struct Shared {
     port: u16,
     /// Changes with the addresses.
     version: AtomicU64,
-    state: Mutex<State>,
+    state: Mutex<ResolverState>,
     changed: Condvar,
 }
 
-struct State {
+struct ResolverState {
     addresses: Vec<SocketAddr>,
     wanted: bool,
     lookups: Lookups,
@@ -110,7 +110,7 @@ impl Resolver {
     }
 
     fn of(host: &str, port: u16, addresses: Vec<SocketAddr>, lookups: Lookups) -> Self {
-        let state = Mutex::new(State { addresses, wanted: false, lookups });
+        let state = Mutex::new(ResolverState { addresses, wanted: false, lookups });
         let (version, changed) = (AtomicU64::new(1), Condvar::new());
         Self { shared: Arc::new(Shared { host: host.into(), port, version, state, changed }) }
     }
@@ -147,7 +147,7 @@ impl Drop for Resolver {
 }
 
 impl Shared {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, ResolverState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,6 +1,6 @@
 //! A connection as the generator sees it, and the request that it carries.
 
-use super::request::Key;
+use super::request::UuidText;
 use crate::record::{Place, Sent, Times};
 
 /// What one of the generator's connections is doing.
@@ -23,7 +23,7 @@ pub(super) struct InFlight {
     pub(super) k: u64,
     pub(super) place: Place,
     pub(super) times: Times,
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<UuidText>,
     /// When it is given up.
     pub(super) deadline: u64,
 }

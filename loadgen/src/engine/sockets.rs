@@ -8,7 +8,7 @@ use mio::{Events, Poll, Token};
 
 use super::addresses::Addresses;
 use super::connection::{Reached, Reaching, Through};
-use super::network::{Established, Network, Ready, Received};
+use super::network::{Established, Network, Readiness, Received};
 use super::peer::Peer;
 use crate::platform::{Alarm, monotonic};
 
@@ -65,14 +65,14 @@ impl Sockets {
         })
     }
 
-    fn poll(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
+    fn poll(&mut self, timeout: Option<Duration>, ready: &mut Vec<Readiness>) -> io::Result<()> {
         match self.poll.poll(&mut self.events, timeout) {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => return Ok(()),
             other => other?,
         }
         for event in &self.events {
             if event.token() != ALARM {
-                ready.push(Ready { slot: event.token().0, closed: event.is_read_closed() || event.is_error() });
+                ready.push(Readiness { slot: event.token().0, closed: event.is_read_closed() || event.is_error() });
             }
         }
         Ok(())
@@ -181,7 +181,7 @@ impl Network for Sockets {
         }
     }
 
-    fn wait(&mut self, deadline: u64, ready: &mut Vec<Ready>) -> io::Result<()> {
+    fn wait(&mut self, deadline: u64, ready: &mut Vec<Readiness>) -> io::Result<()> {
         let now = self.now();
         self.help_slow(now);
         let deadline = self.slow.front().map_or(deadline, |(at, ..)| deadline.min(*at));

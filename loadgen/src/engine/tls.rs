@@ -133,7 +133,7 @@ impl ServerCertVerifier for Anybody {
 }
 
 /// One TLS connection.
-pub(super) struct Session {
+pub(super) struct TlsSession {
     tls: ClientConnection,
     /// Whether the socket gave less than it was asked for the last time, so that it has no more until it says so.
     drained: bool,
@@ -153,7 +153,7 @@ impl<S: Read> Read for Noticing<'_, S> {
     }
 }
 
-impl Session {
+impl TlsSession {
     pub(super) fn new(settings: &TlsSettings) -> io::Result<Self> {
         let tls = settings.connection().map_err(invalid)?;
         Ok(Self { tls, drained: false })

@@ -2,9 +2,9 @@
 //! that of one of its windows.
 
 use super::condition::{Condition, State};
-use super::finding::{Finding, Scale};
+use super::finding::{Finding, Unit};
 use crate::statistics::{
-    Confidence, ConfidenceInterval, Estimate, Reading, Total, Trials, effective_size, mean, proportion,
+    CensoredTime, Confidence, ConfidenceInterval, Estimate, Total, Trials, effective_size, mean, proportion,
 };
 use crate::units::{show_microseconds, show_per_second, show_percent};
 
@@ -16,15 +16,15 @@ pub(super) enum Evidence {
     /// How many: exactly, unless nobody knows of some whether they count, for the reason that follows their number.
     Count { least: u64, most: u64, unknown: &'static str },
     /// Hits among observations, the same in order of time as far as that is known, and what one hit is called.
-    Share { all: Trials, stretches: Vec<Trials>, hit: String },
+    Share { all: Trials, bins: Vec<Trials>, hit: String },
     /// Events in order of time, with the seconds of each stretch, and their number a second over all of it.
-    Pace { stretches: Vec<Total>, overall: f64 },
+    Pace { bins: Vec<Total>, overall: f64 },
     /// A percentile: its value where it is known, and how many of the requests took no longer than the limit.
     Quantile { estimate: Option<Estimate>, within: Within },
     /// The average of times in order of time; `complete` if every request was answered.
-    Mean { stretches: Vec<Total>, complete: bool },
+    Mean { bins: Vec<Total>, complete: bool },
     /// The shortest or the longest time.
-    Extreme(Option<Reading>),
+    Extreme(Option<CensoredTime>),
 }
 
 /// How many requests took no longer than a limit.
@@ -37,7 +37,7 @@ pub(super) struct Within {
     /// All of them.
     pub(super) total: u64,
     /// Hits are those that surely did, in order of time.
-    pub(super) stretches: Vec<Trials>,
+    pub(super) bins: Vec<Trials>,
 }
 
 impl Within {
@@ -52,7 +52,7 @@ impl Within {
     }
 
     fn size(&self, confidence: Confidence) -> f64 {
-        effective_size(&self.stretches, confidence).min(self.total as f64)
+        effective_size(&self.bins, confidence).min(self.total as f64)
     }
 
     fn share_longer(&self) -> f64 {
@@ -97,11 +97,11 @@ impl Evidence {
         match self {
             Self::Nothing | Self::Extreme(None) => Finding::nothing(),
             Self::Count { least, most, unknown } => count(condition, *least, *most, unknown),
-            Self::Share { all, stretches, hit } => share(condition, *all, stretches, hit, sure),
-            Self::Pace { stretches, overall } => pace(condition, stretches, *overall, sure),
+            Self::Share { all, bins, hit } => share(condition, *all, bins, hit, sure),
+            Self::Pace { bins, overall } => pace(condition, bins, *overall, sure),
             Self::Quantile { within, .. } if within.total == 0 => Finding::nothing(),
             Self::Quantile { estimate, within } => quantile(condition, estimate.as_ref(), within, sure),
-            Self::Mean { stretches, complete } => average(condition, stretches, *complete, sure),
+            Self::Mean { bins, complete } => average(condition, bins, *complete, sure),
             Self::Extreme(Some(reading)) => extreme(condition, *reading),
         }
     }
@@ -110,7 +110,7 @@ impl Evidence {
 fn count(condition: &Condition, least: u64, most: u64, unknown: &str) -> Finding {
     let interval = ConfidenceInterval { low: least as f64, high: most as f64 };
     let state = condition.decide(interval);
-    let finding = Finding::of(Scale::Count, condition, state, least as f64, interval, least.to_string());
+    let finding = Finding::of(Unit::Count, condition, state, least as f64, interval, least.to_string());
     match most - least {
         0 => finding,
         rest => {
@@ -120,7 +120,7 @@ fn count(condition: &Condition, least: u64, most: u64, unknown: &str) -> Finding
     }
 }
 
-fn share(condition: &Condition, all: Trials, stretches: &[Trials], hit: &str, sure: Sureness) -> Finding {
+fn share(condition: &Condition, all: Trials, bins: &[Trials], hit: &str, sure: Sureness) -> Finding {
     let (rate, total) = (all.rate(), all.total);
     if total == 0 {
         return Finding::nothing();
@@ -129,11 +129,11 @@ fn share(condition: &Condition, all: Trials, stretches: &[Trials], hit: &str, su
     if condition.is_about_the_run() {
         let interval = ConfidenceInterval { low: rate, high: rate };
         let state = condition.decide(interval);
-        return Finding::of(Scale::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
+        return Finding::of(Unit::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
     }
-    let size = |confidence| effective_size(stretches, confidence);
+    let size = |confidence| effective_size(bins, confidence);
     let (state, interval) = sure.decide(condition, |confidence| proportion(rate, size(confidence), confidence));
-    let finding = Finding::of(Scale::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
+    let finding = Finding::of(Unit::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
     let finding = finding.worth(size(sure.holds), condition.needed_at(rate, sure.holds));
     match all.hits {
         0 if finding.more.is_some() => {
@@ -143,14 +143,14 @@ fn share(condition: &Condition, all: Trials, stretches: &[Trials], hit: &str, su
     }
 }
 
-fn pace(condition: &Condition, stretches: &[Total], overall: f64, sure: Sureness) -> Finding {
+fn pace(condition: &Condition, bins: &[Total], overall: f64, sure: Sureness) -> Finding {
     // The mean of what a second had, each second weighing as much as another.
-    let interval = |confidence| match mean(stretches, confidence) {
+    let interval = |confidence| match mean(bins, confidence) {
         Some((_, Some(interval))) => ConfidenceInterval { low: interval.low.max(0.0), ..interval },
         _ => UNKNOWN,
     };
     let (state, interval) = sure.decide(condition, interval);
-    let finding = Finding::of(Scale::PerSecond, condition, state, overall, interval, show_per_second(overall));
+    let finding = Finding::of(Unit::PerSecond, condition, state, overall, interval, show_per_second(overall));
     finding.longer_by(overall, interval)
 }
 
@@ -165,7 +165,7 @@ fn quantile(condition: &Condition, estimate: Option<&Estimate>, within: &Within,
         let interval = estimate.interval();
         let micros = estimate.value.micros() as f64;
         let state = condition.decide(interval);
-        worth(Finding::of(Scale::Microseconds, condition, state, micros, interval, show(estimate)))
+        worth(Finding::of(Unit::Microseconds, condition, state, micros, interval, show(estimate)))
     });
     // Where the percentile itself cannot be told apart from the limit, the share that takes longer may be: a run whose
     // times go up and down, and all stay far below it.
@@ -176,9 +176,9 @@ fn quantile(condition: &Condition, estimate: Option<&Estimate>, within: &Within,
         let finding = match estimate {
             Some(estimate) => {
                 let micros = estimate.value.micros() as f64;
-                Finding::of(Scale::ShareLonger, longer, state, micros, interval, show(estimate)).made_of(counted)
+                Finding::of(Unit::ShareLonger, longer, state, micros, interval, show(estimate)).made_of(counted)
             }
-            None => Finding::of(Scale::ShareLonger, longer, state, share, interval, counted),
+            None => Finding::of(Unit::ShareLonger, longer, state, share, interval, counted),
         };
         Some(worth(finding))
     };
@@ -192,35 +192,35 @@ fn quantile(condition: &Condition, estimate: Option<&Estimate>, within: &Within,
 /// The value of a percentile, with a mark where it is a bound or tells little of another run.
 fn show(estimate: &Estimate) -> String {
     let mark = match estimate.value {
-        Reading::AtLeast(_) => "≥",
-        Reading::Exactly(_) if !estimate.is_told() => "~",
-        Reading::Exactly(_) => "",
+        CensoredTime::AtLeast(_) => "≥",
+        CensoredTime::Exactly(_) if !estimate.is_told() => "~",
+        CensoredTime::Exactly(_) => "",
     };
     format!("{mark}{}", show_microseconds(estimate.value.micros()))
 }
 
-fn average(condition: &Condition, stretches: &[Total], complete: bool, sure: Sureness) -> Finding {
-    let Some((value, _)) = mean(stretches, sure.holds) else { return Finding::nothing() };
+fn average(condition: &Condition, bins: &[Total], complete: bool, sure: Sureness) -> Finding {
+    let Some((value, _)) = mean(bins, sure.holds) else { return Finding::nothing() };
     let interval = |confidence| {
-        let interval = mean(stretches, confidence).and_then(|(_, interval)| interval).unwrap_or(UNKNOWN);
+        let interval = mean(bins, confidence).and_then(|(_, interval)| interval).unwrap_or(UNKNOWN);
         // Who knows how long those without an answer would have taken.
         if complete { interval } else { ConfidenceInterval { high: f64::INFINITY, ..interval } }
     };
     let (state, interval) = sure.decide(condition, interval);
-    let figure = format!("{}{}", if complete { "" } else { "≥" }, Scale::Microseconds.show(value));
-    Finding::of(Scale::Microseconds, condition, state, value, interval, figure).longer_by(value, interval)
+    let figure = format!("{}{}", if complete { "" } else { "≥" }, Unit::Microseconds.show(value));
+    Finding::of(Unit::Microseconds, condition, state, value, interval, figure).longer_by(value, interval)
 }
 
-fn extreme(condition: &Condition, reading: Reading) -> Finding {
+fn extreme(condition: &Condition, reading: CensoredTime) -> Finding {
     let micros = reading.micros();
     let (mark, high) = match reading {
-        Reading::Exactly(_) => ("", micros as f64),
-        Reading::AtLeast(_) => ("≥", f64::INFINITY),
+        CensoredTime::Exactly(_) => ("", micros as f64),
+        CensoredTime::AtLeast(_) => ("≥", f64::INFINITY),
     };
     let interval = ConfidenceInterval { low: micros as f64, high };
     let figure = format!("{mark}{}", show_microseconds(micros));
     let finding =
-        Finding::of(Scale::Microseconds, condition, condition.decide(interval), micros as f64, interval, figure);
+        Finding::of(Unit::Microseconds, condition, condition.decide(interval), micros as f64, interval, figure);
     finding.because("requests without an answer may have taken longer".into())
 }
 

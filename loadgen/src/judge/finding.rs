@@ -30,7 +30,7 @@ pub struct Judged {
     pub value: Option<f64>,
     /// What `limit`, `low` and `high` are.
     #[serde(default)]
-    pub scale: Scale,
+    pub scale: Unit,
     /// The limit of the condition, on that scale.
     #[serde(default)]
     pub limit: Option<f64>,
@@ -64,7 +64,7 @@ pub struct Judged {
 /// What the numbers of a threshold are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scale {
+pub enum Unit {
     /// Times.
     #[default]
     Microseconds,
@@ -83,7 +83,7 @@ pub enum Scale {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Finding {
     pub(super) state: State,
-    pub(super) scale: Scale,
+    pub(super) scale: Unit,
     pub(super) value: Option<f64>,
     pub(super) limit: Option<f64>,
     pub(super) interval: Option<ConfidenceInterval>,
@@ -99,7 +99,7 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn of(
-        scale: Scale,
+        scale: Unit,
         condition: &Condition,
         state: State,
         value: f64,
@@ -125,7 +125,7 @@ impl Finding {
     pub(super) fn nothing() -> Self {
         Self {
             state: State::Inconclusive,
-            scale: Scale::default(),
+            scale: Unit::default(),
             value: None,
             limit: None,
             interval: None,
@@ -188,7 +188,7 @@ impl Finding {
         let finite = |end: f64| Some(end).filter(|end| end.is_finite());
         let range = self.range();
         let brief = match (self.scale, &self.detail, &range) {
-            (Scale::ShareLonger, Some(detail), Some(range)) => format!("{} ({detail}; {range})", self.figure),
+            (Unit::ShareLonger, Some(detail), Some(range)) => format!("{} ({detail}; {range})", self.figure),
             (_, _, Some(range)) => format!("{} ({range})", self.figure),
             (.., None) => self.figure.clone(),
         };
@@ -247,7 +247,7 @@ impl Judged {
     }
 }
 
-impl Scale {
+impl Unit {
     /// A number on it for people.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]

@@ -1,4 +1,4 @@
-//! A run in order of time, in outline: how far what was measured in one second resembles that of the next.
+//! A run in order of time, as sparse histograms: how far what was measured in one second resembles that of the next.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -25,21 +25,21 @@ pub struct TimeBin {
 struct Sketch {
     counts: Counts,
     /// The times of each series that has any, by its index.
-    outlines: BTreeMap<usize, SparseHistogram>,
+    histograms: BTreeMap<usize, SparseHistogram>,
 }
 
 impl History {
     /// Adds what was counted of a place in a second.
     pub fn add_counts(&mut self, second: u64, place: Place, counts: &Counts) {
-        self.add_sketch(second, place, Sketch { counts: counts.clone(), outlines: BTreeMap::new() });
+        self.add_sketch(second, place, Sketch { counts: counts.clone(), histograms: BTreeMap::new() });
     }
 
     /// Adds times of a place that were measured in a second.
     pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
-        let mut outline = SparseHistogram::default();
-        outline.add_answered(times);
-        let outlines = BTreeMap::from([(series.index(), outline)]);
-        self.add_sketch(second, place, Sketch { counts: Counts::default(), outlines });
+        let mut sparse = SparseHistogram::default();
+        sparse.add_answered(times);
+        let histograms = BTreeMap::from([(series.index(), sparse)]);
+        self.add_sketch(second, place, Sketch { counts: Counts::default(), histograms });
     }
 
     fn add_sketch(&mut self, second: u64, place: Place, sketch: Sketch) {
@@ -65,13 +65,13 @@ impl History {
 
     /// The stretches, in order of time.
     #[must_use]
-    pub fn stretches(&self) -> &[TimeBin] {
+    pub fn bins(&self) -> &[TimeBin] {
         self.rows.rows()
     }
 
     /// Seconds that a stretch takes.
     #[must_use]
-    pub const fn seconds_per_stretch(&self) -> u64 {
+    pub const fn seconds_per_bin(&self) -> u64 {
         self.rows.intervals_per_row()
     }
 }
@@ -86,8 +86,8 @@ impl TimeBin {
     }
 
     /// The times of a series of some requests, place by place.
-    pub(super) fn outlines(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &SparseHistogram> {
-        self.selected(selection).filter_map(move |sketch| sketch.outlines.get(&series.index()))
+    pub(super) fn histograms(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &SparseHistogram> {
+        self.selected(selection).filter_map(move |sketch| sketch.histograms.get(&series.index()))
     }
 
     fn selected(&self, selection: &Selection) -> impl Iterator<Item = &Sketch> {
@@ -98,8 +98,8 @@ impl TimeBin {
 impl AddAssign<&Self> for Sketch {
     fn add_assign(&mut self, other: &Self) {
         self.counts += &other.counts;
-        for (series, outline) in &other.outlines {
-            *self.outlines.entry(*series).or_default() += outline;
+        for (series, sparse) in &other.histograms {
+            *self.histograms.entry(*series).or_default() += sparse;
         }
     }
 }

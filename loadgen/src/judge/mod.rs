@@ -17,7 +17,7 @@ mod windows;
 
 pub use self::condition::{Aggregate, Condition, Measure, Operator, State};
 pub use self::extent::Extent;
-pub use self::finding::{Judged, Scale};
+pub use self::finding::{Judged, Unit};
 pub use self::foresight::{Expected, Shortfall, foresee};
 pub use self::history::{History, TimeBin};
 pub use self::judging::{aborting, judge};

@@ -105,25 +105,25 @@ impl Population {
         };
         let dropped = if self.dropped { tally.counts_of(&self.selection).dropped } else { 0 };
         let times = CensoredTimes::new(histograms(&self.measured), histograms(&self.bounds), dropped);
-        statistics::TimeSeries::new(times, history.stretches().iter().map(|stretch| self.outline(stretch)).collect())
+        statistics::TimeSeries::new(times, history.bins().iter().map(|bin| self.histogram(bin)).collect())
     }
 
     /// Their times in a stretch.
     #[must_use]
-    pub fn outline(&self, stretch: &TimeBin) -> SparseHistogram {
-        let outlines = |series: &[Series]| {
-            series.iter().flat_map(|series| stretch.outlines(*series, &self.selection)).collect::<Vec<_>>()
+    pub fn histogram(&self, bin: &TimeBin) -> SparseHistogram {
+        let histograms = |series: &[Series]| {
+            series.iter().flat_map(|series| bin.histograms(*series, &self.selection)).collect::<Vec<_>>()
         };
-        let mut outline = SparseHistogram::default();
-        for measured in outlines(&self.measured) {
-            outline += measured;
+        let mut sparse = SparseHistogram::default();
+        for measured in histograms(&self.measured) {
+            sparse += measured;
         }
-        for bound in outlines(&self.bounds) {
-            outline.add_given_up(bound);
+        for bound in histograms(&self.bounds) {
+            sparse.add_given_up(bound);
         }
         if self.dropped {
-            outline.add_unanswered(stretch.counts(&self.selection).dropped);
+            sparse.add_unanswered(bin.counts(&self.selection).dropped);
         }
-        outline
+        sparse
     }
 }

@@ -12,7 +12,7 @@ use super::population::Population;
 use super::subject::Subject;
 use super::terms::Terms;
 use crate::record::{Kind, WorkflowEnds};
-use crate::statistics::{CensoredTimes, Confidence, Reading, SparseHistogram, TimeSeries, Total, Trials};
+use crate::statistics::{CensoredTime, CensoredTimes, Confidence, SparseHistogram, TimeSeries, Total, Trials};
 
 /// A condition such as `rate<1%` on a metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -164,26 +164,26 @@ impl Threshold {
             _ => {}
         }
         let lost = if metric == Metric::Duplicates { facts.uncompared } else { 0 };
-        let stretches = || facts.history.stretches().iter().map(|s| metric.tally(&s.counts(&selection)));
+        let bins = || facts.history.bins().iter().map(|s| metric.tally(&s.counts(&selection)));
         match self.condition.aggregate {
             Aggregate::Count => {
                 Evidence::Count { least: all.hits, most: all.hits + lost, unknown: "names were lost, not compared" }
             }
             Aggregate::Pace => {
                 // The last second is seldom whole: it counts in the figure, and is no evidence of how it varies.
-                let length = facts.history.seconds_per_stretch();
+                let length = facts.history.seconds_per_bin();
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a run")]
                 let whole = facts.seconds as u64 / length;
-                let whole = stretches().zip(0..whole).map(|(tally, _)| Total { count: length, sum: tally.hits as f64 });
+                let whole = bins().zip(0..whole).map(|(tally, _)| Total { count: length, sum: tally.hits as f64 });
                 let overall = if facts.seconds > 0.0 { all.hits as f64 / facts.seconds } else { 0.0 };
-                Evidence::Pace { stretches: whole.collect(), overall }
+                Evidence::Pace { bins: whole.collect(), overall }
             }
             _ if lost > 0 => Evidence::Nothing,
             // What is known only at the end has no order of time.
             _ if self.condition.is_about_the_run() || metric == Metric::Duplicates => {
-                Evidence::Share { all, stretches: vec![all], hit: metric.hit() }
+                Evidence::Share { all, bins: vec![all], hit: metric.hit() }
             }
-            _ => Evidence::Share { all, stretches: stretches().collect(), hit: metric.hit() },
+            _ => Evidence::Share { all, bins: bins().collect(), hit: metric.hit() },
         }
     }
 
@@ -191,18 +191,18 @@ impl Threshold {
     fn evidence_of_workflows(&self, ends: &WorkflowEnds) -> Evidence {
         if self.subject.metric == Metric::WorkflowTime {
             let answered = ends.times();
-            let mut outline = SparseHistogram::default();
-            outline.add_answered(&answered);
-            outline.add_unanswered(ends.open);
+            let mut sparse = SparseHistogram::default();
+            sparse.add_answered(&answered);
+            sparse.add_unanswered(ends.open);
             return self
-                .evidence_of_times(&TimeSeries::new(CensoredTimes::new([&answered], [], ends.open), vec![outline]));
+                .evidence_of_times(&TimeSeries::new(CensoredTimes::new([&answered], [], ends.open), vec![sparse]));
         }
         if self.condition.aggregate == Aggregate::Count {
             let most = ends.failed + ends.open;
             return Evidence::Count { least: ends.failed, most, unknown: "are still running" };
         }
         let all = Trials { total: ends.succeeded + ends.failed, hits: ends.failed };
-        Evidence::Share { all, stretches: vec![all], hit: self.subject.metric.hit() }
+        Evidence::Share { all, bins: vec![all], hit: self.subject.metric.hit() }
     }
 
     fn evidence_of_times(&self, series: &TimeSeries) -> Evidence {
@@ -211,16 +211,16 @@ impl Threshold {
             Aggregate::Quantile(q) => {
                 let (limit, included) = (self.condition.limit, self.condition.includes_limit());
                 let (surely, perhaps) = times.within(limit, included);
-                let stretches = series.within(limit, included);
-                let within = Within { surely, perhaps, total: times.count(), stretches };
+                let bins = series.within(limit, included);
+                let within = Within { surely, perhaps, total: times.count(), bins };
                 Evidence::Quantile { estimate: series.percentile(q, self.terms.confidence), within }
             }
             Aggregate::Mean => {
-                let stretches: Vec<Total> = series.stretches().iter().map(SparseHistogram::known).collect();
-                Evidence::Mean { stretches, complete: times.is_complete() }
+                let bins: Vec<Total> = series.bins().iter().map(SparseHistogram::known).collect();
+                Evidence::Mean { bins, complete: times.is_complete() }
             }
             Aggregate::Most => Evidence::Extreme(times.longest()),
-            Aggregate::Least => Evidence::Extreme(times.shortest().map(Reading::Exactly)),
+            Aggregate::Least => Evidence::Extreme(times.shortest().map(CensoredTime::Exactly)),
             Aggregate::Count | Aggregate::Rate | Aggregate::Pace => {
                 unreachable!("conditions on times are read without counts and rates")
             }

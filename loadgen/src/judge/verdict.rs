@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::State;
-use super::finding::{Judged, Scale};
+use super::finding::{Judged, Unit};
 use super::judging::judge_unlagged;
 use super::metric::{Facts, Metric};
 use super::subject::Subject;
@@ -180,7 +180,7 @@ fn untold(judged: &Judged) -> String {
     let why = judged.why.as_deref().unwrap_or("the data cannot tell");
     match judged.value {
         // It says by itself what was looked for, and that none was seen.
-        Some(value) if value == 0.0 && judged.scale == Scale::Share => why.to_owned(),
+        Some(value) if value == 0.0 && judged.scale == Unit::Share => why.to_owned(),
         Some(_) => format!("{} {}: {}, {why}", judged.metric, judged.expression, judged.brief),
         None => format!("{} {}: {why}", judged.metric, judged.expression),
     }

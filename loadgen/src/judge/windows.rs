@@ -335,19 +335,18 @@ fn evidence(condition: &Condition, seconds: &[Second], hit: String) -> Evidence 
     let all: Trials = tallies().sum();
     match condition.aggregate {
         Aggregate::Count => Evidence::Count { least: all.hits, most: all.hits, unknown: "" },
-        Aggregate::Rate if condition.is_about_the_run() => Evidence::Share { all, stretches: vec![all], hit },
-        Aggregate::Rate => Evidence::Share { all, stretches: tallies().collect(), hit },
+        Aggregate::Rate if condition.is_about_the_run() => Evidence::Share { all, bins: vec![all], hit },
+        Aggregate::Rate => Evidence::Share { all, bins: tallies().collect(), hit },
         Aggregate::Pace => Evidence::Pace {
-            stretches: tallies().map(|tally| Total { count: 1, sum: tally.hits as f64 }).collect(),
+            bins: tallies().map(|tally| Total { count: 1, sum: tally.hits as f64 }).collect(),
             overall: all.hits as f64 / seconds.len().max(1) as f64,
         },
         Aggregate::Quantile(_) => {
-            let within =
-                Within { surely: all.hits, perhaps: all.hits, total: all.total, stretches: tallies().collect() };
+            let within = Within { surely: all.hits, perhaps: all.hits, total: all.total, bins: tallies().collect() };
             Evidence::Quantile { estimate: None, within }
         }
         Aggregate::Mean => Evidence::Mean {
-            stretches: tallies().map(|tally| Total { count: tally.total, sum: tally.hits as f64 }).collect(),
+            bins: tallies().map(|tally| Total { count: tally.total, sum: tally.hits as f64 }).collect(),
             complete: seconds.iter().all(|second| second.open == 0),
         },
         Aggregate::Least | Aggregate::Most => unreachable!("terms with a window take neither min nor max"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::data::{Cell, Data};
 use super::functions::{self, FUNCTIONS, MOST_DIGITS, write_escaped};
-use super::template::{Arriving, Surroundings};
+use super::template::{Arriving, TemplateContext};
 use crate::random::Random;
 
 /// A call in a template, with its arguments checked.
@@ -50,7 +50,7 @@ pub(super) enum Reading {
 
 impl Expression {
     /// Reads `name(arguments)`, the arguments being numbers and texts.
-    pub(super) fn read(text: &str, around: &Surroundings<'_>) -> Reading {
+    pub(super) fn read(text: &str, around: &TemplateContext<'_>) -> Reading {
         let text = text.trim();
         let Some((name, arguments)) = call(text) else { return Reading::Other };
         let Some((_, example)) = FUNCTIONS.iter().find(|(n, _)| *n == name) else { return Reading::Other };
@@ -166,7 +166,7 @@ fn call(text: &str) -> Option<(&str, Vec<serde_json::Value>)> {
     arguments.iter().all(literal).then_some((name.trim(), arguments))
 }
 
-fn environment(name: &str, around: &Surroundings<'_>) -> Result<Expression, (String, Option<String>)> {
+fn environment(name: &str, around: &TemplateContext<'_>) -> Result<Expression, (String, Option<String>)> {
     let value = (around.variable)(name);
     value.map(Expression::Env).ok_or_else(|| (unset(name), None))
 }
@@ -176,7 +176,7 @@ pub(super) fn unset(name: &str) -> String {
     format!("the environment variable {name} is not set")
 }
 
-fn row(table: &str, column: &str, around: &Surroundings<'_>) -> Result<Expression, (String, Option<String>)> {
+fn row(table: &str, column: &str, around: &TemplateContext<'_>) -> Result<Expression, (String, Option<String>)> {
     let data = find_table(table, around.tables)?;
     let column = find_column(data, column)?;
     Ok(Expression::Data { table: Arc::clone(data), column, alone: false })

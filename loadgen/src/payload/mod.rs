@@ -14,7 +14,7 @@ pub use self::data::{Cell, Data, Order, Source, Tables};
 pub use self::expression::Expression;
 pub(crate) use self::functions::uuid_text;
 pub use self::rendered::Rendered;
-pub use self::template::{Arriving, Surroundings, Template, TemplateError, Variable};
+pub use self::template::{Arriving, Template, TemplateContext, TemplateError, Variable};
 pub(crate) use self::template::{constant_text, is_template};
 
 use crate::record::Kind;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::{Object, Rest, Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
-use super::data::{Cell, Data, Order, Row};
+use super::data::{Cell, Data, DataRow, Order};
 use super::expression::{find_column, find_table, unset};
 use super::functions::{self, FUNCTIONS, MOST_DIGITS, write_escaped};
-use super::template::{Arriving, Surroundings, TemplateError};
+use super::template::{Arriving, TemplateContext, TemplateError};
 use crate::random::Random;
 
 /// Steps of the interpreter that a part of a body may take.
@@ -79,7 +79,7 @@ impl Rendered {
     ///
     /// # Errors
     /// What is wrong with it, also where that shows only when it is rendered.
-    pub(super) fn read(text: &str, around: &Surroundings<'_>) -> Result<Self, TemplateError> {
+    pub(super) fn read(text: &str, around: &TemplateContext<'_>) -> Result<Self, TemplateError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
@@ -176,7 +176,7 @@ fn refuse(why: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, why)
 }
 
-fn add_functions(environment: &mut Environment<'static>, around: &Surroundings<'_>) {
+fn add_functions(environment: &mut Environment<'static>, around: &TemplateContext<'_>) {
     environment
         .add_function("uuid", |state: &State<'_, '_>| written(state, |_, random, out| functions::uuid(random, out)));
     environment.add_function("now", |state: &State<'_, '_>| {
@@ -249,7 +249,7 @@ fn json(cell: Cell<'_>) -> Result<serde_json::Value, Error> {
 }
 
 /// A row with all its columns.
-fn whole(table: &Data, row: Row<'_>) -> Result<Value, Error> {
+fn whole(table: &Data, row: DataRow<'_>) -> Result<Value, Error> {
     let columns = table.columns().iter().enumerate();
     let cells = columns.map(|(index, name)| Ok((name.clone(), json(row.get(index))?)));
     cells.collect::<Result<serde_json::Map<_, _>, Error>>().map(|json| Value::from(Serde(json)))

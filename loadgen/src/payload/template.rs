@@ -20,13 +20,13 @@ use crate::random::Random;
 #[derive(Debug, Clone)]
 pub struct Template {
     source: String,
-    parts: Vec<Part>,
+    parts: Vec<Segment>,
     /// The tables that it takes rows of.
     tables: Vec<Arc<Data>>,
 }
 
 #[derive(Debug, Clone)]
-enum Part {
+enum Segment {
     Constant(Vec<u8>),
     Expression(Expression),
     Rendered(Rendered),
@@ -47,14 +47,14 @@ pub struct Arriving {
 pub type Variable = fn(&str) -> Option<String>;
 
 /// What a template may refer to.
-pub struct Surroundings<'a> {
+pub struct TemplateContext<'a> {
     /// The environment.
     pub variable: Variable,
     /// The tables of the scenario.
     pub tables: &'a Tables,
 }
 
-impl Default for Surroundings<'_> {
+impl Default for TemplateContext<'_> {
     fn default() -> Self {
         Self { variable: |_| None, tables: &[] }
     }
@@ -78,14 +78,14 @@ impl Template {
     /// # Errors
     /// The first expression that is wrong.
     pub fn json(value: &serde_json::Value) -> Result<Self, TemplateError> {
-        Self::within(value, &Surroundings::default())
+        Self::within(value, &TemplateContext::default())
     }
 
     /// The same, with an environment and tables.
     ///
     /// # Errors
     /// The first expression that is wrong.
-    pub fn within(value: &serde_json::Value, around: &Surroundings<'_>) -> Result<Self, TemplateError> {
+    pub fn within(value: &serde_json::Value, around: &TemplateContext<'_>) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
         push_value(value, around, &mut parts)?;
         let source = value.to_string();
@@ -99,7 +99,7 @@ impl Template {
     /// A body as it is, whatever it holds.
     #[must_use]
     pub fn constant(body: &str) -> Self {
-        Self { source: body.into(), parts: vec![Part::Constant(body.as_bytes().to_vec())], tables: Vec::new() }
+        Self { source: body.into(), parts: vec![Segment::Constant(body.as_bytes().to_vec())], tables: Vec::new() }
     }
 
     /// The template as compact JSON, for the digest.
@@ -112,7 +112,7 @@ impl Template {
     #[must_use]
     pub fn as_constant(&self) -> Option<&[u8]> {
         match self.parts.as_slice() {
-            [Part::Constant(bytes)] => Some(bytes),
+            [Segment::Constant(bytes)] => Some(bytes),
             _ => None,
         }
     }
@@ -130,9 +130,9 @@ impl Template {
         let mut random = Random::from_seed(arriving.seed);
         for part in &self.parts {
             match part {
-                Part::Constant(bytes) => out.extend_from_slice(bytes),
-                Part::Expression(expression) => expression.write(arriving, &mut random, out)?,
-                Part::Rendered(rendered) => rendered.write(arriving, &mut random, out)?,
+                Segment::Constant(bytes) => out.extend_from_slice(bytes),
+                Segment::Expression(expression) => expression.write(arriving, &mut random, out)?,
+                Segment::Rendered(rendered) => rendered.write(arriving, &mut random, out)?,
             }
         }
         Ok(())
@@ -141,8 +141,8 @@ impl Template {
 
 fn push_value(
     value: &serde_json::Value,
-    around: &Surroundings<'_>,
-    parts: &mut Vec<Part>,
+    around: &TemplateContext<'_>,
+    parts: &mut Vec<Segment>,
 ) -> Result<(), TemplateError> {
     use serde_json::Value;
     match value {
@@ -196,7 +196,7 @@ pub(crate) fn constant_text(text: &str, variable: Variable) -> Result<String, Te
         let Some((inner, after)) = after.split_once("}}") else {
             return Err(wrong(text, "`{{` without its `}}`".into()));
         };
-        let around = Surroundings { variable, tables: &[] };
+        let around = TemplateContext { variable, tables: &[] };
         match Expression::read(inner, &around) {
             Reading::Plain(Expression::Env(value)) => out.extend([before, &value]),
             Reading::Wrong(message, help) => return Err(TemplateError { help, ..wrong(inner, message) }),
@@ -207,24 +207,24 @@ pub(crate) fn constant_text(text: &str, variable: Variable) -> Result<String, Te
     Ok(out + rest)
 }
 
-fn push_string(text: &str, around: &Surroundings<'_>, parts: &mut Vec<Part>) -> Result<(), TemplateError> {
+fn push_string(text: &str, around: &TemplateContext<'_>, parts: &mut Vec<Segment>) -> Result<(), TemplateError> {
     let pieces = match plain(text, around)? {
         Some(pieces) => pieces,
-        None => vec![Part::Rendered(Rendered::read(text, around)?)],
+        None => vec![Segment::Rendered(Rendered::read(text, around)?)],
     };
     let bare = match pieces.as_slice() {
-        [Part::Expression(Expression::Data { .. })] => true,
-        [Part::Expression(expression)] => expression.is_number(),
-        [Part::Rendered(rendered)] => rendered.is_alone(),
+        [Segment::Expression(Expression::Data { .. })] => true,
+        [Segment::Expression(expression)] => expression.is_number(),
+        [Segment::Rendered(rendered)] => rendered.is_alone(),
         _ => false,
     };
     let quote: &[u8] = if bare { b"" } else { b"\"" };
     push_bytes(quote, parts);
     for piece in pieces {
         match piece {
-            Part::Constant(bytes) => push_bytes(&bytes, parts),
-            Part::Expression(Expression::Data { table, column, .. }) => {
-                parts.push(Part::Expression(Expression::Data { table, column, alone: bare }));
+            Segment::Constant(bytes) => push_bytes(&bytes, parts),
+            Segment::Expression(Expression::Data { table, column, .. }) => {
+                parts.push(Segment::Expression(Expression::Data { table, column, alone: bare }));
             }
             drawn => parts.push(drawn),
         }
@@ -234,7 +234,7 @@ fn push_string(text: &str, around: &Surroundings<'_>, parts: &mut Vec<Part>) -> 
 }
 
 /// The constant parts and plain calls that a text consists of; `None` if there is more to it.
-fn plain(text: &str, around: &Surroundings<'_>) -> Result<Option<Vec<Part>>, TemplateError> {
+fn plain(text: &str, around: &TemplateContext<'_>) -> Result<Option<Vec<Segment>>, TemplateError> {
     if text.contains("{%") || text.contains("{#") {
         return Ok(None);
     }
@@ -251,13 +251,13 @@ fn plain(text: &str, around: &Surroundings<'_>) -> Result<Option<Vec<Part>>, Tem
             Reading::Other => return Ok(None),
         };
         if open > 0 {
-            pieces.push(Part::Constant(escaped(&rest[..open])));
+            pieces.push(Segment::Constant(escaped(&rest[..open])));
         }
-        pieces.push(Part::Expression(expression));
+        pieces.push(Segment::Expression(expression));
         rest = &rest[close + 2..];
     }
     if !rest.is_empty() {
-        pieces.push(Part::Constant(escaped(rest)));
+        pieces.push(Segment::Constant(escaped(rest)));
     }
     Ok(Some(pieces))
 }
@@ -268,11 +268,11 @@ fn escaped(text: &str) -> Vec<u8> {
 }
 
 /// Constant bytes join those before them.
-fn push_bytes(bytes: &[u8], parts: &mut Vec<Part>) {
+fn push_bytes(bytes: &[u8], parts: &mut Vec<Segment>) {
     match parts.last_mut() {
-        Some(Part::Constant(constant)) => constant.extend_from_slice(bytes),
+        Some(Segment::Constant(constant)) => constant.extend_from_slice(bytes),
         _ if bytes.is_empty() => {}
-        _ => parts.push(Part::Constant(bytes.to_vec())),
+        _ => parts.push(Segment::Constant(bytes.to_vec())),
     }
 }
 

@@ -25,5 +25,5 @@ pub use self::place::{Kind, Labelled, Place, Places, Selection};
 pub use self::recorder::{Example, Interval, Recorder, Times, Unsent, Violation};
 pub use self::row::{Row, Rows, Sent};
 pub use self::series::{Fate, Series, Timing};
-pub use self::tally::{LONGEST, Part, Tally};
+pub use self::tally::{LONGEST, PlaceTally, Tally};
 pub use self::workflows::WorkflowEnds;

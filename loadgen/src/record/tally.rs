@@ -13,7 +13,7 @@ pub const LONGEST: u64 = 3_600_000_000;
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     /// By place, ascending.
-    parts: Vec<Part>,
+    parts: Vec<PlaceTally>,
     /// The part that was written to last: most often it is the next one too.
     last: usize,
     /// Arrivals that the run ended before they were due: of what stage and payload, nobody asked.
@@ -22,7 +22,7 @@ pub struct Tally {
 
 /// What was recorded of one place.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub struct PlaceTally {
     /// The place.
     pub place: Place,
     /// What was counted.
@@ -31,7 +31,7 @@ pub struct Part {
     histograms: Vec<Option<Histogram<u64>>>,
 }
 
-impl Part {
+impl PlaceTally {
     fn new(place: Place) -> Self {
         Self { place, counts: Counts::default(), histograms: vec![None; Series::COUNT] }
     }
@@ -68,7 +68,7 @@ impl Tally {
 
     /// What was recorded, by place.
     #[must_use]
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[PlaceTally] {
         &self.parts
     }
 
@@ -93,7 +93,7 @@ impl Tally {
         self.selected(selection).filter_map(move |part| part.histogram(series))
     }
 
-    fn selected(&self, selection: &Selection) -> impl Iterator<Item = &Part> {
+    fn selected(&self, selection: &Selection) -> impl Iterator<Item = &PlaceTally> {
         self.parts.iter().filter(|part| selection.holds(part.place))
     }
 
@@ -114,11 +114,11 @@ impl Tally {
         }
     }
 
-    fn part(&mut self, place: Place) -> &mut Part {
+    fn part(&mut self, place: Place) -> &mut PlaceTally {
         if self.parts.get(self.last).is_none_or(|part| part.place != place) {
             let found = self.parts.binary_search_by_key(&place, |part| part.place);
             self.last = found.unwrap_or_else(|at| {
-                self.parts.insert(at, Part::new(place));
+                self.parts.insert(at, PlaceTally::new(place));
                 at
             });
         }

@@ -90,7 +90,7 @@ impl Account {
         // Up to where the slow ones no longer come more often than in the rest.
         let rest = (all - early) as f64 / (slow.len() - fifth) as f64;
         let end = slow.iter().take(fifth).rposition(|count| *count as f64 > 2.0 * rest + 1.0)? as u64 + 1;
-        Some(end * self.history.seconds_per_stretch())
+        Some(end * self.history.seconds_per_bin())
     }
 
     /// What thresholds are judged by.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Statistic;
-use crate::statistics::{Confidence, Estimate, Reading, TimeSeries};
+use crate::statistics::{CensoredTime, Confidence, Estimate, TimeSeries};
 use crate::units::{show_microseconds, show_range};
 
 /// What was measured, in microseconds, and what it tells of another run like this one.
@@ -87,8 +87,8 @@ impl Latency {
         latency
     }
 
-    fn set(&mut self, statistic: Statistic, reading: Reading) {
-        if matches!(reading, Reading::AtLeast(_)) {
+    fn set(&mut self, statistic: Statistic, reading: CensoredTime) {
+        if matches!(reading, CensoredTime::AtLeast(_)) {
             self.at_least.push(statistic);
         }
         let figure = match statistic {
@@ -157,7 +157,8 @@ impl Latency {
 
 impl Bounds {
     fn of(estimate: &Estimate) -> Self {
-        let high = estimate.high.and_then(|high| if let Reading::Exactly(high) = high { Some(high) } else { None });
+        let high =
+            estimate.high.and_then(|high| if let CensoredTime::Exactly(high) = high { Some(high) } else { None });
         Self { low: estimate.low, high, effective: Some(estimate.effective), needs: Some(estimate.needs) }
     }
 }
@@ -183,12 +184,12 @@ mod tests {
             histogram
         };
         let (answered, given_up) = (histogram(&answered.collect::<Vec<_>>()), histogram(given_up));
-        let (mut outline, mut bounds) = (SparseHistogram::default(), SparseHistogram::default());
-        outline.add_answered(&answered);
+        let (mut sparse, mut bounds) = (SparseHistogram::default(), SparseHistogram::default());
+        sparse.add_answered(&answered);
         bounds.add_answered(&given_up);
-        outline.add_given_up(&bounds);
-        outline.add_unanswered(dropped);
-        Latency::of(&TimeSeries::new(CensoredTimes::new([&answered], [&given_up], dropped), vec![outline]))
+        sparse.add_given_up(&bounds);
+        sparse.add_unanswered(dropped);
+        Latency::of(&TimeSeries::new(CensoredTimes::new([&answered], [&given_up], dropped), vec![sparse]))
     }
 
     #[test]

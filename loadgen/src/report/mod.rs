@@ -26,6 +26,6 @@ pub use self::section::{ClassTimes, Section};
 pub use self::shards::{Attempt, AttemptEnding, Shards};
 pub use self::statistic::Statistic;
 pub use self::style::Tone;
-pub use self::summary::{Identity, NameCounts, Outcomes, Plan, Summary, Workflows};
-pub use self::timeline::{Bin, Spread, Timeline};
+pub use self::summary::{Identity, NameCounts, Outcomes, PlanFigures, Summary, Workflows};
+pub use self::timeline::{Bin, BinTimes, Timeline};
 pub use crate::units::show_microseconds;

@@ -21,7 +21,7 @@ pub struct Summary {
     /// What was run.
     pub run: Identity,
     /// What was meant to be sent, of all kinds, and what became of it: `planned = sent + dropped + unsent`.
-    pub plan: Plan,
+    pub plan: PlanFigures,
     /// What became of the requests to start executions: `sent = started + failed + unfinished`.
     pub outcomes: Outcomes,
     /// How failed requests of all kinds were answered, class by class; those that no answer came to are left out.
@@ -118,7 +118,7 @@ pub struct Identity {
 
 /// What was meant to be sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Plan {
+pub struct PlanFigures {
     /// Arrivals.
     pub planned: u64,
     /// Requests that a connection, or the attempt to make one, took.
@@ -219,10 +219,10 @@ impl Workflows {
     fn of(ends: &WorkflowEnds) -> Self {
         let WorkflowEnds { succeeded, failed, open, .. } = *ends;
         let answered = ends.times();
-        let mut outline = SparseHistogram::default();
-        outline.add_answered(&answered);
-        outline.add_unanswered(open);
-        let series = statistics::TimeSeries::new(CensoredTimes::new([&answered], [], open), vec![outline]);
+        let mut sparse = SparseHistogram::default();
+        sparse.add_answered(&answered);
+        sparse.add_unanswered(open);
+        let series = statistics::TimeSeries::new(CensoredTimes::new([&answered], [], open), vec![sparse]);
         Self { succeeded, failed, open, time_us: Latency::of(&series) }
     }
 }
@@ -260,7 +260,7 @@ impl Summary {
         Self {
             schema: 1,
             run: Identity { seconds: (account.elapsed as f64 / 1e6).round() / 1e3, ..identity },
-            plan: Plan {
+            plan: PlanFigures {
                 planned: account.planned(),
                 sent: counts.sent,
                 dropped: counts.dropped,

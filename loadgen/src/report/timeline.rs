@@ -31,16 +31,16 @@ pub struct Bin {
     /// Nanoseconds of processor time that the generators took; `None` where it was not recorded.
     pub cpu_ns: Option<u64>,
     /// Response times of requests that ended; given-up ones with the time that they had waited.
-    pub response: Spread,
+    pub response: BinTimes,
     /// How much later than intended requests were sent that ended.
-    pub lag: Spread,
+    pub lag: BinTimes,
 }
 
-/// Times in outline, told apart to 1.6 %, and the longest.
+/// Times of a bin, told apart to 1.6 %, and the longest.
 #[derive(Debug, Clone, Default)]
-pub struct Spread {
+pub struct BinTimes {
     /// The times.
-    pub outline: SparseHistogram,
+    pub histogram: SparseHistogram,
     /// The longest, in microseconds.
     pub longest: u64,
 }
@@ -68,8 +68,8 @@ impl Timeline {
     /// Adds times of a place that were measured in a second, if they are of those that are kept.
     pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
         let bin = match series {
-            Series::Times(Timing::Response, Fate::Ended(_)) => Bin { response: Spread::of(times), ..Bin::default() },
-            Series::Times(Timing::Lag, _) => Bin { lag: Spread::of(times), ..Bin::default() },
+            Series::Times(Timing::Response, Fate::Ended(_)) => Bin { response: BinTimes::of(times), ..Bin::default() },
+            Series::Times(Timing::Lag, _) => Bin { lag: BinTimes::of(times), ..Bin::default() },
             _ => return,
         };
         if self.timed.holds(place) {
@@ -141,29 +141,29 @@ impl Timeline {
     }
 }
 
-impl Spread {
+impl BinTimes {
     fn of(times: &Histogram<u64>) -> Self {
-        let mut outline = SparseHistogram::default();
-        outline.add_answered(times);
-        Self { outline, longest: times.max() }
+        let mut histogram = SparseHistogram::default();
+        histogram.add_answered(times);
+        Self { histogram, longest: times.max() }
     }
 
     /// The time that a share `q` of the requests did not exceed, in microseconds; `None` without any.
     #[must_use]
     pub fn percentile(&self, q: f64) -> Option<u64> {
-        self.outline.percentile(q).map(|micros| micros.min(self.longest))
+        self.histogram.percentile(q).map(|micros| micros.min(self.longest))
     }
 
     /// The longest, in microseconds; `None` without any.
     #[must_use]
     pub fn longest(&self) -> Option<u64> {
-        self.outline.percentile(1.0).map(|_| self.longest)
+        self.histogram.percentile(1.0).map(|_| self.longest)
     }
 }
 
-impl AddAssign<&Self> for Spread {
+impl AddAssign<&Self> for BinTimes {
     fn add_assign(&mut self, other: &Self) {
-        self.outline += &other.outline;
+        self.histogram += &other.histogram;
         self.longest = self.longest.max(other.longest);
     }
 }

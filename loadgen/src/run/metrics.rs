@@ -49,7 +49,7 @@ impl Buckets {
 
 /// The state that a scrape reads.
 #[derive(Debug, Clone, Default)]
-struct State {
+struct MetricsState {
     counts: Counts,
     /// By generator.
     in_flight: Vec<usize>,
@@ -63,16 +63,16 @@ struct State {
 #[derive(Debug, Clone)]
 pub(super) struct Metrics {
     registry: Arc<Registry>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<MetricsState>>,
 }
 
 impl Metrics {
     /// The metrics of a run that has not begun.
     pub(super) fn new(run: &Identity, planned: Option<u64>, threads: usize) -> Self {
-        let state = State {
+        let state = MetricsState {
             in_flight: vec![0; threads],
             responses: vec![Buckets::default(); Class::ALL.len()],
-            ..State::default()
+            ..MetricsState::default()
         };
         let state = Arc::new(Mutex::new(state));
         let mut registry = Registry::with_prefix("loadgen");
@@ -120,7 +120,7 @@ impl Consumer for Metrics {
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn lock(state: &Mutex<MetricsState>) -> MutexGuard<'_, MetricsState> {
     // Sums are whole after each addition, also one that panicked.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -129,7 +129,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 struct Exposed {
     info: [(&'static str, String); 5],
     planned: Option<u64>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<MetricsState>>,
 }
 
 impl Collector for Exposed {

@@ -31,7 +31,7 @@ pub struct Machinery {
 
 /// What is known of the target when the run begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
+pub struct ResolvedTarget {
     /// The target as outputs name it.
     pub target: String,
     /// Microseconds in which its name was looked up, if it has one.
@@ -173,8 +173,8 @@ impl Plan {
 
     /// What the run was, for its directory. `arguments` are the command line without secrets.
     #[must_use]
-    pub fn manifest(&self, reached: Reached, host: Host, start: Start, arguments: Vec<String>) -> Manifest {
-        let Reached { target, dns_us, embedded } = reached;
+    pub fn manifest(&self, reached: ResolvedTarget, host: Host, start: Start, arguments: Vec<String>) -> Manifest {
+        let ResolvedTarget { target, dns_us, embedded } = reached;
         let began = start.agreed.unwrap_or_else(Timestamp::now);
         let shard = self.shard();
         Manifest {

@@ -18,7 +18,7 @@ use super::planner::Planner;
 use super::processor::ProcessorTime;
 use super::progress::{Form, Progress};
 use super::rows::RowFiles;
-use crate::archive::{Collector, Conclusion, Ending, Manifest, RunDirectory, conclude, page};
+use crate::archive::{Collector, Ending, Manifest, RunDirectory, RunResult, conclude, page};
 use crate::authorization::Secrets;
 use crate::endpoint::Endpoint;
 use crate::engine::{
@@ -312,7 +312,7 @@ impl Session<'_> {
         manifest: &Manifest,
         ending: &Ending,
         progress: &mut Progress<'_>,
-    ) -> Conclusion {
+    ) -> RunResult {
         let names = match directory.names() {
             Ok(names) => names,
             Err(e) => {

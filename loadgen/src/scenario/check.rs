@@ -66,7 +66,7 @@ impl Checker<'_> {
         Diagnostic::new(self.file, self.source, span, message, help)
     }
 
-    fn target(&self, raw: raw::Target, outside: &Outside<'_>) -> Result<Target, Diagnostic> {
+    fn target(&self, raw: raw::TargetTable, outside: &Outside<'_>) -> Result<Target, Diagnostic> {
         let default = Target::default();
         let mut headers = Vec::new();
         for (name, value) in raw.headers {
@@ -99,7 +99,7 @@ impl Checker<'_> {
 
     fn load(
         &self,
-        raw: Spanned<raw::Load>,
+        raw: Spanned<raw::LoadTable>,
         open: &dyn Fn(&str) -> std::io::Result<String>,
     ) -> Result<Load, Diagnostic> {
         let span = raw.span();
@@ -152,7 +152,7 @@ impl Checker<'_> {
     }
 
     /// A key that another executor reads would be ignored here, and nothing is ever ignored.
-    fn refuse_foreign_keys(&self, raw: &raw::Load, span: &Range<usize>) -> Result<(), Diagnostic> {
+    fn refuse_foreign_keys(&self, raw: &raw::LoadTable, span: &Range<usize>) -> Result<(), Diagnostic> {
         let executor = raw.executor;
         let foreign = [
             ("rate", raw.rate.is_some(), executor == Executor::ConstantArrivalRate),
@@ -203,12 +203,12 @@ impl Checker<'_> {
 
     fn tables(
         &self,
-        raw: std::collections::BTreeMap<String, Spanned<raw::Data>>,
+        raw: std::collections::BTreeMap<String, Spanned<raw::DataTable>>,
         outside: &Outside<'_>,
     ) -> Result<Vec<Arc<Data>>, Diagnostic> {
         let mut tables = Vec::new();
         for (name, table) in raw {
-            let raw::Data { file, order } = table.get_ref();
+            let raw::DataTable { file, order } = table.get_ref();
             let wrong = |why: String| self.error(self.find(&table.span(), "file"), why, None);
             let source = (outside.data)(file).map_err(|e| wrong(format!("cannot read `{file}`: {e}")))?;
             let data = match file.rsplit_once('.').map(|(_, ending)| ending) {

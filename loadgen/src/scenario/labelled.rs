@@ -9,13 +9,13 @@ use super::check::Checker;
 use super::diagnostic::Diagnostic;
 use super::raw;
 use super::{Outside, Stage};
-use crate::payload::{Content, Data, Payload, Surroundings, Template};
+use crate::payload::{Content, Data, Payload, Template, TemplateContext};
 use crate::record::Kind;
 
 impl Checker<'_> {
-    pub(super) fn stages(&self, raw: &[raw::Stage]) -> Result<Vec<Stage>, Diagnostic> {
+    pub(super) fn stages(&self, raw: &[raw::StageTable]) -> Result<Vec<Stage>, Diagnostic> {
         let mut names = BTreeSet::new();
-        let stage = |(number, stage): (usize, &raw::Stage)| {
+        let stage = |(number, stage): (usize, &raw::StageTable)| {
             let name = match &stage.name {
                 Some(name) => self.name(name, &mut names)?,
                 None => number.to_string(),
@@ -27,11 +27,11 @@ impl Checker<'_> {
 
     pub(super) fn payloads(
         &self,
-        raw: Vec<raw::Payload>,
+        raw: Vec<raw::PayloadTable>,
         tables: &[Arc<Data>],
         outside: &Outside<'_>,
     ) -> Result<Vec<Payload>, Diagnostic> {
-        let around = Surroundings { variable: outside.variable, tables };
+        let around = TemplateContext { variable: outside.variable, tables };
         let end = self.source.len();
         let mut names = BTreeSet::new();
         let mut payloads = Vec::new();
@@ -51,7 +51,7 @@ impl Checker<'_> {
         Ok(payloads)
     }
 
-    fn content(&self, raw: raw::Payload, around: &Surroundings<'_>) -> Result<Content, Diagnostic> {
+    fn content(&self, raw: raw::PayloadTable, around: &TemplateContext<'_>) -> Result<Content, Diagnostic> {
         let kind = raw.kind;
         let foreign = [
             ("json", raw.json.as_ref().map(Spanned::span), Kind::Execute),

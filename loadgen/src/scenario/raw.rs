@@ -29,17 +29,17 @@ pub(super) struct Raw {
     pub(super) seed: Option<u64>,
     /// What the load is sent to.
     #[serde(default)]
-    pub(super) target: Target,
+    pub(super) target: TargetTable,
     /// When requests are sent.
-    #[schemars(with = "Load")]
-    pub(super) load: Spanned<Load>,
+    #[schemars(with = "LoadTable")]
+    pub(super) load: Spanned<LoadTable>,
     /// Tables of data, by name, for `{{ data("name", "column") }}`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Data>")]
-    pub(super) data: BTreeMap<String, Spanned<Data>>,
+    #[schemars(with = "BTreeMap<String, DataTable>")]
+    pub(super) data: BTreeMap<String, Spanned<DataTable>>,
     /// What requests carry; with several, each arrival picks one by weight.
     #[serde(default)]
-    pub(super) payload: Vec<Payload>,
+    pub(super) payload: Vec<PayloadTable>,
     /// What a threshold counts as that the data cannot decide: `"pass"`, `"fail"`, or by default `"98"`, the exit code of a
     /// run that cannot tell. A threshold may say so for itself.
     pub(super) on_inconclusive: Option<State>,
@@ -53,7 +53,7 @@ pub(super) struct Raw {
 /// What the load is sent to.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Target {
+pub(super) struct TargetTable {
     /// Full URL of the execute method; absent: the embedded endpoint.
     #[schemars(with = "Option<String>")]
     pub(super) url: Option<Spanned<String>>,
@@ -85,7 +85,7 @@ pub(super) struct Target {
 /// When requests are sent.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Load {
+pub(super) struct LoadTable {
     /// How arrivals come about.
     pub(super) executor: Executor,
     /// Arrivals per second (constant-arrival-rate).
@@ -95,8 +95,8 @@ pub(super) struct Load {
     /// Arrivals per second at the beginning of the first stage, 0 by default (ramping-arrival-rate).
     pub(super) start_rate: Option<RateText>,
     /// Stages, one after the other (ramping-arrival-rate).
-    #[schemars(with = "Option<Vec<Stage>>")]
-    pub(super) stages: Option<Spanned<Vec<Stage>>>,
+    #[schemars(with = "Option<Vec<StageTable>>")]
+    pub(super) stages: Option<Spanned<Vec<StageTable>>>,
     /// Recorded instants: a text file with one arrival a line, in seconds from the start (trace).
     #[schemars(with = "Option<String>")]
     pub(super) file: Option<Spanned<String>>,
@@ -140,7 +140,7 @@ pub(super) enum Executor {
 /// A stretch of time in which the rate goes linearly to `target`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Stage {
+pub(super) struct StageTable {
     /// Name in reports and thresholds; by default its number, from 1.
     #[schemars(with = "Option<String>")]
     pub(super) name: Option<Spanned<String>>,
@@ -163,7 +163,7 @@ pub(super) struct Burst {
 /// A table of data.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Data {
+pub(super) struct DataTable {
     /// A `.csv` file whose first line names the columns, or a `.jsonl` file with an object a line.
     pub(super) file: String,
     /// Which row an arrival gets.
@@ -174,7 +174,7 @@ pub(super) struct Data {
 /// What a request carries.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Payload {
+pub(super) struct PayloadTable {
     /// Name in reports and thresholds.
     #[schemars(with = "String")]
     pub(super) name: Spanned<String>,

@@ -143,9 +143,9 @@ fn attempt(variable: Lookup<'_>) -> Result<u32, String> {
     Ok(batch.or(number("SLURM_RESTART_COUNT", variable)?).unwrap_or(0))
 }
 
-type Claim = Result<Option<(Scheduler, Shard)>, String>;
+type Detection = Result<Option<(Scheduler, Shard)>, String>;
 
-fn claim(by: Scheduler, index: u32, count: u32) -> Claim {
+fn claim(by: Scheduler, index: u32, count: u32) -> Detection {
     Shard::new(index, count).map(|shard| Some((by, shard))).map_err(|e| format!("{}: {e}", by.name()))
 }
 
@@ -156,7 +156,7 @@ fn named(variable: Lookup<'_>) -> Result<Option<Shard>, String> {
 }
 
 /// Kubernetes tells a pod its index alone.
-fn kubernetes(variable: Lookup<'_>) -> Claim {
+fn kubernetes(variable: Lookup<'_>) -> Detection {
     let Some(index) = number("JOB_COMPLETION_INDEX", variable)? else { return Ok(None) };
     let count = number("STEPGATE_SHARD_COUNT", variable)?.ok_or(
         "JOB_COMPLETION_INDEX is set, and Kubernetes does not tell how many pods there are: set STEPGATE_SHARD_COUNT to \
@@ -165,20 +165,20 @@ fn kubernetes(variable: Lookup<'_>) -> Claim {
     claim(Scheduler::Kubernetes, index, count)
 }
 
-fn batch_array(variable: Lookup<'_>) -> Claim {
+fn batch_array(variable: Lookup<'_>) -> Detection {
     let Some(index) = number("AWS_BATCH_JOB_ARRAY_INDEX", variable)? else { return Ok(None) };
     let size = beside("AWS_BATCH_JOB_ARRAY_SIZE", "AWS_BATCH_JOB_ARRAY_INDEX", variable)?;
     claim(Scheduler::BatchArray, index, size)
 }
 
-fn batch_nodes(variable: Lookup<'_>) -> Claim {
+fn batch_nodes(variable: Lookup<'_>) -> Detection {
     let Some(index) = number("AWS_BATCH_JOB_NODE_INDEX", variable)? else { return Ok(None) };
     let nodes = beside("AWS_BATCH_JOB_NUM_NODES", "AWS_BATCH_JOB_NODE_INDEX", variable)?;
     claim(Scheduler::BatchNodes, index, nodes)
 }
 
 /// A job array numbers its tasks as its user likes: `--array=10-40:10` has the indices 0 to 3.
-fn array(variable: Lookup<'_>) -> Claim {
+fn array(variable: Lookup<'_>) -> Detection {
     const ID: &str = "SLURM_ARRAY_TASK_ID";
     let Some(id) = number(ID, variable)? else { return Ok(None) };
     let first = beside("SLURM_ARRAY_TASK_MIN", ID, variable)?;
@@ -198,7 +198,7 @@ fn array(variable: Lookup<'_>) -> Claim {
 }
 
 /// A batch script has `SLURM_PROCID` too; only the tasks of a step know how many they are.
-fn srun(variable: Lookup<'_>) -> Claim {
+fn srun(variable: Lookup<'_>) -> Detection {
     match (number("SLURM_PROCID", variable)?, number("SLURM_STEP_NUM_TASKS", variable)?) {
         (Some(index), Some(count)) => claim(Scheduler::Srun, index, count),
         _ => Ok(None),

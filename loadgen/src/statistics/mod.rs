@@ -36,5 +36,5 @@ pub use self::quantile::{needed, ranks};
 pub use self::series::TimeSeries;
 pub use self::shift::Shift;
 pub use self::sparse_histogram::SparseHistogram;
-pub use self::times::{CensoredTimes, Estimate, Reading};
+pub use self::times::{CensoredTime, CensoredTimes, Estimate};
 pub use self::warmup::{Steady, warmup};

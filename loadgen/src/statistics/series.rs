@@ -1,40 +1,40 @@
 //! Times in order of time: percentiles whose intervals know how far observations depend on each other.
 
 use super::{
-    CensoredTimes, Confidence, ConfidenceInterval, Estimate, Reading, SparseHistogram, Total, Trials, effective_size,
-    mean,
+    CensoredTime, CensoredTimes, Confidence, ConfidenceInterval, Estimate, SparseHistogram, Total, Trials,
+    effective_size, mean,
 };
 
-/// Times of a run: all of them together, and in outline stretch by stretch.
+/// Times of a run: all of them together, and as a sparse histogram for each time bin.
 ///
 /// ```
 /// use hdrhistogram::Histogram;
-/// use stepgate_loadgen::statistics::{Confidence, SparseHistogram, Reading, TimeSeries, CensoredTimes};
+/// use stepgate_loadgen::statistics::{Confidence, SparseHistogram, CensoredTime, TimeSeries, CensoredTimes};
 ///
 /// let mut second = Histogram::new(3)?;
 /// for k in 0..100 {
 ///     second.record(1_000 + 7 * k)?;
 /// }
-/// let mut outline = SparseHistogram::default();
-/// outline.add_answered(&second);
-/// let series = TimeSeries::new(CensoredTimes::new([&second; 30], [], 0), vec![outline; 30]);
+/// let mut sparse = SparseHistogram::default();
+/// sparse.add_answered(&second);
+/// let series = TimeSeries::new(CensoredTimes::new([&second; 30], [], 0), vec![sparse; 30]);
 /// let p99 = series.percentile(0.99, Confidence::default()).unwrap();
-/// assert_eq!(p99.value, Reading::Exactly(1_686));
+/// assert_eq!(p99.value, CensoredTime::Exactly(1_686));
 /// assert!(p99.is_told());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TimeSeries {
     times: CensoredTimes,
-    stretches: Vec<SparseHistogram>,
+    bins: Vec<SparseHistogram>,
 }
 
 impl TimeSeries {
     /// All times, and in order of time the outlines of stretches of equal length, as a [`Ladder`](super::Ladder) has
     /// them.
     #[must_use]
-    pub const fn new(times: CensoredTimes, stretches: Vec<SparseHistogram>) -> Self {
-        Self { times, stretches }
+    pub const fn new(times: CensoredTimes, bins: Vec<SparseHistogram>) -> Self {
+        Self { times, bins }
     }
 
     /// All times.
@@ -49,10 +49,10 @@ impl TimeSeries {
         // What matters is how times below the percentile come and go, not times as such: a rare long time would hide
         // that the median wanders.
         let limit = match self.times.value(q)? {
-            Reading::Exactly(micros) => micros,
-            Reading::AtLeast(_) => u64::MAX,
+            CensoredTime::Exactly(micros) => micros,
+            CensoredTime::AtLeast(_) => u64::MAX,
         };
-        let (within, below) = (self.tallies(|stretch| stretch.tally(limit)), self.tallies(|s| s.tally_below(limit)));
+        let (within, below) = (self.tallies(|bin| bin.tally(limit)), self.tallies(|s| s.tally_below(limit)));
         // Where many requests take the same time, only one of the two shares is that of the percentile.
         let distance = |tallies: &[Trials]| (tallies.iter().copied().sum::<Trials>().rate() - q).abs();
         let tallies = if distance(&within) <= distance(&below) { within } else { below };
@@ -73,18 +73,18 @@ impl TimeSeries {
 
     /// The outlines, in order of time.
     #[must_use]
-    pub fn stretches(&self) -> &[SparseHistogram] {
-        &self.stretches
+    pub fn bins(&self) -> &[SparseHistogram] {
+        &self.bins
     }
 
     /// The average of all known times and lower bounds with its interval, from batches; `None` without any.
     #[must_use]
     pub fn mean(&self, confidence: Confidence) -> Option<(f64, Option<ConfidenceInterval>)> {
-        let totals: Vec<Total> = self.stretches.iter().map(SparseHistogram::known).collect();
+        let totals: Vec<Total> = self.bins.iter().map(SparseHistogram::known).collect();
         mean(&totals, confidence)
     }
 
     fn tallies(&self, of: impl Fn(&SparseHistogram) -> Trials) -> Vec<Trials> {
-        self.stretches.iter().map(of).collect()
+        self.bins.iter().map(of).collect()
     }
 }

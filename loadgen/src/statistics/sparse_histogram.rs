@@ -1,4 +1,4 @@
-//! Times of a stretch of a run in outline: enough to see how they come and go, in little memory.
+//! Times of a stretch of a run as a sparse histogram: enough to see how they come and go, in little memory.
 
 use std::ops::AddAssign;
 
@@ -48,7 +48,7 @@ impl SparseHistogram {
         *self += &other;
     }
 
-    /// Adds requests that were given up after the times of another outline.
+    /// Adds requests that were given up after the times of another histogram.
     pub fn add_given_up(&mut self, after: &Self) {
         self.total += after.total;
         self.known += after.known;
@@ -149,14 +149,14 @@ mod tests {
 
     use super::*;
 
-    fn outline(times: &[u64]) -> SparseHistogram {
+    fn sparse(times: &[u64]) -> SparseHistogram {
         let mut histogram = Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap();
         for time in times {
             histogram.record(*time).unwrap();
         }
-        let mut outline = SparseHistogram::default();
-        outline.add_answered(&histogram);
-        outline
+        let mut sparse = SparseHistogram::default();
+        sparse.add_answered(&histogram);
+        sparse
     }
 
     proptest! {
@@ -172,18 +172,18 @@ mod tests {
             mut a in prop::collection::vec(1_u64..3_600_000_000, 0..50),
             b in prop::collection::vec(1_u64..3_600_000_000, 0..50),
         ) {
-            let mut sum = outline(&a);
-            sum += &outline(&b);
+            let mut sum = sparse(&a);
+            sum += &sparse(&b);
             a.extend(b);
-            prop_assert_eq!(sum, outline(&a));
+            prop_assert_eq!(sum, sparse(&a));
         }
     }
 
     #[test]
     fn the_median_and_the_sum_are_those_of_the_times() {
-        let outline = outline(&(1..=1_001).collect::<Vec<u64>>());
-        assert!((490..=501).contains(&outline.median().unwrap()), "{:?}", outline.median());
-        let total = outline.known();
+        let sparse = sparse(&(1..=1_001).collect::<Vec<u64>>());
+        assert!((490..=501).contains(&sparse.median().unwrap()), "{:?}", sparse.median());
+        let total = sparse.known();
         assert_eq!(total.count, 1_001);
         assert!((total.sum - 501_501.0).abs() < 1_000.0, "{}", total.sum);
         assert_eq!(SparseHistogram::default().median(), None);

@@ -11,24 +11,24 @@ use super::{Confidence, ConfidenceInterval, needed, ranks};
 /// requests never got an answer at all. What a histogram holds, without its empty buckets; whole microseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CensoredTimes {
-    measured: Spectrum,
+    measured: TimeCounts,
     /// Both the measured and the lower bounds.
-    known: Spectrum,
+    known: TimeCounts,
     never: u64,
 }
 
 /// Count of observations by the longest time of their bucket; the bucket's shortest time stands beside it.
-type Spectrum = BTreeMap<u64, (u64, u64)>;
+type TimeCounts = BTreeMap<u64, (u64, u64)>;
 
 /// A percentile of the run, and what it tells of another run like it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The percentile of the observed requests, with those that got no answer counted as longer than all others.
-    pub value: Reading,
+    pub value: CensoredTime,
     /// The lower end of its confidence interval; `None` where there are too few observations for one.
     pub low: Option<u64>,
     /// The upper end; `None` where there are too few observations for one.
-    pub high: Option<Reading>,
+    pub high: Option<CensoredTime>,
     /// How many independent observations the data is worth: whole ones, at most as many as there are.
     pub effective: u64,
     /// How many of these an interval with both ends takes.
@@ -37,14 +37,14 @@ pub struct Estimate {
 
 /// A time that was read off the data, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub enum CensoredTime {
     /// So long.
     Exactly(u64),
     /// So long or longer: it lies among requests that got no answer.
     AtLeast(u64),
 }
 
-impl Reading {
+impl CensoredTime {
     /// The time, or its lower bound.
     #[must_use]
     pub const fn micros(self) -> u64 {
@@ -65,8 +65,8 @@ impl Estimate {
     #[must_use]
     pub fn interval(&self) -> ConfidenceInterval {
         let high = match self.high {
-            Some(Reading::Exactly(micros)) => micros as f64,
-            Some(Reading::AtLeast(_)) | None => f64::INFINITY,
+            Some(CensoredTime::Exactly(micros)) => micros as f64,
+            Some(CensoredTime::AtLeast(_)) | None => f64::INFINITY,
         };
         ConfidenceInterval { low: self.low.map_or(0.0, |micros| micros as f64), high }
     }
@@ -102,7 +102,7 @@ impl CensoredTimes {
     /// The true value lies between what one gets if requests without an answer would have been answered the moment
     /// they were given up, and if they never would. The greater is reported: it flatters nobody.
     #[must_use]
-    pub fn value(&self, q: f64) -> Option<Reading> {
+    pub fn value(&self, q: f64) -> Option<CensoredTime> {
         let rank = rank(q * self.count() as f64);
         self.reading(rank)
     }
@@ -112,7 +112,7 @@ impl CensoredTimes {
     #[must_use]
     pub fn within(&self, limit: f64, included: bool) -> (u64, u64) {
         let is_within = |micros: u64| if included { micros as f64 <= limit } else { (micros as f64) < limit };
-        let count = |spectrum: &Spectrum| {
+        let count = |spectrum: &TimeCounts| {
             let within = spectrum.iter().take_while(|(longest, _)| is_within(**longest));
             within.map(|(_, &(_, count))| count).sum::<u64>()
         };
@@ -127,7 +127,7 @@ impl CensoredTimes {
 
     /// The longest; only a lower bound if a request without an answer may have taken longer.
     #[must_use]
-    pub fn longest(&self) -> Option<Reading> {
+    pub fn longest(&self) -> Option<CensoredTime> {
         self.reading(self.count().max(1))
     }
 
@@ -162,12 +162,12 @@ impl CensoredTimes {
     }
 
     /// The time of a rank, counted from 1.
-    fn reading(&self, rank: u64) -> Option<Reading> {
+    fn reading(&self, rank: u64) -> Option<CensoredTime> {
         if let Some((_, longest)) = bucket_at(&self.measured, rank) {
-            return Some(Reading::Exactly(longest));
+            return Some(CensoredTime::Exactly(longest));
         }
         let bound = bucket_at(&self.known, rank).or_else(|| self.last_known());
-        bound.map(|(shortest, _)| Reading::AtLeast(shortest))
+        bound.map(|(shortest, _)| CensoredTime::AtLeast(shortest))
     }
 
     /// The longest time that was measured or waited, which requests that never got an answer exceed.
@@ -184,25 +184,25 @@ impl AddAssign<&Self> for CensoredTimes {
     }
 }
 
-fn add_histogram(spectrum: &mut Spectrum, histogram: &Histogram<u64>) {
+fn add_histogram(spectrum: &mut TimeCounts, histogram: &Histogram<u64>) {
     for value in histogram.iter_recorded() {
         let longest = value.value_iterated_to();
         spectrum.entry(longest).or_insert((histogram.lowest_equivalent(longest), 0)).1 += value.count_at_value();
     }
 }
 
-fn add_spectrum(spectrum: &mut Spectrum, other: &Spectrum) {
+fn add_spectrum(spectrum: &mut TimeCounts, other: &TimeCounts) {
     for (&longest, &(shortest, count)) in other {
         spectrum.entry(longest).or_insert((shortest, 0)).1 += count;
     }
 }
 
-fn count(spectrum: &Spectrum) -> u64 {
+fn count(spectrum: &TimeCounts) -> u64 {
     spectrum.values().map(|&(_, count)| count).sum()
 }
 
 /// The shortest and the longest time of the bucket that holds a rank, counted from 1.
-fn bucket_at(spectrum: &Spectrum, rank: u64) -> Option<(u64, u64)> {
+fn bucket_at(spectrum: &TimeCounts, rank: u64) -> Option<(u64, u64)> {
     let mut seen = 0;
     spectrum.iter().find_map(|(&longest, &(shortest, count))| {
         seen += count;
@@ -234,9 +234,15 @@ mod tests {
     fn a_percentile_of_the_numbers_up_to_1000_is_bounded_by_the_table_s_ranks() {
         let times = CensoredTimes::new([&histogram(1..=1_000)], [], 0);
         let p50 = percentile(&times, 0.5);
-        assert_eq!((p50.value, p50.low, p50.high), (Reading::Exactly(500), Some(469), Some(Reading::Exactly(532))));
+        assert_eq!(
+            (p50.value, p50.low, p50.high),
+            (CensoredTime::Exactly(500), Some(469), Some(CensoredTime::Exactly(532)))
+        );
         let p99 = percentile(&times, 0.99);
-        assert_eq!((p99.value, p99.low, p99.high), (Reading::Exactly(990), Some(983), Some(Reading::Exactly(997))));
+        assert_eq!(
+            (p99.value, p99.low, p99.high),
+            (CensoredTime::Exactly(990), Some(983), Some(CensoredTime::Exactly(997)))
+        );
     }
 
     #[test]
@@ -252,9 +258,9 @@ mod tests {
     fn a_percentile_among_the_unanswered_is_at_least_what_they_waited() {
         let times = CensoredTimes::new([&histogram(1..=980)], [&histogram([30_000_000; 20])], 0);
         let p99 = percentile(&times, 0.99);
-        assert!(matches!(p99.value, Reading::AtLeast(t) if (29_970_000..=30_000_000).contains(&t)), "{p99:?}");
-        assert!(matches!(p99.high, Some(Reading::AtLeast(_))) && p99.is_told());
-        assert_eq!(percentile(&times, 0.5).value, Reading::Exactly(500), "what lies below every bound is exact");
+        assert!(matches!(p99.value, CensoredTime::AtLeast(t) if (29_970_000..=30_000_000).contains(&t)), "{p99:?}");
+        assert!(matches!(p99.high, Some(CensoredTime::AtLeast(_))) && p99.is_told());
+        assert_eq!(percentile(&times, 0.5).value, CensoredTime::Exactly(500), "what lies below every bound is exact");
     }
 
     #[test]
@@ -264,8 +270,8 @@ mod tests {
             CensoredTimes::new([&histogram(1..=900)], [], 100),
             CensoredTimes::new([&histogram(1..=900)], [&histogram([0; 100])], 0),
         ] {
-            assert_eq!(times.value(0.5), Some(Reading::Exactly(500)));
-            assert!(matches!(times.value(0.95), Some(Reading::AtLeast(_))));
+            assert_eq!(times.value(0.5), Some(CensoredTime::Exactly(500)));
+            assert!(matches!(times.value(0.95), Some(CensoredTime::AtLeast(_))));
             assert!(percentile(&times, 0.95).is_told(), "at least the longest, and no more is known");
         }
         // Had they been answered at once, it would have been 400: the interval's lower end allows for that.

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Refusal;
+use super::MergeError;
 
 /// The run directories that `folders` are or hold.
-pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Refusal> {
+pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, MergeError> {
     let mut runs = Vec::new();
     for folder in folders {
         if holds_run(folder) {
@@ -14,7 +14,7 @@ pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Refusal> {
             continue;
         }
         let before = runs.len();
-        let cannot = |e| Refusal::Other(format!("cannot read {}: {e}", folder.display()));
+        let cannot = |e| MergeError::Other(format!("cannot read {}: {e}", folder.display()));
         for entry in fs::read_dir(folder).map_err(cannot)? {
             let entry = entry.map_err(cannot)?;
             let is_shard = entry.file_name().to_string_lossy().starts_with("shard-");
@@ -24,7 +24,7 @@ pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Refusal> {
         }
         if runs.len() == before {
             let shown = folder.display();
-            return Err(Refusal::Mismatch(format!(
+            return Err(MergeError::Mismatch(format!(
                 "{shown} holds no run, and no shard of one: name the -o of the runs"
             )));
         }

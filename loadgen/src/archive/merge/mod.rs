@@ -16,9 +16,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::part::Part;
-use self::selection::Selection;
+use self::selection::LoadParts;
 use super::claim::{Claim, Location};
-use super::conclusion::Conclusion;
+use super::conclusion::RunResult;
 use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::adopt;
 use super::page::page;
@@ -31,7 +31,7 @@ pub(super) use self::part::attempt_of;
 
 /// Why runs are not merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum MergeError {
     /// They do not belong together: in words, with the remedy.
     Mismatch(String),
     /// A file cannot be read or written: in words.
@@ -42,19 +42,20 @@ pub enum Refusal {
 ///
 /// # Errors
 /// There is no run, the runs are not of one load, one is there twice, or a file cannot be read or written.
-pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, Conclusion), Refusal> {
+pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, RunResult), MergeError> {
     let mut parts = Vec::new();
     for path in find::runs(folders)? {
         parts.push(
-            Part::read(&path).map_err(|e| Refusal::Other(format!("cannot read the run in {}: {e}", path.display())))?,
+            Part::read(&path)
+                .map_err(|e| MergeError::Other(format!("cannot read the run in {}: {e}", path.display())))?,
         );
     }
-    let selection = Selection::of(parts)?;
+    let selection = LoadParts::of(parts)?;
     let written = write(&selection, folders, output);
-    written.map_err(|e| Refusal::Other(format!("cannot merge into {}: {e}", output.display())))
+    written.map_err(|e| MergeError::Other(format!("cannot merge into {}: {e}", output.display())))
 }
 
-fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Result<(Manifest, Conclusion)> {
+fn write(selection: &LoadParts, folders: &[PathBuf], output: &Path) -> io::Result<(Manifest, RunResult)> {
     let folders = folders.iter().map(|folder| folder.display().to_string());
     let arguments = std::iter::once("merge".to_owned()).chain(folders).collect();
     let manifest = Manifest { arguments, ..manifest(selection) };
@@ -81,7 +82,7 @@ fn write(selection: &Selection, folders: &[PathBuf], output: &Path) -> io::Resul
 }
 
 /// What the merged run was.
-fn manifest(selection: &Selection) -> Manifest {
+fn manifest(selection: &LoadParts) -> Manifest {
     let counted = &selection.counted;
     let first = &selection.first().manifest;
     let mut run = first.run.clone();
@@ -102,7 +103,7 @@ fn manifest(selection: &Selection) -> Manifest {
 }
 
 /// How the merged run ended.
-fn ending(selection: &Selection) -> Ending {
+fn ending(selection: &LoadParts) -> Ending {
     let ended_so = |ending| selection.attempts.iter().any(|attempt| attempt.counts && attempt.ending == ending);
     let endings: Vec<&Ending> = selection.counted.iter().map(|part| &part.ending).collect();
     let fingerprint = endings.iter().try_fold(Fingerprint::default(), |mut sum, ending| {

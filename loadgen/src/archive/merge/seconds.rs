@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 use super::part::Part;
 use crate::archive::collector::keep_examples;
 use crate::archive::counters::{Counted, CountersReader, Line};
-use crate::archive::log::{Entry, LOG, LogReader, LogWriter, Unpacker};
+use crate::archive::log::{LOG, LogEntry, LogReader, LogWriter, Unpacker};
 use crate::record::{Answers, Counts, Example, LONGEST, Place, Violation};
 
 /// Bytes of a file's buffer.
@@ -62,9 +62,9 @@ impl Recorded for CountersReader {
 }
 
 impl Recorded for LogReader<BufReader<File>> {
-    type Item = Entry;
+    type Item = LogEntry;
 
-    fn next(&mut self) -> io::Result<Option<(u64, Entry)>> {
+    fn next(&mut self) -> io::Result<Option<(u64, LogEntry)>> {
         Ok(Self::next(self)?.map(|entry| (entry.second, entry)))
     }
 }
@@ -117,7 +117,7 @@ pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool) -> io::
         if parts.len() == 1 {
             return entries.iter().try_for_each(|(_, entry)| out.copy(entry));
         }
-        let mut tags: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        let mut tags: BTreeMap<&str, Vec<&LogEntry>> = BTreeMap::new();
         for (_, entry) in &entries {
             tags.entry(&entry.tag).or_default().push(entry);
         }

@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::Refusal;
+use super::MergeError;
 use super::part::Part;
 use crate::archive::directory::Manifest;
 use crate::report::{Attempt, AttemptEnding};
 
 /// The parts of one load.
 #[derive(Debug)]
-pub(super) struct Selection {
+pub(super) struct LoadParts {
     /// Those whose figures count, in order.
     pub(super) counted: Vec<Part>,
     /// Attempts that another one replaced.
@@ -19,13 +19,13 @@ pub(super) struct Selection {
     pub(super) attempts: Vec<Attempt>,
 }
 
-impl Selection {
-    pub(super) fn of(mut parts: Vec<Part>) -> Result<Self, Refusal> {
+impl LoadParts {
+    pub(super) fn of(mut parts: Vec<Part>) -> Result<Self, MergeError> {
         parts.sort_by_key(Part::first);
         for pair in parts.windows(2) {
             if let Some(what) = difference(&pair[0].manifest, &pair[1].manifest) {
                 let (a, b) = (pair[0].shown(), pair[1].shown());
-                return Err(Refusal::Mismatch(format!(
+                return Err(MergeError::Mismatch(format!(
                     "{a} and {b} differ in their {what}: runs of different loads cannot be merged, compare them with \
                      `loadgen compare`"
                 )));
@@ -52,7 +52,7 @@ impl Selection {
 }
 
 /// Which of the parts is the attempt that counts, for each shard.
-fn best(parts: &[Part]) -> Result<BTreeMap<u32, usize>, Refusal> {
+fn best(parts: &[Part]) -> Result<BTreeMap<u32, usize>, MergeError> {
     let mut of_shard: BTreeMap<u32, Vec<(&Attempt, usize)>> = BTreeMap::new();
     for (number, part) in parts.iter().enumerate() {
         for attempt in &part.attempts {
@@ -62,7 +62,7 @@ fn best(parts: &[Part]) -> Result<BTreeMap<u32, usize>, Refusal> {
             };
             if let Some((_, at)) = others.iter().find(twice) {
                 let (a, b, shard) = (parts[*at].shown(), part.shown(), attempt.shard);
-                return Err(Refusal::Mismatch(format!(
+                return Err(MergeError::Mismatch(format!(
                     "shard {shard} is in {a} and in {b}: name each run once; what is merged cannot be taken apart, so \
                      merge the shards' own directories"
                 )));

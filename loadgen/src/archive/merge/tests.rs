@@ -154,7 +154,7 @@ fn screen(summary: &Summary) -> String {
 
 fn refusal(folders: &[PathBuf], output: &Path) -> String {
     match merge(folders, output).unwrap_err() {
-        Refusal::Mismatch(why) | Refusal::Other(why) => why,
+        MergeError::Mismatch(why) | MergeError::Other(why) => why,
     }
 }
 

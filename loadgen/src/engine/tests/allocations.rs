@@ -10,7 +10,9 @@ use stepgate::sigv4::Scope;
 use super::{SECOND, settings};
 use crate::authorization::{Authorization, Keys};
 use crate::endpoint::Endpoint;
-use crate::engine::{ClosedLoop, Established, Generator, Network, Ready, Received, RequestSettings, Requests, Stop};
+use crate::engine::{
+    ClosedLoop, Established, Generator, Network, Readiness, Received, RequestSettings, Requests, Stop,
+};
 use crate::payload::{Content, Payload, Template};
 use crate::record::Interval;
 use crate::scenario::{Names, Saturation, Scenario};
@@ -82,11 +84,11 @@ impl Network for Echo {
 
     fn close(&mut self, _slot: usize) {}
 
-    fn wait(&mut self, _deadline: u64, ready: &mut Vec<Ready>) -> io::Result<()> {
+    fn wait(&mut self, _deadline: u64, ready: &mut Vec<Readiness>) -> io::Result<()> {
         self.now += 2_000_000;
         for (slot, (connecting, asked)) in self.connecting.iter_mut().zip(&self.asked).enumerate() {
             if std::mem::take(connecting) || *asked {
-                ready.push(Ready { slot, closed: false });
+                ready.push(Readiness { slot, closed: false });
             }
         }
         Ok(())

@@ -21,7 +21,7 @@ use crate::record::{Class, Counts, Entry, Interval, Tally};
 use crate::report::Account;
 use crate::scenario::{Arrivals, Load, Names, Saturation, Scenario};
 use crate::schedule::{Arrival, Schedule};
-use crate::statistics::{CensoredTimes, Reading};
+use crate::statistics::{CensoredTime, CensoredTimes};
 
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MILLISECOND;
@@ -191,7 +191,7 @@ fn a_stall_is_told_exactly_in_flight_with_connects_pending_and_queued() {
             let told = response.value(q).unwrap();
             let error = told.micros() as f64 / exact[below] as f64 - 1.0;
             assert!(
-                error.abs() < 0.01 && matches!(told, Reading::Exactly(_)),
+                error.abs() < 0.01 && matches!(told, CensoredTime::Exactly(_)),
                 "p{q}: {told:?} for {} ({places}, {accepting})",
                 exact[below]
             );
@@ -208,9 +208,9 @@ fn dropped_arrivals_are_at_least_and_never_survivors() {
     let dropped = outcome.account.counts.dropped as f64 / outcome.account.planned() as f64;
     assert!((0.15..0.2).contains(&dropped), "a fifth of the arrivals but those in flight: {dropped}");
     let response = times(&outcome.account, &Population::due());
-    assert_eq!(response.value(0.5), Some(Reading::Exactly(1_000)));
+    assert_eq!(response.value(0.5), Some(CensoredTime::Exactly(1_000)));
     for q in [0.9, 0.99, 0.999, 1.0] {
-        assert!(matches!(response.value(q), Some(Reading::AtLeast(_))), "p{q} is a lower bound");
+        assert!(matches!(response.value(q), Some(CensoredTime::AtLeast(_))), "p{q} is a lower bound");
     }
 }
 
@@ -218,7 +218,7 @@ fn dropped_arrivals_are_at_least_and_never_survivors() {
 fn releases_happen_at_the_intended_instants() {
     let arrivals = arrivals(5_000.0, Duration::from_secs(2), Arrivals::Poisson);
     let outcome = run(settings(10_000, Saturation::Queue), arrivals, Stalls { accepting: true }, || Stop::No);
-    assert_eq!(times(&outcome.account, &Population::lag()).longest(), Some(Reading::Exactly(0)));
+    assert_eq!(times(&outcome.account, &Population::lag()).longest(), Some(CensoredTime::Exactly(0)));
     assert!(outcome.seconds.windows(2).all(|w| w[0] <= w[1]), "{:?}", outcome.seconds);
 }
 
@@ -299,7 +299,7 @@ fn a_request_takes_a_connection_that_is_free_before_its_own_comes_about() {
     let longest = response.longest().unwrap().micros();
     assert!((40_000..40_100).contains(&longest), "one after the other, over the first connection: {longest}");
     let lag = times(&outcome.account, &Population::lag());
-    assert_eq!(lag.longest(), Some(Reading::Exactly(0)), "an attempt to connect was under way for each");
+    assert_eq!(lag.longest(), Some(CensoredTime::Exactly(0)), "an attempt to connect was under way for each");
 }
 
 #[test]

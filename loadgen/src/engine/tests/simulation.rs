@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
 
-use crate::engine::{Established, Network, Ready, Received};
+use crate::engine::{Established, Network, Readiness, Received};
 
 /// What the simulated target does with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl<T: Target> Simulation<T> {
             .into_bytes()
     }
 
-    fn happen(&mut self, slot: usize, generation: u64, happening: Happening, ready: &mut Vec<Ready>) {
+    fn happen(&mut self, slot: usize, generation: u64, happening: Happening, ready: &mut Vec<Readiness>) {
         let now = self.now;
         let Some(connection) = self.connections[slot].as_mut().filter(|c| c.generation == generation) else { return };
         match happening {
@@ -92,7 +92,7 @@ impl<T: Target> Simulation<T> {
             Happening::Bytes(bytes) => connection.arrived.extend(bytes),
             Happening::Closed => connection.closed = true,
         }
-        ready.push(Ready { slot, closed: connection.closed });
+        ready.push(Readiness { slot, closed: connection.closed });
     }
 }
 
@@ -176,7 +176,7 @@ impl<T: Target> Network for Simulation<T> {
         self.connections[slot] = None;
     }
 
-    fn wait(&mut self, deadline: u64, ready: &mut Vec<Ready>) -> io::Result<()> {
+    fn wait(&mut self, deadline: u64, ready: &mut Vec<Readiness>) -> io::Result<()> {
         let next = self.agenda.peek().map_or(u64::MAX, |Reverse((at, ..))| *at);
         self.now = self.now.max(deadline.min(next));
         while self.agenda.peek().is_some_and(|Reverse((at, ..))| *at <= self.now) {

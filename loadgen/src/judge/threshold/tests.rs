@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Extent, History, Scale, Windows, aborting, judge as judge_all};
+use crate::judge::{Extent, History, Unit, Windows, aborting, judge as judge_all};
 use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally, WorkflowEnds};
 use crate::statistics::Confidence;
 
@@ -34,7 +34,7 @@ fn timed(seconds: &[Vec<u64>]) -> (Tally, History) {
 fn judge(metric: Metric, expression: &str, (tally, history): &(Tally, History)) -> Judged {
     let places = Places::default();
     let windows = Windows::default();
-    let seconds = history.stretches().len() as f64;
+    let seconds = history.bins().len() as f64;
     let facts = Facts { seconds, extent: Extent::Duration(seconds), ..Facts::of(&places, tally, history, &windows) };
     judged(Threshold::parse(metric, expression).unwrap(), &facts)
 }
@@ -119,7 +119,7 @@ fn times_that_go_up_and_down_are_surely_below_a_limit_that_none_of_them_reaches(
         (judged.state, judged.measured.as_str()),
         (State::Pass, "~60.0ms, 0.00% take longer, of 10200; 0.00%–0.04%")
     );
-    assert_eq!((judged.scale, judged.limit.map(|limit| (limit * 100.0).round())), (Scale::ShareLonger, Some(5.0)));
+    assert_eq!((judged.scale, judged.limit.map(|limit| (limit * 100.0).round())), (Unit::ShareLonger, Some(5.0)));
     assert!(judged.high < judged.limit, "what is printed is what was judged: {judged:?}");
     assert_eq!(state(Metric::ResponseTime, "p(95)<10ms", &data), State::Inconclusive);
     assert_eq!(state(Metric::ResponseTime, "p(95)<1ms", &data), State::Fail);
@@ -202,7 +202,7 @@ fn what_is_printed_decides() {
 fn a_rate_per_second_is_judged_by_how_it_varies() {
     let data = counted(1_000, 0);
     let judged = judge(Metric::HttpReqs, "rate>40", &data);
-    assert_eq!((judged.state, judged.value, judged.scale), (State::Pass, Some(100.0), Scale::PerSecond));
+    assert_eq!((judged.state, judged.value, judged.scale), (State::Pass, Some(100.0), Unit::PerSecond));
     assert_eq!(state(Metric::HttpReqs, "rate>140", &data), State::Fail);
     assert_eq!(state(Metric::Ended(Class::Started), "rate>99/s", &data), State::Pass);
     assert_eq!(judge(Metric::HttpReqs, "count>=1000", &data).state, State::Pass);

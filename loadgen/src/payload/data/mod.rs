@@ -18,8 +18,8 @@ use self::format::{Cells, Format};
 use self::index::Index;
 use self::reader::{Reader, Table};
 pub use self::source::Source;
-use self::source::Stream;
-use crate::random::{Random, Stream as Purpose};
+use self::source::SourceReader;
+use crate::random::{Random, Stream};
 
 /// Most bytes of a row: four times what an execution's input may be.
 const LONGEST_ROW: usize = 1 << 20;
@@ -66,12 +66,12 @@ pub enum Cell<'a> {
 
 /// The row of an arrival.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'a> {
+pub(super) struct DataRow<'a> {
     cells: &'a Cells,
     format: Format,
 }
 
-impl<'a> Row<'a> {
+impl<'a> DataRow<'a> {
     /// The value of a column.
     pub(super) fn get(self, column: usize) -> Cell<'a> {
         match self.format {
@@ -87,12 +87,12 @@ impl Data {
     /// # Errors
     /// The line that is wrong, in words.
     pub fn csv(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, String> {
-        let mut reader = csv::Reader::from_reader(Stream::new(&*source));
+        let mut reader = csv::Reader::from_reader(SourceReader::new(&*source));
         let columns: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(String::from).collect();
         if let Some(twice) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
             return Err(format!("the column `{}` is there twice, and a name stands for one of them", twice.1));
         }
-        let (mut index, mut content) = (Index::default(), Content::of(&columns));
+        let (mut index, mut content) = (Index::default(), ContentHash::of(&columns));
         let mut record = csv::StringRecord::new();
         loop {
             let place = reader.position().byte();
@@ -114,9 +114,9 @@ impl Data {
     /// # Errors
     /// The line that is wrong, in words.
     pub fn json_lines(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, String> {
-        let mut reader = BufReader::with_capacity(64 << 10, Stream::new(&*source));
+        let mut reader = BufReader::with_capacity(64 << 10, SourceReader::new(&*source));
         let (mut columns, mut cells) = (Vec::new(), Cells::default());
-        let (mut index, mut content) = (Index::default(), Content::of(&[]));
+        let (mut index, mut content) = (Index::default(), ContentHash::of(&[]));
         let (mut line, mut place) = (Vec::new(), 0);
         for number in 1_u64.. {
             line.clear();
@@ -134,7 +134,7 @@ impl Data {
             if !line.trim_ascii().is_empty() {
                 if columns.is_empty() {
                     columns = keys(&line).map_err(|e| format!("line {number} is not a JSON object: {e}"))?;
-                    content = Content::of(&columns);
+                    content = ContentHash::of(&columns);
                 }
                 cells.read(Format::JsonLines, &columns, &line).map_err(|e| format!("line {number} {e}"))?;
                 index.push(place);
@@ -151,7 +151,7 @@ impl Data {
         order: Order,
         columns: Vec<String>,
         format: Format,
-        (index, content, source): (Index, Content, Box<dyn Source>),
+        (index, content, source): (Index, ContentHash, Box<dyn Source>),
     ) -> Result<Self, String> {
         if index.rows() == 0 {
             return Err("it has no rows".into());
@@ -176,14 +176,14 @@ impl Data {
     ///
     /// # Errors
     /// There is no row left for it, or the file cannot be read any more: in words.
-    pub(super) fn look<T>(&self, k: u64, seed: u64, show: impl FnOnce(Row<'_>) -> T) -> Result<T, String> {
+    pub(super) fn look<T>(&self, k: u64, seed: u64, show: impl FnOnce(DataRow<'_>) -> T) -> Result<T, String> {
         let row = match self.order {
             Order::Sequential => k % self.rows(),
             Order::Unique if k >= self.rows() => {
                 return Err(format!("the table `{}` has {} rows, and none for arrival {k}", self.name, self.rows()));
             }
             Order::Unique => k,
-            Order::Random => Random::at(seed, Purpose::Data, 0).below(self.rows()),
+            Order::Random => Random::at(seed, Stream::Data, 0).below(self.rows()),
         };
         let table = Table {
             source: &*self.source,
@@ -194,7 +194,7 @@ impl Data {
         };
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let cells = reader.row(row, &table).map_err(|e| format!("cannot read row {row} of `{}`: {e}", self.name))?;
-        Ok(show(Row { cells, format: self.format }))
+        Ok(show(DataRow { cells, format: self.format }))
     }
 
     /// What decides the bodies that are made of it.
@@ -213,9 +213,9 @@ impl fmt::Debug for Data {
 }
 
 /// A digest of texts, each told apart from the next.
-struct Content(Sha256);
+struct ContentHash(Sha256);
 
-impl Content {
+impl ContentHash {
     fn of(columns: &[String]) -> Self {
         let mut content = Self(Sha256::new());
         for column in columns {

@@ -36,18 +36,18 @@ impl Source for Vec<u8> {
 }
 
 /// A source from its beginning to its end.
-pub(super) struct Stream<'s> {
+pub(super) struct SourceReader<'s> {
     source: &'s dyn Source,
     at: u64,
 }
 
-impl<'s> Stream<'s> {
+impl<'s> SourceReader<'s> {
     pub(super) const fn new(source: &'s dyn Source) -> Self {
         Self { source, at: 0 }
     }
 }
 
-impl Read for Stream<'_> {
+impl Read for SourceReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.source.read_at(buffer, self.at)?;
         self.at += length as u64;

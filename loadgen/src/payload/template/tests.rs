@@ -40,7 +40,7 @@ fn time_environment_and_data_come_from_outside() {
     let users = b"{\"id\":7,\"name\":\"a\\\"b\"}\n".to_vec();
     let users = Data::json_lines("users", Order::Sequential, Box::new(users)).unwrap();
     let variable = |name: &str| (name == "REGION").then(|| "eu \"west\"".to_owned());
-    let around = Surroundings { variable, tables: &[users.into()] };
+    let around = TemplateContext { variable, tables: &[users.into()] };
     let body = json!({
         "at": "{{ now() }}", "where": "{{ env(\"REGION\") }}", "id": "{{ data(\"users\", \"id\") }}",
         "who": "user {{ data(\"users\", \"id\") }} {{ data(\"users\", \"name\") }}"
@@ -92,7 +92,7 @@ fn rows() -> Arc<Data> {
 
 fn value(text: &str, k: u64) -> serde_json::Value {
     let tables = [rows()];
-    let around = Surroundings { variable: |name| (name == "REGION").then(|| "eu".to_owned()), tables: &tables };
+    let around = TemplateContext { variable: |name| (name == "REGION").then(|| "eu".to_owned()), tables: &tables };
     let template = Template::within(&json!(text), &around).unwrap_or_else(|e| panic!("{text}: {e:?}"));
     serde_json::from_str(&rendered(&template, k, k + 1)).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
@@ -169,7 +169,7 @@ fn what_minijinja_refuses_is_shown_with_its_place_when_the_scenario_is_read() {
         ("{% for i in range(99999) %}{% for j in range(99) %}{% endfor %}{% endfor %}", "", "fuel", "100000 steps"),
     ] {
         let tables = [rows()];
-        let around = Surroundings { tables: &tables, ..Surroundings::default() };
+        let around = TemplateContext { tables: &tables, ..TemplateContext::default() };
         let error = Template::within(&json!(text), &around).unwrap_err();
         assert!(error.message.contains(message), "{text}: {error:?}");
         assert!(error.text.contains(about) && text.contains(&error.text), "{text}: {error:?}");

@@ -46,7 +46,7 @@ impl Map {
         let width = bins.len().div_ceil(COLUMNS).max(1);
         let mut cells = BTreeMap::new();
         for (i, bin) in bins.iter().enumerate() {
-            for (micros, count) in bin.response.outline.buckets() {
+            for (micros, count) in bin.response.histogram.buckets() {
                 *cells.entry((i / width, row(micros))).or_insert(0) += count;
             }
         }

@@ -8,7 +8,7 @@ use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
 use super::time::{EMPTY, instant, time_axis};
-use crate::report::{Spread, Timeline};
+use crate::report::{BinTimes, Timeline};
 use crate::units::show_microseconds;
 
 /// The percentiles that are drawn, and how.
@@ -57,11 +57,11 @@ pub(super) struct Curves {
 
 impl Curves {
     /// Those of some times; `None` if there are none.
-    pub(super) fn of(timeline: &Timeline, times: impl Fn(&crate::report::Bin) -> &Spread) -> Option<Self> {
+    pub(super) fn of(timeline: &Timeline, times: impl Fn(&crate::report::Bin) -> &BinTimes) -> Option<Self> {
         let values: Vec<Vec<Option<u64>>> = FIGURES
             .iter()
             .map(|(_, q, _)| {
-                let figure = |spread: &Spread| if *q < 1.0 { spread.percentile(*q) } else { spread.longest() };
+                let figure = |spread: &BinTimes| if *q < 1.0 { spread.percentile(*q) } else { spread.longest() };
                 timeline.bins().iter().map(|bin| figure(times(bin))).collect()
             })
             .collect();

@@ -56,7 +56,7 @@ pub struct Page<'a> {
 }
 
 /// A section: anchor, name and content.
-type Section = (&'static str, &'static str, String);
+type Chapter = (&'static str, &'static str, String);
 
 /// The page.
 #[must_use]
@@ -64,7 +64,7 @@ pub fn page(page: &Page<'_>) -> String {
     // The last second is seldom a whole one.
     let timeline = page.timeline.until(page.summary.run.seconds);
     let page = &Page { timeline: &timeline, ..page.clone() };
-    let sections: [Section; 12] = [
+    let sections: [Chapter; 12] = [
         ("verdict", "Verdict", verdict::section(page)),
         ("thresholds", "Thresholds", thresholds::section(page)),
         ("load", "Load", load::section(page)),

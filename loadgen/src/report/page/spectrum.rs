@@ -8,7 +8,7 @@ use super::markup::note;
 use super::path::{Canvas, WIDTH};
 use super::plot::{Key, Plot};
 use super::table::Table;
-use crate::statistics::{Confidence, Reading, TimeSeries};
+use crate::statistics::{CensoredTime, Confidence, TimeSeries};
 use crate::units::{show_microseconds, show_range};
 
 /// The percentiles of a distribution of times, ascending.
@@ -61,11 +61,11 @@ impl Spectrum {
             // The least time is that of the first request, whatever share of them it is.
             let percentile = series.percentile(q.max(0.5 / count.max(1) as f64), Confidence::default())?;
             let high =
-                percentile.high.and_then(|high| if let Reading::Exactly(high) = high { Some(high) } else { None });
+                percentile.high.and_then(|high| if let CensoredTime::Exactly(high) = high { Some(high) } else { None });
             Some(Point {
                 q,
                 micros: percentile.value.micros(),
-                at_least: matches!(percentile.value, Reading::AtLeast(_)),
+                at_least: matches!(percentile.value, CensoredTime::AtLeast(_)),
                 told: percentile.is_told(),
                 low: percentile.low,
                 high,

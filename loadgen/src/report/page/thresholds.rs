@@ -3,7 +3,7 @@
 use super::Page;
 use super::markup::Text;
 use super::table::Table;
-use crate::judge::{Judged, Scale, State};
+use crate::judge::{Judged, State, Unit};
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let mut table = Table::new(
@@ -45,7 +45,7 @@ const fn result(judged: &Judged) -> (&'static str, &'static str) {
 /// The interval on a rail from 0 to twice the limit, or to where the interval ends beyond that: the line of the limit then
 /// stands further to the left.
 fn bar(judged: &Judged, class: &str) -> String {
-    let Some(limit) = judged.limit.filter(|limit| *limit > 0.0 && judged.scale != Scale::Count) else {
+    let Some(limit) = judged.limit.filter(|limit| *limit > 0.0 && judged.scale != Unit::Count) else {
         return "exact".into();
     };
     let Some(low) = judged.low else { return "window by window".into() };

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use self::screen::Screen;
-use self::state::{Expected, Phase, State};
+use self::state::{Phase, Planned, ProgressState};
 use super::consumer::{Consumer, Handover};
 use super::plan::Plan;
 use crate::scenario::{Profile, show_duration};
@@ -39,7 +39,7 @@ pub enum Form {
 pub(super) struct Progress<'w> {
     out: &'w mut dyn Write,
     form: Form,
-    state: State,
+    state: ProgressState,
     screen: Screen,
     schedule: Option<Schedule>,
     /// Shards that divide it.
@@ -53,7 +53,7 @@ impl<'w> Progress<'w> {
         Self {
             out,
             form,
-            state: State::new(expected(plan)),
+            state: ProgressState::new(expected(plan)),
             screen: Screen::new(form == Form::Picture { colour: true }),
             schedule: plan.schedule.clone(),
             shards: plan.shard().count().into(),
@@ -144,13 +144,13 @@ impl Consumer for Progress<'_> {
     }
 }
 
-fn expected(plan: &Plan) -> Expected {
+fn expected(plan: &Plan) -> Planned {
     let load = &plan.scenario.load;
     let (counted, max_in_flight) = match &load.profile {
         Profile::Closed { clients, duration } => (duration.is_none(), *clients),
         _ => (false, load.max_in_flight),
     };
-    Expected {
+    Planned {
         name: plan.scenario.name.clone(),
         window: (!counted).then(|| plan.window.div_ceil(1_000_000_000)),
         requests: load.requests.filter(|_| counted),

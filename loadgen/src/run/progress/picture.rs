@@ -1,7 +1,7 @@
 //! The picture of a run in progress: state in, lines out. Nothing here knows of a terminal but its width and height.
 
 use super::spark::{Scale, sparkline};
-use super::state::{Marks, Phase, Second, State};
+use super::state::{Marks, Phase, ProgressState, Second};
 use crate::record::Class;
 use crate::report::{Tone, show_microseconds};
 
@@ -54,7 +54,7 @@ impl Line {
 }
 
 /// The lines of the picture, at most `height` of them, each to be cut at `width`.
-pub(super) fn picture(state: &State, width: usize, height: usize) -> Vec<Line> {
+pub(super) fn picture(state: &ProgressState, width: usize, height: usize) -> Vec<Line> {
     let mut lines = vec![head(state, width)];
     let recent = state.recent();
     let roomy = width >= ROOMY;
@@ -101,7 +101,7 @@ pub(super) fn picture(state: &State, width: usize, height: usize) -> Vec<Line> {
 }
 
 /// Name, time, and how far the run has come.
-fn head(state: &State, width: usize) -> Line {
+fn head(state: &ProgressState, width: usize) -> Line {
     let plan = &state.expected;
     let elapsed = state.elapsed();
     let mut line = Line::default();
@@ -139,14 +139,14 @@ fn head(state: &State, width: usize) -> Line {
 }
 
 /// What is left of the picture while workflows of the target still run.
-pub(super) fn workflows(state: &State, running: u64, most: &str) -> Line {
+pub(super) fn workflows(state: &ProgressState, running: u64, most: &str) -> Line {
     let mut line = Line::default();
     line.push(Tone::Strong, state.expected.name.clone());
     line.push(Tone::Plain, format!("  waiting for {running} workflows to end, at most {most}"));
     line
 }
 
-fn outcomes(state: &State, width: usize) -> Vec<Line> {
+fn outcomes(state: &ProgressState, width: usize) -> Vec<Line> {
     let counts = &state.counts;
     let mut parts = vec![(Tone::Good, format!("started {}", counts.ended_in(Class::Started)))];
     for class in Class::ALL.into_iter().filter(|class| *class != Class::Started) {
@@ -165,7 +165,7 @@ fn outcomes(state: &State, width: usize) -> Vec<Line> {
     wrapped("outcomes", parts, width)
 }
 
-fn names(state: &State, width: usize) -> Vec<Line> {
+fn names(state: &ProgressState, width: usize) -> Vec<Line> {
     let counts = &state.counts;
     let tone = |n: u64| if n == 0 { Tone::Plain } else { Tone::Bad };
     let parts = vec![
@@ -196,7 +196,7 @@ fn wrapped(label: &str, parts: Vec<(Tone, String)>, width: usize) -> Vec<Line> {
 }
 
 /// One line with the same, for a log.
-pub(super) fn line(state: &State) -> String {
+pub(super) fn line(state: &ProgressState) -> String {
     let (counts, marks) = (&state.counts, state.recent());
     let (sent, in_flight, asked) = state.last().map_or((0, 0, None), |s| (s.sent, s.in_flight, s.asked));
     let of = state.expected.window.map_or_else(String::new, |window| format!("/{}", clock(window)));

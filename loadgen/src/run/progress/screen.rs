@@ -64,12 +64,12 @@ pub(super) fn size() -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::super::picture::picture;
-    use super::super::state::State;
+    use super::super::state::ProgressState;
     use super::*;
 
     #[test]
     fn a_frame_covers_the_one_before_also_when_the_terminal_became_narrower() {
-        let lines = picture(&State::default(), 80, 24);
+        let lines = picture(&ProgressState::default(), 80, 24);
         let mut screen = Screen::new(false);
         let mut frame = |width: usize| {
             let mut out = Vec::new();

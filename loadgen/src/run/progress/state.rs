@@ -15,7 +15,7 @@ const RECENT: usize = 10;
 
 /// What is known of a run before it begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Expected {
+pub(super) struct Planned {
     /// Name of the scenario.
     pub(super) name: String,
     /// Seconds in which arrivals come, if that is known.
@@ -79,8 +79,8 @@ pub(super) enum Phase {
 
 /// The progress of a run.
 #[derive(Debug, Clone, Default)]
-pub(super) struct State {
-    pub(super) expected: Expected,
+pub(super) struct ProgressState {
+    pub(super) expected: Planned,
     pub(super) phase: Phase,
     pub(super) counts: Counts,
     pub(super) most_in_flight: usize,
@@ -89,8 +89,8 @@ pub(super) struct State {
     seconds: VecDeque<Second>,
 }
 
-impl State {
-    pub(super) fn new(expected: Expected) -> Self {
+impl ProgressState {
+    pub(super) fn new(expected: Planned) -> Self {
         Self { expected, ..Self::default() }
     }
 

@@ -1,7 +1,7 @@
 use snapbox::{assert_data_eq, file};
 
 use super::picture::{line, picture};
-use super::state::{Expected, Phase, State};
+use super::state::{Phase, Planned, ProgressState};
 use crate::record::{Class, Fate, Interval, Place, Series, Timing};
 
 /// A second in which so many executions were started, each after so many microseconds.
@@ -19,10 +19,9 @@ fn second(second: u64, started: u64, microseconds: u64) -> Interval {
 }
 
 /// Twelve seconds of thirty, the seventh of them slow and the last with failures.
-fn state() -> State {
-    let expected =
-        Expected { name: "basic".into(), window: Some(30), requests: None, max_in_flight: 1_000, threads: 1 };
-    let mut state = State::new(expected);
+fn state() -> ProgressState {
+    let expected = Planned { name: "basic".into(), window: Some(30), requests: None, max_in_flight: 1_000, threads: 1 };
+    let mut state = ProgressState::new(expected);
     for s in 0..12 {
         let mut interval = second(s, 40 + 3 * (s % 4), if s == 6 { 40_000 } else { 300 + 10 * (s % 3) });
         if s == 11 {
@@ -37,7 +36,7 @@ fn state() -> State {
     state
 }
 
-fn text(state: &State, width: usize, height: usize) -> String {
+fn text(state: &ProgressState, width: usize, height: usize) -> String {
     picture(state, width, height).iter().map(|line| line.paint(width, false) + "\n").collect()
 }
 
@@ -65,7 +64,7 @@ fn no_line_is_wider_than_the_terminal_and_no_picture_higher() {
         assert!(picture(&state, 80, height).len() <= height, "{height}");
     }
     // Before the first second is over there is nothing to tell, and it is told.
-    assert!(text(&State::default(), 80, 24).contains("started 0"));
+    assert!(text(&ProgressState::default(), 80, 24).contains("started 0"));
 }
 
 #[test]
@@ -91,8 +90,8 @@ fn a_log_gets_the_same_on_a_line() {
 
 #[test]
 fn a_second_is_complete_when_every_generator_has_told_of_it() {
-    let expected = Expected { threads: 2, ..Expected::default() };
-    let mut state = State::new(expected);
+    let expected = Planned { threads: 2, ..Planned::default() };
+    let mut state = ProgressState::new(expected);
     let complete = [(0, false), (0, true), (1, false), (2, false), (1, true), (2, true)];
     for (s, expected) in complete {
         assert_eq!(state.take(&second(s, 10, 100), None), expected, "second {s}");

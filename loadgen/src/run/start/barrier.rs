@@ -13,7 +13,7 @@ use std::time::{Duration, Instant as Moment};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, Party, Refusal};
+use super::{Instant, Party, StartError};
 use crate::shard::Placement;
 
 /// How often the folder is looked at.
@@ -30,7 +30,7 @@ const NAMED: usize = 8;
 
 /// What all shards have to agree on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Load {
+struct LoadId {
     digest: String,
     seed: u64,
     shards: u32,
@@ -39,7 +39,7 @@ struct Load {
 /// The content of `ready-I.json`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Ready {
-    load: Load,
+    load: LoadId,
     attempt: u32,
     at: Timestamp,
 }
@@ -47,7 +47,7 @@ struct Ready {
 /// The content of `start.json`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Begin {
-    load: Load,
+    load: LoadId,
     at: Timestamp,
 }
 
@@ -55,19 +55,24 @@ struct Begin {
 #[derive(Debug)]
 pub(super) struct Barrier<'b> {
     folder: &'b Path,
-    load: Load,
+    load: LoadId,
     placement: Placement,
 }
 
 impl<'b> Barrier<'b> {
     pub(super) fn new(folder: &'b Path, party: &Party, placement: Placement) -> Self {
-        let load = Load { digest: party.digest.clone(), seed: party.seed, shards: placement.shard.count() };
+        let load = LoadId { digest: party.digest.clone(), seed: party.seed, shards: placement.shard.count() };
         Self { folder, load, placement }
     }
 
     /// Waits until the start is settled and gives its instant.
-    pub(super) fn wait(&self, lead: Instant, timeout: Duration, stop: &dyn Fn() -> bool) -> Result<Timestamp, Refusal> {
-        let cannot = |e: io::Error| Refusal::Other(format!("cannot use the barrier {}: {e}", self.folder.display()));
+    pub(super) fn wait(
+        &self,
+        lead: Instant,
+        timeout: Duration,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Timestamp, StartError> {
+        let cannot = |e: io::Error| StartError::Other(format!("cannot use the barrier {}: {e}", self.folder.display()));
         let begun = Moment::now();
         let mut pulse = None;
         let mut awaited = self.all();
@@ -75,7 +80,7 @@ impl<'b> Barrier<'b> {
         let ended = loop {
             match self.settled().map_err(cannot)? {
                 Some(Begin { load, at }) if load == self.load => return Ok(at),
-                Some(_) => break Refusal::Other(self.other_load()),
+                Some(_) => break StartError::Other(self.other_load()),
                 None => {}
             }
             if pulse.is_none_or(|last: Moment| last.elapsed() >= PULSE) {
@@ -94,10 +99,10 @@ impl<'b> Barrier<'b> {
                 }
             }
             if stop() {
-                break Refusal::Interrupted;
+                break StartError::Interrupted;
             }
             if begun.elapsed() >= timeout {
-                break Refusal::Other(self.timed_out(&self.missing(&self.all())?, timeout));
+                break StartError::Other(self.timed_out(&self.missing(&self.all())?, timeout));
             }
             thread::sleep(GLANCE);
         };
@@ -129,12 +134,12 @@ impl<'b> Barrier<'b> {
     }
 
     /// Those of `shards` that are not there, or not any more.
-    fn missing(&self, shards: &[u32]) -> Result<Vec<u32>, Refusal> {
+    fn missing(&self, shards: &[u32]) -> Result<Vec<u32>, StartError> {
         let mut missing = Vec::new();
         let now = Timestamp::now();
         for index in shards {
             match read::<Ready>(&self.ready(*index)) {
-                Ok(Some(ready)) if ready.load != self.load => return Err(Refusal::Other(self.other_load())),
+                Ok(Some(ready)) if ready.load != self.load => return Err(StartError::Other(self.other_load())),
                 Ok(Some(ready)) if now.duration_since(ready.at) < SILENCE => {}
                 Ok(_) | Err(_) => missing.push(*index),
             }
@@ -175,7 +180,7 @@ impl<'b> Barrier<'b> {
     }
 
     fn timed_out(&self, missing: &[u32], timeout: Duration) -> String {
-        let Load { shards, .. } = self.load;
+        let LoadId { shards, .. } = self.load;
         let seconds = timeout.as_secs_f64();
         if missing.is_empty() {
             return format!("all {shards} shards came to the barrier, but shard 0 settled no start within {seconds} s");

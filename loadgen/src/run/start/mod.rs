@@ -96,7 +96,7 @@ pub struct Party {
 
 /// Why a run does not begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum StartError {
     /// A signal came first.
     Interrupted,
     /// Anything else: in words, with the remedy.
@@ -108,7 +108,7 @@ impl Beginning {
     ///
     /// # Errors
     /// Not all shards came, one of them is of another load, the instant is over, or a signal came.
-    pub fn agree(&self, party: &Party, stop: &dyn Fn() -> bool) -> Result<Start, Refusal> {
+    pub fn agree(&self, party: &Party, stop: &dyn Fn() -> bool) -> Result<Start, StartError> {
         let agreed = match (&self.barrier, self.at) {
             (None, None) => None,
             (None, Some(Instant::At(at))) => Some(at),
@@ -117,7 +117,7 @@ impl Beginning {
                 let Some(placement) = party.placement else {
                     let why =
                         "--barrier is for shards that wait for each other: give this process its part with --shard";
-                    return Err(Refusal::Other(why.into()));
+                    return Err(StartError::Other(why.into()));
                 };
                 let lead = match at {
                     None => Instant::After(LEAD),
@@ -134,7 +134,7 @@ impl Beginning {
             let over = late.as_nanos() >= u128::from(party.window);
             if over || self.late == Late::Fail {
                 let what = if over { "and the load was over by now" } else { "and --late fail was asked for" };
-                return Err(Refusal::Other(format!(
+                return Err(StartError::Other(format!(
                     "this shard comes {:.3} s after the agreed start at {agreed}, {what}: start it earlier, or agree on a \
                      later instant in a fresh --barrier folder or with --start-at",
                     late.as_secs_f64()

@@ -20,10 +20,10 @@ fn beginning(folder: &Folder, lead: u64, timeout: u64) -> Beginning {
     }
 }
 
-fn words(refusal: Refusal) -> String {
+fn words(refusal: StartError) -> String {
     match refusal {
-        Refusal::Other(words) => words,
-        Refusal::Interrupted => "interrupted".into(),
+        StartError::Other(words) => words,
+        StartError::Interrupted => "interrupted".into(),
     }
 }
 
@@ -76,7 +76,7 @@ fn a_signal_ends_the_wait() {
     let folder = Folder::new("signal");
     let stop = AtomicBool::new(true);
     let refusal = beginning(&folder, 0, 60_000).agree(&party(0, 2, 7), &|| stop.load(Ordering::Relaxed)).unwrap_err();
-    assert_eq!(refusal, Refusal::Interrupted);
+    assert_eq!(refusal, StartError::Interrupted);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
