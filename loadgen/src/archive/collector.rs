@@ -4,16 +4,14 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::counters::{COUNTERS, Line};
-use super::directory::{Manifest, RunDirectory};
+use super::counters::Line;
+use super::directory::{COUNTERS, Manifest, RunDirectory};
 use super::log::{LOG, LogWriter};
 use super::names::NameStore;
 use super::recording::Recording;
+use super::tag::tag;
 use crate::authorization::Secrets;
-use crate::record::{Example, Interval, Place, Series, Violation};
-
-/// Most examples of a kind of violation that a summary shows.
-const EXAMPLES: usize = 5;
+use crate::record::{Interval, Series};
 
 /// Adds up a run and keeps it on disk.
 pub struct Collector {
@@ -89,31 +87,5 @@ impl Collector {
         let mut json = serde_json::to_vec(line)?;
         json.push(b'\n');
         self.counters.write_all(&json)
-    }
-}
-
-/// The tag of a series of a place.
-fn tag(place: Place, series: Series, placed: bool) -> String {
-    let tag = series.tag();
-    if placed { format!("{tag}/{}/{}", place.stage, place.payload) } else { tag }
-}
-
-/// The place and the series of a tag.
-pub(super) fn of_tag(tag: &str) -> Option<(Place, Series)> {
-    let mut words = tag.split('/');
-    let series = Series::of_tag(words.next()?)?;
-    let place = match (words.next(), words.next(), words.next()) {
-        (None, ..) => Place::default(),
-        (Some(stage), Some(payload), None) => Place { stage: stage.parse().ok()?, payload: payload.parse().ok()? },
-        _ => return None,
-    };
-    Some((place, series))
-}
-
-/// Keeps the first examples of each kind.
-pub(super) fn keep_examples(kept: &mut Vec<Example>, new: &[Example]) {
-    for violation in [Violation::Mismatched, Violation::Illegal, Violation::Duplicate] {
-        let missing = EXAMPLES.saturating_sub(kept.iter().filter(|e| e.violation == violation).count());
-        kept.extend(new.iter().filter(|e| e.violation == violation).take(missing).cloned());
     }
 }

@@ -1,8 +1,8 @@
 //! From what a run has recorded to what is said of it: one way for a run that ends and for one that is rebuilt.
 
-use super::collector::keep_examples;
+use super::attempt::attempt_of;
 use super::directory::{Ending, Manifest};
-use super::merge::attempt_of;
+use super::examples::keep_examples;
 use super::recording::Recording;
 use crate::judge::Circumstances;
 use crate::record::{Kind, MergedNames};

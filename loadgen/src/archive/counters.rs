@@ -5,11 +5,8 @@ use std::io::{self, BufRead, BufReader};
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::RunDirectory;
+use super::directory::{COUNTERS, RunDirectory};
 use crate::record::{Counts, Example, FailedAnswers, Interval, Place};
-
-/// The file's name in a run directory.
-pub(super) const COUNTERS: &str = "counters.jsonl";
 
 /// A line: what was counted in one second by one generator.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::counters::COUNTERS;
 use super::host::Host;
 use super::log::LOG;
 use super::names::count_names;
@@ -18,6 +17,9 @@ use crate::report::{Attempt, Identity, Summary, junit};
 use crate::scenario::{Names, Warmup};
 use crate::schedule::Ramp;
 use crate::shard::Shard;
+
+/// What was counted in each second, as `counters` writes and reads it.
+pub(super) const COUNTERS: &str = "counters.jsonl";
 
 /// What a run was, known when it begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

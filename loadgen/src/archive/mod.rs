@@ -1,10 +1,12 @@
 //! What is left of a run: its directory, written second by second, read back, and made one of many.
 
+mod attempt;
 mod claim;
 mod collector;
 mod conclusion;
 mod counters;
 mod directory;
+mod examples;
 mod host;
 mod log;
 mod merge;
@@ -14,6 +16,7 @@ mod rebuild;
 mod recording;
 mod repeat;
 mod start;
+mod tag;
 
 #[cfg(test)]
 pub(crate) mod tests;

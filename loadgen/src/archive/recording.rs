@@ -6,10 +6,11 @@ use std::io::{self, BufReader};
 
 use hdrhistogram::Histogram;
 
-use super::collector::{keep_examples, of_tag};
-use super::counters::{COUNTERS, Counted, CountersReader, Line};
-use super::directory::{Manifest, RunDirectory};
+use super::counters::{Counted, CountersReader, Line};
+use super::directory::{COUNTERS, Manifest, RunDirectory};
+use super::examples::keep_examples;
 use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
+use super::tag::of_tag;
 use crate::judge::{History, Population, Windows};
 use crate::record::{
     Answers, Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, Tally, Timing,

@@ -34,15 +34,13 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-pub use self::ab::AbArguments;
 pub use self::arguments::{
-    Arguments, Command, CompareArguments, DoctorArguments, LoadArguments, RunArguments, SigningRegion,
+    AbArguments, Arguments, Command, CompareArguments, DoctorArguments, LoadArguments, MergeArguments,
+    NetworkArguments, RunArguments, SigningRegion, StartArguments,
 };
 pub use self::command::run;
 pub use self::init::InitArguments;
-pub use self::network::NetworkArguments;
 pub use self::outputs::{Out, OutKind, OutputArguments, OutputFormat};
-pub use self::shard::StartArguments;
 pub use self::terminal::Terminal;
 
 /// What a command reads and writes besides its arguments.

@@ -2,35 +2,15 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::Args;
-
+use super::arguments::StartArguments;
 use super::load::variable;
 use crate::archive::Location;
 use crate::exit::{Exit, Failure};
 use crate::judge::Verdict;
-use crate::run::{Beginning, Instant, Late, StartError};
-use crate::scenario::{Profile, Scenario, parse_duration};
+use crate::run::{Beginning, StartError};
+use crate::scenario::{Profile, Scenario};
 use crate::shard::{Choice, Placement, Shard, place};
-
-/// When a run begins.
-#[derive(Debug, Clone, Default, Args)]
-pub struct StartArguments {
-    /// Begin then; with --barrier, so long after all shards are there.
-    #[arg(long, value_name = "INSTANT|+DURATION", help_heading = "Many machines")]
-    pub start_at: Option<Instant>,
-    /// Wait for all other shards in a folder that all of them see, a fresh one for each run.
-    #[arg(long, value_name = "DIR", help_heading = "Many machines")]
-    pub barrier: Option<PathBuf>,
-    /// Longest wait for the other shards.
-    #[arg(long, value_parser = parse_duration, value_name = "DURATION", default_value = "10m",
-        help_heading = "Many machines")]
-    pub barrier_timeout: Duration,
-    /// What a shard does after the agreed instant: send what is still to come, or nothing.
-    #[arg(long, value_name = "skip|fail", default_value = "skip", help_heading = "Many machines")]
-    pub late: Late,
-}
 
 impl StartArguments {
     /// How the run is to begin.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::Request;
-use super::expect::compiled;
+use super::pattern::compiled;
 
 /// The table that ships with loadgen.
 const TABLE: &str = include_str!("../../contract/cases.toml");

@@ -1,8 +1,8 @@
 //! Compares an answer with an expectation.
 
-use regex::Regex;
 use stepgate::wire::{self, Outcome};
 
+use super::pattern::matches;
 use super::{Answer, Expectation, NameRule};
 
 /// Each way in which an answer is not the expected one, as a sentence part; empty where it is.
@@ -67,14 +67,4 @@ fn name_difference(rule: NameRule, answer: &Answer, uuid: &str) -> Option<String
         Outcome::Started(accepted) => Some(format!("the execution's name is {:?}, not {wanted:?}", accepted.name())),
         _ => Some("nothing was started, so there is no execution name".to_owned()),
     }
-}
-
-/// A pattern for a whole value, `{uuid}` filled in.
-pub(super) fn compiled(pattern: &str, uuid: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&format!("^(?s:{})$", pattern.replace("{uuid}", uuid)))
-}
-
-/// Whether a pattern matches. Each compiled when the table was read.
-fn matches(pattern: &str, value: &str, uuid: &str) -> bool {
-    compiled(pattern, uuid).is_ok_and(|pattern| pattern.is_match(value))
 }

@@ -8,6 +8,7 @@ mod answer;
 mod case;
 mod expect;
 mod input;
+mod pattern;
 mod request;
 
 pub use answer::{Answer, Exchange, Http};

@@ -1,7 +1,7 @@
 //! All thresholds of a run, judged together: each by the whole run, or window by window.
 
+use super::facts::Facts;
 use super::finding::Judged;
-use super::metric::Facts;
 use super::threshold::Threshold;
 
 /// What the facts say about each threshold. The windows in them are those of the same thresholds.

@@ -3,6 +3,7 @@
 mod condition;
 mod evidence;
 mod extent;
+mod facts;
 mod finding;
 mod foresight;
 mod history;
@@ -13,15 +14,17 @@ mod subject;
 mod terms;
 mod threshold;
 mod verdict;
+mod whole;
 mod windows;
 
 pub use self::condition::{Aggregate, Condition, Measure, Operator, State};
 pub use self::extent::Extent;
+pub use self::facts::Facts;
 pub use self::finding::{Judged, Unit};
 pub use self::foresight::{Expected, Shortfall, foresee};
 pub use self::history::{History, TimeBin};
 pub use self::judging::{aborting, judge};
-pub use self::metric::{Facts, Metric};
+pub use self::metric::Metric;
 pub use self::population::Population;
 pub use self::subject::{Subject, SubjectError};
 pub use self::terms::Terms;

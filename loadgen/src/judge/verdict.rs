@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::State;
+use super::facts::Facts;
 use super::finding::{Judged, Unit};
 use super::judging::judge_unlagged;
-use super::metric::{Facts, Metric};
+use super::metric::Metric;
 use super::subject::Subject;
 use super::threshold::Threshold;
 use crate::exit::Exit;

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use super::context::{Arriving, TemplateContext};
 use super::data::{Cell, Data};
 use super::functions::{self, FUNCTIONS, MOST_DIGITS, write_escaped};
-use super::template::{Arriving, TemplateContext};
 use crate::random::Random;
 
 /// A call in a template, with its arguments checked.

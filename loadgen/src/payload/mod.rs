@@ -4,17 +4,19 @@
 //! What is the same for every arrival is written beforehand, and plain calls such as `{{ uuid() }}` take a short way that
 //! allocates nothing; whatever else a template holds, minijinja renders.
 
+mod context;
 mod data;
 mod expression;
 mod functions;
 mod rendered;
 mod template;
 
+pub use self::context::{Arriving, TemplateContext, TemplateError, Variable};
 pub use self::data::{Cell, Data, Order, Source, Tables};
 pub use self::expression::Expression;
 pub(crate) use self::functions::uuid_text;
 pub use self::rendered::Rendered;
-pub use self::template::{Arriving, Template, TemplateContext, TemplateError, Variable};
+pub use self::template::Template;
 pub(crate) use self::template::{constant_text, is_template};
 
 use crate::record::Kind;

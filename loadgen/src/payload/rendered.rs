@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::{Object, Rest, Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
+use super::context::{Arriving, TemplateContext, TemplateError};
 use super::data::{Cell, Data, DataRow, Order};
 use super::expression::{find_column, find_table, unset};
 use super::functions::{self, FUNCTIONS, MOST_DIGITS, write_escaped};
-use super::template::{Arriving, TemplateContext, TemplateError};
 use crate::random::Random;
 
 /// Steps of the interpreter that a part of a body may take.

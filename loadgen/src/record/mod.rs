@@ -14,6 +14,7 @@ mod recorder;
 mod row;
 mod series;
 mod tally;
+mod times;
 mod workflows;
 
 pub use self::answers::{Answers, FailedAnswers};
@@ -22,8 +23,9 @@ pub use self::class::Class;
 pub use self::counts::Counts;
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};
 pub use self::place::{Kind, Labelled, Place, Places, Selection};
-pub use self::recorder::{Example, Interval, Recorder, Times, Unsent, Violation};
+pub use self::recorder::{Example, Interval, Recorder, Unsent, Violation};
 pub use self::row::{Row, Rows, Sent};
 pub use self::series::{Fate, Series, Timing};
 pub use self::tally::{LONGEST, PlaceTally, Tally};
+pub use self::times::Times;
 pub use self::workflows::WorkflowEnds;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Timing, is_legal_name};
+use super::{Answers, Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Times, Timing, is_legal_name};
 
 /// Most examples of a kind of violation that an interval keeps.
 const EXAMPLES: usize = 5;
@@ -66,21 +66,6 @@ pub struct Example {
     pub name: String,
     /// The expected name, or for a duplicate the number of the other arrival.
     pub expected: String,
-}
-
-/// The instants of a request, in nanoseconds from the start of the run.
-#[derive(Debug, Clone, Copy)]
-pub struct Times {
-    /// When it was meant to be sent.
-    pub intended: u64,
-    /// From when on nothing but the generator itself kept it waiting: there was room for it.
-    pub ready: u64,
-    /// When a connection took it.
-    pub released: u64,
-    /// When its last byte was written, if it was.
-    pub written: Option<u64>,
-    /// When the first byte of the answer came, if one did.
-    pub first_byte: Option<u64>,
 }
 
 /// Why an arrival that was due is not sent.

@@ -13,6 +13,7 @@ mod statistic;
 mod style;
 mod summary;
 mod timeline;
+mod workflows;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use self::section::{ClassTimes, Section};
 pub use self::shards::{Attempt, AttemptEnding, Shards};
 pub use self::statistic::Statistic;
 pub use self::style::Tone;
-pub use self::summary::{Identity, NameCounts, Outcomes, PlanFigures, Summary, Workflows};
+pub use self::summary::{Identity, NameCounts, Outcomes, PlanFigures, Summary};
 pub use self::timeline::{Bin, BinTimes, Timeline};
+pub use self::workflows::Workflows;
 pub use crate::units::show_microseconds;

@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
-use super::{Account, Failures, Latency, Shards};
+use super::{Account, Failures, Latency, Shards, Workflows};
 use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
-use crate::record::{Class, Example, Kind, Selection, Series, Tally, WorkflowEnds};
-use crate::statistics::{self, CensoredTimes, SparseHistogram};
+use crate::record::{Class, Example, Kind, Selection, Series, Tally};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -198,32 +197,6 @@ impl Pauses {
             count: pauses().map(hdrhistogram::Histogram::len).sum(),
             longest_us: pauses().map(hdrhistogram::Histogram::max).max().unwrap_or(0),
         }
-    }
-}
-
-/// How the workflows of an embedded run ended.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Workflows {
-    /// Succeeded.
-    pub succeeded: u64,
-    /// Failed, timed out or aborted.
-    pub failed: u64,
-    /// Still running when the run ended.
-    pub open: u64,
-    /// Microseconds from start to end, told to the millisecond; those that are still running take at least as long.
-    #[serde(default)]
-    pub time_us: Latency,
-}
-
-impl Workflows {
-    fn of(ends: &WorkflowEnds) -> Self {
-        let WorkflowEnds { succeeded, failed, open, .. } = *ends;
-        let answered = ends.times();
-        let mut sparse = SparseHistogram::default();
-        sparse.add_answered(&answered);
-        sparse.add_unanswered(open);
-        let series = statistics::TimeSeries::new(CensoredTimes::new([&answered], [], open), vec![sparse]);
-        Self { succeeded, failed, open, time_us: Latency::of(&series) }
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
+use crate::engine::{Peer, Route, exchange, fields};
 use crate::record::WorkflowEnds;
 use crate::scenario::Target;
 
@@ -117,12 +118,12 @@ impl Embedded {
         let endpoint = target.at("/_stepgate/counters");
         let begun = Instant::now();
         loop {
-            let body = super::session::get(&endpoint)?;
+            let body = get(&endpoint)?;
             let Counters { executions: e } =
                 serde_json::from_slice(&body).map_err(|e| format!("the counters cannot be understood: {e}"))?;
             if e.running == 0 || begun.elapsed() >= patience || stop() {
                 let failed = e.failed + e.timed_out + e.aborted;
-                let body = super::session::get(&target.at("/_stepgate/workflows"))?;
+                let body = get(&target.at("/_stepgate/workflows"))?;
                 let Durations { durations_ms } =
                     serde_json::from_slice(&body).map_err(|e| format!("the durations cannot be understood: {e}"))?;
                 let durations_ms = durations_ms.into_iter().collect();
@@ -145,6 +146,19 @@ impl Embedded {
         // It had its time. Both fail only when it has ended in the meantime.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The body of a GET over a connection of its own.
+fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
+    let request =
+        format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
+    let exchanged = exchange(&Peer::resolve(endpoint, &Route::default())?, request.as_bytes(), Duration::from_secs(5))?;
+    let mut room = fields();
+    let response = exchanged.response(&mut room).map_err(|e| format!("{endpoint}: {e}"))?;
+    match response.status {
+        200 => Ok(response.body.into_owned()),
+        other => Err(format!("{endpoint} answers {other}")),
     }
 }
 

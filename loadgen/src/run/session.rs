@@ -20,10 +20,8 @@ use super::progress::{Form, Progress};
 use super::rows::RowFiles;
 use crate::archive::{Collector, Ending, Manifest, RunDirectory, RunResult, conclude, page};
 use crate::authorization::Secrets;
-use crate::endpoint::Endpoint;
 use crate::engine::{
-    ArrivalSource, Batches, Capacity, ClosedLoop, Ended, Generator, Peer, RequestSettings, Requests, Route, Settings,
-    Sockets, exchange, fields,
+    ArrivalSource, Batches, Capacity, ClosedLoop, Ended, Generator, Peer, RequestSettings, Requests, Settings, Sockets,
 };
 use crate::exit::Failure;
 use crate::judge::{Facts, aborting};
@@ -56,19 +54,6 @@ pub struct Finished {
     pub summary: Summary,
     /// Reports that were asked for and could not be written, each with its reason.
     pub unwritten: Vec<String>,
-}
-
-/// The body of a GET over a connection of its own.
-pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
-    let request =
-        format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
-    let exchanged = exchange(&Peer::resolve(endpoint, &Route::default())?, request.as_bytes(), Duration::from_secs(5))?;
-    let mut room = fields();
-    let response = exchanged.response(&mut room).map_err(|e| format!("{endpoint}: {e}"))?;
-    match response.status {
-        200 => Ok(response.body.into_owned()),
-        other => Err(format!("{endpoint} answers {other}")),
-    }
 }
 
 /// Where a generator's seconds go, and where emptied ones come back.

@@ -205,14 +205,14 @@ fn a_count_alone_replaces_the_duration() {
 
 #[test]
 fn the_committed_schemas_are_the_generated_ones() {
-    // STEPGATE_BLESS=1 writes them anew.
+    // SNAPSHOTS=overwrite writes them anew.
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema");
     for (file, generated) in [
         ("scenario.json", Scenario::schema()),
         ("summary.json", crate::report::Summary::schema()),
         ("comparison.json", crate::compare::Comparison::schema()),
     ] {
-        if std::env::var_os("STEPGATE_BLESS").is_some() {
+        if std::env::var("SNAPSHOTS").is_ok_and(|mode| mode == "overwrite") {
             std::fs::write(folder.join(file), &generated).unwrap();
         }
         assert_eq!(std::fs::read_to_string(folder.join(file)).unwrap_or_default(), generated, "{file} is out of date");

@@ -27,8 +27,6 @@ use crate::record::WorkflowEnds;
 use crate::report::AttemptEnding;
 use crate::schedule::Fingerprint;
 
-pub(super) use self::part::attempt_of;
-
 /// Why runs are not merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeError {

@@ -4,12 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::archive::attempt::attempt_of;
 use crate::archive::counters::{Counted, Line};
 use crate::archive::directory::{Ending, Manifest, Missing, RunDirectory};
 use crate::archive::rebuild::rebuild_ended;
 use crate::archive::recording::Recording;
 use crate::record::Counts;
-use crate::report::{Attempt, AttemptEnding, Summary};
+use crate::report::{Attempt, Summary};
 
 /// A run, of one attempt at a shard or merged of several.
 #[derive(Debug)]
@@ -83,35 +84,5 @@ impl Part {
 
     pub(super) fn shown(&self) -> String {
         self.directory.path().display().to_string()
-    }
-}
-
-/// A run as an attempt at its shard.
-pub(in crate::archive) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending) -> Attempt {
-    let seconds = summary.run.seconds;
-    let sent = summary.plan.sent;
-    Attempt {
-        shard: manifest.shard.index(),
-        attempt: manifest.attempt,
-        ending: match ending {
-            Ending { missing: Some(_), .. } => AttemptEnding::Torn,
-            Ending { interrupted: true, .. } => AttemptEnding::Interrupted,
-            Ending { aborted: true, .. } => AttemptEnding::Aborted,
-            _ => AttemptEnding::Complete,
-        },
-        counts: true,
-        host: manifest.host.name.clone(),
-        started_at: manifest.run.started_at.clone(),
-        late_us: manifest.start.late_us,
-        clock_error_us: manifest.start.clock.max_error_us,
-        planned: manifest.planned,
-        sent,
-        started: summary.outcomes.started,
-        seconds,
-        sent_per_second: if seconds > 0.0 { (sent as f64 / seconds * 100.0).round() / 100.0 } else { 0.0 },
-        response_p50_us: summary.response_us.p50,
-        response_p99_us: summary.response_us.p99,
-        lag_p50_us: summary.schedule_lag_us.p50,
-        lag_p99_us: summary.schedule_lag_us.p99,
     }
 }

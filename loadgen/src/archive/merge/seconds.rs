@@ -9,8 +9,8 @@ use std::path::Path;
 use hdrhistogram::Histogram;
 
 use super::part::Part;
-use crate::archive::collector::keep_examples;
 use crate::archive::counters::{Counted, CountersReader, Line};
+use crate::archive::examples::keep_examples;
 use crate::archive::log::{LOG, LogEntry, LogReader, LogWriter, Unpacker};
 use crate::record::{Answers, Counts, Example, LONGEST, Place, Violation};
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Extent, History, Unit, Windows, aborting, judge as judge_all};
+use crate::judge::{Extent, Facts, History, State, Unit, Windows, aborting, judge as judge_all};
 use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally, WorkflowEnds};
 use crate::statistics::Confidence;
 

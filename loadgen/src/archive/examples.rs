@@ -1,0 +1,14 @@
+//! The first examples of each kind of violation.
+
+use crate::record::{Example, Violation};
+
+/// Most examples of a kind of violation that a summary shows.
+const EXAMPLES: usize = 5;
+
+/// Keeps the first examples of each kind.
+pub(super) fn keep_examples(kept: &mut Vec<Example>, new: &[Example]) {
+    for violation in [Violation::Mismatched, Violation::Illegal, Violation::Duplicate] {
+        let missing = EXAMPLES.saturating_sub(kept.iter().filter(|e| e.violation == violation).count());
+        kept.extend(new.iter().filter(|e| e.violation == violation).take(missing).cloned());
+    }
+}

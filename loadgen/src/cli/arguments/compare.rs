@@ -1,0 +1,34 @@
+//! The arguments of `compare`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::outputs::OutputFormat;
+
+/// The arguments of `compare`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  loadgen compare after-1 after-2 after-3 after-4 --baseline before-1 before-2 before-3 before-4
+  loadgen compare runs/latest --baseline main            runs that were added with --save-baseline main
+
+A run is one observation: requests of the same run share its luck. At 95% it takes four runs a side to conclude.
+Exit codes: 0 no regression, 98 cannot tell, 99 regression.")]
+pub struct CompareArguments {
+    /// Run directories.
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// What to compare with: run directories, or the name of a baseline that runs were added to with --save-baseline.
+    #[arg(long, required = true, num_args = 1.., value_name = "RUN|NAME")]
+    pub baseline: Vec<PathBuf>,
+    /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub tolerance: f64,
+    /// How sure conclusions are to be.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    pub confidence: f64,
+    /// What stdout gets: text, json, or quiet (nothing).
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
+    pub output_format: OutputFormat,
+}

@@ -1,0 +1,50 @@
+//! What thresholds are judged by.
+
+use super::extent::Extent;
+use super::history::History;
+use super::windows::Windows;
+use crate::record::{Places, Tally, WorkflowEnds};
+
+/// What thresholds are judged by: what was measured once the target was warm.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// Seconds over which it was measured.
+    pub seconds: f64,
+    /// Seconds of warm-up before them.
+    pub warmup: u64,
+    /// What decides how long the load lasts.
+    pub extent: Extent,
+    /// Names that another execution has too.
+    pub duplicates: u64,
+    /// What the stages and payloads of its requests are called.
+    pub places: &'a Places,
+    /// Names that were lost before they could be compared, as on a full disk.
+    pub uncompared: u64,
+    /// Counts and distributions.
+    pub tally: &'a Tally,
+    /// The same in order of time.
+    pub history: &'a History,
+    /// The same window by window, for thresholds that ask for it.
+    pub windows: &'a Windows,
+    /// How the workflows ended, where that is known.
+    pub workflows: Option<&'a WorkflowEnds>,
+}
+
+impl<'a> Facts<'a> {
+    /// What was recorded, and nothing besides.
+    #[must_use]
+    pub fn of(places: &'a Places, tally: &'a Tally, history: &'a History, windows: &'a Windows) -> Self {
+        Self {
+            seconds: 0.0,
+            warmup: 0,
+            extent: Extent::default(),
+            duplicates: 0,
+            places,
+            uncompared: 0,
+            tally,
+            history,
+            windows,
+            workflows: None,
+        }
+    }
+}
