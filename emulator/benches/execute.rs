@@ -16,8 +16,8 @@ use stepgate_emulator::budget::Budget;
 use stepgate_emulator::clock::{Clock, SystemClock};
 use stepgate_emulator::deployment::Api;
 use stepgate_emulator::document::{Position, Text};
-use stepgate_emulator::gateway::{Backend, Gateway, Options};
-use stepgate_emulator::http::{Arrival, Request};
+use stepgate_emulator::gateway::{Backend, Gateway, GatewayOptions};
+use stepgate_emulator::http::{Arrival, IdSeeds, Request};
 use stepgate_emulator::jsonpath::Path;
 use stepgate_emulator::states::{self, StepFunctions};
 use stepgate_emulator::template::{LoadOptions, Source, load};
@@ -73,12 +73,12 @@ fn main() {
     let mut options = LoadOptions::default();
     options.parameters.push(("Auth".into(), "NONE".into()));
     let deployment = load(&Source::carried("deploy", stepgate_deploy::CORRECTED), &options).expect("deploy/ loads");
-    let gateway = Gateway::new(&deployment, Options::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let clock = SystemClock::start();
     let arrival = |number: u32| {
-        let mut random = [0; 40];
-        random[..4].copy_from_slice(&number.to_be_bytes());
-        Arrival { at: clock.now(), source: Ipv4Addr::LOCALHOST.into(), random }
+        let mut seeds = IdSeeds { request: [0; 16], extended: [0; 11], trace: [0; 12] };
+        seeds.request[..4].copy_from_slice(&number.to_be_bytes());
+        Arrival { at: clock.now(), source: Ipv4Addr::LOCALHOST.into(), seeds }
     };
     let request = || Request {
         method: "POST".into(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
-use stepgate_emulator::jsonata::{Evaluation, EvaluationError, Expression, Moment};
+use stepgate_emulator::jsonata::{Evaluation, EvaluationError, JsonataExpression, Moment};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).ok_or("which folder? give the reference's `test/test-suite`")?;
@@ -68,7 +68,7 @@ fn judge(case: &Value, group: &Path, datasets: &BTreeMap<String, Value>) -> Resu
     for (name, value) in case["bindings"].as_object().into_iter().flatten() {
         evaluation.bind(name, value);
     }
-    let answer = match Expression::parse(&text) {
+    let answer = match JsonataExpression::parse(&text) {
         Ok(expression) => evaluation.evaluate(&expression),
         Err(error) => Err(EvaluationError::Threw(error.to_string())),
     };

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use stepgate_emulator::http::Request;
-use stepgate_emulator::signature::{Identity, Key, Verifier};
+use stepgate_emulator::signature::{AccessKey, CallerIdentity, Verifier};
 
 #[derive(Deserialize)]
 struct Signed {
@@ -32,8 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     for line in io::stdin().lock().lines() {
         let signed: Signed = serde_json::from_str(&line?)?;
-        let identity = Identity { access_key: signed.access_key, arn: String::new(), account: String::new() };
-        let mut key = Key::new(identity, signed.secret);
+        let identity = CallerIdentity { access_key: signed.access_key, arn: String::new(), account: String::new() };
+        let mut key = AccessKey::new(identity, signed.secret);
         if let Some(token) = signed.token {
             key = key.with_session(token, Duration::MAX);
         }

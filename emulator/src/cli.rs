@@ -17,8 +17,8 @@ use signal_hook::iterator::Signals;
 use crate::deployment::Stack;
 use crate::document::PassedOver;
 use crate::doubles::DoubleArgs;
-use crate::faults::Plan;
-use crate::signature::Key;
+use crate::faults::FaultPlan;
+use crate::signature::AccessKey;
 use crate::states::{self, Quotas};
 use crate::template::{LoadOptions, Source};
 use crate::watch::Watch;
@@ -162,16 +162,16 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
 }
 
 /// Loads what is to be served, and says what was mended or passed over.
-fn load(args: &Args, (key, api_key): &(Key, String)) -> Result<Emulator, String> {
+fn load(args: &Args, (key, api_key): &(AccessKey, String)) -> Result<Emulator, String> {
     let source = args.source();
     let mut builder = Emulator::builder()
         .source(source.clone())
         .load_options(args.load_options())
-        .gateway_options(gateway::Options {
+        .gateway_options(gateway::GatewayOptions {
             quotas: args.quotas,
             credentials: key.clone().into(),
             api_keys: vec![api_key.clone()],
-            ..gateway::Options::default()
+            ..gateway::GatewayOptions::default()
         })
         .states_options(args.states_options()?)
         .verify_api(args.verify_api)
@@ -197,7 +197,12 @@ fn load(args: &Args, (key, api_key): &(Key, String)) -> Result<Emulator, String>
 
 /// Loads everything anew whenever a file changes, and serves it in the place of what is served. What does not load is
 /// said, and changes nothing.
-fn reload(mut watch: Watch, args: Args, keys: (Key, String), serving: &Arc<Mutex<Serving>>) -> Result<(), String> {
+fn reload(
+    mut watch: Watch,
+    args: Args,
+    keys: (AccessKey, String),
+    serving: &Arc<Mutex<Serving>>,
+) -> Result<(), String> {
     /// How often the files are looked at.
     const EVERY: Duration = Duration::from_millis(300);
     let serving = Arc::clone(serving);
@@ -272,18 +277,18 @@ impl Args {
     }
 
     /// Keys that this run accepts, new ones each time: they open nothing but this endpoint.
-    fn test_keys(&self) -> (Key, String) {
+    fn test_keys(&self) -> (AccessKey, String) {
         let mut random = [0; 46];
         fastrand::fill(&mut random);
         let stack = Stack::new(&self.stack, &self.region, &self.account);
         let api_key = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
-        (Key::generate(random, &stack.partition, &stack.account), api_key)
+        (AccessKey::generate(random, &stack.partition, &stack.account), api_key)
     }
 
-    fn faults(&self) -> Result<Plan, String> {
-        let Some(file) = &self.faults else { return Ok(Plan::default()) };
+    fn faults(&self) -> Result<FaultPlan, String> {
+        let Some(file) = &self.faults else { return Ok(FaultPlan::default()) };
         let text = fs::read_to_string(file).map_err(|error| cannot("read", file, &error))?;
-        Plan::read(&text).map_err(|error| format!("error: {}: {error}", file.display()))
+        FaultPlan::read(&text).map_err(|error| format!("error: {}: {error}", file.display()))
     }
 
     fn states_options(&self) -> Result<states::StatesOptions, String> {

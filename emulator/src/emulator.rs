@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::deployment::Deployment;
 use crate::document::LoadError;
 use crate::endpoint::Endpoint;
-use crate::faults::{self, Plan};
+use crate::faults::{self, FaultPlan};
 use crate::gateway::{self, Gateway};
 use crate::inspect::Inspector;
 use crate::server::Server;
@@ -39,10 +39,10 @@ impl Emulator {
         Builder {
             source: Source::carried("deploy", stepgate_deploy::CORRECTED),
             load: LoadOptions::default(),
-            gateway: gateway::Options::default(),
+            gateway: gateway::GatewayOptions::default(),
             states: states::StatesOptions::default(),
             clock: Arc::new(SystemClock::start()),
-            faults: Plan::default(),
+            faults: FaultPlan::default(),
             verify_api: false,
             access_log: None,
             handler_log: None,
@@ -74,10 +74,10 @@ impl Emulator {
 pub struct Builder {
     source: Source,
     load: LoadOptions,
-    gateway: gateway::Options,
+    gateway: gateway::GatewayOptions,
     states: states::StatesOptions,
     clock: Arc<dyn Clock>,
-    faults: Plan,
+    faults: FaultPlan,
     verify_api: bool,
     access_log: Option<AccessLog>,
     handler_log: Option<LineSink>,
@@ -116,8 +116,8 @@ impl Builder {
         self
     }
 
-    /// How the gateway behaves where AWS leaves a choice (default: see [`gateway::Options`]).
-    pub fn gateway_options(mut self, options: gateway::Options) -> Self {
+    /// How the gateway behaves where AWS leaves a choice (default: see [`gateway::GatewayOptions`]).
+    pub fn gateway_options(mut self, options: gateway::GatewayOptions) -> Self {
         self.gateway = options;
         self
     }
@@ -136,7 +136,7 @@ impl Builder {
 
     /// Faults on purpose (default: none). Times in its rules are counted from the start of the endpoint; what lies under
     /// `/_stepgate/` is spared.
-    pub fn faults(mut self, faults: Plan) -> Self {
+    pub fn faults(mut self, faults: FaultPlan) -> Self {
         self.faults = faults;
         self
     }

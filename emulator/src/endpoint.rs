@@ -12,11 +12,11 @@ use serde_json::json;
 
 use crate::access_log::AccessLog;
 use crate::clock::Clock;
-use crate::faults::{Decision, Instead, Plan};
+use crate::faults::{Decision, FaultPlan, Instead};
 use crate::gateway::{BackendCall, Gateway, Received};
-use crate::http::{Arrival, Request, Response};
+use crate::http::{Arrival, IdSeeds, Request, Response};
 use crate::inspect::Inspector;
-use crate::server::{Answer, Handler};
+use crate::server::{Handler, Outgoing};
 use crate::signature::Verifier;
 use crate::states::{Reply, StepFunctions};
 
@@ -27,7 +27,7 @@ pub(crate) struct Endpoint {
     pub(crate) states: Arc<StepFunctions>,
     /// Who may call the Step Functions API; anyone if `None`.
     pub(crate) api_verifier: Option<Verifier>,
-    pub(crate) faults: Plan,
+    pub(crate) faults: FaultPlan,
     /// When it started, since the Unix epoch.
     pub(crate) started: Duration,
     pub(crate) clock: Arc<dyn Clock>,
@@ -110,13 +110,13 @@ impl Endpoint {
 }
 
 impl Handler for Endpoint {
-    async fn handle(&self, request: Request, source: IpAddr) -> Answer {
+    async fn handle(&self, request: Request, source: IpAddr) -> Outgoing {
         if let Some(route) = request.path.strip_prefix("/_stepgate/") {
             return self.inspector.answer(route, &request.query, &self.states, &self.faults).into();
         }
         let decision = self.faults.for_request(&request.method, &request.path, self.running_for());
         pause(decision.hold).await;
-        let arrival = Arrival { at: self.clock.now(), source, random: random() };
+        let arrival = Arrival { at: self.clock.now(), source, seeds: id_seeds() };
         let note = self.inspector.begin(&request, &arrival);
         let response = if request.path == "/" && request.method == "POST" {
             self.api(&request, &arrival, &decision).await
@@ -129,7 +129,7 @@ impl Handler for Endpoint {
         self.inspector.note(note, &response);
         pause(decision.delay).await;
         pause(self.faults.hold(self.running_for())).await;
-        Answer { response, delivery: decision.delivery }
+        Outgoing { response, delivery: decision.delivery }
     }
 
     fn accept_after(&self) -> Duration {
@@ -158,11 +158,15 @@ fn in_place_of(response: Response, status: u16) -> Response {
 }
 
 /// Fresh random bytes for the ids of one request, from a generator of the thread's own.
-fn random() -> [u8; 40] {
+fn id_seeds() -> IdSeeds {
     thread_local! {
         static RANDOM: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::new());
     }
-    let mut bytes = [0; 40];
-    RANDOM.with_borrow_mut(|random| random.fill(&mut bytes));
-    bytes
+    let mut seeds = IdSeeds { request: [0; 16], extended: [0; 11], trace: [0; 12] };
+    RANDOM.with_borrow_mut(|random| {
+        random.fill(&mut seeds.request);
+        random.fill(&mut seeds.extended);
+        random.fill(&mut seeds.trace);
+    });
+    seeds
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::document::PassedOver;
-use crate::faults::Plan;
+use crate::faults::FaultPlan;
 use crate::http::{Arrival, Request, Response};
 use crate::states::StepFunctions;
 
@@ -32,12 +32,12 @@ pub(crate) struct Inspector {
     total: AtomicU64,
     by_status: [AtomicU64; 6],
     passed_over: Vec<(String, usize)>,
-    recent: Mutex<VecDeque<Note>>,
+    recent: Mutex<VecDeque<RequestRecord>>,
 }
 
 /// A request, noted for the listing.
 #[derive(Debug, Default)]
-pub(crate) struct Note {
+pub(crate) struct RequestRecord {
     at_ms: u64,
     method: String,
     path: String,
@@ -45,7 +45,7 @@ pub(crate) struct Note {
     request_id: String,
 }
 
-impl Note {
+impl RequestRecord {
     pub(crate) fn method(&self) -> &str {
         &self.method
     }
@@ -63,7 +63,7 @@ impl Inspector {
     }
 
     /// Notes a request before it is taken apart, in the place of the oldest note.
-    pub(crate) fn begin(&self, request: &Request, arrival: &Arrival) -> Note {
+    pub(crate) fn begin(&self, request: &Request, arrival: &Arrival) -> RequestRecord {
         let oldest = self.recent.try_lock().ok().filter(|recent| recent.len() >= REMEMBERED);
         let mut note = oldest.and_then(|mut recent| recent.pop_front()).unwrap_or_default();
         note.at_ms = milliseconds(arrival.at);
@@ -73,7 +73,7 @@ impl Inspector {
     }
 
     /// Notes its answer.
-    pub(crate) fn note(&self, mut note: Note, response: &Response) {
+    pub(crate) fn note(&self, mut note: RequestRecord, response: &Response) {
         self.total.fetch_add(1, Ordering::Relaxed);
         let class = usize::from(response.status / 100).min(self.by_status.len() - 1);
         self.by_status[class].fetch_add(1, Ordering::Relaxed);
@@ -90,7 +90,7 @@ impl Inspector {
     }
 
     /// Answers an inspection route.
-    pub(crate) fn answer(&self, route: &str, query: &str, states: &StepFunctions, faults: &Plan) -> Response {
+    pub(crate) fn answer(&self, route: &str, query: &str, states: &StepFunctions, faults: &FaultPlan) -> Response {
         let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit=")?.parse().ok());
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
         let body = match route {
@@ -110,7 +110,7 @@ impl Inspector {
         reply(200, &body)
     }
 
-    fn counters(&self, states: &StepFunctions, faults: &Plan) -> Value {
+    fn counters(&self, states: &StepFunctions, faults: &FaultPlan) -> Value {
         let executions = states.counters();
         let by_status: BTreeMap<String, u64> = (1..self.by_status.len())
             .map(|class| (format!("{class}xx"), self.by_status[class].load(Ordering::Relaxed)))

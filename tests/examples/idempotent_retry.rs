@@ -4,7 +4,7 @@ use serde_json::json;
 use std::error::Error;
 use stepgate::{Client, ErrorKind, Started};
 use stepgate_emulator::Emulator;
-use stepgate_emulator::faults::Plan;
+use stepgate_emulator::faults::FaultPlan;
 
 /// Starts an order, and settles what an error leaves open.
 async fn start(client: &Client, id: u32) -> Result<Option<Started>, stepgate::Error> {
@@ -25,7 +25,7 @@ async fn start(client: &Client, id: u32) -> Result<Option<Started>, stepgate::Er
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     // Every second start is lost on its way back: the workflow runs, and the caller reads 504.
     let faults = "seed = 7\n[[rule]]\nname = \"lost\"\nmethod = \"POST\"\nevery = 2\nreply = { status = 504 }";
-    let builder = Emulator::builder().parameter("Auth", "NONE").faults(Plan::read(faults)?);
+    let builder = Emulator::builder().parameter("Auth", "NONE").faults(FaultPlan::read(faults)?);
     let endpoint = builder.build()?.serve(([127, 0, 0, 1], 0).into())?;
     let client = Client::builder(endpoint.url()).build()?;
 

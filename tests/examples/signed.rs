@@ -4,15 +4,15 @@
 use std::error::Error;
 use stepgate::Client;
 use stepgate::credentials::Credentials;
-use stepgate_emulator::signature::Key;
+use stepgate_emulator::signature::AccessKey;
 use stepgate_emulator::{Emulator, gateway};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     // A key that opens nothing but this endpoint.
-    let key = Key::generate([7; 46], "aws", "123456789012");
-    let options = gateway::Options { credentials: key.clone().into(), ..gateway::Options::default() };
+    let key = AccessKey::generate([7; 46], "aws", "123456789012");
+    let options = gateway::GatewayOptions { credentials: key.clone().into(), ..gateway::GatewayOptions::default() };
     let builder = Emulator::builder().parameter("Auth", "AWS_IAM").gateway_options(options);
     let endpoint = builder.build()?.serve(([127, 0, 0, 1], 0).into())?;
 

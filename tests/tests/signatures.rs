@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::time::{Duration, SystemTime};
 use stepgate::sigv4::{Prepared, Scope, Signer, UNSIGNED};
 use stepgate_emulator::http::Request;
-use stepgate_emulator::signature::{Identity, Key, Reason, Verifier};
+use stepgate_emulator::signature::{AccessKey, CallerIdentity, Reason, Verifier};
 
 const REGION: &str = "eu-west-1";
 
@@ -63,12 +63,12 @@ impl Unsigned {
     }
 
     fn verifier(&self) -> Verifier {
-        let identity = Identity {
+        let identity = CallerIdentity {
             access_key: "AKIDEXAMPLE".into(),
             arn: "arn:aws:iam::123456789012:user/example".into(),
             account: "123456789012".into(),
         };
-        let key = Key::new(identity, &self.secret);
+        let key = AccessKey::new(identity, &self.secret);
         let key = match &self.token {
             Some(token) => key.with_session(token.clone(), Duration::MAX),
             None => key,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Authorization, ResourcePath};
+use super::{AuthorizationType, ResourcePath};
 use crate::jsonpath::Path;
 
 /// An HTTP API with one stage.
@@ -28,7 +28,7 @@ pub struct HttpRoute {
     /// The path; `None` is the route `$default`.
     pub path: Option<ResourcePath>,
     /// Who may call it.
-    pub authorization: Authorization,
+    pub authorization: AuthorizationType,
     /// What it does.
     pub integration: HttpIntegration,
 }

@@ -5,6 +5,7 @@
 mod http;
 mod integration;
 mod mapping;
+mod parameter;
 mod path;
 mod rest;
 mod selection;
@@ -18,15 +19,17 @@ use crate::document::PassedOver;
 
 pub use http::{Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, SelectionPiece};
 pub(crate) use integration::media_type;
-pub use integration::{Integration, IntegrationKind, IntegrationResponse, MappingTemplates, Passthrough};
+pub use integration::{
+    Integration, IntegrationKind, IntegrationResponse, IntegrationResponses, MappingTemplates, Passthrough,
+};
 pub use mapping::{Mapping, MappingSource};
+pub use parameter::{MethodParameter, ParameterLocation};
 pub(crate) use path::parts;
 pub use path::{PathPart, ResourcePath};
 pub use rest::{
-    Authorization, GatewayResponse, Method, MethodParameter, MethodResponse, ParameterLocation, RequestValidator,
-    RestApi, Throttle,
+    AuthorizationType, GatewayResponse, Method, MethodResponse, RequestValidator, RestApi, ThrottleSettings,
 };
-pub use selection::{IntegrationResponses, SelectionPattern};
+pub use selection::SelectionPattern;
 pub use stack::Stack;
 pub use substitution::{Substitution, SubstitutionPiece};
 pub use workflow::{Function, FunctionCode, MachineKind, Module, StateMachine};
@@ -94,8 +97,8 @@ impl Api {
     #[must_use]
     pub fn wants_signatures(&self) -> bool {
         match self {
-            Self::Rest(api) => api.methods.iter().any(|method| method.authorization == Authorization::Iam),
-            Self::Http(api) => api.routes.iter().any(|route| route.authorization == Authorization::Iam),
+            Self::Rest(api) => api.methods.iter().any(|method| method.authorization == AuthorizationType::Iam),
+            Self::Http(api) => api.routes.iter().any(|route| route.authorization == AuthorizationType::Iam),
         }
     }
 

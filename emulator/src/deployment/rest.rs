@@ -1,6 +1,6 @@
 //! A REST API: its methods, and the answers that the gateway gives by itself.
 
-use super::{Integration, Mapping, ResourcePath, Substitution};
+use super::{Integration, Mapping, MethodParameter, ResourcePath, Substitution};
 use crate::schema::Schema;
 
 /// A REST API with one stage.
@@ -26,7 +26,7 @@ pub struct Method {
     /// Resource path without the stage, as `/execute` or `/executions/{name}`.
     pub path: ResourcePath,
     /// Who may call it.
-    pub authorization: Authorization,
+    pub authorization: AuthorizationType,
     /// Whether an API key is required.
     pub api_key_required: bool,
     /// Declared parameters of the request.
@@ -36,7 +36,7 @@ pub struct Method {
     /// Models of the body by content type.
     pub models: Vec<(String, Schema)>,
     /// The stage's throttle for this method.
-    pub throttle: Option<Throttle>,
+    pub throttle: Option<ThrottleSettings>,
     /// What it does.
     pub integration: Integration,
     /// Declared answers: only these statuses may be answered with.
@@ -45,33 +45,11 @@ pub struct Method {
 
 /// Who may call a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authorization {
+pub enum AuthorizationType {
     /// Anyone.
     None,
     /// Callers with a valid SigV4 signature.
     Iam,
-}
-
-/// One declared parameter of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MethodParameter {
-    /// Where in the request.
-    pub location: ParameterLocation,
-    /// Its name, as declared.
-    pub name: String,
-    /// Whether a validator misses it when it is absent.
-    pub required: bool,
-}
-
-/// Where a parameter stands in a request, in the order in which a validator lists what is missing (recorded).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ParameterLocation {
-    /// `method.request.header.…`
-    Header,
-    /// `method.request.path.…`
-    Path,
-    /// `method.request.querystring.…`
-    Query,
 }
 
 /// What a request validator checks.
@@ -85,7 +63,7 @@ pub struct RequestValidator {
 
 /// A token bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Throttle {
+pub struct ThrottleSettings {
     /// Requests a second, in the long run.
     pub rate: f64,
     /// Requests at once.

@@ -15,7 +15,7 @@ const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Exchange {
+pub(crate) struct EndpointRequest {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
@@ -26,16 +26,16 @@ pub(crate) struct Exchange {
 
 /// What an endpoint has answered.
 #[derive(Debug, Clone)]
-pub(crate) struct Incoming {
+pub(crate) struct EndpointResponse {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
 /// What comes of a call; an error says why there is no answer.
-pub(crate) type Answered = Result<Incoming, String>;
+pub(crate) type Answered = Result<EndpointResponse, String>;
 
-type Job = (Exchange, Box<dyn FnOnce(Answered) + Send>);
+type Job = (EndpointRequest, Box<dyn FnOnce(Answered) + Send>);
 type Connections = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
 
 /// Makes calls. Its thread begins with the first one and ends when the client is dropped.
@@ -44,7 +44,7 @@ pub(crate) struct Client(OnceLock<UnboundedSender<Job>>);
 
 impl Client {
     /// Makes a call; `done` is told what came of it, on the client's thread.
-    pub(crate) fn send(&self, exchange: Exchange, done: impl FnOnce(Answered) + Send + 'static) {
+    pub(crate) fn send(&self, exchange: EndpointRequest, done: impl FnOnce(Answered) + Send + 'static) {
         let jobs = self.0.get_or_init(|| {
             let (sender, jobs) = unbounded_channel();
             // Without the thread the receiver is dropped, and every call says so.
@@ -77,7 +77,7 @@ fn work(mut jobs: UnboundedReceiver<Job>) {
     });
 }
 
-async fn call(client: Connections, exchange: Exchange) -> Answered {
+async fn call(client: Connections, exchange: EndpointRequest) -> Answered {
     let url = exchange.url;
     let mut request = Request::builder().method(exchange.method.as_str()).uri(&url);
     for (name, value) in &exchange.headers {
@@ -90,7 +90,7 @@ async fn call(client: Connections, exchange: Exchange) -> Answered {
     let (head, body) = answer.into_parts();
     let body = Limited::new(body, MAX_ANSWER).collect().await;
     let body = body.map_err(|error| format!("the answer of {url} cannot be read: {error}"))?.to_bytes();
-    Ok(Incoming { status: head.status.as_u16(), headers: head.headers, body })
+    Ok(EndpointResponse { status: head.status.as_u16(), headers: head.headers, body })
 }
 
 /// The innermost error, which names the cause.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::client::{Answered, Exchange};
+use super::client::{Answered, EndpointRequest};
 use super::endpoint::EndpointUrl;
 use crate::functions::FunctionError;
 
@@ -13,14 +13,14 @@ use crate::functions::FunctionError;
 const TIMEOUT: Duration = Duration::from_mins(15);
 
 /// The call that invokes a function; `event` for one whose answer nobody waits for.
-pub(crate) fn invocation(endpoint: &EndpointUrl, function: &str, payload: &str, event: bool) -> Exchange {
+pub(crate) fn invocation(endpoint: &EndpointUrl, function: &str, payload: &str, event: bool) -> EndpointRequest {
     // The Runtime Interface Emulator knows one function under one path, which is then given with the endpoint.
     let url = endpoint
         .as_given()
         .filter(|url| url.ends_with("/invocations"))
         .unwrap_or_else(|| endpoint.below(&format!("/2015-03-31/functions/{function}/invocations")));
     let kind = if event { "Event" } else { "RequestResponse" };
-    Exchange {
+    EndpointRequest {
         method: "POST".to_owned(),
         url,
         headers: vec![

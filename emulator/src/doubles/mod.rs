@@ -22,7 +22,7 @@ pub use args::DoubleArgs;
 pub use endpoint::EndpointUrl;
 pub use file::InvalidMocks;
 
-pub(crate) use client::{Answered, Client, Exchange};
+pub(crate) use client::{Answered, Client, EndpointRequest};
 pub(crate) use lambda::{invocation, payload};
 pub(crate) use response::{Mock, TestCase};
 pub(crate) use service::Protocol;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::client::{Answered, Exchange, Incoming};
+use super::client::{Answered, EndpointRequest, EndpointResponse};
 use super::endpoint::EndpointUrl;
 use crate::functions::FunctionError;
 
@@ -75,14 +75,20 @@ impl Protocol {
     }
 
     /// The call of an action.
-    pub(crate) fn call(&self, endpoint: &EndpointUrl, action: &str, parameters: &Value, region: &str) -> Exchange {
+    pub(crate) fn call(
+        &self,
+        endpoint: &EndpointUrl,
+        action: &str,
+        parameters: &Value,
+        region: &str,
+    ) -> EndpointRequest {
         let mut body = parameters.clone();
         self.flatten_texts(action, &mut body);
         if self.small {
             body = renamed(body, char::to_ascii_lowercase);
         }
         let action = with_first(action, char::to_ascii_uppercase);
-        Exchange {
+        EndpointRequest {
             method: "POST".to_owned(),
             url: endpoint.below("/"),
             headers: vec![
@@ -155,7 +161,7 @@ pub(super) fn authorization(service: &str, region: &str) -> String {
 }
 
 /// The error's name without its namespace, from the body's `__type` or the header.
-pub(super) fn error_name(answer: &Incoming) -> Option<String> {
+pub(super) fn error_name(answer: &EndpointResponse) -> Option<String> {
     let value: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let told = value.as_ref().and_then(|value| value.get("__type").or_else(|| value.get("Type"))?.as_str());
     let header = || answer.headers.get("x-amzn-errortype")?.to_str().ok();
@@ -164,13 +170,13 @@ pub(super) fn error_name(answer: &Incoming) -> Option<String> {
     Some(name.rsplit('#').next().unwrap_or(name).to_owned()).filter(|name| !name.is_empty())
 }
 
-fn request_id(answer: &Incoming) -> String {
+fn request_id(answer: &EndpointResponse) -> String {
     let header = answer.headers.get("x-amzn-requestid").and_then(|value| value.to_str().ok());
     header.unwrap_or("null").to_owned()
 }
 
 /// `SdkHttpMetadata` and `SdkResponseMetadata`, which optimised integrations add.
-fn metadata(answer: &Incoming) -> (Value, Value) {
+fn metadata(answer: &EndpointResponse) -> (Value, Value) {
     let (mut all, mut single) = (Map::new(), Map::new());
     for (name, value) in &answer.headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();

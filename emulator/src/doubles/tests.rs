@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::client::Incoming;
+use super::client::EndpointResponse;
 use super::*;
 use crate::deployment::Module;
 
@@ -112,10 +112,10 @@ fn incoming(status: u16, headers: &[(&'static str, &'static str)], body: &str) -
     for (name, value) in headers {
         map.append(*name, value.parse().unwrap());
     }
-    Ok(Incoming { status, headers: map, body: Bytes::from(body.to_owned()) })
+    Ok(EndpointResponse { status, headers: map, body: Bytes::from(body.to_owned()) })
 }
 
-fn header<'e>(exchange: &'e Exchange, name: &str) -> &'e str {
+fn header<'e>(exchange: &'e EndpointRequest, name: &str) -> &'e str {
     &exchange.headers.iter().find(|(key, _)| key == name).unwrap().1
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::client::{Answered, Exchange};
+use super::client::{Answered, EndpointRequest};
 use super::endpoint::EndpointUrl;
 use crate::functions::FunctionError;
 
@@ -34,7 +34,7 @@ impl Web {
     }
 
     /// The request; an error says which parameter is missing.
-    pub(crate) fn request(self, endpoint: &EndpointUrl, parameters: &Value) -> Result<Exchange, String> {
+    pub(crate) fn request(self, endpoint: &EndpointUrl, parameters: &Value) -> Result<EndpointRequest, String> {
         let text = |name: &str| parameters.get(name).and_then(Value::as_str);
         let required =
             |name: &str| text(name).ok_or_else(|| format!("the parameter `{name}` is missing or not a text"));
@@ -68,7 +68,7 @@ impl Web {
             Some(Value::String(text)) if has_type => text.as_bytes().to_vec(),
             Some(body) => body.to_string().into_bytes(),
         };
-        Ok(Exchange { method, url: endpoint.below(&path), headers, body, timeout: TIMEOUT })
+        Ok(EndpointRequest { method, url: endpoint.below(&path), headers, body, timeout: TIMEOUT })
     }
 
     /// What the task makes of the answer.

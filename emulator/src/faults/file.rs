@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::law::Law;
-use super::plan::Plan;
-use super::rule::{Fault, Rule, Share};
+use super::plan::FaultPlan;
+use super::rule::{Fault, FaultRule, Share};
 
 /// A file of fault rules that cannot be read; says where and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl fmt::Display for InvalidFaults {
 
 impl std::error::Error for InvalidFaults {}
 
-impl Plan {
+impl FaultPlan {
     /// Reads a plan from TOML: a `seed` (default 0) and `[[rule]]` tables, each with exactly one fault.
     ///
     /// | key | value |
@@ -67,12 +67,12 @@ struct File {
     #[serde(default)]
     seed: u64,
     #[serde(default)]
-    rule: Vec<Spanned<Entry>>,
+    rule: Vec<Spanned<RuleTable>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct RuleTable {
     name: Option<String>,
     method: Option<String>,
     path: Option<String>,
@@ -91,8 +91,8 @@ struct Entry {
     bandwidth: Option<u32>,
 }
 
-impl Entry {
-    fn rule(self) -> Result<Rule, String> {
+impl RuleTable {
+    fn rule(self) -> Result<FaultRule, String> {
         let faults = [
             self.latency.map(|law| Fault::Latency(law.into())),
             self.reply.map(|reply| Fault::Reply { status: reply.status, start: reply.start }),
@@ -123,7 +123,7 @@ impl Entry {
             (None, Some(every)) => Share::Every(every),
             (Some(_), Some(_)) => return Err("`probability` and `every` in one rule: leave one of them out".to_owned()),
         };
-        Ok(Rule {
+        Ok(FaultRule {
             name: self.name.unwrap_or_else(|| fault.kind().to_owned()),
             method: self.method,
             path: self.path,
@@ -227,7 +227,7 @@ mod tests {
 
     #[track_caller]
     fn refused(text: &str, message: &str) {
-        let error = Plan::read(text).unwrap_err().to_string();
+        let error = FaultPlan::read(text).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     }
 
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn every_fault_can_be_written() {
-        let plan = Plan::read(
+        let plan = FaultPlan::read(
             "
             [[rule]]
             latency = { exponential = '40ms' }
@@ -307,7 +307,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in "(\\[\\[rule\\]\\]\n|[a-z]{1,9} = |\\{|\\}|\"1s\"|\n|[0-9.]{1,3}){0,12}") {
-            let _ = Plan::read(&text);
+            let _ = FaultPlan::read(&text);
         }
     }
 }

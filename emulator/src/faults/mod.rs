@@ -1,15 +1,15 @@
 //! Faults on purpose: declared, seeded rules that make the endpoint slow, lossy or wrong, and count what they did, so
 //! that a test knows the truth.
 //!
-//! A [`Plan`] decides and counts; it reads no clock and no socket. Whoever serves asks it at four moments: when a
-//! connection is accepted ([`Plan::for_connection`]), when a request has arrived ([`Plan::for_request`]), and, since a
-//! stalled endpoint neither reads nor writes, before an answer is written ([`Plan::hold`]).
+//! A [`FaultPlan`] decides and counts; it reads no clock and no socket. Whoever serves asks it at four moments: when a
+//! connection is accepted ([`FaultPlan::for_connection`]), when a request has arrived ([`FaultPlan::for_request`]), and, since a
+//! stalled endpoint neither reads nor writes, before an answer is written ([`FaultPlan::hold`]).
 //!
 //! ```
 //! use std::time::Duration;
-//! use stepgate_emulator::faults::Plan;
+//! use stepgate_emulator::faults::FaultPlan;
 //!
-//! let plan = Plan::read(
+//! let plan = FaultPlan::read(
 //!     r#"
 //!     seed = 7
 //!
@@ -42,8 +42,8 @@ mod rule;
 
 pub use file::InvalidFaults;
 pub use law::Law;
-pub use plan::{Count, Decision, Instead, Plan};
-pub use rule::{Fault, InvalidRule, Rule, Share};
+pub use plan::{Count, Decision, FaultPlan, Instead};
+pub use rule::{Fault, FaultRule, InvalidRule, Share};
 
 #[cfg(test)]
 mod tests;

@@ -6,20 +6,20 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::draw::Draws;
-use super::rule::{Fault, InvalidRule, Rule, Share};
+use super::rule::{Fault, FaultRule, InvalidRule, Share};
 use crate::server::Delivery;
 
 /// Rules at work. What a rule does to the n-th request that matches it depends on nothing but the seed, the rule's
 /// place and n; times are counted from the start of the endpoint.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub struct FaultPlan {
     seed: u64,
     rules: Vec<Counted>,
 }
 
 #[derive(Debug)]
 struct Counted {
-    rule: Rule,
+    rule: FaultRule,
     matched: AtomicU64,
     applied: AtomicU64,
 }
@@ -67,13 +67,13 @@ pub enum Instead {
     Throttled,
 }
 
-impl Plan {
+impl FaultPlan {
     /// A plan of these rules.
     ///
     /// # Errors
     /// The first rule that cannot hold.
-    pub fn new(seed: u64, rules: impl IntoIterator<Item = Rule>) -> Result<Self, InvalidRule> {
-        let counted = |(number, rule): (usize, Rule)| match rule.invalid() {
+    pub fn new(seed: u64, rules: impl IntoIterator<Item = FaultRule>) -> Result<Self, InvalidRule> {
+        let counted = |(number, rule): (usize, FaultRule)| match rule.invalid() {
             Some(message) => Err(InvalidRule { number, message }),
             None => Ok(Counted { rule, matched: AtomicU64::new(0), applied: AtomicU64::new(0) }),
         };
@@ -188,7 +188,7 @@ impl Decision {
 }
 
 /// How long a rule stalls the endpoint from `now` on.
-fn stalled(rule: &Rule, now: Duration) -> Duration {
+fn stalled(rule: &FaultRule, now: Duration) -> Duration {
     let Fault::Stall { every, length } = rule.fault else { return Duration::ZERO };
     let Some(held) = rule.holds_since(now) else { return Duration::ZERO };
     if held < every {

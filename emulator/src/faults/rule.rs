@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use super::law::Law;
 
-/// One rule of a [`Plan`](super::Plan).
+/// One rule of a [`FaultPlan`](super::FaultPlan).
 ///
 /// ```
-/// use stepgate_emulator::faults::{Fault, Rule, Share};
+/// use stepgate_emulator::faults::{Fault, FaultRule, Share};
 ///
-/// let rule = Rule { share: Share::Every(100), ..Rule::new("lost", Fault::Reset { start: true }) };
+/// let rule = FaultRule { share: Share::Every(100), ..FaultRule::new("lost", Fault::Reset { start: true }) };
 /// assert_eq!(rule.until, None);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
+pub struct FaultRule {
     /// What it is counted under.
     pub name: String,
     /// The method that a request must have; any if `None`.
@@ -96,7 +96,7 @@ impl fmt::Display for InvalidRule {
 
 impl std::error::Error for InvalidRule {}
 
-impl Rule {
+impl FaultRule {
     /// A rule for all requests at all times.
     #[must_use]
     pub fn new(name: impl Into<String>, fault: Fault) -> Self {

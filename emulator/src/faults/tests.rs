@@ -9,11 +9,11 @@ use crate::server::Delivery;
 
 const SEED: u64 = 20_261_120;
 
-fn plan(rules: impl IntoIterator<Item = Rule>) -> Plan {
-    Plan::new(SEED, rules).unwrap()
+fn plan(rules: impl IntoIterator<Item = FaultRule>) -> FaultPlan {
+    FaultPlan::new(SEED, rules).unwrap()
 }
 
-fn post(plan: &Plan, now: Duration) -> Decision {
+fn post(plan: &FaultPlan, now: Duration) -> Decision {
     plan.for_request("POST", "/prod/execute", now)
 }
 
@@ -21,13 +21,13 @@ fn milliseconds(number: u64) -> Duration {
     Duration::from_millis(number)
 }
 
-fn throttle(share: Share) -> Rule {
-    Rule { share, ..Rule::new("throttle", Fault::Throttle) }
+fn throttle(share: Share) -> FaultRule {
+    FaultRule { share, ..FaultRule::new("throttle", Fault::Throttle) }
 }
 
 #[test]
 fn without_rules_nothing_unusual_happens() {
-    let plan = Plan::default();
+    let plan = FaultPlan::default();
     assert_eq!(post(&plan, milliseconds(1)), Decision::default());
     assert!(Decision::default().start);
     assert_eq!(plan.for_connection(milliseconds(1)), Duration::ZERO);
@@ -55,15 +55,15 @@ fn a_fault_says_what_is_answered_and_whether_the_workflow_starts() {
         ),
         (Fault::Accept(Law::Constant(milliseconds(5))), nothing),
     ] {
-        assert_eq!(post(&plan([Rule::new("rule", fault.clone())]), Duration::ZERO), decision, "{fault:?}");
+        assert_eq!(post(&plan([FaultRule::new("rule", fault.clone())]), Duration::ZERO), decision, "{fault:?}");
     }
 }
 
 #[test]
 fn the_first_rule_that_decides_an_answer_does_and_only_it_is_counted() {
     let plan = plan([
-        Rule { share: Share::Every(2), ..Rule::new("lost", Fault::Reply { status: 504, start: true }) },
-        Rule::new("reset", Fault::Reset { start: true }),
+        FaultRule { share: Share::Every(2), ..FaultRule::new("lost", Fault::Reply { status: 504, start: true }) },
+        FaultRule::new("reset", Fault::Reset { start: true }),
     ]);
     let first: Vec<bool> = (0..6).map(|_| post(&plan, Duration::ZERO).instead.is_some()).collect();
     assert_eq!(first, [false, true, false, true, false, true]);
@@ -73,8 +73,8 @@ fn the_first_rule_that_decides_an_answer_does_and_only_it_is_counted() {
 
 #[test]
 fn delays_add_up_and_the_slowest_bandwidth_counts() {
-    let latency = |delay| Rule::new("late", Fault::Latency(Law::Constant(milliseconds(delay))));
-    let bandwidth = |bytes| Rule::new("slow", Fault::Bandwidth(bytes));
+    let latency = |delay| FaultRule::new("late", Fault::Latency(Law::Constant(milliseconds(delay))));
+    let bandwidth = |bytes| FaultRule::new("slow", Fault::Bandwidth(bytes));
     let plan = plan([latency(5), bandwidth(900), latency(7), bandwidth(1_000), throttle(Share::Probability(1.0))]);
     let decision = post(&plan, Duration::ZERO);
     assert_eq!((decision.delay, decision.delivery.bandwidth), (milliseconds(12), Some(900)));
@@ -84,7 +84,7 @@ fn delays_add_up_and_the_slowest_bandwidth_counts() {
 
 #[test]
 fn a_rule_concerns_its_method_its_path_and_its_time() {
-    let plan = plan([Rule {
+    let plan = plan([FaultRule {
         method: Some("POST".into()),
         path: Some("/prod/execute".into()),
         from: milliseconds(1_000),
@@ -107,9 +107,9 @@ fn a_rule_concerns_its_method_its_path_and_its_time() {
 
 #[test]
 fn a_stall_holds_requests_answers_and_connections_until_its_end() {
-    let plan = plan([Rule {
+    let plan = plan([FaultRule {
         from: milliseconds(10_000),
-        ..Rule::new("stall", Fault::Stall { every: milliseconds(5_000), length: milliseconds(1_000) })
+        ..FaultRule::new("stall", Fault::Stall { every: milliseconds(5_000), length: milliseconds(1_000) })
     }]);
     for (now, left) in
         [(0, 0), (10_500, 0), (14_999, 0), (15_000, 1_000), (15_999, 1), (16_000, 0), (19_999, 0), (20_250, 750)]
@@ -124,8 +124,10 @@ fn a_stall_holds_requests_answers_and_connections_until_its_end() {
 
 #[test]
 fn connections_are_accepted_late_and_counted_apart_from_requests() {
-    let plan =
-        plan([Rule { share: Share::Every(2), ..Rule::new("accept", Fault::Accept(Law::Constant(milliseconds(100)))) }]);
+    let plan = plan([FaultRule {
+        share: Share::Every(2),
+        ..FaultRule::new("accept", Fault::Accept(Law::Constant(milliseconds(100))))
+    }]);
     post(&plan, Duration::ZERO);
     let delays: Vec<u128> = (0..4).map(|_| plan.for_connection(Duration::ZERO).as_millis()).collect();
     assert_eq!(delays, [0, 100, 0, 100]);
@@ -149,8 +151,10 @@ fn a_probability_is_the_share_of_requests_in_the_long_run() {
 
 #[test]
 fn rules_of_one_probability_fall_independently() {
-    let half =
-        || Rule { share: Share::Probability(0.5), ..Rule::new("late", Fault::Latency(Law::Constant(milliseconds(1)))) };
+    let half = || FaultRule {
+        share: Share::Probability(0.5),
+        ..FaultRule::new("late", Fault::Latency(Law::Constant(milliseconds(1))))
+    };
     let plan = plan([half(), half()]);
     let requests = 100_000;
     let both = (0..requests).filter(|_| post(&plan, Duration::ZERO).delay == milliseconds(2)).count() as f64;
@@ -173,7 +177,7 @@ fn requests_from_many_threads_are_all_counted() {
 #[test]
 fn a_rule_that_cannot_hold_is_named_by_its_place() {
     let rules = [throttle(Share::Every(1)), throttle(Share::Every(0))];
-    let invalid = Plan::new(SEED, rules).unwrap_err();
+    let invalid = FaultPlan::new(SEED, rules).unwrap_err();
     assert_eq!(invalid.to_string(), "fault rule 2: `every` must be at least 1");
 }
 
@@ -187,10 +191,10 @@ proptest! {
     ) {
         let decisions = || {
             let rules = [
-                Rule::new("late", Fault::Latency(Law::Exponential(milliseconds(mean)))),
+                FaultRule::new("late", Fault::Latency(Law::Exponential(milliseconds(mean)))),
                 throttle(Share::Probability(probability)),
             ];
-            let plan = Plan::new(seed, rules).unwrap();
+            let plan = FaultPlan::new(seed, rules).unwrap();
             (0..requests).map(|_| post(&plan, Duration::ZERO)).collect::<Vec<_>>()
         };
         prop_assert_eq!(decisions(), decisions());
@@ -198,7 +202,7 @@ proptest! {
 
     #[test]
     fn another_rule_does_not_change_what_a_rule_draws(requests in 1_usize..100) {
-        let late = || Rule::new("late", Fault::Latency(Law::Exponential(milliseconds(10))));
+        let late = || FaultRule::new("late", Fault::Latency(Law::Exponential(milliseconds(10))));
         let (alone, accompanied) = (plan([late()]), plan([late(), throttle(Share::Probability(0.5))]));
         for _ in 0..requests {
             prop_assert_eq!(post(&alone, Duration::ZERO).delay, post(&accompanied, Duration::ZERO).delay);
@@ -214,7 +218,7 @@ proptest! {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below `every`")]
         let length = ((every as f64 * share) as u64).max(1);
         let (every, length) = (Duration::from_nanos(every), Duration::from_nanos(length));
-        let plan = plan([Rule::new("stall", Fault::Stall { every, length })]);
+        let plan = plan([FaultRule::new("stall", Fault::Stall { every, length })]);
         let now = Duration::from_nanos(now);
         let hold = plan.hold(now);
         prop_assert!(hold <= length);
@@ -224,7 +228,7 @@ proptest! {
 
 #[test]
 fn the_example_file_is_read() {
-    let plan = Plan::read(include_str!("../../examples/faults.toml")).unwrap();
+    let plan = FaultPlan::read(include_str!("../../examples/faults.toml")).unwrap();
     let names: Vec<String> = plan.counts().into_iter().map(|count| count.name).collect();
     assert_eq!(names, ["latency", "lost", "torn", "throttled", "cut", "stall", "accept"]);
 }

@@ -10,7 +10,7 @@ use super::ids::Ids;
 use crate::budget::Budget;
 use crate::http::{Arrival, Request, Response};
 use crate::java::halved;
-use crate::signature::Identity;
+use crate::signature::CallerIdentity;
 use crate::vtl::{Overrides, Parameters};
 
 /// What comes of a request.
@@ -44,7 +44,7 @@ pub(super) struct Exchange {
     pub(super) source: IpAddr,
     pub(super) ids: Ids,
     /// Who signed it, where that was asked.
-    pub(super) identity: Option<Identity>,
+    pub(super) identity: Option<CallerIdentity>,
     /// The method that it was routed to.
     pub(super) method: Option<usize>,
     pub(super) path_parameters: Vec<(String, String)>,

@@ -11,7 +11,7 @@ pub(super) enum Failure {
     /// By a gateway response.
     Response {
         /// Its type.
-        kind: Kind,
+        kind: GatewayResponseType,
         /// `$context.error.message`; `None` is null.
         message: Option<Cow<'static, str>>,
         /// `x-amzn-ErrorType`, where it is not the type's own.
@@ -32,30 +32,30 @@ pub(super) enum Failure {
 
 impl Failure {
     /// A failure with its type's own message.
-    pub(super) fn of(kind: Kind) -> Self {
+    pub(super) fn of(kind: GatewayResponseType) -> Self {
         let message = kind.message().map(Cow::Borrowed);
         Self::Response { kind, message, error_type: None, validation: None }
     }
 
     /// A failure with a message of its own.
-    pub(super) fn with(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn with(kind: GatewayResponseType, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Response { kind, message: Some(message.into()), error_type: None, validation: None }
     }
 
     /// A body that does not fit its model.
     pub(super) fn invalid_body(validation: String) -> Self {
-        let message = Kind::BadRequestBody.message().map(Cow::Borrowed);
+        let message = GatewayResponseType::BadRequestBody.message().map(Cow::Borrowed);
         let validation = Some(validation);
-        Self::Response { kind: Kind::BadRequestBody, message, error_type: None, validation }
+        Self::Response { kind: GatewayResponseType::BadRequestBody, message, error_type: None, validation }
     }
 
     /// A caller who is not who the signature says.
     pub(super) fn denied(denial: Denial) -> Self {
         let kind = match denial.reason {
-            Reason::MissingToken | Reason::IncompleteSignature => Kind::MissingAuthenticationToken,
-            Reason::InvalidSignature => Kind::InvalidSignature,
-            Reason::UnrecognizedClient => Kind::AccessDenied,
-            Reason::ExpiredToken => Kind::ExpiredToken,
+            Reason::MissingToken | Reason::IncompleteSignature => GatewayResponseType::MissingAuthenticationToken,
+            Reason::InvalidSignature => GatewayResponseType::InvalidSignature,
+            Reason::UnrecognizedClient => GatewayResponseType::AccessDenied,
+            Reason::ExpiredToken => GatewayResponseType::ExpiredToken,
         };
         let error_type = Some(denial.error_type());
         Self::Response { kind, message: Some(denial.message.into()), error_type, validation: None }
@@ -76,9 +76,9 @@ macro_rules! kinds {
     ($($kind:ident $name:literal $status:literal $message:expr, $error_type:literal;)*) => {
         /// The types of gateway responses (developer guide, "Gateway response types for API Gateway").
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Kind { $(#[doc = concat!("`", $name, "`")] $kind,)* }
+        pub(super) enum GatewayResponseType { $(#[doc = concat!("`", $name, "`")] $kind,)* }
 
-        impl Kind {
+        impl GatewayResponseType {
             /// Its name in a document.
             pub(super) fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)* }

@@ -1,6 +1,6 @@
 //! One API at work, of either kind.
 
-use super::Options;
+use super::GatewayOptions;
 use super::exchange::{BackendCall, Received};
 use super::http_api::HttpGateway;
 use super::rest::RestGateway;
@@ -15,10 +15,10 @@ pub trait Backend {
 
 /// An API at work.
 #[derive(Debug)]
-pub struct Gateway(Kind);
+pub struct Gateway(AnyGateway);
 
 #[derive(Debug)]
-enum Kind {
+enum AnyGateway {
     Rest(Box<RestGateway>),
     Http(Box<HttpGateway>),
 }
@@ -26,10 +26,10 @@ enum Kind {
 impl Gateway {
     /// Serves the API of a deployment.
     #[must_use]
-    pub fn new(deployment: &Deployment, options: Options) -> Self {
+    pub fn new(deployment: &Deployment, options: GatewayOptions) -> Self {
         Self(match &deployment.api {
-            Api::Rest(api) => Kind::Rest(Box::new(RestGateway::new(api, &deployment.stack, options))),
-            Api::Http(api) => Kind::Http(Box::new(HttpGateway::new(api, &deployment.stack, options))),
+            Api::Rest(api) => AnyGateway::Rest(Box::new(RestGateway::new(api, &deployment.stack, options))),
+            Api::Http(api) => AnyGateway::Http(Box::new(HttpGateway::new(api, &deployment.stack, options))),
         })
     }
 
@@ -37,8 +37,8 @@ impl Gateway {
     #[must_use]
     pub fn receive(&self, request: Request, arrival: &Arrival) -> Received {
         match &self.0 {
-            Kind::Rest(gateway) => gateway.receive(request, arrival),
-            Kind::Http(gateway) => gateway.receive(request, arrival),
+            AnyGateway::Rest(gateway) => gateway.receive(request, arrival),
+            AnyGateway::Http(gateway) => gateway.receive(request, arrival),
         }
     }
 
@@ -47,8 +47,8 @@ impl Gateway {
     #[expect(clippy::needless_pass_by_value, reason = "a call is finished once")]
     pub fn finish(&self, call: BackendCall, status: u16, body: &[u8]) -> Response {
         match &self.0 {
-            Kind::Rest(gateway) => gateway.finish(&call, status, body),
-            Kind::Http(gateway) => gateway.finish(&call, status, body),
+            AnyGateway::Rest(gateway) => gateway.finish(&call, status, body),
+            AnyGateway::Http(gateway) => gateway.finish(&call, status, body),
         }
     }
 
@@ -57,8 +57,8 @@ impl Gateway {
     #[expect(clippy::needless_pass_by_value, reason = "a call that timed out cannot be finished as well")]
     pub fn time_out(&self, call: BackendCall) -> Response {
         match &self.0 {
-            Kind::Rest(gateway) => gateway.time_out(&call),
-            Kind::Http(gateway) => gateway.time_out(&call),
+            AnyGateway::Rest(gateway) => gateway.time_out(&call),
+            AnyGateway::Http(gateway) => gateway.time_out(&call),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The answers that the gateway gives by itself.
 
 use super::exchange::Exchange;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, GatewayResponseType};
 use super::headers::{ResponseHeaders, ids};
 use super::mapping::Scope;
 use super::served::Served;
@@ -43,14 +43,14 @@ pub(super) fn answer(served: &Served, exchange: &Exchange, failure: &Failure) ->
     } else {
         let message = scope.context("error.messageString").unwrap_or_default();
         // Recorded: 36 bytes, so there is a blank, which the documented default template does not have.
-        let blank = if kind == Kind::ApiConfigurationError { " " } else { "" };
+        let blank = if kind == GatewayResponseType::ApiConfigurationError { " " } else { "" };
         ("application/json".to_owned(), format!("{{\"message\":{blank}{message}}}"))
     };
     Response { status, headers: headers.with(media, own), body: body.into_bytes() }
 }
 
 /// The response of a type, else the default of its status.
-fn customised(responses: &[GatewayResponse], kind: Kind) -> Option<&GatewayResponse> {
+fn customised(responses: &[GatewayResponse], kind: GatewayResponseType) -> Option<&GatewayResponse> {
     let default = if kind.status() < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
     [kind.name(), default].into_iter().find_map(|name| responses.iter().find(|response| response.kind == name))
 }

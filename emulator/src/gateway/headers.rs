@@ -22,11 +22,11 @@ const REMAPPED: [&str; 14] = [
     "www-authenticate",
 ];
 
-type Headers = Vec<(Cow<'static, str>, String)>;
+type HeaderFields = Vec<(Cow<'static, str>, String)>;
 
 /// The headers that mappings set.
 #[derive(Debug)]
-pub(super) struct ResponseHeaders(Headers);
+pub(super) struct ResponseHeaders(HeaderFields);
 
 impl ResponseHeaders {
     pub(super) fn new() -> Self {
@@ -46,7 +46,7 @@ impl ResponseHeaders {
     }
 
     /// All headers: the content type, then the gateway's own, which nothing replaces, then these.
-    pub(super) fn with(mut self, media: String, own: Headers) -> Headers {
+    pub(super) fn with(mut self, media: String, own: HeaderFields) -> HeaderFields {
         let set = self.0.iter().position(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let media = set.map_or(media, |at| self.0.remove(at).1);
         self.0.retain(|(name, _)| !own.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)));
@@ -64,7 +64,7 @@ fn is_token(name: &str) -> bool {
 }
 
 /// The two ids that every answer carries.
-pub(super) fn ids(exchange: &Exchange) -> Headers {
+pub(super) fn ids(exchange: &Exchange) -> HeaderFields {
     vec![
         (Cow::Borrowed("x-amzn-RequestId"), exchange.ids.request.clone()),
         (Cow::Borrowed("x-amz-apigw-id"), exchange.ids.extended.clone()),

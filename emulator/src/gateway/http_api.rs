@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::Options;
+use super::GatewayOptions;
 use super::exchange::{self, BackendCall, Exchange, Received};
 use super::rest::SERVICE;
 use super::{mapping, route};
-use crate::deployment::{Authorization, Cors, HttpApi, HttpIntegration, SelectionExpression, SelectionPiece, Stack};
+use crate::deployment::{
+    AuthorizationType, Cors, HttpApi, HttpIntegration, SelectionExpression, SelectionPiece, Stack,
+};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::Verifier;
 
@@ -22,7 +24,7 @@ pub(super) struct HttpGateway {
 }
 
 impl HttpGateway {
-    pub(super) fn new(api: &Arc<HttpApi>, stack: &Stack, options: Options) -> Self {
+    pub(super) fn new(api: &Arc<HttpApi>, stack: &Stack, options: GatewayOptions) -> Self {
         Self {
             api: api.clone(),
             stack: stack.clone(),
@@ -45,7 +47,7 @@ impl HttpGateway {
         exchange.method = Some(number);
         exchange.path_parameters = parameters;
         let route = &self.api.routes[number];
-        if route.authorization == Authorization::Iam {
+        if route.authorization == AuthorizationType::Iam {
             match self.verifier.verify(&exchange.request, exchange.at) {
                 Ok(identity) => exchange.identity = Some(identity.clone()),
                 Err(_) => return Received::Answer(self.message(&exchange, 403, "Forbidden")),

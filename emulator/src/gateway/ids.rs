@@ -18,12 +18,11 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn new(headers: &Headers, arrival: &Arrival, caller_request_ids: bool) -> Self {
-        let [request, rest] = [&arrival.random[..16], &arrival.random[16..]];
         let chosen = headers.get("x-amzn-requestid").filter(|id| caller_request_ids && is_uuid(id));
-        let request = chosen.map_or_else(|| fresh_uuid(request), str::to_owned);
-        let extended = URL_SAFE.encode(&rest[..11]);
+        let request = chosen.map_or_else(|| arrival.request_id(), str::to_owned);
+        let extended = URL_SAFE.encode(arrival.seeds.extended);
         let trace = headers.get("x-amzn-trace-id").and_then(inbound_trace);
-        let trace = trace.unwrap_or_else(|| fresh_trace(arrival.at.as_secs(), &rest[11..23]));
+        let trace = trace.unwrap_or_else(|| fresh_trace(arrival.at.as_secs(), &arrival.seeds.trace));
         Self { request, extended, trace }
     }
 }
@@ -32,15 +31,6 @@ impl Ids {
 fn fresh_trace(seconds: u64, random: &[u8]) -> String {
     let seconds = hex::encode(&seconds.to_be_bytes()[4..]);
     ["Root=1-", &seconds, "-", &hex::encode(random)].concat()
-}
-
-/// Version 4, as the ids of today are.
-fn fresh_uuid(random: &[u8]) -> String {
-    let mut bytes = [0; 16];
-    for (byte, random) in bytes.iter_mut().zip(random) {
-        *byte = *random;
-    }
-    uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()
 }
 
 /// Five groups of hexadecimal digits, whatever version they say.
@@ -81,10 +71,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::http::IdSeeds;
 
     fn ids(headers: &[(&str, &str)]) -> Ids {
-        let arrival =
-            Arrival { at: Duration::from_secs(0x5dca_d259), source: Ipv4Addr::LOCALHOST.into(), random: [0xab; 40] };
+        let seeds = IdSeeds { request: [0xab; 16], extended: [0xab; 11], trace: [0xab; 12] };
+        let arrival = Arrival { at: Duration::from_secs(0x5dca_d259), source: Ipv4Addr::LOCALHOST.into(), seeds };
         Ids::new(&headers.iter().copied().collect(), &arrival, true)
     }
 

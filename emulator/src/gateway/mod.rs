@@ -26,4 +26,4 @@ mod validation;
 pub(crate) use context::common_log_time;
 pub use exchange::{BackendCall, Received};
 pub use front::{Backend, Gateway};
-pub use options::Options;
+pub use options::GatewayOptions;

@@ -6,7 +6,7 @@ use crate::vtl::Leniency;
 
 /// How the gateway behaves where a deployment does not say it.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct GatewayOptions {
     /// How much that is not JSON a body may be (default: as lenient as API Gateway is inferred to be).
     pub leniency: Leniency,
     /// Whether a caller chooses the request id by a UUID in `x-amzn-RequestId` (default: yes). Documented ("Clients can
@@ -20,7 +20,7 @@ pub struct Options {
     pub api_keys: Vec<String>,
 }
 
-impl Default for Options {
+impl Default for GatewayOptions {
     fn default() -> Self {
         Self {
             leniency: Leniency::default(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::exchange::Exchange;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, GatewayResponseType};
 use super::mapping::Scope;
 use super::served::Served;
 use crate::budget::Budget;
@@ -20,7 +20,7 @@ const ILLEGAL: [&str; 7] =
     ["authorization", "connection", "content-length", "expect", "proxy-authenticate", "te", "transfer-encoding"];
 
 /// What an integration makes of a request.
-pub(super) enum Outgoing {
+pub(super) enum IntegrationRequest {
     /// A call of a backend.
     Call { service: String, action: String, body: Vec<u8>, timeout: Duration },
     /// The status of a mock's backend.
@@ -28,7 +28,7 @@ pub(super) enum Outgoing {
 }
 
 /// Maps a request for its integration.
-pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> Result<Outgoing, Failure> {
+pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> Result<IntegrationRequest, Failure> {
     let integration = &method.integration;
     let body = match render(served, integration, exchange)? {
         Some(rendered) => {
@@ -39,13 +39,15 @@ pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> 
     };
     let IntegrationKind::Aws { service, action } = &integration.kind else {
         let status = mock_status(&body, &exchange.budget);
-        return status.map(Outgoing::Mock).ok_or_else(|| Failure::of(Kind::ApiConfigurationError));
+        return status
+            .map(IntegrationRequest::Mock)
+            .ok_or_else(|| Failure::of(GatewayResponseType::ApiConfigurationError));
     };
     if sets_illegal_header(served, integration, exchange) {
-        return Err(Failure::of(Kind::ApiConfigurationError));
+        return Err(Failure::of(GatewayResponseType::ApiConfigurationError));
     }
     let action = action.clone().unwrap_or_else(|| target(served, integration, exchange));
-    Ok(Outgoing::Call { service: service.clone(), action, body, timeout: integration.timeout })
+    Ok(IntegrationRequest::Call { service: service.clone(), action, body, timeout: integration.timeout })
 }
 
 /// What the request template makes of the request; `None` lets the body through as it is.
@@ -57,13 +59,13 @@ fn render(served: &Served, integration: &Integration, exchange: &Exchange) -> Re
             Passthrough::WhenNoTemplates => integration.request_templates.is_empty(),
             Passthrough::Never => false,
         };
-        return if through { Ok(None) } else { Err(Failure::of(Kind::UnsupportedMediaType)) };
+        return if through { Ok(None) } else { Err(Failure::of(GatewayResponseType::UnsupportedMediaType)) };
     };
     // Inferred: a template that cannot be rendered is a mistake of the configuration.
     Scope::of_request(served, exchange)
         .render(template, &exchange.request.body)
         .map(Some)
-        .map_err(|_| Failure::of(Kind::ApiConfigurationError))
+        .map_err(|_| Failure::of(GatewayResponseType::ApiConfigurationError))
 }
 
 fn sets_illegal_header(served: &Served, integration: &Integration, exchange: &Exchange) -> bool {

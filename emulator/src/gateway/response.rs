@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::exchange::Exchange;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, GatewayResponseType};
 use super::headers::{ResponseHeaders, ids};
 use super::mapping::Scope;
 use super::served::Served;
@@ -18,7 +18,7 @@ pub(super) fn answer(
     status: u16,
     body: Option<&[u8]>,
 ) -> Result<Response, Failure> {
-    let misconfigured = || Failure::of(Kind::ApiConfigurationError);
+    let misconfigured = || Failure::of(GatewayResponseType::ApiConfigurationError);
     let method = served.method(exchange.method.expect("only a routed request is sent to a backend"));
     let answer = method.integration.responses.select(status).ok_or_else(misconfigured)?;
     if !method.responses.iter().any(|declared| declared.status == answer.status) {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exchange::{BackendCall, Exchange, Received};
-use super::failure::{Failure, Kind};
-use super::request::Outgoing;
+use super::failure::{Failure, GatewayResponseType};
+use super::request::IntegrationRequest;
 use super::served::Served;
-use super::{Options, gateway_response, request, response, route, validation};
-use crate::deployment::{Authorization, IntegrationKind, Method, RestApi, Stack};
+use super::{GatewayOptions, gateway_response, request, response, route, validation};
+use crate::deployment::{AuthorizationType, IntegrationKind, Method, RestApi, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::{Reason, Verifier};
 use crate::states::Quotas;
@@ -38,7 +38,7 @@ pub(super) struct RestGateway {
 }
 
 impl RestGateway {
-    pub(super) fn new(api: &Arc<RestApi>, stack: &Stack, options: Options) -> Self {
+    pub(super) fn new(api: &Arc<RestApi>, stack: &Stack, options: GatewayOptions) -> Self {
         let throttled = options.quotas == Quotas::Aws;
         let limits = api.methods.iter().map(|method| method.throttle.filter(|_| throttled));
         Self {
@@ -54,10 +54,10 @@ impl RestGateway {
         let mut exchange = Exchange::new(request, arrival, self.served.options.caller_request_ids);
         let outgoing = self.admit(&mut exchange).and_then(|method| request::map(&self.served, method, &mut exchange));
         match outgoing {
-            Ok(Outgoing::Call { service, action, body, timeout }) => {
+            Ok(IntegrationRequest::Call { service, action, body, timeout }) => {
                 Received::Call(Box::new(BackendCall { service, action, body, timeout, exchange }))
             }
-            Ok(Outgoing::Mock(status)) => Received::Answer(self.answer(&exchange, status, None)),
+            Ok(IntegrationRequest::Mock(status)) => Received::Answer(self.answer(&exchange, status, None)),
             Err(failure) => Received::Answer(self.fail(&exchange, &failure)),
         }
     }
@@ -69,7 +69,7 @@ impl RestGateway {
 
     /// The answer when the backend did not answer within [`BackendCall::timeout`]. What it was asked may have been done.
     pub(super) fn time_out(&self, call: &BackendCall) -> Response {
-        self.fail(&call.exchange, &Failure::of(Kind::IntegrationTimeout))
+        self.fail(&call.exchange, &Failure::of(GatewayResponseType::IntegrationTimeout))
     }
 
     fn answer(&self, exchange: &Exchange, status: u16, body: Option<&[u8]>) -> Response {
@@ -110,7 +110,7 @@ impl RestGateway {
             return Err(Failure::unserved(&exchange.request.method, &method.path, &why));
         }
         self.admit_rate(number, exchange.at)?;
-        if method.authorization == Authorization::Iam {
+        if method.authorization == AuthorizationType::Iam {
             let identity = self.verifier.verify(&exchange.request, exchange.at).map_err(Failure::denied)?;
             exchange.identity = Some(identity.clone());
         }
@@ -125,7 +125,7 @@ impl RestGateway {
             exchange.request.headers.get("authorization").map(|_| self.verifier.verify(&exchange.request, exchange.at));
         match claim {
             Some(Err(denial)) if denial.reason == Reason::IncompleteSignature => Failure::denied(denial),
-            _ => Failure::of(Kind::MissingAuthenticationToken),
+            _ => Failure::of(GatewayResponseType::MissingAuthenticationToken),
         }
     }
 
@@ -134,7 +134,7 @@ impl RestGateway {
         if buckets.into_iter().flatten().all(|bucket| bucket.take(at)) {
             return Ok(());
         }
-        Err(Failure::of(Kind::Throttled))
+        Err(Failure::of(GatewayResponseType::Throttled))
     }
 
     fn admit_key(&self, method: &Method, exchange: &Exchange) -> Result<(), Failure> {
@@ -145,6 +145,6 @@ impl RestGateway {
         if key.is_some_and(|key| self.served.options.api_keys.iter().any(|known| known == key)) {
             return Ok(());
         }
-        Err(Failure::of(Kind::InvalidApiKey))
+        Err(Failure::of(GatewayResponseType::InvalidApiKey))
     }
 }

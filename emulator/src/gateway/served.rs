@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Options;
+use super::GatewayOptions;
 use crate::deployment::{Method, RestApi, Stack};
 
 /// An API, its stack and what the embedder chose: all that mapping a request or an answer may look at.
@@ -10,7 +10,7 @@ use crate::deployment::{Method, RestApi, Stack};
 pub(super) struct Served {
     pub(super) api: Arc<RestApi>,
     pub(super) stack: Stack,
-    pub(super) options: Options,
+    pub(super) options: GatewayOptions,
 }
 
 impl Served {

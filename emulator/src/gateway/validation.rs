@@ -1,7 +1,7 @@
 //! What a method's request validator checks.
 
 use super::exchange::{self, Exchange};
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, GatewayResponseType};
 use crate::deployment::{Method, MethodParameter, ParameterLocation, media_type};
 use crate::schema::Refusal;
 
@@ -16,7 +16,7 @@ pub(super) fn check(method: &Method, exchange: &Exchange) -> Result<(), Failure>
             missing.sort_unstable();
             let names: Vec<_> = missing.into_iter().map(|(_, name)| name).collect();
             let message = format!("Missing required request parameters: [{}]", names.join(", "));
-            return Err(Failure::with(Kind::BadRequestParameters, message));
+            return Err(Failure::with(GatewayResponseType::BadRequestParameters, message));
         }
     }
     if validator.body { check_body(method, exchange) } else { Ok(()) }
@@ -32,7 +32,7 @@ fn check_body(method: &Method, exchange: &Exchange) -> Result<(), Failure> {
     let faults = schema.faults_of(body, &exchange.budget).map_err(|refusal| match refusal {
         Refusal::NotJson(why) => Failure::invalid_body(format!("[{why}]")),
         // Inferred: what takes API Gateway too long is its own failure.
-        Refusal::Exhausted => Failure::of(Kind::ApiConfigurationError),
+        Refusal::Exhausted => Failure::of(GatewayResponseType::ApiConfigurationError),
     })?;
     if faults.is_empty() { Ok(()) } else { Err(Failure::invalid_body(format!("[{}]", faults.join(", ")))) }
 }

@@ -1,6 +1,6 @@
 //! Chunked bodies, joined as they arrive: each byte is looked at once.
 
-use super::decode::BadRequest;
+use super::BadRequest;
 
 /// Longest line of a chunk's size with its extensions, and longest trailer, in bytes.
 const MOST_LINE: usize = 1024;

@@ -2,6 +2,7 @@
 //!
 //! Decoding and encoding are pure; sockets are the server's business.
 
+mod bad_request;
 mod chunked;
 mod decode;
 mod encode;
@@ -11,7 +12,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use decode::{BadRequest, Decoded, Decoder};
+pub use bad_request::BadRequest;
+pub use decode::{Decoded, Decoder};
 pub use headers::Headers;
 
 /// A request as it was sent.
@@ -29,24 +31,33 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// When and from where a request came, and the random bytes of which its ids are made.
+/// When and from where a request came, and of what its ids are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// Time since the Unix epoch.
     pub at: Duration,
     /// The caller's address.
     pub source: IpAddr,
-    /// Fresh for each request: 16 bytes of request id, 11 of extended id, 13 of trace id.
-    pub random: [u8; 40],
+    /// Fresh for each request.
+    pub seeds: IdSeeds,
+}
+
+/// The random bytes of which the ids of one request are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdSeeds {
+    /// Of the request id, a UUID.
+    pub request: [u8; 16],
+    /// Of the extended request id, 16 characters.
+    pub extended: [u8; 11],
+    /// Of the trace id, 24 hexadecimal digits.
+    pub trace: [u8; 12],
 }
 
 impl Arrival {
-    /// A version 4 UUID made of the first 16 random bytes.
+    /// A fresh request id: a version 4 UUID, as AWS's are today.
     #[must_use]
     pub fn request_id(&self) -> String {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&self.random[..16]);
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(self.seeds.request).into_uuid().to_string()
     }
 }
 

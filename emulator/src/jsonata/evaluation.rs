@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::answer;
 use super::error::EvaluationError;
-use super::expression::Expression;
+use super::expression::JsonataExpression;
 use super::functions::Functions;
 use super::limits::{Moment, limits};
 
@@ -72,13 +72,13 @@ impl<'a> Evaluation<'a> {
     ///
     /// When it comes to nothing or to what is not JSON, when it fails, and when it would take more time, depth or room
     /// than it is given.
-    pub fn evaluate(&self, expression: &Expression) -> Result<Value, EvaluationError> {
+    pub fn evaluate(&self, expression: &JsonataExpression) -> Result<Value, EvaluationError> {
         // The library is young: should it panic, this expression fails and nothing else.
         catch_unwind(AssertUnwindSafe(|| self.run(expression)))
             .unwrap_or_else(|_| Err(EvaluationError::Threw("the expression could not be evaluated".to_owned())))
     }
 
-    fn run(&self, expression: &Expression) -> Result<Value, EvaluationError> {
+    fn run(&self, expression: &JsonataExpression) -> Result<Value, EvaluationError> {
         let mut context = Context::new();
         for variable in self.variables.iter().filter(|variable| expression.mentions(variable.name)) {
             context.bind(variable.name.to_owned(), variable.value().clone());

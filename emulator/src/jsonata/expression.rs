@@ -11,7 +11,7 @@ use super::walk::{Part, walk};
 
 /// A JSONata expression that has been read.
 #[derive(Debug)]
-pub struct Expression {
+pub struct JsonataExpression {
     text: String,
     tree: AstNode,
     /// Every variable and function that occurs in it, without the `$`.
@@ -32,7 +32,7 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-impl Expression {
+impl JsonataExpression {
     /// Reads an expression.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// As [`Expression::parse`], and when the expression uses what Step Functions does not have.
+    /// As [`JsonataExpression::parse`], and when the expression uses what Step Functions does not have.
     pub fn parse_for_states(text: &str) -> Result<Self, SyntaxError> {
         let expression = Self::parse(text)?;
         walk(&Part { node: &expression.tree, top: true }, &mut check)?;

@@ -13,7 +13,7 @@ use jsonata_core::value::JValue;
 use serde_json::Value;
 
 use super::answer;
-use super::expression::Expression;
+use super::expression::JsonataExpression;
 use super::limits::{Moment, limits};
 use crate::digest;
 
@@ -99,7 +99,7 @@ impl Functions {
     }
 
     /// Binds those that an expression mentions, unless a variable already has the name.
-    pub(super) fn bind(context: &mut Context, expression: &Expression) {
+    pub(super) fn bind(context: &mut Context, expression: &JsonataExpression) {
         for function in FUNCTIONS {
             if expression.mentions(function.name) && context.lookup(function.name).is_none() {
                 let lambda = Evaluator::new().evaluate(&function.lambda(), &JValue::Undefined);

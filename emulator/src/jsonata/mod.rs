@@ -1,6 +1,6 @@
 //! JSONata as Step Functions has it: the language by a library, AWS's own functions and prohibitions around it.
 //!
-//! An [`Expression`] is read and checked once. An [`Evaluation`] holds what expressions can see and is bounded: in time,
+//! A [`JsonataExpression`] is read and checked once. An [`Evaluation`] holds what expressions can see and is bounded: in time,
 //! in the depth of calls, in the length of lists and strings, and in the size of the answer. No panic leaves it. The
 //! instant and the seed of chance are passed in.
 
@@ -16,5 +16,5 @@ mod walk;
 
 pub use error::EvaluationError;
 pub use evaluation::Evaluation;
-pub use expression::{Expression, SyntaxError};
+pub use expression::{JsonataExpression, SyntaxError};
 pub use limits::Moment;

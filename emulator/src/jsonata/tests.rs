@@ -13,7 +13,7 @@ fn evaluation(input: &Value) -> Evaluation<'_> {
 }
 
 fn evaluate(text: &str, input: &Value) -> Result<Value, EvaluationError> {
-    let expression = Expression::parse_for_states(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let expression = JsonataExpression::parse_for_states(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     evaluation(input).evaluate(&expression)
 }
 
@@ -86,7 +86,7 @@ fn what_step_functions_does_not_have_is_refused_when_it_is_read() {
         "{% 1 %}",
         "",
     ] {
-        assert!(Expression::parse_for_states(text).is_err(), "{text}");
+        assert!(JsonataExpression::parse_for_states(text).is_err(), "{text}");
     }
     for text in [
         "$x[name = 'a']",
@@ -102,13 +102,13 @@ fn what_step_functions_does_not_have_is_refused_when_it_is_read() {
         "'foo'",
         "$x.a.%.b",
     ] {
-        assert_eq!(Expression::parse_for_states(text).map(drop), Ok(()), "{text}");
+        assert_eq!(JsonataExpression::parse_for_states(text).map(drop), Ok(()), "{text}");
     }
 }
 
 #[test]
 fn members_of_states_that_an_expression_reads_are_known() {
-    let expression = Expression::parse_for_states(" $uppercase($states.result.a) & $states.input.b ").unwrap();
+    let expression = JsonataExpression::parse_for_states(" $uppercase($states.result.a) & $states.input.b ").unwrap();
     assert_eq!(expression.text(), "$uppercase($states.result.a) & $states.input.b");
     assert!(expression.reads_member("result") && expression.reads_member("input"));
     assert!(!expression.reads_member("errorOutput"));
@@ -120,7 +120,7 @@ fn variables_hide_functions_and_later_ones_hide_earlier_ones() {
     let mut evaluation = evaluation(&input);
     evaluation.bind("hash", &first);
     evaluation.bind("hash", &second);
-    let expression = Expression::parse_for_states("$hash").unwrap();
+    let expression = JsonataExpression::parse_for_states("$hash").unwrap();
     assert_eq!(evaluation.evaluate(&expression), Ok(json!("second")));
 }
 
@@ -134,7 +134,7 @@ fn time_and_chance_are_those_that_were_passed_in() {
     assert_eq!(first[1], 1_458_000_000_123_i64);
     assert_eq!(first[3].as_str().map(str::len), Some(36));
     let other = Evaluation::new(Moment { seed: 8, ..MOMENT });
-    assert_ne!(other.evaluate(&Expression::parse_for_states("$random()").unwrap()), Ok(first[2].clone()));
+    assert_ne!(other.evaluate(&JsonataExpression::parse_for_states("$random()").unwrap()), Ok(first[2].clone()));
     assert_eq!(evaluate("$random(5) = $random(5)", &input), Ok(json!(true)));
     assert_eq!(evaluate("$random() = $random()", &input), Ok(json!(false)));
 }
@@ -164,7 +164,7 @@ fn no_expression_takes_more_than_it_is_given() {
         assert!(matches!(answer, Err(EvaluationError::Threw(_))), "{text}: {answer:?}");
     }
     for depth in ["(", "[", "-", "function($x){"] {
-        assert!(Expression::parse(&depth.repeat(100_000)).is_err());
+        assert!(JsonataExpression::parse(&depth.repeat(100_000)).is_err());
     }
 }
 
@@ -182,7 +182,7 @@ fn bounds_do_not_stand_in_the_way_of_ordinary_work() {
 proptest::proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "[$a-c0-9 .(){}\\[\\],:;?+*/%<>=~^@#|&'\"`-]{0,60}", number in proptest::num::f64::ANY) {
-        if let Ok(expression) = Expression::parse(&text) {
+        if let Ok(expression) = JsonataExpression::parse(&text) {
             let _ = Evaluation::new(MOMENT).with_input(&json!({ "a": [number, {"b": "c"}], "b": number })).evaluate(&expression);
         }
     }

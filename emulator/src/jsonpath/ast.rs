@@ -104,7 +104,7 @@ impl Comparison {
 /// A function at the end of a path.
 #[derive(Debug, Clone)]
 pub(super) struct FunctionCall {
-    pub(super) function: Function,
+    pub(super) function: PathFunction,
     pub(super) arguments: Vec<Argument>,
 }
 
@@ -119,7 +119,7 @@ pub(super) enum Argument {
 
 /// The functions that Jayway documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
+pub(super) enum PathFunction {
     Length,
     Minimum,
     Maximum,
@@ -134,7 +134,7 @@ pub(super) enum Function {
     Index,
 }
 
-impl Function {
+impl PathFunction {
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "length" | "size" => Self::Length,

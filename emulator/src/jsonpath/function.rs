@@ -1,6 +1,6 @@
 //! What `.length()` and its kin make of a value.
 
-use super::ast::Function;
+use super::ast::PathFunction;
 use super::error::ReadError;
 use super::tree::{Scalar, Tree};
 
@@ -8,37 +8,39 @@ use super::tree::{Scalar, Tree};
 ///
 /// # Errors
 /// Where Jayway throws.
-pub(super) fn apply<T: Tree>(function: Function, value: &T, arguments: &[T]) -> Result<T, ReadError> {
+pub(super) fn apply<T: Tree>(function: PathFunction, value: &T, arguments: &[T]) -> Result<T, ReadError> {
     let end = |at: i64| {
         let list = value.elements().ok_or(ReadError::Thrown("only a list has elements"))?;
         element(list, at).cloned().ok_or(ReadError::Thrown("the list has no such element"))
     };
     match function {
-        Function::Length => {
+        PathFunction::Length => {
             let length = match value.elements() {
                 Some(list) => Some(list.len()),
                 None => value.members().map(|map| map.len()),
             };
             Ok(length.and_then(|length| i64::try_from(length).ok()).map_or_else(T::null, T::integer))
         }
-        Function::Keys => Ok(value.members().map_or_else(T::null, |members| {
+        PathFunction::Keys => Ok(value.members().map_or_else(T::null, |members| {
             T::list(members.iter().map(|(name, _)| T::string((*name).to_owned())).collect())
         })),
-        Function::Concat => Ok(T::string(texts(value, arguments))),
-        Function::Append => Ok(match value.elements() {
+        PathFunction::Concat => Ok(T::string(texts(value, arguments))),
+        PathFunction::Append => Ok(match value.elements() {
             Some(list) => T::list(list.iter().chain(arguments).cloned().collect()),
             None => value.clone(),
         }),
-        Function::First => end(0),
-        Function::Last => end(-1),
+        PathFunction::First => end(0),
+        PathFunction::Last => end(-1),
         #[expect(clippy::cast_possible_truncation, reason = "an index beyond i64 is out of range either way")]
-        Function::Index => match arguments.first().and_then(Tree::scalar) {
+        PathFunction::Index => match arguments.first().and_then(Tree::scalar) {
             Some(Scalar::Number(at)) => end(at as i64),
             _ => Err(ReadError::Thrown("index() needs a number")),
         },
-        Function::Minimum | Function::Maximum | Function::Average | Function::StandardDeviation | Function::Sum => {
-            aggregate(function, &numbers(value, arguments)).map(T::double)
-        }
+        PathFunction::Minimum
+        | PathFunction::Maximum
+        | PathFunction::Average
+        | PathFunction::StandardDeviation
+        | PathFunction::Sum => aggregate(function, &numbers(value, arguments)).map(T::double),
     }
 }
 
@@ -76,17 +78,17 @@ fn texts<T: Tree>(value: &T, arguments: &[T]) -> String {
         .collect()
 }
 
-fn aggregate(function: Function, numbers: &[f64]) -> Result<f64, ReadError> {
+fn aggregate(function: PathFunction, numbers: &[f64]) -> Result<f64, ReadError> {
     if numbers.is_empty() {
         return Err(ReadError::Thrown("a function of numbers was given none"));
     }
     let count = numbers.len() as f64;
     let sum: f64 = numbers.iter().sum();
     Ok(match function {
-        Function::Minimum => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-        Function::Maximum => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Function::Average => sum / count,
-        Function::StandardDeviation => {
+        PathFunction::Minimum => numbers.iter().copied().fold(f64::INFINITY, f64::min),
+        PathFunction::Maximum => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        PathFunction::Average => sum / count,
+        PathFunction::StandardDeviation => {
             let squares: f64 = numbers.iter().map(|number| number * number).sum();
             (squares / count - (sum / count).powi(2)).max(0.0).sqrt()
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::ast::{Argument, Comparison, Filter, Function, FunctionCall, Operand, Route, Step};
+use super::ast::{Argument, Comparison, Filter, FunctionCall, Operand, PathFunction, Route, Step};
 use super::error::PathError;
 use crate::budget::Budget;
 use crate::java::{Pattern, Syntax};
@@ -153,7 +153,7 @@ impl Parser<'_> {
             return Ok(None);
         }
         let name: String = self.characters[self.at..self.at + length].iter().collect();
-        let Some(function) = Function::named(&name) else {
+        let Some(function) = PathFunction::named(&name) else {
             return Err(self.error(format!("`{name}()` is not a function of Jayway's JSONPath")));
         };
         self.at += length + 1;

@@ -4,7 +4,7 @@ use super::document::Document;
 use super::integration::{self, Place, status};
 use super::validator::{self, Validator};
 use super::{model, parameter, security};
-use crate::deployment::{Authorization, Integration, Method, MethodResponse, ResourcePath};
+use crate::deployment::{AuthorizationType, Integration, Method, MethodResponse, ResourcePath};
 use crate::document::{Entry, LoadError, Node};
 
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -44,7 +44,7 @@ fn unserved(document: &Document<'_>, path: &Entry, entry: &Entry, error: LoadErr
     Ok(Method {
         http_method,
         path: ResourcePath::new(&path.key),
-        authorization: Authorization::None,
+        authorization: AuthorizationType::None,
         api_key_required: false,
         parameters: Vec::new(),
         validator: None,

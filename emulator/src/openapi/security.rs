@@ -1,21 +1,21 @@
 //! Who may call a method: `x-amazon-apigateway-auth`, and `security` with its schemes.
 
 use super::document::Document;
-use crate::deployment::Authorization;
+use crate::deployment::AuthorizationType;
 use crate::document::{LoadError, Node, scalar};
 
 /// Whether an operation needs an API key, where no security scheme says it.
 pub(super) const API_KEY: &str = "x-amazon-apigateway-api-key-required";
 
 /// The authorization of an operation, and whether it needs an API key.
-pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authorization, bool), LoadError> {
-    let (mut authorization, mut api_key) = (Authorization::None, false);
+pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(AuthorizationType, bool), LoadError> {
+    let (mut authorization, mut api_key) = (AuthorizationType::None, false);
     if let Some(security) = operation.get("security") {
         for requirement in security.expect_list("`security`")? {
             for entry in requirement.expect_map("a security requirement")? {
                 match scheme(document, entry)? {
                     Scheme::ApiKey => api_key = true,
-                    Scheme::Iam => authorization = Authorization::Iam,
+                    Scheme::Iam => authorization = AuthorizationType::Iam,
                 }
             }
         }
@@ -28,8 +28,8 @@ pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authoriza
         auth.expect_keys("`x-amazon-apigateway-auth`", &["type"])?;
         let kind = auth.require("`x-amazon-apigateway-auth`", "type")?;
         authorization = match kind.as_str() {
-            Some("AWS_IAM") => Authorization::Iam,
-            Some("NONE") => Authorization::None,
+            Some("AWS_IAM") => AuthorizationType::Iam,
+            Some("NONE") => AuthorizationType::None,
             _ => {
                 let refusal = kind.unexpected("the type of authorization", "NONE or AWS_IAM");
                 return Err(LoadError { is_unsupported: true, ..refusal });

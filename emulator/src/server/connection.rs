@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Answer, Delivery, Handler, Limits};
+use super::{Delivery, Handler, Limits, Outgoing};
 use crate::http::{BadRequest, Decoded, Decoder, Response};
 
 /// Room made for each read, in bytes.
@@ -66,7 +66,7 @@ impl Connection {
                     self.due = None;
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
-                    let Answer { response, delivery } = handler.handle(request, source).await;
+                    let Outgoing { response, delivery } = handler.handle(request, source).await;
                     response.write_to(&mut self.out, handler.now(), keep_alive, head_only);
                     let whole = self.deliver(delivery).await?;
                     if !whole || !keep_alive {

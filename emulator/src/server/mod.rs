@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one request.
-    fn handle(&self, request: Request, source: IpAddr) -> impl Future<Output = Answer>;
+    fn handle(&self, request: Request, source: IpAddr) -> impl Future<Output = Outgoing>;
 
     /// How long a connection that has come in waits until it is served. Asked once for each, in their order.
     fn accept_after(&self) -> Duration {
@@ -55,14 +55,14 @@ impl Default for Limits {
 
 /// An answer and what becomes of it on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Outgoing {
     /// The answer.
     pub response: Response,
     /// How it is delivered.
     pub delivery: Delivery,
 }
 
-impl From<Response> for Answer {
+impl From<Response> for Outgoing {
     fn from(response: Response) -> Self {
         Self { response, delivery: Delivery::default() }
     }

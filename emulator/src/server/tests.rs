@@ -7,7 +7,7 @@ use super::*;
 struct Echo;
 
 impl Handler for Echo {
-    async fn handle(&self, request: Request, _source: IpAddr) -> Answer {
+    async fn handle(&self, request: Request, _source: IpAddr) -> Outgoing {
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name).collect();
         let response = Response { status: 200, headers: vec![("x-Case".into(), names.join(","))], body: request.body };
         if request.path == "/long" {
@@ -19,7 +19,7 @@ impl Handler for Echo {
             "/reset" => Delivery { cut_after: Some(0), reset: true, ..Delivery::default() },
             _ => Delivery::default(),
         };
-        Answer { response, delivery }
+        Outgoing { response, delivery }
     }
 
     fn now(&self) -> Duration {

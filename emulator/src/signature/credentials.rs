@@ -13,7 +13,7 @@ const RANDOM: usize = 46;
 
 /// A caller whose signature was valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub struct CallerIdentity {
     /// The access key, `$context.identity.accessKey`.
     pub access_key: String,
     /// The ARN of the user or assumed role, `$context.identity.userArn`.
@@ -25,15 +25,15 @@ pub struct Identity {
 /// An access key with its secret; a temporary one has a session token too.
 ///
 /// ```
-/// use stepgate_emulator::signature::Key;
+/// use stepgate_emulator::signature::AccessKey;
 ///
-/// let key = Key::generate([7; 46], "aws", "123456789012");
+/// let key = AccessKey::generate([7; 46], "aws", "123456789012");
 /// assert_eq!((key.access_key().len(), key.secret().len()), (20, 40));
 /// assert!(!format!("{key:?}").contains(key.secret()));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
-    pub(super) identity: Identity,
+pub struct AccessKey {
+    pub(super) identity: CallerIdentity,
     secret: String,
     session: Option<Session>,
 }
@@ -56,10 +56,10 @@ pub(super) enum TokenFault {
     Expired,
 }
 
-impl Key {
+impl AccessKey {
     /// A long-term key.
     #[must_use]
-    pub fn new(identity: Identity, secret: impl Into<String>) -> Self {
+    pub fn new(identity: CallerIdentity, secret: impl Into<String>) -> Self {
         Self { identity, secret: secret.into(), session: None }
     }
 
@@ -70,7 +70,7 @@ impl Key {
         const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         let (name, secret) = random.split_at(16);
         let name: String = name.iter().map(|byte| char::from(BASE_32[usize::from(byte & 31)])).collect();
-        let identity = Identity {
+        let identity = CallerIdentity {
             access_key: format!("AKID{name}"),
             arn: format!("arn:{partition}:iam::{account}:user/stepgate"),
             account: account.to_owned(),
@@ -111,7 +111,7 @@ impl Key {
 }
 
 /// Says whose key it is, never the secret or the token.
-impl fmt::Debug for Key {
+impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key")
             .field("identity", &self.identity)
@@ -122,24 +122,24 @@ impl fmt::Debug for Key {
 
 /// The keys that are known.
 #[derive(Debug, Clone, Default)]
-pub struct Credentials(HashMap<String, Key>);
+pub struct Credentials(HashMap<String, AccessKey>);
 
 impl Credentials {
     /// The key of that name.
     #[must_use]
-    pub fn get(&self, access_key: &str) -> Option<&Key> {
+    pub fn get(&self, access_key: &str) -> Option<&AccessKey> {
         self.0.get(access_key)
     }
 }
 
-impl FromIterator<Key> for Credentials {
-    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
+impl FromIterator<AccessKey> for Credentials {
+    fn from_iter<I: IntoIterator<Item = AccessKey>>(keys: I) -> Self {
         Self(keys.into_iter().map(|key| (key.identity.access_key.clone(), key)).collect())
     }
 }
 
-impl From<Key> for Credentials {
-    fn from(key: Key) -> Self {
+impl From<AccessKey> for Credentials {
+    fn from(key: AccessKey) -> Self {
         [key].into_iter().collect()
     }
 }
@@ -153,7 +153,7 @@ mod tests {
         let mut random = [0; RANDOM];
         random[15] = 255;
         random[45] = 255;
-        let key = Key::generate(random, "aws", "123456789012");
+        let key = AccessKey::generate(random, "aws", "123456789012");
         assert_eq!(key.access_key(), "AKIDAAAAAAAAAAAAAAA7");
         assert_eq!(key.secret(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD/");
         assert_eq!(key.identity.arn, "arn:aws:iam::123456789012:user/stepgate");
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn neither_secret_nor_token_is_ever_printed() {
-        let key = Key::generate([1; RANDOM], "aws", "123456789012").with_session("the-token", Duration::ZERO);
+        let key = AccessKey::generate([1; RANDOM], "aws", "123456789012").with_session("the-token", Duration::ZERO);
         let printed = format!("{:?}", Credentials::from(key.clone()));
         assert!(printed.contains(key.access_key()), "{printed}");
         assert!(!printed.contains(key.secret()) && !printed.contains("the-token"), "{printed}");
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_session_ends_at_the_instant_it_expires() {
         let (just_before, expires) = (Duration::from_millis(99_999), Duration::from_secs(100));
-        let key = Key::generate([1; RANDOM], "aws", "1").with_session("token", expires);
+        let key = AccessKey::generate([1; RANDOM], "aws", "1").with_session("token", expires);
         assert_eq!(key.check_token(Some("token"), just_before), Ok(()));
         assert_eq!(key.check_token(Some("token"), expires), Err(TokenFault::Expired));
         assert_eq!(key.check_token(Some("Token"), just_before), Err(TokenFault::Invalid));

@@ -153,7 +153,7 @@ pub(super) fn not_yet_current(signed: Timestamp, latest: Timestamp, now: Timesta
     Denial::new(Reason::InvalidSignature, message)
 }
 
-/// \[W\] for the host, of several services; \[I\] for `x-amz-` headers (see `Options::require_amz_headers`).
+/// \[W\] for the host, of several services; \[I\] for `x-amz-` headers (see `VerifierOptions::require_amz_headers`).
 pub(super) fn unsigned_header(name: &str) -> Denial {
     let name = if name == "host" { "'Host' or ':authority'".to_owned() } else { format!("'{name}'") };
     Denial::new(Reason::InvalidSignature, format!("{name} must be a 'SignedHeader' in the AWS Authorization."))

@@ -15,9 +15,9 @@ mod encoding;
 mod timestamp;
 mod verifier;
 
-pub use credentials::{Credentials, Identity, Key};
+pub use credentials::{AccessKey, CallerIdentity, Credentials};
 pub use denial::{Denial, Reason};
-pub use verifier::{Options, Verifier};
+pub use verifier::{Verifier, VerifierOptions};
 
 #[cfg(test)]
 mod tests;

@@ -6,14 +6,17 @@ mod words;
 use std::time::Duration;
 
 use super::timestamp::Timestamp;
-use super::{Identity, Key};
+use super::{AccessKey, CallerIdentity};
 
 const ACCESS_KEY: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-fn key(access_key: &str, secret: &str) -> Key {
+fn key(access_key: &str, secret: &str) -> AccessKey {
     let arn = "arn:aws:iam::123456789012:user/example".to_owned();
-    Key::new(Identity { access_key: access_key.to_owned(), arn, account: "123456789012".to_owned() }, secret)
+    AccessKey::new(
+        CallerIdentity { access_key: access_key.to_owned(), arn, account: "123456789012".to_owned() },
+        secret,
+    )
 }
 
 /// The instant of a timestamp, since the Unix epoch.

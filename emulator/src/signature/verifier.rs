@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::authorization::Authorization;
 use super::canonical::{self, SignedHeaders};
-use super::credentials::{Credentials, Identity, TokenFault};
+use super::credentials::{CallerIdentity, Credentials, TokenFault};
 use super::denial::{self, Denial};
 use super::timestamp::Timestamp;
 use crate::http::Request;
@@ -18,7 +18,7 @@ const TERMINATOR: &str = "aws4_request";
 
 /// How strict a [`Verifier`] is; the default is API Gateway's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub struct VerifierOptions {
     /// How far the time of signing may be off, either way, in whole seconds. Default 5 minutes \[W\]: API Gateway's own
     /// messages say `- 5 min.`. A presigned URL is good for as long as its `X-Amz-Expires` says \[D\], and for this
     /// without one.
@@ -33,7 +33,7 @@ pub struct Options {
     pub require_amz_headers: bool,
 }
 
-impl Default for Options {
+impl Default for VerifierOptions {
     fn default() -> Self {
         Self {
             window: Duration::from_mins(5),
@@ -49,14 +49,14 @@ impl Default for Options {
 /// ```
 /// use std::time::Duration;
 /// use stepgate_emulator::http::Request;
-/// use stepgate_emulator::signature::{Identity, Key, Verifier};
+/// use stepgate_emulator::signature::{AccessKey, CallerIdentity, Verifier};
 ///
-/// let identity = Identity {
+/// let identity = CallerIdentity {
 ///     access_key: "AKIDEXAMPLE".into(),
 ///     arn: "arn:aws:iam::123456789012:user/example".into(),
 ///     account: "123456789012".into(),
 /// };
-/// let key = Key::new(identity, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+/// let key = AccessKey::new(identity, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 /// let verifier = Verifier::new(key.into(), "us-east-1", "service");
 ///
 /// let authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
@@ -86,19 +86,19 @@ pub struct Verifier {
     credentials: Credentials,
     region: String,
     service: String,
-    options: Options,
+    options: VerifierOptions,
 }
 
 impl Verifier {
-    /// A verifier with the default [`Options`]. API Gateway's service is `execute-api`, that of Step Functions `states`.
+    /// A verifier with the default [`VerifierOptions`]. API Gateway's service is `execute-api`, that of Step Functions `states`.
     #[must_use]
     pub fn new(credentials: Credentials, region: impl Into<String>, service: impl Into<String>) -> Self {
-        Self { credentials, region: region.into(), service: service.into(), options: Options::default() }
+        Self { credentials, region: region.into(), service: service.into(), options: VerifierOptions::default() }
     }
 
     /// The same verifier with other options.
     #[must_use]
-    pub fn with_options(mut self, options: Options) -> Self {
+    pub fn with_options(mut self, options: VerifierOptions) -> Self {
         self.options = options;
         self
     }
@@ -108,7 +108,7 @@ impl Verifier {
     /// # Errors
     /// The refusal that AWS would answer with. Signatures of version 4A (`AWS4-ECDSA-P256-SHA256`) are refused as an
     /// unsupported algorithm.
-    pub fn verify(&self, request: &Request, now: Duration) -> Result<&Identity, Denial> {
+    pub fn verify(&self, request: &Request, now: Duration) -> Result<&CallerIdentity, Denial> {
         let claim = Authorization::read(request)?;
         let signed_at = claim.date.timestamp()?;
         self.check_window(signed_at, claim.expires, Timestamp::at(now))?;

@@ -17,7 +17,7 @@ use super::data::Data;
 use super::launch::Launcher;
 use super::nested;
 use super::route::{Route, Router};
-use super::run::{Answer, Call, Effect, Failure, Happening, Key, Timer};
+use super::run::{Call, Effect, Failure, Happening, Key, TaskResult, Timer};
 use super::store::Store;
 use crate::clock::Clock;
 use crate::doubles::Client;
@@ -37,7 +37,7 @@ enum Command {
     /// A thread for handlers has come back.
     Returned(Returned),
     /// An endpoint or a nested execution has answered.
-    Answered(Caller, Result<Answer, Failure>),
+    Answered(Caller, Result<TaskResult, Failure>),
     /// An endpoint has answered, whoever waited for it.
     CameIn,
     /// Somebody waits for the task of an activity.
@@ -357,7 +357,7 @@ impl Workflows {
                 let answered = self.pool.invoke(whose, function, payload.text(), request_id, now);
                 self.handled(answered);
                 if event {
-                    self.complete(execution, key, Ok(Answer::Result(accepted())));
+                    self.complete(execution, key, Ok(TaskResult::Result(accepted())));
                 }
             }
             Route::Endpoint(exchange, reading) => {
@@ -403,12 +403,12 @@ impl Workflows {
         let answer = answer.map_err(Failure::from).and_then(|text| {
             let data =
                 Data::parse(&text).map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))?;
-            Ok(if is_payload { Answer::Payload(data) } else { Answer::Result(data) })
+            Ok(if is_payload { TaskResult::Payload(data) } else { TaskResult::Result(data) })
         });
         self.complete(execution, key, answer);
     }
 
-    fn complete(&mut self, execution: u64, key: Key, answer: Result<Answer, Failure>) {
+    fn complete(&mut self, execution: u64, key: Key, answer: Result<TaskResult, Failure>) {
         // Answers take time: what they say, they say now.
         let effects = self.store.step(execution, Happening::Completed(key, answer), self.clock.now());
         self.accept(execution, effects);

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::asl::{Pattern, Target};
+use super::asl::{IntegrationPattern, Target};
 use super::data::Data;
 use super::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use super::launch::{AlreadyExists, Launcher, Order};
-use super::run::{Answer, Call, Effect, Failure};
+use super::run::{Call, Effect, Failure, TaskResult};
 
 /// An execution that has been started for a task.
 pub(crate) struct Begun {
     pub(crate) execution: u64,
     pub(crate) effects: Vec<Effect>,
     /// What the task is told at once.
-    pub(crate) answer: Answer,
+    pub(crate) answer: TaskResult,
 }
 
 /// Starts what a call asks for; `told` hears of its end, if the task waits for that.
@@ -23,7 +23,7 @@ pub(crate) fn begin(
     launcher: &Launcher,
     call: &Call,
     now: Duration,
-    told: impl FnOnce(Result<Answer, Failure>) + Send + 'static,
+    told: impl FnOnce(Result<TaskResult, Failure>) + Send + 'static,
 ) -> Result<Begun, Failure> {
     let parameters = call.input.value();
     let sdk = matches!(&call.resource.target, Target::Service { sdk: true, .. });
@@ -42,7 +42,7 @@ pub(crate) fn begin(
         Some(value) => Data::from(value.clone()),
     };
     let pattern = call.resource.pattern;
-    let waits = matches!(pattern, Pattern::Sync | Pattern::SyncJson);
+    let waits = matches!(pattern, IntegrationPattern::Sync | IntegrationPattern::SyncJson);
     let waiter = waits.then(|| {
         let machine_arn = machine.plan.arn.clone();
         Waiter(Box::new(move |execution| told(ended(&machine_arn, execution, pattern))))
@@ -62,11 +62,15 @@ pub(crate) fn begin(
         }
         None => (0, Vec::new()),
     };
-    Ok(Begun { execution, effects, answer: if waits { Answer::Submitted(begun) } else { Answer::Result(begun) } })
+    Ok(Begun {
+        execution,
+        effects,
+        answer: if waits { TaskResult::Submitted(begun) } else { TaskResult::Result(begun) },
+    })
 }
 
 /// What a `.sync` task hears at the end of its execution (developer guide, "Start a new AWS Step Functions execution").
-fn ended(machine_arn: &str, execution: &Execution, pattern: Pattern) -> Result<Answer, Failure> {
+fn ended(machine_arn: &str, execution: &Execution, pattern: IntegrationPattern) -> Result<TaskResult, Failure> {
     let (output, error, cause) = execution.result();
     let status = execution.status();
     let mut told = json!({
@@ -89,14 +93,14 @@ fn ended(machine_arn: &str, execution: &Execution, pattern: Pattern) -> Result<A
         }
     }
     if status == ExecutionStatus::Succeeded {
-        return Ok(Answer::Result(Data::from(told)));
+        return Ok(TaskResult::Result(Data::from(told)));
     }
     Err(Failure::new("States.TaskFailed", told.to_string()))
 }
 
 /// `.sync` gives input and output as texts, `.sync:2` as JSON.
-fn json_or_text(text: &str, pattern: Pattern) -> Value {
-    if pattern == Pattern::SyncJson { serde_json::from_str(text).unwrap_or_default() } else { text.into() }
+fn json_or_text(text: &str, pattern: IntegrationPattern) -> Value {
+    if pattern == IntegrationPattern::SyncJson { serde_json::from_str(text).unwrap_or_default() } else { text.into() }
 }
 
 fn seconds(millis: u64) -> f64 {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::asl::{Resource, Target};
 use super::data::Data;
 use super::functions::Functions;
-use super::run::{Answer, Call, Failure};
-use crate::doubles::{Answered, Doubles, Exchange, Mock, Protocol, Web, invocation, payload};
+use super::run::{Call, Failure, TaskResult};
+use crate::doubles::{Answered, Doubles, EndpointRequest, Mock, Protocol, Web, invocation, payload};
 use crate::functions::FunctionError;
 
 /// Where a task goes.
@@ -26,9 +26,9 @@ pub(crate) enum Route {
         event: bool,
     },
     /// To an endpoint.
-    Endpoint(Exchange, Reading),
+    Endpoint(EndpointRequest, Reading),
     /// It is answered already.
-    Answered(Result<Answer, Failure>),
+    Answered(Result<TaskResult, Failure>),
     /// To an execution that is to be started.
     Execution,
     /// To a worker that asks for it.
@@ -127,7 +127,7 @@ impl Router {
         let event = match parameters.get("InvocationType").and_then(Value::as_str) {
             None | Some("RequestResponse") => false,
             Some("Event") => true,
-            Some("DryRun") => return Route::Answered(Ok(Answer::Result(Data::from(json!({"StatusCode": 204}))))),
+            Some("DryRun") => return Route::Answered(Ok(TaskResult::Result(Data::from(json!({"StatusCode": 204}))))),
             Some(other) => return refused(&call.resource, &format!("`{other}` is not an `InvocationType`")),
         };
         if let Some(route) = self.named(call, &names[..names.len().min(1)]) {
@@ -224,9 +224,9 @@ fn lambda_payload(payload: Option<&Value>) -> Result<Data, serde_json::Error> {
 }
 
 /// What a mock answers.
-pub(crate) fn mocked(mock: &Mock) -> Result<Answer, Failure> {
+pub(crate) fn mocked(mock: &Mock) -> Result<TaskResult, Failure> {
     match mock {
-        Mock::Return(value) => Ok(Answer::Result(Data::from(value.clone()))),
+        Mock::Return(value) => Ok(TaskResult::Result(Data::from(value.clone()))),
         Mock::Throw { error, cause } => {
             Err(Failure { error: Some(error.clone()), cause: cause.clone(), ..Failure::default() })
         }
@@ -253,20 +253,20 @@ pub(crate) fn function_name(reference: &str) -> &str {
 
 impl Reading {
     /// What a task makes of what has come in.
-    pub(crate) fn read(self, answered: Answered) -> Result<Answer, Failure> {
+    pub(crate) fn read(self, answered: Answered) -> Result<TaskResult, Failure> {
         match self {
             Self::Function { event: true } => {
                 payload(answered)?;
-                Ok(Answer::Result(Data::from(json!({ "Payload": "", "StatusCode": 202 }))))
+                Ok(TaskResult::Result(Data::from(json!({ "Payload": "", "StatusCode": 202 }))))
             }
             Self::Function { event: false } => {
                 let text = payload(answered)?;
                 let data = Data::parse(&text)
                     .map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))?;
-                Ok(Answer::Payload(data))
+                Ok(TaskResult::Payload(data))
             }
-            Self::Service { protocol, sdk } => Ok(Answer::Result(Data::from(protocol.result(answered, sdk)?))),
-            Self::Web(web) => Ok(Answer::Result(Data::from(web.result(answered)?))),
+            Self::Service { protocol, sdk } => Ok(TaskResult::Result(Data::from(protocol.result(answered, sdk)?))),
+            Self::Web(web) => Ok(TaskResult::Result(Data::from(web.result(answered)?))),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::activities::Activities;
-use super::asl::{Machine as Definition, Pattern, Randomness, StateKind, Target, Template, load};
+use super::asl::{IntegrationPattern, Machine as Definition, PayloadTemplate, Randomness, StateKind, Target, load};
 use super::engine::{Engine, Equipment};
 use super::functions::Functions;
 use super::launch::{Launcher, Machine};
@@ -151,7 +151,8 @@ fn plan(machine: &StateMachine, role_prefix: &str) -> Result<Plan, LoadError> {
 fn waits_for_token(machine: &Definition) -> Option<&str> {
     machine.states.iter().find_map(|state| match &state.kind {
         StateKind::Task(task)
-            if task.resource.pattern != Pattern::RequestResponse || task.resource.target == Target::Activity =>
+            if task.resource.pattern != IntegrationPattern::RequestResponse
+                || task.resource.target == Target::Activity =>
         {
             Some(&*state.name)
         }
@@ -169,8 +170,8 @@ fn names_in(machine: &Definition, named: &mut HashSet<String>) {
         if task.resource.target == Target::Function {
             named.insert(function_name(name).to_owned());
         }
-        if let Some(Template::Object(fields)) = state.flow.arguments()
-            && let Some((_, Template::Literal(Value::String(function)))) =
+        if let Some(PayloadTemplate::Object(fields)) = state.flow.arguments()
+            && let Some((_, PayloadTemplate::Literal(Value::String(function)))) =
                 fields.iter().find(|(key, _)| key == "FunctionName")
         {
             named.insert(function.clone());

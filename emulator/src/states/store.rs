@@ -62,9 +62,9 @@ impl Shard {
 
     /// Forgets the execution that ended first.
     fn forget_one(&mut self, hasher: &RandomState) {
-        let Some(id) = self.ended.pop_front() else { return };
-        let Some(place) = self.place(id) else { return };
-        let Some(forgotten) = self.executions[place].1.take() else { return };
+        let id = self.ended.pop_front().expect("the caller has counted more of them than are kept");
+        let place = self.place(id).expect("an execution keeps its place until it is forgotten");
+        let forgotten = self.executions[place].1.take().expect("an execution ends once and is forgotten once");
         if forgotten.express.is_none()
             && let Ok(entry) =
                 self.names.find_entry(hash(hasher, forgotten.machine, &forgotten.name), |(_, other)| *other == id)

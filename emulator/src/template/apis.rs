@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::events::{Protocol, Route, routes};
+use super::events::{ApiKind, Route, routes};
 use super::resource::Resource;
 use super::scope::Scope;
 use super::types::Type;
@@ -93,10 +93,10 @@ fn candidates<'a>(scope: &'a Scope<'_>, routes: &[Route<'_>]) -> Result<Vec<Cand
         }
     }
     let is_implicit = |protocol| routes.iter().any(|route| route.protocol == protocol && route.api.is_none());
-    if is_implicit(Protocol::Rest) {
+    if is_implicit(ApiKind::Rest) {
         candidates.push(Candidate::Rest(None));
     }
-    if is_implicit(Protocol::Http) {
+    if is_implicit(ApiKind::Http) {
         candidates.push(Candidate::Http(None));
     }
     Ok(candidates)

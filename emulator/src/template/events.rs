@@ -1,7 +1,7 @@
 //! The events of SAM's functions and state machines: those of an API are routes, others change no answer.
 
-use super::intrinsics;
-use super::resource::Resource;
+use super::evaluator::Evaluator as _;
+use super::resource::{Resource, referred};
 use super::scope::Scope;
 use super::types::Type;
 use crate::document::{Entry, LoadError, Node, Position, scalar};
@@ -14,7 +14,7 @@ pub(super) struct Route<'a> {
     pub(super) position: Position,
     /// The event's name, of which SAM makes the names of what it adds.
     pub(super) event: String,
-    pub(super) protocol: Protocol,
+    pub(super) protocol: ApiKind,
     /// The logical id of its API; `None` is the one that SAM makes.
     pub(super) api: Option<String>,
     pub(super) path: String,
@@ -26,7 +26,7 @@ pub(super) struct Route<'a> {
 
 /// The two kinds of APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(super) enum ApiKind {
     Rest,
     Http,
 }
@@ -51,8 +51,8 @@ fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<O
     let what = format!("event `{}`", event.key);
     let kind = event.value.require(&what, "Type")?;
     let protocol = match kind.expect_str("the type of an event")? {
-        "Api" => Protocol::Rest,
-        "HttpApi" => Protocol::Http,
+        "Api" => ApiKind::Rest,
+        "HttpApi" => ApiKind::Http,
         other => {
             let refusal = LoadError::unsupported(&kind.position, format!("unsupported event `{other}`"));
             scope.notes().pass_over(format!("event {other}, which starts nothing here"), refusal)?;
@@ -61,8 +61,8 @@ fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<O
     };
     let empty = Node::map(&event.position, Vec::new());
     let raw = event.value.get("Properties").unwrap_or(&empty);
-    let key = if protocol == Protocol::Rest { "RestApiId" } else { "ApiId" };
-    let api = raw.get(key).map(|node| (node, intrinsics::referred(node)));
+    let key = if protocol == ApiKind::Rest { "RestApiId" } else { "ApiId" };
+    let api = raw.get(key).map(|node| (node, referred(node)));
     if let Some((node, None)) = api {
         let message = format!("`{key}` of {what} must refer to an API of this template");
         scope
@@ -71,7 +71,7 @@ fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<O
         return Ok(None);
     }
     let api = api.and_then(|(_, id)| id).map(str::to_owned);
-    let properties = intrinsics::required(scope, raw, &what)?;
+    let properties = scope.required(raw, &what)?;
     // Without path and method, an HTTP API's event is its default route.
     let text = |key: &str, default: Option<&str>| match (properties.get(key), default) {
         (Some(node), _) => scalar::text(node, &format!("`{key}` of {what}")),
@@ -79,8 +79,8 @@ fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<O
         (None, None) => Err(LoadError::at(&event.position, format!("{what} needs `{key}`"))),
     };
     let (path, method) = match protocol {
-        Protocol::Rest => (text("Path", None)?, text("Method", None)?),
-        Protocol::Http => (text("Path", Some("$default"))?, text("Method", Some("any"))?),
+        ApiKind::Rest => (text("Path", None)?, text("Method", None)?),
+        ApiKind::Http => (text("Path", Some("$default"))?, text("Method", Some("any"))?),
     };
     let method = method.to_lowercase();
     let (position, event) = (event.position.clone(), event.key.clone());

@@ -6,8 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::dynamic;
-use super::intrinsics::{condition, required, resolve};
-use super::scope::Scope;
+use super::evaluator::Evaluator;
 use super::source::below;
 use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
 
@@ -15,24 +14,24 @@ const SUPPORTED: &str = "Ref, Fn::Base64, Fn::Cidr, Fn::FindInMap, Fn::GetAZs, F
                          Fn::Join, Fn::Length, Fn::Select, Fn::Split, Fn::Sub, Fn::ToJsonString, Fn::Transform";
 
 /// The value of a function; `None` for `AWS::NoValue`. Each function has a frame of its own: values nest deep.
-pub(super) fn call(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Option<Node>, LoadError> {
+pub(super) fn call(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Option<Node>, LoadError> {
     let result = match entry.key.as_str() {
         "Ref" if entry.value.as_str() == Some("AWS::NoValue") => return Ok(None),
-        "Fn::If" => return choose(scope, entry),
-        "Ref" => reference(scope, &entry.value),
-        "Fn::GetAtt" => get_att(scope, &entry.value),
-        "Fn::Sub" => sub(scope, &entry.value),
-        "Fn::Join" => join(scope, node, entry),
-        "Fn::Select" => select(scope, entry),
-        "Fn::Split" => split(scope, node, entry),
-        "Fn::FindInMap" => find_in_map(scope, entry),
-        "Fn::Base64" => base64(scope, node, &entry.value),
-        "Fn::Length" => length(scope, node, &entry.value),
-        "Fn::ToJsonString" => to_json_string(scope, node, &entry.value),
-        "Fn::GetAZs" => zones(scope, node, &entry.value),
-        "Fn::Cidr" => cidr(scope, node, entry),
-        "Fn::ImportValue" => import_value(scope, node, entry),
-        "Fn::Transform" => include(scope, &entry.value),
+        "Fn::If" => return choose(evaluator, entry),
+        "Ref" => reference(evaluator, &entry.value),
+        "Fn::GetAtt" => get_att(evaluator, &entry.value),
+        "Fn::Sub" => sub(evaluator, &entry.value),
+        "Fn::Join" => join(evaluator, node, entry),
+        "Fn::Select" => select(evaluator, entry),
+        "Fn::Split" => split(evaluator, node, entry),
+        "Fn::FindInMap" => find_in_map(evaluator, entry),
+        "Fn::Base64" => base64(evaluator, node, &entry.value),
+        "Fn::Length" => length(evaluator, node, &entry.value),
+        "Fn::ToJsonString" => to_json_string(evaluator, node, &entry.value),
+        "Fn::GetAZs" => zones(evaluator, node, &entry.value),
+        "Fn::Cidr" => cidr(evaluator, node, entry),
+        "Fn::ImportValue" => import_value(evaluator, node, entry),
+        "Fn::Transform" => include(evaluator, &entry.value),
         name => {
             let message = format!("unsupported intrinsic function `{name}`; supported here: {SUPPORTED}");
             Err(LoadError::at(&entry.position, message))
@@ -41,91 +40,91 @@ pub(super) fn call(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Opti
     result.map(Some)
 }
 
-fn reference(scope: &Scope<'_>, value: &Node) -> Result<Node, LoadError> {
-    let found = scope.reference(value.expect_str("the target of `Ref`")?, &value.position)?;
+fn reference(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
+    let found = evaluator.reference(value.expect_str("the target of `Ref`")?, &value.position)?;
     if let Kind::String(text) = &found.kind {
-        scope.made(text.value.len(), &value.position)?;
+        evaluator.scope().made(text.value.len(), &value.position)?;
     }
     Ok(found)
 }
 
 /// Text that a function has made, counted.
-fn made(scope: &Scope<'_>, node: &Node, text: String) -> Result<Node, LoadError> {
-    scope.made(text.len(), &node.position)?;
+fn made(evaluator: &dyn Evaluator, node: &Node, text: String) -> Result<Node, LoadError> {
+    evaluator.scope().made(text.len(), &node.position)?;
     Ok(Node::text(&node.position, text))
 }
 
-fn choose(scope: &Scope<'_>, entry: &Entry) -> Result<Option<Node>, LoadError> {
+fn choose(evaluator: &dyn Evaluator, entry: &Entry) -> Result<Option<Node>, LoadError> {
     let [name, yes, no] = arguments(entry)?;
-    resolve(scope, if condition(scope, name)? { yes } else { no })
+    evaluator.resolve(if evaluator.condition(name)? { yes } else { no })
 }
 
-fn join(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
+fn join(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
     let [delimiter, list] = arguments(entry)?;
     let delimiter = delimiter.expect_str("the delimiter of `Fn::Join`")?;
-    let list = required(scope, list, "the list of `Fn::Join`")?;
+    let list = evaluator.required(list, "the list of `Fn::Join`")?;
     let items = list.expect_list("the list of `Fn::Join`")?;
     let items: Vec<_> = items.iter().map(|item| scalar::text(item, "an item")).collect::<Result<_, _>>()?;
-    made(scope, node, items.join(delimiter))
+    made(evaluator, node, items.join(delimiter))
 }
 
-fn select(scope: &Scope<'_>, entry: &Entry) -> Result<Node, LoadError> {
+fn select(evaluator: &dyn Evaluator, entry: &Entry) -> Result<Node, LoadError> {
     let [index, list] = arguments(entry)?;
-    let index = required(scope, index, "the index of `Fn::Select`")?;
+    let index = evaluator.required(index, "the index of `Fn::Select`")?;
     let number = scalar::whole(&index, "the index of `Fn::Select`", 0..=u32::MAX)?;
-    let list = required(scope, list, "the list of `Fn::Select`")?;
+    let list = evaluator.required(list, "the list of `Fn::Select`")?;
     let items = list.expect_list("the list of `Fn::Select`")?;
     let beyond = || format!("`Fn::Select` cannot take item {number} of {}", items.len());
     items.get(number as usize).cloned().ok_or_else(|| LoadError::at(&index.position, beyond()))
 }
 
-fn split(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
+fn split(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
     let [delimiter, source] = arguments(entry)?;
     let delimiter = delimiter.expect_str("the delimiter of `Fn::Split`")?;
     if delimiter.is_empty() {
         return Err(LoadError::at(&entry.position, "the delimiter of `Fn::Split` must not be empty"));
     }
-    let source = required(scope, source, "the text of `Fn::Split`")?;
+    let source = evaluator.required(source, "the text of `Fn::Split`")?;
     let source = scalar::text(&source, "the text of `Fn::Split`")?;
     let items = source.split(delimiter).map(|item| Node::text(&node.position, item)).collect();
     Ok(Node::list(&node.position, items))
 }
 
-fn base64(scope: &Scope<'_>, node: &Node, value: &Node) -> Result<Node, LoadError> {
-    let source = required(scope, value, "the text of `Fn::Base64`")?;
+fn base64(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
+    let source = evaluator.required(value, "the text of `Fn::Base64`")?;
     let source = scalar::text(&source, "the text of `Fn::Base64`")?;
-    made(scope, node, STANDARD.encode(source))
+    made(evaluator, node, STANDARD.encode(source))
 }
 
-fn length(scope: &Scope<'_>, node: &Node, value: &Node) -> Result<Node, LoadError> {
-    let list = required(scope, value, "the list of `Fn::Length`")?;
+fn length(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
+    let list = evaluator.required(value, "the list of `Fn::Length`")?;
     let length = list.expect_list("the list of `Fn::Length`")?.len();
     Ok(Node { position: node.position.clone(), kind: Kind::Number(length.into()) })
 }
 
-fn to_json_string(scope: &Scope<'_>, node: &Node, value: &Node) -> Result<Node, LoadError> {
-    let value = required(scope, value, "the value of `Fn::ToJsonString`")?;
-    made(scope, node, value.to_json().to_string())
+fn to_json_string(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
+    let value = evaluator.required(value, "the value of `Fn::ToJsonString`")?;
+    made(evaluator, node, value.to_json().to_string())
 }
 
-fn zones(scope: &Scope<'_>, node: &Node, value: &Node) -> Result<Node, LoadError> {
-    let region = required(scope, value, "the region of `Fn::GetAZs`")?;
+fn zones(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
+    let region = evaluator.required(value, "the region of `Fn::GetAZs`")?;
     let region = scalar::text(&region, "the region of `Fn::GetAZs`")?;
-    let region = if region.is_empty() { &scope.stack().region } else { &region };
+    let region = if region.is_empty() { &evaluator.scope().stack().region } else { &region };
     let zones = ["a", "b", "c"].map(|zone| Node::text(&node.position, format!("{region}{zone}")));
     Ok(Node::list(&node.position, zones.into()))
 }
 
-fn import_value(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
-    let name = required(scope, &entry.value, "the name of `Fn::ImportValue`")?;
+fn import_value(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
+    let name = evaluator.required(&entry.value, "the name of `Fn::ImportValue`")?;
     let name = scalar::text(&name, "the name of `Fn::ImportValue`")?;
     let refusal = LoadError::unsupported(&entry.position, format!("`{name}` is exported by another stack"));
-    scope.notes().pass_over("Fn::ImportValue; the name of the export stands in for its value", refusal)?;
+    evaluator.scope().notes().pass_over("Fn::ImportValue; the name of the export stands in for its value", refusal)?;
     Ok(Node::text(&node.position, name))
 }
 
 /// `[Map, Key, Key]`, or with a fourth argument `{DefaultValue: …}`.
-fn find_in_map(scope: &Scope<'_>, entry: &Entry) -> Result<Node, LoadError> {
+fn find_in_map(evaluator: &dyn Evaluator, entry: &Entry) -> Result<Node, LoadError> {
     let arguments = entry.value.expect_list("the arguments of `Fn::FindInMap`")?;
     let (keys, default) = match arguments {
         [keys @ .., default] if keys.len() == 3 && default.get("DefaultValue").is_some() => {
@@ -137,13 +136,13 @@ fn find_in_map(scope: &Scope<'_>, entry: &Entry) -> Result<Node, LoadError> {
         let message = format!("the number of arguments of `Fn::FindInMap` must be 3, not {}", arguments.len());
         return Err(LoadError::at(&entry.value.position, message));
     }
-    let mut found = scope.mappings();
+    let mut found = evaluator.scope().mappings();
     for key in keys {
-        let key = required(scope, key, "a key of `Fn::FindInMap`")?;
+        let key = evaluator.required(key, "a key of `Fn::FindInMap`")?;
         let name = scalar::text(&key, "a key of `Fn::FindInMap`")?;
         found = match (found.and_then(|map| map.get(&name)), default) {
             (Some(found), _) => Some(found),
-            (None, Some(default)) => return required(scope, default, "`DefaultValue`"),
+            (None, Some(default)) => return evaluator.required(default, "`DefaultValue`"),
             (None, None) => {
                 let message = format!("no key `{name}` in this part of `Mappings`");
                 return Err(LoadError::at(&key.position, message));
@@ -154,11 +153,13 @@ fn find_in_map(scope: &Scope<'_>, entry: &Entry) -> Result<Node, LoadError> {
 }
 
 /// `[block, count, bits]`: the first `count` subnets of an IPv4 block, each with `bits` bits for its hosts.
-fn cidr(scope: &Scope<'_>, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
+fn cidr(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
     let mut values = Vec::new();
     for argument in entry.value.expect_list("the arguments of `Fn::Cidr`")? {
-        values
-            .push(scalar::text(&required(scope, argument, "an argument of `Fn::Cidr`")?, "an argument of `Fn::Cidr`")?);
+        values.push(scalar::text(
+            &evaluator.required(argument, "an argument of `Fn::Cidr`")?,
+            "an argument of `Fn::Cidr`",
+        )?);
     }
     let subnets = || {
         let (address, length) = values.first()?.split_once('/')?;
@@ -184,25 +185,25 @@ fn arguments<const N: usize>(entry: &Entry) -> Result<&[Node; N], LoadError> {
 }
 
 /// `[Resource, Attribute]`, or `Resource.Attribute` as JSON templates may also write it.
-fn get_att(scope: &Scope<'_>, value: &Node) -> Result<Node, LoadError> {
+fn get_att(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
     let wrong = || value.unexpected("the target of `Fn::GetAtt`", "a resource and its attribute");
     match &value.kind {
         Kind::String(text) => {
             let (resource, attribute) = text.value.split_once('.').ok_or_else(wrong)?;
-            scope.attribute(resource, attribute, &value.position)
+            evaluator.attribute(resource, attribute, &value.position)
         }
         Kind::List(items) => {
             let [resource, attribute] = items.as_slice() else { return Err(wrong()) };
-            let attribute = required(scope, attribute, "the attribute of `Fn::GetAtt`")?;
+            let attribute = evaluator.required(attribute, "the attribute of `Fn::GetAtt`")?;
             let resource = resource.expect_str("the resource of `Fn::GetAtt`")?;
-            scope.attribute(resource, attribute.expect_str("the attribute of `Fn::GetAtt`")?, &value.position)
+            evaluator.attribute(resource, attribute.expect_str("the attribute of `Fn::GetAtt`")?, &value.position)
         }
         _ => Err(wrong()),
     }
 }
 
 /// `Fn::Sub` of text, or of text and a map of further variables.
-fn sub(scope: &Scope<'_>, value: &Node) -> Result<Node, LoadError> {
+fn sub(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
     let (template, variables) = match &value.kind {
         Kind::List(items) => match items.as_slice() {
             [template, variables] => (template, variables.expect_map("the variables of `Fn::Sub`")?),
@@ -218,16 +219,16 @@ fn sub(scope: &Scope<'_>, value: &Node) -> Result<Node, LoadError> {
         }
         let position = || template.position(at.0, at.1);
         let found = match (variables.iter().find(|entry| entry.key == name), name.split_once('.')) {
-            (Some(entry), _) => required(scope, &entry.value, &format!("variable `{name}`"))?,
-            (None, Some((resource, attribute))) => scope.attribute(resource, attribute, &position())?,
-            (None, None) => scope.reference(name, &position())?,
+            (Some(entry), _) => evaluator.required(&entry.value, &format!("variable `{name}`"))?,
+            (None, Some((resource, attribute))) => evaluator.attribute(resource, attribute, &position())?,
+            (None, None) => evaluator.reference(name, &position())?,
         };
         let text = scalar::text(&found, &format!("`${{{name}}}`"));
         let text = text.map_err(|error| LoadError::at(&position(), error.message))?;
-        scope.made(text.len(), &position())?;
+        evaluator.scope().made(text.len(), &position())?;
         Ok(Some(text))
     })?;
-    match dynamic::resolve(scope, &result.value, &value.position)? {
+    match dynamic::resolve(evaluator.scope(), &result.value, &value.position)? {
         Some(resolved) => Ok(Node::text(&value.position, resolved)),
         None => Ok(Node { position: value.position.clone(), kind: Kind::String(result) }),
     }
@@ -267,7 +268,7 @@ pub(super) fn substitute(
 }
 
 /// `Fn::Transform` of `AWS::Include`: the content of another file, its intrinsic functions computed.
-fn include(scope: &Scope<'_>, value: &Node) -> Result<Node, LoadError> {
+fn include(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
     value.expect_keys("`Fn::Transform`", &["Name", "Parameters"])?;
     let name = value.require("`Fn::Transform`", "Name")?;
     if name.as_str() != Some("AWS::Include") {
@@ -276,14 +277,14 @@ fn include(scope: &Scope<'_>, value: &Node) -> Result<Node, LoadError> {
     let parameters = value.require("`Fn::Transform`", "Parameters")?;
     parameters.expect_keys("the parameters of AWS::Include", &["Location"])?;
     let location = parameters.require("the parameters of AWS::Include", "Location")?;
-    let resolved = required(scope, location, "`Location`")?;
+    let resolved = evaluator.required(location, "`Location`")?;
     let named = resolved.expect_str("`Location`")?;
     let Some(path) = below(named) else {
         let message = format!("`{named}` lies outside the template's folder; put the file below it");
         return Err(LoadError::at(&location.position, message));
     };
-    scope.visiting(&format!("file {path}"), &location.position, || {
-        let document = scope.source().document(&path, Some(&location.position))?;
-        required(scope, &document, "the included file")
+    evaluator.scope().visiting(&format!("file {path}"), &location.position, || {
+        let document = evaluator.scope().source().document(&path, Some(&location.position))?;
+        evaluator.required(&document, "the included file")
     })
 }

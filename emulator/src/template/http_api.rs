@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use super::events::{Protocol, Route};
+use super::evaluator::Evaluator as _;
+use super::events::{ApiKind, Route};
 use super::resource::Resource;
 use super::scope::Scope;
 use super::source::below;
 use super::types::Type;
-use crate::deployment::{Authorization, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath, SelectionExpression};
+use crate::deployment::{
+    AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath, SelectionExpression,
+};
 use crate::document::{Entry, LoadError, Node, scalar};
 
 /// The actions of Step Functions, and their members as request parameters and as members of a call.
@@ -30,7 +33,7 @@ const TIMEOUT: u32 = 30_000;
 pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Route<'_>]) -> Result<HttpApi, LoadError> {
     let id = resource.map(|resource| resource.id.as_str());
     let mut routes = Vec::new();
-    for event in events.iter().filter(|event| event.protocol == Protocol::Http && event.api.as_deref() == id) {
+    for event in events.iter().filter(|event| event.protocol == ApiKind::Http && event.api.as_deref() == id) {
         let method = event.method.to_uppercase();
         let path = (event.path != DEFAULT).then(|| ResourcePath::new(&event.path));
         if event.target.kind != Type::ServerlessFunction {
@@ -120,7 +123,7 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
         let key = api.text(scope, "RouteKey")?.unwrap_or_else(|| DEFAULT.to_owned());
         let integration = target_of(&target);
         let (method, path) = route_key(&key);
-        routes.push(route(scope, method, path, (Ok(Authorization::None), integration))?);
+        routes.push(route(scope, method, path, (Ok(AuthorizationType::None), integration))?);
     }
     for resource in scope.resources() {
         let resource = resource?;
@@ -135,7 +138,7 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
         let mut integration = HttpIntegration::Unserved(format!("its target `{target}` is no integration"));
         for candidate in scope.resources().filter_map(Result::ok).filter(|it| it.kind == Type::HttpIntegration) {
             if candidate.name(scope)? == id {
-                let properties = super::intrinsics::required(scope, &candidate.properties, "an integration")?;
+                let properties = scope.required(&candidate.properties, "an integration")?;
                 let keys = ["IntegrationSubtype", "IntegrationType", "IntegrationUri", "RequestParameters"];
                 integration = self::integration(&properties, keys)?;
             }
@@ -159,12 +162,12 @@ fn route(
     scope: &Scope<'_>,
     http_method: String,
     path: Option<ResourcePath>,
-    (authorization, integration): (Result<Authorization, String>, HttpIntegration),
+    (authorization, integration): (Result<AuthorizationType, String>, HttpIntegration),
 ) -> Result<HttpRoute, LoadError> {
     let (authorization, integration) = match authorization {
         Ok(authorization) => (authorization, integration),
         Err(authorizer) => (
-            Authorization::None,
+            AuthorizationType::None,
             HttpIntegration::Unserved(format!("it wants {authorizer}, which is not checked here")),
         ),
     };
@@ -176,10 +179,10 @@ fn route(
     Ok(HttpRoute { http_method, path, authorization, integration })
 }
 
-fn authorization(kind: Option<&Node>) -> Result<Authorization, String> {
+fn authorization(kind: Option<&Node>) -> Result<AuthorizationType, String> {
     match kind.and_then(Node::as_str) {
-        None | Some("NONE") => Ok(Authorization::None),
-        Some("AWS_IAM") => Ok(Authorization::Iam),
+        None | Some("NONE") => Ok(AuthorizationType::None),
+        Some("AWS_IAM") => Ok(AuthorizationType::Iam),
         Some(other) => Err(format!("authorizer `{other}`")),
     }
 }

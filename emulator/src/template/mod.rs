@@ -5,7 +5,10 @@
 //! that a deployment would stop at are refused with their place.
 
 mod apis;
+mod attributes;
+mod conditions;
 mod dynamic;
+mod evaluator;
 mod events;
 mod function;
 mod functions;
@@ -14,6 +17,7 @@ mod identity;
 mod intrinsics;
 mod machine;
 mod parameters;
+mod references;
 mod repair;
 mod resource;
 mod rest_api;
@@ -29,6 +33,7 @@ mod wiring;
 
 use crate::deployment::{Deployment, Stack, StateMachine};
 use crate::document::{LoadError, Node, Notes};
+use evaluator::Evaluator as _;
 use scope::Scope;
 pub use source::{MAX_FILE_BYTES, Source};
 use types::Type;
@@ -204,9 +209,9 @@ fn check_outputs(scope: &Scope<'_>, template: &Node) -> Result<(), LoadError> {
         entry
             .value
             .expect_keys(&format!("output `{}`", entry.key), &["Condition", "Description", "Export", "Value"])?;
-        if entry.value.get("Condition").map_or(Ok(true), |name| intrinsics::condition(scope, name))? {
+        if entry.value.get("Condition").map_or(Ok(true), |name| scope.condition(name))? {
             let value = entry.value.require(&format!("output `{}`", entry.key), "Value")?;
-            intrinsics::required(scope, value, "an output")?;
+            scope.required(value, "an output")?;
         }
     }
     Ok(())

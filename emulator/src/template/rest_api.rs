@@ -1,12 +1,12 @@
 //! REST APIs: the document that defines the methods, the stage and its settings.
 
-use super::events::{Protocol, Route};
+use super::events::{ApiKind, Route};
 use super::resource::Resource;
 use super::scope::Scope;
 use super::source::below;
 use super::types::Type;
 use super::{rest_document, sam_document};
-use crate::deployment::{Method, RestApi, Throttle};
+use crate::deployment::{Method, RestApi, ThrottleSettings};
 use crate::document::{Entry, LoadError, Node, Position, scalar};
 use crate::openapi;
 
@@ -18,7 +18,7 @@ const NO_STAGE: &str = "prod";
 pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, routes: &[Route<'_>]) -> Result<RestApi, LoadError> {
     let id = resource.map(|resource| resource.id.as_str());
     let routes: Vec<_> =
-        routes.iter().filter(|route| route.protocol == Protocol::Rest && route.api.as_deref() == id).collect();
+        routes.iter().filter(|route| route.protocol == ApiKind::Rest && route.api.as_deref() == id).collect();
     let Some(resource) = resource else {
         let position = routes.first().map(|route| route.position.clone());
         let position = position.expect("SAM makes an API only for events");
@@ -143,7 +143,7 @@ fn settings(scope: &Scope<'_>, resource: &Resource, methods: &mut [Method]) -> R
             (None, None) => {}
             // What is left out stays at the account's limits (AWS: 10,000 a second, 5,000 at once).
             (rate, burst) => {
-                let throttle = Throttle { rate: rate.unwrap_or(10_000.0), burst: burst.unwrap_or(5_000) };
+                let throttle = ThrottleSettings { rate: rate.unwrap_or(10_000.0), burst: burst.unwrap_or(5_000) };
                 throttles.push((path, method, throttle));
             }
         }

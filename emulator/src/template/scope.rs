@@ -3,10 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use super::LoadOptions;
 use super::resource::Resource;
 use super::source::Source;
-use super::types::Type;
-use super::{LoadOptions, intrinsics, repair};
 use crate::deployment::Stack;
 use crate::document::{self, LoadError, Node, Notes, Position};
 
@@ -79,12 +78,14 @@ impl<'a> Scope<'a> {
         self.repairs
     }
 
-    /// The resources that are created, in document order.
-    pub(super) fn resources(&self) -> impl Iterator<Item = Result<&Resource, LoadError>> {
-        self.resources.iter().filter_map(|resource| match self.is_created(resource) {
-            Ok(created) => created.then_some(Ok(resource)),
-            Err(error) => Some(Err(error)),
-        })
+    /// The resources that the template declares, in its order, whether they are created or not.
+    pub(super) fn declared(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// The value of a parameter.
+    pub(super) fn parameter(&self, name: &str) -> Option<&Node> {
+        self.parameters.get(name)
     }
 
     /// The REST API that SAM makes for events, with the settings that `Globals` give it.
@@ -146,104 +147,8 @@ impl<'a> Scope<'a> {
         result
     }
 
-    /// The value of `Ref` to `name`.
-    pub(super) fn reference(&self, name: &str, position: &Position) -> Result<Node, LoadError> {
-        if let Some(value) = self.parameters.get(name) {
-            return Ok(Node { position: position.clone(), kind: value.kind.clone() });
-        }
-        if name == "AWS::NotificationARNs" {
-            return Ok(Node { position: position.clone(), kind: document::Kind::List(Vec::new()) });
-        }
-        if let Some(value) = self.pseudo(name) {
-            return Ok(Node::text(position, value));
-        }
-        if let Some(resource) = self.resource(name)? {
-            let visit = || resource.reference(self);
-            return Ok(Node::text(position, self.visiting(&format!("resource {name}"), position, visit)?));
-        }
-        if let Some(made) = self.made_by_sam(name)? {
-            return Ok(Node::text(position, made));
-        }
-        if let Some(value) = repair::undeclared_parameter(self, name) {
-            return Ok(Node::text(position, value));
-        }
-        let message = format!("unresolved reference `{name}`: no parameter and no created resource has this name");
-        Err(LoadError::at(position, message))
-    }
-
-    /// The value of `Fn::GetAtt` of `attribute` of `resource`.
-    pub(super) fn attribute(&self, name: &str, attribute: &str, position: &Position) -> Result<Node, LoadError> {
-        if let Some(resource) = self.resource(name)? {
-            let visit = || resource.attribute(self, attribute, position);
-            return Ok(Node::text(position, self.visiting(&format!("resource {name}"), position, visit)?));
-        }
-        let made = self.made_by_sam(name)?;
-        match (made, attribute) {
-            (Some(role), "Arn") if name.ends_with("Role") => {
-                Ok(Node::text(position, self.stack.iam_arn(&format!("role/{role}"))))
-            }
-            (Some(api), "RootResourceId") => Ok(Node::text(position, self.stack.api_id(&format!("{api}/")))),
-            (Some(made), _) => Ok(Node::text(position, made)),
-            (None, _) => {
-                // `Api.Stage`, `Function.Alias` and their like are also written with `Ref`.
-                let whole = format!("{name}.{attribute}");
-                if let Some(made) = self.made_by_sam(&whole)? {
-                    return Ok(Node::text(position, made));
-                }
-                let message = format!("unresolved attribute `{whole}`: no created resource has this name");
-                Err(LoadError::at(position, message))
-            }
-        }
-    }
-
-    fn resource(&self, name: &str) -> Result<Option<&Resource>, LoadError> {
-        match self.resources.iter().find(|resource| resource.id == name) {
-            Some(resource) if self.is_created(resource)? => Ok(Some(resource)),
-            _ => Ok(None),
-        }
-    }
-
-    fn is_created(&self, resource: &Resource) -> Result<bool, LoadError> {
-        resource.condition.as_ref().map_or(Ok(true), |name| intrinsics::condition(self, name))
-    }
-
-    /// What `Ref` says of a resource that SAM makes beside the one whose id it begins with: roles, aliases, versions,
-    /// stages, deployments; and of the APIs that it makes for events that name none.
-    fn made_by_sam(&self, name: &str) -> Result<Option<String>, LoadError> {
-        match name {
-            "ServerlessRestApi" | "ServerlessHttpApi" => return Ok(Some(self.stack.api_id(name))),
-            "ServerlessRestApiProdStage" => return Ok(Some("Prod".to_owned())),
-            "ServerlessHttpApiApiGatewayDefaultStage" => return Ok(Some("$default".to_owned())),
-            _ => {}
-        }
-        let made = self.resources.iter().filter_map(|resource| Some((resource, name.strip_prefix(&resource.id)?)));
-        // The longest id: `Start` may be the beginning of `StartAgain`.
-        let made = made.filter(|(resource, _)| resource.type_name.starts_with("AWS::Serverless::"));
-        let Some((resource, rest)) = made.max_by_key(|(resource, _)| resource.id.len()) else { return Ok(None) };
-        let rest = rest.trim_start_matches('.');
-        let is_function = resource.kind == Type::ServerlessFunction;
-        Ok(match rest {
-            "Alias" | "Version" if is_function => Some(format!("{}:1", resource.arn(self)?)),
-            _ if is_function && (rest.starts_with("Alias") || rest.starts_with("Version")) => {
-                let qualifier = rest.strip_prefix("Alias").unwrap_or("1");
-                Some(format!("{}:{qualifier}", resource.arn(self)?))
-            }
-            _ if rest.ends_with("Stage") => {
-                Some(resource.text(self, "StageName")?.unwrap_or_else(|| rest.trim_end_matches("Stage").to_owned()))
-            }
-            _ if rest.ends_with("Role") || rest.starts_with("Deployment") || rest == "Url" => {
-                Some(self.stack.generated_name(name))
-            }
-            // Rules, queues and permissions are named after their event.
-            _ => {
-                let events = resource.properties.get("Events").and_then(Node::as_map).unwrap_or_default();
-                let is_made = events.iter().any(|event| rest.starts_with(&event.key));
-                is_made.then(|| self.stack.generated_name(name))
-            }
-        })
-    }
-
-    fn pseudo(&self, name: &str) -> Option<String> {
+    /// The value of a pseudo parameter.
+    pub(super) fn pseudo(&self, name: &str) -> Option<String> {
         let value = match name {
             "AWS::AccountId" => self.stack.account.clone(),
             "AWS::Partition" => self.stack.partition.clone(),

@@ -11,7 +11,8 @@ use super::*;
 use crate::budget::Budget;
 use crate::clock::VirtualClock;
 use crate::deployment::{
-    Api, Authorization, FunctionCode, IntegrationKind, MachineKind, Mapping, MappingSource, Method, RestApi, Throttle,
+    Api, AuthorizationType, FunctionCode, IntegrationKind, MachineKind, Mapping, MappingSource, Method, RestApi,
+    ThrottleSettings,
 };
 use crate::states::{self, StepFunctions};
 
@@ -49,7 +50,7 @@ fn the_corrected_deployment_loads_without_a_warning() {
     let post = method(&deployment, "POST", "/execute");
     let start = IntegrationKind::Aws { service: "states".to_owned(), action: Some("StartExecution".to_owned()) };
     assert_eq!(post.integration.kind, start);
-    assert_eq!(post.throttle, Some(Throttle { rate: 300.0, burst: 1300 }));
+    assert_eq!(post.throttle, Some(ThrottleSettings { rate: 300.0, burst: 1300 }));
     let [machine] = deployment.machines.as_slice() else { panic!("one machine") };
     assert_eq!(machine.kind, MachineKind::Standard);
     let task = &machine.definition.get("States").unwrap().get("Start").unwrap().get("Resource").unwrap();
@@ -62,10 +63,10 @@ fn the_corrected_deployment_loads_without_a_warning() {
 
 #[test]
 fn only_the_parameter_auth_decides_who_may_post_and_options_stay_open() {
-    for (auth, expected) in [("NONE", Authorization::None), ("AWS_IAM", Authorization::Iam)] {
+    for (auth, expected) in [("NONE", AuthorizationType::None), ("AWS_IAM", AuthorizationType::Iam)] {
         let deployment = corrected(&[("Auth", auth)]).unwrap();
         assert_eq!(method(&deployment, "POST", "/execute").authorization, expected);
-        assert_eq!(method(&deployment, "OPTIONS", "/execute").authorization, Authorization::None);
+        assert_eq!(method(&deployment, "OPTIONS", "/execute").authorization, AuthorizationType::None);
     }
 }
 
@@ -88,7 +89,7 @@ fn the_corrected_deployment_takes_any_json_body_and_tells_what_became_of_an_exec
         assert_eq!(model.faults_of(payload.as_bytes(), &Budget::default()).unwrap(), [""; 0], "{payload}");
     }
     let get = method(&deployment, "GET", "/executions/{name}");
-    assert_eq!(get.throttle, Some(Throttle { rate: 10.0, burst: 100 }));
+    assert_eq!(get.throttle, Some(ThrottleSettings { rate: 10.0, burst: 100 }));
     let describe = IntegrationKind::Aws { service: "states".to_owned(), action: Some("DescribeExecution".to_owned()) };
     assert_eq!(get.integration.kind, describe);
     assert_eq!(get.authorization, post.authorization);
@@ -241,8 +242,8 @@ fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
     assert_eq!(variable("all"), "https://a.example https://b.example");
 
     let post = method(&deployment, "POST", "/execute");
-    assert_eq!((post.authorization, post.api_key_required), (Authorization::Iam, true));
-    assert_eq!(post.throttle, Some(Throttle { rate: 1.5, burst: 5_000 }));
+    assert_eq!((post.authorization, post.api_key_required), (AuthorizationType::Iam, true));
+    assert_eq!(post.throttle, Some(ThrottleSettings { rate: 1.5, burst: 5_000 }));
     assert!(post.validator.is_some_and(|validator| validator.body && validator.parameters));
     assert!(post.parameters.iter().all(|parameter| !parameter.required), "the operation's parameter wins");
     let tree = &post.models[0].1;
@@ -254,7 +255,7 @@ fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
 
     let any = method(&deployment, "ANY", "/things/{id}/{rest+}");
     assert!(any.validator.is_some_and(|validator| !validator.body && validator.parameters));
-    assert_eq!(any.throttle, Some(Throttle { rate: 10.0, burst: 20 }));
+    assert_eq!(any.throttle, Some(ThrottleSettings { rate: 10.0, burst: 20 }));
 }
 
 #[test]

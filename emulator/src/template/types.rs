@@ -33,7 +33,7 @@ pub(super) enum Type {
 }
 
 /// A type's name, the properties that are interpreted, and those that cannot change an answer.
-pub(super) struct Schema {
+pub(super) struct ResourceSchema {
     pub(super) name: &'static str,
     pub(super) kind: Type,
     pub(super) interpreted: &'static [&'static str],
@@ -45,17 +45,17 @@ const fn schema(
     kind: Type,
     interpreted: &'static [&'static str],
     without_effect: &'static [&'static str],
-) -> Schema {
-    Schema { name, kind, interpreted, without_effect }
+) -> ResourceSchema {
+    ResourceSchema { name, kind, interpreted, without_effect }
 }
 
 /// The type of a name.
-pub(super) fn of_name(name: &str) -> Option<&'static Schema> {
+pub(super) fn of_name(name: &str) -> Option<&'static ResourceSchema> {
     SCHEMAS.iter().find(|schema| schema.name == name)
 }
 
 /// Permissions are passed over: what a role may do is not evaluated.
-const SCHEMAS: [Schema; 25] = [
+const SCHEMAS: [ResourceSchema; 25] = [
     schema(
         "AWS::Serverless::Function",
         Type::ServerlessFunction,

@@ -6,11 +6,11 @@ use crate::java::Pattern;
 use crate::jsonpath::Path;
 
 /// A run of nodes.
-pub(super) type Block = Vec<Node>;
+pub(super) type Block = Vec<Statement>;
 
 /// One part of a template.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(super) enum Statement {
     /// Text as it stands.
     Text(Box<str>),
     /// `$name`, with the backslashes before it.

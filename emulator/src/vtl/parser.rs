@@ -3,7 +3,7 @@
 //! Velocity 1.7's grammar switches its lexer by context, so that lexer and parser are one here: a cursor over the text
 //! and a method per construct. What blanks are swallowed where is measured on Velocity 1.7 (vectors/velocity.tsv).
 
-use super::ast::{Access, Block, Node, Own, Reference, Root};
+use super::ast::{Access, Block, Own, Reference, Root, Statement};
 use super::cursor::{Cursor, Parsed};
 use super::vocabulary;
 use crate::document::LoadError;
@@ -58,7 +58,7 @@ impl Parser<'_, '_> {
                 Some('$') if self.cursor.begins_reference() => {
                     let reference = self.reference()?;
                     flush(&mut nodes, &mut text);
-                    nodes.push(Node::Reference { reference, backslashes: 0 });
+                    nodes.push(Statement::Reference { reference, backslashes: 0 });
                 }
                 Some('#') => {
                     if let Some(ending) = self.hash(&mut nodes, &mut text)? {
@@ -94,7 +94,7 @@ impl Parser<'_, '_> {
         if self.cursor.begins_reference() {
             let reference = self.reference()?;
             flush(nodes, text);
-            nodes.push(Node::Reference { reference, backslashes });
+            nodes.push(Statement::Reference { reference, backslashes });
         } else if self.cursor.begins_directive() {
             text.extend(std::iter::repeat_n('\\', backslashes / 2));
             if backslashes % 2 == 1 {
@@ -138,7 +138,7 @@ impl Parser<'_, '_> {
             "stop" => {
                 self.cursor.skip_directive(name);
                 self.cursor.skip_rest_of_line();
-                Node::Stop
+                Statement::Stop
             }
             "break" => self.break_off()?,
             "end" => {
@@ -171,7 +171,7 @@ impl Parser<'_, '_> {
         Ok(None)
     }
 
-    fn set(&mut self) -> Parsed<Node> {
+    fn set(&mut self) -> Parsed<Statement> {
         self.cursor.skip_directive("set");
         self.cursor.open()?;
         if !self.cursor.begins_reference() {
@@ -194,7 +194,7 @@ impl Parser<'_, '_> {
         }
         let value = self.expression()?;
         self.cursor.close()?;
-        Ok(Node::Set { target: self.shadowing(target), value })
+        Ok(Statement::Set { target: self.shadowing(target), value })
     }
 
     /// A name of API Gateway's own becomes a variable where a template sets it.
@@ -214,7 +214,7 @@ impl Parser<'_, '_> {
     }
 
     /// `#break`, or `#break($foreach.parent)`.
-    fn break_off(&mut self) -> Parsed<Node> {
+    fn break_off(&mut self) -> Parsed<Statement> {
         self.cursor.skip_directive("break");
         let target = if self.cursor.peek() == Some('(') {
             self.cursor.open()?;
@@ -225,10 +225,10 @@ impl Parser<'_, '_> {
             self.cursor.skip_rest_of_line();
             None
         };
-        Ok(Node::Break(target))
+        Ok(Statement::Break(target))
     }
 
-    fn condition(&mut self) -> Parsed<Node> {
+    fn condition(&mut self) -> Parsed<Statement> {
         let start = self.cursor.at;
         self.cursor.skip_directive("if");
         let mut branches = Vec::new();
@@ -244,11 +244,11 @@ impl Parser<'_, '_> {
                 Ending::Else => self.closed_block("#else", start)?,
                 Ending::Text => return Err(self.cursor.error_at(start, "#if is never closed, add #end")),
             };
-            return Ok(Node::If { branches, otherwise });
+            return Ok(Statement::If { branches, otherwise });
         }
     }
 
-    fn foreach(&mut self) -> Parsed<Node> {
+    fn foreach(&mut self) -> Parsed<Statement> {
         let start = self.cursor.at;
         self.cursor.skip_directive("foreach");
         self.cursor.open()?;
@@ -262,10 +262,10 @@ impl Parser<'_, '_> {
         let list = self.expression()?;
         self.cursor.close()?;
         let body = self.closed_block("#foreach", start)?;
-        Ok(Node::Foreach { slot, list, body })
+        Ok(Statement::Foreach { slot, list, body })
     }
 
-    fn define(&mut self) -> Parsed<Node> {
+    fn define(&mut self) -> Parsed<Statement> {
         let start = self.cursor.at;
         self.cursor.skip_directive("define");
         self.cursor.open()?;
@@ -273,7 +273,7 @@ impl Parser<'_, '_> {
             return Err(self.cursor.error("#define needs a variable, such as #define($block)"));
         };
         self.cursor.close()?;
-        Ok(Node::Define { slot, body: self.closed_block("#define", start)? })
+        Ok(Statement::Define { slot, body: self.closed_block("#define", start)? })
     }
 
     /// The number of a variable that stands alone.
@@ -381,7 +381,7 @@ impl Parser<'_, '_> {
 
 fn flush(nodes: &mut Block, text: &mut String) {
     if !text.is_empty() {
-        nodes.push(Node::Text(std::mem::take(text).into()));
+        nodes.push(Statement::Text(std::mem::take(text).into()));
     }
 }
 

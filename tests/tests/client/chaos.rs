@@ -177,7 +177,7 @@ async fn idempotent_ends_with_exactly_one_execution_for_each_call() {
 
 #[tokio::test]
 async fn idempotent_sends_nothing_twice_where_keys_are_not_honoured() {
-    let deaf = gateway::Options { caller_request_ids: false, ..gateway::Options::default() };
+    let deaf = gateway::GatewayOptions { caller_request_ids: false, ..gateway::GatewayOptions::default() };
     let (endpoint, chaos) = (serve(Emulator::builder().as_posted().gateway_options(deaf)), Chaos::new());
     let outcomes = run(&client(&endpoint, &chaos).delivery(Delivery::Idempotent).build().unwrap()).await;
     assert!(chaos.delivered().values().all(|times| *times == 1));

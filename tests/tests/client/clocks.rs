@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 use stepgate::credentials::Credentials;
 use stepgate::{Client, Clock, TokioClock};
-use stepgate_emulator::signature::Key;
+use stepgate_emulator::signature::AccessKey;
 use stepgate_emulator::{Emulator, Serving, gateway};
 
 /// A machine whose clock is ten minutes slow.
@@ -26,8 +26,8 @@ impl Clock for Slow {
 }
 
 fn deployment() -> (Serving, Client) {
-    let key = Key::generate([7; 46], "aws", "123456789012");
-    let options = gateway::Options { credentials: key.clone().into(), ..gateway::Options::default() };
+    let key = AccessKey::generate([7; 46], "aws", "123456789012");
+    let options = gateway::GatewayOptions { credentials: key.clone().into(), ..gateway::GatewayOptions::default() };
     let builder = Emulator::builder().parameter("Auth", "AWS_IAM").gateway_options(options);
     let endpoint = builder.build().unwrap().serve(([127, 0, 0, 1], 0).into()).unwrap();
     let credentials = Credentials::new(key.access_key(), key.secret(), None, None, "test");

@@ -9,7 +9,7 @@ use stepgate::credentials::Credentials;
 use stepgate::transport::{Phase, Progress, Transport, TransportError};
 use stepgate::{Client, ErrorKind, Status};
 use stepgate_emulator::clock::{Clock, VirtualClock};
-use stepgate_emulator::signature::Key;
+use stepgate_emulator::signature::AccessKey;
 use stepgate_emulator::{Builder, Emulator, Serving, gateway};
 
 /// A deployment's clock: it stands still until it is released, then workflows wait in no time.
@@ -81,8 +81,8 @@ async fn the_route_tells_whether_an_execution_runs_and_how_it_ended() {
 
 #[tokio::test]
 async fn every_name_that_a_key_may_have_is_found_behind_a_signature() {
-    let key = Key::generate([7; 46], "aws", "123456789012");
-    let options = gateway::Options { credentials: key.clone().into(), ..gateway::Options::default() };
+    let key = AccessKey::generate([7; 46], "aws", "123456789012");
+    let options = gateway::GatewayOptions { credentials: key.clone().into(), ..gateway::GatewayOptions::default() };
     let endpoint = serve(Emulator::builder().parameter("Auth", "AWS_IAM").gateway_options(options));
     let builder = |secret: &str| {
         let credentials = Credentials::new(key.access_key(), secret, None, None, "test");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use stepgate_emulator::clock::VirtualClock;
-use stepgate_emulator::faults::{Count, Plan};
+use stepgate_emulator::faults::{Count, FaultPlan};
 use stepgate_emulator::{Builder, Emulator, Serving};
 
 const MS: Duration = Duration::from_millis(1);
@@ -14,7 +14,7 @@ fn open() -> Builder {
 }
 
 fn serve(builder: Builder, rules: &str) -> Serving {
-    let emulator = builder.faults(Plan::read(rules).unwrap()).build().unwrap();
+    let emulator = builder.faults(FaultPlan::read(rules).unwrap()).build().unwrap();
     emulator.serve("127.0.0.1:0".parse().unwrap()).unwrap()
 }
 

@@ -25,13 +25,13 @@ fn corrected() -> Serving {
 /// The corrected deployment as it is meant to be: for callers with a key.
 fn protected() -> Serving {
     let variable = |name: &str| environment(name).unwrap();
-    let identity = signature::Identity {
+    let identity = signature::CallerIdentity {
         access_key: variable("AWS_ACCESS_KEY_ID"),
         arn: "arn:aws:iam::123456789012:user/doctor".into(),
         account: "123456789012".into(),
     };
-    let key = signature::Key::new(identity, variable("AWS_SECRET_ACCESS_KEY"));
-    let options = gateway::Options { credentials: key.into(), ..gateway::Options::default() };
+    let key = signature::AccessKey::new(identity, variable("AWS_SECRET_ACCESS_KEY"));
+    let options = gateway::GatewayOptions { credentials: key.into(), ..gateway::GatewayOptions::default() };
     let emulator = Emulator::builder().parameter("Auth", "AWS_IAM").gateway_options(options).build().unwrap();
     emulator.serve("127.0.0.1:0".parse().unwrap()).unwrap()
 }

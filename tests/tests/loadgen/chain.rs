@@ -12,19 +12,19 @@ use super::server::{Reply, Server, answer};
 /// The deployment for the callers with these keys: access key, secret, session token.
 fn protected(keys: &[(&str, &str, Option<&str>)]) -> Serving {
     let key = |(access, secret, token): &(&str, &str, Option<&str>)| {
-        let identity = signature::Identity {
+        let identity = signature::CallerIdentity {
             access_key: (*access).into(),
             arn: "arn:aws:iam::123456789012:user/load".into(),
             account: "123456789012".into(),
         };
-        let key = signature::Key::new(identity, *secret);
+        let key = signature::AccessKey::new(identity, *secret);
         match token {
             Some(token) => key.with_session(*token, std::time::Duration::from_hours(1_000_000)),
             None => key,
         }
     };
     let credentials = keys.iter().map(key).collect();
-    let options = gateway::Options { credentials, ..gateway::Options::default() };
+    let options = gateway::GatewayOptions { credentials, ..gateway::GatewayOptions::default() };
     let emulator = Emulator::builder().parameter("Auth", "AWS_IAM").gateway_options(options).build().unwrap();
     emulator.serve("127.0.0.1:0".parse().unwrap()).unwrap()
 }

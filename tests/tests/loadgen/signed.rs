@@ -12,16 +12,16 @@ const SCENARIO: &str = "schema = 1\nname = \"signed\"\n[target]\nauth = \"AUTH\"
 
 /// The deployment as it is meant to be, for callers with a key.
 fn protected(token: Option<&str>) -> Serving {
-    let identity = signature::Identity {
+    let identity = signature::CallerIdentity {
         access_key: "AKIDLOAD".into(),
         arn: "arn:aws:iam::123456789012:user/load".into(),
         account: "123456789012".into(),
     };
-    let mut key = signature::Key::new(identity, "a secret of the load's");
+    let mut key = signature::AccessKey::new(identity, "a secret of the load's");
     if let Some(token) = token {
         key = key.with_session(token, std::time::Duration::from_hours(1_000_000));
     }
-    let options = gateway::Options { credentials: key.into(), ..gateway::Options::default() };
+    let options = gateway::GatewayOptions { credentials: key.into(), ..gateway::GatewayOptions::default() };
     let emulator = Emulator::builder().parameter("Auth", "AWS_IAM").gateway_options(options).build().unwrap();
     emulator.serve("127.0.0.1:0".parse().unwrap()).unwrap()
 }

@@ -110,8 +110,17 @@ fn read_once(
 ) -> Result<(Node, Vec<LoadError>), Unread> {
     let lines = text.split('\n').collect();
     let (open, anchors) = (Vec::new(), HashMap::new());
-    let mut tree =
-        Tree { lines, open, root: None, file: file.clone(), short_tags, anchors, copied: 0, shifts, twice: Vec::new() };
+    let mut tree = TreeBuilder {
+        lines,
+        open,
+        root: None,
+        file: file.clone(),
+        short_tags,
+        anchors,
+        copied: 0,
+        shifts,
+        twice: Vec::new(),
+    };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
@@ -155,7 +164,7 @@ fn shifted(text: &str, line: usize) -> String {
 }
 
 /// The tree while it grows: the open collections from the outermost to the innermost.
-struct Tree<'a> {
+struct TreeBuilder<'a> {
     file: Arc<str>,
     lines: Vec<&'a str>,
     open: Vec<Open>,
@@ -194,7 +203,7 @@ enum Content {
     },
 }
 
-impl Tree<'_> {
+impl TreeBuilder<'_> {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), LoadError> {
         let position = self.position(span.start);
         match event {

@@ -1,9 +1,9 @@
 //! What is checked before the integration is called.
 
-use crate::deployment::{Authorization, MethodParameter, ParameterLocation, RequestValidator, Throttle};
+use crate::deployment::{AuthorizationType, MethodParameter, ParameterLocation, RequestValidator, ThrottleSettings};
 use crate::document::{Position, Text};
 use crate::schema::Schema;
-use crate::signature::{Credentials, Identity, Key};
+use crate::signature::{AccessKey, CallerIdentity, Credentials};
 use crate::states::Quotas;
 use crate::vtl::Template;
 
@@ -47,7 +47,7 @@ fn a_body_that_does_not_fit_its_model_is_refused_before_the_backend() {
     method.validator = Some(RequestValidator { body: true, parameters: false });
     let schema = Schema::compile(&serde_json::json!({"type": "object", "required": ["a"]})).unwrap();
     method.models = vec![("application/json".into(), schema)];
-    let gateway = Gateway::new(&deployment, Options::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let backend = Canned::new(200, "{}");
     for (payload, status) in [(r#"{"a":1}"#, 200), ("{}", 400), ("", 400), ("{'a':1}", 400), ("not json", 400)] {
         let response = gateway.handle(request("POST", "/dev/execute", &[], payload), &arrival(), &backend);
@@ -72,7 +72,7 @@ fn missing_parameters_are_listed_as_recorded() {
         parameter(ParameterLocation::Header, "x-header-param", true),
         parameter(ParameterLocation::Header, "x-optional", false),
     ];
-    let gateway = Gateway::new(&deployment, Options::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let answer = |target: &str, headers: &[(&str, &str)]| {
         let response = gateway.handle(request("POST", target, headers, "{}"), &arrival(), &Canned::new(200, "{}"));
         (response.status, body(&response).to_owned())
@@ -86,7 +86,8 @@ fn missing_parameters_are_listed_as_recorded() {
 fn an_api_key_is_asked_for_and_known() {
     let mut deployment = deployment(true);
     execute(&mut deployment).api_key_required = true;
-    let options = Options { api_keys: vec!["a-key-of-at-least-twenty-characters".into()], ..Options::default() };
+    let options =
+        GatewayOptions { api_keys: vec!["a-key-of-at-least-twenty-characters".into()], ..GatewayOptions::default() };
     let gateway = Gateway::new(&deployment, options);
     let status = |headers: &[(&str, &str)]| {
         let response =
@@ -101,9 +102,9 @@ fn an_api_key_is_asked_for_and_known() {
 #[test]
 fn a_stage_throttles_only_with_quotas() {
     let mut deployment = deployment(true);
-    execute(&mut deployment).throttle = Some(Throttle { rate: 10.0, burst: 2 });
+    execute(&mut deployment).throttle = Some(ThrottleSettings { rate: 10.0, burst: 2 });
     for (quotas, expected) in [(Quotas::Off, [200; 4]), (Quotas::Aws, [200, 200, 429, 429])] {
-        let gateway = Gateway::new(&deployment, Options { quotas, ..Options::default() });
+        let gateway = Gateway::new(&deployment, GatewayOptions { quotas, ..GatewayOptions::default() });
         let answers = [(); 4]
             .map(|()| gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &Canned::new(200, "{}")));
         assert_eq!(answers.each_ref().map(|answer| answer.status), expected);
@@ -116,7 +117,7 @@ fn a_stage_throttles_only_with_quotas() {
 
 #[test]
 fn what_is_too_long_never_reaches_a_template() {
-    let gateway = Gateway::new(&deployment(false), Options::default());
+    let gateway = Gateway::new(&deployment(false), GatewayOptions::default());
     let backend = Canned::new(200, "{}");
     let long = "x".repeat(10_240);
     for (request, status, message) in [
@@ -152,14 +153,14 @@ fn signed() -> (Gateway, Request, Arrival) {
 
 fn signed_for(mut deployment: Deployment) -> (Gateway, Request, Arrival) {
     deployment.stack.region = "us-east-1".into();
-    execute(&mut deployment).authorization = Authorization::Iam;
-    let identity = Identity {
+    execute(&mut deployment).authorization = AuthorizationType::Iam;
+    let identity = CallerIdentity {
         access_key: "AKIDEXAMPLE".into(),
         arn: "arn:aws:iam::123456789012:user/example".into(),
         account: "123456789012".into(),
     };
-    let credentials = Credentials::from(Key::new(identity, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"));
-    let gateway = Gateway::new(&deployment, Options { credentials, ..Options::default() });
+    let credentials = Credentials::from(AccessKey::new(identity, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"));
+    let gateway = Gateway::new(&deployment, GatewayOptions { credentials, ..GatewayOptions::default() });
     let headers = [
         ("Content-Type", "application/json"),
         ("Host", "api.example.com"),

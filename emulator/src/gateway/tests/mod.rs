@@ -14,7 +14,7 @@ use crate::deployment::{
     Api, Deployment, IntegrationKind, IntegrationResponse, IntegrationResponses, Mapping, MappingSource,
     MappingTemplates, Method, Passthrough, RestApi, SelectionPattern,
 };
-use crate::http::{Arrival, Request, Response};
+use crate::http::{Arrival, IdSeeds, Request, Response};
 use crate::states::{self, StepFunctions};
 use crate::template::{LoadOptions, Source, load};
 
@@ -85,7 +85,8 @@ impl Backend for Canned {
 }
 
 fn arrival() -> Arrival {
-    Arrival { at: START, source: Ipv4Addr::LOCALHOST.into(), random: [0xab; 40] }
+    let seeds = IdSeeds { request: [0xab; 16], extended: [0xab; 11], trace: [0xab; 12] };
+    Arrival { at: START, source: Ipv4Addr::LOCALHOST.into(), seeds }
 }
 
 fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Request {
@@ -122,7 +123,7 @@ impl Endpoint {
         let deployment = deployment(as_posted);
         let clock = Arc::new(VirtualClock::starting_at(START));
         let workflows = StepFunctions::new(&deployment, clock, states::StatesOptions::default()).unwrap();
-        Self { gateway: Gateway::new(&deployment, Options::default()), workflows: Workflows(workflows) }
+        Self { gateway: Gateway::new(&deployment, GatewayOptions::default()), workflows: Workflows(workflows) }
     }
 
     fn answer(&self, request: Request) -> Response {
@@ -159,7 +160,7 @@ fn the_seed_breaks_on_a_single_quote_with_the_sixty_bytes() {
 #[test]
 fn the_corrected_deployment_delivers_every_payload_as_it_is() {
     let deployment = deployment(false);
-    let gateway = Gateway::new(&deployment, Options::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let backend = Canned::new(200, "{}");
     for payload in [r#"{"note":"it's \\' \" / é 😀"}"#, "[1,2.5,null]", "42", r#""hi""#, "true", "{}"] {
         let _ = gateway.handle(post(payload), &arrival(), &backend);
@@ -174,7 +175,7 @@ fn the_corrected_deployment_delivers_every_payload_as_it_is() {
 
 #[test]
 fn a_legal_idempotency_key_becomes_the_name_and_any_other_does_not() {
-    let gateway = Gateway::new(&deployment(false), Options::default());
+    let gateway = Gateway::new(&deployment(false), GatewayOptions::default());
     let backend = Canned::new(200, "{}");
     for (header, key, legal) in [
         ("Idempotency-Key", "order-17_a.b", true),
@@ -192,7 +193,7 @@ fn a_legal_idempotency_key_becomes_the_name_and_any_other_does_not() {
 
 #[test]
 fn failures_of_step_functions_are_told_apart_by_the_corrected_deployment() {
-    let gateway = Gateway::new(&deployment(false), Options::default());
+    let gateway = Gateway::new(&deployment(false), GatewayOptions::default());
     for (status, reply, expected, code, reason) in [
         (
             400,
@@ -227,7 +228,7 @@ fn failures_of_step_functions_are_told_apart_by_the_corrected_deployment() {
 
 #[test]
 fn the_seed_answers_200_whatever_step_functions_says() {
-    let gateway = Gateway::new(&deployment(true), Options::default());
+    let gateway = Gateway::new(&deployment(true), GatewayOptions::default());
     let path = format!("/{}/execute", rest(&mut deployment(true)).stage);
     for (status, reply) in
         [(400, r#"{"__type":"x#InvalidName","message":"CREATION_FAILED"}"#), (500, "CREATION_FAILED")]
@@ -251,12 +252,12 @@ fn a_preflight_is_answered_by_the_mock_without_a_trace_id() {
 
 #[test]
 fn another_content_type_passes_through_the_seed_and_not_the_corrected_deployment() {
-    let seed = Gateway::new(&deployment(true), Options::default());
+    let seed = Gateway::new(&deployment(true), GatewayOptions::default());
     let backend = Canned::new(200, "{}");
     let _ =
         seed.handle(request("POST", "/dev/execute", &[("Content-Type", "text/plain")], "raw"), &arrival(), &backend);
     assert_eq!(backend.asked()[0].1, "raw");
-    let corrected = Gateway::new(&deployment(false), Options::default());
+    let corrected = Gateway::new(&deployment(false), GatewayOptions::default());
     let refused = corrected.handle(
         request("POST", "/prod/execute", &[("Content-Type", "text/plain")], "raw"),
         &arrival(),
@@ -277,7 +278,7 @@ fn passthrough_when_no_templates_needs_that_there_are_none() {
     execute(&mut deployment).integration.passthrough = Passthrough::WhenNoTemplates;
     let text = || request("POST", "/prod/execute", &[("Content-Type", "text/plain")], "raw");
     let status = |deployment: &Deployment| {
-        let gateway = Gateway::new(deployment, Options::default());
+        let gateway = Gateway::new(deployment, GatewayOptions::default());
         gateway.handle(text(), &arrival(), &Canned::new(200, "{}")).status
     };
     assert_eq!(status(&deployment), 415);
@@ -312,7 +313,7 @@ fn patterns_match_the_whole_status_and_nothing_else() {
             responses.retain(|response| response.status == 403);
             responses[0].pattern = Some(pattern);
         });
-        let response = Gateway::new(&deployment, Options::default()).handle(
+        let response = Gateway::new(&deployment, GatewayOptions::default()).handle(
             post("{}"),
             &arrival(),
             &Canned::new(reply, "CREATION_FAILED"),
@@ -326,7 +327,7 @@ fn patterns_match_the_whole_status_and_nothing_else() {
 fn a_status_that_the_method_does_not_declare_is_a_configuration_error() {
     let mut deployment = deployment(true);
     execute(&mut deployment).responses.retain(|response| response.status != 200);
-    let gateway = Gateway::new(&deployment, Options::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let response = gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &Canned::new(200, "{}"));
     assert_eq!((response.status, body(&response)), (500, r#"{"message": "Internal server error"}"#));
     assert_eq!(response.header("x-amzn-trace-id"), None);
@@ -347,7 +348,7 @@ fn headers_that_api_gateway_keeps_for_itself_come_back_remapped() {
             response.headers.extend(set.map(|(name, value)| mapping(name, value)));
         }
     });
-    let gateway = Gateway::new(&deployment, Options::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let response = gateway.handle(post("{}"), &arrival(), &Canned::new(200, "{}"));
     assert_eq!(response.header("x-amzn-Remapped-Date"), Some("now"));
     assert!(names(&response).contains(&"x-amzn-Remapped-www-Authenticate"));
@@ -370,7 +371,7 @@ fn the_target_may_stand_in_a_header_mapping() {
     let method = execute(&mut deployment);
     method.integration.kind = IntegrationKind::Aws { service: "states".into(), action: None };
     method.integration.request_headers.push(mapping("X-Amz-Target", "AWSStepFunctions.StartExecution"));
-    let gateway = Gateway::new(&deployment, Options::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let backend = Canned::new(200, "{}");
     let _ = gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &backend);
     assert_eq!(backend.asked()[0].0, "StartExecution");
@@ -390,7 +391,7 @@ proptest! {
             }
         }
         thread_local! {
-            static GATEWAY: Gateway = Gateway::new(&deployment(false), Options::default());
+            static GATEWAY: Gateway = Gateway::new(&deployment(false), GatewayOptions::default());
         }
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let mut request = request(&method, &path, &headers, "");

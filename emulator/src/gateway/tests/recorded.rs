@@ -2,13 +2,13 @@
 //! be asked the same.
 
 use crate::deployment::{GatewayResponse, MethodParameter, ParameterLocation, RequestValidator, Substitution};
-use crate::gateway::failure::Kind;
+use crate::gateway::failure::GatewayResponseType;
 use crate::schema::Schema;
 
 use super::*;
 
 fn answer(deployment: &Deployment, request: Request) -> Response {
-    Gateway::new(deployment, Options::default()).handle(request, &arrival(), &Canned::new(200, "{}"))
+    Gateway::new(deployment, GatewayOptions::default()).handle(request, &arrival(), &Canned::new(200, "{}"))
 }
 
 fn plain(payload: &str) -> Request {
@@ -144,17 +144,17 @@ fn a_trace_id_is_sent_with_integrations_that_call_and_not_with_mocks() {
 #[test]
 fn gateway_responses_have_the_recorded_statuses() {
     for (kind, name, status) in [
-        (Kind::AccessDenied, "ACCESS_DENIED", 403),
-        (Kind::ApiConfigurationError, "API_CONFIGURATION_ERROR", 500),
-        (Kind::BadRequestBody, "BAD_REQUEST_BODY", 400),
-        (Kind::BadRequestParameters, "BAD_REQUEST_PARAMETERS", 400),
-        (Kind::ExpiredToken, "EXPIRED_TOKEN", 403),
-        (Kind::IntegrationTimeout, "INTEGRATION_TIMEOUT", 504),
-        (Kind::InvalidApiKey, "INVALID_API_KEY", 403),
-        (Kind::InvalidSignature, "INVALID_SIGNATURE", 403),
-        (Kind::MissingAuthenticationToken, "MISSING_AUTHENTICATION_TOKEN", 403),
-        (Kind::Throttled, "THROTTLED", 429),
-        (Kind::UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", 415),
+        (GatewayResponseType::AccessDenied, "ACCESS_DENIED", 403),
+        (GatewayResponseType::ApiConfigurationError, "API_CONFIGURATION_ERROR", 500),
+        (GatewayResponseType::BadRequestBody, "BAD_REQUEST_BODY", 400),
+        (GatewayResponseType::BadRequestParameters, "BAD_REQUEST_PARAMETERS", 400),
+        (GatewayResponseType::ExpiredToken, "EXPIRED_TOKEN", 403),
+        (GatewayResponseType::IntegrationTimeout, "INTEGRATION_TIMEOUT", 504),
+        (GatewayResponseType::InvalidApiKey, "INVALID_API_KEY", 403),
+        (GatewayResponseType::InvalidSignature, "INVALID_SIGNATURE", 403),
+        (GatewayResponseType::MissingAuthenticationToken, "MISSING_AUTHENTICATION_TOKEN", 403),
+        (GatewayResponseType::Throttled, "THROTTLED", 429),
+        (GatewayResponseType::UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", 415),
     ] {
         assert_eq!((kind.name(), kind.status()), (name, status));
     }

@@ -3,7 +3,7 @@
 use super::class::Class;
 use super::parse::Parsed;
 use super::program::{Instruction, Program};
-use super::tree::{Greed, Node};
+use super::tree::{Greed, Regex};
 
 /// Compiles a tree.
 pub(super) fn compile(parsed: Parsed) -> Program {
@@ -34,35 +34,35 @@ impl Compiler {
         self.slots - 1
     }
 
-    fn node(&mut self, node: &Node) {
+    fn node(&mut self, node: &Regex) {
         match node {
-            Node::Empty => {}
-            Node::Literal(character) => {
+            Regex::Empty => {}
+            Regex::Literal(character) => {
                 self.push(Instruction::Literal(*character));
             }
-            Node::Set(class) => {
+            Regex::Set(class) => {
                 self.push(Instruction::Set(class.clone()));
             }
-            Node::Sequence(nodes) => nodes.iter().for_each(|node| self.node(node)),
-            Node::Alternatives(nodes) => self.alternatives(nodes),
-            Node::Capture(number, node) => {
+            Regex::Sequence(nodes) => nodes.iter().for_each(|node| self.node(node)),
+            Regex::Alternatives(nodes) => self.alternatives(nodes),
+            Regex::Capture(number, node) => {
                 self.push(Instruction::Save(2 * number));
                 self.node(node);
                 self.push(Instruction::Save(2 * number + 1));
             }
-            Node::Repeat { node, least, most, greed } => self.repeat(node, *least, *most, *greed),
-            Node::Assertion(assertion) => {
+            Regex::Repeat { node, least, most, greed } => self.repeat(node, *least, *most, *greed),
+            Regex::Assertion(assertion) => {
                 self.push(Instruction::Assertion(*assertion));
             }
-            Node::Backreference { group, fold } => {
+            Regex::Backreference { group, fold } => {
                 self.push(Instruction::Backreference { group: *group, fold: *fold });
             }
-            Node::Look { behind, negative, node } => self.look(*behind, *negative, node),
-            Node::Atomic(node) => self.atomic(node),
+            Regex::Look { behind, negative, node } => self.look(*behind, *negative, node),
+            Regex::Atomic(node) => self.atomic(node),
         }
     }
 
-    fn alternatives(&mut self, nodes: &[Node]) {
+    fn alternatives(&mut self, nodes: &[Regex]) {
         let mut ends = Vec::new();
         for (at, node) in nodes.iter().enumerate() {
             if at + 1 == nodes.len() {
@@ -80,10 +80,10 @@ impl Compiler {
         }
     }
 
-    fn repeat(&mut self, node: &Node, least: u32, most: u32, greed: Greed) {
+    fn repeat(&mut self, node: &Regex, least: u32, most: u32, greed: Greed) {
         let single = match node {
-            Node::Literal(character) => Some(Class::of(&[(*character, *character)])),
-            Node::Set(class) => Some(class.clone()),
+            Regex::Literal(character) => Some(Class::of(&[(*character, *character)])),
+            Regex::Set(class) => Some(class.clone()),
             _ => None,
         };
         match (single, greed, (least, most)) {
@@ -110,7 +110,7 @@ impl Compiler {
         }
     }
 
-    fn general(&mut self, node: &Node, least: u32, most: u32, lazy: bool) {
+    fn general(&mut self, node: &Regex, least: u32, most: u32, lazy: bool) {
         let (count, place) = (self.slot(), self.slot());
         self.push(Instruction::LoopStart { count, place });
         let test = self.push(Instruction::Fail);
@@ -121,7 +121,7 @@ impl Compiler {
         self.instructions[test] = Instruction::LoopTest { count, place, least, most, lazy, exit };
     }
 
-    fn look(&mut self, behind: bool, negative: bool, node: &Node) {
+    fn look(&mut self, behind: bool, negative: bool, node: &Regex) {
         let look = self.push(Instruction::Fail);
         let slot = if behind { self.slot() } else { 0 };
         self.node(node);
@@ -136,7 +136,7 @@ impl Compiler {
         };
     }
 
-    fn atomic(&mut self, node: &Node) {
+    fn atomic(&mut self, node: &Regex) {
         let atomic = self.push(Instruction::Fail);
         self.node(node);
         self.push(Instruction::Done);

@@ -2,7 +2,7 @@
 
 use super::class::{Class, property, shorthand};
 use super::parse::{Parser, Read};
-use super::tree::{Assertion, Node};
+use super::tree::{Assertion, Regex};
 use crate::java::text::{lone, pair};
 
 /// What an escape stands for.
@@ -13,7 +13,7 @@ pub(super) enum Escaped {
 
 impl Parser<'_> {
     /// What a backslash outside of a class begins.
-    pub(super) fn escape(&mut self) -> Read<Node> {
+    pub(super) fn escape(&mut self) -> Read<Regex> {
         self.at += 1;
         let Some(letter) = self.raw() else { return Err("unexpected end after a backslash".to_owned()) };
         self.at += 1;
@@ -27,7 +27,7 @@ impl Parser<'_> {
             _ => None,
         };
         if let Some(assertion) = assertion {
-            return Ok(Node::Assertion(assertion));
+            return Ok(Regex::Assertion(assertion));
         }
         match letter {
             '1'..='9' => Ok(self.backreference(letter)),
@@ -39,12 +39,12 @@ impl Parser<'_> {
                 let name = self.name('>')?;
                 let group = self.names.iter().find(|(known, _)| *known == name).map(|(_, group)| *group);
                 let group = group.ok_or_else(|| format!("named capturing group <{name}> does not exist"))?;
-                Ok(Node::Backreference { group, fold: self.flags.fold })
+                Ok(Regex::Backreference { group, fold: self.flags.fold })
             }
             'R' if !self.ecma => {
-                let pair = Node::Sequence(vec![Node::Literal('\r'), Node::Literal('\n')]);
-                let one = Node::Set(Class::of(&[('\n', '\r'), ('\u{85}', '\u{85}'), ('\u{2028}', '\u{2029}')]));
-                Ok(Node::Alternatives(vec![pair, one]))
+                let pair = Regex::Sequence(vec![Regex::Literal('\r'), Regex::Literal('\n')]);
+                let one = Regex::Set(Class::of(&[('\n', '\r'), ('\u{85}', '\u{85}'), ('\u{2028}', '\u{2029}')]));
+                Ok(Regex::Alternatives(vec![pair, one]))
             }
             _ => {
                 self.at -= 1;
@@ -57,7 +57,7 @@ impl Parser<'_> {
     }
 
     /// As many digits as still name a group that has begun.
-    fn backreference(&mut self, first: char) -> Node {
+    fn backreference(&mut self, first: char) -> Regex {
         let mut group = first as usize - '0' as usize;
         while let Some(digit) = self.raw().and_then(|next| next.to_digit(10)) {
             let longer = group * 10 + digit as usize;
@@ -67,7 +67,7 @@ impl Parser<'_> {
             group = longer;
             self.at += 1;
         }
-        Node::Backreference { group, fold: self.flags.fold }
+        Regex::Backreference { group, fold: self.flags.fold }
     }
 
     /// What a backslash begins within and without a class; the letter behind it is next.

@@ -13,7 +13,7 @@ const CHUNK: usize = 64;
 
 /// What is undone or tried next when something does not match.
 #[derive(Debug, Clone, Copy)]
-enum Entry {
+enum Backtrack {
     /// Go on there.
     Branch { pc: usize, at: usize },
     /// Give one character of a span back, not below `low`.
@@ -30,7 +30,7 @@ pub(super) struct Machine<'m> {
     program: &'m Program,
     text: &'m str,
     budget: &'m Budget,
-    stack: Vec<Entry>,
+    stack: Vec<Backtrack>,
     /// Bytes of the stack that are held.
     held: usize,
     slots: Vec<usize>,
@@ -98,10 +98,10 @@ impl<'m> Machine<'m> {
         end
     }
 
-    fn push(&mut self, entry: Entry) -> Result<(), Exhausted> {
+    fn push(&mut self, entry: Backtrack) -> Result<(), Exhausted> {
         if self.stack.len() == self.stack.capacity() {
             let more = self.stack.capacity().max(32);
-            let bytes = more * size_of::<Entry>();
+            let bytes = more * size_of::<Backtrack>();
             self.budget.hold(bytes)?;
             self.held += bytes;
             self.stack.reserve_exact(more);
@@ -111,7 +111,7 @@ impl<'m> Machine<'m> {
     }
 
     fn set(&mut self, slot: usize, value: usize) -> Result<(), Exhausted> {
-        self.push(Entry::Slot { slot, before: self.slots[slot] })?;
+        self.push(Backtrack::Slot { slot, before: self.slots[slot] })?;
         self.slots[slot] = value;
         Ok(())
     }
@@ -120,15 +120,15 @@ impl<'m> Machine<'m> {
     fn backtrack(&mut self, base: usize) -> Option<(usize, usize)> {
         while self.stack.len() > base {
             match self.stack.pop()? {
-                Entry::Branch { pc, at } => return Some((pc, at)),
-                Entry::Span { pc, low, at } => {
+                Backtrack::Branch { pc, at } => return Some((pc, at)),
+                Backtrack::Span { pc, low, at } => {
                     let at = at - self.text[..at].chars().next_back().map_or(0, char::len_utf8);
                     if at > low {
-                        self.stack.push(Entry::Span { pc, low, at });
+                        self.stack.push(Backtrack::Span { pc, low, at });
                     }
                     return Some((pc, at));
                 }
-                Entry::Slot { slot, before } => self.slots[slot] = before,
+                Backtrack::Slot { slot, before } => self.slots[slot] = before,
             }
         }
         None
@@ -138,7 +138,7 @@ impl<'m> Machine<'m> {
     fn commit(&mut self, mark: usize) {
         let mut kept = mark;
         for at in mark..self.stack.len() {
-            if matches!(self.stack[at], Entry::Slot { .. }) {
+            if matches!(self.stack[at], Backtrack::Slot { .. }) {
                 self.stack[kept] = self.stack[at];
                 kept += 1;
             }
@@ -172,12 +172,12 @@ impl<'m> Machine<'m> {
                     }
                     self.steps += (end - at) / 4;
                     if !*possessive && end > low && count > *least {
-                        self.push(Entry::Span { pc: pc + 1, low, at: end })?;
+                        self.push(Backtrack::Span { pc: pc + 1, low, at: end })?;
                     }
                     (count >= *least).then_some((pc + 1, end))
                 }
                 Instruction::Split { first, second } => {
-                    self.push(Entry::Branch { pc: *second, at })?;
+                    self.push(Backtrack::Branch { pc: *second, at })?;
                     Some((*first, at))
                 }
                 Instruction::Jump(target) => Some((*target, at)),
@@ -198,10 +198,10 @@ impl<'m> Machine<'m> {
                     } else if done < *least as usize {
                         Some((pc + 1, at))
                     } else if *lazy {
-                        self.push(Entry::Branch { pc: pc + 1, at })?;
+                        self.push(Backtrack::Branch { pc: pc + 1, at })?;
                         Some((*exit, at))
                     } else {
-                        self.push(Entry::Branch { pc: *exit, at })?;
+                        self.push(Backtrack::Branch { pc: *exit, at })?;
                         Some((pc + 1, at))
                     }
                 }

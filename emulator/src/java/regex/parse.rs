@@ -1,7 +1,7 @@
 //! Text to tree.
 
 use super::class::{Class, TERMINATORS};
-use super::tree::{Assertion, Greed, Node};
+use super::tree::{Assertion, Greed, Regex};
 
 /// Groups and classes nest at most this deep.
 const DEPTH: usize = 64;
@@ -32,7 +32,7 @@ pub(super) struct Flags {
 /// A tree and its groups.
 #[derive(Debug)]
 pub(super) struct Parsed {
-    pub(super) node: Node,
+    pub(super) node: Regex,
     /// Groups without the whole match.
     pub(super) groups: usize,
     pub(super) names: Vec<(String, usize)>,
@@ -108,7 +108,7 @@ impl Parser<'_> {
         if self.depth > DEPTH { Err(format!("nested deeper than {DEPTH}")) } else { Ok(()) }
     }
 
-    pub(super) fn alternatives(&mut self) -> Read<Node> {
+    pub(super) fn alternatives(&mut self) -> Read<Regex> {
         self.enter()?;
         let mut branches = vec![self.sequence()?];
         while self.take('|') {
@@ -117,11 +117,11 @@ impl Parser<'_> {
         self.depth -= 1;
         Ok(match branches.pop() {
             Some(only) if branches.is_empty() => only,
-            last => Node::Alternatives(branches.into_iter().chain(last).collect()),
+            last => Regex::Alternatives(branches.into_iter().chain(last).collect()),
         })
     }
 
-    pub(super) fn sequence(&mut self) -> Read<Node> {
+    pub(super) fn sequence(&mut self) -> Read<Regex> {
         let mut nodes = Vec::new();
         while let Some(character) = self.peek() {
             if matches!(character, '|' | ')') {
@@ -135,11 +135,11 @@ impl Parser<'_> {
             let node = self.repeated(node)?;
             nodes.push(node);
         }
-        Ok(Node::Sequence(nodes))
+        Ok(Regex::Sequence(nodes))
     }
 
     /// `\Q…\E`: a repetition behind it concerns its last character.
-    pub(super) fn quotation(&mut self, nodes: &mut Vec<Node>) -> Read<()> {
+    pub(super) fn quotation(&mut self, nodes: &mut Vec<Regex>) -> Read<()> {
         self.at += 2;
         while self.raw().is_some() && !self.starts("\\E") {
             let character = self.characters[self.at];
@@ -156,54 +156,58 @@ impl Parser<'_> {
         Ok(())
     }
 
-    pub(super) fn literal(&mut self, character: char) -> Node {
+    pub(super) fn literal(&mut self, character: char) -> Regex {
         if !self.flags.fold {
-            return Node::Literal(character);
+            return Regex::Literal(character);
         }
         self.set(Class::of(&[(character, character)]))
     }
 
-    pub(super) fn set(&mut self, class: Class) -> Node {
+    pub(super) fn set(&mut self, class: Class) -> Regex {
         let class = self.folded(class);
         self.ranges += class.len();
-        Node::Set(class)
+        Regex::Set(class)
     }
 
     pub(super) fn folded(&self, class: Class) -> Class {
         if self.flags.fold { class.folded(self.flags.unicode) } else { class }
     }
 
-    pub(super) fn atom(&mut self, character: char) -> Read<Node> {
+    pub(super) fn atom(&mut self, character: char) -> Read<Regex> {
         let unix = self.flags.unix_lines;
         match character {
             '(' => self.group(),
             '[' => {
                 let class = self.class()?;
                 self.ranges += class.len();
-                Ok(Node::Set(class))
+                Ok(Regex::Set(class))
             }
             '\\' => self.escape(),
             '*' | '+' | '?' => Err(format!("dangling meta character `{character}`")),
             // Java repeats nothing then.
-            '{' if !self.ecma => Ok(Node::Empty),
+            '{' if !self.ecma => Ok(Regex::Empty),
             '.' => {
                 self.at += 1;
                 Ok(match (self.flags.dot_all, unix) {
-                    (true, _) => Node::Set(Class::of(&[('\0', char::MAX)])),
-                    (_, true) => Node::Set(Class::without(&[('\n', '\n')])),
+                    (true, _) => Regex::Set(Class::of(&[('\0', char::MAX)])),
+                    (_, true) => Regex::Set(Class::without(&[('\n', '\n')])),
                     _ if self.ecma => {
-                        Node::Set(Class::without(&[('\n', '\n'), ('\r', '\r'), ('\u{2028}', '\u{2029}')]))
+                        Regex::Set(Class::without(&[('\n', '\n'), ('\r', '\r'), ('\u{2028}', '\u{2029}')]))
                     }
-                    _ => Node::Set(Class::without(&TERMINATORS)),
+                    _ => Regex::Set(Class::without(&TERMINATORS)),
                 })
             }
             '^' => {
                 self.at += 1;
-                Ok(Node::Assertion(if self.flags.multiline { Assertion::LineStart { unix } } else { Assertion::Start }))
+                Ok(Regex::Assertion(if self.flags.multiline {
+                    Assertion::LineStart { unix }
+                } else {
+                    Assertion::Start
+                }))
             }
             '$' => {
                 self.at += 1;
-                Ok(Node::Assertion(match (self.ecma, self.flags.multiline) {
+                Ok(Regex::Assertion(match (self.ecma, self.flags.multiline) {
                     (true, _) => Assertion::End,
                     (_, true) => Assertion::LineEnd { unix },
                     _ => Assertion::LastLineEnd { unix },
@@ -216,7 +220,7 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn repeated(&mut self, node: Node) -> Read<Node> {
+    pub(super) fn repeated(&mut self, node: Regex) -> Read<Regex> {
         let (least, most) = match self.peek() {
             Some('*') => (0, u32::MAX),
             Some('+') => (1, u32::MAX),
@@ -236,7 +240,7 @@ impl Parser<'_> {
             Greed::Greedy
         };
         self.at += usize::from(greed != Greed::Greedy);
-        Ok(Node::Repeat { node: Box::new(node), least, most, greed })
+        Ok(Regex::Repeat { node: Box::new(node), least, most, greed })
     }
 
     /// `{2}`, `{2,}`, `{2,3}`, up to the brace that closes it. ECMAScript takes anything else for text.
@@ -280,18 +284,18 @@ impl Parser<'_> {
         if digits.is_empty() { None } else { Some(digits.parse().unwrap_or(u32::MAX - 1)) }
     }
 
-    pub(super) fn group(&mut self) -> Read<Node> {
+    pub(super) fn group(&mut self) -> Read<Regex> {
         self.at += 1;
         let outer = self.flags;
         if self.raw() != Some('?') {
             self.groups += 1;
             let number = self.groups;
             let node = self.closed(outer)?;
-            return Ok(Node::Capture(number, Box::new(node)));
+            return Ok(Regex::Capture(number, Box::new(node)));
         }
         self.at += 1;
         let after: (Option<char>, Option<char>) = (self.raw(), self.characters.get(self.at + 1).copied());
-        let look = |behind: bool, negative: bool, node: Node| Node::Look { behind, negative, node: Box::new(node) };
+        let look = |behind: bool, negative: bool, node: Regex| Regex::Look { behind, negative, node: Box::new(node) };
         match after {
             (Some(':'), _) => {
                 self.at += 1;
@@ -304,7 +308,7 @@ impl Parser<'_> {
             _ if self.ecma => Err("unknown group".to_owned()),
             (Some('>'), _) => {
                 self.at += 1;
-                Ok(Node::Atomic(Box::new(self.closed(outer)?)))
+                Ok(Regex::Atomic(Box::new(self.closed(outer)?)))
             }
             (Some('<'), Some(kind @ ('=' | '!'))) => {
                 self.at += 2;
@@ -323,14 +327,14 @@ impl Parser<'_> {
                 self.groups += 1;
                 let number = self.groups;
                 self.names.push((name, number));
-                Ok(Node::Capture(number, Box::new(self.closed(outer)?)))
+                Ok(Regex::Capture(number, Box::new(self.closed(outer)?)))
             }
             _ => self.flag_group(outer),
         }
     }
 
     /// The rest of a group, with the flags of what is around it afterwards.
-    pub(super) fn closed(&mut self, outer: Flags) -> Read<Node> {
+    pub(super) fn closed(&mut self, outer: Flags) -> Read<Regex> {
         let node = self.alternatives()?;
         if self.peek() != Some(')') {
             return Err("unclosed group".to_owned());
@@ -341,7 +345,7 @@ impl Parser<'_> {
     }
 
     /// `(?i)` holds up to the end of the group around it, `(?i:…)` for its own.
-    pub(super) fn flag_group(&mut self, outer: Flags) -> Read<Node> {
+    pub(super) fn flag_group(&mut self, outer: Flags) -> Read<Regex> {
         let mut on = true;
         loop {
             let flag = self.raw();
@@ -354,7 +358,7 @@ impl Parser<'_> {
                 Some('d') => self.flags.unix_lines = on,
                 Some('u') => self.flags.unicode = on,
                 Some('x') => self.flags.comments = on,
-                Some(')') => return Ok(Node::Empty),
+                Some(')') => return Ok(Regex::Empty),
                 Some(':') => return self.closed(outer),
                 _ => return Err("unknown inline modifier or group".to_owned()),
             }

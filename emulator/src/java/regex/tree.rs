@@ -4,7 +4,7 @@ use super::class::Class;
 
 /// One part.
 #[derive(Debug, Clone)]
-pub(super) enum Node {
+pub(super) enum Regex {
     /// Matches nothing, successfully.
     Empty,
     /// One character.
@@ -12,21 +12,21 @@ pub(super) enum Node {
     /// One character of a set.
     Set(Class),
     /// One after the other.
-    Sequence(Vec<Node>),
+    Sequence(Vec<Regex>),
     /// The first that lets the rest match.
-    Alternatives(Vec<Node>),
+    Alternatives(Vec<Regex>),
     /// `(…)`, numbered from 1.
-    Capture(usize, Box<Node>),
+    Capture(usize, Box<Regex>),
     /// `x*`, `x+?`, `x{2,3}+`.
-    Repeat { node: Box<Node>, least: u32, most: u32, greed: Greed },
+    Repeat { node: Box<Regex>, least: u32, most: u32, greed: Greed },
     /// A place.
     Assertion(Assertion),
     /// What a group matched, again.
     Backreference { group: usize, fold: bool },
     /// `(?=…)`, `(?<!…)` and their kin.
-    Look { behind: bool, negative: bool, node: Box<Node> },
+    Look { behind: bool, negative: bool, node: Box<Regex> },
     /// `(?>…)`
-    Atomic(Box<Node>),
+    Atomic(Box<Regex>),
 }
 
 /// How a repetition chooses its length.
@@ -56,7 +56,7 @@ pub(super) enum Assertion {
     LastMatch,
 }
 
-impl Node {
+impl Regex {
     /// The fewest and the most characters that it can match; `None` for no bound.
     pub(super) fn width(&self) -> (u32, Option<u32>) {
         match self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::{Options, Verifier};
+use super::super::{Verifier, VerifierOptions};
 use super::{instant, key};
 use crate::http::Request;
 
@@ -32,10 +32,10 @@ fn vectors() -> Vec<Vector> {
         if let Some(token) = vector.get("token") {
             key = key.with_session(text(token), Duration::MAX);
         }
-        let options = Options {
+        let options = VerifierOptions {
             normalise_path: vector.get("normalise_path") != Some(&Value::Bool(false)),
             token_after_signing: vector.get("token_after_signing").is_some(),
-            ..Options::default()
+            ..VerifierOptions::default()
         };
         Vector {
             name: format!("{} ({})", text(&vector["name"]), text(&vector["form"])),

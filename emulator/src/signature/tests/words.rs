@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::{Credentials, Options, Reason, Verifier};
+use super::super::{Credentials, Reason, Verifier, VerifierOptions};
 use super::{ACCESS_KEY, SECRET, instant, key};
 use crate::http::Request;
 
@@ -190,7 +190,8 @@ fn a_signature_is_good_for_five_minutes_either_way() {
 
 #[test]
 fn a_wider_window_says_its_own_minutes() {
-    let verifier = verifier().with_options(Options { window: Duration::from_mins(15), ..Options::default() });
+    let verifier =
+        verifier().with_options(VerifierOptions { window: Duration::from_mins(15), ..VerifierOptions::default() });
     let request = post_with(&authorization("a", "host", "b"));
     let denial = verifier.verify(&request, instant(AT) + Duration::from_secs(1_000)).unwrap_err();
     assert!(denial.message.ends_with(" - 15 min.)"), "{denial}");
@@ -230,7 +231,7 @@ fn amazon_headers_must_be_signed_where_that_is_asked_for() {
     request.headers.push("X-Amz-Target", "AWSStepFunctions.StartExecution");
     assert!(verifier.verify(&request, at).is_ok());
 
-    let strict = verifier.with_options(Options { require_amz_headers: true, ..Options::default() });
+    let strict = verifier.with_options(VerifierOptions { require_amz_headers: true, ..VerifierOptions::default() });
     let denial = strict.verify(&request, at).unwrap_err();
     assert_eq!(denial.message, "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
 }

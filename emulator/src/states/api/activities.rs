@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::members::{Members, Rule, Violations};
+use super::members::{Members, TextConstraint, Violations};
 use super::page::{Page, token};
 use super::start::{ARN, NAME, is_legal};
 use super::{Answer, ApiError, resource};
@@ -10,7 +10,7 @@ use crate::states::activities::{LONGEST_POLL, Taken, nothing};
 use crate::states::service::Service;
 use crate::states::wire::{millis, object};
 
-const WORKER: Rule = Rule { least: 1, most: 80, sensitive: false };
+const WORKER: TextConstraint = TextConstraint { least: 1, most: 80, sensitive: false };
 /// Longest `nextToken` (API reference).
 const TOKEN: usize = 1_024;
 

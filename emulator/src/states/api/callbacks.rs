@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use super::ApiError;
-use super::members::{Members, Rule, Violations};
+use super::members::{Members, TextConstraint, Violations};
 use crate::states::data::Data;
 use crate::states::run::{Failure, Happening, Key, read_token};
 use crate::states::service::Service;
 use crate::states::wire::object;
 
-const TOKEN: Rule = Rule { least: 1, most: 2_048, sensitive: false };
-const OUTPUT: Rule = Rule { least: 0, most: 262_144, sensitive: true };
-const ERROR: Rule = Rule { least: 0, most: 256, sensitive: true };
-const CAUSE: Rule = Rule { least: 0, most: 32_768, sensitive: true };
+const TOKEN: TextConstraint = TextConstraint { least: 1, most: 2_048, sensitive: false };
+const OUTPUT: TextConstraint = TextConstraint { least: 0, most: 262_144, sensitive: true };
+const ERROR: TextConstraint = TextConstraint { least: 0, most: 256, sensitive: true };
+const CAUSE: TextConstraint = TextConstraint { least: 0, most: 32_768, sensitive: true };
 
 impl Service {
     pub(super) fn send_task_success(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::members::{Members, Rule, Violations};
+use super::members::{Members, TextConstraint, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
 use super::{ApiError, included, no_execution};
@@ -12,8 +12,8 @@ use crate::states::run::{Failure, Happening};
 use crate::states::service::Service;
 use crate::states::wire::{millis, object};
 
-const ERROR: Rule = Rule { least: 0, most: 256, sensitive: true };
-const CAUSE: Rule = Rule { least: 0, most: 32_768, sensitive: true };
+const ERROR: TextConstraint = TextConstraint { least: 0, most: 256, sensitive: true };
+const CAUSE: TextConstraint = TextConstraint { least: 0, most: 32_768, sensitive: true };
 /// Longest `nextToken` of `ListExecutions` (recorded).
 const LIST_TOKEN: usize = 3_096;
 /// `statusFilter` in AWS's order (recorded).
@@ -60,8 +60,11 @@ impl Service {
     pub(super) fn list_executions(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
         let mut violations = Violations::default();
         let arn = members.text("stateMachineArn", ARN, &mut violations)?;
-        let filter =
-            members.text("statusFilter", Rule { least: 0, most: usize::MAX, sensitive: false }, &mut violations)?;
+        let filter = members.text(
+            "statusFilter",
+            TextConstraint { least: 0, most: usize::MAX, sensitive: false },
+            &mut violations,
+        )?;
         if let Some(filter) = filter
             && !STATUSES.contains(&filter)
         {

@@ -24,7 +24,7 @@ enum Member<'b> {
 
 /// The constraints of a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rule {
+pub(super) struct TextConstraint {
     pub(super) least: usize,
     pub(super) most: usize,
     /// Lengths are bytes of UTF-8, and the value is not shown.
@@ -63,7 +63,12 @@ impl<'b> Members<'b> {
     }
 
     /// A text.
-    pub(super) fn text(&self, name: &str, rule: Rule, violations: &mut Violations) -> Result<Option<&str>, ApiError> {
+    pub(super) fn text(
+        &self,
+        name: &str,
+        rule: TextConstraint,
+        violations: &mut Violations,
+    ) -> Result<Option<&str>, ApiError> {
         let text = match self.get(name) {
             Member::Null => return Ok(None),
             Member::Text(text) => text,
@@ -85,7 +90,12 @@ impl<'b> Members<'b> {
     }
 
     /// A text that must be there.
-    pub(super) fn required(&self, name: &str, rule: Rule, violations: &mut Violations) -> Result<&str, ApiError> {
+    pub(super) fn required(
+        &self,
+        name: &str,
+        rule: TextConstraint,
+        violations: &mut Violations,
+    ) -> Result<&str, ApiError> {
         let found = self.text(name, rule, violations)?;
         if found.is_none() {
             violations.add("null", name, "not be null");
@@ -94,7 +104,7 @@ impl<'b> Members<'b> {
     }
 
     /// A text that must be there, and nothing else is asked of the call.
-    pub(super) fn only(&self, name: &str, rule: Rule) -> Result<&str, ApiError> {
+    pub(super) fn only(&self, name: &str, rule: TextConstraint) -> Result<&str, ApiError> {
         let mut violations = Violations::default();
         let text = self.required(name, rule, &mut violations)?;
         violations.check()?;
@@ -143,7 +153,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::with_capacity(4);
-                while let Some(Text(key)) = map.next_key()? {
+                while let Some(MemberName(key)) = map.next_key()? {
                     members.push((key, map.next_value()?));
                 }
                 Ok(Members(members))
@@ -153,10 +163,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// A string that borrows where it can.
-struct Text<'b>(Cow<'b, str>);
+/// The name of a member, borrowed where it can be.
+struct MemberName<'b>(Cow<'b, str>);
 
-impl<'de> Deserialize<'de> for Text<'de> {
+impl<'de> Deserialize<'de> for MemberName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Member::deserialize(deserializer)? {
             Member::Text(text) => Ok(Self(text)),

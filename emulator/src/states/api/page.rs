@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::ApiError;
-use super::members::{Members, Rule, Violations};
+use super::members::{Members, TextConstraint, Violations};
 
 /// The model's limits: pages of at most 1,000, 100 unless asked otherwise.
 const MOST: u32 = 1_000;
@@ -24,7 +24,7 @@ impl Page {
     /// Reads `maxResults` and `nextToken`, which may be `longest` characters long.
     pub(super) fn read(members: &Members<'_>, longest: usize, violations: &mut Violations) -> Result<Self, ApiError> {
         let size = members.number("maxResults", MOST, violations)?.filter(|size| *size > 0).unwrap_or(USUAL);
-        let rule = Rule { least: 1, most: longest, sensitive: false };
+        let rule = TextConstraint { least: 1, most: longest, sensitive: false };
         let token = members.text("nextToken", rule, violations)?;
         let from = match token {
             // Too long or too short a token is a violation, which comes before an error.

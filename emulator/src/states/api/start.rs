@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::members::{Members, Rule, Violations};
+use super::members::{Members, TextConstraint, Violations};
 use super::{Answer, ApiError, included};
 use crate::deployment::MachineKind;
 use crate::doubles::TestCase;
@@ -17,13 +17,13 @@ use crate::states::service::Service;
 use crate::states::wire::{Object, object};
 
 /// Limits of the service's model.
-pub(super) const ARN: Rule = Rule { least: 1, most: 256, sensitive: false };
-pub(super) const NAME: Rule = Rule { least: 1, most: 80, sensitive: false };
-const INPUT: Rule = Rule { least: 0, most: 262_144, sensitive: true };
-const TRACE: Rule = Rule { least: 0, most: 256, sensitive: false };
+pub(super) const ARN: TextConstraint = TextConstraint { least: 1, most: 256, sensitive: false };
+pub(super) const NAME: TextConstraint = TextConstraint { least: 1, most: 80, sensitive: false };
+const INPUT: TextConstraint = TextConstraint { least: 0, most: 262_144, sensitive: true };
+const TRACE: TextConstraint = TextConstraint { least: 0, most: 256, sensitive: false };
 
 /// What both actions ask for.
-struct Request<'a> {
+struct StartRequest<'a> {
     place: usize,
     machine: &'a Machine,
     name: Option<&'a str>,
@@ -33,7 +33,7 @@ struct Request<'a> {
 }
 
 impl Service {
-    fn request<'a>(&'a self, members: &'a Members<'_>) -> Result<Request<'a>, ApiError> {
+    fn request<'a>(&'a self, members: &'a Members<'_>) -> Result<StartRequest<'a>, ApiError> {
         let mut violations = Violations::default();
         let arn = members.required("stateMachineArn", ARN, &mut violations)?;
         let name = members.text("name", NAME, &mut violations)?;
@@ -58,7 +58,7 @@ impl Service {
             let why = jackson::complaint(input);
             ApiError::model("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"))
         })?;
-        Ok(Request { place, machine, name, input, trace, case })
+        Ok(StartRequest { place, machine, name, input, trace, case })
     }
 
     /// The test case behind the `#` of a state machine's ARN, a habit of AWS's Step Functions Local.
@@ -106,8 +106,13 @@ impl Service {
     }
 
     /// Starts it; its ARN and when it started.
-    fn begin(&self, request: Request<'_>, now: Duration, waiter: Option<Waiter>) -> Result<(String, u64), ApiError> {
-        let Request { place, name, input, trace, case, .. } = request;
+    fn begin(
+        &self,
+        request: StartRequest<'_>,
+        now: Duration,
+        waiter: Option<Waiter>,
+    ) -> Result<(String, u64), ApiError> {
+        let StartRequest { place, name, input, trace, case, .. } = request;
         let order = Order { place, name, input, trace, case, now, waiter };
         let launched = self.launcher.start(order).map_err(|AlreadyExists(arn)| {
             ApiError::model("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::path::{Scope, Source};
+use super::path::{Scope, StatePath};
 
 /// A rule without its `Next`.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(crate) enum Choice {
     /// A test of one variable.
     Test {
         /// `Variable`
-        variable: Box<Source>,
+        variable: Box<StatePath>,
         /// The comparison.
         test: Test,
     },
@@ -75,7 +75,7 @@ pub(crate) enum Order {
 #[derive(Debug, Clone)]
 pub(crate) enum Operand {
     Literal(Value),
-    Path(Source),
+    Path(StatePath),
 }
 
 /// A path of a rule that finds nothing; ends the execution with `States.Runtime`.
@@ -109,7 +109,7 @@ impl Choice {
 }
 
 impl Test {
-    fn holds(&self, variable: &Source, scope: &Scope<'_>) -> Result<bool, Unresolved> {
+    fn holds(&self, variable: &StatePath, scope: &Scope<'_>) -> Result<bool, Unresolved> {
         let found = variable.find(scope);
         if let Self::Present(expected) = self {
             return Ok(found.is_some() == *expected);

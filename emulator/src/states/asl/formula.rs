@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::path::Scope;
 use super::unfilled::Unfilled;
-use crate::jsonata::{EvaluationError, Expression};
+use crate::jsonata::{EvaluationError, JsonataExpression};
 
 /// An expression, with the field that errors name.
 #[derive(Debug, Clone)]
 pub(crate) struct Formula {
     field: String,
-    expression: Arc<Expression>,
+    expression: Arc<JsonataExpression>,
 }
 
 /// The members of `$states` that a field may read besides `input` and `context` (developer guide, "Reserved variable:
@@ -29,7 +29,7 @@ impl Formula {
     /// The expression that a text is; `None` for a text without `{%` and `%}` around it.
     pub(crate) fn parse(field: &str, text: &str, reach: Reach) -> Result<Option<Self>, String> {
         let Some(inner) = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}")) else { return Ok(None) };
-        let expression = Expression::parse_for_states(inner).map_err(|why| format!("`{text}`: {why}"))?;
+        let expression = JsonataExpression::parse_for_states(inner).map_err(|why| format!("`{text}`: {why}"))?;
         for (member, reachable) in [("result", reach.result), ("errorOutput", reach.error_output)] {
             if expression.reads_member(member) && !reachable {
                 return Err(format!("`{text}`: `$states.{member}` is not there in `{field}`"));

@@ -20,13 +20,13 @@ pub(crate) use choice::Choice;
 pub(crate) use formula::{Formula, Reach};
 pub(crate) use intrinsic::Randomness;
 pub(crate) use load::{load, timestamp_since_epoch};
-pub(crate) use path::{Query, ReferencePath, Scope, Source};
-pub(crate) use resource::{Pattern, Resource, Target};
+pub(crate) use path::{Query, ReferencePath, Scope, StatePath};
+pub(crate) use resource::{IntegrationPattern, Resource, Target};
 pub(crate) use state::{
-    Backoff, CatchOutput, Catcher, Concurrency, Condition, Expressions, Flow, Items, Map, Next, Paths, Retrier, Rule,
-    Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
+    Backoff, CatchOutput, Catcher, ChoiceRule, Concurrency, Condition, Expressions, Flow, Items, Map, Next, Paths,
+    Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
 };
-pub(crate) use template::Template;
+pub(crate) use template::PayloadTemplate;
 pub(crate) use unfilled::Unfilled;
 pub(crate) use variables::{MAX_ASSIGNED, MAX_KEPT, Variables, check_name};
 

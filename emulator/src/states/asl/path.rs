@@ -23,7 +23,7 @@ pub(crate) struct Scope<'a> {
 
 /// A path that may start with `$`, `$$` or `$name`.
 #[derive(Debug, Clone)]
-pub(crate) struct Source {
+pub(crate) struct StatePath {
     text: String,
     path: Path,
     root: Root,
@@ -40,7 +40,7 @@ enum Root {
     Variable(String),
 }
 
-impl Source {
+impl StatePath {
     /// Reads `$…`, `$$…` or `$name…`. Blanks at the end are left out.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim_end();
@@ -132,7 +132,7 @@ pub(crate) enum Query {
     /// `null`
     Nothing,
     /// A path; `$` where none is given.
-    At(Source),
+    At(StatePath),
 }
 
 /// Where `ResultPath` puts a result.
@@ -163,7 +163,7 @@ pub(crate) enum Step {
 impl ReferencePath {
     /// Reads a reference path into the data.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let source = Source::parse(text)?;
+        let source = StatePath::parse(text)?;
         match source.root {
             Root::Data => {}
             Root::Context => return Err(format!("`{text}` points into the context object, which cannot be written")),

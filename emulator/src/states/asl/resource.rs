@@ -10,7 +10,7 @@ pub(crate) struct Resource {
     /// Who is called.
     pub(crate) target: Target,
     /// When the task is done.
-    pub(crate) pattern: Pattern,
+    pub(crate) pattern: IntegrationPattern,
 }
 
 /// Who is called.
@@ -33,7 +33,7 @@ pub(crate) enum Target {
 
 /// When a task is done (Step Functions developer guide, "Service integration patterns").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pattern {
+pub(crate) enum IntegrationPattern {
     /// When the service has answered.
     RequestResponse,
     /// `.sync`: when the job that it began has ended.
@@ -47,7 +47,7 @@ pub(crate) enum Pattern {
 impl Resource {
     /// Reads a `Resource`; an error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let whole = |target| Self { text: Arc::from(text), target, pattern: Pattern::RequestResponse };
+        let whole = |target| Self { text: Arc::from(text), target, pattern: IntegrationPattern::RequestResponse };
         // A definition that is loaded without its template still has the places for its substitutions.
         if text.starts_with("${") {
             return Ok(whole(Target::Function));
@@ -60,7 +60,7 @@ impl Resource {
             ("lambda", Some(("function", name))) if !name.is_empty() => Ok(whole(Target::Function)),
             ("states", Some(("activity", name))) if !name.is_empty() => Ok(whole(Target::Activity)),
             ("states", Some(_)) => {
-                let (resource, pattern) = Pattern::split(resource);
+                let (resource, pattern) = IntegrationPattern::split(resource);
                 let sdk = resource.strip_prefix("aws-sdk:");
                 let Some((service, action)) = sdk.unwrap_or(resource).split_once(':') else {
                     return Err("names no action: write it as `service:action`".to_owned());
@@ -86,7 +86,7 @@ impl Resource {
             Target::Function | Target::Activity => &self.text,
             Target::Service { .. } => {
                 let resource = self.text.splitn(6, ':').nth(5).unwrap_or_default();
-                Pattern::split(resource).0
+                IntegrationPattern::split(resource).0
             }
         }
     }
@@ -104,7 +104,7 @@ impl Resource {
     }
 }
 
-impl Pattern {
+impl IntegrationPattern {
     /// The pattern at the end of a resource, and what stands before it.
     fn split(resource: &str) -> (&str, Self) {
         let patterns = [(".sync:2", Self::SyncJson), (".sync", Self::Sync), (".waitForTaskToken", Self::Token)];
@@ -135,34 +135,49 @@ mod tests {
             sdk,
         };
         for (text, target, pattern, name) in [
-            ("arn:aws:lambda:eu-west-1:123456789012:function:f:live", Target::Function, Pattern::RequestResponse, ""),
-            ("arn:aws:states:eu-west-1:123456789012:activity:a", Target::Activity, Pattern::RequestResponse, ""),
+            (
+                "arn:aws:lambda:eu-west-1:123456789012:function:f:live",
+                Target::Function,
+                IntegrationPattern::RequestResponse,
+                "",
+            ),
+            (
+                "arn:aws:states:eu-west-1:123456789012:activity:a",
+                Target::Activity,
+                IntegrationPattern::RequestResponse,
+                "",
+            ),
             (
                 "arn:aws:states:::lambda:invoke",
                 service("lambda", "invoke", false),
-                Pattern::RequestResponse,
+                IntegrationPattern::RequestResponse,
                 "lambda:invoke",
             ),
             (
                 "arn:aws-cn:states:::sqs:sendMessage.waitForTaskToken",
                 service("sqs", "sendMessage", false),
-                Pattern::Token,
+                IntegrationPattern::Token,
                 "sqs:sendMessage",
             ),
-            ("arn:aws:states:::ecs:runTask.sync", service("ecs", "runTask", false), Pattern::Sync, "ecs:runTask"),
+            (
+                "arn:aws:states:::ecs:runTask.sync",
+                service("ecs", "runTask", false),
+                IntegrationPattern::Sync,
+                "ecs:runTask",
+            ),
             (
                 "arn:aws:states:::states:startExecution.sync:2",
                 service("states", "startExecution", false),
-                Pattern::SyncJson,
+                IntegrationPattern::SyncJson,
                 "states:startExecution",
             ),
             (
                 "arn:aws:states:::aws-sdk:s3:getObject",
                 service("s3", "getObject", true),
-                Pattern::RequestResponse,
+                IntegrationPattern::RequestResponse,
                 "aws-sdk:s3:getObject",
             ),
-            ("${Function}", Target::Function, Pattern::RequestResponse, ""),
+            ("${Function}", Target::Function, IntegrationPattern::RequestResponse, ""),
         ] {
             let read = Resource::parse(text).unwrap();
             assert_eq!((&read.target, read.pattern), (&target, pattern), "{text}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Choice, Formula, Query, ReferencePath, Resource, Source, StateId, Template};
+use super::{Choice, Formula, PayloadTemplate, Query, ReferencePath, Resource, StateId, StatePath};
 use crate::states::data::Data;
 
 /// One state.
@@ -14,7 +14,7 @@ pub(crate) struct State {
     /// What becomes of its input and its result.
     pub(crate) flow: Flow,
     /// `Assign`
-    pub(crate) assign: Option<Template>,
+    pub(crate) assign: Option<PayloadTemplate>,
     /// `Retry`
     pub(crate) retry: Vec<Retrier>,
     /// `Catch`
@@ -40,9 +40,9 @@ pub(crate) struct Paths {
     /// `InputPath`
     pub(crate) input: Query,
     /// `Parameters`
-    pub(crate) parameters: Option<Template>,
+    pub(crate) parameters: Option<PayloadTemplate>,
     /// `ResultSelector`
-    pub(crate) selector: Option<Template>,
+    pub(crate) selector: Option<PayloadTemplate>,
     /// `ResultPath`
     pub(crate) result: ReferencePath,
     /// `OutputPath`
@@ -53,14 +53,14 @@ pub(crate) struct Paths {
 #[derive(Debug)]
 pub(crate) struct Expressions {
     /// `Arguments`
-    pub(crate) arguments: Option<Template>,
+    pub(crate) arguments: Option<PayloadTemplate>,
     /// `Output`
-    pub(crate) output: Option<Template>,
+    pub(crate) output: Option<PayloadTemplate>,
 }
 
 impl Flow {
     /// `Parameters` or `Arguments`
-    pub(crate) fn arguments(&self) -> Option<&Template> {
+    pub(crate) fn arguments(&self) -> Option<&PayloadTemplate> {
         match self {
             Self::Paths(paths) => paths.parameters.as_ref(),
             Self::Expressions(expressions) => expressions.arguments.as_ref(),
@@ -85,7 +85,7 @@ pub(crate) enum StateKind {
     /// Has a function invoked.
     Task(Task),
     /// Takes the first rule that holds.
-    Choice { rules: Vec<Rule>, default: Option<StateId> },
+    Choice { rules: Vec<ChoiceRule>, default: Option<StateId> },
     /// Waits.
     Wait(Wait),
     /// Ends well.
@@ -116,15 +116,15 @@ impl StateKind {
 
 /// One of a Choice state's rules.
 #[derive(Debug)]
-pub(crate) struct Rule {
+pub(crate) struct ChoiceRule {
     /// When it applies.
     pub(crate) condition: Condition,
     /// `Next`
     pub(crate) next: StateId,
     /// `Assign`, in place of the state's.
-    pub(crate) assign: Option<Template>,
+    pub(crate) assign: Option<PayloadTemplate>,
     /// `Output`, in place of the state's (JSONata).
-    pub(crate) output: Option<Template>,
+    pub(crate) output: Option<PayloadTemplate>,
 }
 
 /// When a rule applies.
@@ -166,7 +166,7 @@ pub(crate) enum WaitUntil {
     /// Written down: since the Unix epoch.
     At(Duration),
     /// To be found in the input.
-    Path(Source),
+    Path(StatePath),
     /// To be worked out.
     Formula(Formula),
 }
@@ -177,7 +177,7 @@ pub(crate) enum Seconds {
     /// Written down.
     Of(Duration),
     /// To be found in the input; the field is kept for messages.
-    Path { field: String, source: Source },
+    Path { field: String, source: StatePath },
     /// To be worked out.
     Formula(Formula),
 }
@@ -188,7 +188,7 @@ pub(crate) enum Words {
     /// Written down.
     Said(String),
     /// To be found in the input, made by an intrinsic function, or worked out.
-    Selected(Template),
+    Selected(PayloadTemplate),
 }
 
 /// A Map state. A distributed one runs like an inline one: its items are not executions of their own.
@@ -197,7 +197,7 @@ pub(crate) struct Map {
     /// `ItemsPath` or `Items`
     pub(crate) items: Items,
     /// `ItemSelector`
-    pub(crate) item: Option<Template>,
+    pub(crate) item: Option<PayloadTemplate>,
     /// First state of the processor.
     pub(crate) start: StateId,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 for no limit.
@@ -210,9 +210,9 @@ pub(crate) struct Map {
 #[derive(Debug)]
 pub(crate) enum Items {
     /// `ItemsPath`
-    Path(Source),
+    Path(StatePath),
     /// `Items` written down, with expressions in it or not.
-    Listed(Template),
+    Listed(PayloadTemplate),
     /// The input of a state with JSONata and without `Items`.
     Input,
 }
@@ -223,7 +223,7 @@ pub(crate) enum Concurrency {
     /// Written down.
     Of(usize),
     /// To be found in the input.
-    Path(Source),
+    Path(StatePath),
     /// To be worked out.
     Formula(Formula),
 }
@@ -273,7 +273,7 @@ pub(crate) struct Catcher {
     /// What the caught state puts out.
     pub(crate) output: CatchOutput,
     /// `Assign`
-    pub(crate) assign: Option<Template>,
+    pub(crate) assign: Option<PayloadTemplate>,
     /// `Next`
     pub(crate) next: StateId,
 }
@@ -284,7 +284,7 @@ pub(crate) enum CatchOutput {
     /// `ResultPath`: where the error goes in the input.
     Path(ReferencePath),
     /// `Output`; without one the error alone (JSONata).
-    Template(Option<Template>),
+    Template(Option<PayloadTemplate>),
 }
 
 #[cfg(test)]

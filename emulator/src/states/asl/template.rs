@@ -5,28 +5,28 @@ use serde_json::Value;
 
 use super::formula::{Formula, Reach};
 use super::intrinsic::{Call, Randomness};
-use super::path::{Scope, Source};
+use super::path::{Scope, StatePath};
 use super::unfilled::Unfilled;
 use crate::document::{Kind, LoadError, Node};
 
 /// JSON of which some parts are filled in.
 #[derive(Debug, Clone)]
-pub(crate) enum Template {
+pub(crate) enum PayloadTemplate {
     /// As written.
     Literal(Value),
     /// Fields in order.
-    Object(Vec<(String, Template)>),
+    Object(Vec<(String, PayloadTemplate)>),
     /// Elements in order.
-    Array(Vec<Template>),
+    Array(Vec<PayloadTemplate>),
     /// A path; its field is kept for messages.
-    Select { field: String, source: Source },
+    Select { field: String, source: StatePath },
     /// An intrinsic function; its field is kept for messages.
     Call { field: String, call: Call },
     /// A JSONata expression.
     Evaluate(Formula),
 }
 
-impl Template {
+impl PayloadTemplate {
     /// Reads a JSONPath template, in which fields ending in `.$` are filled in.
     pub(crate) fn load(node: &Node) -> Result<Self, LoadError> {
         match &node.kind {
@@ -85,7 +85,7 @@ impl Template {
         if text.starts_with("States.") {
             return Call::parse(text).map(|call| Self::Call { field, call });
         }
-        Ok(Self::Select { field, source: Source::parse(text)? })
+        Ok(Self::Select { field, source: StatePath::parse(text)? })
     }
 
     /// The JSON that it makes.

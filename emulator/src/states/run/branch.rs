@@ -126,18 +126,11 @@ impl Run {
             activity: Activity::Ready,
         };
         // A place may be taken again: the serials of a run are never repeated.
-        if let Some(free) = self.free.pop() {
-            self.branches[free as usize] = Some(branch);
-            return free;
-        }
-        self.branches.push(Some(branch));
-        u32::try_from(self.branches.len() - 1).expect("a history ends long before it has started 2^32 branches")
+        u32::try_from(self.branches.insert(branch)).expect("a history ends long before it has started 2^32 branches")
     }
 
     /// Takes a branch out; a cursor on it is good no longer.
     pub(super) fn drop_branch(&mut self, index: u32) -> Branch {
-        let branch = self.branches.get_mut(index as usize).and_then(Option::take);
-        self.free.push(index);
-        branch.expect("only branches under way are dropped, and each once")
+        self.branches.try_remove(index as usize).expect("only branches under way are dropped, and each once")
     }
 }

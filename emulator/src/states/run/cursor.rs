@@ -20,8 +20,8 @@ impl<'p> At<'_, 'p> {
 
     /// The branch, to be changed.
     pub(super) fn here_mut(&mut self) -> &mut Branch {
-        let place = self.run.branches.get_mut(self.branch as usize).and_then(Option::as_mut);
-        place.expect("a cursor is made for a branch under way and not used after its end")
+        let branch = self.run.branches.get_mut(self.branch as usize);
+        branch.expect("a cursor is made for a branch under way and not used after its end")
     }
 
     /// The state that the branch is in.

@@ -8,7 +8,9 @@ use super::branch::Activity;
 use super::cursor::At;
 use super::sight::Sight;
 use super::{Effect, EventKind, Failure, Note, Outcome, Timer};
-use crate::states::asl::{Condition, Next, Rule, Scope, Seconds, StateKind, Wait, WaitUntil, timestamp_since_epoch};
+use crate::states::asl::{
+    ChoiceRule, Condition, Next, Scope, Seconds, StateKind, Wait, WaitUntil, timestamp_since_epoch,
+};
 use crate::states::data::Data;
 use crate::states::history::MAX_EVENTS;
 
@@ -87,7 +89,7 @@ impl At<'_, '_> {
     }
 
     /// As [`At::conclude`]; a rule has its own output and variables in place of the state's.
-    fn conclude_by(&mut self, rule: Option<&Rule>, result: &Data, next: Next) -> Result<(), Failure> {
+    fn conclude_by(&mut self, rule: Option<&ChoiceRule>, result: &Data, next: Next) -> Result<(), Failure> {
         let state = self.state();
         let has_result = matches!(state.kind, StateKind::Task(_) | StateKind::Parallel { .. } | StateKind::Map(_));
         let sight = Sight { result: has_result.then_some(result), ..Sight::default() };
@@ -134,7 +136,7 @@ impl At<'_, '_> {
     }
 
     /// The first rule that applies.
-    fn choose<'p>(&mut self, rules: &'p [Rule], data: &Data) -> Result<Option<&'p Rule>, Failure> {
+    fn choose<'p>(&mut self, rules: &'p [ChoiceRule], data: &Data) -> Result<Option<&'p ChoiceRule>, Failure> {
         for rule in rules {
             let applies = match &rule.condition {
                 Condition::Said(said) => *said,

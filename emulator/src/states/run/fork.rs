@@ -9,7 +9,7 @@ use super::branch::{Activity, Item, Join, Surroundings};
 use super::cursor::At;
 use super::sight::Sight;
 use super::{EventKind, Failure, Note};
-use crate::states::asl::{Concurrency, Items, Map, StateId, StateKind, Template};
+use crate::states::asl::{Concurrency, Items, Map, PayloadTemplate, StateId, StateKind};
 use crate::states::data::Data;
 
 impl At<'_, '_> {
@@ -63,7 +63,7 @@ impl At<'_, '_> {
                     Err(self.runtime(&format!("Reference path \"{path}\" must point to array, but got {other}")))
                 }
             },
-            Items::Listed(Template::Evaluate(formula)) => self.evaluate_as(formula, effective, "array", list),
+            Items::Listed(PayloadTemplate::Evaluate(formula)) => self.evaluate_as(formula, effective, "array", list),
             Items::Listed(template) => {
                 let filled = self.fill(Some(template), effective, Sight::default())?;
                 Ok(list(filled.value()).expect("`Items` without an expression was read as a list"))

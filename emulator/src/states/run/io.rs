@@ -8,8 +8,8 @@ use super::token::token;
 use super::{EventKind, Failure, Key, Note};
 use crate::jsonata::{Evaluation, Moment};
 use crate::states::asl::{
-    Flow, Formula, MAX_ASSIGNED, MAX_KEPT, Query, Randomness, ReferencePath, Rule, Scope, Source, Template, Unfilled,
-    Words,
+    ChoiceRule, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness, ReferencePath, Scope,
+    StatePath, Unfilled, Words,
 };
 use crate::states::data::Data;
 
@@ -35,7 +35,7 @@ impl At<'_, '_> {
     }
 
     /// A path that must find something.
-    pub(super) fn select(&self, source: &Source, data: &Data) -> Result<Value, Failure> {
+    pub(super) fn select(&self, source: &StatePath, data: &Data) -> Result<Value, Failure> {
         let context = || self.context(None);
         let variables = &self.here().variables;
         let scope = Scope { data: data.value(), context: &context, variables, evaluation: None };
@@ -45,7 +45,12 @@ impl At<'_, '_> {
     }
 
     /// `Parameters`, `ResultSelector`, `ItemSelector`, `Arguments`, `Output`; without one the data itself.
-    pub(super) fn fill(&mut self, template: Option<&Template>, data: &Data, sight: Sight<'_>) -> Result<Data, Failure> {
+    pub(super) fn fill(
+        &mut self,
+        template: Option<&PayloadTemplate>,
+        data: &Data,
+        sight: Sight<'_>,
+    ) -> Result<Data, Failure> {
         let Some(template) = template else { return Ok(data.clone()) };
         self.look(data, sight, |scope, randomness| template.fill(scope, randomness)).map(Data::from)
     }
@@ -124,7 +129,7 @@ impl At<'_, '_> {
     /// What `Assign` sets; with JSONPath, `$` is the result.
     pub(super) fn assigned(
         &mut self,
-        assign: Option<&Template>,
+        assign: Option<&PayloadTemplate>,
         result: &Data,
         sight: Sight<'_>,
     ) -> Result<Option<Map<String, Value>>, Failure> {
@@ -145,7 +150,7 @@ impl At<'_, '_> {
     pub(super) fn words(&mut self, words: &Words, data: &Data) -> Result<String, Failure> {
         match words {
             Words::Said(text) => Ok(text.clone()),
-            Words::Selected(Template::Evaluate(formula)) => {
+            Words::Selected(PayloadTemplate::Evaluate(formula)) => {
                 self.evaluate_as(formula, data, "string", |value| value.as_str().map(str::to_owned))
             }
             Words::Selected(template) => match self.fill(Some(template), data, Sight::default())?.value() {
@@ -156,7 +161,12 @@ impl At<'_, '_> {
     }
 
     /// What the state puts out: `ResultSelector`, `ResultPath` and `OutputPath` in this order, or `Output`.
-    pub(super) fn output(&mut self, rule: Option<&Rule>, result: &Data, sight: Sight<'_>) -> Result<Data, Failure> {
+    pub(super) fn output(
+        &mut self,
+        rule: Option<&ChoiceRule>,
+        result: &Data,
+        sight: Sight<'_>,
+    ) -> Result<Data, Failure> {
         let state = self.state();
         let output = match &state.flow {
             Flow::Paths(paths) => {

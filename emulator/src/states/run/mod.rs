@@ -24,6 +24,8 @@ use std::time::Duration;
 pub(crate) use failure::Failure;
 pub(crate) use token::{read_token, token as task_token};
 
+use slab::Slab;
+
 use super::asl::{Machine, Randomness, Resource, StateId};
 use super::data::Data;
 use super::history::{Event, EventKind, Log, Note};
@@ -79,7 +81,7 @@ pub(crate) struct Call {
 
 /// What whoever carries out a task has to say.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Answer {
+pub(crate) enum TaskResult {
     /// The payload that a function has answered.
     Payload(Data),
     /// What a service has answered.
@@ -120,7 +122,7 @@ pub(crate) enum Happening {
     /// The execution begins.
     Start,
     /// A task was answered, or failed.
-    Completed(Key, Result<Answer, Failure>),
+    Completed(Key, Result<TaskResult, Failure>),
     /// A worker of that name has taken the task of an activity.
     TakenUp(Key, Option<String>),
     /// A timer went off.
@@ -160,9 +162,7 @@ pub(crate) struct Run {
     identity: Identity,
     randomness: Randomness,
     log: Log,
-    branches: Vec<Option<Branch>>,
-    /// Places in `branches` that are free.
-    free: Vec<u32>,
+    branches: Slab<Branch>,
     /// Branches that can go on.
     ready: VecDeque<u32>,
     /// How often each state has called, less one.
@@ -183,8 +183,7 @@ impl Run {
             identity,
             randomness: Randomness::seeded(seed),
             log,
-            branches: Vec::new(),
-            free: Vec::new(),
+            branches: Slab::new(),
             ready: VecDeque::new(),
             calls: Vec::new(),
             serial: 0,
@@ -293,7 +292,7 @@ impl Run {
     }
 
     fn branch(&self, index: u32) -> Option<&Branch> {
-        self.branches.get(index as usize)?.as_ref()
+        self.branches.get(index as usize)
     }
 
     fn at<'r, 'p>(&'r mut self, plan: &'p Plan, branch: u32) -> At<'r, 'p> {

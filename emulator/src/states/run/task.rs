@@ -8,9 +8,9 @@ use super::branch::Activity;
 use super::cursor::At;
 use super::io::MAX_DATA;
 use super::sight::Sight;
-use super::{Answer, Call, Effect, EventKind, Failure, Key, Note, Timer};
+use super::{Call, Effect, EventKind, Failure, Key, Note, TaskResult, Timer};
 use crate::doubles::Mock;
-use crate::states::asl::{Pattern, StateKind, Target, Task};
+use crate::states::asl::{IntegrationPattern, StateKind, Target, Task};
 use crate::states::data::Data;
 
 /// The events that tell of a task.
@@ -56,7 +56,7 @@ impl<'p> At<'_, 'p> {
         let heartbeat = heartbeat.map(|every| (every, self.run.now + every));
         let key = self.arm(Activity::Task { heartbeat, submitted: false });
         // Only a task that waits for its token has one.
-        let shown = (task.resource.pattern == Pattern::Token).then_some(key);
+        let shown = (task.resource.pattern == IntegrationPattern::Token).then_some(key);
         let input = self.fill(self.state().flow.arguments(), effective, Sight { key: shown, ..Sight::default() })?;
         let kinds = kinds(task);
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
@@ -111,10 +111,10 @@ impl<'p> At<'_, 'p> {
     fn answered_by_script(&mut self, answer: Result<Data, Failure>) {
         match answer {
             Ok(output) => {
-                if self.task().resource.pattern == Pattern::Token {
+                if self.task().resource.pattern == IntegrationPattern::Token {
                     self.submitted(&Data::from(json!({})));
                 }
-                self.completed(Ok(Answer::Sent(output)));
+                self.completed(Ok(TaskResult::Sent(output)));
             }
             Err(failure) => self.completed(Err(failure)),
         }
@@ -137,7 +137,7 @@ impl<'p> At<'_, 'p> {
     }
 
     /// Whoever answers for the task has answered.
-    pub(super) fn completed(&mut self, answer: Result<Answer, Failure>) {
+    pub(super) fn completed(&mut self, answer: Result<TaskResult, Failure>) {
         let task = self.task();
         let kinds = kinds(task);
         let answer = match answer.and_then(|answer| self.within_limit(answer)) {
@@ -145,24 +145,27 @@ impl<'p> At<'_, 'p> {
             Err(failure) => return self.task_failed(kinds.failed, failure),
         };
         let output = match answer {
-            Answer::Submitted(output) => return self.submitted(&output),
-            Answer::Sent(output) => return self.task_succeeded(kinds.succeeded, &output),
-            Answer::Payload(payload) if task.resource.invokes_function() => self.envelope(&payload),
-            Answer::Payload(output) | Answer::Result(output) => output,
+            TaskResult::Submitted(output) => return self.submitted(&output),
+            TaskResult::Sent(output) => return self.task_succeeded(kinds.succeeded, &output),
+            TaskResult::Payload(payload) if task.resource.invokes_function() => self.envelope(&payload),
+            TaskResult::Payload(output) | TaskResult::Result(output) => output,
         };
         match task.resource.pattern {
-            Pattern::RequestResponse => self.task_succeeded(kinds.succeeded, &output),
-            Pattern::Sync | Pattern::SyncJson => {
+            IntegrationPattern::RequestResponse => self.task_succeeded(kinds.succeeded, &output),
+            IntegrationPattern::Sync | IntegrationPattern::SyncJson => {
                 self.submitted(&output);
                 self.task_succeeded(kinds.succeeded, &output);
             }
-            Pattern::Token => self.submitted(&output),
+            IntegrationPattern::Token => self.submitted(&output),
         }
     }
 
     /// A result that is too large fails the task, which, as recorded on AWS for functions, can be caught.
-    fn within_limit(&self, answer: Answer) -> Result<Answer, Failure> {
-        let (Answer::Submitted(data) | Answer::Sent(data) | Answer::Payload(data) | Answer::Result(data)) = &answer;
+    fn within_limit(&self, answer: TaskResult) -> Result<TaskResult, Failure> {
+        let (TaskResult::Submitted(data)
+        | TaskResult::Sent(data)
+        | TaskResult::Payload(data)
+        | TaskResult::Result(data)) = &answer;
         if data.text().len() <= MAX_DATA {
             return Ok(answer);
         }
@@ -189,7 +192,7 @@ impl<'p> At<'_, 'p> {
     /// The task token has come back. A token that was made up for a task without one changes nothing.
     pub(super) fn called_back(&mut self, answer: Result<Data, Failure>) {
         if self.awaits_token() {
-            self.completed(answer.map(Answer::Sent));
+            self.completed(answer.map(TaskResult::Sent));
         }
     }
 
@@ -198,7 +201,7 @@ impl<'p> At<'_, 'p> {
         match &self.here().activity {
             Activity::Task { submitted, .. } => match task.resource.target {
                 Target::Activity => *submitted,
-                _ => task.resource.pattern == Pattern::Token,
+                _ => task.resource.pattern == IntegrationPattern::Token,
             },
             _ => false,
         }

@@ -136,7 +136,9 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
         }
         let happening = match open.swap_remove(usize::from(roll) % open.len()) {
             Effect::Call(key, _) if roll % 3 == 0 => Happening::Completed(key, Err(Failure::new("E", "C"))),
-            Effect::Call(key, _) => Happening::Completed(key, Ok(Answer::Payload(Data::from(json!({"roll": roll}))))),
+            Effect::Call(key, _) => {
+                Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({"roll": roll})))))
+            }
             Effect::Timer(timer, at) => {
                 now = now.max(at);
                 Happening::Timer(timer)
@@ -196,7 +198,7 @@ proptest! {
         let mut effects = run.step(Happening::Start, now);
         for _ in 0..answers {
             let Some(Effect::Call(key, _)) = effects.iter().find(|effect| matches!(effect, Effect::Call(..))).cloned() else { break };
-            effects = run.step(Happening::Completed(key, Ok(Answer::Payload(Data::from(json!({}))))), now);
+            effects = run.step(Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({}))))), now);
         }
         if run.outcome().is_none() {
             prop_assert_eq!(run.step(Happening::Stop(Failure::named("E")), now), vec![Effect::Finished]);

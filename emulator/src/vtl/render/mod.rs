@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::arithmetic;
-use super::ast::{Block, Expression, Node, Operator, Reference, Root};
+use super::ast::{Block, Expression, Operator, Reference, Root, Statement};
 use super::facts::Facts;
 use super::heap::Heap;
 use super::methods;
@@ -143,13 +143,15 @@ impl<'r> Renderer<'r> {
                 return Err(format!("more than {OUTPUT} bytes of output"));
             }
             let flow = match node {
-                Node::Text(text) => {
+                Statement::Text(text) => {
                     self.charge(text.len())?;
                     out.push_str(text);
                     Flow::On
                 }
-                Node::Reference { reference, backslashes } => self.write_reference(reference, *backslashes, out)?,
-                Node::Set { target, value } => {
+                Statement::Reference { reference, backslashes } => {
+                    self.write_reference(reference, *backslashes, out)?
+                }
+                Statement::Set { target, value } => {
                     // A block stays one under its new name.
                     let value = match value {
                         Expression::Reference(reference) if target.accesses.is_empty() => self.reference(reference)?,
@@ -158,15 +160,15 @@ impl<'r> Renderer<'r> {
                     self.set(target, value)?;
                     Flow::On
                 }
-                Node::Define { slot, body } => {
+                Statement::Define { slot, body } => {
                     self.assign(*slot, Value::Block(body))?;
                     Flow::On
                 }
-                Node::If { branches, otherwise } => self.condition(branches, otherwise, out)?,
-                Node::Foreach { slot, list, body } => self.foreach(*slot, list, body, out)?,
-                Node::Stop => Flow::Stop,
-                Node::Break(None) => Flow::Break(self.loops.len().checked_sub(1)),
-                Node::Break(Some(target)) => match self.value(target)? {
+                Statement::If { branches, otherwise } => self.condition(branches, otherwise, out)?,
+                Statement::Foreach { slot, list, body } => self.foreach(*slot, list, body, out)?,
+                Statement::Stop => Flow::Stop,
+                Statement::Break(None) => Flow::Break(self.loops.len().checked_sub(1)),
+                Statement::Break(Some(target)) => match self.value(target)? {
                     Value::Host(Host::Loop(at)) => Flow::Break(Some(at)),
                     _ => return Err("#break needs a loop, such as $foreach.parent".to_owned()),
                 },

@@ -14,7 +14,7 @@ const MAX_RANGE: usize = 1_000;
 
 /// An intrinsic function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
+pub(crate) enum IntrinsicFunction {
     Format,
     StringToJson,
     JsonToString,
@@ -36,28 +36,28 @@ pub(crate) enum Function {
 }
 
 /// Name, function, fewest and most arguments.
-const FUNCTIONS: &[(&str, Function, usize, usize)] = &[
-    ("States.Format", Function::Format, 1, usize::MAX),
-    ("States.StringToJson", Function::StringToJson, 1, 1),
-    ("States.JsonToString", Function::JsonToString, 1, 1),
-    ("States.Array", Function::Array, 0, usize::MAX),
-    ("States.ArrayPartition", Function::ArrayPartition, 2, 2),
-    ("States.ArrayContains", Function::ArrayContains, 2, 2),
-    ("States.ArrayRange", Function::ArrayRange, 3, 3),
-    ("States.ArrayGetItem", Function::ArrayGetItem, 2, 2),
-    ("States.ArrayLength", Function::ArrayLength, 1, 1),
-    ("States.ArrayUnique", Function::ArrayUnique, 1, 1),
-    ("States.Base64Encode", Function::Base64Encode, 1, 1),
-    ("States.Base64Decode", Function::Base64Decode, 1, 1),
-    ("States.Hash", Function::Hash, 2, 2),
-    ("States.JsonMerge", Function::JsonMerge, 3, 3),
-    ("States.MathRandom", Function::MathRandom, 2, 3),
-    ("States.MathAdd", Function::MathAdd, 2, 2),
-    ("States.StringSplit", Function::StringSplit, 2, 2),
-    ("States.UUID", Function::Uuid, 0, 0),
+const FUNCTIONS: &[(&str, IntrinsicFunction, usize, usize)] = &[
+    ("States.Format", IntrinsicFunction::Format, 1, usize::MAX),
+    ("States.StringToJson", IntrinsicFunction::StringToJson, 1, 1),
+    ("States.JsonToString", IntrinsicFunction::JsonToString, 1, 1),
+    ("States.Array", IntrinsicFunction::Array, 0, usize::MAX),
+    ("States.ArrayPartition", IntrinsicFunction::ArrayPartition, 2, 2),
+    ("States.ArrayContains", IntrinsicFunction::ArrayContains, 2, 2),
+    ("States.ArrayRange", IntrinsicFunction::ArrayRange, 3, 3),
+    ("States.ArrayGetItem", IntrinsicFunction::ArrayGetItem, 2, 2),
+    ("States.ArrayLength", IntrinsicFunction::ArrayLength, 1, 1),
+    ("States.ArrayUnique", IntrinsicFunction::ArrayUnique, 1, 1),
+    ("States.Base64Encode", IntrinsicFunction::Base64Encode, 1, 1),
+    ("States.Base64Decode", IntrinsicFunction::Base64Decode, 1, 1),
+    ("States.Hash", IntrinsicFunction::Hash, 2, 2),
+    ("States.JsonMerge", IntrinsicFunction::JsonMerge, 3, 3),
+    ("States.MathRandom", IntrinsicFunction::MathRandom, 2, 3),
+    ("States.MathAdd", IntrinsicFunction::MathAdd, 2, 2),
+    ("States.StringSplit", IntrinsicFunction::StringSplit, 2, 2),
+    ("States.UUID", IntrinsicFunction::Uuid, 0, 0),
 ];
 
-impl Function {
+impl IntrinsicFunction {
     /// The function of that name.
     pub(super) fn named(name: &str) -> Option<Self> {
         FUNCTIONS.iter().find(|row| row.0 == name).map(|row| row.1)
@@ -65,12 +65,16 @@ impl Function {
 
     /// `States.…`
     pub(super) fn name(self) -> &'static str {
-        FUNCTIONS.iter().find(|row| row.1 == self).map_or("States", |row| row.0)
+        self.row().0
+    }
+
+    fn row(self) -> &'static (&'static str, Self, usize, usize) {
+        FUNCTIONS.iter().find(|row| row.1 == self).expect("the table has a row for each function")
     }
 
     /// Whether it may have that many arguments.
     pub(super) fn check_arguments(self, count: usize) -> Result<(), String> {
-        let Some((name, _, fewest, most)) = FUNCTIONS.iter().find(|row| row.1 == self) else { return Ok(()) };
+        let (name, _, fewest, most) = self.row();
         if (*fewest..=*most).contains(&count) {
             return Ok(());
         }

@@ -5,10 +5,10 @@ mod parse;
 
 use serde_json::Value;
 
-use super::path::{Scope, Source};
+use super::path::{Scope, StatePath};
 use super::unfilled::Unfilled;
 
-pub(crate) use functions::Function;
+pub(crate) use functions::IntrinsicFunction;
 
 /// Where random numbers come from: seeded, so that a run can be repeated.
 #[derive(Debug, Clone)]
@@ -39,14 +39,14 @@ impl Randomness {
 /// A call, read and checked as far as that is possible without data.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    function: Function,
+    function: IntrinsicFunction,
     arguments: Vec<Argument>,
 }
 
 #[derive(Debug, Clone)]
 enum Argument {
     Literal(Value),
-    Path(Source),
+    Path(StatePath),
     Call(Call),
 }
 

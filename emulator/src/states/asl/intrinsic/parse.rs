@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Argument, Call, Function, Source};
+use super::{Argument, Call, IntrinsicFunction, StatePath};
 
 /// AWS allows ten levels of calls inside calls.
 const MAX_DEPTH: usize = 10;
@@ -62,7 +62,8 @@ impl Parser<'_> {
             return Err(format!("`{}`: intrinsic functions may be nested {MAX_DEPTH} deep at most", self.text));
         }
         let name = self.take_while(|symbol| symbol.is_ascii_alphanumeric() || matches!(symbol, '.' | '_'));
-        let function = Function::named(&name).ok_or_else(|| format!("`{name}` is not an intrinsic function"))?;
+        let function =
+            IntrinsicFunction::named(&name).ok_or_else(|| format!("`{name}` is not an intrinsic function"))?;
         if !self.eat('(') {
             return Err(self.expected("`(`"));
         }
@@ -90,7 +91,7 @@ impl Parser<'_> {
             Some('\'') => self.string().map(|text| Argument::Literal(Value::String(text))),
             Some('$') => {
                 let path = self.path();
-                Source::parse(&path).map(Argument::Path)
+                StatePath::parse(&path).map(Argument::Path)
             }
             Some('S') => self.call(depth + 1).map(Argument::Call),
             _ => {

@@ -4,7 +4,7 @@ use super::language::Language;
 use super::{Targets, fields};
 use crate::document::{Entry, LoadError, Node};
 use crate::states::asl::choice::{Choice, Family, Operand, Order, Test, Type, timestamp};
-use crate::states::asl::{Condition, Reach, Rule, Source};
+use crate::states::asl::{ChoiceRule, Condition, Reach, StatePath};
 
 /// The rules of a Choice state with their targets.
 pub(super) fn rules(
@@ -12,7 +12,7 @@ pub(super) fn rules(
     node: &Node,
     targets: &Targets<'_>,
     language: Language,
-) -> Result<Vec<Rule>, LoadError> {
+) -> Result<Vec<ChoiceRule>, LoadError> {
     let choices = node.require(what, "Choices")?;
     let list = choices.expect_list(&format!("`Choices` of {what}"))?;
     if list.is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn rules(
             Language::JsonPath => Condition::Holds(rule(&what, entry, true)?),
             Language::Jsonata => condition(&what, entry)?,
         };
-        rules.push(Rule {
+        rules.push(ChoiceRule {
             condition,
             next: targets.find(&format!("`Next` of {what}"), next)?,
             assign: fields::assign(&what, entry, language, Reach::default())?,
@@ -91,7 +91,7 @@ fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
         (_, Some(variable)) => {
             let comparison = test(what, operator)?;
             let source = variable.value.expect_str("`Variable`")?;
-            let variable = Source::parse(source)
+            let variable = StatePath::parse(source)
                 .map_err(|why| LoadError::at(&variable.value.position, format!("`Variable` of {what}: {why}")))?;
             Ok(Choice::Test { variable: Box::new(variable), test: comparison })
         }
@@ -140,7 +140,7 @@ fn test(what: &str, entry: &Entry) -> Result<Test, LoadError> {
     let with = if path {
         let text = entry.value.expect_str(&format!("`{name}`"))?;
         Operand::Path(
-            Source::parse(text)
+            StatePath::parse(text)
                 .map_err(|why| LoadError::at(&entry.value.position, format!("`{name}` of {what}: {why}")))?,
         )
     } else {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::language::Language;
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Query, Reach, ReferencePath, Seconds, Source, Template, Words, check_name};
+use crate::states::asl::{PayloadTemplate, Query, Reach, ReferencePath, Seconds, StatePath, Words, check_name};
 
 /// AWS's largest number of seconds in a definition.
 const MAX_SECONDS: u64 = 99_999_999;
@@ -57,15 +57,15 @@ pub(super) fn one_of<T, const N: usize>(
 }
 
 /// A path of any kind.
-pub(super) fn source(what: &str, node: &Node, field: &str) -> Result<Option<Source>, LoadError> {
+pub(super) fn source(what: &str, node: &Node, field: &str) -> Result<Option<StatePath>, LoadError> {
     let Some(value) = node.get(field) else { return Ok(None) };
     let name = format!("`{field}` of {what}");
     let text = value.expect_str(&name)?;
-    Source::parse(text).map(Some).map_err(|why| LoadError::at(&value.position, format!("{name}: {why}")))
+    StatePath::parse(text).map(Some).map_err(|why| LoadError::at(&value.position, format!("{name}: {why}")))
 }
 
 /// A path that names at most one value.
-pub(super) fn reference(what: &str, node: &Node, field: &str) -> Result<Option<Source>, LoadError> {
+pub(super) fn reference(what: &str, node: &Node, field: &str) -> Result<Option<StatePath>, LoadError> {
     let Some(source) = source(what, node, field)? else { return Ok(None) };
     if source.is_reference() {
         return Ok(Some(source));
@@ -79,7 +79,7 @@ pub(super) fn query(what: &str, node: &Node, field: &str) -> Result<Query, LoadE
     if node.get(field).is_some_and(Node::is_null) {
         return Ok(Query::Nothing);
     }
-    let whole = || Source::parse("$").map_err(LoadError::nowhere);
+    let whole = || StatePath::parse("$").map_err(LoadError::nowhere);
     Ok(Query::At(source(what, node, field)?.map_or_else(whole, Ok)?))
 }
 
@@ -97,7 +97,12 @@ pub(super) fn result_path(what: &str, node: &Node) -> Result<ReferencePath, Load
 }
 
 /// `Assign`: names with what they are set to.
-pub(super) fn assign(what: &str, node: &Node, language: Language, reach: Reach) -> Result<Option<Template>, LoadError> {
+pub(super) fn assign(
+    what: &str,
+    node: &Node,
+    language: Language,
+    reach: Reach,
+) -> Result<Option<PayloadTemplate>, LoadError> {
     let Some(value) = node.get("Assign") else { return Ok(None) };
     for entry in value.expect_map(&format!("`Assign` of {what}"))? {
         let name = match language {
@@ -112,7 +117,7 @@ pub(super) fn assign(what: &str, node: &Node, language: Language, reach: Reach) 
 /// `field` as text or an expression, or `field` + `Path` as a path or an intrinsic function; not both.
 pub(super) fn words(what: &str, node: &Node, field: &str, language: Language) -> Result<Option<Words>, LoadError> {
     if let Some(formula) = language.formula(what, node, field)? {
-        return Ok(Some(Words::Selected(Template::Evaluate(formula))));
+        return Ok(Some(Words::Selected(PayloadTemplate::Evaluate(formula))));
     }
     let path_field = format!("{field}Path");
     let said = node.get(field).map(|value| value.expect_str(&format!("`{field}` of {what}"))).transpose()?;
@@ -120,7 +125,7 @@ pub(super) fn words(what: &str, node: &Node, field: &str, language: Language) ->
         None => None,
         Some(value) => {
             let name = format!("`{path_field}` of {what}");
-            let template = Template::parse(&path_field, value.expect_str(&name)?)
+            let template = PayloadTemplate::parse(&path_field, value.expect_str(&name)?)
                 .map_err(|why| LoadError::at(&value.position, format!("{name}: {why}")))?;
             Some(Words::Selected(template))
         }

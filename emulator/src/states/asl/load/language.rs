@@ -1,7 +1,7 @@
 //! The query language of a machine and of each state.
 
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Formula, Reach, Template};
+use crate::states::asl::{Formula, PayloadTemplate, Reach};
 
 /// `QueryLanguage`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +34,11 @@ impl Language {
         node: &Node,
         field: &str,
         reach: Reach,
-    ) -> Result<Option<Template>, LoadError> {
+    ) -> Result<Option<PayloadTemplate>, LoadError> {
         let Some(value) = node.get(field) else { return Ok(None) };
         let loaded = match self {
-            Self::JsonPath => Template::load(value),
-            Self::Jsonata => Template::load_jsonata(field, value, reach),
+            Self::JsonPath => PayloadTemplate::load(value),
+            Self::Jsonata => PayloadTemplate::load_jsonata(field, value, reach),
         };
         loaded.map(Some).map_err(|mut error| {
             error.message = format!("`{field}` of {what}: {}", error.message);

@@ -3,7 +3,7 @@
 use super::language::Language;
 use super::{Loader, fields};
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Concurrency, Items, Map, Reach, Source, Template};
+use crate::states::asl::{Concurrency, Items, Map, PayloadTemplate, Reach, StatePath};
 
 /// The fields that only a distributed Map may have.
 const DISTRIBUTED: &[&str] = &[
@@ -66,11 +66,12 @@ impl Loader {
         let items = match language {
             Language::JsonPath => match fields::source(what, node, "ItemsPath")? {
                 Some(items) => Items::Path(items),
-                None => Items::Path(Source::parse("$").map_err(LoadError::nowhere)?),
+                None => Items::Path(StatePath::parse("$").map_err(LoadError::nowhere)?),
             },
             Language::Jsonata => {
                 let listed = language.template(what, node, "Items", Reach::default())?;
-                if let (Some(written), Some(Template::Literal(_) | Template::Object(_))) = (node.get("Items"), &listed)
+                if let (Some(written), Some(PayloadTemplate::Literal(_) | PayloadTemplate::Object(_))) =
+                    (node.get("Items"), &listed)
                 {
                     return Err(written.unexpected(&format!("`Items` of {what}"), "a list or an expression"));
                 }
