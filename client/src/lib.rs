@@ -91,6 +91,7 @@
 //! | `blocking` | calls for code that does not await |
 //! | `tracing` | a span for each attempt, in OpenTelemetry's names |
 //! | `testing` | a scripted transport and a clock that never waits |
+//! | `wiremock-0_6` | the contract as answers for wiremock, and a deployment that behaves |
 //! | `tokio` | the default clock; the others bring it |
 
 mod attempt;

@@ -1,6 +1,8 @@
-//! What tests that span the parts read of the workspace: its sources as modules, and who of them uses whom.
-//! The tests themselves are in `tests/tests/`, one binary a subject.
+//! What tests that span the parts share: the workspace's sources as modules, who of them uses whom, a proxy that goes
+//! wrong, and what an endpoint knows. The tests themselves are in `tests/tests/`, one binary a subject.
 
 pub mod modules;
 pub mod names;
+pub mod proxy;
 pub mod source;
+pub mod truth;

@@ -21,6 +21,7 @@ macro_rules! examples {
 
 examples! {
     blocking in "../examples/blocking.rs",
+    contract_test in "../examples/contract_test.rs",
     executions in "../examples/executions.rs",
     idempotent_retry in "../examples/idempotent_retry.rs",
     preflight in "../examples/preflight.rs",

@@ -23,6 +23,8 @@
 
 mod clock;
 mod script;
+#[cfg(feature = "wiremock-0_6")]
+pub mod wiremock;
 
 pub use clock::TestClock;
 pub use script::{ScriptedTransport, Step};

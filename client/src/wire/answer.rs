@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 #[derive(Debug, Default)]
-pub(super) struct Answer<'a> {
+pub(super) struct AnswerFields<'a> {
     pub(super) execution_arn: Option<Cow<'a, str>>,
     pub(super) start_date: Option<f64>,
     /// `__type`, with its namespace.
@@ -20,7 +20,7 @@ pub(super) struct Answer<'a> {
     pub(super) reason: Option<Cow<'a, str>>,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> AnswerFields<'a> {
     /// `None` if the body is not one whole JSON object.
     pub(super) fn parse(body: &'a [u8]) -> Option<Self> {
         serde_json::from_slice(body).ok()
@@ -45,23 +45,23 @@ enum Key {
     Other,
 }
 
-impl<'de> Deserialize<'de> for Answer<'de> {
+impl<'de> Deserialize<'de> for AnswerFields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(AnswerVisitor)
+        deserializer.deserialize_map(FieldsVisitor)
     }
 }
 
-struct AnswerVisitor;
+struct FieldsVisitor;
 
-impl<'de> Visitor<'de> for AnswerVisitor {
-    type Value = Answer<'de>;
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = AnswerFields<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut answer = Answer::default();
+        let mut answer = AnswerFields::default();
         while let Some(key) = map.next_key()? {
             match key {
                 Key::ExecutionArn => answer.execution_arn = map.next_value::<Value<'de>>()?.text(),

@@ -26,7 +26,7 @@ pub use class::Class;
 pub use headers::HeaderLookup;
 pub use outcome::{Accepted, Fault, Outcome, Speaker};
 
-use answer::Answer;
+use answer::AnswerFields;
 use outcome::cut_error_type;
 use service_error::Meaning;
 use std::borrow::Cow;
@@ -36,7 +36,7 @@ use std::borrow::Cow;
 /// `headers` is asked for `x-amzn-errortype` and `content-type` only, and only when nothing was started; `body` is the
 /// whole body. Never panics, whatever the bytes.
 pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: &'a [u8]) -> Outcome<'a> {
-    let answer = Answer::parse(body);
+    let answer = AnswerFields::parse(body);
     let Some(mut answer) = answer else { return plain_text(status, headers, body) };
     if let Some(accepted) = answer.execution_arn.take().and_then(|arn| Accepted::new(arn, answer.start_date)) {
         return Outcome::Started(accepted);

@@ -3,6 +3,8 @@
 use crate::server::client;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+use stepgate::testing::wiremock::Answer;
 use stepgate::{Error, ErrorKind};
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -64,49 +66,41 @@ async fn every_answer_becomes_its_own_kind_of_error() {
 #[tokio::test]
 async fn a_started_execution_tells_arn_name_date_and_ids() {
     let server = MockServer::start().await;
-    let id = "9c3d8aab-83bf-4542-8256-36c9f42b6b01";
-    let response = ResponseTemplate::new(200)
-        .insert_header("x-amzn-RequestId", id)
-        .insert_header("X-Amzn-Trace-Id", "Root=1-5dcad259-760ded2caa731b642837fea4")
-        .set_body_raw(crate::server::EXECUTION, "application/json");
     Mock::given(method("POST"))
         .and(header("content-type", "application/json"))
         .and(header("x-tenant", "blue"))
         .and(header("x-api-key", "key"))
         .and(header("authorization", "Bearer token"))
         .and(body_json(serde_json::json!({ "order": 17 })))
-        .respond_with(response)
+        .respond_with(Answer::started())
         .expect(1)
         .mount(&server)
         .await;
     let client = client(&server.uri()).api_key("key").bearer("token").build().unwrap();
+    let before = SystemTime::now() - Duration::from_millis(1);
     let started = client.execute(serde_json::json!({ "order": 17 })).header("x-tenant", "blue").await.unwrap();
-    assert_eq!(started.execution_arn(), format!("arn:aws:states:eu-west-1:1:execution:machine:{id}"));
-    assert_eq!(started.name(), id);
-    assert_eq!(started.request_id(), Some(id));
-    assert_eq!(started.trace_id(), Some("Root=1-5dcad259-760ded2caa731b642837fea4"));
-    let date = started.start_date().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
-    assert_eq!(date.as_millis(), 1_573_573_209_347);
+    let sent = &server.received_requests().await.unwrap()[0].headers;
+    let id = sent["x-amzn-requestid"].to_str().unwrap();
+    assert!(started.execution_arn().ends_with(&format!(":execution:Workflow:{id}")), "{started:?}");
+    assert_eq!((started.name(), started.request_id()), (id, Some(id)));
+    assert!(started.trace_id().unwrap().starts_with("Root=1-"), "{started:?}");
+    assert!((before..=SystemTime::now()).contains(&started.start_date().unwrap()), "{started:?}");
     assert_eq!((started.name_as_expected(), started.attempts().len()), (Some(true), 1));
 }
 
 #[tokio::test]
 async fn a_name_that_is_not_the_request_id_is_noticed() {
     let server = MockServer::start().await;
-    let response = ResponseTemplate::new(200)
-        .insert_header("x-amzn-RequestId", "another")
-        .set_body_raw(crate::server::EXECUTION, "application/json");
-    Mock::given(method("POST")).respond_with(response).mount(&server).await;
+    Mock::given(method("POST")).respond_with(Answer::started_as("another")).mount(&server).await;
     let started = client(&server.uri()).build().unwrap().execute(()).await.unwrap();
-    assert_eq!(started.name_as_expected(), Some(false));
+    assert_eq!((started.name(), started.name_as_expected()), ("another", Some(false)));
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = MockServer::start().await;
-    let redirect = ResponseTemplate::new(307).insert_header("location", "/elsewhere");
-    Mock::given(path("/dev/execute")).respond_with(redirect).expect(1).mount(&server).await;
-    Mock::given(path("/elsewhere")).respond_with(ResponseTemplate::new(200)).expect(0).mount(&server).await;
+    Mock::given(path("/dev/execute")).respond_with(Answer::redirect("/elsewhere")).expect(1).mount(&server).await;
+    Mock::given(path("/elsewhere")).respond_with(Answer::started()).expect(0).mount(&server).await;
     let client = client(&format!("{}/dev/execute", server.uri())).build().unwrap();
     let error = client.execute(()).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unrecognized, Some(307)));

@@ -2,24 +2,18 @@
 
 use crate::server::client;
 use stepgate::cors::{CredentialsMode, Violation};
+use stepgate::testing::wiremock::Answer;
 use wiremock::matchers::method;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer};
 
 const ORIGIN: &str = "http://localhost:3000";
 
 async fn deployment(allow_headers: &str) -> MockServer {
     let server = MockServer::start().await;
-    let preflight = ResponseTemplate::new(200)
-        .insert_header("access-control-allow-origin", ORIGIN)
-        .insert_header("access-control-allow-methods", "*")
-        .insert_header("access-control-allow-headers", allow_headers)
-        .insert_header("access-control-max-age", "600")
-        .set_body_raw("{}", "application/json");
+    let preflight = Answer::preflight(ORIGIN).header("access-control-allow-headers", allow_headers);
     Mock::given(method("OPTIONS")).respond_with(preflight).mount(&server).await;
-    let unknown =
-        ResponseTemplate::new(403).set_body_raw(r#"{"message":"Missing Authentication Token"}"#, "application/json");
-    Mock::given(method("GET")).respond_with(unknown).mount(&server).await;
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(500)).expect(0).mount(&server).await;
+    Mock::given(method("GET")).respond_with(Answer::missing_authentication_token()).mount(&server).await;
+    Mock::given(method("POST")).respond_with(Answer::gateway(500)).expect(0).mount(&server).await;
     server
 }
 

@@ -1,10 +1,10 @@
 //! Sending again: what each delivery may do, and what the client learns about keys on the way.
 
 use crate::server::{EXECUTION, FaultServer, answer, client};
-use std::sync::Mutex;
-use stepgate::{Delivery, ErrorKind, RetryBudget};
+use stepgate::testing::wiremock::{Answer, Deployment};
+use stepgate::{Client, Delivery, ErrorKind, RetryBudget, Wiring};
 use wiremock::matchers::method;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Mock, MockServer};
 
 const THROTTLED: &str = r#"{"__type":"com.amazon.coral.availability#ThrottlingException","message":"Rate exceeded"}"#;
 
@@ -47,119 +47,80 @@ async fn a_pause_longer_than_the_time_left_is_not_begun() {
 #[tokio::test]
 async fn a_usage_plans_quota_is_not_waited_for() {
     let server = MockServer::start().await;
-    let response = ResponseTemplate::new(429)
-        .insert_header("x-amzn-ErrorType", "LimitExceededException")
-        .set_body_raw(r#"{"message":"Limit Exceeded"}"#, "application/json");
-    Mock::given(method("POST")).respond_with(response).expect(1).mount(&server).await;
+    Mock::given(method("POST")).respond_with(Answer::quota_exceeded()).expect(1).mount(&server).await;
     assert!(client(&server.uri()).build().unwrap().execute(()).await.unwrap_err().is_throttled());
 }
 
-/// A deployment that names executions in its own way, and answers 504 to chosen requests *after* the start.
-pub(crate) struct Deployment {
-    honours: fn(&Request) -> Option<String>,
-    timeouts: Vec<usize>,
-    seen: Mutex<Vec<String>>,
+/// A deployment whose executions end at once, and a client that gives every call a key.
+pub(crate) async fn deployment(wiring: Wiring) -> (MockServer, Deployment, Client) {
+    let server = MockServer::start().await;
+    let deployment = Deployment::wired(wiring).ending_at_once().mount(&server).await;
+    let client = client(&deployment.url()).delivery(Delivery::Idempotent).build().unwrap();
+    (server, deployment, client)
 }
 
-impl Deployment {
-    pub(crate) async fn start(
-        honours: fn(&Request) -> Option<String>,
-        timeouts: &[usize],
-    ) -> (MockServer, stepgate::Client) {
-        let server = MockServer::start().await;
-        let deployment = Self { honours, timeouts: timeouts.to_vec(), seen: Mutex::default() };
-        Mock::given(method("POST")).respond_with(deployment).mount(&server).await;
-        let client = client(&server.uri()).delivery(Delivery::Idempotent).build().unwrap();
-        (server, client)
-    }
-}
-
-impl Respond for Deployment {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut seen = self.seen.lock().unwrap();
-        let number = seen.len();
-        let name = (self.honours)(request).unwrap_or_else(|| format!("name-{number}"));
-        let arn = format!("arn:aws:states:eu-west-1:1:execution:machine:{name}");
-        let exists = seen.contains(&name);
-        seen.push(name);
-        if self.timeouts.contains(&number) {
-            return ResponseTemplate::new(504)
-                .set_body_raw(r#"{"message":"Endpoint request timed out"}"#, "application/json");
-        }
-        let (status, body) = if exists {
-            let message = format!("Execution Already Exists: '{arn}'");
-            let body = serde_json::json!({ "code": "CREATION_FAILED", "message": message, "reason": "ExecutionAlreadyExists" });
-            (403, body)
-        } else {
-            (200, serde_json::json!({ "executionArn": arn, "startDate": 1.5e9 }))
-        };
-        ResponseTemplate::new(status).set_body_json(body)
-    }
-}
-
-fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
-}
-
-pub(crate) fn by_key(request: &Request) -> Option<String> {
-    header(request, "idempotency-key")
-}
-
-fn by_request_id(request: &Request) -> Option<String> {
-    header(request, "x-amzn-requestid")
+async fn requests(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len()
 }
 
 #[tokio::test]
 async fn a_504_after_the_start_is_sent_again_under_its_key_and_found_started() {
-    for honours in [by_key, by_request_id] {
-        let (server, client) = Deployment::start(honours, &[1]).await;
+    // By `Idempotency-Key`, and by the request id alone.
+    for wiring in [Wiring::Template, Wiring::AsPosted] {
+        let (server, deployment, client) = deployment(wiring).await;
         assert_eq!(client.execute(1).await.unwrap().key_honoured(), Some(true));
+        deployment.lose_next(Answer::gateway(504));
         let started = client.execute(1).await.unwrap();
         assert!(started.is_deduplicated() && started.start_date().is_none());
         assert_eq!((started.key_honoured(), started.name_as_expected()), (Some(true), Some(true)));
         assert_eq!((started.attempts().len(), started.possible_duplicates().count()), (2, 0));
-        assert_eq!(server.received_requests().await.unwrap().len(), 3);
+        assert_eq!((requests(&server).await, deployment.executions().len()), (3, 2));
     }
 }
 
 #[tokio::test]
 async fn until_a_key_was_honoured_an_ambiguous_failure_is_reported() {
-    let (server, client) = Deployment::start(by_key, &[0]).await;
+    let (server, deployment, client) = deployment(Wiring::Template).await;
+    deployment.lose_next(Answer::gateway(504));
     let error = client.execute(1).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Server, true));
-    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+    assert_eq!((requests(&server).await, deployment.executions().len()), (1, 1));
 }
 
 #[tokio::test]
 async fn where_keys_are_not_honoured_nothing_is_sent_twice_ever_again() {
-    let (server, client) = Deployment::start(|_| None, &[1]).await;
+    let (server, deployment, client) = deployment(Wiring::Unnamed).await;
     let error = client.execute(1).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Mismatch, true));
-    assert!(error.execution_arn().unwrap().ends_with(":name-0"), "{error}");
+    assert_eq!(error.execution_arn(), Some(deployment.executions()[0].arn.as_str()));
+    deployment.lose_next(Answer::gateway(504));
     assert!(client.execute(1).await.unwrap_err().may_have_started());
-    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+    assert_eq!(requests(&server).await, 2);
 }
 
 #[tokio::test]
 async fn a_key_that_is_no_uuid_is_not_trusted_because_uuids_are() {
-    let (server, client) = Deployment::start(by_request_id, &[1]).await;
+    let (server, deployment, client) = deployment(Wiring::AsPosted).await;
     client.execute(1).await.unwrap();
+    deployment.lose_next(Answer::gateway(504));
     assert!(client.execute(1).idempotency_key("order-17").await.unwrap_err().may_have_started());
-    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+    assert_eq!(requests(&server).await, 2);
 }
 
 #[tokio::test]
 async fn calls_with_one_key_start_one_execution() {
-    let (_server, client) = Deployment::start(by_key, &[]).await;
+    let (_server, deployment, client) = deployment(Wiring::Template).await;
     let first = client.execute(1).idempotency_key("order-17").await.unwrap();
     let second = client.execute(1).idempotency_key("order-17").await.unwrap();
     assert_eq!(first.execution_arn(), second.execution_arn());
     assert_eq!((first.is_deduplicated(), second.is_deduplicated()), (false, true));
+    assert_eq!(deployment.executions().len(), 1);
 }
 
 #[tokio::test]
 async fn at_most_once_never_sends_a_504_again() {
-    let (server, client) = Deployment::start(by_key, &[0]).await;
+    let (server, deployment, client) = deployment(Wiring::Template).await;
+    deployment.lose_next(Answer::gateway(504));
     let error = client.execute(1).delivery(Delivery::AtMostOnce).await.unwrap_err();
     assert!(error.may_have_started());
     let requests = server.received_requests().await.unwrap();
@@ -169,8 +130,10 @@ async fn at_most_once_never_sends_a_504_again() {
 
 #[tokio::test]
 async fn at_least_once_reports_every_possible_duplicate() {
-    let (server, client) = Deployment::start(|_| None, &[0, 1]).await;
+    let (server, deployment, client) = deployment(Wiring::Unnamed).await;
+    deployment.lose_next(Answer::gateway(504));
+    deployment.lose_next(Answer::opaque_html(502));
     let started = client.execute(1).delivery(Delivery::AtLeastOnce).await.unwrap();
     assert_eq!(started.possible_duplicates().count(), 2);
-    assert_eq!(server.received_requests().await.unwrap().len(), 3);
+    assert_eq!((requests(&server).await, deployment.executions().len()), (3, 3));
 }

@@ -1,6 +1,6 @@
 //! Keys: free again where nothing can have started, whole when they are read back, checked where somebody else used them.
 
-use crate::delivery::{Deployment, by_key};
+use crate::delivery::deployment;
 use crate::server::client;
 use serde_json::json;
 use stepgate::testing::{ScriptedTransport, Step, TestClock};
@@ -54,7 +54,7 @@ async fn a_call_that_is_dropped_on_its_way_keeps_its_key() {
 
 #[tokio::test]
 async fn every_legal_key_is_read_back_whole() {
-    let (_server, client) = Deployment::start(by_key, &[]).await;
+    let (_server, _deployment, client) = deployment(Wiring::Template).await;
     for key in ["it's", "'", "a'b'c", "order(17)!", "a.b+c=d@e_f-g"] {
         client.execute(1).idempotency_key(key).await.unwrap();
         let again = client.execute(1).idempotency_key(key).await.unwrap();

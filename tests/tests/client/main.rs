@@ -18,6 +18,7 @@ mod frozen;
 mod http2;
 mod keys;
 mod lookups;
+mod matrix;
 mod payloads;
 mod public_api;
 mod scripted;

@@ -1,12 +1,13 @@
 //! What a payload may be, and what is refused before anything is sent.
 
-use crate::delivery::{Deployment, by_key};
-use crate::server::{EXECUTION, client};
+use crate::delivery::deployment;
+use crate::server::client;
 use serde::Serialize;
 use std::rc::Rc;
+use stepgate::testing::wiremock::{Answer, Deployment};
 use stepgate::{Client, Delivery, ErrorKind, Execute, Wiring};
 use wiremock::matchers::{body_string, method};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer};
 
 #[derive(Serialize)]
 struct Order {
@@ -15,8 +16,8 @@ struct Order {
 
 async fn expecting(body: &str, requests: u64) -> (MockServer, Client) {
     let server = MockServer::start().await;
-    let response = ResponseTemplate::new(200).set_body_raw(EXECUTION, "application/json");
-    Mock::given(method("POST")).and(body_string(body)).respond_with(response).expect(requests).mount(&server).await;
+    let answer = Answer::started();
+    Mock::given(method("POST")).and(body_string(body)).respond_with(answer).expect(requests).mount(&server).await;
     let client = client(&server.uri()).build().unwrap();
     (server, client)
 }
@@ -60,7 +61,7 @@ fn an_error_is_one_word_and_a_call_is_small_and_can_be_sent() {
 #[tokio::test]
 async fn a_payload_that_cannot_be_delivered_is_never_sent() {
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).expect(0).mount(&server).await;
+    Mock::given(method("POST")).respond_with(Answer::started()).expect(0).mount(&server).await;
     let template = client(&server.uri()).build().unwrap();
     let posted = client(&server.uri()).wiring(Wiring::AsPosted).build().unwrap();
     let keys = std::collections::BTreeMap::from([((1, 2), 3)]);
@@ -78,7 +79,7 @@ async fn a_payload_that_cannot_be_delivered_is_never_sent() {
 
 #[tokio::test]
 async fn a_key_belongs_to_one_payload() {
-    let (_server, client) = Deployment::start(by_key, &[]).await;
+    let (_server, _deployment, client) = deployment(Wiring::Template).await;
     client.execute(1).idempotency_key("order-17").await.unwrap();
     client.execute(1).idempotency_key("order-17").await.unwrap();
     let error = client.execute(2).idempotency_key("order-17").await.unwrap_err();
@@ -88,14 +89,14 @@ async fn a_key_belongs_to_one_payload() {
 #[tokio::test]
 async fn the_direct_wiring_sends_input_as_a_string_with_a_name_of_its_own() {
     let machine = "arn:aws:states:eu-west-1:1:stateMachine:machine";
-    let body = format!(r#"{{"input":"{{\"id\":17}}","name":"order-17","stateMachineArn":"{machine}"}}"#);
+    let wiring = Wiring::direct(machine).unwrap();
     let server = MockServer::start().await;
-    let arn = "arn:aws:states:eu-west-1:1:execution:machine:order-17";
-    let response =
-        ResponseTemplate::new(200).set_body_json(serde_json::json!({ "executionArn": arn, "startDate": 1.5e9 }));
-    Mock::given(method("POST")).and(body_string(body)).respond_with(response).expect(1).mount(&server).await;
-    let client = client(&server.uri()).wiring(Wiring::direct(machine).unwrap()).build().unwrap();
+    let deployment = Deployment::wired(wiring.clone()).mount(&server).await;
+    let client = client(&deployment.url()).wiring(wiring).build().unwrap();
     client.execute(Order { id: 17 }).idempotency_key("order-17").await.unwrap();
+    let body = format!(r#"{{"input":"{{\"id\":17}}","name":"order-17","stateMachineArn":"{machine}"}}"#);
+    assert_eq!(server.received_requests().await.unwrap()[0].body, body.as_bytes());
+    assert_eq!(deployment.executions()[0].input.as_deref(), Some(r#"{"id":17}"#));
     let generated = client.execute(Order { id: 17 }).into_request().await.unwrap();
     let generated: serde_json::Value = serde_json::from_slice(generated.body()).unwrap();
     assert_eq!(generated["name"].as_str().unwrap().len(), 36);

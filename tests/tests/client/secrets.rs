@@ -5,6 +5,7 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use stepgate::Error;
 use stepgate::credentials::Credentials;
+use stepgate::testing::wiremock::Answer;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 /// Repeats all that it was sent.
@@ -75,8 +76,7 @@ async fn what_the_endpoint_repeats_is_struck_out() {
 #[tokio::test]
 async fn a_redirect_is_named_with_its_place_and_without_the_query() {
     let server = MockServer::start().await;
-    let redirect =
-        ResponseTemplate::new(307).insert_header("location", "https://elsewhere.example/prod/execute?code=1");
+    let redirect = Answer::redirect("https://elsewhere.example/prod/execute?code=1");
     Mock::given(matchers::any()).respond_with(redirect).mount(&server).await;
     let error = client(&server.uri()).build().unwrap().execute(1).await.unwrap_err();
     let message = error.to_string();

@@ -6,6 +6,7 @@ mod bytes;
 mod doctor;
 mod faults;
 mod fidelity;
+mod kit;
 mod table;
 mod variants;
 

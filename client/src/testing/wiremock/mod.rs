@@ -1,0 +1,42 @@
+//! The contract for [wiremock](::wiremock): every answer of it, and a deployment that behaves.
+//!
+//! A contract test of your own code:
+//!
+//! ```
+//! use stepgate::testing::wiremock::{Answer, contract};
+//! use stepgate::{Client, Error};
+//! use wiremock::MockServer;
+//!
+//! // The code under test.
+//! async fn order(client: &Client, number: u32) -> Result<String, Error> {
+//!     let started = client.execute(number).idempotency_key(format!("order-{number}")).await?;
+//!     Ok(started.name().to_owned())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Error> {
+//! let server = MockServer::start().await;
+//! let deployment = contract(&server).await;
+//! let client = Client::builder(deployment.url()).build()?;
+//!
+//! assert_eq!(order(&client, 17).await?, "order-17");
+//! deployment.refuse_next(Answer::creation_failed("ExecutionLimitExceeded"));
+//! assert!(order(&client, 18).await.unwrap_err().is_creation_failed());
+//! assert_eq!(deployment.executions().len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod deployment;
+mod gateway;
+mod ids;
+mod json;
+mod look_ups;
+mod machine;
+mod names;
+mod service_error;
+mod starts;
+
+pub use answer::Answer;
+pub use deployment::{Deployment, contract};
