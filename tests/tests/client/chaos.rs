@@ -10,7 +10,7 @@ use std::time::Duration;
 use stepgate::transport::HttpSettings;
 use stepgate::{Backoff, Client, ClientBuilder, Delivery, Error, ErrorKind, RetryBudget, Started, Wiring};
 use stepgate_emulator::clock::VirtualClock;
-use stepgate_emulator::faults::Plan;
+use stepgate_emulator::faults::FaultPlan;
 use stepgate_emulator::{Builder, Emulator, Serving};
 
 const SEED: u64 = 20_261_126;
@@ -126,7 +126,8 @@ impl Scene {
 
 fn serve(emulator: Builder) -> Serving {
     // Now and then a start is lost on its way back behind the proxy, too.
-    let faults = Plan::read("seed = 7\n[[rule]]\nmethod = \"POST\"\nevery = 20\nreply = { status = 504 }").unwrap();
+    let faults =
+        FaultPlan::read("seed = 7\n[[rule]]\nmethod = \"POST\"\nevery = 20\nreply = { status = 504 }").unwrap();
     let clock = Arc::new(VirtualClock::starting_at(Duration::from_hours(490_896)));
     emulator.clock(clock).faults(faults).build().unwrap().serve(([127, 0, 0, 1], 0).into()).unwrap()
 }
