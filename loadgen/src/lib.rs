@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod authorization;
+pub mod aws;
 pub mod cli;
 pub mod compare;
 pub mod contract;
@@ -16,6 +17,7 @@ pub mod judge;
 pub mod payload;
 pub mod platform;
 pub mod random;
+pub mod reconcile;
 pub mod record;
 pub mod report;
 pub mod run;

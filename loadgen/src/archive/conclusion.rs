@@ -1,11 +1,13 @@
 //! From what a run has recorded to what is said of it: one way for a run that ends and for one that is rebuilt.
 
+use std::collections::BTreeSet;
+
 use super::attempt::attempt_of;
 use super::directory::{Ending, Manifest};
 use super::examples::keep_examples;
 use super::recording::Recording;
 use crate::judge::Circumstances;
-use crate::record::{Kind, MergedNames};
+use crate::record::{Kind, MergedNames, StateMachine};
 use crate::report::{Account, Shards, Summary};
 
 /// What is said of a run, and what it is said by.
@@ -15,6 +17,8 @@ pub struct RunResult {
     pub summary: Summary,
     /// What was recorded.
     pub account: Account,
+    /// State machines whose executions were started.
+    pub machines: BTreeSet<StateMachine>,
 }
 
 /// What is said of a run. `unsteady` is why it is not known from when on the target was warm, if that was asked.
@@ -28,6 +32,7 @@ pub(crate) fn conclude(
     let count = manifest.shard.count();
     let merged = (!manifest.attempts.is_empty()).then(|| Shards::of(count, manifest.attempts.clone(), names.twins));
     let partial = merged.as_ref().and_then(Shards::lacking);
+    let machines = std::mem::take(&mut recording.machines);
     let account = Account {
         planned: manifest.planned,
         arrivals_sha256: ending.arrivals_sha256.clone(),
@@ -53,7 +58,7 @@ pub(crate) fn conclude(
     let shards = merged.unwrap_or_else(|| Shards::of(count, vec![attempt_of(manifest, &summary, ending)], 0));
     // Of a load in one part there is nothing to tell, unless it broke off or was tried again.
     summary.shards = (count > 1 || shards.attempts.len() > 1 || partial.is_some()).then_some(shards);
-    RunResult { summary, account }
+    RunResult { summary, account, machines }
 }
 
 /// Which share of the load a run has sent: that of its shard, or of the shards that it was merged of.

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use serde::{Deserialize, Serialize};
 
 use super::directory::{COUNTERS, RunDirectory};
-use crate::record::{Counts, Example, FailedAnswers, Interval, Place};
+use crate::record::{Counts, Example, FailedAnswers, Interval, Place, StateMachine};
 
 /// A line: what was counted in one second by one generator.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub(super) struct Line {
     /// How failed requests of the second were answered, without secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) answers: Vec<FailedAnswers>,
+    /// State machines of which a first execution was started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) machines: Vec<StateMachine>,
 }
 
 /// What was counted of a place.
@@ -62,6 +65,7 @@ impl Line {
             unsent_early: interval.tally.unsent_early,
             examples: interval.examples.clone(),
             answers: answers.collect(),
+            machines: interval.machines.clone(),
         }
     }
 }

@@ -220,9 +220,31 @@ impl RunDirectory {
     /// `DONE` cannot be read or understood.
     pub fn ending(&self) -> io::Result<Result<Ending, Missing>> {
         match fs::read_to_string(self.file("DONE")) {
-            Ok(text) => Ok(Ok(serde_json::from_str(&text).map_err(|e| damaged(&self.file("DONE"), &e.to_string()))?)),
+            Ok(text) => {
+                let ending: Ending =
+                    serde_json::from_str(&text).map_err(|e| damaged(&self.file("DONE"), &e.to_string()))?;
+                let workflows = ending.workflows.map_or_else(|| self.workflows(), |known| Ok(Some(known)))?;
+                Ok(Ok(Ending { workflows, ..ending }))
+            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Err(self.missing())),
             Err(e) => Err(io::Error::new(e.kind(), format!("DONE: {e}"))),
+        }
+    }
+
+    /// Says how the workflows ended, of a run whose target does not tell: its report then does.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn write_workflows(&self, workflows: &WorkflowEnds) -> io::Result<()> {
+        self.write(WORKFLOWS, &serde_json::to_string(workflows)?)
+    }
+
+    fn workflows(&self) -> io::Result<Option<WorkflowEnds>> {
+        match fs::read_to_string(self.file(WORKFLOWS)) {
+            Ok(text) => {
+                serde_json::from_str(&text).map(Some).map_err(|e| damaged(&self.file(WORKFLOWS), &e.to_string()))
+            }
+            Err(_) => Ok(None),
         }
     }
 
@@ -250,6 +272,9 @@ impl RunDirectory {
         fs::rename(unfinished, self.file(name))
     }
 }
+
+/// How the workflows of a deployment ended, once somebody has asked it.
+const WORKFLOWS: &str = "workflows.json";
 
 /// What is to become `DONE`.
 const ENDING: &str = ".DONE.part";

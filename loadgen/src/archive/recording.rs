@@ -1,6 +1,6 @@
 //! What a run has recorded so far, in memory: from its generators as it goes, or from its directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader};
 
@@ -13,7 +13,8 @@ use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
 use super::tag::of_tag;
 use crate::judge::{History, Population, Windows};
 use crate::record::{
-    Answers, Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, Tally, Timing,
+    Answers, Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, StateMachine, Tally,
+    Timing,
 };
 use crate::report::Timeline;
 use crate::scenario::Warmup;
@@ -42,6 +43,8 @@ pub struct Recording {
     pub windows: Windows,
     /// The whole run in order of time.
     pub timeline: Timeline,
+    /// State machines whose executions were started.
+    pub machines: BTreeSet<StateMachine>,
     /// How many times a directory's log holds, by place and series.
     timed: BTreeMap<(Place, usize), u64>,
     /// Whether a file ended within a line, or one of them before the other.
@@ -128,6 +131,7 @@ impl Recording {
         self.seconds = self.seconds.max(line.second + 1);
         keep_examples(&mut self.examples, &line.examples);
         self.answers.add_all(&line.answers);
+        self.machines.extend(line.machines.iter().cloned());
     }
 
     fn take_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {

@@ -12,6 +12,7 @@ use super::kept::kept;
 use super::stream::Stdout;
 use crate::compare::Comparison;
 use crate::exit::{Exit, Failure};
+use crate::reconcile::Reconciliation;
 use crate::report::Summary;
 use crate::scenario::Scenario;
 
@@ -72,6 +73,7 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),
         Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
         Some(Command::Ab(arguments)) => super::ab::ab(&arguments, &words(super::ab::OWN), io),
+        Some(Command::Reconcile(arguments)) => super::reconcile::reconcile(&arguments, io),
         Some(Command::Doctor(arguments)) => super::doctor::doctor(&arguments, io),
         Some(Command::Merge(arguments)) => super::merge::merge(&arguments, io),
         Some(Command::Report { directory, output_format, baseline }) => {
@@ -91,6 +93,7 @@ fn schema(format: Format, io: &mut Io<'_>) -> Exit {
         Format::Scenario => Scenario::schema(),
         Format::Summary => Summary::schema(),
         Format::Comparison => Comparison::schema(),
+        Format::Reconciliation => Reconciliation::schema(),
     };
     let _ = io.stdout.write_all(schema.as_bytes());
     Exit::Pass

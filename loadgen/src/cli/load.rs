@@ -127,8 +127,20 @@ pub(super) fn variable(name: &str) -> Option<String> {
 fn read(path: &Path) -> Result<(Scenario, String), Failure> {
     let shown = path.display().to_string();
     let source = fs::read_to_string(path).map_err(|e| {
-        let commands =
-            ["run", "try", "validate", "init", "schema", "report", "merge", "compare", "ab", "doctor", "man"];
+        let commands = [
+            "run",
+            "try",
+            "validate",
+            "init",
+            "schema",
+            "report",
+            "merge",
+            "compare",
+            "ab",
+            "doctor",
+            "man",
+            "reconcile",
+        ];
         let command = commands.into_iter().find(|known| strsim::osa_distance(known, &shown) == 1);
         let help = command.map_or_else(String::new, |command| format!("; did you mean the command `{command}`?"));
         Failure::scenario(format!("cannot read {shown}: {e}{help}"))

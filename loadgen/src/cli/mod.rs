@@ -14,6 +14,7 @@ mod manual;
 mod merge;
 mod network;
 mod outputs;
+mod reconcile;
 mod report;
 mod run;
 mod serve;
@@ -36,7 +37,7 @@ use signal_hook::iterator::Signals;
 
 pub use self::arguments::{
     AbArguments, Arguments, Command, CompareArguments, DoctorArguments, LoadArguments, MergeArguments,
-    NetworkArguments, RunArguments, SigningRegion, StartArguments,
+    NetworkArguments, ReconcileArguments, RunArguments, SigningRegion, StartArguments,
 };
 pub use self::command::run;
 pub use self::init::InitArguments;

@@ -6,7 +6,9 @@ use super::Io;
 use super::outputs::OutputFormat;
 use crate::archive::{Manifest, RunDirectory, RunResult, baseline, page, rebuild, repeat};
 use crate::exit::{Exit, Failure};
-use crate::report::{ScreenContext, Summary, screen};
+use crate::judge::Verdict;
+use crate::record::Class;
+use crate::report::{Outcomes, ScreenContext, Summary, screen};
 
 pub(super) fn report(
     path: &Path,
@@ -51,10 +53,28 @@ pub(super) fn tell(summary: &Summary, manifest: &Manifest, path: &Path, format: 
                 directory: path.display().to_string(),
                 page: path.join("report.html").display().to_string(),
                 repeat: repeat(&manifest.arguments),
+                account: account_of(summary, path),
                 colour: io.terminal.coloured_stdout,
             },
         ),
     };
     // A closed pipe is nobody's error.
     let _ = io.stdout.write_all(text.as_bytes());
+}
+
+/// The command that tells what the answers left open, and after an interrupted run stops what still runs. An embedded
+/// endpoint has nothing to tell any more.
+fn account_of(summary: &Summary, path: &Path) -> String {
+    let Outcomes { started, unfinished, failed, .. } = &summary.outcomes;
+    let lost = Class::ALL.into_iter().filter(|class| class.may_have_started());
+    let lost: u64 = lost.filter_map(|class| failed.get(class.as_str())).sum::<u64>() + unfinished;
+    let words = |more: &str| repeat(&["reconcile".to_owned(), path.display().to_string()]) + more;
+    match summary.verdict {
+        _ if summary.run.embedded => String::new(),
+        Verdict::Interrupted | Verdict::Aborted if started + lost > 0 => {
+            words(" --stop   (stops what is still open of the run)")
+        }
+        _ if lost > 0 => words(&format!("   (which of {lost} lost answers did start)")),
+        _ => String::new(),
+    }
 }

@@ -140,6 +140,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 Names::Service => None,
             };
             self.recorder.named(request.place, request.k, accepted.name(), expected);
+            self.recorder.started_as(accepted.execution_arn());
             self.requests.started(accepted.name());
         } else {
             self.recorder.answered(class, answer.status, &answer.body);

@@ -115,6 +115,35 @@ impl Class {
         matches!(self, Self::Started | Self::Allowed | Self::Described)
     }
 
+    /// Whether an execution may have been started although nothing says so: the answer was lost, or says that one of that
+    /// name exists.
+    #[must_use]
+    pub const fn may_have_started(self) -> bool {
+        match self {
+            Self::AlreadyExists
+            | Self::ServerError
+            | Self::Unrecognized
+            | Self::Reset
+            | Self::Closed
+            | Self::Truncated
+            | Self::Timeout
+            | Self::Protocol => true,
+            Self::Started
+            | Self::CreationFailed
+            | Self::Throttled
+            | Self::Forbidden
+            | Self::Rejected
+            | Self::ConnectRefused
+            | Self::ConnectTimeout
+            | Self::ConnectFailed
+            | Self::Tls
+            | Self::Allowed
+            | Self::Refused
+            | Self::Described
+            | Self::NotFound => false,
+        }
+    }
+
     /// The kind of requests that alone can end so; `None` where any can.
     #[must_use]
     pub const fn kind(self) -> Option<Kind> {
@@ -174,6 +203,8 @@ mod tests {
         }
         for class in wire::Class::ALL {
             assert_eq!(Class::from(class).as_str(), class.as_str());
+            let ours = Class::from(class);
+            assert_eq!(ours.may_have_started() || ours == Class::Started, class.may_have_started(), "{class}");
         }
     }
 }

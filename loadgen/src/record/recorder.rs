@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Class, Entry, Fate, Place, Rows, Sent, Series, Tally, Times, Timing, is_legal_name};
+use super::{
+    Answers, Class, Entry, Fate, Place, Rows, Sent, Series, StateMachine, Tally, Times, Timing, is_legal_name,
+};
 
 /// Most examples of a kind of violation that an interval keeps.
 const EXAMPLES: usize = 5;
+
+/// Most state machines that are told apart: a target has one, or a few behind weighted routes.
+const MACHINES: usize = 16;
 
 /// Names after which an interval is handed over within its second: with those of the few hundred answers that come until
 /// the generator looks, 32 Ki of them. So its memory does not grow with the rate.
@@ -30,6 +35,8 @@ pub struct Interval {
     pub in_flight: usize,
     /// The requests that ended one by one, if they are wanted.
     pub rows: Rows,
+    /// State machines of which the thread's first execution was started.
+    pub machines: Vec<StateMachine>,
 }
 
 impl Interval {
@@ -40,6 +47,7 @@ impl Interval {
         self.examples.clear();
         self.answers.clear();
         self.rows.clear();
+        self.machines.clear();
     }
 }
 
@@ -89,6 +97,8 @@ pub struct Recorder {
     rows: bool,
     /// Of which classes an answer was kept.
     sampled: [bool; Class::ALL.len()],
+    /// State machines seen so far.
+    machines: Vec<StateMachine>,
 }
 
 impl Recorder {
@@ -148,6 +158,17 @@ impl Recorder {
     /// An answer had a 2xx status, and yet nothing was started.
     pub fn http_2xx_failed(&mut self, place: Place) {
         self.interval.tally.counts_mut(place).http_2xx_failed += 1;
+    }
+
+    /// An execution was started, of a machine that its ARN tells.
+    pub fn started_as(&mut self, execution_arn: &str) {
+        if self.machines.iter().any(|machine| machine.has(execution_arn)) || self.machines.len() == MACHINES {
+            return;
+        }
+        if let Some(machine) = StateMachine::of_execution(execution_arn) {
+            self.machines.push(machine.clone());
+            self.interval.machines.push(machine);
+        }
     }
 
     /// The execution of the request that ended last was started under `name`; `expected` is the name it should have, if any is known.

@@ -117,6 +117,7 @@ fn around(colour: bool) -> ScreenContext {
         host: "2 processors, wakes a sleeping thread late by p50 58µs p99 121µs".into(),
         directory: "runs/20261101T000000Z-spike".into(),
         page: "runs/20261101T000000Z-spike/report.html".into(),
+        account: String::new(),
         repeat: "loadgen scenarios/spike.toml --url https://example.invalid/prod/execute".into(),
         colour,
     }

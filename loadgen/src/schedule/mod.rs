@@ -32,10 +32,35 @@ pub struct Arrival {
     pub place: Place,
 }
 
+/// The seeds of what arrivals carry: a function of the digest and the seed of a run alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContentSeeds {
+    key: u64,
+}
+
+impl ContentSeeds {
+    /// The seeds of the arrivals of a run.
+    #[must_use]
+    pub fn of(seed: u64, digest: &[u8; 32]) -> Self {
+        let mut key = seed;
+        for bytes in digest.chunks_exact(8) {
+            let word = bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+            key = Random::from_seed(key ^ word).next_u64();
+        }
+        Self { key }
+    }
+
+    /// The seed of arrival `k`.
+    #[must_use]
+    pub fn seed(self, k: u64) -> u64 {
+        Random::at(self.key, Stream::Content, k).next_u64()
+    }
+}
+
 /// What arrival k carries, for every k.
 #[derive(Debug, Clone)]
 pub struct Contents {
-    key: u64,
+    seeds: ContentSeeds,
     /// Sums of the weights up to each payload.
     weights: Vec<u64>,
     /// When each stage but the last ends, in nanoseconds from the start.
@@ -46,17 +71,12 @@ impl Contents {
     /// The contents of a scenario's arrivals.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
-        let digest = scenario.digest();
-        let mut key = scenario.seed;
-        for bytes in digest.chunks_exact(8) {
-            let word = bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
-            key = Random::from_seed(key ^ word).next_u64();
-        }
         let sums = scenario.payloads.iter().scan(0, |sum, payload| {
             *sum += u64::from(payload.weight);
             Some(*sum)
         });
-        Self { key, weights: sums.collect(), stage_ends: profile::stage_ends(&scenario.load) }
+        let seeds = ContentSeeds::of(scenario.seed, &scenario.digest());
+        Self { seeds, weights: sums.collect(), stage_ends: profile::stage_ends(&scenario.load) }
     }
 
     /// So many arrivals of the first stage, by payload as their weights share them.
@@ -78,14 +98,14 @@ impl Contents {
         let payload = match self.weights.len() {
             0 | 1 => 0,
             _ => {
-                let drawn = Random::at(self.key, Stream::Payload, k).below(total);
+                let drawn = Random::at(self.seeds.key, Stream::Payload, k).below(total);
                 self.weights.partition_point(|sum| *sum <= drawn)
             }
         };
         Arrival {
             k,
             at,
-            seed: Random::at(self.key, Stream::Content, k).next_u64(),
+            seed: self.seeds.seed(k),
             place: Place { stage: number(self.stage_ends.partition_point(|end| *end <= at)), payload: number(payload) },
         }
     }
@@ -304,7 +324,7 @@ impl Schedule {
     }
 
     fn random(&self, b: u64, piece: usize) -> Random {
-        Random::at(self.contents.key, Stream::Arrivals, b << 24 | piece as u64)
+        Random::at(self.contents.seeds.key, Stream::Arrivals, b << 24 | piece as u64)
     }
 
     fn traced(&self, b: u64) -> &[u64] {

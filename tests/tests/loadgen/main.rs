@@ -16,6 +16,7 @@ mod networks;
 mod outputs;
 mod pages;
 mod payloads;
+mod reconcile;
 mod server;
 mod shards;
 mod signals;

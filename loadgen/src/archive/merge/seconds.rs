@@ -99,7 +99,10 @@ fn sum(second: u64, lines: Vec<(usize, Line)>) -> Line {
         }
         examples.extend(line.examples);
         answers.add_all(&line.answers);
+        sum.machines.extend(line.machines);
     }
+    sum.machines.sort();
+    sum.machines.dedup();
     sum.parts = parts.into_iter().map(|(place, counts)| Counted { place, counts }).collect();
     sum.answers = answers.all().to_vec();
     // The first by their arrivals, whoever saw them: so it does not matter what was merged with what before.

@@ -7,6 +7,7 @@ mod doctor;
 mod load;
 mod merge;
 mod network;
+mod reconcile;
 mod run;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use self::doctor::DoctorArguments;
 pub use self::load::LoadArguments;
 pub use self::merge::MergeArguments;
 pub use self::network::NetworkArguments;
+pub use self::reconcile::ReconcileArguments;
 pub use self::run::{RunArguments, StartArguments};
 use super::init::InitArguments;
 use super::outputs::OutputFormat;
@@ -90,6 +92,8 @@ pub enum Command {
     Compare(CompareArguments),
     /// Run two targets or two scenarios in turn, and compare them: is B slower, does it fail more often?
     Ab(Box<AbArguments>),
+    /// Account for every arrival of a run against the deployment's own records; stop what is still open.
+    Reconcile(ReconcileArguments),
     /// Ask a deployment every case of the contract, and say what is wrong with it and the remedy.
     Doctor(DoctorArguments),
     /// Print the completions of a shell.
@@ -116,4 +120,6 @@ pub enum Format {
     Summary,
     /// `comparison.json` of `ab`, and what `compare --output-format json` prints.
     Comparison,
+    /// `reconciliation.json`.
+    Reconciliation,
 }

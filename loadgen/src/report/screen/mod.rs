@@ -23,6 +23,8 @@ pub struct ScreenContext {
     pub page: String,
     /// The command line that makes the run again.
     pub repeat: String,
+    /// The command line that accounts for what the answers left open, if they left something open.
+    pub account: String,
     /// Whether to use colours.
     pub colour: bool,
 }
@@ -65,9 +67,8 @@ impl Screen<'_> {
         writeln!(self.out)?;
         self.thresholds()?;
         self.verdict()?;
-        for (label, text) in
-            [("RUN", &self.context.directory), ("PAGE", &self.context.page), ("REPEAT", &self.context.repeat)]
-        {
+        let ScreenContext { directory, page, repeat, account, .. } = self.context;
+        for (label, text) in [("RUN", directory), ("PAGE", page), ("REPEAT", repeat), ("ACCOUNT", account)] {
             if !text.is_empty() {
                 self.heading(label)?;
                 writeln!(self.out, "{text}")?;

@@ -1,0 +1,181 @@
+//! `reconcile`: every arrival of a run accounted for against the deployment's own records.
+
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use stepgate::sigv4::Scope;
+
+use super::Io;
+use super::arguments::ReconcileArguments;
+use super::load::variable;
+use super::outputs::OutputFormat;
+use crate::archive::{Manifest, Missing, RunDirectory, RunResult, rebuild};
+use crate::authorization::{Auth, Authorization};
+use crate::contract::Http;
+use crate::endpoint::Endpoint;
+use crate::engine::Peer;
+use crate::exit::{Exit, Failure};
+use crate::reconcile::{ApiClock, HttpApi, Reconciled, Reconciler, states_url};
+use crate::record::StateMachine;
+
+/// Looks for a signal this often while it waits.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The machine's clock; a signal ends a wait.
+struct Paced<'a> {
+    began: Instant,
+    stop: &'a AtomicUsize,
+}
+
+impl ApiClock for Paced<'_> {
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn wait(&self, duration: Duration) -> bool {
+        let until = Instant::now() + duration;
+        loop {
+            if self.stop.load(Ordering::Relaxed) > 0 {
+                return false;
+            }
+            match until.checked_duration_since(Instant::now()) {
+                None | Some(Duration::ZERO) => return true,
+                Some(left) => thread::sleep(left.min(GLANCE)),
+            }
+        }
+    }
+}
+
+pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let (directory, manifest, run, broken_off) = read(arguments)?;
+    let machines = machines(arguments, &run)?;
+    let describe = usize::try_from(arguments.describe).unwrap_or(usize::MAX);
+    let (margin, names) = (arguments.margin, machines.clone());
+    let reconciler =
+        Reconciler { directory: &directory, manifest: &manifest, run: &run, broken_off, machines, margin, describe };
+    reconciler.check()?;
+    let first = names.first().expect("a run without a state machine was refused");
+    let endpoint = states_endpoint(arguments, &manifest, first)?;
+    let authorization = authorization(&endpoint, first)?;
+    let (route, proxy) = arguments.network.route(Some(&endpoint), None)?;
+    if let Some(proxy) = proxy {
+        let _ = writeln!(io.stderr, "{proxy}");
+    }
+    let peer = Peer::resolve(&endpoint, &route).map_err(Failure::other)?;
+    let clock = Paced { began: Instant::now(), stop: &io.stop };
+    let mut http = Http::new(peer, arguments.timeout);
+    let mut api = HttpApi::new(&mut http, &clock, endpoint, authorization, first.region());
+    let stderr = &mut *io.stderr;
+    // Nobody may be listening.
+    let mut tell = |word: &str| drop(writeln!(stderr, "{word}"));
+    let mut found = reconciler.account(&mut api, &mut tell)?;
+    if arguments.stop {
+        let open = found.account.open();
+        tell(&format!("{open} executions of the run are open"));
+        if open > 0 && !arguments.yes {
+            tell_of(&found, arguments.output_format, io);
+            return Err(Failure::usage(format!("{open} open executions would be stopped: say --yes")));
+        }
+        let stopped = reconciler.stop_open(&mut api, &mut tell)?;
+        // How they ended is the records' to say.
+        reconciler.forget()?;
+        found = reconciler.account(&mut api, &mut tell)?;
+        found.account.stopped = stopped;
+    }
+    keep(&directory, &found)?;
+    reconciler.forget()?;
+    tell_of(&found, arguments.output_format, io);
+    Ok(if found.account.closes() { Exit::Pass } else { Exit::Failed })
+}
+
+/// The run, if it has ended.
+fn read(arguments: &ReconcileArguments) -> Result<(RunDirectory, Manifest, RunResult, bool), Failure> {
+    let shown = arguments.run.display();
+    let unreadable = |e: std::io::Error| Failure::other(format!("cannot read the run in {shown}: {e}"));
+    let (directory, manifest) =
+        RunDirectory::open(&arguments.run).map_err(|e| Failure::other(format!("{shown} holds no run: {e}")))?;
+    let broken_off = match directory.ending().map_err(unreadable)? {
+        Ok(ending) => ending.lost.is_some(),
+        Err(Missing::Killed) => true,
+        Err(Missing::InProgress) => {
+            return Err(Failure::usage(format!(
+                "the run in {shown} is still in progress: wait for its end, or interrupt it"
+            )));
+        }
+    };
+    if manifest.run.embedded && arguments.states_url.is_none() {
+        return Err(Failure::usage(
+            "the run was on the embedded endpoint, which ended with it: its summary says how the workflows ended",
+        ));
+    }
+    let run = rebuild(&directory, &manifest).map_err(unreadable)?;
+    Ok((directory, manifest, run, broken_off))
+}
+
+/// The state machines whose executions the run has started.
+fn machines(arguments: &ReconcileArguments, run: &RunResult) -> Result<Vec<StateMachine>, Failure> {
+    if let Some(arn) = &arguments.state_machine {
+        return Ok(vec![StateMachine::parse(arn).map_err(Failure::usage)?]);
+    }
+    let machines: Vec<StateMachine> = run.machines.iter().cloned().collect();
+    if machines.is_empty() {
+        return Err(Failure::usage(
+            "the run does not say which state machine it started, for no answer told of an execution: name it with \
+             --state-machine ARN",
+        ));
+    }
+    Ok(machines)
+}
+
+fn states_endpoint(
+    arguments: &ReconcileArguments,
+    manifest: &Manifest,
+    machine: &StateMachine,
+) -> Result<Endpoint, Failure> {
+    if let Some(url) = &arguments.states_url {
+        return Endpoint::parse(url).map_err(|e| {
+            Failure::usage(e.replace(
+                "of the execute method, such as https://…/prod/execute",
+                "of the Step Functions API, such as https://states.eu-west-1.amazonaws.com/",
+            ))
+        });
+    }
+    // What else the outputs say of a target stands behind it.
+    let target = manifest.run.target.split([' ', ',']).next().unwrap_or_default();
+    match Endpoint::parse(target) {
+        Ok(target) if target.is_loopback() => Ok(target.at("/")),
+        _ => Endpoint::parse(&states_url(machine)).map_err(Failure::other),
+    }
+}
+
+/// Signed with the environment's keys; on this machine also without any.
+fn authorization(endpoint: &Endpoint, machine: &StateMachine) -> Result<Authorization, Failure> {
+    let has_keys = variable("AWS_ACCESS_KEY_ID").is_some_and(|id| !id.is_empty());
+    if endpoint.is_loopback() && !has_keys {
+        return Ok(Authorization::None);
+    }
+    let signed = Authorization::of(Auth::Sigv4, Some(machine.region()), endpoint, &variable);
+    match signed.map_err(Failure::usage)? {
+        Authorization::SigV4 { keys, .. } => Ok(Authorization::SigV4 { scope: Scope::states(machine.region()), keys }),
+        other => Ok(other),
+    }
+}
+
+/// Keeps the account, and lets the run's own report tell how the workflows ended.
+fn keep(directory: &RunDirectory, reconciled: &Reconciled) -> Result<(), Failure> {
+    let file = directory.file("reconciliation.json");
+    let cannot = |e: std::io::Error| Failure::other(format!("cannot write into {}: {e}", directory.path().display()));
+    fs::write(file, reconciled.account.to_json()).map_err(cannot)?;
+    directory.write_workflows(&reconciled.workflows).map_err(cannot)
+}
+
+fn tell_of(reconciled: &Reconciled, format: OutputFormat, io: &mut Io<'_>) {
+    // A closed pipe is nobody's error.
+    let _ = match format {
+        OutputFormat::Quiet => Ok(()),
+        OutputFormat::Json => io.stdout.write_all(reconciled.account.to_json().as_bytes()),
+        OutputFormat::Text => write!(io.stdout, "{}", reconciled.account),
+    };
+}

@@ -1,0 +1,70 @@
+//! The account on a screen.
+
+use std::fmt;
+
+use super::account::{Endings, Reconciliation};
+use super::durations::WorkflowTimes;
+use crate::units::show_microseconds;
+
+/// Columns of the headings, as on the screen of a run.
+const HEADING: usize = 13;
+
+/// Errors that are shown.
+const ERRORS: usize = 8;
+
+impl fmt::Display for Endings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { succeeded, failed, timed_out, aborted, open } = self;
+        write!(f, "succeeded {succeeded}   failed {failed}   timed out {timed_out}   aborted {aborted}   open {open}")
+    }
+}
+
+impl fmt::Display for Reconciliation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |heading: &str, text: String| writeln!(f, "{heading:HEADING$}{text}");
+        let Self { planned, sent, dropped, unsent, executes, answered_started, not_started, lost, .. } = self;
+        line("MACHINE", self.state_machines.join(", "))?;
+        line("RECORDS", format!("{} listed, {} described, at {}", self.listed, self.described, self.read_at))?;
+        line("PLAN", format!("planned {planned} = sent {sent} + dropped {dropped} + unsent {unsent}"))?;
+        line(
+            "ANSWERS",
+            format!(
+                "to {executes} starts: started {answered_started}   not started {not_started}   may have started {}",
+                lost.may_have_started
+            ),
+        )?;
+        line("STARTED", format!("{}   unknown {}", self.started, self.unknown))?;
+        if lost.may_have_started > 0 || lost.did_start > 0 {
+            let most = if lost.exact { "" } else { "at most " };
+            line("LOST", format!("{most}{} of {} did start", lost.did_start, lost.may_have_started))?;
+        }
+        if lost.endings.total() > 0 {
+            let whose = if lost.exact { "" } else { "nothing else accounts for: " };
+            line("", format!("{whose}{}", lost.endings))?;
+        }
+        if self.replaced.total() > 0 {
+            line("REPLACED", format!("{} by attempts that another one replaced", self.replaced))?;
+        }
+        let least = if lost.exact { "" } else { "at least " };
+        line("OTHERS", format!("{least}{} executions in the time of the run are not its own", self.others))?;
+        if let Some(WorkflowTimes { count, p50, p95, p99, max, .. }) = &self.workflow_time_ms {
+            let [p50, p95, p99, max] = [p50, p95, p99, max].map(|ms| show_microseconds(ms.saturating_mul(1_000)));
+            line("WORKFLOWS", format!("{count} took p50 {p50}   p95 {p95}   p99 {p99}   max {max}"))?;
+        }
+        let mut errors: Vec<(&String, &u64)> = self.errors.iter().collect();
+        errors.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (i, (error, count)) in errors.iter().take(ERRORS).enumerate() {
+            line(if i == 0 { "ERRORS" } else { "" }, format!("{count} {error}"))?;
+        }
+        if self.stopped > 0 {
+            line("STOPPED", format!("{} executions", self.stopped))?;
+        }
+        for remark in &self.remarks {
+            line("NOTE", remark.clone())?;
+        }
+        for question in &self.open_questions {
+            line("OPEN", question.clone())?;
+        }
+        writeln!(f, "{}", if self.closes() { "CLOSES exit 0" } else { "DOES NOT CLOSE exit 99" })
+    }
+}
