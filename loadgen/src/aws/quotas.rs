@@ -30,12 +30,12 @@ pub struct SourceNote {
 pub struct Quotas {
     large_regions: Vec<String>,
     sources: BTreeMap<String, SourceNote>,
-    bucket: Vec<Row>,
+    bucket: Vec<QuotaRow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct QuotaRow {
     action: String,
     large: Bucket,
     elsewhere: Bucket,

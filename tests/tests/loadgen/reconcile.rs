@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use serde_json::{Value, json};
-use stepgate_emulator::faults::Plan;
+use stepgate_emulator::faults::FaultPlan;
 use stepgate_emulator::states::{Counters, StatesOptions};
 use stepgate_emulator::template::Source;
 use stepgate_emulator::{Emulator, Serving};
@@ -66,7 +66,7 @@ impl Deployment {
         let scratch = Scratch::new();
         let file = scratch.write("workflow.asl.json", machine);
         let builder = Emulator::builder().source(Source::file(&file)).states_options(states);
-        let emulator = builder.faults(Plan::read(faults).unwrap()).build().unwrap();
+        let emulator = builder.faults(FaultPlan::read(faults).unwrap()).build().unwrap();
         Self { serving: emulator.serve("127.0.0.1:0".parse().unwrap()).unwrap(), _scratch: scratch }
     }
 
