@@ -87,7 +87,7 @@ fn render() -> Result<Vec<Contender>, Box<dyn Error>> {
     let value = json!({
         "order": "{{ uuid() }}", "customer": "{{ int(1, 100000) }}", "items": ["a", "b"], "at": "{{ now() }}"
     });
-    let calls = Template::json(&value).map_err(|e| e.message)?;
+    let calls = Template::json(&value).map_err(|e| e.mistake.message)?;
     let keys = Keys::new(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", None, None, "bench"));
     let signed = Authorization::SigV4 { scope: Scope::execute_api("us-east-1"), keys: Arc::new(keys) };
     let rows = [

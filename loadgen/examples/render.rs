@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("| body | bytes | µs a body, median of {ROUNDS} | fastest to slowest |\n| --- | ---: | ---: | ---: |");
     for (name, body) in bodies {
         let template = Template::within(&body, &TemplateContext { tables: &tables, ..TemplateContext::default() });
-        let template = template.map_err(|e| e.message)?;
+        let template = template.map_err(|e| e.mistake)?;
         show(name, &template, &body)?;
     }
     Ok(())

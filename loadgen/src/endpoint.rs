@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::Url;
 
+use crate::mistake::Mistake;
+
 /// The URL of an execute method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
@@ -31,11 +33,10 @@ impl Endpoint {
     /// let endpoint = Endpoint::parse("http://127.0.0.1:8080/dev/execute").unwrap();
     /// assert_eq!((endpoint.port, endpoint.path.as_str()), (8080, "/dev/execute"));
     /// ```
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
         let wrong = |why: &str| {
-            format!(
-                "the target is not a usable URL ({why}): write the full URL of the execute method, such as https://…/prod/execute"
-            )
+            Mistake::usage(format!("the target is not a usable URL ({why})"))
+                .with_help("write the full URL of the execute method, such as https://…/prod/execute")
         };
         let url = Url::parse(text).map_err(|e| wrong(&e.to_string()))?;
         let tls = match url.scheme() {

@@ -1,6 +1,5 @@
 //! Exit codes: one per run, the first that applies. `docs/exit-codes.md` is the table for users.
 
-use std::fmt;
 use std::process::ExitCode;
 
 /// How a command ended. The order is the precedence: of several that apply, the first is reported.
@@ -58,40 +57,3 @@ impl From<Exit> for ExitCode {
         Self::from(exit.code())
     }
 }
-
-/// Why a command ends without a result, and with which exit code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// How the command ends.
-    pub exit: Exit,
-    /// What went wrong and what to do about it, without the word "error".
-    pub message: String,
-}
-
-impl Failure {
-    /// 2: the command line does not make sense.
-    #[must_use]
-    pub fn usage(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, message: message.into() }
-    }
-
-    /// 104: the scenario is not valid.
-    #[must_use]
-    pub fn scenario(message: impl Into<String>) -> Self {
-        Self { exit: Exit::BadScenario, message: message.into() }
-    }
-
-    /// 1: anything else.
-    #[must_use]
-    pub fn other(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Other, message: message.into() }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Failure {}

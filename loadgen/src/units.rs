@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::mistake::Mistake;
+
 /// Reads a duration: numbers with units `ms`, `s`, `m`, `h`, `d`, one after another.
 ///
 /// # Errors
@@ -15,11 +17,14 @@ use std::time::Duration;
 /// assert_eq!(parse_duration("0.5s"), Ok(Duration::from_millis(500)));
 /// assert!(parse_duration("30").is_err());
 /// ```
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
+pub fn parse_duration(text: &str) -> Result<Duration, Mistake> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
-    let wrong =
-        || format!("`{text}` is not a duration: write a number with a unit, such as \"30s\", \"1m30s\" or \"500ms\"");
+    let wrong = || {
+        Mistake::usage(format!(
+            "`{text}` is not a duration: write a number with a unit, such as \"30s\", \"1m30s\" or \"500ms\""
+        ))
+    };
     if rest.is_empty() {
         return Err(wrong());
     }
@@ -40,7 +45,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         total = total.checked_add(part).ok_or_else(wrong)?;
         rest = rest[unit_end..].trim_start();
     }
-    if total > LONGEST { Err(format!("`{text}` is longer than 30 days")) } else { Ok(total) }
+    if total > LONGEST { Err(Mistake::usage(format!("`{text}` is longer than 30 days"))) } else { Ok(total) }
 }
 
 /// Longest duration accepted anywhere.
@@ -60,9 +65,12 @@ const HIGHEST_RATE: f64 = 10_000_000.0;
 /// assert_eq!(parse_rate("2.5k"), Ok(2_500.0));
 /// assert_eq!(parse_rate("3000/m"), Ok(50.0));
 /// ```
-pub fn parse_rate(text: &str) -> Result<f64, String> {
-    let wrong =
-        || format!("`{text}` is not a rate: write arrivals per second, such as 50, \"50/s\", \"3000/m\" or \"2.5k\"");
+pub fn parse_rate(text: &str) -> Result<f64, Mistake> {
+    let wrong = || {
+        Mistake::usage(format!(
+            "`{text}` is not a rate: write arrivals per second, such as 50, \"50/s\", \"3000/m\" or \"2.5k\""
+        ))
+    };
     let (number, per) = match text.trim().split_once('/') {
         None => (text.trim(), 1.0),
         Some((number, "s")) => (number, 1.0),
@@ -83,11 +91,11 @@ pub fn parse_rate(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(crate) fn check_rate(rate: f64) -> Result<f64, String> {
+pub(crate) fn check_rate(rate: f64) -> Result<f64, Mistake> {
     if rate.is_finite() && (0.0..=HIGHEST_RATE).contains(&rate) {
         Ok(rate)
     } else {
-        Err(format!("a rate lies between 0 and {HIGHEST_RATE} per second, not {rate}"))
+        Err(Mistake::usage(format!("a rate lies between 0 and {HIGHEST_RATE} per second, not {rate}")))
     }
 }
 
@@ -159,7 +167,7 @@ mod tests {
     #[test]
     fn a_duration_without_a_unit_is_refused_with_an_example() {
         let error = parse_duration("30").unwrap_err();
-        assert!(error.contains("such as \"30s\""), "{error}");
+        assert!(error.to_string().contains("such as \"30s\""), "{error}");
         for wrong in ["", "s", "-1s", "1x", "1e400s", "90000d", "1..5s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }

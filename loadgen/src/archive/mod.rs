@@ -27,7 +27,7 @@ pub use self::conclusion::RunResult;
 pub(crate) use self::conclusion::conclude;
 pub use self::directory::{Ending, LONGEST_RUN, Manifest, Missing, RunDirectory};
 pub use self::host::Host;
-pub use self::merge::{MergeError, merge};
+pub use self::merge::merge;
 pub use self::names::{NameStore, Sorted, count_names};
 pub use self::page::{baseline, page};
 pub use self::rebuild::rebuild;

@@ -93,12 +93,7 @@ impl Recording {
         Self { timeline, ..Self::after(manifest.warmup) }.watching(&manifest.windows())
     }
 
-    /// Takes the account of a second, and the processor time that it took, in nanoseconds.
-    pub fn take(&mut self, interval: &Interval, cpu_ns: Option<u64>) {
-        self.take_line(&Line::of(interval, cpu_ns, &str::to_owned), interval);
-    }
-
-    /// The same, its counts being those of a line.
+    /// Takes the account of a second, its counts being those of a line.
     pub(super) fn take_line(&mut self, line: &Line, interval: &Interval) {
         self.take_counts(line);
         // The counts are there already.
@@ -331,15 +326,19 @@ mod tests {
 
     fn recording(seconds: u64, milliseconds: impl Fn(u64) -> u64) -> Recording {
         let mut recording = Recording::after(Warmup::Auto);
-        (0..seconds).for_each(|s| recording.take(&second(s, milliseconds(s)), None));
+        (0..seconds).for_each(|s| take(&mut recording, &second(s, milliseconds(s))));
         recording
+    }
+
+    fn take(recording: &mut Recording, interval: &Interval) {
+        recording.take_line(&Line::of(interval, None, &str::to_owned), interval);
     }
 
     #[test]
     fn a_second_that_is_handed_over_in_parts_has_its_requests_in_flight_once() {
         let mut recording = Recording::after(Warmup::None);
         for partial in [true, true, false] {
-            recording.take(&Interval { in_flight: 7, partial, ..second(0, 40) }, None);
+            take(&mut recording, &Interval { in_flight: 7, partial, ..second(0, 40) });
         }
         assert_eq!(recording.timeline.bins()[0].in_flight, 7);
         assert_eq!(recording.counts.sent, 300);
@@ -361,7 +360,7 @@ mod tests {
     #[test]
     fn a_fixed_warm_up_counts_and_does_not_time() {
         let mut recording = Recording::after(Warmup::Seconds(2));
-        (0..5).for_each(|s| recording.take(&second(s, if s < 2 { 900 } else { 10 }), None));
+        (0..5).for_each(|s| take(&mut recording, &second(s, if s < 2 { 900 } else { 10 })));
         assert_eq!((recording.counts.sent, recording.tally.counts().sent), (500, 300));
         let times = Population::started().series(&recording.tally, &recording.history);
         assert!(times.times().longest().unwrap().micros() < 11_000);

@@ -6,6 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use stepgate::credentials::Credentials;
 
+#[cfg(feature = "aws-config")]
+use crate::mistake::Mistake;
+
 /// The keys of a run. Generators look at a number for each request, and take a lock only when it has changed.
 pub struct Keys {
     current: Mutex<Credentials>,
@@ -46,7 +49,7 @@ impl Keys {
     /// # Errors
     /// The chain finds none, in words.
     #[cfg(feature = "aws-config")]
-    pub(super) fn of_the_default_chain() -> Result<(Option<String>, std::sync::Arc<Self>), String> {
+    pub(super) fn of_the_default_chain() -> Result<(Option<String>, std::sync::Arc<Self>), Mistake> {
         use std::sync::{Arc, mpsc};
         use std::time::Duration;
 
@@ -56,24 +59,26 @@ impl Keys {
         /// Credentials are renewed five minutes before they expire: looking this often is often enough.
         const LOOK: Duration = Duration::from_secs(10);
 
-        let (sender, first) = mpsc::channel::<Result<(Option<String>, Arc<Self>), String>>();
+        let (sender, first) = mpsc::channel::<Result<(Option<String>, Arc<Self>), Mistake>>();
         let renew = move || {
             let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
-                Err(e) => return drop(sender.send(Err(format!("no runtime for the credential chain: {e}")))),
+                Err(e) => {
+                    return drop(sender.send(Err(Mistake::other(format!("no runtime for the credential chain: {e}")))));
+                }
             };
             runtime.block_on(async {
                 let config = default_chain(None).await;
                 let region = config.region().map(ToString::to_string);
                 let Some(provider) = config.credentials_provider() else {
-                    return drop(sender.send(Err("the default credential chain has no provider".into())));
+                    return drop(sender.send(Err(Mistake::other("the default credential chain has no provider"))));
                 };
                 let (cache, clock) = (CredentialsCache::new(provider), TokioClock::new());
                 let keys = match cache.get(&clock).await {
                     Ok(credentials) => Arc::new(Self::new(credentials)),
                     Err(e) => {
                         let why = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
-                        return drop(sender.send(Err(format!("{e}: {why}"))));
+                        return drop(sender.send(Err(Mistake::other(format!("{e}: {why}")))));
                     }
                 };
                 let held = Arc::downgrade(&keys);
@@ -89,8 +94,8 @@ impl Keys {
             });
         };
         let thread = std::thread::Builder::new().name("credentials".into()).spawn(renew);
-        thread.map_err(|e| format!("cannot start a thread: {e}"))?;
-        first.recv().unwrap_or_else(|_| Err("the credential chain ended without credentials".into()))
+        thread.map_err(|e| Mistake::other(format!("cannot start a thread: {e}")))?;
+        first.recv().unwrap_or_else(|_| Err(Mistake::other("the credential chain ended without credentials")))
     }
 }
 

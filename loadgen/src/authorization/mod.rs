@@ -16,6 +16,7 @@ use stepgate::credentials::Credentials;
 use stepgate::sigv4::{Scope, Signer};
 
 use crate::endpoint::Endpoint;
+use crate::mistake::Mistake;
 
 /// What a scenario asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -61,13 +62,18 @@ impl Authorization {
         region: Option<&str>,
         endpoint: &Endpoint,
         variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Mistake> {
         let needed = |name: &str| {
             let value = variable(name).filter(|value| !value.is_empty());
-            let value =
-                value.ok_or_else(|| format!("the environment variable {name} is not set, and auth needs it"))?;
+            let value = value.ok_or_else(|| {
+                Mistake::usage(format!("the environment variable {name} is not set, and auth needs it"))
+            })?;
             let legal = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-            if legal { Ok(value) } else { Err(format!("the environment variable {name} is no legal HTTP header")) }
+            if legal {
+                Ok(value)
+            } else {
+                Err(Mistake::usage(format!("the environment variable {name} is no legal HTTP header")))
+            }
         };
         match auth {
             Auth::None => Ok(Self::None),
@@ -79,9 +85,7 @@ impl Authorization {
                 let named = region.map(Scope::execute_api);
                 let elsewhere = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| variable(name)).or(found);
                 let scope = named.or(from_host).or_else(|| elsewhere.map(|region| Scope::execute_api(&region)));
-                let scope = scope.ok_or(
-                    "no region to sign for: set region in the scenario's [target], or the environment variable AWS_REGION",
-                )?;
+                let scope = scope.ok_or_else(|| Mistake::usage("no region to sign for: set region in the scenario's [target], or the environment variable AWS_REGION"))?;
                 Ok(Self::SigV4 { scope, keys })
             }
         }
@@ -105,7 +109,7 @@ impl Authorization {
         uri: &str,
         headers: &[(String, String)],
         body: &[u8],
-    ) -> Result<Vec<(String, String)>, String> {
+    ) -> Result<Vec<(String, String)>, Mistake> {
         let (scope, keys) = match self {
             Self::None => return Ok(Vec::new()),
             Self::Header(name, value) => return Ok(vec![((*name).into(), value.clone())]),
@@ -115,9 +119,10 @@ impl Authorization {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let mut request = request.body(body).map_err(|e| format!("the request cannot be signed: {e}"))?;
+        let mut request =
+            request.body(body).map_err(|e| Mistake::usage(format!("the request cannot be signed: {e}")))?;
         let signed = Signer::new(scope.clone()).sign(&mut request, &keys.current(), SystemTime::now());
-        signed.map_err(|e| format!("the request cannot be signed: {e}"))?;
+        signed.map_err(|e| Mistake::usage(format!("the request cannot be signed: {e}")))?;
         let added = ["authorization", "x-amz-date", "x-amz-security-token"].into_iter().filter_map(|name| {
             let value = request.headers().get(name)?.to_str().ok()?;
             Some((name.to_owned(), value.to_owned()))
@@ -142,7 +147,7 @@ impl Authorization {
 }
 
 /// The keys of the environment, or of the default chain, and the region that the chain knows.
-fn keys(variable: &dyn Fn(&str) -> Option<String>) -> Result<(Option<String>, Arc<Keys>), String> {
+fn keys(variable: &dyn Fn(&str) -> Option<String>) -> Result<(Option<String>, Arc<Keys>), Mistake> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     if let (Some(id), Some(secret)) = (set("AWS_ACCESS_KEY_ID"), set("AWS_SECRET_ACCESS_KEY")) {
         let credentials = Credentials::new(id, secret, set("AWS_SESSION_TOKEN"), None, "environment");
@@ -151,9 +156,10 @@ fn keys(variable: &dyn Fn(&str) -> Option<String>) -> Result<(Option<String>, Ar
     #[cfg(feature = "aws-config")]
     return Keys::of_the_default_chain();
     #[cfg(not(feature = "aws-config"))]
-    Err("auth = \"sigv4\" needs the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profiles and \
-         roles need a loadgen built with --features aws-config"
-        .into())
+    Err(Mistake::usage(
+        "auth = \"sigv4\" needs the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profiles and \
+         roles need a loadgen built with --features aws-config",
+    ))
 }
 
 /// Tells nothing of secrets.
@@ -173,7 +179,7 @@ mod tests {
 
     const AWS: &str = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/execute";
 
-    fn of(auth: Auth, url: &str, set: &[(&str, &str)]) -> Result<Authorization, String> {
+    fn of(auth: Auth, url: &str, set: &[(&str, &str)]) -> Result<Authorization, Mistake> {
         let variable = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         Authorization::of(auth, None, &Endpoint::parse(url).unwrap(), &variable)
     }
@@ -185,8 +191,10 @@ mod tests {
         assert_eq!(format!("{key:?}"), "x-api-key");
         let bearer = of(Auth::Bearer, AWS, &[("STEPGATE_BEARER_TOKEN", "hidden")]).unwrap();
         assert!(matches!(&bearer, Authorization::Header("authorization", value) if value == "Bearer hidden"));
-        assert!(of(Auth::ApiKey, AWS, &[]).unwrap_err().contains("STEPGATE_API_KEY is not set"));
-        assert!(of(Auth::Bearer, AWS, &[("STEPGATE_BEARER_TOKEN", "a\r\nb")]).unwrap_err().contains("no legal"));
+        assert!(of(Auth::ApiKey, AWS, &[]).unwrap_err().message.contains("STEPGATE_API_KEY is not set"));
+        assert!(
+            of(Auth::Bearer, AWS, &[("STEPGATE_BEARER_TOKEN", "a\r\nb")]).unwrap_err().message.contains("no legal")
+        );
     }
 
     #[test]
@@ -194,11 +202,11 @@ mod tests {
         let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")];
         let region = |url, more: &[(&str, &str)]| match of(Auth::Sigv4, url, &[&keys, more].concat()) {
             Ok(Authorization::SigV4 { scope, .. }) => Ok(scope.region().to_owned()),
-            Ok(other) => Err(format!("{other:?}")),
+            Ok(other) => panic!("{other:?}"),
             Err(e) => Err(e),
         };
         assert_eq!(region(AWS, &[("AWS_REGION", "us-east-1")]), Ok("eu-west-1".into()));
         assert_eq!(region("http://127.0.0.1/execute", &[("AWS_REGION", "us-east-1")]), Ok("us-east-1".into()));
-        assert!(region("http://127.0.0.1/execute", &[]).unwrap_err().contains("AWS_REGION"));
+        assert!(region("http://127.0.0.1/execute", &[]).unwrap_err().message.contains("AWS_REGION"));
     }
 }

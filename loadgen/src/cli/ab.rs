@@ -15,7 +15,8 @@ use super::outputs::OutputFormat;
 use super::run::{Done, perform, prepare};
 use crate::archive::{fresh, remove_folders};
 use crate::compare::{Comparison, describes_the_target};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::report::{Statistic, Summary};
 
 /// The arguments that are no part of the runs' own command lines, or differ from run to run.
@@ -32,7 +33,7 @@ struct Side {
     summaries: Vec<Summary>,
 }
 
-pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let criteria = criteria(arguments.confidence, arguments.tolerance)?;
     let run = &arguments.run;
     if run.load.shard.is_some()
@@ -40,7 +41,7 @@ pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> 
         || run.start.barrier.is_some()
         || !run.output.out.is_empty()
     {
-        return Err(Failure::usage(
+        return Err(Mistake::usage(
             "ab runs on one machine and keeps whole run directories: --shard, --start-at, \
              --barrier and --out have no place here",
         ));
@@ -58,9 +59,9 @@ pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> 
     compared?;
     let format = run.output.output_format;
     let [a, b] = &sides;
-    let found = Comparison::of(&a.summaries, &b.summaries, criteria).map_err(Failure::other)?;
+    let found = Comparison::of(&a.summaries, &b.summaries, criteria)?;
     let file = folder.join("comparison.json");
-    fs::write(&file, found.to_json()).map_err(|e| Failure::other(format!("cannot write {}: {e}", file.display())))?;
+    fs::write(&file, found.to_json()).map_err(|e| Mistake::other(format!("cannot write {}: {e}", file.display())))?;
     say(format, io, "");
     tell(&found, format, io);
     say(format, io, &format!("runs in {}", folder.display()));
@@ -68,16 +69,16 @@ pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> 
 }
 
 /// Where the runs go, with the folders that were made for them.
-fn folder(asked: Option<&Path>) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+fn folder(asked: Option<&Path>) -> Result<(PathBuf, Vec<PathBuf>), Mistake> {
     if let Some(folder) = asked {
         return Ok((folder.to_owned(), Vec::new()));
     }
     let stem = format!("{}-ab", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
-    fresh(Path::new("runs"), &stem).map_err(|e| Failure::other(format!("cannot make a folder in runs: {e}")))
+    fresh(Path::new("runs"), &stem).map_err(|e| Mistake::other(format!("cannot make a folder in runs: {e}")))
 }
 
 /// Runs both sides in turn, and tells of each run.
-fn interleave(arguments: &AbArguments, sides: &mut [Side; 2], folder: &Path, io: &mut Io<'_>) -> Result<(), Failure> {
+fn interleave(arguments: &AbArguments, sides: &mut [Side; 2], folder: &Path, io: &mut Io<'_>) -> Result<(), Mistake> {
     let format = arguments.run.output.output_format;
     for side in &*sides {
         say(format, io, &format!("{}            {}", side.name.to_uppercase(), side.label));
@@ -91,7 +92,7 @@ fn interleave(arguments: &AbArguments, sides: &mut [Side; 2], folder: &Path, io:
                 let (name, verdict) = (sides[index].name, summary.verdict.as_str());
                 let why = summary.reason.as_deref().unwrap_or("see its run directory");
                 let message = format!("run {name}{} is {verdict}: {why}", round + 1);
-                return Err(Failure { exit: summary.verdict.exit(), message });
+                return Err(Mistake::new(summary.verdict.exit(), message));
             }
             sides[index].summaries.push(summary);
         }
@@ -100,7 +101,7 @@ fn interleave(arguments: &AbArguments, sides: &mut [Side; 2], folder: &Path, io:
 }
 
 impl Side {
-    fn new(name: &'static str, named: &str, run: &RunArguments, shared: &[String]) -> Result<Self, Failure> {
+    fn new(name: &'static str, named: &str, run: &RunArguments, shared: &[String]) -> Result<Self, Mistake> {
         let mut arguments = run.clone();
         let mut words = shared.to_vec();
         if is_target(named) {
@@ -113,7 +114,7 @@ impl Side {
         } else {
             if let Some(other) = &run.load.scenario {
                 let other = other.display();
-                return Err(Failure::usage(format!(
+                return Err(Mistake::usage(format!(
                     "{named} is a scenario already, so {other} has no place beside it"
                 )));
             }
@@ -127,7 +128,7 @@ impl Side {
     }
 
     /// Runs once, with the seed of the round.
-    fn once(&self, folder: &Path, round: u32, io: &mut Io<'_>) -> Result<Summary, Failure> {
+    fn once(&self, folder: &Path, round: u32, io: &mut Io<'_>) -> Result<Summary, Mistake> {
         let mut arguments = self.arguments.clone();
         let seed = match arguments.load.seed {
             Some(seed) => seed,
@@ -148,7 +149,7 @@ impl Side {
         };
         let Done { summary, unwritten, .. } = perform(&arguments, &words, &mut own)?;
         if let Some(failure) = unwritten.into_iter().next() {
-            return Err(Failure::other(failure));
+            return Err(Mistake::other(failure));
         }
         Ok(summary)
     }

@@ -4,32 +4,32 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::exit::Failure;
 use crate::judge::Verdict;
+use crate::mistake::Mistake;
 use crate::report::Summary;
 
 /// Where the lists are, below the working directory.
 const FOLDER: &str = "runs/baselines";
 
 /// Reads the name of a baseline, which becomes that of a file.
-pub(super) fn name(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<String, Mistake> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if text.is_empty() || text.starts_with('.') || !text.chars().all(plain) {
-        return Err("a name consists of letters, digits, `-`, `_` and `.`".into());
+        return Err(Mistake::usage("a name consists of letters, digits, `-`, `_` and `.`"));
     }
     Ok(text.into())
 }
 
 /// Adds a run to a baseline. One that says nothing of its target is not added.
-pub(super) fn save(name: &str, directory: &Path, summary: &Summary) -> Result<String, Failure> {
+pub(super) fn save(name: &str, directory: &Path, summary: &Summary) -> Result<String, Mistake> {
     if !matches!(summary.verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive) {
-        return Err(Failure::other(format!(
+        return Err(Mistake::other(format!(
             "the run is {} and not added to the baseline `{name}`",
             summary.verdict.as_str()
         )));
     }
     let added = add(Path::new(FOLDER), name, directory);
-    let count = added.map_err(|e| Failure::other(format!("cannot add the run to the baseline `{name}`: {e}")))?;
+    let count = added.map_err(|e| Mistake::other(format!("cannot add the run to the baseline `{name}`: {e}")))?;
     let runs = if count == 1 { "run" } else { "runs" };
     Ok(format!("{name}: {count} {runs} in {FOLDER}/{name}"))
 }
@@ -57,7 +57,7 @@ fn runs(folder: &Path, name: &str) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The run directories that words stand for: each is one itself, or the name of a baseline.
-pub(super) fn resolve(words: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn resolve(words: &[PathBuf]) -> Result<Vec<PathBuf>, Mistake> {
     let mut found = Vec::new();
     for word in words {
         let listed =
@@ -65,7 +65,7 @@ pub(super) fn resolve(words: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         match listed {
             _ if word.is_dir() => found.push(word.clone()),
             Some(runs) => found.extend(runs),
-            None => return Err(Failure::other(unknown(word))),
+            None => return Err(Mistake::other(unknown(word))),
         }
     }
     Ok(found)

@@ -11,13 +11,13 @@ use super::hint::explained;
 use super::kept::kept;
 use super::stream::Stdout;
 use crate::compare::Comparison;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::reconcile::Reconciliation;
 use crate::report::Summary;
 use crate::scenario::Scenario;
 
 /// Runs a command line. Results go to `io.stdout`, everything else to `io.stderr`.
-pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
+pub(crate) fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
     let mut stdout = Stdout::new(&mut *io.stdout);
     let mut own = Io {
         stdout: &mut stdout,
@@ -82,9 +82,9 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Completions { shell }) => Ok(super::manual::completions(shell, io)),
         Some(Command::Man { command }) => super::manual::man(command.as_deref(), io),
     };
-    ended.unwrap_or_else(|Failure { exit, message }| {
-        let _ = writeln!(io.stderr, "error: {message}");
-        exit
+    ended.unwrap_or_else(|mistake| {
+        let _ = writeln!(io.stderr, "error: {mistake}");
+        mistake.exit
     })
 }
 

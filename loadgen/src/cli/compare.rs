@@ -8,14 +8,15 @@ use super::arguments::CompareArguments;
 use super::baseline::resolve;
 use super::outputs::OutputFormat;
 use crate::compare::{Comparison, Criteria, screen, unlike};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::report::Summary;
 use crate::statistics::Confidence;
 
-pub(super) fn compare(arguments: &CompareArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn compare(arguments: &CompareArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let criteria = criteria(arguments.confidence, arguments.tolerance)?;
     let (baseline, runs) = (read(&resolve(&arguments.baseline)?)?, read(&arguments.runs)?);
-    let found = Comparison::of(&baseline, &runs, criteria).map_err(Failure::other)?;
+    let found = Comparison::of(&baseline, &runs, criteria)?;
     // A closed pipe is nobody's error.
     if let Some(warning) = unlike(&baseline, &runs) {
         let _ = writeln!(io.stderr, "warning: {warning}");
@@ -25,11 +26,11 @@ pub(super) fn compare(arguments: &CompareArguments, io: &mut Io<'_>) -> Result<E
 }
 
 /// What the command line says about confidence and tolerance.
-pub(super) fn criteria(confidence: f64, tolerance: f64) -> Result<Criteria, Failure> {
+pub(super) fn criteria(confidence: f64, tolerance: f64) -> Result<Criteria, Mistake> {
     let confidence = Confidence::new(confidence)
-        .ok_or_else(|| Failure::usage("--confidence lies between 0.5 and 0.9999, such as 0.95"))?;
+        .ok_or_else(|| Mistake::usage("--confidence lies between 0.5 and 0.9999, such as 0.95"))?;
     if !(0.0..=1.0).contains(&tolerance) {
-        return Err(Failure::usage("--tolerance is a share between 0 and 1, such as 0.05"));
+        return Err(Mistake::usage("--tolerance is a share between 0 and 1, such as 0.05"));
     }
     Ok(Criteria { confidence, tolerance })
 }
@@ -45,14 +46,14 @@ pub(super) fn tell(found: &Comparison, format: OutputFormat, io: &mut Io<'_>) {
     let _ = io.stdout.write_all(text.as_bytes());
 }
 
-fn read(directories: &[PathBuf]) -> Result<Vec<Summary>, Failure> {
+fn read(directories: &[PathBuf]) -> Result<Vec<Summary>, Mistake> {
     let summary = |directory: &PathBuf| {
         let file = directory.join("summary.json");
         let text = fs::read_to_string(&file).map_err(|e| {
             let shown = directory.display();
-            Failure::other(format!("{shown} has no summary ({e}): `loadgen report {shown}` makes it anew"))
+            Mistake::other(format!("{shown} has no summary ({e}): `loadgen report {shown}` makes it anew"))
         })?;
-        serde_json::from_str(&text).map_err(|e| Failure::other(format!("{} is no summary: {e}", file.display())))
+        serde_json::from_str(&text).map_err(|e| Mistake::other(format!("{} is no summary: {e}", file.display())))
     };
     directories.iter().map(summary).collect()
 }

@@ -11,17 +11,18 @@ use crate::contract::{Http, cases};
 use crate::doctor::diagnose;
 use crate::endpoint::Endpoint;
 use crate::engine::Peer;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 
-pub(super) fn doctor(arguments: &DoctorArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let endpoint = Endpoint::parse(&arguments.url).map_err(Failure::usage)?;
-    let authorization = Authorization::of(arguments.auth, None, &endpoint, &variable).map_err(Failure::usage)?;
+pub(super) fn doctor(arguments: &DoctorArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
+    let endpoint = Endpoint::parse(&arguments.url)?;
+    let authorization = Authorization::of(arguments.auth, None, &endpoint, &variable)?;
     let (route, proxy) = arguments.network.route(Some(&endpoint), None)?;
     if let Some(proxy) = proxy {
         let _ = writeln!(io.stderr, "{proxy}");
     }
-    let peer = Peer::resolve(&endpoint, &route).map_err(Failure::other)?;
-    let cases = cases().map_err(|e| Failure::other(e.to_string()))?;
+    let peer = Peer::resolve(&endpoint, &route)?;
+    let cases = cases().map_err(|e| Mistake::other(e.to_string()))?;
     let mut http = Http::new(peer, arguments.timeout);
     let uuid = || Uuid::new_v4().to_string();
     let diagnosis = diagnose(&cases, &endpoint, &authorization, arguments.read_only, uuid, &mut http);

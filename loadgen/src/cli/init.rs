@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::Io;
 use crate::endpoint::Endpoint;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 
 /// The arguments of `init`.
 #[derive(Debug, Clone, Args)]
@@ -17,12 +18,12 @@ Examples:
   loadgen init https://….execute-api.eu-west-1.amazonaws.com/prod/execute
   loadgen init -o smoke.toml                             for the embedded endpoint (not AWS)
   loadgen init -o -                                      on stdout")]
-pub struct InitArguments {
+pub(crate) struct InitArguments {
     /// Full URL of the execute method; without one, the embedded endpoint.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// The file to write, which must not exist yet; - is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "scenario.toml")]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
 }
 
 const SCENARIO: &str = include_str!("init.toml");
@@ -30,8 +31,8 @@ const SCENARIO: &str = include_str!("init.toml");
 /// Hosts of API Gateway want signatures more often than not.
 const SIGNED: &str = "execute-api";
 
-pub(super) fn init(arguments: &InitArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let endpoint = arguments.url.as_deref().map(Endpoint::parse).transpose().map_err(Failure::usage)?;
+pub(super) fn init(arguments: &InitArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
+    let endpoint = arguments.url.as_deref().map(Endpoint::parse).transpose()?;
     let scenario = scenario(arguments.url.as_deref(), endpoint.as_ref());
     if arguments.output.as_os_str() == "-" {
         let _ = io.stdout.write_all(scenario.as_bytes());
@@ -41,9 +42,9 @@ pub(super) fn init(arguments: &InitArguments, io: &mut Io<'_>) -> Result<Exit, F
     let written = File::create_new(&arguments.output).and_then(|mut file| file.write_all(scenario.as_bytes()));
     written.map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => {
-            Failure::other(format!("{shown} is there already: name another file with -o, or remove it"))
+            Mistake::other(format!("{shown} is there already: name another file with -o, or remove it"))
         }
-        _ => Failure::other(format!("cannot write {shown}: {e}")),
+        _ => Mistake::other(format!("cannot write {shown}: {e}")),
     })?;
     let _ = writeln!(
         io.stdout,

@@ -8,8 +8,8 @@ use super::kept::without_query;
 use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
 use crate::engine::Route;
-use crate::exit::Failure;
 use crate::judge::{Subject, Threshold};
+use crate::mistake::Mistake;
 use crate::payload::{Content, Payload, Source, Template, TemplateContext, constant_text, is_template};
 use crate::run::Plan;
 use crate::scenario::{Outside, Overrides, Scenario, check_header};
@@ -32,10 +32,10 @@ pub(super) struct ResolvedScenario {
 }
 
 impl ResolvedScenario {
-    pub(super) fn of(arguments: &LoadArguments, overrides: &Overrides) -> Result<Self, Failure> {
+    pub(super) fn of(arguments: &LoadArguments, overrides: &Overrides) -> Result<Self, Mistake> {
         if let Some(url) = arguments.scenario.as_deref().and_then(Path::to_str).filter(|word| word.contains("://")) {
             let shown = without_query(url);
-            return Err(Failure::usage(format!(
+            return Err(Mistake::usage(format!(
                 "`{shown}` is a URL, and here a scenario file stands: write --url {shown}"
             )));
         }
@@ -44,13 +44,13 @@ impl ResolvedScenario {
                 let (scenario, source) = read(path)?;
                 (scenario, Some(source))
             }
-            Some(_) => return Err(Failure::usage("--body has no place beside a scenario, which has its payloads")),
+            Some(_) => return Err(Mistake::usage("--body has no place beside a scenario, which has its payloads")),
             None if arguments.url.is_none() => {
-                return Err(Failure::usage("name a scenario file, or a target with --url; see --help"));
+                return Err(Mistake::usage("name a scenario file, or a target with --url; see --help"));
             }
             None => (ad_hoc(arguments)?, None),
         };
-        overrides.apply(&mut scenario).map_err(Failure::usage)?;
+        overrides.apply(&mut scenario)?;
         if let Some(auth) = arguments.auth {
             scenario.target.auth = auth;
         }
@@ -64,16 +64,16 @@ impl ResolvedScenario {
         for header in &arguments.headers {
             let (name, value) = header
                 .split_once(':')
-                .ok_or_else(|| Failure::usage(format!("the header `{header}` has no colon: write NAME: VALUE")))?;
+                .ok_or_else(|| Mistake::usage(format!("the header `{header}` has no colon: write NAME: VALUE")))?;
             let value = constant_text(value.trim(), variable)
-                .map_err(|e| Failure::usage(format!("the header {name}: {}", e.message)))?;
-            check_header(name, &value).map_err(Failure::usage)?;
+                .map_err(|e| e.mistake.about(format_args!("the header {name}")))?;
+            check_header(name, &value)?;
             scenario.target.headers.push((name.into(), value));
         }
         let url = arguments.url.as_ref().or(scenario.target.url.as_ref()).filter(|url| *url != EMBEDDED);
-        let endpoint = url.map(|url| Endpoint::parse(url).map_err(Failure::usage)).transpose()?;
+        let endpoint = url.map(|url| Endpoint::parse(url)).transpose()?;
         if endpoint.is_some() && scenario.target.faults.is_some() {
-            return Err(Failure::usage("`faults` are those of the embedded endpoint, and another target is named"));
+            return Err(Mistake::usage("`faults` are those of the embedded endpoint, and another target is named"));
         }
         let ca = scenario.target.ca.as_deref();
         let (route, proxy) = arguments.network.route(endpoint.as_ref(), ca)?;
@@ -109,22 +109,22 @@ pub(super) fn overrides(arguments: &LoadArguments) -> Overrides {
 }
 
 /// Reads `METRIC:CONDITION`.
-pub(super) fn threshold(text: &str) -> Result<Threshold, Failure> {
+pub(super) fn threshold(text: &str) -> Result<Threshold, Mistake> {
     // A colon within braces belongs to a tag.
     let after_tag = text.find('}').unwrap_or(0);
     let (metric, expression) = text[after_tag..]
         .find(':')
         .map(|colon| (&text[..after_tag + colon], &text[after_tag + colon + 1..]))
-        .ok_or_else(|| Failure::usage(format!("`{text}` is not a threshold: write it as \"failed:rate<1%\"")))?;
-    let subject = Subject::parse(metric).map_err(|e| Failure::usage(format!("{}: {}", e.message, e.help)))?;
-    Threshold::parse(subject, expression.trim()).map_err(Failure::usage)
+        .ok_or_else(|| Mistake::usage(format!("`{text}` is not a threshold: write it as \"failed:rate<1%\"")))?;
+    let subject = Subject::parse(metric)?;
+    Threshold::parse(subject, expression.trim())
 }
 
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn read(path: &Path) -> Result<(Scenario, String), Failure> {
+fn read(path: &Path) -> Result<(Scenario, String), Mistake> {
     let shown = path.display().to_string();
     let source = fs::read_to_string(path).map_err(|e| {
         let commands = [
@@ -143,36 +143,36 @@ fn read(path: &Path) -> Result<(Scenario, String), Failure> {
         ];
         let command = commands.into_iter().find(|known| strsim::osa_distance(known, &shown) == 1);
         let help = command.map_or_else(String::new, |command| format!("; did you mean the command `{command}`?"));
-        Failure::scenario(format!("cannot read {shown}: {e}{help}"))
+        Mistake::scenario(format!("cannot read {shown}: {e}{help}"))
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let open = |file: &str| fs::read_to_string(folder.join(file));
     let data = |file: &str| -> std::io::Result<Box<dyn Source>> { Ok(Box::new(fs::File::open(folder.join(file))?)) };
     let outside = Outside { open: &open, data: &data, variable };
-    let mut scenario = Scenario::parse(&shown, &source, &outside).map_err(|e| Failure::scenario(e.to_string()))?;
+    let mut scenario = Scenario::parse(&shown, &source, &outside)?;
     scenario.target.faults = scenario.target.faults.map(|file| folder.join(file));
     if let Some(file) = &scenario.target.faults {
         // What they say is the embedded endpoint's to understand.
         fs::File::open(file)
-            .map_err(|e| Failure::scenario(format!("{shown}: cannot read the faults {}: {e}", file.display())))?;
+            .map_err(|e| Mistake::scenario(format!("{shown}: cannot read the faults {}: {e}", file.display())))?;
     }
     Ok((scenario, source))
 }
 
-fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
+fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Mistake> {
     let body = match arguments.body.as_deref() {
         None => "{}".to_owned(),
         Some(body) => match body.strip_prefix('@') {
-            Some(file) => fs::read_to_string(file).map_err(|e| Failure::usage(format!("cannot read {file}: {e}")))?,
+            Some(file) => fs::read_to_string(file).map_err(|e| Mistake::usage(format!("cannot read {file}: {e}")))?,
             None => body.to_owned(),
         },
     };
     // JSON may hold expressions; anything else is sent as it is.
     let template = match serde_json::from_str(&body) {
         Ok(json) if is_template(&body) => Template::within(&json, &TemplateContext { variable, tables: &[] })
-            .map_err(|e| Failure::usage(format!("the body: {}", e.message)))?,
+            .map_err(|e| e.mistake.about("the body"))?,
         Err(e) if is_template(&body) => {
-            return Err(Failure::usage(format!(
+            return Err(Mistake::usage(format!(
                 "the body holds a template and is no JSON, in which templates are read: {e}"
             )));
         }
@@ -182,7 +182,7 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Failure> {
 }
 
 /// Refuses what would be a surprise on somebody's bill.
-pub(super) fn check_size(plan: &Plan, endpoint: &Endpoint, yes: bool) -> Result<(), Failure> {
+pub(super) fn check_size(plan: &Plan, endpoint: &Endpoint, yes: bool) -> Result<(), Mistake> {
     const MOST: u64 = 10_000;
     let (most, arrivals) = (plan.scenario.target.max_executions, plan.arrivals());
     if endpoint.is_loopback() || yes || most.is_some() {
@@ -193,7 +193,7 @@ pub(super) fn check_size(plan: &Plan, endpoint: &Endpoint, yes: bool) -> Result<
         Some(arrivals) => format!("{arrivals} executions are planned"),
         None => "a closed loop has no planned end".into(),
     };
-    Err(Failure::usage(format!(
+    Err(Mistake::usage(format!(
         "{too_many} on {endpoint}, and each may cost: say --yes, or set max_executions in the scenario's [target]"
     )))
 }

@@ -9,7 +9,8 @@ use clap_mangen::roff::{Roff, line_break, roman};
 
 use super::Io;
 use super::arguments::Arguments;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 
 /// The completions of a shell.
 pub(super) fn completions(shell: Shell, io: &mut Io<'_>) -> Exit {
@@ -21,20 +22,20 @@ pub(super) fn completions(shell: Shell, io: &mut Io<'_>) -> Exit {
 }
 
 /// The manual page of loadgen, or of one of its commands.
-pub(super) fn man(name: Option<&str>, io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn man(name: Option<&str>, io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let mut root = visible(Arguments::command()).disable_help_subcommand(true);
     root.build();
     let page = match name {
         None => root,
         Some(name) => {
             let command = root.find_subcommand(name).filter(|command| !command.is_hide_set());
-            let command = command.ok_or_else(|| Failure::usage(format!("`{name}` is not a command of loadgen")))?;
+            let command = command.ok_or_else(|| Mistake::usage(format!("`{name}` is not a command of loadgen")))?;
             // Built as part of the whole, it knows itself as loadgen-NAME.
             command.clone()
         }
     };
     let mut text = Vec::new();
-    render(page, &mut text).map_err(|e| Failure::other(e.to_string()))?;
+    render(page, &mut text).map_err(|e| Mistake::other(e.to_string()))?;
     let _ = io.stdout.write_all(&text);
     Ok(Exit::Pass)
 }

@@ -35,27 +35,21 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-pub use self::arguments::{
-    AbArguments, Arguments, Command, CompareArguments, DoctorArguments, LoadArguments, MergeArguments,
-    NetworkArguments, ReconcileArguments, RunArguments, SigningRegion, StartArguments,
-};
-pub use self::command::run;
-pub use self::init::InitArguments;
-pub use self::outputs::{Out, OutKind, OutputArguments, OutputFormat};
-pub use self::terminal::Terminal;
+pub(crate) use self::command::run;
+pub(crate) use self::terminal::Terminal;
 
 /// What a command reads and writes besides its arguments.
-pub struct Io<'io> {
+pub(crate) struct Io<'io> {
     /// Results.
-    pub stdout: &'io mut dyn Write,
+    pub(crate) stdout: &'io mut dyn Write,
     /// Progress, warnings and errors.
-    pub stderr: &'io mut dyn Write,
+    pub(crate) stderr: &'io mut dyn Write,
     /// What they are connected to.
-    pub terminal: Terminal,
+    pub(crate) terminal: Terminal,
     /// How often a signal asked to stop: once is gracefully, twice is now.
-    pub stop: Arc<AtomicUsize>,
+    pub(crate) stop: Arc<AtomicUsize>,
     /// The program that `serve` is asked of for an embedded endpoint.
-    pub program: PathBuf,
+    pub(crate) program: PathBuf,
 }
 
 /// The whole process: arguments, streams and signals are its own.

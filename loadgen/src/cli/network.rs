@@ -7,7 +7,7 @@ use super::arguments::NetworkArguments;
 use super::load::variable;
 use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Proxy, Route, Trust};
-use crate::exit::Failure;
+use crate::mistake::Mistake;
 
 impl NetworkArguments {
     /// The way to an endpoint, and a word on a proxy that the environment names; `ca` are the certificates that a scenario
@@ -16,7 +16,7 @@ impl NetworkArguments {
         &self,
         endpoint: Option<&Endpoint>,
         ca: Option<&str>,
-    ) -> Result<(Route, Option<String>), Failure> {
+    ) -> Result<(Route, Option<String>), Mistake> {
         let ca = match &self.cacert {
             Some(file) => Some(read(file)?),
             None => ca.map(str::to_owned),
@@ -36,20 +36,20 @@ impl NetworkArguments {
         Ok((route, said))
     }
 
-    fn proxy(&self, endpoint: Option<&Endpoint>) -> Result<(Option<Proxy>, Option<String>), Failure> {
+    fn proxy(&self, endpoint: Option<&Endpoint>) -> Result<(Option<Proxy>, Option<String>), Mistake> {
         if let Some(text) = self.proxy.as_deref() {
             if text == "none" {
                 return Ok((None, None));
             }
-            let proxy = Proxy::parse(text).map_err(Failure::usage)?;
+            let proxy = Proxy::parse(text)?;
             if proxy.has_password() {
                 let why = "a password on the command line is seen by everybody on the machine: set HTTPS_PROXY instead";
-                return Err(Failure::usage(why));
+                return Err(Mistake::usage(why));
             }
             return Ok((Some(proxy), None));
         }
         let Some(endpoint) = endpoint else { return Ok((None, None)) };
-        match Proxy::of_environment(endpoint, &variable).map_err(Failure::usage)? {
+        match Proxy::of_environment(endpoint, &variable)? {
             Some((name, proxy)) => {
                 let said = format!("through the proxy {proxy} ({name}; --proxy none goes without)");
                 Ok((Some(proxy), Some(said)))
@@ -71,6 +71,6 @@ pub(super) fn dns_us(peer: &Peer) -> Option<u64> {
     (lookups.count > 0).then_some(lookups.first / 1_000)
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
-    fs::read_to_string(file).map_err(|e| Failure::usage(format!("cannot read {}: {e}", file.display())))
+fn read(file: &Path) -> Result<String, Mistake> {
+    fs::read_to_string(file).map_err(|e| Mistake::usage(format!("cannot read {}: {e}", file.display())))
 }

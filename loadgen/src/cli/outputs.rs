@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::archive::Location;
-use crate::exit::Failure;
+use crate::mistake::Mistake;
 use crate::run::{OutputPlan, Report, ReportCopy, RowFile, RowFormat};
 
 /// The arguments of `run` about what it leaves and shows.
 #[derive(Debug, Clone, Default, Args)]
-pub struct OutputArguments {
+pub(crate) struct OutputArguments {
     /// The run directory, runs/UTC-NAME by default; for shards, the folder that they share.
     #[arg(short = 'o', long = "output", value_name = "DIR", help_heading = "Output")]
-    pub directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
     /// A file beside it: a row per request (csv, parquet), or a copy of summary.json or junit.xml (json, junit).
     #[arg(long = "out", value_name = "KIND[=PATH]", value_parser = Out::parse, help_heading = "Output")]
-    pub out: Vec<Out>,
+    pub(crate) out: Vec<Out>,
     /// What stdout gets: text for people, json for programs, or nothing.
     #[arg(
         long,
@@ -28,16 +28,16 @@ pub struct OutputArguments {
         help = "What stdout gets: text, json (summary.json), or quiet (nothing)",
         help_heading = "Output"
     )]
-    pub output_format: OutputFormat,
+    pub(crate) output_format: OutputFormat,
     /// Serve metrics for Prometheus during the run; a port alone is one of loopback.
     #[arg(long, value_name = "[ADDR:]PORT", value_parser = parse_address, help_heading = "Output")]
-    pub prometheus: Option<SocketAddr>,
+    pub(crate) prometheus: Option<SocketAddr>,
     /// No progress on stderr.
     #[arg(long, help_heading = "Output")]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Progress as lines, also on a terminal.
     #[arg(long, help_heading = "Output")]
-    pub no_tui: bool,
+    pub(crate) no_tui: bool,
 }
 
 impl OutputArguments {
@@ -45,7 +45,7 @@ impl OutputArguments {
     ///
     /// # Errors
     /// Two of them are the same file, or the directory is named like a format.
-    pub(super) fn plan(&self, directory: Location) -> Result<OutputPlan, Failure> {
+    pub(super) fn plan(&self, directory: Location) -> Result<OutputPlan, Mistake> {
         if let Some(word @ ("json" | "text" | "quiet" | "csv" | "parquet" | "junit" | "html")) =
             self.directory.as_deref().and_then(Path::to_str)
         {
@@ -54,7 +54,7 @@ impl OutputArguments {
                 "junit" | "html" => format!("the run directory holds {word} in any case"),
                 _ => format!("what stdout gets is said with --output-format {word}"),
             };
-            return Err(Failure::usage(format!(
+            return Err(Mistake::usage(format!(
                 "-o names the run directory: {instead}; for a directory of that name write -o ./{word}"
             )));
         }
@@ -65,7 +65,7 @@ impl OutputArguments {
                 None => other.path.is_none() && other.kind == *kind,
             }) {
                 let shown = path.as_ref().map_or_else(|| "the same file".into(), |path| path.display().to_string());
-                return Err(Failure::usage(format!("--out writes {shown} twice: name another file")));
+                return Err(Mistake::usage(format!("--out writes {shown} twice: name another file")));
             }
             let rows = |format| RowFile { format, path: path.clone() };
             let copy = |report| path.clone().map(|path| ReportCopy { report, path });
@@ -83,7 +83,7 @@ impl OutputArguments {
 
 /// What stdout gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// The target first, and at the end the summary on one screen.
     #[default]
     Text,
@@ -95,16 +95,16 @@ pub enum OutputFormat {
 
 /// A file beside the run directory, or one more in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Out {
+pub(crate) struct Out {
     /// What it holds.
-    pub kind: OutKind,
+    pub(crate) kind: OutKind,
     /// Where it is; in the run directory by default.
-    pub path: Option<PathBuf>,
+    pub(crate) path: Option<PathBuf>,
 }
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutKind {
+pub(crate) enum OutKind {
     /// A row per request, as text.
     Csv,
     /// A row per request, in columns.
@@ -117,10 +117,10 @@ pub enum OutKind {
 }
 
 impl Out {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Mistake> {
         let (kind, path) = match text.split_once('=') {
             Some((kind, path)) if !path.is_empty() => (kind, Some(PathBuf::from(path))),
-            Some((kind, _)) => return Err(format!("`{kind}=` names no file")),
+            Some((kind, _)) => return Err(Mistake::usage(format!("`{kind}=` names no file"))),
             None => (text, None),
         };
         let kind = match kind {
@@ -128,23 +128,23 @@ impl Out {
             #[cfg(feature = "parquet")]
             "parquet" => OutKind::Parquet,
             #[cfg(not(feature = "parquet"))]
-            "parquet" => return Err("parquet needs a loadgen built with --features parquet".into()),
+            "parquet" => return Err(Mistake::usage("parquet needs a loadgen built with --features parquet")),
             "json" => OutKind::Json,
             "junit" => OutKind::Junit,
-            _ => return Err(format!("`{kind}` is not known: csv, parquet, json and junit are")),
+            _ => return Err(Mistake::usage(format!("`{kind}` is not known: csv, parquet, json and junit are"))),
         };
         match (kind, &path) {
             (OutKind::Json | OutKind::Junit, None) => {
-                Err(format!("the run directory has it already: {text}=PATH makes a copy elsewhere"))
+                Err(Mistake::usage(format!("the run directory has it already: {text}=PATH makes a copy elsewhere")))
             }
             _ => Ok(Self { kind, path }),
         }
     }
 }
 
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
+fn parse_address(text: &str) -> Result<SocketAddr, Mistake> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }
-    text.parse().map_err(|_| format!("`{text}` is no address: write 9464, or 127.0.0.1:9464"))
+    text.parse().map_err(|_| Mistake::usage(format!("`{text}` is no address: write 9464, or 127.0.0.1:9464")))
 }

@@ -16,7 +16,8 @@ use crate::authorization::{Auth, Authorization};
 use crate::contract::Http;
 use crate::endpoint::Endpoint;
 use crate::engine::Peer;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::reconcile::{ApiClock, HttpApi, Reconciled, Reconciler, states_url};
 use crate::record::StateMachine;
 
@@ -48,7 +49,7 @@ impl ApiClock for Paced<'_> {
     }
 }
 
-pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let (directory, manifest, run, broken_off) = read(arguments)?;
     let machines = machines(arguments, &run)?;
     let describe = usize::try_from(arguments.describe).unwrap_or(usize::MAX);
@@ -63,7 +64,7 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
     if let Some(proxy) = proxy {
         let _ = writeln!(io.stderr, "{proxy}");
     }
-    let peer = Peer::resolve(&endpoint, &route).map_err(Failure::other)?;
+    let peer = Peer::resolve(&endpoint, &route)?;
     let clock = Paced { began: Instant::now(), stop: &io.stop };
     let mut http = Http::new(peer, arguments.timeout);
     let mut api = HttpApi::new(&mut http, &clock, endpoint, authorization, first.region());
@@ -76,7 +77,7 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
         tell(&format!("{open} executions of the run are open"));
         if open > 0 && !arguments.yes {
             tell_of(&found, arguments.output_format, io);
-            return Err(Failure::usage(format!("{open} open executions would be stopped: say --yes")));
+            return Err(Mistake::usage(format!("{open} open executions would be stopped: say --yes")));
         }
         let stopped = reconciler.stop_open(&mut api, &mut tell)?;
         // How they ended is the records' to say.
@@ -91,22 +92,22 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
 }
 
 /// The run, if it has ended.
-fn read(arguments: &ReconcileArguments) -> Result<(RunDirectory, Manifest, RunResult, bool), Failure> {
+fn read(arguments: &ReconcileArguments) -> Result<(RunDirectory, Manifest, RunResult, bool), Mistake> {
     let shown = arguments.run.display();
-    let unreadable = |e: std::io::Error| Failure::other(format!("cannot read the run in {shown}: {e}"));
+    let unreadable = |e: std::io::Error| Mistake::other(format!("cannot read the run in {shown}: {e}"));
     let (directory, manifest) =
-        RunDirectory::open(&arguments.run).map_err(|e| Failure::other(format!("{shown} holds no run: {e}")))?;
+        RunDirectory::open(&arguments.run).map_err(|e| Mistake::other(format!("{shown} holds no run: {e}")))?;
     let broken_off = match directory.ending().map_err(unreadable)? {
         Ok(ending) => ending.lost.is_some(),
         Err(Missing::Killed) => true,
         Err(Missing::InProgress) => {
-            return Err(Failure::usage(format!(
+            return Err(Mistake::usage(format!(
                 "the run in {shown} is still in progress: wait for its end, or interrupt it"
             )));
         }
     };
     if manifest.run.embedded && arguments.states_url.is_none() {
-        return Err(Failure::usage(
+        return Err(Mistake::usage(
             "the run was on the embedded endpoint, which ended with it: its summary says how the workflows ended",
         ));
     }
@@ -115,13 +116,13 @@ fn read(arguments: &ReconcileArguments) -> Result<(RunDirectory, Manifest, RunRe
 }
 
 /// The state machines whose executions the run has started.
-fn machines(arguments: &ReconcileArguments, run: &RunResult) -> Result<Vec<StateMachine>, Failure> {
+fn machines(arguments: &ReconcileArguments, run: &RunResult) -> Result<Vec<StateMachine>, Mistake> {
     if let Some(arn) = &arguments.state_machine {
-        return Ok(vec![StateMachine::parse(arn).map_err(Failure::usage)?]);
+        return Ok(vec![StateMachine::parse(arn)?]);
     }
     let machines: Vec<StateMachine> = run.machines.iter().cloned().collect();
     if machines.is_empty() {
-        return Err(Failure::usage(
+        return Err(Mistake::usage(
             "the run does not say which state machine it started, for no answer told of an execution: name it with \
              --state-machine ARN",
         ));
@@ -133,40 +134,39 @@ fn states_endpoint(
     arguments: &ReconcileArguments,
     manifest: &Manifest,
     machine: &StateMachine,
-) -> Result<Endpoint, Failure> {
+) -> Result<Endpoint, Mistake> {
     if let Some(url) = &arguments.states_url {
-        return Endpoint::parse(url).map_err(|e| {
-            Failure::usage(e.replace(
-                "of the execute method, such as https://…/prod/execute",
-                "of the Step Functions API, such as https://states.eu-west-1.amazonaws.com/",
-            ))
+        return Endpoint::parse(url).map_err(|mistake| {
+            mistake.with_help(
+                "write the full URL of the Step Functions API, such as https://states.eu-west-1.amazonaws.com/",
+            )
         });
     }
     // What else the outputs say of a target stands behind it.
     let target = manifest.run.target.split([' ', ',']).next().unwrap_or_default();
     match Endpoint::parse(target) {
         Ok(target) if target.is_loopback() => Ok(target.at("/")),
-        _ => Endpoint::parse(&states_url(machine)).map_err(Failure::other),
+        _ => Endpoint::parse(&states_url(machine)),
     }
 }
 
 /// Signed with the environment's keys; on this machine also without any.
-fn authorization(endpoint: &Endpoint, machine: &StateMachine) -> Result<Authorization, Failure> {
+fn authorization(endpoint: &Endpoint, machine: &StateMachine) -> Result<Authorization, Mistake> {
     let has_keys = variable("AWS_ACCESS_KEY_ID").is_some_and(|id| !id.is_empty());
     if endpoint.is_loopback() && !has_keys {
         return Ok(Authorization::None);
     }
     let signed = Authorization::of(Auth::Sigv4, Some(machine.region()), endpoint, &variable);
-    match signed.map_err(Failure::usage)? {
+    match signed? {
         Authorization::SigV4 { keys, .. } => Ok(Authorization::SigV4 { scope: Scope::states(machine.region()), keys }),
         other => Ok(other),
     }
 }
 
 /// Keeps the account, and lets the run's own report tell how the workflows ended.
-fn keep(directory: &RunDirectory, reconciled: &Reconciled) -> Result<(), Failure> {
+fn keep(directory: &RunDirectory, reconciled: &Reconciled) -> Result<(), Mistake> {
     let file = directory.file("reconciliation.json");
-    let cannot = |e: std::io::Error| Failure::other(format!("cannot write into {}: {e}", directory.path().display()));
+    let cannot = |e: std::io::Error| Mistake::other(format!("cannot write into {}: {e}", directory.path().display()));
     fs::write(file, reconciled.account.to_json()).map_err(cannot)?;
     directory.write_workflows(&reconciled.workflows).map_err(cannot)
 }

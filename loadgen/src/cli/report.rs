@@ -5,8 +5,9 @@ use std::path::Path;
 use super::Io;
 use super::outputs::OutputFormat;
 use crate::archive::{Manifest, RunDirectory, RunResult, baseline, page, rebuild, repeat};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::judge::Verdict;
+use crate::mistake::Mistake;
 use crate::record::Class;
 use crate::report::{Outcomes, ScreenContext, Summary, screen};
 
@@ -15,13 +16,13 @@ pub(super) fn report(
     before: Option<&Path>,
     format: OutputFormat,
     io: &mut Io<'_>,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, Mistake> {
     let (directory, manifest, run) = read(path)?;
     let before = before.map(read).transpose()?.map(|(_, _, before)| baseline(&before, &run));
     let summary = &run.summary;
     directory
         .write_reports(summary, &page(&manifest, &run, before))
-        .map_err(|e| Failure::other(format!("cannot write into {}: {e}", path.display())))?;
+        .map_err(|e| Mistake::other(format!("cannot write into {}: {e}", path.display())))?;
     if format == OutputFormat::Text {
         // A closed pipe is nobody's error.
         let label = if summary.run.embedded { "  embedded (not AWS)" } else { "" };
@@ -32,12 +33,12 @@ pub(super) fn report(
 }
 
 /// A run directory and what is said of the run in it.
-fn read(path: &Path) -> Result<(RunDirectory, Manifest, RunResult), Failure> {
+fn read(path: &Path) -> Result<(RunDirectory, Manifest, RunResult), Mistake> {
     let shown = path.display();
     let (directory, manifest) =
-        RunDirectory::open(path).map_err(|e| Failure::other(format!("{shown} holds no run: {e}")))?;
+        RunDirectory::open(path).map_err(|e| Mistake::other(format!("{shown} holds no run: {e}")))?;
     let run =
-        rebuild(&directory, &manifest).map_err(|e| Failure::other(format!("cannot read the run in {shown}: {e}")))?;
+        rebuild(&directory, &manifest).map_err(|e| Mistake::other(format!("cannot read the run in {shown}: {e}")))?;
     Ok((directory, manifest, run))
 }
 

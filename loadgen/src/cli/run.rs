@@ -17,11 +17,12 @@ use super::terminal::Terminal;
 use crate::archive::{Host, Location, Manifest};
 use crate::endpoint::Endpoint;
 use crate::engine::{Capacity, Peer, Route};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::report::Summary;
 use crate::run::{Destination, Form, Machinery, Plan, ResolvedTarget, Session};
 
-pub(super) fn run(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let output = &arguments.output;
     let Done { summary, manifest, directory, unwritten } = perform(arguments, words, io)?;
     super::report::tell(&summary, &manifest, &directory, output.output_format, io);
@@ -63,7 +64,7 @@ pub(super) struct Prepared {
 }
 
 /// Everything that a run refuses before it touches the world: `run` and `validate` refuse the same.
-pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Failure> {
+pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Mistake> {
     let placement = shard::placement(arguments.load.shard)?;
     let ResolvedScenario { mut scenario, source, endpoint, route, proxy } =
         ResolvedScenario::of(&arguments.load, &overrides(&arguments.load))?;
@@ -71,7 +72,7 @@ pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Failure> {
     let on_inconclusive = arguments.on_inconclusive.unwrap_or(scenario.on_inconclusive);
     let thresholds = arguments.thresholds.iter().map(|text| super::load::threshold(text));
     let thresholds = thresholds.map(|threshold| Ok(threshold?.on_inconclusive(on_inconclusive)));
-    let thresholds = thresholds.collect::<Result<Vec<_>, Failure>>()?;
+    let thresholds = thresholds.collect::<Result<Vec<_>, Mistake>>()?;
     if let Some(state) = arguments.on_inconclusive {
         scenario.thresholds.iter_mut().for_each(|threshold| threshold.terms.on_inconclusive = state);
     }
@@ -94,7 +95,7 @@ pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Failure> {
 }
 
 /// Where the run directory is to be, unless it is named.
-pub(super) fn location(output: &OutputArguments, plan: &Plan) -> Result<Location, Failure> {
+pub(super) fn location(output: &OutputArguments, plan: &Plan) -> Result<Location, Mistake> {
     let default = || Location::Fresh {
         parent: PathBuf::from("runs"),
         stem: format!("{}-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), plan.scenario.name),
@@ -103,7 +104,7 @@ pub(super) fn location(output: &OutputArguments, plan: &Plan) -> Result<Location
 }
 
 /// Runs, and leaves the run directory. `words` make the run again, without secrets.
-pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Done, Failure> {
+pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Done, Mistake> {
     let output = &arguments.output;
     let Prepared { plan, endpoint, route, proxy } = prepare(arguments)?;
     if let Some(placement) = &plan.placement {
@@ -125,7 +126,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
             let _ = writeln!(io.stderr, "note: {shortfall}");
         }
     }
-    let peer = Peer::resolve(&destination.endpoint, &route).map_err(Failure::other)?;
+    let peer = Peer::resolve(&destination.endpoint, &route)?;
     let capacity = Capacity::of_process(plan.machinery.threads, peer.resolver.addresses().len());
     let in_flight = plan.in_flight();
     if capacity.connections < in_flight {
@@ -134,7 +135,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     // Before the start is agreed on, for it takes its time.
     let host = Host::measured();
     let stopped = || io.stop.load(Ordering::Relaxed) > 0;
-    let start = arguments.start.beginning().agree(&plan.party(), &stopped).map_err(shard::refused)?;
+    let start = arguments.start.beginning().agree(&plan.party(), &stopped)?;
     if let Some(agreed) = start.agreed {
         let _ = writeln!(io.stderr, "starts at {agreed}");
     }

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use super::arguments::StartArguments;
 use super::load::variable;
 use crate::archive::Location;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::judge::Verdict;
-use crate::run::{Beginning, StartError};
+use crate::mistake::Mistake;
+use crate::run::Beginning;
 use crate::scenario::{Profile, Scenario};
 use crate::shard::{Choice, Placement, Shard, place};
 
@@ -25,8 +26,8 @@ impl StartArguments {
 }
 
 /// The part of the load that this process has.
-pub(super) fn placement(asked: Option<Choice>) -> Result<Option<Placement>, Failure> {
-    place(asked, &variable).map_err(Failure::usage)
+pub(super) fn placement(asked: Option<Choice>) -> Result<Option<Placement>, Mistake> {
+    place(asked, &variable)
 }
 
 /// Where the run directory is to be: a shard has its own below the folder that all shards share.
@@ -34,11 +35,11 @@ pub(super) fn directory(
     output: Option<&PathBuf>,
     placement: Option<&Placement>,
     otherwise: impl FnOnce() -> Location,
-) -> Result<Location, Failure> {
+) -> Result<Location, Mistake> {
     match (output, placement) {
         (Some(shared), Some(placement)) => Ok(Location::Named(shared.join(placement.folder()))),
         (None, Some(_)) => {
-            Err(Failure::usage("a shard needs -o DIR, the folder in which all shards put their results"))
+            Err(Mistake::usage("a shard needs -o DIR, the folder in which all shards put their results"))
         }
         (Some(output), None) => Ok(Location::Named(output.clone())),
         (None, None) => Ok(otherwise()),
@@ -46,9 +47,9 @@ pub(super) fn directory(
 }
 
 /// Refuses a load that cannot be divided.
-pub(super) fn check(shard: Shard, scenario: &Scenario, embedded: bool) -> Result<(), Failure> {
+pub(super) fn check(shard: Shard, scenario: &Scenario, embedded: bool) -> Result<(), Mistake> {
     if embedded {
-        return Err(Failure::usage(
+        return Err(Mistake::usage(
             "shards load one target together, and each would have an embedded endpoint of its own: name the target with \
              --url, or say --shard none",
         ));
@@ -60,7 +61,7 @@ pub(super) fn check(shard: Shard, scenario: &Scenario, embedded: bool) -> Result
     };
     if (most as u64) < u64::from(shard.count()) {
         let count = shard.count();
-        return Err(Failure::usage(format!(
+        return Err(Mistake::usage(format!(
             "{most} {what} cannot be divided among {count} shards: allow at least {count}"
         )));
     }
@@ -77,15 +78,5 @@ pub(super) fn exit(shard: Shard, verdict: Verdict, told: &mut dyn Write) -> Exit
             let _ = writeln!(told, "a part of the load: `loadgen merge` judges the whole");
             Exit::Pass
         }
-    }
-}
-
-/// Why a run does not begin, as a failure of the command.
-pub(super) fn refused(refusal: StartError) -> Failure {
-    match refusal {
-        StartError::Interrupted => {
-            Failure { exit: Exit::Interrupted, message: "a signal came before the start: nothing was sent".into() }
-        }
-        StartError::Other(message) => Failure::other(message),
     }
 }

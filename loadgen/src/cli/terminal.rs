@@ -5,19 +5,19 @@ use std::io::{self, IsTerminal};
 
 /// What the streams are connected to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     /// Whether stdout may be written in colours.
-    pub coloured_stdout: bool,
+    pub(crate) coloured_stdout: bool,
     /// Whether stderr may be written in colours.
-    pub coloured_stderr: bool,
+    pub(crate) coloured_stderr: bool,
     /// Whether stderr is a terminal that can be drawn on.
-    pub drawable_stderr: bool,
+    pub(crate) drawable_stderr: bool,
 }
 
 impl Terminal {
     /// The process's own: <https://no-color.org>, and `TERM=dumb` for terminals that can do nothing.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let able = env::var_os("TERM").is_none_or(|term| term != "dumb");
         let colours = able && !set("NO_COLOR");

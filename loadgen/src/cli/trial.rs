@@ -9,7 +9,8 @@ use super::arguments::LoadArguments;
 use super::load::{ResolvedScenario, overrides, variable};
 use super::network::shown;
 use crate::engine::{Exchanged, Peer, RequestSettings, Requests, class_of, exchange};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::payload::{Content, Payload};
 use crate::record::{Class, Kind, Place};
 use crate::report::show_microseconds;
@@ -17,7 +18,7 @@ use crate::run::Destination;
 use crate::scenario::Overrides;
 use crate::schedule::{Arrival, Contents};
 
-pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let one = Overrides { requests: Some(1), ..overrides(arguments) };
     let load = ResolvedScenario::of(arguments, &one)?;
     let scenario = &load.scenario;
@@ -32,12 +33,11 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         keep_alive: false,
         authorization: &authorization,
         began: jiff::Timestamp::now().as_millisecond(),
-    })
-    .map_err(Failure::other)?;
+    })?;
     if let Some(proxy) = &load.proxy {
         let _ = writeln!(io.stderr, "{proxy}");
     }
-    let peer = Peer::resolve(&endpoint, &load.route).map_err(Failure::other)?;
+    let peer = Peer::resolve(&endpoint, &load.route)?;
     let lookups = peer.resolver.lookups();
     if lookups.count > 0 {
         let _ = writeln!(io.stdout, "{:12} {}", "dns", show_microseconds(lookups.first / 1_000));
@@ -60,7 +60,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         let arrival = contents.arrival(turn as u64, 0);
         let arrival = Arrival { place: Place { payload: *number, ..arrival.place }, ..arrival };
         let mut scratch = Vec::new();
-        let (request, _) = requests.bytes(&arrival, &mut scratch).map_err(Failure::other)?;
+        let (request, _) = requests.bytes(&arrival, &mut scratch)?;
         show(io, '>', request);
         let answered = exchange(&peer, request, target.timeout.max(Duration::from_millis(1)));
         match answered.and_then(|exchanged| explain(&exchanged, &payload.content, io)) {
@@ -75,7 +75,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
             // What the others come to is worth knowing all the same.
             Err(e) => {
                 let _ = writeln!(io.stderr, "error: {e}");
-                exit = Exit::Other;
+                exit = e.exit;
             }
         }
     }
@@ -90,7 +90,7 @@ struct Meaning {
 }
 
 /// Shows an answer and what it means.
-fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<Meaning, String> {
+fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<Meaning, Mistake> {
     show(io, '<', &exchanged.bytes);
     let mut room = crate::engine::fields();
     let response = exchanged.response(&mut room)?;

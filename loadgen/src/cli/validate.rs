@@ -11,15 +11,16 @@ use super::load::variable;
 use super::network::shown;
 use super::run::{Prepared, location, prepare};
 use crate::engine::TlsSettings;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::judge::Threshold;
+use crate::mistake::Mistake;
 use crate::payload::{Arriving, Content, Payload};
 use crate::run::{Destination, Plan};
 use crate::scenario::{Profile, show_duration};
 use crate::schedule::Fingerprint;
 use crate::shard::Placement;
 
-pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
+pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let Prepared { plan, endpoint, route, .. } = prepare(arguments)?;
     let out = &mut *io.stdout;
     if let Some(placement) = &plan.placement {
@@ -32,7 +33,7 @@ pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit
     // An embedded endpoint is started, so that faults which it does not understand are found; it is asked nothing.
     let destination = Destination::of(&plan.scenario.target, endpoint.as_ref(), &io.program, &variable)?;
     if destination.endpoint.tls {
-        TlsSettings::new(&destination.endpoint.host, &route.trust).map_err(Failure::usage)?;
+        TlsSettings::new(&destination.endpoint.host, &route.trust)?;
     }
     let scenario = &plan.scenario;
     let _ = writeln!(out, "scenario     {}  seed {}  digest {}", scenario.name, scenario.seed, plan.digest());
@@ -74,13 +75,13 @@ fn tell_arrivals(plan: &Plan, out: &mut dyn Write) {
 }
 
 /// What the first request with a payload looks like.
-fn such_as(payload: &Payload, seed: u64) -> Result<String, Failure> {
+fn such_as(payload: &Payload, seed: u64) -> Result<String, Mistake> {
     let arriving = Arriving { k: 0, seed, unix_ms: Timestamp::now().as_millisecond() };
     match &payload.content {
         Content::Execute(template) => {
             let mut body = Vec::new();
             let rendered = template.render(&arriving, &mut body);
-            rendered.map_err(|e| Failure::other(format!("payload {}: {e}", payload.name)))?;
+            rendered.map_err(|e| Mistake::other(format!("payload {}: {e}", payload.name)))?;
             Ok(format!("such as {}", String::from_utf8_lossy(&body)))
         }
         Content::Preflight { origin, .. } => Ok(format!("preflight of {origin}")),

@@ -9,27 +9,27 @@ use crate::statistics::Shift;
 
 /// What became of one figure.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The figure.
-    pub figure: Figure,
+    pub(crate) figure: Figure,
     /// Its median over the baseline's runs, if all of those measured it.
-    pub baseline: Option<f64>,
+    pub(crate) baseline: Option<f64>,
     /// Its median over the runs that are compared with it, if all of those measured it.
-    pub value: Option<f64>,
+    pub(crate) value: Option<f64>,
     /// By how much the runs lie above, if both sides measured it.
-    pub shift: Option<Shift>,
+    pub(crate) shift: Option<Shift>,
     /// The same as a share of the baseline; `None` where that is zero, or a share itself.
-    pub relative: Option<f64>,
+    pub(crate) relative: Option<f64>,
     /// Differences up to this do not matter.
-    pub margin: f64,
+    pub(crate) margin: f64,
     /// What follows.
-    pub conclusion: Conclusion,
+    pub(crate) conclusion: Conclusion,
 }
 
 /// What the data say about a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Conclusion {
+pub(crate) enum Conclusion {
     /// Worse, by more than the margin, at the confidence asked for.
     Worse,
     /// Better by more than the margin.

@@ -9,7 +9,7 @@ use crate::report::{Statistic, Summary};
 /// share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "String")]
-pub enum Figure {
+pub(crate) enum Figure {
     /// A percentile of the response times of all due arrivals, by its key in `summary.json`.
     Response(Statistic),
     /// The share of the requests that ended otherwise than by a started execution, or not at all.
@@ -18,7 +18,7 @@ pub enum Figure {
 
 impl Figure {
     /// Every figure, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Response(Statistic::P50),
         Self::Response(Statistic::P90),
         Self::Response(Statistic::P95),
@@ -29,7 +29,7 @@ impl Figure {
 
     /// Its value in a run: microseconds or a share. `None` where the run measured nothing, or only a lower bound.
     #[must_use]
-    pub fn of(self, summary: &Summary) -> Option<f64> {
+    pub(crate) fn of(self, summary: &Summary) -> Option<f64> {
         match self {
             Self::Response(statistic) => {
                 let latency = &summary.response_us;
@@ -44,13 +44,13 @@ impl Figure {
 
     /// Whether a run knows only a lower bound of it.
     #[must_use]
-    pub fn is_bound(self, summary: &Summary) -> bool {
+    pub(crate) fn is_bound(self, summary: &Summary) -> bool {
         matches!(self, Self::Response(statistic) if summary.response_us.is_bound(statistic))
     }
 
     /// Whether a run measured it and has too few requests to tell it of another run.
     #[must_use]
-    pub fn is_loose(self, summary: &Summary) -> bool {
+    pub(crate) fn is_loose(self, summary: &Summary) -> bool {
         match self {
             Self::Response(statistic) => {
                 let latency = &summary.response_us;
@@ -62,7 +62,7 @@ impl Figure {
 
     /// Its name in reports.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Response(statistic) => statistic.key(),
             Self::Failed => "failed",

@@ -4,25 +4,26 @@ mod difference;
 mod figure;
 mod text;
 
-pub use self::difference::{Conclusion, Difference};
-pub use self::figure::Figure;
-pub use self::text::screen;
+pub(crate) use self::difference::{Conclusion, Difference};
+pub(crate) use self::figure::Figure;
+pub(crate) use self::text::screen;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::judge::Verdict;
+use crate::mistake::Mistake;
 use crate::report::Summary;
 use crate::statistics::Confidence;
 
 /// What a difference must reach to matter, and how sure a conclusion is to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Criteria {
+pub(crate) struct Criteria {
     /// Confidence of the intervals.
-    pub confidence: Confidence,
+    pub(crate) confidence: Confidence,
     /// Differences of times up to this share of the baseline's median run do not matter; 0.05 by default. For the share
     /// of failed requests a tenth of it does, as a difference: half a percentage point.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
 }
 
 impl Default for Criteria {
@@ -33,19 +34,19 @@ impl Default for Criteria {
 
 /// Runs against runs, figure by figure.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// Version of this format: 1.
-    pub schema: u32,
+    pub(crate) schema: u32,
     /// How many runs are compared with.
-    pub baseline: usize,
+    pub(crate) baseline: usize,
     /// How many runs are compared with them.
-    pub runs: usize,
+    pub(crate) runs: usize,
     /// How sure conclusions are.
-    pub confidence: f64,
+    pub(crate) confidence: f64,
     /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
     /// The figures, one after the other.
-    pub differences: Vec<Difference>,
+    pub(crate) differences: Vec<Difference>,
 }
 
 impl Comparison {
@@ -53,16 +54,19 @@ impl Comparison {
     ///
     /// # Errors
     /// A run that says nothing about the target, or a side without runs: in words.
-    pub fn of(baseline: &[Summary], runs: &[Summary], criteria: Criteria) -> Result<Self, String> {
+    pub(crate) fn of(baseline: &[Summary], runs: &[Summary], criteria: Criteria) -> Result<Self, Mistake> {
         if baseline.is_empty() || runs.is_empty() {
-            return Err(
-                "a comparison takes at least one run and one --baseline run, and four of each to conclude".into()
-            );
+            return Err(Mistake::other(
+                "a comparison takes at least one run and one --baseline run, and four of each to conclude",
+            ));
         }
         for summary in baseline.iter().chain(runs) {
             if !describes_the_target(summary) {
                 let (run, verdict) = (&summary.run, summary.verdict.as_str());
-                return Err(format!("the run of {} is {verdict}: leave it out, or repeat it", run.started_at));
+                return Err(Mistake::other(format!(
+                    "the run of {} is {verdict}: leave it out, or repeat it",
+                    run.started_at
+                )));
             }
         }
         Ok(Self {
@@ -80,7 +84,7 @@ impl Comparison {
 
     /// 99 when a figure is worse, 98 when one cannot be told or none was judged, else 0.
     #[must_use]
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         let any = |conclusion| self.differences.iter().any(|difference| difference.conclusion == conclusion);
         if any(Conclusion::Worse) {
             Exit::Failed
@@ -95,21 +99,21 @@ impl Comparison {
 
     /// As JSON, with a line feed.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         // Plain data with text keys: serialisation has nothing that could fail.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
     /// The JSON schema of this format, as `docs/schema/comparison.json` holds it.
     #[must_use]
-    pub fn schema() -> String {
+    pub(crate) fn schema() -> String {
         serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default() + "\n"
     }
 }
 
 /// Whether the figures of a run are those of its target.
 #[must_use]
-pub const fn describes_the_target(summary: &Summary) -> bool {
+pub(crate) const fn describes_the_target(summary: &Summary) -> bool {
     !matches!(
         summary.verdict,
         Verdict::Invalid | Verdict::Interrupted | Verdict::Aborted | Verdict::Partial | Verdict::Torn
@@ -118,7 +122,7 @@ pub const fn describes_the_target(summary: &Summary) -> bool {
 
 /// Why the runs may not be comparable at all, if so: a difference may then come from the load.
 #[must_use]
-pub fn unlike(baseline: &[Summary], runs: &[Summary]) -> Option<String> {
+pub(crate) fn unlike(baseline: &[Summary], runs: &[Summary]) -> Option<String> {
     let mut all = baseline.iter().chain(runs).map(|summary| &summary.run);
     let first = all.next()?;
     let other = all.find(|run| run.digest != first.digest)?;

@@ -32,7 +32,7 @@ fn runs(p50s: [u64; 5]) -> Vec<Summary> {
     p50s.map(|p50| run(p50, 0)).to_vec()
 }
 
-fn found(baseline: &[Summary], runs: &[Summary], criteria: Criteria) -> Result<Comparison, String> {
+fn found(baseline: &[Summary], runs: &[Summary], criteria: Criteria) -> Result<Comparison, Mistake> {
     Comparison::of(baseline, runs, criteria)
 }
 
@@ -118,7 +118,7 @@ fn what_no_run_can_tell_of_another_is_shown_and_not_judged() {
 fn a_run_that_says_nothing_about_the_target_is_refused() {
     let mut after = runs(BEFORE);
     after[0].verdict = Verdict::Invalid;
-    let error = found(&runs(BEFORE), &after, Criteria::default()).unwrap_err();
+    let error = found(&runs(BEFORE), &after, Criteria::default()).unwrap_err().message;
     assert!(error.contains("is invalid: leave it out"), "{error}");
     assert!(found(&[], &after, Criteria::default()).is_err());
 }

@@ -7,7 +7,7 @@ use crate::units::{show_microseconds, show_percent};
 
 /// A comparison on one screen, each line ending with a line feed.
 #[must_use]
-pub fn screen(comparison: &Comparison) -> String {
+pub(crate) fn screen(comparison: &Comparison) -> String {
     let Comparison { baseline, runs, confidence, tolerance, differences, .. } = comparison;
     let mut out =
         format!("COMPARE      {runs} against {baseline} runs, one observation each, {:.0}% sure\n", confidence * 100.0);

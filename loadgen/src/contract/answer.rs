@@ -6,6 +6,7 @@ use stepgate::wire::HeaderLookup;
 
 use crate::endpoint::Endpoint;
 use crate::engine::{Exchanged, Peer, exchange, fields};
+use crate::mistake::Mistake;
 
 /// What a target answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Answer {
     ///
     /// # Errors
     /// It is not whole, or no HTTP/1.1: in words.
-    fn of(exchanged: &Exchanged) -> Result<Self, String> {
+    fn of(exchanged: &Exchanged) -> Result<Self, Mistake> {
         let mut room = fields();
         let response = exchanged.response(&mut room)?;
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
@@ -62,7 +63,7 @@ pub trait Exchange {
     ///
     /// # Errors
     /// Says what failed: the connection, the request, the answer.
-    fn exchange(&mut self, to: &Endpoint, request: &[u8]) -> Result<Answer, String>;
+    fn exchange(&mut self, to: &Endpoint, request: &[u8]) -> Result<Answer, Mistake>;
 }
 
 /// The engine's own exchange with one host, a connection for each request.
@@ -81,7 +82,7 @@ impl Http {
 }
 
 impl Exchange for Http {
-    fn exchange(&mut self, _to: &Endpoint, request: &[u8]) -> Result<Answer, String> {
+    fn exchange(&mut self, _to: &Endpoint, request: &[u8]) -> Result<Answer, Mistake> {
         Answer::of(&exchange(&self.peer, request, self.timeout)?)
     }
 }

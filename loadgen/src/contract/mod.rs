@@ -18,6 +18,7 @@ pub use request::{Message, Request};
 
 use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
+use crate::mistake::Mistake;
 
 /// What became of one case.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct CaseResult<'c> {
     /// The case.
     pub case: &'c Case,
     /// What was answered, or why nothing was.
-    pub answer: Result<Answer, String>,
+    pub answer: Result<Answer, Mistake>,
     /// Each way in which the answer is not the expected one; empty where it is.
     pub differences: Vec<String>,
 }
@@ -47,7 +48,7 @@ pub fn ask<'c>(
     let expected = case.expectation(variant);
     let mut differences = match &answer {
         Ok(answer) => differences(expected, answer, uuid),
-        Err(error) => vec![error.clone()],
+        Err(mistake) => vec![mistake.to_string()],
     };
     if let (Some(input), Ok(answer)) = (&expected.input, &answer) {
         differences.extend(input::difference(input, answer, execute, authorization, exchange));
@@ -57,7 +58,7 @@ pub fn ask<'c>(
 
 /// A request with what shows who sends it: all but preflights, which browsers send without credentials, and those that
 /// bring an authorisation of their own.
-fn authorized(mut message: Message, authorization: &Authorization) -> Result<Message, String> {
+fn authorized(mut message: Message, authorization: &Authorization) -> Result<Message, Mistake> {
     let has_its_own = message.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
     if !has_its_own && message.method != "OPTIONS" {
         let uri = message.endpoint.uri();

@@ -55,7 +55,7 @@ impl Cause {
     pub(super) fn of(finding: &CaseResult<'_>, symptoms: &Symptoms) -> Self {
         let answer = match &finding.answer {
             Ok(answer) => answer,
-            Err(error) => return Self::NoAnswer(error.clone()),
+            Err(mistake) => return Self::NoAnswer(mistake.to_string()),
         };
         let refusal = Self::of_refusal(answer, symptoms).filter(|cause| {
             // Who may not start may do nothing else either: that refusal stands before every other.

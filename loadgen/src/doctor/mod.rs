@@ -15,7 +15,7 @@ use crate::exit::Exit;
 
 /// What was found.
 #[derive(Debug)]
-pub struct Diagnosis<'c> {
+pub(crate) struct Diagnosis<'c> {
     execute: Endpoint,
     asked: usize,
     /// Cases that were not asked because they may start an execution.
@@ -64,7 +64,7 @@ struct ComplaintRow<'d> {
 ///
 /// `uuid` gives a fresh UUID for each case, because it may become the name of an execution. Cases about missing
 /// signatures are asked where requests are signed.
-pub fn diagnose<'c>(
+pub(crate) fn diagnose<'c>(
     cases: &'c [Case],
     execute: &Endpoint,
     authorization: &Authorization,
@@ -126,7 +126,7 @@ impl<'c> Diagnosis<'c> {
 
     /// 0 where every answer is the contract's, 99 where one is not, 1 where the target never answered.
     #[must_use]
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         let silent = |complaint: &Complaint<'_>| matches!(complaint.cause, Cause::NoAnswer(_));
         if self.wrong() == self.asked && self.asked > 0 && self.complaints.iter().all(silent) {
             Exit::Other
@@ -144,7 +144,7 @@ impl<'c> Diagnosis<'c> {
 
     /// The findings as JSON, one object.
     #[must_use]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         let findings = self.complaints.iter().map(|Complaint { cause, finding, also }| ComplaintRow {
             cause: cause.title(),
             case: &finding.case.name,

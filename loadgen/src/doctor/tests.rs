@@ -1,5 +1,6 @@
 use super::*;
 use crate::contract::parse;
+use crate::mistake::Mistake;
 
 const CASES: &str = r#"
     [[case]]
@@ -27,7 +28,7 @@ const CASES: &str = r#"
 struct Always(u16);
 
 impl Exchange for Always {
-    fn exchange(&mut self, _to: &Endpoint, _request: &[u8]) -> Result<Answer, String> {
+    fn exchange(&mut self, _to: &Endpoint, _request: &[u8]) -> Result<Answer, Mistake> {
         Ok(Answer { status: self.0, headers: vec![], body: b"{}".to_vec() })
     }
 }
@@ -66,7 +67,7 @@ fn read_only_leaves_out_what_may_start_a_workflow_and_says_so() {
 fn an_input_that_changed_on_the_way_is_found_by_the_deployments_own_route() {
     struct Describes;
     impl Exchange for Describes {
-        fn exchange(&mut self, to: &Endpoint, request: &[u8]) -> Result<Answer, String> {
+        fn exchange(&mut self, to: &Endpoint, request: &[u8]) -> Result<Answer, Mistake> {
             let body: &[u8] = match to.path.as_str() {
                 "/prod/execute" => br#"{"executionArn":"arn:aws:states:r:1:execution:m:n-1","startDate":1.5E9}"#,
                 "/prod/executions/n-1" if request.starts_with(b"GET ") => br#"{"input":"[1]"}"#,
@@ -97,8 +98,8 @@ fn an_input_that_changed_on_the_way_is_found_by_the_deployments_own_route() {
 fn a_target_that_never_answers_is_no_finding_of_the_contract() {
     struct Deaf;
     impl Exchange for Deaf {
-        fn exchange(&mut self, _to: &Endpoint, _request: &[u8]) -> Result<Answer, String> {
-            Err("the target closed the connection without an answer".into())
+        fn exchange(&mut self, _to: &Endpoint, _request: &[u8]) -> Result<Answer, Mistake> {
+            Err(Mistake::other("the target closed the connection without an answer"))
         }
     }
     let (text, json, exit) = diagnosis(false, &mut Deaf);

@@ -7,6 +7,7 @@ use super::network::{Established, Network};
 use super::peer::Peer;
 use super::response::{self, Context, Fields, Parsed, Response, fields};
 use super::sockets::Sockets;
+use crate::mistake::Mistake;
 use crate::platform::monotonic;
 
 /// An answer as it came.
@@ -28,11 +29,11 @@ impl Exchanged {
     ///
     /// # Errors
     /// It is not whole, or not HTTP/1.1: in words.
-    pub fn response<'f, 'b>(&'b self, room: &'f mut Fields<'b>) -> Result<Response<'f, 'b>, String> {
+    pub fn response<'f, 'b>(&'b self, room: &'f mut Fields<'b>) -> Result<Response<'f, 'b>, Mistake> {
         match response::parse(&self.bytes, self.context, room) {
             Parsed::Complete(response) => Ok(response),
-            Parsed::Partial => Err(format!("the answer breaks off after {} bytes", self.bytes.len())),
-            Parsed::Invalid => Err("the answer is not HTTP/1.1, or larger than 1 MiB".into()),
+            Parsed::Partial => Err(Mistake::other(format!("the answer breaks off after {} bytes", self.bytes.len()))),
+            Parsed::Invalid => Err(Mistake::other("the answer is not HTTP/1.1, or larger than 1 MiB")),
         }
     }
 }
@@ -41,11 +42,12 @@ impl Exchanged {
 ///
 /// # Errors
 /// There is no connection, or nothing at all came: in words.
-pub fn exchange(peer: &Peer, request: &[u8], timeout: Duration) -> Result<Exchanged, String> {
+pub fn exchange(peer: &Peer, request: &[u8], timeout: Duration) -> Result<Exchanged, Mistake> {
     let address = peer.resolver.addresses().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let mut exchanged = begin(peer, request, timeout).map_err(|e| format!("no answer from {address}: {e}"))?;
+    let mut exchanged =
+        begin(peer, request, timeout).map_err(|e| Mistake::other(format!("no answer from {address}: {e}")))?;
     if exchanged.bytes.is_empty() {
-        return Err(format!("{address} closed the connection without an answer"));
+        return Err(Mistake::other(format!("{address} closed the connection without an answer")));
     }
     exchanged.bytes.shrink_to_fit();
     Ok(exchanged)

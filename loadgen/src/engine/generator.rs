@@ -269,7 +269,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             Err(why) => {
                 // Nothing else is sent in its place, and the next one would most likely fail as well.
                 self.recorder.unsent_due(arrival.place, arrival.at, now, Unsent::Unmade);
-                self.failure = Some(why);
+                self.failure = Some(why.to_string());
                 self.stopping = true;
                 return now;
             }

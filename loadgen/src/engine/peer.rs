@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::resolver::{LookUp, Resolver, system_look_up};
 use super::tls::{TlsSettings, Trust};
 use crate::endpoint::Endpoint;
+use crate::mistake::Mistake;
 
 /// How to reach a target, where its URL does not say it all.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +40,7 @@ impl Peer {
     ///
     /// # Errors
     /// The name cannot be resolved, or TLS cannot be set up: in words.
-    pub fn resolve(endpoint: &Endpoint, route: &Route) -> Result<Self, String> {
+    pub fn resolve(endpoint: &Endpoint, route: &Route) -> Result<Self, Mistake> {
         Self::resolve_by(endpoint, route, system_look_up())
     }
 
@@ -47,7 +48,7 @@ impl Peer {
     ///
     /// # Errors
     /// As [`Peer::resolve`].
-    pub fn resolve_by(endpoint: &Endpoint, route: &Route, look_up: LookUp) -> Result<Self, String> {
+    pub fn resolve_by(endpoint: &Endpoint, route: &Route, look_up: LookUp) -> Result<Self, Mistake> {
         let (host, port) = route.destination(&endpoint.host, endpoint.port);
         let (asked, tunnel) = match &route.proxy {
             Some(proxy) => ((proxy.host.as_str(), proxy.port), Some(proxy.connect(&host, port))),
@@ -99,10 +100,10 @@ pub struct ConnectTo {
 }
 
 impl std::str::FromStr for ConnectTo {
-    type Err = String;
+    type Err = Mistake;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let usage = || format!("`{text}` is not HOST:PORT:TO-HOST:TO-PORT; any part may be empty");
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        let usage = || Mistake::usage(format!("`{text}` is not HOST:PORT:TO-HOST:TO-PORT; any part may be empty"));
         let parts = split(text);
         let [host, port, to_host, to_port] = &parts[..] else { return Err(usage()) };
         let name = |part: &str| (!part.is_empty()).then(|| part.trim_matches(['[', ']']).to_owned());
@@ -129,10 +130,10 @@ impl Resolve {
 }
 
 impl std::str::FromStr for Resolve {
-    type Err = String;
+    type Err = Mistake;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let usage = || format!("`{text}` is not HOST:PORT:ADDRESS[,ADDRESS]");
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        let usage = || Mistake::usage(format!("`{text}` is not HOST:PORT:ADDRESS[,ADDRESS]"));
         let mut parts = split(text).into_iter();
         let (Some(host), Some(port)) = (parts.next(), parts.next()) else { return Err(usage()) };
         // An IPv6 address may stand without brackets: whatever follows the port belongs to the addresses.
@@ -172,8 +173,8 @@ impl Proxy {
     ///
     /// # Errors
     /// It is none: in words.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("the proxy is not usable ({why}): write http://HOST:PORT");
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        let wrong = |why: &str| Mistake::usage(format!("the proxy is not usable ({why}): write http://HOST:PORT"));
         let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let url = url::Url::parse(&full).map_err(|e| wrong(&e.to_string()))?;
         if url.scheme() != "http" {
@@ -204,7 +205,7 @@ impl Proxy {
     pub fn of_environment(
         endpoint: &Endpoint,
         variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Option<(&'static str, Self)>, String> {
+    ) -> Result<Option<(&'static str, Self)>, Mistake> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         let Some((name, value)) = names.into_iter().find_map(|name| set(name).map(|value| (name, value))) else {
@@ -214,7 +215,7 @@ impl Proxy {
         if !endpoint.tls || endpoint.is_loopback() || is_left_out(&endpoint.host, &without) {
             return Ok(None);
         }
-        let proxy = Self::parse(&value).map_err(|e| format!("{name}: {e}"))?;
+        let proxy = Self::parse(&value).map_err(|mistake| mistake.about(name))?;
         Ok(Some((name, proxy)))
     }
 
@@ -306,6 +307,7 @@ mod tests {
             assert_eq!(of(without, &set), Ok(None), "{without}");
         }
         let wrong = of("https://api.test/x", &[("ALL_PROXY", "socks5://secret@h:1")]).unwrap_err();
+        let wrong = wrong.to_string();
         assert!(wrong.starts_with("ALL_PROXY: ") && !wrong.contains("secret"), "{wrong}");
         let proxy = Proxy::parse("user:pa%3Ass@proxy.test").unwrap();
         let request = String::from_utf8(proxy.connect("::1", 443)).unwrap();

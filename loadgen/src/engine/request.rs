@@ -7,6 +7,7 @@ use super::description::Descriptions;
 use super::signature::Signature;
 use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
+use crate::mistake::Mistake;
 use crate::payload::{Arriving, Content, Payload, uuid_text};
 use crate::random::{Random, Stream};
 use crate::record::{Kind, Place};
@@ -55,7 +56,7 @@ impl Requests {
     ///
     /// # Errors
     /// They cannot be signed: in words.
-    pub fn new(settings: &RequestSettings<'_>) -> Result<Self, String> {
+    pub fn new(settings: &RequestSettings<'_>) -> Result<Self, Mistake> {
         let RequestSettings { headers, payloads, authorization, .. } = *settings;
         let given = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
         let host = given("host").map_or_else(|| settings.endpoint.authority.clone(), |(_, value)| value.clone());
@@ -126,7 +127,7 @@ impl Requests {
         &'a mut self,
         arrival: &Arrival,
         scratch: &'a mut Vec<u8>,
-    ) -> Result<(&'a [u8], Option<UuidText>), String> {
+    ) -> Result<(&'a [u8], Option<UuidText>), Mistake> {
         let index = usize::from(arrival.place.payload);
         if self.ready[index].is_some() {
             return Ok((self.ready[index].as_deref().unwrap_or_default(), None));
@@ -138,7 +139,7 @@ impl Requests {
                 let key = self.render(arrival, &template, scratch);
                 self.payloads[index].content = Content::Execute(template);
                 let name = &self.payloads[index].name;
-                let key = key.map_err(|e| format!("payload {name} of arrival {}: {e}", arrival.k))?;
+                let key = key.map_err(|e| Mistake::other(format!("payload {name} of arrival {}: {e}", arrival.k)))?;
                 Ok((scratch, key))
             }
             other => {
@@ -168,7 +169,7 @@ impl Requests {
         arrival: &Arrival,
         template: &crate::payload::Template,
         out: &mut Vec<u8>,
-    ) -> Result<Option<UuidText>, String> {
+    ) -> Result<Option<UuidText>, Mistake> {
         self.body.clear();
         let unix_ms = self.began.saturating_add_unsigned(arrival.at / 1_000_000);
         template.render(&Arriving { k: arrival.k, seed: arrival.seed, unix_ms }, &mut self.body)?;

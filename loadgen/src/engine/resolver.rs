@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::mistake::Mistake;
 use crate::platform::monotonic;
 
 /// The shortest time between two look-ups that refused connections ask for.
@@ -61,7 +62,7 @@ impl Resolver {
     ///
     /// # Errors
     /// The name has no address: in words.
-    pub fn start(host: &str, port: u16, refresh: Option<Duration>, look_up: LookUp) -> Result<Self, String> {
+    pub fn start(host: &str, port: u16, refresh: Option<Duration>, look_up: LookUp) -> Result<Self, Mistake> {
         Self::renewed(host, port, refresh, SOONEST, look_up)
     }
 
@@ -71,14 +72,14 @@ impl Resolver {
         refresh: Option<Duration>,
         soonest: Duration,
         look_up: LookUp,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Mistake> {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(Self::fixed(host, vec![SocketAddr::new(address, port)]));
         }
         let begun = monotonic();
-        let addresses = look_up(host, port).map_err(|e| format!("cannot look up {host}: {e}"))?;
+        let addresses = look_up(host, port).map_err(|e| Mistake::other(format!("cannot look up {host}: {e}")))?;
         if addresses.is_empty() {
-            return Err(format!("{host} has no address"));
+            return Err(Mistake::other(format!("{host} has no address")));
         }
         let took = monotonic() - begun;
         let lookups = Lookups { count: 1, failed: 0, first: took, longest: took };
@@ -98,7 +99,7 @@ impl Resolver {
             thread::Builder::new()
                 .name("resolver".into())
                 .spawn(renew)
-                .map_err(|e| format!("cannot start a thread: {e}"))?;
+                .map_err(|e| Mistake::other(format!("cannot start a thread: {e}")))?;
         }
         Ok(resolver)
     }
@@ -238,6 +239,6 @@ mod tests {
         let resolver = Resolver::start("::1", 80, Some(SOONEST), never).unwrap();
         assert_eq!((resolver.addresses().len(), resolver.lookups().count), (1, 0));
         let nothing: LookUp = Arc::new(|_, _| Ok(Vec::new()));
-        assert_eq!(Resolver::start("a.test", 80, None, nothing).unwrap_err(), "a.test has no address");
+        assert_eq!(Resolver::start("a.test", 80, None, nothing).unwrap_err().message, "a.test has no address");
     }
 }

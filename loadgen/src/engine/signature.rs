@@ -7,6 +7,7 @@ use stepgate::sigv4::{Prepared, Scope};
 
 use crate::authorization::Keys;
 use crate::endpoint::Endpoint;
+use crate::mistake::Mistake;
 
 /// The client's prepared signer with the keys that it signs under.
 #[derive(Debug, Clone)]
@@ -26,15 +27,16 @@ impl Signature {
         keys: &Arc<Keys>,
         endpoint: &Endpoint,
         headers: impl IntoIterator<Item = (&'h str, &'h str)>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Mistake> {
         let mut shape = http::Request::post(endpoint.uri());
         for (name, value) in headers {
             shape = shape.header(name, value);
         }
-        let shape = shape.body(()).map_err(|e| format!("requests to {endpoint} cannot be signed: {e}"))?;
+        let shape =
+            shape.body(()).map_err(|e| Mistake::other(format!("requests to {endpoint} cannot be signed: {e}")))?;
         let version = keys.version();
         let prepared = Prepared::new(scope.clone(), &shape, keys.current());
-        let prepared = prepared.map_err(|e| format!("requests to {endpoint} cannot be signed: {e}"))?;
+        let prepared = prepared.map_err(|e| Mistake::other(format!("requests to {endpoint} cannot be signed: {e}")))?;
         Ok(Self { prepared, keys: Arc::clone(keys), version })
     }
 

@@ -12,6 +12,7 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStor
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::network::Received;
+use crate::mistake::Mistake;
 
 /// What TLS connections to a host share: trust, and tickets for resumption.
 #[derive(Debug)]
@@ -44,10 +45,11 @@ impl TlsSettings {
     ///
     /// # Errors
     /// The host cannot be a server's name, a certificate or key is unusable, or the platform has no roots.
-    pub fn new(host: &str, trust: &Trust) -> Result<Self, String> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|e| format!("`{host}` cannot speak TLS: {e}"))?;
+    pub fn new(host: &str, trust: &Trust) -> Result<Self, Mistake> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|e| Mistake::usage(format!("`{host}` cannot speak TLS: {e}")))?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let unusable = |e| format!("cannot set up TLS: {e}");
+        let unusable = |e| Mistake::other(format!("cannot set up TLS: {e}"));
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
         let trusting = match &trust.ca {
@@ -59,10 +61,11 @@ impl TlsSettings {
             None => trusting.with_no_client_auth(),
             Some((certificates, key)) => {
                 let key = PrivateKeyDer::from_pem_slice(key.as_bytes());
-                let key = key.map_err(|e| format!("the key of our certificate (--key) is not legal PEM: {e}"))?;
+                let key = key
+                    .map_err(|e| Mistake::usage(format!("the key of our certificate (--key) is not legal PEM: {e}")))?;
                 let chain = certificates_of(certificates, "our certificate (--cert)")?;
                 let config = trusting.with_client_auth_cert(chain, key);
-                config.map_err(|e| format!("our certificate and its key do not go together: {e}"))?
+                config.map_err(|e| Mistake::usage(format!("our certificate and its key do not go together: {e}")))?
             }
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -75,20 +78,20 @@ impl TlsSettings {
     }
 }
 
-fn roots(ca: &str) -> Result<RootCertStore, String> {
+fn roots(ca: &str) -> Result<RootCertStore, Mistake> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates_of(ca, "the certificates to trust")? {
-        roots.add(certificate).map_err(|e| format!("a certificate to trust is unusable: {e}"))?;
+        roots.add(certificate).map_err(|e| Mistake::usage(format!("a certificate to trust is unusable: {e}")))?;
     }
     Ok(roots)
 }
 
 /// The certificates of a PEM text, at least one.
-fn certificates_of(pem: &str, what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+fn certificates_of(pem: &str, what: &str) -> Result<Vec<CertificateDer<'static>>, Mistake> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    let certificates = certificates.map_err(|e| format!("{what}: not legal PEM: {e}"))?;
+    let certificates = certificates.map_err(|e| Mistake::usage(format!("{what}: not legal PEM: {e}")))?;
     if certificates.is_empty() {
-        return Err(format!("{what}: there is none; PEM begins with -----BEGIN CERTIFICATE-----"));
+        return Err(Mistake::usage(format!("{what}: there is none; PEM begins with -----BEGIN CERTIFICATE-----")));
     }
     Ok(certificates)
 }

@@ -1,5 +1,6 @@
 //! What is compared with what, and what an interval says about it.
 
+use crate::mistake::Mistake;
 use crate::statistics::{Confidence, ConfidenceInterval, proportion};
 use crate::units::parse_duration;
 
@@ -90,13 +91,13 @@ impl Condition {
     ///
     /// # Errors
     /// It means nothing there: what to write instead.
-    pub fn parse(text: &str, measure: Measure) -> Result<Self, String> {
+    pub fn parse(text: &str, measure: Measure) -> Result<Self, Mistake> {
         let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        Self::read(&compact, measure)?.ok_or_else(|| measure.example().into())
+        Self::read(&compact, measure)?.ok_or_else(|| Mistake::usage(measure.example()))
     }
 
     /// `None` for what is no condition on such a measure at all.
-    fn read(text: &str, measure: Measure) -> Result<Option<Self>, String> {
+    fn read(text: &str, measure: Measure) -> Result<Option<Self>, Mistake> {
         let Some((aggregate, rest)) = text.find(['<', '>', '=', '!']).map(|at| text.split_at(at)) else {
             return Ok(None);
         };
@@ -117,12 +118,12 @@ impl Condition {
                     None => number(value),
                 };
                 match share {
-                    Some(share) if share > 1.0 => Err(format!(
+                    Some(share) if share > 1.0 => Err(Mistake::usage(format!(
                         "a rate is a share of the requests, and no share is {}%; for so many a second write rate{}{}/s",
                         share * 100.0,
                         operator.sign(),
                         value.trim_end_matches('%')
-                    )),
+                    ))),
                     share => of(Aggregate::Rate, share),
                 }
             }
@@ -290,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_share_above_everything_is_refused_and_a_rate_per_second_is_offered() {
-        let error = Condition::parse("rate>40", Measure::Counts).unwrap_err();
+        let error = Condition::parse("rate>40", Measure::Counts).unwrap_err().message;
         assert!(error.contains("no share is 4000%") && error.ends_with("write rate>40/s"), "{error}");
         assert!(Condition::parse("rate<101%", Measure::Counts).is_err());
         assert_eq!(Condition::parse("rate<=100%", Measure::Counts).unwrap().aggregate, Aggregate::Rate);

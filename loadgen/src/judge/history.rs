@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-use crate::record::{Counts, Place, Selection, Series, Tally};
+use crate::record::{Counts, Place, Selection, Series};
 use crate::statistics::{Ladder, SparseHistogram};
 
 /// What was measured, stretch by stretch, in bounded memory.
@@ -47,7 +47,8 @@ impl History {
     }
 
     /// Adds a second.
-    pub fn add(&mut self, second: u64, tally: &Tally) {
+    #[cfg(test)]
+    pub(crate) fn add(&mut self, second: u64, tally: &crate::record::Tally) {
         for part in tally.parts() {
             self.add_counts(second, part.place, &part.counts);
             for series in Series::all() {
@@ -56,11 +57,6 @@ impl History {
                 }
             }
         }
-    }
-
-    /// Adds up with the history of another generator of the same run.
-    pub fn merge(&mut self, other: &Self) {
-        self.rows.merge(&other.rows);
     }
 
     /// The stretches, in order of time.

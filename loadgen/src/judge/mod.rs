@@ -26,7 +26,7 @@ pub use self::history::{History, TimeBin};
 pub use self::judging::{aborting, judge};
 pub use self::metric::Metric;
 pub use self::population::Population;
-pub use self::subject::{Subject, SubjectError};
+pub use self::subject::Subject;
 pub use self::terms::Terms;
 pub use self::threshold::Threshold;
 pub use self::verdict::{Circumstances, Judgement, Verdict, built_in, verdict};

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::metric::Metric;
 use super::population::Population;
-use crate::record::{Class, Kind, Place, Places, Selection};
+use crate::mistake::Mistake;
+use crate::record::{Class, Kind, Places, Selection};
 
 /// A metric with its tags: `response_time{class:throttled,stage:hold,payload:order}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,15 +16,6 @@ pub struct Subject {
     pub stage: Option<String>,
     /// The payload that they carry.
     pub payload: Option<String>,
-}
-
-/// A mistake in the name of a subject: what is wrong, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubjectError {
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
 }
 
 impl From<Metric> for Subject {
@@ -43,9 +35,9 @@ impl Subject {
     ///
     /// let subject = Subject::parse("response_time{stage:hold, payload:order}").unwrap();
     /// assert_eq!((subject.metric, subject.stage.as_deref()), (Metric::ResponseTime, Some("hold")));
-    /// assert_eq!(Subject::parse("faild").unwrap_err().help, "did you mean `failed`?");
+    /// assert_eq!(Subject::parse("faild").unwrap_err().to_string(), "unknown metric `faild`: did you mean `failed`?");
     /// ```
-    pub fn parse(text: &str) -> Result<Self, SubjectError> {
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
         let (name, tags) = match text.trim().split_once('{') {
             Some((name, rest)) => (name.trim(), Some(rest.strip_suffix('}').ok_or_else(|| malformed(text))?)),
             None => (text.trim(), None),
@@ -85,7 +77,7 @@ impl Subject {
     ///
     /// # Errors
     /// It has not.
-    pub fn check(&self, places: &Places) -> Result<(), SubjectError> {
+    pub fn check(&self, places: &Places) -> Result<(), Mistake> {
         let payloads: Vec<&str> = places.payloads.iter().map(|payload| payload.name.as_str()).collect();
         let stages: Vec<&str> = places.stages.iter().map(String::as_str).collect();
         for (what, name, known) in [("stage", &self.stage, stages), ("payload", &self.payload, payloads)] {
@@ -124,16 +116,10 @@ impl Subject {
     pub fn population(&self, places: &Places) -> Option<Population> {
         Some(self.metric.population(self.kind(places))?.among(&self.selection(places)))
     }
-
-    /// Whether a place's requests belong to it.
-    #[must_use]
-    pub fn holds(&self, place: Place, places: &Places) -> bool {
-        self.selection(places).holds(place)
-    }
 }
 
 /// A metric of the requests alone that ended in a class.
-fn of_class(metric: Metric, name: &str) -> Result<Metric, SubjectError> {
+fn of_class(metric: Metric, name: &str) -> Result<Metric, Mistake> {
     let names = Class::ALL.map(Class::as_str);
     let class = Class::ALL.into_iter().find(|class| class.as_str() == name);
     let class = class.ok_or_else(|| wrong(format!("unknown class `{name}`"), nearest(name, &names, "classes are")))?;
@@ -150,11 +136,11 @@ fn of_class(metric: Metric, name: &str) -> Result<Metric, SubjectError> {
     }
 }
 
-fn wrong(message: String, help: String) -> SubjectError {
-    SubjectError { message, help }
+fn wrong(message: String, help: String) -> Mistake {
+    Mistake::usage(message).with_help(help)
 }
 
-fn malformed(text: &str) -> SubjectError {
+fn malformed(text: &str) -> Mistake {
     let help = "write it as failed, or with tags as response_time{stage:hold,payload:order}".into();
     wrong(format!("`{text}` is no metric with tags"), help)
 }
@@ -188,7 +174,7 @@ impl fmt::Display for Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Labelled;
+    use crate::record::{Labelled, Place};
 
     fn places() -> Places {
         let labelled = |name: &str, kind| Labelled { name: name.into(), kind };
@@ -220,7 +206,7 @@ mod tests {
         let held = |text: &str| {
             let subject = Subject::parse(text).unwrap();
             let all = (0..2).flat_map(|stage| (0..2).map(move |payload| Place { stage, payload }));
-            all.filter(|place| subject.holds(*place, &places)).count()
+            all.filter(|place| subject.selection(&places).holds(*place)).count()
         };
         assert_eq!((held("failed"), held("refused"), held("failed{stage:hold}")), (2, 2, 1));
         assert_eq!((held("failed{payload:page}"), held("failed{stage:hold,payload:page}")), (2, 1));
@@ -235,13 +221,13 @@ mod tests {
     #[test]
     fn what_does_not_exist_is_named_with_the_nearest() {
         let parse = |text: &str| Subject::parse(text).unwrap_err();
-        assert_eq!(parse("response_time{stag:hold}").help, "did you mean `stage`?");
-        assert_eq!(parse("response_time{class:throtled}").help, "did you mean `throttled`?");
+        assert_eq!(parse("response_time{stag:hold}").help.unwrap(), "did you mean `stage`?");
+        assert_eq!(parse("response_time{class:throtled}").help.unwrap(), "did you mean `throttled`?");
         assert_eq!(parse("duplicates{payload:order}").message, "`duplicates` has no tag `payload`");
-        assert!(parse("failed{class:started}").help.contains("is the metric `started`"));
+        assert!(parse("failed{class:started}").help.unwrap().contains("is the metric `started`"));
         assert!(parse("failed{stage}").message.contains("no metric with tags"));
         let check = |text: &str| Subject::parse(text).unwrap().check(&places()).unwrap_err();
-        assert_eq!(check("failed{stage:holt}").help, "did you mean `hold`?");
+        assert_eq!(check("failed{stage:holt}").help.unwrap(), "did you mean `hold`?");
         assert_eq!(check("failed{payload:xyz}").message, "there is no payload `xyz`");
     }
 }

@@ -9,6 +9,7 @@ use super::finding::{Finding, Judged};
 use super::metric::Metric;
 use super::subject::Subject;
 use super::terms::Terms;
+use crate::mistake::Mistake;
 use crate::statistics::Confidence;
 
 /// A condition such as `rate<1%` on a metric.
@@ -40,10 +41,10 @@ impl From<Threshold> for Written {
 }
 
 impl TryFrom<Written> for Threshold {
-    type Error = String;
+    type Error = Mistake;
 
-    fn try_from(Written { metric, condition, terms }: Written) -> Result<Self, String> {
-        let subject = Subject::parse(&metric).map_err(|e| format!("{}: {}", e.message, e.help))?;
+    fn try_from(Written { metric, condition, terms }: Written) -> Result<Self, Mistake> {
+        let subject = Subject::parse(&metric)?;
         Ok(Self::parse(subject, &condition)?.under(terms))
     }
 }
@@ -60,14 +61,14 @@ impl Threshold {
     /// assert!(Threshold::parse(Metric::Failed, "rate<1%").is_ok());
     /// assert!(Threshold::parse(Metric::Failed, "p(99)<1s").is_err());
     /// ```
-    pub fn parse(subject: impl Into<Subject>, expression: &str) -> Result<Self, String> {
+    pub fn parse(subject: impl Into<Subject>, expression: &str) -> Result<Self, Mistake> {
         let subject = subject.into();
         let condition = Condition::parse(expression, subject.metric.measure())
-            .map_err(|why| format!("`{expression}` is not a condition on {subject}: {why}"))?;
+            .map_err(|why| Mistake::usage(format!("`{expression}` is not a condition on {subject}: {why}")))?;
         match (subject.metric, condition.aggregate) {
-            (Metric::Duplicates | Metric::Unsent | Metric::WorkflowsFailed, Aggregate::Pace) => {
-                Err(format!("`{}` is counted over the whole run: it has no rate per second", subject.metric.name()))
-            }
+            (Metric::Duplicates | Metric::Unsent | Metric::WorkflowsFailed, Aggregate::Pace) => Err(Mistake::usage(
+                format!("`{}` is counted over the whole run: it has no rate per second", subject.metric.name()),
+            )),
             _ => Ok(Self { subject, expression: expression.into(), terms: Terms::default(), condition }),
         }
     }
@@ -89,21 +90,22 @@ impl Threshold {
     ///
     /// # Errors
     /// It cannot be judged window by window, or the windows are too short: in words.
-    pub fn in_windows(self, seconds: u64) -> Result<Self, String> {
+    pub fn in_windows(self, seconds: u64) -> Result<Self, Mistake> {
         /// Shorter windows do not show how far requests of the same second resemble each other.
         const SHORTEST: u64 = 10;
         let equals = matches!(self.condition.operator, Operator::Equal | Operator::Unequal);
         match (self.subject.metric, self.condition.aggregate) {
-            (metric, _) if metric.is_of_workflows() || is_known_at_the_end(metric) => {
-                Err(format!("`{}` is known at the end alone: it has no windows", self.subject.metric.name()))
-            }
+            (metric, _) if metric.is_of_workflows() || is_known_at_the_end(metric) => Err(Mistake::usage(format!(
+                "`{}` is known at the end alone: it has no windows",
+                self.subject.metric.name()
+            ))),
             (_, Aggregate::Least | Aggregate::Most) => {
-                Err("min and max hold in every window where they hold in the run: leave `window` out".into())
+                Err(Mistake::usage("min and max hold in every window where they hold in the run: leave `window` out"))
             }
             (_, Aggregate::Quantile(_) | Aggregate::Mean) if equals => {
-                Err("within windows a time is compared with <, <=, > or >=".into())
+                Err(Mistake::usage("within windows a time is compared with <, <=, > or >="))
             }
-            _ if seconds < SHORTEST => Err(format!("a window takes at least {SHORTEST}s")),
+            _ if seconds < SHORTEST => Err(Mistake::usage(format!("a window takes at least {SHORTEST}s"))),
             _ => Ok(Self { terms: Terms { window: Some(seconds), ..self.terms }, ..self }),
         }
     }

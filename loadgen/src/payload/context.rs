@@ -1,6 +1,7 @@
 //! What a body is a function of, what it may refer to, and what may be wrong with it.
 
 use super::data::Tables;
+use crate::mistake::Mistake;
 
 /// What a body is a function of.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +36,6 @@ impl Default for TemplateContext<'_> {
 pub struct TemplateError {
     /// The part of the template that is wrong, as written.
     pub text: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
+    /// What is wrong with it.
+    pub mistake: Mistake,
 }

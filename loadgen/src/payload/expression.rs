@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::context::{Arriving, TemplateContext};
 use super::data::{Cell, Data};
 use super::functions::{self, FUNCTIONS, MOST_DIGITS, write_escaped};
+use crate::mistake::Mistake;
 use crate::random::Random;
 
 /// A call in a template, with its arguments checked.
@@ -42,8 +43,8 @@ pub enum Expression {
 pub(super) enum Reading {
     /// A plain call.
     Plain(Expression),
-    /// A plain call that is wrong: what is, and what to do.
-    Wrong(String, Option<String>),
+    /// A plain call that is wrong.
+    Wrong(Mistake),
     /// Something else, such as a filter or a sum.
     Other,
 }
@@ -82,7 +83,7 @@ impl Expression {
                 });
                 match found {
                     Some(Ok(expression)) => Some(expression),
-                    Some(Err((message, help))) => return Reading::Wrong(message, help),
+                    Some(Err(mistake)) => return Reading::Wrong(mistake),
                     None => None,
                 }
             }
@@ -91,8 +92,8 @@ impl Expression {
         match parsed {
             Some(expression) => Reading::Plain(expression),
             None => Reading::Wrong(
-                format!("`{text}` is not a call of `{name}`"),
-                Some(format!("write it as {{{{ {example} }}}}")),
+                Mistake::usage(format!("`{text}` is not a call of `{name}`"))
+                    .with_help(format!("write it as {{{{ {example} }}}}")),
             ),
         }
     }
@@ -106,7 +107,7 @@ impl Expression {
     ///
     /// # Errors
     /// A table has no row for the arrival, or cannot be read any more: in words.
-    pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) -> Result<(), String> {
+    pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) -> Result<(), Mistake> {
         // Writing to a `Vec` cannot fail.
         match self {
             Self::Uuid => functions::uuid(random, out),
@@ -166,9 +167,9 @@ fn call(text: &str) -> Option<(&str, Vec<serde_json::Value>)> {
     arguments.iter().all(literal).then_some((name.trim(), arguments))
 }
 
-fn environment(name: &str, around: &TemplateContext<'_>) -> Result<Expression, (String, Option<String>)> {
+fn environment(name: &str, around: &TemplateContext<'_>) -> Result<Expression, Mistake> {
     let value = (around.variable)(name);
-    value.map(Expression::Env).ok_or_else(|| (unset(name), None))
+    value.map(Expression::Env).ok_or_else(|| Mistake::usage(unset(name)))
 }
 
 /// What to say of a variable that is not there.
@@ -176,13 +177,13 @@ pub(super) fn unset(name: &str) -> String {
     format!("the environment variable {name} is not set")
 }
 
-fn row(table: &str, column: &str, around: &TemplateContext<'_>) -> Result<Expression, (String, Option<String>)> {
+fn row(table: &str, column: &str, around: &TemplateContext<'_>) -> Result<Expression, Mistake> {
     let data = find_table(table, around.tables)?;
     let column = find_column(data, column)?;
     Ok(Expression::Data { table: Arc::clone(data), column, alone: false })
 }
 
-pub(super) fn find_table<'t>(name: &str, tables: &'t [Arc<Data>]) -> Result<&'t Arc<Data>, (String, Option<String>)> {
+pub(super) fn find_table<'t>(name: &str, tables: &'t [Arc<Data>]) -> Result<&'t Arc<Data>, Mistake> {
     tables.iter().find(|data| data.name == name).ok_or_else(|| {
         let names: Vec<&str> = tables.iter().map(|data| data.name.as_str()).collect();
         let help = match crate::spelling::nearest(name, &names) {
@@ -190,13 +191,13 @@ pub(super) fn find_table<'t>(name: &str, tables: &'t [Arc<Data>]) -> Result<&'t 
             None if names.is_empty() => format!("add [data.{name}] with a file"),
             None => format!("there are {}", names.join(", ")),
         };
-        (format!("there is no table `{name}`"), Some(help))
+        Mistake::usage(format!("there is no table `{name}`")).with_help(help)
     })
 }
 
-pub(super) fn find_column(data: &Data, name: &str) -> Result<usize, (String, Option<String>)> {
+pub(super) fn find_column(data: &Data, name: &str) -> Result<usize, Mistake> {
     data.columns().iter().position(|column| column == name).ok_or_else(|| {
         let help = format!("there are {}", data.columns().join(", "));
-        (format!("`{}` has no column `{name}`", data.name), Some(help))
+        Mistake::usage(format!("`{}` has no column `{name}`", data.name)).with_help(help)
     })
 }

@@ -10,6 +10,7 @@ use super::context::{Arriving, TemplateContext, TemplateError};
 use super::data::{Cell, Data, DataRow, Order};
 use super::expression::{find_column, find_table, unset};
 use super::functions::{self, FUNCTIONS, MOST_DIGITS, write_escaped};
+use crate::mistake::Mistake;
 use crate::random::Random;
 
 /// Steps of the interpreter that a part of a body may take.
@@ -122,8 +123,8 @@ impl Rendered {
     ///
     /// # Errors
     /// It cannot be rendered for this arrival: in words.
-    pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) -> Result<(), String> {
-        let (text, after) = self.try_render(arriving, random.clone()).map_err(|error| say(&error))?;
+    pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) -> Result<(), Mistake> {
+        let (text, after) = self.try_render(arriving, random.clone()).map_err(|error| Mistake::other(say(&error)))?;
         *random = after;
         if self.alone {
             out.extend_from_slice(text.as_bytes());
@@ -216,15 +217,15 @@ fn add_functions(environment: &mut Environment<'static>, around: &TemplateContex
     environment.add_function("env", move |name: &str| variable(name).ok_or_else(|| refuse(unset(name))));
     let tables = around.tables.to_vec();
     environment.add_function("data", move |state: &State<'_, '_>, table: &str, column: Option<&str>| {
-        let table = find_table(table, &tables).map_err(because)?;
-        let column = column.map(|column| find_column(table, column).map_err(because)).transpose()?;
+        let table = find_table(table, &tables).map_err(|e| refuse(e.to_string()))?;
+        let column = column.map(|column| find_column(table, column)).transpose().map_err(|e| refuse(e.to_string()))?;
         let looked = draw(state, |arriving, _| {
             table.look(arriving.k, arriving.seed, |row| match column {
                 Some(column) => json(row.get(column)).map(|json| Value::from(Serde(json))),
                 None => whole(table, row),
             })
         });
-        looked?.map_err(refuse)?
+        looked?.map_err(|e| refuse(e.to_string()))?
     });
 }
 
@@ -235,10 +236,6 @@ fn written(state: &State<'_, '_>, write: impl FnOnce(&Arriving, &mut Random, &mu
         write(arriving, random, &mut out);
         String::from_utf8(out).unwrap_or_default()
     })
-}
-
-fn because((message, help): (String, Option<String>)) -> Error {
-    refuse(help.map_or_else(|| message.clone(), |help| format!("{message}: {help}")))
 }
 
 fn json(cell: Cell<'_>) -> Result<serde_json::Value, Error> {
@@ -299,7 +296,7 @@ fn unknown_name(environment: &Environment<'_>) -> Option<TemplateError> {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the functions are {}", names.join(", ")),
     };
-    Some(TemplateError { message: format!("unknown {what} `{name}`"), text: name, help: Some(help) })
+    Some(TemplateError { mistake: Mistake::usage(format!("unknown {what} `{name}`")).with_help(help), text: name })
 }
 
 /// An error of minijinja as ours: the text it is about, what is wrong, and what to do.
@@ -320,7 +317,8 @@ fn explain(template: &str, error: &Error) -> TemplateError {
         ErrorKind::OutOfFuel => Some(format!("a part of a body may take {FUEL} steps")),
         _ => None,
     };
-    TemplateError { text: place.unwrap_or(template).to_owned(), message, help }
+    let mistake = Mistake { help, ..Mistake::usage(message) };
+    TemplateError { text: place.unwrap_or(template).to_owned(), mistake }
 }
 
 /// The error in one line, without the place, which is said elsewhere.

@@ -6,6 +6,7 @@ use super::context::{Arriving, TemplateContext, TemplateError, Variable};
 use super::data::Data;
 use super::expression::{Expression, Reading};
 use super::rendered::Rendered;
+use crate::mistake::Mistake;
 use crate::random::Random;
 
 /// A body: constant bytes, plain calls, and what minijinja renders, in turn.
@@ -88,7 +89,7 @@ impl Template {
     ///
     /// # Errors
     /// It cannot be made for this arrival, as when a table has no row left: in words.
-    pub fn render(&self, arriving: &Arriving, out: &mut Vec<u8>) -> Result<(), String> {
+    pub fn render(&self, arriving: &Arriving, out: &mut Vec<u8>) -> Result<(), Mistake> {
         let mut random = Random::from_seed(arriving.seed);
         for part in &self.parts {
             match part {
@@ -126,9 +127,9 @@ fn push_value(
                     push_bytes(b",", parts);
                 }
                 if is_template(key) {
-                    let message = "this key holds a template, and keys are sent as they stand".into();
-                    let help = Some("write the key in full: templates are read in values alone".into());
-                    return Err(TemplateError { text: key.clone(), message, help });
+                    let mistake = Mistake::usage("this key holds a template, and keys are sent as they stand")
+                        .with_help("write the key in full: templates are read in values alone");
+                    return Err(TemplateError { text: key.clone(), mistake });
                 }
                 push_bytes(Value::String(key.clone()).to_string().as_bytes(), parts);
                 push_bytes(b":", parts);
@@ -148,21 +149,21 @@ pub(crate) fn is_template(text: &str) -> bool {
 
 /// A text that is the same for every request: `{{ env("NAME") }}` in it becomes the variable's value.
 pub(crate) fn constant_text(text: &str, variable: Variable) -> Result<String, TemplateError> {
-    let wrong = |part: &str, message: String| TemplateError { text: part.trim().into(), message, help: None };
-    let only = "this text takes env(\"NAME\") between {{ and }}, and no other template".to_owned();
+    let wrong = |part: &str, mistake| TemplateError { text: part.trim().into(), mistake };
+    let only = || Mistake::usage("this text takes env(\"NAME\") between {{ and }}, and no other template");
     if text.contains("{%") {
-        return Err(wrong(text, only));
+        return Err(wrong(text, only()));
     }
     let (mut out, mut rest) = (String::new(), text);
     while let Some((before, after)) = rest.split_once("{{") {
         let Some((inner, after)) = after.split_once("}}") else {
-            return Err(wrong(text, "`{{` without its `}}`".into()));
+            return Err(wrong(text, unclosed()));
         };
         let around = TemplateContext { variable, tables: &[] };
         match Expression::read(inner, &around) {
             Reading::Plain(Expression::Env(value)) => out.extend([before, &value]),
-            Reading::Wrong(message, help) => return Err(TemplateError { help, ..wrong(inner, message) }),
-            Reading::Plain(_) | Reading::Other => return Err(wrong(inner, only)),
+            Reading::Wrong(mistake) => return Err(wrong(inner, mistake)),
+            Reading::Plain(_) | Reading::Other => return Err(wrong(inner, only())),
         }
         rest = after;
     }
@@ -203,13 +204,13 @@ fn plain(text: &str, around: &TemplateContext<'_>) -> Result<Option<Vec<Segment>
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find("{{") {
-        let wrong = |text: &str, message, help| TemplateError { text: text.trim().into(), message, help };
+        let wrong = |text: &str, mistake| TemplateError { text: text.trim().into(), mistake };
         let close = rest[open..].find("}}").map(|i| open + i);
-        let close = close.ok_or_else(|| wrong(text, "`{{` without its `}}`".into(), None))?;
+        let close = close.ok_or_else(|| wrong(text, unclosed()))?;
         let inner = &rest[open + 2..close];
         let expression = match Expression::read(inner, around) {
             Reading::Plain(expression) => expression,
-            Reading::Wrong(message, help) => return Err(wrong(inner, message, help)),
+            Reading::Wrong(mistake) => return Err(wrong(inner, mistake)),
             Reading::Other => return Ok(None),
         };
         if open > 0 {
@@ -222,6 +223,10 @@ fn plain(text: &str, around: &TemplateContext<'_>) -> Result<Option<Vec<Segment>
         pieces.push(Segment::Constant(escaped(rest)));
     }
     Ok(Some(pieces))
+}
+
+fn unclosed() -> Mistake {
+    Mistake::usage("`{{` without its `}}`")
 }
 
 fn escaped(text: &str) -> Vec<u8> {

@@ -60,10 +60,10 @@ impl<'a> HttpApi<'a> {
             ("X-Amz-Target".to_owned(), format!("AWSStepFunctions.{action}")),
         ];
         let signed = self.authorization.headers("POST", &self.endpoint.uri(), &headers, body);
-        headers.extend(signed.map_err(|e| Trouble::Final(CallError::Failed(e)))?);
+        headers.extend(signed.map_err(|e| Trouble::Final(CallError::Failed(e.to_string())))?);
         let message = Message { method: "POST".into(), endpoint: self.endpoint.clone(), headers, body: body.into() };
         let answer = self.exchange.exchange(&self.endpoint, &message.to_bytes());
-        let answer = answer.map_err(|e| Trouble::Again(CallError::Failed(e)))?;
+        let answer = answer.map_err(|e| Trouble::Again(CallError::Failed(e.to_string())))?;
         if answer.status == 200 {
             return serde_json::from_slice(&answer.body).map_err(|e| {
                 Trouble::Final(CallError::Failed(format!("{}: the answer is no JSON: {e}", self.endpoint)))
@@ -140,6 +140,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::mistake::Mistake;
 
     /// A clock that waits by going on.
     struct Virtual(Cell<Duration>);
@@ -156,10 +157,10 @@ mod tests {
     }
 
     /// Answers in turn.
-    struct Scripted(Vec<Result<Answer, String>>);
+    struct Scripted(Vec<Result<Answer, Mistake>>);
 
     impl Exchange for Scripted {
-        fn exchange(&mut self, _to: &Endpoint, request: &[u8]) -> Result<Answer, String> {
+        fn exchange(&mut self, _to: &Endpoint, request: &[u8]) -> Result<Answer, Mistake> {
             let request = String::from_utf8_lossy(request);
             assert!(request.contains("X-Amz-Target: AWSStepFunctions.ListExecutions\r\n"), "{request}");
             self.0.remove(0)
@@ -170,7 +171,7 @@ mod tests {
         Answer { status, headers: Vec::new(), body: body.to_string().into_bytes() }
     }
 
-    fn called(answers: Vec<Result<Answer, String>>) -> (Result<Value, CallError>, Duration) {
+    fn called(answers: Vec<Result<Answer, Mistake>>) -> (Result<Value, CallError>, Duration) {
         let clock = Virtual(Cell::new(Duration::ZERO));
         let mut exchange = Scripted(answers);
         let endpoint = Endpoint::parse("http://127.0.0.1:1/").unwrap();
@@ -183,7 +184,7 @@ mod tests {
     fn throttling_and_lost_answers_are_asked_again_and_a_refusal_is_not() {
         let throttled = || Ok(answer(400, &json!({ "__type": "com.amazon.coral.availability#ThrottlingException" })));
         let (result, took) =
-            called(vec![throttled(), Err("reset".into()), Ok(answer(200, &json!({ "executions": [] })))]);
+            called(vec![throttled(), Err(Mistake::other("reset")), Ok(answer(200, &json!({ "executions": [] })))]);
         assert_eq!(result, Ok(json!({ "executions": [] })));
         assert!(took >= Duration::from_millis(750), "{took:?}");
         let refusal = json!({ "__type": "x#AccessDeniedException", "Message": "no" });

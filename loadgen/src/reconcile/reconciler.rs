@@ -13,7 +13,8 @@ use super::join::{Found, Owner, Span, Streams, join};
 use super::listing::{ListError, Listing};
 use super::names::write_keys;
 use crate::archive::{Manifest, RunDirectory, RunResult, Sorted};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::record::{StateMachine, WorkflowEnds};
 use crate::scenario::Names;
 
@@ -60,7 +61,7 @@ impl Reconciler<'_> {
     ///
     /// # Errors
     /// The records cannot be read, or a signal asked to stop.
-    pub fn account(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<Reconciled, Failure> {
+    pub fn account(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<Reconciled, Mistake> {
         let listing = self.read(api, tell)?;
         let mut sums = Sums::default();
         let mut chosen = Chosen::most(self.describe);
@@ -90,7 +91,7 @@ impl Reconciler<'_> {
     ///
     /// # Errors
     /// Step Functions refuses, or a signal asked to stop; what was stopped stays stopped.
-    pub fn stop_open(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<u64, Failure> {
+    pub fn stop_open(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<u64, Mistake> {
         let listing = self.read(api, tell)?;
         let mut open = Vec::new();
         let joined = self.join(&listing, |found| {
@@ -120,7 +121,7 @@ impl Reconciler<'_> {
     ///
     /// # Errors
     /// The folder cannot be removed.
-    pub fn forget(&self) -> Result<(), Failure> {
+    pub fn forget(&self) -> Result<(), Mistake> {
         let keys = self.keys();
         if keys.exists() {
             std::fs::remove_dir_all(keys).map_err(|e| self.disk(&e))?;
@@ -130,7 +131,7 @@ impl Reconciler<'_> {
         listing.remove().map_err(|e| self.disk(&e))
     }
 
-    fn read(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<Listing, Failure> {
+    fn read(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<Listing, Mistake> {
         let from_ms = self.list_begins_ms()?;
         let mut listing = Listing::open(&self.folder(), &self.machines, from_ms).map_err(|e| self.disk(&e))?;
         listing.read(api, &mut |rows| tell(&format!("listed {rows} executions"))).map_err(|e| self.failure(e))?;
@@ -178,14 +179,14 @@ impl Reconciler<'_> {
         Span { from: before.saturating_sub(margin), to: before + seconds + margin }
     }
 
-    fn list_begins_ms(&self) -> Result<u64, Failure> {
+    fn list_begins_ms(&self) -> Result<u64, Mistake> {
         Ok(self.start_ms()?.saturating_sub(u64::try_from(BEFORE.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    fn start_ms(&self) -> Result<u64, Failure> {
+    fn start_ms(&self) -> Result<u64, Mistake> {
         let text = &self.manifest.run.started_at;
         let start: Timestamp =
-            text.parse().map_err(|e| Failure::other(format!("manifest.json is damaged: started_at `{text}`: {e}")))?;
+            text.parse().map_err(|e| Mistake::other(format!("manifest.json is damaged: started_at `{text}`: {e}")))?;
         Ok(u64::try_from(start.as_millisecond()).unwrap_or(0))
     }
 
@@ -197,34 +198,33 @@ impl Reconciler<'_> {
         self.directory.file("reconcile-keys")
     }
 
-    fn failure(&self, error: ListError) -> Failure {
+    fn failure(&self, error: ListError) -> Mistake {
         match error {
             ListError::Disk(e) => self.disk(&e),
             ListError::Call(error) => self.call_failure(error),
         }
     }
 
-    fn call_failure(&self, error: CallError) -> Failure {
+    fn call_failure(&self, error: CallError) -> Mistake {
         match error {
-            CallError::Stopped => Failure {
-                exit: Exit::Interrupted,
-                message: "stopped by a signal; the same command goes on where this one ended".into(),
-            },
+            CallError::Stopped => {
+                Mistake::new(Exit::Interrupted, "stopped by a signal; the same command goes on where this one ended")
+            }
             CallError::Refused(name, _) if name == "StateMachineTypeNotSupported" => express(&self.machines),
-            CallError::Refused(name, message) => Failure::other(refused(&name, &message)),
-            CallError::Failed(message) => Failure::other(message),
+            CallError::Refused(name, message) => Mistake::other(refused(&name, &message)),
+            CallError::Failed(message) => Mistake::other(message),
         }
     }
 
-    fn disk(&self, e: &io::Error) -> Failure {
-        Failure::other(format!("cannot use {}: {e}", self.directory.path().display()))
+    fn disk(&self, e: &io::Error) -> Mistake {
+        Mistake::other(format!("cannot use {}: {e}", self.directory.path().display()))
     }
 }
 
 /// EXPRESS workflows leave no records.
-pub(super) fn express(machines: &[StateMachine]) -> Failure {
+pub(super) fn express(machines: &[StateMachine]) -> Mistake {
     let names: Vec<&str> = machines.iter().map(StateMachine::name).collect();
-    Failure::usage(format!(
+    Mistake::usage(format!(
         "{} is an EXPRESS workflow, and of those Step Functions keeps no list: its executions are told by CloudWatch Logs \
          alone",
         names.join(", ")
@@ -255,7 +255,7 @@ impl Reconciler<'_> {
     ///
     /// # Errors
     /// A state machine is EXPRESS, by what its executions' ARNs say.
-    pub fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self) -> Result<(), Mistake> {
         let express_ones: Vec<StateMachine> = self.machines.iter().filter(|m| m.is_express()).cloned().collect();
         if express_ones.is_empty() { Ok(()) } else { Err(express(&express_ones)) }
     }

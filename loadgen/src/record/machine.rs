@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::mistake::Mistake;
+
 /// A state machine as the ARNs of its executions name it: what stands before the execution's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateMachine {
@@ -34,11 +36,10 @@ impl StateMachine {
     ///
     /// # Errors
     /// The text is no state machine's ARN: in words.
-    pub fn parse(arn: &str) -> Result<Self, String> {
+    pub fn parse(arn: &str) -> Result<Self, Mistake> {
         let wrong = || {
-            format!(
-                "`{arn}` is no state machine's ARN: write arn:aws:states:REGION:ACCOUNT:stateMachine:NAME, without a version or alias"
-            )
+            Mistake::usage(format!("`{arn}` is not a state machine's ARN"))
+                .with_help("write arn:aws:states:REGION:ACCOUNT:stateMachine:NAME, without a version or alias")
         };
         let (front, name) = arn.split_once(":stateMachine:").ok_or_else(wrong)?;
         if name.is_empty() || name.contains(':') {
@@ -160,7 +161,7 @@ mod tests {
         }
         for text in ["x", "arn:aws:states:us-east-1:1:stateMachine:A:PROD", "arn:aws:states:us-east-1:1:stateMachine:"]
         {
-            assert!(StateMachine::parse(text).unwrap_err().contains("stateMachine:NAME"), "{text}");
+            assert!(StateMachine::parse(text).unwrap_err().to_string().contains("stateMachine:NAME"), "{text}");
         }
     }
 }

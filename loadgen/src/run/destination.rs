@@ -5,18 +5,18 @@ use std::path::Path;
 use super::embedded::Embedded;
 use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
-use crate::exit::Failure;
+use crate::mistake::Mistake;
 use crate::scenario::Target;
 
 /// A target, ready but for its address. An embedded one serves as long as the value lives.
 #[derive(Debug)]
-pub struct Destination {
+pub(crate) struct Destination {
     /// Where to.
-    pub endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     /// What shows who sends the requests.
-    pub authorization: Authorization,
+    pub(crate) authorization: Authorization,
     /// The child that serves, if nothing else is the target.
-    pub embedded: Option<Embedded>,
+    pub(crate) embedded: Option<Embedded>,
 }
 
 impl Destination {
@@ -27,22 +27,22 @@ impl Destination {
     ///
     /// # Errors
     /// The endpoint does not start, or a secret is missing from the environment.
-    pub fn of(
+    pub(crate) fn of(
         target: &Target,
         endpoint: Option<&Endpoint>,
         program: &Path,
         variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Mistake> {
         let authorize = |endpoint: &Endpoint, variable: &dyn Fn(&str) -> Option<String>| {
-            Authorization::of(target.auth, target.region.as_deref(), endpoint, variable).map_err(Failure::usage)
+            Authorization::of(target.auth, target.region.as_deref(), endpoint, variable)
         };
         if let Some(endpoint) = endpoint {
             let authorization = authorize(endpoint, variable)?;
             return Ok(Self { endpoint: endpoint.clone(), authorization, embedded: None });
         }
         let embedded = Embedded::start(program, target)
-            .map_err(|e| Failure::other(format!("cannot start the embedded endpoint: {e}")))?;
-        let endpoint = Endpoint::parse(embedded.url()).map_err(Failure::other)?;
+            .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
+        let endpoint = Endpoint::parse(embedded.url())?;
         let own = |name: &str| if name.starts_with("AWS_") { embedded.variable(name) } else { variable(name) };
         let authorization = authorize(&endpoint, &own)?;
         Ok(Self { endpoint, authorization, embedded: Some(embedded) })

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Route, exchange, fields};
+use crate::mistake::Mistake;
 use crate::record::WorkflowEnds;
 use crate::scenario::Target;
 
@@ -27,7 +28,7 @@ const ENVIRONMENT: [&str; 5] = ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "RUST_BA
 
 /// A child that serves. It ends when its stdin closes, so it survives nobody, not even a killed parent.
 #[derive(Debug)]
-pub struct Embedded {
+pub(crate) struct Embedded {
     child: Child,
     stdin: Option<ChildStdin>,
     url: String,
@@ -61,7 +62,7 @@ impl Embedded {
     ///
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
-    pub fn start(program: &Path, target: &Target) -> io::Result<Self> {
+    pub(crate) fn start(program: &Path, target: &Target) -> io::Result<Self> {
         let signed = target.auth == Auth::Sigv4;
         let arguments: &[&str] = if signed { &["--param", "Auth=AWS_IAM"] } else { &[] };
         let mut child = Command::new(program)
@@ -93,13 +94,13 @@ impl Embedded {
 
     /// An environment variable of those that hold the key of its callers.
     #[must_use]
-    pub fn variable(&self, name: &str) -> Option<String> {
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
         self.key.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     /// The URL of its execute method.
     #[must_use]
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
@@ -108,24 +109,24 @@ impl Embedded {
     ///
     /// # Errors
     /// The child does not tell.
-    pub fn wait_for_workflows(
+    pub(crate) fn wait_for_workflows(
         &self,
         patience: Duration,
         stop: impl Fn() -> bool,
         mut tell: impl FnMut(u64),
-    ) -> Result<WorkflowEnds, String> {
+    ) -> Result<WorkflowEnds, Mistake> {
         let target = Endpoint::parse(&self.url)?;
         let endpoint = target.at("/_stepgate/counters");
         let begun = Instant::now();
         loop {
             let body = get(&endpoint)?;
-            let Counters { executions: e } =
-                serde_json::from_slice(&body).map_err(|e| format!("the counters cannot be understood: {e}"))?;
+            let Counters { executions: e } = serde_json::from_slice(&body)
+                .map_err(|e| Mistake::other(format!("the counters cannot be understood: {e}")))?;
             if e.running == 0 || begun.elapsed() >= patience || stop() {
                 let failed = e.failed + e.timed_out + e.aborted;
                 let body = get(&target.at("/_stepgate/workflows"))?;
-                let Durations { durations_ms } =
-                    serde_json::from_slice(&body).map_err(|e| format!("the durations cannot be understood: {e}"))?;
+                let Durations { durations_ms } = serde_json::from_slice(&body)
+                    .map_err(|e| Mistake::other(format!("the durations cannot be understood: {e}")))?;
                 let durations_ms = durations_ms.into_iter().collect();
                 return Ok(WorkflowEnds { succeeded: e.succeeded, failed, open: e.running, durations_ms });
             }
@@ -150,15 +151,15 @@ impl Embedded {
 }
 
 /// The body of a GET over a connection of its own.
-fn get(endpoint: &Endpoint) -> Result<Vec<u8>, String> {
+fn get(endpoint: &Endpoint) -> Result<Vec<u8>, Mistake> {
     let request =
         format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
     let exchanged = exchange(&Peer::resolve(endpoint, &Route::default())?, request.as_bytes(), Duration::from_secs(5))?;
     let mut room = fields();
-    let response = exchanged.response(&mut room).map_err(|e| format!("{endpoint}: {e}"))?;
+    let response = exchanged.response(&mut room).map_err(|mistake| mistake.about(endpoint))?;
     match response.status {
         200 => Ok(response.body.into_owned()),
-        other => Err(format!("{endpoint} answers {other}")),
+        other => Err(Mistake::other(format!("{endpoint} answers {other}"))),
     }
 }
 

@@ -16,11 +16,10 @@ mod rows;
 mod session;
 mod start;
 
-pub use self::destination::Destination;
-pub use self::embedded::Embedded;
-pub use self::outputs::{OutputPlan, Outputs, Report, ReportCopy};
-pub use self::plan::{Machinery, Plan, ResolvedTarget};
-pub use self::progress::Form;
-pub use self::rows::{RowFile, RowFormat};
-pub use self::session::{Finished, Session};
-pub use self::start::{Beginning, Instant, Late, Party, StartError};
+pub(crate) use self::destination::Destination;
+pub(crate) use self::outputs::{OutputPlan, Report, ReportCopy};
+pub(crate) use self::plan::{Machinery, Plan, ResolvedTarget};
+pub(crate) use self::progress::Form;
+pub(crate) use self::rows::{RowFile, RowFormat};
+pub(crate) use self::session::Session;
+pub(crate) use self::start::{Beginning, Instant, Late};

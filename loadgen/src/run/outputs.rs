@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 use super::outfile::Outfile;
 use super::rows::{RowFile, RowFormat};
 use crate::archive::{Claim, Location};
-use crate::exit::Failure;
+use crate::mistake::Mistake;
 use crate::report::{Summary, junit};
 
 /// A report that is also wanted elsewhere, for a CI system to collect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportCopy {
+pub(crate) struct ReportCopy {
     /// Which report.
-    pub report: Report,
+    pub(crate) report: Report,
     /// Where to.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// A report that a copy can be made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
+pub(crate) enum Report {
     /// `summary.json`.
     Summary,
     /// `junit.xml`.
@@ -30,20 +30,20 @@ pub enum Report {
 
 /// What is to be written.
 #[derive(Debug, Clone)]
-pub struct OutputPlan {
+pub(crate) struct OutputPlan {
     /// Where the run directory is to be.
-    pub directory: Location,
+    pub(crate) directory: Location,
     /// Files that get each request as a row.
-    pub rows: Vec<RowFile>,
+    pub(crate) rows: Vec<RowFile>,
     /// Reports that are wanted elsewhere too.
-    pub copies: Vec<ReportCopy>,
+    pub(crate) copies: Vec<ReportCopy>,
     /// Where metrics are served during the run.
-    pub prometheus: Option<SocketAddr>,
+    pub(crate) prometheus: Option<SocketAddr>,
 }
 
 /// The same, open. Dropped before the run begins, it leaves everything as it was.
 #[derive(Debug)]
-pub struct Outputs {
+pub(crate) struct Outputs {
     pub(super) rows: Vec<(RowFormat, Outfile)>,
     pub(super) listener: Option<TcpListener>,
     copies: Vec<(Report, Outfile)>,
@@ -56,20 +56,20 @@ impl OutputPlan {
     ///
     /// # Errors
     /// Names what cannot be written, or the address at which nothing can listen.
-    pub fn open(&self) -> Result<Outputs, Failure> {
+    pub(crate) fn open(&self) -> Result<Outputs, Mistake> {
         let claim = Claim::of(&self.directory).map_err(|e| {
             let (Location::Named(path) | Location::Fresh { parent: path, .. }) = &self.directory;
-            Failure::other(format!("cannot use {} for the run: {e}", path.display()))
+            Mistake::other(format!("cannot use {} for the run: {e}", path.display()))
         })?;
         let listener = self.prometheus.map(|address| {
             TcpListener::bind(address).map_err(|e| {
-                Failure::other(format!("cannot serve metrics at {address}: {e}; name another port with --prometheus"))
+                Mistake::other(format!("cannot serve metrics at {address}: {e}; name another port with --prometheus"))
             })
         });
         let listener = listener.transpose()?;
         let open = |path: &Path, what: &str| {
             let opened = Outfile::open(path);
-            opened.map_err(|e| Failure::other(format!("cannot write {what} to {}: {e}", path.display())))
+            opened.map_err(|e| Mistake::other(format!("cannot write {what} to {}: {e}", path.display())))
         };
         let mut copies = Vec::new();
         for ReportCopy { report, path } in &self.copies {
@@ -87,7 +87,7 @@ impl OutputPlan {
 impl Outputs {
     /// The run directory.
     #[must_use]
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         self.claim.path()
     }
 

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::start::Party;
 use crate::archive::{Host, LONGEST_RUN, Manifest, Start};
-use crate::exit::{Exit, Failure};
 use crate::judge::{Expected, Extent, Shortfall, Threshold, built_in, foresee};
+use crate::mistake::Mistake;
 use crate::platform::processors;
 use crate::report::Identity;
 use crate::scenario::{Profile, Scenario, Warmup, show_duration};
@@ -16,47 +16,47 @@ use crate::shard::{Placement, Shard};
 
 /// How the generator is to work, whatever it sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machinery {
+pub(crate) struct Machinery {
     /// Generator threads.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// Processors that the generator threads are bound to, in turn.
-    pub pin: Vec<usize>,
+    pub(crate) pin: Vec<usize>,
     /// Most connections that are being made at a time.
-    pub max_connecting: usize,
+    pub(crate) max_connecting: usize,
     /// Whether to spin before each arrival.
-    pub spin: bool,
+    pub(crate) spin: bool,
     /// Whether connections are used again.
-    pub keep_alive: bool,
+    pub(crate) keep_alive: bool,
 }
 
 /// What is known of the target when the run begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolvedTarget {
+pub(crate) struct ResolvedTarget {
     /// The target as outputs name it.
-    pub target: String,
+    pub(crate) target: String,
     /// Microseconds in which its name was looked up, if it has one.
-    pub dns_us: Option<u64>,
+    pub(crate) dns_us: Option<u64>,
     /// Whether it is the embedded endpoint.
-    pub embedded: bool,
+    pub(crate) embedded: bool,
 }
 
 /// A load in every detail.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// What is sent, after overrides.
-    pub scenario: Scenario,
+    pub(crate) scenario: Scenario,
     /// The scenario as written; `None` for one made on the command line.
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// When it is sent; `None` for a closed loop.
-    pub schedule: Option<Schedule>,
+    pub(crate) schedule: Option<Schedule>,
     /// Nanoseconds in which arrivals come; a closed loop that ends by count has the longest time there is.
-    pub window: u64,
+    pub(crate) window: u64,
     /// What must hold, built-in thresholds included.
-    pub thresholds: Vec<Threshold>,
+    pub(crate) thresholds: Vec<Threshold>,
     /// Which part of the load this process sends, if it is one of several.
-    pub placement: Option<Placement>,
+    pub(crate) placement: Option<Placement>,
     /// How it is sent.
-    pub machinery: Machinery,
+    pub(crate) machinery: Machinery,
 }
 
 impl Plan {
@@ -64,13 +64,13 @@ impl Plan {
     ///
     /// # Errors
     /// The load cannot be sent as asked for, or a threshold is about something that the scenario does not have.
-    pub fn of(
+    pub(crate) fn of(
         scenario: Scenario,
         source: Option<String>,
         thresholds: &[Threshold],
         placement: Option<Placement>,
         machinery: Machinery,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Mistake> {
         let schedule = Schedule::of(&scenario);
         let window = window(&scenario, schedule.as_ref());
         let places = scenario.places();
@@ -78,9 +78,9 @@ impl Plan {
         for threshold in &own {
             // An override may have taken a stage away.
             let known = threshold.subject.check(&places);
-            known.map_err(|e| Failure::usage(format!("{threshold}: {}: {}", e.message, e.help)))?;
+            known.map_err(|mistake| mistake.about(threshold))?;
         }
-        scenario.check_rows(schedule.as_ref().map(Schedule::planned)).map_err(Failure::usage)?;
+        scenario.check_rows(schedule.as_ref().map(Schedule::planned))?;
         let mut plan = Self { scenario, source, schedule, window, thresholds: built_in(&own), placement, machinery };
         // Each thread has a request in flight at least, and there are never more of them than asked for.
         plan.machinery.threads = plan.machinery.threads.clamp(1, plan.in_flight().max(1));
@@ -92,13 +92,13 @@ impl Plan {
 
     /// The part of the load that this process sends.
     #[must_use]
-    pub fn shard(&self) -> Shard {
+    pub(crate) fn shard(&self) -> Shard {
         self.placement.map_or(Shard::WHOLE, |placement| placement.shard)
     }
 
     /// Most requests that this process may have in flight.
     #[must_use]
-    pub fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight(&self) -> usize {
         let whole = match &self.scenario.load.profile {
             Profile::Closed { clients, .. } => *clients,
             _ => self.scenario.load.max_in_flight,
@@ -108,13 +108,13 @@ impl Plan {
 
     /// Arrivals of the whole load; `None` for a closed loop without a count.
     #[must_use]
-    pub fn arrivals(&self) -> Option<u64> {
+    pub(crate) fn arrivals(&self) -> Option<u64> {
         self.schedule.as_ref().map(Schedule::planned).or(self.scenario.load.requests)
     }
 
     /// SHA-256 of what decides arrivals and payloads but the seed, in hexadecimal digits.
     #[must_use]
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         let mut text = String::new();
         for byte in self.scenario.digest() {
             // Writing to a `String` cannot fail.
@@ -125,14 +125,14 @@ impl Plan {
 
     /// The number below which a closed loop's arrivals stay: its count, or what the scenario allows at most.
     #[must_use]
-    pub fn limit(&self) -> u64 {
+    pub(crate) fn limit(&self) -> u64 {
         let counts = [self.scenario.load.requests, self.scenario.target.max_executions];
         counts.into_iter().flatten().min().unwrap_or(u64::MAX)
     }
 
     /// Most arrivals of this process's part of a closed loop that only `max_executions` ends before its time.
     #[must_use]
-    pub fn cap(&self) -> Option<u64> {
+    pub(crate) fn cap(&self) -> Option<u64> {
         let most = self.scenario.target.max_executions?;
         let closed = self.schedule.is_none() && self.scenario.load.requests.is_none_or(|count| count > most);
         closed.then(|| self.shard().share(most))
@@ -140,7 +140,7 @@ impl Plan {
 
     /// What decides how long the load lasts.
     #[must_use]
-    pub fn extent(&self) -> Extent {
+    pub(crate) fn extent(&self) -> Extent {
         match (&self.scenario.load.profile, self.scenario.load.requests) {
             (Profile::Constant { .. } | Profile::Closed { .. }, Some(requests)) => Extent::Requests(requests),
             (Profile::Constant { duration: Some(d), .. } | Profile::Closed { duration: Some(d), .. }, None) => {
@@ -153,7 +153,7 @@ impl Plan {
 
     /// The thresholds that the whole load cannot decide, even if nothing fails.
     #[must_use]
-    pub fn shortfalls(&self) -> Vec<Shortfall> {
+    pub(crate) fn shortfalls(&self) -> Vec<Shortfall> {
         let warmup = if let Warmup::Seconds(seconds) = self.scenario.warmup { seconds } else { 0 };
         let requests = match &self.schedule {
             Some(schedule) => schedule.by_place(warmup),
@@ -167,13 +167,19 @@ impl Plan {
 
     /// Who begins: what shards that wait for each other have to agree on.
     #[must_use]
-    pub fn party(&self) -> Party {
+    pub(crate) fn party(&self) -> Party {
         Party { digest: self.digest(), seed: self.scenario.seed, placement: self.placement, window: self.window }
     }
 
     /// What the run was, for its directory. `arguments` are the command line without secrets.
     #[must_use]
-    pub fn manifest(&self, reached: ResolvedTarget, host: Host, start: Start, arguments: Vec<String>) -> Manifest {
+    pub(crate) fn manifest(
+        &self,
+        reached: ResolvedTarget,
+        host: Host,
+        start: Start,
+        arguments: Vec<String>,
+    ) -> Manifest {
         let ResolvedTarget { target, dns_us, embedded } = reached;
         let began = start.agreed.unwrap_or_else(Timestamp::now);
         let shard = self.shard();
@@ -211,9 +217,9 @@ impl Plan {
     }
 
     /// More executions than the scenario allows are refused, on whatever target.
-    fn check_most(&self) -> Result<(), Failure> {
+    fn check_most(&self) -> Result<(), Mistake> {
         match (self.scenario.target.max_executions, self.arrivals()) {
-            (Some(most), Some(planned)) if planned > most => Err(Failure::usage(format!(
+            (Some(most), Some(planned)) if planned > most => Err(Mistake::usage(format!(
                 "{planned} executions are planned, and the scenario allows {most} (max_executions)"
             ))),
             _ => Ok(()),
@@ -221,32 +227,29 @@ impl Plan {
     }
 
     /// A warm-up as long as the run leaves nothing to judge.
-    fn check_warmup(&self) -> Result<(), Failure> {
+    fn check_warmup(&self) -> Result<(), Mistake> {
         let Warmup::Seconds(seconds) = self.scenario.warmup else { return Ok(()) };
         if seconds == 0 || seconds.saturating_mul(1_000_000_000) < self.window {
             return Ok(());
         }
         let warmup = show_duration(std::time::Duration::from_secs(seconds));
         let window = show_duration(std::time::Duration::from_millis(self.window / 1_000_000));
-        Err(Failure {
-            exit: Exit::Usage,
-            message: format!(
-                "the warm-up ({warmup}) is as long as the run ({window}), which leaves nothing to judge: run longer, or \
-                 shorten it with --warmup"
-            ),
-        })
+        Err(Mistake::usage(format!(
+            "the warm-up ({warmup}) is as long as the run ({window}), which leaves nothing to judge: run longer, or \
+             shorten it with --warmup"
+        )))
     }
 
-    fn check_processors(&self) -> Result<(), Failure> {
+    fn check_processors(&self) -> Result<(), Mistake> {
         let Some(first) = self.machinery.pin.first() else { return Ok(()) };
         let Some(ours) = processors() else {
-            return Err(Failure::usage(format!("--pin {first}: this system does not bind threads to processors")));
+            return Err(Mistake::usage(format!("--pin {first}: this system does not bind threads to processors")));
         };
         match self.machinery.pin.iter().find(|processor| !ours.contains(processor)) {
             None => Ok(()),
             Some(processor) => {
                 let ours: Vec<String> = ours.iter().map(usize::to_string).collect();
-                Err(Failure::usage(format!(
+                Err(Mistake::usage(format!(
                     "--pin {processor}: this process may use the processors {}",
                     ours.join(", ")
                 )))

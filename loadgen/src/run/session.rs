@@ -23,8 +23,8 @@ use crate::authorization::Secrets;
 use crate::engine::{
     ArrivalSource, Batches, Capacity, ClosedLoop, Ended, Generator, Peer, RequestSettings, Requests, Settings, Sockets,
 };
-use crate::exit::Failure;
 use crate::judge::{Facts, aborting};
+use crate::mistake::Mistake;
 use crate::platform::bind_to_processor;
 use crate::record::{Interval, MergedNames, WorkflowEnds};
 use crate::report::Summary;
@@ -32,28 +32,28 @@ use crate::scenario::{Profile, Saturation};
 use crate::schedule::{Arrival, Contents};
 
 /// A run that is about to begin.
-pub struct Session<'s> {
+pub(crate) struct Session<'s> {
     /// What it does.
-    pub plan: &'s Plan,
+    pub(crate) plan: &'s Plan,
     /// Where its requests go.
-    pub destination: &'s Destination,
+    pub(crate) destination: &'s Destination,
     /// The same, looked up.
-    pub peer: Peer,
+    pub(crate) peer: Peer,
     /// How many connections this process can have.
-    pub capacity: Capacity,
+    pub(crate) capacity: Capacity,
     /// How progress is shown.
-    pub progress: Form,
+    pub(crate) progress: Form,
     /// How often a signal asked to stop: once is gracefully, twice is now.
-    pub stop: &'s Arc<AtomicUsize>,
+    pub(crate) stop: &'s Arc<AtomicUsize>,
 }
 
 /// What is left of a run.
 #[derive(Debug)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// What is said of it.
-    pub summary: Summary,
+    pub(crate) summary: Summary,
     /// Reports that were asked for and could not be written, each with its reason.
-    pub unwritten: Vec<String>,
+    pub(crate) unwritten: Vec<String>,
 }
 
 /// Where a generator's seconds go, and where emptied ones come back.
@@ -64,29 +64,34 @@ impl Session<'_> {
     ///
     /// # Errors
     /// The run cannot begin, and nothing is left of it, or the operating system ends a thread.
-    pub fn run(self, manifest: &Manifest, mut outputs: Outputs, stderr: &mut dyn Write) -> Result<Finished, Failure> {
+    pub(crate) fn run(
+        self,
+        manifest: &Manifest,
+        mut outputs: Outputs,
+        stderr: &mut dyn Write,
+    ) -> Result<Finished, Mistake> {
         let path = outputs.directory().to_owned();
         let directory = RunDirectory::create(&path, manifest)
-            .map_err(|e| Failure::other(format!("cannot use {} for the run: {e}", path.display())))?;
+            .map_err(|e| Mistake::other(format!("cannot use {} for the run: {e}", path.display())))?;
         let unwritable = |e: io::Error| format!("cannot write into {}: {e}", path.display());
-        let collector = Collector::create(&directory, manifest).map_err(|e| Failure::other(unwritable(e)))?;
+        let collector = Collector::create(&directory, manifest).map_err(|e| Mistake::other(unwritable(e)))?;
         let mut collector = collector.hiding(self.secrets());
         let mut metrics = self.metrics(manifest, &mut outputs, stderr)?;
         let brake = Brake::new(self.stop);
         let threads = self.plan.machinery.threads;
         let hands_over_rows = !outputs.rows.is_empty();
         let (sender, intervals) = sync_channel::<(usize, Interval)>(threads * 4);
-        let mut rows = RowFiles::begin(std::mem::take(&mut outputs.rows), &manifest.places).map_err(Failure::other)?;
+        let mut rows = RowFiles::begin(std::mem::take(&mut outputs.rows), &manifest.places)?;
         let (returns, receivers): (Vec<_>, Vec<_>) = (0..threads).map(|_| channel::<Interval>()).unzip();
         let outlets = receivers.into_iter().map(|empties| (sender.clone(), empties)).collect();
         drop(sender);
-        let cannot_start = |e: io::Error| Failure::other(format!("cannot start a generator: {e}"));
+        let cannot_start = |e: io::Error| Mistake::other(format!("cannot start a generator: {e}"));
         let mut planner = match &self.plan.schedule {
             Some(schedule) => Some(Planner::start(schedule.clone(), self.plan.shard(), threads).map_err(cannot_start)?),
             None => None,
         };
         let batches = planner.as_mut().map(|planner| std::mem::take(&mut planner.batches));
-        let (start, joined) = manifest.start.wait(&|| brake.signals() > 0).map_err(Failure::other)?;
+        let (start, joined) = manifest.start.wait(&|| brake.signals() > 0)?;
         let settings = |thread| Settings { rows: hands_over_rows, joined, ..self.settings(thread) };
         let loads = self.loads(outlets, batches, start, settings, &brake).map_err(cannot_start)?;
         let generators = Generators::start(loads, &brake).map_err(cannot_start)?;
@@ -113,7 +118,7 @@ impl Session<'_> {
         }
         progress.end();
         rows.finish().iter().for_each(|failure| progress.say(&format!("warning: {failure}")));
-        let ended = generators.join().map_err(|e| Failure::other(format!("a generator could not go on: {e}")))?;
+        let ended = generators.join().map_err(|e| Mistake::other(format!("a generator could not go on: {e}")))?;
         let fingerprint = planner.and_then(Planner::fingerprint);
         // A signal that comes later than this ends the wait for workflows, not the run.
         let interrupted = brake.signals() > 0;
@@ -147,11 +152,11 @@ impl Session<'_> {
         manifest: &Manifest,
         outputs: &mut Outputs,
         stderr: &mut dyn Write,
-    ) -> Result<Option<Metrics>, Failure> {
+    ) -> Result<Option<Metrics>, Mistake> {
         let Some(listener) = outputs.listener.take() else { return Ok(None) };
         let metrics = Metrics::new(&manifest.run, manifest.planned, self.plan.machinery.threads);
         let address =
-            expose(listener, metrics.clone()).map_err(|e| Failure::other(format!("cannot serve metrics: {e}")))?;
+            expose(listener, metrics.clone()).map_err(|e| Mistake::other(format!("cannot serve metrics: {e}")))?;
         // Nobody may be listening.
         let _ = writeln!(stderr, "metrics at http://{address}/metrics");
         Ok(Some(metrics))

@@ -11,6 +11,7 @@ use super::header::check_header;
 use super::raw::{self, Executor, Raw};
 use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
 use crate::judge::{State, Subject, Terms, Threshold};
+use crate::mistake::Mistake;
 use crate::payload::{Data, constant_text};
 use crate::record::Places;
 use crate::statistics::Confidence;
@@ -63,7 +64,11 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
 
 impl Checker<'_> {
     pub(super) fn error(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) -> Diagnostic {
-        Diagnostic::new(self.file, self.source, span, message, help)
+        self.wrong(span, Mistake { help, ..Mistake::scenario(message) })
+    }
+
+    pub(super) fn wrong(&self, span: Range<usize>, mistake: Mistake) -> Diagnostic {
+        Diagnostic::new(self.file, self.source, span, mistake)
     }
 
     fn target(&self, raw: raw::TargetTable, outside: &Outside<'_>) -> Result<Target, Diagnostic> {
@@ -71,12 +76,12 @@ impl Checker<'_> {
         let mut headers = Vec::new();
         for (name, value) in raw.headers {
             let value = constant_text(&value, outside.variable);
-            let value = value.map_err(|e| self.error(name.span(), e.message, e.help))?;
-            check_header(name.get_ref(), &value).map_err(|message| self.error(name.span(), message, None))?;
+            let value = value.map_err(|e| self.wrong(name.span(), e.mistake))?;
+            check_header(name.get_ref(), &value).map_err(|mistake| self.wrong(name.span(), mistake))?;
             headers.push((name.into_inner(), value));
         }
         if let Some(url) = &raw.url {
-            crate::endpoint::Endpoint::parse(url.get_ref()).map_err(|message| self.error(url.span(), message, None))?;
+            crate::endpoint::Endpoint::parse(url.get_ref()).map_err(|mistake| self.wrong(url.span(), mistake))?;
         }
         let read = |file: &Spanned<String>| {
             let name = file.get_ref();
@@ -231,20 +236,21 @@ impl Checker<'_> {
         for (name, expressions) in raw {
             let subject = Subject::parse(name.get_ref());
             let subject = subject.and_then(|subject| subject.check(places).map(|()| subject));
-            let subject = subject.map_err(|e| self.error(name.span(), e.message, Some(e.help)))?;
+            let subject = subject.map_err(|mistake| self.wrong(name.span(), mistake))?;
             for rule in expressions {
                 let span = rule.span();
                 let threshold = Self::threshold(subject.clone(), &rule.get_ref().0, on_inconclusive);
-                thresholds.push(threshold.map_err(|message| self.error(span, message, None))?);
+                thresholds.push(threshold.map_err(|mistake| self.wrong(span, mistake))?);
             }
         }
         Ok(thresholds)
     }
 
-    fn threshold(subject: Subject, rule: &raw::Rule, on_inconclusive: State) -> Result<Threshold, String> {
+    fn threshold(subject: Subject, rule: &raw::Rule, on_inconclusive: State) -> Result<Threshold, Mistake> {
         let default = Terms::default();
         let confidence = rule.confidence.map(|level| {
-            Confidence::new(level).ok_or_else(|| format!("a confidence lies between 0.5 and 0.9999, not at {level}"))
+            Confidence::new(level)
+                .ok_or_else(|| Mistake::usage(format!("a confidence lies between 0.5 and 0.9999, not at {level}")))
         });
         let terms = Terms {
             confidence: confidence.transpose()?.unwrap_or(default.confidence),
@@ -266,7 +272,7 @@ impl Checker<'_> {
             return Ok(Warmup::Auto);
         }
         let duration = parse_duration(raw.get_ref());
-        let duration = duration.map_err(|message| self.error(raw.span(), format!("{message}, or \"auto\""), None))?;
+        let duration = duration.map_err(|mistake| self.error(raw.span(), format!("{mistake}, or \"auto\""), None))?;
         Ok(Warmup::of(duration))
     }
 

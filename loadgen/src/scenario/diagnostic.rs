@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::spelling::nearest;
 
 /// An error in a scenario file.
@@ -14,18 +16,16 @@ pub struct Diagnostic {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
-    source_line: String,
+    /// What is wrong, and what to do about it.
+    pub mistake: Mistake,
+    source_line: Box<str>,
     width: usize,
 }
 
 impl Diagnostic {
     /// An error at `span` (in bytes) of `source`.
     #[must_use]
-    pub fn new(file: &str, source: &str, span: Range<usize>, message: impl Into<String>, help: Option<String>) -> Self {
+    pub fn new(file: &str, source: &str, span: Range<usize>, mistake: Mistake) -> Self {
         let start = floor_boundary(source, span.start);
         let end = floor_boundary(source, span.end.max(start));
         let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
@@ -35,8 +35,7 @@ impl Diagnostic {
             file: file.into(),
             line: source[..start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
-            message: message.into(),
-            help,
+            mistake: Mistake { exit: Exit::BadScenario, ..mistake },
             source_line: source[line_start..line_end].trim_end().into(),
             width: marked.trim_end().chars().count().max(1),
         }
@@ -54,16 +53,18 @@ impl Diagnostic {
                 None if quoted.len() == 1 => "no key is allowed here".into(),
                 None => format!("known keys here are {}", quoted[1..].join(", ")),
             };
-            return Self::new(file, source, span, format!("unknown key `{}`", quoted[0]), Some(help));
+            let mistake = Mistake::scenario(format!("unknown key `{}`", quoted[0])).with_help(help);
+            return Self::new(file, source, span, mistake);
         }
         if message.starts_with("unknown variant") && !quoted.is_empty() {
             let help = match nearest(quoted[0], &quoted[1..]) {
                 Some(value) => format!("did you mean \"{value}\"?"),
                 None => format!("known values are {}", quoted[1..].join(", ")),
             };
-            return Self::new(file, source, span, format!("unknown value \"{}\"", quoted[0]), Some(help));
+            let mistake = Mistake::scenario(format!("unknown value \"{}\"", quoted[0])).with_help(help);
+            return Self::new(file, source, span, mistake);
         }
-        Self::new(file, source, span, in_our_words(message), None)
+        Self::new(file, source, span, Mistake::scenario(in_our_words(message)))
     }
 }
 
@@ -93,12 +94,12 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        writeln!(f, "{}", self.message)?;
+        writeln!(f, "{}", self.mistake.message)?;
         writeln!(f, "{margin}--> {}:{}:{}", self.file, self.line, self.column)?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{number} | {}", self.source_line)?;
         write!(f, "{margin} | {}{}", " ".repeat(self.column - 1), "^".repeat(self.width))?;
-        if let Some(help) = &self.help {
+        if let Some(help) = &self.mistake.help {
             write!(f, "\n{margin} = help: {help}")?;
         }
         Ok(())
@@ -106,3 +107,10 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
+
+/// As a command tells of it: with its place, whatever the help.
+impl From<Diagnostic> for Mistake {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::new(diagnostic.mistake.exit, diagnostic.to_string())
+    }
+}

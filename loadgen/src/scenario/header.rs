@@ -1,5 +1,7 @@
 //! The one gate for headers that users set.
 
+use crate::mistake::Mistake;
+
 /// Headers that decide where a request ends, or how it is signed: a second one would contradict ours.
 const OURS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "x-amz-date", "x-amz-security-token"];
 
@@ -8,16 +10,16 @@ const OURS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "x
 ///
 /// # Errors
 /// Why not, in words.
-pub fn check_header(name: &str, value: &str) -> Result<(), String> {
+pub fn check_header(name: &str, value: &str) -> Result<(), Mistake> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(token) || value.bytes().any(|byte| byte.is_ascii_control()) {
-        return Err(format!("`{name}` is not a legal HTTP header"));
+        return Err(Mistake::usage(format!("`{name}` is not a legal HTTP header")));
     }
     if OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
-        return Err(format!("`{name}` is set by loadgen itself"));
+        return Err(Mistake::usage(format!("`{name}` is set by loadgen itself")));
     }
     if name.eq_ignore_ascii_case("host") && value.trim().is_empty() {
-        return Err("an empty Host names no target".into());
+        return Err(Mistake::usage("an empty Host names no target"));
     }
     Ok(())
 }
@@ -37,7 +39,7 @@ mod tests {
             assert!(check_header(name, value).is_err(), "{name}");
         }
         for (name, value) in [("", "a"), ("a b", "c"), ("a", "b\r\nhost: evil"), ("a:", "b")] {
-            assert!(check_header(name, value).unwrap_err().contains("not a legal"), "{name}");
+            assert!(check_header(name, value).unwrap_err().message.contains("not a legal"), "{name}");
         }
     }
 }

@@ -70,7 +70,7 @@ impl Checker<'_> {
                 let json = raw.json.ok_or_else(|| missing("this payload needs `json`"))?;
                 let value = crate::payload::from_toml(json.get_ref());
                 let template = Template::within(&value, around);
-                let template = template.map_err(|e| self.error(self.find(&json.span(), &e.text), e.message, e.help))?;
+                let template = template.map_err(|e| self.wrong(self.find(&json.span(), &e.text), e.mistake))?;
                 Ok(Content::Execute(template))
             }
             Kind::Preflight => {

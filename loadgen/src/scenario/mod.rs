@@ -22,6 +22,7 @@ pub use self::header::check_header;
 pub use self::overrides::Overrides;
 use crate::authorization::Auth;
 use crate::judge::{State, Threshold};
+use crate::mistake::Mistake;
 use crate::payload::{Content, Order, Payload, Source, Variable};
 use crate::record::{Labelled, Places};
 pub use crate::units::{parse_duration, parse_rate, show_duration};
@@ -306,7 +307,7 @@ impl Scenario {
     ///
     /// # Errors
     /// Names the table, in words.
-    pub fn check_rows(&self, planned: Option<u64>) -> Result<(), String> {
+    pub fn check_rows(&self, planned: Option<u64>) -> Result<(), Mistake> {
         let arrivals = planned.or(self.load.requests);
         let templates = self.payloads.iter().filter_map(|payload| payload.content.template());
         let mut tables = templates.flat_map(crate::payload::Template::tables);
@@ -314,13 +315,13 @@ impl Scenario {
             return Ok(());
         };
         let (name, rows) = (&table.name, table.rows());
-        Err(match arrivals {
+        Err(Mistake::usage(match arrivals {
             Some(arrivals) => format!(
                 "the table `{name}` has {rows} rows for {arrivals} arrivals, and each is to get its own: add rows, or \
                  send at most -n {rows}"
             ),
             None => format!("the table `{name}` has {rows} rows, and a closed loop has no planned end: give -n"),
-        })
+        }))
     }
 
     /// The JSON schema of the format, as `docs/schema/scenario.json` holds it.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Arrivals, Profile, Scenario};
+use crate::mistake::Mistake;
 use crate::units::check_rate;
 
 /// Values of the command line that replace those of the scenario.
@@ -31,7 +32,7 @@ impl Overrides {
     ///
     /// # Errors
     /// An override that the scenario's executor has no place for, in words.
-    pub fn apply(&self, scenario: &mut Scenario) -> Result<(), String> {
+    pub fn apply(&self, scenario: &mut Scenario) -> Result<(), Mistake> {
         let load = &mut scenario.load;
         if let Some(clients) = self.closed {
             let duration = match &load.profile {
@@ -42,7 +43,9 @@ impl Overrides {
         }
         if let Some(rate) = self.rate {
             let Profile::Constant { rate: old, .. } = &mut load.profile else {
-                return Err("--rps needs a constant-arrival-rate scenario; use --scale F to scale stages".into());
+                return Err(Mistake::usage(
+                    "--rps needs a constant-arrival-rate scenario; use --scale F to scale stages",
+                ));
             };
             *old = rate;
         }
@@ -55,9 +58,9 @@ impl Overrides {
                 // -n alone asks for that many arrivals, however long they take.
                 Profile::Constant { duration, .. } | Profile::Closed { duration, .. } => *duration = self.duration,
                 Profile::Ramping { .. } | Profile::Trace { .. } if self.duration.is_some() => {
-                    return Err(
-                        "--duration has no place in a scenario whose stages or trace say how long it lasts".into()
-                    );
+                    return Err(Mistake::usage(
+                        "--duration has no place in a scenario whose stages or trace say how long it lasts",
+                    ));
                 }
                 Profile::Ramping { .. } | Profile::Trace { .. } => {}
             }
@@ -69,10 +72,10 @@ impl Overrides {
             Profile::Constant { duration: None, .. } | Profile::Closed { duration: None, .. }
                 if load.requests.is_none() =>
             {
-                Err("say how long: --duration 30s, or how many: -n 500".into())
+                Err(Mistake::usage("say how long: --duration 30s, or how many: -n 500"))
             }
             Profile::Constant { rate, duration: None } if *rate <= 0.0 => {
-                Err("a rate of 0 never sends the -n requests: give --rps or --duration".into())
+                Err(Mistake::usage("a rate of 0 never sends the -n requests: give --rps or --duration"))
             }
             _ => Ok(()),
         }
@@ -80,14 +83,14 @@ impl Overrides {
 }
 
 impl Profile {
-    fn scale(&mut self, factor: f64) -> Result<(), String> {
+    fn scale(&mut self, factor: f64) -> Result<(), Mistake> {
         if !(factor.is_finite() && factor > 0.0) {
-            return Err(format!("--scale {factor}: the factor is a number above 0, such as 2 or 0.5"));
+            return Err(Mistake::usage(format!("--scale {factor}: the factor is a number above 0, such as 2 or 0.5")));
         }
         // A scaled rate has to be one that the scenario itself could have asked for.
         let scale = |rate: &mut f64| {
-            *rate = check_rate(*rate * factor).map_err(|e| format!("--scale {factor}: {e}"))?;
-            Ok::<_, String>(())
+            *rate = check_rate(*rate * factor).map_err(|mistake| mistake.about(format_args!("--scale {factor}")))?;
+            Ok::<_, Mistake>(())
         };
         match self {
             Self::Constant { rate, .. } => scale(rate)?,
@@ -96,7 +99,7 @@ impl Profile {
                 stages.iter_mut().try_for_each(|stage| scale(&mut stage.target))?;
             }
             Self::Trace { .. } | Self::Closed { .. } => {
-                return Err("--scale needs a scenario with a rate or stages".into());
+                return Err(Mistake::usage("--scale needs a scenario with a rate or stages"));
             }
         }
         Ok(())

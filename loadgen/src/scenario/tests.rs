@@ -101,7 +101,7 @@ fn every_mistake_is_shown_where_it_stands() {
         ),
     ] {
         let error = parse(&source).unwrap_err();
-        assert!(error.message.contains(message), "{error}");
+        assert!(error.mistake.message.contains(message), "{error}");
         assert_eq!((error.line, error.column), (line, column), "{error}");
     }
 }
@@ -142,7 +142,7 @@ fn the_digest_covers_load_and_payloads_after_overrides_and_nothing_else() {
 #[test]
 fn overrides_that_the_executor_has_no_place_for_are_refused() {
     let ramp = with_load("executor = \"ramping-arrival-rate\"\nstages = [{ target = 10, duration = \"10s\" }]");
-    let refused = |overrides: Overrides| overrides.apply(&mut parse(&ramp).unwrap()).unwrap_err();
+    let refused = |overrides: Overrides| overrides.apply(&mut parse(&ramp).unwrap()).unwrap_err().message;
     assert!(refused(Overrides { rate: Some(5.0), ..Overrides::default() }).contains("--scale"));
     assert!(
         refused(Overrides { duration: Some(Duration::from_secs(1)), ..Overrides::default() }).contains("--duration")
@@ -159,7 +159,7 @@ fn a_scaled_rate_is_one_that_a_scenario_may_ask_for() {
         for factor in [f64::NAN, f64::INFINITY, 1e300, 1e9, 0.0, -1.0] {
             let mut scenario = parse(source).unwrap();
             let refused = Overrides { scale: Some(factor), ..Overrides::default() }.apply(&mut scenario);
-            assert!(refused.unwrap_err().starts_with("--scale "), "{factor}");
+            assert!(refused.unwrap_err().message.starts_with("--scale "), "{factor}");
         }
     }
 }
@@ -174,7 +174,10 @@ fn a_trace_may_begin_with_a_byte_order_mark_and_counts_from_the_start_of_the_run
     };
     assert_eq!(read("\u{feff}0.5\n").unwrap().load.profile, Profile::Trace { instants: vec![500_000_000] });
     let epoch = read("1764180000.5\n").unwrap_err();
-    assert!(epoch.message.contains("since 1970") && epoch.message.contains("subtract the first"), "{epoch}");
+    assert!(
+        epoch.mistake.message.contains("since 1970") && epoch.mistake.message.contains("subtract the first"),
+        "{epoch}"
+    );
 }
 
 #[test]
@@ -190,7 +193,7 @@ fn a_header_takes_variables_of_the_environment_and_nothing_else() {
         ("{{ env", "without its"),
     ] {
         let error = with(value).unwrap_err();
-        assert!(error.message.contains(says), "{value}: {error}");
+        assert!(error.mistake.message.contains(says), "{value}: {error}");
         assert_eq!(error.line, 9, "{error}");
     }
 }
@@ -239,11 +242,11 @@ fn rows_that_are_to_be_unique_have_to_suffice() {
     };
     let unique = parse(&source("unique")).unwrap();
     assert_eq!(unique.check_rows(Some(3)), Ok(()));
-    assert!(unique.check_rows(Some(4)).unwrap_err().contains("has 3 rows for 4 arrivals"));
-    assert!(unique.check_rows(None).unwrap_err().contains("give -n"));
+    assert!(unique.check_rows(Some(4)).unwrap_err().message.contains("has 3 rows for 4 arrivals"));
+    assert!(unique.check_rows(None).unwrap_err().message.contains("give -n"));
     let sequential = parse(&source("sequential")).unwrap();
     assert_eq!(sequential.check_rows(Some(4)), Ok(()));
     assert_ne!(sequential.digest(), unique.digest());
     let error = parse(&source("unique").replace("users.csv", "users.txt")).unwrap_err();
-    assert_eq!((error.line, error.message.as_str()), (8, "cannot read `users.txt`: entity not found"));
+    assert_eq!((error.line, error.mistake.message.as_str()), (8, "cannot read `users.txt`: entity not found"));
 }

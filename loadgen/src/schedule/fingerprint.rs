@@ -7,6 +7,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use super::Arrival;
+use crate::mistake::Mistake;
 
 /// The sum modulo 2^256 of the SHA-256 of every arrival.
 ///
@@ -46,11 +47,11 @@ impl AddAssign for Fingerprint {
 }
 
 impl FromStr for Fingerprint {
-    type Err = String;
+    type Err = Mistake;
 
     /// Reads what [`Display`](fmt::Display) writes.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no sum of arrivals: 64 hexadecimal digits are expected");
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        let wrong = || Mistake::usage(format!("`{text}` is no sum of arrivals: 64 hexadecimal digits are expected"));
         if text.len() != 64 || !text.is_ascii() {
             return Err(wrong());
         }

@@ -12,6 +12,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mistake::Mistake;
+
 pub use self::placement::{Choice, Placement, Scheduler, place};
 
 /// Most shards of a load.
@@ -33,13 +35,14 @@ impl Shard {
     ///
     /// # Errors
     /// There is no such part: in words.
-    pub fn new(index: u32, count: u32) -> Result<Self, String> {
+    pub fn new(index: u32, count: u32) -> Result<Self, Mistake> {
         match count {
-            0 => Err("a load has at least one shard".into()),
-            _ if count > MOST => Err(format!("{count} shards are more than {MOST}")),
-            _ if index >= count => {
-                Err(format!("shard {index} of {count} does not exist: shards are numbered from 0 to {}", count - 1))
-            }
+            0 => Err(Mistake::usage("a load has at least one shard")),
+            _ if count > MOST => Err(Mistake::usage(format!("{count} shards are more than {MOST}"))),
+            _ if index >= count => Err(Mistake::usage(format!(
+                "shard {index} of {count} does not exist: shards are numbered from 0 to {}",
+                count - 1
+            ))),
             _ => Ok(Self { index, count }),
         }
     }
@@ -102,10 +105,11 @@ impl fmt::Display for Shard {
 }
 
 impl FromStr for Shard {
-    type Err = String;
+    type Err = Mistake;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |_: ParseIntError| format!("`{text}` is no shard: write INDEX/COUNT from 0, as in 0/4");
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        let wrong =
+            |_: ParseIntError| Mistake::usage(format!("`{text}` is no shard: write INDEX/COUNT from 0, as in 0/4"));
         let (index, count) = text.split_once('/').unwrap_or((text, ""));
         Self::new(index.trim().parse().map_err(wrong)?, count.trim().parse().map_err(wrong)?)
     }
@@ -118,9 +122,9 @@ impl From<Shard> for (u32, u32) {
 }
 
 impl TryFrom<(u32, u32)> for Shard {
-    type Error = String;
+    type Error = Mistake;
 
-    fn try_from((index, count): (u32, u32)) -> Result<Self, String> {
+    fn try_from((index, count): (u32, u32)) -> Result<Self, Mistake> {
         Self::new(index, count)
     }
 }

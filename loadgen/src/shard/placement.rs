@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Shard;
+use crate::mistake::Mistake;
 
 /// What `--shard` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +15,9 @@ pub enum Choice {
 }
 
 impl std::str::FromStr for Choice {
-    type Err = String;
+    type Err = Mistake;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Mistake> {
         if text == "none" { Ok(Self::None) } else { text.parse().map(Self::Given) }
     }
 }
@@ -90,7 +91,7 @@ type Lookup<'e> = &'e dyn Fn(&str) -> Option<String>;
 ///
 /// # Errors
 /// Two schedulers number the process differently, or one does so incompletely: in words, with the remedy.
-pub fn place(asked: Option<Choice>, variable: Lookup<'_>) -> Result<Option<Placement>, String> {
+pub fn place(asked: Option<Choice>, variable: Lookup<'_>) -> Result<Option<Placement>, Mistake> {
     let attempt = attempt(variable)?;
     let placed = |(by, shard)| Placement { shard, attempt, by };
     match asked {
@@ -112,29 +113,33 @@ pub fn place(asked: Option<Choice>, variable: Lookup<'_>) -> Result<Option<Place
             Ok(array.map(placed))
         }
         [one] => Ok(Some(placed(**one))),
-        [(a, first), (b, second), ..] => Err(format!(
+        [(a, first), (b, second), ..] => Err(Mistake::usage(format!(
             "{} makes this shard {first}, and {} makes it {second}: start one task in each, or say which part this \
              process has with --shard INDEX/COUNT",
             a.name(),
             b.name()
-        )),
+        ))),
     }
 }
 
-fn number(name: &str, variable: Lookup<'_>) -> Result<Option<u32>, String> {
+fn number(name: &str, variable: Lookup<'_>) -> Result<Option<u32>, Mistake> {
     let Some(text) = variable(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-    text.trim().parse().map(Some).map_err(|_| format!("{name} is `{text}`, and a whole number is expected"))
+    text.trim()
+        .parse()
+        .map(Some)
+        .map_err(|_| Mistake::usage(format!("{name} is `{text}`, and a whole number is expected")))
 }
 
 /// A number that stands beside another one.
-fn beside(name: &str, first: &str, variable: Lookup<'_>) -> Result<u32, String> {
+fn beside(name: &str, first: &str, variable: Lookup<'_>) -> Result<u32, Mistake> {
     number(name, variable)?.ok_or_else(|| {
-        format!("{first} is set and {name} is not: set {name}, or say which part this process has with --shard")
+        Mistake::usage(format!("{first} is set and {name} is not"))
+            .with_help(format!("set {name}, or say which part this process has with --shard"))
     })
 }
 
 /// How often the shard was started before.
-fn attempt(variable: Lookup<'_>) -> Result<u32, String> {
+fn attempt(variable: Lookup<'_>) -> Result<u32, Mistake> {
     if let Some(attempt) = number("STEPGATE_SHARD_ATTEMPT", variable)? {
         return Ok(attempt);
     }
@@ -143,25 +148,23 @@ fn attempt(variable: Lookup<'_>) -> Result<u32, String> {
     Ok(batch.or(number("SLURM_RESTART_COUNT", variable)?).unwrap_or(0))
 }
 
-type Detection = Result<Option<(Scheduler, Shard)>, String>;
+type Detection = Result<Option<(Scheduler, Shard)>, Mistake>;
 
 fn claim(by: Scheduler, index: u32, count: u32) -> Detection {
-    Shard::new(index, count).map(|shard| Some((by, shard))).map_err(|e| format!("{}: {e}", by.name()))
+    Shard::new(index, count).map(|shard| Some((by, shard))).map_err(|mistake| mistake.about(by.name()))
 }
 
-fn named(variable: Lookup<'_>) -> Result<Option<Shard>, String> {
+fn named(variable: Lookup<'_>) -> Result<Option<Shard>, Mistake> {
     let Some(index) = number("STEPGATE_SHARD_INDEX", variable)? else { return Ok(None) };
     let count = beside("STEPGATE_SHARD_COUNT", "STEPGATE_SHARD_INDEX", variable)?;
-    Shard::new(index, count).map(Some).map_err(|e| format!("{}: {e}", Scheduler::Variables.name()))
+    Shard::new(index, count).map(Some).map_err(|mistake| mistake.about(Scheduler::Variables.name()))
 }
 
 /// Kubernetes tells a pod its index alone.
 fn kubernetes(variable: Lookup<'_>) -> Detection {
     let Some(index) = number("JOB_COMPLETION_INDEX", variable)? else { return Ok(None) };
-    let count = number("STEPGATE_SHARD_COUNT", variable)?.ok_or(
-        "JOB_COMPLETION_INDEX is set, and Kubernetes does not tell how many pods there are: set STEPGATE_SHARD_COUNT to \
-         the Job's completions, or say --shard none",
-    )?;
+    let count = number("STEPGATE_SHARD_COUNT", variable)?.ok_or_else(|| Mistake::usage("JOB_COMPLETION_INDEX is set, and Kubernetes does not tell how many pods there are: set STEPGATE_SHARD_COUNT to \
+         the Job's completions, or say --shard none"))?;
     claim(Scheduler::Kubernetes, index, count)
 }
 
@@ -189,11 +192,11 @@ fn array(variable: Lookup<'_>) -> Detection {
         last.checked_sub(first).is_some_and(|span| span % step == 0 && u64::from(span / step) + 1 == u64::from(count));
     match id.checked_sub(first) {
         Some(offset) if even && offset % step == 0 => claim(Scheduler::SlurmArray, offset / step, count),
-        _ => Err(format!(
+        _ => Err(Mistake::usage(format!(
             "the tasks of this Slurm job array ({count} from {first} to {last}) are not evenly numbered: submit it with \
              --array=0-{}",
             count.saturating_sub(1)
-        )),
+        ))),
     }
 }
 

@@ -2,11 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn placed(variables: &[(&str, &str)]) -> Result<Option<Placement>, String> {
+fn placed(variables: &[(&str, &str)]) -> Result<Option<Placement>, Mistake> {
     asked(None, variables)
 }
 
-fn asked(choice: Option<Choice>, variables: &[(&str, &str)]) -> Result<Option<Placement>, String> {
+fn asked(choice: Option<Choice>, variables: &[(&str, &str)]) -> Result<Option<Placement>, Mistake> {
     place(choice, &|name| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
 }
 
@@ -57,7 +57,7 @@ fn a_batch_script_of_many_tasks_is_no_shard_until_srun_starts_them() {
 fn two_schedulers_that_both_divide_the_load_are_refused_with_the_remedy() {
     let mut both = array("1", ["0", "3", "1", "4"]);
     both.push(("SLURM_STEP_NUM_TASKS", "2"));
-    let refusal = placed(&both).unwrap_err();
+    let refusal = placed(&both).unwrap_err().message;
     assert!(refusal.contains("shard 1/4") && refusal.contains("it 0/2") && refusal.contains("--shard"), "{refusal}");
     let given = asked(Some("5/6".parse().unwrap()), &both).unwrap().unwrap();
     assert_eq!((given.shard.to_string(), given.by), ("5/6".into(), Scheduler::Argument));
@@ -78,7 +78,7 @@ fn what_is_missing_or_wrong_is_named() {
         (vec![("STEPGATE_SHARD_INDEX", "x"), ("STEPGATE_SHARD_COUNT", "4")], "`x`"),
         (array("7", ["1", "7", "1", "3"]), "--array=0-2"),
     ] {
-        let refusal = placed(&variables).unwrap_err();
+        let refusal = placed(&variables).unwrap_err().to_string();
         assert!(refusal.contains(says), "{variables:?}: {refusal}");
     }
     for text in ["", "1", "4/4", "0/0", "-1/4", "a/b", "1/4/2"] {

@@ -1,12 +1,11 @@
 //! Where the runs are: the folders named, or the shards in them.
 
+use crate::mistake::Mistake;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::MergeError;
-
 /// The run directories that `folders` are or hold.
-pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, MergeError> {
+pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Mistake> {
     let mut runs = Vec::new();
     for folder in folders {
         if holds_run(folder) {
@@ -14,7 +13,7 @@ pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, MergeError> {
             continue;
         }
         let before = runs.len();
-        let cannot = |e| MergeError::Other(format!("cannot read {}: {e}", folder.display()));
+        let cannot = |e| Mistake::other(format!("cannot read {}: {e}", folder.display()));
         for entry in fs::read_dir(folder).map_err(cannot)? {
             let entry = entry.map_err(cannot)?;
             let is_shard = entry.file_name().to_string_lossy().starts_with("shard-");
@@ -24,9 +23,7 @@ pub(super) fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, MergeError> {
         }
         if runs.len() == before {
             let shown = folder.display();
-            return Err(MergeError::Mismatch(format!(
-                "{shown} holds no run, and no shard of one: name the -o of the runs"
-            )));
+            return Err(Mistake::usage(format!("{shown} holds no run, and no shard of one: name the -o of the runs")));
         }
     }
     Ok(runs)

@@ -23,34 +23,25 @@ use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::adopt;
 use super::page::page;
 use super::rebuild::rebuild_ended;
+use crate::mistake::Mistake;
 use crate::record::WorkflowEnds;
 use crate::report::AttemptEnding;
 use crate::schedule::Fingerprint;
-
-/// Why runs are not merged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MergeError {
-    /// They do not belong together: in words, with the remedy.
-    Mismatch(String),
-    /// A file cannot be read or written: in words.
-    Other(String),
-}
 
 /// Merges the runs in `folders`, each a run directory or a folder of shards, into the run directory `output`.
 ///
 /// # Errors
 /// There is no run, the runs are not of one load, one is there twice, or a file cannot be read or written.
-pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, RunResult), MergeError> {
+pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, RunResult), Mistake> {
     let mut parts = Vec::new();
     for path in find::runs(folders)? {
         parts.push(
-            Part::read(&path)
-                .map_err(|e| MergeError::Other(format!("cannot read the run in {}: {e}", path.display())))?,
+            Part::read(&path).map_err(|e| Mistake::other(format!("cannot read the run in {}: {e}", path.display())))?,
         );
     }
     let selection = LoadParts::of(parts)?;
     let written = write(&selection, folders, output);
-    written.map_err(|e| MergeError::Other(format!("cannot merge into {}: {e}", output.display())))
+    written.map_err(|e| Mistake::other(format!("cannot merge into {}: {e}", output.display())))
 }
 
 fn write(selection: &LoadParts, folders: &[PathBuf], output: &Path) -> io::Result<(Manifest, RunResult)> {

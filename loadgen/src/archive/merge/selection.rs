@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::MergeError;
 use super::part::Part;
 use crate::archive::directory::Manifest;
+use crate::mistake::Mistake;
 use crate::report::{Attempt, AttemptEnding};
 
 /// The parts of one load.
@@ -20,12 +20,12 @@ pub(super) struct LoadParts {
 }
 
 impl LoadParts {
-    pub(super) fn of(mut parts: Vec<Part>) -> Result<Self, MergeError> {
+    pub(super) fn of(mut parts: Vec<Part>) -> Result<Self, Mistake> {
         parts.sort_by_key(Part::first);
         for pair in parts.windows(2) {
             if let Some(what) = difference(&pair[0].manifest, &pair[1].manifest) {
                 let (a, b) = (pair[0].shown(), pair[1].shown());
-                return Err(MergeError::Mismatch(format!(
+                return Err(Mistake::usage(format!(
                     "{a} and {b} differ in their {what}: runs of different loads cannot be merged, compare them with \
                      `loadgen compare`"
                 )));
@@ -52,7 +52,7 @@ impl LoadParts {
 }
 
 /// Which of the parts is the attempt that counts, for each shard.
-fn best(parts: &[Part]) -> Result<BTreeMap<u32, usize>, MergeError> {
+fn best(parts: &[Part]) -> Result<BTreeMap<u32, usize>, Mistake> {
     let mut of_shard: BTreeMap<u32, Vec<(&Attempt, usize)>> = BTreeMap::new();
     for (number, part) in parts.iter().enumerate() {
         for attempt in &part.attempts {
@@ -62,7 +62,7 @@ fn best(parts: &[Part]) -> Result<BTreeMap<u32, usize>, MergeError> {
             };
             if let Some((_, at)) = others.iter().find(twice) {
                 let (a, b, shard) = (parts[*at].shown(), part.shown(), attempt.shard);
-                return Err(MergeError::Mismatch(format!(
+                return Err(Mistake::usage(format!(
                     "shard {shard} is in {a} and in {b}: name each run once; what is merged cannot be taken apart, so \
                      merge the shards' own directories"
                 )));

@@ -153,9 +153,7 @@ fn screen(summary: &Summary) -> String {
 }
 
 fn refusal(folders: &[PathBuf], output: &Path) -> String {
-    match merge(folders, output).unwrap_err() {
-        MergeError::Mismatch(why) | MergeError::Other(why) => why,
-    }
+    merge(folders, output).unwrap_err().message
 }
 
 proptest! {

@@ -15,20 +15,20 @@ Examples:
 
 A run is one observation: requests of the same run share its luck. At 95% it takes four runs a side to conclude.
 Exit codes: 0 no regression, 98 cannot tell, 99 regression.")]
-pub struct CompareArguments {
+pub(crate) struct CompareArguments {
     /// Run directories.
     #[arg(required = true, value_name = "RUN")]
-    pub runs: Vec<PathBuf>,
+    pub(crate) runs: Vec<PathBuf>,
     /// What to compare with: run directories, or the name of a baseline that runs were added to with --save-baseline.
     #[arg(long, required = true, num_args = 1.., value_name = "RUN|NAME")]
-    pub baseline: Vec<PathBuf>,
+    pub(crate) baseline: Vec<PathBuf>,
     /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
     /// How sure conclusions are to be.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
-    pub confidence: f64,
+    pub(crate) confidence: f64,
     /// What stdout gets: text, json, or quiet (nothing).
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
-    pub output_format: OutputFormat,
+    pub(crate) output_format: OutputFormat,
 }

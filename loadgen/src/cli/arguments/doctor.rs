@@ -18,23 +18,23 @@ Examples:
 
 Keys come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from the SDK's default chain where
 loadgen is built with it; AWS_REGION says the region where the host does not. Exit codes: 0 nothing found, 99 findings, 1 the deployment did not answer.")]
-pub struct DoctorArguments {
+pub(crate) struct DoctorArguments {
     /// Full URL of the execute method.
     #[arg(env = "STEPGATE_URL", hide_env_values = true)]
-    pub url: String,
+    pub(crate) url: String,
     /// Ask only what starts no execution.
     #[arg(long)]
-    pub read_only: bool,
+    pub(crate) read_only: bool,
     /// How requests are authorised: none, sigv4, api-key, bearer. Secrets come from the environment.
     #[arg(long, value_parser = parse_auth, value_name = "HOW", default_value = "none")]
-    pub auth: Auth,
+    pub(crate) auth: Auth,
     /// Longest wait for an answer, from the connection to its last byte.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "35s")]
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// The findings as one JSON object.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// How to reach it.
     #[command(flatten)]
-    pub network: NetworkArguments,
+    pub(crate) network: NetworkArguments,
 }

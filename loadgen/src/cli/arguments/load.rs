@@ -8,85 +8,86 @@ use clap::Args;
 use super::NetworkArguments;
 use super::authorization::{SigningRegion, parse_auth, parse_sigv4};
 use crate::authorization::Auth;
+use crate::mistake::Mistake;
 use crate::scenario::{self, Arrivals};
 use crate::shard::Choice;
 
 /// What to send, and where.
 #[derive(Debug, Clone, Default, Args)]
-pub struct LoadArguments {
+pub(crate) struct LoadArguments {
     /// The scenario file.
-    pub scenario: Option<PathBuf>,
+    pub(crate) scenario: Option<PathBuf>,
 
     /// Full URL of the execute method; without one, the scenario's or the embedded endpoint.
     #[arg(long, env = "STEPGATE_URL", hide_env_values = true, value_name = "URL", help_heading = "Target")]
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// An additional request header.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Target")]
-    pub headers: Vec<String>,
+    pub(crate) headers: Vec<String>,
     /// The body without a scenario; @FILE reads a file.
     #[arg(short = 'D', long, value_name = "TEXT|@FILE", help_heading = "Target")]
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     /// How requests are authorised: none, sigv4, api-key, bearer. Secrets come from the environment.
     #[arg(long, value_parser = parse_auth, value_name = "HOW", help_heading = "Target")]
-    pub auth: Option<Auth>,
+    pub(crate) auth: Option<Auth>,
     /// As curl has it: the same as --auth sigv4, with a region.
     #[arg(long, value_parser = parse_sigv4, value_name = "aws:amz:REGION:SERVICE", num_args = 0..=1, require_equals = true,
         default_missing_value = "", conflicts_with = "auth", hide = true)]
-    pub aws_sigv4: Option<SigningRegion>,
+    pub(crate) aws_sigv4: Option<SigningRegion>,
     /// Longest wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", help_heading = "Target")]
-    pub timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 
     /// Arrivals per second: 50, 3000/m, 2.5k.
     #[arg(short = 'q', long, visible_short_alias = 'R', visible_alias = "rate", alias = "qps",
         value_parser = scenario::parse_rate, value_name = "RATE", help_heading = "Load")]
-    pub rps: Option<f64>,
+    pub(crate) rps: Option<f64>,
     /// Multiply every rate of the scenario.
     #[arg(long, value_name = "FACTOR", help_heading = "Load")]
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// How long arrivals come.
     #[arg(short, long, visible_short_alias = 'z', value_parser = parse_window, value_name = "DURATION",
         help_heading = "Load")]
-    pub duration: Option<Duration>,
+    pub(crate) duration: Option<Duration>,
     /// How many arrivals; alone, the run lasts until they are sent.
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Load")]
-    pub requests: Option<u64>,
+    pub(crate) requests: Option<u64>,
     /// Most requests in flight.
     #[arg(short = 'c', long, visible_alias = "connections", value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Load")]
-    pub max_in_flight: Option<u32>,
+    pub(crate) max_in_flight: Option<u32>,
     /// Closed loop: N clients that wait for their answers.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with = "rps",
         help_heading = "Load")]
-    pub closed: Option<u32>,
+    pub(crate) closed: Option<u32>,
     /// How arrivals spread around the rate.
     #[arg(long, value_name = "poisson|uniform", value_parser = parse_arrivals, help_heading = "Load")]
-    pub arrivals: Option<Arrivals>,
+    pub(crate) arrivals: Option<Arrivals>,
     /// Seed of arrivals and payloads.
     #[arg(long, value_name = "N", help_heading = "Load")]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
 
     /// How to reach the target.
     #[command(flatten)]
-    pub network: NetworkArguments,
+    pub(crate) network: NetworkArguments,
 
     /// Send one part of the load, numbered from 0; a scheduler's number is taken without it.
     #[arg(long, value_name = "INDEX/COUNT|none", help_heading = "Many machines")]
-    pub shard: Option<Choice>,
+    pub(crate) shard: Option<Choice>,
 }
 
 /// Reads how long arrivals come. In curl, `-d` is the body.
-fn parse_window(text: &str) -> Result<Duration, String> {
+fn parse_window(text: &str) -> Result<Duration, Mistake> {
     scenario::parse_duration(text).map_err(|wrong| match text.chars().next() {
-        Some('{' | '[' | '@' | '"') => format!("{wrong}; a body is written -D TEXT or -D @FILE"),
+        Some('{' | '[' | '@' | '"') => Mistake::usage(format!("{wrong}; a body is written -D TEXT or -D @FILE")),
         _ => wrong,
     })
 }
 
-fn parse_arrivals(text: &str) -> Result<Arrivals, String> {
+fn parse_arrivals(text: &str) -> Result<Arrivals, Mistake> {
     match text {
         "poisson" => Ok(Arrivals::Poisson),
         "uniform" => Ok(Arrivals::Uniform),
-        _ => Err("known values are poisson and uniform".into()),
+        _ => Err(Mistake::usage("known values are poisson and uniform")),
     }
 }

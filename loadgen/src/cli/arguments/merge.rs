@@ -12,14 +12,14 @@ use crate::cli::outputs::OutputFormat;
 Example: loadgen merge results -o results/merged
 Names are compared exactly over all shards; of a shard that was started again, the attempt that ended counts.
 Exit codes: those of a run of the whole load, and 96 where shards are missing or broke off.")]
-pub struct MergeArguments {
+pub(crate) struct MergeArguments {
     /// Run directories, or the folder that shards share.
     #[arg(required = true, value_name = "DIR")]
-    pub runs: Vec<PathBuf>,
+    pub(crate) runs: Vec<PathBuf>,
     /// The run directory to make.
     #[arg(short, long, value_name = "DIR")]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
     /// What stdout gets.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub output_format: OutputFormat,
+    pub(crate) output_format: OutputFormat,
 }

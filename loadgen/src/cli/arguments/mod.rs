@@ -14,15 +14,15 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub use self::ab::AbArguments;
-pub use self::authorization::SigningRegion;
-pub use self::compare::CompareArguments;
-pub use self::doctor::DoctorArguments;
-pub use self::load::LoadArguments;
-pub use self::merge::MergeArguments;
-pub use self::network::NetworkArguments;
-pub use self::reconcile::ReconcileArguments;
-pub use self::run::{RunArguments, StartArguments};
+pub(crate) use self::ab::AbArguments;
+pub(crate) use self::authorization::SigningRegion;
+pub(crate) use self::compare::CompareArguments;
+pub(crate) use self::doctor::DoctorArguments;
+pub(crate) use self::load::LoadArguments;
+pub(crate) use self::merge::MergeArguments;
+pub(crate) use self::network::NetworkArguments;
+pub(crate) use self::reconcile::ReconcileArguments;
+pub(crate) use self::run::{RunArguments, StartArguments};
 use super::init::InitArguments;
 use super::outputs::OutputFormat;
 
@@ -49,18 +49,18 @@ Examples:
 Exit codes: 0 pass, 1 other error, 2 usage, 96 partial merge, 97 invalid measurement,
 98 inconclusive, 99 threshold failed, 104 bad scenario, 105 interrupted, 108 aborted.
 Results go to stdout, progress and warnings to stderr. `loadgen help COMMAND` tells more.")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do; without a command, `run`.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
     /// The arguments of `run`.
     #[command(flatten)]
-    pub run: RunArguments,
+    pub(crate) run: RunArguments,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run a scenario, or an ad-hoc load with --url.
     Run(Box<RunArguments>),
     /// Send one request of each payload and show everything that came back.
@@ -113,7 +113,7 @@ pub enum Command {
 
 /// Formats with a JSON schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// Scenario files.
     Scenario,
     /// `summary.json`.

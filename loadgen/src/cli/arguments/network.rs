@@ -11,29 +11,29 @@ use crate::scenario;
 /// How to reach the target.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Network")]
-pub struct NetworkArguments {
+pub(crate) struct NetworkArguments {
     /// Certificates (PEM) to trust in place of the platform's, for a private endpoint.
     #[arg(long, value_name = "FILE")]
-    pub cacert: Option<PathBuf>,
+    pub(crate) cacert: Option<PathBuf>,
     /// Our own certificate (PEM, with its chain), for targets that ask for one.
     #[arg(long, value_name = "FILE", requires = "key")]
-    pub cert: Option<PathBuf>,
+    pub(crate) cert: Option<PathBuf>,
     /// The key of --cert (PEM).
     #[arg(long, value_name = "FILE", requires = "cert")]
-    pub key: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
     /// Do not verify the target's certificate. Every output says so.
     #[arg(short = 'k', long, conflicts_with = "cacert")]
-    pub insecure: bool,
+    pub(crate) insecure: bool,
     /// Connect to another host and port; the URL, its Host header and TLS name stay.
     #[arg(long, value_name = "HOST:PORT:TO-HOST:TO-PORT")]
-    pub connect_to: Vec<ConnectTo>,
+    pub(crate) connect_to: Vec<ConnectTo>,
     /// Use these addresses for a host and port instead of looking them up.
     #[arg(long, value_name = "HOST:PORT:ADDRESS,…")]
-    pub resolve: Vec<Resolve>,
+    pub(crate) resolve: Vec<Resolve>,
     /// Go through an HTTP proxy (CONNECT); none ignores what the environment names.
     #[arg(short = 'x', long, value_name = "http://HOST:PORT|none")]
-    pub proxy: Option<String>,
+    pub(crate) proxy: Option<String>,
     /// How often the target's name is looked up anew, besides soon after refused connections; 0s never.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "30s")]
-    pub dns_refresh: Option<Duration>,
+    pub(crate) dns_refresh: Option<Duration>,
 }

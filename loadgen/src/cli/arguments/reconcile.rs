@@ -22,36 +22,36 @@ command goes on. Keys come from the environment, as with --auth sigv4, and need 
 states:DescribeExecution and for --stop states:StopExecution. The account is kept as reconciliation.json in the run
 directory, and `loadgen report` then tells how the workflows ended.
 Exit codes: 0 everything is accounted for, 99 the account does not close, 105 interrupted.")]
-pub struct ReconcileArguments {
+pub(crate) struct ReconcileArguments {
     /// A run directory, also a merged one.
     #[arg(value_name = "RUN")]
-    pub run: PathBuf,
+    pub(crate) run: PathBuf,
     /// URL of the Step Functions API [default: AWS's, of the region in the state machine's ARN; for a target on this machine,
     /// the target's own host and port]
     #[arg(long, value_name = "URL", help_heading = "Target")]
-    pub states_url: Option<String>,
+    pub(crate) states_url: Option<String>,
     /// The state machine, in the place of what the run's answers said.
     #[arg(long, value_name = "ARN", help_heading = "Target")]
-    pub state_machine: Option<String>,
+    pub(crate) state_machine: Option<String>,
     /// Longest wait for an answer.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "30s", help_heading = "Target")]
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// By how much the clocks of this machine and of AWS may differ.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "5s")]
-    pub margin: Duration,
+    pub(crate) margin: Duration,
     /// Most executions that are described one by one: 15 a second once the account's bucket is empty, 10 in small regions.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
-    pub describe: u32,
+    pub(crate) describe: u32,
     /// Stop the executions of the run that are still open.
     #[arg(long)]
-    pub stop: bool,
+    pub(crate) stop: bool,
     /// With --stop: stop them, and not only say how many there are.
     #[arg(long, requires = "stop")]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// What stdout gets: text, json (reconciliation.json), or quiet (nothing).
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
-    pub output_format: OutputFormat,
+    pub(crate) output_format: OutputFormat,
     /// How to reach the Step Functions API.
     #[command(flatten)]
-    pub network: NetworkArguments,
+    pub(crate) network: NetworkArguments,
 }

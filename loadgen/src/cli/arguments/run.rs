@@ -9,6 +9,7 @@ use super::LoadArguments;
 use crate::cli::baseline;
 use crate::cli::outputs::OutputArguments;
 use crate::judge::State;
+use crate::mistake::Mistake;
 use crate::run::{Instant, Late};
 use crate::scenario::{self, Warmup};
 
@@ -17,84 +18,84 @@ const DEFAULT_CONNECTING: u32 = 64;
 
 /// When a run begins.
 #[derive(Debug, Clone, Default, Args)]
-pub struct StartArguments {
+pub(crate) struct StartArguments {
     /// Begin then; with --barrier, so long after all shards are there.
     #[arg(long, value_name = "INSTANT|+DURATION", help_heading = "Many machines")]
-    pub start_at: Option<Instant>,
+    pub(crate) start_at: Option<Instant>,
     /// Wait for all other shards in a folder that all of them see, a fresh one for each run.
     #[arg(long, value_name = "DIR", help_heading = "Many machines")]
-    pub barrier: Option<PathBuf>,
+    pub(crate) barrier: Option<PathBuf>,
     /// Longest wait for the other shards.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "10m",
         help_heading = "Many machines")]
-    pub barrier_timeout: Duration,
+    pub(crate) barrier_timeout: Duration,
     /// What a shard does after the agreed instant: send what is still to come, or nothing.
     #[arg(long, value_name = "skip|fail", default_value = "skip", help_heading = "Many machines")]
-    pub late: Late,
+    pub(crate) late: Late,
 }
 
 /// The arguments of `run`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct RunArguments {
+pub(crate) struct RunArguments {
     /// What to send, and where.
     #[command(flatten)]
-    pub load: LoadArguments,
+    pub(crate) load: LoadArguments,
     /// When to begin.
     #[command(flatten)]
-    pub start: StartArguments,
+    pub(crate) start: StartArguments,
 
     /// What must hold, in addition to the scenario's thresholds.
     #[arg(long = "threshold", value_name = "METRIC:CONDITION", help_heading = "Judgement")]
-    pub thresholds: Vec<String>,
+    pub(crate) thresholds: Vec<String>,
     /// What every threshold counts as that the data cannot decide: by default the scenario's choice, or exit code 98.
     #[arg(long, value_name = "pass|fail|98", value_parser = parse_state, help_heading = "Judgement")]
-    pub on_inconclusive: Option<State>,
+    pub(crate) on_inconclusive: Option<State>,
     /// What times and thresholds leave out at the beginning: 10s, or auto.
     #[arg(long, value_parser = parse_warmup, value_name = "DURATION|auto", help_heading = "Judgement")]
-    pub warmup: Option<Warmup>,
+    pub(crate) warmup: Option<Warmup>,
 
     /// Add the run to a baseline, the list runs/baselines/NAME, for `loadgen compare RUN… --baseline NAME`.
     #[arg(long, value_name = "NAME", value_parser = baseline::name, help_heading = "Judgement")]
-    pub save_baseline: Option<String>,
+    pub(crate) save_baseline: Option<String>,
 
     /// What the run leaves and shows.
     #[command(flatten)]
-    pub output: OutputArguments,
+    pub(crate) output: OutputArguments,
 
     /// Generator threads.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_024),
         help_heading = "Generator")]
-    pub threads: u32,
+    pub(crate) threads: u32,
     /// Bind generator threads to these processors, in turn.
     #[arg(long, value_name = "CPU,…", value_delimiter = ',', help_heading = "Generator")]
-    pub pin: Vec<usize>,
+    pub(crate) pin: Vec<usize>,
     /// Spin before each arrival: later by less, at the price of a processor.
     #[arg(long, help_heading = "Generator")]
-    pub spin: bool,
+    pub(crate) spin: bool,
     /// Most connections that are being made at a time: more of them overwhelm a target before its first request.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONNECTING,
         value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Generator")]
-    pub max_connecting: u32,
+    pub(crate) max_connecting: u32,
     /// A new connection for every request.
     #[arg(long, help_heading = "Generator")]
-    pub disable_keepalive: bool,
+    pub(crate) disable_keepalive: bool,
     /// Run off loopback although more than 10,000 executions are planned.
     #[arg(long, help_heading = "Generator")]
-    pub yes: bool,
+    pub(crate) yes: bool,
 }
 
-fn parse_warmup(text: &str) -> Result<Warmup, String> {
+fn parse_warmup(text: &str) -> Result<Warmup, Mistake> {
     match text {
         "auto" => Ok(Warmup::Auto),
         _ => Ok(Warmup::of(scenario::parse_duration(text)?)),
     }
 }
 
-fn parse_state(text: &str) -> Result<State, String> {
+fn parse_state(text: &str) -> Result<State, Mistake> {
     match text {
         "pass" => Ok(State::Pass),
         "fail" => Ok(State::Fail),
         "98" | "inconclusive" => Ok(State::Inconclusive),
-        _ => Err("known values are pass, fail and 98".into()),
+        _ => Err(Mistake::usage("known values are pass, fail and 98")),
     }
 }

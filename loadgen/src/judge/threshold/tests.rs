@@ -305,7 +305,7 @@ fn conditions_that_mean_nothing_are_refused_with_an_example() {
         (Metric::ResponseTime, "p(100)<1s"),
         (Metric::Duplicates, "== 0"),
     ] {
-        let error = Threshold::parse(metric, wrong).unwrap_err();
+        let error = Threshold::parse(metric, wrong).unwrap_err().to_string();
         assert!(error.contains("write it as"), "{error}");
     }
 }

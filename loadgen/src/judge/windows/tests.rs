@@ -247,7 +247,7 @@ fn what_cannot_have_windows_is_refused() {
         ("failed", "rate<1%", 5, "at least 10s"),
     ] {
         let parsed = Threshold::parse(Subject::parse(subject).unwrap(), expression).unwrap();
-        let error = parsed.in_windows(seconds).unwrap_err();
+        let error = parsed.in_windows(seconds).unwrap_err().message;
         assert!(error.contains(why), "{error}");
     }
 }

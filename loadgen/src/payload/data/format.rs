@@ -7,6 +7,8 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::mistake::Mistake;
+
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -51,7 +53,7 @@ impl Cells {
     }
 
     /// Reads the row that `bytes` begin with and returns how many of them it took; 0 when there is none.
-    pub(super) fn read(&mut self, format: Format, columns: &[String], bytes: &[u8]) -> Result<usize, String> {
+    pub(super) fn read(&mut self, format: Format, columns: &[String], bytes: &[u8]) -> Result<usize, Mistake> {
         match format {
             Format::Csv => Ok(self.read_csv(bytes)),
             Format::JsonLines => self.read_json(columns, bytes),
@@ -86,7 +88,7 @@ impl Cells {
         if fields == 0 { 0 } else { taken }
     }
 
-    fn read_json(&mut self, columns: &[String], bytes: &[u8]) -> Result<usize, String> {
+    fn read_json(&mut self, columns: &[String], bytes: &[u8]) -> Result<usize, Mistake> {
         let mut taken = 0;
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             taken += line.len();
@@ -100,10 +102,10 @@ impl Cells {
             let found = Found { columns, line: line.as_ptr() as usize, cells: &mut self.places };
             let mut reader = serde_json::Deserializer::from_slice(line);
             let read = reader.deserialize_map(found).and_then(|()| reader.end());
-            read.map_err(|e| format!("is not a JSON object: {e}"))?;
+            read.map_err(|e| Mistake::usage(format!("is not a JSON object: {e}")))?;
             // No JSON value is empty.
             return match self.places.iter().position(Range::is_empty) {
-                Some(missing) => Err(format!("has no `{}`", columns[missing])),
+                Some(missing) => Err(Mistake::usage(format!("has no `{}`", columns[missing]))),
                 None => Ok(taken),
             };
         }

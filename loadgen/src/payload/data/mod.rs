@@ -19,6 +19,7 @@ use self::index::Index;
 use self::reader::{Reader, Table};
 pub use self::source::Source;
 use self::source::SourceReader;
+use crate::mistake::Mistake;
 use crate::random::{Random, Stream};
 
 /// Most bytes of a row: four times what an execution's input may be.
@@ -86,22 +87,26 @@ impl Data {
     ///
     /// # Errors
     /// The line that is wrong, in words.
-    pub fn csv(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, String> {
+    pub fn csv(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, Mistake> {
         let mut reader = csv::Reader::from_reader(SourceReader::new(&*source));
-        let columns: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(String::from).collect();
+        let columns: Vec<String> =
+            reader.headers().map_err(|e| Mistake::usage(e.to_string()))?.iter().map(String::from).collect();
         if let Some(twice) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
-            return Err(format!("the column `{}` is there twice, and a name stands for one of them", twice.1));
+            return Err(Mistake::usage(format!(
+                "the column `{}` is there twice, and a name stands for one of them",
+                twice.1
+            )));
         }
         let (mut index, mut content) = (Index::default(), ContentHash::of(&columns));
         let mut record = csv::StringRecord::new();
         loop {
             let place = reader.position().byte();
-            if !reader.read_record(&mut record).map_err(|e| e.to_string())? {
+            if !reader.read_record(&mut record).map_err(|e| Mistake::usage(e.to_string()))? {
                 index.close(place);
                 break;
             }
             if record.as_slice().len() > LONGEST_ROW {
-                return Err(format!("the row at byte {place} is longer than {LONGEST_ROW} bytes"));
+                return Err(Mistake::usage(format!("the row at byte {place} is longer than {LONGEST_ROW} bytes")));
             }
             index.push(place);
             record.iter().for_each(|cell| content.add(cell));
@@ -113,7 +118,7 @@ impl Data {
     ///
     /// # Errors
     /// The line that is wrong, in words.
-    pub fn json_lines(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, String> {
+    pub fn json_lines(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, Mistake> {
         let mut reader = BufReader::with_capacity(64 << 10, SourceReader::new(&*source));
         let (mut columns, mut cells) = (Vec::new(), Cells::default());
         let (mut index, mut content) = (Index::default(), ContentHash::of(&[]));
@@ -121,22 +126,27 @@ impl Data {
         for number in 1_u64.. {
             line.clear();
             let limit = LONGEST_ROW as u64 + 1;
-            let read = io::Read::take(&mut reader, limit).read_until(b'\n', &mut line).map_err(|e| e.to_string())?;
+            let read = io::Read::take(&mut reader, limit)
+                .read_until(b'\n', &mut line)
+                .map_err(|e| Mistake::usage(e.to_string()))?;
             if read > LONGEST_ROW {
-                return Err(format!("line {number} is longer than {LONGEST_ROW} bytes"));
+                return Err(Mistake::usage(format!("line {number} is longer than {LONGEST_ROW} bytes")));
             }
             if read == 0 {
                 break;
             }
             if number == 1 && line.starts_with(b"\xef\xbb\xbf") {
-                return Err("line 1 begins with a byte order mark: save the file as UTF-8 without one".into());
+                return Err(Mistake::usage("line 1 begins with a byte order mark: save the file as UTF-8 without one"));
             }
             if !line.trim_ascii().is_empty() {
                 if columns.is_empty() {
-                    columns = keys(&line).map_err(|e| format!("line {number} is not a JSON object: {e}"))?;
+                    columns =
+                        keys(&line).map_err(|e| Mistake::usage(format!("line {number} is not a JSON object: {e}")))?;
                     content = ContentHash::of(&columns);
                 }
-                cells.read(Format::JsonLines, &columns, &line).map_err(|e| format!("line {number} {e}"))?;
+                cells
+                    .read(Format::JsonLines, &columns, &line)
+                    .map_err(|e| Mistake::usage(format!("line {number} {e}")))?;
                 index.push(place);
                 (0..columns.len()).for_each(|column| content.add(cells.get(column)));
             }
@@ -152,9 +162,9 @@ impl Data {
         columns: Vec<String>,
         format: Format,
         (index, content, source): (Index, ContentHash, Box<dyn Source>),
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Mistake> {
         if index.rows() == 0 {
-            return Err("it has no rows".into());
+            return Err(Mistake::usage("it has no rows"));
         }
         let (content, reader) = (content.0.finalize().into(), Mutex::default());
         Ok(Self { name: name.into(), order, columns, format, index, content, source, reader })
@@ -176,11 +186,15 @@ impl Data {
     ///
     /// # Errors
     /// There is no row left for it, or the file cannot be read any more: in words.
-    pub(super) fn look<T>(&self, k: u64, seed: u64, show: impl FnOnce(DataRow<'_>) -> T) -> Result<T, String> {
+    pub(super) fn look<T>(&self, k: u64, seed: u64, show: impl FnOnce(DataRow<'_>) -> T) -> Result<T, Mistake> {
         let row = match self.order {
             Order::Sequential => k % self.rows(),
             Order::Unique if k >= self.rows() => {
-                return Err(format!("the table `{}` has {} rows, and none for arrival {k}", self.name, self.rows()));
+                return Err(Mistake::usage(format!(
+                    "the table `{}` has {} rows, and none for arrival {k}",
+                    self.name,
+                    self.rows()
+                )));
             }
             Order::Unique => k,
             Order::Random => Random::at(seed, Stream::Data, 0).below(self.rows()),
@@ -193,7 +207,9 @@ impl Data {
             in_order: self.order != Order::Random,
         };
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = reader.row(row, &table).map_err(|e| format!("cannot read row {row} of `{}`: {e}", self.name))?;
+        let cells = reader
+            .row(row, &table)
+            .map_err(|e| Mistake::usage(format!("cannot read row {row} of `{}`: {e}", self.name)))?;
         Ok(show(DataRow { cells, format: self.format }))
     }
 

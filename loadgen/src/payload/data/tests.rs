@@ -43,23 +43,23 @@ fn random_rows_follow_from_the_seed_and_reach_all() {
 
 #[test]
 fn lines_that_do_not_fit_are_named() {
-    assert!(Data::csv("x", Order::Unique, text("a,b\n1,2\n3\n")).unwrap_err().contains("line: 3"));
-    let json = |lines: &str| Data::json_lines("x", Order::Unique, text(lines)).unwrap_err();
+    assert!(Data::csv("x", Order::Unique, text("a,b\n1,2\n3\n")).unwrap_err().message.contains("line: 3"));
+    let json = |lines: &str| Data::json_lines("x", Order::Unique, text(lines)).unwrap_err().message;
     assert!(json("{\"a\":1}\n{\"b\":1}\n").contains("line 2 has no `a`"));
     assert!(json("[1]").contains("line 1 is not a JSON object"));
     assert!(json("{\"a\":1}\n\n{\"a\":1} x").contains("line 3 is not a JSON object"));
-    assert_eq!(Data::csv("x", Order::Unique, text("a,b\n")).unwrap_err(), "it has no rows");
+    assert_eq!(Data::csv("x", Order::Unique, text("a,b\n")).unwrap_err().message, "it has no rows");
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(LONGEST_ROW));
     assert!(json(&long).contains("line 1 is longer than 1048576 bytes"));
 }
 
 #[test]
 fn columns_of_the_same_name_and_byte_order_marks_are_read_or_named() {
-    let twice = Data::csv("x", Order::Unique, text("a,b,a\n1,2,3\n")).unwrap_err();
+    let twice = Data::csv("x", Order::Unique, text("a,b,a\n1,2,3\n")).unwrap_err().message;
     assert!(twice.contains("`a` is there twice"), "{twice}");
     let marked = Data::csv("x", Order::Unique, text("\u{feff}a,b\n1,2\n")).unwrap();
     assert_eq!((marked.columns(), cell(&marked, 0, 0).as_str()), (&["a".to_owned(), "b".to_owned()][..], "\"1\""));
-    let json = Data::json_lines("x", Order::Unique, text("\u{feff}{\"a\":1}\n")).unwrap_err();
+    let json = Data::json_lines("x", Order::Unique, text("\u{feff}{\"a\":1}\n")).unwrap_err().message;
     assert!(json.contains("byte order mark"), "{json}");
 }
 
@@ -67,7 +67,7 @@ fn columns_of_the_same_name_and_byte_order_marks_are_read_or_named() {
 fn a_unique_row_is_dealt_out_once() {
     let data = Data::csv("x", Order::Unique, text("a\n1\n2\n")).unwrap();
     assert_eq!([cell(&data, 0, 0), cell(&data, 0, 1)], ["\"1\"", "\"2\""]);
-    let error = data.look(2, 1, |_| ()).unwrap_err();
+    let error = data.look(2, 1, |_| ()).unwrap_err().message;
     assert_eq!(error, "the table `x` has 2 rows, and none for arrival 2");
 }
 

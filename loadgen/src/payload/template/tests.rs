@@ -56,7 +56,7 @@ fn time_environment_and_data_come_from_outside() {
         ("{{ data(\"users\", \"ids\") }}", "`users` has no column `ids`"),
         ("{{ data(\"users\", 1) }}", "`data(\"users\", 1)` is not a call of `data`"),
     ] {
-        assert_eq!(Template::within(&json!(text), &around).unwrap_err().message, message);
+        assert_eq!(Template::within(&json!(text), &around).unwrap_err().mistake.message, message);
     }
 }
 
@@ -77,10 +77,10 @@ fn both_ends_of_the_widest_int_can_be_reached() {
 #[test]
 fn mistakes_are_named_with_what_to_write_instead() {
     let error = |text: &str| Template::json(&json!(text)).unwrap_err();
-    assert_eq!(error("{{ uid() }}").help.unwrap(), "did you mean `uuid`?");
-    assert_eq!(error("{{ int(5) }}").message, "`int(5)` is not a call of `int`");
-    assert_eq!(error("{{ int(5, 1) }}").help.unwrap(), "write it as {{ int(1, 100) }}");
-    assert_eq!(error("a {{ uuid()").message, "`{{` without its `}}`");
+    assert_eq!(error("{{ uid() }}").mistake.help.unwrap(), "did you mean `uuid`?");
+    assert_eq!(error("{{ int(5) }}").mistake.message, "`int(5)` is not a call of `int`");
+    assert_eq!(error("{{ int(5, 1) }}").mistake.help.unwrap(), "write it as {{ int(1, 100) }}");
+    assert_eq!(error("a {{ uuid()").mistake.message, "`{{` without its `}}`");
     assert!(Template::json(&json!("{{ hex(99999999) }}")).is_err());
 }
 
@@ -171,9 +171,9 @@ fn what_minijinja_refuses_is_shown_with_its_place_when_the_scenario_is_read() {
         let tables = [rows()];
         let around = TemplateContext { tables: &tables, ..TemplateContext::default() };
         let error = Template::within(&json!(text), &around).unwrap_err();
-        assert!(error.message.contains(message), "{text}: {error:?}");
+        assert!(error.mistake.message.contains(message), "{text}: {error:?}");
         assert!(error.text.contains(about) && text.contains(&error.text), "{text}: {error:?}");
-        assert!(error.help.clone().unwrap_or_default().contains(help), "{text}: {error:?}");
+        assert!(error.mistake.help.clone().unwrap_or_default().contains(help), "{text}: {error:?}");
     }
 }
 
@@ -181,7 +181,7 @@ fn what_minijinja_refuses_is_shown_with_its_place_when_the_scenario_is_read() {
 fn an_arrival_whose_body_cannot_be_made_is_an_error_in_words() {
     let template = Template::json(&json!("{{ 100 // (seq() - 70) }}")).unwrap();
     let mut out = Vec::new();
-    let error = template.render(&Arriving { k: 70, seed: 1, unix_ms: 0 }, &mut out).unwrap_err();
+    let error = template.render(&Arriving { k: 70, seed: 1, unix_ms: 0 }, &mut out).unwrap_err().message;
     assert_eq!(error, "unable to calculate 100 // 0");
 }
 
@@ -201,5 +201,5 @@ proptest::proptest! {
 fn a_template_in_a_key_is_refused_for_keys_are_sent_as_they_stand() {
     let error = Template::json(&serde_json::json!({"a": [{"{{ uuid() }}": 1}]})).unwrap_err();
     assert_eq!(error.text, "{{ uuid() }}");
-    assert!(error.message.contains("keys are sent as they stand"), "{error:?}");
+    assert!(error.mistake.message.contains("keys are sent as they stand"), "{error:?}");
 }

@@ -23,7 +23,7 @@ const SPARSE: u64 = 5;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Not at all.
     Nothing,
     /// A line every five seconds.

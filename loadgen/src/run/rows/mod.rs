@@ -15,20 +15,21 @@ use self::csv::Csv;
 use self::parquet::Parquet;
 use super::consumer::{Consumer, Handover};
 use super::outfile::Outfile;
+use crate::mistake::Mistake;
 use crate::record::{Places, Rows};
 
 /// A file that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowFile {
+pub(crate) struct RowFile {
     /// How it is written.
-    pub format: RowFormat,
+    pub(crate) format: RowFormat,
     /// Where it is; `requests.csv` or `requests.parquet` in the run directory by default.
-    pub path: Option<PathBuf>,
+    pub(crate) path: Option<PathBuf>,
 }
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowFormat {
+pub(crate) enum RowFormat {
     /// As text with commas, readable as it grows.
     Csv,
     /// In columns; readable once the run has ended.
@@ -91,12 +92,12 @@ impl RowFiles {
     ///
     /// # Errors
     /// Names the file that cannot be written.
-    pub(super) fn begin(opened: Vec<(RowFormat, Outfile)>, places: &Places) -> Result<Self, String> {
+    pub(super) fn begin(opened: Vec<(RowFormat, Outfile)>, places: &Places) -> Result<Self, Mistake> {
         let mut open = Vec::new();
         for (format, file) in opened {
             let path = file.path().to_owned();
             let sink = file.begin().and_then(|file| format.begin(file));
-            let sink = sink.map_err(|e| format!("cannot write requests to {}: {e}", path.display()))?;
+            let sink = sink.map_err(|e| Mistake::other(format!("cannot write requests to {}: {e}", path.display())))?;
             open.push((path, sink));
         }
         Ok(Self { places: places.clone(), open })

@@ -13,7 +13,9 @@ use std::time::{Duration, Instant as Moment};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, Party, StartError};
+use super::{Instant, Party};
+use crate::exit::Exit;
+use crate::mistake::Mistake;
 use crate::shard::Placement;
 
 /// How often the folder is looked at.
@@ -66,13 +68,8 @@ impl<'b> Barrier<'b> {
     }
 
     /// Waits until the start is settled and gives its instant.
-    pub(super) fn wait(
-        &self,
-        lead: Instant,
-        timeout: Duration,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Timestamp, StartError> {
-        let cannot = |e: io::Error| StartError::Other(format!("cannot use the barrier {}: {e}", self.folder.display()));
+    pub(super) fn wait(&self, lead: Instant, timeout: Duration, stop: &dyn Fn() -> bool) -> Result<Timestamp, Mistake> {
+        let cannot = |e: io::Error| Mistake::other(format!("cannot use the barrier {}: {e}", self.folder.display()));
         let begun = Moment::now();
         let mut pulse = None;
         let mut awaited = self.all();
@@ -80,7 +77,7 @@ impl<'b> Barrier<'b> {
         let ended = loop {
             match self.settled().map_err(cannot)? {
                 Some(Begin { load, at }) if load == self.load => return Ok(at),
-                Some(_) => break StartError::Other(self.other_load()),
+                Some(_) => break Mistake::other(self.other_load()),
                 None => {}
             }
             if pulse.is_none_or(|last: Moment| last.elapsed() >= PULSE) {
@@ -99,10 +96,10 @@ impl<'b> Barrier<'b> {
                 }
             }
             if stop() {
-                break StartError::Interrupted;
+                break Mistake::new(Exit::Interrupted, "a signal came before the start: nothing was sent");
             }
             if begun.elapsed() >= timeout {
-                break StartError::Other(self.timed_out(&self.missing(&self.all())?, timeout));
+                break Mistake::other(self.timed_out(&self.missing(&self.all())?, timeout));
             }
             thread::sleep(GLANCE);
         };
@@ -134,12 +131,12 @@ impl<'b> Barrier<'b> {
     }
 
     /// Those of `shards` that are not there, or not any more.
-    fn missing(&self, shards: &[u32]) -> Result<Vec<u32>, StartError> {
+    fn missing(&self, shards: &[u32]) -> Result<Vec<u32>, Mistake> {
         let mut missing = Vec::new();
         let now = Timestamp::now();
         for index in shards {
             match read::<Ready>(&self.ready(*index)) {
-                Ok(Some(ready)) if ready.load != self.load => return Err(StartError::Other(self.other_load())),
+                Ok(Some(ready)) if ready.load != self.load => return Err(Mistake::other(self.other_load())),
                 Ok(Some(ready)) if now.duration_since(ready.at) < SILENCE => {}
                 Ok(_) | Err(_) => missing.push(*index),
             }

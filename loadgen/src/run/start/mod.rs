@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::archive::Start;
+use crate::mistake::Mistake;
 use crate::platform::{clock_quality, monotonic};
 use crate::scenario::parse_duration;
 use crate::shard::Placement;
@@ -28,7 +29,7 @@ const LEAD: Duration = Duration::from_secs(5);
 
 /// An instant as the command line names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instant {
+pub(crate) enum Instant {
     /// This one.
     At(Timestamp),
     /// So long from now; with a barrier, from when all shards are there.
@@ -36,19 +37,19 @@ pub enum Instant {
 }
 
 impl FromStr for Instant {
-    type Err = String;
+    type Err = Mistake;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Mistake> {
         if let Some(duration) = text.strip_prefix('+') {
             return parse_duration(duration).map(Self::After);
         }
-        text.parse().map(Self::At).map_err(|e| format!("{e}; write 2026-11-25T18:00:00Z, or +60s"))
+        text.parse().map(Self::At).map_err(|e| Mistake::usage(format!("{e}; write 2026-11-25T18:00:00Z, or +60s")))
     }
 }
 
 /// What a shard does that comes after the agreed instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Late {
+pub(crate) enum Late {
     /// It sends from now on; what was due before is left unsent, and counted so.
     #[default]
     Skip,
@@ -57,50 +58,41 @@ pub enum Late {
 }
 
 impl FromStr for Late {
-    type Err = String;
+    type Err = Mistake;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Mistake> {
         match text {
             "skip" => Ok(Self::Skip),
             "fail" => Ok(Self::Fail),
-            _ => Err("known values are skip and fail".into()),
+            _ => Err(Mistake::usage("known values are skip and fail")),
         }
     }
 }
 
 /// How a run is to begin.
 #[derive(Debug, Clone, Default)]
-pub struct Beginning {
+pub(crate) struct Beginning {
     /// The instant; none is at once.
-    pub at: Option<Instant>,
+    pub(crate) at: Option<Instant>,
     /// The folder that all shards see, in which they wait for each other.
-    pub barrier: Option<PathBuf>,
+    pub(crate) barrier: Option<PathBuf>,
     /// Longest wait there.
-    pub barrier_timeout: Duration,
+    pub(crate) barrier_timeout: Duration,
     /// What to do when it is late.
-    pub late: Late,
+    pub(crate) late: Late,
 }
 
 /// Who begins: shards that wait for each other have to be of one load.
 #[derive(Debug, Clone)]
-pub struct Party {
+pub(crate) struct Party {
     /// Digest of the scenario.
-    pub digest: String,
+    pub(crate) digest: String,
     /// Seed of arrivals and payloads.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The part of the load.
-    pub placement: Option<Placement>,
+    pub(crate) placement: Option<Placement>,
     /// Nanoseconds in which arrivals come.
-    pub window: u64,
-}
-
-/// Why a run does not begin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StartError {
-    /// A signal came first.
-    Interrupted,
-    /// Anything else: in words, with the remedy.
-    Other(String),
+    pub(crate) window: u64,
 }
 
 impl Beginning {
@@ -108,7 +100,7 @@ impl Beginning {
     ///
     /// # Errors
     /// Not all shards came, one of them is of another load, the instant is over, or a signal came.
-    pub fn agree(&self, party: &Party, stop: &dyn Fn() -> bool) -> Result<Start, StartError> {
+    pub(crate) fn agree(&self, party: &Party, stop: &dyn Fn() -> bool) -> Result<Start, Mistake> {
         let agreed = match (&self.barrier, self.at) {
             (None, None) => None,
             (None, Some(Instant::At(at))) => Some(at),
@@ -117,7 +109,7 @@ impl Beginning {
                 let Some(placement) = party.placement else {
                     let why =
                         "--barrier is for shards that wait for each other: give this process its part with --shard";
-                    return Err(StartError::Other(why.into()));
+                    return Err(Mistake::usage(why));
                 };
                 let lead = match at {
                     None => Instant::After(LEAD),
@@ -134,7 +126,7 @@ impl Beginning {
             let over = late.as_nanos() >= u128::from(party.window);
             if over || self.late == Late::Fail {
                 let what = if over { "and the load was over by now" } else { "and --late fail was asked for" };
-                return Err(StartError::Other(format!(
+                return Err(Mistake::other(format!(
                     "this shard comes {:.3} s after the agreed start at {agreed}, {what}: start it earlier, or agree on a \
                      later instant in a fresh --barrier folder or with --start-at",
                     late.as_secs_f64()
@@ -151,7 +143,7 @@ impl Start {
     ///
     /// # Errors
     /// The machine was not yet up at the instant: in words.
-    pub(super) fn wait(&self, stop: &dyn Fn() -> bool) -> Result<(u64, u64), String> {
+    pub(super) fn wait(&self, stop: &dyn Fn() -> bool) -> Result<(u64, u64), Mistake> {
         let Some(agreed) = self.agreed else {
             return Ok((monotonic() + u64::try_from(SET_UP.as_nanos()).unwrap_or(0), 0));
         };
@@ -166,7 +158,9 @@ impl Start {
         let now = monotonic();
         let left = i64::try_from(agreed.duration_since(Timestamp::now()).as_nanos()).unwrap_or(0);
         let start = now.checked_add_signed(left).ok_or_else(|| {
-            format!("this machine was started after the agreed instant {agreed}, so it cannot count from it")
+            Mistake::other(format!(
+                "this machine was started after the agreed instant {agreed}, so it cannot count from it"
+            ))
         })?;
         Ok((start, now.saturating_sub(start)))
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant as Moment};
 
 use super::*;
 use crate::archive::tests::Folder;
+use crate::exit::Exit;
 use crate::shard::{Scheduler, Shard};
 
 fn party(index: u32, count: u32, seed: u64) -> Party {
@@ -20,11 +21,8 @@ fn beginning(folder: &Folder, lead: u64, timeout: u64) -> Beginning {
     }
 }
 
-fn words(refusal: StartError) -> String {
-    match refusal {
-        StartError::Other(words) => words,
-        StartError::Interrupted => "interrupted".into(),
-    }
+fn words(refusal: Mistake) -> String {
+    refusal.message
 }
 
 const GO_ON: &dyn Fn() -> bool = &|| false;
@@ -76,7 +74,7 @@ fn a_signal_ends_the_wait() {
     let folder = Folder::new("signal");
     let stop = AtomicBool::new(true);
     let refusal = beginning(&folder, 0, 60_000).agree(&party(0, 2, 7), &|| stop.load(Ordering::Relaxed)).unwrap_err();
-    assert_eq!(refusal, StartError::Interrupted);
+    assert_eq!(refusal.exit, Exit::Interrupted);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -108,5 +106,5 @@ fn a_run_waits_until_shortly_before_the_agreed_instant() {
 fn instants_are_written_as_time_stamps_or_as_distances() {
     assert_eq!("+1m30s".parse(), Ok(Instant::After(Duration::from_secs(90))));
     assert_eq!("2026-11-25T18:00:00Z".parse::<Instant>(), Ok(Instant::At("2026-11-25T18:00:00Z".parse().unwrap())));
-    assert!("noon".parse::<Instant>().unwrap_err().contains("+60s"));
+    assert!("noon".parse::<Instant>().unwrap_err().message.contains("+60s"));
 }
