@@ -333,7 +333,8 @@ struct Ending {
 impl Ending {
     fn new(until: Until) -> io::Result<Self> {
         let signals = match until {
-            Until::Interrupted => Signals::new([SIGINT, SIGTERM])?,
+            // A signal that whoever started it had it ignore stays ignored, as a shell's `&` asks for.
+            Until::Interrupted => Signals::new([SIGINT, SIGTERM].into_iter().filter(|n| !is_ignored(*n)))?,
             // Taken and left unread: an interrupt at the terminal reaches the whole group, and the parent decides.
             Until::StdinClosed => Signals::new([SIGINT])?,
         };
@@ -351,6 +352,13 @@ impl Ending {
             }
         }
     }
+}
+
+/// Whether this process was started to ignore a signal; no where the system does not tell.
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Writes lines to a file, or to standard error for `-`. A file that takes no more of them is told once.

@@ -60,7 +60,7 @@ fn it_prints_the_url_of_the_execute_method_and_serves_there_until_it_is_interrup
     assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/prod/execute"), "{url}");
     let answer = post(&url, r#"{"order":"it's"}"#)?;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    assert_eq!(end(child, Signal::INT)?, (Some(0), String::new()));
+    assert_eq!(end(child, Signal::TERM)?, (Some(0), String::new()));
     Ok(())
 }
 
@@ -84,7 +84,7 @@ fn with_signatures_asked_for_it_prints_a_key_and_refuses_who_does_not_sign() -> 
     let answer = post(&url, "{}")?;
     assert!(answer.starts_with("HTTP/1.1 403 Forbidden"), "{answer}");
     assert!(answer.contains("\r\nx-amzn-ErrorType: MissingAuthenticationTokenException\r\n"), "{answer}");
-    let (_, said) = end(child, Signal::INT)?;
+    let (_, said) = end(child, Signal::TERM)?;
     let key = said.strip_prefix("test key: AWS_ACCESS_KEY_ID=AKI").ok_or("no key")?;
     assert!(key.contains(" AWS_SECRET_ACCESS_KEY=") && key.ends_with(" AWS_REGION=eu-west-1\n"), "{said}");
     Ok(())
@@ -111,7 +111,7 @@ fn the_wirings_of_the_posted_answers_start_executions() -> Result {
             ("escaped-body", None) => assert_eq!(started, id, "$context.requestId is the response's request id"),
             (_, None) => assert_ne!(started, id, "Step Functions makes up a name of its own"),
         }
-        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+        assert_eq!(end(child, Signal::TERM)?.0, Some(0));
     }
     Ok(())
 }
@@ -177,11 +177,35 @@ fn fresh_file(name: &str) -> Result<String> {
     }
 }
 
+fn interrupts_are_ignored(process: &str) -> Result<bool> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).ok_or("no mask")?;
+    Ok(u64::from_str_radix(mask.trim(), 16)? & 2 != 0)
+}
+
+#[test]
+fn an_interrupt_that_was_ignored_from_the_start_stays_ignored() -> Result {
+    let program = emulator(&[]).get_program().to_owned();
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' INT; exec \"$0\""]).arg(program).stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut url)?;
+    assert!(interrupts_are_ignored(&child.id().to_string())?);
+    kill_process(Pid::from_child(&child), Signal::INT)?;
+    assert!(post(url.trim_end(), "{}")?.starts_with("HTTP/1.1 200 OK"));
+    assert_eq!(end(child, Signal::TERM)?.0, Some(0));
+    Ok(())
+}
+
 #[test]
 fn a_request_in_hand_is_answered_before_it_stops() -> Result {
     let rules = fresh_file("late.toml")?;
     fs::write(&rules, "[[rule]]\nlatency = { constant = '400ms' }")?;
-    for signal in [Signal::INT, Signal::TERM] {
+    // Whoever runs the tests in the background of a script has interrupts ignored, and so have its children.
+    let signals: &[Signal] =
+        if interrupts_are_ignored("self")? { &[Signal::TERM] } else { &[Signal::INT, Signal::TERM] };
+    for &signal in signals {
         let (child, url) = start(&["--faults", &rules])?;
         let caller = thread::spawn({
             let url = url.clone();
@@ -220,7 +244,7 @@ fn the_access_log_has_a_line_for_every_answer_and_goes_on_where_it_was() -> Resu
         let answer = post(&url, "{}")?;
         let (head, body) = answer.split_once("\r\n\r\n").ok_or("no body")?;
         let id = head.lines().find_map(|line| line.strip_prefix("x-amzn-RequestId: ")).ok_or("no request id")?;
-        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+        assert_eq!(end(child, Signal::TERM)?.0, Some(0));
         let lines = fs::read_to_string(&log)?;
         let last = lines.lines().last().ok_or("no line")?;
         assert!(last.starts_with("127.0.0.1 - - ["), "{last}");
@@ -231,7 +255,7 @@ fn the_access_log_has_a_line_for_every_answer_and_goes_on_where_it_was() -> Resu
     assert_eq!(lengths, [1, 2]);
     let (child, url) = start(&["--access-log", "-"])?;
     post(&url, "{}")?;
-    let (_, said) = end(child, Signal::INT)?;
+    let (_, said) = end(child, Signal::TERM)?;
     assert!(said.contains("\"POST /prod/execute HTTP/1.1\" 200"), "{said}");
     Ok(())
 }
@@ -269,7 +293,7 @@ fn a_forgotten_execution_gives_its_name_free() -> Result {
         let (child, url) = start(&[&GREET[..], &["--retain", retain]].concat())?;
         let answers = raw(&url, &calls.concat())?;
         assert_eq!(answers.matches("ExecutionAlreadyExists").count(), refused, "{answers}");
-        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+        assert_eq!(end(child, Signal::TERM)?.0, Some(0));
     }
     Ok(())
 }
@@ -283,7 +307,7 @@ fn quotas_are_those_of_aws_when_asked_for() -> Result {
         let (child, url) = start(&[&GREET[..], &["--quotas", quotas]].concat())?;
         let answers = raw(&url, &calls)?;
         assert_eq!(answers.contains("ThrottlingException"), throttled, "--quotas {quotas}");
-        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+        assert_eq!(end(child, Signal::TERM)?.0, Some(0));
     }
     Ok(())
 }
@@ -296,7 +320,7 @@ fn the_api_wants_signatures_when_they_are_to_be_verified() -> Result {
     assert!(answer.contains(r#"{"__type":"com.amazon.coral.service#MissingAuthenticationTokenException""#), "{answer}");
     let answer = post(&url, "{}")?;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "the gateway's methods say for themselves who may call: {answer}");
-    let (_, said) = end(child, Signal::INT)?;
+    let (_, said) = end(child, Signal::TERM)?;
     assert!(said.starts_with("test key: AWS_ACCESS_KEY_ID=AKI"), "{said}");
     Ok(())
 }
@@ -341,7 +365,7 @@ fn a_test_case_of_a_file_of_mocks_is_chosen_behind_the_arn() -> Result {
     while !ask(&url, "DescribeExecution", &body)?.contains(r#""status":"FAILED","#) {}
     assert!(ask(&url, "DescribeExecution", &body)?.contains(r#""error":"Mocked""#));
     assert!(raw(&url, "GET /_stepgate/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?.contains("running"));
-    assert_eq!(end(child, Signal::INT)?.0, Some(0));
+    assert_eq!(end(child, Signal::TERM)?.0, Some(0));
     Ok(())
 }
 
@@ -361,7 +385,7 @@ fn what_is_watched_is_loaded_anew_on_the_same_port() -> Result {
         assert!(errors.read_line(&mut said)? > 0, "{said}");
     }
     assert!(post(&url, "{}")?.starts_with("HTTP/1.1 200 OK"));
-    kill_process(Pid::from_child(&child), Signal::INT)?;
+    kill_process(Pid::from_child(&child), Signal::TERM)?;
     assert_eq!(child.wait()?.code(), Some(0));
     Ok(())
 }

@@ -9,7 +9,7 @@ pub enum Exit {
     Usage,
     /// 104: the scenario is not valid.
     BadScenario,
-    /// 105: a signal ended the run early; the report is written.
+    /// 105: a signal ended the run early, and the report is written; or it ended another command.
     Interrupted,
     /// 108: the run was aborted by its own cap or threshold.
     Aborted,

@@ -3,7 +3,6 @@
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,11 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+from free_ports import free_ports
 
 
 def ask(port, query):
@@ -42,7 +37,7 @@ def main(loadgen, prometheus):
             if found := re.search(r"metrics at http://([^/]+)/metrics", line):
                 target = found[1]
                 break
-        port = free_port()
+        port = free_ports(1)
         settings = folder / "prometheus.yml"
         settings.write_text(
             "global: {scrape_interval: 1s}\nscrape_configs:\n"

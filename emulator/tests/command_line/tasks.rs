@@ -41,7 +41,7 @@ fn every_kind_of_task_is_answered_by_its_double() -> Result {
         if let Some(output) = described["output"].as_str() {
             assert_eq!(serde_json::from_str::<Value>(output)?, case["output"], "{case}");
         }
-        assert_eq!(end(child, Signal::INT)?.0, Some(0));
+        assert_eq!(end(child, Signal::TERM)?.0, Some(0));
     }
     Ok(())
 }

@@ -47,6 +47,7 @@ pub(crate) fn conclude(
         names: names.names,
         examples: recording.examples,
         answers: recording.answers,
+        lookups: ending.lookups,
         workflows: ending.workflows.clone(),
         elapsed: ending.elapsed_ns,
         window: manifest.window_ns,

@@ -63,7 +63,7 @@ impl Line {
             cpu_ns,
             parts: counted.map(|part| Counted { place: part.place, counts: part.counts.clone() }).collect(),
             unsent_early: interval.tally.unsent_early,
-            examples: interval.examples.clone(),
+            examples: interval.examples.iter().map(|example| example.scrubbed(scrub)).collect(),
             answers: answers.collect(),
             machines: interval.machines.clone(),
         }

@@ -12,7 +12,7 @@ use super::log::LOG;
 use super::names::count_names;
 use super::start::Start;
 use crate::judge::{Circumstances, Extent, Threshold, Windows};
-use crate::record::{MergedNames, Places, WorkflowEnds};
+use crate::record::{Lookups, MergedNames, Places, WorkflowEnds};
 use crate::report::{Attempt, Identity, Summary, junit};
 use crate::scenario::{Names, Warmup};
 use crate::schedule::Ramp;
@@ -63,7 +63,7 @@ pub struct Manifest {
     pub extent: Extent,
     /// What the run is judged by, built-in thresholds included.
     pub thresholds: Vec<Threshold>,
-    /// The scenario as written; `null` for one made on the command line.
+    /// The scenario as written, without secrets; `null` for one made on the command line.
     pub scenario: Option<String>,
     /// The arguments that make the run again in a directory of its own, without secrets.
     pub arguments: Vec<String>,
@@ -100,6 +100,9 @@ pub struct Ending {
     pub arrivals_sha256: Option<String>,
     /// How the workflows ended, where known.
     pub workflows: Option<WorkflowEnds>,
+    /// How the target's name was looked up, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookups: Option<Lookups>,
     /// Bytes of the files that grew as the run went, when it ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bytes: BTreeMap<String, u64>,

@@ -7,10 +7,10 @@ use super::repeat::repeat;
 use crate::compare::unlike;
 use crate::engine::Lateness;
 use crate::judge::Population;
-use crate::record::Kind;
+use crate::record::{Kind, Lookups};
 use crate::report::page::{self, Baseline, Page, Spectrum};
 use crate::report::{Account, show_microseconds};
-use crate::scenario::{Names, Warmup};
+use crate::scenario::{Names, Warmup, disclosed};
 use crate::schedule::Ramp;
 
 /// The page of a run, beside a baseline if there is one.
@@ -23,10 +23,12 @@ pub fn page(manifest: &Manifest, run: &RunResult, baseline: Option<Baseline>) ->
         .iter()
         .map(|ramp| Ramp { from: ramp.from * share, to: ramp.to * share, ..ramp.clone() })
         .collect();
+    // A run of before may have kept what this version does not.
+    let scenario = manifest.scenario.as_deref().map(disclosed);
     page::page(&Page {
         summary: &run.summary,
         configuration: configuration(manifest, run),
-        scenario: manifest.scenario.as_deref(),
+        scenario: scenario.as_deref(),
         timeline: &run.account.timeline,
         stages: &stages,
         response,
@@ -61,6 +63,11 @@ fn configuration(manifest: &Manifest, run: &RunResult) -> Vec<(String, String)> 
         ("names", names(manifest.names).into()),
         ("warm-up", warmup(manifest.warmup, run.summary.warmup_seconds)),
     ];
+    if let Some(lookups) = run.summary.lookups {
+        let Lookups { total_us, longest_us, .. } = lookups;
+        let [all, longest] = [total_us, longest_us].map(show_microseconds);
+        rows.push(("name of the target", format!("{lookups}; {all} in all, {longest} the longest")));
+    }
     if !manifest.shard.is_whole() {
         rows.push(("shard", manifest.shard.to_string()));
     }

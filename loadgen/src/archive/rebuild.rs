@@ -74,6 +74,7 @@ fn broken_off(recording: &mut Recording, planned: Option<u64>, missing: Missing)
         reason: None,
         arrivals_sha256: None,
         workflows: None,
+        lookups: None,
         bytes: BTreeMap::new(),
         lost: None,
         missing: Some(missing),

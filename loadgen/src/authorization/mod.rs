@@ -2,9 +2,12 @@
 
 mod keys;
 mod secrets;
+mod shown;
 
 pub use self::keys::Keys;
 pub use self::secrets::Secrets;
+pub(crate) use self::shown::{is_plain_header, is_word, secret_ranges, without};
+pub use self::shown::{says_secret, shown_header, shown_url};
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! What a target may say back and nobody else may see.
 
+use super::shown::{is_plain_header, says_secret};
 use crate::endpoint::Endpoint;
 
 /// Secrets in use, to be left out of what is kept of answers: a gateway that refuses a request may quote it.
@@ -13,9 +14,6 @@ const SHORTEST: usize = 6;
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "[secret]";
-
-/// Headers whose values are no secret.
-const PLAIN: [&str; 5] = ["content-type", "accept", "accept-encoding", "accept-language", "user-agent"];
 
 impl Secrets {
     /// Secrets, each as it is sent and as a text in JSON, in HTML or in a URL may quote it.
@@ -33,12 +31,52 @@ impl Secrets {
             self.add(query);
             query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| self.add(value));
         }
-        for (_, value) in headers.iter().filter(|(name, _)| !PLAIN.contains(&name.to_ascii_lowercase().as_str())) {
-            self.add(value);
-            // A scheme may stand before it, as in `Bearer …`, or a name, as in `session=…`.
-            value.split([' ', ';', ',', '=']).filter(|part| part.len() >= 8).for_each(|part| self.add(part));
-        }
+        headers.iter().filter(|(name, _)| !is_plain_header(name)).for_each(|(_, value)| self.add_value(value));
         self
+    }
+
+    /// The same with others.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        for value in &others.values {
+            if !self.values.contains(value) {
+                self.values.push(value.clone());
+            }
+        }
+        self.sort();
+        self
+    }
+
+    /// The values of headers whose names say that they are secrets.
+    #[must_use]
+    pub fn of_headers(headers: &[(String, String)]) -> Self {
+        let mut secrets = Self::default();
+        headers.iter().filter(|(name, _)| says_secret(name)).for_each(|(_, value)| secrets.add_value(value));
+        secrets
+    }
+
+    /// Adds the value of a header, and its parts: a scheme may stand before it, as in `Bearer …`, or a name, as in
+    /// `session=…`.
+    fn add_value(&mut self, value: &str) {
+        self.add(value);
+        value.split([' ', ';', ',', '=']).filter(|part| part.len() >= 8).for_each(|part| self.add(part));
+    }
+
+    /// What is part of another must not be replaced before it.
+    fn sort(&mut self) {
+        self.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    }
+
+    /// Whether one of them stands in a text.
+    #[must_use]
+    pub fn stand_in(&self, text: &str) -> bool {
+        self.values.iter().any(|value| text.contains(value))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.values.is_empty()
     }
 
     fn add(&mut self, value: &str) {
@@ -54,14 +92,16 @@ impl Secrets {
             })
         };
         let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-        let forms = [value.to_owned(), json.replace('/', "\\/"), json, percent("-_.~"), percent("-_.~/"), html];
-        for form in forms {
+        // A filter of a template may have changed its letters, and whoever logs headers may encode them.
+        let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, value);
+        let (upper, lower) = (value.to_uppercase(), value.to_lowercase());
+        let as_sent = [value.to_owned(), json.replace('/', "\\/"), json, percent("-_.~"), percent("-_.~/"), html];
+        for form in as_sent.into_iter().chain([base64, upper, lower]) {
             if !self.values.contains(&form) {
                 self.values.push(form);
             }
         }
-        // What is a part of another must not be replaced before it.
-        self.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        self.sort();
     }
 
     /// A text without them, and without signatures. It may have been cut off: a beginning of a secret at its end goes too.

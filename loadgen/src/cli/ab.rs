@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use super::Io;
 use super::arguments::{AbArguments, RunArguments};
 use super::compare::{criteria, tell};
-use super::kept::without_query;
 use super::load::{EMBEDDED, ResolvedScenario, overrides};
 use super::outputs::OutputFormat;
 use super::run::{Done, perform, prepare};
 use crate::archive::{fresh, remove_folders};
+use crate::authorization::shown_url;
 use crate::compare::{Comparison, describes_the_target};
 use crate::exit::Exit;
 use crate::mistake::Mistake;
@@ -52,6 +52,8 @@ pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> 
     for side in &sides {
         prepare(&side.arguments)?;
     }
+    // A run ends in good order, and with it the comparison.
+    io.interrupts.heed(usize::MAX);
     let (folder, made) = folder(run.output.directory.as_deref())?;
     let compared = interleave(arguments, &mut sides, &folder, io);
     // A first run that was refused leaves nothing that would hold the folder.
@@ -110,7 +112,7 @@ impl Side {
             if let Some(at) = words.iter().position(|word| word == "--url") {
                 words.drain(at..words.len().min(at + 2));
             }
-            words.extend(["--url".into(), without_query(named)]);
+            words.extend(["--url".into(), shown_url(named)]);
         } else {
             if let Some(other) = &run.load.scenario {
                 let other = other.display();
@@ -124,7 +126,7 @@ impl Side {
         arguments.output.quiet = true;
         // What a run says on stdout goes nowhere; that it says it there keeps stderr for warnings.
         arguments.output.output_format = OutputFormat::Text;
-        Ok(Self { name, label: without_query(named), arguments, words, summaries: Vec::new() })
+        Ok(Self { name, label: shown_url(named), arguments, words, summaries: Vec::new() })
     }
 
     /// Runs once, with the seed of the round.
@@ -144,7 +146,7 @@ impl Side {
             stdout: &mut nowhere,
             stderr: &mut *io.stderr,
             terminal: io.terminal,
-            stop: io.stop.clone(),
+            interrupts: io.interrupts.clone(),
             program: io.program.clone(),
         };
         let Done { summary, unwritten, .. } = perform(&arguments, &words, &mut own)?;

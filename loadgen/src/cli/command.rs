@@ -7,6 +7,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use super::Io;
 use super::arguments::{Arguments, Command, Format};
+use super::guard::{Guard, secrets_of};
 use super::hint::explained;
 use super::kept::kept;
 use super::stream::Stdout;
@@ -18,12 +19,15 @@ use crate::scenario::Scenario;
 
 /// Runs a command line. Results go to `io.stdout`, everything else to `io.stderr`.
 pub(crate) fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
-    let mut stdout = Stdout::new(&mut *io.stdout);
+    let secrets = secrets_of(&arguments);
+    let mut guarded = Guard::new(&mut *io.stdout, secrets.clone());
+    let mut stdout = Stdout::new(&mut guarded);
+    let mut stderr = Guard::new(&mut *io.stderr, secrets);
     let mut own = Io {
         stdout: &mut stdout,
-        stderr: &mut *io.stderr,
+        stderr: &mut stderr,
         terminal: io.terminal,
-        stop: io.stop.clone(),
+        interrupts: io.interrupts.clone(),
         program: io.program.clone(),
     };
     let exit = dispatch(arguments, &mut own);
@@ -31,7 +35,7 @@ pub(crate) fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Ok(()) => exit,
         Err(e) => {
             // Nobody may be listening.
-            let _ = writeln!(io.stderr, "error: stdout cannot be written: {e}");
+            let _ = writeln!(stderr, "error: stdout cannot be written: {e}");
             // The more severe code stays: what was found is worth more than how it was told.
             exit.min(Exit::Other)
         }

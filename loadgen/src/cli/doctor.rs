@@ -25,7 +25,8 @@ pub(super) fn doctor(arguments: &DoctorArguments, io: &mut Io<'_>) -> Result<Exi
     let cases = cases().map_err(|e| Mistake::other(e.to_string()))?;
     let mut http = Http::new(peer, arguments.timeout);
     let uuid = || Uuid::new_v4().to_string();
-    let diagnosis = diagnose(&cases, &endpoint, &authorization, arguments.read_only, uuid, &mut http);
+    let secrets = authorization.secrets().and_of(&endpoint, &[]);
+    let diagnosis = diagnose(&cases, &endpoint, &authorization, arguments.read_only, uuid, &mut http).hiding(&secrets);
     if endpoint.tls && route.trust.insecure {
         let _ = writeln!(io.stderr, "{}", shown(&endpoint, true));
     }

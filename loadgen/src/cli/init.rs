@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Io;
+use crate::authorization::shown_url;
 use crate::endpoint::Endpoint;
 use crate::exit::Exit;
 use crate::mistake::Mistake;
@@ -34,6 +35,10 @@ const SIGNED: &str = "execute-api";
 pub(super) fn init(arguments: &InitArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let endpoint = arguments.url.as_deref().map(Endpoint::parse).transpose()?;
     let scenario = scenario(arguments.url.as_deref(), endpoint.as_ref());
+    if arguments.url.as_deref().is_some_and(|url| shown_url(url) != url) {
+        let note = "the scenario holds the query of the URL: keep the file to yourself if that is a secret";
+        let _ = writeln!(io.stderr, "note: {note}");
+    }
     if arguments.output.as_os_str() == "-" {
         let _ = io.stdout.write_all(scenario.as_bytes());
         return Ok(Exit::Pass);

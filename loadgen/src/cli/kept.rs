@@ -3,8 +3,11 @@
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
+use crate::authorization::{shown_header, shown_url};
+
 /// The arguments that clap has read, each under its long name. Left out are the run directory, which is taken, and those
-/// in `without`. Values of headers and queries of URLs may be credentials: they are hidden. A target that the environment
+/// in `without`. Values of headers and queries of URLs may be credentials: they are
+/// hidden, but for those that come from the environment. A target that the environment
 /// named is named by the arguments from now on.
 pub(super) fn kept(command: &Command, matches: &ArgMatches, without: &[&str]) -> Vec<String> {
     let mut kept: Vec<(bool, usize, Vec<String>)> = Vec::new();
@@ -34,11 +37,6 @@ pub(super) fn kept(command: &Command, matches: &ArgMatches, without: &[&str]) ->
     kept.into_iter().flat_map(|(.., words)| words).collect()
 }
 
-/// A URL without its query.
-pub(super) fn without_query(url: &str) -> String {
-    url.split_once('?').map_or_else(|| url.to_owned(), |(url, _)| format!("{url}?…"))
-}
-
 fn option(argument: &Arg) -> String {
     let long = argument.get_long().map(|long| format!("--{long}"));
     long.or(argument.get_short().map(|short| format!("-{short}"))).unwrap_or_default()
@@ -64,8 +62,8 @@ fn written(argument: &Arg, values: &[String]) -> Vec<String> {
 /// A value without what may be a secret in it.
 fn shown(id: &str, value: &str) -> String {
     match id {
-        "url" => without_query(value),
-        "headers" => value.split_once(':').map_or_else(|| "…".into(), |(name, _)| format!("{name}: …")),
+        "url" => shown_url(value),
+        "headers" => shown_header(value),
         _ => value.to_owned(),
     }
 }

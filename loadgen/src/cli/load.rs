@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::arguments::{LoadArguments, SigningRegion};
-use super::kept::without_query;
-use crate::authorization::Auth;
+use crate::authorization::{Auth, shown_url};
 use crate::endpoint::Endpoint;
 use crate::engine::Route;
 use crate::judge::{Subject, Threshold};
@@ -34,7 +33,7 @@ pub(super) struct ResolvedScenario {
 impl ResolvedScenario {
     pub(super) fn of(arguments: &LoadArguments, overrides: &Overrides) -> Result<Self, Mistake> {
         if let Some(url) = arguments.scenario.as_deref().and_then(Path::to_str).filter(|word| word.contains("://")) {
-            let shown = without_query(url);
+            let shown = shown_url(url);
             return Err(Mistake::usage(format!(
                 "`{shown}` is a URL, and here a scenario file stands: write --url {shown}"
             )));
@@ -62,10 +61,11 @@ impl ResolvedScenario {
             scenario.target.timeout = timeout;
         }
         for header in &arguments.headers {
+            // What was written may be the secret itself: it is not repeated.
             let (name, value) = header
                 .split_once(':')
-                .ok_or_else(|| Mistake::usage(format!("the header `{header}` has no colon: write NAME: VALUE")))?;
-            let value = constant_text(value.trim(), variable)
+                .ok_or_else(|| Mistake::usage("a header has no colon: write -H 'NAME: VALUE'"))?;
+            let value = constant_text(value.trim(), variable, &mut scenario.target.variables)
                 .map_err(|e| e.mistake.about(format_args!("the header {name}")))?;
             check_header(name, &value)?;
             scenario.target.headers.push((name.into(), value));

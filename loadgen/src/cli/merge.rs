@@ -9,7 +9,12 @@ use crate::exit::Exit;
 use crate::mistake::Mistake;
 
 pub(super) fn merge(arguments: &MergeArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
-    let (manifest, run) = merge_runs(&arguments.runs, &arguments.output)?;
+    let stop = || {
+        // Asked as soon as there is something to take away again; a second signal does not wait for that.
+        io.interrupts.heed(1);
+        io.interrupts.came()
+    };
+    let (manifest, run) = merge_runs(&arguments.runs, &arguments.output, &stop)?;
     let summary = &run.summary;
     if arguments.output_format == OutputFormat::Text {
         // A closed pipe is nobody's error.

@@ -6,8 +6,10 @@ mod baseline;
 mod command;
 mod compare;
 mod doctor;
+mod guard;
 mod hint;
 mod init;
+mod interrupts;
 mod kept;
 mod load;
 mod manual;
@@ -28,14 +30,9 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 pub(crate) use self::command::run;
+use self::interrupts::Interrupts;
 pub(crate) use self::terminal::Terminal;
 
 /// What a command reads and writes besides its arguments.
@@ -46,8 +43,8 @@ pub(crate) struct Io<'io> {
     pub(crate) stderr: &'io mut dyn Write,
     /// What they are connected to.
     pub(crate) terminal: Terminal,
-    /// How often a signal asked to stop: once is gracefully, twice is now.
-    pub(crate) stop: Arc<AtomicUsize>,
+    /// Signals that asked to stop: once is gracefully, twice is now.
+    pub(crate) interrupts: Interrupts,
     /// The program that `serve` is asked of for an embedded endpoint.
     pub(crate) program: PathBuf,
 }
@@ -55,29 +52,18 @@ pub(crate) struct Io<'io> {
 /// The whole process: arguments, streams and signals are its own.
 #[must_use]
 pub fn main() -> ExitCode {
-    let stop = Arc::new(AtomicUsize::new(0));
+    let interrupts = Interrupts::default();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // A served endpoint ends with its stdin; signals end it at once, as they do by themselves.
     if arguments.get(1).is_none_or(|first| first != "serve") {
-        watch_signals(&stop);
+        interrupts.watch();
     }
     let mut io = Io {
         stdout: &mut io::stdout(),
         stderr: &mut io::stderr(),
         terminal: Terminal::of_process(),
-        stop,
+        interrupts,
         program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("loadgen")),
     };
     run(arguments, &mut io).into()
-}
-
-fn watch_signals(stop: &Arc<AtomicUsize>) {
-    let stop = Arc::clone(stop);
-    // Without a handler signals end the process, as they do in any program.
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
-    thread::spawn(move || {
-        for _ in signals.forever() {
-            stop.fetch_add(1, Ordering::Relaxed);
-        }
-    });
 }

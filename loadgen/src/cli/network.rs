@@ -67,8 +67,7 @@ pub(super) fn shown(endpoint: &Endpoint, insecure: bool) -> String {
 
 /// Microseconds that the first look-up of a peer's name took, if it has one.
 pub(super) fn dns_us(peer: &Peer) -> Option<u64> {
-    let lookups = peer.resolver.lookups();
-    (lookups.count > 0).then_some(lookups.first / 1_000)
+    peer.resolver.lookups().map(|lookups| lookups.total_us)
 }
 
 fn read(file: &Path) -> Result<String, Mistake> {

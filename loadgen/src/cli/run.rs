@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
@@ -16,7 +15,7 @@ use super::shard;
 use super::terminal::Terminal;
 use crate::archive::{Host, Location, Manifest};
 use crate::endpoint::Endpoint;
-use crate::engine::{Capacity, Peer, Route};
+use crate::engine::{Capacity, Route};
 use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::report::Summary;
@@ -114,6 +113,8 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
         let _ = writeln!(io.stderr, "note: {note}");
     }
     let outputs = output.plan(location(output, &plan)?)?.open()?;
+    // There is something to give back now, and soon something to report.
+    io.interrupts.heed(usize::MAX);
     let destination = Destination::of(&plan.scenario.target, endpoint.as_ref(), &io.program, &variable)?;
     let target = shown(&destination.endpoint, route.trust.insecure);
     let embedded = destination.embedded.is_some();
@@ -126,7 +127,8 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
             let _ = writeln!(io.stderr, "note: {shortfall}");
         }
     }
-    let peer = Peer::resolve(&destination.endpoint, &route)?;
+    let stopped = || io.interrupts.came();
+    let peer = destination.look_up(&route, &stopped)?;
     let capacity = Capacity::of_process(plan.machinery.threads, peer.resolver.addresses().len());
     let in_flight = plan.in_flight();
     if capacity.connections < in_flight {
@@ -134,7 +136,6 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     }
     // Before the start is agreed on, for it takes its time.
     let host = Host::measured();
-    let stopped = || io.stop.load(Ordering::Relaxed) > 0;
     let start = arguments.start.beginning().agree(&plan.party(), &stopped)?;
     if let Some(agreed) = start.agreed {
         let _ = writeln!(io.stderr, "starts at {agreed}");
@@ -143,7 +144,8 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     let manifest = plan.manifest(reached, host, start, words.to_vec());
     let progress = progress(output, io.terminal);
     let directory = outputs.directory().to_owned();
-    let session = Session { plan: &plan, destination: &destination, peer, capacity, progress, stop: &io.stop };
+    let session =
+        Session { plan: &plan, destination: &destination, peer, capacity, progress, stop: io.interrupts.count() };
     let finished = session.run(&manifest, outputs, io.stderr)?;
     Ok(Done { summary: finished.summary, manifest, directory, unwritten: finished.unwritten })
 }

@@ -7,7 +7,8 @@ use stepgate::wire::{self, Outcome};
 use super::Io;
 use super::arguments::LoadArguments;
 use super::load::{ResolvedScenario, overrides, variable};
-use super::network::shown;
+use super::network::{dns_us, shown};
+use crate::authorization::{Secrets, says_secret};
 use crate::engine::{Exchanged, Peer, RequestSettings, Requests, class_of, exchange};
 use crate::exit::Exit;
 use crate::mistake::Mistake;
@@ -38,13 +39,13 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         let _ = writeln!(io.stderr, "{proxy}");
     }
     let peer = Peer::resolve(&endpoint, &load.route)?;
-    let lookups = peer.resolver.lookups();
-    if lookups.count > 0 {
-        let _ = writeln!(io.stdout, "{:12} {}", "dns", show_microseconds(lookups.first / 1_000));
+    if let Some(micros) = dns_us(&peer) {
+        let _ = writeln!(io.stdout, "{:12} {}", "dns", show_microseconds(micros));
     }
     if endpoint.tls && load.route.trust.insecure {
         let _ = writeln!(io.stdout, "{:12} {}", "target", shown(&endpoint, true));
     }
+    let secrets = authorization.secrets().and_of(&endpoint, &target.headers).and(&scenario.secrets());
     let contents = Contents::of(scenario);
     let mut exit = Exit::Pass;
     // Those that start executions come first: what became of one is asked afterwards.
@@ -61,9 +62,9 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         let arrival = Arrival { place: Place { payload: *number, ..arrival.place }, ..arrival };
         let mut scratch = Vec::new();
         let (request, _) = requests.bytes(&arrival, &mut scratch)?;
-        show(io, '>', request);
+        show(io, '>', request, &secrets);
         let answered = exchange(&peer, request, target.timeout.max(Duration::from_millis(1)));
-        match answered.and_then(|exchanged| explain(&exchanged, &payload.content, io)) {
+        match answered.and_then(|exchanged| explain(&exchanged, &payload.content, &secrets, io)) {
             Ok(Meaning { class, name }) => {
                 if !class.is_success() && exit == Exit::Pass {
                     exit = Exit::Failed;
@@ -74,7 +75,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
             }
             // What the others come to is worth knowing all the same.
             Err(e) => {
-                let _ = writeln!(io.stderr, "error: {e}");
+                let _ = writeln!(io.stderr, "error: {}", inert(&secrets.scrub(&e.to_string())));
                 exit = e.exit;
             }
         }
@@ -90,8 +91,9 @@ struct Meaning {
 }
 
 /// Shows an answer and what it means.
-fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<Meaning, Mistake> {
-    show(io, '<', &exchanged.bytes);
+fn explain(exchanged: &Exchanged, content: &Content, secrets: &Secrets, io: &mut Io<'_>) -> Result<Meaning, Mistake> {
+    show(io, '<', &exchanged.bytes, secrets);
+    let told = |text: &str| inert(&secrets.scrub(text));
     let mut room = crate::engine::fields();
     let response = exchanged.response(&mut room)?;
     let outcome = wire::classify(response.status, &response.headers, &response.body);
@@ -107,15 +109,15 @@ fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<
     }
     match &outcome {
         Outcome::Started(accepted) if content.kind() == Kind::Execute => {
-            line("execution", &inert(accepted.execution_arn()));
-            line("name", &inert(accepted.name()));
+            line("execution", &told(accepted.execution_arn()));
+            line("name", &told(accepted.name()));
             name = Some(accepted.name().to_owned());
         }
         other if !class.is_success() => {
             if let Some(fault) = other.fault() {
                 line("spoken by", &format!("{:?}", fault.speaker));
-                line("reason", &inert(fault.reason.as_deref().unwrap_or("-")));
-                line("message", &inert(fault.message.as_deref().unwrap_or("-")));
+                line("reason", &told(fault.reason.as_deref().unwrap_or("-")));
+                line("message", &told(fault.message.as_deref().unwrap_or("-")));
             }
         }
         _ => {}
@@ -133,17 +135,18 @@ fn explain(exchanged: &Exchanged, content: &Content, io: &mut Io<'_>) -> Result<
 /// Most bytes of a request or an answer that are shown.
 const MOST_SHOWN: usize = 64 << 10;
 
-/// Every line with a mark before it. Values of headers that may be credentials are left out.
-fn show(io: &mut Io<'_>, mark: char, bytes: &[u8]) {
+/// Every line with a mark before it, without secrets.
+fn show(io: &mut Io<'_>, mark: char, bytes: &[u8], secrets: &Secrets) {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_SHOWN)]);
-    for line in text.lines() {
-        let secret = ["authorization:", "x-api-key:", "x-amz-security-token:", "cookie:"];
-        let lower = line.to_lowercase();
-        let shown = match secret.iter().find(|name| lower.starts_with(**name)) {
-            Some(name) => format!("{name} …"),
-            None => inert(line),
-        };
-        let _ = writeln!(io.stdout, "{mark} {shown}");
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let head = head.lines().map(|line| match line.split_once(':') {
+        Some((name, _)) if says_secret(name) => format!("{name}: …"),
+        _ => secrets.scrub(line),
+    });
+    let body = secrets.scrub(body);
+    let blank = (!body.is_empty()).then(String::new);
+    for line in head.chain(blank).chain(body.lines().map(str::to_owned)) {
+        let _ = writeln!(io.stdout, "{mark} {}", inert(&line));
     }
     if bytes.len() > MOST_SHOWN {
         let _ = writeln!(io.stdout, "{mark} … and {} bytes more", bytes.len() - MOST_SHOWN);

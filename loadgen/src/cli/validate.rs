@@ -41,8 +41,9 @@ pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit
     let target = endpoint.as_ref().map_or_else(|| "embedded (not AWS)".into(), named);
     let _ = writeln!(out, "target       {target}");
     tell_arrivals(&plan, out);
+    let secrets = scenario.secrets();
     for payload in &scenario.payloads {
-        let shown = such_as(payload, scenario.seed)?;
+        let shown = secrets.scrub(&such_as(payload, scenario.seed)?);
         let _ = writeln!(out, "payload      {} (weight {})  {shown}", payload.name, payload.weight);
     }
     let thresholds: Vec<String> = plan.thresholds.iter().map(Threshold::to_string).collect();

@@ -8,7 +8,7 @@ mod text;
 use serde::Serialize;
 
 use self::cause::{Cause, Symptoms};
-use crate::authorization::Authorization;
+use crate::authorization::{Authorization, Secrets};
 use crate::contract::{Answer, Case, CaseResult, Exchange, Variant, ask};
 use crate::endpoint::Endpoint;
 use crate::exit::Exit;
@@ -116,6 +116,22 @@ pub(crate) fn diagnose<'c>(
 }
 
 impl<'c> Diagnosis<'c> {
+    /// The same without secrets in what the target said: it may repeat what it was sent.
+    #[must_use]
+    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+        for Complaint { cause, finding, .. } in &mut self.complaints {
+            match &mut finding.answer {
+                Ok(answer) => answer.body = secrets.scrub(&String::from_utf8_lossy(&answer.body)).into_bytes(),
+                Err(mistake) => mistake.message = secrets.scrub(&mistake.message),
+            }
+            finding.differences.iter_mut().for_each(|difference| *difference = secrets.scrub(difference));
+            if let Cause::NoAnswer(error) = cause {
+                *error = secrets.scrub(error);
+            }
+        }
+        self
+    }
+
     /// Adds a finding to those of its cause.
     fn complain(&mut self, cause: Cause, finding: CaseResult<'c>) {
         match self.complaints.iter_mut().find(|complaint| complaint.cause == cause) {

@@ -40,7 +40,7 @@ pub use self::lateness::Lateness;
 pub use self::network::{Established, Network, Readiness, Received};
 pub use self::peer::{ConnectTo, Peer, Proxy, Resolve, Route};
 pub use self::request::{RequestSettings, Requests, UuidText, key_of};
-pub use self::resolver::{LookUp, Lookups, Resolver};
+pub use self::resolver::{LookUp, Resolver};
 pub use self::response::{Context, Fields, Headers, LARGEST, Parsed, Response, fields, parse};
 pub use self::settings::Settings;
 pub use self::sockets::Sockets;

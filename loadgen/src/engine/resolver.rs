@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::mistake::Mistake;
 use crate::platform::monotonic;
+use crate::record::Lookups;
 
 /// The shortest time between two look-ups that refused connections ask for.
 const SOONEST: Duration = Duration::from_secs(1);
@@ -43,19 +44,6 @@ struct ResolverState {
     lookups: Lookups,
 }
 
-/// What looking up the name of the target took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lookups {
-    /// How often it was looked up; 0 where it is an address itself.
-    pub count: u64,
-    /// How often that failed, so that the addresses of before stayed.
-    pub failed: u64,
-    /// Nanoseconds of the first.
-    pub first: u64,
-    /// Nanoseconds of the longest.
-    pub longest: u64,
-}
-
 impl Resolver {
     /// Looks a host up once, and then every `refresh` and soon after connections were refused, as long as somebody holds
     /// it. An address is never looked up, and with no `refresh` nothing is looked up again.
@@ -81,8 +69,8 @@ impl Resolver {
         if addresses.is_empty() {
             return Err(Mistake::other(format!("{host} has no address")));
         }
-        let took = monotonic() - begun;
-        let lookups = Lookups { count: 1, failed: 0, first: took, longest: took };
+        let mut lookups = Lookups::default();
+        lookups.add(monotonic() - begun);
         let resolver = Self::of(host, port, addresses, lookups);
         if let Some(refresh) = refresh {
             let shared = Arc::downgrade(&resolver.shared);
@@ -127,10 +115,10 @@ impl Resolver {
         self.shared.state().addresses.clone()
     }
 
-    /// What looking up has taken so far.
+    /// The look-ups so far; `None` where nothing is looked up, for the host is an address or its addresses are given.
     #[must_use]
-    pub fn lookups(&self) -> Lookups {
-        self.shared.state().lookups
+    pub fn lookups(&self) -> Option<Lookups> {
+        Some(self.shared.state().lookups).filter(|lookups| lookups.count > 0)
     }
 
     /// Asks for a look-up soon, for a connection was refused.
@@ -174,12 +162,12 @@ impl Shared {
         let found = look_up(&self.host, self.port);
         let took = monotonic() - begun;
         let mut state = self.state();
-        state.lookups.count += 1;
-        state.lookups.longest = state.lookups.longest.max(took);
+        state.lookups.add(took);
         match found {
             Ok(addresses) if !addresses.is_empty() => {
                 if addresses != state.addresses {
                     state.addresses = addresses;
+                    state.lookups.changed += 1;
                     self.version.fetch_add(1, Ordering::Release);
                 }
             }
@@ -226,8 +214,8 @@ mod tests {
             thread::yield_now();
         }
         assert_eq!(resolver.addresses(), ["127.0.0.3:80".parse().unwrap()]);
-        let Lookups { count, failed, .. } = resolver.lookups();
-        assert_eq!((count, failed), (3, 1));
+        let Lookups { count, failed, changed, .. } = resolver.lookups().unwrap();
+        assert_eq!((count, failed, changed), (3, 1, 1));
         drop(resolver);
         // The thread ends with the last who held it, and with it the sender.
         assert_eq!(look_ups.recv(), Err(mpsc::RecvError));
@@ -237,7 +225,7 @@ mod tests {
     fn an_address_is_not_looked_up_and_a_name_without_one_is_refused() {
         let never: LookUp = Arc::new(|_, _| panic!("it is an address"));
         let resolver = Resolver::start("::1", 80, Some(SOONEST), never).unwrap();
-        assert_eq!((resolver.addresses().len(), resolver.lookups().count), (1, 0));
+        assert_eq!((resolver.addresses().len(), resolver.lookups()), (1, None));
         let nothing: LookUp = Arc::new(|_, _| Ok(Vec::new()));
         assert_eq!(Resolver::start("a.test", 80, None, nothing).unwrap_err().message, "a.test has no address");
     }

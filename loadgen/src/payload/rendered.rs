@@ -1,7 +1,8 @@
 //! Everything beyond plain calls, rendered by minijinja: filters, sums, `{% if %}`, loops, nested calls.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minijinja::value::{Object, Rest, Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
@@ -73,6 +74,8 @@ pub struct Rendered {
     environment: Arc<Environment<'static>>,
     /// Whether a value is written as JSON; else a text, to stand between quotes.
     alone: bool,
+    /// What `env()` has given so far.
+    given: Given,
 }
 
 impl Rendered {
@@ -97,21 +100,28 @@ impl Rendered {
                 write_text(out, value)
             }
         });
-        add_functions(&mut environment, around);
-        environment.add_template_owned("part", text.to_owned()).map_err(|error| explain(text, &error))?;
+        let given = Given::default();
+        add_functions(&mut environment, around, &given);
+        environment.add_template_owned("part", text.to_owned()).map_err(|error| explain(text, &error, &given))?;
         if let Some(unknown) = unknown_name(&environment) {
             return Err(unknown);
         }
-        let mut rendered = Self { environment: Arc::new(environment), alone };
+        let mut rendered = Self { environment: Arc::new(environment), alone, given };
         let unique = around.tables.iter().filter(|table| table.order == Order::Unique).map(|table| table.rows());
         for k in 0..unique.min().unwrap_or(TRIALS).min(TRIALS) {
             let arriving = Arriving { k, seed: Random::from_seed(k).next_u64(), unix_ms: 0 };
-            rendered.try_render(&arriving, Random::from_seed(arriving.seed)).map_err(|error| explain(text, &error))?;
+            let trial = rendered.try_render(&arriving, Random::from_seed(arriving.seed));
+            trial.map_err(|error| explain(text, &error, &rendered.given))?;
         }
         if let Some(environment) = Arc::get_mut(&mut rendered.environment) {
             environment.set_debug(false);
         }
         Ok(rendered)
+    }
+
+    /// What `env()` has given so far.
+    pub(super) fn variables(&self) -> Vec<String> {
+        self.given.all().iter().cloned().collect()
     }
 
     /// Whether it is a whole JSON value.
@@ -124,7 +134,8 @@ impl Rendered {
     /// # Errors
     /// It cannot be rendered for this arrival: in words.
     pub(super) fn write(&self, arriving: &Arriving, random: &mut Random, out: &mut Vec<u8>) -> Result<(), Mistake> {
-        let (text, after) = self.try_render(arriving, random.clone()).map_err(|error| Mistake::other(say(&error)))?;
+        let rendered = self.try_render(arriving, random.clone());
+        let (text, after) = rendered.map_err(|error| Mistake::other(say(&error, &self.given)))?;
         *random = after;
         if self.alone {
             out.extend_from_slice(text.as_bytes());
@@ -148,6 +159,21 @@ impl Rendered {
 impl fmt::Debug for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rendered").field("alone", &self.alone).finish_non_exhaustive()
+    }
+}
+
+/// What `env()` has given: secrets, perhaps, which no error repeats.
+#[derive(Debug, Clone, Default)]
+struct Given(Arc<Mutex<BTreeSet<String>>>);
+
+impl Given {
+    fn all(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hidden(&self, text: &str) -> String {
+        let given = self.all();
+        given.iter().filter(|value| !value.is_empty()).fold(text.to_owned(), |text, value| text.replace(value, "…"))
     }
 }
 
@@ -177,7 +203,7 @@ fn refuse(why: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, why)
 }
 
-fn add_functions(environment: &mut Environment<'static>, around: &TemplateContext<'_>) {
+fn add_functions(environment: &mut Environment<'static>, around: &TemplateContext<'_>, given: &Given) {
     environment
         .add_function("uuid", |state: &State<'_, '_>| written(state, |_, random, out| functions::uuid(random, out)));
     environment.add_function("now", |state: &State<'_, '_>| {
@@ -214,7 +240,14 @@ fn add_functions(environment: &mut Environment<'static>, around: &TemplateContex
         draw(state, |_, random| items[functions::choice(items.len(), random)].clone())
     });
     let variable = around.variable;
-    environment.add_function("env", move |name: &str| variable(name).ok_or_else(|| refuse(unset(name))));
+    let given = given.clone();
+    environment.add_function("env", move |name: &str| {
+        let value = variable(name).ok_or_else(|| refuse(unset(name)))?;
+        if !given.all().contains(&value) {
+            given.all().insert(value.clone());
+        }
+        Ok(value)
+    });
     let tables = around.tables.to_vec();
     environment.add_function("data", move |state: &State<'_, '_>, table: &str, column: Option<&str>| {
         let table = find_table(table, &tables).map_err(|e| refuse(e.to_string()))?;
@@ -300,14 +333,14 @@ fn unknown_name(environment: &Environment<'_>) -> Option<TemplateError> {
 }
 
 /// An error of minijinja as ours: the text it is about, what is wrong, and what to do.
-fn explain(template: &str, error: &Error) -> TemplateError {
+fn explain(template: &str, error: &Error, given: &Given) -> TemplateError {
     let place = error.range().and_then(|range| template.get(range)).map(str::trim).filter(|text| !text.is_empty());
     // "filter uper is unknown"
     let misspelt = error.detail().and_then(|detail| detail.split_whitespace().nth(1)).unwrap_or_default();
     let message = match error.kind() {
         ErrorKind::UnknownFilter => format!("unknown filter `{misspelt}`"),
         ErrorKind::UnknownTest => format!("unknown test `{misspelt}`"),
-        _ => say(error),
+        _ => say(error, given),
     };
     let help = match error.kind() {
         ErrorKind::UnknownFilter => Some(match crate::spelling::nearest(misspelt, &FILTERS) {
@@ -322,10 +355,11 @@ fn explain(template: &str, error: &Error) -> TemplateError {
 }
 
 /// The error in one line, without the place, which is said elsewhere.
-fn say(error: &Error) -> String {
-    match error.detail() {
+fn say(error: &Error, given: &Given) -> String {
+    let said = match error.detail() {
         Some(detail) if error.kind() == ErrorKind::InvalidOperation => detail.to_owned(),
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
-    }
+    };
+    given.hidden(&said)
 }

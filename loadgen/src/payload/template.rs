@@ -85,6 +85,17 @@ impl Template {
         self.tables.iter().map(|table| &**table)
     }
 
+    /// What `env()` has given so far. It may be secret.
+    #[must_use]
+    pub fn variables(&self) -> Vec<String> {
+        let given = |part: &Segment| match part {
+            Segment::Expression(Expression::Env(value)) => vec![value.clone()],
+            Segment::Rendered(rendered) => rendered.variables(),
+            Segment::Constant(_) | Segment::Expression(_) => Vec::new(),
+        };
+        self.parts.iter().flat_map(given).collect()
+    }
+
     /// Appends the body of an arrival.
     ///
     /// # Errors
@@ -147,8 +158,9 @@ pub(crate) fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
-/// A text that is the same for every request: `{{ env("NAME") }}` in it becomes the variable's value.
-pub(crate) fn constant_text(text: &str, variable: Variable) -> Result<String, TemplateError> {
+/// A text that is the same for every request: `{{ env("NAME") }}` in it becomes the variable's value, which is added to
+/// `given`.
+pub(crate) fn constant_text(text: &str, variable: Variable, given: &mut Vec<String>) -> Result<String, TemplateError> {
     let wrong = |part: &str, mistake| TemplateError { text: part.trim().into(), mistake };
     let only = || Mistake::usage("this text takes env(\"NAME\") between {{ and }}, and no other template");
     if text.contains("{%") {
@@ -161,7 +173,10 @@ pub(crate) fn constant_text(text: &str, variable: Variable) -> Result<String, Te
         };
         let around = TemplateContext { variable, tables: &[] };
         match Expression::read(inner, &around) {
-            Reading::Plain(Expression::Env(value)) => out.extend([before, &value]),
+            Reading::Plain(Expression::Env(value)) => {
+                out.extend([before, &value]);
+                given.push(value);
+            }
             Reading::Wrong(mistake) => return Err(wrong(inner, mistake)),
             Reading::Plain(_) | Reading::Other => return Err(wrong(inner, only())),
         }

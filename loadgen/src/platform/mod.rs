@@ -13,6 +13,7 @@ use self::linux as system;
 use self::portable as system;
 
 use std::fmt;
+use std::fs;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
@@ -48,6 +49,15 @@ impl fmt::Display for ClockQuality {
             (None, None) => f.write_str("clock quality unknown"),
         }
     }
+}
+
+/// The signals that whoever started this process had it ignore, as `nohup` does; none where the system does not tell.
+#[must_use]
+pub fn ignored_signals() -> Vec<i32> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    (1..=64).filter(|signal| mask >> (signal - 1) & 1 == 1).collect()
 }
 
 /// How many descriptors this process may have open, once the soft limit is raised to the hard one.

@@ -76,6 +76,14 @@ pub struct Example {
     pub expected: String,
 }
 
+impl Example {
+    /// The same with its texts, which a target chose, rewritten.
+    #[must_use]
+    pub fn scrubbed(&self, scrub: &dyn Fn(&str) -> String) -> Self {
+        Self { name: scrub(&self.name), expected: scrub(&self.expected), ..self.clone() }
+    }
+}
+
 /// Why an arrival that was due is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsent {

@@ -75,6 +75,23 @@ impl Rows {
         self.rows.iter().zip(starts).map(|(row, start)| (row, &self.names[start..row.name_end]))
     }
 
+    /// All names, one after the other.
+    #[must_use]
+    pub fn names(&self) -> &str {
+        &self.names
+    }
+
+    /// The same rows under other names.
+    #[must_use]
+    pub fn renamed(&self, rename: impl Fn(&str) -> String) -> Self {
+        let mut renamed = Self::default();
+        for (row, name) in self.iter() {
+            renamed.names += &rename(name);
+            renamed.rows.push(Row { name_end: renamed.names.len(), ..*row });
+        }
+        renamed
+    }
+
     /// Forgets everything but the memory it took.
     pub fn clear(&mut self) {
         self.rows.clear();
@@ -103,6 +120,8 @@ mod tests {
         push(9, "last");
         let told: Vec<(u64, &str)> = rows.iter().map(|(row, name)| (row.k, name)).collect();
         assert_eq!(told, [(7, "ü"), (8, ""), (9, "last")]);
+        let renamed = rows.renamed(|name| name.replace('l', "long "));
+        assert_eq!(renamed.iter().map(|(_, name)| name).collect::<Vec<_>>(), ["ü", "", "long ast"]);
         rows.clear();
         assert_eq!(rows.iter().count(), 0);
     }

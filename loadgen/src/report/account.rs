@@ -3,7 +3,7 @@
 
 use super::{Latency, Timeline};
 use crate::judge::{Circumstances, Extent, Facts, History, Population, Windows};
-use crate::record::{Answers, Counts, Example, Kind, NameTotals, Places, Tally, WorkflowEnds};
+use crate::record::{Answers, Counts, Example, Kind, Lookups, NameTotals, Places, Tally, WorkflowEnds};
 
 /// Everything that was recorded of a run.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,8 @@ pub struct Account {
     pub examples: Vec<Example>,
     /// How failed requests were answered.
     pub answers: Answers,
+    /// How the target's name was looked up, where it has one.
+    pub lookups: Option<Lookups>,
     /// How the workflows ended, where the target says so.
     pub workflows: Option<WorkflowEnds>,
     /// Nanoseconds from the start to the end.

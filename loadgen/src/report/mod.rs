@@ -28,6 +28,6 @@ pub use self::shards::{Attempt, AttemptEnding, Shards};
 pub use self::statistic::Statistic;
 pub use self::style::Tone;
 pub use self::summary::{Identity, NameCounts, Outcomes, PlanFigures, Summary};
-pub use self::timeline::{Bin, BinTimes, Timeline};
+pub use self::timeline::{Bin, BinTimes, Pauses, Timeline};
 pub use self::workflows::Workflows;
 pub use crate::units::show_microseconds;

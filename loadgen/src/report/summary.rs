@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
-use super::{Account, Failures, Latency, Shards, Workflows};
+use super::{Account, Failures, Latency, Pauses, Shards, Workflows};
 use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
-use crate::record::{Class, Example, Kind, Selection, Series, Tally};
+use crate::record::{Class, Example, Kind, Lookups, Series};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +52,9 @@ pub struct Summary {
     /// Times for which the generator itself stood still.
     #[serde(default)]
     pub pauses: Pauses,
+    /// How the target's name was looked up during the run; `null` where it is an address, or where the run was killed.
+    #[serde(default)]
+    pub lookups: Option<Lookups>,
     /// Microseconds to connect.
     pub connect_us: Latency,
     /// Microseconds of TLS handshakes.
@@ -102,7 +105,7 @@ pub struct Identity {
     pub seed: u64,
     /// The target, without its query.
     pub target: String,
-    /// Microseconds in which the target's name was looked up, once before the start; `null` where it is an address.
+    /// Microseconds in which the target's name was looked up before the start; `null` where it is an address.
     #[serde(default)]
     pub dns_us: Option<u64>,
     /// Whether it was the embedded endpoint.
@@ -179,27 +182,6 @@ pub struct NameCounts {
     pub examples: Vec<Example>,
 }
 
-/// Times of a tenth of a second and more for which the generator did not run though it meant to: a stopped process, a
-/// suspended or starved machine. What was due meanwhile was sent late.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Pauses {
-    /// How many, over all threads.
-    pub count: u64,
-    /// Microseconds of the longest.
-    pub longest_us: u64,
-}
-
-impl Pauses {
-    fn of(tally: &Tally) -> Self {
-        let everywhere = Selection::default();
-        let pauses = || tally.histograms(Series::Pause, &everywhere);
-        Self {
-            count: pauses().map(hdrhistogram::Histogram::len).sum(),
-            longest_us: pauses().map(hdrhistogram::Histogram::max).max().unwrap_or(0),
-        }
-    }
-}
-
 impl Summary {
     /// The summary of an account. The identity's `seconds` come from the account.
     #[must_use]
@@ -273,7 +255,8 @@ impl Summary {
             schedule_lag_us: latency(Population::lag()),
             lateness_us: lateness,
             room_wait_us: room_wait,
-            pauses: Pauses::of(&account.tally),
+            pauses: account.timeline.pauses(),
+            lookups: account.lookups,
             connect_us: latency(Population::of(Series::Connect)),
             handshake_us: latency(Population::of(Series::Handshake)),
             first_byte_us: latency(Population::of(Series::FirstByte)),

@@ -4,8 +4,12 @@ use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::record::{Counts, Fate, Place, Selection, Series, Timing};
 use crate::statistics::{Ladder, SparseHistogram};
+use crate::units::show_microseconds;
 
 /// Most stretches that are told apart: about one for each pixel of a phone.
 const MOST: u64 = 720;
@@ -34,6 +38,38 @@ pub struct Bin {
     pub response: BinTimes,
     /// How much later than intended requests were sent that ended.
     pub lag: BinTimes,
+    /// Pauses of the generator that began in it.
+    pub pauses: Pauses,
+}
+
+/// Times of a tenth of a second and more for which the generator did not run though it meant to: a stopped process, a
+/// suspended or starved machine. What was due meanwhile was sent late.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pauses {
+    /// How many, over all threads.
+    pub count: u64,
+    /// Microseconds of the longest.
+    pub longest_us: u64,
+}
+
+impl Pauses {
+    /// In words; `None` if there were none.
+    #[must_use]
+    pub fn told(&self) -> Option<String> {
+        let longest = show_microseconds(self.longest_us);
+        match self.count {
+            0 => None,
+            1 => Some(format!("the generator was paused once, for {longest}")),
+            count => Some(format!("the generator was paused {count} times, for {longest} at most")),
+        }
+    }
+}
+
+impl AddAssign<&Self> for Pauses {
+    fn add_assign(&mut self, other: &Self) {
+        self.count += other.count;
+        self.longest_us = self.longest_us.max(other.longest_us);
+    }
 }
 
 /// Times of a bin, told apart to 1.6 %, and the longest.
@@ -67,6 +103,10 @@ impl Timeline {
 
     /// Adds times of a place that were measured in a second, if they are of those that are kept.
     pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+        if series == Series::Pause {
+            let pauses = Pauses { count: times.len(), longest_us: times.max() };
+            return self.bins.add(second, &Bin { pauses, ..Bin::default() });
+        }
         let bin = match series {
             Series::Times(Timing::Response, Fate::Ended(_)) => Bin { response: BinTimes::of(times), ..Bin::default() },
             Series::Times(Timing::Lag, _) => Bin { lag: BinTimes::of(times), ..Bin::default() },
@@ -75,6 +115,14 @@ impl Timeline {
         if self.timed.holds(place) {
             self.bins.add(second, &bin);
         }
+    }
+
+    /// The pauses of the generator, of the warm-up as well.
+    #[must_use]
+    pub fn pauses(&self) -> Pauses {
+        let mut pauses = Pauses::default();
+        self.bins().iter().for_each(|bin| pauses += &bin.pauses);
+        pauses
     }
 
     /// The stretches, in order of time.
@@ -166,6 +214,7 @@ impl AddAssign<&Self> for Bin {
         };
         self.response += &other.response;
         self.lag += &other.lag;
+        self.pauses += &other.pauses;
     }
 }
 
@@ -201,6 +250,20 @@ mod tests {
         assert_eq!(day.bins().iter().filter_map(|bin| bin.cpu_ns).sum::<u64>(), 86_400 * 1_000_000);
         // As the histogram tells it, to three digits.
         assert_eq!(day.bins()[674].response.longest(), Some(times(1_000 + 86_399).max()));
+    }
+
+    #[test]
+    fn a_pause_is_kept_wherever_it_was_counted() {
+        // Only requests of another payload are timed.
+        let mut run = Timeline::timing(Selection::with_payload(1));
+        for second in [3, 3, 900] {
+            run.add_times(second, Place::default(), Series::Pause, &times(1_000 * second));
+        }
+        let longest = times(900_000).max();
+        assert_eq!(run.pauses(), Pauses { count: 30, longest_us: longest });
+        let told = run.pauses().told().unwrap();
+        assert!(told.starts_with("the generator was paused 30 times, for 90"), "{told}");
+        assert_eq!(Timeline::default().pauses().told(), None);
     }
 
     #[test]

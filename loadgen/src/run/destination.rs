@@ -1,12 +1,20 @@
 //! Where a scenario's requests go, with what shows who sends them.
 
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use super::embedded::Embedded;
 use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
+use crate::engine::{Peer, Route};
+use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::scenario::Target;
+
+/// How often a look-up that takes long looks for a signal.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// A target, ready but for its address. An embedded one serves as long as the value lives.
 #[derive(Debug)]
@@ -46,5 +54,30 @@ impl Destination {
         let own = |name: &str| if name.starts_with("AWS_") { embedded.variable(name) } else { variable(name) };
         let authorization = authorize(&endpoint, &own)?;
         Ok(Self { endpoint, authorization, embedded: Some(embedded) })
+    }
+
+    /// The peer to connect to. A name server that does not answer keeps nobody from ending the run.
+    ///
+    /// # Errors
+    /// The name cannot be resolved, TLS cannot be set up, or `stop` says that nobody waits any more.
+    pub(crate) fn look_up(&self, route: &Route, stop: &dyn Fn() -> bool) -> Result<Peer, Mistake> {
+        let (found, looked_up) = channel();
+        let (endpoint, route) = (self.endpoint.clone(), route.clone());
+        let ask = move || {
+            // After a signal nobody waits for it.
+            let _ = found.send(Peer::resolve(&endpoint, &route));
+        };
+        let started = thread::Builder::new().name("look-up".into()).spawn(ask);
+        started.map_err(|e| Mistake::other(format!("cannot start a thread: {e}")))?;
+        loop {
+            match looked_up.recv_timeout(GLANCE) {
+                Ok(peer) => return peer,
+                Err(RecvTimeoutError::Timeout) if stop() => return Err(Mistake::new(Exit::Interrupted, "a signal came before the start: nothing was sent")),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Mistake::other("the thread that looks up the name ended early"));
+                }
+            }
+        }
     }
 }

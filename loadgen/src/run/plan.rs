@@ -10,7 +10,7 @@ use crate::judge::{Expected, Extent, Shortfall, Threshold, built_in, foresee};
 use crate::mistake::Mistake;
 use crate::platform::processors;
 use crate::report::Identity;
-use crate::scenario::{Profile, Scenario, Warmup, show_duration};
+use crate::scenario::{Profile, Scenario, Warmup, disclosed, show_duration};
 use crate::schedule::{Contents, Ramp, Schedule};
 use crate::shard::{Placement, Shard};
 
@@ -211,7 +211,7 @@ impl Plan {
             asked_per_second: self.schedule.as_ref().map(Schedule::asked),
             extent: self.extent(),
             thresholds: self.thresholds.clone(),
-            scenario: self.source.clone(),
+            scenario: self.source.as_deref().map(disclosed),
             arguments,
         }
     }

@@ -81,7 +81,7 @@ impl Session<'_> {
         let threads = self.plan.machinery.threads;
         let hands_over_rows = !outputs.rows.is_empty();
         let (sender, intervals) = sync_channel::<(usize, Interval)>(threads * 4);
-        let mut rows = RowFiles::begin(std::mem::take(&mut outputs.rows), &manifest.places)?;
+        let mut rows = RowFiles::begin(std::mem::take(&mut outputs.rows), &manifest.places, self.secrets())?;
         let (returns, receivers): (Vec<_>, Vec<_>) = (0..threads).map(|_| channel::<Interval>()).unzip();
         let outlets = receivers.into_iter().map(|empties| (sender.clone(), empties)).collect();
         drop(sender);
@@ -128,9 +128,10 @@ impl Session<'_> {
             elapsed_ns: ended.at,
             interrupted,
             aborted: ended.aborted || ended.failure.is_some() || brake.is_pulled() || capped.is_some(),
-            reason: ended.failure.or(capped),
+            reason: ended.failure.map(|why| self.secrets()().scrub(&why)).or(capped),
             arrivals_sha256: fingerprint.map(|f| f.to_string()),
             workflows,
+            lookups: self.peer.resolver.lookups(),
             bytes: BTreeMap::new(),
             lost: None,
             missing: None,
@@ -250,8 +251,8 @@ impl Session<'_> {
     /// What nothing that is kept of answers may hold, as of whenever that is asked.
     fn secrets(&self) -> impl Fn() -> Secrets + 'static {
         let (authorization, endpoint) = (self.destination.authorization.clone(), self.destination.endpoint.clone());
-        let headers = self.plan.scenario.target.headers.clone();
-        move || authorization.secrets().and_of(&endpoint, &headers)
+        let scenario = self.plan.scenario.clone();
+        move || authorization.secrets().and_of(&endpoint, &scenario.target.headers).and(&scenario.secrets())
     }
 
     /// Ends the run when a threshold that is to end it has surely failed.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::diagnostic::Diagnostic;
+use super::disclosed::secrets_in;
 use super::header::check_header;
 use super::raw::{self, Executor, Raw};
+use super::trace::instants;
 use super::{Load, Outside, Profile, Scenario, Target, Warmup, parse_duration};
 use crate::judge::{State, Subject, Terms, Threshold};
 use crate::mistake::Mistake;
@@ -49,6 +51,11 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
         payloads: at.payloads(raw.payload, &tables, outside)?,
         thresholds: Vec::new(),
         on_inconclusive: raw.on_inconclusive.unwrap_or_default(),
+        written_secrets: secrets_in(source)
+            .into_iter()
+            .filter_map(|range| source.get(range))
+            .map(str::to_owned)
+            .collect(),
     };
     let places = scenario.places();
     scenario.thresholds = at.thresholds(raw.thresholds, &places, scenario.on_inconclusive)?;
@@ -73,9 +80,9 @@ impl Checker<'_> {
 
     fn target(&self, raw: raw::TargetTable, outside: &Outside<'_>) -> Result<Target, Diagnostic> {
         let default = Target::default();
-        let mut headers = Vec::new();
+        let (mut headers, mut variables) = (Vec::new(), Vec::new());
         for (name, value) in raw.headers {
-            let value = constant_text(&value, outside.variable);
+            let value = constant_text(&value, outside.variable, &mut variables);
             let value = value.map_err(|e| self.wrong(name.span(), e.mistake))?;
             check_header(name.get_ref(), &value).map_err(|mistake| self.wrong(name.span(), mistake))?;
             headers.push((name.into_inner(), value));
@@ -98,6 +105,7 @@ impl Checker<'_> {
             region: raw.region,
             faults: raw.faults.map(Into::into),
             headers,
+            variables,
             max_executions: raw.max_executions,
         })
     }
@@ -184,26 +192,8 @@ impl Checker<'_> {
     ) -> Result<Vec<u64>, Diagnostic> {
         let text = open(file.get_ref())
             .map_err(|e| self.error(file.span(), format!("cannot read `{}`: {e}", file.get_ref()), None))?;
-        let mut instants = Vec::new();
-        // Some editors put a byte order mark before everything else.
-        let text = text.trim_start_matches('\u{feff}');
-        for (index, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
-            let seconds = line.trim().parse::<f64>().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
-            let instant = seconds.and_then(|d| u64::try_from(d.as_nanos()).ok());
-            let Some(instant) = instant.filter(|i| *i <= 30 * 86_400 * 1_000_000_000) else {
-                let epoch = line.trim().parse::<f64>().is_ok_and(|seconds| (1e9..1e11).contains(&seconds));
-                let what = if epoch {
-                    "counts seconds since 1970, and instants count from the start of the run: subtract the first"
-                } else {
-                    "is not a number of seconds up to 30 days"
-                };
-                let message = format!("line {} of `{}` {what}: `{line}`", index + 1, file.get_ref());
-                return Err(self.error(file.span(), message, None));
-            };
-            instants.push(instant);
-        }
-        instants.sort_unstable();
-        Ok(instants)
+        let wrong = |why| self.error(file.span(), format!("`{}`: {why}", file.get_ref()), None);
+        instants(&text).map_err(wrong)
     }
 
     fn tables(

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::disclosed::secrets_in;
+use crate::authorization::{Secrets, without};
 use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::spelling::nearest;
@@ -19,25 +21,36 @@ pub struct Diagnostic {
     /// What is wrong, and what to do about it.
     pub mistake: Mistake,
     source_line: Box<str>,
-    width: usize,
+    /// What stands under it.
+    caret: Box<str>,
 }
 
 impl Diagnostic {
-    /// An error at `span` (in bytes) of `source`.
+    /// An error at `span` (in bytes) of `source`. Neither message nor line shows secrets that the source holds.
     #[must_use]
     pub fn new(file: &str, source: &str, span: Range<usize>, mistake: Mistake) -> Self {
         let start = floor_boundary(source, span.start);
         let end = floor_boundary(source, span.end.max(start));
         let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
         let line_end = source[start..].find('\n').map_or(source.len(), |i| start + i);
-        let marked = &source[start..end.clamp(start, line_end)];
+        let hidden = secrets_in(source);
+        let secrets = Secrets::of(hidden.iter().filter_map(|range| source.get(range.clone())));
+        let shown = |part: Range<usize>| {
+            let within = |range: &Range<usize>| {
+                let (from, to) = (range.start.max(part.start), range.end.min(part.end));
+                (from < to).then(|| from - part.start..to - part.start)
+            };
+            without(&source[part.clone()], &hidden.iter().filter_map(within).collect::<Vec<_>>())
+        };
+        let width = shown(start..end.clamp(start, line_end)).trim_end().chars().count().max(1);
+        let indent = shown(line_start..start).chars().count();
         Self {
             file: file.into(),
             line: source[..start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
-            mistake: Mistake { exit: Exit::BadScenario, ..mistake },
-            source_line: source[line_start..line_end].trim_end().into(),
-            width: marked.trim_end().chars().count().max(1),
+            mistake: Mistake { exit: Exit::BadScenario, message: secrets.scrub(&mistake.message), ..mistake },
+            source_line: shown(line_start..line_end).trim_end().into(),
+            caret: format!("{}{}", " ".repeat(indent), "^".repeat(width)).into(),
         }
     }
 
@@ -98,7 +111,7 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{margin}--> {}:{}:{}", self.file, self.line, self.column)?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{number} | {}", self.source_line)?;
-        write!(f, "{margin} | {}{}", " ".repeat(self.column - 1), "^".repeat(self.width))?;
+        write!(f, "{margin} | {}", self.caret)?;
         if let Some(help) = &self.mistake.help {
             write!(f, "\n{margin} = help: {help}")?;
         }

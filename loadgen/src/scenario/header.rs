@@ -12,8 +12,12 @@ const OURS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "x
 /// Why not, in words.
 pub fn check_header(name: &str, value: &str) -> Result<(), Mistake> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) || value.bytes().any(|byte| byte.is_ascii_control()) {
-        return Err(Mistake::usage(format!("`{name}` is not a legal HTTP header")));
+    // What was written as a name may hold the value, which may be a secret: it is not repeated.
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err(Mistake::usage("this is not a legal HTTP header: its name may consist of letters, digits and `-`"));
+    }
+    if value.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(Mistake::usage(format!("`{name}` is not a legal HTTP header: its value holds a control character")));
     }
     if OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
         return Err(Mistake::usage(format!("`{name}` is set by loadgen itself")));

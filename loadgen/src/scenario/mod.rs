@@ -2,10 +2,12 @@
 
 mod check;
 mod diagnostic;
+mod disclosed;
 mod header;
 mod labelled;
 mod overrides;
 mod raw;
+mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -18,9 +20,10 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 pub use self::diagnostic::Diagnostic;
+pub use self::disclosed::disclosed;
 pub use self::header::check_header;
 pub use self::overrides::Overrides;
-use crate::authorization::Auth;
+use crate::authorization::{Auth, Secrets};
 use crate::judge::{State, Threshold};
 use crate::mistake::Mistake;
 use crate::payload::{Content, Order, Payload, Source, Variable};
@@ -46,6 +49,8 @@ pub struct Scenario {
     pub thresholds: Vec<Threshold>,
     /// What a threshold counts as that the data cannot decide, unless it says so itself.
     pub on_inconclusive: State,
+    /// What is written in the file and may be a secret.
+    pub written_secrets: Vec<String>,
 }
 
 /// What a scenario may refer to.
@@ -77,6 +82,8 @@ pub struct Target {
     pub faults: Option<PathBuf>,
     /// Additional request headers.
     pub headers: Vec<(String, String)>,
+    /// What `env()` gave for them.
+    pub variables: Vec<String>,
     /// Certificates to trust in place of the platform's roots, as PEM.
     pub ca: Option<String>,
     /// Most executions that a run may start.
@@ -94,6 +101,7 @@ impl Default for Target {
             region: None,
             faults: None,
             headers: Vec::new(),
+            variables: Vec::new(),
             ca: None,
             max_executions: None,
         }
@@ -264,7 +272,18 @@ impl Scenario {
             payloads: vec![payload],
             thresholds: Vec::new(),
             on_inconclusive: State::Inconclusive,
+            written_secrets: Vec::new(),
         }
+    }
+
+    /// What nobody else may see of it: what came from `env()`, what was written as a secret, and the values of headers whose
+    /// names say so.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        let templates = self.payloads.iter().filter_map(|payload| payload.content.template());
+        let variables: Vec<String> = templates.flat_map(crate::payload::Template::variables).collect();
+        let variables = variables.iter().chain(&self.target.variables).chain(&self.written_secrets).map(String::as_str);
+        Secrets::of(variables).and(&Secrets::of_headers(&self.target.headers))
     }
 
     /// SHA-256 of what decides arrivals and payloads (load and payloads, after overrides), but the seed.

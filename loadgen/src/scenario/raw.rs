@@ -97,7 +97,8 @@ pub(super) struct LoadTable {
     /// Stages, one after the other (ramping-arrival-rate).
     #[schemars(with = "Option<Vec<StageTable>>")]
     pub(super) stages: Option<Spanned<Vec<StageTable>>>,
-    /// Recorded instants: a text file with one arrival a line, in seconds from the start (trace).
+    /// Recorded instants: a text file with one arrival a line, in seconds from the start, or as a log has them: since 1970
+    /// in seconds, milliseconds, microseconds or nanoseconds, or as RFC 3339 dates, and then the first is the start (trace).
     #[schemars(with = "Option<String>")]
     pub(super) file: Option<Spanned<String>>,
     /// Clients that each send the next request when the previous one is answered (closed).

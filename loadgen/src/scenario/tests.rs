@@ -165,7 +165,7 @@ fn a_scaled_rate_is_one_that_a_scenario_may_ask_for() {
 }
 
 #[test]
-fn a_trace_may_begin_with_a_byte_order_mark_and_counts_from_the_start_of_the_run() {
+fn a_trace_counts_from_its_start_whatever_clock_recorded_it() {
     let trace = with_load("executor = \"trace\"\nfile = \"arrivals.txt\"");
     let read = |text: &'static str| {
         let open = |_: &str| Ok(text.to_owned());
@@ -173,11 +173,10 @@ fn a_trace_may_begin_with_a_byte_order_mark_and_counts_from_the_start_of_the_run
         Scenario::parse("x.toml", &trace, &Outside { open: &open, data: &data, variable: |_| None })
     };
     assert_eq!(read("\u{feff}0.5\n").unwrap().load.profile, Profile::Trace { instants: vec![500_000_000] });
-    let epoch = read("1764180000.5\n").unwrap_err();
-    assert!(
-        epoch.mistake.message.contains("since 1970") && epoch.mistake.message.contains("subtract the first"),
-        "{epoch}"
-    );
+    let epoch = read("1764180000.5\n1764180001\n").unwrap().load.profile;
+    assert_eq!(epoch, Profile::Trace { instants: vec![0, 500_000_000] });
+    let wrong = read("0\nsoon\n").unwrap_err();
+    assert!(wrong.mistake.message.starts_with("`arrivals.txt`: line 2 is no instant"), "{wrong}");
 }
 
 #[test]

@@ -28,3 +28,4 @@ mod signatures;
 mod synchronous;
 mod telemetry;
 mod timeouts;
+mod traces;

@@ -9,7 +9,7 @@ use stepgate::testing::wiremock::Answer;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 /// Repeats all that it was sent.
-async fn parrot(status: u16) -> MockServer {
+pub(crate) async fn parrot(status: u16) -> MockServer {
     let server = MockServer::start().await;
     let respond = move |request: &Request| {
         let value = |name: &str| request.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();

@@ -68,7 +68,7 @@ fn a_killed_run_leaves_no_endpoint_behind() {
 fn an_interrupted_run_still_says_how_its_workflows_ended() {
     let mut running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
     running.second();
-    running.signal("INT");
+    running.signal("TERM");
     let run = running.wait();
     assert_eq!(run.exit, 105);
     assert_eq!(run.summary["workflows"]["succeeded"], run.summary["outcomes"]["started"]);

@@ -44,7 +44,7 @@ fn a_target_that_restarts_in_mid_run_is_survived_and_its_absence_counted() {
     let (mut second, again) = serve(&port);
     assert_eq!(again, url);
     fifty(&mut rows, "started");
-    running.signal("INT");
+    running.signal("TERM");
     rows.for_each(drop);
     let run = running.wait();
     second.kill().unwrap();
@@ -71,7 +71,7 @@ fn a_generator_is_bound_to_the_processor_that_was_asked_for_also_when_it_spins()
         .filter_map(|status| Some(status.split("Cpus_allowed_list:").nth(1)?.lines().next()?.trim().to_owned()))
         .collect();
     assert_eq!(allowed, ["0"]);
-    running.signal("INT");
+    running.signal("TERM");
     running.wait().assert_conserved();
 }
 

@@ -17,6 +17,7 @@ mod outputs;
 mod pages;
 mod payloads;
 mod reconcile;
+mod secrets;
 mod server;
 mod shards;
 mod signals;

@@ -203,6 +203,8 @@ fn a_process_that_was_stopped_for_a_while_says_so() {
     assert!(pauses["count"].as_u64().unwrap() >= 1, "{pauses}");
     assert!(pauses["longest_us"].as_u64().unwrap() > 400_000, "{pauses}");
     assert!(run.stdout.contains("paused"), "{}", run.stdout);
+    let page = std::fs::read_to_string(run.directory.join("report.html")).unwrap();
+    assert!(page.contains("The generator was paused") && page.contains("class=\"pause\""));
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn metrics_are_served_during_the_run() {
     assert_eq!((value("loadgen_response_seconds_count{class=\"started\"}"), all), (started, started));
     assert!(body.contains("scenario=\"ad-hoc\""), "{body}");
     assert!(get(&address, "/").0.starts_with("HTTP/1.1 404"));
-    running.signal("INT");
+    running.signal("TERM");
     assert_eq!(running.wait().exit, 105);
 }
 

@@ -206,7 +206,7 @@ fn a_report_tells_a_signal_a_kill_and_a_run_in_progress_apart() {
     running.second();
     let (exit, reason) = report(running.directory());
     assert!(exit == 105 && reason.starts_with("the run is still in progress"), "{exit} {reason}");
-    running.signal("INT");
+    running.signal("TERM");
     let run = running.wait();
     assert_eq!((run.exit, &run.summary["reason"]), (105, &Value::from("a signal ended the run")));
     assert_eq!(report(&run.directory), (105, "a signal ended the run".into()));

@@ -51,7 +51,7 @@ fn run(arguments: &[&str], variables: &[(&str, &str)], mark: &str) -> (String, S
     // The builder keeps a copy of the program's side.
     drop(command);
     let mut text = seen(&mut side, Some(mark));
-    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let interrupt = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
     text += &seen(&mut side, None);
     let mut stdout = String::new();

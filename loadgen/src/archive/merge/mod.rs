@@ -23,16 +23,19 @@ use super::directory::{Ending, Manifest, RunDirectory};
 use super::names::adopt;
 use super::page::page;
 use super::rebuild::rebuild_ended;
+use crate::exit::Exit;
 use crate::mistake::Mistake;
-use crate::record::WorkflowEnds;
+use crate::record::{Lookups, WorkflowEnds};
 use crate::report::AttemptEnding;
 use crate::schedule::Fingerprint;
 
-/// Merges the runs in `folders`, each a run directory or a folder of shards, into the run directory `output`.
+/// Merges the runs in `folders`, each a run directory or a folder of shards, into the run directory `output`, unless
+/// `stop` says that nobody wants it any more: then nothing of it stays. It is asked from the first file on.
 ///
 /// # Errors
-/// There is no run, the runs are not of one load, one is there twice, or a file cannot be read or written.
-pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, RunResult), Mistake> {
+/// There is no run, the runs are not of one load, one is there twice, a file cannot be read or written, or a signal
+/// came.
+pub fn merge(folders: &[PathBuf], output: &Path, stop: &dyn Fn() -> bool) -> Result<(Manifest, RunResult), Mistake> {
     let mut parts = Vec::new();
     for path in find::runs(folders)? {
         parts.push(
@@ -40,29 +43,44 @@ pub fn merge(folders: &[PathBuf], output: &Path) -> Result<(Manifest, RunResult)
         );
     }
     let selection = LoadParts::of(parts)?;
-    let written = write(&selection, folders, output);
-    written.map_err(|e| Mistake::other(format!("cannot merge into {}: {e}", output.display())))
+    let written = write(&selection, folders, output, stop);
+    written.map_err(|e| {
+        if e.kind() == io::ErrorKind::Interrupted && stop() {
+            Mistake::new(Exit::Interrupted, "interrupted by a signal: nothing was merged")
+        } else {
+            Mistake::other(format!("cannot merge into {}: {e}", output.display()))
+        }
+    })
 }
 
-fn write(selection: &LoadParts, folders: &[PathBuf], output: &Path) -> io::Result<(Manifest, RunResult)> {
+fn write(
+    selection: &LoadParts,
+    folders: &[PathBuf],
+    output: &Path,
+    stop: &dyn Fn() -> bool,
+) -> io::Result<(Manifest, RunResult)> {
+    let go_on = || if stop() { Err(io::Error::from(io::ErrorKind::Interrupted)) } else { Ok(()) };
     let folders = folders.iter().map(|folder| folder.display().to_string());
     let arguments = std::iter::once("merge".to_owned()).chain(folders).collect();
     let manifest = Manifest { arguments, ..manifest(selection) };
     let ending = ending(selection);
     let mut claim = Claim::of(&Location::Named(output.into()))?;
+    go_on()?;
     let directory = RunDirectory::create(output, &manifest)?;
     let counted: Vec<&Part> = selection.counted.iter().collect();
-    seconds::add_counters(&counted, &directory.file("counters.jsonl"))?;
-    seconds::add_histograms(&counted, &directory.file("intervals.hlog"), !manifest.places.is_one())?;
+    seconds::add_counters(&counted, &directory.file("counters.jsonl"), &go_on)?;
+    seconds::add_histograms(&counted, &directory.file("intervals.hlog"), !manifest.places.is_one(), &go_on)?;
     let (names, apart) = (directory.file("names"), directory.file("names-discarded"));
     std::fs::create_dir_all(&names)?;
     for (number, part) in (0..).zip(&selection.counted) {
+        go_on()?;
         adopt(&part.directory.file("names"), &names, number)?;
         adopt(&part.directory.file("names-discarded"), &apart, number)?;
     }
     for (number, part) in (selection.counted.len()..).zip(&selection.discarded) {
         adopt(&part.directory.file("names"), &apart, number)?;
     }
+    go_on()?;
     let run = rebuild_ended(&directory, &manifest, Ok(ending.clone()))?;
     directory.write_reports(&run.summary, &page(&manifest, &run, None))?;
     directory.write_ending(&ending)?;
@@ -103,6 +121,12 @@ fn ending(selection: &LoadParts) -> Ending {
         sum += ending.workflows.as_ref()?;
         Some(sum)
     });
+    let lookups =
+        endings.iter().filter_map(|ending| ending.lookups.as_ref()).fold(None, |sum: Option<Lookups>, other| {
+            let mut sum = sum.unwrap_or_default();
+            sum += other;
+            Some(sum)
+        });
     Ending {
         elapsed_ns: endings.iter().map(|ending| ending.elapsed_ns).max().unwrap_or(0),
         interrupted: ended_so(AttemptEnding::Interrupted),
@@ -110,6 +134,7 @@ fn ending(selection: &LoadParts) -> Ending {
         reason: endings.iter().find_map(|ending| ending.reason.clone()),
         arrivals_sha256: fingerprint.map(|fingerprint| fingerprint.to_string()),
         workflows,
+        lookups,
         bytes: BTreeMap::new(),
         lost: None,
         missing: None,

@@ -17,6 +17,9 @@ use crate::record::{Answers, Counts, Example, LONGEST, Place, Violation};
 /// Bytes of a file's buffer.
 const BUFFER: usize = 16 << 10;
 
+/// Fails when nobody wants the merge any more.
+pub(super) type GoOn<'g> = &'g dyn Fn() -> io::Result<()>;
+
 /// What was recorded in order of time, one item after the other.
 trait Recorded {
     type Item;
@@ -28,6 +31,7 @@ trait Recorded {
 /// order are handed over later, on their own.
 fn by_second<R: Recorded>(
     mut streams: Vec<R>,
+    go_on: GoOn<'_>,
     mut take: impl FnMut(u64, Vec<(usize, R::Item)>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut ahead: Vec<Option<R::Item>> = Vec::with_capacity(streams.len());
@@ -47,6 +51,7 @@ fn by_second<R: Recorded>(
             next.push(Reverse((later, stream)));
         }
         if next.peek().is_none_or(|Reverse((later, _))| *later != second) {
+            go_on()?;
             take(second, std::mem::take(&mut group))?;
         }
     }
@@ -70,14 +75,14 @@ impl Recorded for LogReader<BufReader<File>> {
 }
 
 /// Writes the counters of all parts.
-pub(super) fn add_counters(parts: &[&Part], path: &Path) -> io::Result<()> {
+pub(super) fn add_counters(parts: &[&Part], path: &Path, go_on: GoOn<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(File::create_new(path)?);
     let mut write = |line: &Line| {
         serde_json::to_writer(&mut out, line)?;
         out.write_all(b"\n")
     };
     let streams = parts.iter().map(|part| CountersReader::open(&part.directory).map_err(|e| named(part, &e)));
-    by_second(streams.collect::<io::Result<Vec<_>>>()?, |second, lines| {
+    by_second(streams.collect::<io::Result<Vec<_>>>()?, go_on, |second, lines| {
         // One part's own lines, of several threads, stay as they are: its report is to be the same.
         if parts.len() == 1 { lines.iter().try_for_each(|(_, line)| write(line)) } else { write(&sum(second, lines)) }
     })?;
@@ -112,11 +117,11 @@ fn sum(second: u64, lines: Vec<(usize, Line)>) -> Line {
 }
 
 /// Writes the histograms of all parts.
-pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool) -> io::Result<()> {
+pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool, go_on: GoOn<'_>) -> io::Result<()> {
     let mut out = LogWriter::begin(BufWriter::new(File::create_new(path)?), placed)?;
     let mut unpacker = Unpacker::default();
     let streams = parts.iter().map(|part| Ok(LogReader::new(open(part)?)));
-    by_second(streams.collect::<io::Result<Vec<_>>>()?, |second, entries| {
+    by_second(streams.collect::<io::Result<Vec<_>>>()?, go_on, |second, entries| {
         if parts.len() == 1 {
             return entries.iter().try_for_each(|(_, entry)| out.copy(entry));
         }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::archive::tests::Folder;
 use crate::archive::{Collector, Host, Start, rebuild};
+use crate::exit::Exit;
 use crate::judge::{Extent, Metric, Threshold, Verdict, built_in};
 use crate::record::{Class, Entry, Example, Fate, Interval, Kind, Labelled, Place, Places, Series, Timing, Violation};
 use crate::report::{Identity, ScreenContext, Summary};
@@ -145,7 +146,7 @@ fn steady(seconds: u64) -> Vec<Second> {
 }
 
 fn merged(folders: &[PathBuf], output: &Path) -> Summary {
-    merge(folders, output).unwrap().1.summary
+    merge(folders, output, &|| false).unwrap().1.summary
 }
 
 fn screen(summary: &Summary) -> String {
@@ -153,7 +154,28 @@ fn screen(summary: &Summary) -> String {
 }
 
 fn refusal(folders: &[PathBuf], output: &Path) -> String {
-    merge(folders, output).unwrap_err().message
+    merge(folders, output, &|| false).unwrap_err().message
+}
+
+#[test]
+fn a_merge_that_nobody_wants_any_more_leaves_nothing_behind() {
+    let folder = Folder::new("merge-interrupted");
+    let shards: Vec<PathBuf> = (0..2).map(|index| folder.path().join(format!("shard-{index}"))).collect();
+    for (index, path) in (0..).zip(&shards) {
+        run(path, shard(index, 2), 0, &steady(5), |k| k, true);
+    }
+    let output = folder.path().join("merged");
+    // It is asked again and again: after whatever step a signal comes, nothing stays.
+    for steps in 0..12 {
+        let asked = std::cell::Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() > steps
+        };
+        assert_eq!(merge(&shards, &output, &stop).unwrap_err().exit, Exit::Interrupted, "after {steps} steps");
+        assert!(!output.exists(), "after {steps} steps");
+    }
+    merged(&shards, &output);
 }
 
 proptest! {

@@ -25,6 +25,9 @@ use crate::random::{Random, Stream};
 /// Most bytes of a row: four times what an execution's input may be.
 const LONGEST_ROW: usize = 1 << 20;
 
+/// What some editors put before everything else.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Which row an arrival gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -88,10 +91,13 @@ impl Data {
     /// # Errors
     /// The line that is wrong, in words.
     pub fn csv(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, Mistake> {
+        refuse_utf16(&*source)?;
         let mut reader = csv::Reader::from_reader(SourceReader::new(&*source));
         let columns: Vec<String> =
             reader.headers().map_err(|e| Mistake::usage(e.to_string()))?.iter().map(String::from).collect();
-        if let Some(twice) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
+        // Columns without a name come from commas at the ends of lines: nobody can ask for them.
+        let mut named = columns.iter().enumerate().filter(|(_, column)| !column.is_empty());
+        if let Some(twice) = named.find(|(at, column)| columns[..*at].contains(column)) {
             return Err(Mistake::usage(format!(
                 "the column `{}` is there twice, and a name stands for one of them",
                 twice.1
@@ -119,6 +125,7 @@ impl Data {
     /// # Errors
     /// The line that is wrong, in words.
     pub fn json_lines(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, Mistake> {
+        refuse_utf16(&*source)?;
         let mut reader = BufReader::with_capacity(64 << 10, SourceReader::new(&*source));
         let (mut columns, mut cells) = (Vec::new(), Cells::default());
         let (mut index, mut content) = (Index::default(), ContentHash::of(&[]));
@@ -135,8 +142,9 @@ impl Data {
             if read == 0 {
                 break;
             }
-            if number == 1 && line.starts_with(b"\xef\xbb\xbf") {
-                return Err(Mistake::usage("line 1 begins with a byte order mark: save the file as UTF-8 without one"));
+            if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
+                line.drain(..BYTE_ORDER_MARK.len());
+                place += BYTE_ORDER_MARK.len() as u64;
             }
             if !line.trim_ascii().is_empty() {
                 if columns.is_empty() {
@@ -150,7 +158,7 @@ impl Data {
                 index.push(place);
                 (0..columns.len()).for_each(|column| content.add(cells.get(column)));
             }
-            place += read as u64;
+            place += line.len() as u64;
         }
         index.close(place);
         Self::checked(name, order, columns, Format::JsonLines, (index, content, source))
@@ -244,6 +252,16 @@ impl ContentHash {
         self.0.update((text.len() as u64).to_le_bytes());
         self.0.update(text);
     }
+}
+
+/// What spreadsheets call Unicode text is not what this reads.
+fn refuse_utf16(source: &dyn Source) -> Result<(), Mistake> {
+    let mut mark = [0; 2];
+    let read = source.read_at(&mut mark, 0).map_err(|e| Mistake::usage(e.to_string()))?;
+    if read == 2 && [[0xff, 0xfe], [0xfe, 0xff]].contains(&mark) {
+        return Err(Mistake::usage("it is UTF-16: save it as UTF-8"));
+    }
+    Ok(())
 }
 
 fn keys(line: &[u8]) -> Result<Vec<String>, serde_json::Error> {

@@ -59,8 +59,17 @@ fn columns_of_the_same_name_and_byte_order_marks_are_read_or_named() {
     assert!(twice.contains("`a` is there twice"), "{twice}");
     let marked = Data::csv("x", Order::Unique, text("\u{feff}a,b\n1,2\n")).unwrap();
     assert_eq!((marked.columns(), cell(&marked, 0, 0).as_str()), (&["a".to_owned(), "b".to_owned()][..], "\"1\""));
-    let json = Data::json_lines("x", Order::Unique, text("\u{feff}{\"a\":1}\n")).unwrap_err().message;
-    assert!(json.contains("byte order mark"), "{json}");
+    let json = Data::json_lines("x", Order::Unique, text("\u{feff}{\"a\":1}\r\n\r\n{\"a\":2}")).unwrap();
+    assert_eq!((json.rows(), cell(&json, 0, 0), cell(&json, 0, 1)), (2, "1".into(), "2".into()));
+    // As a spreadsheet writes empty columns, and lines that end as elsewhere.
+    let trailing = Data::csv("x", Order::Unique, text("a,b,,\r\n1,2,,\r\n\r\n3,4,,\r\n")).unwrap();
+    assert_eq!((trailing.rows(), cell(&trailing, 1, 1).as_str()), (2, "\"4\""));
+    for utf16 in [&[0xff, 0xfe, b'a', 0][..], &[0xfe, 0xff, 0, b'a']] {
+        for open in [Data::csv, Data::json_lines] {
+            let refused = open("x", Order::Unique, Box::new(utf16.to_vec())).unwrap_err().message;
+            assert!(refused.contains("UTF-8"), "{refused}");
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What stands behind plots over time: stages and warm-up.
+//! What stands behind plots over time: stages, warm-up, and pauses of the generator.
 
 use std::fmt::Write;
 
@@ -36,7 +36,23 @@ impl Backdrop {
             backdrop.rect("warm", 0.0, time.at(warmup as f64), height);
             backdrop.keys.push(Key::area("warm", "warm-up, not judged"));
         }
+        backdrop.pauses(page, time, height);
         backdrop
+    }
+
+    /// Where the generator stood still, as wide as the longest pause that began in a stretch.
+    fn pauses(&mut self, page: &Page<'_>, time: &Axis, height: u32) {
+        let length = page.timeline.seconds_per_bin() as f64;
+        for (bin, began) in page.timeline.bins().iter().zip(0_u32..) {
+            if bin.pauses.count > 0 {
+                let start = f64::from(began) * length;
+                let end = start + length.max(bin.pauses.longest_us as f64 / 1e6);
+                self.rect("pause", time.at(start), time.at(end).min(1.0), height);
+            }
+        }
+        if page.summary.pauses.count > 0 {
+            self.keys.push(Key::area("pause", "the generator was paused"));
+        }
     }
 
     fn rect(&mut self, class: &str, left: f64, right: f64, height: u32) {

@@ -4,7 +4,7 @@ use super::Page;
 use super::axis::Axis;
 use super::backdrop::Backdrop;
 use super::latency::Curves;
-use super::markup::{note, number};
+use super::markup::{Text, note, number};
 use super::path::Canvas;
 use super::plot::Plot;
 use super::table::Table;
@@ -12,12 +12,22 @@ use super::time::{instant, time_axis};
 use crate::units::show_microseconds;
 
 pub(super) fn section(page: &Page<'_>) -> String {
+    // When the pauses were stands behind every plot over time.
+    let paused = page.summary.pauses.told();
+    let paused = paused
+        .map_or_else(String::new, |text| format!("<p><b class=\"mark unsure\">!</b> {}.</p>\n", Text(capital(&text))));
     let lag = lag(page).map_or_else(|| note("No request was sent, so there is no lag."), |plot| plot.markup());
     let cpu = processor(page).map_or_else(
         || note("The processor time of the generator was not recorded in this run."),
         |plot| plot.markup(),
     );
-    lag + &cpu
+    paused + &lag + &cpu
+}
+
+/// With a capital letter at its beginning.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 fn lag(page: &Page<'_>) -> Option<Plot> {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Screen;
 use super::lines::inert;
-use crate::report::{Section, Statistic, Tone};
+use crate::report::{Section, Statistic, Summary, Tone};
 use crate::units::show_microseconds;
 
 /// Columns of the figures of a distribution: seven of a time, a space, and its interval.
@@ -36,8 +36,7 @@ impl Screen<'_> {
         let parts = parts
             .into_iter()
             .filter_map(|(name, latency)| Some(format!("{name} p50 {}", show_microseconds(latency.p50?))));
-        let lookup = s.run.dns_us.map(|micros| format!("dns {}", show_microseconds(micros)));
-        let parts: Vec<String> = lookup.into_iter().chain(parts).collect();
+        let parts: Vec<String> = lookups(s).into_iter().chain(parts).collect();
         if !parts.is_empty() {
             writeln!(self.out, "  {}", parts.join("   "))?;
         }
@@ -91,4 +90,13 @@ impl Screen<'_> {
         }
         Ok(())
     }
+}
+
+/// The look-ups of the target's name: the first, and what became of the others.
+fn lookups(summary: &Summary) -> Option<String> {
+    let first = format!("dns {}", show_microseconds(summary.run.dns_us?));
+    Some(match summary.lookups.filter(|lookups| lookups.count > 1) {
+        Some(lookups) => format!("{first} ({lookups}, longest {})", show_microseconds(lookups.longest_us)),
+        None => first,
+    })
 }

@@ -10,7 +10,6 @@ use self::lines::{inert, wrap};
 use super::{Statistic, Summary, Tone};
 use crate::judge::{Judged, State, Verdict};
 use crate::record::Violation;
-use crate::units::show_microseconds;
 
 /// What a screen tells beside the summary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,14 +131,7 @@ impl Screen<'_> {
         if s.warmup_seconds > 0 {
             parts.push((Tone::Plain, format!("without a warm-up of {} s", s.warmup_seconds)));
         }
-        if s.pauses.count > 0 {
-            let longest = show_microseconds(s.pauses.longest_us);
-            let text = match s.pauses.count {
-                1 => format!("the generator was paused once, for {longest}"),
-                count => format!("the generator was paused {count} times, for {longest} at most"),
-            };
-            parts.push((Tone::Doubtful, text));
-        }
+        parts.extend(s.pauses.told().map(|text| (Tone::Doubtful, text)));
         self.parts("MEASUREMENT", &parts)?;
         if s.room_wait_us.count > 0 {
             let wait = |statistic| s.room_wait_us.show(statistic).trim_start_matches('~').to_owned();

@@ -15,6 +15,7 @@ use self::csv::Csv;
 use self::parquet::Parquet;
 use super::consumer::{Consumer, Handover};
 use super::outfile::Outfile;
+use crate::authorization::Secrets;
 use crate::mistake::Mistake;
 use crate::record::{Places, Rows};
 
@@ -84,15 +85,20 @@ trait Sink {
 /// The files of a run that take its rows.
 pub(super) struct RowFiles {
     places: Places,
+    secrets: Box<dyn Fn() -> Secrets>,
     open: Vec<(PathBuf, Box<dyn Sink>)>,
 }
 
 impl RowFiles {
-    /// Begins the files.
+    /// Begins the files. What a target says is kept without secrets.
     ///
     /// # Errors
     /// Names the file that cannot be written.
-    pub(super) fn begin(opened: Vec<(RowFormat, Outfile)>, places: &Places) -> Result<Self, Mistake> {
+    pub(super) fn begin(
+        opened: Vec<(RowFormat, Outfile)>,
+        places: &Places,
+        secrets: impl Fn() -> Secrets + 'static,
+    ) -> Result<Self, Mistake> {
         let mut open = Vec::new();
         for (format, file) in opened {
             let path = file.path().to_owned();
@@ -100,7 +106,7 @@ impl RowFiles {
             let sink = sink.map_err(|e| Mistake::other(format!("cannot write requests to {}: {e}", path.display())))?;
             open.push((path, sink));
         }
-        Ok(Self { places: places.clone(), open })
+        Ok(Self { places: places.clone(), secrets: Box::new(secrets), open })
     }
 
     /// Ends the files. Names those that could not be ended, with the reason.
@@ -113,8 +119,14 @@ impl RowFiles {
 /// A file that cannot be written any more is given up, and named with the reason.
 impl Consumer for RowFiles {
     fn take(&mut self, handover: &Handover<'_>, warnings: &mut Vec<String>) {
-        let Self { open, places } = self;
-        open.retain_mut(|(path, sink)| match sink.write(&handover.interval.rows, places) {
+        let Self { open, places, secrets } = self;
+        if open.is_empty() {
+            return;
+        }
+        let (secrets, rows) = (secrets(), &handover.interval.rows);
+        let scrubbed = secrets.stand_in(rows.names()).then(|| rows.renamed(|name| secrets.scrub(name)));
+        let rows = scrubbed.as_ref().unwrap_or(rows);
+        open.retain_mut(|(path, sink)| match sink.write(rows, places) {
             Ok(()) => true,
             Err(e) => {
                 warnings.push(format!("{} ends here: {e}", path.display()));

@@ -25,7 +25,8 @@ fn places() -> Places {
 fn write(format: RowFormat, name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("stepgate-{}-{name}", std::process::id()));
     let sink = format.begin(File::create(&path).unwrap()).unwrap();
-    let mut files = RowFiles { places: places(), open: vec![(path.clone(), sink)] };
+    let mut files =
+        RowFiles { places: places(), secrets: Box::new(Secrets::default), open: vec![(path.clone(), sink)] };
     for rows in seconds() {
         let interval = Interval { rows, ..Interval::default() };
         let mut warnings = Vec::new();

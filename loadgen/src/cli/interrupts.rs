@@ -1,0 +1,59 @@
+//! Signals that ask to end. A command that has something to keep heeds them; every other ends at once.
+
+use std::io::{self, Write};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::exit::Exit;
+use crate::platform::ignored_signals;
+
+/// Signals so far, and how many of them the command takes care of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupts {
+    count: Arc<AtomicUsize>,
+    heeded: Arc<AtomicUsize>,
+}
+
+impl Interrupts {
+    /// Counts the signals of this process from now on. Those that whoever started it had it ignore stay ignored, as
+    /// `nohup` and a shell's `&` ask for.
+    pub(super) fn watch(&self) {
+        let ignored = ignored_signals();
+        let watched: Vec<i32> = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|n| !ignored.contains(n)).collect();
+        // Without a handler signals end the process, as they do in any program.
+        let Ok(mut signals) = Signals::new(watched) else { return };
+        let interrupts = self.clone();
+        thread::spawn(move || signals.forever().for_each(|_| interrupts.interrupt()));
+    }
+
+    fn interrupt(&self) {
+        if self.count.fetch_add(1, Ordering::SeqCst) < self.heeded.load(Ordering::SeqCst) {
+            return;
+        }
+        // Whatever the command waits for, a name server or a pipe, nobody wants it any more.
+        let _ = writeln!(io::stderr(), "error: interrupted by a signal");
+        process::exit(Exit::Interrupted.code().into());
+    }
+
+    /// Promises to look at the count, and to end in good order, for as many signals.
+    pub fn heed(&self, signals: usize) {
+        self.heeded.fetch_max(signals, Ordering::SeqCst);
+    }
+
+    /// Whether a signal asked to end.
+    #[must_use]
+    pub fn came(&self) -> bool {
+        self.count.load(Ordering::SeqCst) > 0
+    }
+
+    /// How many did.
+    #[must_use]
+    pub const fn count(&self) -> &Arc<AtomicUsize> {
+        &self.count
+    }
+}
