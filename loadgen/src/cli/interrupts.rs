@@ -14,7 +14,7 @@ use crate::platform::ignored_signals;
 
 /// Signals so far, and how many of them the command takes care of itself.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupts {
+pub(crate) struct Interrupts {
     count: Arc<AtomicUsize>,
     heeded: Arc<AtomicUsize>,
 }
@@ -41,19 +41,17 @@ impl Interrupts {
     }
 
     /// Promises to look at the count, and to end in good order, for as many signals.
-    pub fn heed(&self, signals: usize) {
+    pub(crate) fn heed(&self, signals: usize) {
         self.heeded.fetch_max(signals, Ordering::SeqCst);
     }
 
     /// Whether a signal asked to end.
-    #[must_use]
-    pub fn came(&self) -> bool {
+    pub(crate) fn came(&self) -> bool {
         self.count.load(Ordering::SeqCst) > 0
     }
 
     /// How many did.
-    #[must_use]
-    pub const fn count(&self) -> &Arc<AtomicUsize> {
+    pub(crate) const fn count(&self) -> &Arc<AtomicUsize> {
         &self.count
     }
 }

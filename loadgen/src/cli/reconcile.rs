@@ -65,7 +65,9 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
         let _ = writeln!(io.stderr, "{proxy}");
     }
     let peer = Peer::resolve(&endpoint, &route)?;
-    let clock = Paced { began: Instant::now(), stop: &io.stop };
+    // What was asked so far is kept for the next time; a second signal does not wait for an answer.
+    io.interrupts.heed(1);
+    let clock = Paced { began: Instant::now(), stop: io.interrupts.count() };
     let mut http = Http::new(peer, arguments.timeout);
     let mut api = HttpApi::new(&mut http, &clock, endpoint, authorization, first.region());
     let stderr = &mut *io.stderr;

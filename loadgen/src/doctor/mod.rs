@@ -118,7 +118,7 @@ pub(crate) fn diagnose<'c>(
 impl<'c> Diagnosis<'c> {
     /// The same without secrets in what the target said: it may repeat what it was sent.
     #[must_use]
-    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+    pub(crate) fn hiding(mut self, secrets: &Secrets) -> Self {
         for Complaint { cause, finding, .. } in &mut self.complaints {
             match &mut finding.answer {
                 Ok(answer) => answer.body = secrets.scrub(&String::from_utf8_lossy(&answer.body)).into_bytes(),

@@ -72,7 +72,9 @@ impl Destination {
         loop {
             match looked_up.recv_timeout(GLANCE) {
                 Ok(peer) => return peer,
-                Err(RecvTimeoutError::Timeout) if stop() => return Err(Mistake::new(Exit::Interrupted, "a signal came before the start: nothing was sent")),
+                Err(RecvTimeoutError::Timeout) if stop() => {
+                    return Err(Mistake::new(Exit::Interrupted, "a signal came before the start: nothing was sent"));
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Mistake::other("the thread that looks up the name ended early"));

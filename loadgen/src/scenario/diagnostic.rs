@@ -20,9 +20,8 @@ pub struct Diagnostic {
     pub column: usize,
     /// What is wrong, and what to do about it.
     pub mistake: Mistake,
-    source_line: Box<str>,
-    /// What stands under it.
-    caret: Box<str>,
+    /// The line, and a caret in the line under it.
+    excerpt: Box<str>,
 }
 
 impl Diagnostic {
@@ -49,8 +48,8 @@ impl Diagnostic {
             line: source[..start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
             mistake: Mistake { exit: Exit::BadScenario, message: secrets.scrub(&mistake.message), ..mistake },
-            source_line: shown(line_start..line_end).trim_end().into(),
-            caret: format!("{}{}", " ".repeat(indent), "^".repeat(width)).into(),
+            excerpt: format!("{}\n{}{}", shown(line_start..line_end).trim_end(), " ".repeat(indent), "^".repeat(width))
+                .into(),
         }
     }
 
@@ -110,8 +109,9 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{}", self.mistake.message)?;
         writeln!(f, "{margin}--> {}:{}:{}", self.file, self.line, self.column)?;
         writeln!(f, "{margin} |")?;
-        writeln!(f, "{number} | {}", self.source_line)?;
-        write!(f, "{margin} | {}", self.caret)?;
+        let (line, caret) = self.excerpt.split_once('\n').unwrap_or_default();
+        writeln!(f, "{number} | {line}")?;
+        write!(f, "{margin} | {caret}")?;
         if let Some(help) = &self.mistake.help {
             write!(f, "\n{margin} = help: {help}")?;
         }

@@ -17,7 +17,9 @@ pub fn check_header(name: &str, value: &str) -> Result<(), Mistake> {
         return Err(Mistake::usage("this is not a legal HTTP header: its name may consist of letters, digits and `-`"));
     }
     if value.bytes().any(|byte| byte.is_ascii_control()) {
-        return Err(Mistake::usage(format!("`{name}` is not a legal HTTP header: its value holds a control character")));
+        return Err(Mistake::usage(format!(
+            "`{name}` is not a legal HTTP header: its value holds a control character"
+        )));
     }
     if OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
         return Err(Mistake::usage(format!("`{name}` is set by loadgen itself")));
