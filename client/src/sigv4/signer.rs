@@ -6,6 +6,8 @@ use aws_sigv4::sign::v4::SigningParams;
 use http::header::{HeaderName, HeaderValue};
 use http::{Request, Uri};
 use std::time::SystemTime;
+use tracing::Dispatch;
+use tracing::dispatcher::with_default;
 
 /// Signs one request at a time, whatever it is.
 ///
@@ -62,7 +64,7 @@ impl Signer {
     /// Signs `request` as at `time`, replacing an earlier signature.
     ///
     /// Every header that the request has is signed, except [`UNSIGNED`](super::UNSIGNED); headers added later stay
-    /// unsigned. At its level TRACE, `aws-sigv4` logs the URI and the signed headers, but no secret of the credentials.
+    /// unsigned. Nothing of it is traced, at whatever level: `aws-sigv4` would trace the query and the signed headers.
     /// What RFC 3986 keeps out of a URI is escaped in the request's, so that it travels as it was signed.
     ///
     /// # Errors
@@ -94,7 +96,8 @@ impl Signer {
         let body = SignableBody::Bytes(request.body().as_ref());
         let signable = SignableRequest::new(request.method().as_str(), uri.to_string(), headers.into_iter(), body)
             .map_err(|error| SigningError::Refused(error.into()))?;
-        let signed = sign(signable, &params).map_err(|error| SigningError::Refused(error.into()))?;
+        let signed = with_default(&Dispatch::none(), || sign(signable, &params));
+        let signed = signed.map_err(|error| SigningError::Refused(error.into()))?;
         let (headers, _) = signed.into_parts().0.into_parts();
         let headers = headers
             .iter()

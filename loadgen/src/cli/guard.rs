@@ -61,7 +61,7 @@ pub(super) fn secrets_of(arguments: &[OsString]) -> Secrets {
             let (name, value) = header.split_once(':').unwrap_or_default();
             if shown_header(header) != header && (says_secret(name) || !name.bytes().all(|b| b.is_ascii_graphic())) {
                 found.push(value.trim());
-                found.extend(value.split_whitespace());
+                found.extend(value.split([' ', ';', ',', '=']));
             }
             if name.is_empty() {
                 found.push(header);
