@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::access_log::{AccessLog, LineSink};
 use crate::clock::{Clock, SystemClock};
 use crate::deployment::Deployment;
-use crate::document::LoadError;
+use crate::document::{LoadError, PassedOver};
 use crate::endpoint::Endpoint;
 use crate::faults::{self, FaultPlan};
 use crate::gateway::{self, Gateway};
@@ -174,8 +174,10 @@ impl Builder {
     pub fn build(self) -> Result<Emulator, LoadError> {
         let mut deployment = template::load(&self.source, &self.load)?;
         let credentials = self.gateway.credentials.clone();
-        let states = StepFunctions::new(&deployment, self.clock.clone(), self.states)?;
-        deployment.warnings.extend_from_slice(states.warnings());
+        let options = states::StatesOptions { strict: self.states.strict || self.load.strict, ..self.states };
+        let states = StepFunctions::new(&deployment, self.clock.clone(), options)?;
+        let unloaded = states.passed_over().iter();
+        deployment.passed_over.extend(unloaded.map(|what| PassedOver { what: what.clone(), count: 1, first: None }));
         if let Some(sink) = self.handler_log {
             states.pass_handler_log(sink);
         }

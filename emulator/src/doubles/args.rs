@@ -25,6 +25,10 @@ pub struct DoubleArgs {
     /// requests of their tasks; may be given many times
     #[arg(long = "service", value_name = "NAME=URL", value_parser = service)]
     services: Vec<(String, EndpointUrl)>,
+    /// A folder in the place of an S3 bucket, from which distributed Map states read their items and to which they write
+    /// their results; without `NAME=` a folder that has one for every bucket; may be given many times
+    #[arg(long = "bucket", value_name = "[NAME=]FOLDER", value_parser = bucket)]
+    buckets: Vec<(Option<String>, PathBuf)>,
 }
 
 impl DoubleArgs {
@@ -38,7 +42,7 @@ impl DoubleArgs {
             let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
             let folder = path.parent().unwrap_or(Path::new("."));
             doubles = doubles
-                .read(&text, |file| handler(folder, file))
+                .read(&text, folder, |file| handler(folder, file))
                 .map_err(|error| format!("{}: {error}", path.display()))?;
         }
         // Flags win over the file.
@@ -47,6 +51,12 @@ impl DoubleArgs {
         }
         for (name, endpoint) in self.lambda_endpoint.iter().chain(&self.services) {
             doubles = doubles.endpoint(name, endpoint.clone());
+        }
+        for (name, folder) in &self.buckets {
+            if !folder.is_dir() {
+                return Err(format!("--bucket: there is no folder {}", folder.display()));
+            }
+            doubles = doubles.bucket(name.clone(), folder);
         }
         Ok(doubles)
     }
@@ -80,6 +90,14 @@ fn function_endpoint(text: &str) -> Result<(String, EndpointUrl), String> {
         _ => ("lambda", text),
     };
     Ok((name.to_owned(), url.parse()?))
+}
+
+fn bucket(text: &str) -> Result<(Option<String>, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, folder)) if !name.is_empty() && !folder.is_empty() => Ok((Some(name.to_owned()), folder.into())),
+        None if !text.is_empty() => Ok((None, text.into())),
+        _ => Err("expected FOLDER or NAME=FOLDER".to_owned()),
+    }
 }
 
 fn service(text: &str) -> Result<(String, EndpointUrl), String> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -35,6 +36,9 @@ struct File {
     mocked_responses: BTreeMap<String, BTreeMap<String, Outcome>>,
     #[serde(default)]
     doubles: BTreeMap<String, Declared>,
+    /// Folders below that of this file.
+    #[serde(default)]
+    buckets: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -68,13 +72,14 @@ enum Declared {
 }
 
 impl Doubles {
-    /// Adds what a file declares; files of handlers are read by `handler`, from their paths as written.
+    /// Adds what a file in `folder` declares; files of handlers are read by `handler`, from their paths as written.
     ///
     /// # Errors
     /// What is wrong with the file, with line and column or the name of the entry.
     pub fn read(
         mut self,
         text: &str,
+        folder: &Path,
         handler: impl Fn(&str) -> Result<HandlerModule, String>,
     ) -> Result<Self, InvalidMocks> {
         let file: File = serde_json::from_str(text).map_err(|error| InvalidMocks(error.to_string()))?;
@@ -117,6 +122,9 @@ impl Doubles {
                     self.responses.insert(name, response);
                 }
             }
+        }
+        for (name, path) in file.buckets {
+            self = self.bucket(Some(name), folder.join(path));
         }
         Ok(self)
     }

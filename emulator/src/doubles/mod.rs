@@ -5,6 +5,7 @@
 //! that has none fails when it runs, and its cause says how to give it one. Nothing else is ever called.
 
 mod args;
+mod bucket;
 mod client;
 mod endpoint;
 mod file;
@@ -16,12 +17,14 @@ mod tests;
 mod web;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use args::DoubleArgs;
 pub use endpoint::EndpointUrl;
 pub use file::InvalidMocks;
 
+pub(crate) use bucket::{BucketFolder, Buckets};
 pub(crate) use client::{Answered, Client, EndpointRequest};
 pub(crate) use lambda::{invocation, payload};
 pub(crate) use response::{Mock, TestCase};
@@ -40,6 +43,7 @@ pub struct Doubles {
     responses: HashMap<String, Arc<MockedResponse>>,
     /// Test cases by the names of state machine and case.
     cases: HashMap<String, HashMap<String, Arc<TestCase>>>,
+    buckets: Buckets,
 }
 
 impl Doubles {
@@ -57,6 +61,18 @@ impl Doubles {
     pub fn endpoint(mut self, name: impl Into<String>, endpoint: EndpointUrl) -> Self {
         self.endpoints.insert(name.into(), endpoint);
         self
+    }
+
+    /// A folder in the place of an S3 bucket, or, without a name, a folder that has one for every bucket.
+    #[must_use]
+    pub fn bucket(mut self, name: Option<String>, folder: impl Into<PathBuf>) -> Self {
+        self.buckets.add(name, folder.into());
+        self
+    }
+
+    /// The folders in the place of buckets.
+    pub(crate) fn buckets(&self) -> &Buckets {
+        &self.buckets
     }
 
     /// The endpoint for the first of these names that has one.

@@ -1,5 +1,7 @@
 //! The file of mocks, and what goes to and comes from endpoints.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
@@ -35,7 +37,7 @@ fn read(file: &Value) -> Result<Doubles, String> {
         }
         _ => Err(format!("cannot read {path}")),
     };
-    Doubles::default().read(&file.to_string(), handler).map_err(|error| error.to_string())
+    Doubles::default().read(&file.to_string(), Path::new("mocks"), handler).map_err(|error| error.to_string())
 }
 
 #[test]

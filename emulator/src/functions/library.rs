@@ -40,6 +40,8 @@ pub(crate) struct LibraryOptions<'a> {
     pub(crate) function_prefix: &'a str,
     pub(crate) cold_start: Duration,
     pub(crate) concurrency: Option<usize>,
+    /// Whether a handler of the template that cannot be loaded is an error.
+    pub(crate) strict: bool,
     pub(crate) now: Duration,
 }
 
@@ -67,7 +69,7 @@ impl Library {
     /// Loads every module once, so that what cannot run is known before anything is served. A handler takes the place
     /// of the function that has its name.
     pub(crate) fn load(options: &LibraryOptions<'_>) -> Result<Self, LoadError> {
-        let LibraryOptions { functions, handlers, natives, named, function_prefix, cold_start, concurrency, now } =
+        let LibraryOptions { functions, handlers, natives, named, function_prefix, cold_start, concurrency, strict, now } =
             *options;
         let mut specs = Vec::with_capacity(functions.len());
         for function in functions {
@@ -79,7 +81,7 @@ impl Library {
             } else if let Some((_, handler)) = handler {
                 script(&replaced(function, handler), now)?
             } else {
-                script_or_why(function, now)?
+                script_or_why(function, strict, now)?
             };
             let Function { arn, name, timeout, .. } = function.clone();
             specs.push(Spec { arn, name, code, timeout });
@@ -116,11 +118,11 @@ impl Library {
         self.functions.iter().map(why).collect()
     }
 
-    /// What to say of functions that have no handler.
-    pub(crate) fn warnings(&self) -> Vec<String> {
+    /// What to say of functions whose handlers cannot be loaded.
+    pub(crate) fn passed_over(&self) -> Vec<String> {
         let say = |spec: &Spec| match &spec.code {
             Code::None(why) => {
-                Some(format!("function `{}` is answered by nobody unless it has a double: {why}", spec.name))
+                Some(format!("handler of function `{}`, whose tasks need a double: {why}", spec.name))
             }
             Code::Script(_) | Code::Native(_) | Code::Elsewhere(_) => None,
         };
@@ -128,14 +130,13 @@ impl Library {
     }
 }
 
-/// A handler of the template; or why it does not run here, if that is no mistake in it.
-fn script_or_why(function: &Function, now: Duration) -> Result<Code, LoadError> {
+/// A handler of the template; or why it does not run here. On AWS it would be deployed and fail when it is invoked.
+fn script_or_why(function: &Function, strict: bool, now: Duration) -> Result<Code, LoadError> {
     if let FunctionCode::Elsewhere(why) = &function.code {
         return Ok(Code::Elsewhere(why.clone()));
     }
     match script(function, now) {
-        // The module is as it should be and needs what is not here: a network, an SDK.
-        Err(error) if error.message.contains("Cannot find module") => Ok(Code::None(error.message)),
+        Err(error) if !strict => Ok(Code::None(error.to_string())),
         other => other,
     }
 }

@@ -378,7 +378,7 @@ impl Parser<'_> {
             _ => {
                 let word: String = self.characters[self.at..]
                     .iter()
-                    .take_while(|character| character.is_alphanumeric() || matches!(character, '-' | '+' | '.'))
+                    .take_while(|character| character.is_alphanumeric() || matches!(character, '-' | '+' | '.' | '_'))
                     .collect();
                 let value = match word.as_str() {
                     "true" => Value::Bool(true),
@@ -387,6 +387,8 @@ impl Parser<'_> {
                     number => match (number.parse::<i64>(), number.parse::<f64>()) {
                         (Ok(number), _) => Value::from(number),
                         (_, Ok(number)) if number.is_finite() => Value::from(number),
+                        // Inferred: published machines compare with a word without quotes, so AWS takes it for a text.
+                        _ if number.starts_with(char::is_alphabetic) => Value::from(number),
                         _ => return Err(self.error("a value is expected: a path, a number, text in quotes or a list")),
                     },
                 };

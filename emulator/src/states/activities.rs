@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::asl::{Machine, StateKind, Target};
 use super::data::Data;
 use super::run::{Effect, Happening, Key, task_token};
 use super::store::Store;
@@ -53,6 +54,17 @@ impl Activities {
     /// Makes an activity, if it is not there; when it was made.
     pub(crate) fn create(&self, arn: &str, now: u64) -> u64 {
         self.all().entry(arn.to_owned()).or_insert_with(|| Activity { created: now, ..Activity::default() }).created
+    }
+
+    /// Makes the activities that the tasks of a machine name.
+    pub(crate) fn create_named_in(&self, machine: &Machine, now: u64) {
+        for state in &machine.states {
+            if let StateKind::Task(task) = &state.kind
+                && task.resource.target == Target::Activity
+            {
+                self.create(&task.resource.text, now);
+            }
+        }
     }
 
     /// When an activity was made.

@@ -1,6 +1,8 @@
 //! The workflow thread: a loop over what happens next. It owns the timers; the runs themselves stay in the store, so
 //! that a call can look at them and stop them at any time, and handlers and endpoints have threads of their own.
 
+mod maps;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,12 +17,13 @@ use super::activities::Activities;
 use super::asl::Randomness;
 use super::data::Data;
 use super::launch::Launcher;
+use super::map_runs::{ChildEnded, MapRuns};
 use super::nested;
 use super::route::{Route, Router};
 use super::run::{Call, Effect, Failure, Happening, Key, TaskResult, Timer};
 use super::store::Store;
 use crate::clock::Clock;
-use crate::doubles::Client;
+use crate::doubles::{Client, Doubles};
 use crate::functions::{Console, InvocationResult, Library, Pool, Returned};
 
 /// How often the threads of handlers are looked at while some are at work.
@@ -38,7 +41,13 @@ enum Command {
     Returned(Returned),
     /// An endpoint or a nested execution has answered.
     Answered(Caller, Result<TaskResult, Failure>),
-    /// An endpoint has answered, whoever waited for it.
+    /// Something has happened to an execution.
+    Reported(u64, Box<Happening>),
+    /// An execution of a map run has ended.
+    ChildEnded(Box<ChildEnded>),
+    /// The limits of a map run were changed.
+    MapRunChanged(u64),
+    /// An endpoint has answered, or files were read or written, whoever waited for it.
     CameIn,
     /// Somebody waits for the task of an activity.
     Poll(Duration),
@@ -66,6 +75,8 @@ pub(crate) struct Equipment {
     pub(crate) store: Arc<Store>,
     pub(crate) launcher: Arc<Launcher>,
     pub(crate) activities: Arc<Activities>,
+    pub(crate) map_runs: Arc<MapRuns>,
+    pub(crate) doubles: Arc<Doubles>,
     pub(crate) router: Router,
     pub(crate) library: Library,
     pub(crate) console: Console,
@@ -93,6 +104,11 @@ impl Engine {
     /// Has an end put to the wait for an activity's task at that time.
     pub(crate) fn poll_until(&self, deadline: Duration) {
         let _ = self.commands.send(Command::Poll(deadline));
+    }
+
+    /// Has a map run go on whose limits were changed.
+    pub(crate) fn map_run_changed(&self, number: u64) {
+        let _ = self.commands.send(Command::MapRunChanged(number));
     }
 
     /// Threads that handlers hold beyond their time-outs.
@@ -125,6 +141,8 @@ struct Workflows {
     store: Arc<Store>,
     launcher: Arc<Launcher>,
     activities: Arc<Activities>,
+    map_runs: Arc<MapRuns>,
+    doubles: Arc<Doubles>,
     router: Router,
     client: Client,
     sender: Sender<Command>,
@@ -134,7 +152,7 @@ struct Workflows {
     timers: BinaryHeap<Reverse<Alarm>>,
     work: VecDeque<(u64, Effect)>,
     randomness: Randomness,
-    /// Endpoints that have not answered.
+    /// Endpoints that have not answered, and files that are being read or written.
     out: usize,
     /// When idle environments are looked at next; `None` while there are none.
     tidy: Option<Instant>,
@@ -185,7 +203,8 @@ impl Workflows {
         commands: Receiver<Command>,
         abandoned: Arc<AtomicUsize>,
     ) -> Self {
-        let Equipment { clock, store, launcher, activities, router, library, console, seed } = equipment;
+        let Equipment { clock, store, launcher, activities, map_runs, doubles, router, library, console, seed } =
+            equipment;
         let reports = sender.clone();
         let pool = Pool::new(library, console, move |returned| {
             // After the stop nobody listens, as it should be.
@@ -196,6 +215,8 @@ impl Workflows {
             store,
             launcher,
             activities,
+            map_runs,
+            doubles,
             router,
             client: Client::default(),
             sender,
@@ -244,6 +265,12 @@ impl Workflows {
                 self.handled(answered);
             }
             Command::Answered((execution, key), answer) => self.complete(execution, key, answer),
+            Command::Reported(execution, happening) => {
+                let effects = self.store.step(execution, *happening, self.clock.now());
+                self.accept(execution, effects);
+            }
+            Command::ChildEnded(ended) => self.child_ended(*ended),
+            Command::MapRunChanged(number) => self.resume_map_run(number),
             Command::CameIn => self.out -= 1,
             Command::Poll(at) => self.timers.push(Reverse(Alarm { at, what: What::Poll })),
             Command::Stop => unreachable!("whoever receives it ends the loop"),
@@ -316,6 +343,9 @@ impl Workflows {
                 Effect::Timer(timer, at) => {
                     self.timers.push(Reverse(Alarm { at, what: What::Timer(execution, timer) }));
                 }
+                Effect::Read(key, reading) => self.read_items(execution, key, *reading),
+                Effect::MapRun(key, order) => self.begin_map_run(execution, key, *order, now),
+                Effect::StopMapRun(key) => self.stop_map_run(execution, key, now),
                 Effect::Finished => {}
             }
             return true;

@@ -1,10 +1,11 @@
 //! One execution: what is known of it while it runs and after its end.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::history::{EventKind, Events};
-use super::run::Run;
+use super::run::{Plan, Run};
 
 /// One execution.
 #[derive(Debug)]
@@ -21,8 +22,21 @@ pub(crate) struct Execution {
     pub(crate) start: u64,
     /// `traceHeader`
     pub(crate) trace: Option<Box<str>>,
+    /// What it follows: the definition that its machine had when it started.
+    pub(crate) plan: Arc<Plan>,
+    /// The map run that it is part of.
+    pub(crate) map_run: Option<Box<MapRunMember>>,
     /// How it stands.
     pub(crate) stage: Stage,
+}
+
+/// An execution that a map run has begun.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MapRunMember {
+    /// The map run, by its number.
+    pub(crate) run: u64,
+    /// How many items it processes.
+    pub(crate) items: u64,
 }
 
 /// How an execution stands.

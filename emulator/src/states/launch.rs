@@ -5,23 +5,13 @@ use std::time::Duration;
 
 use super::asl::Randomness;
 use super::data::Data;
-use super::execution::{Waiter, execution_arn};
-use super::run::{Effect, Identity, Plan, Run};
+use super::execution::{MapRunMember, Waiter, execution_arn};
+use super::machines::{Machine, Machines};
+use super::run::{Effect, Identity, Run};
 use super::store::{Start, Started, Store};
 use super::wire::millis;
 use crate::deployment::MachineKind;
 use crate::doubles::TestCase;
-
-/// A state machine that can be started.
-#[derive(Debug)]
-pub(crate) struct Machine {
-    pub(crate) plan: Arc<Plan>,
-    pub(crate) kind: MachineKind,
-    /// The definition as JSON.
-    pub(crate) definition: String,
-    /// Its logical id, if its name was made of that one.
-    pub(crate) logical_id: Option<String>,
-}
 
 /// What is to be started.
 pub(crate) struct Order<'a> {
@@ -36,6 +26,8 @@ pub(crate) struct Order<'a> {
     pub(crate) now: Duration,
     /// Told of the end.
     pub(crate) waiter: Option<Waiter>,
+    /// The map run that it is part of.
+    pub(crate) map_run: Option<MapRunMember>,
 }
 
 /// An execution that has been started.
@@ -53,7 +45,7 @@ pub(crate) struct AlreadyExists(pub(crate) String);
 /// The machines and what it takes to start them.
 #[derive(Debug)]
 pub(crate) struct Launcher {
-    pub(crate) machines: Vec<Machine>,
+    pub(crate) machines: Machines,
     pub(crate) store: Arc<Store>,
     pub(crate) seed: u64,
     pub(crate) randomness: Mutex<Randomness>,
@@ -66,20 +58,20 @@ impl Launcher {
     }
 
     /// The machine of an ARN.
-    pub(crate) fn find(&self, arn: &str) -> Option<(usize, &Machine)> {
-        self.machines.iter().enumerate().find(|(_, machine)| machine.plan.arn == arn)
+    pub(crate) fn find(&self, arn: &str) -> Option<(usize, Arc<Machine>)> {
+        self.machines.find(arn)
     }
 
     /// Starts an execution and takes its first steps.
     pub(crate) fn start(&self, order: Order<'_>) -> Result<Launched, AlreadyExists> {
-        let Order { place, name, input, trace, case, now, waiter } = order;
-        let machine = &self.machines[place];
+        let Order { place, name, input, trace, case, now, waiter, map_run } = order;
+        let machine = self.machines.at(place);
         let plan = &machine.plan;
         let generated = if name.is_none() { Some(self.uuid()) } else { None };
         let name = name.or(generated.as_deref()).expect("a name is drawn where none is given");
         let express = (machine.kind == MachineKind::Express).then(|| self.uuid().into_boxed_str());
         let arn = execution_arn(&plan.arn, name, express.as_deref());
-        let start = Start { machine: place, name, express, trace, now, waiter };
+        let start = Start { machine: place, plan, name, express, trace, now, waiter, map_run };
         let run = |id| {
             let identity =
                 Identity { id, arn: arn.clone(), name: name.to_owned(), input: input.clone(), start: now, case };

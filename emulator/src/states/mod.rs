@@ -12,6 +12,8 @@ mod execution;
 mod functions;
 mod history;
 mod launch;
+mod machines;
+mod map_runs;
 mod nested;
 mod options;
 mod quotas;

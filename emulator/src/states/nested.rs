@@ -47,7 +47,7 @@ pub(crate) fn begin(
         let machine_arn = machine.plan.arn.clone();
         Waiter(Box::new(move |execution| told(ended(&machine_arn, execution, pattern))))
     });
-    let order = Order { place, name: text("Name"), input, trace: None, case: None, now, waiter };
+    let order = Order { place, name: text("Name"), input, trace: None, case: None, now, waiter, map_run: None };
     let child = launcher.start(order).map_err(|AlreadyExists(arn)| {
         failed("ExecutionAlreadyExistsException", format!("Execution Already Exists: '{arn}'"))
     })?;

@@ -27,6 +27,8 @@ pub struct StatesOptions {
     pub natives: Vec<Native>,
     /// Who answers in the place of functions and services (default: nobody).
     pub doubles: Doubles,
+    /// Whether a handler of the template that cannot be loaded is an error; else its tasks need a double (default: no).
+    pub strict: bool,
 }
 
 impl Default for StatesOptions {
@@ -39,6 +41,7 @@ impl Default for StatesOptions {
             concurrency: None,
             natives: Vec::new(),
             doubles: Doubles::default(),
+            strict: false,
         }
     }
 }

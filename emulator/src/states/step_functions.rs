@@ -66,8 +66,9 @@ impl StepFunctions {
     #[must_use]
     pub fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
         let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
-            let machine_arn = &self.0.launcher.machines[execution.machine].plan.arn;
-            Some(ExecutionSummary {
+            let machine_arn = &execution.plan.arn;
+            // Executions of map runs have a list of their own.
+            execution.map_run.is_none().then(|| ExecutionSummary {
                 arn: execution_arn(machine_arn, &execution.name, execution.express.as_deref()),
                 name: execution.name.to_string(),
                 machine_arn: machine_arn.clone(),
@@ -92,8 +93,8 @@ impl StepFunctions {
 
     /// What was passed over at load, a line each.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.0.warnings
+    pub fn passed_over(&self) -> &[String] {
+        &self.0.passed_over
     }
 
     /// Threads that handlers hold beyond their time-outs at this moment.

@@ -5,15 +5,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::execution::{Execution, ExecutionStatus, Stage, Waiter};
-use super::run::{Effect, Happening, Key, Outcome, Run, Timer};
+use super::execution::{Execution, ExecutionStatus, MapRunMember, Stage, Waiter};
+use super::run::{Effect, Happening, Key, Outcome, Plan, Run, Timer};
 use super::wire::millis;
+use crate::doubles::TestCase;
 
 /// Most shards; a power of two that fits the low bits of an id.
 const SHARD_BITS: u32 = 4;
@@ -102,11 +103,13 @@ pub(crate) struct Store {
 /// An execution to be started.
 pub(crate) struct Start<'a> {
     pub(crate) machine: usize,
+    pub(crate) plan: &'a Arc<Plan>,
     pub(crate) name: &'a str,
     pub(crate) express: Option<Box<str>>,
     pub(crate) trace: Option<&'a str>,
     pub(crate) now: Duration,
     pub(crate) waiter: Option<Waiter>,
+    pub(crate) map_run: Option<MapRunMember>,
 }
 
 /// What became of a start.
@@ -179,7 +182,10 @@ impl Store {
             return if same { Started::Same(found.start) } else { Started::Exists };
         }
         let id = (self.sequence.fetch_add(1, Ordering::Relaxed) << SHARD_BITS) | index as u64;
-        self.started.fetch_add(1, Ordering::Relaxed);
+        // Executions of map runs are counted there.
+        if start.map_run.is_none() {
+            self.started.fetch_add(1, Ordering::Relaxed);
+        }
         let mut run = run(id);
         let effects = run.step(Happening::Start, start.now);
         if start.express.is_none() {
@@ -192,6 +198,8 @@ impl Store {
             express: start.express,
             start: millis(start.now),
             trace: start.trace.map(Box::from),
+            plan: Arc::clone(start.plan),
+            map_run: start.map_run.map(Box::new),
             stage: Stage::Running(Box::new(run), start.waiter),
         };
         // Ids are drawn under the lock of the shard, so they arrive in order.
@@ -238,11 +246,16 @@ impl Store {
         let log = run.log().to_bytes();
         let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log });
         let Stage::Running(_, waiter) = running else { unreachable!("it was running a few lines above") };
-        self.ended[total].fetch_add(1, Ordering::Relaxed);
+        let is_counted = execution.map_run.is_none();
+        if is_counted {
+            self.ended[total].fetch_add(1, Ordering::Relaxed);
+        }
         if let Some(waiter) = waiter {
             (waiter.0)(execution);
         }
-        *shard.durations.entry(took).or_default() += 1;
+        if is_counted {
+            *shard.durations.entry(took).or_default() += 1;
+        }
         shard.ended.push_back(id);
         while shard.ended.len() > self.retain {
             shard.forget_one(&self.hasher);
@@ -257,6 +270,14 @@ impl Store {
     /// Whether a task token is still out.
     pub(crate) fn awaits(&self, id: u64, key: Key) -> bool {
         matches!(self.shard_of(id).get(id).map(|found| &found.stage), Some(Stage::Running(run, _)) if run.awaits(key))
+    }
+
+    /// The ARN of an execution under way, and the responses that stand in for its tasks.
+    pub(crate) fn identity(&self, id: u64) -> Option<(String, Option<Arc<TestCase>>)> {
+        self.by_id(id, |execution| match &execution.stage {
+            Stage::Running(run, _) => Some((run.arn().to_owned(), run.case())),
+            Stage::Ended { .. } => None,
+        })?
     }
 
     /// Looks at an execution by number.

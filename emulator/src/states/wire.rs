@@ -54,6 +54,15 @@ impl Object<'_> {
         self
     }
 
+    /// A number as Java prints doubles: `0.0`.
+    pub(crate) fn fraction(&mut self, key: &str, value: f64) -> &mut Self {
+        self.key(key);
+        let mut text = String::new();
+        crate::java::double(value, &mut text);
+        self.bytes.extend_from_slice(text.as_bytes());
+        self
+    }
+
     /// `true` or `false`.
     pub(crate) fn flag(&mut self, key: &str, value: bool) -> &mut Self {
         self.key(key);

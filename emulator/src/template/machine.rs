@@ -99,13 +99,24 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
                 let message = format!("`{named}` lies outside the template's folder; put the definition below it");
                 return Err(LoadError::at(&node.position, message));
             };
-            let missing = || scope.source().missing(&path, Some(&node.position));
-            let value = scope.source().read(&path)?.ok_or_else(missing)?;
+            let (path, value) = match scope.source().read(&path)? {
+                Some(value) => (path, value),
+                None => in_other_case(scope, path, &node)?,
+            };
             let display = scope.source().display(&path);
             let start = Position { file: display.as_str().into(), line: 1, column: 1 };
             parse(&path, &display, &replace(&Text { value, start, indent: 1 })?.value)
         }
     }
+}
+
+/// A file whose name differs from the one that is named only in capital letters.
+fn in_other_case(scope: &Scope<'_>, path: String, named: &Node) -> Result<(String, String), LoadError> {
+    let missing = scope.source().missing(&path, Some(&named.position));
+    let Some(found) = scope.source().in_other_case(&path) else { return Err(missing) };
+    let Some(value) = scope.source().read(&found)? else { return Err(missing) };
+    scope.notes().pass_over(format!("capital letters in `{path}`; read as `{found}`"), missing)?;
+    Ok((found, value))
 }
 
 fn substitutions(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {

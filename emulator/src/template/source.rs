@@ -122,6 +122,24 @@ impl Source {
         parse(path, &self.display(path), &text)
     }
 
+    /// The path of the one file that is spelled like `path` but for capital letters: what was written on a system that
+    /// does not tell them apart.
+    pub(super) fn in_other_case(&self, path: &str) -> Option<String> {
+        let Files::Folder(folder) = &self.files else { return None };
+        let mut found = String::new();
+        for part in path.split('/') {
+            let names = fs::read_dir(folder.join(&found)).or_else(|_| fs::read_dir(Path::new(".").join(&found))).ok()?;
+            let names = names.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+            let mut alike = names.filter(|name| name.eq_ignore_ascii_case(part));
+            let (name, None) = (alike.next()?, alike.next()) else { return None };
+            if !found.is_empty() {
+                found.push('/');
+            }
+            found.push_str(&name);
+        }
+        Some(found)
+    }
+
     /// The error for a file that is not there.
     pub(super) fn missing(&self, path: &str, at: Option<&Position>) -> LoadError {
         let message = format!("no file {}", self.display(path));

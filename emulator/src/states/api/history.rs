@@ -20,9 +20,9 @@ impl Service {
         let with_data = members.flag("includeExecutionData")?.unwrap_or(true);
         violations.check()?;
         let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
-        let plan = &self.launcher.machines[machine].plan;
-        let setting = Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.region, with_data };
         let shown = self.launcher.store.by_name(machine, name, |execution| {
+            let plan = &execution.plan;
+            let setting = Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.region, with_data };
             // The token is the number of events that have been shown.
             let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
             let mut events: Vec<_> = execution.events().collect();

@@ -4,7 +4,6 @@ use super::members::{Members, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
 use super::{ApiError, kind_name, no_execution};
-use crate::states::launch::Machine;
 use crate::states::service::Service;
 use crate::states::wire::{Object, object};
 
@@ -16,16 +15,17 @@ impl Service {
         let page = Page::read(members, TOKEN, &mut violations)?;
         violations.check()?;
         let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
-        let rows: Vec<&Machine> = self.launcher.machines.iter().skip(skip).take(page.size).collect();
-        let end = skip + rows.len();
+        let listed = self.launcher.machines.listed();
+        let end = skip.saturating_add(page.size).min(listed.len());
+        let rows = listed.get(skip..end).unwrap_or_default();
         Ok(object(|answer| {
             answer.list("stateMachines", rows, |row, machine| {
                 row.text("stateMachineArn", &machine.plan.arn)
                     .text("name", &machine.plan.name)
                     .text("type", kind_name(machine.kind))
-                    .time("creationDate", self.created);
+                    .time("creationDate", machine.created);
             });
-            if end < self.launcher.machines.len() {
+            if end < listed.len() {
                 answer.text("nextToken", &token(end as u64));
             }
         }))
@@ -41,7 +41,8 @@ impl Service {
                 .text("definition", &machine.definition)
                 .text("roleArn", &machine.plan.role_arn)
                 .text("type", kind_name(machine.kind))
-                .time("creationDate", self.created);
+                .time("creationDate", machine.created)
+                .maybe_text("revisionId", machine.revision.as_deref());
             settings(answer);
         }))
     }
@@ -50,14 +51,14 @@ impl Service {
         let arn = members.only("executionArn", ARN)?;
         let (place, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
         self.launcher.store.by_name(place, name, |_| ()).ok_or_else(|| no_execution(arn))?;
-        let machine = &self.launcher.machines[place];
+        let machine = self.launcher.machines.at(place);
         Ok(object(|answer| {
             answer
                 .text("stateMachineArn", &machine.plan.arn)
                 .text("name", &machine.plan.name)
                 .text("definition", &machine.definition)
                 .text("roleArn", &machine.plan.role_arn)
-                .time("updateDate", self.created);
+                .time("updateDate", machine.updated);
             settings(answer);
         }))
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -56,6 +57,11 @@ impl<'b> Members<'b> {
             return Ok(Self(Vec::new()));
         }
         serde_json::from_slice(body).map_err(|_| ApiError::serialization())
+    }
+
+    /// Whether a member is there, whatever it is.
+    pub(super) fn has(&self, name: &str) -> bool {
+        *self.get(name) != Member::Null
     }
 
     fn get(&self, name: &str) -> &Member<'b> {
@@ -127,6 +133,34 @@ impl<'b> Members<'b> {
                 Ok(Some(*number as u32))
             }
             Member::Text(_) => Err(ApiError::wrong_member("STRING_VALUE can not be converted to an Integer")),
+            _ => Err(ApiError::wrong_member("Unexpected token received from parser")),
+        }
+    }
+
+    /// A number that need not be whole.
+    pub(super) fn fraction(
+        &self,
+        name: &str,
+        range: RangeInclusive<f64>,
+        violations: &mut Violations,
+    ) -> Result<Option<f64>, ApiError> {
+        match self.get(name) {
+            Member::Null => Ok(None),
+            Member::Number(number) => {
+                if *number < *range.start() {
+                    let constraint = format!("have value greater than or equal to {}", range.start());
+                    violations.add(&format!("'{number}'"), name, &constraint);
+                }
+                if *number > *range.end() {
+                    violations.add(
+                        &format!("'{number}'"),
+                        name,
+                        &format!("have value less than or equal to {}", range.end()),
+                    );
+                }
+                Ok(Some(*number))
+            }
+            Member::Text(_) => Err(ApiError::wrong_member("STRING_VALUE can not be converted to a Float")),
             _ => Err(ApiError::wrong_member("Unexpected token received from parser")),
         }
     }

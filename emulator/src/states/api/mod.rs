@@ -2,10 +2,13 @@
 
 mod activities;
 mod callbacks;
+mod definitions;
+mod diagnosis;
 mod error;
 mod executions;
 mod history;
 mod machines;
+mod map_runs;
 mod members;
 mod page;
 mod reply;
@@ -14,14 +17,18 @@ mod start;
 pub(crate) use error::ApiError;
 pub use reply::Reply;
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
-use super::launch::Machine;
-use super::run::Plan;
+use super::machines::Machine;
 use super::service::Service;
 use super::wire::Object;
 use crate::deployment::MachineKind;
 use members::Members;
+
+/// ARNs of map runs and of their executions are longer than others (API reference).
+const LONG_ARN: members::TextConstraint = members::TextConstraint { least: 1, most: 2_000, sensitive: false };
 
 /// What an action answers.
 pub(crate) enum Answer {
@@ -63,13 +70,20 @@ impl Service {
             "DeleteActivity" => self.delete_activity(&members)?.into(),
             "ListActivities" => self.list_activities(&members)?.into(),
             "GetActivityTask" => self.get_activity_task(&members, now)?,
+            "CreateStateMachine" => self.create_state_machine(&members, now)?.into(),
+            "UpdateStateMachine" => self.update_state_machine(&members, now)?.into(),
+            "DeleteStateMachine" => self.delete_state_machine(&members)?.into(),
+            "ValidateStateMachineDefinition" => self.validate_definition(&members, now)?.into(),
+            "DescribeMapRun" => self.describe_map_run(&members)?.into(),
+            "ListMapRuns" => self.list_map_runs(&members)?.into(),
+            "UpdateMapRun" => self.update_map_run(&members)?.into(),
             "SendTaskHeartbeat" => self.send_task_heartbeat(&members, now)?.into(),
             _ => return Err(ApiError::unknown_operation()),
         })
     }
 
     /// The machine that an ARN names.
-    fn machine(&self, arn: &str) -> Result<(usize, &Machine), ApiError> {
+    fn machine(&self, arn: &str) -> Result<(usize, Arc<Machine>), ApiError> {
         resource(arn, "stateMachine")?;
         self.launcher.find(arn).ok_or_else(|| {
             ApiError::model("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
@@ -82,11 +96,7 @@ impl Service {
             return Err(ApiError::invalid_arn("Invalid ARN: missing execution name"));
         };
         let prefix = arn.split(":execution:").next().unwrap_or_default();
-        let own = |plan: &Plan| {
-            plan.name == machine
-                && plan.arn.strip_suffix(machine).and_then(|rest| rest.strip_suffix(":stateMachine:")) == Some(prefix)
-        };
-        Ok(self.launcher.machines.iter().position(|machine| own(&machine.plan)).map(|found| (found, name)))
+        Ok(self.launcher.machines.place_of(prefix, machine).map(|found| (found, name)))
     }
 }
 

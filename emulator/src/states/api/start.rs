@@ -12,7 +12,8 @@ use crate::doubles::TestCase;
 use crate::java::jackson;
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
-use crate::states::launch::{AlreadyExists, Machine, Order};
+use crate::states::launch::{AlreadyExists, Order};
+use crate::states::machines::Machine;
 use crate::states::service::Service;
 use crate::states::wire::{Object, object};
 
@@ -25,7 +26,7 @@ const TRACE: TextConstraint = TextConstraint { least: 0, most: 256, sensitive: f
 /// What both actions ask for.
 struct StartRequest<'a> {
     place: usize,
-    machine: &'a Machine,
+    machine: Arc<Machine>,
     name: Option<&'a str>,
     input: Data,
     trace: Option<&'a str>,
@@ -47,7 +48,7 @@ impl Service {
         violations.check()?;
         let (arn, case) = arn.split_once('#').map_or((arn, None), |(arn, case)| (arn, Some(case)));
         let (place, machine) = self.machine(arn)?;
-        let case = case.map(|case| self.test_case(machine, case)).transpose()?;
+        let case = case.map(|case| self.test_case(&machine, case)).transpose()?;
         if let Some(name) = name
             && !is_legal(name)
         {
@@ -106,14 +107,9 @@ impl Service {
     }
 
     /// Starts it; its ARN and when it started.
-    fn begin(
-        &self,
-        request: StartRequest<'_>,
-        now: Duration,
-        waiter: Option<Waiter>,
-    ) -> Result<(String, u64), ApiError> {
+    fn begin(&self, request: StartRequest<'_>, now: Duration, waiter: Option<Waiter>) -> Result<(String, u64), ApiError> {
         let StartRequest { place, name, input, trace, case, .. } = request;
-        let order = Order { place, name, input, trace, case, now, waiter };
+        let order = Order { place, name, input, trace, case, now, waiter, map_run: None };
         let launched = self.launcher.start(order).map_err(|AlreadyExists(arn)| {
             ApiError::model("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))
         })?;

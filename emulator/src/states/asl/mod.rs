@@ -3,7 +3,9 @@
 //! Every state of a machine, those of Parallel branches and Map processors included, stands in one list, so that a
 //! place in a run is a number.
 
+mod amount;
 mod choice;
+mod distributed;
 mod formula;
 mod intrinsic;
 mod load;
@@ -16,15 +18,20 @@ mod variables;
 
 use std::time::Duration;
 
+pub(crate) use amount::Amount;
 pub(crate) use choice::Choice;
+pub(crate) use distributed::{
+    Contents, Csv, Distributed, ItemBatcher, ItemFormat, ItemReader, ReaderAction, ResultShape, ResultWriter,
+    Transformation,
+};
 pub(crate) use formula::{Formula, Reach};
 pub(crate) use intrinsic::Randomness;
 pub(crate) use load::{load, timestamp_since_epoch};
 pub(crate) use path::{Query, ReferencePath, Scope, StatePath};
 pub(crate) use resource::{IntegrationPattern, Resource, Target};
 pub(crate) use state::{
-    Backoff, CatchOutput, Catcher, ChoiceRule, Concurrency, Condition, Expressions, Flow, Items, Map, Next, Paths,
-    Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
+    Backoff, CatchOutput, Catcher, Condition, Expressions, Flow, Items, Map, Next, Paths, Processor, Retrier, ChoiceRule,
+    Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
 };
 pub(crate) use template::PayloadTemplate;
 pub(crate) use unfilled::Unfilled;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Choice, Formula, PayloadTemplate, Query, ReferencePath, Resource, StateId, StatePath};
+use super::{Amount, Choice, Distributed, Formula, Query, ReferencePath, Resource, StatePath, StateId, PayloadTemplate};
 use crate::states::data::Data;
 
 /// One state.
@@ -191,19 +191,26 @@ pub(crate) enum Words {
     Selected(PayloadTemplate),
 }
 
-/// A Map state. A distributed one runs like an inline one: its items are not executions of their own.
+/// A Map state.
 #[derive(Debug)]
 pub(crate) struct Map {
     /// `ItemsPath` or `Items`
     pub(crate) items: Items,
     /// `ItemSelector`
     pub(crate) item: Option<PayloadTemplate>,
-    /// First state of the processor.
-    pub(crate) start: StateId,
+    /// What is done with each item.
+    pub(crate) processor: Processor,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 for no limit.
-    pub(crate) concurrency: Concurrency,
-    /// The field of a distributed Map that is not carried out, so that the state fails when it is run.
-    pub(crate) missing: Option<String>,
+    pub(crate) concurrency: Amount,
+}
+
+/// What a Map state does with its items.
+#[derive(Debug)]
+pub(crate) enum Processor {
+    /// A branch for each, which begins with this state.
+    Inline(StateId),
+    /// An execution for each, or for each batch of them.
+    Distributed(Box<Distributed>),
 }
 
 /// Where a Map state finds its items.
@@ -215,17 +222,6 @@ pub(crate) enum Items {
     Listed(PayloadTemplate),
     /// The input of a state with JSONata and without `Items`.
     Input,
-}
-
-/// How many items of a Map state run at a time.
-#[derive(Debug)]
-pub(crate) enum Concurrency {
-    /// Written down.
-    Of(usize),
-    /// To be found in the input.
-    Path(StatePath),
-    /// To be worked out.
-    Formula(Formula),
 }
 
 /// One entry of `Retry`.
@@ -284,7 +280,7 @@ pub(crate) enum CatchOutput {
     /// `ResultPath`: where the error goes in the input.
     Path(ReferencePath),
     /// `Output`; without one the error alone (JSONata).
-    Template(Option<PayloadTemplate>),
+    PayloadTemplate(Option<PayloadTemplate>),
 }
 
 #[cfg(test)]

@@ -85,6 +85,9 @@ impl Setting<'_> {
                 details.maybe_text("name", state.map(|state| &*state.name));
                 details.number("index", note.number.unwrap_or_default().into());
             }
+            Kind::MapRunStarted => {
+                details.maybe_text("mapRunArn", note.first);
+            }
             _ => failure(note, details),
         }
     }
@@ -140,6 +143,8 @@ fn details_field(kind: EventKind) -> Option<&'static str> {
         Kind::MapIterationSucceeded => "mapIterationSucceededEventDetails",
         Kind::MapIterationFailed => "mapIterationFailedEventDetails",
         Kind::MapIterationAborted => "mapIterationAbortedEventDetails",
+        Kind::MapRunStarted => "mapRunStartedEventDetails",
+        Kind::MapRunFailed => "mapRunFailedEventDetails",
         Kind::ActivityScheduled => "activityScheduledEventDetails",
         Kind::ActivityStarted => "activityStartedEventDetails",
         Kind::ActivitySucceeded => "activitySucceededEventDetails",
@@ -154,7 +159,8 @@ fn details_field(kind: EventKind) -> Option<&'static str> {
         | Kind::ParallelStateAborted
         | Kind::MapStateSucceeded
         | Kind::MapStateFailed
-        | Kind::MapStateAborted => return None,
+        | Kind::MapStateAborted
+        | Kind::MapRunSucceeded => return None,
     })
 }
 

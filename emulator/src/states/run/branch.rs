@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Run;
+use super::order::MapRunOrder;
 use crate::states::asl::{StateId, Variables};
 use crate::states::data::Data;
 
@@ -55,6 +56,8 @@ pub(super) enum Activity {
     },
     /// Waiting for its children.
     Joining(Join),
+    /// Waiting for the items or for the executions of a map run.
+    MapRun(Box<MapRunWait>),
 }
 
 /// The children of a Parallel or Map state.
@@ -88,11 +91,39 @@ impl Join {
     }
 }
 
+/// What is kept of a map run while others work for it.
+#[derive(Debug)]
+pub(super) struct MapRunWait {
+    /// The event of its start.
+    pub(super) started: u32,
+    /// The state's input after `InputPath`, which item selectors see.
+    pub(super) input: Data,
+    /// How its items are put into batches.
+    pub(super) batches: Option<Batching>,
+    /// What is to be begun when the items are there.
+    pub(super) order: Option<Box<MapRunOrder>>,
+}
+
+/// How items are put into batches.
+#[derive(Debug)]
+pub(super) struct Batching {
+    /// Most items in one.
+    pub(super) items: usize,
+    /// Most bytes of one, as JSON.
+    pub(super) bytes: usize,
+    /// `BatchInput`
+    pub(super) input: Option<Data>,
+}
+
 /// An item of a Map state.
 #[derive(Debug)]
 pub(super) struct Item {
     pub(super) index: usize,
+    /// Its key, where the items are those of an object.
+    pub(super) key: Option<String>,
     pub(super) value: Value,
+    /// Where it comes from; only distributed Map states say it.
+    pub(super) source: Option<Arc<str>>,
 }
 
 /// What a branch takes over from the one that begins it.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::branch::Activity;
 use super::cursor::At;
 use super::sight::Sight;
-use super::{Effect, EventKind, Note, Outcome, Timer};
+use super::{Effect, EventKind, Key, Note, Outcome, Timer};
 use crate::states::asl::{CatchOutput, Catcher, Next, StateKind};
 use crate::states::data::Data;
 
@@ -81,6 +81,17 @@ impl At<'_, '_> {
         if !self.retry(&failure, from_branch) {
             self.catch(failure, from_branch);
         }
+    }
+
+    /// The map run of the state has failed.
+    pub(super) fn fail_map(&mut self, failure: Failure) {
+        self.here_mut().serial = 0;
+        // As for the states inside: an attempt that is followed by another leaves no failed state.
+        if self.retry(&failure, false) {
+            return;
+        }
+        self.note(Note::new(EventKind::MapStateFailed));
+        self.catch(failure, false);
     }
 
     /// Goes on with the catcher that a failure meets, or fails the branch.
@@ -166,7 +177,12 @@ impl At<'_, '_> {
             self.over(dropped).abort_children();
             // It may have been about to enter a state; its place may be taken by another branch.
             self.run.ready.retain(|ready| *ready != dropped);
-            let dropped = self.run.drop_branch(dropped);
+            let place = dropped;
+            let dropped = self.run.drop_branch(place);
+            if matches!(dropped.activity, Activity::MapRun(_)) {
+                let key = Key { branch: place, serial: dropped.serial };
+                self.run.effects.push(Effect::StopMapRun(key));
+            }
             if is_map {
                 let note = Note::new(EventKind::MapIterationAborted).of(state).number(child);
                 self.run.record(note, dropped.previous);

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::branch::{Activity, Item, Join, Surroundings};
 use super::cursor::At;
+use super::order::ReadItems;
 use super::sight::Sight;
 use super::{EventKind, Failure, Note};
-use crate::states::asl::{Concurrency, Items, Map, PayloadTemplate, StateId, StateKind};
+use crate::states::asl::{Amount, Items, Map, Processor, StateId, StateKind, PayloadTemplate};
 use crate::states::data::Data;
 
 impl At<'_, '_> {
@@ -25,19 +26,12 @@ impl At<'_, '_> {
         Ok(())
     }
 
-    /// Begins as many items of a Map state as may run at a time.
+    /// Begins as many items of a Map state as may run at a time, or a map run.
     pub(super) fn begin_map(&mut self, map: &Map, effective: &Data) -> Result<(), Failure> {
-        if let Some(field) = &map.missing {
-            return Err(self.runtime(&format!("`{field}` of a distributed Map is not carried out here.")));
+        if let Processor::Distributed(distributed) = &map.processor {
+            return self.begin_map_run(map, distributed, effective);
         }
-        let items = match self.items(map, effective) {
-            // As recorded on AWS for expressions, but not for paths.
-            Err(failure) if !failure.terminal => {
-                self.note(Note::new(EventKind::MapStateFailed));
-                return Err(failure);
-            }
-            items => items?,
-        };
+        let items = self.items(map, effective)?.items;
         let limit = self.limit(map, effective)?;
         let length = items.len();
         self.note(Note::new(EventKind::MapStateStarted).number(length));
@@ -53,16 +47,30 @@ impl At<'_, '_> {
         Ok(())
     }
 
-    fn items(&mut self, map: &Map, effective: &Data) -> Result<Vec<Value>, Failure> {
-        let list = |value: &Value| value.as_array().cloned();
+    /// The items of a Map state that its input has.
+    pub(super) fn items(&mut self, map: &Map, effective: &Data) -> Result<ReadItems, Failure> {
+        match self.find_items(map, effective) {
+            // As recorded on AWS for expressions, but not for paths.
+            Err(failure) if !failure.terminal => {
+                self.note(Note::new(EventKind::MapStateFailed));
+                Err(failure)
+            }
+            found => found,
+        }
+    }
+
+    fn find_items(&mut self, map: &Map, effective: &Data) -> Result<ReadItems, Failure> {
+        // Documented for both modes, but recorded as refused by the inline one.
+        let pairs = matches!(map.processor, Processor::Distributed(_));
+        let list = |value: &Value| ReadItems::of_input(value, pairs);
         match &map.items {
-            Items::Path(path) => match self.select(path, effective)? {
-                Value::Array(items) => Ok(items),
-                other => {
+            Items::Path(path) => {
+                let found = self.select(path, effective)?;
+                list(&found).ok_or_else(|| {
                     let path = path.as_str();
-                    Err(self.runtime(&format!("Reference path \"{path}\" must point to array, but got {other}")))
-                }
-            },
+                    self.runtime(&format!("Reference path \"{path}\" must point to array, but got {found}"))
+                })
+            }
             Items::Listed(PayloadTemplate::Evaluate(formula)) => self.evaluate_as(formula, effective, "array", list),
             Items::Listed(template) => {
                 let filled = self.fill(Some(template), effective, Sight::default())?;
@@ -75,18 +83,39 @@ impl At<'_, '_> {
     }
 
     /// How many items may run at a time; 0 for no limit.
-    fn limit(&mut self, map: &Map, effective: &Data) -> Result<usize, Failure> {
-        let whole = |value: &Value| value.as_u64().and_then(|limit| usize::try_from(limit).ok());
-        match &map.concurrency {
-            Concurrency::Of(limit) => Ok(*limit),
-            Concurrency::Formula(formula) => self.evaluate_as(formula, effective, "number", whole),
-            Concurrency::Path(path) => {
-                let value = self.select(path, effective)?;
-                whole(&value).ok_or_else(|| {
+    pub(super) fn limit(&mut self, map: &Map, effective: &Data) -> Result<usize, Failure> {
+        self.amount(&map.concurrency, effective, "integer", |value| {
+            value.as_u64().and_then(|limit| usize::try_from(limit).ok())
+        })
+    }
+
+    /// A whole number.
+    pub(super) fn integer(&mut self, amount: &Amount, effective: &Data) -> Result<i64, Failure> {
+        self.amount(amount, effective, "integer", Value::as_i64)
+    }
+
+    /// A number that need not be whole.
+    pub(super) fn fraction(&mut self, amount: &Amount, effective: &Data) -> Result<f64, Failure> {
+        self.amount(amount, effective, "float", Value::as_f64)
+    }
+
+    fn amount<T>(
+        &mut self,
+        amount: &Amount,
+        effective: &Data,
+        kind: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, Failure> {
+        match amount {
+            Amount::Of(number) => Ok(read(number).expect("amounts were checked when they were loaded")),
+            Amount::Formula(formula) => self.evaluate_as(formula, effective, "number", read),
+            Amount::Path { field, source } => {
+                let value = self.select(source, effective)?;
+                read(&value).ok_or_else(|| {
                     let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    let path = source.as_str();
                     self.runtime(&format!(
-                        "The MaxConcurrencyPath field refers to value \"{shown}\" which is not a valid integer: {}",
-                        path.as_str()
+                        "The {field} field refers to value \"{shown}\" which is not a valid {kind}: {path}"
                     ))
                 })
             }
@@ -95,11 +124,12 @@ impl At<'_, '_> {
 
     /// Begins the next item that waits, if one does.
     fn begin_item(&mut self, map: &Map) -> Result<(), Failure> {
+        let Processor::Inline(start) = map.processor else { unreachable!("items of map runs are executions") };
         let join = self.join_mut();
         let Some(value) = join.waiting.pop_front() else { return Ok(()) };
         let index = join.children.len() - join.waiting.len() - 1;
         let effective = join.input.clone();
-        let item = Arc::new(Item { index, value: value.clone() });
+        let item = Arc::new(Item { index, key: None, value: value.clone(), source: None });
         // The selector is part of the Map state, but sees the item.
         let input = if map.item.is_some() {
             let outer = self.here_mut().item.replace(Arc::clone(&item));
@@ -112,7 +142,7 @@ impl At<'_, '_> {
         let (state, previous) = (self.here().state, self.here().previous);
         // Items follow the start of the Map state, or, one after the other, the last state of the item before.
         let started = self.run.record(Note::new(EventKind::MapIterationStarted).of(state).number(index), previous);
-        self.begin_child(index, map.start, input, started, Some(item));
+        self.begin_child(index, start, input, started, Some(item));
         Ok(())
     }
 

@@ -225,7 +225,13 @@ impl At<'_, '_> {
             context["State"]["RetryCount"] = json!(here.failures.iter().sum::<u32>());
         }
         if let Some(item) = &here.item {
-            context["Map"] = json!({ "Item": { "Index": item.index, "Value": item.value } });
+            let mut shown = json!({ "Index": item.index, "Value": item.value });
+            for (name, text) in [("Key", item.key.as_deref()), ("Source", item.source.as_deref())] {
+                if let Some(text) = text {
+                    shown[name] = text.into();
+                }
+            }
+            context["Map"] = json!({ "Item": shown });
         }
         if let Some(key) = key {
             context["Task"] = json!({ "Token": token(identity.id, key) });

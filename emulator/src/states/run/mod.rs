@@ -11,6 +11,8 @@ mod failure;
 mod flow;
 mod fork;
 mod io;
+mod map_run;
+mod order;
 mod sight;
 mod task;
 #[cfg(test)]
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use failure::Failure;
+pub(crate) use order::{ChildInput, MapRunLimits, MapRunOrder, ReadItems, Reading};
 pub(crate) use token::{read_token, token as task_token};
 
 use slab::Slab;
@@ -31,14 +34,14 @@ use super::data::Data;
 use super::history::{Event, EventKind, Log, Note};
 use super::wire::millis;
 use crate::doubles::TestCase;
-use branch::{Branch, Surroundings};
+use branch::{Activity, Branch, Surroundings};
 use cursor::At;
 
 /// What all runs of a machine share.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// The definition.
-    pub(crate) machine: Machine,
+    pub(crate) machine: Arc<Machine>,
     /// ARN of the state machine.
     pub(crate) arn: String,
     /// Its name.
@@ -131,6 +134,10 @@ pub(crate) enum Happening {
     Callback(Key, Result<Data, Failure>),
     /// Somebody said that a task with a token is alive.
     Heartbeat(Key),
+    /// The items of a map run were read, or cannot be.
+    ItemsRead(Key, Result<ReadItems, Failure>),
+    /// A map run has ended.
+    MapRunEnded(Key, Result<Data, Failure>),
     /// Somebody stopped the execution.
     Stop(Failure),
 }
@@ -142,6 +149,12 @@ pub(crate) enum Effect {
     Call(Key, Box<Call>),
     /// Report when that time has come.
     Timer(Timer, Duration),
+    /// Have the items of a map run read, and report them by the key.
+    Read(Key, Box<Reading>),
+    /// Have items processed by executions, and report their end by the key.
+    MapRun(Key, Box<MapRunOrder>),
+    /// Put an end to the map run of that key.
+    StopMapRun(Key),
     /// The run has ended; [`Run::outcome`] says how. Nothing comes after this.
     Finished,
 }
@@ -197,6 +210,16 @@ impl Run {
         self.outcome.as_ref()
     }
 
+    /// The execution's ARN.
+    pub(crate) fn arn(&self) -> &str {
+        &self.identity.arn
+    }
+
+    /// The responses that stand in for tasks.
+    pub(crate) fn case(&self) -> Option<Arc<TestCase>> {
+        self.identity.case.clone()
+    }
+
     /// What happened so far.
     pub(crate) fn log(&self) -> &Log {
         &self.log
@@ -230,6 +253,10 @@ impl Run {
             }
             Happening::Callback(key, answer) if self.awaits(key) => self.at(&plan, key.branch).called_back(answer),
             Happening::Heartbeat(key) if self.awaits(key) => self.at(&plan, key.branch).heartbeat(),
+            Happening::ItemsRead(key, items) if self.awaits(key) => self.at(&plan, key.branch).items_read(items),
+            Happening::MapRunEnded(key, result) if self.awaits(key) => {
+                self.at(&plan, key.branch).map_run_ended(result);
+            }
             Happening::Timer(timer) if self.awaits_timer(timer) => self.timer(&plan, timer),
             Happening::Stop(failure) => self.end(Outcome::Aborted(failure)),
             Happening::Start
@@ -237,6 +264,8 @@ impl Run {
             | Happening::TakenUp(..)
             | Happening::Callback(..)
             | Happening::Heartbeat(_)
+            | Happening::ItemsRead(..)
+            | Happening::MapRunEnded(..)
             | Happening::Timer(_) => {}
         }
         while self.outcome.is_none()
@@ -280,9 +309,14 @@ impl Run {
             Outcome::Aborted(failure) => self.record(failure.note(EventKind::ExecutionAborted), 0),
         };
         self.outcome = Some(outcome);
-        self.branches.clear();
-        self.ready.clear();
         self.effects.clear();
+        for (index, branch) in self.branches.drain(..).enumerate() {
+            if let Some(Branch { serial, activity: Activity::MapRun(_), .. }) = branch {
+                let branch = u32::try_from(index).expect("branches are numbered by 32 bits");
+                self.effects.push(Effect::StopMapRun(Key { branch, serial }));
+            }
+        }
+        self.ready.clear();
         self.effects.push(Effect::Finished);
     }
 

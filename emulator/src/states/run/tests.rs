@@ -17,6 +17,7 @@ enum Shape {
     Fail,
     Parallel(Vec<Vec<Shape>>, bool),
     Map(Vec<Shape>, u8),
+    Distributed(Vec<Shape>),
 }
 
 fn shapes() -> impl Strategy<Value = Vec<Shape>> {
@@ -36,7 +37,8 @@ fn shapes() -> impl Strategy<Value = Vec<Shape>> {
         prop_oneof![
             (prop::collection::vec(line.clone(), 1..4), any::<bool>())
                 .prop_map(|(lines, caught)| Shape::Parallel(lines, caught)),
-            (line, 0..3_u8).prop_map(|(line, at_once)| Shape::Map(line, at_once)),
+            (line.clone(), 0..3_u8).prop_map(|(line, at_once)| Shape::Map(line, at_once)),
+            line.prop_map(Shape::Distributed),
         ]
     });
     prop::collection::vec(shape, 1..5)
@@ -64,6 +66,12 @@ fn line(shapes: &[Shape], names: &mut u32) -> Value {
                 "Branches": lines.iter().map(|branch| line(branch, names)).collect::<Vec<_>>()}),
             Shape::Map(items, at_once) => json!({"Type": "Map", "ItemsPath": "$.items", "ResultPath": "$.map",
                 "ItemSelector": {"items": [1]}, "MaxConcurrency": at_once, "ItemProcessor": line(items, names)}),
+            Shape::Distributed(items) => {
+                let mut processor = line(items, names);
+                processor["ProcessorConfig"] = json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"});
+                json!({"Type": "Map", "ItemsPath": "$.items", "ResultPath": "$.map", "ItemProcessor": processor,
+                    "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}]})
+            }
         };
         if matches!(shape, Shape::Task { timeout: true, .. }) {
             state["TimeoutSeconds"] = json!(3);
@@ -90,7 +98,13 @@ fn line(shapes: &[Shape], names: &mut u32) -> Value {
 fn plan(definition: &Value) -> Arc<Plan> {
     let document = document::parse("machine.json", &definition.to_string()).unwrap();
     let machine = load(&document).unwrap_or_else(|error| panic!("{error}\n{definition:#}"));
-    Arc::new(Plan { machine, arn: "arn".to_owned(), name: "m".to_owned(), role_arn: "role".to_owned(), express: false })
+    Arc::new(Plan {
+        machine: Arc::new(machine),
+        arn: "arn".to_owned(),
+        name: "m".to_owned(),
+        role_arn: "role".to_owned(),
+        express: false,
+    })
 }
 
 fn begin(plan: &Arc<Plan>, seed: u64) -> Run {
@@ -114,14 +128,15 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
     let mut dice = dice.iter().copied().chain(std::iter::repeat(1));
     for _ in 0..20_000 {
         if effects.contains(&Effect::Finished) {
-            prop_assert_eq!(effects.len(), 1, "nothing else is asked for at the end");
+            let ends = |effect: &Effect| matches!(effect, Effect::StopMapRun(_) | Effect::Finished);
+            prop_assert!(effects.iter().all(ends), "nothing else is asked for at the end");
             break;
         }
         open.append(&mut effects);
         let awaited = |effect: &Effect, run: &Run| match effect {
-            Effect::Call(key, _) => run.awaits(*key),
+            Effect::Call(key, _) | Effect::MapRun(key, _) => run.awaits(*key),
             Effect::Timer(timer, _) => run.awaits_timer(*timer),
-            Effect::Finished => false,
+            Effect::Read(..) | Effect::StopMapRun(_) | Effect::Finished => false,
         };
         prop_assert!(open.iter().any(|effect| awaited(effect, run)), "a run that has not ended waits for something");
         let roll = dice.next().unwrap_or(1);
@@ -143,7 +158,10 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
                 now = now.max(at);
                 Happening::Timer(timer)
             }
-            Effect::Finished => continue,
+            Effect::MapRun(key, _) if roll % 3 == 0 => Happening::MapRunEnded(key, Err(Failure::new("E", "C"))),
+            Effect::MapRun(key, _) => Happening::MapRunEnded(key, Ok(Data::from(json!([roll])))),
+            Effect::Read(..) => unreachable!("items come from the input here"),
+            Effect::StopMapRun(_) | Effect::Finished => continue,
         };
         effects = run.step(happening.clone(), now);
         if !matches!(happening, Happening::Timer(_)) || effects.is_empty() {
@@ -201,7 +219,9 @@ proptest! {
             effects = run.step(Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({}))))), now);
         }
         if run.outcome().is_none() {
-            prop_assert_eq!(run.step(Happening::Stop(Failure::named("E")), now), vec![Effect::Finished]);
+            let asked = run.step(Happening::Stop(Failure::named("E")), now);
+            let ends = |effect: &Effect| matches!(effect, Effect::StopMapRun(_) | Effect::Finished);
+            prop_assert!(asked.iter().all(ends) && asked.last() == Some(&Effect::Finished));
             prop_assert_eq!(run.outcome(), Some(&Outcome::Aborted(Failure::named("E"))));
         }
     }

@@ -17,7 +17,9 @@ fn with(machine: &Value, options: StatesOptions) -> Arc<StepFunctions> {
 }
 
 fn mocks(file: &Value) -> StatesOptions {
-    let doubles = Doubles::default().read(&file.to_string(), |path| Err(format!("no {path}"))).unwrap();
+    let doubles = Doubles::default()
+        .read(&file.to_string(), std::path::Path::new("."), |path| Err(format!("no {path}")))
+        .unwrap();
     StatesOptions { doubles, ..StatesOptions::default() }
 }
 

@@ -28,11 +28,15 @@ fn handler_error(path: &str, source: &str, handler: &str, runtime: &str) -> Stri
     function.code = FunctionCode::Script(Module { path: path.to_owned(), source: source.to_owned() });
     function.handler = handler.to_owned();
     function.runtime = runtime.to_owned();
-    StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap_err().to_string()
+    let strict = StatesOptions { strict: true, ..StatesOptions::default() };
+    let error = StepFunctions::new(&deployed, virtual_clock(), strict).unwrap_err().to_string();
+    let lenient = StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap();
+    assert!(lenient.passed_over()[0].ends_with(&error), "{:?}", lenient.passed_over());
+    error
 }
 
 #[test]
-fn handlers_that_cannot_be_loaded_are_refused_with_their_place() {
+fn handlers_that_cannot_be_loaded_are_passed_over_and_refused_when_strict_with_their_place() {
     let node = "nodejs22.x";
     for (path, source, start) in [
         (
@@ -78,7 +82,7 @@ fn passed_over(source: &str, runtime: &str) -> Vec<String> {
     deployed.functions[0].code = FunctionCode::Script(Module { path: "a.mjs".to_owned(), source: source.to_owned() });
     deployed.functions[0].handler = "a.run".to_owned();
     deployed.functions[0].runtime = runtime.to_owned();
-    StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap().warnings().to_vec()
+    StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap().passed_over().to_vec()
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 mod activities;
 mod api;
+mod definitions;
 mod doubles;
 mod load;
+mod map_runs;
 mod nested;
 mod recorded;
 mod vectors;

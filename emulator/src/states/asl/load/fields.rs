@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::language::Language;
 use crate::document::{LoadError, Node};
-use crate::states::asl::{PayloadTemplate, Query, Reach, ReferencePath, Seconds, StatePath, Words, check_name};
+use crate::states::asl::{Amount, Query, Reach, ReferencePath, Seconds, StatePath, PayloadTemplate, Words, check_name};
 
 /// AWS's largest number of seconds in a definition.
 const MAX_SECONDS: u64 = 99_999_999;
@@ -36,6 +36,52 @@ pub(super) fn seconds_or_path(
     let written = seconds(what, node, field, least)?.map(|seconds| Seconds::Of(Duration::from_secs(seconds)));
     let path = reference(what, node, &path_field)?;
     let path = path.map(|source| Seconds::Path { field: path_field.clone(), source });
+    one_of(what, node, [(field, written), (path_field.as_str(), path)])
+}
+
+/// What a number may be.
+#[derive(Clone, Copy)]
+pub(super) enum Bounds {
+    /// Whole, from the first to the second.
+    Whole(u64, u64),
+    /// From 0 to 100.
+    Percentage,
+}
+
+/// `field` as a number or an expression, or `field` + `Path` as a path; not both.
+pub(super) fn amount(
+    what: &str,
+    node: &Node,
+    field: &str,
+    bounds: Bounds,
+    language: Language,
+) -> Result<Option<Amount>, LoadError> {
+    if let Some(formula) = language.formula(what, node, field)? {
+        return Ok(Some(Amount::Formula(formula)));
+    }
+    let path_field = format!("{field}Path");
+    let written = match node.get(field) {
+        None => None,
+        Some(value) => {
+            let name = format!("`{field}` of {what}");
+            let within = match bounds {
+                Bounds::Whole(least, most) => (least..=most).contains(&value.expect_u64(&name)?),
+                Bounds::Percentage => (0.0..=100.0).contains(&value.expect_f64(&name)?),
+            };
+            if !within {
+                let wanted = match bounds {
+                    Bounds::Whole(least, u64::MAX) => format!("at least {least}"),
+                    Bounds::Whole(least, most) => format!("from {least} to {most}"),
+                    Bounds::Percentage => "from 0 to 100".to_owned(),
+                };
+                let message = format!("{name} must be {wanted}, found {}", value.to_json());
+                return Err(LoadError::at(&value.position, message));
+            }
+            Some(Amount::Of(value.to_json()))
+        }
+    };
+    let path = reference(what, node, &path_field)?;
+    let path = path.map(|source| Amount::Path { field: path_field.clone(), source });
     one_of(what, node, [(field, written), (path_field.as_str(), path)])
 }
 

@@ -1,21 +1,10 @@
 //! Map states.
 
+use super::fields::Bounds;
 use super::language::Language;
-use super::{Loader, fields};
+use super::{Loader, distributed, fields};
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Concurrency, Items, Map, PayloadTemplate, Reach, StatePath};
-
-/// The fields that only a distributed Map may have.
-const DISTRIBUTED: &[&str] = &[
-    "ItemReader",
-    "ItemBatcher",
-    "ResultWriter",
-    "ToleratedFailurePercentage",
-    "ToleratedFailurePercentagePath",
-    "ToleratedFailureCount",
-    "ToleratedFailureCountPath",
-    "Label",
-];
+use crate::states::asl::{Amount, Items, Map, Processor, Reach, StatePath, PayloadTemplate};
 
 /// Whether `ProcessorConfig` asks for child executions.
 fn is_distributed(what: &str, processor: &Node) -> Result<bool, LoadError> {
@@ -42,7 +31,7 @@ impl Loader {
         processor
             .expect_keys(&processor_name, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"])?;
         let distributed = is_distributed(&processor_name, processor)?;
-        let own = node.expect_map(what)?.iter().find(|entry| DISTRIBUTED.contains(&entry.key.as_str()));
+        let own = node.expect_map(what)?.iter().find(|entry| distributed::FIELDS.contains(&entry.key.as_str()));
         if let Some(entry) = own.filter(|_| !distributed) {
             let message = format!(
                 "{what}: `{}` belongs to the distributed Map: set `\"Mode\": \"DISTRIBUTED\"` in `ProcessorConfig`",
@@ -53,16 +42,7 @@ impl Loader {
         let selector = language.template(what, node, "ItemSelector", Reach::default())?;
         // The older name.
         let parameters = language.template(what, node, "Parameters", Reach::default())?;
-        let written = match (language.formula(what, node, "MaxConcurrency")?, node.get("MaxConcurrency")) {
-            (Some(formula), _) => Some(Concurrency::Formula(formula)),
-            (None, None) => None,
-            (None, Some(value)) => {
-                let limit = value.expect_u64(&format!("`MaxConcurrency` of {what}"))?;
-                Some(Concurrency::Of(usize::try_from(limit).unwrap_or(usize::MAX)))
-            }
-        };
-        let path = fields::reference(what, node, "MaxConcurrencyPath")?.map(Concurrency::Path);
-        let concurrency = fields::one_of(what, node, [("MaxConcurrency", written), ("MaxConcurrencyPath", path)])?;
+        let concurrency = fields::amount(what, node, "MaxConcurrency", Bounds::Whole(0, u64::MAX), language)?;
         let items = match language {
             Language::JsonPath => match fields::source(what, node, "ItemsPath")? {
                 Some(items) => Items::Path(items),
@@ -78,13 +58,17 @@ impl Loader {
                 listed.map_or(Items::Input, Items::Listed)
             }
         };
-        let inner = Language::of(&processor_name, processor, language)?;
+        let processor = if distributed {
+            Processor::Distributed(Box::new(self.distributed(what, node, processor, language)?))
+        } else {
+            let inner = Language::of(&processor_name, processor, language)?;
+            Processor::Inline(self.scope(&processor_name, processor, inner)?)
+        };
         Ok(Map {
             items,
             item: fields::one_of(what, node, [("ItemSelector", selector), ("Parameters", parameters)])?,
-            start: self.scope(&processor_name, processor, inner)?,
-            concurrency: concurrency.unwrap_or(Concurrency::Of(0)),
-            missing: own.map(|entry| entry.key.clone()).filter(|field| field != "Label"),
+            processor,
+            concurrency: concurrency.unwrap_or(Amount::Of(0.into())),
         })
     }
 }

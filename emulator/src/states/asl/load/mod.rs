@@ -1,6 +1,7 @@
 //! From a document to a machine: what Step Functions would refuse is refused here, with its place and its state.
 
 mod choice;
+mod distributed;
 mod errors;
 mod fields;
 mod language;

@@ -1,0 +1,203 @@
+//! The state machines that can be started: those of the deployment, those that callers create, and the processors of
+//! distributed Map states, whose executions are those of a machine of their own.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use super::asl::{self, IntegrationPattern, Processor, StateKind, Target};
+use super::run::Plan;
+use crate::deployment::MachineKind;
+use crate::document::{LoadError, Node};
+
+/// An Express execution ends after five minutes (Step Functions quotas).
+const EXPRESS_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// A state machine that can be started.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) kind: MachineKind,
+    /// The definition as JSON.
+    pub(crate) definition: String,
+    /// Its logical id, if its name was made of that one.
+    pub(crate) logical_id: Option<String>,
+    /// Whether it is the processor of a Map state: it is started by map runs alone, and not listed.
+    pub(crate) is_processor: bool,
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub(crate) created: u64,
+    /// When its definition was last changed, in milliseconds since the Unix epoch.
+    pub(crate) updated: u64,
+    /// Which of its definitions this is; the first one has none.
+    pub(crate) revision: Option<String>,
+}
+
+/// Who a state machine is.
+pub(crate) struct MachineIdentity<'a> {
+    pub(crate) arn: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) role_arn: &'a str,
+    pub(crate) kind: MachineKind,
+}
+
+impl Machine {
+    /// Checks a definition; the machine, and after it those of its distributed Map states.
+    pub(crate) fn load(identity: &MachineIdentity<'_>, definition: &Node, now: u64) -> Result<Vec<Self>, LoadError> {
+        let mut checked = asl::load(definition)?;
+        let express = identity.kind == MachineKind::Express;
+        if express {
+            check_express(&checked, &definition.position)?;
+            checked.timeout = Some(checked.timeout.map_or(EXPRESS_TIMEOUT, |timeout| timeout.min(EXPRESS_TIMEOUT)));
+        }
+        let machine = Self {
+            plan: Arc::new(Plan {
+                machine: Arc::new(checked),
+                arn: identity.arn.to_owned(),
+                name: identity.name.to_owned(),
+                role_arn: identity.role_arn.to_owned(),
+                express,
+            }),
+            kind: identity.kind,
+            definition: definition.to_json().to_string(),
+            logical_id: logical_id(identity.name).map(str::to_owned),
+            is_processor: false,
+            created: now,
+            updated: now,
+            revision: None,
+        };
+        let mut all = Vec::new();
+        machine.add_processors(&mut all);
+        all.insert(0, machine);
+        Ok(all)
+    }
+
+    fn add_processors(&self, all: &mut Vec<Self>) {
+        for state in &self.plan.machine.states {
+            let StateKind::Map(map) = &state.kind else { continue };
+            let Processor::Distributed(distributed) = &map.processor else { continue };
+            let processor = Self {
+                plan: Arc::new(Plan {
+                    machine: Arc::clone(&distributed.machine),
+                    arn: format!("{}/{}", self.plan.arn, distributed.label),
+                    name: format!("{}/{}", self.plan.name, distributed.label),
+                    role_arn: self.plan.role_arn.clone(),
+                    express: distributed.express,
+                }),
+                kind: if distributed.express { MachineKind::Express } else { MachineKind::Standard },
+                definition: distributed.definition.clone(),
+                logical_id: None,
+                is_processor: true,
+                created: self.created,
+                updated: self.updated,
+                revision: None,
+            };
+            processor.add_processors(all);
+            all.push(processor);
+        }
+    }
+}
+
+/// What an Express machine may not have: a task by `.sync` or `.waitForTaskToken`, an activity, a distributed Map
+/// (developer guide, "Choosing workflow type").
+fn check_express(machine: &asl::Machine, position: &crate::document::Position) -> Result<(), LoadError> {
+    for state in &machine.states {
+        let (name, what) = match &state.kind {
+            StateKind::Task(task)
+                if task.resource.pattern != IntegrationPattern::RequestResponse || task.resource.target == Target::Activity =>
+            {
+                (&state.name, "waits for a task token or a job")
+            }
+            StateKind::Map(map) if matches!(map.processor, Processor::Distributed(_)) => {
+                (&state.name, "is a distributed Map")
+            }
+            _ => continue,
+        };
+        let message = format!("state `{name}` {what}, which Express state machines cannot do");
+        return Err(LoadError::at(position, message));
+    }
+    Ok(())
+}
+
+/// The logical id in a name that CloudFormation would make up for a state machine: the id and twelve letters or digits.
+fn logical_id(name: &str) -> Option<&str> {
+    let (id, suffix) = name.rsplit_once('-')?;
+    let made_up = suffix.len() == 12 && suffix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    made_up.then_some(id)
+}
+
+/// A place for a machine: it stays when the machine goes, since executions name it.
+#[derive(Debug)]
+struct Place {
+    machine: Arc<Machine>,
+    deleted: bool,
+}
+
+/// All machines, by their places.
+#[derive(Debug, Default)]
+pub(crate) struct Machines(RwLock<Vec<Place>>);
+
+impl Machines {
+    /// These machines and no others yet.
+    pub(crate) fn new(machines: Vec<Machine>) -> Self {
+        let all = Self::default();
+        for machine in machines {
+            all.put(machine);
+        }
+        all
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Place>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Vec<Place>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a machine, or puts it in the place of the one of its ARN.
+    pub(crate) fn put(&self, machine: Machine) {
+        let mut places = self.write();
+        let machine = Arc::new(machine);
+        match places.iter_mut().find(|place| !place.deleted && place.machine.plan.arn == machine.plan.arn) {
+            Some(place) => place.machine = machine,
+            None => places.push(Place { machine, deleted: false }),
+        }
+    }
+
+    /// Takes away a machine and its processors, if it is there.
+    pub(crate) fn delete(&self, arn: &str) {
+        let below = format!("{arn}/");
+        for place in self.write().iter_mut() {
+            place.deleted |= place.machine.plan.arn == arn || place.machine.plan.arn.starts_with(&below);
+        }
+    }
+
+    /// The machine of an ARN, and its place.
+    pub(crate) fn find(&self, arn: &str) -> Option<(usize, Arc<Machine>)> {
+        let places = self.read();
+        let found = places.iter().enumerate().find(|(_, place)| !place.deleted && place.machine.plan.arn == arn);
+        found.map(|(number, place)| (number, Arc::clone(&place.machine)))
+    }
+
+    /// The place whose machine is called `name` and begins with `prefix`, `arn:…:states:REGION:ACCOUNT`; of the last one
+    /// where several were.
+    pub(crate) fn place_of(&self, prefix: &str, name: &str) -> Option<usize> {
+        let own = |place: &Place| {
+            let plan = &place.machine.plan;
+            plan.name == name
+                && plan.arn.strip_suffix(name).and_then(|rest| rest.strip_suffix(":stateMachine:")) == Some(prefix)
+        };
+        self.read().iter().rposition(own)
+    }
+
+    /// The machine at a place, deleted or not.
+    pub(crate) fn at(&self, place: usize) -> Arc<Machine> {
+        Arc::clone(&self.read()[place].machine)
+    }
+
+    /// The machines that are listed, in the order in which they came.
+    pub(crate) fn listed(&self) -> Vec<Arc<Machine>> {
+        let places = self.read();
+        let listed = places.iter().filter(|place| !place.deleted && !place.machine.is_processor);
+        listed.map(|place| Arc::clone(&place.machine)).collect()
+    }
+}

@@ -1,0 +1,84 @@
+//! What a distributed Map state wants done outside of its run: items read, and executions begun for them.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::states::asl::{Contents, ReaderAction, ResultShape};
+use crate::states::data::Data;
+
+/// `$$.Map.Item.Source` of items that come from the input (developer guide, "Context object").
+const STATE_DATA: &str = "STATE_DATA";
+
+/// Items to be read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reading {
+    /// What is called.
+    pub(crate) action: ReaderAction,
+    /// Its parameters: the bucket, and a key or a prefix.
+    pub(crate) parameters: Data,
+    /// How objects are read.
+    pub(crate) contents: Arc<Contents>,
+    /// Most items that are wanted; 0 for all.
+    pub(crate) most: i64,
+}
+
+/// The items of a map run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReadItems {
+    /// In their order.
+    pub(crate) items: Vec<Value>,
+    /// Whether they are the pairs of an object: `{"Key": …, "Value": …}`.
+    pub(crate) pairs: bool,
+    /// `$$.Map.Item.Source`
+    pub(crate) source: String,
+}
+
+impl ReadItems {
+    /// The items of a list, or the pairs of an object where those are wanted.
+    pub(super) fn of_input(value: &Value, pairs: bool) -> Option<Self> {
+        let (items, pairs) = match value {
+            Value::Array(items) => (items.clone(), false),
+            Value::Object(object) if pairs => {
+                (object.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect(), true)
+            }
+            _ => return None,
+        };
+        Some(Self { items, pairs, source: STATE_DATA.to_owned() })
+    }
+}
+
+/// A map run to be begun.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MapRunOrder {
+    /// Its ARN.
+    pub(crate) arn: String,
+    /// The state machine whose executions process the items.
+    pub(crate) machine_arn: String,
+    /// The inputs of these executions.
+    pub(crate) inputs: Vec<ChildInput>,
+    pub(crate) limits: MapRunLimits,
+    /// `Bucket` and `Prefix`, where results are written.
+    pub(crate) destination: Option<Data>,
+    /// What is told of the executions.
+    pub(crate) shape: ResultShape,
+}
+
+/// The input of one execution of a map run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ChildInput {
+    pub(crate) input: Data,
+    /// How many items are in it.
+    pub(crate) items: u64,
+}
+
+/// What bounds a map run; `UpdateMapRun` changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct MapRunLimits {
+    /// Executions at a time; 0 for as many as AWS runs.
+    pub(crate) concurrency: u64,
+    /// Items that may fail; `None` where only a percentage is given.
+    pub(crate) tolerated_count: Option<u64>,
+    /// The share of all items that may fail, in percent; `None` where only a number is given.
+    pub(crate) tolerated_percentage: Option<f64>,
+}

@@ -1,0 +1,129 @@
+//! State machines that callers create, change, delete and have checked.
+
+use super::*;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/r";
+
+fn pass(result: i32) -> String {
+    json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": result, "End": true}}}).to_string()
+}
+
+fn made(states: &StepFunctions, name: &str, definition: &str) -> (u16, Value) {
+    call(states, "CreateStateMachine", &json!({"name": name, "definition": definition, "roleArn": ROLE}))
+}
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:states:us-east-1:123456789012:stateMachine:{name}")
+}
+
+fn empty() -> Arc<StepFunctions> {
+    standard(&json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}))
+}
+
+fn end_of(states: &StepFunctions, machine: &str, name: &str) -> Value {
+    let (code, started) = call(states, "StartExecution", &json!({"stateMachineArn": arn(machine), "name": name}));
+    assert_eq!(code, 200, "{started}");
+    call(states, "DescribeExecution", &json!({"executionArn": started["executionArn"]})).1
+}
+
+#[test]
+fn a_machine_is_made_changed_and_deleted_while_its_executions_keep_what_they_began_with() {
+    let states = empty();
+    let (code, created) = made(&states, "new", &pass(1));
+    assert_eq!((code, &created["stateMachineArn"]), (200, &json!(arn("new"))));
+    assert_eq!(made(&states, "new", &pass(1)), (code, created), "the same one again is the one that is there");
+    let (code, exists) = made(&states, "new", &pass(2));
+    assert_eq!((code, exists["message"].as_str()), (400, Some(&*format!("State Machine Already Exists: '{}'", arn("new")))));
+    assert_eq!(end_of(&states, "new", "before")["output"], "1");
+
+    let (code, updated) = call(&states, "UpdateStateMachine", &json!({"stateMachineArn": arn("new"), "definition": pass(2)}));
+    assert_eq!((code, updated.as_object().unwrap().keys().collect::<Vec<_>>()), (200, vec!["revisionId", "updateDate"]));
+    assert_eq!(end_of(&states, "new", "after")["output"], "2");
+    let (_, described) = call(&states, "DescribeStateMachine", &json!({"stateMachineArn": arn("new")}));
+    assert_eq!((&described["definition"], &described["revisionId"]), (&json!(pass(2)), &updated["revisionId"]));
+    let (_, nothing) = call(&states, "UpdateStateMachine", &json!({"stateMachineArn": arn("new")}));
+    assert_eq!(nothing["__type"], "com.amazonaws.swf.service.v2.model#MissingRequiredParameter");
+
+    let delete = json!({"stateMachineArn": arn("new")});
+    assert_eq!(call(&states, "DeleteStateMachine", &delete), (200, json!({})));
+    assert_eq!(call(&states, "DeleteStateMachine", &delete), (200, json!({})), "recorded: as often as one likes");
+    let (code, gone) = call(&states, "DescribeStateMachine", &delete);
+    assert_eq!((code, gone["__type"].as_str()), (400, Some("com.amazonaws.swf.service.v2.model#StateMachineDoesNotExist")));
+    let before = "arn:aws:states:us-east-1:123456789012:execution:new:before";
+    assert_eq!(call(&states, "DescribeExecution", &json!({"executionArn": before})).1["output"], "1");
+    assert_eq!(made(&states, "new", &pass(3)).0, 200);
+    assert_eq!(end_of(&states, "new", "before")["output"], "3", "the name is free in the new machine");
+}
+
+#[test]
+fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
+    let states = empty();
+    let send = |resource: &str| {
+        json!({"StartAt": "Send", "States": {"Send": {"Type": "Task", "Resource": resource, "End": true}}}).to_string()
+    };
+    let jsonata = json!({"QueryLanguage": "JSONata", "StartAt": "Pass",
+        "States": {"Pass": {"Type": "Pass", "QueryLanguage": "JSONPath", "End": true}}});
+    for (kind, definition, code, message, location) in [
+        ("STANDARD", String::new(), "SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None),
+        ("STANDARD", "{}".to_owned(), "SCHEMA_VALIDATION_FAILED", "These fields are required: [States, StartAt]", Some("/")),
+        (
+            "EXPRESS",
+            json!({"States": {}}).to_string(),
+            "SCHEMA_VALIDATION_FAILED",
+            "These fields are required: [StartAt]",
+            Some("/"),
+        ),
+        (
+            "EXPRESS",
+            send("arn:aws:states:::sqs:sendMessage.waitForTaskToken"),
+            "SCHEMA_VALIDATION_FAILED",
+            "Express state machine does not support '.waitForTaskToken' service integration ",
+            Some("/States/Send/Resource"),
+        ),
+        (
+            "STANDARD",
+            jsonata.to_string(),
+            "SCHEMA_VALIDATION_FAILED",
+            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
+            Some("/States/Pass"),
+        ),
+    ] {
+        let (status, answer) =
+            call(&states, "ValidateStateMachineDefinition", &json!({"definition": definition, "type": kind}));
+        assert_eq!((status, &answer["result"], &answer["truncated"]), (200, &json!("FAIL"), &json!(false)));
+        let found = &answer["diagnostics"][0];
+        assert_eq!((&found["code"], &found["message"]), (&json!(code), &json!(message)));
+        assert_eq!((found["location"].as_str(), &found["severity"]), (location, &json!("ERROR")));
+    }
+    let (_, unread) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": "not a definition"}));
+    assert_eq!(unread["diagnostics"][0]["code"], "INVALID_JSON_DESCRIPTION");
+    let (_, fine) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": pass(1)}));
+    assert_eq!(fine, json!({"diagnostics": [], "result": "OK", "truncated": false}));
+    let (code, refused) = made(&states, "bad", &json!({"StartAt": "S"}).to_string());
+    let cause = "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'";
+    assert_eq!((code, refused["message"].as_str()), (400, Some(cause)));
+}
+
+#[test]
+fn a_created_machine_may_have_activities_and_map_runs() {
+    let states = empty();
+    let definition = json!({"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "Label": "Each", "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}});
+    assert_eq!(made(&states, "maps", &definition.to_string()).0, 200);
+    let (_, started) =
+        call(&states, "StartExecution", &json!({"stateMachineArn": arn("maps"), "name": "n", "input": "[1,2]"}));
+    let described = loop {
+        let (_, described) = call(&states, "DescribeExecution", &json!({"executionArn": started["executionArn"]}));
+        if described["status"] != "RUNNING" {
+            break described;
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!(described["output"], "[1,2]");
+    let (_, listed) = call(&states, "ListStateMachines", &json!({}));
+    let names: Vec<_> = listed["stateMachines"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
+    assert_eq!(names, [json!("machine"), json!("maps")]);
+    call(&states, "DeleteStateMachine", &json!({"stateMachineArn": arn("maps")}));
+    assert_eq!(call(&states, "StartExecution", &json!({"stateMachineArn": arn("maps")})).0, 400);
+}
