@@ -86,7 +86,14 @@ impl Endpoint {
 
     /// The reply, if it comes before the integration's time-out.
     async fn call_in_time(&self, call: &BackendCall, decision: &Decision) -> Option<Reply> {
-        let mut reply = pin!(self.call(&call.action, &call.body, decision));
+        let mut reply = pin!(async {
+            // What faults do to Step Functions they do not do to functions behind sibling routes.
+            if call.service == "lambda" {
+                self.states.invoke(&call.action, &call.body).await
+            } else {
+                self.call(&call.action, &call.body, decision).await
+            }
+        });
         // Most replies are there at once, and need no timer.
         if let Poll::Ready(reply) = poll_fn(|context| Poll::Ready(reply.as_mut().poll(context))).await {
             return Some(reply);

@@ -107,6 +107,37 @@ def with_boto3(client, execute):
     return arn
 
 
+MAP = {"StartAt": "Each", "States": {"Each": {"Type": "Map", "Label": "Each", "End": True, "ItemProcessor": {
+    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+    "StartAt": "One", "States": {"One": {"Type": "Pass", "End": True}}}}}}
+ROLE = "arn:aws:iam::123456789012:role/any"
+
+
+def with_machines_of_its_own(client):
+    found = client.validate_state_machine_definition(definition="{}")
+    check("a definition without states is diagnosed", (found["result"], found["diagnostics"][0]["code"]) ==
+          ("FAIL", "SCHEMA_VALIDATION_FAILED"))
+    made = client.create_state_machine(name="maps", definition=json.dumps(MAP), roleArn=ROLE)["stateMachineArn"]
+    check("another definition under the name is refused", error_of(
+        client.create_state_machine, name="maps", definition=json.dumps(MAP | {"Comment": "x"}), roleArn=ROLE)
+        == "StateMachineAlreadyExists")
+    started = client.start_execution(stateMachineArn=made, input="[1, 2, 3]")["executionArn"]
+    ended = until(lambda: (d := client.describe_execution(executionArn=started))["status"] != "RUNNING" and d)
+    check("a distributed Map puts out what its executions do", ended and json.loads(ended["output"]) == [1, 2, 3])
+    run = client.list_map_runs(executionArn=started)["mapRuns"][0]["mapRunArn"]
+    described = client.describe_map_run(mapRunArn=run)
+    check("boto3 describes its map run", (described["status"], described["itemCounts"]["succeeded"]) == ("SUCCEEDED", 3))
+    children = client.list_executions(mapRunArn=run)["executions"]
+    check("and lists its executions", [child["itemCount"] for child in children] == [1, 1, 1])
+    one = client.describe_execution(executionArn=children[0]["executionArn"])
+    check("each of which is described", (one["mapRunArn"], one["status"]) == (run, "SUCCEEDED"))
+    updated = client.update_state_machine(stateMachineArn=made, definition=json.dumps(MAP | {"Comment": "changed"}))
+    check("boto3 changes the machine", client.describe_state_machine(stateMachineArn=made)["revisionId"] ==
+          updated["revisionId"])
+    client.delete_state_machine(stateMachineArn=made)
+    check("and deletes it", error_of(client.describe_state_machine, stateMachineArn=made) == "StateMachineDoesNotExist")
+
+
 def with_the_cli(client, endpoint, arn):
     def aws(*arguments, fails=False):
         done = subprocess.run([AWS, "stepfunctions", *arguments, "--endpoint-url", endpoint, "--output", "json"],
@@ -127,6 +158,11 @@ def with_the_cli(client, endpoint, arn):
     running = client.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
     aws("stop-execution", "--execution-arn", running)
     check("the CLI stops one", aws("describe-execution", "--execution-arn", running)["status"] == "ABORTED")
+    made = aws("create-state-machine", "--name", "cli", "--definition", json.dumps(MAP), "--role-arn", ROLE)
+    aws("update-state-machine", "--state-machine-arn", made["stateMachineArn"], "--role-arn", ROLE + "2")
+    described = aws("describe-state-machine", "--state-machine-arn", made["stateMachineArn"])
+    check("the CLI makes and changes a machine", described["roleArn"] == ROLE + "2")
+    aws("delete-state-machine", "--state-machine-arn", made["stateMachineArn"])
     refused = aws("describe-execution", "--execution-arn", started + "x", fails=True)
     check("the CLI shows the error name", "ExecutionDoesNotExist" in refused)
 
@@ -156,7 +192,9 @@ try:
     execute = emulator.stdout.readline().strip()
     endpoint = execute.rsplit("/", 2)[0]
     client = boto3.client("stepfunctions", endpoint_url=endpoint, config=Config(retries={"max_attempts": 1}))
-    with_the_cli(client, endpoint, with_boto3(client, execute))
+    machine = with_boto3(client, execute)
+    with_machines_of_its_own(client)
+    with_the_cli(client, endpoint, machine)
 finally:
     emulator.terminate()
     emulator.wait(10)

@@ -46,7 +46,12 @@ pub enum HttpIntegration {
         timeout: Duration,
     },
     /// A function, with the request as an event.
-    Lambda(String),
+    Lambda {
+        /// Its ARN or name.
+        function: String,
+        /// Whether the event has the format 2.0; else 1.0.
+        format_2: bool,
+    },
     /// Not answered here, and why.
     Unserved(String),
 }

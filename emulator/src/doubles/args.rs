@@ -13,6 +13,10 @@ pub struct DoubleArgs {
     /// Mocked responses, test cases and other doubles: a MockConfigFile.json of AWS's Step Functions Local works as it is
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
     mocks: Option<PathBuf>,
+    /// The test case of that file that executions follow which choose none by `stateMachineArn#NAME`, as those started by
+    /// the API's own route
+    #[arg(long, value_name = "NAME", env = "SFN_TEST_CASE", requires = "mocks")]
+    test_case: Option<String>,
     /// A handler in JavaScript for a function, or for an action such as `sns:publish`; `FILE#NAME` if its export is not
     /// called `handler`; may be given many times
     #[arg(long = "function", value_name = "NAME=FILE.js", value_parser = named)]
@@ -51,6 +55,9 @@ impl DoubleArgs {
         }
         for (name, endpoint) in self.lambda_endpoint.iter().chain(&self.services) {
             doubles = doubles.endpoint(name, endpoint.clone());
+        }
+        if let Some(name) = &self.test_case {
+            doubles = doubles.test_case(name);
         }
         for (name, folder) in &self.buckets {
             if !folder.is_dir() {

@@ -44,6 +44,8 @@ pub struct Doubles {
     /// Test cases by the names of state machine and case.
     cases: HashMap<String, HashMap<String, Arc<TestCase>>>,
     buckets: Buckets,
+    /// The test case of executions that choose none.
+    default_case: Option<String>,
 }
 
 impl Doubles {
@@ -68,6 +70,18 @@ impl Doubles {
     pub fn bucket(mut self, name: Option<String>, folder: impl Into<PathBuf>) -> Self {
         self.buckets.add(name, folder.into());
         self
+    }
+
+    /// The test case of executions that choose none, in machines that have one of that name.
+    #[must_use]
+    pub fn test_case(mut self, name: impl Into<String>) -> Self {
+        self.default_case = Some(name.into());
+        self
+    }
+
+    /// The name of the test case of executions that choose none.
+    pub(crate) fn default_case(&self) -> Option<&str> {
+        self.default_case.as_deref()
     }
 
     /// The folders in the place of buckets.

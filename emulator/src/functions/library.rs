@@ -69,8 +69,17 @@ impl Library {
     /// Loads every module once, so that what cannot run is known before anything is served. A handler takes the place
     /// of the function that has its name.
     pub(crate) fn load(options: &LibraryOptions<'_>) -> Result<Self, LoadError> {
-        let LibraryOptions { functions, handlers, natives, named, function_prefix, cold_start, concurrency, strict, now } =
-            *options;
+        let LibraryOptions {
+            functions,
+            handlers,
+            natives,
+            named,
+            function_prefix,
+            cold_start,
+            concurrency,
+            strict,
+            now,
+        } = *options;
         let mut specs = Vec::with_capacity(functions.len());
         for function in functions {
             let goes_by =
@@ -121,9 +130,7 @@ impl Library {
     /// What to say of functions whose handlers cannot be loaded.
     pub(crate) fn passed_over(&self) -> Vec<String> {
         let say = |spec: &Spec| match &spec.code {
-            Code::None(why) => {
-                Some(format!("handler of function `{}`, whose tasks need a double: {why}", spec.name))
-            }
+            Code::None(why) => Some(format!("handler of function `{}`, whose tasks need a double: {why}", spec.name)),
             Code::Script(_) | Code::Native(_) | Code::Elsewhere(_) => None,
         };
         self.functions.iter().filter_map(say).collect()

@@ -54,6 +54,7 @@ impl Bench {
             function_prefix: "",
             cold_start,
             concurrency,
+            strict: true,
             now: START,
         });
         let console = Console::default();

@@ -111,6 +111,7 @@ kinds! {
     IntegrationTimeout "INTEGRATION_TIMEOUT" 504 Some("Endpoint request timed out"), "InternalServerErrorException";
     InvalidApiKey "INVALID_API_KEY" 403 Some("Forbidden"), "ForbiddenException";
     InvalidSignature "INVALID_SIGNATURE" 403 None, "InvalidSignatureException";
+    MalformedProxyResponse "DEFAULT_5XX" 502 Some("Internal server error"), "InternalServerErrorException";
     MissingAuthenticationToken "MISSING_AUTHENTICATION_TOKEN" 403 Some("Missing Authentication Token"), "MissingAuthenticationTokenException";
     Throttled "THROTTLED" 429 Some("Too Many Requests"), "TooManyRequestsException";
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" 415 Some("Unsupported Media Type"), "BadRequestException";

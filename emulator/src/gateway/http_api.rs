@@ -2,18 +2,23 @@
 //! Functions goes back as it is (developer guide, "Create AWS service integrations for HTTP APIs").
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::GatewayOptions;
 use super::exchange::{self, BackendCall, Exchange, Received};
-use super::rest::SERVICE;
-use super::{mapping, route};
+use super::lambda_response::LambdaResponse;
+use super::rest::{LAMBDA, SERVICE, UNSERVED};
+use super::{lambda_event, mapping, route};
 use crate::deployment::{
-    AuthorizationType, Cors, HttpApi, HttpIntegration, SelectionExpression, SelectionPiece, Stack,
+    AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, SelectionPiece, Stack,
 };
 use crate::http::{Arrival, Request, Response};
 use crate::signature::Verifier;
+
+/// Longest wait for a function (developer guide, "Quotas for HTTP APIs").
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub(super) struct HttpGateway {
@@ -63,16 +68,50 @@ impl HttpGateway {
                     exchange,
                 }));
             }
-            HttpIntegration::Lambda(function) => format!("function {function} is not called for it"),
+            HttpIntegration::Lambda { function, format_2 } => {
+                let key = route_key(route);
+                let event = lambda_event::of_http(&self.api, &self.stack, &exchange, &key, *format_2);
+                return Received::Call(Box::new(BackendCall {
+                    service: LAMBDA.to_owned(),
+                    action: function.clone(),
+                    body: event.to_string().into_bytes(),
+                    timeout: FUNCTION_TIMEOUT,
+                    exchange,
+                }));
+            }
             HttpIntegration::Unserved(why) => why.clone(),
         };
+        Received::Answer(self.unserved(&exchange, &why))
+    }
+
+    fn unserved(&self, exchange: &Exchange, why: &str) -> Response {
         let (method, path) = (&exchange.request.method, &exchange.request.path);
-        let message = format!("{method} {path} is not answered by this endpoint: {why}");
-        Received::Answer(self.message(&exchange, 501, &message))
+        self.message(exchange, UNSERVED, &format!("{method} {path} is not answered by this endpoint: {why}"))
     }
 
     pub(super) fn finish(&self, call: &BackendCall, status: u16, body: &[u8]) -> Response {
-        self.answer(&call.exchange, status, body.to_vec())
+        let exchange = &call.exchange;
+        if call.service != LAMBDA {
+            return self.answer(exchange, status, body.to_vec());
+        }
+        let route = &self.api.routes[exchange.method.expect("only a routed request is sent to a function")];
+        let format_2 = matches!(route.integration, HttpIntegration::Lambda { format_2: true, .. });
+        let read = match status {
+            UNSERVED => return self.unserved(exchange, &String::from_utf8_lossy(body)),
+            200 if format_2 => LambdaResponse::read_2(body),
+            200 => LambdaResponse::read(body, true),
+            _ => None,
+        };
+        let Some(read) = read else { return self.message(exchange, 500, "Internal Server Error") };
+        let mut response = self.answer(exchange, read.status, read.body);
+        for (name, value) in read.headers {
+            if name.eq_ignore_ascii_case("content-type") {
+                response.headers[0].1 = value;
+            } else {
+                response.headers.push((name.to_ascii_lowercase().into(), value));
+            }
+        }
+        response
     }
 
     pub(super) fn time_out(&self, call: &BackendCall) -> Response {
@@ -145,6 +184,11 @@ impl HttpGateway {
         }
         Response { status, headers, body }
     }
+}
+
+/// `POST /start`, or `$default`.
+fn route_key(route: &HttpRoute) -> String {
+    route.path.as_ref().map_or_else(|| "$default".to_owned(), |path| format!("{} {path}", route.http_method))
 }
 
 fn is_preflight(request: &Request) -> bool {

@@ -96,7 +96,9 @@ mod tests {
         assert_eq!(response.headers, [("X-A".to_owned(), "1".to_owned())]);
         let twice = read(r#"{"statusCode":200,"headers":{"a":"1"},"multiValueHeaders":{"A":["2","3"]}}"#).unwrap();
         assert_eq!(twice.headers, [("A".to_owned(), "2".to_owned()), ("A".to_owned(), "3".to_owned())]);
-        for malformed in ["\"x\"", "{}", r#"{"statusCode":200,"body":{}}"#, r#"{"statusCode":99}"#, r#"{"statusCode":null}"#, "x"] {
+        for malformed in
+            ["\"x\"", "{}", r#"{"statusCode":200,"body":{}}"#, r#"{"statusCode":99}"#, r#"{"statusCode":null}"#, "x"]
+        {
             assert_eq!(read(malformed), None, "{malformed}");
         }
         let encoded = br#"{"statusCode":200,"body":"aGk=","isBase64Encoded":true}"#;

@@ -12,6 +12,8 @@ mod gateway_response;
 mod headers;
 mod http_api;
 mod ids;
+mod lambda_event;
+mod lambda_response;
 mod mapping;
 mod options;
 mod request;

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use super::exchange::{BackendCall, Exchange, Received};
 use super::failure::{Failure, GatewayResponseType};
+use super::headers::{ResponseHeaders, ids};
+use super::lambda_response::LambdaResponse;
 use super::request::IntegrationRequest;
 use super::served::Served;
-use super::{GatewayOptions, gateway_response, request, response, route, validation};
+use super::{GatewayOptions, gateway_response, lambda_event, request, response, route, validation};
 use crate::deployment::{AuthorizationType, IntegrationKind, Method, RestApi, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::{Reason, Verifier};
@@ -22,6 +24,11 @@ const MOST_HEADERS: usize = 10_240;
 const MOST_URL: usize = 10_240;
 /// The account's token bucket in the larger regions ("Amazon API Gateway quotas").
 const ACCOUNT: (f64, u32) = (10_000.0, 5_000);
+
+/// The service of a [`BackendCall`] that invokes a function, named by its action.
+pub(super) const LAMBDA: &str = "lambda";
+/// The status of an invocation of a function that nobody answers for; the body says why.
+pub(super) const UNSERVED: u16 = 501;
 
 /// API Gateway's name in the scope of a signature.
 pub(super) const SERVICE: &str = "execute-api";
@@ -52,7 +59,15 @@ impl RestGateway {
     /// Takes a request up to the call of its backend, or to its answer where none is called.
     pub(super) fn receive(&self, request: Request, arrival: &Arrival) -> Received {
         let mut exchange = Exchange::new(request, arrival, self.served.options.caller_request_ids);
-        let outgoing = self.admit(&mut exchange).and_then(|method| request::map(&self.served, method, &mut exchange));
+        let admitted = self.admit(&mut exchange);
+        if let Ok(method) = admitted
+            && let IntegrationKind::LambdaProxy(function) = &method.integration.kind
+        {
+            let body = lambda_event::of_rest(&self.served, &exchange).to_string().into_bytes();
+            let (service, action, timeout) = (LAMBDA.to_owned(), function.clone(), method.integration.timeout);
+            return Received::Call(Box::new(BackendCall { service, action, body, timeout, exchange }));
+        }
+        let outgoing = admitted.and_then(|method| request::map(&self.served, method, &mut exchange));
         match outgoing {
             Ok(IntegrationRequest::Call { service, action, body, timeout }) => {
                 Received::Call(Box::new(BackendCall { service, action, body, timeout, exchange }))
@@ -64,7 +79,36 @@ impl RestGateway {
 
     /// Makes the answer out of the backend's.
     pub(super) fn finish(&self, call: &BackendCall, status: u16, body: &[u8]) -> Response {
+        if call.service == LAMBDA {
+            let answer = self.function_answer(&call.exchange, status, body);
+            return answer.unwrap_or_else(|failure| self.fail(&call.exchange, &failure));
+        }
         self.answer(&call.exchange, status, Some(body))
+    }
+
+    /// The answer of a function, whose own status is that of its invocation.
+    fn function_answer(&self, exchange: &Exchange, status: u16, body: &[u8]) -> Result<Response, Failure> {
+        if status == UNSERVED {
+            let method = self.served.method(exchange.method.expect("only a routed request is sent to a function"));
+            return Err(Failure::unserved(&exchange.request.method, &method.path, &String::from_utf8_lossy(body)));
+        }
+        let malformed = || Failure::of(GatewayResponseType::MalformedProxyResponse);
+        let read = if status == 200 { LambdaResponse::read(body, false) } else { None };
+        let LambdaResponse { status, headers: set, body } = read.ok_or_else(malformed)?;
+        let mut own = ids(exchange);
+        own.push(("X-Amzn-Trace-Id".into(), exchange.ids.trace.clone()));
+        let (mut headers, mut repeated) = (ResponseHeaders::new(), Vec::new());
+        for (at, (name, value)) in set.iter().enumerate() {
+            // A header with several values is written once for each.
+            if set[..at].iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
+                repeated.push((name.clone().into(), value.clone()));
+            } else {
+                headers.set(name, value.clone());
+            }
+        }
+        let mut headers = headers.with("application/json".to_owned(), own);
+        headers.extend(repeated);
+        Ok(Response { status, headers, body })
     }
 
     /// The answer when the backend did not answer within [`BackendCall::timeout`]. What it was asked may have been done.
@@ -103,8 +147,7 @@ impl RestGateway {
         exchange.path_parameters = parameters;
         let unserved = match &method.integration.kind {
             IntegrationKind::Unserved(why) => Some(why.clone()),
-            IntegrationKind::LambdaProxy(function) => Some(format!("function {function} is not called for it")),
-            IntegrationKind::Mock | IntegrationKind::Aws { .. } => None,
+            IntegrationKind::LambdaProxy(_) | IntegrationKind::Mock | IntegrationKind::Aws { .. } => None,
         };
         if let Some(why) = unserved {
             return Err(Failure::unserved(&exchange.request.method, &method.path, &why));

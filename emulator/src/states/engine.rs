@@ -12,9 +12,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::activities::Activities;
-use super::asl::Randomness;
+use super::asl::{Randomness, Resource};
 use super::data::Data;
 use super::launch::Launcher;
 use super::map_runs::{ChildEnded, MapRuns};
@@ -39,6 +40,8 @@ enum Command {
     Effects(u64, Vec<Effect>),
     /// A thread for handlers has come back.
     Returned(Returned),
+    /// A request wants a function invoked.
+    Invoke(Box<Invoke>),
     /// An endpoint or a nested execution has answered.
     Answered(Caller, Result<TaskResult, Failure>),
     /// Something has happened to an execution.
@@ -58,8 +61,24 @@ enum Command {
 /// Whose a call is.
 pub(crate) type Caller = (u64, Key);
 
-/// Whose an invocation is, and whether its answer is a function's payload; `None` when nobody waits for it.
-type Whose = Option<(Caller, bool)>;
+/// Whose an invocation is.
+enum Whose {
+    /// Nobody waits for it.
+    Nobody,
+    /// A task's; whether its answer is a function's payload.
+    Task(Caller, bool),
+    /// A request's that came through an API.
+    Request(oneshot::Sender<Result<Data, Failure>>),
+}
+
+/// A function to be invoked for a request.
+pub(crate) struct Invoke {
+    /// Its ARN or name.
+    pub(crate) function: String,
+    pub(crate) payload: Data,
+    /// Told what came of it.
+    pub(crate) told: oneshot::Sender<Result<Data, Failure>>,
+}
 
 /// The workflow thread from outside.
 #[derive(Debug)]
@@ -104,6 +123,11 @@ impl Engine {
     /// Has an end put to the wait for an activity's task at that time.
     pub(crate) fn poll_until(&self, deadline: Duration) {
         let _ = self.commands.send(Command::Poll(deadline));
+    }
+
+    /// Has a function invoked.
+    pub(crate) fn invoke(&self, invoke: Invoke) {
+        let _ = self.commands.send(Command::Invoke(Box::new(invoke)));
     }
 
     /// Has a map run go on whose limits were changed.
@@ -269,6 +293,7 @@ impl Workflows {
                 let effects = self.store.step(execution, *happening, self.clock.now());
                 self.accept(execution, effects);
             }
+            Command::Invoke(invoke) => self.invoke(*invoke),
             Command::ChildEnded(ended) => self.child_ended(*ended),
             Command::MapRunChanged(number) => self.resume_map_run(number),
             Command::CameIn => self.out -= 1,
@@ -383,7 +408,7 @@ impl Workflows {
         let request_id = self.randomness.uuid().to_string();
         match self.router.route(call, &request_id) {
             Route::Handler { function, payload, is_payload, event } => {
-                let whose = (!event).then_some((caller, is_payload));
+                let whose = if event { Whose::Nobody } else { Whose::Task(caller, is_payload) };
                 let answered = self.pool.invoke(whose, function, payload.text(), request_id, now);
                 self.handled(answered);
                 if event {
@@ -410,6 +435,35 @@ impl Workflows {
         }
     }
 
+    /// Has a function invoked for a request, by whoever answers for it.
+    fn invoke(&mut self, invoke: Invoke) {
+        let Invoke { function, payload, told } = invoke;
+        let request_id = self.randomness.uuid().to_string();
+        let call = Call {
+            resource: Arc::new(Resource::function(&function)),
+            input: payload,
+            attempt: 0,
+            names_function: true,
+        };
+        match self.router.route(&call, &request_id) {
+            Route::Handler { function, payload, .. } => {
+                let now = self.clock.now();
+                let answered = self.pool.invoke(Whose::Request(told), function, payload.text(), request_id, now);
+                self.handled(answered);
+            }
+            Route::Endpoint(exchange, reading) => {
+                self.out += 1;
+                let sender = self.sender.clone();
+                self.client.send(exchange, move |answered| {
+                    let _ = told.send(reading.read(answered).map(TaskResult::into_data));
+                    let _ = sender.send(Command::CameIn);
+                });
+            }
+            Route::Answered(answer) => drop(told.send(answer.map(TaskResult::into_data))),
+            Route::Execution | Route::Worker => unreachable!("a function is neither an execution nor an activity"),
+        }
+    }
+
     fn begin_nested(&mut self, caller: Caller, call: &Call, now: Duration) {
         let sender = self.sender.clone();
         let told = move |answer| {
@@ -429,13 +483,19 @@ impl Workflows {
         if self.tidy.is_none() && !self.clock.is_virtual() {
             self.tidy = Some(Instant::now() + TIDY);
         }
-        let Some((Some(((execution, key), is_payload)), answer)) = answered else { return };
+        let Some((whose, answer)) = answered else { return };
         let answer = answer.map_err(Failure::from).and_then(|text| {
-            let data =
-                Data::parse(&text).map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))?;
-            Ok(if is_payload { TaskResult::Payload(data) } else { TaskResult::Result(data) })
+            Data::parse(&text).map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))
         });
-        self.complete(execution, key, answer);
+        match whose {
+            Whose::Nobody => {}
+            Whose::Task((execution, key), is_payload) => {
+                let wrap = if is_payload { TaskResult::Payload } else { TaskResult::Result };
+                self.complete(execution, key, answer.map(wrap));
+            }
+            // Whoever waited may have gone.
+            Whose::Request(told) => drop(told.send(answer)),
+        }
     }
 
     fn complete(&mut self, execution: u64, key: Key, answer: Result<TaskResult, Failure>) {

@@ -102,7 +102,8 @@ fn check_express(machine: &asl::Machine, position: &crate::document::Position) -
     for state in &machine.states {
         let (name, what) = match &state.kind {
             StateKind::Task(task)
-                if task.resource.pattern != IntegrationPattern::RequestResponse || task.resource.target == Target::Activity =>
+                if task.resource.pattern != IntegrationPattern::RequestResponse
+                    || task.resource.target == Target::Activity =>
             {
                 (&state.name, "waits for a task token or a job")
             }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use super::activities::Activities;
-use super::asl::{Machine as Definition, Randomness, StateKind, Target, PayloadTemplate};
+use super::asl::{Machine as Definition, PayloadTemplate, Randomness, StateKind, Target};
 use super::engine::{Engine, Equipment};
 use super::functions::Functions;
 use super::launch::Launcher;
@@ -150,13 +150,25 @@ fn names_in(machine: &Definition, named: &mut HashSet<String>) {
 fn check_cases(doubles: &Doubles, machines: &[Machine]) -> Result<(), LoadError> {
     for name in doubles.machines_with_cases() {
         if !machines.iter().any(|machine| machine.plan.name == name || machine.logical_id.as_deref() == Some(name)) {
-            let known: Vec<&str> =
-                machines.iter().filter(|it| !it.is_processor).map(|it| it.logical_id.as_deref().unwrap_or(&it.plan.name)).collect();
+            let known: Vec<&str> = machines
+                .iter()
+                .filter(|it| !it.is_processor)
+                .map(|it| it.logical_id.as_deref().unwrap_or(&it.plan.name))
+                .collect();
             let known = known.join(", ");
             let message =
                 format!("the file of mocks has test cases for `{name}`, which is not deployed: there is {known}");
             return Err(LoadError::nowhere(message));
         }
     }
-    Ok(())
+    let machines = doubles.machines_with_cases();
+    match doubles.default_case() {
+        Some(case) if !machines.iter().any(|machine| doubles.case(machine, case).is_some()) => {
+            let known: Vec<&str> = machines.iter().flat_map(|machine| doubles.cases(machine)).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message = format!("no state machine of the file of mocks has a test case `{case}`: there is {known}");
+            Err(LoadError::nowhere(message))
+        }
+        _ => Ok(()),
+    }
 }

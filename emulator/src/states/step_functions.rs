@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::api::{Answer, Reply};
+use super::data::Data;
+use super::engine::Invoke;
 use super::execution::{ExecutionSummary, execution_arn};
 use super::options::StatesOptions;
 use super::service::Service;
@@ -47,6 +51,26 @@ impl StepFunctions {
             Ok(Answer::Now(body)) => Reply::ok(body),
             Ok(Answer::Later(later, instead)) => later.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok),
             Err(error) => error.into(),
+        }
+    }
+
+    /// Invokes a function for a request, by whoever answers for it: 200 with its answer, 501 with the reason where nobody
+    /// does, 502 with the failure.
+    pub async fn invoke(&self, function: &str, payload: &[u8]) -> Reply {
+        let Ok(payload) = std::str::from_utf8(payload).map_err(drop).and_then(|text| Data::parse(text).map_err(drop))
+        else {
+            return Reply { status: 502, body: b"the event is not JSON".to_vec() };
+        };
+        let (told, answer) = oneshot::channel();
+        self.0.engine.invoke(Invoke { function: function.to_owned(), payload, told });
+        match answer.await {
+            Ok(Ok(data)) => Reply { status: 200, body: data.text().as_bytes().to_vec() },
+            Ok(Err(failure)) => {
+                let nobody = failure.error.as_deref() == Some("States.TaskFailed");
+                let body = failure.cause.unwrap_or_default().into_bytes();
+                Reply { status: if nobody { 501 } else { 502 }, body }
+            }
+            Err(_) => Reply { status: 502, body: b"the endpoint is being stopped".to_vec() },
         }
     }
 

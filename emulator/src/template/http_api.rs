@@ -40,7 +40,11 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Rou
             let message = "a state machine has no event of type HttpApi; use an integration of the API";
             return Err(LoadError::at(&event.position, message));
         }
-        let integration = HttpIntegration::Lambda(event.target.arn(scope)?);
+        let integration = HttpIntegration::Lambda {
+            function: event.target.arn(scope)?,
+            // SAM writes 2.0 unless the event says otherwise.
+            format_2: event.properties.get("PayloadFormatVersion").and_then(Node::as_str) != Some("1.0"),
+        };
         let authorization = authorization(event.properties.get("Auth").and_then(|auth| auth.get("Authorizer")));
         routes.push(route(scope, method, path, (authorization, integration))?);
     }
@@ -140,7 +144,8 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
             if candidate.name(scope)? == id {
                 let properties = scope.required(&candidate.properties, "an integration")?;
                 let keys = ["IntegrationSubtype", "IntegrationType", "IntegrationUri", "RequestParameters"];
-                integration = self::integration(&properties, keys)?;
+                integration =
+                    with_format(self::integration(&properties, keys)?, properties.get("PayloadFormatVersion"));
             }
         }
         let kind = resource.property(scope, "AuthorizationType")?;
@@ -154,6 +159,18 @@ fn route_key(key: &str) -> (String, Option<ResourcePath>) {
     match key.split_once(' ') {
         Some((method, path)) => (method.to_uppercase(), Some(ResourcePath::new(path.trim()))),
         None => ("ANY".to_owned(), None),
+    }
+}
+
+/// With the version of the event that a function is given, which an integration says by itself.
+fn with_format(integration: HttpIntegration, version: Option<&Node>) -> HttpIntegration {
+    match (integration, version) {
+        (HttpIntegration::Lambda { function, .. }, Some(version)) => {
+            // YAML reads 2.0 without quotes as a number.
+            let format_2 = scalar::text(version, "`PayloadFormatVersion`").is_ok_and(|text| text.starts_with('2'));
+            HttpIntegration::Lambda { function, format_2 }
+        }
+        (integration, _) => integration,
     }
 }
 
@@ -220,7 +237,11 @@ fn integration(node: &Node, keys: [&str; 4]) -> Result<HttpIntegration, LoadErro
 /// A function, named by its ARN or by the URI that invokes it; anything else is not called.
 fn target_of(uri: &str) -> HttpIntegration {
     match uri.find(":lambda:").map(|_| uri.rsplit("/functions/").next().unwrap_or(uri)) {
-        Some(function) => HttpIntegration::Lambda(function.trim_end_matches("/invocations").to_owned()),
+        Some(function) => HttpIntegration::Lambda {
+            function: function.trim_end_matches("/invocations").to_owned(),
+            // What an integration in a document has unless it says otherwise.
+            format_2: true,
+        },
         None => HttpIntegration::Unserved(format!("integration with `{uri}`")),
     }
 }

@@ -101,7 +101,7 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
             };
             let (path, value) = match scope.source().read(&path)? {
                 Some(value) => (path, value),
-                None => in_other_case(scope, path, &node)?,
+                None => in_other_case(scope, &path, &node)?,
             };
             let display = scope.source().display(&path);
             let start = Position { file: display.as_str().into(), line: 1, column: 1 };
@@ -111,9 +111,9 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
 }
 
 /// A file whose name differs from the one that is named only in capital letters.
-fn in_other_case(scope: &Scope<'_>, path: String, named: &Node) -> Result<(String, String), LoadError> {
-    let missing = scope.source().missing(&path, Some(&named.position));
-    let Some(found) = scope.source().in_other_case(&path) else { return Err(missing) };
+fn in_other_case(scope: &Scope<'_>, path: &str, named: &Node) -> Result<(String, String), LoadError> {
+    let missing = scope.source().missing(path, Some(&named.position));
+    let Some(found) = scope.source().in_other_case(path) else { return Err(missing) };
     let Some(value) = scope.source().read(&found)? else { return Err(missing) };
     scope.notes().pass_over(format!("capital letters in `{path}`; read as `{found}`"), missing)?;
     Ok((found, value))

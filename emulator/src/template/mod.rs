@@ -10,6 +10,7 @@ mod conditions;
 mod dynamic;
 mod evaluator;
 mod events;
+mod foreach;
 mod function;
 mod functions;
 mod http_api;
@@ -86,9 +87,16 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadEr
     check_sections(&template, &notes)?;
     let declared = parameters::names(template.get("Parameters"))?;
     let parameters = parameters::values(template.get("Parameters"), &options.parameters, &notes)?;
-    let globals = globals(&template)?;
+    let written;
+    let template = if transforms(&template).any(|name| name == Some(EXTENSIONS)) {
+        written = foreach::written_out(&template, &parameters)?;
+        &written
+    } else {
+        &template
+    };
+    let globals = globals(template)?;
     let resources = resource::declared(template.require("a template", "Resources")?, globals, &notes)?;
-    let scope = Scope::new(source, options, &template, parameters, resources, &notes);
+    let scope = Scope::new(source, options, template, parameters, resources, &notes);
 
     let (mut machines, mut functions) = (Vec::new(), Vec::new());
     for resource in scope.resources() {
@@ -108,7 +116,7 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadEr
         }
     }
     let served = apis::served(&scope, options.api.as_deref())?;
-    check_outputs(&scope, &template)?;
+    check_outputs(&scope, template)?;
     let is_known = |name: &str| declared.contains(&name) || served.is_none() && wiring::PARAMETERS.contains(&name);
     if let Some((name, _)) = options.parameters.iter().find(|(name, _)| !is_known(name)) {
         return Err(parameters::unknown(name, &declared));
@@ -116,7 +124,7 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadEr
     let api = if let Some(api) = served {
         api
     } else {
-        let machine = chosen(&template, &machines, options)?;
+        let machine = chosen(template, &machines, options)?;
         let name = &machine.name;
         let message =
             format!("the template has no API; state machine `{name}` is served as the corrected deployment wires it");
@@ -126,6 +134,12 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadEr
     let machines = machines.into_iter().map(|(_, machine)| machine).collect();
     let (warnings, passed_over) = notes.into_parts();
     Ok(Deployment { stack: options.stack.clone(), api, machines, functions, warnings, passed_over })
+}
+
+/// The names of the transforms of a template.
+fn transforms(template: &Node) -> impl Iterator<Item = Option<&str>> {
+    let all = template.get("Transform").map(|node| node.as_list().unwrap_or(std::slice::from_ref(node)));
+    all.unwrap_or_default().iter().map(|node| node.as_str().or_else(|| node.get("Name").and_then(Node::as_str)))
 }
 
 /// The machine that an API is put in front of.

@@ -128,7 +128,8 @@ impl Source {
         let Files::Folder(folder) = &self.files else { return None };
         let mut found = String::new();
         for part in path.split('/') {
-            let names = fs::read_dir(folder.join(&found)).or_else(|_| fs::read_dir(Path::new(".").join(&found))).ok()?;
+            let names =
+                fs::read_dir(folder.join(&found)).or_else(|_| fs::read_dir(Path::new(".").join(&found))).ok()?;
             let names = names.flatten().filter_map(|entry| entry.file_name().into_string().ok());
             let mut alike = names.filter(|name| name.eq_ignore_ascii_case(part));
             let (name, None) = (alike.next()?, alike.next()) else { return None };

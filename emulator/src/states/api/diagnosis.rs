@@ -28,16 +28,13 @@ impl Diagnosis {
 
 /// Checks a definition; the machine and its processors.
 pub(super) fn check(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Result<Vec<Machine>, Diagnosis> {
-    if !text.trim_start().starts_with('{') && (text.is_empty() || serde_json::from_str::<serde_json::Value>(text).is_ok())
+    if !text.trim_start().starts_with('{')
+        && (text.is_empty() || serde_json::from_str::<serde_json::Value>(text).is_ok())
     {
         let message = "Definition must be a valid JSON object".to_owned();
         return Err(Diagnosis { code: "SCHEMA_VALIDATION_FAILED", message, location: None });
     }
-    let not_json = || Diagnosis {
-        code: "INVALID_JSON_DESCRIPTION",
-        message: jackson::complaint(text),
-        location: None,
-    };
+    let not_json = || Diagnosis { code: "INVALID_JSON_DESCRIPTION", message: jackson::complaint(text), location: None };
     let definition = json::parse("definition", text).map_err(|_| not_json())?;
     let missing: Vec<&str> = ["States", "StartAt"].into_iter().filter(|key| definition.get(key).is_none()).collect();
     if !missing.is_empty() {
@@ -55,21 +52,19 @@ pub(super) fn check(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Res
         }
     })?;
     Machine::load(identity, &definition, now).map_err(|error| {
-        let place = error.position.as_ref().map(|position| format!(" (line {}, column {})", position.line, position.column));
+        let place =
+            error.position.as_ref().map(|position| format!(" (line {}, column {})", position.line, position.column));
         Diagnosis::schema(format!("{}{}", error.message, place.unwrap_or_default()), "/")
     })
 }
 
 /// What an Express machine may not call (recorded, blank and all).
 fn express(resource: &str, place: &str) -> Result<(), Diagnosis> {
-    let what = if resource.ends_with(".waitForTaskToken") {
-        "'.waitForTaskToken' service integration "
-    } else if resource.ends_with(".sync") || resource.ends_with(".sync:2") {
-        "'.sync' service integration"
-    } else if resource.contains(":activity:") {
-        "Activity ARN"
-    } else {
-        return Ok(());
+    let what = match resource.rsplit_once('.') {
+        Some((_, "waitForTaskToken")) => "'.waitForTaskToken' service integration ",
+        Some((_, "sync" | "sync:2")) => "'.sync' service integration",
+        _ if resource.contains(":activity:") => "Activity ARN",
+        _ => return Ok(()),
     };
     Err(Diagnosis::schema(format!("Express state machine does not support {what}"), format!("{place}/Resource")))
 }

@@ -83,8 +83,11 @@ impl Service {
         let mut violations = Violations::default();
         let arn = members.text("stateMachineArn", ARN, &mut violations)?;
         let map_run = members.text("mapRunArn", LONG_ARN, &mut violations)?;
-        let filter =
-            members.text("statusFilter", TextConstraint { least: 0, most: usize::MAX, sensitive: false }, &mut violations)?;
+        let filter = members.text(
+            "statusFilter",
+            TextConstraint { least: 0, most: usize::MAX, sensitive: false },
+            &mut violations,
+        )?;
         if let Some(filter) = filter
             && !STATUSES.contains(&filter)
         {

@@ -48,7 +48,10 @@ impl Service {
         violations.check()?;
         let (arn, case) = arn.split_once('#').map_or((arn, None), |(arn, case)| (arn, Some(case)));
         let (place, machine) = self.machine(arn)?;
-        let case = case.map(|case| self.test_case(&machine, case)).transpose()?;
+        let case = match case {
+            Some(case) => Some(self.test_case(&machine, case)?),
+            None => self.doubles.default_case().and_then(|case| self.find_case(&machine, case)),
+        };
         if let Some(name) = name
             && !is_legal(name)
         {
@@ -64,9 +67,8 @@ impl Service {
 
     /// The test case behind the `#` of a state machine's ARN, a habit of AWS's Step Functions Local.
     fn test_case(&self, machine: &Machine, case: &str) -> Result<Arc<TestCase>, ApiError> {
-        let names = [Some(machine.plan.name.as_str()), machine.logical_id.as_deref()];
-        let found = names.into_iter().flatten().find_map(|name| self.doubles.case(name, case));
-        found.cloned().ok_or_else(|| {
+        self.find_case(machine, case).ok_or_else(|| {
+            let names = [Some(machine.plan.name.as_str()), machine.logical_id.as_deref()];
             let known =
                 names.into_iter().flatten().flat_map(|name| self.doubles.cases(name)).collect::<Vec<_>>().join(", ");
             let known = if known.is_empty() { "none" } else { &known };
@@ -74,6 +76,11 @@ impl Service {
             let why = format!("no test case '{case}' for state machine '{name}' in the file of mocks; it has {known}");
             ApiError::invalid_arn(&why)
         })
+    }
+
+    fn find_case(&self, machine: &Machine, case: &str) -> Option<Arc<TestCase>> {
+        let names = [Some(machine.plan.name.as_str()), machine.logical_id.as_deref()];
+        names.into_iter().flatten().find_map(|name| self.doubles.case(name, case)).cloned()
     }
 
     pub(super) fn start_execution(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {
@@ -107,7 +114,12 @@ impl Service {
     }
 
     /// Starts it; its ARN and when it started.
-    fn begin(&self, request: StartRequest<'_>, now: Duration, waiter: Option<Waiter>) -> Result<(String, u64), ApiError> {
+    fn begin(
+        &self,
+        request: StartRequest<'_>,
+        now: Duration,
+        waiter: Option<Waiter>,
+    ) -> Result<(String, u64), ApiError> {
         let StartRequest { place, name, input, trace, case, .. } = request;
         let order = Order { place, name, input, trace, case, now, waiter, map_run: None };
         let launched = self.launcher.start(order).map_err(|AlreadyExists(arn)| {

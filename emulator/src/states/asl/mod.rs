@@ -30,8 +30,8 @@ pub(crate) use load::{load, timestamp_since_epoch};
 pub(crate) use path::{Query, ReferencePath, Scope, StatePath};
 pub(crate) use resource::{IntegrationPattern, Resource, Target};
 pub(crate) use state::{
-    Backoff, CatchOutput, Catcher, Condition, Expressions, Flow, Items, Map, Next, Paths, Processor, Retrier, ChoiceRule,
-    Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
+    Backoff, CatchOutput, Catcher, ChoiceRule, Condition, Expressions, Flow, Items, Map, Next, Paths, Processor,
+    Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil, Words,
 };
 pub(crate) use template::PayloadTemplate;
 pub(crate) use unfilled::Unfilled;

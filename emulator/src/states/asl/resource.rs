@@ -47,7 +47,7 @@ pub(crate) enum IntegrationPattern {
 impl Resource {
     /// Reads a `Resource`; an error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let whole = |target| Self { text: Arc::from(text), target, pattern: IntegrationPattern::RequestResponse };
+        let whole = |target| Self { target, ..Self::function(text) };
         // A definition that is loaded without its template still has the places for its substitutions.
         if text.starts_with("${") {
             return Ok(whole(Target::Function));
@@ -78,6 +78,11 @@ impl Resource {
             }
             _ => Err("is the ARN of neither a function, an activity nor a service integration".to_owned()),
         }
+    }
+
+    /// A function by its ARN or its name.
+    pub(crate) fn function(text: &str) -> Self {
+        Self { text: Arc::from(text), target: Target::Function, pattern: IntegrationPattern::RequestResponse }
     }
 
     /// The name under which a double may be given for it: `sqs:sendMessage`, `aws-sdk:s3:getObject`, or the ARN.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Amount, Choice, Distributed, Formula, Query, ReferencePath, Resource, StatePath, StateId, PayloadTemplate};
+use super::{
+    Amount, Choice, Distributed, Formula, PayloadTemplate, Query, ReferencePath, Resource, StateId, StatePath,
+};
 use crate::states::data::Data;
 
 /// One state.
@@ -280,7 +282,7 @@ pub(crate) enum CatchOutput {
     /// `ResultPath`: where the error goes in the input.
     Path(ReferencePath),
     /// `Output`; without one the error alone (JSONata).
-    PayloadTemplate(Option<PayloadTemplate>),
+    Template(Option<PayloadTemplate>),
 }
 
 #[cfg(test)]

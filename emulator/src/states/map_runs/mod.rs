@@ -278,9 +278,9 @@ impl MapRun {
         while (self.running.len() as u64) < at_once
             && let Some((child, ChildInput { input, items })) = self.waiting.pop_front()
         {
-            let (run, report, machine_arn) = (self.summary.number, told.clone(), self.summary.machine_arn.clone());
+            let (run, report, of_machine) = (self.summary.number, told.clone(), self.summary.machine_arn.clone());
             let waiter = Waiter(Box::new(move |execution| {
-                report(ChildEnded { run, child, record: ChildRecord::of(execution, &machine_arn) });
+                report(ChildEnded { run, child, record: ChildRecord::of(execution, &of_machine) });
             }));
             let name = launcher.uuid();
             let order = Order {
@@ -293,8 +293,8 @@ impl MapRun {
                 waiter: Some(waiter),
                 map_run: Some(MapRunMember { run, items }),
             };
-            let Ok(launched) = launcher.start(order) else { unreachable!("no execution has the name of a fresh UUID") };
-            let (execution, effects) = launched.effects.expect("it was started just now, by its name");
+            let Ok(begun) = launcher.start(order) else { unreachable!("no execution has the name of a fresh UUID") };
+            let (execution, effects) = begun.effects.expect("it was started just now, by its name");
             self.running.insert(child, (execution, items));
             self.summary.tally.begun(items);
             step.effects.push((execution, effects));

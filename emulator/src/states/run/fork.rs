@@ -10,7 +10,7 @@ use super::cursor::At;
 use super::order::ReadItems;
 use super::sight::Sight;
 use super::{EventKind, Failure, Note};
-use crate::states::asl::{Amount, Items, Map, Processor, StateId, StateKind, PayloadTemplate};
+use crate::states::asl::{Amount, Items, Map, PayloadTemplate, Processor, StateId, StateKind};
 use crate::states::data::Data;
 
 impl At<'_, '_> {

@@ -95,6 +95,14 @@ pub(crate) enum TaskResult {
     Sent(Data),
 }
 
+impl TaskResult {
+    /// What was said, however it was meant.
+    pub(crate) fn into_data(self) -> Data {
+        let (Self::Payload(data) | Self::Result(data) | Self::Submitted(data) | Self::Sent(data)) = self;
+        data
+    }
+}
+
 /// What a branch waits by: void as soon as the branch goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
@@ -310,12 +318,13 @@ impl Run {
         };
         self.outcome = Some(outcome);
         self.effects.clear();
-        for (index, branch) in self.branches.drain(..).enumerate() {
-            if let Some(Branch { serial, activity: Activity::MapRun(_), .. }) = branch {
-                let branch = u32::try_from(index).expect("branches are numbered by 32 bits");
-                self.effects.push(Effect::StopMapRun(Key { branch, serial }));
+        for (index, branch) in &self.branches {
+            if matches!(branch.activity, Activity::MapRun(_)) {
+                let place = u32::try_from(index).expect("branches are numbered by 32 bits");
+                self.effects.push(Effect::StopMapRun(Key { branch: place, serial: branch.serial }));
             }
         }
+        self.branches.clear();
         self.ready.clear();
         self.effects.push(Effect::Finished);
     }

@@ -68,7 +68,7 @@ fn illegal_names_are_refused_and_missing_ones_are_uuids() {
 
 #[test]
 fn unknown_actions_are_unknown_operations() {
-    let (code, answer) = call(&standard(&pass_machine()), "DeleteStateMachine", &json!({}));
+    let (code, answer) = call(&standard(&pass_machine()), "TagResource", &json!({}));
     assert_eq!((code, answer), (400, json!({"__type": "com.amazon.coral.service#UnknownOperationException"})));
 }
 

@@ -33,11 +33,16 @@ fn a_machine_is_made_changed_and_deleted_while_its_executions_keep_what_they_beg
     assert_eq!((code, &created["stateMachineArn"]), (200, &json!(arn("new"))));
     assert_eq!(made(&states, "new", &pass(1)), (code, created), "the same one again is the one that is there");
     let (code, exists) = made(&states, "new", &pass(2));
-    assert_eq!((code, exists["message"].as_str()), (400, Some(&*format!("State Machine Already Exists: '{}'", arn("new")))));
+    assert_eq!(
+        (code, exists["message"].as_str()),
+        (400, Some(&*format!("State Machine Already Exists: '{}'", arn("new"))))
+    );
     assert_eq!(end_of(&states, "new", "before")["output"], "1");
 
-    let (code, updated) = call(&states, "UpdateStateMachine", &json!({"stateMachineArn": arn("new"), "definition": pass(2)}));
-    assert_eq!((code, updated.as_object().unwrap().keys().collect::<Vec<_>>()), (200, vec!["revisionId", "updateDate"]));
+    let (code, updated) =
+        call(&states, "UpdateStateMachine", &json!({"stateMachineArn": arn("new"), "definition": pass(2)}));
+    assert_eq!(code, 200);
+    assert_eq!(updated.as_object().unwrap().keys().collect::<Vec<_>>(), ["revisionId", "updateDate"]);
     assert_eq!(end_of(&states, "new", "after")["output"], "2");
     let (_, described) = call(&states, "DescribeStateMachine", &json!({"stateMachineArn": arn("new")}));
     assert_eq!((&described["definition"], &described["revisionId"]), (&json!(pass(2)), &updated["revisionId"]));
@@ -48,7 +53,10 @@ fn a_machine_is_made_changed_and_deleted_while_its_executions_keep_what_they_beg
     assert_eq!(call(&states, "DeleteStateMachine", &delete), (200, json!({})));
     assert_eq!(call(&states, "DeleteStateMachine", &delete), (200, json!({})), "recorded: as often as one likes");
     let (code, gone) = call(&states, "DescribeStateMachine", &delete);
-    assert_eq!((code, gone["__type"].as_str()), (400, Some("com.amazonaws.swf.service.v2.model#StateMachineDoesNotExist")));
+    assert_eq!(
+        (code, gone["__type"].as_str()),
+        (400, Some("com.amazonaws.swf.service.v2.model#StateMachineDoesNotExist"))
+    );
     let before = "arn:aws:states:us-east-1:123456789012:execution:new:before";
     assert_eq!(call(&states, "DescribeExecution", &json!({"executionArn": before})).1["output"], "1");
     assert_eq!(made(&states, "new", &pass(3)).0, 200);
@@ -65,7 +73,13 @@ fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
         "States": {"Pass": {"Type": "Pass", "QueryLanguage": "JSONPath", "End": true}}});
     for (kind, definition, code, message, location) in [
         ("STANDARD", String::new(), "SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None),
-        ("STANDARD", "{}".to_owned(), "SCHEMA_VALIDATION_FAILED", "These fields are required: [States, StartAt]", Some("/")),
+        (
+            "STANDARD",
+            "{}".to_owned(),
+            "SCHEMA_VALIDATION_FAILED",
+            "These fields are required: [States, StartAt]",
+            Some("/"),
+        ),
         (
             "EXPRESS",
             json!({"States": {}}).to_string(),
@@ -88,19 +102,20 @@ fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
             Some("/States/Pass"),
         ),
     ] {
-        let (status, answer) =
+        let (http, answer) =
             call(&states, "ValidateStateMachineDefinition", &json!({"definition": definition, "type": kind}));
-        assert_eq!((status, &answer["result"], &answer["truncated"]), (200, &json!("FAIL"), &json!(false)));
-        let found = &answer["diagnostics"][0];
-        assert_eq!((&found["code"], &found["message"]), (&json!(code), &json!(message)));
-        assert_eq!((found["location"].as_str(), &found["severity"]), (location, &json!("ERROR")));
+        assert_eq!((http, &answer["result"], &answer["truncated"]), (200, &json!("FAIL"), &json!(false)));
+        let shown = &answer["diagnostics"][0];
+        assert_eq!((&shown["code"], &shown["message"]), (&json!(code), &json!(message)));
+        assert_eq!((shown["location"].as_str(), &shown["severity"]), (location, &json!("ERROR")));
     }
     let (_, unread) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": "not a definition"}));
     assert_eq!(unread["diagnostics"][0]["code"], "INVALID_JSON_DESCRIPTION");
-    let (_, fine) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": pass(1)}));
-    assert_eq!(fine, json!({"diagnostics": [], "result": "OK", "truncated": false}));
+    let (_, valid) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": pass(1)}));
+    assert_eq!(valid, json!({"diagnostics": [], "result": "OK", "truncated": false}));
     let (code, refused) = made(&states, "bad", &json!({"StartAt": "S"}).to_string());
-    let cause = "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'";
+    let cause =
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'";
     assert_eq!((code, refused["message"].as_str()), (400, Some(cause)));
 }
 

@@ -162,7 +162,8 @@ fn children_are_executions_of_their_own_with_a_list_of_their_own() {
 fn express_children_and_nested_map_runs_end_as_well() {
     let inner = map(&pass(), json!({}));
     let mut inner = inner["States"]["MapState"].clone();
-    inner["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = json!("EXPRESS");
+    inner["ItemProcessor"] = json!({"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+        "StartAt": "Two", "States": {"Two": pass()}});
     let states = service(&map(&inner, json!({})), None);
     assert_eq!(output(&end_of(&states, &json!([[1, 2], [3], []]))), json!([[1, 2], [3], []]));
 }

@@ -4,6 +4,7 @@ mod activities;
 mod api;
 mod definitions;
 mod doubles;
+mod guide;
 mod load;
 mod map_runs;
 mod nested;

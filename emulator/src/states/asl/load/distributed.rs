@@ -8,8 +8,8 @@ use super::{Loader, fields};
 use crate::digest;
 use crate::document::{LoadError, Node};
 use crate::states::asl::{
-    Contents, Csv, Distributed, ItemBatcher, ItemFormat, ItemReader, Machine, Reach, ReaderAction, ResultShape,
-    ResultWriter, PayloadTemplate, Transformation,
+    Contents, Csv, Distributed, ItemBatcher, ItemFormat, ItemReader, Machine, PayloadTemplate, Reach, ReaderAction,
+    ResultShape, ResultWriter, Transformation,
 };
 
 /// The fields that only a distributed Map may have.

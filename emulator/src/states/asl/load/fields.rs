@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::language::Language;
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Amount, Query, Reach, ReferencePath, Seconds, StatePath, PayloadTemplate, Words, check_name};
+use crate::states::asl::{Amount, PayloadTemplate, Query, Reach, ReferencePath, Seconds, StatePath, Words, check_name};
 
 /// AWS's largest number of seconds in a definition.
 const MAX_SECONDS: u64 = 99_999_999;

@@ -4,7 +4,7 @@ use super::fields::Bounds;
 use super::language::Language;
 use super::{Loader, distributed, fields};
 use crate::document::{LoadError, Node};
-use crate::states::asl::{Amount, Items, Map, Processor, Reach, StatePath, PayloadTemplate};
+use crate::states::asl::{Amount, Items, Map, PayloadTemplate, Processor, Reach, StatePath};
 
 /// Whether `ProcessorConfig` asks for child executions.
 fn is_distributed(what: &str, processor: &Node) -> Result<bool, LoadError> {
