@@ -2,6 +2,7 @@
 //! that a call can look at them and stop them at any time, and handlers and endpoints have threads of their own.
 
 mod maps;
+mod requests;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -15,7 +16,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::activities::Activities;
-use super::asl::{Randomness, Resource};
+use super::asl::Randomness;
 use super::data::Data;
 use super::launch::Launcher;
 use super::map_runs::{ChildEnded, MapRuns};
@@ -26,6 +27,8 @@ use super::store::Store;
 use crate::clock::Clock;
 use crate::doubles::{Client, Doubles};
 use crate::functions::{Console, InvocationResult, Library, Pool, Returned};
+
+pub(crate) use requests::Invoke;
 
 /// How often the threads of handlers are looked at while some are at work.
 const LOOK: Duration = Duration::from_millis(2);
@@ -69,15 +72,6 @@ enum Whose {
     Task(Caller, bool),
     /// A request's that came through an API.
     Request(oneshot::Sender<Result<Data, Failure>>),
-}
-
-/// A function to be invoked for a request.
-pub(crate) struct Invoke {
-    /// Its ARN or name.
-    pub(crate) function: String,
-    pub(crate) payload: Data,
-    /// Told what came of it.
-    pub(crate) told: oneshot::Sender<Result<Data, Failure>>,
 }
 
 /// The workflow thread from outside.
@@ -432,35 +426,6 @@ impl Workflows {
                     self.accept(execution, effects);
                 }
             }
-        }
-    }
-
-    /// Has a function invoked for a request, by whoever answers for it.
-    fn invoke(&mut self, invoke: Invoke) {
-        let Invoke { function, payload, told } = invoke;
-        let request_id = self.randomness.uuid().to_string();
-        let call = Call {
-            resource: Arc::new(Resource::function(&function)),
-            input: payload,
-            attempt: 0,
-            names_function: true,
-        };
-        match self.router.route(&call, &request_id) {
-            Route::Handler { function, payload, .. } => {
-                let now = self.clock.now();
-                let answered = self.pool.invoke(Whose::Request(told), function, payload.text(), request_id, now);
-                self.handled(answered);
-            }
-            Route::Endpoint(exchange, reading) => {
-                self.out += 1;
-                let sender = self.sender.clone();
-                self.client.send(exchange, move |answered| {
-                    let _ = told.send(reading.read(answered).map(TaskResult::into_data));
-                    let _ = sender.send(Command::CameIn);
-                });
-            }
-            Route::Answered(answer) => drop(told.send(answer.map(TaskResult::into_data))),
-            Route::Execution | Route::Worker => unreachable!("a function is neither an execution nor an activity"),
         }
     }
 

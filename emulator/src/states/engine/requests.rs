@@ -1,0 +1,51 @@
+//! Functions behind routes of the API: invoked for a request, and not for a task.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{Command, Whose, Workflows};
+use crate::states::asl::Resource;
+use crate::states::data::Data;
+use crate::states::route::Route;
+use crate::states::run::{Call, Failure, TaskResult};
+
+/// A function to be invoked for a request.
+pub(crate) struct Invoke {
+    /// Its ARN or name.
+    pub(crate) function: String,
+    pub(crate) payload: Data,
+    /// Told what came of it.
+    pub(crate) told: oneshot::Sender<Result<Data, Failure>>,
+}
+
+impl Workflows {
+    /// Has a function invoked for a request, by whoever answers for it.
+    pub(super) fn invoke(&mut self, invoke: Invoke) {
+        let Invoke { function, payload, told } = invoke;
+        let request_id = self.randomness.uuid().to_string();
+        let call = Call {
+            resource: Arc::new(Resource::function(&function)),
+            input: payload,
+            attempt: 0,
+            names_function: true,
+        };
+        match self.router.route(&call, &request_id) {
+            Route::Handler { function, payload, .. } => {
+                let now = self.clock.now();
+                let answered = self.pool.invoke(Whose::Request(told), function, payload.text(), request_id, now);
+                self.handled(answered);
+            }
+            Route::Endpoint(exchange, reading) => {
+                self.out += 1;
+                let sender = self.sender.clone();
+                self.client.send(exchange, move |answered| {
+                    let _ = told.send(reading.read(answered).map(TaskResult::into_data));
+                    let _ = sender.send(Command::CameIn);
+                });
+            }
+            Route::Answered(answer) => drop(told.send(answer.map(TaskResult::into_data))),
+            Route::Execution | Route::Worker => unreachable!("a function is neither an execution nor an activity"),
+        }
+    }
+}
