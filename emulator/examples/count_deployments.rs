@@ -43,6 +43,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "what is counted is all that it is for")]
 fn main() -> ExitCode {
     let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("usage: count_deployments FOLDER");

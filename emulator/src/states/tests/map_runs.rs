@@ -32,6 +32,7 @@ impl Drop for Folder {
 }
 
 /// A distributed Map state whose processor has one state; `fields` are added.
+#[expect(clippy::needless_pass_by_value, reason = "fields are written down where they are used")]
 fn map(state: &Value, fields: Value) -> Value {
     let mut map = json!({
         "Type": "Map", "End": true, "Label": "Each",
