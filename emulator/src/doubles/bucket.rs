@@ -104,14 +104,16 @@ impl BucketFolder {
     pub(crate) fn put(&self, key: &str, bytes: &[u8]) -> Result<(), String> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.0);
-        let written = fs::create_dir_all(folder).and_then(|()| {
-            // As for reading: no link may lead out of the folder.
-            if folder.canonicalize()?.starts_with(self.0.canonicalize()?) {
-                fs::write(&path, bytes)
-            } else {
-                Err(std::io::Error::other("it leads out of the bucket's folder"))
-            }
-        });
+        // As for reading: no link may lead out of the folder. What is not there yet can be no link.
+        let existing = folder.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(&self.0);
+        let inside = match (existing.canonicalize(), self.0.canonicalize()) {
+            (Ok(existing), Ok(root)) => existing.starts_with(root),
+            _ => false,
+        };
+        if !inside {
+            return Err(self.cannot("write", key, "it leads out of the bucket's folder"));
+        }
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, bytes));
         written.map_err(|error| self.cannot("write", key, &error.to_string()))
     }
 
@@ -155,7 +157,7 @@ mod tests {
             assert!(bucket.get(key).is_err() && bucket.put(key, b"").is_err(), "{key}");
         }
         std::os::unix::fs::symlink("/", root.join("named/out")).unwrap();
-        assert!(bucket.get("out/etc/passwd").is_err() && bucket.put("out/tmp/x", b"").is_err());
+        assert!(bucket.get("out/etc/passwd").is_err() && bucket.put("out/srv/x/y", b"").is_err());
         // By a name that was made up of the logical id, and by the folder of folders.
         assert!(buckets.find("stack-data-0a1b2c3d4e5f").is_some() && buckets.find("named").is_some());
         assert!(buckets.find("gone").is_none() && buckets.find("..").is_none());
