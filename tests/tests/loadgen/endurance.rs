@@ -58,6 +58,7 @@ fn a_target_that_restarts_in_mid_run_is_survived_and_its_absence_counted() {
 }
 
 #[test]
+#[cfg_attr(portable, ignore = "the portable twin binds no thread to a processor, and says so")]
 fn a_generator_is_bound_to_the_processor_that_was_asked_for_also_when_it_spins() {
     let server = Server::healthy();
     let running = Running::start(&["--rps", "200", "-d", "60s", "--pin", "0", "--spin", "--url", &server.url]);

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::loadgen::{Run, Running, Scratch, command, output};
 use super::server::{Reply, Server, started, uuid};
 
+/// What is said to a processor that there is not, or on the portable twin to any.
+const PIN_REFUSED: &str = if cfg!(portable) { "does not bind threads to processors" } else { "may use the processors" };
+
 fn scenario(name: &str) -> String {
     format!("{}/../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"))
 }
@@ -50,7 +53,7 @@ fn a_refused_start_sends_nothing_and_leaves_nothing() {
         (&["--out", "csv=/no/such/x.csv", "--out", &kept], 1, "cannot write requests to /no/such/x.csv"),
         (&["--prometheus", &port], 1, "name another port"),
         (&["--out", "csv=x", "--out", "junit=x"], 2, "twice"),
-        (&["--pin", "4000"], 2, "this process may use the processors"),
+        (&["--pin", "4000"], 2, PIN_REFUSED),
         (&["--auth", "api-key"], 2, "STEPGATE_API_KEY is not set"),
         (&["--warmup", "1h", "-d", "2s"], 2, "which leaves nothing to judge"),
         (&["--start-at", "2020-01-01T00:00:00Z"], 1, "the load was over by now"),
@@ -176,7 +179,7 @@ fn validate_refuses_what_a_run_refuses() {
         (&[&basic, "--auth", "bearer"], "STEPGATE_BEARER_TOKEN is not set"),
         (&[&basic, "--threshold", "faild:rate<1%"], "did you mean `failed`?"),
         (&[&basic, "--url", "https://192.0.2.1/x", "--rps", "1000"], "say --yes"),
-        (&[&basic, "--pin", "4000"], "may use the processors"),
+        (&[&basic, "--pin", "4000"], PIN_REFUSED),
     ] {
         let refuse = |command: &[&str]| {
             let ended = super::loadgen::command(&[command, arguments].concat())
