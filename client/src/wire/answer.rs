@@ -10,6 +10,9 @@ use std::fmt;
 pub(super) struct AnswerFields<'a> {
     pub(super) execution_arn: Option<Cow<'a, str>>,
     pub(super) start_date: Option<f64>,
+    /// How far the execution has come, where the answer tells more than that it was started.
+    pub(super) status: Option<Cow<'a, str>>,
+    pub(super) stop_date: Option<f64>,
     /// `__type`, with its namespace.
     pub(super) service_error: Option<Cow<'a, str>>,
     /// `message`, `Message` or `errorMessage`: the gateway and the protocols of AWS use all three.
@@ -33,6 +36,10 @@ enum Key {
     ExecutionArn,
     #[serde(rename = "startDate")]
     StartDate,
+    #[serde(rename = "status")]
+    Status,
+    #[serde(rename = "stopDate")]
+    StopDate,
     #[serde(rename = "__type")]
     Type,
     #[serde(rename = "message", alias = "Message", alias = "errorMessage")]
@@ -66,6 +73,8 @@ impl<'de> Visitor<'de> for FieldsVisitor {
             match key {
                 Key::ExecutionArn => answer.execution_arn = map.next_value::<Value<'de>>()?.text(),
                 Key::StartDate => answer.start_date = map.next_value::<Value<'de>>()?.number(),
+                Key::Status => answer.status = map.next_value::<Value<'de>>()?.text(),
+                Key::StopDate => answer.stop_date = map.next_value::<Value<'de>>()?.number(),
                 Key::Type => answer.service_error = map.next_value::<Value<'de>>()?.text(),
                 Key::Message => answer.message = map.next_value::<Value<'de>>()?.text().or(answer.message),
                 Key::Code => answer.code = map.next_value::<Value<'de>>()?.text(),

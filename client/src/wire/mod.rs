@@ -38,8 +38,8 @@ use std::borrow::Cow;
 pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: &'a [u8]) -> Outcome<'a> {
     let answer = AnswerFields::parse(body);
     let Some(mut answer) = answer else { return plain_text(status, headers, body) };
-    if let Some(accepted) = answer.execution_arn.take().and_then(|arn| Accepted::new(arn, answer.start_date)) {
-        return Outcome::Started(accepted);
+    if let Some(accepted) = answer.execution_arn.take().and_then(Accepted::new) {
+        return Outcome::Started(accepted.told(answer));
     }
     if let Some(name) = answer.service_error.map(cut_error_type) {
         return service_error(Meaning::of_type(&name), Some(name), answer.message);

@@ -1,4 +1,5 @@
 use super::Class;
+use super::answer::AnswerFields;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -72,18 +73,26 @@ pub struct Accepted<'a> {
     /// Where the name stands in it.
     name: Range<usize>,
     start_date: Option<f64>,
+    status: Option<Cow<'a, str>>,
+    stop_date: Option<f64>,
 }
 
 impl<'a> Accepted<'a> {
     /// Takes an ARN that has a name in it.
-    pub(super) fn new(execution_arn: Cow<'a, str>, start_date: Option<f64>) -> Option<Self> {
+    pub(super) fn new(execution_arn: Cow<'a, str>) -> Option<Self> {
         let name = name_of(&execution_arn)?;
-        Some(Self { execution_arn, name, start_date })
+        Some(Self { execution_arn, name, start_date: None, status: None, stop_date: None })
+    }
+
+    /// The same, with what an answer tells besides.
+    pub(super) fn told(self, answer: AnswerFields<'a>) -> Self {
+        let AnswerFields { start_date, status, stop_date, .. } = answer;
+        Self { start_date, status, stop_date, ..self }
     }
 
     /// An execution that a message names.
     pub(crate) fn of_arn(execution_arn: &'a str) -> Option<Self> {
-        Self::new(Cow::Borrowed(execution_arn), None)
+        Self::new(Cow::Borrowed(execution_arn))
     }
 
     /// The execution's ARN: `arn:…:execution:<machine>:<name>`, or `arn:…:express:<machine>:<name>:<id>` for an
@@ -104,6 +113,19 @@ impl<'a> Accepted<'a> {
     #[must_use]
     pub const fn start_date(&self) -> Option<f64> {
         self.start_date
+    }
+
+    /// How far it has come, in the answers of `StartSyncExecution` (`SUCCEEDED`, `FAILED` or `TIMED_OUT`) and
+    /// `DescribeExecution`; `None` in that of `StartExecution`.
+    #[must_use]
+    pub fn status(&self) -> Option<&str> {
+        self.status.as_deref()
+    }
+
+    /// When it ended, in seconds since the Unix epoch with milliseconds as fraction; `None` where the answer does not say.
+    #[must_use]
+    pub const fn stop_date(&self) -> Option<f64> {
+        self.stop_date
     }
 
     /// Whether it belongs to an EXPRESS workflow, whose names are not unique.

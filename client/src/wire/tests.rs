@@ -64,6 +64,18 @@ fn an_express_execution_is_named_by_the_last_but_one_segment() {
 }
 
 #[test]
+fn an_answer_that_waited_for_its_execution_tells_how_and_when_it_ended() {
+    let accepted = accepted(
+        r#"{"executionArn":"arn:aws:states:r:1:express:m:n:i","startDate":1.5E9,"status":"TIMED_OUT","stopDate":1.500000000125E9}"#,
+    );
+    assert_eq!((accepted.status(), accepted.stop_date()), (Some("TIMED_OUT"), Some(1_500_000_000.125)));
+    let at_once = classify(200, NO_HEADERS, STANDARD.as_bytes());
+    assert!(
+        matches!(at_once, Outcome::Started(accepted) if accepted.status().is_none() && accepted.stop_date().is_none())
+    );
+}
+
+#[test]
 fn a_started_answer_borrows_its_arn_from_the_body() {
     let accepted = accepted(STANDARD);
     assert!(STANDARD.as_bytes().as_ptr_range().contains(&accepted.execution_arn().as_ptr()));

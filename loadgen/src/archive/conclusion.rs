@@ -7,7 +7,7 @@ use super::directory::{Ending, Manifest};
 use super::examples::keep_examples;
 use super::recording::Recording;
 use crate::judge::Circumstances;
-use crate::record::{Kind, MergedNames, StateMachine};
+use crate::record::{MergedNames, StateMachine};
 use crate::report::{Account, Shards, Summary};
 
 /// What is said of a run, and what it is said by.
@@ -36,7 +36,7 @@ pub(crate) fn conclude(
     let account = Account {
         planned: manifest.planned,
         arrivals_sha256: ending.arrivals_sha256.clone(),
-        executes: recording.counts_of(&manifest.places.of_kind(Kind::Execute)),
+        executes: recording.counts_of(&manifest.places.starts()),
         counts: recording.counts,
         tally: recording.tally,
         history: recording.history,

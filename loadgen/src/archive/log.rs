@@ -155,11 +155,17 @@ impl Default for Unpacker {
 }
 
 impl Unpacker {
-    /// Adds the times of an entry to a histogram of our bounds, and tells how many they are.
+    /// Adds the times of an entry to a histogram of our bounds, and tells how many they are. `each` gets the lowest time of
+    /// each slot that is not empty, with its count.
     ///
     /// # Errors
     /// The entry holds no histogram of our bounds.
-    pub(super) fn add(&mut self, entry: &LogEntry, sum: &mut Histogram<u64>) -> io::Result<u64> {
+    pub(super) fn add(
+        &mut self,
+        entry: &LogEntry,
+        sum: &mut Histogram<u64>,
+        mut each: impl FnMut(u64, u64),
+    ) -> io::Result<u64> {
         let line = entry.line.trim_ascii_end();
         let encoded = line.rsplit(|byte| *byte == b',').next().unwrap_or_default();
         let wrong = |what: &str| damaged(&format!("second {}, {}: {what}", entry.second, entry.tag));
@@ -170,6 +176,7 @@ impl Unpacker {
         let mut total = 0_u64;
         let whole = each_count(counts, |value, count| {
             total = total.saturating_add(count);
+            each(value, count);
             sum.record_n(value, count).is_ok()
         });
         whole.map(|()| total).ok_or_else(|| wrong("its counts are no counts"))
@@ -265,7 +272,7 @@ mod tests {
             let entry = reader.next().unwrap().unwrap();
             prop_assert_eq!((entry.second, entry.tag.as_str()), (7, "started/0/1"));
             let mut read = histogram(&[]);
-            let total = Unpacker::default().add(&entry, &mut read).unwrap();
+            let total = Unpacker::default().add(&entry, &mut read, |_, _| ()).unwrap();
             prop_assert_eq!(total, written.len());
             prop_assert_eq!(read, written);
             prop_assert!(reader.next().unwrap().is_none() && !reader.is_cut());
@@ -279,7 +286,7 @@ mod tests {
             let (mut reader, mut unpacker, mut sum) =
                 (LogReader::new(log.as_slice()), Unpacker::default(), histogram(&[]));
             while let Ok(Some(entry)) = reader.next() {
-                let _ = unpacker.add(&entry, &mut sum);
+                let _ = unpacker.add(&entry, &mut sum, |_, _| ());
             }
         }
     }
@@ -293,7 +300,7 @@ mod tests {
         let packed = [&COOKIES[1].to_be_bytes()[..], &[0xff; 4], &bomb].concat();
         let line = format!("Tag=started,0.000,1.000,0.000,{}\n", BASE64_STANDARD.encode(packed));
         let entry = LogReader::new(line.as_bytes()).next().unwrap().unwrap();
-        let refused = Unpacker::default().add(&entry, &mut histogram(&[])).unwrap_err();
+        let refused = Unpacker::default().add(&entry, &mut histogram(&[]), |_, _| ()).unwrap_err();
         assert!(refused.to_string().contains("second 0, started"), "{refused}");
     }
 

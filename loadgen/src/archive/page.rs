@@ -7,7 +7,7 @@ use super::repeat::repeat;
 use crate::compare::unlike;
 use crate::engine::Lateness;
 use crate::judge::Population;
-use crate::record::{Kind, Lookups};
+use crate::record::Lookups;
 use crate::report::page::{self, Baseline, Page, Spectrum};
 use crate::report::{Account, show_microseconds};
 use crate::scenario::{Names, Warmup, disclosed};
@@ -47,7 +47,7 @@ pub fn baseline(before: &RunResult, run: &RunResult) -> Baseline {
 
 /// The percentiles of response and service times of the requests to start executions.
 fn spectra(account: &Account) -> (Spectrum, Spectrum) {
-    let executes = account.places.of_kind(Kind::Execute);
+    let executes = account.places.starts();
     let of =
         |population: Population| Spectrum::of(&population.among(&executes).series(&account.tally, &account.history));
     (of(Population::due()), of(Population::service()))

@@ -13,8 +13,7 @@ use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
 use super::tag::of_tag;
 use crate::judge::{History, Population, Windows};
 use crate::record::{
-    Answers, Class, Counts, Example, Fate, Interval, Kind, LONGEST, Place, Selection, Series, StateMachine, Tally,
-    Timing,
+    Answers, Counts, Example, Fate, Interval, LONGEST, Place, Selection, Series, StateMachine, Tally, Timing,
 };
 use crate::report::Timeline;
 use crate::scenario::Warmup;
@@ -49,10 +48,12 @@ pub struct Recording {
     timed: BTreeMap<(Place, usize), u64>,
     /// Whether a file ended within a line, or one of them before the other.
     cut: bool,
+    /// Room for the times of an entry of the log, with their counts.
+    values: Vec<(u64, u64)>,
 }
 
-/// Stretches of time in everything that keeps its order: of the plots, of the judgement, and of windows.
-type BinIndexes = (u64, Option<u64>, u64);
+/// Stretches of time in what keeps its order: of the plots, and of the judgement.
+type BinIndexes = (u64, Option<u64>);
 
 /// Times of neighbouring seconds that nothing tells apart: added up first, a day of them is read in seconds.
 struct Group {
@@ -89,7 +90,7 @@ impl Recording {
     /// An empty recording of a run.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Self {
-        let timeline = Timeline::timing(manifest.places.of_kind(Kind::Execute));
+        let timeline = Timeline::timing(manifest.places.starts());
         Self { timeline, ..Self::after(manifest.warmup) }.watching(&manifest.windows())
     }
 
@@ -101,6 +102,9 @@ impl Recording {
             for series in Series::all() {
                 if let Some(times) = part.histogram(series) {
                     self.take_times(interval.second, part.place, series, times);
+                    if interval.second >= self.from {
+                        self.windows.add_times(interval.second, part.place, series, times);
+                    }
                 }
             }
         }
@@ -134,7 +138,6 @@ impl Recording {
         if second >= self.from {
             self.tally.add_histogram(place, series, times);
             self.history.add_times(second - self.from, place, series, times);
-            self.windows.add_times(second, place, series, times);
         }
     }
 
@@ -198,7 +201,14 @@ impl Recording {
             *group = Group { row, second: entry.second, series, times };
             group.times.reset();
         }
-        *self.timed.entry((place, series.index())).or_default() += unpacker.add(entry, &mut group.times)?;
+        self.values.clear();
+        let values = &mut self.values;
+        let total = unpacker.add(entry, &mut group.times, |value, count| values.push((value, count)))?;
+        *self.timed.entry((place, series.index())).or_default() += total;
+        // Windows look at every second by itself.
+        if entry.second >= self.from {
+            self.windows.add_values(entry.second, place, series, &group.times, &self.values);
+        }
         Ok(())
     }
 
@@ -235,9 +245,7 @@ impl Recording {
     /// Seconds of the same row go to the same place in everything that keeps the order of time.
     fn row(&self, second: u64) -> BinIndexes {
         let judged = second.checked_sub(self.from).map(|second| second / self.history.seconds_per_bin());
-        // Windows look at every second by itself.
-        let alone = if self.windows.is_empty() { 0 } else { second };
-        (second / self.timeline.seconds_per_bin(), judged, alone)
+        (second / self.timeline.seconds_per_bin(), judged)
     }
 
     /// What was counted in the whole run of some requests.
@@ -278,7 +286,7 @@ impl Recording {
 
     /// The second from which on the median response time of started executions is steady.
     fn steady(&self) -> Result<u64, String> {
-        let started = Population::of(Series::response(Class::Started));
+        let started = Population::starts();
         let mut last = None;
         // A stretch in which nothing was answered is as slow as the one before, at least.
         let medians = self.history.bins().iter().filter_map(|bin| {
@@ -307,6 +315,7 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Class, Kind};
 
     /// A second with a hundred executions that took so long.
     fn second(second: u64, milliseconds: u64) -> Interval {
@@ -362,7 +371,7 @@ mod tests {
         let mut recording = Recording::after(Warmup::Seconds(2));
         (0..5).for_each(|s| take(&mut recording, &second(s, if s < 2 { 900 } else { 10 })));
         assert_eq!((recording.counts.sent, recording.tally.counts().sent), (500, 300));
-        let times = Population::started().series(&recording.tally, &recording.history);
+        let times = Population::succeeded(Kind::Execute).series(&recording.tally, &recording.history);
         assert!(times.times().longest().unwrap().micros() < 11_000);
     }
 }

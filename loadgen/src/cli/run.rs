@@ -115,7 +115,7 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     let outputs = output.plan(location(output, &plan)?)?.open()?;
     // There is something to give back now, and soon something to report.
     io.interrupts.heed(usize::MAX);
-    let destination = Destination::of(&plan.scenario.target, endpoint.as_ref(), &io.program, &variable)?;
+    let destination = Destination::of(&plan.scenario, endpoint.as_ref(), &io.program, &variable)?;
     let target = shown(&destination.endpoint, route.trust.insecure);
     let embedded = destination.embedded.is_some();
     tell_target(&target, embedded, aside(output.output_format, io));

@@ -13,7 +13,7 @@ use crate::engine::{Exchanged, Peer, RequestSettings, Requests, class_of, exchan
 use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::payload::{Content, Payload};
-use crate::record::{Class, Kind, Place};
+use crate::record::{Class, Place};
 use crate::report::show_microseconds;
 use crate::run::Destination;
 use crate::scenario::Overrides;
@@ -24,7 +24,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
     let load = ResolvedScenario::of(arguments, &one)?;
     let scenario = &load.scenario;
     let Destination { endpoint, authorization, embedded: _serving } =
-        Destination::of(&scenario.target, load.endpoint.as_ref(), &io.program, &variable)?;
+        Destination::of(scenario, load.endpoint.as_ref(), &io.program, &variable)?;
     let target = &scenario.target;
     let mut requests = Requests::new(&RequestSettings {
         endpoint: &endpoint,
@@ -104,11 +104,11 @@ fn explain(exchanged: &Exchanged, content: &Content, secrets: &Secrets, io: &mut
     };
     line("outcome", class.as_str());
     let mut name = None;
-    if content.kind() == Kind::Execute {
+    if content.kind().starts() {
         line("may run", if outcome.may_have_started() { "yes" } else { "no" });
     }
     match &outcome {
-        Outcome::Started(accepted) if content.kind() == Kind::Execute => {
+        Outcome::Started(accepted) if content.kind().starts() => {
             line("execution", &told(accepted.execution_arn()));
             line("name", &told(accepted.name()));
             name = Some(accepted.name().to_owned());

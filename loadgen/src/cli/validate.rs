@@ -31,7 +31,7 @@ pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit
         drop(arguments.output.plan(location(&arguments.output, &plan)?)?.open()?);
     }
     // An embedded endpoint is started, so that faults which it does not understand are found; it is asked nothing.
-    let destination = Destination::of(&plan.scenario.target, endpoint.as_ref(), &io.program, &variable)?;
+    let destination = Destination::of(&plan.scenario, endpoint.as_ref(), &io.program, &variable)?;
     if destination.endpoint.tls {
         TlsSettings::new(&destination.endpoint.host, &route.trust)?;
     }
@@ -79,7 +79,7 @@ fn tell_arrivals(plan: &Plan, out: &mut dyn Write) {
 fn such_as(payload: &Payload, seed: u64) -> Result<String, Mistake> {
     let arriving = Arriving { k: 0, seed, unix_ms: Timestamp::now().as_millisecond() };
     match &payload.content {
-        Content::Execute(template) => {
+        Content::Execute(template) | Content::ExecuteSync(template) => {
             let mut body = Vec::new();
             let rendered = template.render(&arriving, &mut body);
             rendered.map_err(|e| Mistake::other(format!("payload {}: {e}", payload.name)))?;

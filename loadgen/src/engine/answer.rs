@@ -1,8 +1,10 @@
 //! What an answer means for the request that it answers.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use stepgate::cors::{CredentialsMode, check_preflight};
-use stepgate::wire;
+use stepgate::wire::{self, Accepted, Outcome};
 
 use super::response::Response;
 use crate::payload::Content;
@@ -13,9 +15,32 @@ use crate::record::Class;
 pub fn class_of(content: &Content, answer: &Response<'_, '_>) -> Class {
     match content {
         Content::Execute(_) => Class::from(wire::classify(answer.status, &answer.headers, &answer.body).class()),
+        Content::ExecuteSync(_) => ended(&wire::classify(answer.status, &answer.headers, &answer.body)),
         Content::Preflight { origin, headers } => preflight(answer, origin, headers),
         Content::Describe => description(answer),
     }
+}
+
+/// What the answer means of a route that waits for its execution: HTTP 200 says only that it ran, its status how it ended.
+pub(super) fn ended(outcome: &Outcome<'_>) -> Class {
+    match outcome {
+        Outcome::Started(accepted) => match accepted.status() {
+            Some("SUCCEEDED") => Class::Succeeded,
+            Some("FAILED") => Class::WorkflowFailed,
+            Some("TIMED_OUT") => Class::WorkflowTimedOut,
+            // It was started, and nothing is known of its end: the route does not wait for it.
+            _ => Class::Unrecognized,
+        },
+        other => Class::from(other.class()),
+    }
+}
+
+/// How long the execution took of which an answer tells, in nanoseconds.
+pub(super) fn duration(accepted: &Accepted<'_>) -> Option<u64> {
+    let seconds = accepted.stop_date()? - accepted.start_date()?;
+    // Both are told to the millisecond, and as numbers that have no exact form.
+    let milliseconds = Duration::try_from_secs_f64(seconds + 0.000_5).ok()?.as_millis();
+    u64::try_from(milliseconds).ok()?.checked_mul(1_000_000)
 }
 
 /// What an answer to a preflight for `POST` means: whether a browser would go on, or who refused to say.

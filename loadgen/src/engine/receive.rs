@@ -2,9 +2,9 @@
 
 use std::io;
 
-use stepgate::wire::{self, HeaderLookup, Outcome};
+use stepgate::wire::{self, Accepted, HeaderLookup, Outcome};
 
-use super::answer::class_of;
+use super::answer::{class_of, duration, ended};
 use super::failure::exchange_failure;
 use super::generator::Generator;
 use super::network::Network;
@@ -106,7 +106,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     fn answered(&mut self, index: usize, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
         let Some(request) = self.pool.request(index).copied() else { return false };
         match self.requests.content(request.place) {
-            Content::Execute(_) => self.executed(&request, answer, now),
+            Content::Execute(_) | Content::ExecuteSync(_) => self.executed(&request, answer, now),
             other => {
                 let class = class_of(other, answer);
                 self.recorder.ended(&request.sent(), class, Some(answer.status), now);
@@ -129,9 +129,13 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// Accounts for the answer to a start.
     fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
         let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
-        let class = Class::from(outcome.class());
+        let waits = matches!(self.requests.content(request.place), Content::ExecuteSync(_));
+        let class = if waits { ended(&outcome) } else { Class::from(outcome.class()) };
         self.recorder.ended(&request.sent(), class, Some(answer.status), now);
         if let Outcome::Started(accepted) = &outcome {
+            if waits {
+                self.told_the_end(request, accepted, class, answer);
+            }
             let expected = match self.settings.names {
                 Names::RequestId => {
                     Some(answer.headers.header("x-amzn-requestid").and_then(|v| str::from_utf8(v).ok()).unwrap_or(""))
@@ -147,6 +151,16 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             if (200..300).contains(&answer.status) {
                 self.recorder.http_2xx_failed(request.place);
             }
+        }
+    }
+
+    /// Accounts for what an answer tells of the execution that it waited for.
+    fn told_the_end(&mut self, request: &InFlight, accepted: &Accepted<'_>, class: Class, answer: &Response<'_, '_>) {
+        if let (Some(took), true) = (duration(accepted), class.kind().is_some()) {
+            self.recorder.ran(request.place, took);
+        }
+        if !class.is_success() {
+            self.recorder.answered(class, answer.status, &answer.body);
         }
     }
 

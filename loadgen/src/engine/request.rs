@@ -108,7 +108,7 @@ impl Requests {
     /// Writes what is the same for every arrival beforehand.
     fn prepare(&mut self) {
         for index in 0..self.payloads.len() {
-            let Content::Execute(template) = &self.payloads[index].content else { continue };
+            let Some(template) = self.payloads[index].content.template() else { continue };
             if !self.keyed && self.signature.is_none() && template.as_constant().is_some() {
                 let arrival = Arrival { k: 0, at: 0, seed: 0, place: Place::default() };
                 let template = template.clone();
@@ -134,22 +134,20 @@ impl Requests {
         }
         scratch.clear();
         // Taken out while it is rendered, for rendering needs the rest.
-        match std::mem::replace(&mut self.payloads[index].content, Content::Describe) {
-            Content::Execute(template) => {
-                let key = self.render(arrival, &template, scratch);
-                self.payloads[index].content = Content::Execute(template);
+        let content = std::mem::replace(&mut self.payloads[index].content, Content::Describe);
+        let written = if let Some(template) = content.template() {
+            self.render(arrival, template, scratch).map_err(|e| {
                 let name = &self.payloads[index].name;
-                let key = key.map_err(|e| Mistake::other(format!("payload {name} of arrival {}: {e}", arrival.k)))?;
-                Ok((scratch, key))
+                Mistake::other(format!("payload {name} of arrival {}: {e}", arrival.k))
+            })
+        } else {
+            if let Some(descriptions) = &self.descriptions {
+                descriptions.write(arrival.seed, str::from_utf8(&key_of(arrival)).unwrap_or_default(), scratch);
             }
-            other => {
-                self.payloads[index].content = other;
-                if let Some(descriptions) = &self.descriptions {
-                    descriptions.write(arrival.seed, str::from_utf8(&key_of(arrival)).unwrap_or_default(), scratch);
-                }
-                Ok((scratch, None))
-            }
-        }
+            Ok(None)
+        };
+        self.payloads[index].content = content;
+        Ok((scratch, written?))
     }
 
     /// What the requests of a place ask for.

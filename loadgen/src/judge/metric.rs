@@ -2,13 +2,13 @@
 
 use super::condition::Measure;
 use super::population::Population;
-use crate::record::{Class, Counts, Fate, Kind, Series, Timing};
+use crate::record::{Class, Counts, Fate, Kind, Places, Series, Timing};
 use crate::statistics;
 
 /// A metric of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// Requests that ended otherwise than by a started execution, or not at all.
+    /// Requests that ended otherwise than by a started execution, or by one that failed where it is waited for, or not at all.
     Failed,
     /// Requests that ended in a class, such as `started` or `throttled`.
     Ended(Class),
@@ -114,9 +114,9 @@ impl Metric {
     /// Of which kind of requests it is, unless a payload is named: of those that start executions, save what only others
     /// can come to.
     #[must_use]
-    pub fn kind(self) -> Kind {
+    pub fn kind(self, places: &Places) -> Kind {
         let class = if let Self::Ended(class) = self { Some(class) } else { self.class() };
-        class.and_then(Class::kind).unwrap_or_default()
+        class.and_then(Class::kind).unwrap_or_else(|| places.starting_kind())
     }
 
     /// Whose times it is, of requests of a kind; `None` where it counts.
@@ -129,6 +129,7 @@ impl Metric {
             Self::ServiceTime => Some(Population::service()),
             Self::ServiceTimeOf(class) => of(Timing::Service, class),
             Self::ScheduleLag => Some(Population::lag()),
+            Self::WorkflowTime if kind == Kind::ExecuteSync => Some(Population::of(Series::Workflow)),
             Self::ScheduleLagOf(class) => of(Timing::Lag, class),
             _ => None,
         }
@@ -173,9 +174,11 @@ impl Metric {
             Self::IllegalNames => (counts.illegal, counts.names_checked),
             // Whether a name is a duplicate shows only at the end.
             Self::Duplicates => (0, counts.names_checked),
-            // How workflows ended shows only at the end.
-            Self::WorkflowsFailed
-            | Self::WorkflowTime
+            Self::WorkflowsFailed => {
+                (counts.workflows_failed(), counts.workflows_failed() + counts.ended_in(Class::Succeeded))
+            }
+            // Times.
+            Self::WorkflowTime
             | Self::ResponseTime
             | Self::ResponseTimeOf(_)
             | Self::ServiceTime

@@ -37,12 +37,6 @@ impl Population {
         Self { measured: Fate::all().map(|fate| Series::Times(Timing::Lag, fate)).collect(), ..Self::nothing() }
     }
 
-    /// Started executions and what may have become one, from the intended instant.
-    #[must_use]
-    pub fn started() -> Self {
-        Self::succeeded(Kind::Execute)
-    }
-
     /// Requests of a kind that did what they were sent for, and what may have become one, from the intended instant.
     #[must_use]
     pub fn succeeded(kind: Kind) -> Self {
@@ -53,10 +47,17 @@ impl Population {
         Self { measured: success.map(Series::response).collect(), bounds, dropped: true, ..Self::nothing() }
     }
 
-    /// [`Population::started`], had the generator never kept a request waiting.
+    /// The requests that started an execution, and saw it succeed where it is waited for. Of these, nothing is unknown.
     #[must_use]
-    pub fn unlagged() -> Self {
-        Self { measured: vec![Series::Unlagged], ..Self::started() }
+    pub fn starts() -> Self {
+        let starts = Class::ALL.into_iter().filter(|class| class.is_start());
+        Self { measured: starts.map(Series::response).collect(), ..Self::nothing() }
+    }
+
+    /// [`Population::succeeded`] of a kind that starts executions, had the generator never kept a request waiting.
+    #[must_use]
+    pub fn unlagged(kind: Kind) -> Self {
+        Self { measured: vec![Series::Unlagged], ..Self::succeeded(kind) }
     }
 
     /// What one series holds.

@@ -76,9 +76,16 @@ impl Subject {
     /// Whether a run has the stage and the payload.
     ///
     /// # Errors
-    /// It has not.
+    /// It has not, or no request of it can end so.
     pub fn check(&self, places: &Places) -> Result<(), Mistake> {
         let payloads: Vec<&str> = places.payloads.iter().map(|payload| payload.name.as_str()).collect();
+        let (kind, started) = (self.metric.kind(places), places.starting_kind());
+        if kind.starts() && kind != started {
+            let name = self.metric.class().map_or(self.metric.name(), Class::as_str);
+            let message = format!("no request of kind \"{}\" ends as `{name}`", started.as_str());
+            let help = format!("all is well where it ends as `{}`", Class::success_of(started).as_str());
+            return Err(wrong(message, help));
+        }
         let stages: Vec<&str> = places.stages.iter().map(String::as_str).collect();
         for (what, name, known) in [("stage", &self.stage, stages), ("payload", &self.payload, payloads)] {
             if let Some(name) = name.as_deref().filter(|name| !known.contains(name)) {
@@ -96,7 +103,7 @@ impl Subject {
         let selection = match &self.payload {
             Some(name) => Selection::with_payload(number(places.payloads.iter().position(|p| p.name == *name))),
             None if self.metric == Metric::HttpReqs => Selection::default(),
-            None => places.of_kind(self.metric.kind()),
+            None => places.of_kind(self.metric.kind(places)),
         };
         match &self.stage {
             Some(name) => selection.in_stage(number(places.stages.iter().position(|stage| stage == name))),
@@ -108,7 +115,7 @@ impl Subject {
     #[must_use]
     pub fn kind(&self, places: &Places) -> Kind {
         let of = |name: &String| places.payloads.iter().find(|p| p.name == *name).map(|p| p.kind);
-        self.payload.as_ref().and_then(of).unwrap_or_else(|| self.metric.kind())
+        self.payload.as_ref().and_then(of).unwrap_or_else(|| self.metric.kind(places))
     }
 
     /// Whose times it is; `None` where it counts.

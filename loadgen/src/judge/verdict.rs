@@ -11,7 +11,7 @@ use super::metric::Metric;
 use super::subject::Subject;
 use super::threshold::Threshold;
 use crate::exit::Exit;
-use crate::record::{Class, Counts};
+use crate::record::{Class, Counts, Places};
 
 /// Least share of the due arrivals that must have been sent for the figures to describe the target.
 const LEAST_SENT: f64 = 0.99;
@@ -100,11 +100,11 @@ pub struct Judgement {
 }
 
 /// The scenario's thresholds with the built-in ones that it does not override: `duplicates count==0`,
-/// `mismatched count==0` and `started count>0`.
+/// `mismatched count==0` and `started count>0`, or `succeeded count>0` where executions are waited for.
 #[must_use]
-pub fn built_in(own: &[Threshold]) -> Vec<Threshold> {
+pub fn built_in(own: &[Threshold], places: &Places) -> Vec<Threshold> {
     let built_in = [
-        (Metric::Ended(Class::Started), "count>0"),
+        (Metric::Ended(Class::success_of(places.starting_kind())), "count>0"),
         (Metric::Duplicates, "count==0"),
         (Metric::Mismatched, "count==0"),
     ];
@@ -224,7 +224,7 @@ fn own_lag(facts: &Facts<'_>, thresholds: &[Threshold], judged: &[Judged]) -> Op
 mod tests {
     use super::*;
     use crate::judge::{History, Windows, judge};
-    use crate::record::{Place, Places, Series, Tally};
+    use crate::record::{Place, Series, Tally};
 
     fn judged(state: State) -> Judged {
         let (metric, expression) = ("failed".into(), "rate<1%".into());
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn a_scenario_overrides_a_built_in_threshold_by_its_metric() {
         let own = Threshold::parse(Metric::Duplicates, "count<5").unwrap();
-        let names: Vec<String> = built_in(&[own]).iter().map(ToString::to_string).collect();
+        let names: Vec<String> = built_in(&[own], &Places::default()).iter().map(ToString::to_string).collect();
         assert_eq!(names, ["duplicates count<5", "started count>0", "mismatched count==0"]);
     }
 }

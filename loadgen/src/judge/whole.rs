@@ -26,8 +26,9 @@ impl Threshold {
 
     /// Whose times it would be had the generator never kept a request waiting; `None` where it has no part in them.
     fn unlagged(&self, facts: &Facts<'_>) -> Option<Population> {
-        let lags = self.subject.metric == Metric::ResponseTime && self.subject.kind(facts.places) == Kind::Execute;
-        lags.then(|| Population::unlagged().among(&self.subject.selection(facts.places)))
+        let kind = self.subject.kind(facts.places);
+        let lags = self.subject.metric == Metric::ResponseTime && kind.starts();
+        lags.then(|| Population::unlagged(kind).among(&self.subject.selection(facts.places)))
     }
 
     fn find(&self, evidence: &Evidence) -> Finding {
@@ -36,7 +37,12 @@ impl Threshold {
 
     fn evidence(&self, facts: &Facts<'_>) -> Evidence {
         if self.subject.metric.is_of_workflows() {
-            return facts.workflows.map_or(Evidence::Nothing, |ends| self.evidence_of_workflows(ends));
+            match facts.workflows {
+                Some(ends) => return self.evidence_of_workflows(ends),
+                // Where they are waited for, answers tell, one by one.
+                None if facts.places.starting_kind() == Kind::ExecuteSync => {}
+                None => return Evidence::Nothing,
+            }
         }
         if let Some(population) = self.subject.population(facts.places) {
             return self.evidence_of_times(&population.series(facts.tally, facts.history));
@@ -52,12 +58,14 @@ impl Threshold {
             Metric::Duplicates => all.hits = facts.duplicates,
             _ => {}
         }
-        let lost = if metric == Metric::Duplicates { facts.uncompared } else { 0 };
+        let (lost, unknown) = match metric {
+            Metric::Duplicates => (facts.uncompared, "names were lost, not compared"),
+            Metric::WorkflowsFailed => (facts.tally.counts_of(&selection).unseen(), "were not seen to end"),
+            _ => (0, ""),
+        };
         let bins = || facts.history.bins().iter().map(|s| metric.tally(&s.counts(&selection)));
         match self.condition().aggregate {
-            Aggregate::Count => {
-                Evidence::Count { least: all.hits, most: all.hits + lost, unknown: "names were lost, not compared" }
-            }
+            Aggregate::Count => Evidence::Count { least: all.hits, most: all.hits + lost, unknown },
             Aggregate::Pace => {
                 // The last second is seldom whole: it counts in the figure, and is no evidence of how it varies.
                 let length = facts.history.seconds_per_bin();
@@ -67,7 +75,7 @@ impl Threshold {
                 let overall = if facts.seconds > 0.0 { all.hits as f64 / facts.seconds } else { 0.0 };
                 Evidence::Pace { bins: whole.collect(), overall }
             }
-            _ if lost > 0 => Evidence::Nothing,
+            _ if lost > 0 && metric == Metric::Duplicates => Evidence::Nothing,
             // What is known only at the end has no order of time.
             _ if self.condition().is_about_the_run() || metric == Metric::Duplicates => {
                 Evidence::Share { all, bins: vec![all], hit: metric.hit() }

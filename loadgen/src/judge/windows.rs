@@ -13,7 +13,7 @@ use super::finding::Finding;
 use super::metric::Metric;
 use super::population::Population;
 use super::threshold::Threshold;
-use crate::record::{Counts, Kind, Place, Places, Series};
+use crate::record::{Counts, Place, Places, Series};
 use crate::statistics::{Confidence, Total, Trials};
 
 /// Seconds that threads may be behind each other before a window counts as complete in a run that goes on.
@@ -78,8 +78,9 @@ impl Windows {
         let watched = thresholds.iter().map(|threshold| {
             let subject = &threshold.subject;
             let length = usize::try_from(threshold.terms.window?).unwrap_or(usize::MAX);
-            let lags = subject.metric == Metric::ResponseTime && subject.kind(places) == Kind::Execute;
-            let unlagged = lags.then(|| Track::of(Some(Population::unlagged().among(&subject.selection(places)))));
+            let kind = subject.kind(places);
+            let lags = subject.metric == Metric::ResponseTime && kind.starts();
+            let unlagged = lags.then(|| Track::of(Some(Population::unlagged(kind).among(&subject.selection(places)))));
             let own = Track::of(subject.population(places));
             let end = end(subject.stage.as_deref());
             Some(Watched { threshold: threshold.clone(), length, end, own, unlagged })
@@ -128,6 +129,21 @@ impl Windows {
 
     /// Adds times of a place that were measured in a second of the run.
     pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+        if !self.is_empty() {
+            let recorded = times.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()));
+            self.add_values(second, place, series, times, &recorded.collect::<Vec<_>>());
+        }
+    }
+
+    /// The same of single times with their counts; whatever stands in one slot of `slots` is one time.
+    pub(crate) fn add_values(
+        &mut self,
+        second: u64,
+        place: Place,
+        series: Series,
+        slots: &Histogram<u64>,
+        values: &[(u64, u64)],
+    ) {
         let from = self.from;
         for watched in self.watched.iter_mut().flatten() {
             let Some(second) = watched.own_second(second, from) else { continue };
@@ -135,7 +151,7 @@ impl Windows {
             for track in [Some(&mut watched.own), watched.unlagged.as_mut()].into_iter().flatten() {
                 let measures = track.population.as_ref().and_then(|population| population.measures(place, series));
                 if let Some(measured) = measures {
-                    track.add(second, seen(condition, times, measured));
+                    track.add(second, seen(condition, slots, values, measured));
                 }
             }
         }
@@ -313,15 +329,16 @@ impl Found {
 }
 
 /// What a second's times are to a condition.
-fn seen(condition: &Condition, times: &Histogram<u64>, measured: bool) -> Second {
+fn seen(condition: &Condition, slots: &Histogram<u64>, values: &[(u64, u64)], measured: bool) -> Second {
     let limit = condition.limit;
     let included = condition.includes_limit();
-    let mut second = Second { total: times.len(), hits: 0, open: if measured { 0 } else { times.len() } };
+    let total = values.iter().map(|(_, count)| count).sum();
+    let mut second = Second { total, hits: 0, open: if measured { 0 } else { total } };
     let averages = condition.aggregate == Aggregate::Mean;
-    for value in times.iter_recorded() {
-        let (micros, count) = (value.value_iterated_to(), value.count_at_value());
+    for (value, count) in values {
+        let micros = slots.highest_equivalent(*value);
         if averages {
-            second.hits = second.hits.saturating_add(times.median_equivalent(micros).saturating_mul(count));
+            second.hits = second.hits.saturating_add(slots.median_equivalent(*value).saturating_mul(*count));
         } else if measured && (if included { micros as f64 <= limit } else { (micros as f64) < limit }) {
             second.hits += count;
         }

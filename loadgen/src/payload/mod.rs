@@ -37,6 +37,8 @@ pub struct Payload {
 pub enum Content {
     /// To start an execution with this input.
     Execute(Template),
+    /// To run one with this input, and to answer when it has ended.
+    ExecuteSync(Template),
     /// As a browser does, whether a page may send such a request.
     Preflight {
         /// The page's origin.
@@ -54,6 +56,7 @@ impl Content {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Execute(_) => Kind::Execute,
+            Self::ExecuteSync(_) => Kind::ExecuteSync,
             Self::Preflight { .. } => Kind::Preflight,
             Self::Describe => Kind::Describe,
         }
@@ -63,7 +66,7 @@ impl Content {
     #[must_use]
     pub const fn template(&self) -> Option<&Template> {
         match self {
-            Self::Execute(template) => Some(template),
+            Self::Execute(template) | Self::ExecuteSync(template) => Some(template),
             Self::Preflight { .. } | Self::Describe => None,
         }
     }

@@ -7,8 +7,8 @@ use super::Kind;
 
 /// The one class in which a sent request ends.
 ///
-/// The first eight are [`wire::Class`]: an answer came. The last four are what preflights and describes come to. Those in
-/// between are failures on the way.
+/// The first eight are [`wire::Class`]: an answer came. The last seven are what preflights, describes and executions that
+/// are waited for come to. Those in between are failures on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// The execution was started.
@@ -53,11 +53,17 @@ pub enum Class {
     Described,
     /// There is no execution of the name asked for, or none of the run had been started yet.
     NotFound,
+    /// The execution that was waited for succeeded.
+    Succeeded,
+    /// It failed.
+    WorkflowFailed,
+    /// It took longer than its state machine allows.
+    WorkflowTimedOut,
 }
 
 impl Class {
     /// Every class: `Class::ALL[class as usize] == class`.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Started,
         Self::AlreadyExists,
         Self::CreationFailed,
@@ -79,6 +85,9 @@ impl Class {
         Self::Refused,
         Self::Described,
         Self::NotFound,
+        Self::Succeeded,
+        Self::WorkflowFailed,
+        Self::WorkflowTimedOut,
     ];
 
     /// Its name in reports.
@@ -106,13 +115,16 @@ impl Class {
             Self::Refused => "refused",
             Self::Described => "described",
             Self::NotFound => "not_found",
+            Self::Succeeded => "succeeded",
+            Self::WorkflowFailed => "workflow_failed",
+            Self::WorkflowTimedOut => "workflow_timed_out",
         }
     }
 
     /// Whether the request did what it was sent for.
     #[must_use]
     pub const fn is_success(self) -> bool {
-        matches!(self, Self::Started | Self::Allowed | Self::Described)
+        matches!(self, Self::Started | Self::Succeeded | Self::Allowed | Self::Described)
     }
 
     /// Whether an execution may have been started although nothing says so: the answer was lost, or says that one of that
@@ -129,6 +141,9 @@ impl Class {
             | Self::Timeout
             | Self::Protocol => true,
             Self::Started
+            | Self::Succeeded
+            | Self::WorkflowFailed
+            | Self::WorkflowTimedOut
             | Self::CreationFailed
             | Self::Throttled
             | Self::Forbidden
@@ -148,9 +163,28 @@ impl Class {
     #[must_use]
     pub const fn kind(self) -> Option<Kind> {
         match self {
+            Self::Started => Some(Kind::Execute),
+            Self::Succeeded | Self::WorkflowFailed | Self::WorkflowTimedOut => Some(Kind::ExecuteSync),
             Self::Allowed | Self::Refused => Some(Kind::Preflight),
             Self::Described | Self::NotFound => Some(Kind::Describe),
             _ => None,
+        }
+    }
+
+    /// Whether a request that starts executions did so, and succeeded.
+    #[must_use]
+    pub const fn is_start(self) -> bool {
+        matches!(self, Self::Started | Self::Succeeded)
+    }
+
+    /// How a request of a kind that starts executions ends where all is well.
+    #[must_use]
+    pub const fn success_of(kind: Kind) -> Self {
+        match kind {
+            Kind::Execute => Self::Started,
+            Kind::ExecuteSync => Self::Succeeded,
+            Kind::Preflight => Self::Allowed,
+            Kind::Describe => Self::Described,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::Class;
 
@@ -28,6 +28,7 @@ pub struct Counts {
     /// Requests that were in flight when the run ended.
     pub unfinished: u64,
     /// Requests that ended, by [`Class`].
+    #[serde(deserialize_with = "by_class")]
     pub ended: [u64; CLASSES],
     /// Answers with HTTP 2xx that started nothing.
     pub http_2xx_failed: u64,
@@ -58,11 +59,34 @@ impl Counts {
         Class::ALL.into_iter().filter(|class| class.is_success()).map(|class| self.ended_in(class)).sum()
     }
 
+    /// Requests that were waited for until the run or its patience ended: what they started, nobody saw end.
+    #[must_use]
+    pub fn unseen(&self) -> u64 {
+        self.unfinished + self.ended_in(Class::Timeout)
+    }
+
+    /// Executions that were waited for and did not succeed.
+    #[must_use]
+    pub fn workflows_failed(&self) -> u64 {
+        self.ended_in(Class::WorkflowFailed) + self.ended_in(Class::WorkflowTimedOut)
+    }
+
     /// Requests that ended otherwise.
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.ended.iter().sum::<u64>() - self.succeeded()
     }
+}
+
+/// Counts by class; a run that was written before the last classes were known has fewer.
+fn by_class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; CLASSES], D::Error> {
+    let written = Vec::<u64>::deserialize(deserializer)?;
+    let mut counts = [0; CLASSES];
+    let known = counts.get_mut(..written.len()).ok_or_else(|| {
+        de::Error::invalid_length(written.len(), &format!("the counts of at most {CLASSES} classes").as_str())
+    })?;
+    known.copy_from_slice(&written);
+    Ok(counts)
 }
 
 impl AddAssign<&Self> for Counts {
@@ -79,5 +103,23 @@ impl AddAssign<&Self> for Counts {
         self.names_checked += other.names_checked;
         self.mismatched += other.mismatched;
         self.illegal += other.illegal;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_knew_fewer_classes_is_read_and_one_that_knows_more_is_not() {
+        let written = |classes: usize| {
+            let mut counts = serde_json::to_value(Counts { sent: 7, ..Counts::default() }).unwrap();
+            counts["ended"] = vec![1; classes].into();
+            serde_json::from_value::<Counts>(counts)
+        };
+        let old = written(21).unwrap();
+        assert_eq!((old.sent, old.ended_in(Class::NotFound), old.ended_in(Class::Succeeded)), (7, 1, 0));
+        assert_eq!(written(CLASSES).unwrap().ended, [1; CLASSES]);
+        assert!(written(CLASSES + 1).unwrap_err().to_string().contains("at most 24 classes"));
     }
 }

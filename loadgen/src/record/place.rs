@@ -19,6 +19,9 @@ pub enum Kind {
     /// `POST /execute`: starts an execution.
     #[default]
     Execute,
+    /// `POST /execute` of a route that is wired to `StartSyncExecution`: runs an EXPRESS workflow, and answers with how it
+    /// ended.
+    ExecuteSync,
     /// The CORS preflight that a browser sends before it: `OPTIONS /execute`.
     Preflight,
     /// `GET /executions/{name}`: what became of an execution that the run has started.
@@ -27,16 +30,23 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Execute, Self::Preflight, Self::Describe];
+    pub const ALL: [Self; 4] = [Self::Execute, Self::ExecuteSync, Self::Preflight, Self::Describe];
 
     /// Its name in scenarios and reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Execute => "execute",
+            Self::ExecuteSync => "execute-sync",
             Self::Preflight => "preflight",
             Self::Describe => "describe",
         }
+    }
+
+    /// Whether such a request starts an execution.
+    #[must_use]
+    pub const fn starts(self) -> bool {
+        matches!(self, Self::Execute | Self::ExecuteSync)
     }
 }
 
@@ -75,6 +85,18 @@ impl Places {
     #[must_use]
     pub fn is_one(&self) -> bool {
         self.stages.len() <= 1 && self.payloads.len() <= 1
+    }
+
+    /// Of which kind the requests are that start executions: a run has one such kind.
+    #[must_use]
+    pub fn starting_kind(&self) -> Kind {
+        self.payloads.iter().map(|payload| payload.kind).find(|kind| kind.starts()).unwrap_or_default()
+    }
+
+    /// The requests that start executions.
+    #[must_use]
+    pub fn starts(&self) -> Selection {
+        self.of_kind(self.starting_kind())
     }
 
     /// The requests of a kind.

@@ -135,7 +135,7 @@ impl Recorder {
         self.interval.tally.counts_mut(place).ended[class as usize] += 1;
         self.timed(place, Fate::Ended(class), times, now);
         let tally = &mut self.interval.tally;
-        if class == Class::Started {
+        if class.is_start() {
             let own = times.released.saturating_sub(times.ready.max(times.intended));
             let response = now.saturating_sub(times.intended);
             tally.record(place, Series::Unlagged, response.saturating_sub(own));
@@ -155,6 +155,11 @@ impl Recorder {
         if ready > times.intended {
             tally.record(place, Series::RoomWait, ready - times.intended);
         }
+    }
+
+    /// The answer to the request that ended last says how many nanoseconds its execution took.
+    pub fn ran(&mut self, place: Place, nanoseconds: u64) {
+        self.interval.tally.record(place, Series::Workflow, nanoseconds);
     }
 
     /// The request that ended last failed with an answer.

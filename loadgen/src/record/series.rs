@@ -68,7 +68,7 @@ pub enum Series {
     Times(Timing, Fate),
     /// Lower bounds, from the intended instant, of due arrivals that were never sent.
     Unsent,
-    /// The response times of started executions, less the time that the generator alone kept the request waiting.
+    /// The response times of started or completed executions, less the time that the generator alone kept the request waiting.
     Unlagged,
     /// How late the generator itself was: from the instant at which a request was due and there was room for it to its
     /// release.
@@ -82,12 +82,14 @@ pub enum Series {
     Handshake,
     /// From the moment the request was written to the first byte of the answer.
     FirstByte,
+    /// How long executions took that were waited for, from start to end, as their answers say: to the millisecond.
+    Workflow,
     /// Times for which the generator did not run, though it meant to: a stopped process, a starved machine.
     Pause,
 }
 
 const TIMES: usize = Timing::ALL.len() * Fate::COUNT;
-const OTHERS: [Series; 8] = [
+const OTHERS: [Series; 9] = [
     Series::Unsent,
     Series::Unlagged,
     Series::Lateness,
@@ -95,6 +97,7 @@ const OTHERS: [Series; 8] = [
     Series::Connect,
     Series::Handshake,
     Series::FirstByte,
+    Series::Workflow,
     Series::Pause,
 ];
 
@@ -128,6 +131,7 @@ impl Series {
             Self::Connect => "connect".into(),
             Self::Handshake => "handshake".into(),
             Self::FirstByte => "first_byte".into(),
+            Self::Workflow => "workflow".into(),
             Self::Pause => "pause".into(),
         }
     }
@@ -149,7 +153,8 @@ impl Series {
             Self::Connect => TIMES + 4,
             Self::Handshake => TIMES + 5,
             Self::FirstByte => TIMES + 6,
-            Self::Pause => TIMES + 7,
+            Self::Workflow => TIMES + 7,
+            Self::Pause => TIMES + 8,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Latency, Timeline};
 use crate::judge::{Circumstances, Extent, Facts, History, Population, Windows};
-use crate::record::{Answers, Counts, Example, Kind, Lookups, NameTotals, Places, Tally, WorkflowEnds};
+use crate::record::{Answers, Counts, Example, Lookups, NameTotals, Places, Tally, WorkflowEnds};
 
 /// Everything that was recorded of a run.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +78,7 @@ impl Account {
     pub(super) fn slow_start(&self) -> Option<u64> {
         /// Fewer stretches, or slow requests, are no beginning and no rest.
         const FEWEST: u64 = 10;
-        let started = Population::started().among(&self.places.of_kind(Kind::Execute));
+        let started = Population::succeeded(self.places.starting_kind()).among(&self.places.starts());
         let series = started.series(&self.tally, &self.history);
         let limit = series.times().value(0.95)?.micros();
         let slow = series.within(limit as f64, true).into_iter().map(|within| within.total - within.hits);

@@ -55,9 +55,8 @@ impl Section {
     /// The stages, for executes alone; none where there is only one.
     pub(super) fn stages(account: &Account) -> Vec<Self> {
         let stages = account.places.stages.as_slice();
-        let executes = account.places.of_kind(Kind::Execute);
-        let stage =
-            |(number, name): (u16, &String)| Self::of(account, name, Kind::Execute, &executes.clone().in_stage(number));
+        let (kind, executes) = (account.places.starting_kind(), account.places.starts());
+        let stage = |(number, name): (u16, &String)| Self::of(account, name, kind, &executes.clone().in_stage(number));
         if stages.len() > 1 { (0..).zip(stages).map(stage).collect() } else { Vec::new() }
     }
 
@@ -73,7 +72,7 @@ impl Section {
     pub(super) fn other_kinds(account: &Account) -> Vec<Self> {
         let places = &account.places;
         let sent = |kind: &Kind| places.payloads.iter().any(|payload| payload.kind == *kind);
-        let others = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Execute && sent(kind));
+        let others = Kind::ALL.into_iter().filter(|kind| !kind.starts() && sent(kind));
         others.map(|kind| Self::of(account, kind.as_str(), kind, &places.of_kind(kind))).collect()
     }
 }

@@ -39,7 +39,8 @@ pub struct Summary {
     pub response_us: Latency,
     /// Microseconds from the moment a connection took the request to its end.
     pub service_us: Latency,
-    /// Microseconds from the intended instant to the answer, of started executions.
+    /// Microseconds from the intended instant to the answer, of started executions; where they are waited for, of those that
+    /// succeeded.
     pub started_us: Latency,
     /// Microseconds from the intended instant to the moment a connection took the request.
     pub schedule_lag_us: Latency,
@@ -152,10 +153,13 @@ pub struct PlanFigures {
 /// What became of the requests to start executions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcomes {
+    /// What they ask for: only to start, or to wait for the end as well.
+    #[serde(default)]
+    pub kind: Kind,
     /// Requests that were sent.
     #[serde(default)]
     pub sent: u64,
-    /// Started executions.
+    /// Started executions; where they are waited for, those of them that succeeded.
     pub started: u64,
     /// Requests in flight when the run ended.
     pub unfinished: u64,
@@ -163,6 +167,14 @@ pub struct Outcomes {
     pub failed: BTreeMap<String, u64>,
     /// Of the failed ones, those that were answered with HTTP 2xx.
     pub http_2xx_failed: u64,
+}
+
+impl Outcomes {
+    /// What a request came to that did what it was sent for.
+    #[must_use]
+    pub const fn success(&self) -> Class {
+        Class::success_of(self.kind)
+    }
 }
 
 /// The names of the started executions.
@@ -186,11 +198,12 @@ impl Summary {
     /// The summary of an account. The identity's `seconds` come from the account.
     #[must_use]
     pub fn of(account: &Account, thresholds: &[Threshold], identity: Identity) -> Self {
-        let workflows = account.workflows.as_ref().map(Workflows::of);
+        let workflows = account.workflows.as_ref().map(Workflows::of).or_else(|| Workflows::answered(account));
         let facts = account.facts();
         let judged = judge(thresholds, &facts);
         let judgement = verdict(&facts, &account.counts, thresholds, &judged, &account.circumstances);
-        let selection = account.places.of_kind(Kind::Execute);
+        let kind = account.places.starting_kind();
+        let selection = account.places.starts();
         let latency = |of: Population| account.latency(&of.among(&selection));
         let counts = &account.counts;
         let executes = &account.executes;
@@ -233,7 +246,8 @@ impl Summary {
             },
             outcomes: Outcomes {
                 sent: executes.sent,
-                started: executes.ended_in(Class::Started),
+                kind,
+                started: executes.ended_in(Class::success_of(kind)),
                 unfinished: executes.unfinished,
                 failed: failed(executes),
                 http_2xx_failed: executes.http_2xx_failed,
@@ -251,7 +265,7 @@ impl Summary {
             slow_start_seconds: account.slow_start(),
             response_us: response,
             service_us: latency(Population::service()),
-            started_us: latency(Population::started()),
+            started_us: latency(Population::succeeded(kind)),
             schedule_lag_us: latency(Population::lag()),
             lateness_us: lateness,
             room_wait_us: room_wait,

@@ -1,20 +1,21 @@
-//! How the workflows of an embedded run ended.
+//! How the workflows of a run ended, where that is known.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Latency;
-use crate::record::WorkflowEnds;
+use super::{Account, Latency};
+use crate::judge::Population;
+use crate::record::{Class, Kind, Series, WorkflowEnds};
 use crate::statistics::{CensoredTimes, SparseHistogram, TimeSeries};
 
-/// How the workflows of an embedded run ended.
+/// How the workflows ended: by what the embedded endpoint tells, or by the answers to requests that waited for them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Workflows {
     /// Succeeded.
     pub succeeded: u64,
     /// Failed, timed out or aborted.
     pub failed: u64,
-    /// Still running when the run ended.
+    /// Still running when the run ended; of those that were waited for, the ones that nobody saw end.
     pub open: u64,
     /// Microseconds from start to end, told to the millisecond; those that are still running take at least as long.
     #[serde(default)]
@@ -30,5 +31,20 @@ impl Workflows {
         sparse.add_unanswered(open);
         let series = TimeSeries::new(CensoredTimes::new([&answered], [], open), vec![sparse]);
         Self { succeeded, failed, open, time_us: Latency::of(&series) }
+    }
+
+    /// What answers tell of the executions that they waited for; `None` where none was waited for.
+    pub(super) fn answered(account: &Account) -> Option<Self> {
+        if account.places.starting_kind() != Kind::ExecuteSync {
+            return None;
+        }
+        let counts = &account.executes;
+        let times = Population::of(Series::Workflow).among(&account.places.starts());
+        Some(Self {
+            succeeded: counts.ended_in(Class::Succeeded),
+            failed: counts.workflows_failed(),
+            open: counts.unseen(),
+            time_us: account.latency(&times),
+        })
     }
 }

@@ -11,7 +11,7 @@ use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Route};
 use crate::exit::Exit;
 use crate::mistake::Mistake;
-use crate::scenario::Target;
+use crate::scenario::Scenario;
 
 /// How often a look-up that takes long looks for a signal.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -36,11 +36,12 @@ impl Destination {
     /// # Errors
     /// The endpoint does not start, or a secret is missing from the environment.
     pub(crate) fn of(
-        target: &Target,
+        scenario: &Scenario,
         endpoint: Option<&Endpoint>,
         program: &Path,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Mistake> {
+        let target = &scenario.target;
         let authorize = |endpoint: &Endpoint, variable: &dyn Fn(&str) -> Option<String>| {
             Authorization::of(target.auth, target.region.as_deref(), endpoint, variable)
         };
@@ -48,7 +49,7 @@ impl Destination {
             let authorization = authorize(endpoint, variable)?;
             return Ok(Self { endpoint: endpoint.clone(), authorization, embedded: None });
         }
-        let embedded = Embedded::start(program, target)
+        let embedded = Embedded::start(program, target, scenario.places().starting_kind())
             .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
         let endpoint = Endpoint::parse(embedded.url())?;
         let own = |name: &str| if name.starts_with("AWS_") { embedded.variable(name) } else { variable(name) };

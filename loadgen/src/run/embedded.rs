@@ -13,7 +13,7 @@ use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Route, exchange, fields};
 use crate::mistake::Mistake;
-use crate::record::WorkflowEnds;
+use crate::record::{Kind, WorkflowEnds};
 use crate::scenario::Target;
 
 /// How long the child may take to end once its stdin is closed.
@@ -58,18 +58,20 @@ struct Durations {
 }
 
 impl Embedded {
-    /// Starts `program serve` and waits for the URL on its stdout. Asked for signatures, it wants them of its own key.
+    /// Starts `program serve` and waits for the URL on its stdout. Asked for signatures, it wants them of its own key; its route
+    /// waits for executions where requests of that kind start them.
     ///
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
-    pub(crate) fn start(program: &Path, target: &Target) -> io::Result<Self> {
+    pub(crate) fn start(program: &Path, target: &Target, kind: Kind) -> io::Result<Self> {
         let signed = target.auth == Auth::Sigv4;
-        let arguments: &[&str] = if signed { &["--param", "Auth=AWS_IAM"] } else { &[] };
+        let waits = kind == Kind::ExecuteSync;
+        let parameters = [(signed, "Auth=AWS_IAM"), (waits, "WorkflowType=EXPRESS")];
         let mut child = Command::new(program)
             .env_clear()
             .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .arg("serve")
-            .args(arguments)
+            .args(parameters.iter().filter(|(set, _)| *set).flat_map(|(_, parameter)| ["--param", parameter]))
             .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

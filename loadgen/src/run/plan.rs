@@ -81,7 +81,8 @@ impl Plan {
             known.map_err(|mistake| mistake.about(threshold))?;
         }
         scenario.check_rows(schedule.as_ref().map(Schedule::planned))?;
-        let mut plan = Self { scenario, source, schedule, window, thresholds: built_in(&own), placement, machinery };
+        let mut plan =
+            Self { scenario, source, schedule, window, thresholds: built_in(&own, &places), placement, machinery };
         // Each thread has a request in flight at least, and there are never more of them than asked for.
         plan.machinery.threads = plan.machinery.threads.clamp(1, plan.in_flight().max(1));
         plan.check_most()?;

@@ -26,7 +26,7 @@ use crate::engine::{
 use crate::judge::{Facts, aborting};
 use crate::mistake::Mistake;
 use crate::platform::bind_to_processor;
-use crate::record::{Interval, MergedNames, WorkflowEnds};
+use crate::record::{Interval, Kind, MergedNames, WorkflowEnds};
 use crate::report::Summary;
 use crate::scenario::{Profile, Saturation};
 use crate::schedule::{Arrival, Contents};
@@ -278,7 +278,9 @@ impl Session<'_> {
     }
 
     fn workflows(&self, brake: &Brake, progress: &mut Progress<'_>) -> Option<WorkflowEnds> {
-        let embedded = self.destination.embedded.as_ref()?;
+        // Where executions are waited for, their answers tell how they ended.
+        let waits = self.plan.scenario.places().starting_kind() == Kind::ExecuteSync;
+        let embedded = self.destination.embedded.as_ref().filter(|_| !waits)?;
         let most = self.plan.scenario.load.graceful_stop;
         // A signal that ended the load lets the workflows end; another one does not.
         let (begun, before) = (Instant::now(), brake.signals().min(1));

@@ -40,7 +40,7 @@ impl Checker<'_> {
             let weight = payload.weight.unwrap_or(1);
             payloads.push(Payload { name, weight, content: self.content(payload, &around)? });
         }
-        let executes = || payloads.iter().filter(|payload| payload.content.kind() == Kind::Execute);
+        let executes = || payloads.iter().filter(|payload| payload.content.kind().starts());
         if executes().next().is_none() {
             let help = Some("add [[payload]] with a name and json".into());
             return Err(self.error(end..end, "a scenario needs at least one payload that starts executions", help));
@@ -48,16 +48,33 @@ impl Checker<'_> {
         if executes().all(|payload| payload.weight == 0) {
             return Err(self.error(end..end, "every payload that starts executions has weight 0", None));
         }
+        self.check_kinds(&payloads, end)?;
         Ok(payloads)
+    }
+
+    /// A route either waits for its execution or does not, and one that does has told everything of it.
+    fn check_kinds(&self, payloads: &[Payload], end: usize) -> Result<(), Diagnostic> {
+        let has = |kind| payloads.iter().any(|payload| payload.content.kind() == kind);
+        let other = match (has(Kind::ExecuteSync), has(Kind::Execute), has(Kind::Describe)) {
+            (true, true, _) => "payloads of kind \"execute\": a route waits for its executions, or it does not",
+            (true, _, true) => {
+                "payloads of kind \"describe\": Step Functions describes no execution of an EXPRESS workflow"
+            }
+            _ => return Ok(()),
+        };
+        let message = format!("a scenario with payloads of kind \"execute-sync\" has no {other}");
+        Err(self.error(end..end, message, Some("write two scenarios".into())))
     }
 
     fn content(&self, raw: raw::PayloadTable, around: &TemplateContext<'_>) -> Result<Content, Diagnostic> {
         let kind = raw.kind;
         let foreign = [
-            ("json", raw.json.as_ref().map(Spanned::span), Kind::Execute),
             ("origin", raw.origin.as_ref().map(Spanned::span), Kind::Preflight),
             ("headers", raw.headers.as_ref().map(Spanned::span), Kind::Preflight),
         ];
+        if let (Some(json), false) = (&raw.json, kind.starts()) {
+            return Err(self.error(json.span(), "`json` belongs to a payload that starts executions", None));
+        }
         for (key, span, of) in foreign {
             if let (Some(span), true) = (span, of != kind) {
                 let message = format!("`{key}` belongs to a payload of kind \"{}\"", of.as_str());
@@ -66,12 +83,12 @@ impl Checker<'_> {
         }
         let missing = |message: &str| self.error(raw.name.span(), message, None);
         match kind {
-            Kind::Execute => {
+            Kind::Execute | Kind::ExecuteSync => {
                 let json = raw.json.ok_or_else(|| missing("this payload needs `json`"))?;
                 let value = crate::payload::from_toml(json.get_ref());
                 let template = Template::within(&value, around);
                 let template = template.map_err(|e| self.wrong(self.find(&json.span(), &e.text), e.mistake))?;
-                Ok(Content::Execute(template))
+                Ok(if kind == Kind::Execute { Content::Execute(template) } else { Content::ExecuteSync(template) })
             }
             Kind::Preflight => {
                 let why = "a preflight needs `origin`: that of the page, such as \"https://app.example.com\"";

@@ -27,7 +27,7 @@ use crate::authorization::{Auth, Secrets};
 use crate::judge::{State, Threshold};
 use crate::mistake::Mistake;
 use crate::payload::{Content, Order, Payload, Source, Variable};
-use crate::record::{Labelled, Places};
+use crate::record::{Kind, Labelled, Places};
 pub use crate::units::{parse_duration, parse_rate, show_duration};
 
 /// A checked scenario: every default filled in.
@@ -297,7 +297,10 @@ impl Scenario {
             sha.update(b"\n");
             sha.update(payload.weight.to_le_bytes());
             match &payload.content {
-                Content::Execute(template) => {
+                Content::Execute(template) | Content::ExecuteSync(template) => {
+                    if payload.content.kind() == Kind::ExecuteSync {
+                        sha.update(b"execute-sync");
+                    }
                     sha.update(template.source().as_bytes());
                     template.tables().for_each(|table| table.digest(|bytes| sha.update(bytes)));
                 }

@@ -179,7 +179,8 @@ pub(super) struct PayloadTable {
     /// Name in reports and thresholds.
     #[schemars(with = "String")]
     pub(super) name: Spanned<String>,
-    /// What the request asks for: `execute` by default. What preflights and describes come to is reported apart.
+    /// What the request asks for: `execute` by default, or `execute-sync` on a route that is wired to `StartSyncExecution`.
+    /// What preflights and describes come to is reported apart.
     #[serde(default)]
     pub(super) kind: Kind,
     /// Share of the arrivals, relative to the other payloads; 1 by default.

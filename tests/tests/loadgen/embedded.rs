@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::loadgen::{Run, Running};
+use super::loadgen::{Run, Running, Scratch};
 
 fn basic() -> String {
     format!("{}/../scenarios/basic.toml", env!("CARGO_MANIFEST_DIR"))
@@ -47,6 +47,27 @@ fn a_moment_of_the_basic_scenario_is_too_short_to_tell_and_counts_as_passed() {
     assert!(run.stdout.starts_with("POST http://127.0.0.1:"), "{}", run.stdout);
     assert!(run.stdout.lines().next().unwrap().ends_with("embedded (not AWS)"), "{}", run.stdout);
     run.assert_conserved();
+}
+
+#[test]
+fn the_first_minutes_of_a_new_user_end_in_a_pass_that_says_what_it_does_not_prove() {
+    let scratch = Scratch::new();
+    let text = fs::read_to_string(basic()).unwrap();
+    let key = r#"[{ threshold = "rate<1%", on_inconclusive = "pass" }]"#;
+    assert!(text.contains(key), "{text}");
+    let strict = scratch.write("strict.toml", &text.replace(key, r#"["rate<1%"]"#));
+    let (basic, strict) = (basic(), strict.to_str().unwrap().to_owned());
+    std::thread::scope(|scope| {
+        for (scenario, duration, exit, mark) in
+            [(&basic, "3s", 0, "~"), (&basic, "5s", 0, "~"), (&strict, "3s", 98, "?")]
+        {
+            scope.spawn(move || {
+                let run = Run::of(&["--rps", "5", "-d", duration, scenario]);
+                assert_eq!(run.exit, exit, "{}{}", run.stdout, run.stderr);
+                assert!(run.stdout.contains(&format!("{mark} failed rate<1% (0.00%, 0 of ")), "{}", run.stdout);
+            });
+        }
+    });
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod signals;
 mod signed;
 mod stall;
 mod starts;
+mod synchronous;
 mod terminal;
 mod tls;
 mod torn;

@@ -22,8 +22,8 @@ fn terminal() -> (OwnedFd, File) {
     (seen, own)
 }
 
-/// What the terminal got until it held `mark`, or until nobody writes to it any more.
-fn seen(terminal: &mut File, mark: Option<&str>) -> String {
+/// What the terminal got until that was enough, or until nobody writes to it any more.
+fn seen(terminal: &mut File, is_enough: impl Fn(&str) -> bool) -> String {
     let mut text = Vec::new();
     let mut buffer = [0; 4 << 10];
     loop {
@@ -32,14 +32,20 @@ fn seen(terminal: &mut File, mark: Option<&str>) -> String {
             Ok(0) | Err(_) => break,
             Ok(length) => text.extend_from_slice(&buffer[..length]),
         }
-        if mark.is_some_and(|mark| String::from_utf8_lossy(&text).contains(mark)) {
+        if is_enough(&String::from_utf8_lossy(&text)) {
             break;
         }
     }
     String::from_utf8(text).unwrap()
 }
 
-fn run(arguments: &[&str], variables: &[(&str, &str)], mark: &str) -> (String, String) {
+/// A run that is interrupted once the terminal holds `mark`, and after what `meanwhile` does with the terminal.
+fn run_while(
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    mark: &str,
+    meanwhile: impl FnOnce(&mut File) -> String,
+) -> (String, String) {
     let server = Server::healthy();
     let scratch = Scratch::new();
     let directory = scratch.path("run");
@@ -50,14 +56,34 @@ fn run(arguments: &[&str], variables: &[(&str, &str)], mark: &str) -> (String, S
     let mut child = command.stdout(Stdio::piped()).stderr(own).spawn().unwrap();
     // The builder keeps a copy of the program's side.
     drop(command);
-    let mut text = seen(&mut side, Some(mark));
+    let mut text = seen(&mut side, |text| text.contains(mark)) + &meanwhile(&mut side);
     let interrupt = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
-    text += &seen(&mut side, None);
+    text += &seen(&mut side, |_| false);
     let mut stdout = String::new();
     child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(105));
     (text, stdout)
+}
+
+fn run(arguments: &[&str], variables: &[(&str, &str)], mark: &str) -> (String, String) {
+    run_while(arguments, variables, mark, |_| String::new())
+}
+
+/// By how many rows the cursor went up, each time.
+fn ascents(text: &str) -> Vec<u32> {
+    let after = text.split("\u{1b}[").skip(1).filter_map(|code| code.split_once('A'));
+    after.filter_map(|(count, _)| count.parse().ok()).collect()
+}
+
+#[test]
+fn a_frame_covers_the_rows_that_a_narrower_terminal_made_of_the_one_before() {
+    let (text, _) = run_while(&[], &[], "\u{1b}[9A", |side| {
+        tcsetwinsize(&*side, Winsize { ws_row: 24, ws_col: 40, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        // The first line has 79 columns and the last one 51: each folds into two rows.
+        seen(side, |text| ascents(text).iter().any(|rows| *rows >= 11))
+    });
+    assert!(ascents(&text).iter().any(|rows| *rows >= 11), "{text:?}");
 }
 
 #[test]

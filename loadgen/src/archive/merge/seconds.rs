@@ -137,7 +137,7 @@ pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool, go_on: 
                 several => {
                     let mut sum = Histogram::new_with_bounds(1, LONGEST, 3).expect("these bounds are legal");
                     for entry in several {
-                        unpacker.add(entry, &mut sum)?;
+                        unpacker.add(entry, &mut sum, |_, _| ())?;
                     }
                     sums.push((tag.to_owned(), sum));
                 }

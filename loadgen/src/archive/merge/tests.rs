@@ -30,10 +30,11 @@ fn second() -> impl Strategy<Value = Second> {
 }
 
 fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
-    let thresholds = built_in(&[
+    let own = [
         Threshold::parse(Metric::Failed, "rate<60%").unwrap(),
         Threshold::parse(Metric::ResponseTime, "p(90)<1500ms").unwrap(),
-    ]);
+    ];
+    let thresholds = built_in(&own, &Places::default());
     let payload = |name: &str| Labelled { name: name.into(), kind: Kind::Execute };
     Manifest {
         schema: 1,

@@ -17,7 +17,7 @@ use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
 use crate::judge::{History, Population};
 use crate::payload::{Content, Payload, Template};
-use crate::record::{Class, Counts, Entry, Interval, Tally};
+use crate::record::{Class, Counts, Entry, Interval, Kind, Tally};
 use crate::report::Account;
 use crate::scenario::{Arrivals, Load, Names, Saturation, Scenario};
 use crate::schedule::{Arrival, Schedule};
@@ -309,7 +309,7 @@ fn waiting_for_an_attempt_to_connect_is_waiting_for_room_and_not_the_generators_
     let outcome = run(settings, burst(20), target, || Stop::No);
     let lag = times(&outcome.account, &Population::lag());
     assert!(lag.longest().unwrap().micros() > 100_000, "{lag:?}");
-    let (with, without) = (Population::started(), Population::unlagged());
+    let (with, without) = (Population::succeeded(Kind::Execute), Population::unlagged(Kind::Execute));
     let of = |population| times(&outcome.account, &population).longest();
     assert_eq!(of(with), of(without), "none of it is the generator's");
 }
@@ -321,7 +321,7 @@ fn where_this_process_has_no_descriptors_left_the_wait_is_the_generators() {
     let outcome = run(settings, burst(20), target, || Stop::No);
     assert_conserved(&outcome.account);
     let of = |population| times(&outcome.account, &population).longest().unwrap().micros();
-    let (with, without) = (of(Population::started()), of(Population::unlagged()));
+    let (with, without) = (of(Population::succeeded(Kind::Execute)), of(Population::unlagged(Kind::Execute)));
     assert!((200_000..200_300).contains(&with), "one after the other: {with}");
     assert!((10_000..10_100).contains(&without), "on a machine with descriptors none had waited: {without}");
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::judge::{Facts, History, Judged, Subject, Terms, judge};
-use crate::record::{Class, Interval as Second, Labelled, Tally as Recorded};
+use crate::record::{Class, Interval as Second, Kind, Labelled, Tally as Recorded};
 
 fn places() -> Places {
     let labelled = |name: &str| Labelled { name: name.into(), kind: Kind::Execute };

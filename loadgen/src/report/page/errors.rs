@@ -28,7 +28,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
         let times = summary.classes.get(name).map(|times| FIGURES.map(|statistic| times.response_us.show(statistic)));
         table.row([name.to_owned(), grouped(n), share(n)].into_iter().chain(times.unwrap_or_default()));
     };
-    line("started", outcomes.started);
+    line(outcomes.success().as_str(), outcomes.started);
     outcomes.failed.iter().for_each(|(class, n)| line(class, *n));
     line("unfinished", outcomes.unfinished);
     let table = format!("<div class=\"whole\">{}</div>\n", table.markup());

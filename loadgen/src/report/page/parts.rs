@@ -3,7 +3,6 @@
 use super::Page;
 use super::markup::{grouped, note};
 use super::table::Table;
-use crate::record::Kind;
 use crate::report::{Section, Statistic};
 
 /// The figures of each part.
@@ -30,11 +29,8 @@ fn table(title: &str, parts: &[Section]) -> String {
         let counts = [part.sent, part.succeeded, failed, part.dropped + part.unfinished].map(grouped);
         let figures = FIGURES.map(|statistic| part.response_us.show(statistic));
         let kind = part.kind.as_str();
-        let name = if part.kind == Kind::Execute || part.name == kind {
-            part.name.clone()
-        } else {
-            format!("{} ({kind})", part.name)
-        };
+        let name =
+            if part.kind.starts() || part.name == kind { part.name.clone() } else { format!("{} ({kind})", part.name) };
         table.row([name].into_iter().chain(counts).chain(figures));
     }
     format!("<h3>{title}</h3>\n{}", table.markup())

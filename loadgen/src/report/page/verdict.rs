@@ -30,7 +30,7 @@ fn tiles(page: &Page<'_>) -> String {
     let failed: u64 = s.outcomes.failed.values().sum();
     let mut tiles = vec![
         ("sent", grouped(s.plan.sent), format!("of {} planned", grouped(s.plan.planned))),
-        ("started", grouped(s.outcomes.started), share(s.outcomes.started)),
+        (s.outcomes.success().as_str(), grouped(s.outcomes.started), share(s.outcomes.started)),
         ("failed", grouped(failed), share(failed)),
         (
             "completed",

@@ -13,7 +13,7 @@ impl Screen<'_> {
         let sent = outcomes.sent;
         let share = if sent == 0 { 0.0 } else { outcomes.started as f64 * 100.0 / sent as f64 };
         let tone = if outcomes.started > 0 || sent == 0 { Tone::Good } else { Tone::Bad };
-        let mut parts = vec![(tone, format!("started {} ({share:.2}%)", outcomes.started))];
+        let mut parts = vec![(tone, format!("{} {} ({share:.2}%)", outcomes.success().as_str(), outcomes.started))];
         parts.extend(outcomes.failed.iter().map(|(class, count)| (Tone::Bad, format!("{class} {count}"))));
         let tone = if outcomes.unfinished == 0 { Tone::Plain } else { Tone::Doubtful };
         parts.push((tone, format!("unfinished {}", outcomes.unfinished)));

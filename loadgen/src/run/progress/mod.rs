@@ -71,10 +71,9 @@ impl<'w> Progress<'w> {
                 self.out.flush()
             }
             Form::Picture { .. } => {
-                let (width, height) = screen::size();
-                // The row below the picture is the cursor's.
-                let lines = picture::picture(&self.state, width, height.saturating_sub(1));
-                self.screen.draw(&lines, width, self.out)
+                let size = screen::size();
+                let lines = picture::picture(&self.state, size.line(), size.rows());
+                self.screen.draw(&lines, size, self.out)
             }
         }
     }
@@ -96,9 +95,8 @@ impl<'w> Progress<'w> {
                 }
             }
             Form::Picture { .. } => {
-                let width = screen::size().0;
                 let line = picture::workflows(&self.state, running, &most);
-                let _ = self.screen.draw(&[line], width, self.out);
+                let _ = self.screen.draw(&[line], screen::size(), self.out);
             }
         }
     }
@@ -112,7 +110,7 @@ impl<'w> Progress<'w> {
     /// Takes the picture away, so that what follows stands on its own.
     pub(super) fn end(&mut self) {
         if matches!(self.form, Form::Picture { .. }) {
-            let _ = self.screen.clear(screen::size().0, self.out);
+            let _ = self.screen.clear(screen::size(), self.out);
         }
     }
 }
@@ -152,6 +150,7 @@ fn expected(plan: &Plan) -> Planned {
     };
     Planned {
         name: plan.scenario.name.clone(),
+        kind: plan.scenario.places().starting_kind(),
         window: (!counted).then(|| plan.window.div_ceil(1_000_000_000)),
         requests: load.requests.filter(|_| counted),
         max_in_flight,

@@ -148,8 +148,9 @@ pub(super) fn workflows(state: &ProgressState, running: u64, most: &str) -> Line
 
 fn outcomes(state: &ProgressState, width: usize) -> Vec<Line> {
     let counts = &state.counts;
-    let mut parts = vec![(Tone::Good, format!("started {}", counts.ended_in(Class::Started)))];
-    for class in Class::ALL.into_iter().filter(|class| *class != Class::Started) {
+    let success = Class::success_of(state.expected.kind);
+    let mut parts = vec![(Tone::Good, format!("{} {}", success.as_str(), counts.ended_in(success)))];
+    for class in Class::ALL.into_iter().filter(|class| *class != success) {
         let tone = if class.is_success() { Tone::Good } else { Tone::Bad };
         match counts.ended_in(class) {
             0 => {}
@@ -198,15 +199,17 @@ fn wrapped(label: &str, parts: Vec<(Tone, String)>, width: usize) -> Vec<Line> {
 /// One line with the same, for a log.
 pub(super) fn line(state: &ProgressState) -> String {
     let (counts, marks) = (&state.counts, state.recent());
+    let success = Class::success_of(state.expected.kind);
     let (sent, in_flight, asked) = state.last().map_or((0, 0, None), |s| (s.sent, s.in_flight, s.asked));
     let of = state.expected.window.map_or_else(String::new, |window| format!("/{}", clock(window)));
     let asked = asked.map_or_else(String::new, |asked| format!(" of {}/s", show_rate(asked)));
     let mark = |figure: Option<u64>| figure.map_or_else(|| "-".into(), show_microseconds);
     format!(
-        "{}{of}  sent {}  {sent}/s{asked}  in flight {in_flight}  started {}  failed {}  p50 {}  p99 {}  lag p99 {}",
+        "{}{of}  sent {}  {sent}/s{asked}  in flight {in_flight}  {} {}  failed {}  p50 {}  p99 {}  lag p99 {}",
         clock(state.elapsed()),
         counts.sent,
-        counts.ended_in(Class::Started),
+        success.as_str(),
+        counts.ended_in(success),
         counts.failed(),
         mark(marks.p50),
         mark(marks.p99),

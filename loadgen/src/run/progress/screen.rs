@@ -8,82 +8,91 @@ use std::io::{self, Write};
 
 use super::picture::Line;
 
+/// Columns and rows of a terminal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) width: usize,
+    pub(super) height: usize,
+}
+
+impl Size {
+    /// Columns of a line: the last one stays free, for a terminal may go on to the next row behind it.
+    pub(super) const fn line(self) -> usize {
+        if self.width > 1 { self.width - 1 } else { 1 }
+    }
+
+    /// Rows of a picture: the one below it is the cursor's.
+    pub(super) const fn rows(self) -> usize {
+        if self.height > 1 { self.height - 1 } else { 1 }
+    }
+}
+
 /// The place of the picture.
 #[derive(Debug, Default)]
 pub(super) struct Screen {
     /// Widths of the lines that are on the terminal.
     drawn: Vec<usize>,
+    /// Rows of earlier frames that a terminal which became smaller has pushed out at its top.
+    above: usize,
+    /// What the terminal was then.
+    size: Size,
     colour: bool,
 }
 
 impl Screen {
     pub(super) fn new(colour: bool) -> Self {
-        Self { drawn: Vec::new(), colour }
+        Self { colour, ..Self::default() }
     }
 
-    /// Draws over what is there. `width` is the terminal's now, which may not be that of the frame before.
-    pub(super) fn draw(&mut self, lines: &[Line], width: usize, out: &mut dyn Write) -> io::Result<()> {
-        let mut frame = self.back(width);
+    /// Draws over what is there. `size` is the terminal's now, which may not be that of the frame before.
+    pub(super) fn draw(&mut self, lines: &[Line], size: Size, out: &mut dyn Write) -> io::Result<()> {
+        let mut frame = self.back(size);
         for line in lines {
             // Whatever was longer there before goes with the rest of the line.
-            let _ = writeln!(frame, "{}\x1b[K", line.paint(width, self.colour));
+            let _ = writeln!(frame, "{}\x1b[K", line.paint(size.line(), self.colour));
         }
         frame += "\x1b[J";
-        self.drawn = lines.iter().map(|line| line.width().min(width)).collect();
+        self.drawn = lines.iter().map(|line| line.width().min(size.line())).collect();
         out.write_all(frame.as_bytes())?;
         out.flush()
     }
 
     /// Takes the picture away.
-    pub(super) fn clear(&mut self, width: usize, out: &mut dyn Write) -> io::Result<()> {
-        let mut frame = self.back(width);
+    pub(super) fn clear(&mut self, size: Size, out: &mut dyn Write) -> io::Result<()> {
+        let mut frame = self.back(size);
         if frame.is_empty() {
             return Ok(());
         }
         frame += "\x1b[J";
         self.drawn.clear();
+        self.above = 0;
         out.write_all(frame.as_bytes())?;
         out.flush()
     }
 
-    /// What brings the cursor to the first line of the picture. A terminal that became narrower has folded its lines.
-    fn back(&self, width: usize) -> String {
-        let rows: usize = self.drawn.iter().map(|line| line.div_ceil(width.max(1)).max(1)).sum();
-        if rows == 0 { String::new() } else { format!("\r\x1b[{rows}A") }
+    /// What brings the cursor to the first line of the picture. A terminal that became narrower has folded its lines. One
+    /// that became lower has pushed rows out at its top, so that the picture begins there; it may pull them back when it
+    /// grows. Where it does not, going up too far does no harm, for no terminal goes up past its top.
+    fn back(&mut self, size: Size) -> String {
+        let rows: usize = self.drawn.iter().map(|line| line.div_ceil(size.width.max(1)).max(1)).sum();
+        let (wider, higher) = (size.width > self.size.width, size.height.saturating_sub(self.size.height));
+        let pulled = if wider || higher > 0 { self.above } else { 0 };
+        let left = if wider { 0 } else { self.above.saturating_sub(higher) };
+        self.above = left + rows.saturating_sub(size.rows());
+        self.size = size;
+        if rows == 0 { String::new() } else { format!("\r\x1b[{}A", rows + pulled) }
     }
 }
 
 /// Columns and rows of the terminal at stderr; those of old where they cannot be had.
-pub(super) fn size() -> (usize, usize) {
+pub(super) fn size() -> Size {
     match rustix::termios::tcgetwinsize(io::stderr()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-        _ => (80, 24),
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            Size { width: size.ws_col.into(), height: size.ws_row.into() }
+        }
+        _ => Size { width: 80, height: 24 },
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::picture::picture;
-    use super::super::state::ProgressState;
-    use super::*;
-
-    #[test]
-    fn a_frame_covers_the_one_before_also_when_the_terminal_became_narrower() {
-        let lines = picture(&ProgressState::default(), 80, 24);
-        let mut screen = Screen::new(false);
-        let mut frame = |width: usize| {
-            let mut out = Vec::new();
-            screen.draw(&lines, width, &mut out).unwrap();
-            String::from_utf8(out).unwrap()
-        };
-        let count = lines.len();
-        assert!(!frame(80).starts_with("\r\x1b["), "there is nothing to draw over");
-        assert!(frame(80).starts_with(&format!("\r\x1b[{count}A")));
-        let folded: usize = lines.iter().map(|line| line.width().div_ceil(10).max(1)).sum();
-        assert!(folded > count);
-        assert!(frame(10).starts_with(&format!("\r\x1b[{folded}A")));
-        let mut out = Vec::new();
-        screen.clear(10, &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), format!("\r\x1b[{count}A\x1b[J"));
-    }
-}
+mod tests;

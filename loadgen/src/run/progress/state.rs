@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::record::{Counts, Fate, Interval, LONGEST, Selection, Series, Timing};
+use crate::record::{Counts, Fate, Interval, Kind, LONGEST, Selection, Series, Timing};
 
 /// Most seconds that are kept one by one: more than any terminal is wide.
 const KEPT: usize = 240;
@@ -18,6 +18,8 @@ const RECENT: usize = 10;
 pub(super) struct Planned {
     /// Name of the scenario.
     pub(super) name: String,
+    /// Of which kind the requests are that start executions.
+    pub(super) kind: Kind,
     /// Seconds in which arrivals come, if that is known.
     pub(super) window: Option<u64>,
     /// Requests after which a run without a window ends, if it ends by count.

@@ -20,7 +20,8 @@ fn second(second: u64, started: u64, microseconds: u64) -> Interval {
 
 /// Twelve seconds of thirty, the seventh of them slow and the last with failures.
 fn state() -> ProgressState {
-    let expected = Planned { name: "basic".into(), window: Some(30), requests: None, max_in_flight: 1_000, threads: 1 };
+    let expected =
+        Planned { name: "basic".into(), window: Some(30), max_in_flight: 1_000, threads: 1, ..Planned::default() };
     let mut state = ProgressState::new(expected);
     for s in 0..12 {
         let mut interval = second(s, 40 + 3 * (s % 4), if s == 6 { 40_000 } else { 300 + 10 * (s % 3) });
