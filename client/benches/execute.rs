@@ -1,14 +1,18 @@
 //! What `execute` costs over sending the same request bare: CPU time and heap allocations a call, unsigned and signed, on a
-//! transport that answers at once, and with reqwest over loopback to a responder on a thread of its own.
+//! transport that answers at once, and over loopback to a responder on a thread of its own: with the built-in transport
+//! beside bare hyper, and with a reqwest client beside the same client bare.
 //!
-//! `cargo bench -p stepgate --bench execute`. Time is that of the client's thread on the CPU, in user and kernel. Rounds of
-//! the contenders take turns, so that a slow spell of the machine meets all alike; allocations are counted in a round of
-//! their own. Calls follow one another on one connection.
+//! `cargo bench -p stepgate --features reqwest-0_13 --bench execute`; without the feature there is no reqwest in it. Time is
+//! that of the client's thread on the CPU, in user and kernel. Rounds of the contenders take turns, so that a slow spell of
+//! the machine meets all alike; allocations are counted in a round of their own. Calls follow one another on one connection.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HOST, HeaderValue};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use std::error::Error;
@@ -37,37 +41,71 @@ struct Order {
 
 const ORDER: Order = Order { id: "0190e6f2-6f0c-7cc2-a5c8-8c2b1d0f7a11", customer: 4711, items: ["tea", "milk"] };
 
-type Contender<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+/// What makes a call, and which contender it is compared with: the last bare one before it.
+struct Contender<'a> {
+    name: &'static str,
+    is_bare: bool,
+    call: Box<dyn FnMut() + 'a>,
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     println!("{:<46} {:>10} {:>10} {:>12} {:>7}", "one call", "median ns", "best ns", "over bare ns", "allocs");
-    report("instant", contenders(&runtime, "http://127.0.0.1:9/prod/execute", Some(Instant))?);
-    report("loopback", contenders(&runtime, &responder()?, None)?);
+    let url = responder()?;
+    let mut contenders = instant(&runtime)?;
+    contenders.extend(built_in(&runtime, &url)?);
+    #[cfg(feature = "reqwest-0_13")]
+    contenders.extend(brought(&runtime, &url)?);
+    report(contenders);
     Ok(())
 }
 
+/// A transport that answers at once: what the client itself does.
+fn instant(runtime: &Runtime) -> Result<Vec<Contender<'_>>, Box<dyn Error>> {
+    let url = "http://127.0.0.1:9/prod/execute";
+    let bare = each(runtime, move || bare_instant(Instant, url));
+    contenders(["instant: bare", "instant: execute, unsigned", "instant: execute, signed"], runtime, bare, &|| {
+        Client::builder(url).transport(Instant)
+    })
+}
+
+/// The built-in transport, beside hyper on a connection of its own.
+fn built_in<'a>(runtime: &'a Runtime, url: &'a str) -> Result<Vec<Contender<'a>>, Box<dyn Error>> {
+    let address = url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
+    let mut sender = runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(&address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok::<_, Box<dyn Error>>(sender)
+    })?;
+    let bare = Box::new(move || assert!(black_box(runtime.block_on(bare_hyper(&mut sender, &address))).is_ok()));
+    let names = ["hyper: bare", "hyper: execute, unsigned", "hyper: execute, signed"];
+    contenders(names, runtime, bare, &|| Client::builder(url))
+}
+
+/// A reqwest client of the caller's, beside itself.
+#[cfg(feature = "reqwest-0_13")]
+fn brought<'a>(runtime: &'a Runtime, url: &'a str) -> Result<Vec<Contender<'a>>, Box<dyn Error>> {
+    let client = || reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
+    let http = client()?;
+    let bare = each(runtime, move || bare_reqwest(http.clone(), url));
+    let (names, http) = (["reqwest: bare", "reqwest: execute, unsigned", "reqwest: execute, signed"], client()?);
+    contenders(names, runtime, bare, &|| Client::builder(url).http_client(http.clone()))
+}
+
 fn contenders<'a>(
+    names: [&'static str; 3],
     runtime: &'a Runtime,
-    url: &str,
-    instant: Option<Instant>,
+    bare: Box<dyn FnMut() + 'a>,
+    builder: &dyn Fn() -> ClientBuilder,
 ) -> Result<Vec<Contender<'a>>, Box<dyn Error>> {
-    let builder = |url: &str| -> ClientBuilder {
-        let builder = Client::builder(url);
-        if instant.is_some() { builder.transport(Instant) } else { builder }
-    };
     let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", None, None, "bench");
-    let unsigned = builder(url).build()?;
-    let signed = builder(url).region("eu-west-1").credentials(credentials).build()?;
-    let url = url.to_owned();
-    let bare: Contender<'a> = if let Some(transport) = instant {
-        ("bare request", each(runtime, move || bare_instant(transport, url.clone())))
-    } else {
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
-        ("bare reqwest", each(runtime, move || bare_reqwest(http.clone(), url.clone())))
-    };
+    let unsigned = builder().build()?;
+    let signed = builder().region("eu-west-1").credentials(credentials).build()?;
     let execute = |client: Client| each(runtime, move || client.execute(&ORDER).into_future());
-    Ok(vec![bare, ("execute, unsigned", execute(unsigned)), ("execute, signed", execute(signed))])
+    let calls = [(true, bare), (false, execute(unsigned)), (false, execute(signed))];
+    Ok(names.into_iter().zip(calls).map(|(name, (is_bare, call))| Contender { name, is_bare, call }).collect())
 }
 
 /// A contender that makes calls one after the other.
@@ -79,14 +117,23 @@ fn each<'a, F: Future<Output = Result<T, E>>, T, E>(
 }
 
 /// Serialised, sent, and read whole; what the answer says is not looked at.
-async fn bare_instant(transport: Instant, url: String) -> Result<Bytes, Box<dyn Error>> {
+async fn bare_instant(transport: Instant, url: &str) -> Result<Bytes, Box<dyn Error>> {
     let request = http::Request::post(url).header(CONTENT_TYPE, "application/json");
     let request = request.body(Bytes::from(serde_json::to_vec(&ORDER)?))?;
     Ok(transport.send(request, &Progress::new()).await?.into_body())
 }
 
+/// The same by hyper.
+async fn bare_hyper(sender: &mut http1::SendRequest<Full<Bytes>>, host: &str) -> Result<Bytes, Box<dyn Error>> {
+    let request = http::Request::post("/prod/execute").header(HOST, host).header(CONTENT_TYPE, "application/json");
+    let request = request.body(Full::new(Bytes::from(serde_json::to_vec(&ORDER)?)))?;
+    sender.ready().await?;
+    Ok(sender.send_request(request).await?.into_body().collect().await?.to_bytes())
+}
+
 /// The same by reqwest.
-async fn bare_reqwest(http: reqwest::Client, url: String) -> Result<Bytes, Box<dyn Error>> {
+#[cfg(feature = "reqwest-0_13")]
+async fn bare_reqwest(http: reqwest::Client, url: &str) -> Result<Bytes, Box<dyn Error>> {
     let request = http.post(url).header(CONTENT_TYPE, "application/json");
     Ok(request.body(serde_json::to_vec(&ORDER)?).send().await?.bytes().await?)
 }
@@ -150,20 +197,22 @@ fn respond(stream: &TcpStream) -> std::io::Result<()> {
     }
 }
 
-/// Prints what each contender costs, and what it costs more than the first: the median of the differences in a round.
-fn report(transport: &str, mut contenders: Vec<Contender>) {
+/// Prints what each contender costs, and what it costs more than the bare one: the median of the differences in a round.
+fn report(mut contenders: Vec<Contender>) {
     let mut rounds = vec![Vec::with_capacity(ROUNDS); contenders.len()];
     for _ in 0..ROUNDS {
-        for ((_, call), costs) in contenders.iter_mut().zip(&mut rounds) {
-            costs.push(cost(call));
+        for (contender, costs) in contenders.iter_mut().zip(&mut rounds) {
+            costs.push(cost(&mut contender.call));
         }
     }
-    let bare = rounds[0].clone();
-    for ((name, call), costs) in contenders.iter_mut().zip(rounds) {
+    let mut bare = Vec::new();
+    for (Contender { name, is_bare, call }, costs) in contenders.iter_mut().zip(rounds) {
+        if *is_bare {
+            bare.clone_from(&costs);
+        }
         let over = sorted(costs.iter().zip(&bare).map(|(cost, bare)| cost - bare).collect());
         let costs = sorted(costs);
         let allocations = allocation_counter::measure(|| (0..100).for_each(|_| call())).count_total as f64 / 100.0;
-        let name = format!("{transport}: {name}");
         let (median, over) = (costs[ROUNDS / 2], over[ROUNDS / 2]);
         println!("{name:<46} {median:>10.0} {:>10.0} {over:>12.0} {allocations:>7.1}", costs[0]);
     }

@@ -3,6 +3,11 @@
 use crate::error::Error;
 use http::header::{HeaderName, HeaderValue};
 
+/// Headers that say how a connection is used, which is not the caller's to decide (RFC 9110 §7.6.1); and `expect`, which
+/// would make the server wait.
+const OF_THE_CONNECTION: [&str; 8] =
+    ["connection", "expect", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "upgrade"];
+
 /// A header of the caller's, unless it is one of the client's own.
 pub(crate) fn plain(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let illegal = |what: &str| Error::config(format!("header `{}` has an illegal {what}", name.escape_debug()));
@@ -13,6 +18,9 @@ pub(crate) fn plain(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)
         || matches!(name.as_str(), "x-amzn-requestid" | "x-api-key")
     {
         return Err(Error::config(format!("header `{name}` is the client's own: use the setting for it")));
+    }
+    if OF_THE_CONNECTION.contains(&name.as_str()) {
+        return Err(Error::config(format!("header `{name}` is the connection's and cannot be set")));
     }
     let value = HeaderValue::from_str(value).map_err(|_| illegal("value"))?;
     Ok((name, value))

@@ -16,6 +16,8 @@ const SHORT: Duration = Duration::from_millis(100);
 enum Act {
     /// An execution, behind this status.
     Answer(u16),
+    /// An execution, and then a `PING` that waits for its answer.
+    AnswerAndPing,
     /// `RST_STREAM` with this code.
     Reset(u32),
     /// `GOAWAY` that names the stream as processed, or not, and the end of the connection.
@@ -94,13 +96,17 @@ async fn serve(mut stream: TcpStream, script: Vec<Act>, requests: Arc<Mutex<usiz
                     *requests - 1
                 };
                 match script[number.min(script.len() - 1)] {
-                    Act::Answer(status) => {
+                    act @ (Act::Answer(_) | Act::AnswerAndPing) => {
+                        let status = if let Act::Answer(status) = act { status } else { 200 };
                         // `:status` without indexing, by its name in the static table.
                         let mut headers = vec![0x08, 3];
                         headers.extend_from_slice(status.to_string().as_bytes());
                         frame(&mut stream, HEADERS, 4, id, &headers).await?;
                         let body = if status == 200 { EXECUTION } else { "" };
                         frame(&mut stream, DATA, 1, id, body.as_bytes()).await?;
+                        if matches!(act, Act::AnswerAndPing) {
+                            frame(&mut stream, PING, 0, 0, &[0; 8]).await?;
+                        }
                     }
                     Act::Reset(code) => frame(&mut stream, RST_STREAM, 0, id, &code.to_be_bytes()).await?,
                     Act::GoAway { processed } => {
@@ -188,4 +194,16 @@ async fn a_peer_that_answers_no_ping_is_given_up_before_the_attempts_time_is_up(
     let client = client(&server.url).http(settings).attempt_timeout(Duration::from_hours(1)).build().unwrap();
     let error = client.execute(1).timeout(Duration::from_hours(1)).await.unwrap_err();
     assert!(error.may_have_started() && error.attempts().len() == 1, "{error:?}");
+}
+
+#[test]
+fn a_runtime_that_stands_still_between_calls_keeps_a_connection_on_which_housekeeping_came() {
+    let serving = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = serving.block_on(Http2Server::start(vec![Act::AnswerAndPing]));
+    let client = server.builder().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for _ in 0..20 {
+        runtime.block_on(client.execute(1).into_future()).unwrap();
+    }
+    assert_eq!(server.seen(), (1, 20));
 }

@@ -25,6 +25,7 @@ mod scripted;
 mod secrets;
 mod server;
 mod signatures;
+mod strangers;
 mod synchronous;
 mod telemetry;
 mod timeouts;

@@ -1,7 +1,6 @@
 //! Each fault by itself: fault × delivery × what carries the request, held against the emulator's own list.
 //!
-//! 8 calls a cell, or as many as `STEPGATE_MATRIX_CALLS` says; half of the requests suffer the fault. `docs/faults.md` has
-//! the table of 400.
+//! 8 calls a cell, or as many as `STEPGATE_MATRIX_CALLS` says; half of the requests suffer the fault (`docs/faults.md`).
 
 use crate::chaos::{CARRIERS, Carrier, Mode, Scene, Tally};
 use contract_tests::proxy::Fault;

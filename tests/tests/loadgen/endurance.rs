@@ -106,3 +106,51 @@ fn a_full_disk_is_said_and_the_report_is_whole_on_the_screen() {
     assert!(stdout.contains("names were lost, not compared"), "{stdout}");
     assert_eq!(ended.status.code(), Some(98), "nobody knows whether they are distinct: {stdout}");
 }
+
+/// File systems of every size from almost nothing to more than enough: the disk is full at each write in turn.
+#[test]
+fn a_disk_that_is_full_at_any_write_makes_no_run_pass_that_lost_something() {
+    let mounted = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
+        command
+    };
+    if !mounted("mount -t tmpfs none /mnt").status().is_ok_and(|status| status.success()) {
+        eprintln!("left out: no file system can be mounted here");
+        return;
+    }
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let all = std::env::var_os("STEPGATE_TORN").is_some_and(|value| value == "every-byte");
+    let sizes: Vec<usize> = if all { (1..=80).collect() } else { vec![1, 3, 6, 12, 40, 80] };
+    for (number, pages) in sizes.into_iter().enumerate() {
+        let disk = scratch.path(&format!("disk-{number}"));
+        fs::create_dir_all(&disk).unwrap();
+        // What is on the small disk at the end is copied out, to be reported on.
+        let script = format!(
+            "mount -t tmpfs -o size={}k none '{disk}' || exit 77; \
+             '{program}' --rps 2000 -n 2000 -c 8 --url {} -o '{disk}/run'; code=$?; \
+             cp -r '{disk}/run' '{disk}.kept' 2>/dev/null; exit $code",
+            pages * 4,
+            server.url,
+            disk = disk.display(),
+            program = env!("CARGO_BIN_EXE_loadgen-under-test"),
+        );
+        let ended = mounted(&script).env_remove("STEPGATE_URL").stdin(Stdio::null()).output().unwrap();
+        let (stdout, stderr) = (String::from_utf8(ended.stdout).unwrap(), String::from_utf8(ended.stderr).unwrap());
+        let exit = ended.status.code().unwrap();
+        let kept = scratch.path(&format!("disk-{number}.kept"));
+        let again = command(&["report", kept.to_str().unwrap()]).output().unwrap();
+        let (report, reported) = (again.status.code().unwrap(), String::from_utf8(again.stdout).unwrap());
+        println!("{} KiB: the run's exit {exit}, its report's {report}", pages * 4);
+        assert_ne!(exit, 101, "a panic: {stderr}");
+        if stderr.contains("cannot write") {
+            assert_ne!(exit, 0, "{} KiB: something was lost, and it passed: {stdout}{stderr}", pages * 4);
+        } else if exit == 0 {
+            assert_eq!(report, 0, "{} KiB: it passed, and its directory does not: {reported}", pages * 4);
+        }
+        if report == 0 {
+            assert!(reported.contains("sent 2000") && reported.contains("2000 unique"), "{reported}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod cli;
 mod compare;
 mod embedded;
 mod endurance;
+mod faults;
 mod judgement;
 mod loadgen;
 mod mix;

@@ -37,7 +37,6 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "mount it"]
 pub struct Deployment {
     wiring: Wiring,
     base: String,
@@ -84,6 +83,7 @@ pub async fn contract(server: &MockServer) -> Deployment {
 
 impl Deployment {
     /// A deployment of this wiring. Only that of [`Wiring::Template`] has the route for look-ups.
+    #[must_use = "mount it"]
     pub fn wired(wiring: Wiring) -> Self {
         let arn = match &wiring {
             Wiring::Direct { state_machine_arn } => state_machine_arn.as_str(),
@@ -108,6 +108,7 @@ impl Deployment {
 
     /// Lets executions end at once, with `null` as output, in place of running on: a name is then taken for good, whatever
     /// the input.
+    #[must_use = "mount it"]
     pub fn ending_at_once(self) -> Self {
         self.state().machine.ends_at_once = true;
         self

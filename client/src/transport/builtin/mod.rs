@@ -19,11 +19,13 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use pool::{Body, Exclusive, Pool, Pooled, Stream};
+use pool::{Body, Exclusive, Pool, Pooled, Stream, Taken};
 use route::Route;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+const DAY: Duration = Duration::from_hours(24);
 
 pub(crate) struct HttpTransport {
     connector: Connector,
@@ -46,16 +48,23 @@ impl HttpTransport {
     }
 
     async fn connection(&self, route: &Route) -> Result<Pooled, TransportError> {
+        // A runtime that stood still between calls has to read what came meanwhile before a connection can be judged.
+        const LOOKS: usize = 8;
+        let mut looks = 0;
         loop {
-            match self.pool.take(route) {
-                Some(Pooled::Exclusive(mut connection)) => {
+            match self.pool.take(route, looks < LOOKS) {
+                Taken::Connection(Pooled::Exclusive(mut connection)) => {
                     // Closed between the look and now: dropped for the next one.
                     if connection.sender().ready().await.is_ok() {
                         return Ok(Pooled::Exclusive(connection));
                     }
                 }
-                Some(shared) => return Ok(shared),
-                None => return self.open(route).await,
+                Taken::Connection(shared) => return Ok(shared),
+                Taken::Unsettled => {
+                    looks += 1;
+                    tokio::task::yield_now().await;
+                }
+                Taken::Nothing => return self.open(route).await,
             }
         }
     }
@@ -72,7 +81,8 @@ impl HttpTransport {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder.timer(TokioTimer::new());
         if let Some((interval, timeout)) = self.keep_alive {
-            builder.keep_alive_interval(interval).keep_alive_timeout(timeout);
+            // hyper adds them to an instant, which must not overflow.
+            builder.keep_alive_interval(interval.min(DAY)).keep_alive_timeout(timeout.min(DAY));
         }
         let (sender, connection) = builder.handshake(stream).await.map_err(TransportError::new)?;
         tokio::spawn(connection);

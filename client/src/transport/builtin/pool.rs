@@ -49,6 +49,15 @@ impl Since {
     }
 }
 
+/// What a pool has for a request.
+pub(super) enum Taken {
+    Connection(Pooled),
+    /// A connection for which something came that nobody has read yet: a farewell, an answer too many, or mere
+    /// housekeeping. Whoever drives it will know.
+    Unsettled,
+    Nothing,
+}
+
 /// A connection for one request.
 pub(super) enum Pooled {
     Exclusive(Exclusive),
@@ -60,21 +69,36 @@ impl Pool {
         Self { routes: Mutex::new(Vec::new()), idle_timeout, max_idle }
     }
 
-    /// A connection that is alive, if there is one.
-    pub(super) fn take(self: &Arc<Self>, route: &Route) -> Option<Pooled> {
+    /// A connection that is alive, if there is one. Unless it is worth it to `wait`, an unsettled one is given up.
+    pub(super) fn take(self: &Arc<Self>, route: &Route, wait: bool) -> Taken {
         let mut routes = self.routes();
-        let connections = routes.iter_mut().find(|connections| connections.route == *route)?;
-        let multiplexed = connections.multiplexed.take_if(|connection| !connection.is_usable(self.idle_timeout));
-        drop(multiplexed);
+        let Some(connections) = routes.iter_mut().find(|connections| connections.route == *route) else {
+            return Taken::Nothing;
+        };
         if let Some(connection) = &connections.multiplexed {
-            return Some(Pooled::Shared(Stream::on(Arc::clone(connection))));
-        }
-        while let Some(Idle { sender, wire, since }) = connections.idle.pop() {
-            if !sender.is_closed() && since.elapsed() < self.idle_timeout && wire.is_quiet() {
-                return Some(Pooled::Exclusive(self.exclusive(route.clone(), sender, wire)));
+            if !connection.is_alive(self.idle_timeout) {
+                connections.multiplexed = None;
+            } else if connection.is_settled() {
+                return Taken::Connection(Pooled::Shared(Stream::on(Arc::clone(connection))));
+            } else if wait {
+                return Taken::Unsettled;
+            } else {
+                connections.multiplexed = None;
             }
         }
-        None
+        while let Some(idle) = connections.idle.pop() {
+            if idle.sender.is_closed() || idle.since.elapsed() >= self.idle_timeout {
+                continue;
+            }
+            if idle.wire.is_quiet() {
+                return Taken::Connection(Pooled::Exclusive(self.exclusive(route.clone(), idle.sender, idle.wire)));
+            }
+            if wait {
+                connections.idle.push(idle);
+                return Taken::Unsettled;
+            }
+        }
+        Taken::Nothing
     }
 
     /// A connection for one request at a time; idle again once it is dropped after a complete answer.
@@ -92,7 +116,7 @@ impl Pool {
         let mut routes = self.routes();
         let connections = Connections::of(&mut routes, route);
         let connection = match &connections.multiplexed {
-            Some(other) if other.is_usable(self.idle_timeout) => Arc::clone(other),
+            Some(other) if other.is_alive(self.idle_timeout) && other.is_settled() => Arc::clone(other),
             _ => {
                 let connection = Arc::new(Multiplexed::new(sender, wire));
                 connections.multiplexed = Some(Arc::clone(&connection));
@@ -185,13 +209,18 @@ impl Multiplexed {
         Self { sender, wire, in_flight, retired, used: Mutex::new(Since::now()) }
     }
 
-    /// Whether another request may go out on it. While requests are in flight, keep-alive pings watch over it.
-    fn is_usable(&self, idle_timeout: Duration) -> bool {
+    /// Whether another request may go out on it, as far as is known.
+    fn is_alive(&self, idle_timeout: Duration) -> bool {
         if self.retired.load(Ordering::Relaxed) || self.sender.is_closed() {
             return false;
         }
         let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        self.in_flight.load(Ordering::Relaxed) > 0 || (used.elapsed() < idle_timeout && self.wire.is_quiet())
+        self.in_flight.load(Ordering::Relaxed) > 0 || used.elapsed() < idle_timeout
+    }
+
+    /// Whether all that came for it was read. While requests are in flight, keep-alive pings watch over it.
+    fn is_settled(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) > 0 || self.wire.is_quiet()
     }
 }
 
