@@ -110,7 +110,7 @@ impl BucketFolder {
             (Ok(existing), Ok(root)) => existing.starts_with(root),
             _ => false,
         };
-        if !inside {
+        if !inside || path.is_symlink() {
             return Err(self.cannot("write", key, "it leads out of the bucket's folder"));
         }
         let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, bytes));
