@@ -14,6 +14,7 @@ use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::deployment::Stack;
 use crate::document::PassedOver;
 use crate::doubles::DoubleArgs;
@@ -23,6 +24,9 @@ use crate::states::{self, Quotas};
 use crate::template::{LoadOptions, Source};
 use crate::watch::Watch;
 use crate::{Emulator, Serving, gateway};
+
+/// Letters of a temporary key's session token; AWS's are of several hundred.
+const SESSION_TOKEN: usize = 356;
 
 /// Serves an API Gateway and Step Functions deployment on this machine, as AWS would answer.
 ///
@@ -90,6 +94,9 @@ pub struct Args {
     /// Want the Step Functions API's calls signed with the test key that is printed then
     #[arg(long)]
     verify_api: bool,
+    /// Make the test key a temporary one with a session token, good for that many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    session: Option<u64>,
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
@@ -142,8 +149,9 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let (key, api_key) = &keys;
     let api = &emulator.deployment().api;
     if args.verify_api || api.wants_signatures() {
-        let (id, secret) = (key.access_key(), key.secret());
-        say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} AWS_REGION={}", args.region));
+        let (id, secret, region) = (key.access_key(), key.secret(), &args.region);
+        let token = key.session_token().map(|token| format!("AWS_SESSION_TOKEN={token} ")).unwrap_or_default();
+        say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} {token}AWS_REGION={region}"));
     }
     if api.wants_api_keys() {
         say(&format!("test API key: {api_key}"));
@@ -282,7 +290,12 @@ impl Args {
         fastrand::fill(&mut random);
         let stack = Stack::new(&self.stack, &self.region, &self.account);
         let api_key = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
-        (AccessKey::generate(random, &stack.partition, &stack.account), api_key)
+        let mut key = AccessKey::generate(random, &stack.partition, &stack.account);
+        if let Some(seconds) = self.session {
+            let token: String = std::iter::repeat_with(fastrand::alphanumeric).take(SESSION_TOKEN).collect();
+            key = key.with_session(token, SystemClock::start().now().saturating_add(Duration::from_secs(seconds)));
+        }
+        (key, api_key)
     }
 
     fn faults(&self) -> Result<FaultPlan, String> {
@@ -408,6 +421,13 @@ mod tests {
         for line in [&["--as-posted"][..], &["--template", "t.yaml"]] {
             assert_eq!(args(line).unwrap().load_options().parameters, []);
         }
+    }
+
+    #[test]
+    fn a_test_key_may_be_a_temporary_one() {
+        let (key, _) = args(&["--session", "60"]).unwrap().test_keys();
+        assert_eq!(key.session_token().map(str::len), Some(SESSION_TOKEN));
+        assert_eq!(args(&[]).unwrap().test_keys().0.session_token(), None);
     }
 
     #[test]

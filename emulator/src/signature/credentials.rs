@@ -97,6 +97,12 @@ impl AccessKey {
         &self.secret
     }
 
+    /// The session token of a temporary key, to be shown to whoever shall sign with it.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&str> {
+        self.session.as_ref().map(|session| session.token.as_str())
+    }
+
     /// Whether `token` is what belongs to this key at `now`.
     pub(super) fn check_token(&self, token: Option<&str>, now: Duration) -> Result<(), TokenFault> {
         match (&self.session, token) {
