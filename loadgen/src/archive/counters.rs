@@ -20,7 +20,7 @@ pub(super) struct Line {
     pub(super) cpu_ns: Option<u64>,
     /// What was counted of each place.
     pub(super) parts: Vec<Counted>,
-    /// Arrivals that the run ended before they were due.
+    /// Arrivals that were not sent because the run ended first they were due.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) unsent_early: u64,
     /// The first violations of the second.

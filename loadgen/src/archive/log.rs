@@ -112,7 +112,7 @@ impl<R: BufRead> LogReader<R> {
                 continue;
             }
             let Some((second, tag)) = head(&line) else {
-                return Err(damaged(&format!("line {} is no interval", self.line)));
+                return Err(damaged(&format!("line {} is not an interval", self.line)));
             };
             let tag = tag.to_owned();
             return Ok(Some(LogEntry { second, tag, line }));
@@ -171,7 +171,7 @@ impl Unpacker {
         let wrong = |what: &str| damaged(&format!("second {}, {}: {what}", entry.second, entry.tag));
         self.packed.clear();
         BASE64_STANDARD.decode_vec(encoded, &mut self.packed).map_err(|e| wrong(&e.to_string()))?;
-        let counts = self.inflate().ok_or_else(|| wrong("it holds no histogram of loadgen's"))?;
+        let counts = self.inflate().ok_or_else(|| wrong("it does not hold a histogram written by loadgen"))?;
         let counts = self.unpacked.get(counts).unwrap_or_default();
         let mut total = 0_u64;
         let whole = each_count(counts, |value, count| {
@@ -179,7 +179,7 @@ impl Unpacker {
             each(value, count);
             sum.record_n(value, count).is_ok()
         });
-        whole.map(|()| total).ok_or_else(|| wrong("its counts are no counts"))
+        whole.map(|()| total).ok_or_else(|| wrong("its counts cannot be read"))
     }
 
     /// Unpacks what was decoded. Gives the range of the counts.

@@ -13,7 +13,8 @@ use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
 use super::tag::of_tag;
 use crate::judge::{History, Population, Windows};
 use crate::record::{
-    Answers, Counts, Example, Fate, Interval, LONGEST, Place, Selection, Series, StateMachine, Tally, Timing,
+    Answers, Class, Counts, Example, Fate, Interval, Kind, Place, Selection, Series, StateMachine, Tally, Timing,
+    empty_histogram,
 };
 use crate::report::Timeline;
 use crate::scenario::Warmup;
@@ -65,12 +66,8 @@ struct Group {
 
 impl Group {
     fn new(row: BinIndexes, second: u64, series: Series) -> Self {
-        Self { row, second, series, times: empty() }
+        Self { row, second, series, times: empty_histogram() }
     }
-}
-
-fn empty() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, LONGEST, 3).expect("these bounds are legal")
 }
 
 impl Recording {
@@ -196,7 +193,7 @@ impl Recording {
         let row = self.row(entry.second);
         let group = groups.entry((place, series.index())).or_insert_with(|| Group::new(row, entry.second, series));
         if group.row != row {
-            let times = std::mem::replace(&mut group.times, empty());
+            let times = std::mem::replace(&mut group.times, empty_histogram());
             self.take_times(group.second, place, series, &times);
             *group = Group { row, second: entry.second, series, times };
             group.times.reset();

@@ -75,7 +75,7 @@ impl Authorization {
             if legal {
                 Ok(value)
             } else {
-                Err(Mistake::usage(format!("the environment variable {name} is no legal HTTP header")))
+                Err(Mistake::usage(format!("the environment variable {name} is not a legal value of an HTTP header")))
             }
         };
         match auth {

@@ -1,5 +1,7 @@
 //! What a target may say back and nobody else may see.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::shown::{is_plain_header, says_secret};
 use crate::endpoint::Endpoint;
 
@@ -8,6 +10,12 @@ use crate::endpoint::Endpoint;
 pub struct Secrets {
     values: Vec<String>,
 }
+
+/// What is escaped in a part of a URL: all but what RFC 3986 leaves alone.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// What is escaped in a path, whose slashes stay.
+const PATH: &AsciiSet = &COMPONENT.remove(b'/');
 
 /// Fewer characters are no secret: every text would hold them.
 const SHORTEST: usize = 6;
@@ -83,19 +91,14 @@ impl Secrets {
         if value.chars().count() < SHORTEST {
             return;
         }
-        let json = serde_json::to_string(value).unwrap_or_default();
+        let json = serde_json::to_string(value).expect("a text is JSON");
         let json = json.trim_matches('"').to_owned();
-        let percent = |keep: &str| {
-            value.bytes().fold(String::new(), |text, byte| {
-                let plain = byte.is_ascii_alphanumeric() || keep.as_bytes().contains(&byte);
-                text + &(if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-            })
-        };
+        let percent = |encoded: &'static AsciiSet| utf8_percent_encode(value, encoded).to_string();
         let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
         // A filter of a template may have changed its letters, and whoever logs headers may encode them.
         let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, value);
         let (upper, lower) = (value.to_uppercase(), value.to_lowercase());
-        let as_sent = [value.to_owned(), json.replace('/', "\\/"), json, percent("-_.~"), percent("-_.~/"), html];
+        let as_sent = [value.to_owned(), json.replace('/', "\\/"), json, percent(COMPONENT), percent(PATH), html];
         for form in as_sent.into_iter().chain([base64, upper, lower]) {
             if !self.values.contains(&form) {
                 self.values.push(form);

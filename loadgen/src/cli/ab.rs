@@ -42,8 +42,8 @@ pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> 
         || !run.output.out.is_empty()
     {
         return Err(Mistake::usage(
-            "ab runs on one machine and keeps whole run directories: --shard, --start-at, \
-             --barrier and --out have no place here",
+            "ab runs on one machine and keeps whole run directories: it takes no --shard, --start-at, --barrier or \
+                --out",
         ));
     }
     let side = |name, named: &str| Side::new(name, named, run, words);
@@ -117,7 +117,7 @@ impl Side {
             if let Some(other) = &run.load.scenario {
                 let other = other.display();
                 return Err(Mistake::usage(format!(
-                    "{named} is a scenario already, so {other} has no place beside it"
+                    "{named} is a scenario already, so {other} cannot be given as well"
                 )));
             }
             arguments.load.scenario = Some(named.into());

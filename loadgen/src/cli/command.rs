@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Ok(()) => exit,
         Err(e) => {
             // Nobody may be listening.
-            let _ = writeln!(stderr, "error: stdout cannot be written: {e}");
+            let _ = writeln!(stderr, "error: cannot write to stdout: {e}");
             // The more severe code stays: what was found is worth more than how it was told.
             exit.min(Exit::Other)
         }

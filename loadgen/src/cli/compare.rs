@@ -53,7 +53,7 @@ fn read(directories: &[PathBuf]) -> Result<Vec<Summary>, Mistake> {
             let shown = directory.display();
             Mistake::other(format!("{shown} has no summary ({e}): `loadgen report {shown}` makes it anew"))
         })?;
-        serde_json::from_str(&text).map_err(|e| Mistake::other(format!("{} is no summary: {e}", file.display())))
+        serde_json::from_str(&text).map_err(|e| Mistake::other(format!("{} is not a summary: {e}", file.display())))
     };
     directories.iter().map(summary).collect()
 }

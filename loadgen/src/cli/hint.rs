@@ -5,13 +5,13 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 /// Options of curl, oha, hey, wrk and k6, and what does their work here.
 const FOREIGN: [(&[&str], &str); 15] = [
     (&["--json", "-j"], "for JSON on stdout write --output-format json"),
-    (&["--format", "--summary-export"], "what stdout gets is said with --output-format text|json|quiet"),
+    (&["--format", "--summary-export"], "choose what is written to stdout with --output-format text|json|quiet"),
     (
         &["-m", "--method", "-X", "--request"],
         "requests are POST; a payload's `kind` in the scenario makes preflights and describes",
     ),
     (&["-T", "--content-type"], "write the content type as a header: -H 'content-type: application/json'"),
-    (&["-t"], "a longest wait is written --timeout 30s, generator threads --threads 4"),
+    (&["-t"], "for a time-out write --timeout 30s, for generator threads --threads 4"),
     (
         &["--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--body-file"],
         "a body is written -D TEXT or -D @FILE, in full --body",
@@ -19,7 +19,7 @@ const FOREIGN: [(&[&str], &str); 15] = [
     (&["-a", "-u", "--user"], "requests are authorised with --auth, and secrets come from the environment"),
     (
         &["--concurrency", "--vus"],
-        "clients that wait for their answers are written --closed 10; most requests in flight, -c 10",
+        "for clients that wait for their answers write --closed 10, for a limit on requests in flight -c 10",
     ),
     (&["--iterations", "-i"], "how many requests is written -n 500"),
     (

@@ -35,7 +35,7 @@ impl ResolvedScenario {
         if let Some(url) = arguments.scenario.as_deref().and_then(Path::to_str).filter(|word| word.contains("://")) {
             let shown = shown_url(url);
             return Err(Mistake::usage(format!(
-                "`{shown}` is a URL, and here a scenario file stands: write --url {shown}"
+                "`{shown}` is a URL, but a scenario file is expected here: write --url {shown}"
             )));
         }
         let (mut scenario, source) = match &arguments.scenario {
@@ -43,7 +43,9 @@ impl ResolvedScenario {
                 let (scenario, source) = read(path)?;
                 (scenario, Some(source))
             }
-            Some(_) => return Err(Mistake::usage("--body has no place beside a scenario, which has its payloads")),
+            Some(_) => {
+                return Err(Mistake::usage("--body cannot be used with a scenario, which has payloads of its own"));
+            }
             None if arguments.url.is_none() => {
                 return Err(Mistake::usage("name a scenario file, or a target with --url; see --help"));
             }
@@ -73,7 +75,7 @@ impl ResolvedScenario {
         let url = arguments.url.as_ref().or(scenario.target.url.as_ref()).filter(|url| *url != EMBEDDED);
         let endpoint = url.map(|url| Endpoint::parse(url)).transpose()?;
         if endpoint.is_some() && scenario.target.faults.is_some() {
-            return Err(Mistake::usage("`faults` are those of the embedded endpoint, and another target is named"));
+            return Err(Mistake::usage("`faults` work on the embedded endpoint only, and another target is named"));
         }
         let ca = scenario.target.ca.as_deref();
         let (route, proxy) = arguments.network.route(endpoint.as_ref(), ca)?;
@@ -173,7 +175,7 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Mistake> {
             .map_err(|e| e.mistake.about("the body"))?,
         Err(e) if is_template(&body) => {
             return Err(Mistake::usage(format!(
-                "the body holds a template and is no JSON, in which templates are read: {e}"
+                "the body holds a template but is not JSON, and templates are read in JSON only: {e}"
             )));
         }
         _ => Template::constant(&body),
@@ -194,6 +196,7 @@ pub(super) fn check_size(plan: &Plan, endpoint: &Endpoint, yes: bool) -> Result<
         None => "a closed loop has no planned end".into(),
     };
     Err(Mistake::usage(format!(
-        "{too_many} on {endpoint}, and each may cost: say --yes, or set max_executions in the scenario's [target]"
+        "{too_many} on {endpoint}, and each may cost money: say --yes, or set max_executions in the scenario's \
+         [target]"
     )))
 }

@@ -52,7 +52,7 @@ impl OutputArguments {
             let instead = match word {
                 "csv" | "parquet" => format!("a row for each request is written with --out {word}"),
                 "junit" | "html" => format!("the run directory holds {word} in any case"),
-                _ => format!("what stdout gets is said with --output-format {word}"),
+                _ => format!("choose what is written to stdout with --output-format {word}"),
             };
             return Err(Mistake::usage(format!(
                 "-o names the run directory: {instead}; for a directory of that name write -o ./{word}"
@@ -135,7 +135,7 @@ impl Out {
         };
         match (kind, &path) {
             (OutKind::Json | OutKind::Junit, None) => {
-                Err(Mistake::usage(format!("the run directory has it already: {text}=PATH makes a copy elsewhere")))
+                Err(Mistake::usage(format!("the run directory has it already: write {text}=PATH for a copy elsewhere")))
             }
             _ => Ok(Self { kind, path }),
         }
@@ -146,5 +146,5 @@ fn parse_address(text: &str) -> Result<SocketAddr, Mistake> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }
-    text.parse().map_err(|_| Mistake::usage(format!("`{text}` is no address: write 9464, or 127.0.0.1:9464")))
+    text.parse().map_err(|_| Mistake::usage(format!("`{text}` is not an address: write 9464, or 127.0.0.1:9464")))
 }

@@ -101,13 +101,13 @@ impl Comparison {
     #[must_use]
     pub(crate) fn to_json(&self) -> String {
         // Plain data with text keys: serialisation has nothing that could fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
     }
 
     /// The JSON schema of this format, as `docs/schema/comparison.json` holds it.
     #[must_use]
     pub(crate) fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn screen(comparison: &Comparison) -> String {
     }
     let any = |conclusion| differences.iter().any(|d| d.conclusion == conclusion);
     if any(Conclusion::CannotTell) {
-        out += "\ncannot tell: the interval reaches beyond what would not matter, or some of the runs are too short for the\n\
+        out += "\ncannot tell: the interval extends beyond the tolerance, or some of the runs are too short for the\n\
                 figure. Repeat the runs (at least four a side for 95%), or make them longer.\n";
     }
     if any(Conclusion::NotJudged) {

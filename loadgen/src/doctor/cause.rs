@@ -141,13 +141,15 @@ impl Cause {
             Self::NoAnswer(_) => "the target does not answer".into(),
             Self::NoSuchMethod => "the URL names no method of the API".into(),
             Self::WantsSignature => "the deployment wants signatures".into(),
-            Self::WrongSecret => "the signature is not the key's".into(),
+            Self::WrongSecret => "the signature was not made with the key's secret".into(),
             Self::UnknownKey => "AWS does not know the key".into(),
             Self::NotAllowed => "the caller may not invoke the API".into(),
             Self::Forbidden => "the gateway refuses the caller".into(),
             Self::NoStateMachine => "the state machine does not exist".into(),
             Self::RoleNotAllowed => "the API's role may not start the state machine".into(),
-            Self::GatewayErrors(_) => "browsers cannot read the gateway's own errors, or they have another form".into(),
+            Self::GatewayErrors(_) => "browsers cannot read the gateway's own errors, or these have another form \
+                than the contract's"
+                .into(),
             Self::PreflightStatus(status) => format!("a preflight is answered with {status}"),
             Self::PreflightHeaders(headers) => format!("a preflight comes without the right {headers}"),
             Self::AnswerHeaders(headers) => format!("answers come without the right {headers}"),

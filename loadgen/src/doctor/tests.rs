@@ -51,7 +51,7 @@ fn a_finding_names_request_answer_and_remedy() {
         text.contains("but      header Access-Control-Allow-Origin is missing\n    remedy   map Access-"),
         "{text}"
     );
-    assert!(text.ends_with("2 asked, 0 as they should be, 2 not\n"), "{text}");
+    assert!(text.ends_with("2 asked, 0 answered as they should be, 2 not\n"), "{text}");
     assert_eq!(json["findings"][0]["differences"][0], "status is 403, not 200");
     assert_eq!(exit, Exit::Failed);
 }
@@ -59,7 +59,7 @@ fn a_finding_names_request_answer_and_remedy() {
 #[test]
 fn read_only_leaves_out_what_may_start_a_workflow_and_says_so() {
     let (text, json, _) = diagnosis(true, &mut Always(403));
-    assert!(text.contains("1 asked, 0 as they should be, 1 not; 1 left out"), "{text}");
+    assert!(text.contains("1 asked, 0 answered as they should be, 1 not; 1 left out"), "{text}");
     assert_eq!(json["left_out"], 1);
 }
 
@@ -105,7 +105,7 @@ fn a_target_that_never_answers_is_no_finding_of_the_contract() {
     let (text, json, exit) = diagnosis(false, &mut Deaf);
     assert!(text.contains("✗ the target does not answer\n"), "{text}");
     assert!(text.contains("answer   none: the target closed"), "{text}");
-    assert!(text.contains("1 asked, 0 as they should be, 1 not; 1 not asked"), "{text}");
+    assert!(text.contains("1 asked, 0 answered as they should be, 1 not; 1 not asked"), "{text}");
     assert_eq!((&json["findings"][0]["status"], &json["not_asked"]), (&serde_json::Value::Null, &1.into()));
     assert_eq!(exit, Exit::Other);
 }

@@ -32,9 +32,9 @@ impl fmt::Display for Diagnosis<'_> {
         }
         let wrong = self.wrong();
         writeln!(f)?;
-        write!(f, "{} asked, {} as they should be, {wrong} not", self.asked, self.asked - wrong)?;
+        write!(f, "{} asked, {} answered as they should be, {wrong} not", self.asked, self.asked - wrong)?;
         if self.pointless > 0 {
-            write!(f, "; {} not asked, for nobody answers", self.pointless)?;
+            write!(f, "; {} not asked, because the target does not answer", self.pointless)?;
         }
         match self.left_out {
             0 => writeln!(f),

@@ -140,7 +140,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 Names::RequestId => {
                     Some(answer.headers.header("x-amzn-requestid").and_then(|v| str::from_utf8(v).ok()).unwrap_or(""))
                 }
-                Names::Key => request.key.as_ref().map(|key| str::from_utf8(key).unwrap_or("")),
+                Names::Key => request.key.as_ref().map(|key| str::from_utf8(key).expect("a UUID is ASCII")),
                 Names::Service => None,
             };
             self.recorder.named(request.place, request.k, accepted.name(), expected);

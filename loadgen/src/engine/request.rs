@@ -113,8 +113,8 @@ impl Requests {
                 let arrival = Arrival { k: 0, at: 0, seed: 0, place: Place::default() };
                 let template = template.clone();
                 let mut bytes = Vec::new();
-                // A constant body can always be made.
-                self.ready[index] = self.render(&arrival, &template, &mut bytes).is_ok().then_some(bytes);
+                self.render(&arrival, &template, &mut bytes).expect("a constant body can always be made");
+                self.ready[index] = Some(bytes);
             }
         }
     }
@@ -123,6 +123,7 @@ impl Requests {
     ///
     /// # Errors
     /// The body cannot be made for this arrival: in words.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn bytes<'a>(
         &'a mut self,
         arrival: &Arrival,
@@ -142,7 +143,7 @@ impl Requests {
             })
         } else {
             if let Some(descriptions) = &self.descriptions {
-                descriptions.write(arrival.seed, str::from_utf8(&key_of(arrival)).unwrap_or_default(), scratch);
+                descriptions.write(arrival.seed, str::from_utf8(&key_of(arrival)).expect("a UUID is ASCII"), scratch);
             }
             Ok(None)
         };

@@ -5,7 +5,7 @@ use crate::scenario::{Names, Saturation};
 /// What a generator needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Most requests in flight.
+    /// The most requests that may be in flight.
     pub max_in_flight: usize,
     /// What becomes of an arrival beyond them.
     pub on_saturation: Saturation,

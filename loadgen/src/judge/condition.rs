@@ -119,7 +119,7 @@ impl Condition {
                 };
                 match share {
                     Some(share) if share > 1.0 => Err(Mistake::usage(format!(
-                        "a rate is a share of the requests, and no share is {}%; for so many a second write rate{}{}/s",
+                        "a rate is a share of the requests and cannot be {}%; for a number per second write rate{}{}/s",
                         share * 100.0,
                         operator.sign(),
                         value.trim_end_matches('%')
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn a_share_above_everything_is_refused_and_a_rate_per_second_is_offered() {
         let error = Condition::parse("rate>40", Measure::Counts).unwrap_err().message;
-        assert!(error.contains("no share is 4000%") && error.ends_with("write rate>40/s"), "{error}");
+        assert!(error.contains("cannot be 4000%") && error.ends_with("write rate>40/s"), "{error}");
         assert!(Condition::parse("rate<101%", Measure::Counts).is_err());
         assert_eq!(Condition::parse("rate<=100%", Measure::Counts).unwrap().aggregate, Aggregate::Rate);
         for (text, measure) in [("rate>40/s", Measure::Counts), ("rate>40", Measure::Requests)] {

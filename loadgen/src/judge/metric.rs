@@ -20,7 +20,7 @@ pub enum Metric {
     Unfinished,
     /// Arrivals that were dropped.
     Dropped,
-    /// Arrivals that the run ended before.
+    /// Arrivals that were not sent because the run ended first.
     Unsent,
     /// Names that another execution of the run has too.
     Duplicates,
@@ -111,7 +111,7 @@ impl Metric {
         }
     }
 
-    /// Of which kind of requests it is, unless a payload is named: of those that start executions, save what only others
+    /// Which kind of requests it is about, unless a payload is named: those that start executions, except for what only other
     /// can come to.
     #[must_use]
     pub fn kind(self, places: &Places) -> Kind {

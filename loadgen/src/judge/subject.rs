@@ -138,7 +138,7 @@ fn of_class(metric: Metric, name: &str) -> Result<Metric, Mistake> {
         Metric::Failed if !class.is_success() => Ok(Metric::Ended(class)),
         other => Err(wrong(
             format!("`{}` has no tag `class:{name}`", other.name()),
-            format!("how many requests end so is the metric `{name}`"),
+            format!("the metric `{name}` counts the requests that end so"),
         )),
     }
 }
@@ -149,7 +149,7 @@ fn wrong(message: String, help: String) -> Mistake {
 
 fn malformed(text: &str) -> Mistake {
     let help = "write it as failed, or with tags as response_time{stage:hold,payload:order}".into();
-    wrong(format!("`{text}` is no metric with tags"), help)
+    wrong(format!("`{text}` is not a metric with tags"), help)
 }
 
 fn nearest(name: &str, known: &[&str], otherwise: &str) -> String {
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(parse("response_time{class:throtled}").help.unwrap(), "did you mean `throttled`?");
         assert_eq!(parse("duplicates{payload:order}").message, "`duplicates` has no tag `payload`");
         assert!(parse("failed{class:started}").help.unwrap().contains("is the metric `started`"));
-        assert!(parse("failed{stage}").message.contains("no metric with tags"));
+        assert!(parse("failed{stage}").message.contains("is not a metric with tags"));
         let check = |text: &str| Subject::parse(text).unwrap().check(&places()).unwrap_err();
         assert_eq!(check("failed{stage:holt}").help.unwrap(), "did you mean `hold`?");
         assert_eq!(check("failed{payload:xyz}").message, "there is no payload `xyz`");

@@ -96,7 +96,7 @@ impl Threshold {
         let equals = matches!(self.condition.operator, Operator::Equal | Operator::Unequal);
         match (self.subject.metric, self.condition.aggregate) {
             (metric, _) if metric.is_of_workflows() || is_known_at_the_end(metric) => Err(Mistake::usage(format!(
-                "`{}` is known at the end alone: it has no windows",
+                "`{}` is known only at the end of a run: it has no windows",
                 self.subject.metric.name()
             ))),
             (_, Aggregate::Least | Aggregate::Most) => {

@@ -267,7 +267,7 @@ fn written(state: &State<'_, '_>, write: impl FnOnce(&Arriving, &mut Random, &mu
     draw(state, |arriving, random| {
         let mut out = Vec::new();
         write(arriving, random, &mut out);
-        String::from_utf8(out).unwrap_or_default()
+        String::from_utf8(out).expect("functions write text")
     })
 }
 
@@ -290,7 +290,7 @@ fn write_json(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
         ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
         ValueKind::Number => write_number(out, value),
         _ => {
-            let json = serde_json::to_string(value).map_err(|e| refuse(format!("it is no JSON: {e}")))?;
+            let json = serde_json::to_string(value).map_err(|e| refuse(format!("it is not JSON: {e}")))?;
             out.write_str(&json).map_err(Error::from)
         }
     }
@@ -310,7 +310,7 @@ fn write_number(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
     }
     let number = f64::try_from(value.clone())?;
     if !number.is_finite() {
-        return Err(refuse(format!("{number} is no number of JSON")));
+        return Err(refuse(format!("{number} is not a number in JSON")));
     }
     write!(out, "{number}").map_err(Error::from)
 }

@@ -138,8 +138,8 @@ fn push_value(
                     push_bytes(b",", parts);
                 }
                 if is_template(key) {
-                    let mistake = Mistake::usage("this key holds a template, and keys are sent as they stand")
-                        .with_help("write the key in full: templates are read in values alone");
+                    let mistake = Mistake::usage("this key holds a template, but keys are sent as they are")
+                        .with_help("write the key in full: templates are read in values only");
                     return Err(TemplateError { text: key.clone(), mistake });
                 }
                 push_bytes(Value::String(key.clone()).to_string().as_bytes(), parts);

@@ -75,9 +75,9 @@ pub struct Reconciliation {
     pub planned: u64,
     /// Requests sent, of all kinds.
     pub sent: u64,
-    /// Arrivals that found too many requests in flight.
+    /// Arrivals that were dropped because too many requests were in flight.
     pub dropped: u64,
-    /// Arrivals that the run ended before.
+    /// Arrivals that were not sent because the run ended first.
     pub unsent: u64,
     /// Requests to start an execution: `answered_started + not_started + lost.may_have_started`.
     pub executes: u64,

@@ -11,11 +11,11 @@ const CLASSES: usize = Class::ALL.len();
 /// What is counted. `sent = Σ ended + unfinished`, and over a whole run `planned = sent + dropped + unsent`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Requests that a connection, or the attempt to make one, took.
+    /// Requests that were handed to a connection, or to an attempt to make one.
     pub sent: u64,
-    /// Arrivals that found too many requests in flight and were dropped.
+    /// Arrivals that were dropped because too many requests were in flight and were dropped.
     pub dropped: u64,
-    /// Arrivals that the run ended before.
+    /// Arrivals that were not sent because the run ended first.
     pub unsent: u64,
     /// Of those, the ones that were due.
     pub unsent_due: u64,

@@ -30,6 +30,6 @@ pub use self::place::{Kind, Labelled, Place, Places, Selection};
 pub use self::recorder::{Example, Interval, Recorder, Unsent, Violation};
 pub use self::row::{Row, Rows, Sent};
 pub use self::series::{Fate, Series, Timing};
-pub use self::tally::{LONGEST, PlaceTally, Tally};
+pub use self::tally::{LONGEST, PlaceTally, Tally, empty_histogram};
 pub use self::times::Times;
 pub use self::workflows::WorkflowEnds;

@@ -9,6 +9,13 @@ use super::{Counts, Place, Selection, Series};
 /// Longest time that a histogram tells apart, in microseconds; longer ones count as this.
 pub const LONGEST: u64 = 3_600_000_000;
 
+/// A histogram of microseconds, up to [`LONGEST`] and to three digits, as all of a run are.
+#[must_use]
+#[expect(clippy::missing_panics_doc, reason = "it cannot be")]
+pub fn empty_histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST, 3).expect("these bounds are legal")
+}
+
 /// Counts and distributions in memory that the number of requests does not change.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -16,7 +23,7 @@ pub struct Tally {
     parts: Vec<PlaceTally>,
     /// The part that was written to last: most often it is the next one too.
     last: usize,
-    /// Arrivals that the run ended before they were due: of what stage and payload, nobody asked.
+    /// Arrivals that were not sent because the run ended first they were due: of what stage and payload, nobody asked.
     pub unsent_early: u64,
 }
 
@@ -42,13 +49,8 @@ impl PlaceTally {
         self.histograms[series.index()].as_ref().filter(|h| !h.is_empty())
     }
 
-    fn histogram_mut(&mut self, series: Series) -> Option<&mut Histogram<u64>> {
-        let slot = &mut self.histograms[series.index()];
-        if slot.is_none() {
-            // Legal bounds: this never fails.
-            *slot = Histogram::new_with_bounds(1, LONGEST, 3).ok();
-        }
-        slot.as_mut()
+    fn histogram_mut(&mut self, series: Series) -> &mut Histogram<u64> {
+        self.histograms[series.index()].get_or_insert_with(empty_histogram)
     }
 }
 
@@ -56,9 +58,7 @@ impl Tally {
     /// Adds a time in nanoseconds to a series of a place.
     pub fn record(&mut self, place: Place, series: Series, nanoseconds: u64) {
         let microseconds = nanoseconds.saturating_add(500) / 1_000;
-        if let Some(histogram) = self.part(place).histogram_mut(series) {
-            histogram.saturating_record(microseconds);
-        }
+        self.part(place).histogram_mut(series).saturating_record(microseconds);
     }
 
     /// The counts of a place.
@@ -99,10 +99,8 @@ impl Tally {
 
     /// Adds a histogram, as one read from a log, to a series of a place.
     pub fn add_histogram(&mut self, place: Place, series: Series, histogram: &Histogram<u64>) {
-        if let Some(own) = self.part(place).histogram_mut(series) {
-            // It fails only for a histogram with values beyond ours, which no run of ours writes.
-            own.add(histogram).unwrap_or_default();
-        }
+        // It fails only for a histogram with values beyond ours, which no run of ours writes.
+        self.part(place).histogram_mut(series).add(histogram).unwrap_or_default();
     }
 
     /// Forgets everything but the memory it took.

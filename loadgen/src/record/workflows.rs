@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use super::LONGEST;
+use super::empty_histogram;
 
 /// How the workflows of a run ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +26,7 @@ impl WorkflowEnds {
     /// The times of those that ended, in microseconds.
     #[must_use]
     pub fn times(&self) -> Histogram<u64> {
-        let times = Histogram::new_with_bounds(1, LONGEST, 3);
-        let mut times = times.unwrap_or_else(|e| unreachable!("the bounds of every histogram here are legal: {e}"));
+        let mut times = empty_histogram();
         for (milliseconds, count) in &self.durations_ms {
             times.saturating_record_n(milliseconds.saturating_mul(1_000), *count);
         }

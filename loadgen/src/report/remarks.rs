@@ -40,8 +40,8 @@ impl Grounds<'_> {
     fn full(&self) -> Option<String> {
         let (waited, longest) = (self.room_wait.count, self.room_wait.max?);
         Some(format!(
-            "{waited} of {} requests waited for room among max_in_flight, p50 {} max {}, and were sent late for it: raise \
-             it (-c), or lower the rate",
+            "{waited} of {} requests were sent late because max_in_flight was reached, p50 {} max {}: raise it (-c), \
+             or lower the rate",
             self.sent,
             self.room_wait.show(Statistic::P50).trim_start_matches('~'),
             show_microseconds(longest)
@@ -56,7 +56,7 @@ impl Grounds<'_> {
             return None;
         }
         Some(format!(
-            "the generator itself was late by p50 {} p99 {}, which response times hold: give it a processor of its own \
+            "the generator itself was late by p50 {} p99 {}, and response times include that: give it a processor of its own \
              (--pin), more threads (--threads), or lower the rate",
             show_microseconds(p50),
             show_microseconds(p99)

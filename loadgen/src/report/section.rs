@@ -16,9 +16,9 @@ pub struct Section {
     pub name: String,
     /// What its requests ask for.
     pub kind: Kind,
-    /// Requests that a connection, or the attempt to make one, took.
+    /// Requests that were handed to a connection, or to an attempt to make one.
     pub sent: u64,
-    /// Arrivals that found too many requests in flight.
+    /// Arrivals that were dropped because too many requests were in flight.
     pub dropped: u64,
     /// Requests that started an execution; for the other kinds, that were allowed or described.
     pub succeeded: u64,

@@ -144,7 +144,7 @@ impl Shards {
             _ => write!(out, ", {unsynchronised} clocks not synchronised")?,
         }
         if self.twins > 0 {
-            write!(out, ", {} names told twice by two attempts at one arrival", self.twins)?;
+            write!(out, ", {} names reported by two attempts at the same arrival", self.twins)?;
         }
         writeln!(out)?;
         let first = self.attempts.iter().filter_map(Attempt::start_ms).min().unwrap_or(0);

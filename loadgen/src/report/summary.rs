@@ -124,9 +124,9 @@ pub struct Identity {
 pub struct PlanFigures {
     /// Arrivals.
     pub planned: u64,
-    /// Requests that a connection, or the attempt to make one, took.
+    /// Requests that were handed to a connection, or to an attempt to make one.
     pub sent: u64,
-    /// Arrivals that found too many requests in flight.
+    /// Arrivals that were dropped because too many requests were in flight.
     pub dropped: u64,
     /// Arrivals that were not sent.
     pub unsent: u64,
@@ -290,14 +290,16 @@ impl Summary {
 
     /// The summary as `summary.json` holds it.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn to_json(&self) -> String {
         // Plain data with text keys: serialisation has nothing that could fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
     }
 
     /// The JSON schema of the format, as `docs/schema/summary.json` holds it.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
     }
 }

@@ -141,9 +141,17 @@ impl Collector for Exposed {
             let mut encoder = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             encoder.encode_counter::<NoLabelSet, _, u64>(&value, None)
         };
-        counter("requests_sent", "Requests that a connection, or the attempt to make one, took", counts.sent)?;
-        counter("arrivals_dropped", "Arrivals that found too many requests in flight", counts.dropped)?;
-        counter("arrivals_unsent", "Arrivals that the run ended before", counts.unsent)?;
+        counter(
+            "requests_sent",
+            "Requests that were handed to a connection, or to an attempt to make one",
+            counts.sent,
+        )?;
+        counter(
+            "arrivals_dropped",
+            "Arrivals that were dropped because too many requests were in flight",
+            counts.dropped,
+        )?;
+        counter("arrivals_unsent", "Arrivals that were not sent because the run ended first", counts.unsent)?;
         counter("http_2xx_failed", "Answers with HTTP 2xx that started nothing", counts.http_2xx_failed)?;
         counter("names_checked", "Names of started executions that were checked", counts.names_checked)?;
         counter("names_mismatched", "Names other than the expected one", counts.mismatched)?;

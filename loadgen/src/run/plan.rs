@@ -1,7 +1,5 @@
 //! What a run is to do, settled before anything is sent: the manifest tells it and the session follows it.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 
 use super::start::Party;
@@ -116,12 +114,7 @@ impl Plan {
     /// SHA-256 of what decides arrivals and payloads but the seed, in hexadecimal digits.
     #[must_use]
     pub(crate) fn digest(&self) -> String {
-        let mut text = String::new();
-        for byte in self.scenario.digest() {
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        hex::encode(self.scenario.digest())
     }
 
     /// The number below which a closed loop's arrivals stay: its count, or what the scenario allows at most.

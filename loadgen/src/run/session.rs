@@ -293,7 +293,7 @@ impl Session<'_> {
             Ok(workflows) => Some(workflows),
             Err(e) => {
                 // The figures stand without it.
-                progress.say(&format!("warning: how the workflows ended is not known: {e}"));
+                progress.say(&format!("warning: cannot tell how the workflows ended: {e}"));
                 None
             }
         }
@@ -309,7 +309,7 @@ impl Session<'_> {
         let names = match directory.names() {
             Ok(names) => names,
             Err(e) => {
-                progress.say(&format!("warning: the names cannot be read back, so duplicates are not known: {e}"));
+                progress.say(&format!("warning: cannot read the names back, so duplicates are not known: {e}"));
                 MergedNames::default()
             }
         };

@@ -96,7 +96,12 @@ impl Checker<'_> {
                 let headers = raw.headers.map_or_else(|| vec!["content-type".into()], Spanned::into_inner);
                 let clean = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
                 if !clean(origin.get_ref()) || !headers.iter().all(|name| clean(name) && !name.contains(',')) {
-                    return Err(self.error(origin.span(), "origin and headers of a preflight are plain words", None));
+                    return Err(self.error(
+                        origin.span(),
+                        "origin and headers of a preflight hold printable ASCII \
+                        without spaces",
+                        None,
+                    ));
                 }
                 let headers = headers.iter().map(|name| name.to_ascii_lowercase()).collect();
                 Ok(Content::Preflight { origin: origin.into_inner(), headers })

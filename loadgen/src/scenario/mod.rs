@@ -126,13 +126,13 @@ pub enum Names {
 pub struct Load {
     /// The shape of the load over time.
     pub profile: Profile,
-    /// How arrivals spread around the rate.
+    /// How arrivals are spread around the rate.
     pub arrivals: Arrivals,
     /// Arrivals that come at once: instant and count.
     pub bursts: Vec<(Duration, u32)>,
     /// Most arrivals of the run.
     pub requests: Option<u64>,
-    /// Most requests in flight.
+    /// The most requests that may be in flight.
     pub max_in_flight: usize,
     /// What becomes of an arrival that finds so many in flight.
     pub on_saturation: Saturation,
@@ -227,7 +227,7 @@ impl Warmup {
     }
 }
 
-/// How arrivals spread around the rate.
+/// How arrivals are spread around the rate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Arrivals {
@@ -288,11 +288,12 @@ impl Scenario {
 
     /// SHA-256 of what decides arrivals and payloads (load and payloads, after overrides), but the seed.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn digest(&self) -> [u8; 32] {
         let mut sha = Sha256::new();
         sha.update(b"stepgate scenario 1\n");
         // Plain data with text keys: serialisation has nothing that could fail.
-        sha.update(serde_json::to_vec(&self.load).unwrap_or_default());
+        sha.update(serde_json::to_vec(&self.load).expect("a load has a form in JSON"));
         for payload in &self.payloads {
             sha.update(b"\n");
             sha.update(payload.weight.to_le_bytes());
@@ -348,8 +349,9 @@ impl Scenario {
 
     /// The JSON schema of the format, as `docs/schema/scenario.json` holds it.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
         let schema = schemars::schema_for!(raw::Raw);
-        serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n"
     }
 }

@@ -13,13 +13,13 @@ pub struct Overrides {
     pub rate: Option<f64>,
     /// Factor on every rate.
     pub scale: Option<f64>,
-    /// How long arrivals come.
+    /// For how long requests are sent.
     pub duration: Option<Duration>,
     /// Most arrivals; without `duration` the run lasts until they are sent.
     pub requests: Option<u64>,
     /// Closed loop with so many clients.
     pub closed: Option<usize>,
-    /// Most requests in flight.
+    /// The most requests that may be in flight.
     pub max_in_flight: Option<usize>,
     /// How arrivals spread.
     pub arrivals: Option<Arrivals>,
@@ -59,7 +59,7 @@ impl Overrides {
                 Profile::Constant { duration, .. } | Profile::Closed { duration, .. } => *duration = self.duration,
                 Profile::Ramping { .. } | Profile::Trace { .. } if self.duration.is_some() => {
                     return Err(Mistake::usage(
-                        "--duration has no place in a scenario whose stages or trace say how long it lasts",
+                        "--duration cannot be used with a scenario whose stages or trace say how long it lasts",
                     ));
                 }
                 Profile::Ramping { .. } | Profile::Trace { .. } => {}

@@ -108,7 +108,7 @@ pub(super) struct LoadTable {
     pub(super) bursts: Vec<Burst>,
     /// Most arrivals of the run.
     pub(super) requests: Option<u64>,
-    /// How arrivals spread around the rate.
+    /// How arrivals are spread around the rate.
     #[serde(default)]
     pub(super) arrivals: Arrivals,
     /// Most requests in flight, 1000 by default.

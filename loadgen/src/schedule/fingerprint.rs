@@ -51,7 +51,12 @@ impl FromStr for Fingerprint {
 
     /// Reads what [`Display`](fmt::Display) writes.
     fn from_str(text: &str) -> Result<Self, Mistake> {
-        let wrong = || Mistake::usage(format!("`{text}` is no sum of arrivals: 64 hexadecimal digits are expected"));
+        let wrong = || {
+            Mistake::usage(format!(
+                "`{text}` is not a fingerprint of arrivals: 64 hexadecimal digits are \
+            expected"
+            ))
+        };
         if text.len() != 64 || !text.is_ascii() {
             return Err(wrong());
         }

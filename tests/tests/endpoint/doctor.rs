@@ -51,7 +51,7 @@ fn who_may_not_call_gets_one_finding_and_not_one_for_each_case() {
         rows.map(|row| row["cause"].as_str().unwrap_or("?").to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(titles(&[], "a secret of the doctor's"), ["the deployment wants signatures"]);
-    assert_eq!(titles(&["--auth", "sigv4"], "another"), ["the signature is not the key's"]);
+    assert_eq!(titles(&["--auth", "sigv4"], "another"), ["the signature was not made with the key's secret"]);
 }
 
 /// The rows of facts/endpoint.md's list of defects that show in an answer; the others are in the template only.

@@ -145,7 +145,7 @@ fn words_of_other_tools_are_understood_or_answered() {
         (&["--aws-sigv4=nonsense"], "write aws:amz:REGION:execute-api"),
         (&["--out", "json"], "the run directory has it already"),
         (&["--out", "xml=a"], "csv, parquet, json and junit"),
-        (&["--prometheus", "nowhere"], "is no address"),
+        (&["--prometheus", "nowhere"], "is not an address"),
         (&["--auth", "magic"], "known values are none"),
         (&["--warmup", "soon"], "is not a duration"),
     ] {

@@ -151,7 +151,7 @@ fn what_cannot_be_divided_is_refused_with_the_remedy() {
     }
     let alone = ["--url", url, "-n", "1", "--barrier", folder];
     let output = numbered(&alone, &[]).arg("-o").arg(scratch.path("alone")).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("with --shard"), "{}", text(&output.stderr));
 }
 

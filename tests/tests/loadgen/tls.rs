@@ -112,7 +112,7 @@ fn a_file_without_certificates_is_said_before_anything_is_sent() {
     let scratch = Scratch::new();
     let file = scratch.write("ca.pem", "not a certificate");
     let ended = output(&["-n", "1", "--url", "https://localhost:1/x", "--cacert", file.to_str().unwrap()]);
-    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(ended.status.code(), Some(2));
     let said = String::from_utf8(ended.stderr).unwrap();
     assert!(said.contains("BEGIN CERTIFICATE"), "{said}");
 }

@@ -12,7 +12,7 @@ use super::part::Part;
 use crate::archive::counters::{Counted, CountersReader, Line};
 use crate::archive::examples::keep_examples;
 use crate::archive::log::{LOG, LogEntry, LogReader, LogWriter, Unpacker};
-use crate::record::{Answers, Counts, Example, LONGEST, Place, Violation};
+use crate::record::{Answers, Counts, Example, Place, Violation, empty_histogram};
 
 /// Bytes of a file's buffer.
 const BUFFER: usize = 16 << 10;
@@ -135,7 +135,7 @@ pub(super) fn add_histograms(parts: &[&Part], path: &Path, placed: bool, go_on: 
                 [] => {}
                 [one] => out.copy(one)?,
                 several => {
-                    let mut sum = Histogram::new_with_bounds(1, LONGEST, 3).expect("these bounds are legal");
+                    let mut sum = empty_histogram();
                     for entry in several {
                         unpacker.add(entry, &mut sum, |_, _| ())?;
                     }

@@ -63,8 +63,8 @@ fn best(parts: &[Part]) -> Result<BTreeMap<u32, usize>, Mistake> {
             if let Some((_, at)) = others.iter().find(twice) {
                 let (a, b, shard) = (parts[*at].shown(), part.shown(), attempt.shard);
                 return Err(Mistake::usage(format!(
-                    "shard {shard} is in {a} and in {b}: name each run once; what is merged cannot be taken apart, so \
-                     merge the shards' own directories"
+                    "shard {shard} is in {a} and in {b}: name each run once; a merged run cannot be taken apart, so \
+                        merge the directories of the shards themselves"
                 )));
             }
             others.push((attempt, number));

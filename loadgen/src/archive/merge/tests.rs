@@ -317,7 +317,7 @@ fn a_requeued_shard_counts_once_and_its_twin_is_no_duplicate() {
         "the endpoint gave one name to two arrivals"
     );
     let screen = screen(&summary);
-    assert!(screen.contains("NOT COUNTED") && screen.contains("29 names told twice"), "{screen}");
+    assert!(screen.contains("NOT COUNTED") && screen.contains("29 names reported by two attempts"), "{screen}");
     // Merged on, it is still known.
     let again = merged(&[folder.path().join("merged")], &folder.path().join("again"));
     assert_eq!(again, summary);

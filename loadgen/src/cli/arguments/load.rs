@@ -45,14 +45,14 @@ pub(crate) struct LoadArguments {
     /// Multiply every rate of the scenario.
     #[arg(long, value_name = "FACTOR", help_heading = "Load")]
     pub(crate) scale: Option<f64>,
-    /// How long arrivals come.
+    /// For how long requests are sent.
     #[arg(short, long, visible_short_alias = 'z', value_parser = parse_window, value_name = "DURATION",
         help_heading = "Load")]
     pub(crate) duration: Option<Duration>,
-    /// How many arrivals; alone, the run lasts until they are sent.
+    /// How many requests are sent; without a duration, the run lasts until all are sent.
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Load")]
     pub(crate) requests: Option<u64>,
-    /// Most requests in flight.
+    /// The most requests that may be in flight.
     #[arg(short = 'c', long, visible_alias = "connections", value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Load")]
     pub(crate) max_in_flight: Option<u32>,
@@ -60,7 +60,7 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with = "rps",
         help_heading = "Load")]
     pub(crate) closed: Option<u32>,
-    /// How arrivals spread around the rate.
+    /// How arrivals are spread around the rate.
     #[arg(long, value_name = "poisson|uniform", value_parser = parse_arrivals, help_heading = "Load")]
     pub(crate) arrivals: Option<Arrivals>,
     /// Seed of arrivals and payloads.
@@ -71,7 +71,7 @@ pub(crate) struct LoadArguments {
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
 
-    /// Send one part of the load, numbered from 0; a scheduler's number is taken without it.
+    /// Which part of the load to send, numbered from 0; without it, the number that a scheduler has set.
     #[arg(long, value_name = "INDEX/COUNT|none", help_heading = "Many machines")]
     pub(crate) shard: Option<Choice>,
 }

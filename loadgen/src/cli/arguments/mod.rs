@@ -65,7 +65,7 @@ pub(crate) enum Command {
     Run(Box<RunArguments>),
     /// Send one request of each payload and show everything that came back.
     Try(Box<LoadArguments>),
-    /// Check a run and show what it would send: refuses all that the run would refuse, and sends nothing.
+    /// Check a run and show what it would send, without sending anything: it refuses whatever the run would refuse.
     Validate(Box<RunArguments>),
     /// Write a scenario to begin with, every line explained.
     Init(InitArguments),
@@ -75,7 +75,7 @@ pub(crate) enum Command {
         #[arg(value_enum, default_value = "scenario")]
         format: Format,
     },
-    /// Rebuild the reports of a run directory, also of a run that was killed.
+    /// Rebuild the reports of a run directory, even of a run that was killed.
     Report {
         /// The run directory.
         directory: PathBuf,
@@ -86,15 +86,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         baseline: Option<PathBuf>,
     },
-    /// Make one run of many: of all shards of a load, judged as a whole.
+    /// Merge many runs into one: all shards of a load, judged as a whole.
     Merge(MergeArguments),
-    /// Compare runs with runs of before: is it slower, does it fail more often?
+    /// Compare runs with earlier runs: is it slower, does it fail more often?
     Compare(CompareArguments),
     /// Run two targets or two scenarios in turn, and compare them: is B slower, does it fail more often?
     Ab(Box<AbArguments>),
     /// Account for every arrival of a run against the deployment's own records; stop what is still open.
     Reconcile(ReconcileArguments),
-    /// Ask a deployment every case of the contract, and say what is wrong with it and the remedy.
+    /// Ask a deployment every case of the contract, and say what is wrong and how to mend it.
     Doctor(DoctorArguments),
     /// Print the completions of a shell.
     Completions {

@@ -24,16 +24,16 @@ pub(crate) struct NetworkArguments {
     /// Do not verify the target's certificate. Every output says so.
     #[arg(short = 'k', long, conflicts_with = "cacert")]
     pub(crate) insecure: bool,
-    /// Connect to another host and port; the URL, its Host header and TLS name stay.
+    /// Connect to another host and port; the URL, its Host header and TLS name stay the same.
     #[arg(long, value_name = "HOST:PORT:TO-HOST:TO-PORT")]
     pub(crate) connect_to: Vec<ConnectTo>,
     /// Use these addresses for a host and port instead of looking them up.
     #[arg(long, value_name = "HOST:PORT:ADDRESS,…")]
     pub(crate) resolve: Vec<Resolve>,
-    /// Go through an HTTP proxy (CONNECT); none ignores what the environment names.
+    /// Go through an HTTP proxy (CONNECT); `none` ignores the proxy that the environment names.
     #[arg(short = 'x', long, value_name = "http://HOST:PORT|none")]
     pub(crate) proxy: Option<String>,
-    /// How often the target's name is looked up anew, besides soon after refused connections; 0s never.
+    /// How often the target's name is looked up again; 0s: never. It is also looked up soon after refused connections.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "30s")]
     pub(crate) dns_refresh: Option<Duration>,
 }

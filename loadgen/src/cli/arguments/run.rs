@@ -19,17 +19,17 @@ const DEFAULT_CONNECTING: u32 = 64;
 /// When a run begins.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct StartArguments {
-    /// Begin then; with --barrier, so long after all shards are there.
+    /// When to begin; with --barrier, how long after all shards are there.
     #[arg(long, value_name = "INSTANT|+DURATION", help_heading = "Many machines")]
     pub(crate) start_at: Option<Instant>,
-    /// Wait for all other shards in a folder that all of them see, a fresh one for each run.
+    /// Wait for all other shards by way of a folder that all of them can see; name a fresh one for each run.
     #[arg(long, value_name = "DIR", help_heading = "Many machines")]
     pub(crate) barrier: Option<PathBuf>,
     /// Longest wait for the other shards.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "10m",
         help_heading = "Many machines")]
     pub(crate) barrier_timeout: Duration,
-    /// What a shard does after the agreed instant: send what is still to come, or nothing.
+    /// What a shard does that comes after the agreed instant: send what is still due (skip), or nothing (fail).
     #[arg(long, value_name = "skip|fail", default_value = "skip", help_heading = "Many machines")]
     pub(crate) late: Late,
 }
@@ -47,7 +47,7 @@ pub(crate) struct RunArguments {
     /// What must hold, in addition to the scenario's thresholds.
     #[arg(long = "threshold", value_name = "METRIC:CONDITION", help_heading = "Judgement")]
     pub(crate) thresholds: Vec<String>,
-    /// What every threshold counts as that the data cannot decide: by default the scenario's choice, or exit code 98.
+    /// What a threshold counts as when the data cannot decide it: by default the scenario's choice, or exit code 98.
     #[arg(long, value_name = "pass|fail|98", value_parser = parse_state, help_heading = "Judgement")]
     pub(crate) on_inconclusive: Option<State>,
     /// What times and thresholds leave out at the beginning: 10s, or auto.
@@ -69,17 +69,17 @@ pub(crate) struct RunArguments {
     /// Bind generator threads to these processors, in turn.
     #[arg(long, value_name = "CPU,…", value_delimiter = ',', help_heading = "Generator")]
     pub(crate) pin: Vec<usize>,
-    /// Spin before each arrival: later by less, at the price of a processor.
+    /// Spin before each arrival: requests leave closer to their due instant, at the price of a processor.
     #[arg(long, help_heading = "Generator")]
     pub(crate) spin: bool,
-    /// Most connections that are being made at a time: more of them overwhelm a target before its first request.
+    /// The most connections that are being opened at a time: more could overwhelm a target before its first request.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONNECTING,
         value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Generator")]
     pub(crate) max_connecting: u32,
     /// A new connection for every request.
     #[arg(long, help_heading = "Generator")]
     pub(crate) disable_keepalive: bool,
-    /// Run off loopback although more than 10,000 executions are planned.
+    /// Run although more than 10,000 executions are planned on a target that is not on this machine.
     #[arg(long, help_heading = "Generator")]
     pub(crate) yes: bool,
 }

@@ -241,7 +241,7 @@ fn the_interval_that_a_window_shows_is_the_one_that_was_judged() {
 #[test]
 fn what_cannot_have_windows_is_refused() {
     for (subject, expression, seconds, why) in [
-        ("duplicates", "count==0", 30, "known at the end alone"),
+        ("duplicates", "count==0", 30, "known only at the end of a run"),
         ("response_time", "max<1s", 30, "leave `window` out"),
         ("response_time", "p(95)==1s", 30, "compared with <"),
         ("failed", "rate<1%", 5, "at least 10s"),

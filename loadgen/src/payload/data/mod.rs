@@ -99,7 +99,7 @@ impl Data {
         let mut named = columns.iter().enumerate().filter(|(_, column)| !column.is_empty());
         if let Some(twice) = named.find(|(at, column)| columns[..*at].contains(column)) {
             return Err(Mistake::usage(format!(
-                "the column `{}` is there twice, and a name stands for one of them",
+                "the column `{}` is there twice: give each column a name of its own",
                 twice.1
             )));
         }

@@ -201,5 +201,5 @@ proptest::proptest! {
 fn a_template_in_a_key_is_refused_for_keys_are_sent_as_they_stand() {
     let error = Template::json(&serde_json::json!({"a": [{"{{ uuid() }}": 1}]})).unwrap_err();
     assert_eq!(error.text, "{{ uuid() }}");
-    assert!(error.mistake.message.contains("keys are sent as they stand"), "{error:?}");
+    assert!(error.mistake.message.contains("keys are sent as they are"), "{error:?}");
 }

@@ -102,7 +102,7 @@ fn plot(page: &Page<'_>) -> Option<Plot> {
     Some(Plot {
         id: "plot-errors",
         title: "Failed requests per second, by class".into(),
-        note: "One upon the other, the most frequent class below.".into(),
+        note: "Stacked, with the most frequent class at the bottom.".into(),
         description: format!("Failed requests over time, by class; at most {} a second.", number(most)),
         canvas,
         x,

@@ -40,8 +40,8 @@ fn lag(page: &Page<'_>) -> Option<Plot> {
     Some(Plot {
         id: "plot-lag",
         title: "Schedule lag, by percentile".into(),
-        note: "From the instant at which a request was due to its sending. It is part of every response time: the generator's \
-               lateness is shown, not hidden. Waiting for room among the most requests in flight counts too."
+        note: "From the instant at which a request was due to its sending. It is part of every response time: the \
+            generator's lateness is shown, not hidden. It includes waiting because max_in_flight was reached."
             .into(),
         description: format!(
             "Percentiles of the schedule lag over time; the longest is {}.",
@@ -80,8 +80,9 @@ fn processor(page: &Page<'_>) -> Option<Plot> {
     Some(Plot {
         id: "plot-processor",
         title: "Processor time of the generator, % of one processor".into(),
-        note: "Of the whole process, in user mode and in the kernel; an embedded endpoint is another process and not in it. \
-               Near 100% for each generator thread, figures describe the generator."
+        note: "Of the whole process, in user mode and in the kernel, without an embedded endpoint, which is a \
+            process of its own. Near 100% for each generator thread, the figures describe the generator rather than \
+            the target."
             .into(),
         description: format!("Processor time of the generator over time, at most {}% of a processor.", number(most)),
         canvas,

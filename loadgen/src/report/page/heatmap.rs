@@ -102,8 +102,9 @@ fn plot(page: &Page<'_>, map: &Map) -> Plot {
         id: "plot-heat-map",
         title: "Requests by time and response time".into(),
         note: format!(
-            "Each cell counts the requests that ended in {} s and took about so long: the stronger its shade, the more, by the \
-             same factor from shade to shade. A target with two speeds shows two stripes.",
+            "Each cell counts the requests that ended within {} s and took about as long as the axis on the left \
+             says. Darker cells hold more requests; from one shade to the next the number grows by the same factor. \
+             A target with two speeds shows two stripes.",
             map.width as u64 * timeline.seconds_per_bin()
         ),
         description: format!("Requests by time and response time; at most {} in a cell.", map.most),

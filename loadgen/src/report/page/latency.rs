@@ -29,8 +29,9 @@ pub(super) fn section(page: &Page<'_>) -> String {
     Plot {
         id: "plot-latency",
         title: "Response time, by percentile".into(),
-        note: "From the instant at which each request was due to its end, of the requests that ended in the stretch; requests \
-               given up count with the time that they had waited. Each decade is as high as the next."
+        note: "Measured from the instant at which each request was due to its end, for the requests that ended \
+            within each step. Requests that were given up count with the time that they had waited. The scale is \
+            logarithmic."
             .into(),
         description: format!("Percentiles of the response time over time; the longest is {worst}."),
         canvas,

@@ -18,7 +18,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
         counts.row([name.to_owned(), grouped(n)]);
     }
     let examples = if names.examples.is_empty() {
-        note("Every name is the only one of its kind, the expected one, and legal.")
+        note("Every name is unique, legal and the expected one.")
     } else {
         let mut table = Table::new("The first violations", ["Violation", "request", "name", "expected"]);
         for example in &names.examples {

@@ -42,7 +42,10 @@ fn summed_up(shards: &Shards) -> String {
     }
     words.extend(shards.lacking());
     if shards.twins > 0 {
-        words.push(format!("{} names told twice by two attempts at one arrival, which is no duplicate", shards.twins));
+        words.push(format!(
+            "{} names were reported by two attempts at the same arrival; these are not duplicates",
+            shards.twins
+        ));
     }
     words.join("; ") + "."
 }

@@ -149,7 +149,11 @@ fn plot(page: &Page<'_>) -> Plot {
     let mut keys: Vec<Key> = drawn.iter().map(|(class, name, _)| Key::line(class, name)).collect();
     keys.push(Key::area("fill blue fainter", "95% interval of response"));
     if untold.is_some() {
-        keys.push(Key::area("untold", "of this run only: too few independent requests to bound another's"));
+        keys.push(Key::area(
+            "untold",
+            "says something about this run only: too few independent requests to bound the \
+            figure of another run",
+        ));
     }
     let p99 = page.response.at_or_below(0.99).map_or_else(String::new, |point| {
         format!("; {}% of the responses took at most {}", short_percent(point.q), point.show())
@@ -157,9 +161,9 @@ fn plot(page: &Page<'_>) -> Plot {
     Plot {
         id: "plot-spectrum",
         title: "Response and service time at every percentile".into(),
-        note: "Every further nine takes as much room: the scale is 1/(1 − p). Response counts from the instant at which a \
-               request was due, service from its sending; what lies between is waiting that the target caused, or the \
-               generator's own lag."
+        note: "Each additional nine takes the same width: the scale is 1/(1 − p). Response time counts from the \
+            instant at which a request was due, service time from its sending. The time between them is waiting that \
+            the target caused, or the generator's own lag."
             .into(),
         description: format!(
             "Percentiles of {} requests up to the longest, {}{p99}.",

@@ -109,7 +109,7 @@ fn head(state: &ProgressState, width: usize) -> Line {
     let waiting = state.last().map_or(0, |s| s.in_flight);
     let (text, tone) = match (state.phase, plan.window, plan.requests) {
         (Phase::Interrupted, ..) => {
-            (format!("interrupted, {waiting} in flight; once more ends it at once"), Tone::Doubtful)
+            (format!("interrupted, {waiting} in flight; interrupt again to end at once"), Tone::Doubtful)
         }
         (Phase::Waiting, ..) => (format!("{elapsed}s, waiting for {waiting} answers"), Tone::Plain),
         (Phase::Running, Some(window), _) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::record::{Counts, Fate, Interval, Kind, LONGEST, Selection, Series, Timing};
+use crate::record::{Counts, Fate, Interval, Kind, Selection, Series, Timing, empty_histogram};
 
 /// Most seconds that are kept one by one: more than any terminal is wide.
 const KEPT: usize = 240;
@@ -24,7 +24,7 @@ pub(super) struct Planned {
     pub(super) window: Option<u64>,
     /// Requests after which a run without a window ends, if it ends by count.
     pub(super) requests: Option<u64>,
-    /// Most requests in flight.
+    /// The most requests that may be in flight.
     pub(super) max_in_flight: usize,
     /// How many generators hand over each second.
     pub(super) threads: usize,
@@ -169,13 +169,7 @@ impl Second {
 
 fn add<'t>(sum: &mut Option<Histogram<u64>>, times: impl IntoIterator<Item = &'t Histogram<u64>>) {
     for times in times {
-        if sum.is_none() {
-            // Legal bounds: this never fails.
-            *sum = Histogram::new_with_bounds(1, LONGEST, 3).ok();
-        }
-        if let Some(sum) = sum {
-            // The same bounds on both sides: this never fails.
-            sum.add(times).unwrap_or_default();
-        }
+        let sum = sum.get_or_insert_with(empty_histogram);
+        sum.add(times).expect("both have the same bounds");
     }
 }

@@ -52,7 +52,7 @@ fn an_interrupted_run_says_how_to_end_it_at_once() {
     let mut state = state();
     state.phase = Phase::Interrupted;
     let first = text(&state, 80, 24).lines().next().unwrap().to_owned();
-    assert_eq!(first, "basic  interrupted, 3 in flight; once more ends it at once");
+    assert_eq!(first, "basic  interrupted, 3 in flight; interrupt again to end at once");
 }
 
 #[test]

@@ -180,14 +180,17 @@ impl<'b> Barrier<'b> {
         let LoadId { shards, .. } = self.load;
         let seconds = timeout.as_secs_f64();
         if missing.is_empty() {
-            return format!("all {shards} shards came to the barrier, but shard 0 settled no start within {seconds} s");
+            return format!(
+                "all {shards} shards reached the barrier, but shard 0 did not settle the start within \
+                {seconds} s"
+            );
         }
         let mut names: Vec<String> = missing.iter().take(NAMED).map(u32::to_string).collect();
         if missing.len() > NAMED {
             names.push("…".into());
         }
         format!(
-            "{} of {shards} shards did not come to the barrier {} within {seconds} s: {}; start all at once, or wait \
+            "{} of {shards} shards did not reach the barrier {} within {seconds} s: {}; start all at once, or wait \
              longer with --barrier-timeout",
             missing.len(),
             self.folder.display(),
