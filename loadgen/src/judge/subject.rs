@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(parse("response_time{stag:hold}").help.unwrap(), "did you mean `stage`?");
         assert_eq!(parse("response_time{class:throtled}").help.unwrap(), "did you mean `throttled`?");
         assert_eq!(parse("duplicates{payload:order}").message, "`duplicates` has no tag `payload`");
-        assert!(parse("failed{class:started}").help.unwrap().contains("is the metric `started`"));
+        assert!(parse("failed{class:started}").help.unwrap().contains("the metric `started` counts"));
         assert!(parse("failed{stage}").message.contains("is not a metric with tags"));
         let check = |text: &str| Subject::parse(text).unwrap().check(&places()).unwrap_err();
         assert_eq!(check("failed{stage:holt}").help.unwrap(), "did you mean `hold`?");

@@ -107,7 +107,7 @@ fn a_full_stdout_is_an_error_and_a_reader_that_went_away_is_none() {
         };
         let full = run("full").stdout(File::options().write(true).open("/dev/full").unwrap()).output().unwrap();
         assert_eq!(full.status.code(), Some(1), "{arguments:?}: {}", text(&full.stderr));
-        assert!(text(&full.stderr).contains("error: stdout cannot be written: "), "{}", text(&full.stderr));
+        assert!(text(&full.stderr).contains("error: cannot write to stdout: "), "{}", text(&full.stderr));
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let gone = run("gone").stdout(writer).output().unwrap();
