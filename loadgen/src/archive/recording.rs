@@ -13,8 +13,7 @@ use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
 use super::tag::of_tag;
 use crate::judge::{History, Population, Windows};
 use crate::record::{
-    Answers, Class, Counts, Example, Fate, Interval, Kind, Place, Selection, Series, StateMachine, Tally, Timing,
-    empty_histogram,
+    Answers, Counts, Example, Fate, Interval, Place, Selection, Series, StateMachine, Tally, Timing, empty_histogram,
 };
 use crate::report::Timeline;
 use crate::scenario::Warmup;

@@ -196,7 +196,10 @@ mod tests {
         assert!(matches!(&bearer, Authorization::Header("authorization", value) if value == "Bearer hidden"));
         assert!(of(Auth::ApiKey, AWS, &[]).unwrap_err().message.contains("STEPGATE_API_KEY is not set"));
         assert!(
-            of(Auth::Bearer, AWS, &[("STEPGATE_BEARER_TOKEN", "a\r\nb")]).unwrap_err().message.contains("not a legal value")
+            of(Auth::Bearer, AWS, &[("STEPGATE_BEARER_TOKEN", "a\r\nb")])
+                .unwrap_err()
+                .message
+                .contains("not a legal value")
         );
     }
 
