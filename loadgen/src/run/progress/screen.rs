@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use super::picture::Line;
 
 /// Columns and rows of a terminal.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) width: usize,
     pub(super) height: usize,
@@ -32,10 +32,8 @@ impl Size {
 pub(super) struct Screen {
     /// Widths of the lines that are on the terminal.
     drawn: Vec<usize>,
-    /// Rows of earlier frames that a terminal which became smaller has pushed out at its top.
-    above: usize,
-    /// What the terminal was then.
-    size: Size,
+    /// Widths of the rows of earlier frames that a terminal which became smaller has pushed out at its top.
+    above: Vec<usize>,
     colour: bool,
 }
 
@@ -65,21 +63,34 @@ impl Screen {
         }
         frame += "\x1b[J";
         self.drawn.clear();
-        self.above = 0;
+        self.above.clear();
         out.write_all(frame.as_bytes())?;
         out.flush()
     }
 
-    /// What brings the cursor to the first line of the picture. A terminal that became narrower has folded its lines. One
-    /// that became lower has pushed rows out at its top, so that the picture begins there; it may pull them back when it
-    /// grows. Where it does not, going up too far does no harm, for no terminal goes up past its top.
+    /// What brings the cursor to the first line of the picture. A terminal that became narrower has folded its lines, and
+    /// one that became lower has pushed rows out at its top, so that the picture begins there. It pulls them back as soon as
+    /// it has room above the picture; where it does not, going up too far does no harm, for no terminal goes up past its top.
     fn back(&mut self, size: Size) -> String {
-        let rows: usize = self.drawn.iter().map(|line| line.div_ceil(size.width.max(1)).max(1)).sum();
-        let (wider, higher) = (size.width > self.size.width, size.height.saturating_sub(self.size.height));
-        let pulled = if wider || higher > 0 { self.above } else { 0 };
-        let left = if wider { 0 } else { self.above.saturating_sub(higher) };
-        self.above = left + rows.saturating_sub(size.rows());
-        self.size = size;
+        let width = size.width.max(1);
+        let folded = |columns: usize| columns.div_ceil(width).max(1);
+        let rows: usize = self.drawn.iter().map(|columns| folded(*columns)).sum();
+        let mut room = size.height.saturating_sub(rows + 1);
+        let mut pulled = 0;
+        while room > 0
+            && let Some(columns) = self.above.pop()
+        {
+            let taken = folded(columns).min(room);
+            pulled += taken;
+            room -= taken;
+            if taken < folded(columns) {
+                self.above.push((folded(columns) - taken) * width);
+            }
+        }
+        let pieces = self.drawn.iter().flat_map(|columns| {
+            (0..folded(*columns)).map(move |piece| columns.saturating_sub(piece * width).min(width))
+        });
+        self.above.extend(pieces.take(rows.saturating_sub(size.rows())));
         if rows == 0 { String::new() } else { format!("\r\x1b[{}A", rows + pulled) }
     }
 }
