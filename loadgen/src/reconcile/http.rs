@@ -69,7 +69,10 @@ impl<'a> HttpApi<'a> {
                 Trouble::Final(CallError::Failed(format!("{}: the answer is no JSON: {e}", self.endpoint)))
             });
         }
-        Err(trouble(&self.endpoint, &answer))
+        // It may repeat what it was sent, and what it says is told.
+        let secrets = self.authorization.secrets().and_of(&self.endpoint, &[]);
+        let body = secrets.scrub(&String::from_utf8_lossy(&answer.body)).into_bytes();
+        Err(trouble(&self.endpoint, &Answer { body, ..answer }))
     }
 }
 
