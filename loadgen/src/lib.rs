@@ -24,6 +24,7 @@ pub mod report;
 mod run;
 pub mod scenario;
 pub mod schedule;
+pub mod search;
 pub mod shard;
 mod spelling;
 pub mod statistics;

@@ -106,6 +106,8 @@ fn pure_modules_read_no_clock_no_socket_no_environment() {
         "loadgen/src/record",
         "loadgen/src/judge",
         "loadgen/src/statistics",
+        "loadgen/src/aws",
+        "loadgen/src/search",
         "loadgen/src/compare",
         "loadgen/src/report/page",
         "loadgen/src/report/timeline.rs",

@@ -1,5 +1,6 @@
 //! `counters.jsonl`: what was counted in each second, a line for each handover of a generator.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
@@ -109,4 +110,18 @@ impl CountersReader {
         })?;
         Ok(Some(line))
     }
+}
+
+/// What was counted in each second of a run.
+///
+/// # Errors
+/// The file cannot be read, or a line of it cannot be understood.
+pub fn counts_by_second(directory: &RunDirectory) -> io::Result<BTreeMap<u64, Counts>> {
+    let mut seconds: BTreeMap<u64, Counts> = BTreeMap::new();
+    let mut counters = CountersReader::open(directory)?;
+    while let Some(line) = counters.next()? {
+        let counts = seconds.entry(line.second).or_default();
+        line.parts.iter().for_each(|part| *counts += &part.counts);
+    }
+    Ok(seconds)
 }

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::reconcile::Reconciliation;
 use crate::report::Summary;
 use crate::scenario::Scenario;
+use crate::search::SearchReport;
 
 /// Runs a command line. Results go to `io.stdout`, everything else to `io.stderr`.
 pub(crate) fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
@@ -77,6 +78,7 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),
         Some(Command::Compare(arguments)) => super::compare::compare(&arguments, io),
         Some(Command::Ab(arguments)) => super::ab::ab(&arguments, &words(super::ab::OWN), io),
+        Some(Command::Search(arguments)) => super::search::search(&arguments, &words(super::search::OWN), io),
         Some(Command::Reconcile(arguments)) => super::reconcile::reconcile(&arguments, io),
         Some(Command::Doctor(arguments)) => super::doctor::doctor(&arguments, io),
         Some(Command::Merge(arguments)) => super::merge::merge(&arguments, io),
@@ -98,6 +100,7 @@ fn schema(format: Format, io: &mut Io<'_>) -> Exit {
         Format::Summary => Summary::schema(),
         Format::Comparison => Comparison::schema(),
         Format::Reconciliation => Reconciliation::schema(),
+        Format::Search => SearchReport::schema(),
     };
     let _ = io.stdout.write_all(schema.as_bytes());
     Exit::Pass

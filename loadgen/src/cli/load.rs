@@ -11,7 +11,7 @@ use crate::judge::{Subject, Threshold};
 use crate::mistake::Mistake;
 use crate::payload::{Content, Payload, Source, Template, TemplateContext, constant_text, is_template};
 use crate::run::Plan;
-use crate::scenario::{Outside, Overrides, Scenario, check_header};
+use crate::scenario::{EmbeddedQuotas, Outside, Overrides, Scenario, check_header};
 
 /// The word for the embedded endpoint where a URL may stand.
 pub(super) const EMBEDDED: &str = "embedded";
@@ -62,6 +62,9 @@ impl ResolvedScenario {
         if let Some(timeout) = arguments.timeout {
             scenario.target.timeout = timeout;
         }
+        if let Some(quotas) = arguments.quotas {
+            scenario.target.quotas = quotas;
+        }
         for header in &arguments.headers {
             // What was written may be the secret itself: it is not repeated.
             let (name, value) = header
@@ -76,6 +79,9 @@ impl ResolvedScenario {
         let endpoint = url.map(|url| Endpoint::parse(url)).transpose()?;
         if endpoint.is_some() && scenario.target.faults.is_some() {
             return Err(Mistake::usage("`faults` work on the embedded endpoint only, and another target is named"));
+        }
+        if endpoint.is_some() && scenario.target.quotas != EmbeddedQuotas::Off {
+            return Err(Mistake::usage("`quotas` are those of the embedded endpoint, and another target is named"));
         }
         let ca = scenario.target.ca.as_deref();
         let (route, proxy) = arguments.network.route(endpoint.as_ref(), ca)?;
@@ -142,6 +148,7 @@ fn read(path: &Path) -> Result<(Scenario, String), Mistake> {
             "doctor",
             "man",
             "reconcile",
+            "search",
         ];
         let command = commands.into_iter().find(|known| strsim::osa_distance(known, &shown) == 1);
         let help = command.map_or_else(String::new, |command| format!("; did you mean the command `{command}`?"));

@@ -19,6 +19,7 @@ mod outputs;
 mod reconcile;
 mod report;
 mod run;
+mod search;
 mod serve;
 mod shard;
 mod stream;

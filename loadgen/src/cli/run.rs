@@ -20,6 +20,7 @@ use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::report::Summary;
 use crate::run::{Destination, Form, Machinery, Plan, ResolvedTarget, Session};
+use crate::scenario::Scenario;
 
 pub(super) fn run(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let output = &arguments.output;
@@ -64,6 +65,11 @@ pub(super) struct Prepared {
 
 /// Everything that a run refuses before it touches the world: `run` and `validate` refuse the same.
 pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Mistake> {
+    prepare_shaped(arguments, &|_| {})
+}
+
+/// The same of a scenario that `shape` has given another load.
+pub(super) fn prepare_shaped(arguments: &RunArguments, shape: &dyn Fn(&mut Scenario)) -> Result<Prepared, Mistake> {
     let placement = shard::placement(arguments.load.shard)?;
     let ResolvedScenario { mut scenario, source, endpoint, route, proxy } =
         ResolvedScenario::of(&arguments.load, &overrides(&arguments.load))?;
@@ -82,6 +88,7 @@ pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Mistake> {
         spin: arguments.spin,
         keep_alive: !arguments.disable_keepalive,
     };
+    shape(&mut scenario);
     let plan = Plan::of(scenario, source, &thresholds, placement, machinery)?;
     if let Some(placement) = &placement {
         shard::check(placement.shard, &plan.scenario, endpoint.is_none())?;
@@ -104,8 +111,18 @@ pub(super) fn location(output: &OutputArguments, plan: &Plan) -> Result<Location
 
 /// Runs, and leaves the run directory. `words` make the run again, without secrets.
 pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Done, Mistake> {
+    perform_shaped(arguments, words, &|_| {}, io)
+}
+
+/// The same with a scenario that `shape` has given another load.
+pub(super) fn perform_shaped(
+    arguments: &RunArguments,
+    words: &[String],
+    shape: &dyn Fn(&mut Scenario),
+    io: &mut Io<'_>,
+) -> Result<Done, Mistake> {
     let output = &arguments.output;
-    let Prepared { plan, endpoint, route, proxy } = prepare(arguments)?;
+    let Prepared { plan, endpoint, route, proxy } = prepare_shaped(arguments, shape)?;
     if let Some(placement) = &plan.placement {
         let _ = writeln!(aside(output.output_format, io), "{placement}");
     }

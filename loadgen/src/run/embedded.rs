@@ -14,7 +14,7 @@ use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Route, exchange, fields};
 use crate::mistake::Mistake;
 use crate::record::{Kind, WorkflowEnds};
-use crate::scenario::Target;
+use crate::scenario::{EmbeddedQuotas, Target};
 
 /// How long the child may take to end once its stdin is closed.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -72,6 +72,7 @@ impl Embedded {
             .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .arg("serve")
             .args(parameters.iter().filter(|(set, _)| *set).flat_map(|(_, parameter)| ["--param", parameter]))
+            .args(if target.quotas == EmbeddedQuotas::Aws { &["--quotas", "aws"][..] } else { &[] })
             .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

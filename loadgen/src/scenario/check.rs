@@ -104,6 +104,7 @@ impl Checker<'_> {
             auth: raw.auth,
             region: raw.region,
             faults: raw.faults.map(Into::into),
+            quotas: raw.quotas,
             headers,
             variables,
             max_executions: raw.max_executions,

@@ -80,6 +80,8 @@ pub struct Target {
     pub region: Option<String>,
     /// The faults of the embedded endpoint, a file as `stepgate-emulator --faults` reads it.
     pub faults: Option<PathBuf>,
+    /// The quotas of the embedded endpoint.
+    pub quotas: EmbeddedQuotas,
     /// Additional request headers.
     pub headers: Vec<(String, String)>,
     /// What `env()` gave for them.
@@ -100,12 +102,24 @@ impl Default for Target {
             auth: Auth::None,
             region: None,
             faults: None,
+            quotas: EmbeddedQuotas::Off,
             headers: Vec::new(),
             variables: Vec::new(),
             ca: None,
             max_executions: None,
         }
     }
+}
+
+/// Whether the embedded endpoint throttles as AWS does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EmbeddedQuotas {
+    /// It never throttles.
+    #[default]
+    Off,
+    /// By AWS's token buckets and concurrency, as `stepgate-emulator --quotas aws`.
+    Aws,
 }
 
 /// What an execution's name is expected to be.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
-use super::{Arrivals, Names, Saturation};
+use super::{Arrivals, EmbeddedQuotas, Names, Saturation};
 use crate::authorization::Auth;
 use crate::judge::State;
 use crate::payload::Order;
@@ -71,6 +71,9 @@ pub(super) struct TargetTable {
     pub(super) region: Option<String>,
     /// Faults of the embedded endpoint: a file as `stepgate-emulator --faults` reads it.
     pub(super) faults: Option<String>,
+    /// Quotas of the embedded endpoint: `"aws"` throttles as AWS does, `"off"`, the default, never.
+    #[serde(default)]
+    pub(super) quotas: EmbeddedQuotas,
     /// Additional request headers.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]

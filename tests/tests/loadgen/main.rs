@@ -18,6 +18,7 @@ mod outputs;
 mod pages;
 mod payloads;
 mod reconcile;
+mod search;
 mod secrets;
 mod server;
 mod shards;

@@ -9,7 +9,7 @@ use super::NetworkArguments;
 use super::authorization::{SigningRegion, parse_auth, parse_sigv4};
 use crate::authorization::Auth;
 use crate::mistake::Mistake;
-use crate::scenario::{self, Arrivals};
+use crate::scenario::{self, Arrivals, EmbeddedQuotas};
 use crate::shard::Choice;
 
 /// What to send, and where.
@@ -37,6 +37,9 @@ pub(crate) struct LoadArguments {
     /// Longest wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", help_heading = "Target")]
     pub(crate) timeout: Option<Duration>,
+    /// Whether the embedded endpoint throttles as AWS does.
+    #[arg(long, value_name = "off|aws", value_parser = parse_quotas, help_heading = "Target")]
+    pub(crate) quotas: Option<EmbeddedQuotas>,
 
     /// Arrivals per second: 50, 3000/m, 2.5k.
     #[arg(short = 'q', long, visible_short_alias = 'R', visible_alias = "rate", alias = "qps",
@@ -82,6 +85,14 @@ fn parse_window(text: &str) -> Result<Duration, Mistake> {
         Some('{' | '[' | '@' | '"') => Mistake::usage(format!("{wrong}; a body is written -D TEXT or -D @FILE")),
         _ => wrong,
     })
+}
+
+fn parse_quotas(text: &str) -> Result<EmbeddedQuotas, Mistake> {
+    match text {
+        "off" => Ok(EmbeddedQuotas::Off),
+        "aws" => Ok(EmbeddedQuotas::Aws),
+        _ => Err(Mistake::usage("known values are off and aws")),
+    }
 }
 
 fn parse_arrivals(text: &str) -> Result<Arrivals, Mistake> {

@@ -9,6 +9,7 @@ mod merge;
 mod network;
 mod reconcile;
 mod run;
+mod search;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) use self::merge::MergeArguments;
 pub(crate) use self::network::NetworkArguments;
 pub(crate) use self::reconcile::ReconcileArguments;
 pub(crate) use self::run::{RunArguments, StartArguments};
+pub(crate) use self::search::SearchArguments;
 use super::init::InitArguments;
 use super::outputs::OutputFormat;
 
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Run two targets or two scenarios in turn, and compare them: is B slower, does it fail more often?
     Ab(Box<AbArguments>),
+    /// Find the greatest rate at which the thresholds hold.
+    Search(Box<SearchArguments>),
     /// Account for every arrival of a run against the deployment's own records; stop what is still open.
     Reconcile(ReconcileArguments),
     /// Ask a deployment every case of the contract, and say what is wrong and how to mend it.
@@ -122,4 +126,6 @@ pub(crate) enum Format {
     Comparison,
     /// `reconciliation.json`.
     Reconciliation,
+    /// `search.json`.
+    Search,
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 /// Text for an element's content or a quoted attribute. Marks of HTML become entities; characters that would not be
 /// seen, or that would turn the text around them, become their code points.
-pub(super) struct Text<T>(pub(super) T);
+pub(crate) struct Text<T>(pub(crate) T);
 
 impl<T: Display> Display for Text<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

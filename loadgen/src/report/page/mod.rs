@@ -28,7 +28,7 @@ mod verdict;
 mod tests;
 
 pub use self::comparison::Baseline;
-use self::markup::Text;
+pub(crate) use self::markup::Text;
 pub use self::spectrum::{Point, Spectrum};
 use super::{Summary, Timeline};
 use crate::judge::Verdict;

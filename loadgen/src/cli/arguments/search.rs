@@ -1,0 +1,57 @@
+//! The arguments of `search`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::RunArguments;
+use crate::mistake::Mistake;
+use crate::scenario;
+
+/// The arguments of `search`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  loadgen search scenarios/capacity.toml                 the greatest rate that holds, on the embedded endpoint
+  loadgen search scenarios/capacity.toml --quotas aws    the same under AWS's token buckets
+  loadgen search --url URL --threshold 'response_time:p(99)<200ms' --max-executions 50000 --max-time 30m
+
+The rate is doubled from --from until a threshold fails, and the gap is narrowed until the answer is known within --precision.
+Each level is an open-loop run with a directory of its own. One that a token bucket throttles tells sustained rate and burst
+apart, and from then on every level begins with an empty bucket. Undecided levels are repeated for twice as long. A search that
+was broken off goes on with the same command and the same -o DIR, which gets search.json.
+Unless a threshold on `failed` is set, failed rate<1% has to hold.
+Exit codes: 0 found, 97 this machine is the limit, 98 not as precisely as asked for, 99 no rate holds, 105 interrupted.")]
+pub(crate) struct SearchArguments {
+    /// The first rate.
+    #[arg(long, value_parser = scenario::parse_rate, value_name = "RATE", default_value = "10", help_heading = "Search")]
+    pub(crate) from: f64,
+    /// The highest rate that is tried.
+    #[arg(long, value_parser = scenario::parse_rate, value_name = "RATE", default_value = "100k", help_heading = "Search")]
+    pub(crate) to: f64,
+    /// How far the ends of the answer may lie from its middle.
+    #[arg(long, value_parser = parse_share, value_name = "PERCENT", default_value = "5%", help_heading = "Search")]
+    pub(crate) precision: f64,
+    /// How long a level lasts.
+    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "10s", help_heading = "Search")]
+    pub(crate) level_time: Duration,
+    /// How often a level is repeated that the data cannot decide.
+    #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Search")]
+    pub(crate) repeats: u32,
+    /// Most executions of the whole search.
+    #[arg(long, value_name = "N", help_heading = "Search")]
+    pub(crate) max_executions: Option<u64>,
+    /// Most time of the whole search.
+    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "30m", help_heading = "Search")]
+    pub(crate) max_time: Duration,
+    /// The arguments of each level.
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
+}
+
+fn parse_share(text: &str) -> Result<f64, Mistake> {
+    let wrong = || Mistake::usage(format!("`{text}` is no precision: write 5%, between 0.1% and 50%"));
+    let number: f64 = text.trim().trim_end_matches('%').parse().map_err(|_| wrong())?;
+    let share = if text.contains('%') { number / 100.0 } else { number };
+    if (0.001..=0.5).contains(&share) { Ok(share) } else { Err(wrong()) }
+}
