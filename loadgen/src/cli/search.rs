@@ -161,7 +161,7 @@ fn thresholds(asked: &[Threshold]) -> Result<Vec<Threshold>, Mistake> {
     }
     let mut thresholds = asked.to_vec();
     if thresholds.iter().all(|threshold| threshold.subject.metric != Metric::Failed) {
-        thresholds.push(Threshold::parse(Metric::Failed, "rate<1%").map_err(Mistake::other)?);
+        thresholds.push(Threshold::parse(Metric::Failed, "rate<1%")?);
     }
     for threshold in &mut thresholds {
         // An undecided level is repeated, and never counts as one that holds. Times that surely fail end it at once;
@@ -273,7 +273,7 @@ impl Search<'_> {
             };
             scenario.load.requests = None;
             scenario.seed = scenario.seed.wrapping_add(number as u64);
-            scenario.thresholds = self.thresholds.clone();
+            scenario.thresholds.clone_from(&self.thresholds);
             scenario.target.max_executions = None;
             if plan.is_drained() {
                 scenario.warmup = Warmup::Seconds(plan.drain_seconds);
