@@ -41,7 +41,7 @@ const LOOKS: [u64; 6] = [1, 2, 4, 8, 15, 30];
 
 /// What a search is about: one that goes on has to be about the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Subject {
+struct SearchSubject {
     target: Option<String>,
     thresholds: Vec<String>,
     payloads: String,
@@ -87,7 +87,7 @@ pub(super) fn search(arguments: &SearchArguments, words: &[String], io: &mut Io<
         fresh: embedded,
     };
     let thresholds = thresholds(&plan.thresholds)?;
-    let subject = Subject {
+    let subject = SearchSubject {
         target: endpoint.map(|endpoint| endpoint.to_string()),
         thresholds: thresholds.iter().map(ToString::to_string).collect(),
         payloads: scenario.payloads.iter().map(|payload| payload.name.as_str()).collect::<Vec<_>>().join(", "),
@@ -143,10 +143,14 @@ fn check(arguments: &SearchArguments) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// The arguments of a level, of which a search itself bounds the size.
+/// The arguments of a level. The search itself bounds its size, and says how long it lasts where no scenario does.
 fn open(arguments: &SearchArguments) -> super::arguments::RunArguments {
     let mut run = arguments.run.clone();
     run.yes = true;
+    if run.load.scenario.is_none() {
+        run.load.rps = Some(arguments.from);
+        run.load.duration = Some(arguments.level_time);
+    }
     run
 }
 
@@ -183,7 +187,7 @@ fn folder(asked: Option<&Path>, name: &str) -> Result<(PathBuf, Vec<PathBuf>), M
 }
 
 /// The levels that a search in this folder left, if it was about the same.
-fn resume(folder: &Path, subject: &Subject) -> Result<Vec<LevelResult>, Mistake> {
+fn resume(folder: &Path, subject: &SearchSubject) -> Result<Vec<LevelResult>, Mistake> {
     let file = folder.join("subject.json");
     let text = serde_json::to_string_pretty(subject).unwrap_or_default();
     match fs::read_to_string(&file) {
