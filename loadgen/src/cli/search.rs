@@ -257,7 +257,7 @@ impl Search<'_> {
                 scenario.warmup = Warmup::None;
                 scenario.target.max_executions = None;
             };
-            let done = self.perform(&name, &probe, io)?;
+            let done = self.perform(&name, &probe, self.words, io)?;
             sent += done.summary.plan.sent;
             if done.summary.response_us.p50.is_some_and(|p50| p50 <= 2 * base + 1_000) {
                 break;
@@ -284,7 +284,13 @@ impl Search<'_> {
             }
         };
         let name = format!("level-{:02}-{:.0}", number + 1, plan.rate);
-        let Done { summary, directory, .. } = self.perform(&name, &shape, io)?;
+        let mut words = self.words.to_vec();
+        if !plan.is_drained() {
+            let seed = self.scenario.seed.wrapping_add(number as u64).to_string();
+            let (rate, seconds) = (plan.rate.to_string(), format!("{}s", plan.seconds));
+            words.extend(["--rps".into(), rate, "--duration".into(), seconds, "--seed".into(), seed]);
+        }
+        let Done { summary, directory, .. } = self.perform(&name, &shape, &words, io)?;
         let (outcome, reason) = outcome(&summary)?;
         let counts = RunDirectory::open(&directory).and_then(|(directory, _)| counts_by_second(&directory));
         let counts = counts.map_err(|e| Mistake::other(format!("cannot read {}: {e}", directory.display())))?;
@@ -293,12 +299,18 @@ impl Search<'_> {
             .iter()
             .map(|(second, counts)| SecondCounts {
                 second: *second,
-                started: counts.ended_in(Class::Started),
+                started: counts.ended_in(Class::Started)
+                    + counts.ended_in(Class::Succeeded)
+                    + counts.workflows_failed(),
                 throttled: throttled(counts),
             })
             .collect();
         let sent = summary.plan.sent.max(1);
-        let failed = summary.outcomes.failed.values().sum::<u64>() + summary.outcomes.unfinished;
+        // What the drain had refused is not judged, and not shown.
+        let judged = counts.range(plan.drain_seconds..).map(|(_, counts)| counts);
+        let (failed, concluded) = judged.fold((0, 0), |(failed, concluded), counts| {
+            (failed + counts.failed() + counts.unfinished, concluded + counts.concluded())
+        });
         let all_throttled: u64 = counts.values().map(throttled).sum();
         Ok(LevelResult {
             plan: *plan,
@@ -308,7 +320,7 @@ impl Search<'_> {
             took_seconds: 0.0,
             p50_us: summary.response_us.p50,
             p99_us: summary.response_us.p99,
-            failed: failed as f64 / sent as f64,
+            failed: failed as f64 / concluded.max(1) as f64,
             throttled: !plan.is_drained() && all_throttled as f64 > THROTTLED * sent as f64,
             lag_p99_us: summary.lateness_us.p99,
             bucket: if plan.is_drained() { None } else { measure_bucket(&seconds, plan.seconds) },
@@ -317,7 +329,13 @@ impl Search<'_> {
     }
 
     /// Runs once, quietly, in a folder of its own. What a level left that was killed is in nobody's way.
-    fn perform(&self, name: &str, shape: &dyn Fn(&mut Scenario), io: &mut Io<'_>) -> Result<Done, Mistake> {
+    fn perform(
+        &self,
+        name: &str,
+        shape: &dyn Fn(&mut Scenario),
+        words: &[String],
+        io: &mut Io<'_>,
+    ) -> Result<Done, Mistake> {
         let mut arguments = open(self.arguments);
         let directory = self.folder.join(name);
         if directory.exists() {
@@ -335,7 +353,7 @@ impl Search<'_> {
             interrupts: io.interrupts.clone(),
             program: io.program.clone(),
         };
-        let done = perform_shaped(&arguments, self.words, shape, &mut own)?;
+        let done = perform_shaped(&arguments, words, shape, &mut own)?;
         if let Some(failure) = done.unwritten.first() {
             return Err(Mistake::other(failure.clone()));
         }

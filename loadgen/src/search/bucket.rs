@@ -35,7 +35,8 @@ const LEAST_THROTTLED: f64 = 0.02;
 /// for long enough.
 ///
 /// As long as a bucket is empty, what passes is its refill. So the rate of starts after the first throttling is the refill,
-/// and all that passed in excess of it was in the bucket before.
+/// and all that passed in excess of it was in the bucket before. A target that is slow at first leaves a full bucket as it is,
+/// so the excess counts from the second on since which it is greatest.
 #[must_use]
 pub fn measure_bucket(counts: &[SecondCounts], seconds: u64) -> Option<MeasuredBucket> {
     // The second after the last arrivals has only late answers.
@@ -49,8 +50,12 @@ pub fn measure_bucket(counts: &[SecondCounts], seconds: u64) -> Option<MeasuredB
     }
     let refill = started as f64 / after.len() as f64;
     let until = within[first].second + 1;
-    let before: u64 = within[..=first].iter().map(|counts| counts.started).sum();
-    let burst = (before as f64 - refill * until as f64).max(0.0);
+    let mut since = 0;
+    let excesses = within[..=first].iter().rev().map(|counts| {
+        since += counts.started;
+        since as f64 - refill * (until - counts.second) as f64
+    });
+    let burst = excesses.fold(0.0, f64::max);
     Some(MeasuredBucket { refill, burst, empty_after_seconds: until })
 }
 
@@ -91,6 +96,15 @@ mod tests {
             "a burst that it holds shows nothing"
         );
         assert_eq!(measure_bucket(&throttled(1_300.0, 300.0, 640, 6), 6), None, "two seconds tell no rate");
+    }
+
+    #[test]
+    fn a_target_that_is_slow_at_first_hides_nothing_of_the_bucket() {
+        let of = |(second, (started, throttled))| SecondCounts { second, started, throttled };
+        let answered = [(240, 0), (290, 0), (280, 0), (1_000, 0), (900, 80), (300, 340), (300, 340), (300, 340)];
+        let counts: Vec<SecondCounts> = (0..).zip(answered).map(of).collect();
+        let found = measure_bucket(&counts, 8).unwrap();
+        assert_eq!((found.refill, found.burst), (300.0, 1_300.0));
     }
 
     proptest! {
