@@ -13,7 +13,7 @@ use crate::mistake::Mistake;
 use crate::run::{Instant, Late};
 use crate::scenario::{self, Warmup};
 
-/// Most connections that are being made at a time; docs/networks.md tells how it was found.
+/// Most connections that are being made at a time; docs/networks.md says what it is for.
 const DEFAULT_CONNECTING: u32 = 64;
 
 /// When a run begins.
