@@ -114,6 +114,12 @@ pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Milliseconds since the Unix epoch as an instant in text: `2019-03-26T20:14:13.192Z`.
+pub(crate) fn iso(millis: u64) -> String {
+    let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |instant| format!("{instant:.3}"))
+}
+
 /// `millis` as seconds, in the form of Java's `Double.toString`: `1.573573209347E9`.
 pub(crate) fn double(millis: u64) -> String {
     let mut out = String::new();

@@ -8,6 +8,7 @@ use crate::states::asl::{ResultShape, Transformation};
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, execution_arn};
 use crate::states::run::{Failure, MapRunOrder};
+use crate::states::wire::iso;
 
 /// An execution of a map run, as its results tell it.
 #[derive(Debug, Clone)]
@@ -83,12 +84,6 @@ impl ChildRecord {
             output => into.push(output),
         }
     }
-}
-
-/// `2025-02-04T01:49:50.099Z`
-fn iso(millis: u64) -> String {
-    let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |instant| format!("{instant:.3}"))
 }
 
 /// What came of a map run.

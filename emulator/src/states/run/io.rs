@@ -12,6 +12,7 @@ use crate::states::asl::{
     StatePath, Unfilled, Words,
 };
 use crate::states::data::Data;
+use crate::states::wire::{iso, millis};
 
 /// Largest input or output of a state, in bytes of UTF-8 (Step Functions quotas).
 pub(crate) const MAX_DATA: usize = 262_144;
@@ -210,12 +211,12 @@ impl At<'_, '_> {
             "Execution": {
                 "Id": identity.arn,
                 "Input": identity.input.value(),
-                "StartTime": iso(identity.start),
+                "StartTime": iso(millis(identity.start)),
                 "Name": identity.name,
                 "RoleArn": plan.role_arn,
             },
             "StateMachine": { "Id": plan.arn, "Name": plan.name },
-            "State": { "Name": &*self.state().name, "EnteredTime": iso(here.entered_at) },
+            "State": { "Name": &*self.state().name, "EnteredTime": iso(millis(here.entered_at)) },
         });
         // As recorded on AWS: each of these only where it can be anything else.
         if !plan.express {
@@ -238,10 +239,4 @@ impl At<'_, '_> {
         }
         context
     }
-}
-
-/// `2019-03-26T20:14:13.192Z`
-fn iso(time: std::time::Duration) -> String {
-    let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |instant| format!("{instant:.3}"))
 }
