@@ -76,16 +76,27 @@ fn a_generator_is_bound_to_the_processor_that_was_asked_for_also_when_it_spins()
     running.wait().assert_conserved();
 }
 
+/// A script that may mount file systems.
+fn mounted(script: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
+    command
+}
+
+/// Whether there can be such scripts here; says so where not.
+#[expect(clippy::print_stderr, reason = "whoever reads the results of the tests is to see what they leave out")]
+fn can_mount() -> bool {
+    let can = mounted("mount -t tmpfs none /mnt").status().is_ok_and(|status| status.success());
+    if !can {
+        eprintln!("left out: no file system can be mounted here");
+    }
+    can
+}
+
 /// A run on a file system of 256 KiB of its own, which it fills in a second or two.
 #[test]
 fn a_full_disk_is_said_and_the_report_is_whole_on_the_screen() {
-    let mounted = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
-        command
-    };
-    if !mounted("mount -t tmpfs none /mnt").status().is_ok_and(|status| status.success()) {
-        eprintln!("left out: no file system can be mounted here");
+    if !can_mount() {
         return;
     }
     let server = Server::healthy();
@@ -110,13 +121,7 @@ fn a_full_disk_is_said_and_the_report_is_whole_on_the_screen() {
 /// File systems of every size from almost nothing to more than enough: the disk is full at each write in turn.
 #[test]
 fn a_disk_that_is_full_at_any_write_makes_no_run_pass_that_lost_something() {
-    let mounted = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
-        command
-    };
-    if !mounted("mount -t tmpfs none /mnt").status().is_ok_and(|status| status.success()) {
-        eprintln!("left out: no file system can be mounted here");
+    if !can_mount() {
         return;
     }
     let server = Server::healthy();
