@@ -12,8 +12,8 @@ use crate::authorization::{is_plain_header, is_word, secret_ranges, shown_header
 pub(super) fn secrets_in(source: &str) -> Vec<Range<usize>> {
     let (document, _) = DeTable::parse_recoverable(source);
     let mut ranges = secret_ranges(source);
-    ranges.extend(auth_that_is_none(source));
     let target = document.get_ref().get("target").and_then(|target| table(target.get_ref()));
+    ranges.extend(target.and_then(|target| auth_that_is_none(source, target)));
     let headers = target.and_then(|target| target.get("headers")).and_then(|headers| table(headers.get_ref()));
     for (name, value) in headers.into_iter().flat_map(DeTable::iter) {
         let DeValue::String(text) = value.get_ref() else { continue };
@@ -45,9 +45,7 @@ fn between_quotes(source: &str, span: Range<usize>) -> Range<usize> {
 }
 
 /// The value of an `auth` that is no word for it: whoever takes the key for the credential writes that there.
-fn auth_that_is_none(source: &str) -> Option<Range<usize>> {
-    let (document, _) = DeTable::parse_recoverable(source);
-    let target = table(document.get_ref().get("target")?.get_ref())?;
+fn auth_that_is_none(source: &str, target: &DeTable<'_>) -> Option<Range<usize>> {
     let auth: &Spanned<DeValue<'_>> = target.get("auth")?;
     let DeValue::String(text) = auth.get_ref() else { return None };
     (!is_word(text)).then(|| between_quotes(source, auth.span()))
