@@ -1,17 +1,14 @@
 //! `ab`: two sides run in turn, and compared with each run as one observation.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-
-use jiff::Timestamp;
 
 use super::Io;
 use super::arguments::{AbArguments, RunArguments};
 use super::compare::{criteria, tell};
 use super::load::{EMBEDDED, ResolvedScenario, overrides};
 use super::outputs::OutputFormat;
-use super::run::{Done, perform, prepare};
+use super::run::{perform_quietly, prepare, stem};
 use crate::archive::{fresh, remove_folders};
 use crate::authorization::shown_url;
 use crate::compare::{Comparison, describes_the_target};
@@ -75,8 +72,7 @@ fn folder(asked: Option<&Path>) -> Result<(PathBuf, Vec<PathBuf>), Mistake> {
     if let Some(folder) = asked {
         return Ok((folder.to_owned(), Vec::new()));
     }
-    let stem = format!("{}-ab", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
-    fresh(Path::new("runs"), &stem).map_err(|e| Mistake::other(format!("cannot make a folder in runs: {e}")))
+    fresh(Path::new("runs"), &stem("ab")).map_err(|e| Mistake::other(format!("cannot make a folder in runs: {e}")))
 }
 
 /// Runs both sides in turn, and tells of each run.
@@ -141,19 +137,7 @@ impl Side {
         arguments.output.directory = Some(folder.join(format!("{}{}", self.name, round + 1)));
         let mut words = self.words.clone();
         words.extend(["--seed".into(), seed.to_string()]);
-        let mut nowhere = io::sink();
-        let mut own = Io {
-            stdout: &mut nowhere,
-            stderr: &mut *io.stderr,
-            terminal: io.terminal,
-            interrupts: io.interrupts.clone(),
-            program: io.program.clone(),
-        };
-        let Done { summary, unwritten, .. } = perform(&arguments, &words, &mut own)?;
-        if let Some(failure) = unwritten.into_iter().next() {
-            return Err(Mistake::other(failure));
-        }
-        Ok(summary)
+        Ok(perform_quietly(&arguments, &words, &|_| {}, io)?.summary)
     }
 }
 

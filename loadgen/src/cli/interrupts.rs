@@ -5,12 +5,16 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::exit::Exit;
 use crate::platform::ignored_signals;
+
+/// Looks for a signal this often while it waits.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// Signals so far, and how many of them the command takes care of itself.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +52,20 @@ impl Interrupts {
     /// Whether a signal asked to end.
     pub(crate) fn came(&self) -> bool {
         self.count.load(Ordering::SeqCst) > 0
+    }
+
+    /// Waits; false as soon as a signal came.
+    pub(crate) fn wait(&self, duration: Duration) -> bool {
+        let until = Instant::now() + duration;
+        loop {
+            if self.came() {
+                return false;
+            }
+            match until.checked_duration_since(Instant::now()) {
+                None | Some(Duration::ZERO) => return true,
+                Some(left) => thread::sleep(left.min(GLANCE)),
+            }
+        }
     }
 
     /// How many did.

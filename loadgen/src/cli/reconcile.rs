@@ -1,14 +1,13 @@
 //! `reconcile`: every arrival of a run accounted for against the deployment's own records.
 
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use stepgate::sigv4::Scope;
 
 use super::Io;
 use super::arguments::ReconcileArguments;
+use super::interrupts::Interrupts;
 use super::load::variable;
 use super::outputs::OutputFormat;
 use crate::archive::{Manifest, Missing, RunDirectory, RunResult, rebuild};
@@ -21,31 +20,19 @@ use crate::mistake::Mistake;
 use crate::reconcile::{ApiClock, HttpApi, Reconciled, Reconciler, states_url};
 use crate::record::StateMachine;
 
-/// Looks for a signal this often while it waits.
-const GLANCE: Duration = Duration::from_millis(50);
-
 /// The machine's clock; a signal ends a wait.
-struct Paced<'a> {
+struct Paced {
     began: Instant,
-    stop: &'a AtomicUsize,
+    interrupts: Interrupts,
 }
 
-impl ApiClock for Paced<'_> {
+impl ApiClock for Paced {
     fn now(&self) -> Duration {
         self.began.elapsed()
     }
 
     fn wait(&self, duration: Duration) -> bool {
-        let until = Instant::now() + duration;
-        loop {
-            if self.stop.load(Ordering::Relaxed) > 0 {
-                return false;
-            }
-            match until.checked_duration_since(Instant::now()) {
-                None | Some(Duration::ZERO) => return true,
-                Some(left) => thread::sleep(left.min(GLANCE)),
-            }
-        }
+        self.interrupts.wait(duration)
     }
 }
 
@@ -53,13 +40,13 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
     let (directory, manifest, run, broken_off) = read(arguments)?;
     let machines = machines(arguments, &run)?;
     let describe = usize::try_from(arguments.describe).unwrap_or(usize::MAX);
-    let (margin, names) = (arguments.margin, machines.clone());
+    let first = machines.first().expect("a run without a state machine was refused").clone();
+    let margin = arguments.margin;
     let reconciler =
         Reconciler { directory: &directory, manifest: &manifest, run: &run, broken_off, machines, margin, describe };
     reconciler.check()?;
-    let first = names.first().expect("a run without a state machine was refused");
-    let endpoint = states_endpoint(arguments, &manifest, first)?;
-    let authorization = authorization(&endpoint, first)?;
+    let endpoint = states_endpoint(arguments, &manifest, &first)?;
+    let authorization = authorization(&endpoint, &first)?;
     let (route, proxy) = arguments.network.route(Some(&endpoint), None)?;
     if let Some(proxy) = proxy {
         let _ = writeln!(io.stderr, "{proxy}");
@@ -67,7 +54,7 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
     let peer = Peer::resolve(&endpoint, &route)?;
     // What was asked so far is kept for the next time; a second signal does not wait for an answer.
     io.interrupts.heed(1);
-    let clock = Paced { began: Instant::now(), stop: io.interrupts.count() };
+    let clock = Paced { began: Instant::now(), interrupts: io.interrupts.clone() };
     let mut http = Http::new(peer, arguments.timeout);
     let mut api = HttpApi::new(&mut http, &clock, endpoint, authorization, first.region());
     let stderr = &mut *io.stderr;

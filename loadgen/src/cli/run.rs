@@ -1,6 +1,6 @@
 //! `run`: from arguments to a run that has ended.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -100,12 +100,14 @@ pub(super) fn prepare_shaped(arguments: &RunArguments, shape: &dyn Fn(&mut Scena
     Ok(Prepared { plan, endpoint, route, proxy })
 }
 
+/// What a directory is called that nobody named: the time, and what it is of.
+pub(super) fn stem(name: &str) -> String {
+    format!("{}-{name}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
+}
+
 /// Where the run directory is to be, unless it is named.
 pub(super) fn location(output: &OutputArguments, plan: &Plan) -> Result<Location, Mistake> {
-    let default = || Location::Fresh {
-        parent: PathBuf::from("runs"),
-        stem: format!("{}-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), plan.scenario.name),
-    };
+    let default = || Location::Fresh { parent: PathBuf::from("runs"), stem: stem(&plan.scenario.name) };
     shard::directory(output.directory.as_ref(), plan.placement.as_ref(), default)
 }
 
@@ -114,8 +116,31 @@ pub(super) fn perform(arguments: &RunArguments, words: &[String], io: &mut Io<'_
     perform_shaped(arguments, words, &|_| {}, io)
 }
 
+/// Runs as a part of something greater: what it says on stdout goes nowhere, and an output that could not be written is a
+/// mistake.
+pub(super) fn perform_quietly(
+    arguments: &RunArguments,
+    words: &[String],
+    shape: &dyn Fn(&mut Scenario),
+    io: &mut Io<'_>,
+) -> Result<Done, Mistake> {
+    let mut nowhere = io::sink();
+    let mut own = Io {
+        stdout: &mut nowhere,
+        stderr: &mut *io.stderr,
+        terminal: io.terminal,
+        interrupts: io.interrupts.clone(),
+        program: io.program.clone(),
+    };
+    let done = perform_shaped(arguments, words, shape, &mut own)?;
+    match done.unwritten.first() {
+        Some(failure) => Err(Mistake::other(failure.clone())),
+        None => Ok(done),
+    }
+}
+
 /// The same with a scenario that `shape` has given another load.
-pub(super) fn perform_shaped(
+fn perform_shaped(
     arguments: &RunArguments,
     words: &[String],
     shape: &dyn Fn(&mut Scenario),

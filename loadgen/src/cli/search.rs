@@ -3,16 +3,14 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Io;
 use super::arguments::SearchArguments;
 use super::outputs::OutputFormat;
-use super::run::{Done, Prepared, perform_shaped, prepare_shaped};
+use super::run::{Done, Prepared, perform_quietly, prepare_shaped, stem};
 use crate::archive::{RunDirectory, counts_by_second, fresh, remove_folders};
 use crate::exit::Exit;
 use crate::judge::{Metric, State, Threshold, Verdict};
@@ -156,11 +154,8 @@ fn open(arguments: &SearchArguments) -> super::arguments::RunArguments {
 
 /// What has to hold, each to be judged by the level as a whole: what the scenario asks for, and that hardly any start fails.
 fn thresholds(asked: &[Threshold]) -> Result<Vec<Threshold>, Mistake> {
-    let built_in = |threshold: &&Threshold| {
-        let metric = threshold.subject.metric;
-        !matches!(metric, Metric::Duplicates | Metric::Mismatched | Metric::Ended(Class::Started))
-    };
-    if !asked.iter().any(|threshold| built_in(&threshold)) {
+    let built_in = [Metric::Duplicates, Metric::Mismatched, Metric::Ended(Class::Started)];
+    if asked.iter().all(|threshold| built_in.contains(&threshold.subject.metric)) {
         return Err(Mistake::usage("say what has to hold, as --threshold 'response_time:p(99)<200ms'"));
     }
     let mut thresholds = asked.to_vec();
@@ -182,14 +177,13 @@ fn folder(asked: Option<&Path>, name: &str) -> Result<(PathBuf, Vec<PathBuf>), M
         fs::create_dir_all(folder).map_err(|e| cannot(folder, &e))?;
         return Ok((folder.to_owned(), Vec::new()));
     }
-    let stem = format!("{}-{name}-search", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
-    fresh(Path::new("runs"), &stem).map_err(|e| cannot(Path::new("runs"), &e))
+    fresh(Path::new("runs"), &stem(&format!("{name}-search"))).map_err(|e| cannot(Path::new("runs"), &e))
 }
 
 /// The levels that a search in this folder left, if it was about the same.
 fn resume(folder: &Path, subject: &SearchSubject) -> Result<Vec<LevelResult>, Mistake> {
     let file = folder.join("subject.json");
-    let text = serde_json::to_string_pretty(subject).unwrap_or_default();
+    let text = serde_json::to_string_pretty(subject).expect("a subject has a form in JSON");
     match fs::read_to_string(&file) {
         Ok(before) if before == text => {}
         Ok(_) => {
@@ -269,6 +263,7 @@ impl Search<'_> {
 
     fn try_level(&self, plan: &LevelPlan, io: &mut Io<'_>) -> Result<LevelResult, Mistake> {
         let number = self.levels.len();
+        let seed = self.scenario.seed.wrapping_add(number as u64);
         let shape = |scenario: &mut Scenario| {
             let duration = |seconds| Some(Duration::from_secs(seconds)).filter(|duration| !duration.is_zero());
             scenario.load.profile = match duration(plan.drain_seconds) {
@@ -276,7 +271,7 @@ impl Search<'_> {
                 Some(drain) => Profile::Ramping { start_rate: plan.drain_rate, stages: stages(plan, drain) },
             };
             scenario.load.requests = None;
-            scenario.seed = scenario.seed.wrapping_add(number as u64);
+            scenario.seed = seed;
             scenario.thresholds.clone_from(&self.thresholds);
             scenario.target.max_executions = None;
             if plan.is_drained() {
@@ -286,9 +281,8 @@ impl Search<'_> {
         let name = format!("level-{:02}-{:.0}", number + 1, plan.rate);
         let mut words = self.words.to_vec();
         if !plan.is_drained() {
-            let seed = self.scenario.seed.wrapping_add(number as u64).to_string();
             let (rate, seconds) = (plan.rate.to_string(), format!("{}s", plan.seconds));
-            words.extend(["--rps".into(), rate, "--duration".into(), seconds, "--seed".into(), seed]);
+            words.extend(["--rps".into(), rate, "--duration".into(), seconds, "--seed".into(), seed.to_string()]);
         }
         let Done { summary, directory, .. } = self.perform(&name, &shape, &words, io)?;
         let (outcome, reason) = outcome(&summary)?;
@@ -345,18 +339,7 @@ impl Search<'_> {
         arguments.output.quiet = true;
         arguments.output.output_format = OutputFormat::Text;
         arguments.thresholds.clear();
-        let mut nowhere = io::sink();
-        let mut own = Io {
-            stdout: &mut nowhere,
-            stderr: &mut *io.stderr,
-            terminal: io.terminal,
-            interrupts: io.interrupts.clone(),
-            program: io.program.clone(),
-        };
-        let done = perform_shaped(&arguments, words, shape, &mut own)?;
-        if let Some(failure) = done.unwritten.first() {
-            return Err(Mistake::other(failure.clone()));
-        }
+        let done = perform_quietly(&arguments, words, shape, io)?;
         if done.summary.verdict == Verdict::Interrupted {
             return Err(interrupted(&self.folder));
         }
@@ -365,7 +348,7 @@ impl Search<'_> {
 
     fn keep(&self, level: &LevelResult) -> Result<(), Mistake> {
         let file = self.folder.join(LEVELS);
-        let line = serde_json::to_string(level).unwrap_or_default() + "\n";
+        let line = serde_json::to_string(level).expect("a level has a form in JSON") + "\n";
         let opened = fs::OpenOptions::new().append(true).create(true).open(&file);
         opened.and_then(|mut opened| opened.write_all(line.as_bytes())).map_err(|e| cannot(&file, &e))
     }
@@ -415,14 +398,7 @@ fn interrupted(folder: &Path) -> Mistake {
 
 /// Waits, unless a signal comes.
 fn wait(duration: Duration, folder: &Path, io: &Io<'_>) -> Result<(), Mistake> {
-    let until = Instant::now() + duration;
-    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-        if io.interrupts.came() {
-            return Err(interrupted(folder));
-        }
-        thread::sleep(left.min(Duration::from_millis(50)));
-    }
-    Ok(())
+    if io.interrupts.wait(duration) { Ok(()) } else { Err(interrupted(folder)) }
 }
 
 /// What is told as it goes; a closed pipe is nobody's error.

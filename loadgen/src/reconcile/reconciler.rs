@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::account::{Answered, Reconciliation, Sums, account};
 use super::api::{CallError, StepFunctionsApi, stop};
 use super::describe::{Chosen, name_of};
-use super::join::{Found, Owner, Span, Streams, join};
+use super::join::{Found, Span, Streams, join};
 use super::listing::{ListError, Listing};
 use super::names::write_keys;
 use crate::archive::{Manifest, RunDirectory, RunResult, Sorted};
@@ -56,6 +56,15 @@ pub struct Reconciled {
 }
 
 impl Reconciler<'_> {
+    /// Refuses what has no account: EXPRESS workflows.
+    ///
+    /// # Errors
+    /// A state machine is EXPRESS, by what its executions' ARNs say.
+    pub fn check(&self) -> Result<(), Mistake> {
+        let express_ones: Vec<StateMachine> = self.machines.iter().filter(|m| m.is_express()).cloned().collect();
+        if express_ones.is_empty() { Ok(()) } else { Err(express(&express_ones)) }
+    }
+
     /// Makes the account. What is read stays on disk until [`Reconciler::forget`], so that a call that was broken off
     /// goes on; `tell` gets a word now and then.
     ///
@@ -95,7 +104,7 @@ impl Reconciler<'_> {
         let listing = self.read(api, tell)?;
         let mut open = Vec::new();
         let joined = self.join(&listing, |found| {
-            if found.is_ours() && found.is_open() && found.owner != Owner::Within {
+            if found.is_ours() && found.is_open() {
                 open.push(found);
             }
             Ok(())
@@ -248,15 +257,4 @@ fn refused(name: &str, message: &str) -> String {
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-impl Reconciler<'_> {
-    /// Refuses what has no account: EXPRESS workflows.
-    ///
-    /// # Errors
-    /// A state machine is EXPRESS, by what its executions' ARNs say.
-    pub fn check(&self) -> Result<(), Mistake> {
-        let express_ones: Vec<StateMachine> = self.machines.iter().filter(|m| m.is_express()).cloned().collect();
-        if express_ones.is_empty() { Ok(()) } else { Err(express(&express_ones)) }
-    }
 }

@@ -123,15 +123,16 @@ impl SearchReport {
 
     /// As JSON, with a line feed at the end.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn to_json(&self) -> String {
-        // Plain data with text keys: serialisation has nothing that could fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
     }
 
     /// The JSON schema of the format, as `docs/schema/search.json` holds it.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
     }
 
     fn answer(&self) -> String {
