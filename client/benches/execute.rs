@@ -27,6 +27,8 @@ use stepgate::{Client, ClientBuilder};
 use tokio::runtime::{Builder, Runtime};
 
 const ROUNDS: usize = 21;
+#[cfg(feature = "reqwest-0_13")]
+const TIME_LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
 const ROUND_NANOSECONDS: f64 = 20e6;
 const EXECUTION: &str = r#"{"executionArn":"arn:aws:states:eu-west-1:123456789012:execution:Workflow:9c3d8aab-83bf-4542-8256-36c9f42b6b01","startDate":1.573573209347E9}"#;
 const REQUEST_ID: &str = "9c3d8aab-83bf-4542-8256-36c9f42b6b01";
@@ -89,9 +91,14 @@ fn built_in<'a>(runtime: &'a Runtime, url: &'a str) -> Result<Vec<Contender<'a>>
 fn brought<'a>(runtime: &'a Runtime, url: &'a str) -> Result<Vec<Contender<'a>>, Box<dyn Error>> {
     let client = || reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
     let http = client()?;
+    let limited = http.clone();
     let bare = each(runtime, move || bare_reqwest(http.clone(), url));
     let (names, http) = (["reqwest: bare", "reqwest: execute, unsigned", "reqwest: execute, signed"], client()?);
-    contenders(names, runtime, bare, &|| Client::builder(url).http_client(http.clone()))
+    let mut contenders = contenders(names, runtime, bare, &|| Client::builder(url).http_client(http.clone()))?;
+    // A timer is a price of its own, which `execute` pays for its time limits: armed before every wait for the socket.
+    let call = each(runtime, move || tokio::time::timeout(TIME_LIMIT, bare_reqwest(limited.clone(), url)));
+    contenders.insert(1, Contender { name: "reqwest: bare, within a time limit", is_bare: false, call });
+    Ok(contenders)
 }
 
 fn contenders<'a>(

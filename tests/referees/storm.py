@@ -1,13 +1,14 @@
 """Runs at one rate: under growing limits of requests in flight, and of connections that are being made at a time.
 
 Each without and with a stall of the target, against a responder that does nothing else, or against loadgen's embedded
-endpoint (the Pass machine of deploy/). Ratios are taken within one call, for machines are shared.
+endpoint (deploy/ with a machine that does nothing). Ratios are taken within one call, for machines are shared.
 """
 
 import argparse
 import json
 import os
 import resource
+import shutil
 import signal
 import statistics
 import subprocess
@@ -44,9 +45,17 @@ def run(options, words, limit, connecting):
     return summary, 1e6 * processor / max(1, summary["plan"]["sent"])
 
 
+def pass_machine(loadgen, folder):
+    """The embedded endpoint with the wiring of deploy/ and a machine that does nothing."""
+    shutil.copytree("deploy", folder, dirs_exist_ok=True)
+    with open(os.path.join(folder, "workflow.asl.json"), "w", encoding="utf-8") as machine:
+        json.dump({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}, machine)
+    return [loadgen, "serve", "--template", os.path.join(folder, "template.yaml"), "--param", "Auth=NONE"]
+
+
 def measured(options, responder, stall, limit, connecting):
     """The best of some runs by what was answered: a neighbour on the machine only takes away. Prints its row."""
-    words = [options.loadgen, "serve"] if options.embedded else [responder] + (["--stall", STALL] if stall else [])
+    words = options.embedded or [responder, *(["--stall", STALL] if stall else [])]
     runs = [run(options, words, limit, connecting) for _ in range(options.rounds)]
 
     def answered(pair):
@@ -78,6 +87,9 @@ def main():
     print(f"{options.rate}/s for {options.seconds} s, generator and {target} on a processor each, the best of {options.rounds}")
     stalls = (False,) if options.embedded else (False, True)
     failed = False
+    folder = tempfile.TemporaryDirectory()
+    if options.embedded:
+        options.embedded = pass_machine(options.loadgen, folder.name)
     if "limits" in what:
         print(f"\n{HEAD}")
         for stall in stalls:
