@@ -8,6 +8,7 @@ use crate::access_log::{AccessLog, LineSink};
 use crate::clock::{Clock, SystemClock};
 use crate::deployment::Deployment;
 use crate::document::{LoadError, PassedOver};
+use crate::doubles::WebServers;
 use crate::endpoint::Endpoint;
 use crate::faults::{self, FaultPlan};
 use crate::gateway::{self, Gateway};
@@ -175,6 +176,8 @@ impl Builder {
         let mut deployment = template::load(&self.source, &self.load)?;
         let credentials = self.gateway.credentials.clone();
         let options = states::StatesOptions { strict: self.states.strict || self.load.strict, ..self.states };
+        let web_servers = WebServers::new(options.doubles.clone());
+        deployment.passed_over.extend(unanswered(&deployment, &web_servers, options.strict)?);
         let states = StepFunctions::new(&deployment, self.clock.clone(), options)?;
         let unloaded = states.passed_over().iter();
         deployment.passed_over.extend(unloaded.map(|what| PassedOver { what: what.clone(), count: 1, first: None }));
@@ -184,6 +187,7 @@ impl Builder {
         let endpoint = Endpoint {
             gateway: Gateway::new(&deployment, self.gateway),
             states,
+            web_servers,
             api_verifier: self.verify_api.then(|| Verifier::new(credentials, &deployment.stack.region, "states")),
             faults: self.faults,
             started: self.clock.now(),
@@ -193,6 +197,20 @@ impl Builder {
         };
         Ok(Emulator { deployment, endpoint: Arc::new(endpoint), threads: self.threads })
     }
+}
+
+/// The routes whose web servers have no double.
+fn unanswered(deployment: &Deployment, servers: &WebServers, strict: bool) -> Result<Vec<PassedOver>, LoadError> {
+    let mut passed_over = Vec::new();
+    for (route, url) in deployment.api.web_servers() {
+        let Err(why) = servers.place_of(&url) else { continue };
+        let what = format!("route {route}, answered 501: {why}");
+        if strict {
+            return Err(LoadError::nowhere(what));
+        }
+        passed_over.push(PassedOver { what, count: 1, first: None });
+    }
+    Ok(passed_over)
 }
 
 /// An endpoint at work; stops when dropped.

@@ -1,5 +1,6 @@
 //! What answers requests: the gateway, the Step Functions API, the inspection routes; and what faults make of it.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::net::IpAddr;
@@ -12,19 +13,22 @@ use serde_json::json;
 
 use crate::access_log::AccessLog;
 use crate::clock::Clock;
+use crate::doubles::{Answered, WebServers};
 use crate::faults::{Decision, FaultPlan, Instead};
-use crate::gateway::{BackendCall, Gateway, Received};
+use crate::gateway::{BackendAnswer, BackendCall, BackendReply, BackendTarget, Gateway, Received};
 use crate::http::{Arrival, IdSeeds, Request, Response};
 use crate::inspect::Inspector;
 use crate::server::{Handler, Outgoing};
 use crate::signature::Verifier;
-use crate::states::{Reply, StepFunctions};
+use crate::states::{Invoked, Reply, StepFunctions};
 
 /// A deployment at work.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) gateway: Gateway,
     pub(crate) states: Arc<StepFunctions>,
+    /// The web servers behind routes.
+    pub(crate) web_servers: WebServers,
     /// Who may call the Step Functions API; anyone if `None`.
     pub(crate) api_verifier: Option<Verifier>,
     pub(crate) faults: FaultPlan,
@@ -37,7 +41,7 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     async fn answer(&self, request: Request, arrival: &Arrival, decision: &Decision) -> Response {
-        let call = match self.gateway.receive(request, arrival) {
+        let mut call = match self.gateway.receive(request, arrival) {
             Received::Call(call) => call,
             // Nothing is called that could be throttled or take too long.
             Received::Answer(response) => {
@@ -48,10 +52,10 @@ impl Endpoint {
                 };
             }
         };
-        match (self.call_in_time(&call, decision).await, decision.instead) {
+        match (self.call_in_time(&mut call, decision).await, decision.instead) {
             (None, _) | (_, Some(Instead::Status(504))) => self.gateway.time_out(*call),
             (Some(reply), instead) => {
-                let response = self.gateway.finish(*call, reply.status, &reply.body);
+                let response = self.gateway.finish(*call, reply);
                 match instead {
                     Some(Instead::Status(status)) => in_place_of(response, status),
                     Some(Instead::Throttled) | None => response,
@@ -85,20 +89,36 @@ impl Endpoint {
     }
 
     /// The reply, if it comes before the integration's time-out.
-    async fn call_in_time(&self, call: &BackendCall, decision: &Decision) -> Option<Reply> {
+    async fn call_in_time(&self, call: &mut BackendCall, decision: &Decision) -> Option<BackendReply> {
+        let timeout = call.timeout;
         let mut reply = pin!(async {
-            // What faults do to Step Functions they do not do to functions behind sibling routes.
-            if call.service == "lambda" {
-                self.states.invoke(&call.action, &call.body).await
-            } else {
-                self.call(&call.action, &call.body, decision).await
+            // What faults do to Step Functions they do not do to what stands behind sibling routes.
+            match &call.target {
+                BackendTarget::Action { action, .. } => {
+                    let Reply { status, body } = self.call(action, &call.body, decision).await;
+                    BackendAnswer::of_action(status, body).into()
+                }
+                BackendTarget::Function(function) => match self.states.invoke(function, &call.body).await {
+                    Invoked::Answered(body) => BackendAnswer::of_function(body).into(),
+                    Invoked::Nobody(why) => BackendReply::Unserved(why),
+                    Invoked::Failed => BackendReply::Failed,
+                },
+                BackendTarget::Web { method, url, headers } => match self.web_servers.place_of(url) {
+                    Err(why) => BackendReply::Unserved(why),
+                    Ok(place) => {
+                        // The wait below ends first.
+                        let timeout = timeout + Duration::from_secs(1);
+                        let body = std::mem::take(&mut call.body);
+                        web_reply(self.web_servers.call(method, place, headers, body, timeout).await)
+                    }
+                },
             }
         });
         // Most replies are there at once, and need no timer.
         if let Poll::Ready(reply) = poll_fn(|context| Poll::Ready(reply.as_mut().poll(context))).await {
             return Some(reply);
         }
-        tokio::time::timeout(call.timeout, reply).await.ok()
+        tokio::time::timeout(timeout, reply).await.ok()
     }
 
     /// Calls Step Functions, unless a fault keeps the call from it.
@@ -152,6 +172,14 @@ async fn pause(length: Duration) {
     if !length.is_zero() {
         tokio::time::sleep(length).await;
     }
+}
+
+fn web_reply(answered: Answered) -> BackendReply {
+    let Ok(answer) = answered else { return BackendReply::Failed };
+    let text = |bytes: &[u8]| Cow::Owned(String::from_utf8_lossy(bytes).into_owned());
+    let headers = answer.headers.iter().map(|(name, value)| (text(name.as_ref()), text(value.as_bytes())));
+    let headers = Cow::Owned(headers.collect());
+    BackendAnswer { status: answer.status, headers, body: answer.body.to_vec() }.into()
 }
 
 /// An answer that comes in place of another and carries that one's ids.

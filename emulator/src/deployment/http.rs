@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AuthorizationType, ResourcePath};
+use super::{AuthorizationType, IntegrationUri, ParameterChange, ResourcePath};
 use crate::jsonpath::Path;
 
 /// An HTTP API with one stage.
@@ -52,6 +52,19 @@ pub enum HttpIntegration {
         /// Whether the event has the format 2.0; else 1.0.
         format_2: bool,
     },
+    /// A web server.
+    Http {
+        /// Where.
+        uri: IntegrationUri,
+        /// How; `None` by the method of the request.
+        http_method: Option<String>,
+        /// What is changed in the request.
+        changes: Vec<ParameterChange>,
+        /// What is changed in the answers of a status.
+        answer_changes: Vec<(u16, Vec<ParameterChange>)>,
+        /// Longest wait (AWS: 50 ms to 30 s, 30 s by default).
+        timeout: Duration,
+    },
     /// Not answered here, and why.
     Unserved(String),
 }
@@ -90,6 +103,12 @@ pub enum SelectionPiece {
     Query(String),
     /// `$request.path.name`
     PathParameter(String),
+    /// `$request.path`
+    Path,
+    /// `$response.header.name`
+    ResponseHeader(String),
+    /// `$response.body` or `$response.body.path`
+    ResponseBody(Option<Path>),
     /// `$context.name`
     Context(String),
     /// `$stageVariables.name`
@@ -133,17 +152,23 @@ impl SelectionPiece {
         if let Some(name) = text.strip_prefix("$stageVariables.") {
             return Ok(Self::StageVariable(name.to_owned()));
         }
-        let rest = text.strip_prefix("$request.").ok_or_else(unknown)?;
-        if let Some(path) = rest.strip_prefix("body") {
-            return match path.strip_prefix('.') {
-                None if path.is_empty() => Ok(Self::Body(None)),
-                Some(path) => {
-                    Path::parse(&format!("$.{path}")).map(|path| Self::Body(Some(path))).map_err(|why| why.to_string())
-                }
-                None => Err(unknown()),
+        let body = |path: &str| match path.strip_prefix('.') {
+            None if path.is_empty() => Ok(None),
+            Some(path) => Path::parse(&format!("$.{path}")).map(Some).map_err(|why| why.to_string()),
+            None => Err(unknown()),
+        };
+        if let Some(rest) = text.strip_prefix("$response.") {
+            return match rest.strip_prefix("header.") {
+                Some(name) => Ok(Self::ResponseHeader(name.to_owned())),
+                None => body(rest.strip_prefix("body").ok_or_else(unknown)?).map(Self::ResponseBody),
             };
         }
+        let rest = text.strip_prefix("$request.").ok_or_else(unknown)?;
+        if let Some(path) = rest.strip_prefix("body") {
+            return body(path).map(Self::Body);
+        }
         match rest.split_once('.') {
+            None if rest == "path" => Ok(Self::Path),
             Some(("header", name)) => Ok(Self::Header(name.to_owned())),
             Some(("querystring", name)) => Ok(Self::Query(name.to_owned())),
             Some(("path", name)) => Ok(Self::PathParameter(name.to_owned())),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Mapping, SelectionPattern};
+use super::{IntegrationUri, Mapping, SelectionPattern};
 use crate::vtl::Template;
 
 /// The statuses of HTTP.
@@ -17,8 +17,8 @@ pub struct Integration {
     pub passthrough: Passthrough,
     /// Mapping templates of the request.
     pub request_templates: MappingTemplates,
-    /// The headers of the integration's request.
-    pub request_headers: Vec<Mapping>,
+    /// What its request is given from that of the caller.
+    pub parameters: IntegrationParameters,
     /// Answers by selection pattern.
     pub responses: IntegrationResponses,
     /// Longest wait for the backend (AWS: 50 ms to 29 s, 29 s by default).
@@ -32,6 +32,15 @@ pub enum IntegrationKind {
     Mock,
     /// Invokes a function, with the request as an event.
     LambdaProxy(String),
+    /// Asks a web server.
+    Http {
+        /// Where.
+        uri: IntegrationUri,
+        /// How; `None` by the method of the request.
+        http_method: Option<String>,
+        /// Whether request and answer pass through (`http_proxy`), and no template sees them.
+        proxy: bool,
+    },
     /// Not answered here, and why: 501.
     Unserved(String),
     /// Calls an action of an AWS service.
@@ -53,6 +62,17 @@ pub enum Passthrough {
     WhenNoTemplates,
     /// 415.
     Never,
+}
+
+/// Values that an integration's request is given from that of the caller.
+#[derive(Debug, Default)]
+pub struct IntegrationParameters {
+    /// `integration.request.header.NAME`
+    pub headers: Vec<Mapping>,
+    /// `integration.request.querystring.NAME`, for web servers.
+    pub queries: Vec<Mapping>,
+    /// `integration.request.path.NAME`, for the URI of a web server.
+    pub paths: Vec<Mapping>,
 }
 
 /// One answer of an integration.
@@ -82,7 +102,7 @@ impl Integration {
             kind,
             passthrough: Passthrough::WhenNoMatch,
             request_templates: MappingTemplates::default(),
-            request_headers: Vec::new(),
+            parameters: IntegrationParameters::default(),
             responses: IntegrationResponses::default(),
             timeout: Duration::from_secs(29),
         }

@@ -2,6 +2,7 @@
 //!
 //! Whatever can be wrong with a template is found while this is made; what reads it has no error left to report.
 
+mod change;
 mod http;
 mod integration;
 mod mapping;
@@ -11,16 +12,19 @@ mod rest;
 mod selection;
 mod stack;
 mod substitution;
+mod uri;
 mod workflow;
 
 use std::sync::Arc;
 
 use crate::document::PassedOver;
 
+pub use change::{ChangeOperation, ChangeTarget, ParameterChange};
 pub use http::{Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, SelectionPiece};
 pub(crate) use integration::media_type;
 pub use integration::{
-    Integration, IntegrationKind, IntegrationResponse, IntegrationResponses, MappingTemplates, Passthrough,
+    Integration, IntegrationKind, IntegrationParameters, IntegrationResponse, IntegrationResponses, MappingTemplates,
+    Passthrough,
 };
 pub use mapping::{Mapping, MappingSource};
 pub use parameter::{MethodParameter, ParameterLocation};
@@ -32,6 +36,7 @@ pub use rest::{
 pub use selection::SelectionPattern;
 pub use stack::Stack;
 pub use substitution::{Substitution, SubstitutionPiece};
+pub use uri::IntegrationUri;
 pub use workflow::{Function, FunctionCode, MachineKind, Module, StateMachine};
 
 /// A loaded deployment: every intrinsic resolved, every file read, every template compiled.
@@ -90,6 +95,37 @@ impl Api {
         match self {
             Self::Rest(api) => format!("/{}", api.stage),
             Self::Http(api) => api.stage.as_ref().map_or_else(String::new, |stage| format!("/{stage}")),
+        }
+    }
+
+    /// The routes behind which web servers stand, as `GET /orders`, and the URL of each with its path parameters open.
+    #[must_use]
+    pub fn web_servers(&self) -> Vec<(String, String)> {
+        let named = |method: &str, path: &str, uri: &IntegrationUri, variables: &[(String, String)]| {
+            (format!("{method} {path}"), uri.complete(|_| None, variables))
+        };
+        match self {
+            Self::Rest(api) => api
+                .methods
+                .iter()
+                .filter_map(|method| match &method.integration.kind {
+                    IntegrationKind::Http { uri, .. } => {
+                        Some(named(&method.http_method, method.path.as_str(), uri, &api.stage_variables))
+                    }
+                    _ => None,
+                })
+                .collect(),
+            Self::Http(api) => api
+                .routes
+                .iter()
+                .filter_map(|route| match &route.integration {
+                    HttpIntegration::Http { uri, .. } => {
+                        let path = route.path.as_ref().map_or("$default", ResourcePath::as_str);
+                        Some(named(&route.http_method, path, uri, &api.stage_variables))
+                    }
+                    _ => None,
+                })
+                .collect(),
         }
     }
 

@@ -26,7 +26,8 @@ pub struct DoubleArgs {
     #[arg(long, value_name = "[NAME=]URL", env = "LAMBDA_ENDPOINT", value_parser = function_endpoint)]
     lambda_endpoint: Vec<(String, EndpointUrl)>,
     /// Where a service answers: dynamodb, sqs, events and states by their JSON protocols, apigateway and http by the
-    /// requests of their tasks; may be given many times
+    /// requests of their tasks; or where a host does that routes call, as api.example.com; http stands for all hosts;
+    /// may be given many times
     #[arg(long = "service", value_name = "NAME=URL", value_parser = service)]
     services: Vec<(String, EndpointUrl)>,
     /// A folder in the place of an S3 bucket, from which distributed Map states read their items and to which they write

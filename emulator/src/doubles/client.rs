@@ -27,9 +27,9 @@ pub(crate) struct EndpointRequest {
 /// What an endpoint has answered.
 #[derive(Debug, Clone)]
 pub(crate) struct EndpointResponse {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// What comes of a call; an error says why there is no answer.

@@ -26,6 +26,12 @@ impl EndpointUrl {
     }
 }
 
+/// The authority of a URL, and its path and query.
+pub(super) fn taken_apart(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()))
+}
+
 impl FromStr for EndpointUrl {
     type Err = String;
 

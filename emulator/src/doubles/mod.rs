@@ -15,6 +15,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 mod web;
+mod web_servers;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub(crate) use lambda::{invocation, payload};
 pub(crate) use response::{Mock, TestCase};
 pub(crate) use service::Protocol;
 pub(crate) use web::Web;
+pub(crate) use web_servers::WebServers;
 
 use crate::functions::HandlerModule;
 use response::MockedResponse;

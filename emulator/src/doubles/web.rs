@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::client::{Answered, EndpointRequest};
-use super::endpoint::EndpointUrl;
+use super::endpoint::{EndpointUrl, taken_apart};
 use crate::functions::FunctionError;
 
 /// How long an HTTP task may take (developer guide, "Call third-party APIs").
@@ -46,10 +46,7 @@ impl Web {
                 stage + &text("Path").map(|path| format!("/{}", path.trim_start_matches('/'))).unwrap_or_default()
             }
             // Host and scheme give way to the double's; everything after them stays.
-            Self::Http => {
-                let rest = target.split_once("://").map_or(target, |(_, rest)| rest);
-                rest.find('/').map_or("", |at| &rest[at..]).to_owned()
-            }
+            Self::Http => taken_apart(target).1.to_owned(),
         };
         let mut separator = if path.contains('?') { '&' } else { '?' };
         for (name, value) in pairs(parameters.get("QueryParameters")) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
+use super::backend::BackendCall;
 use super::ids::Ids;
 use crate::budget::Budget;
 use crate::http::{Arrival, Request, Response};
@@ -20,20 +21,6 @@ pub enum Received {
     Answer(Response),
     /// A call of its backend.
     Call(Box<BackendCall>),
-}
-
-/// A call that an integration makes, and what is kept for the answer.
-#[derive(Debug)]
-pub struct BackendCall {
-    /// The service, such as `states`.
-    pub service: String,
-    /// The action, such as `StartExecution`; empty when the request names none.
-    pub action: String,
-    /// The body.
-    pub body: Vec<u8>,
-    /// Longest wait; after it comes [`super::Gateway::time_out`].
-    pub timeout: Duration,
-    pub(super) exchange: Exchange,
 }
 
 /// A request with what was found out about it.

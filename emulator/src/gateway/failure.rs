@@ -108,6 +108,7 @@ kinds! {
     BadRequestBody "BAD_REQUEST_BODY" 400 Some("Invalid request body"), "BadRequestException";
     BadRequestParameters "BAD_REQUEST_PARAMETERS" 400 None, "BadRequestException";
     ExpiredToken "EXPIRED_TOKEN" 403 None, "ExpiredTokenException";
+    IntegrationFailure "INTEGRATION_FAILURE" 504 Some("Network error communicating with endpoint"), "InternalServerErrorException";
     IntegrationTimeout "INTEGRATION_TIMEOUT" 504 Some("Endpoint request timed out"), "InternalServerErrorException";
     InvalidApiKey "INVALID_API_KEY" 403 Some("Forbidden"), "ForbiddenException";
     InvalidSignature "INVALID_SIGNATURE" 403 None, "InvalidSignatureException";

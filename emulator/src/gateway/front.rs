@@ -1,7 +1,8 @@
 //! One API at work, of either kind.
 
 use super::GatewayOptions;
-use super::exchange::{BackendCall, Received};
+use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget};
+use super::exchange::Received;
 use super::http_api::HttpGateway;
 use super::rest::RestGateway;
 use crate::deployment::{Api, Deployment};
@@ -45,10 +46,10 @@ impl Gateway {
     /// Makes the answer out of the backend's.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "a call is finished once")]
-    pub fn finish(&self, call: BackendCall, status: u16, body: &[u8]) -> Response {
+    pub fn finish(&self, call: BackendCall, reply: BackendReply) -> Response {
         match &self.0 {
-            AnyGateway::Rest(gateway) => gateway.finish(&call, status, body),
-            AnyGateway::Http(gateway) => gateway.finish(&call, status, body),
+            AnyGateway::Rest(gateway) => gateway.finish(&call, reply),
+            AnyGateway::Http(gateway) => gateway.finish(&call, reply),
         }
     }
 
@@ -62,14 +63,19 @@ impl Gateway {
         }
     }
 
-    /// Answers a request with a backend that answers at once.
+    /// Answers a request with a backend that answers at once; functions and web servers it has none.
     #[must_use]
     pub fn handle(&self, request: Request, arrival: &Arrival, backend: &impl Backend) -> Response {
         match self.receive(request, arrival) {
             Received::Answer(response) => response,
             Received::Call(call) => {
-                let (status, body) = backend.call(&call.service, &call.action, &call.body);
-                self.finish(*call, status, &body)
+                let reply = if let BackendTarget::Action { service, action } = &call.target {
+                    let (status, body) = backend.call(service, action, &call.body);
+                    BackendAnswer::of_action(status, body).into()
+                } else {
+                    BackendReply::Unserved("only actions of services are answered".to_owned())
+                };
+                self.finish(*call, reply)
             }
         }
     }

@@ -35,14 +35,15 @@ impl ResponseHeaders {
 
     /// Sets a header, under another name where API Gateway keeps that one for itself.
     pub(super) fn set(&mut self, name: &str, value: String) {
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
-        if is("transfer-encoding") || !is_token(name) {
-            return;
+        if let Some(name) = own_name(name) {
+            self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+            self.0.push((Cow::Owned(name), value));
         }
-        let remapped = REMAPPED.into_iter().any(is);
-        let name = if remapped { format!("x-amzn-Remapped-{name}") } else { name.to_owned() };
-        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
-        self.0.push((Cow::Owned(name), value));
+    }
+
+    /// As [`Self::set`], beside other values of the name.
+    pub(super) fn add(&mut self, name: &str, value: String) {
+        self.0.extend(own_name(name).map(|name| (Cow::Owned(name), value)));
     }
 
     /// All headers: the content type, then the gateway's own, which nothing replaces, then these.
@@ -56,6 +57,15 @@ impl ResponseHeaders {
         headers.extend(self.0);
         headers
     }
+}
+
+/// The name under which a header is sent; none for one that is not.
+fn own_name(name: &str) -> Option<String> {
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    if is("transfer-encoding") || !is_token(name) {
+        return None;
+    }
+    Some(if REMAPPED.into_iter().any(is) { format!("x-amzn-Remapped-{name}") } else { name.to_owned() })
 }
 
 /// RFC 9110, section 5.6.2; anything else cannot be written as the name of a header.

@@ -7,13 +7,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::GatewayOptions;
-use super::exchange::{self, BackendCall, Exchange, Received};
+use super::backend::{BackendCall, BackendReply, BackendTarget};
+use super::exchange::{Exchange, Received};
 use super::lambda_response::LambdaResponse;
-use super::rest::{LAMBDA, SERVICE, UNSERVED};
-use super::{lambda_event, mapping, route};
-use crate::deployment::{
-    AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, SelectionPiece, Stack,
-};
+use super::rest::SERVICE;
+use super::selection::Selector;
+use super::{http_proxy, lambda_event, route};
+use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::Verifier;
 
@@ -58,56 +58,77 @@ impl HttpGateway {
                 Err(_) => return Received::Answer(self.message(&exchange, 403, "Forbidden")),
             }
         }
-        let why = match &route.integration {
+        let (target, body, timeout) = match &route.integration {
             HttpIntegration::StepFunctions { action, members, timeout } => {
-                return Received::Call(Box::new(BackendCall {
-                    service: "states".to_owned(),
-                    action: action.clone(),
-                    body: self.body(members, &exchange),
-                    timeout: *timeout,
-                    exchange,
-                }));
+                let target = BackendTarget::Action { service: "states".to_owned(), action: action.clone() };
+                (target, self.body(members, &exchange), *timeout)
             }
             HttpIntegration::Lambda { function, format_2 } => {
                 let key = route_key(route);
                 let event = lambda_event::of_http(&self.api, &self.stack, &exchange, &key, *format_2);
-                return Received::Call(Box::new(BackendCall {
-                    service: LAMBDA.to_owned(),
-                    action: function.clone(),
-                    body: event.to_string().into_bytes(),
-                    timeout: FUNCTION_TIMEOUT,
-                    exchange,
-                }));
+                let target = BackendTarget::Function(function.clone());
+                (target, event.to_string().into_bytes(), FUNCTION_TIMEOUT)
             }
-            HttpIntegration::Unserved(why) => why.clone(),
+            HttpIntegration::Http { uri, http_method, changes, timeout, .. } => {
+                let target = http_proxy::request(&self.selector(&exchange), uri, http_method.as_ref(), changes);
+                (target, std::mem::take(&mut exchange.request.body), *timeout)
+            }
+            HttpIntegration::Unserved(why) => return Received::Answer(self.unserved(&exchange, why)),
         };
-        Received::Answer(self.unserved(&exchange, &why))
+        Received::Call(Box::new(BackendCall { target, body, timeout, exchange }))
+    }
+
+    fn selector<'s>(&'s self, exchange: &'s Exchange) -> Selector<'s> {
+        Selector { api: &self.api, stack: &self.stack, exchange }
     }
 
     fn unserved(&self, exchange: &Exchange, why: &str) -> Response {
         let (method, path) = (&exchange.request.method, &exchange.request.path);
-        self.message(exchange, UNSERVED, &format!("{method} {path} is not answered by this endpoint: {why}"))
+        self.message(exchange, 501, &format!("{method} {path} is not answered by this endpoint: {why}"))
     }
 
-    pub(super) fn finish(&self, call: &BackendCall, status: u16, body: &[u8]) -> Response {
+    pub(super) fn finish(&self, call: &BackendCall, reply: BackendReply) -> Response {
         let exchange = &call.exchange;
-        if call.service != LAMBDA {
-            return self.answer(exchange, status, body.to_vec());
-        }
-        let route = &self.api.routes[exchange.method.expect("only a routed request is sent to a function")];
-        let format_2 = matches!(route.integration, HttpIntegration::Lambda { format_2: true, .. });
-        let read = match status {
-            UNSERVED => return self.unserved(exchange, &String::from_utf8_lossy(body)),
-            200 if format_2 => LambdaResponse::read_2(body),
-            200 => LambdaResponse::read(body, true),
-            _ => None,
+        let route = &self.api.routes[exchange.method.expect("only a routed request is sent to a backend")];
+        let answer = match reply {
+            BackendReply::Answered(answer) => answer,
+            BackendReply::Unserved(why) => return self.unserved(exchange, &why),
+            BackendReply::Failed => {
+                return match call.target {
+                    BackendTarget::Web { .. } => self.message(exchange, 503, "Service Unavailable"),
+                    _ => self.message(exchange, 500, "Internal Server Error"),
+                };
+            }
         };
-        let Some(read) = read else { return self.message(exchange, 500, "Internal Server Error") };
-        let mut response = self.answer(exchange, read.status, read.body);
-        for (name, value) in read.headers {
+        match &route.integration {
+            HttpIntegration::Lambda { format_2, .. } => {
+                let read = if *format_2 {
+                    LambdaResponse::read_2(&answer.body)
+                } else {
+                    LambdaResponse::read(&answer.body, true)
+                };
+                let Some(read) = read else { return self.message(exchange, 500, "Internal Server Error") };
+                self.pass(exchange, read.status, read.headers, read.body)
+            }
+            HttpIntegration::Http { answer_changes, .. } => {
+                let changes = answer_changes.iter().find(|(status, _)| *status == answer.status);
+                let changes = changes.map_or(&[][..], |(_, changes)| changes);
+                let (status, headers) = http_proxy::answer(&self.selector(exchange), &answer, changes);
+                self.pass(exchange, status, headers, answer.body)
+            }
+            _ => self.answer(exchange, answer.status, answer.body),
+        }
+    }
+
+    /// An answer whose headers go out as well.
+    fn pass(&self, exchange: &Exchange, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Response {
+        let mut response = self.answer(exchange, status, body);
+        for (name, value) in headers {
+            // An API with CORS of its own ignores that of its backends (developer guide, "Configure CORS").
+            let is_cors = name.to_ascii_lowercase().starts_with("access-control-");
             if name.eq_ignore_ascii_case("content-type") {
                 response.headers[0].1 = value;
-            } else {
+            } else if !(is_cors && self.api.cors.is_some()) {
                 response.headers.push((name.to_ascii_lowercase().into(), value));
             }
         }
@@ -121,45 +142,9 @@ impl HttpGateway {
     /// The call's members; one whose value is not in the request is left out.
     fn body(&self, members: &[(String, SelectionExpression)], exchange: &Exchange) -> Vec<u8> {
         let members = members.iter().filter_map(|(name, expression)| {
-            let pieces = expression.pieces().iter().map(|piece| self.select(piece, exchange));
-            Some((name.clone(), Value::String(pieces.collect::<Option<String>>()?)))
+            Some((name.clone(), Value::String(self.selector(exchange).value(expression, None)?)))
         });
         Value::Object(members.collect::<Map<_, _>>()).to_string().into_bytes()
-    }
-
-    fn select(&self, piece: &SelectionPiece, exchange: &Exchange) -> Option<String> {
-        let request = &exchange.request;
-        match piece {
-            SelectionPiece::Text(text) => Some(text.clone()),
-            SelectionPiece::Body(None) => {
-                (!request.body.is_empty()).then(|| String::from_utf8_lossy(&request.body).into_owned())
-            }
-            SelectionPiece::Body(Some(path)) => mapping::body(&request.body, Some(path), &exchange.budget),
-            SelectionPiece::Header(name) => request.headers.get(name).map(str::to_owned),
-            SelectionPiece::Query(name) => {
-                exchange::query(&request.query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-            }
-            SelectionPiece::PathParameter(name) => {
-                exchange.path_parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-            }
-            SelectionPiece::StageVariable(name) => {
-                self.api.stage_variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-            }
-            SelectionPiece::Context(name) => Some(match name.as_str() {
-                "requestId" | "extendedRequestId" => exchange.ids.extended.clone(),
-                "apiId" => self.api.id.clone(),
-                "accountId" => self.stack.account.clone(),
-                "stage" => self.api.stage.clone().unwrap_or_else(|| "$default".to_owned()),
-                "httpMethod" => request.method.clone(),
-                "path" => request.path.clone(),
-                "protocol" => "HTTP/1.1".to_owned(),
-                "domainName" => request.headers.get("host")?.to_owned(),
-                "identity.sourceIp" => exchange.source.to_string(),
-                "identity.userAgent" => request.headers.get("user-agent")?.to_owned(),
-                "requestTimeEpoch" => exchange.at.as_millis().to_string(),
-                _ => return None,
-            }),
-        }
     }
 
     fn message(&self, exchange: &Exchange, status: u16, message: &str) -> Response {

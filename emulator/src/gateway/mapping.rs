@@ -1,5 +1,6 @@
 //! What mappings and mapping templates see of a request and of the backend's answer.
 
+use super::backend::BackendAnswer;
 use super::context::RequestContext;
 use super::exchange::Exchange;
 use super::failure::Failure;
@@ -19,7 +20,7 @@ pub(super) struct Scope<'s> {
     exchange: &'s Exchange,
     context: RequestContext<'s>,
     /// The backend's answer, once there is one.
-    response: Option<&'s [u8]>,
+    response: Option<&'s BackendAnswer>,
 }
 
 impl<'s> Scope<'s> {
@@ -29,7 +30,7 @@ impl<'s> Scope<'s> {
     }
 
     /// What a response's mappings see; a mock has no backend's answer.
-    pub(super) fn of_response(served: &'s Served, exchange: &'s Exchange, response: Option<&'s [u8]>) -> Self {
+    pub(super) fn of_response(served: &'s Served, exchange: &'s Exchange, response: Option<&'s BackendAnswer>) -> Self {
         Self { served, exchange, context: RequestContext { served, exchange, failure: None }, response }
     }
 
@@ -83,13 +84,8 @@ impl<'s> Scope<'s> {
                 }
             }
             MappingSource::RequestBody(path) => body(&self.exchange.request.body, path.as_ref(), &self.exchange.budget),
-            MappingSource::ResponseHeader(name) => self.response.and_then(|_| {
-                // The one header of the backend that is known here.
-                name.eq_ignore_ascii_case("content-type").then(|| "application/x-amz-json-1.0".to_owned())
-            }),
-            MappingSource::ResponseBody(path) => {
-                self.response.and_then(|response| body(response, path.as_ref(), &self.exchange.budget))
-            }
+            MappingSource::ResponseHeader(name) => self.response?.header(name).map(str::to_owned),
+            MappingSource::ResponseBody(path) => body(&self.response?.body, path.as_ref(), &self.exchange.budget),
         }
     }
 }

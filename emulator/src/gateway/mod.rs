@@ -4,6 +4,7 @@
 //! outside, the backend in the middle of the work ([`Gateway::receive`], a [`BackendCall`], [`Gateway::finish`]), so that
 //! whoever serves it may wait for a backend as it likes.
 
+mod backend;
 mod context;
 mod exchange;
 mod failure;
@@ -11,6 +12,7 @@ mod front;
 mod gateway_response;
 mod headers;
 mod http_api;
+mod http_proxy;
 mod ids;
 mod lambda_event;
 mod lambda_response;
@@ -20,12 +22,15 @@ mod request;
 mod response;
 mod rest;
 mod route;
+mod selection;
 mod served;
 #[cfg(test)]
 mod tests;
 mod validation;
+mod web_request;
 
+pub use backend::{BackendAnswer, BackendCall, BackendHeaders, BackendReply, BackendTarget};
 pub(crate) use context::common_log_time;
-pub use exchange::{BackendCall, Received};
+pub use exchange::Received;
 pub use front::{Backend, Gateway};
 pub use options::GatewayOptions;

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::backend::BackendTarget;
 use super::exchange::Exchange;
 use super::failure::{Failure, GatewayResponseType};
 use super::mapping::Scope;
 use super::served::Served;
+use super::web_request::WebRequest;
 use crate::budget::Budget;
 use crate::deployment::{Integration, IntegrationKind, Method, Passthrough, media_type};
 use crate::vtl::Rendered;
@@ -19,10 +21,14 @@ const TARGET: &str = "AWSStepFunctions.";
 const ILLEGAL: [&str; 7] =
     ["authorization", "connection", "content-length", "expect", "proxy-authenticate", "te", "transfer-encoding"];
 
+/// The same for the request of a web server.
+const ILLEGAL_FOR_WEB: [&str; 4] =
+    ["content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"];
+
 /// What an integration makes of a request.
 pub(super) enum IntegrationRequest {
     /// A call of a backend.
-    Call { service: String, action: String, body: Vec<u8>, timeout: Duration },
+    Call { target: BackendTarget, body: Vec<u8>, timeout: Duration },
     /// The status of a mock's backend.
     Mock(u16),
 }
@@ -30,6 +36,11 @@ pub(super) enum IntegrationRequest {
 /// Maps a request for its integration.
 pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> Result<IntegrationRequest, Failure> {
     let integration = &method.integration;
+    if let IntegrationKind::Http { proxy: true, .. } = &integration.kind {
+        let target = web_server(served, integration, exchange)?;
+        let body = std::mem::take(&mut exchange.request.body);
+        return Ok(IntegrationRequest::Call { target, body, timeout: integration.timeout });
+    }
     let body = match render(served, integration, exchange)? {
         Some(rendered) => {
             exchange.overrides = rendered.overrides;
@@ -37,6 +48,10 @@ pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> 
         }
         None => std::mem::take(&mut exchange.request.body),
     };
+    if let IntegrationKind::Http { .. } = &integration.kind {
+        let target = web_server(served, integration, exchange)?;
+        return Ok(IntegrationRequest::Call { target, body, timeout: integration.timeout });
+    }
     let IntegrationKind::Aws { service, action } = &integration.kind else {
         let status = mock_status(&body, &exchange.budget);
         return status
@@ -47,7 +62,8 @@ pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> 
         return Err(Failure::of(GatewayResponseType::ApiConfigurationError));
     }
     let action = action.clone().unwrap_or_else(|| target(served, integration, exchange));
-    Ok(IntegrationRequest::Call { service: service.clone(), action, body, timeout: integration.timeout })
+    let target = BackendTarget::Action { service: service.clone(), action };
+    Ok(IntegrationRequest::Call { target, body, timeout: integration.timeout })
 }
 
 /// What the request template makes of the request; `None` lets the body through as it is.
@@ -70,7 +86,7 @@ fn render(served: &Served, integration: &Integration, exchange: &Exchange) -> Re
 
 fn sets_illegal_header(served: &Served, integration: &Integration, exchange: &Exchange) -> bool {
     let is_illegal = |name: &str| ILLEGAL.iter().any(|illegal| name.eq_ignore_ascii_case(illegal));
-    let mut mapped = integration.request_headers.iter().filter(|mapping| is_illegal(&mapping.name)).peekable();
+    let mut mapped = integration.parameters.headers.iter().filter(|mapping| is_illegal(&mapping.name)).peekable();
     if mapped.peek().is_none() {
         return exchange.overrides.header.iter().any(|(name, _)| is_illegal(name));
     }
@@ -83,11 +99,61 @@ fn target(served: &Served, integration: &Integration, exchange: &Exchange) -> St
     let is_target = |name: &str| name.eq_ignore_ascii_case("x-amz-target");
     let set = exchange.overrides.header.iter().find(|(name, _)| is_target(name)).map(|(_, value)| value.clone());
     let mapped = || {
-        let mapping = integration.request_headers.iter().find(|mapping| is_target(&mapping.name))?;
+        let mapping = integration.parameters.headers.iter().find(|mapping| is_target(&mapping.name))?;
         Scope::of_request(served, exchange).value(&mapping.source)
     };
     let target = set.or_else(mapped).unwrap_or_default();
     target.strip_prefix(TARGET).unwrap_or_default().to_owned()
+}
+
+/// The request of a web server: that of the caller, or one made up of what is mapped (developer guide, "HTTP
+/// integrations"; the headers and the way in which queries meet were recorded).
+fn web_server(served: &Served, integration: &Integration, exchange: &Exchange) -> Result<BackendTarget, Failure> {
+    let IntegrationKind::Http { uri, http_method, proxy } = &integration.kind else {
+        unreachable!("only integrations with web servers are asked for their request")
+    };
+    let (scope, parameters, overrides) =
+        (Scope::of_request(served, exchange), &integration.parameters, &exchange.overrides);
+    let path = |name: &str| {
+        let set = overrides.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        set.or_else(|| scope.value(&parameters.paths.iter().find(|mapping| mapping.name == name)?.source))
+    };
+    let mut request = WebRequest::of(uri.complete(path, &served.api.stage_variables));
+    let api = &served.api.id;
+    if *proxy {
+        request.add_query(&exchange.request.query);
+        request.pass_headers(exchange);
+        request.set_header("X-Forwarded-For", &exchange.source.to_string());
+        request.set_header("X-Forwarded-Port", "443");
+        request.set_header("X-Forwarded-Proto", "https");
+    } else {
+        request.set_header("Accept", "application/json");
+        let media = exchange.request.headers.get("content-type").unwrap_or("application/json");
+        request.set_header("Content-Type", media);
+        request.set_header("User-Agent", &format!("AmazonAPIGateway_{api}"));
+    }
+    for mapping in &parameters.queries {
+        if let Some(value) = scope.value(&mapping.source) {
+            request.add_parameter(&mapping.name, &value);
+        }
+    }
+    for (name, value) in &overrides.querystring {
+        request.remove_parameter(name);
+        request.add_parameter(name, value);
+    }
+    let mapped = parameters.headers.iter().filter_map(|it| Some((it.name.as_str(), scope.value(&it.source)?)));
+    let overridden = overrides.header.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    for (name, value) in mapped.chain(overridden) {
+        if ILLEGAL_FOR_WEB.iter().any(|illegal| name.eq_ignore_ascii_case(illegal)) {
+            return Err(Failure::of(GatewayResponseType::ApiConfigurationError));
+        }
+        request.set_header(name, &value);
+    }
+    request.set_header("x-amzn-apigateway-api-id", api);
+    request.set_header("X-Amzn-Trace-Id", &exchange.ids.trace);
+    let method = http_method.clone().unwrap_or_else(|| exchange.request.method.clone());
+    let (url, headers) = request.finish();
+    Ok(BackendTarget::Web { method, url, headers })
 }
 
 /// The `statusCode` that a mock integration finds in its request, read as leniently as templates read.

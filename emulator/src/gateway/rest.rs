@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::exchange::{BackendCall, Exchange, Received};
+use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget};
+use super::exchange::{Exchange, Received};
 use super::failure::{Failure, GatewayResponseType};
-use super::headers::{ResponseHeaders, ids};
 use super::lambda_response::LambdaResponse;
 use super::request::IntegrationRequest;
 use super::served::Served;
@@ -24,11 +24,6 @@ const MOST_HEADERS: usize = 10_240;
 const MOST_URL: usize = 10_240;
 /// The account's token bucket in the larger regions ("Amazon API Gateway quotas").
 const ACCOUNT: (f64, u32) = (10_000.0, 5_000);
-
-/// The service of a [`BackendCall`] that invokes a function, named by its action.
-pub(super) const LAMBDA: &str = "lambda";
-/// The status of an invocation of a function that nobody answers for; the body says why.
-pub(super) const UNSERVED: u16 = 501;
 
 /// API Gateway's name in the scope of a signature.
 pub(super) const SERVICE: &str = "execute-api";
@@ -64,13 +59,13 @@ impl RestGateway {
             && let IntegrationKind::LambdaProxy(function) = &method.integration.kind
         {
             let body = lambda_event::of_rest(&self.served, &exchange).to_string().into_bytes();
-            let (service, action, timeout) = (LAMBDA.to_owned(), function.clone(), method.integration.timeout);
-            return Received::Call(Box::new(BackendCall { service, action, body, timeout, exchange }));
+            let (target, timeout) = (BackendTarget::Function(function.clone()), method.integration.timeout);
+            return Received::Call(Box::new(BackendCall { target, body, timeout, exchange }));
         }
         let outgoing = admitted.and_then(|method| request::map(&self.served, method, &mut exchange));
         match outgoing {
-            Ok(IntegrationRequest::Call { service, action, body, timeout }) => {
-                Received::Call(Box::new(BackendCall { service, action, body, timeout, exchange }))
+            Ok(IntegrationRequest::Call { target, body, timeout }) => {
+                Received::Call(Box::new(BackendCall { target, body, timeout, exchange }))
             }
             Ok(IntegrationRequest::Mock(status)) => Received::Answer(self.answer(&exchange, status, None)),
             Err(failure) => Received::Answer(self.fail(&exchange, &failure)),
@@ -78,37 +73,25 @@ impl RestGateway {
     }
 
     /// Makes the answer out of the backend's.
-    pub(super) fn finish(&self, call: &BackendCall, status: u16, body: &[u8]) -> Response {
-        if call.service == LAMBDA {
-            let answer = self.function_answer(&call.exchange, status, body);
-            return answer.unwrap_or_else(|failure| self.fail(&call.exchange, &failure));
-        }
-        self.answer(&call.exchange, status, Some(body))
-    }
-
-    /// The answer of a function, whose own status is that of its invocation.
-    fn function_answer(&self, exchange: &Exchange, status: u16, body: &[u8]) -> Result<Response, Failure> {
-        if status == UNSERVED {
-            let method = self.served.method(exchange.method.expect("only a routed request is sent to a function"));
-            return Err(Failure::unserved(&exchange.request.method, &method.path, &String::from_utf8_lossy(body)));
-        }
-        let malformed = || Failure::of(GatewayResponseType::MalformedProxyResponse);
-        let read = if status == 200 { LambdaResponse::read(body, false) } else { None };
-        let LambdaResponse { status, headers: set, body } = read.ok_or_else(malformed)?;
-        let mut own = ids(exchange);
-        own.push(("X-Amzn-Trace-Id".into(), exchange.ids.trace.clone()));
-        let (mut headers, mut repeated) = (ResponseHeaders::new(), Vec::new());
-        for (at, (name, value)) in set.iter().enumerate() {
-            // A header with several values is written once for each.
-            if set[..at].iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
-                repeated.push((name.clone().into(), value.clone()));
-            } else {
-                headers.set(name, value.clone());
-            }
-        }
-        let mut headers = headers.with("application/json".to_owned(), own);
-        headers.extend(repeated);
-        Ok(Response { status, headers, body })
+    pub(super) fn finish(&self, call: &BackendCall, reply: BackendReply) -> Response {
+        let exchange = &call.exchange;
+        let method = self.served.method(exchange.method.expect("only a routed request is sent to a backend"));
+        let failure = match reply {
+            BackendReply::Unserved(why) => Failure::unserved(&exchange.request.method, &method.path, &why),
+            BackendReply::Failed => Failure::of(match call.target {
+                BackendTarget::Web { .. } => GatewayResponseType::IntegrationFailure,
+                _ => GatewayResponseType::MalformedProxyResponse,
+            }),
+            BackendReply::Answered(answer) => match &method.integration.kind {
+                IntegrationKind::LambdaProxy(_) => match LambdaResponse::read(&answer.body, false) {
+                    Some(answer) => return response::of_function(exchange, answer),
+                    None => Failure::of(GatewayResponseType::MalformedProxyResponse),
+                },
+                IntegrationKind::Http { proxy: true, .. } => return response::of_web_server(exchange, answer),
+                _ => return self.answer(exchange, answer.status, Some(&answer)),
+            },
+        };
+        self.fail(exchange, &failure)
     }
 
     /// The answer when the backend did not answer within [`BackendCall::timeout`]. What it was asked may have been done.
@@ -116,8 +99,8 @@ impl RestGateway {
         self.fail(&call.exchange, &Failure::of(GatewayResponseType::IntegrationTimeout))
     }
 
-    fn answer(&self, exchange: &Exchange, status: u16, body: Option<&[u8]>) -> Response {
-        let answer = response::answer(&self.served, exchange, status, body);
+    fn answer(&self, exchange: &Exchange, status: u16, backend: Option<&BackendAnswer>) -> Response {
+        let answer = response::answer(&self.served, exchange, status, backend);
         answer.unwrap_or_else(|failure| self.fail(exchange, &failure))
     }
 
@@ -147,7 +130,7 @@ impl RestGateway {
         exchange.path_parameters = parameters;
         let unserved = match &method.integration.kind {
             IntegrationKind::Unserved(why) => Some(why.clone()),
-            IntegrationKind::LambdaProxy(_) | IntegrationKind::Mock | IntegrationKind::Aws { .. } => None,
+            _ => None,
         };
         if let Some(why) = unserved {
             return Err(Failure::unserved(&exchange.request.method, &method.path, &why));

@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::document::Document;
 use super::mapping;
 use crate::deployment::{
-    Integration, IntegrationKind, IntegrationResponse, IntegrationResponses, Mapping, MappingSource, MappingTemplates,
-    MethodParameter, MethodResponse, Passthrough, SelectionPattern,
+    Integration, IntegrationKind, IntegrationParameters, IntegrationResponse, IntegrationResponses, IntegrationUri,
+    Mapping, MappingSource, MappingTemplates, MethodParameter, MethodResponse, Passthrough, SelectionPattern,
 };
 use crate::document::{Entry, LoadError, Node, scalar};
 use crate::vtl::Template;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "type",
     "httpMethod",
     "uri",
@@ -21,8 +21,10 @@ const KEYS: [&str; 14] = [
     "requestParameters",
     "responses",
     "timeoutInMillis",
-    // Their one supported value changes nothing.
     "connectionType",
+    "connectionId",
+    "tlsConfig",
+    // Their one supported value changes nothing.
     "cacheKeyParameters",
     "cacheNamespace",
     "contentHandling",
@@ -55,7 +57,6 @@ pub(super) fn load(
 ) -> Result<Integration, LoadError> {
     const WHAT: &str = "`x-amazon-apigateway-integration`";
     node.expect_keys(WHAT, &KEYS)?;
-    only(node, "connectionType", &["INTERNET"])?;
     only(node, "responseTransferMode", &["BUFFERED"])?;
     // Nothing is cached, and bodies are text.
     for key in ["contentHandling", "cacheNamespace", "cacheKeyParameters"] {
@@ -65,13 +66,28 @@ pub(super) fn load(
             document.notes.pass_over(format!("`{key}` of integrations"), refusal)?;
         }
     }
+    let kind = kind(place, node)?;
+    let private = node.get("connectionType").is_some_and(|kind| kind.as_str() == Some("VPC_LINK"));
+    if private && matches!(kind, IntegrationKind::Http { .. }) {
+        // The network in between changes no answer: its server needs a double either way.
+        for entry in ["connectionType", "connectionId"].into_iter().filter_map(|key| node.entry(key)) {
+            let refusal = entry.value.unexpected(&format!("`{}`", entry.key), "left out");
+            document.notes.pass_over("VPC links of integrations", refusal)?;
+        }
+    } else {
+        only(node, "connectionType", &["INTERNET"])?;
+        only(node, "connectionId", &[])?;
+    }
+    if let Some(settings) = node.get("tlsConfig") {
+        document.notes.pass_over("`tlsConfig` of integrations", settings.unexpected("`tlsConfig`", "left out"))?;
+    }
     let timeout =
         node.get("timeoutInMillis").map(|node| scalar::whole(node, "`timeoutInMillis`", TIMEOUTS)).transpose()?;
     Ok(Integration {
-        kind: kind(place, node)?,
+        parameters: parameters(place, node, declared.0, matches!(kind, IntegrationKind::Http { .. }))?,
+        kind,
         passthrough: passthrough(node)?,
         request_templates: templates(node.get("requestTemplates"), "`requestTemplates`")?,
-        request_headers: request_headers(place, node, declared.0)?,
         responses: responses(document, place, node, declared.1)?,
         timeout: Duration::from_millis(timeout.unwrap_or(TIMEOUT).into()),
     })
@@ -94,8 +110,10 @@ fn kind(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
         "mock" => Ok(IntegrationKind::Mock),
         "aws" => aws(place, node),
         "aws_proxy" => lambda(node),
+        "http" => web(node, false),
+        "http_proxy" => web(node, true),
         _ => {
-            let refusal = kind.unexpected("the type of an integration", "mock, aws or aws_proxy");
+            let refusal = kind.unexpected("the type of an integration", "mock, aws, aws_proxy, http or http_proxy");
             Err(LoadError { is_unsupported: true, ..refusal })
         }
     }
@@ -108,6 +126,18 @@ fn lambda(node: &Node) -> Result<IntegrationKind, LoadError> {
     let function = function.and_then(|function| function.strip_suffix("/invocations"));
     let refusal = || uri.unexpected("the URI of a Lambda proxy integration", "one of a function's invocations");
     function.map(|function| IntegrationKind::LambdaProxy(function.to_owned())).ok_or_else(refusal)
+}
+
+fn web(node: &Node, proxy: bool) -> Result<IntegrationKind, LoadError> {
+    const NEED: &str = "an integration of type http";
+    let uri = node.require(NEED, "uri")?;
+    let parsed = uri.as_str().and_then(IntegrationUri::parse);
+    let method = node.require(NEED, "httpMethod")?.expect_str("`httpMethod`")?.to_uppercase();
+    Ok(IntegrationKind::Http {
+        uri: parsed.ok_or_else(|| uri.unexpected("the URI of an integration of type http", "an http or https URL"))?,
+        http_method: (method != "ANY").then_some(method),
+        proxy,
+    })
 }
 
 fn aws(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
@@ -172,18 +202,38 @@ pub(super) fn status(node: &Node) -> Result<u16, LoadError> {
     u16::try_from(status).map_err(|_| node.unexpected("a status", "a whole number from 100 to 599"))
 }
 
-fn request_headers(place: &Place<'_>, node: &Node, declared: &[MethodParameter]) -> Result<Vec<Mapping>, LoadError> {
-    let header = |destination: &Entry| {
-        let header = destination.key.strip_prefix("integration.request.header.").filter(|name| !name.is_empty());
-        header.map(str::to_owned).ok_or_else(|| {
-            let target = &destination.key;
-            let message =
-                format!("unsupported destination `{target}`; supported here: integration.request.header.NAME");
+/// `requestParameters`; query strings and paths are those of web servers alone.
+fn parameters(
+    place: &Place<'_>,
+    node: &Node,
+    declared: &[MethodParameter],
+    web: bool,
+) -> Result<IntegrationParameters, LoadError> {
+    let groups: &[&str] = if web { &["header", "querystring", "path"] } else { &["header"] };
+    let destination = |destination: &Entry| {
+        let rest = destination.key.strip_prefix("integration.request.");
+        let legal =
+            |rest: &&str| rest.split_once('.').is_some_and(|(group, name)| groups.contains(&group) && !name.is_empty());
+        rest.filter(legal).map(str::to_owned).ok_or_else(|| {
+            let known = groups.iter().map(|group| format!("integration.request.{group}.NAME")).collect::<Vec<_>>();
+            let (target, known) = (&destination.key, known.join(", "));
+            let message = format!("unsupported destination `{target}`; supported here: {known}");
             LoadError::at(&destination.position, message)
         })
     };
     let accepts = |source: &MappingSource| source.may_stand_in_request(declared);
-    mapping::all(node.get("requestParameters"), header, accepts, |cause| place.unable("integration", cause))
+    let mut parameters = IntegrationParameters::default();
+    let refuse = |cause: &str| place.unable("integration", cause);
+    for Mapping { name, source } in mapping::all(node.get("requestParameters"), destination, accepts, refuse)? {
+        let (group, name) = name.split_once('.').expect("only names with their group are let through");
+        let group = match group {
+            "header" => &mut parameters.headers,
+            "path" => &mut parameters.paths,
+            _ => &mut parameters.queries,
+        };
+        group.push(Mapping { name: name.to_owned(), source });
+    }
+    Ok(parameters)
 }
 
 fn responses(

@@ -29,5 +29,5 @@ mod wire;
 pub use api::Reply;
 pub use execution::{ExecutionStatus, ExecutionSummary};
 pub use options::{Quotas, StatesOptions};
-pub use step_functions::StepFunctions;
+pub use step_functions::{Invoked, StepFunctions};
 pub use store::Counters;

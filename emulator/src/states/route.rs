@@ -83,9 +83,11 @@ impl Router {
                 if let Some(route) = self.action_handler(&names, &call.input) {
                     return route;
                 }
-                if let Some(endpoint) = self.doubles.endpoint_of(&names) {
-                    let parameters = call.input.value();
-                    if let Some(web) = Web::of(service, action) {
+                let (parameters, web) = (call.input.value(), Web::of(service, action));
+                let url = web.and_then(|_| parameters.get("ApiEndpoint")?.as_str());
+                let endpoint = url.and_then(|url| self.doubles.endpoint_of_url(url));
+                if let Some(endpoint) = endpoint.or_else(|| self.doubles.endpoint_of(&names)) {
+                    if let Some(web) = web {
                         return match web.request(endpoint, parameters) {
                             Ok(exchange) => Route::Endpoint(exchange, Reading::Web(web)),
                             Err(why) => refused(resource, &why),

@@ -21,6 +21,17 @@ use crate::document::LoadError;
 #[derive(Debug)]
 pub struct StepFunctions(Service);
 
+/// What comes of a function that was invoked for a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invoked {
+    /// What it has returned.
+    Answered(Vec<u8>),
+    /// Nobody answers for it, and why.
+    Nobody(String),
+    /// It has failed.
+    Failed,
+}
+
 impl StepFunctions {
     /// Checks every state machine and handler of the deployment and starts the workflow thread.
     ///
@@ -54,23 +65,21 @@ impl StepFunctions {
         }
     }
 
-    /// Invokes a function for a request, by whoever answers for it: 200 with its answer, 501 with the reason where nobody
-    /// does, 502 with the failure.
-    pub async fn invoke(&self, function: &str, payload: &[u8]) -> Reply {
+    /// Invokes a function for a request, by whoever answers for it.
+    pub async fn invoke(&self, function: &str, payload: &[u8]) -> Invoked {
         let Ok(payload) = std::str::from_utf8(payload).map_err(drop).and_then(|text| Data::parse(text).map_err(drop))
         else {
-            return Reply { status: 502, body: b"the event is not JSON".to_vec() };
+            return Invoked::Failed;
         };
         let (told, answer) = oneshot::channel();
         self.0.engine.invoke(Invoke { function: function.to_owned(), payload, told });
         match answer.await {
-            Ok(Ok(data)) => Reply { status: 200, body: data.text().as_bytes().to_vec() },
-            Ok(Err(failure)) => {
-                let nobody = failure.error.as_deref() == Some("States.TaskFailed");
-                let body = failure.cause.unwrap_or_default().into_bytes();
-                Reply { status: if nobody { 501 } else { 502 }, body }
+            Ok(Ok(data)) => Invoked::Answered(data.text().as_bytes().to_vec()),
+            Ok(Err(failure)) if failure.error.as_deref() == Some("States.TaskFailed") => {
+                Invoked::Nobody(failure.cause.unwrap_or_default())
             }
-            Err(_) => Reply { status: 502, body: b"the endpoint is being stopped".to_vec() },
+            // Also when the endpoint is being stopped.
+            Ok(Err(_)) | Err(_) => Invoked::Failed,
         }
     }
 

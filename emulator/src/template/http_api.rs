@@ -1,33 +1,19 @@
 //! HTTP APIs: of SAM, of `AWS::ApiGatewayV2`, and their OpenAPI documents.
 
-use std::time::Duration;
-
 use super::evaluator::Evaluator as _;
 use super::events::{ApiKind, Route};
+use super::http_integration as integration;
 use super::resource::Resource;
 use super::scope::Scope;
 use super::source::below;
 use super::types::Type;
-use crate::deployment::{
-    AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath, SelectionExpression,
-};
+use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath};
 use crate::document::{Entry, LoadError, Node, scalar};
 
-/// The actions of Step Functions, and their members as request parameters and as members of a call.
-const ACTIONS: [(&str, &[(&str, &str)]); 3] = [
-    ("StartExecution", &[("StateMachineArn", "stateMachineArn"), ("Name", "name"), ("Input", "input")]),
-    (
-        "StartSyncExecution",
-        &[("StateMachineArn", "stateMachineArn"), ("Name", "name"), ("Input", "input"), ("TraceHeader", "traceHeader")],
-    ),
-    ("StopExecution", &[("ExecutionArn", "executionArn"), ("Error", "error"), ("Cause", "cause")]),
-];
 const ANY: &str = "x-amazon-apigateway-any-method";
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", ANY];
 /// The stage that needs no segment in a path.
 const DEFAULT: &str = "$default";
-/// Milliseconds.
-const TIMEOUT: u32 = 30_000;
 
 /// Reads an API; `None` is the one that SAM makes for events that name none.
 pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Route<'_>]) -> Result<HttpApi, LoadError> {
@@ -106,7 +92,7 @@ fn documented(scope: &Scope<'_>, document: &Node) -> Result<Vec<HttpRoute>, Load
             let integration = operation.value.get("x-amazon-apigateway-integration");
             let integration = integration.map_or_else(
                 || Ok(HttpIntegration::Unserved("it has no integration".to_owned())),
-                |node| self::integration(node, ["integrationSubtype", "type", "uri", "requestParameters"]),
+                |node| integration::read(node, &integration::DOCUMENTED),
             )?;
             let auth = operation.value.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
             let authorization = match (auth, operation.value.get("security").and_then(Node::as_list)) {
@@ -125,7 +111,7 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
     // Quick create: one route to one target.
     if let Some(target) = api.text(scope, "Target")? {
         let key = api.text(scope, "RouteKey")?.unwrap_or_else(|| DEFAULT.to_owned());
-        let integration = target_of(&target);
+        let integration = integration::quick(&target);
         let (method, path) = route_key(&key);
         routes.push(route(scope, method, path, (Ok(AuthorizationType::None), integration))?);
     }
@@ -143,9 +129,10 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
         for candidate in scope.resources().filter_map(Result::ok).filter(|it| it.kind == Type::HttpIntegration) {
             if candidate.name(scope)? == id {
                 let properties = scope.required(&candidate.properties, "an integration")?;
-                let keys = ["IntegrationSubtype", "IntegrationType", "IntegrationUri", "RequestParameters"];
-                integration =
-                    with_format(self::integration(&properties, keys)?, properties.get("PayloadFormatVersion"));
+                integration = integration::with_format(
+                    integration::read(&properties, &integration::DECLARED)?,
+                    properties.get("PayloadFormatVersion"),
+                );
             }
         }
         let kind = resource.property(scope, "AuthorizationType")?;
@@ -159,18 +146,6 @@ fn route_key(key: &str) -> (String, Option<ResourcePath>) {
     match key.split_once(' ') {
         Some((method, path)) => (method.to_uppercase(), Some(ResourcePath::new(path.trim()))),
         None => ("ANY".to_owned(), None),
-    }
-}
-
-/// With the version of the event that a function is given, which an integration says by itself.
-fn with_format(integration: HttpIntegration, version: Option<&Node>) -> HttpIntegration {
-    match (integration, version) {
-        (HttpIntegration::Lambda { function, .. }, Some(version)) => {
-            // YAML reads 2.0 without quotes as a number.
-            let format_2 = scalar::text(version, "`PayloadFormatVersion`").is_ok_and(|text| text.starts_with('2'));
-            HttpIntegration::Lambda { function, format_2 }
-        }
-        (integration, _) => integration,
     }
 }
 
@@ -201,48 +176,6 @@ fn authorization(kind: Option<&Node>) -> Result<AuthorizationType, String> {
         None | Some("NONE") => Ok(AuthorizationType::None),
         Some("AWS_IAM") => Ok(AuthorizationType::Iam),
         Some(other) => Err(format!("authorizer `{other}`")),
-    }
-}
-
-/// What stands behind a route, by the names that its properties have here: subtype, type, URI and parameters.
-fn integration(node: &Node, keys: [&str; 4]) -> Result<HttpIntegration, LoadError> {
-    let [subtype, kind, uri, parameters] = keys.map(|key| node.get(key));
-    let Some(subtype) = subtype else {
-        return Ok(match (kind.and_then(Node::as_str), uri.and_then(Node::as_str)) {
-            (_, Some(uri)) => target_of(uri),
-            (kind, None) => HttpIntegration::Unserved(format!("integration of type {}", kind.unwrap_or("unknown"))),
-        });
-    };
-    let name = subtype.expect_str("the subtype of an integration")?;
-    let action = name.strip_prefix("StepFunctions-").and_then(|name| ACTIONS.iter().find(|(known, _)| *known == name));
-    let Some((action, known)) = action else {
-        return Ok(HttpIntegration::Unserved(format!("integration subtype {name}")));
-    };
-    let mut members = Vec::new();
-    for entry in parameters.map_or(Ok(&[][..]), |node| node.expect_map("`RequestParameters`"))? {
-        let Some((_, member)) = known.iter().find(|(name, _)| *name == entry.key) else {
-            // `Region` changes no answer.
-            continue;
-        };
-        let text = scalar::text(&entry.value, &format!("`{}`", entry.key))?;
-        let expression = SelectionExpression::parse(&text).map_err(|why| LoadError::at(&entry.value.position, why))?;
-        members.push(((*member).to_owned(), expression));
-    }
-    let timeout = node.get("TimeoutInMillis").or_else(|| node.get("timeoutInMillis"));
-    let timeout = timeout.map(|node| scalar::whole(node, "`TimeoutInMillis`", 50..=TIMEOUT)).transpose()?;
-    let timeout = Duration::from_millis(timeout.unwrap_or(TIMEOUT).into());
-    Ok(HttpIntegration::StepFunctions { action: (*action).to_owned(), members, timeout })
-}
-
-/// A function, named by its ARN or by the URI that invokes it; anything else is not called.
-fn target_of(uri: &str) -> HttpIntegration {
-    match uri.find(":lambda:").map(|_| uri.rsplit("/functions/").next().unwrap_or(uri)) {
-        Some(function) => HttpIntegration::Lambda {
-            function: function.trim_end_matches("/invocations").to_owned(),
-            // What an integration in a document has unless it says otherwise.
-            format_2: true,
-        },
-        None => HttpIntegration::Unserved(format!("integration with `{uri}`")),
     }
 }
 

@@ -14,6 +14,7 @@ mod foreach;
 mod function;
 mod functions;
 mod http_api;
+mod http_integration;
 mod identity;
 mod intrinsics;
 mod machine;

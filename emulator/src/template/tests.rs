@@ -250,7 +250,7 @@ fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
     assert_eq!(tree.faults_of(b"[[],[[]]]", &Budget::default()).unwrap(), [""; 0], "a model may contain itself");
     assert_ne!(tree.faults_of(b"[[],[1]]", &Budget::default()).unwrap(), [""; 0]);
     assert_eq!(post.integration.kind, IntegrationKind::Aws { service: "states".to_owned(), action: None });
-    assert_eq!(fixed(&post.integration.request_headers[0]), Some("AWSStepFunctions.StartExecution"));
+    assert_eq!(fixed(&post.integration.parameters.headers[0]), Some("AWSStepFunctions.StartExecution"));
     assert_eq!(post.responses.len(), 1);
 
     let any = method(&deployment, "ANY", "/things/{id}/{rest+}");
@@ -272,7 +272,7 @@ fn the_wirings_of_the_posted_answers_load() {
         let integration = &method(&deployment, "POST", "/execute").integration;
         let action = action.map(str::to_owned);
         assert_eq!(integration.kind, IntegrationKind::Aws { service: "states".to_owned(), action });
-        let target = integration.request_headers.iter().find(|mapping| mapping.name == "X-Amz-Target");
+        let target = integration.parameters.headers.iter().find(|mapping| mapping.name == "X-Amz-Target");
         let header = (name == "addressed-by-header.yaml").then_some("AWSStepFunctions.StartExecution");
         assert_eq!(target.and_then(fixed), header);
     }

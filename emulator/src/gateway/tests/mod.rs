@@ -1,5 +1,6 @@
 mod admit;
 mod recorded;
+mod web;
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -291,7 +292,8 @@ fn a_time_out_comes_after_the_start() {
     let endpoint = Endpoint::new(false);
     let Received::Call(call) = endpoint.gateway.receive(post("{}"), &arrival()) else { panic!("a call") };
     assert_eq!(call.timeout, Duration::from_secs(29));
-    assert_eq!(endpoint.workflows.call(&call.service, &call.action, &call.body).0, 200);
+    let BackendTarget::Action { service, action } = &call.target else { panic!("an action") };
+    assert_eq!(endpoint.workflows.call(service, action, &call.body).0, 200);
     let response = endpoint.gateway.time_out(*call);
     assert_eq!((response.status, response.header("x-amzn-errortype")), (504, Some("InternalServerErrorException")));
     assert_eq!(body(&response), r#"{"code":"INTEGRATION_TIMEOUT","message":"Endpoint request timed out"}"#);
@@ -370,7 +372,7 @@ fn the_target_may_stand_in_a_header_mapping() {
     let mut deployment = deployment(true);
     let method = execute(&mut deployment);
     method.integration.kind = IntegrationKind::Aws { service: "states".into(), action: None };
-    method.integration.request_headers.push(mapping("X-Amz-Target", "AWSStepFunctions.StartExecution"));
+    method.integration.parameters.headers.push(mapping("X-Amz-Target", "AWSStepFunctions.StartExecution"));
     let gateway = Gateway::new(&deployment, GatewayOptions::default());
     let backend = Canned::new(200, "{}");
     let _ = gateway.handle(request("POST", "/dev/execute", &[], "{}"), &arrival(), &backend);

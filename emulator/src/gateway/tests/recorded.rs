@@ -74,7 +74,7 @@ fn a_request_header_that_may_not_be_mapped_is_answered_500() {
         ["content-length", "transfer-encoding", "authorization", "connection", "expect", "proxy-authenticate", "te"]
     {
         let mut deployment = deployment(true);
-        execute(&mut deployment).integration.request_headers.push(mapping(name, "request_param"));
+        execute(&mut deployment).integration.parameters.headers.push(mapping(name, "request_param"));
         let response = answer(&deployment, plain("{}"));
         assert_eq!((response.status, body(&response)), (500, r#"{"message": "Internal server error"}"#), "{name}");
         let names = names(&response);

@@ -1,0 +1,92 @@
+//! The URI of a web server behind a route.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What a value keeps as it is when it is put into a URI. Slashes stay: a greedy path variable has them.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b',');
+
+/// A URI that is completed for each request, as `https://example.com/{path}?v=${stageVariables.version}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntegrationUri(Vec<UriPiece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum UriPiece {
+    Text(String),
+    PathParameter(String),
+    StageVariable(String),
+}
+
+impl IntegrationUri {
+    /// Reads a URI; `None` for one that is not of a web server.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if !["http://", "https://", "${stageVariables."].iter().any(|start| text.starts_with(start)) {
+            return None;
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, behind)) = after.split_once('}') else { break };
+            let variable = before.strip_suffix('$').zip(name.strip_prefix("stageVariables."));
+            pieces.push(UriPiece::Text(variable.map_or(before, |(before, _)| before).to_owned()));
+            pieces.push(match variable {
+                Some((_, name)) => UriPiece::StageVariable(name.to_owned()),
+                None => UriPiece::PathParameter(name.to_owned()),
+            });
+            rest = behind;
+        }
+        pieces.push(UriPiece::Text(rest.to_owned()));
+        Some(Self(pieces))
+    }
+
+    /// The URL for a request. A path parameter that has no value stays as it is written, as API Gateway leaves it.
+    #[must_use]
+    pub fn complete(&self, parameter: impl Fn(&str) -> Option<String>, variables: &[(String, String)]) -> String {
+        let mut url = String::new();
+        for piece in &self.0 {
+            match piece {
+                UriPiece::Text(text) => url.push_str(text),
+                UriPiece::PathParameter(name) => match parameter(name) {
+                    Some(value) => url.extend(utf8_percent_encode(&value, KEPT)),
+                    None => url.extend(["{", name, "}"]),
+                },
+                UriPiece::StageVariable(name) => {
+                    url.push_str(variables.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value));
+                }
+            }
+        }
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_is_completed_by_parameters_and_stage_variables() {
+        let variables = [("host".to_owned(), "api.example.com".to_owned())];
+        let complete = |uri: &str| {
+            let parameter = |name: &str| (name == "p").then(|| "a b/ü?".to_owned());
+            IntegrationUri::parse(uri).map(|uri| uri.complete(parameter, &variables))
+        };
+        for (uri, url) in [
+            ("http://a/b", "http://a/b"),
+            ("https://${stageVariables.host}/{p}", "https://api.example.com/a%20b/%C3%BC%3F"),
+            ("${stageVariables.host}/x", "api.example.com/x"),
+            ("http://a/{q}/${stageVariables.none}?x={p}", "http://a/{q}/?x=a%20b/%C3%BC%3F"),
+            ("http://a/{open", "http://a/{open"),
+        ] {
+            assert_eq!(complete(uri).as_deref(), Some(url));
+        }
+        assert_eq!((complete("arn:aws:lambda"), complete("ftp://a")), (None, None));
+    }
+}

@@ -1,0 +1,76 @@
+//! Web servers behind routes of an HTTP API: what they are sent, and what of their answers goes back.
+
+use super::backend::{BackendAnswer, BackendTarget};
+use super::selection::Selector;
+use super::web_request::{WebRequest, is_hop_by_hop};
+use crate::deployment::{ChangeOperation, ChangeTarget, IntegrationUri, ParameterChange};
+
+/// The request: that of the caller with what is changed in it. The headers that tell of the gateway are inferred.
+pub(super) fn request(
+    selector: &Selector<'_>,
+    uri: &IntegrationUri,
+    http_method: Option<&String>,
+    changes: &[ParameterChange],
+) -> BackendTarget {
+    let exchange = selector.exchange;
+    let path =
+        |name: &str| exchange.path_parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let mut request = WebRequest::of(uri.complete(path, &selector.api.stage_variables));
+    request.add_query(&exchange.request.query);
+    request.pass_headers(exchange);
+    let host = exchange.request.headers.get("host").unwrap_or_default();
+    request.set_header("Forwarded", &format!("for={};host={host};proto=https", exchange.source));
+    request.set_header("Via", "HTTP/1.1 AmazonAPIGateway");
+    request.set_header("X-Amzn-Trace-Id", &exchange.ids.trace);
+    for change in changes {
+        match (&change.target, change.operation, selector.value(&change.value, None)) {
+            (ChangeTarget::Header(name), ChangeOperation::Remove, _) => request.remove_header(name),
+            (ChangeTarget::Header(name), ChangeOperation::Append, Some(value)) => request.add_header(name, &value),
+            (ChangeTarget::Header(name), ChangeOperation::Overwrite, Some(value)) => request.set_header(name, &value),
+            (ChangeTarget::Query(name), ChangeOperation::Remove, _) => request.remove_parameter(name),
+            (ChangeTarget::Query(name), ChangeOperation::Append, Some(value)) => request.add_parameter(name, &value),
+            (ChangeTarget::Query(name), ChangeOperation::Overwrite, Some(value)) => {
+                request.remove_parameter(name);
+                request.add_parameter(name, &value);
+            }
+            (ChangeTarget::Path, _, Some(value)) => request.set_path(&value),
+            // What selects nothing changes nothing.
+            (_, _, None) | (ChangeTarget::Status, ..) => {}
+        }
+    }
+    let method = http_method.unwrap_or(&exchange.request.method).clone();
+    let (url, headers) = request.finish();
+    BackendTarget::Web { method, url, headers }
+}
+
+/// Status and headers of the answer, with what is changed in them.
+pub(super) fn answer(
+    selector: &Selector<'_>,
+    answer: &BackendAnswer,
+    changes: &[ParameterChange],
+) -> (u16, Vec<(String, String)>) {
+    let mut status = answer.status;
+    let passed = answer.headers.iter().filter(|(name, _)| !is_hop_by_hop(name));
+    let mut headers: Vec<_> =
+        passed.map(|(name, value)| (name.clone().into_owned(), value.clone().into_owned())).collect();
+    for change in changes {
+        match (&change.target, change.operation, selector.value(&change.value, Some(answer))) {
+            (ChangeTarget::Header(name), ChangeOperation::Remove, _) => remove(&mut headers, name),
+            (ChangeTarget::Header(name), operation, Some(value)) => {
+                if operation == ChangeOperation::Overwrite {
+                    remove(&mut headers, name);
+                }
+                headers.push((name.clone(), value));
+            }
+            (ChangeTarget::Status, _, Some(value)) => {
+                status = value.parse().ok().filter(|status| (100..600).contains(status)).unwrap_or(status);
+            }
+            (_, _, None) | (ChangeTarget::Query(_) | ChangeTarget::Path, ..) => {}
+        }
+    }
+    (status, headers)
+}
+
+fn remove(headers: &mut Vec<(String, String)>, name: &str) {
+    headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+}

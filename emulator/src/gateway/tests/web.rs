@@ -1,0 +1,170 @@
+//! Web servers behind routes of a REST API, as recorded on AWS.
+
+use super::*;
+use crate::deployment::{IntegrationParameters, IntegrationUri};
+use crate::gateway::{BackendAnswer, BackendReply, BackendTarget};
+use crate::vtl::Group;
+
+/// Puts a web server behind `POST /execute`.
+fn put(deployment: &mut Deployment, uri: &str, proxy: bool, parameters: IntegrationParameters) {
+    let integration = &mut execute(deployment).integration;
+    let uri = IntegrationUri::parse(uri).unwrap();
+    integration.kind = IntegrationKind::Http { uri, http_method: Some("POST".to_owned()), proxy };
+    integration.request_templates = MappingTemplates::default();
+    integration.passthrough = Passthrough::WhenNoMatch;
+    integration.parameters = parameters;
+}
+
+fn from(name: &str, group: Group, source: &str) -> Mapping {
+    let source = MappingSource::Request { group, name: source.to_owned(), all: false };
+    Mapping { name: name.to_owned(), source }
+}
+
+/// What the server is sent: method, URL, headers, body.
+fn sent(gateway: &Gateway, request: Request) -> (String, String, Vec<(String, String)>, String) {
+    let Received::Call(call) = gateway.receive(request, &arrival()) else { panic!("a call") };
+    let BackendTarget::Web { method, url, headers } = call.target else { panic!("a web server") };
+    (method, url, headers, String::from_utf8(call.body).unwrap())
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    let mut found = headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    let value = found.next().map(|(_, value)| value.as_str());
+    assert!(found.next().is_none(), "{name} stands twice");
+    value
+}
+
+const CALLER: [(&str, &str); 7] = [
+    ("Content-Type", "application/json"),
+    ("Accept", "application/xml"),
+    ("User-Agent", "test/integration"),
+    ("Host", "id.execute-api.us-east-1.amazonaws.com"),
+    ("foobar", "mapped-value"),
+    ("headerVar", "request-value"),
+    ("Connection", "keep-alive"),
+];
+
+#[test]
+fn a_proxied_request_has_the_recorded_query_and_headers() {
+    let mut deployment = deployment(false);
+    let parameters = IntegrationParameters {
+        headers: vec![from("headerVar", Group::Header, "foobar")],
+        queries: vec![
+            from("queryString", Group::Query, "testQueryString"),
+            from("testQs", Group::Query, "testQueryString"),
+            from("testEmptyQs", Group::Header, "emptyheader"),
+        ],
+        paths: vec![from("qsVar", Group::Query, "testVar"), from("pathVar", Group::Header, "foobar")],
+    };
+    put(&mut deployment, "https://echo.example?testVar={pathVar}&testQs={qsVar}", true, parameters);
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
+    let request = request("POST", "/prod/execute?testQueryString=foo&testVar=bar", &CALLER, r#"{"message":"hello"}"#);
+    let (method, url, headers, body) = sent(&gateway, request);
+    assert_eq!((method.as_str(), body.as_str()), ("POST", r#"{"message":"hello"}"#));
+    assert_eq!(
+        url,
+        "https://echo.example?testVar=mapped-value&testQs=bar&testQueryString=foo&testVar=bar&queryString=foo&testQs=foo"
+    );
+    for (name, value) in [
+        ("accept", Some("application/xml")),
+        ("user-agent", Some("test/integration")),
+        ("content-type", Some("application/json")),
+        ("foobar", Some("mapped-value")),
+        ("headerVar", Some("mapped-value")),
+        ("host", Some("echo.example")),
+        ("connection", None),
+        ("x-forwarded-for", Some("127.0.0.1")),
+    ] {
+        assert_eq!(header(&headers, name), value, "{name}");
+    }
+    assert!(header(&headers, "x-amzn-trace-id").unwrap().starts_with("Root="));
+    assert!(header(&headers, "x-amzn-apigateway-api-id").is_some());
+}
+
+#[test]
+fn a_request_that_is_made_up_has_the_recorded_headers_and_nothing_of_the_callers() {
+    let mut deployment = deployment(false);
+    put(&mut deployment, "https://echo.example/", false, IntegrationParameters::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
+    let (_, url, headers, body) = sent(&gateway, request("POST", "/prod/execute?a=b", &CALLER, "{}"));
+    assert_eq!((url.as_str(), body.as_str()), ("https://echo.example/", "{}"));
+    let mut names: Vec<_> = headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    let recorded = ["accept", "content-type", "host", "user-agent", "x-amzn-apigateway-api-id", "x-amzn-trace-id"];
+    assert_eq!(names, recorded);
+    assert_eq!(header(&headers, "accept"), Some("application/json"));
+    assert!(header(&headers, "user-agent").unwrap().starts_with("AmazonAPIGateway_"));
+}
+
+#[test]
+fn a_header_that_the_gateway_writes_itself_may_not_be_mapped() {
+    for proxy in [false, true] {
+        let mut deployment = deployment(false);
+        let headers = vec![mapping("X-Amzn-Trace-Id", "mine")];
+        put(&mut deployment, "https://a", proxy, IntegrationParameters { headers, ..Default::default() });
+        let gateway = Gateway::new(&deployment, GatewayOptions::default());
+        let Received::Answer(response) = gateway.receive(post("{}"), &arrival()) else { panic!("no call") };
+        assert_eq!(response.status, 500);
+    }
+}
+
+/// The answer to `POST /execute` when the server answers so.
+fn answered(proxy: bool, reply: BackendReply) -> Response {
+    let mut deployment = deployment(false);
+    put(&mut deployment, "https://a", proxy, IntegrationParameters::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
+    let Received::Call(call) = gateway.receive(post("{}"), &arrival()) else { panic!("a call") };
+    gateway.finish(*call, reply)
+}
+
+fn answer(status: u16) -> BackendReply {
+    let headers = [
+        ("Content-Type", "text/x"),
+        ("Connection", "keep-alive"),
+        ("Date", "then"),
+        ("x-amzn-RequestId", "theirs"),
+        ("Set-Cookie", "a=1"),
+        ("Set-Cookie", "b=2"),
+        ("Transfer-Encoding", "chunked"),
+    ];
+    let headers = headers.map(|(name, value)| (name.into(), value.into())).to_vec().into();
+    BackendAnswer { status, headers, body: b"body".to_vec() }.into()
+}
+
+#[test]
+fn a_proxied_answer_passes_through_and_what_the_gateway_writes_itself_comes_back_remapped() {
+    let response = answered(true, answer(418));
+    assert_eq!((response.status, body(&response)), (418, "body"));
+    for (name, value) in [
+        ("content-type", Some("text/x")),
+        ("x-amzn-Remapped-Connection", Some("keep-alive")),
+        ("x-amzn-Remapped-Date", Some("then")),
+        ("x-amzn-Remapped-x-amzn-RequestId", Some("theirs")),
+        ("transfer-encoding", None),
+        ("date", None),
+    ] {
+        assert_eq!(response.header(name), value, "{name}");
+    }
+    assert_ne!(response.header("x-amzn-RequestId"), Some("theirs"));
+    assert!(response.header("X-Amzn-Trace-Id").is_some());
+    assert_eq!(names(&response).iter().filter(|name| **name == "Set-Cookie").count(), 2);
+}
+
+#[test]
+fn an_answer_that_is_selected_has_no_headers_of_the_server() {
+    let response = answered(false, answer(200));
+    assert_eq!((response.status, response.header("set-cookie")), (200, None));
+    assert!(response.header("X-Amzn-Trace-Id").is_some());
+    assert_eq!(answered(false, answer(418)).status, 500, "no pattern of the method takes 418");
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_a_504_and_one_without_a_double_a_501() {
+    for proxy in [false, true] {
+        let failed = answered(proxy, BackendReply::Failed);
+        assert_eq!((failed.status, failed.header("x-amzn-errortype")), (504, Some("InternalServerErrorException")));
+        let unserved = answered(proxy, BackendReply::Unserved("a has no double".to_owned()));
+        assert_eq!(unserved.status, 501);
+        assert!(body(&unserved).contains("POST /execute is not answered by this endpoint: a has no double"));
+    }
+}

@@ -1,0 +1,135 @@
+//! What a web server behind a route is sent.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::exchange::Exchange;
+
+/// What a query keeps as it is.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Headers of a caller that concern its own connection, or that the gateway writes itself.
+const NOT_PASSED: [&str; 13] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-amzn-trace-id",
+];
+
+/// The head of a request that is being made up.
+#[derive(Debug, Default)]
+pub(super) struct WebRequest {
+    url: String,
+    headers: Vec<(String, String)>,
+}
+
+impl WebRequest {
+    /// A request for a URL, without headers.
+    pub(super) fn of(url: String) -> Self {
+        Self { url, headers: Vec::new() }
+    }
+
+    /// The headers that pass from a caller through the gateway.
+    pub(super) fn pass_headers(&mut self, exchange: &Exchange) {
+        for (name, value) in exchange.request.headers.iter() {
+            if !NOT_PASSED.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+                self.headers.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+
+    /// Adds a query as it is written.
+    pub(super) fn add_query(&mut self, query: &str) {
+        if !query.is_empty() {
+            let separator = if self.url.contains('?') { "&" } else { "?" };
+            self.url.extend([separator, query]);
+        }
+    }
+
+    /// Adds a parameter to the query.
+    pub(super) fn add_parameter(&mut self, name: &str, value: &str) {
+        let encoded = |text| utf8_percent_encode(text, QUERY);
+        self.add_query(&format!("{}={}", encoded(name), encoded(value)));
+    }
+
+    /// Takes the parameters of a name out of the query.
+    pub(super) fn remove_parameter(&mut self, name: &str) {
+        let Some((path, query)) = self.url.split_once('?') else { return };
+        let is_other = |pair: &&str| {
+            let key = pair.split('=').next().unwrap_or_default();
+            super::exchange::decode(key, true) != name
+        };
+        let kept = query.split('&').filter(is_other).collect::<Vec<_>>().join("&");
+        self.url = path.to_owned();
+        self.add_query(&kept);
+    }
+
+    /// Puts another path in the place of that of the URL; its query stays.
+    pub(super) fn set_path(&mut self, path: &str) {
+        let start = self.url.find("://").map_or(0, |at| at + 3);
+        let path_at = self.url[start..].find(['/', '?']).map_or(self.url.len(), |at| start + at);
+        let query_at = self.url.find('?').unwrap_or(self.url.len());
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        self.url = [&self.url[..path_at], slash, path, &self.url[query_at..]].concat();
+    }
+
+    /// Adds a header, beside others of its name.
+    pub(super) fn add_header(&mut self, name: &str, value: &str) {
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Sets a header, in the place of those of its name.
+    pub(super) fn set_header(&mut self, name: &str, value: &str) {
+        self.remove_header(name);
+        self.add_header(name, value);
+    }
+
+    /// Takes the headers of a name away.
+    pub(super) fn remove_header(&mut self, name: &str) {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+    }
+
+    /// The URL and the headers, with the host of the URL unless another was set.
+    pub(super) fn finish(mut self) -> (String, Vec<(String, String)>) {
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+            let host = rest.split(['/', '?']).next().unwrap_or_default().to_owned();
+            self.headers.insert(0, ("Host".to_owned(), host));
+        }
+        (self.url, self.headers)
+    }
+}
+
+/// A header of a web server's answer that is good for its own connection alone.
+pub(super) fn is_hop_by_hop(name: &str) -> bool {
+    ["connection", "content-length", "keep-alive", "trailer", "transfer-encoding", "upgrade"]
+        .iter()
+        .any(|other| name.eq_ignore_ascii_case(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_queries_are_changed_apart_from_each_other() {
+        let mut request = WebRequest::of("http://a:1/b?x=1&y=2&x=3".to_owned());
+        request.add_parameter("z z", "ü&");
+        request.remove_parameter("x");
+        assert_eq!(request.url, "http://a:1/b?y=2&z%20z=%C3%BC%26");
+        request.set_path("c/d");
+        assert_eq!(request.url, "http://a:1/c/d?y=2&z%20z=%C3%BC%26");
+        let mut bare = WebRequest::of("http://a".to_owned());
+        bare.set_path("/p");
+        bare.add_query("q=1");
+        assert_eq!(bare.finish(), ("http://a/p?q=1".to_owned(), vec![("Host".to_owned(), "a".to_owned())]));
+    }
+}

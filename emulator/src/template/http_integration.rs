@@ -1,0 +1,163 @@
+//! What stands behind routes of HTTP APIs: actions of Step Functions, functions, web servers.
+
+use std::time::Duration;
+
+use crate::deployment::{HttpIntegration, IntegrationUri, ParameterChange, SelectionExpression};
+use crate::document::{Entry, LoadError, Node, scalar};
+
+/// The actions of Step Functions, and their members as request parameters and as members of a call.
+const ACTIONS: [(&str, &[(&str, &str)]); 3] = [
+    ("StartExecution", &[("StateMachineArn", "stateMachineArn"), ("Name", "name"), ("Input", "input")]),
+    (
+        "StartSyncExecution",
+        &[("StateMachineArn", "stateMachineArn"), ("Name", "name"), ("Input", "input"), ("TraceHeader", "traceHeader")],
+    ),
+    ("StopExecution", &[("ExecutionArn", "executionArn"), ("Error", "error"), ("Cause", "cause")]),
+];
+/// Milliseconds.
+const TIMEOUT: u32 = 30_000;
+
+/// The names that the properties of an integration have.
+pub(super) struct Keys {
+    subtype: &'static str,
+    kind: &'static str,
+    uri: &'static str,
+    method: &'static str,
+    request: &'static str,
+    response: &'static str,
+    timeout: &'static str,
+}
+
+/// Of OpenAPI documents.
+pub(super) const DOCUMENTED: Keys = Keys {
+    subtype: "integrationSubtype",
+    kind: "type",
+    uri: "uri",
+    method: "httpMethod",
+    request: "requestParameters",
+    response: "responseParameters",
+    timeout: "timeoutInMillis",
+};
+/// Of `AWS::ApiGatewayV2::Integration`.
+pub(super) const DECLARED: Keys = Keys {
+    subtype: "IntegrationSubtype",
+    kind: "IntegrationType",
+    uri: "IntegrationUri",
+    method: "IntegrationMethod",
+    request: "RequestParameters",
+    response: "ResponseParameters",
+    timeout: "TimeoutInMillis",
+};
+
+/// What stands behind a route.
+pub(super) fn read(node: &Node, keys: &Keys) -> Result<HttpIntegration, LoadError> {
+    let timeout = node.get(keys.timeout);
+    let timeout = timeout.map(|node| scalar::whole(node, &format!("`{}`", keys.timeout), 50..=TIMEOUT)).transpose()?;
+    let timeout = Duration::from_millis(timeout.unwrap_or(TIMEOUT).into());
+    let parameters = node.get(keys.request);
+    let Some(subtype) = node.get(keys.subtype) else {
+        let (kind, uri) = (node.get(keys.kind).and_then(Node::as_str), node.get(keys.uri).and_then(Node::as_str));
+        let Some(uri) = uri else {
+            return Ok(HttpIntegration::Unserved(format!("integration of type {}", kind.unwrap_or("unknown"))));
+        };
+        return match IntegrationUri::parse(uri) {
+            Some(uri) if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("http_proxy")) => {
+                let method = node.get(keys.method).map(|node| scalar::text(node, "the method of an integration"));
+                Ok(HttpIntegration::Http {
+                    uri,
+                    http_method: method.transpose()?.filter(|method| method != "ANY"),
+                    changes: changes(parameters, false)?,
+                    answer_changes: answer_changes(node.get(keys.response))?,
+                    timeout,
+                })
+            }
+            _ => Ok(function_of(uri)),
+        };
+    };
+    let name = subtype.expect_str("the subtype of an integration")?;
+    let action = name.strip_prefix("StepFunctions-").and_then(|name| ACTIONS.iter().find(|(known, _)| *known == name));
+    let Some((action, known)) = action else {
+        return Ok(HttpIntegration::Unserved(format!("integration subtype {name}")));
+    };
+    let mut members = Vec::new();
+    for entry in parameters.map_or(Ok(&[][..]), |node| node.expect_map("`RequestParameters`"))? {
+        let Some((_, member)) = known.iter().find(|(name, _)| *name == entry.key) else {
+            // `Region` changes no answer.
+            continue;
+        };
+        let text = scalar::text(&entry.value, &format!("`{}`", entry.key))?;
+        let expression = SelectionExpression::parse(&text).map_err(|why| LoadError::at(&entry.value.position, why))?;
+        members.push(((*member).to_owned(), expression));
+    }
+    Ok(HttpIntegration::StepFunctions { action: (*action).to_owned(), members, timeout })
+}
+
+/// What is changed in requests, or in answers.
+fn changes(node: Option<&Node>, of_answer: bool) -> Result<Vec<ParameterChange>, LoadError> {
+    let entries = node.map_or(Ok(&[][..]), |node| node.expect_map("a map of parameters"))?;
+    let change = |entry: &Entry| {
+        let value = scalar::text(&entry.value, &format!("`{}`", entry.key))?;
+        ParameterChange::parse(&entry.key, &value, of_answer).map_err(|why| LoadError::at(&entry.position, why))
+    };
+    entries.iter().map(change).collect()
+}
+
+/// What is changed in answers, by status: a map as documents have it, or the list of `AWS::ApiGatewayV2::Integration`.
+fn answer_changes(node: Option<&Node>) -> Result<Vec<(u16, Vec<ParameterChange>)>, LoadError> {
+    let entries = node.map_or(Ok(&[][..]), |node| node.expect_map("`ResponseParameters`"))?;
+    let of_status = |entry: &Entry| {
+        let status = entry.key.parse().ok().filter(|status| (100..600).contains(status)).ok_or_else(|| {
+            let message = format!("`{}` is not the status of an answer, as 200 is", entry.key);
+            LoadError::at(&entry.position, message)
+        })?;
+        let Some(list) = entry.value.get("ResponseParameters") else {
+            return Ok((status, changes(Some(&entry.value), true)?));
+        };
+        let change = |node: &Node| {
+            let text = |key: &str| scalar::text(node.require("a response parameter", key)?, &format!("`{key}`"));
+            let (destination, source) = (text("Destination")?, text("Source")?);
+            ParameterChange::parse(&destination, &source, true).map_err(|why| LoadError::at(&node.position, why))
+        };
+        let list = list.expect_list("`ResponseParameters`")?;
+        Ok((status, list.iter().map(change).collect::<Result<_, LoadError>>()?))
+    };
+    entries.iter().map(of_status).collect()
+}
+
+/// The target of an API that is one route: a web server or a function.
+pub(super) fn quick(target: &str) -> HttpIntegration {
+    match IntegrationUri::parse(target) {
+        Some(uri) => HttpIntegration::Http {
+            uri,
+            http_method: None,
+            changes: Vec::new(),
+            answer_changes: Vec::new(),
+            timeout: Duration::from_millis(TIMEOUT.into()),
+        },
+        None => function_of(target),
+    }
+}
+
+/// A function, named by its ARN or by the URI that invokes it; anything else is not called.
+fn function_of(uri: &str) -> HttpIntegration {
+    match uri.find(":lambda:").map(|_| uri.rsplit("/functions/").next().unwrap_or(uri)) {
+        Some(function) => HttpIntegration::Lambda {
+            function: function.trim_end_matches("/invocations").to_owned(),
+            // What an integration in a document has unless it says otherwise.
+            format_2: true,
+        },
+        None => HttpIntegration::Unserved(format!("integration with `{uri}`")),
+    }
+}
+
+/// With the version of the event that a function is given, which an integration says by itself.
+pub(super) fn with_format(integration: HttpIntegration, version: Option<&Node>) -> HttpIntegration {
+    match (integration, version) {
+        (HttpIntegration::Lambda { function, .. }, Some(version)) => {
+            // YAML reads 2.0 without quotes as a number.
+            let format_2 = scalar::text(version, "`PayloadFormatVersion`").is_ok_and(|text| text.starts_with('2'));
+            HttpIntegration::Lambda { function, format_2 }
+        }
+        (integration, _) => integration,
+    }
+}
