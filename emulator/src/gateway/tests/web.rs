@@ -155,7 +155,7 @@ fn an_answer_that_is_selected_has_no_headers_of_the_server() {
     let response = answered(false, answer(200));
     assert_eq!((response.status, response.header("set-cookie")), (200, None));
     assert!(response.header("X-Amzn-Trace-Id").is_some());
-    assert_eq!(answered(false, answer(418)).status, 500, "no pattern of the method takes 418");
+    assert_eq!(answered(false, answer(418)).status, 403, "the pattern for 4xx is taken");
 }
 
 #[test]
