@@ -1,4 +1,4 @@
-//! One allowance of work and memory for all that a request makes the endpoint do.
+//! One allowance of work and memory for all that a request, or a state of an execution, makes the endpoint do.
 //!
 //! Templates, paths, regular expressions and models are chosen by whoever deploys, but what they work on comes from
 //! callers. A bound on steps alone does not hold: one comparison may walk 2^60 nodes, one `addAll` may copy a gigabyte.
@@ -23,7 +23,7 @@ pub struct Budget {
     memory: Cell<u64>,
 }
 
-/// The budget is spent; API Gateway answers 500 to a template that does too much.
+/// The budget is spent: API Gateway answers 500 to a template that does too much, and an execution fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted {
     memory: bool,
@@ -32,9 +32,9 @@ pub struct Exhausted {
 impl fmt::Display for Exhausted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.memory {
-            "the request needs more memory than one request may use"
+            "this needs more memory than a request or a state may use"
         } else {
-            "the request needs more work than one request may ask for"
+            "this needs more work than a request or a state may ask for"
         })
     }
 }

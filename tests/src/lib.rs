@@ -1,6 +1,7 @@
 //! What tests that span the parts share: the workspace's sources as modules, who of them uses whom, a proxy that goes
-//! wrong, and what an endpoint knows. The tests themselves are in `tests/tests/`, one binary a subject.
+//! wrong, what an endpoint knows, and what is built in. The tests themselves are in `tests/tests/`, one binary a subject.
 
+pub mod bill;
 pub mod modules;
 pub mod names;
 pub mod proxy;

@@ -7,7 +7,8 @@ use std::fmt;
 use jsonata_core::ast::{AstNode, BinaryOp};
 use jsonata_core::parser;
 
-use super::walk::{Part, walk};
+use super::guard::guard;
+use super::walk::walk;
 
 /// A JSONata expression that has been read.
 #[derive(Debug)]
@@ -39,11 +40,11 @@ impl JsonataExpression {
     ///
     /// When the text is not JSONata, or nests deeper than 1,000 levels.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        let tree = parser::parse(text).map_err(|error| SyntaxError(error.display_message()))?;
+        let mut tree = parser::parse(text).map_err(|error| SyntaxError(error.display_message()))?;
         let mut names = BTreeSet::new();
         let mut members = BTreeSet::new();
-        let Ok(()) = walk(&Part { node: &tree, top: true }, &mut |part| {
-            match part.node {
+        let Ok(()) = walk(&mut tree, true, &mut |node, _| {
+            match node {
                 AstNode::Variable(name) | AstNode::Function { name, .. } => {
                     names.insert(name.clone());
                 }
@@ -59,6 +60,7 @@ impl JsonataExpression {
             }
             Ok::<(), Infallible>(())
         });
+        guard(&mut tree);
         Ok(Self { text: text.trim().to_owned(), tree, names, members })
     }
 
@@ -70,8 +72,8 @@ impl JsonataExpression {
     ///
     /// As [`JsonataExpression::parse`], and when the expression uses what Step Functions does not have.
     pub fn parse_for_states(text: &str) -> Result<Self, SyntaxError> {
-        let expression = Self::parse(text)?;
-        walk(&Part { node: &expression.tree, top: true }, &mut check)?;
+        let mut expression = Self::parse(text)?;
+        walk(&mut expression.tree, true, &mut |node, top| check(node, top))?;
         Ok(expression)
     }
 
@@ -96,25 +98,25 @@ impl JsonataExpression {
     }
 }
 
-fn check(part: &Part<'_>) -> Result<(), SyntaxError> {
+fn check(node: &AstNode, top: bool) -> Result<(), SyntaxError> {
     let nothing_there = |what: &str| {
         Err(SyntaxError(format!(
             "{what} looks at the top-level context, which is empty in Step Functions: begin with `$states.input`"
         )))
     };
-    match part.node {
+    match node {
         AstNode::Binary { op: op @ (BinaryOp::Coalesce | BinaryOp::Default), .. } => {
             let operator = if *op == BinaryOp::Coalesce { "??" } else { "?:" };
             Err(SyntaxError(format!(
                 "the operator `{operator}` came after JSONata 2.0.6, the version of Step Functions: use `$exists(a) ? a : b`"
             )))
         }
-        AstNode::Variable(name) if part.top && name.is_empty() => nothing_there("`$`"),
+        AstNode::Variable(name) if top && name.is_empty() => nothing_there("`$`"),
         AstNode::ParentVariable(_) => nothing_there("`$$`"),
         AstNode::Variable(name) if name == "$" => nothing_there("`$$`"),
-        AstNode::Name(name) if part.top => nothing_there(&format!("the name `{name}`")),
-        AstNode::Wildcard if part.top => nothing_there("`*`"),
-        AstNode::Descendant if part.top => nothing_there("`**`"),
+        AstNode::Name(name) if top => nothing_there(&format!("the name `{name}`")),
+        AstNode::Wildcard if top => nothing_there("`*`"),
+        AstNode::Descendant if top => nothing_there("`**`"),
         _ => Ok(()),
     }
 }

@@ -5,6 +5,7 @@
 //! expression can write. So it can be passed on like any function, and a variable of the same name hides it.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use jsonata_core::ast::AstNode;
@@ -14,20 +15,25 @@ use serde_json::Value;
 
 use super::answer;
 use super::expression::JsonataExpression;
+use super::guard::{COPIED, Copies, MEASURED, SPAN, measure};
 use super::limits::{Moment, limits};
 use crate::digest;
 
 /// Longest string that `$pad`, `$replace` and `$join` make, in bytes.
 const MAX_STRING: usize = 8 * 1024 * 1024;
 
+/// Items that are compared each with every other.
+const FEW: usize = 500;
+
 type Outcome = Result<JValue, EvaluatorError>;
+type Primitive = fn(&Rc<State>, &[JValue]) -> Outcome;
 
 /// A function: its name, its parameters, and their types in JSONata's notation.
 struct Signature {
     name: &'static str,
     parameters: &'static [&'static str],
     types: Option<&'static str>,
-    primitive: fn(&Rc<State>, &[JValue]) -> Outcome,
+    primitive: Primitive,
 }
 
 const FUNCTIONS: &[Signature] = &[
@@ -51,6 +57,7 @@ const FUNCTIONS: &[Signature] = &[
         types: Some("<a:a>"),
         primitive: |state, arguments| Ok(shuffle(state, arguments)),
     },
+    Signature { name: "distinct", parameters: &["a"], types: Some("<x:x>"), primitive: distinct },
     Signature { name: "pad", parameters: &["a", "b", "c"], types: Some("<s-ns?:s>"), primitive: pad },
     Signature { name: "join", parameters: &["a", "b"], types: Some("<a<s>s?:s>"), primitive: join },
     Signature {
@@ -82,11 +89,37 @@ impl Signature {
 struct State {
     moment: Moment,
     randomness: RefCell<fastrand::Rng>,
+    copies: Copies,
 }
+
+/// What operands go through.
+const GUARDS: &[(&str, Primitive)] = &[
+    (MEASURED, |_, arguments| {
+        let value = arguments.first().unwrap_or(&JValue::Undefined);
+        measure(value).map(|()| value.clone()).map_err(failed)
+    }),
+    (COPIED, |state, arguments| {
+        state.copies.charge_value(arguments.first()).map_err(failed)?;
+        Ok(arguments.first().cloned().unwrap_or(JValue::Undefined))
+    }),
+    (SPAN, |state, arguments| {
+        state.copies.charge_span(number(arguments, 0), number(arguments, 1)).map_err(failed)?;
+        Ok(arguments.get(1).cloned().unwrap_or(JValue::Undefined))
+    }),
+];
 
 impl State {
     fn millis(&self) -> JValue {
         JValue::from_f64(self.moment.now.as_millis() as f64)
+    }
+
+    /// A string that long is about to be made.
+    fn bounded(&self, length: f64) -> Result<(), EvaluatorError> {
+        if length > MAX_STRING as f64 {
+            return Err(failed(format!("the string could become longer than {MAX_STRING} bytes")));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length, checked to be in range")]
+        self.copies.charge(length as usize).map_err(failed)
     }
 }
 
@@ -95,7 +128,8 @@ pub(super) struct Functions(Rc<State>);
 
 impl Functions {
     pub(super) fn new(moment: Moment) -> Self {
-        Self(Rc::new(State { moment, randomness: RefCell::new(fastrand::Rng::with_seed(moment.seed)) }))
+        let randomness = RefCell::new(fastrand::Rng::with_seed(moment.seed));
+        Self(Rc::new(State { moment, randomness, copies: Copies::default() }))
     }
 
     /// Binds those that an expression mentions, unless a variable already has the name.
@@ -110,9 +144,11 @@ impl Functions {
 
     /// Registers the primitives.
     pub(super) fn register(&self, evaluator: &mut Evaluator) -> Result<(), EvaluatorError> {
-        FUNCTIONS.iter().try_for_each(|function| {
-            let (state, primitive) = (Rc::clone(&self.0), function.primitive);
-            evaluator.register_fn(function.primitive_name(), move |arguments: &[JValue]| primitive(&state, arguments))
+        let functions = FUNCTIONS.iter().map(|function| (function.primitive_name(), function.primitive));
+        let guards = GUARDS.iter().map(|(name, primitive)| ((*name).to_owned(), *primitive));
+        functions.chain(guards).try_for_each(|(name, primitive)| {
+            let state = Rc::clone(&self.0);
+            evaluator.register_fn(name, move |arguments: &[JValue]| primitive(&state, arguments))
         })
     }
 }
@@ -206,10 +242,35 @@ fn shuffle(state: &State, arguments: &[JValue]) -> JValue {
     JValue::array(items)
 }
 
+/// The library compares each item with every other, which is too much for a long list.
+fn distinct(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let items = match arguments.first() {
+        Some(JValue::Array(items)) if items.len() > FEW => items,
+        _ => return builtin(state, "distinct", arguments),
+    };
+    let mut seen = HashSet::new();
+    // Functions have no text, and each is one of its kind.
+    let distinct = items.iter().filter(|item| answer::from_library(item).map_or(true, |it| seen.insert(sorted(&it))));
+    let distinct = distinct.cloned().collect();
+    Ok(if items.sequence { JValue::sequence(distinct) } else { JValue::array(distinct) })
+}
+
+/// A text that is the same for values that are the same, whatever the order of their fields.
+fn sorted(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.iter().map(|(name, field)| (name, sorted(field))).collect();
+            format!("{fields:?}")
+        }
+        Value::Array(items) => format!("{:?}", items.iter().map(sorted).collect::<Vec<_>>()),
+        scalar => scalar.to_string(),
+    }
+}
+
 fn pad(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     let width = number(arguments, 1).map_or(0.0, f64::abs);
     let filling = text(arguments, 2).len().max(1);
-    bounded(width * filling as f64)?;
+    state.bounded(width * filling as f64)?;
     builtin(state, "pad", arguments)
 }
 
@@ -217,7 +278,7 @@ fn join(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     let items = arguments.first().and_then(JValue::as_array).map_or(&[][..], Vec::as_slice);
     let separators = items.len() * text(arguments, 1).len();
     let texts: usize = items.iter().filter_map(JValue::as_str).map(str::len).sum();
-    bounded((separators + texts) as f64)?;
+    state.bounded((separators + texts) as f64)?;
     builtin(state, "join", arguments)
 }
 
@@ -226,23 +287,17 @@ fn replace(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     // `$0` in a replacement stands for the whole match.
     let references = (replacement.matches('$').count() * text.len()) as f64;
     let length = |matches: usize| matches as f64 * replacement.len() as f64 + references;
-    if bounded(length(text.len() + 1)).is_err() {
+    if length(text.len() + 1) > MAX_STRING as f64 {
         let matches = match &arguments[1] {
             JValue::String(pattern) => text.matches(&**pattern).count(),
             pattern => {
                 builtin(state, "match", &[arguments[0].clone(), pattern.clone()])?.as_array().map_or(1, Vec::len)
             }
         };
-        bounded(length(matches))?;
+        state.bounded(length(matches))?;
     }
+    state.copies.charge(text.len()).map_err(failed)?;
     builtin(state, "replace", arguments)
-}
-
-fn bounded(length: f64) -> Result<(), EvaluatorError> {
-    if length > MAX_STRING as f64 {
-        return Err(failed(format!("the string could become longer than {MAX_STRING} bytes")));
-    }
-    Ok(())
 }
 
 /// Calls the library's own function.

@@ -9,6 +9,7 @@ mod error;
 mod evaluation;
 mod expression;
 mod functions;
+mod guard;
 mod limits;
 #[cfg(test)]
 mod tests;

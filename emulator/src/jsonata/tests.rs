@@ -159,6 +159,7 @@ fn no_expression_takes_more_than_it_is_given() {
         "$reduce([1..40], function($a, $v){ [$a, $a] }, [[1]])",
         "$reduce([1..60], function($a, $v){ {'a': $a, 'b': $a} }, {})",
         "$reduce([1..300], function($a, $v){ {'a': $a} }, {})",
+        "$map([1..1000], function($n){ $pad('x', 5000000) })",
     ] {
         let answer = evaluate(text, &input);
         assert!(matches!(answer, Err(EvaluationError::Threw(_))), "{text}: {answer:?}");
@@ -166,6 +167,36 @@ fn no_expression_takes_more_than_it_is_given() {
     for depth in ["(", "[", "-", "function($x){"] {
         assert!(JsonataExpression::parse(&depth.repeat(100_000)).is_err());
     }
+}
+
+#[test]
+fn what_the_library_does_in_one_go_is_charged_before_it_begins() {
+    let nested = "$d := function($n, $x){ $n = 0 ? $x : $d($n - 1, {'a': $x, 'b': $x}) }";
+    let doubled = "$d := function($n, $x){ $n = 0 ? $length($x) : $d($n - 1, $x & $x) }";
+    for text in [
+        format!("({nested}; $d(60, 1) = $d(60, 1))"),
+        format!("({nested}; $d(60, 1) in [$d(60, 1)])"),
+        format!("({nested}; $string($d(60, 1)))"),
+        format!("({nested}; $d(60, 1) & '')"),
+        format!("({nested}; $x := $d(60, 1); $x.**)"),
+        format!("({nested}; $distinct([$d(60, 1), $d(60, 1)]))"),
+        format!("({doubled}; $d(60, 'x'))"),
+        "$map([1..1000], function($n){ [1..400000] })".to_owned(),
+        "($l := [1..400000]; $map([1..1000], function($n){ $append($l, $n) }))".to_owned(),
+    ] {
+        let why = match evaluate(&text, &Value::Null) {
+            Err(EvaluationError::Threw(why)) => why,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert!(why.contains("parts") || why.contains("copies"), "{text}: {why}");
+    }
+    let input = json!({ "list": (0..20_000).map(|number| format!("{}", number % 15_000)).collect::<Vec<_>>() });
+    assert_eq!(evaluate("$count($distinct($states.input.list))", &input), Ok(json!(15_000)));
+    assert_eq!(
+        evaluate("$distinct([{'a': 1, 'b': [2]}, {'b': [2], 'a': 1.0}, 1, '1', 1])", &input).unwrap(),
+        json!([{"a": 1, "b": [2]}, 1, "1"])
+    );
+    assert_eq!(evaluate("$distinct('a')", &input), Ok(json!("a")));
 }
 
 #[test]

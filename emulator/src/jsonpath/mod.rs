@@ -17,3 +17,4 @@ mod walk;
 pub use error::{PathError, ReadError};
 pub use path::{Path, Segment};
 pub use tree::{Scalar, Tree};
+pub use walk::hold;

@@ -7,7 +7,7 @@ use super::ast::{Route, Step};
 use super::error::{PathError, ReadError};
 use super::parser::parse;
 use super::tree::Tree;
-use super::walk::read;
+use super::walk::{hold, read};
 use crate::budget::Budget;
 
 /// A compiled path.
@@ -90,6 +90,18 @@ impl Path {
     /// Where Jayway throws anything but that nothing is there, and when the budget is spent.
     pub fn read_within<'v, T: Tree>(&self, root: &'v T, budget: &Budget) -> Result<Option<Cow<'v, T>>, ReadError> {
         read(&self.route, root, budget)
+    }
+
+    /// [`Path::read_within`], as a value of its own: the copy is charged too.
+    ///
+    /// # Errors
+    /// As [`Path::read_within`].
+    pub fn copy_within<T: Tree>(&self, root: &T, budget: &Budget) -> Result<Option<T>, ReadError> {
+        let Some(value) = self.read_within(root, budget)? else { return Ok(None) };
+        if let Cow::Borrowed(value) = value {
+            hold(value, budget)?;
+        }
+        Ok(Some(value.into_owned()))
     }
 }
 

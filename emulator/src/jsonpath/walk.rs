@@ -7,7 +7,7 @@ use super::compare::compare;
 use super::error::ReadError;
 use super::function::{apply, element};
 use super::tree::{Scalar, Tree};
-use crate::budget::Budget;
+use crate::budget::{Budget, Exhausted};
 
 /// Units of work that a step costs at a node.
 const VISIT: usize = 16;
@@ -251,8 +251,11 @@ fn missing(definite: bool) -> Walked {
     if definite { Err(Halt::Missing) } else { Ok(()) }
 }
 
-/// Charges the copy of a tree.
-fn hold<T: Tree>(node: &T, budget: &Budget) -> Result<(), ReadError> {
+/// Charges the copy of a tree, or another walk through the whole of it.
+///
+/// # Errors
+/// When the budget is spent.
+pub fn hold<T: Tree>(node: &T, budget: &Budget) -> Result<(), Exhausted> {
     let mut bytes = size_of::<T>();
     if let Some(Scalar::String(text)) = node.scalar() {
         bytes += text.len();

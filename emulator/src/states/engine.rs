@@ -47,8 +47,6 @@ enum Command {
     Invoke(Box<Invoke>),
     /// An endpoint or a nested execution has answered.
     Answered(Caller, Result<TaskResult, Failure>),
-    /// Something has happened to an execution.
-    Reported(u64, Box<Happening>),
     /// An execution of a map run has ended.
     ChildEnded(Box<ChildEnded>),
     /// The limits of a map run were changed.
@@ -283,10 +281,6 @@ impl Workflows {
                 self.handled(answered);
             }
             Command::Answered((execution, key), answer) => self.complete(execution, key, answer),
-            Command::Reported(execution, happening) => {
-                let effects = self.store.step(execution, *happening, self.clock.now());
-                self.accept(execution, effects);
-            }
             Command::Invoke(invoke) => self.invoke(*invoke),
             Command::ChildEnded(ended) => self.child_ended(*ended),
             Command::MapRunChanged(number) => self.resume_map_run(number),
@@ -359,6 +353,10 @@ impl Workflows {
         if let Some((execution, effect)) = self.work.pop_front() {
             match effect {
                 Effect::Call(key, call) => self.call(execution, key, &call, now),
+                Effect::Continue => {
+                    let effects = self.store.step(execution, Happening::Continue, now);
+                    self.accept(execution, effects);
+                }
                 Effect::Timer(timer, at) => {
                     self.timers.push(Reverse(Alarm { at, what: What::Timer(execution, timer) }));
                 }

@@ -1,11 +1,12 @@
 //! One execution: what is known of it while it runs and after its end.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::history::{EventKind, Events};
-use super::run::{Plan, Run};
+use super::run::{Happening, Plan, Run};
 
 /// One execution.
 #[derive(Debug)]
@@ -42,8 +43,8 @@ pub(crate) struct MapRunMember {
 /// How an execution stands.
 #[derive(Debug)]
 pub(crate) enum Stage {
-    /// Under way; somebody may wait for its end.
-    Running(Box<Run>, Option<Waiter>),
+    /// Under way.
+    Running(Running),
     /// Over.
     Ended {
         /// How.
@@ -53,6 +54,17 @@ pub(crate) enum Stage {
         /// What happened.
         log: Box<[u8]>,
     },
+}
+
+/// An execution under way.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// Its run; not here while a thread works on it, so that nobody else waits for that thread.
+    pub(crate) run: Option<Box<Run>>,
+    /// What has happened to it meanwhile, and when.
+    pub(crate) meanwhile: VecDeque<(Happening, Duration)>,
+    /// Somebody may wait for its end.
+    pub(crate) waiter: Option<Waiter>,
 }
 
 /// What is to be done with an execution at the moment of its end, before it can be forgotten.
@@ -68,9 +80,17 @@ impl Execution {
     /// What happened so far.
     pub(crate) fn events(&self) -> Events<'_> {
         match &self.stage {
-            Stage::Running(run, _) => run.log().events(),
+            Stage::Running(running) => {
+                let run = running.run.as_ref();
+                run.expect("whoever looks at events waits until nobody works on the run").log().events()
+            }
             Stage::Ended { log, .. } => Events::of(log),
         }
+    }
+
+    /// Whether a thread works on its run.
+    pub(crate) fn is_at_work(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.run.is_none())
     }
 
     /// How it stands.

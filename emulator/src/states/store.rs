@@ -1,17 +1,19 @@
 //! The executions that are known: found by name, by number, and newest first.
 //!
 //! Sharded by name, so that starts do not wait for each other. A finished execution is its name, its times and its log.
+//! The run of one under way is taken out while a thread works on it, for one expression may take long: what happens to
+//! it meanwhile is left for that thread, and only who wants to look at that very run waits.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::execution::{Execution, ExecutionStatus, MapRunMember, Stage, Waiter};
+use super::execution::{Execution, ExecutionStatus, MapRunMember, Running, Stage, Waiter};
 use super::run::{Effect, Happening, Key, Outcome, Plan, Run, Timer};
 use super::wire::millis;
 use crate::doubles::TestCase;
@@ -54,6 +56,14 @@ impl Shard {
         self.executions[place].1.as_deref_mut()
     }
 
+    /// What is kept of an execution under way.
+    fn running(&mut self, id: u64) -> Option<&mut Running> {
+        match &mut self.get_mut(id)?.stage {
+            Stage::Running(running) => Some(running),
+            Stage::Ended { .. } => None,
+        }
+    }
+
     fn find(&self, hash: u64, machine: usize, name: &str) -> Option<&Execution> {
         let same = |(other, id): &(u64, u64)| {
             *other == hash && self.get(*id).is_some_and(|found| found.machine == machine && &*found.name == name)
@@ -91,7 +101,8 @@ fn hash(hasher: &RandomState, machine: usize, name: &str) -> u64 {
 /// All executions.
 #[derive(Debug)]
 pub(crate) struct Store {
-    shards: Box<[Mutex<Shard>]>,
+    /// Each with what tells that a run has come back.
+    shards: Box<[(Mutex<Shard>, Condvar)]>,
     hasher: RandomState,
     /// Ended executions that a shard remembers.
     retain: usize,
@@ -145,7 +156,7 @@ impl Store {
     pub(crate) fn new(retain: usize) -> Self {
         let shards = if retain < RETAIN_FOR_SHARDS { 1 } else { SHARDS };
         Self {
-            shards: std::iter::repeat_with(Mutex::default).take(shards).collect(),
+            shards: std::iter::repeat_with(Default::default).take(shards).collect(),
             hasher: RandomState::default(),
             retain: retain.div_ceil(shards),
             sequence: AtomicU64::new(0),
@@ -156,12 +167,32 @@ impl Store {
 
     fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
         // A panic elsewhere leaves at worst one execution half done.
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[index].0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shard_of(&self, id: u64) -> MutexGuard<'_, Shard> {
+    fn index_of(&self, id: u64) -> usize {
         let index = usize::try_from(id).unwrap_or(usize::MAX) & (SHARDS - 1);
-        self.shard(index.min(self.shards.len() - 1))
+        index.min(self.shards.len() - 1)
+    }
+
+    fn index_of_name(&self, hash: u64) -> usize {
+        // The low bits choose the place in the table, so the shard is taken from others.
+        usize::try_from(hash >> 40).unwrap_or(0) & (self.shards.len() - 1)
+    }
+
+    /// Waits until a run has come back to its shard.
+    fn wait<'s>(&'s self, index: usize, shard: MutexGuard<'s, Shard>) -> MutexGuard<'s, Shard> {
+        self.shards[index].1.wait(shard).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The shard of an execution, when nobody works on its run.
+    fn shard_of(&self, id: u64) -> MutexGuard<'_, Shard> {
+        let index = self.index_of(id);
+        let mut shard = self.shard(index);
+        while shard.get(id).is_some_and(Execution::is_at_work) {
+            shard = self.wait(index, shard);
+        }
+        shard
     }
 
     /// Starts an execution and takes its first steps. `run` makes the run for an id.
@@ -172,12 +203,15 @@ impl Store {
         same_input: impl Fn(&str) -> bool,
     ) -> Started {
         let hash = hash(&self.hasher, start.machine, start.name);
-        // The low bits choose the place in the table, so the shard is taken from others.
-        let index = usize::try_from(hash >> 40).unwrap_or(0) & (self.shards.len() - 1);
+        let index = self.index_of_name(hash);
         let mut shard = self.shard(index);
-        if start.express.is_none()
+        while start.express.is_none()
             && let Some(found) = shard.find(hash, start.machine, start.name)
         {
+            if found.is_at_work() {
+                shard = self.wait(index, shard);
+                continue;
+            }
             let same = found.status() == ExecutionStatus::Running && same_input(found.input());
             return if same { Started::Same(found.start) } else { Started::Exists };
         }
@@ -186,8 +220,7 @@ impl Store {
         if start.map_run.is_none() {
             self.started.fetch_add(1, Ordering::Relaxed);
         }
-        let mut run = run(id);
-        let effects = run.step(Happening::Start, start.now);
+        let run = Box::new(run(id));
         if start.express.is_none() {
             shard.names.insert_unique(hash, (hash, id), |(hash, _)| *hash);
         }
@@ -200,40 +233,59 @@ impl Store {
             trace: start.trace.map(Box::from),
             plan: Arc::clone(start.plan),
             map_run: start.map_run.map(Box::new),
-            stage: Stage::Running(Box::new(run), start.waiter),
+            stage: Stage::Running(Running { run: None, meanwhile: VecDeque::new(), waiter: start.waiter }),
         };
         // Ids are drawn under the lock of the shard, so they arrive in order.
         shard.executions.push_back((id, Some(Box::new(execution))));
-        self.end_if_over(&mut shard, id, start.now);
-        Started::New(id, effects)
+        drop(shard);
+        Started::New(id, self.work_on(id, run, Happening::Start, start.now))
     }
 
-    /// Tells a run what happened; the effects are for the workflow thread.
+    /// Tells a run what happened; the effects are for the workflow thread. Never waits: should somebody work on the run,
+    /// they are told to go on with this, and have the effects.
     pub(crate) fn step(&self, id: u64, happening: Happening, now: Duration) -> Vec<Effect> {
-        let mut shard = self.shard_of(id);
-        let Some(Stage::Running(run, _)) = shard.get_mut(id).map(|execution| &mut execution.stage) else {
+        let mut shard = self.shard(self.index_of(id));
+        let Some(running) = shard.running(id) else { return Vec::new() };
+        let Some(run) = running.run.take() else {
+            running.meanwhile.push_back((happening, now));
             return Vec::new();
         };
-        let effects = run.step(happening, now);
-        self.end_if_over(&mut shard, id, now);
-        effects
+        drop(shard);
+        self.work_on(id, run, happening, now)
     }
 
     /// Tells a run what came of a wait; `None` when it waits no longer, so that nothing happens in between.
     pub(crate) fn step_awaited(&self, id: u64, key: Key, happening: Happening, now: Duration) -> Option<Vec<Effect>> {
         let mut shard = self.shard_of(id);
-        let Some(Stage::Running(run, _)) = shard.get_mut(id).map(|execution| &mut execution.stage) else { return None };
-        if !run.awaits(key) {
-            return None;
+        let run = shard.running(id)?.run.take_if(|run| run.awaits(key))?;
+        drop(shard);
+        Some(self.work_on(id, run, happening, now))
+    }
+
+    /// Has a run that was taken out go on, with no lock held, and puts it back.
+    fn work_on(&self, id: u64, run: Box<Run>, happening: Happening, now: Duration) -> Vec<Effect> {
+        let mut taken = Taken { store: self, id, run: Some(run), now };
+        let mut effects = taken.run().step(happening, now);
+        loop {
+            let index = self.index_of(id);
+            let mut shard = self.shard(index);
+            let running = shard.running(id).expect("an execution ends with its run in its place");
+            let Some((happening, now)) = running.meanwhile.pop_front() else {
+                running.run = taken.run.take();
+                self.end_if_over(&mut shard, id, taken.now);
+                self.shards[index].1.notify_all();
+                return effects;
+            };
+            drop(shard);
+            taken.now = taken.now.max(now);
+            effects.extend(taken.run().step(happening, now));
         }
-        let effects = run.step(happening, now);
-        self.end_if_over(&mut shard, id, now);
-        Some(effects)
     }
 
     fn end_if_over(&self, shard: &mut Shard, id: u64, now: Duration) {
         let execution = shard.get_mut(id).expect("the caller has just seen this execution under the same lock");
-        let Stage::Running(run, _) = &execution.stage else { return };
+        let Stage::Running(running) = &execution.stage else { return };
+        let run = running.run.as_ref().expect("the caller has just put it back");
         let (status, total) = match run.outcome() {
             None => return,
             Some(Outcome::Succeeded(_)) => (ExecutionStatus::Succeeded, 0),
@@ -245,7 +297,7 @@ impl Store {
         let took = three_digits(stop - execution.start);
         let log = run.log().to_bytes();
         let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log });
-        let Stage::Running(_, waiter) = running else { unreachable!("it was running a few lines above") };
+        let Stage::Running(Running { waiter, .. }) = running else { unreachable!("it was running a few lines above") };
         let is_counted = execution.map_run.is_none();
         if is_counted {
             self.ended[total].fetch_add(1, Ordering::Relaxed);
@@ -262,22 +314,22 @@ impl Store {
         }
     }
 
-    /// Whether a timer can still matter.
+    /// Whether a timer can still matter; while somebody works on the run, it may.
     pub(crate) fn awaits_timer(&self, id: u64, timer: Timer) -> bool {
-        matches!(self.shard_of(id).get(id).map(|found| &found.stage), Some(Stage::Running(run, _)) if run.awaits_timer(timer))
+        let mut shard = self.shard(self.index_of(id));
+        shard.running(id).is_some_and(|running| running.run.as_ref().is_none_or(|run| run.awaits_timer(timer)))
     }
 
     /// Whether a task token is still out.
     pub(crate) fn awaits(&self, id: u64, key: Key) -> bool {
-        matches!(self.shard_of(id).get(id).map(|found| &found.stage), Some(Stage::Running(run, _)) if run.awaits(key))
+        self.shard_of(id).running(id).and_then(|running| running.run.as_ref()).is_some_and(|run| run.awaits(key))
     }
 
     /// The ARN of an execution under way, and the responses that stand in for its tasks.
     pub(crate) fn identity(&self, id: u64) -> Option<(String, Option<Arc<TestCase>>)> {
-        self.by_id(id, |execution| match &execution.stage {
-            Stage::Running(run, _) => Some((run.arn().to_owned(), run.case())),
-            Stage::Ended { .. } => None,
-        })?
+        let mut shard = self.shard_of(id);
+        let run = shard.running(id)?.run.as_ref()?;
+        Some((run.arn().to_owned(), run.case()))
     }
 
     /// Looks at an execution by number.
@@ -288,11 +340,16 @@ impl Store {
     /// Looks at a Standard execution by name.
     pub(crate) fn by_name<T>(&self, machine: usize, name: &str, look: impl FnOnce(&Execution) -> T) -> Option<T> {
         let hash = hash(&self.hasher, machine, name);
-        let index = usize::try_from(hash >> 40).unwrap_or(0) & (self.shards.len() - 1);
-        self.shard(index).find(hash, machine, name).map(look)
+        let index = self.index_of_name(hash);
+        let mut shard = self.shard(index);
+        while shard.find(hash, machine, name).is_some_and(Execution::is_at_work) {
+            shard = self.wait(index, shard);
+        }
+        shard.find(hash, machine, name).map(look)
     }
 
-    /// The newest executions before `before` that please, newest first; and whether there are more.
+    /// The newest executions before `before` that please, newest first; and whether there are more. Nobody looks at their
+    /// events: somebody may work on their runs.
     pub(crate) fn newest<T>(
         &self,
         before: u64,
@@ -335,6 +392,31 @@ impl Store {
     }
 }
 
+/// A run that a thread works on. Should that thread panic, the run goes back to its place, so that nobody waits for ever.
+struct Taken<'s> {
+    store: &'s Store,
+    id: u64,
+    run: Option<Box<Run>>,
+    now: Duration,
+}
+
+impl Taken<'_> {
+    fn run(&mut self) -> &mut Run {
+        self.run.as_mut().expect("it is given back at the end alone")
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let Some(run) = self.run.take() else { return };
+        let index = self.store.index_of(self.id);
+        if let Some(running) = self.store.shard(index).running(self.id) {
+            running.run = Some(run);
+        }
+        self.store.shards[index].1.notify_all();
+    }
+}
+
 /// Milliseconds with three digits that say something: a list of them stays short, however many there are.
 const fn three_digits(milliseconds: u64) -> u64 {
     let mut unit = 1;
@@ -342,4 +424,47 @@ const fn three_digits(milliseconds: u64) -> u64 {
         unit *= 10;
     }
     milliseconds / unit * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::json;
+    use crate::states::asl::load;
+    use crate::states::data::Data;
+    use crate::states::run::{Failure, Identity};
+
+    fn begin(store: &Store, name: &str) -> u64 {
+        let definition = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
+        let machine = load(&json::parse("machine.asl.json", definition).unwrap()).unwrap();
+        let [arn, machine_name, role_arn] = ["arn", "m", "role"].map(str::to_owned);
+        let plan = Arc::new(Plan { machine: Arc::new(machine), arn, name: machine_name, role_arn, express: false });
+        let now = Duration::from_secs(1_000);
+        let start =
+            Start { machine: 0, plan: &plan, name, express: None, trace: None, now, waiter: None, map_run: None };
+        let run = |id| {
+            let [arn, name] = ["arn", name].map(str::to_owned);
+            let input = Data::parse("{}").unwrap();
+            Run::new(Arc::clone(&plan), Identity { id, arn, name, input, start: now, case: None }, 1)
+        };
+        match store.start(start, run, |_| true) {
+            Started::New(id, _) => id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn while_a_thread_works_on_a_run_nobody_waits_for_it_and_nothing_is_lost() {
+        let (store, now) = (Store::new(10), Duration::from_secs(1_001));
+        let first = begin(&store, "first");
+        let run = store.shard(0).running(first).unwrap().run.take().unwrap();
+        let second = begin(&store, "second");
+        let stop = || Happening::Stop(Failure::default());
+        assert_eq!(store.step(first, stop(), now), []);
+        assert_eq!(store.newest(u64::MAX, 10, |execution| Some(execution.status())).0.len(), 2);
+        assert_eq!(store.step(second, stop(), now), [Effect::Finished]);
+        assert_eq!(store.counters().aborted, 1);
+        assert_eq!(store.work_on(first, run, Happening::Continue, now), [Effect::Finished]);
+        assert_eq!(store.counters().aborted, 2);
+    }
 }

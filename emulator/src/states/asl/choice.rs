@@ -3,6 +3,10 @@
 use serde_json::Value;
 
 use super::path::{Scope, StatePath};
+use crate::budget::Exhausted;
+
+/// Units of work that a comparison costs besides its paths.
+const TEST: usize = 200;
 
 /// A rule without its `Next`.
 #[derive(Debug, Clone)]
@@ -78,13 +82,24 @@ pub(crate) enum Operand {
     Path(StatePath),
 }
 
-/// A path of a rule that finds nothing; ends the execution with `States.Runtime`.
+/// Why nobody can say whether a rule holds; ends the execution with `States.Runtime`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unresolved(pub(crate) String);
+pub(crate) enum Undecided {
+    /// A path of the rule finds nothing.
+    Unresolved(String),
+    /// It would cost more than a state may.
+    Exhausted(Exhausted),
+}
+
+impl From<Exhausted> for Undecided {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::Exhausted(exhausted)
+    }
+}
 
 impl Choice {
     /// Whether the rule holds.
-    pub(crate) fn holds(&self, scope: &Scope<'_>) -> Result<bool, Unresolved> {
+    pub(crate) fn holds(&self, scope: &Scope<'_>) -> Result<bool, Undecided> {
         match self {
             Self::And(rules) => {
                 for rule in rules {
@@ -109,22 +124,28 @@ impl Choice {
 }
 
 impl Test {
-    fn holds(&self, variable: &StatePath, scope: &Scope<'_>) -> Result<bool, Unresolved> {
-        let found = variable.find(scope);
+    fn holds(&self, variable: &StatePath, scope: &Scope<'_>) -> Result<bool, Undecided> {
+        scope.budget.work(TEST)?;
+        let found = variable.find(scope)?;
         if let Self::Present(expected) = self {
             return Ok(found.is_some() == *expected);
         }
-        let value = found.ok_or_else(|| Unresolved(variable.as_str().to_owned()))?;
+        let value = found.ok_or_else(|| Undecided::Unresolved(variable.as_str().to_owned()))?;
         Ok(match self {
             Self::Present(_) => false,
             Self::Is(kind, expected) => kind.has(&value) == *expected,
             Self::Matches(pattern) => value.as_str().is_some_and(|text| matches(pattern, text)),
             Self::Compare { family, order, with } => {
+                let found;
                 let other = match with {
-                    Operand::Literal(value) => value.clone(),
-                    Operand::Path(path) => path.find(scope).ok_or_else(|| Unresolved(path.as_str().to_owned()))?,
+                    Operand::Literal(value) => value,
+                    Operand::Path(path) => {
+                        let missing = || Undecided::Unresolved(path.as_str().to_owned());
+                        found = path.find(scope)?.ok_or_else(missing)?;
+                        &found
+                    }
                 };
-                family.compare(&value, &other).is_some_and(|found| order.accepts(found))
+                family.compare(&value, other).is_some_and(|found| order.accepts(found))
             }
         })
     }
@@ -179,44 +200,27 @@ pub(crate) fn timestamp(text: &str) -> Option<jiff::Timestamp> {
     text.parse().ok()
 }
 
-/// `*` stands for any characters, `\*` for itself, `\\` for a backslash.
+/// `*` stands for any characters, `\*` for itself, `\\` for a backslash. Each part between two stars is looked for where
+/// it comes first, so that the text is gone through once, whatever the pattern.
 fn matches(pattern: &str, text: &str) -> bool {
-    #[derive(PartialEq)]
-    enum Unit {
-        Any,
-        One(char),
-    }
-    let mut units = Vec::new();
+    let mut parts = vec![String::new()];
     let mut symbols = pattern.chars();
     while let Some(symbol) = symbols.next() {
-        units.push(match symbol {
-            '*' => Unit::Any,
-            '\\' => Unit::One(symbols.next().unwrap_or('\\')),
-            other => Unit::One(other),
-        });
-    }
-    let text: Vec<char> = text.chars().collect();
-    // Greedy with one point to come back to: linear for one `*`, never worse than pattern times text.
-    let (mut unit, mut at, mut back) = (0, 0, None);
-    while at < text.len() {
-        match units.get(unit) {
-            Some(Unit::Any) => {
-                back = Some((unit, at));
-                unit += 1;
-            }
-            Some(Unit::One(symbol)) if *symbol == text[at] => {
-                unit += 1;
-                at += 1;
-            }
-            _ => {
-                let Some((star, from)) = back else { return false };
-                back = Some((star, from + 1));
-                unit = star + 1;
-                at = from + 1;
-            }
+        let part = parts.last_mut().expect("there is always a last part");
+        match symbol {
+            '*' => parts.push(String::new()),
+            '\\' => part.push(symbols.next().unwrap_or('\\')),
+            other => part.push(other),
         }
     }
-    units[unit..].iter().all(|unit| *unit == Unit::Any)
+    let last = parts.pop().expect("there is always a last part");
+    let Some((first, between)) = parts.split_first() else { return last == text };
+    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+    for part in between {
+        let Some(at) = rest.find(part.as_str()) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last.as_str())
 }
 
 #[cfg(test)]
@@ -236,6 +240,10 @@ mod tests {
             ("", "", true),
             ("", "a", false),
             ("a*b*c", "aXbYbZ", false),
+            ("a*b*c", "aXbYbZc", true),
+            ("ab*ba", "aba", false),
+            ("*ä*", "xäy", true),
+            ("a\\", "a\\", true),
         ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
         }

@@ -8,6 +8,9 @@ use super::path::Scope;
 use super::unfilled::Unfilled;
 use crate::jsonata::{EvaluationError, JsonataExpression};
 
+/// Units of work that an expression costs at least. What it does is bounded by its own limits.
+const EVALUATION: usize = 10_000;
+
 /// An expression, with the field that errors name.
 #[derive(Debug, Clone)]
 pub(crate) struct Formula {
@@ -46,6 +49,7 @@ impl Formula {
     /// Its value.
     pub(crate) fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, Unfilled> {
         let evaluation = scope.evaluation.expect("states with expressions are given what expressions see");
+        scope.budget.work(EVALUATION)?;
         evaluation.evaluate(&self.expression).map_err(|why| match why {
             EvaluationError::Undefined => self.failed("returned nothing (undefined)."),
             EvaluationError::Unsupported => self.failed("returned an unsupported result type."),

@@ -19,7 +19,7 @@ mod variables;
 use std::time::Duration;
 
 pub(crate) use amount::Amount;
-pub(crate) use choice::Choice;
+pub(crate) use choice::{Choice, Undecided};
 pub(crate) use distributed::{
     Contents, Csv, Distributed, ItemBatcher, ItemFormat, ItemReader, ReaderAction, ResultShape, ResultWriter,
     Transformation,
@@ -27,7 +27,7 @@ pub(crate) use distributed::{
 pub(crate) use formula::{Formula, Reach};
 pub(crate) use intrinsic::Randomness;
 pub(crate) use load::{load, timestamp_since_epoch};
-pub(crate) use path::{Query, ReferencePath, Scope, StatePath};
+pub(crate) use path::{ContextObject, Query, ReferencePath, Scope, StatePath};
 pub(crate) use resource::{IntegrationPattern, Resource, Target};
 pub(crate) use state::{
     Backoff, CatchOutput, Catcher, ChoiceRule, Condition, Expressions, Flow, Items, Map, Next, Paths, Processor,

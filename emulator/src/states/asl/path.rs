@@ -1,24 +1,55 @@
 //! Paths as the States Language uses them: into the data (`$`), the context object (`$$`) and variables (`$name`), and
 //! where to write.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use serde_json::{Map, Value};
 
 use super::variables::{Variables, check_name};
+use crate::budget::{Budget, Exhausted};
 use crate::jsonata::Evaluation;
-use crate::jsonpath::{Path, PathError, Segment};
+use crate::jsonpath::{Path, PathError, ReadError, Segment, hold};
 
 /// What a path, template, choice rule or expression can see.
 pub(crate) struct Scope<'a> {
     /// `$`
     pub(crate) data: &'a Value,
     /// `$$`
-    pub(crate) context: &'a dyn Fn() -> Value,
+    pub(crate) context: &'a ContextObject<'a>,
     /// `$name`
     pub(crate) variables: &'a Variables,
     /// What JSONata expressions see; states with JSONPath have none.
     pub(crate) evaluation: Option<&'a Evaluation<'a>>,
+    /// What all of it may cost.
+    pub(crate) budget: &'a Budget,
+}
+
+/// The context object, made when somebody looks and then kept. The input of the execution, which may be most of it, is
+/// left out for those who do not look at the execution.
+pub(crate) struct ContextObject<'a> {
+    make: &'a dyn Fn(bool) -> Value,
+    whole: OnceCell<Value>,
+    without_input: OnceCell<Value>,
+}
+
+impl<'a> ContextObject<'a> {
+    /// `make` is told whether the input of the execution is wanted.
+    pub(crate) fn new(make: &'a dyn Fn(bool) -> Value) -> Self {
+        Self { make, whole: OnceCell::new(), without_input: OnceCell::new() }
+    }
+
+    /// What a path can see of it.
+    fn seen_by(&self, path: &Path, budget: &Budget) -> Result<&Value, Exhausted> {
+        let first = path.segments().and_then(|segments| segments.first().copied());
+        let with_input = !matches!(first, Some(Segment::Name(name)) if name != "Execution");
+        let kept = if with_input { &self.whole } else { &self.without_input };
+        if let Some(value) = kept.get() {
+            return Ok(value);
+        }
+        let made = kept.get_or_init(|| (self.make)(with_input));
+        hold(made, budget)?;
+        Ok(made)
+    }
 }
 
 /// A path that may start with `$`, `$$` or `$name`.
@@ -77,37 +108,44 @@ impl StatePath {
 
     /// The value there; `None` when there is none. As recorded on AWS, a path that may name several values gives an
     /// empty list where its beginning is missing.
-    pub(crate) fn select(&self, scope: &Scope<'_>) -> Option<Value> {
-        self.find(scope).or_else(|| (!self.path.is_definite()).then(|| Value::Array(Vec::new())))
+    pub(crate) fn select(&self, scope: &Scope<'_>) -> Result<Option<Value>, Exhausted> {
+        Ok(self.find(scope)?.or_else(|| (!self.path.is_definite()).then(|| Value::Array(Vec::new()))))
     }
 
-    /// The value there; `None` when there is none, or when the beginning of the path is missing.
-    pub(crate) fn find(&self, scope: &Scope<'_>) -> Option<Value> {
-        self.within(scope, |root| self.path.read(root).map(Cow::into_owned))?
+    /// The value there; `None` when there is none, when the beginning of the path is missing, or where Jayway throws.
+    pub(crate) fn find(&self, scope: &Scope<'_>) -> Result<Option<Value>, Exhausted> {
+        let Some(root) = self.root(scope)? else { return Ok(None) };
+        match self.path.copy_within(root, scope.budget) {
+            Ok(found) => Ok(found),
+            Err(ReadError::Thrown(_)) => Ok(None),
+            Err(ReadError::Exhausted(exhausted)) => Err(exhausted),
+        }
     }
 
     /// In AWS's words, why the path finds nothing.
     pub(crate) fn missing(&self, scope: &Scope<'_>) -> String {
         let Some(segments) = self.path.segments() else { return format!("No results for path: {}", self.text) };
-        let last = segments.len();
-        let depth = self.within(scope, |root| {
-            let mut at = root;
-            segments.iter().take_while(|segment| step(at, **segment).map(|next| at = next).is_some()).count()
-        });
-        let found = depth.unwrap_or_default();
-        if found + 1 < last && matches!(segments[found], Segment::Name(_)) {
+        let mut at = self.root(scope).ok().flatten();
+        let found = segments
+            .iter()
+            .take_while(|segment| {
+                at = at.and_then(|value| step(value, **segment));
+                at.is_some()
+            })
+            .count();
+        if found + 1 < segments.len() && matches!(segments[found], Segment::Name(_)) {
             return format!("Missing property in path {}", written(&segments[..=found]));
         }
         format!("No results for path: {}", written(&segments))
     }
 
-    /// Looks at the value that the path begins with, if there is one.
-    fn within<T>(&self, scope: &Scope<'_>, look: impl FnOnce(&Value) -> T) -> Option<T> {
-        match &self.root {
-            Root::Data => Some(look(scope.data)),
-            Root::Context => Some(look(&(scope.context)())),
-            Root::Variable(name) => scope.variables.get(name).map(look),
-        }
+    /// The value that the path begins with, if there is one.
+    fn root<'v>(&self, scope: &Scope<'v>) -> Result<Option<&'v Value>, Exhausted> {
+        Ok(match &self.root {
+            Root::Data => Some(scope.data),
+            Root::Context => Some(scope.context.seen_by(&self.path, scope.budget)?),
+            Root::Variable(name) => scope.variables.get(name),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use super::intrinsic::{Call, Randomness};
 use super::path::{Scope, StatePath};
 use super::unfilled::Unfilled;
 use crate::document::{Kind, LoadError, Node};
+use crate::jsonpath::hold;
 
 /// JSON of which some parts are filled in.
 #[derive(Debug, Clone)]
@@ -91,7 +92,10 @@ impl PayloadTemplate {
     /// The JSON that it makes.
     pub(crate) fn fill(&self, scope: &Scope<'_>, randomness: &mut Randomness) -> Result<Value, Unfilled> {
         match self {
-            Self::Literal(value) => Ok(value.clone()),
+            Self::Literal(value) => {
+                hold(value, scope.budget)?;
+                Ok(value.clone())
+            }
             Self::Object(fields) => fields
                 .iter()
                 .map(|(key, field)| Ok((key.clone(), field.fill(scope, randomness)?)))
@@ -99,7 +103,7 @@ impl PayloadTemplate {
                 .map(Value::Object),
             Self::Array(items) => items.iter().map(|item| item.fill(scope, randomness)).collect(),
             Self::Select { field, source } => source
-                .select(scope)
+                .select(scope)?
                 .ok_or_else(|| Unfilled::Path { field: field.clone(), path: source.as_str().to_owned() }),
             Self::Call { field, call } => call.apply(field, scope, randomness),
             Self::Evaluate(formula) => formula.evaluate(scope),

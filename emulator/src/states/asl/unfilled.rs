@@ -1,5 +1,7 @@
 //! What can go wrong when a field is filled in.
 
+use crate::budget::Exhausted;
+
 /// Why a field cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unfilled {
@@ -19,4 +21,12 @@ pub(crate) enum Unfilled {
         /// What is wrong.
         why: String,
     },
+    /// It would cost more than a state may (`States.Runtime`).
+    Exhausted(Exhausted),
+}
+
+impl From<Exhausted> for Unfilled {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::Exhausted(exhausted)
+    }
 }

@@ -96,15 +96,19 @@ impl Workflows {
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) {
         self.out += 1;
-        let (sender, done) = (self.sender.clone(), report.clone());
+        let (sender, store, clock, done) =
+            (self.sender.clone(), Arc::clone(&self.store), Arc::clone(&self.clock), report.clone());
         let spawned = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
-            let _ = sender.send(Command::Reported(execution, Box::new(done(work()))));
+            // What comes of it is worked out here too: a file may have a million items.
+            let effects = store.step(execution, done(work()), clock.now());
+            let _ = sender.send(Command::Effects(execution, effects));
             let _ = sender.send(Command::CameIn);
         });
         if let Err(error) = spawned {
+            self.out -= 1;
             let failure = Failure::new("States.Runtime", format!("the thread for files cannot be started: {error}"));
-            let _ = self.sender.send(Command::Reported(execution, Box::new(report(Err(failure)))));
-            let _ = self.sender.send(Command::CameIn);
+            let effects = self.store.step(execution, report(Err(failure)), self.clock.now());
+            self.accept(execution, effects);
         }
     }
 }

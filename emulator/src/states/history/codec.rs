@@ -41,6 +41,11 @@ impl Log {
         self.count
     }
 
+    /// How many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Adds an event; its id is the answer.
     pub(crate) fn push(&mut self, event: Event<'_>) -> u32 {
         self.count += 1;

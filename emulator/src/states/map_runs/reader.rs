@@ -1,5 +1,6 @@
 //! `ItemReader`: the items that an object of a bucket holds, or the objects of the bucket themselves.
 
+use std::collections::HashSet;
 use std::io::Read as _;
 
 use serde_json::{Map, Value, json};
@@ -136,7 +137,8 @@ impl Reader<'_> {
             },
         };
         // The words are those of AWS (recorded).
-        if (1..headers.len()).any(|at| headers[..at].contains(&headers[at])) {
+        let mut known = HashSet::new();
+        if !headers.iter().all(|header| known.insert(header)) {
             return Err("CSV headers cannot contain duplicates.".to_owned());
         }
         for row in rows {
@@ -198,7 +200,10 @@ fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
         return Ok(bytes);
     }
     let mut unpacked = Vec::new();
-    let read = flate2::read::MultiGzDecoder::new(&*bytes).take(MAX_UNPACKED).read_to_end(&mut unpacked);
+    let read = flate2::read::MultiGzDecoder::new(&*bytes).take(MAX_UNPACKED + 1).read_to_end(&mut unpacked);
     read.map_err(|error| format!("a file of the inventory cannot be unpacked: {error}"))?;
+    if unpacked.len() as u64 > MAX_UNPACKED {
+        return Err(format!("a file of the inventory has more than {MAX_UNPACKED} bytes when it is unpacked"));
+    }
     Ok(unpacked)
 }

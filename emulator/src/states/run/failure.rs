@@ -6,6 +6,7 @@ use super::branch::Activity;
 use super::cursor::At;
 use super::sight::Sight;
 use super::{Effect, EventKind, Key, Note, Outcome, Timer};
+use crate::budget::Exhausted;
 use crate::states::asl::{CatchOutput, Catcher, Next, StateKind};
 use crate::states::data::Data;
 
@@ -62,6 +63,11 @@ impl At<'_, '_> {
     /// A failure of the interpreter in this state, which nothing catches.
     pub(super) fn runtime(&self, why: &str) -> Failure {
         self.failed_state("States.Runtime", why).terminal()
+    }
+
+    /// The state asks for more than it may cost. Nothing catches that: what AWS does is not known.
+    pub(super) fn exhausted(&self, exhausted: Exhausted) -> Failure {
+        self.runtime(&format!("{exhausted}."))
     }
 
     /// A failure with the cause that AWS puts around it.

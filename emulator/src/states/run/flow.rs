@@ -9,10 +9,17 @@ use super::cursor::At;
 use super::sight::Sight;
 use super::{Effect, EventKind, Failure, Note, Outcome, Timer};
 use crate::states::asl::{
-    ChoiceRule, Condition, Next, Scope, Seconds, StateKind, Wait, WaitUntil, timestamp_since_epoch,
+    ChoiceRule, Condition, ContextObject, Next, Scope, Seconds, StateKind, Undecided, Wait, WaitUntil,
+    timestamp_since_epoch,
 };
 use crate::states::data::Data;
 use crate::states::history::MAX_EVENTS;
+
+/// Most bytes of texts in a history. AWS bounds the number of events alone; a machine that goes round in circles would
+/// otherwise keep gigabytes.
+const MAX_HISTORY: usize = 64 << 20;
+/// Bytes that a history may have besides for each byte of the execution's input.
+const HISTORY_PER_BYTE: usize = 10;
 
 /// The longest wait: AWS keeps its seconds in 31 bits (recorded: 24,855 days wait, 24,856 do not).
 const LONGEST_WAIT: Duration = Duration::from_secs(0x7fff_ffff);
@@ -35,6 +42,10 @@ impl At<'_, '_> {
         // Also what ends machines that go round in circles without ever waiting.
         if self.run.log.count() >= MAX_EVENTS - 1 {
             let cause = format!("The execution reached the maximum number of history events ({MAX_EVENTS}).");
+            return self.run.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
+        }
+        if self.run.log.size() > MAX_HISTORY + HISTORY_PER_BYTE * self.run.identity.input.text().len() {
+            let cause = format!("The execution's history is larger than the {MAX_HISTORY} bytes that are kept here.");
             return self.run.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
         }
         let input = self.here().input.clone();
@@ -142,14 +153,15 @@ impl At<'_, '_> {
                 Condition::Said(said) => *said,
                 Condition::True(formula) => self.evaluate_as(formula, data, "boolean", Value::as_bool)?,
                 Condition::Holds(choice) => {
-                    let context = || self.context(None);
-                    let variables = &self.here().variables;
-                    let scope = Scope { data: data.value(), context: &context, variables, evaluation: None };
-                    choice.holds(&scope).map_err(|missing| {
-                        self.runtime(&format!(
-                            "Invalid path '{}': The choice state's condition path references an invalid value.",
-                            missing.0
-                        ))
+                    let context = |with_input| self.context(None, with_input);
+                    let context = ContextObject::new(&context);
+                    let (variables, budget) = (&self.here().variables, &self.run.budget);
+                    let scope = Scope { data: data.value(), context: &context, variables, evaluation: None, budget };
+                    choice.holds(&scope).map_err(|why| match why {
+                        Undecided::Unresolved(path) => self.runtime(&format!(
+                            "Invalid path '{path}': The choice state's condition path references an invalid value."
+                        )),
+                        Undecided::Exhausted(exhausted) => self.exhausted(exhausted),
                     })?
                 }
             };

@@ -8,8 +8,8 @@ use super::token::token;
 use super::{EventKind, Failure, Key, Note};
 use crate::jsonata::{Evaluation, Moment};
 use crate::states::asl::{
-    ChoiceRule, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness, ReferencePath, Scope,
-    StatePath, Unfilled, Words,
+    ChoiceRule, ContextObject, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness,
+    ReferencePath, Scope, StatePath, Unfilled, Words,
 };
 use crate::states::data::Data;
 use crate::states::wire::{iso, millis};
@@ -37,12 +37,12 @@ impl At<'_, '_> {
 
     /// A path that must find something.
     pub(super) fn select(&self, source: &StatePath, data: &Data) -> Result<Value, Failure> {
-        let context = || self.context(None);
-        let variables = &self.here().variables;
-        let scope = Scope { data: data.value(), context: &context, variables, evaluation: None };
-        source
-            .select(&scope)
-            .ok_or_else(|| self.runtime(&format!("Invalid path '{}' : {}", source.as_str(), source.missing(&scope))))
+        let context = |with_input| self.context(None, with_input);
+        let context = ContextObject::new(&context);
+        let (variables, budget) = (&self.here().variables, &self.run.budget);
+        let scope = Scope { data: data.value(), context: &context, variables, evaluation: None, budget };
+        let found = source.select(&scope).map_err(|exhausted| self.exhausted(exhausted))?;
+        found.ok_or_else(|| self.runtime(&format!("Invalid path '{}' : {}", source.as_str(), source.missing(&scope))))
     }
 
     /// `Parameters`, `ResultSelector`, `ItemSelector`, `Arguments`, `Output`; without one the data itself.
@@ -81,8 +81,9 @@ impl At<'_, '_> {
         // What is seen is read while numbers are drawn: the generator works on a copy and is put back.
         let mut randomness: Randomness = self.run.randomness.clone();
         let this = &*self;
-        let context = || this.context(sight.key);
-        let variables = &this.here().variables;
+        let context = |with_input| this.context(sight.key, with_input);
+        let context = ContextObject::new(&context);
+        let (variables, budget) = (&this.here().variables, &this.run.budget);
         let evaluation = expressions.then(|| {
             let mut evaluation = Evaluation::new(Moment { now: this.run.now, seed: randomness.seed() });
             for (name, value) in variables.iter() {
@@ -91,7 +92,8 @@ impl At<'_, '_> {
             evaluation.bind_with("states", || this.states(sight));
             evaluation
         });
-        let scope = Scope { data: data.value(), context: &context, variables, evaluation: evaluation.as_ref() };
+        let seen = evaluation.as_ref();
+        let scope = Scope { data: data.value(), context: &context, variables, evaluation: seen, budget };
         let filled = fill(&scope, &mut randomness);
         drop(evaluation);
         self.run.randomness = randomness;
@@ -101,6 +103,7 @@ impl At<'_, '_> {
                 data.text()
             )),
             Unfilled::Intrinsic(why) => self.failed_state("States.IntrinsicFailure", &why),
+            Unfilled::Exhausted(exhausted) => self.exhausted(exhausted),
             Unfilled::Query { location, why } => self.query_failed(location.as_deref(), &why),
         })
     }
@@ -118,7 +121,7 @@ impl At<'_, '_> {
 
     /// `$states`
     fn states(&self, sight: Sight<'_>) -> Value {
-        let mut states = json!({ "input": self.here().input.value(), "context": self.context(sight.key) });
+        let mut states = json!({ "input": self.here().input.value(), "context": self.context(sight.key, true) });
         for (name, data) in [("result", sight.result), ("errorOutput", sight.error_output)] {
             if let Some(data) = data {
                 states[name] = data.value().clone();
@@ -204,13 +207,13 @@ impl At<'_, '_> {
         }
     }
 
-    /// The context object as the state sees it.
-    pub(super) fn context(&self, key: Option<Key>) -> Value {
+    /// The context object as the state sees it; the input of the execution, which may be large, only if it is wanted.
+    pub(super) fn context(&self, key: Option<Key>, with_input: bool) -> Value {
         let (identity, plan, here) = (&self.run.identity, self.plan, self.here());
         let mut context = json!({
             "Execution": {
                 "Id": identity.arn,
-                "Input": identity.input.value(),
+                "Input": if with_input { identity.input.value().clone() } else { Value::Null },
                 "StartTime": iso(millis(identity.start)),
                 "Name": identity.name,
                 "RoleArn": plan.role_arn,

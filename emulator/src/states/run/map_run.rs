@@ -165,6 +165,8 @@ impl<'p> At<'_, 'p> {
             };
             let item = Item { index, key, value, source: Some(Arc::clone(&source)) };
             self.here_mut().item = Some(Arc::new(item));
+            // Each item is the input of an execution of its own.
+            self.run.begin_budget(self.branch);
             let filled = self.fill(Some(selector), &effective, Sight::default());
             match filled {
                 Ok(input) => selected.push(input),

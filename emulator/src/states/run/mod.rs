@@ -29,13 +29,19 @@ pub(crate) use token::{read_token, token as task_token};
 
 use slab::Slab;
 
-use super::asl::{Machine, Randomness, Resource, StateId};
+use super::asl::{Flow, Machine, Randomness, Resource, StateId};
 use super::data::Data;
 use super::history::{Event, EventKind, Log, Note};
 use super::wire::millis;
+use crate::budget::Budget;
 use crate::doubles::TestCase;
 use branch::{Activity, Branch, Surroundings};
 use cursor::At;
+
+/// Units of work after which a run lets others go on, should it have more to do.
+const TURN: u64 = 10_000_000;
+/// Units of work that a state costs besides what is charged to its budget.
+const STATE: u64 = 2_000;
 
 /// What all runs of a machine share.
 #[derive(Debug)]
@@ -132,6 +138,8 @@ pub(crate) enum Timer {
 pub(crate) enum Happening {
     /// The execution begins.
     Start,
+    /// It is the run's turn again.
+    Continue,
     /// A task was answered, or failed.
     Completed(Key, Result<TaskResult, Failure>),
     /// A worker of that name has taken the task of an activity.
@@ -155,6 +163,8 @@ pub(crate) enum Happening {
 pub(crate) enum Effect {
     /// Have a task carried out, and report its answer by the key.
     Call(Key, Box<Call>),
+    /// The run has more to do and lets others go on first: tell it [`Happening::Continue`].
+    Continue,
     /// Report when that time has come.
     Timer(Timer, Duration),
     /// Have the items of a map run read, and report them by the key.
@@ -190,6 +200,8 @@ pub(crate) struct Run {
     calls: Vec<(StateId, u64)>,
     serial: u32,
     now: Duration,
+    /// What the state that is at work may still spend.
+    budget: Budget,
     effects: Vec<Effect>,
     outcome: Option<Outcome>,
 }
@@ -208,6 +220,7 @@ impl Run {
             ready: VecDeque::new(),
             calls: Vec::new(),
             serial: 0,
+            budget: Budget::default(),
             effects: Vec::new(),
             outcome: None,
         }
@@ -253,6 +266,16 @@ impl Run {
         }
         self.now = now.max(self.now);
         let plan = Arc::clone(&self.plan);
+        // Others go first until its turn comes again.
+        let pauses = !self.ready.is_empty() && !matches!(happening, Happening::Continue);
+        if let Happening::Completed(key, _)
+        | Happening::Callback(key, _)
+        | Happening::MapRunEnded(key, _)
+        | Happening::ItemsRead(key, _)
+        | Happening::Timer(Timer::Wait(key) | Timer::Retry(key)) = &happening
+        {
+            self.begin_budget(key.branch);
+        }
         match happening {
             Happening::Start if self.branches.is_empty() => self.start(&plan),
             Happening::Completed(key, answer) if self.awaits(key) => self.at(&plan, key.branch).completed(answer),
@@ -268,6 +291,7 @@ impl Run {
             Happening::Timer(timer) if self.awaits_timer(timer) => self.timer(&plan, timer),
             Happening::Stop(failure) => self.end(Outcome::Aborted(failure)),
             Happening::Start
+            | Happening::Continue
             | Happening::Completed(..)
             | Happening::TakenUp(..)
             | Happening::Callback(..)
@@ -276,12 +300,34 @@ impl Run {
             | Happening::MapRunEnded(..)
             | Happening::Timer(_) => {}
         }
-        while self.outcome.is_none()
+        let mut spent = 0;
+        while !pauses
+            && self.outcome.is_none()
             && let Some(branch) = self.ready.pop_front()
         {
+            if spent > TURN {
+                self.ready.push_front(branch);
+                self.effects.push(Effect::Continue);
+                break;
+            }
+            let given = self.begin_budget(branch);
+            let has_expressions = matches!(self.at(&plan, branch).state().flow, Flow::Expressions(_));
             self.at(&plan, branch).enter();
+            // What an expression costs is not counted here: it has limits of its own.
+            spent += if has_expressions { TURN + 1 } else { STATE + given - self.budget.work_left() };
         }
         std::mem::take(&mut self.effects)
+    }
+
+    /// Gives a state what it may spend, by the size of its input; how many units of work that are.
+    fn begin_budget(&mut self, branch: u32) -> u64 {
+        let input = self.branch(branch).map_or(0, |branch| branch.input.text().len());
+        self.budget = Budget::for_body(input);
+        let given = self.budget.work_left();
+        // The input is written down and read.
+        let read = self.budget.work(4 * input);
+        read.expect("a budget begins with more than four units for each byte");
+        given
     }
 
     fn start(&mut self, plan: &Plan) {

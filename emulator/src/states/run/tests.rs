@@ -136,6 +136,7 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
         let awaited = |effect: &Effect, run: &Run| match effect {
             Effect::Call(key, _) | Effect::MapRun(key, _) => run.awaits(*key),
             Effect::Timer(timer, _) => run.awaits_timer(*timer),
+            Effect::Continue => true,
             Effect::Read(..) | Effect::StopMapRun(_) | Effect::Finished => false,
         };
         prop_assert!(open.iter().any(|effect| awaited(effect, run)), "a run that has not ended waits for something");
@@ -160,11 +161,12 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
             }
             Effect::MapRun(key, _) if roll % 3 == 0 => Happening::MapRunEnded(key, Err(Failure::new("E", "C"))),
             Effect::MapRun(key, _) => Happening::MapRunEnded(key, Ok(Data::from(json!([roll])))),
+            Effect::Continue => Happening::Continue,
             Effect::Read(..) => unreachable!("items come from the input here"),
             Effect::StopMapRun(_) | Effect::Finished => continue,
         };
         effects = run.step(happening.clone(), now);
-        if !matches!(happening, Happening::Timer(_)) || effects.is_empty() {
+        if !matches!(happening, Happening::Timer(_) | Happening::Continue) || effects.is_empty() {
             past.push(happening);
         }
     }
@@ -232,4 +234,25 @@ fn a_run_that_waits_for_nothing_ends_in_its_first_step() {
     let plan = plan(&json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}));
     let mut run = begin(&plan, 1);
     assert_eq!(run.step(Happening::Start, Duration::from_secs(1_000)), [Effect::Finished]);
+}
+
+#[test]
+fn a_run_with_much_to_do_lets_others_go_on_between_its_states() {
+    let circle = json!({ "StartAt": "A", "States": {
+        "A": { "Type": "Pass", "Next": "B", "InputPath": "$..[?(@.x in $..x)]" },
+        "B": { "Type": "Pass", "Parameters": { "items.$": "$" }, "Next": "C" },
+        "C": { "Type": "Pass", "End": true },
+    }});
+    let plan = plan(&circle);
+    let input = Data::from(json!((0..300).map(|x| json!({ "x": x })).collect::<Vec<_>>()));
+    let mut run = begin(&plan, 1);
+    run.identity.input = input;
+    let now = Duration::from_secs(1_000);
+    assert_eq!(run.step(Happening::Start, now), [Effect::Continue], "after the first, which costs most of a turn");
+    let events = run.log().count();
+    let elsewhere = Key { branch: 9, serial: 9 };
+    assert_eq!(run.step(Happening::Completed(elsewhere, Err(Failure::default())), now), [], "it is not its turn");
+    assert_eq!(run.log().count(), events);
+    assert_eq!(run.step(Happening::Continue, now).last(), Some(&Effect::Finished));
+    assert!(matches!(run.outcome(), Some(Outcome::Succeeded(_))));
 }

@@ -2,6 +2,7 @@
 
 mod activities;
 mod api;
+mod attacks;
 mod definitions;
 mod doubles;
 mod guide;
@@ -66,7 +67,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
     Deployment { machines: vec![machine], functions: used.map(function).collect(), ..corrected() }
 }
 
-fn standard(definition: &Value) -> Arc<StepFunctions> {
+pub(super) fn standard(definition: &Value) -> Arc<StepFunctions> {
     let deployment = deployment(&definition.to_string(), MachineKind::Standard);
     StepFunctions::new(&deployment, virtual_clock(), StatesOptions::default()).unwrap()
 }

@@ -1,5 +1,7 @@
 //! What each intrinsic function does.
 
+use std::collections::{BTreeMap, HashSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -124,13 +126,8 @@ impl IntrinsicFunction {
             }
             Self::ArrayLength => Ok(list(next())?.len().into()),
             Self::ArrayUnique => {
-                let mut unique: Vec<Value> = Vec::new();
-                for item in list(next())? {
-                    if !unique.iter().any(|other| same(other, &item)) {
-                        unique.push(item);
-                    }
-                }
-                Ok(unique.into())
+                let mut seen = HashSet::new();
+                Ok(list(next())?.into_iter().filter(|item| seen.insert(identity(item))).collect())
             }
             Self::Base64Encode => Ok(STANDARD.encode(short(text(next())?)?).into()),
             Self::Base64Decode => {
@@ -161,7 +158,8 @@ impl IntrinsicFunction {
             }
             Self::StringSplit => {
                 let (text, splitters) = (text(next())?, text(next())?);
-                let parts = text.split(|symbol| splitters.contains(symbol)).filter(|part| !part.is_empty());
+                let splitters: HashSet<char> = splitters.chars().collect();
+                let parts = text.split(|symbol| splitters.contains(&symbol)).filter(|part| !part.is_empty());
                 Ok(parts.map(Value::from).collect())
             }
             Self::Uuid => Ok(randomness.uuid().to_string().into()),
@@ -202,6 +200,27 @@ fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
         _ => left == right,
+    }
+}
+
+/// A text that is the same for values that are the same, so that a list is gone through once.
+fn identity(value: &Value) -> String {
+    match value {
+        // Zero has two signs and counts the same.
+        Value::Number(number) => format!("{:?}", number.as_f64().map(|number| number + 0.0)),
+        other => sorted(other).to_string(),
+    }
+}
+
+/// With the fields of its objects in one order.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.iter().collect();
+            fields.into_iter().map(|(name, field)| (name.clone(), sorted(field))).collect()
+        }
+        scalar => scalar.clone(),
     }
 }
 

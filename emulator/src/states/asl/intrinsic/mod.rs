@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::path::{Scope, StatePath};
 use super::unfilled::Unfilled;
+use crate::jsonpath::hold;
 
 pub(crate) use functions::IntrinsicFunction;
 
@@ -61,15 +62,23 @@ impl Call {
         let mut values = Vec::with_capacity(self.arguments.len());
         for argument in &self.arguments {
             values.push(match argument {
-                Argument::Literal(value) => value.clone(),
+                Argument::Literal(value) => {
+                    hold(value, scope.budget)?;
+                    value.clone()
+                }
                 Argument::Path(source) => source
-                    .select(scope)
+                    .select(scope)?
                     .ok_or_else(|| Unfilled::Path { field: field.to_owned(), path: source.as_str().to_owned() })?,
                 Argument::Call(call) => call.apply(field, scope, randomness)?,
             });
         }
-        self.function
+        // Each function goes through its arguments once; what it makes may be larger than they are.
+        values.iter().try_for_each(|value| hold(value, scope.budget))?;
+        let made = self
+            .function
             .apply(values, randomness)
-            .map_err(|why| Unfilled::Intrinsic(format!("{}: {why}", self.function.name())))
+            .map_err(|why| Unfilled::Intrinsic(format!("{}: {why}", self.function.name())))?;
+        hold(&made, scope.budget)?;
+        Ok(made)
     }
 }

@@ -1,0 +1,102 @@
+//! Executions that ask for too much end alone, and soon.
+
+use super::*;
+
+/// Runs a machine of one Pass state with these fields on an input.
+fn pass(fields: &Value, input: &Value) -> Value {
+    let mut state = json!({ "Type": "Pass", "End": true });
+    state.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    run(&json!({ "StartAt": "S", "States": { "S": state } }), input)
+}
+
+fn run(definition: &Value, input: &Value) -> Value {
+    let states = standard(definition);
+    let (code, started) = start(&states, "attack", &input.to_string());
+    assert_eq!(code, 200, "{started}");
+    finish(&states);
+    describe(&states, "attack")
+}
+
+fn exhausted(fields: &Value, input: &Value) {
+    let shown = fields.to_string();
+    let ended = pass(fields, input);
+    let cause = ended["cause"].as_str().unwrap_or_default();
+    assert_eq!(ended["error"], "States.Runtime", "{shown}: {cause:.200} {}", ended["status"]);
+    assert!(cause.contains("this needs more"), "{shown}: {cause}");
+}
+
+#[test]
+fn a_state_that_asks_for_too_much_fails_its_execution() {
+    let wide = json!({ "list": (0..4_000).map(|x| json!({ "x": x })).collect::<Vec<_>>() });
+    let quadratic = "$..[?(@.x in $..x)]";
+    let choose = json!({ "StartAt": "C", "States": {
+        "C": { "Type": "Choice", "Default": "P", "Choices": [{ "Variable": quadratic, "IsNull": true, "Next": "P" }] },
+        "P": { "Type": "Pass", "End": true },
+    }});
+    for fields in [
+        json!({ "InputPath": quadratic }),
+        json!({ "OutputPath": quadratic }),
+        json!({ "InputPath": "$..[?($..x)]" }),
+        json!({ "Parameters": { "a.$": quadratic } }),
+        json!({ "Parameters": { "a.$": format!("States.JsonToString({quadratic})") } }),
+        json!({ "Assign": { "a.$": quadratic } }),
+    ] {
+        exhausted(&fields, &wide);
+    }
+    let ended = run(&choose, &wide);
+    assert_eq!(ended["error"], "States.Runtime", "{}", ended["cause"]);
+    let text = json!({ "list": [{ "a": "a".repeat(100_000) }] });
+    exhausted(&json!({ "InputPath": "$.list[?(@.a =~ /(a|aa)+(?=b)b/)]" }), &text);
+    // Copies of copies: each level of a deep document holds all below it.
+    let deep = (0..100).fold(json!("x".repeat(2_000)), |inner, level| json!({ "d": inner, "l": level }));
+    let fields: Map = (0..400).map(|field| (format!("f{field}.$"), json!("$..*"))).collect();
+    exhausted(&json!({ "Parameters": fields }), &deep);
+}
+
+type Map = serde_json::Map<String, Value>;
+
+#[test]
+fn what_would_be_quadratic_goes_through_its_arguments_once() {
+    let letters: String = (0..10_000).filter_map(|letter| char::from_u32(0x4e00 + letter)).collect();
+    let numbers: Vec<u32> = (0..15_000).chain(0..5_000).collect();
+    let input = json!({ "letters": letters, "splitters": letters, "numbers": numbers, "a": "a".repeat(30_000) });
+    let ended = pass(
+        &json!({ "Parameters": {
+            "parts.$": "States.ArrayLength(States.StringSplit($.letters, $.splitters))",
+            "unique.$": "States.ArrayLength(States.ArrayUnique($.numbers))",
+        }}),
+        &input,
+    );
+    let output: Value = serde_json::from_str(ended["output"].as_str().unwrap_or_else(|| panic!("{ended}"))).unwrap();
+    assert_eq!(output, json!({ "parts": 0, "unique": 15_000 }));
+    let stars = "*a".repeat(2_000) + "*b";
+    let choose = json!({ "StartAt": "C", "States": {
+        "C": { "Type": "Choice", "Choices": [{ "Variable": "$.a", "StringMatches": stars, "Next": "P" }], "Default": "P" },
+        "P": { "Type": "Pass", "OutputPath": "$.unknown[*]", "End": true },
+    }});
+    assert_eq!(run(&choose, &input)["output"], "[]");
+}
+
+#[test]
+fn a_map_over_many_items_of_a_large_input_is_no_attack() {
+    let items: Vec<Value> = (0..2_000).map(|item| json!({ "id": item, "text": "x".repeat(50) })).collect();
+    let map = json!({ "StartAt": "M", "States": { "M": {
+        "Type": "Map", "ItemsPath": "$.items", "End": true, "ResultPath": null, "OutputPath": "$.n",
+        "ItemSelector": { "id.$": "$$.Map.Item.Value.id", "at.$": "$$.Map.Item.Index", "state.$": "$$.State.Name" },
+        "ItemProcessor": { "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } },
+    }}});
+    let ended = run(&map, &json!({ "items": items, "n": 1 }));
+    assert_eq!((&ended["status"], &ended["output"]), (&json!("SUCCEEDED"), &json!("1")), "{}", ended["cause"]);
+}
+
+#[test]
+fn a_history_that_grows_without_end_ends_its_execution() {
+    let circle = json!({ "StartAt": "Round", "States": { "Round": {
+        "Type": "Pass", "Next": "Round",
+        "Parameters": { "n.$": "States.MathAdd($.n, 1)", "text.$": "$.text" },
+    }}});
+    let ended = run(&circle, &json!({ "n": 0, "text": "x".repeat(200_000) }));
+    let cause = ended["cause"].as_str().unwrap_or_default();
+    assert_eq!(ended["error"], "States.Runtime");
+    assert!(cause.contains("history is larger"), "{cause:.200}");
+}
