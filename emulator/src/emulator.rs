@@ -192,7 +192,7 @@ impl Builder {
             faults: self.faults,
             started: self.clock.now(),
             clock: self.clock,
-            inspector: Inspector::new(&deployment.passed_over),
+            inspector: Inspector::new(&deployment),
             access_log: self.access_log,
         };
         Ok(Emulator { deployment, endpoint: Arc::new(endpoint), threads: self.threads })

@@ -4,20 +4,20 @@
 //! `cargo run --release -p stepgate-loadgen --example day -- DIR`, and then `loadgen report DIR`
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made-up times are small and positive")]
 
+mod made_up;
+
 use std::error::Error;
 use std::path::PathBuf;
 
-use stepgate_loadgen::archive::{Collector, Ending, Host, Manifest, RunDirectory, Start};
-use stepgate_loadgen::judge::{Extent, Metric, Threshold};
+use made_up::{SECOND, payload};
+use stepgate_loadgen::archive::{Collector, Ending, Manifest, RunDirectory};
+use stepgate_loadgen::judge::{Metric, Threshold};
 use stepgate_loadgen::random::{Random, Stream};
-use stepgate_loadgen::record::{Class, Fate, Interval, Kind, Labelled, Place, Places, Series, Timing};
-use stepgate_loadgen::report::Identity;
-use stepgate_loadgen::scenario::{Names, Warmup};
+use stepgate_loadgen::record::{Class, Fate, Interval, Place, Places, Series, Timing};
+use stepgate_loadgen::scenario::Warmup;
 use stepgate_loadgen::schedule::Ramp;
-use stepgate_loadgen::shard::Shard;
 
 const SECONDS: u64 = 86_400;
-const SECOND: u64 = 1_000_000_000;
 const SEED: u64 = 1;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -77,7 +77,6 @@ fn fill(interval: &mut Interval, second: u64) {
 }
 
 fn manifest() -> Manifest {
-    let payload = |name: &str| Labelled { name: name.into(), kind: Kind::Execute };
     let ramp = |name: &str, start: u64, end: u64| Ramp {
         name: name.into(),
         start_ns: start * SECOND,
@@ -87,45 +86,15 @@ fn manifest() -> Manifest {
     };
     let threshold =
         |metric: Metric, expression: &str| Threshold::parse(metric, expression).expect("a condition on the metric");
+    let planned = (0..SECONDS).map(|second| rate(second).round() as u64).sum();
     Manifest {
-        schema: 1,
-        run: Identity {
-            loadgen: env!("CARGO_PKG_VERSION").into(),
-            scenario: "a day".into(),
-            digest: "made up".into(),
-            seed: SEED,
-            target: "http://127.0.0.1:1/prod/execute".into(),
-            dns_us: None,
-            embedded: false,
-            closed_loop: false,
-            started_at: "2026-11-25T00:00:00.000Z".into(),
-            seconds: 0.0,
-        },
-        host: Host {
-            name: "nobody's".into(),
-            platform: "made up".into(),
-            kernel: "none".into(),
-            processors: 1,
-            timer_late_us: None,
-            spin_late_us: None,
-        },
-        shard: Shard::WHOLE,
-        attempt: 0,
-        attempts: Vec::new(),
-        start: Start::default(),
-        planned: Some((0..SECONDS).map(|second| rate(second).round() as u64).sum()),
-        window_ns: SECONDS * SECOND,
         places: Places {
             stages: vec!["morning".into(), "evening".into()],
             payloads: vec![payload("order"), payload("refund")],
         },
         ramps: vec![ramp("morning", 0, SECONDS / 2), ramp("evening", SECONDS / 2, SECONDS)],
-        asked_per_second: None,
-        extent: Extent::Stages,
-        names: Names::Service,
         warmup: Warmup::Seconds(600),
         thresholds: vec![threshold(Metric::Failed, "rate<1%"), threshold(Metric::ResponseTime, "p(99)<800ms")],
-        scenario: None,
-        arguments: vec!["made".into(), "up".into()],
+        ..made_up::manifest("a day", SEED, SECONDS, planned)
     }
 }

@@ -13,6 +13,7 @@ mod doctor;
 pub mod endpoint;
 pub mod engine;
 pub mod exit;
+pub mod forecast;
 pub mod judge;
 pub mod mistake;
 pub mod payload;

@@ -141,6 +141,37 @@ pub fn show_per_second(rate: f64) -> String {
     if rate >= 100.0 { format!("{rate:.0}/s") } else { format!("{rate:.1}/s") }
 }
 
+/// Reads an amount of US dollars: `20USD`, `$0.50` or `20`.
+///
+/// # Errors
+/// What is wrong, in words.
+///
+/// ```
+/// use stepgate_loadgen::units::parse_usd;
+///
+/// assert_eq!(parse_usd("20USD"), Ok(20.0));
+/// assert!(parse_usd("20EUR").is_err());
+/// ```
+pub fn parse_usd(text: &str) -> Result<f64, Mistake> {
+    let bare = text.trim().trim_start_matches('$').trim_end_matches("USD").trim();
+    match bare.parse::<f64>() {
+        Ok(usd) if usd.is_finite() && usd >= 0.0 => Ok(usd),
+        _ => Err(Mistake::usage(format!("`{text}` is not an amount of US dollars: write it as 20USD"))),
+    }
+}
+
+/// US dollars, small amounts with four digits behind the point.
+///
+/// ```
+/// use stepgate_loadgen::units::show_usd;
+///
+/// assert_eq!([show_usd(12.3456), show_usd(0.0123)], ["$12.35", "$0.0123"]);
+/// ```
+#[must_use]
+pub fn show_usd(usd: f64) -> String {
+    if usd >= 1.0 { format!("${usd:.2}") } else { format!("${usd:.4}") }
+}
+
 /// An interval from one text to another, with `?` at an end that is not known: `312ms–?`.
 ///
 /// ```

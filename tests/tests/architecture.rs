@@ -107,6 +107,7 @@ fn pure_modules_read_no_clock_no_socket_no_environment() {
         "loadgen/src/judge",
         "loadgen/src/statistics",
         "loadgen/src/aws",
+        "loadgen/src/forecast",
         "loadgen/src/search",
         "loadgen/src/compare",
         "loadgen/src/report/page",

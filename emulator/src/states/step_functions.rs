@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::api::{Answer, Reply};
 use super::data::Data;
 use super::engine::Invoke;
 use super::execution::{ExecutionSummary, execution_arn};
+use super::history::Setting;
 use super::options::StatesOptions;
 use super::service::Service;
 use super::store::Counters;
+use super::wire::object;
 use crate::clock::Clock;
 use crate::deployment::Deployment;
 use crate::document::LoadError;
@@ -109,6 +112,24 @@ impl StepFunctions {
                 start: Duration::from_millis(execution.start),
                 stop: execution.stop().map(Duration::from_millis),
             })
+        });
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The newest `limit` executions, those of map runs included, with their histories as `GetExecutionHistory` shows them,
+    /// EXPRESS ones too; newest first.
+    #[must_use]
+    pub fn histories(&self, limit: usize) -> Vec<Value> {
+        let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
+            let plan = &execution.plan;
+            let setting =
+                Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.0.region, with_data: true };
+            let written = object(|row| {
+                row.text("executionArn", &execution_arn(&plan.arn, &execution.name, execution.express.as_deref()));
+                row.text("status", execution.status().as_str()).flag("express", plan.express);
+                row.list("events", execution.events(), |row, (id, event)| setting.render(id, &event, row));
+            });
+            serde_json::from_slice(&written).ok()
         });
         rows.into_iter().map(|(_, row)| row).collect()
     }

@@ -13,6 +13,7 @@ use super::kept::kept;
 use super::stream::Stdout;
 use crate::compare::Comparison;
 use crate::exit::Exit;
+use crate::forecast::PlanReport;
 use crate::reconcile::Reconciliation;
 use crate::report::Summary;
 use crate::scenario::Scenario;
@@ -73,6 +74,7 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Run(run)) => super::run::run(&run, &words(&[]), io),
         Some(Command::Try(load)) => super::trial::trial(&load, io),
         Some(Command::Validate(run)) => super::validate::validate(&run, io),
+        Some(Command::Plan(arguments)) => super::plan::plan(&arguments, io),
         Some(Command::Init(arguments)) => super::init::init(&arguments, io),
         Some(Command::Schema { format }) => Ok(schema(format, io)),
         Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),
@@ -101,6 +103,7 @@ fn schema(format: Format, io: &mut Io<'_>) -> Exit {
         Format::Comparison => Comparison::schema(),
         Format::Reconciliation => Reconciliation::schema(),
         Format::Search => SearchReport::schema(),
+        Format::Plan => PlanReport::schema(),
     };
     let _ = io.stdout.write_all(schema.as_bytes());
     Exit::Pass

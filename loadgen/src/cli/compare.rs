@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Io;
+use super::absent::no_run;
 use super::arguments::CompareArguments;
 use super::baseline::resolve;
 use super::outputs::OutputFormat;
@@ -50,6 +51,9 @@ fn read(directories: &[PathBuf]) -> Result<Vec<Summary>, Mistake> {
     let summary = |directory: &PathBuf| {
         let file = directory.join("summary.json");
         let text = fs::read_to_string(&file).map_err(|e| {
+            if !directory.join("manifest.json").exists() {
+                return no_run(directory, format!("summary.json: {e}"));
+            }
             let shown = directory.display();
             Mistake::other(format!("{shown} has no summary ({e}): `loadgen report {shown}` makes it anew"))
         })?;

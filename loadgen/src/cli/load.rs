@@ -65,6 +65,8 @@ impl ResolvedScenario {
         if let Some(quotas) = arguments.quotas {
             scenario.target.quotas = quotas;
         }
+        scenario.target.template.clone_from(&arguments.template);
+        scenario.target.parameters.clone_from(&arguments.parameters);
         for header in &arguments.headers {
             // What was written may be the secret itself: it is not repeated.
             let (name, value) = header
@@ -149,6 +151,7 @@ fn read(path: &Path) -> Result<(Scenario, String), Mistake> {
             "man",
             "reconcile",
             "search",
+            "plan",
         ];
         let command = commands.into_iter().find(|known| strsim::osa_distance(known, &shown) == 1);
         let help = command.map_or_else(String::new, |command| format!("; did you mean the command `{command}`?"));

@@ -1,10 +1,12 @@
 //! The command line: arguments in, streams and an exit code out.
 
 mod ab;
+mod absent;
 mod arguments;
 mod baseline;
 mod command;
 mod compare;
+mod cost;
 mod doctor;
 mod guard;
 mod hint;
@@ -16,6 +18,7 @@ mod manual;
 mod merge;
 mod network;
 mod outputs;
+mod plan;
 mod reconcile;
 mod report;
 mod run;

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use stepgate::sigv4::Scope;
 
 use super::Io;
+use super::absent::no_run;
 use super::arguments::ReconcileArguments;
+use super::cost::known;
 use super::interrupts::Interrupts;
 use super::load::variable;
 use super::outputs::OutputFormat;
@@ -42,8 +44,17 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
     let describe = usize::try_from(arguments.describe).unwrap_or(usize::MAX);
     let first = machines.first().expect("a run without a state machine was refused").clone();
     let margin = arguments.margin;
-    let reconciler =
-        Reconciler { directory: &directory, manifest: &manifest, run: &run, broken_off, machines, margin, describe };
+    let (prices, _) = known(arguments.prices.as_deref())?;
+    let reconciler = Reconciler {
+        directory: &directory,
+        manifest: &manifest,
+        run: &run,
+        broken_off,
+        machines,
+        margin,
+        describe,
+        prices,
+    };
     reconciler.check()?;
     let endpoint = states_endpoint(arguments, &manifest, &first)?;
     let authorization = authorization(&endpoint, &first)?;
@@ -84,8 +95,7 @@ pub(super) fn reconcile(arguments: &ReconcileArguments, io: &mut Io<'_>) -> Resu
 fn read(arguments: &ReconcileArguments) -> Result<(RunDirectory, Manifest, RunResult, bool), Mistake> {
     let shown = arguments.run.display();
     let unreadable = |e: std::io::Error| Mistake::other(format!("cannot read the run in {shown}: {e}"));
-    let (directory, manifest) =
-        RunDirectory::open(&arguments.run).map_err(|e| Mistake::other(format!("{shown} holds no run: {e}")))?;
+    let (directory, manifest) = RunDirectory::open(&arguments.run).map_err(|e| no_run(&arguments.run, e))?;
     let broken_off = match directory.ending().map_err(unreadable)? {
         Ok(ending) => ending.lost.is_some(),
         Err(Missing::Killed) => true,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Io;
+use super::absent::no_run;
 use super::outputs::OutputFormat;
 use crate::archive::{Manifest, RunDirectory, RunResult, baseline, page, rebuild, repeat};
 use crate::exit::Exit;
@@ -35,8 +36,7 @@ pub(super) fn report(
 /// A run directory and what is said of the run in it.
 fn read(path: &Path) -> Result<(RunDirectory, Manifest, RunResult), Mistake> {
     let shown = path.display();
-    let (directory, manifest) =
-        RunDirectory::open(path).map_err(|e| Mistake::other(format!("{shown} holds no run: {e}")))?;
+    let (directory, manifest) = RunDirectory::open(path).map_err(|e| no_run(path, e))?;
     let run =
         rebuild(&directory, &manifest).map_err(|e| Mistake::other(format!("cannot read the run in {shown}: {e}")))?;
     Ok((directory, manifest, run))

@@ -148,6 +148,7 @@ fn perform_shaped(
 ) -> Result<Done, Mistake> {
     let output = &arguments.output;
     let Prepared { plan, endpoint, route, proxy } = prepare_shaped(arguments, shape)?;
+    super::cost::check(&arguments.cost, &plan, endpoint.as_ref(), &io.program)?;
     if let Some(placement) = &plan.placement {
         let _ = writeln!(aside(output.output_format, io), "{placement}");
     }

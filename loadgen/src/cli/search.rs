@@ -127,6 +127,7 @@ fn check(arguments: &SearchArguments) -> Result<(), Mistake> {
             load.shard.is_some() || run.start.barrier.is_some() || run.start.start_at.is_some(),
             "--shard, --barrier and --start-at: a search runs on one machine",
         ),
+        (run.cost.max_cost.is_some(), "--max-cost: --max-executions bounds what a search may start"),
         (!run.output.out.is_empty(), "--out: the levels keep whole run directories"),
     ];
     if let Some((_, what)) = misplaced.iter().find(|(given, _)| *given) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::durations::{Durations, WorkflowTimes};
 use super::join::{Found, Owner};
 use super::rows::Standing;
+use crate::aws::Bill;
 use crate::record::{Class, Counts, WorkflowEnds};
 use crate::scenario::Names;
 
@@ -101,6 +102,10 @@ pub struct Reconciliation {
     pub errors: BTreeMap<String, u64>,
     /// How long the run's workflows took, in milliseconds; `null` where none has ended.
     pub workflow_time_ms: Option<WorkflowTimes>,
+    /// What the run cost, without what a remark says is left out; `null` where that is not known.
+    pub bill: Option<Bill>,
+    /// Histories that were read to know what executions took.
+    pub histories: u64,
     /// Executions that were stopped by `--stop`.
     pub stopped: u64,
     /// Why the account does not close; empty where it does.

@@ -46,6 +46,11 @@ impl Chosen {
         }
     }
 
+    /// Those whose histories tell what the executions of the run took: some that succeeded, and some that failed.
+    pub(super) fn telling(&self) -> Vec<Found> {
+        self.sample.iter().chain(self.failed.iter().take(SAMPLE)).copied().collect()
+    }
+
     /// Describes them, and mends the sums where the list was behind. Gives the number described, and their errors.
     pub(super) fn describe(
         self,

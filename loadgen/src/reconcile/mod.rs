@@ -6,6 +6,7 @@
 
 mod account;
 mod api;
+mod cost;
 mod describe;
 mod durations;
 mod http;

@@ -8,14 +8,16 @@ use jiff::Timestamp;
 
 use super::account::{Answered, Reconciliation, Sums, account};
 use super::api::{CallError, StepFunctionsApi, stop};
+use super::cost::{Cost, cost};
 use super::describe::{Chosen, name_of};
 use super::join::{Found, Span, Streams, join};
 use super::listing::{ListError, Listing};
 use super::names::write_keys;
 use crate::archive::{Manifest, RunDirectory, RunResult, Sorted};
+use crate::aws::Prices;
 use crate::exit::Exit;
 use crate::mistake::Mistake;
-use crate::record::{StateMachine, WorkflowEnds};
+use crate::record::{Kind, StateMachine, WorkflowEnds};
 use crate::scenario::Names;
 
 /// How long before the run the list begins: clocks differ.
@@ -44,6 +46,8 @@ pub struct Reconciler<'a> {
     pub margin: Duration,
     /// Most executions that are described.
     pub describe: usize,
+    /// What AWS charges.
+    pub prices: Prices,
 }
 
 /// An account, and how the run's workflows ended.
@@ -56,11 +60,18 @@ pub struct Reconciled {
 }
 
 impl Reconciler<'_> {
-    /// Refuses what has no account: EXPRESS workflows.
+    /// Refuses what has no account: runs that waited for their executions, and EXPRESS workflows.
     ///
     /// # Errors
     /// A state machine is EXPRESS, by what its executions' ARNs say.
     pub fn check(&self) -> Result<(), Mistake> {
+        if self.manifest.places.starting_kind() == Kind::ExecuteSync {
+            return Err(Mistake::usage(
+                "the run waited for its executions (kind = \"execute-sync\"), which are EXPRESS ones, and of those Step \
+                 Functions keeps no list",
+            )
+            .with_help("every answer said how its execution ended, as `loadgen report` tells; the rest is in CloudWatch Logs"));
+        }
         let express_ones: Vec<StateMachine> = self.machines.iter().filter(|m| m.is_express()).cloned().collect();
         if express_ones.is_empty() { Ok(()) } else { Err(express(&express_ones)) }
     }
@@ -81,6 +92,7 @@ impl Reconciler<'_> {
         });
         joined.map_err(|e| self.disk(&e))?;
         tell("describing what the list does not tell");
+        let telling = chosen.telling();
         let described = chosen.describe(api, &listing, &mut sums);
         let (described, errors) = described.map_err(|e| self.failure(e))?;
         let mut account = account(&self.answered(), &sums);
@@ -89,6 +101,11 @@ impl Reconciler<'_> {
         account.listed = listing.progress.rows;
         account.described = described;
         account.errors = errors;
+        let sent = self.run.account.counts.sent;
+        let priced = cost(api, &listing, &telling, (sent, &sums), &self.prices).map_err(|e| self.failure(e))?;
+        let Cost { bill, histories, remarks } = priced;
+        (account.bill, account.histories) = (bill, histories);
+        account.remarks.extend(remarks);
         let old = Timestamp::now().as_millisecond().saturating_sub_unsigned(self.start_ms()?) > millis(KEPT);
         if old {
             account.remarks.push("Step Functions keeps executions for 90 days, and the run is older".into());
@@ -233,11 +250,11 @@ impl Reconciler<'_> {
 /// EXPRESS workflows leave no records.
 pub(super) fn express(machines: &[StateMachine]) -> Mistake {
     let names: Vec<&str> = machines.iter().map(StateMachine::name).collect();
-    Mistake::usage(format!(
-        "{} is an EXPRESS workflow, and of those Step Functions keeps no list: its executions are told by CloudWatch Logs \
-         alone",
-        names.join(", ")
-    ))
+    Mistake::usage(format!("{} is an EXPRESS workflow, and of those Step Functions keeps no list", names.join(", ")))
+        .with_help(
+            "with kind = \"execute-sync\" every answer says how its execution ended, as `loadgen report` tells; otherwise \
+             turn on the state machine's logging, and look into CloudWatch Logs",
+        )
 }
 
 fn refused(name: &str, message: &str) -> String {

@@ -56,6 +56,10 @@ impl fmt::Display for Reconciliation {
         for (i, (error, count)) in errors.iter().take(ERRORS).enumerate() {
             line(if i == 0 { "ERRORS" } else { "" }, format!("{count} {error}"))?;
         }
+        if let Some(bill) = &self.bill {
+            f.write_str(&bill.to_string())?;
+        }
+        let mut line = |heading: &str, text: String| writeln!(f, "{heading:HEADING$}{text}");
         if self.stopped > 0 {
             line("STOPPED", format!("{} executions", self.stopped))?;
         }

@@ -49,7 +49,7 @@ impl Destination {
             let authorization = authorize(endpoint, variable)?;
             return Ok(Self { endpoint: endpoint.clone(), authorization, embedded: None });
         }
-        let embedded = Embedded::start(program, target, scenario.places().starting_kind())
+        let embedded = Embedded::start(program, target, scenario.places().starting_kind(), &[])
             .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
         let endpoint = Endpoint::parse(embedded.url())?;
         let own = |name: &str| if name.starts_with("AWS_") { embedded.variable(name) } else { variable(name) };

@@ -59,19 +59,24 @@ struct Durations {
 
 impl Embedded {
     /// Starts `program serve` and waits for the URL on its stdout. Asked for signatures, it wants them of its own key; its route
-    /// waits for executions where requests of that kind start them.
+    /// waits for executions where requests of that kind start them. `more` are further arguments.
     ///
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
-    pub(crate) fn start(program: &Path, target: &Target, kind: Kind) -> io::Result<Self> {
+    pub(crate) fn start(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<Self> {
         let signed = target.auth == Auth::Sigv4;
         let waits = kind == Kind::ExecuteSync;
-        let parameters = [(signed, "Auth=AWS_IAM"), (waits, "WorkflowType=EXPRESS")];
+        // Parameters of the deployment that it serves by itself; another template has its own.
+        let own = target.template.is_none();
+        let parameters = [(own && signed, "Auth=AWS_IAM"), (own && waits, "WorkflowType=EXPRESS")];
         let mut child = Command::new(program)
             .env_clear()
             .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .arg("serve")
+            .args(&target.template)
             .args(parameters.iter().filter(|(set, _)| *set).flat_map(|(_, parameter)| ["--param", parameter]))
+            .args(target.parameters.iter().flat_map(|parameter| ["--param", parameter]))
+            .args(more)
             .args(if target.quotas == EmbeddedQuotas::Aws { &["--quotas", "aws"][..] } else { &[] })
             .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
             .stdin(Stdio::piped())
@@ -154,7 +159,7 @@ impl Embedded {
 }
 
 /// The body of a GET over a connection of its own.
-fn get(endpoint: &Endpoint) -> Result<Vec<u8>, Mistake> {
+pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, Mistake> {
     let request =
         format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
     let exchanged = exchange(&Peer::resolve(endpoint, &Route::default())?, request.as_bytes(), Duration::from_secs(5))?;

@@ -96,6 +96,8 @@ impl Checker<'_> {
             text.map_err(|e| self.error(file.span(), format!("cannot read {name}: {e}"), None))
         };
         Ok(Target {
+            template: None,
+            parameters: Vec::new(),
             ca: raw.ca.as_ref().map(read).transpose()?,
             url: raw.url.map(Spanned::into_inner),
             names: raw.names,

@@ -82,6 +82,10 @@ pub struct Target {
     pub faults: Option<PathBuf>,
     /// The quotas of the embedded endpoint.
     pub quotas: EmbeddedQuotas,
+    /// The template that the embedded endpoint serves; `None`: the one of `deploy/`.
+    pub template: Option<PathBuf>,
+    /// Parameters of the template, as `NAME=VALUE`.
+    pub parameters: Vec<String>,
     /// Additional request headers.
     pub headers: Vec<(String, String)>,
     /// What `env()` gave for them.
@@ -103,6 +107,8 @@ impl Default for Target {
             region: None,
             faults: None,
             quotas: EmbeddedQuotas::Off,
+            template: None,
+            parameters: Vec::new(),
             headers: Vec::new(),
             variables: Vec::new(),
             ca: None,

@@ -113,6 +113,7 @@ fn the_printed_schemas_are_the_committed_ones() {
         ("summary", include_str!("../../../docs/schema/summary.json")),
         ("comparison", include_str!("../../../docs/schema/comparison.json")),
         ("search", include_str!("../../../docs/schema/search.json")),
+        ("plan", include_str!("../../../docs/schema/plan.json")),
         ("reconciliation", include_str!("../../../docs/schema/reconciliation.json")),
     ] {
         assert_eq!(String::from_utf8(output(&["schema", format]).stdout).unwrap(), committed);

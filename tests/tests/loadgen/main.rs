@@ -17,6 +17,7 @@ mod networks;
 mod outputs;
 mod pages;
 mod payloads;
+mod plan;
 mod reconcile;
 mod search;
 mod secrets;

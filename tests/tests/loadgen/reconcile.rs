@@ -238,6 +238,37 @@ fn merged_shards_have_one_account_and_a_single_shard_says_that_it_is_one() {
 }
 
 #[test]
+fn what_a_run_cost_is_told_by_a_sample_of_histories() {
+    let scratch = Scratch::new();
+    // Two states, whatever comes: one order in ten fails in the second.
+    let machine = r#"{"StartAt":"Look","States":{
+        "Look":{"Type":"Choice","Choices":[{"Variable":"$.bad","BooleanEquals":true,"Next":"Break"}],"Default":"Done"},
+        "Break":{"Type":"Fail","Error":"Bad"},"Done":{"Type":"Succeed"}}}"#;
+    let deployment = Deployment::of(machine, "", StatesOptions::default());
+    let text = "schema = 1\nname = \"priced\"\nseed = 3\n[load]\nexecutor = \"constant-arrival-rate\"\nrate = 200\n\
+        duration = \"1s\"\n[[payload]]\nname = \"good\"\nweight = 9\njson = { bad = false }\n\
+        [[payload]]\nname = \"bad\"\njson = { bad = true }\n";
+    let scenario = scratch.write("priced.toml", text);
+    let run = Run::of(&[scenario.to_str().unwrap(), "--url", deployment.url()]);
+    let sent = run.summary["plan"]["sent"].as_f64().unwrap();
+    let (whole, exit) = account(&run.directory, &[]);
+    assert_eq!(exit, 0, "{whole:#}");
+    let lines = whole["bill"]["lines"].as_array().unwrap();
+    let line = |item: &str| lines.iter().find(|line| line["item"] == item).unwrap_or_else(|| panic!("{whole:#}"));
+    assert_eq!(line("rest-request")["quantity"].as_f64(), Some(sent));
+    // Every execution enters two states, whether it succeeds or fails.
+    assert_eq!(line("state-transition")["quantity"].as_f64(), Some(2.0 * sent), "{whole:#}");
+    let usd = whole["bill"]["usd"].as_f64().unwrap();
+    assert!((usd - sent * (3.5e-6 + 2.0 * 25e-6)).abs() < 1e-12, "{usd}");
+    assert!(count(&whole, "/histories") > 20, "{whole:#}");
+    let shown = reconcile(&run.directory, &[]);
+    assert!(self::text(&shown.stdout).contains("PRICE        $0.0"), "{}", self::text(&shown.stdout));
+    let none = scratch.write("none.toml", "[sources]\n[[price]]\n");
+    let refused = reconcile(&run.directory, &["--prices", none.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2), "{}", self::text(&refused.stderr));
+}
+
+#[test]
 fn what_has_no_records_is_refused_by_name() {
     let express = Server::start(|request| {
         let arn = format!("arn:aws:states:us-east-1:123456789012:express:Fast:{}:id", uuid(request.number));
@@ -247,7 +278,16 @@ fn what_has_no_records_is_refused_by_name() {
     let run = Run::of(&["--url", &express.url, "--rps", "100", "-n", "5"]);
     let refused = reconcile(&run.directory, &[]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(text(&refused.stderr).contains("Fast is an EXPRESS workflow"), "{}", text(&refused.stderr));
+    let said = text(&refused.stderr);
+    assert!(said.contains("Fast is an EXPRESS workflow") && said.contains("execute-sync"), "{said}");
+    let waits = Emulator::builder().parameter("Auth", "NONE").parameter("WorkflowType", "EXPRESS");
+    let waits = waits.build().unwrap().serve("127.0.0.1:0".parse().unwrap()).unwrap();
+    let sync = format!("{}/../scenarios/sync.toml", env!("CARGO_MANIFEST_DIR"));
+    let waited = Run::of(&[&sync, "--url", waits.url(), "-n", "3", "--rps", "20"]);
+    let refused = reconcile(&waited.directory, &[]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stdout));
+    let said = text(&refused.stderr);
+    assert!(said.contains("kind = \"execute-sync\"") && said.contains("loadgen report"), "{said}");
     let basic = format!("{}/../scenarios/basic.toml", env!("CARGO_MANIFEST_DIR"));
     let embedded = Run::of(&[&basic, "--rps", "20", "-d", "500ms"]);
     let refused = reconcile(&embedded.directory, &[]);

@@ -41,6 +41,14 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_name = "off|aws", value_parser = parse_quotas, help_heading = "Target")]
     pub(crate) quotas: Option<EmbeddedQuotas>,
 
+    /// The template, or the state machine alone, that the embedded endpoint serves; with --url, what plan and --max-cost take
+    /// the deployment to be [default: the deployment of deploy/].
+    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    pub(crate) template: Option<PathBuf>,
+    /// A parameter of that template.
+    #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "Target")]
+    pub(crate) parameters: Vec<String>,
+
     /// Arrivals per second: 50, 3000/m, 2.5k.
     #[arg(short = 'q', long, visible_short_alias = 'R', visible_alias = "rate", alias = "qps",
         value_parser = scenario::parse_rate, value_name = "RATE", help_heading = "Load")]

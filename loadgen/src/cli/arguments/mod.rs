@@ -3,10 +3,12 @@
 mod ab;
 mod authorization;
 mod compare;
+mod cost;
 mod doctor;
 mod load;
 mod merge;
 mod network;
+mod plan;
 mod reconcile;
 mod run;
 mod search;
@@ -18,10 +20,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use self::ab::AbArguments;
 pub(crate) use self::authorization::SigningRegion;
 pub(crate) use self::compare::CompareArguments;
+pub(crate) use self::cost::CostArguments;
 pub(crate) use self::doctor::DoctorArguments;
 pub(crate) use self::load::LoadArguments;
 pub(crate) use self::merge::MergeArguments;
 pub(crate) use self::network::NetworkArguments;
+pub(crate) use self::plan::PlanArguments;
 pub(crate) use self::reconcile::ReconcileArguments;
 pub(crate) use self::run::{RunArguments, StartArguments};
 pub(crate) use self::search::SearchArguments;
@@ -69,6 +73,8 @@ pub(crate) enum Command {
     Try(Box<LoadArguments>),
     /// Check a run and show what it would send, without sending anything: it refuses whatever the run would refuse.
     Validate(Box<RunArguments>),
+    /// Say what a run will take, where AWS will throttle it and what it will cost, without sending anything.
+    Plan(Box<PlanArguments>),
     /// Write a scenario to begin with, every line explained.
     Init(InitArguments),
     /// Print a JSON schema.
@@ -128,4 +134,6 @@ pub(crate) enum Format {
     Reconciliation,
     /// `search.json`.
     Search,
+    /// `plan.json`.
+    Plan,
 }

@@ -19,7 +19,7 @@ Examples:
 
 Reads ListExecutions once and describes only what the list does not tell, under the account's quotas; broken off, the same
 command goes on. Keys come from the environment, as with --auth sigv4, and need states:ListExecutions,
-states:DescribeExecution and for --stop states:StopExecution. The account is kept as reconciliation.json in the run
+states:DescribeExecution, for what it cost states:GetExecutionHistory, and for --stop states:StopExecution. The account is kept as reconciliation.json in the run
 directory, and `loadgen report` then tells how the workflows ended.
 Exit codes: 0 everything is accounted for, 99 the account does not close, 105 interrupted.")]
 pub(crate) struct ReconcileArguments {
@@ -42,6 +42,9 @@ pub(crate) struct ReconcileArguments {
     /// Most executions that are described one by one: 15 a second once the account's bucket is empty, 10 in small regions.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub(crate) describe: u32,
+    /// Prices to use in the place of the known ones, a file as docs/plan.md shows it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
     /// Stop the executions of the run that are still open.
     #[arg(long)]
     pub(crate) stop: bool,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::LoadArguments;
+use super::{CostArguments, LoadArguments};
 use crate::cli::baseline;
 use crate::cli::outputs::OutputArguments;
 use crate::judge::State;
@@ -57,6 +57,10 @@ pub(crate) struct RunArguments {
     /// Add the run to a baseline, the list runs/baselines/NAME, for `loadgen compare RUN… --baseline NAME`.
     #[arg(long, value_name = "NAME", value_parser = baseline::name, help_heading = "Judgement")]
     pub(crate) save_baseline: Option<String>,
+
+    /// What it costs.
+    #[command(flatten)]
+    pub(crate) cost: CostArguments,
 
     /// What the run leaves and shows.
     #[command(flatten)]

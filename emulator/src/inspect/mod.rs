@@ -5,8 +5,12 @@
 //! | `counters` | executions and requests so far, what each fault rule did, and what was passed over at load |
 //! | `executions?limit=N` | the newest executions, newest first (default: 100) |
 //! | `requests?limit=N` | the newest requests, newest first (default: 100) |
+//! | `history?limit=N` | the newest executions with all that happened in them, newest first (default: 100) |
+//! | `deployment` | what is deployed, in outline |
 //! | `health` | 200 as soon as requests are answered |
 //! | `handler-log` | the last lines that handlers wrote to their console, oldest first |
+
+mod outline;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +19,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::PassedOver;
+use crate::deployment::Deployment;
 use crate::faults::FaultPlan;
 use crate::http::{Arrival, Request, Response};
 use crate::states::StepFunctions;
@@ -32,6 +36,7 @@ pub(crate) struct Inspector {
     total: AtomicU64,
     by_status: [AtomicU64; 6],
     passed_over: Vec<(String, usize)>,
+    deployment: Value,
     recent: Mutex<VecDeque<RequestRecord>>,
 }
 
@@ -56,10 +61,10 @@ impl RequestRecord {
 }
 
 impl Inspector {
-    /// Nothing asked yet of a deployment of which this was passed over.
-    pub(crate) fn new(passed_over: &[PassedOver]) -> Self {
-        let passed_over = passed_over.iter().map(|passed| (passed.what.clone(), passed.count)).collect();
-        Self { passed_over, ..Self::default() }
+    /// Nothing asked yet of a deployment.
+    pub(crate) fn new(deployment: &Deployment) -> Self {
+        let passed_over = deployment.passed_over.iter().map(|passed| (passed.what.clone(), passed.count)).collect();
+        Self { passed_over, deployment: outline::outline(deployment), ..Self::default() }
     }
 
     /// Notes a request before it is taken apart, in the place of the oldest note.
@@ -96,13 +101,16 @@ impl Inspector {
         let body = match route {
             "counters" => self.counters(states, faults),
             "executions" => executions(states, limit),
+            "history" => Value::Array(states.histories(limit)),
+            "deployment" => self.deployment.clone(),
             "workflows" => json!({ "durations_ms": states.durations().into_iter().collect::<Vec<_>>() }),
             "requests" => self.requests(limit),
             "handler-log" => json!(states.handler_log()),
             "health" => json!({ "status": "running" }),
             _ => {
                 let message = format!(
-                    "no /_stepgate/{route}; there are counters, executions, workflows, requests, handler-log, health"
+                    "no /_stepgate/{route}; there are counters, executions, workflows, history, deployment, \
+                     requests, handler-log, health"
                 );
                 return reply(404, &json!({ "message": message }));
             }

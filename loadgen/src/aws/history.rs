@@ -1,0 +1,94 @@
+//! Histories of executions, as `GetExecutionHistory` tells them.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// An execution and all that happened in it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecutionHistory {
+    /// Its ARN.
+    pub execution_arn: String,
+    /// How it stands, such as `SUCCEEDED`.
+    pub status: String,
+    /// Whether its workflow is EXPRESS.
+    pub express: bool,
+    /// What happened, in order.
+    pub events: Vec<HistoryEvent>,
+}
+
+/// An event, as far as it counts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEvent {
+    /// Its number, from 1.
+    pub id: u64,
+    /// The event that led to it; 0 for none.
+    #[serde(default)]
+    pub previous_event_id: u64,
+    /// Its type, such as `TaskStateEntered`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When, in seconds since 1970.
+    pub timestamp: f64,
+    /// What a function is called with.
+    pub lambda_function_scheduled_event_details: Option<ScheduledFunction>,
+    /// What a service is called with.
+    pub task_scheduled_event_details: Option<ScheduledTask>,
+}
+
+/// A function that is to be invoked.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ScheduledFunction {
+    /// Its ARN or name.
+    pub resource: String,
+}
+
+/// A service that is to be called.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduledTask {
+    /// The service, such as `lambda`.
+    pub resource_type: String,
+    /// The action, such as `invoke`.
+    pub resource: String,
+    /// The parameters, as JSON.
+    pub parameters: Option<String>,
+}
+
+impl ExecutionHistory {
+    /// When it began, in milliseconds since 1970.
+    pub(super) fn began_ms(&self) -> u64 {
+        self.events.first().map_or(0, HistoryEvent::at_ms)
+    }
+
+    /// How long it took, in milliseconds, as far as its events tell.
+    pub(super) fn took_ms(&self) -> u64 {
+        self.events.last().map_or(0, HistoryEvent::at_ms).saturating_sub(self.began_ms())
+    }
+}
+
+impl HistoryEvent {
+    /// When, in milliseconds since 1970.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "instants of this century")]
+    pub(super) fn at_ms(&self) -> u64 {
+        (self.timestamp * 1_000.0).round() as u64
+    }
+
+    /// The name of the function that is to be invoked.
+    pub(super) fn function(&self) -> Option<String> {
+        if let Some(scheduled) = &self.lambda_function_scheduled_event_details {
+            return Some(name_of(&scheduled.resource));
+        }
+        let task = self.task_scheduled_event_details.as_ref().filter(|task| task.resource_type == "lambda")?;
+        let parameters: Value =
+            serde_json::from_str(task.parameters.as_deref().unwrap_or_default()).unwrap_or_default();
+        Some(name_of(parameters.get("FunctionName").and_then(Value::as_str).unwrap_or_default()))
+    }
+}
+
+/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]`, `NAME[:VERSION]`
+fn name_of(function: &str) -> String {
+    let name = function.split_once(":function:").map_or(function, |(_, name)| name);
+    name.split(':').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,198 @@
+//! What one request takes: each payload's workflow is run on virtual time, in a child of its own.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::embedded::{Embedded, get};
+use crate::authorization::{Auth, Authorization};
+use crate::aws::{Bucket, ExecutionHistory, Footprint, line_bytes};
+use crate::endpoint::Endpoint;
+use crate::engine::{Peer, RequestSettings, Requests, Route, class_of, exchange, fields};
+use crate::forecast::GatewayKind;
+use crate::mistake::Mistake;
+use crate::payload::{Content, Payload};
+use crate::record::{Class, Kind, Place};
+use crate::scenario::{EmbeddedQuotas, Scenario};
+use crate::schedule::{Arrival, Contents};
+
+/// How long a workflow may take in real time. On virtual time a year of waiting is a moment.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many bodies of a payload are tried that are not all the same: a workflow may do other things for other inputs.
+const SAMPLES: u64 = 8;
+
+/// Executions that a request may start, of which all are looked at.
+const MOST: usize = 10_000;
+
+/// Memory of a function that the template does not have, in MB: Lambda's default.
+const MEMORY: u32 = 128;
+
+/// What is deployed, and what its executions take.
+#[derive(Debug)]
+pub(crate) struct Rehearsal {
+    outline: DeploymentOutline,
+    /// The path of the execute method.
+    path: String,
+    /// The footprints of the payloads that start executions, by the payload's number.
+    pub(crate) footprints: BTreeMap<usize, Vec<Footprint>>,
+}
+
+/// `GET /_stepgate/deployment`.
+#[derive(Debug, Deserialize)]
+struct DeploymentOutline {
+    api: GatewayKind,
+    methods: Vec<OutlinedMethod>,
+    functions: Vec<OutlinedFunction>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OutlinedMethod {
+    method: String,
+    path: String,
+    throttle: Option<OutlinedThrottle>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OutlinedThrottle {
+    rate: f64,
+    burst: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct OutlinedFunction {
+    name: String,
+    memory_mb: u32,
+}
+
+impl Rehearsal {
+    /// Runs the workflow of every payload that starts one, `program` being what serves.
+    ///
+    /// # Errors
+    /// The endpoint does not start, a payload starts no execution there, or its workflow waits for something that only comes
+    /// from outside.
+    pub(crate) fn of(scenario: &Scenario, region: &str, program: &Path) -> Result<Self, Mistake> {
+        let mut target = scenario.target.clone();
+        // What is asked is what workflows take, and not how they are throttled, harmed or guarded.
+        (target.auth, target.quotas, target.faults) = (Auth::None, EmbeddedQuotas::Off, None);
+        let more = ["--virtual-time", "--region", region];
+        let embedded = Embedded::start(program, &target, scenario.places().starting_kind(), &more)
+            .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
+        let endpoint = Endpoint::parse(embedded.url())?;
+        let outline = told(&endpoint, "/_stepgate/deployment")?;
+        let mut rehearsing = Rehearsing { embedded: &embedded, endpoint: &endpoint, seen: HashSet::new(), console: 0 };
+        let settings = RequestSettings {
+            endpoint: &endpoint,
+            headers: &target.headers,
+            payloads: &scenario.payloads,
+            names: target.names,
+            keep_alive: false,
+            authorization: &Authorization::None,
+            began: jiff::Timestamp::now().as_millisecond(),
+        };
+        let (mut requests, contents) = (Requests::new(&settings)?, Contents::of(scenario));
+        let mut footprints = BTreeMap::new();
+        for (number, payload) in scenario.payloads.iter().enumerate() {
+            let Some(template) = payload.content.template() else { continue };
+            let samples = if template.as_constant().is_some() { 1 } else { SAMPLES };
+            let place = Place { payload: u16::try_from(number).unwrap_or(u16::MAX), ..Place::default() };
+            let tried: Result<Vec<Footprint>, Mistake> = (0..samples)
+                .map(|k| {
+                    let arrival = Arrival { place, ..contents.arrival(k, 0) };
+                    let mut scratch = Vec::new();
+                    let (request, _) = requests.bytes(&arrival, &mut scratch)?;
+                    rehearsing.run(payload, request)
+                })
+                .collect();
+            footprints.insert(number, tried?);
+        }
+        Ok(Self { outline, path: endpoint.path.clone(), footprints })
+    }
+
+    /// The kind of API.
+    pub(crate) const fn api(&self) -> GatewayKind {
+        self.outline.api
+    }
+
+    /// The throttles of the stage, by what asks for its methods.
+    pub(crate) fn throttles(&self) -> BTreeMap<Kind, Bucket> {
+        let kind = |method: &OutlinedMethod| match method.method.as_str() {
+            "POST" if method.path == self.path => vec![Kind::Execute, Kind::ExecuteSync],
+            "OPTIONS" if method.path == self.path => vec![Kind::Preflight],
+            "GET" if method.path.contains("/executions/") => vec![Kind::Describe],
+            _ => Vec::new(),
+        };
+        let throttled = self.outline.methods.iter().filter_map(|method| Some((method, method.throttle.as_ref()?)));
+        let bucket = |throttle: &OutlinedThrottle| Bucket { size: throttle.burst, refill: throttle.rate };
+        throttled
+            .flat_map(|(method, throttle)| kind(method).into_iter().map(move |kind| (kind, bucket(throttle))))
+            .collect()
+    }
+
+    /// The memory of a function, in MB.
+    pub(crate) fn memory(&self, function: &str) -> u32 {
+        let found = self.outline.functions.iter().find(|known| known.name == function);
+        found.map_or(MEMORY, |function| function.memory_mb)
+    }
+}
+
+/// The child, and what of it was seen already.
+struct Rehearsing<'a> {
+    embedded: &'a Embedded,
+    endpoint: &'a Endpoint,
+    seen: HashSet<String>,
+    console: u64,
+}
+
+impl Rehearsing<'_> {
+    /// Sends one request and gives what came of it.
+    fn run(&mut self, payload: &Payload, request: &[u8]) -> Result<Footprint, Mistake> {
+        let peer = Peer::resolve(self.endpoint, &Route::default())?;
+        let exchanged = exchange(&peer, request, PATIENCE)?;
+        let mut room = fields();
+        let response = exchanged.response(&mut room)?;
+        let name = &payload.name;
+        let class = class_of(&payload.content, &response);
+        let refused = match payload.content {
+            Content::ExecuteSync(_) => response.status != 200,
+            _ => class != Class::Started,
+        };
+        if refused {
+            let said = String::from_utf8_lossy(&response.body[..response.body.len().min(300)]).into_owned();
+            return Err(Mistake::other(format!(
+                "payload {name} starts no execution of this deployment, which answers {} {said}",
+                response.status
+            ))
+            .with_help("`loadgen try` with the same --template shows the whole answer"));
+        }
+        let ends = self.embedded.wait_for_workflows(PATIENCE, || false, |_| {})?;
+        if ends.open > 0 {
+            return Err(Mistake::other(format!(
+                "the workflow that payload {name} starts does not end by itself: it waits for a task token, an activity or \
+                 an endpoint, so what it takes is not known"
+            )));
+        }
+        self.footprint().ok_or_else(|| Mistake::other(format!("payload {name} has started nothing")))
+    }
+
+    /// What was not there before.
+    fn footprint(&mut self) -> Option<Footprint> {
+        let executions: Vec<ExecutionHistory> =
+            told(self.endpoint, &format!("/_stepgate/history?limit={MOST}")).ok()?;
+        let new = executions.into_iter().filter(|execution| self.seen.insert(execution.execution_arn.clone()));
+        let new: Vec<ExecutionHistory> = new.collect();
+        let lines: Vec<String> = told(self.endpoint, "/_stepgate/handler-log").ok()?;
+        let console = line_bytes(&lines);
+        let console_bytes = console.saturating_sub(std::mem::replace(&mut self.console, console));
+        Some(Footprint { console_bytes, ..Footprint::of(&new)? })
+    }
+}
+
+/// What the child tells under a path.
+fn told<T: DeserializeOwned>(endpoint: &Endpoint, path: &str) -> Result<T, Mistake> {
+    let body = get(&endpoint.at(path))?;
+    serde_json::from_slice(&body).map_err(|e| Mistake::other(format!("{path} cannot be understood: {e}")))
+}
