@@ -42,6 +42,8 @@ pub struct ClientBuilder {
     setup: Option<Box<dyn Setup>>,
     region: Region,
     pub(crate) transport: Option<Arc<dyn DynTransport>>,
+    /// Whether the transport that was given is tokio's.
+    pub(crate) needs_runtime: bool,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) random: Random,
     pub(crate) error: Option<Error>,
@@ -69,6 +71,7 @@ impl ClientBuilder {
             setup: None,
             region: Region::default(),
             transport: None,
+            needs_runtime: false,
             clock: None,
             random: Random::System,
             error: None,
@@ -96,18 +99,21 @@ impl ClientBuilder {
 
     /// The bound of every call with all that it waits for: credentials, attempts, pauses. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.note_zero("timeout", timeout);
         self.limits.timeout = timeout;
         self
     }
 
     /// The time that one attempt may take. Default: 30 s, a second more than API Gateway gives an integration.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.note_zero("attempt_timeout", timeout);
         self.limits.attempt_timeout = timeout;
         self
     }
 
     /// The time that name lookup, TCP and TLS may take together. Default: 5 s. A transport of your own has its own.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.note_zero("connect_timeout", timeout);
         self.connect_timeout = timeout;
         self
     }
@@ -184,16 +190,22 @@ impl ClientBuilder {
     /// connection an answer came, so a bad one cannot be retired, nor one that was idle while the process was frozen.
     #[cfg(feature = "reqwest-0_13")]
     pub fn http_client(self, client: reqwest::Client) -> Self {
-        self.transport(crate::transport::ReqwestTransport(client))
+        let mut with_client = self.transport(crate::transport::ReqwestTransport(client));
+        with_client.needs_runtime = true;
+        with_client
     }
 
     /// Sends by another HTTP stack. Default, with the feature `hyper`: hyper with rustls.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self.needs_runtime = false;
         self
     }
 
-    #[cfg_attr(feature = "tokio", doc = "Another clock. Default: [`TokioClock`](crate::TokioClock).")]
+    #[cfg_attr(
+        feature = "tokio",
+        doc = "Another clock. Default: [`TokioClock`](crate::TokioClock), which panics where it has to wait outside of a tokio runtime."
+    )]
     #[cfg_attr(not(feature = "tokio"), doc = "The clock; with the feature `tokio`, one on its timer is the default.")]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -221,6 +233,12 @@ impl ClientBuilder {
         match self.setup.take() {
             Some(setup) => setup.identity(endpoint, std::mem::take(&mut self.region), self.random.unit()),
             None => Ok(Arc::new(Anonymous)),
+        }
+    }
+
+    fn note_zero(&mut self, setting: &str, time: Duration) {
+        if time.is_zero() {
+            self.note(Error::config(format!("`{setting}` is zero: no call could be made in that time")));
         }
     }
 

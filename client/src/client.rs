@@ -169,6 +169,7 @@ impl ClientBuilder {
         }
         let endpoint = Endpoint::parse(&self.url)?;
         let identity = self.identity(&endpoint)?;
+        let needs_runtime = self.needs_runtime || self.transport.is_none();
         let transport = match self.transport.take() {
             Some(transport) => transport,
             None => default_transport(&endpoint, &self.http, self.connect_timeout)?,
@@ -189,6 +190,7 @@ impl ClientBuilder {
             transport,
             clock,
             random: self.random,
+            needs_runtime,
         };
         Ok(Client { session: Arc::new(session) })
     }

@@ -132,6 +132,7 @@ impl Execute {
     /// What would be wrong before sending: payload, key, header, credentials.
     pub async fn into_request(self) -> Result<http::Request<Bytes>, Error> {
         let call = self.into_call()?;
+        call.session.check_runtime()?;
         let limit = call.limits.timeout;
         let clock = Arc::clone(&call.session.clock);
         match within(clock.as_ref(), limit, call.request()).await {

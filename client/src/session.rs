@@ -3,6 +3,7 @@ use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::ending::Reply;
 use crate::endpoint::Endpoint;
+use crate::error::Error;
 use crate::keys::{KeySupport, Pins};
 use crate::random::Random;
 use crate::retry::{Backoff, RetryBudget};
@@ -32,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) transport: Arc<dyn DynTransport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
+    /// Whether its transport works inside a tokio runtime only.
+    pub(crate) needs_runtime: bool,
 }
 
 /// How long a call may take, and how many attempts.
@@ -43,6 +46,17 @@ pub(crate) struct Limits {
 }
 
 impl Session {
+    /// Tells before anything is sent that tokio would panic.
+    pub(crate) fn check_runtime(&self) -> Result<(), Error> {
+        #[cfg(feature = "tokio")]
+        if self.needs_runtime && tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::config(
+                "a call outside of a tokio runtime: await it inside one, or wait for it with `stepgate::blocking`",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether the answer has another request's id. That can be told once the endpoint has been seen to answer with the
     /// id that it was sent; an answer without an id tells nothing.
     pub(crate) fn is_foreign(&self, answer: &Reply, id: &str) -> bool {

@@ -76,6 +76,7 @@ impl<P: Purpose> Call<P> {
     /// Makes the attempts that purpose, deadline and budget allow.
     pub(crate) async fn settle(mut self) -> Result<Settled, Error> {
         let session = Arc::clone(&self.session);
+        session.check_runtime()?;
         let clock = session.clock.as_ref();
         let deadline = Deadline::after(clock, self.limits.timeout);
         let mut trail = Trail::default();

@@ -63,6 +63,7 @@ impl Preflight {
     }
 
     async fn run(self) -> Result<Cors, Error> {
+        self.session.check_runtime()?;
         let clock = Arc::clone(&self.session.clock);
         let deadline = Deadline::after(clock.as_ref(), self.timeout);
         let origin = HeaderValue::from_str(&self.origin).map_err(|_| {

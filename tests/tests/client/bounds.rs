@@ -2,9 +2,12 @@
 
 use crate::server::{Behaviour, FaultServer};
 use aws_credential_types::provider::future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use stepgate::credentials::ProvideCredentials;
-use stepgate::{Client, ErrorKind};
+use stepgate::transport::HttpSettings;
+use stepgate::{Client, Error, ErrorKind};
 
 const SHORT: Duration = Duration::from_millis(100);
 
@@ -18,6 +21,57 @@ impl ProvideCredentials for Silent {
         Self: 'a,
     {
         future::ProvideCredentials::new(std::future::pending())
+    }
+}
+
+#[test]
+fn a_time_of_zero_is_refused_when_the_client_is_built() {
+    let builder = || Client::builder("http://127.0.0.1:9/dev/execute");
+    let zero = Duration::ZERO;
+    for (setting, built) in [
+        ("timeout", builder().timeout(zero).build()),
+        ("attempt_timeout", builder().attempt_timeout(zero).build()),
+        ("connect_timeout", builder().connect_timeout(zero).build()),
+        ("keep_alive", builder().http(HttpSettings::new().keep_alive(zero, SHORT)).build()),
+        ("keep_alive", builder().http(HttpSettings::new().keep_alive(SHORT, zero)).build()),
+    ] {
+        let error = built.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{setting}");
+        assert!(error.to_string().contains(&format!("`{setting}`")), "{error}");
+    }
+}
+
+/// Polls once, as a caller does that has no runtime.
+fn outside_of_a_runtime<T>(future: impl Future<Output = Result<T, Error>>) -> Option<Error> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome.err(),
+        Poll::Pending => None,
+    }
+}
+
+#[test]
+fn a_call_without_a_runtime_is_a_clear_error() {
+    let client = Client::builder("http://127.0.0.1:9/dev/execute").build().unwrap();
+    let brought =
+        Client::builder("http://127.0.0.1:9/dev/execute").http_client(reqwest::Client::new()).build().unwrap();
+    let signed = Client::builder("http://127.0.0.1:9/dev/execute").region("eu-west-1").credentials(Silent).build();
+    let signed = signed.unwrap();
+    let executions = signed.executions_in("http://127.0.0.1:9/", "eu-west-1").unwrap();
+    let outcomes = [
+        outside_of_a_runtime(client.execute(1).into_future()),
+        outside_of_a_runtime(client.execute_sync::<u32>(1).into_future()),
+        outside_of_a_runtime(client.execution("order-17").within(SHORT).into_future()),
+        outside_of_a_runtime(client.preflight("http://localhost").into_future()),
+        outside_of_a_runtime(brought.execute(1).into_future()),
+        outside_of_a_runtime(signed.execute(1).into_request()),
+        outside_of_a_runtime(signed.preflight("http://localhost").into_future()),
+        outside_of_a_runtime(executions.describe("arn")),
+        outside_of_a_runtime(executions.wait("arn", SHORT)),
+    ];
+    for error in outcomes {
+        let error = error.expect("it ends at once");
+        assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Config, false), "{error}");
+        assert!(error.to_string().contains("outside of a tokio runtime"), "{error}");
     }
 }
 

@@ -67,6 +67,11 @@ const EXPOSED: &str = "x-amzn-RequestId,x-amzn-ErrorType,X-Amzn-Trace-Id";
 
 impl Answer {
     /// Sets a header; one that is there is replaced.
+    ///
+    #[doc = example!(
+        "Mock::given(any()).respond_with(Answer::gateway(429).header(\"Retry-After\", \"60\")).mount(&server).await;"
+        "assert!(client.execute(\"tea\").await.unwrap_err().is_throttled());"
+    )]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.into()));
@@ -74,12 +79,25 @@ impl Answer {
     }
 
     /// How long to wait before it is sent. Default: not at all.
+    ///
+    #[doc = example!(
+        "use std::time::Duration;"
+        "Mock::given(any()).respond_with(Answer::started().delay(Duration::from_secs(30))).mount(&server).await;"
+        "let error = client.execute(\"tea\").timeout(Duration::from_millis(50)).await.unwrap_err();"
+        "assert!(error.is_timeout() && error.may_have_started());"
+    )]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
     /// The answer to `request`, with that request's ids.
+    ///
+    #[doc = example!(
+        "let responder = |request: &wiremock::Request| Answer::started().to_template(request);"
+        "Mock::given(any()).respond_with(responder).mount(&server).await;"
+        "assert!(client.execute(\"tea\").await.is_ok());"
+    )]
     #[must_use]
     pub fn to_template(&self, request: &Request) -> ResponseTemplate {
         self.with_ids(&Ids::of(request), request)

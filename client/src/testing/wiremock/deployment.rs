@@ -83,6 +83,14 @@ pub async fn contract(server: &MockServer) -> Deployment {
 
 impl Deployment {
     /// A deployment of this wiring. Only that of [`Wiring::Template`] has the route for look-ups.
+    ///
+    #[doc = example!(
+        "let deployment = Deployment::wired(Wiring::AsPosted).mount(&server).await;"
+        "let client = Client::builder(deployment.url()).wiring(Wiring::AsPosted).build()?;"
+        "deployment.refuse_next(Answer::failed_inside_200(\"ExecutionLimitExceeded\"));"
+        "let error = client.execute(\"tea\").await.unwrap_err();"
+        "assert_eq!((error.status(), error.is_creation_failed()), (Some(200), true));"
+    )]
     #[must_use = "mount it"]
     pub fn wired(wiring: Wiring) -> Self {
         let arn = match &wiring {
@@ -94,6 +102,11 @@ impl Deployment {
     }
 
     /// Mounts it on `server`, with the lowest priority.
+    ///
+    #[doc = example!(
+        "let deployment = Deployment::wired(Wiring::Template).mount(&server).await;"
+        "assert_eq!(deployment.url(), format!(\"{}/prod/execute\", server.uri()));"
+    )]
     pub async fn mount(mut self, server: &MockServer) -> Self {
         self.base = server.uri();
         Mock::given(matchers::any()).respond_with(self.clone()).with_priority(u8::MAX).mount(server).await;
@@ -101,6 +114,12 @@ impl Deployment {
     }
 
     /// The URL of the method that starts executions; only its path before it is mounted.
+    ///
+    #[doc = example!(
+        "let deployment = contract(&server).await;"
+        "let client = Client::builder(deployment.url()).build()?;"
+        "client.execute(\"tea\").await?;"
+    )]
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{STAGE}/execute", self.base)
@@ -108,6 +127,13 @@ impl Deployment {
 
     /// Lets executions end at once, with `null` as output, in place of running on: a name is then taken for good, whatever
     /// the input.
+    ///
+    #[doc = example!(
+        "let deployment = Deployment::wired(Wiring::Template).ending_at_once().mount(&server).await;"
+        "let client = Client::builder(deployment.url()).build()?;"
+        "client.execute(\"tea\").idempotency_key(\"order-17\").await?;"
+        "assert_eq!(deployment.executions()[0].status, Status::Succeeded);"
+    )]
     #[must_use = "mount it"]
     pub fn ending_at_once(self) -> Self {
         self.state().machine.ends_at_once = true;
@@ -115,22 +141,54 @@ impl Deployment {
     }
 
     /// What was started so far, in that order.
+    ///
+    #[doc = example!(
+        "let deployment = contract(&server).await;"
+        "let client = Client::builder(deployment.url()).build()?;"
+        "client.execute(\"tea\").idempotency_key(\"order-17\").await?;"
+        "assert_eq!(deployment.executions()[0].name, \"order-17\");"
+    )]
     #[must_use]
     pub fn executions(&self) -> Vec<Execution> {
         self.state().machine.executions().to_vec()
     }
 
     /// Gives this answer to the next start that no other was promised to. Nothing is started.
+    ///
+    #[doc = example!(
+        "let deployment = contract(&server).await;"
+        "let client = Client::builder(deployment.url()).build()?;"
+        "deployment.refuse_next(Answer::creation_failed(\"ExecutionLimitExceeded\"));"
+        "assert!(client.execute(\"tea\").await.unwrap_err().is_creation_failed());"
+        "assert_eq!(deployment.executions(), []);"
+    )]
     pub fn refuse_next(&self, answer: Answer) {
         self.state().next.push_back(Next::Refuse(answer));
     }
 
     /// Starts the next execution that no other answer was promised to, and gives this answer all the same.
+    ///
+    #[doc = example!(
+        "let deployment = contract(&server).await;"
+        "let client = Client::builder(deployment.url()).build()?;"
+        "deployment.lose_next(Answer::gateway(504));"
+        "assert!(client.execute(\"tea\").await.unwrap_err().may_have_started());"
+        "assert_eq!(deployment.executions().len(), 1);"
+    )]
     pub fn lose_next(&self, answer: Answer) {
         self.state().next.push_back(Next::Lose(answer));
     }
 
     /// Ends an execution with this output.
+    ///
+    #[doc = example!(
+        "let deployment = contract(&server).await;"
+        "let client = Client::builder(deployment.url()).build()?;"
+        "client.execute(\"tea\").idempotency_key(\"order-17\").await?;"
+        "deployment.succeed(\"order-17\", &\"a cup\");"
+        "let found = client.execution(\"order-17\").await?.expect(\"it is there\");"
+        "assert_eq!(found.output::<String>()?.as_deref(), Some(\"a cup\"));"
+    )]
     ///
     /// # Panics
     /// If there is no execution of that name, or `output` does not serialise as JSON.
@@ -143,6 +201,15 @@ impl Deployment {
     }
 
     /// Ends an execution with this error.
+    ///
+    #[doc = example!(
+        "let deployment = contract(&server).await;"
+        "let client = Client::builder(deployment.url()).build()?;"
+        "client.execute(\"tea\").idempotency_key(\"order-17\").await?;"
+        "deployment.fail(\"order-17\", \"OutOfTea\", \"the last leaf is gone\");"
+        "let found = client.execution(\"order-17\").await?.expect(\"it is there\");"
+        "assert_eq!((found.status, found.error.as_deref()), (Status::Failed, Some(\"OutOfTea\")));"
+    )]
     ///
     /// # Panics
     /// If there is no execution of that name.

@@ -13,6 +13,11 @@ const ALLOWED: &str = "Content-Type,Authorization,X-Amz-Date,X-Amz-Security-Toke
 impl Answer {
     /// What a preflight of `POST /execute` is told by this project's deployment: pages of `origin` may send what a signed
     /// call sends.
+    ///
+    #[doc = example!(
+        "Mock::given(any()).respond_with(Answer::preflight(\"https://app.example.com\")).mount(&server).await;"
+        "assert!(client.preflight(\"https://app.example.com\").await?.is_allowed());"
+    )]
     pub fn preflight(origin: impl Into<String>) -> Self {
         Self::preflight_of("POST").header("Access-Control-Allow-Origin", origin)
     }
@@ -26,6 +31,12 @@ impl Answer {
     }
 
     /// What a preflight is told by the deployment as posted.
+    ///
+    #[doc = example!(
+        "Mock::given(any()).respond_with(Answer::preflight_as_posted()).mount(&server).await;"
+        "let cors = client.preflight(\"https://app.example.com\").await?;"
+        "assert!(cors.violation().is_some(), \"it allows one origin alone\");"
+    )]
     pub fn preflight_as_posted() -> Self {
         Self::own(200, "application/json", "{}\n")
             .header("Access-Control-Allow-Origin", ORIGIN)
@@ -34,6 +45,15 @@ impl Answer {
     }
 
     /// What `GET /executions/{name}` and `DescribeExecution` say of an execution.
+    ///
+    #[doc = example!(
+        "let deployment = Deployment::wired(Wiring::Template).mount(&MockServer::start().await).await;"
+        "let starting = Client::builder(deployment.url()).build()?;"
+        "starting.execute(\"tea\").idempotency_key(\"order-17\").await?;"
+        "Mock::given(any()).respond_with(Answer::execution(&deployment.executions()[0])).mount(&server).await;"
+        "let found = client.execution(\"order-17\").await?.expect(\"it is there\");"
+        "assert_eq!(found.status, Status::Running);"
+    )]
     pub fn execution(execution: &Execution) -> Self {
         let included = r#"{"included":true}"#;
         let mut body = format!(
@@ -68,12 +88,22 @@ impl Answer {
     }
 
     /// HTTP 404 `NOT_FOUND` of `GET /executions/{name}`: no execution has that name, as far as is known now.
+    ///
+    #[doc = example!(
+        "Mock::given(any()).respond_with(Answer::not_found(\"order-17\")).mount(&server).await;"
+        "assert_eq!(client.execution(\"order-17\").await?, None);"
+    )]
     pub fn not_found(name: &str) -> Self {
         let message = format!("Execution Does Not Exist: '{}'", execution_arn(MACHINE, name));
         Self::coded(404, "NOT_FOUND", &ServiceError::new("ExecutionDoesNotExist", message))
     }
 
     /// A synchronous workflow that came to its end with this output.
+    ///
+    #[doc = example!(
+        "Mock::given(any()).respond_with(Answer::completed(&17)).mount(&server).await;"
+        "assert_eq!(client.execute_sync::<u32>(\"tea\").await?.output, 17);"
+    )]
     ///
     /// # Panics
     /// If `output` does not serialise as JSON.
@@ -83,11 +113,23 @@ impl Answer {
     }
 
     /// A synchronous workflow that failed: HTTP 200 all the same.
+    ///
+    #[doc = example!(
+        "Mock::given(any()).respond_with(Answer::workflow_failed(\"OutOfTea\", \"the last leaf is gone\")).mount(&server).await;"
+        "let error = client.execute_sync::<u32>(\"tea\").await.unwrap_err();"
+        "assert_eq!((error.reason(), error.cause()), (Some(\"OutOfTea\"), Some(\"the last leaf is gone\")));"
+    )]
     pub fn workflow_failed(error: &str, cause: &str) -> Self {
         Self::ran("FAILED", &format!(r#","error":{},"cause":{}"#, quoted(error), quoted(cause)))
     }
 
     /// A synchronous workflow that took longer than it may: HTTP 200 all the same.
+    ///
+    #[doc = example!(
+        "Mock::given(any()).respond_with(Answer::workflow_timed_out()).mount(&server).await;"
+        "let error = client.execute_sync::<u32>(\"tea\").await.unwrap_err();"
+        "assert_eq!(error.kind(), ErrorKind::WorkflowTimedOut);"
+    )]
     pub fn workflow_timed_out() -> Self {
         Self::ran("TIMED_OUT", "")
     }

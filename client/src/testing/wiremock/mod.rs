@@ -27,6 +27,26 @@
 //! # }
 //! ```
 
+/// The example of an answer, which a doc test runs: `server` and `client`, which asks once, are there.
+macro_rules! example {
+    ($($line:literal)+) => {
+        concat!(
+            "```\n",
+            "# use stepgate::testing::wiremock::{Answer, Deployment, contract};\n",
+            "# use stepgate::{Client, Delivery, ErrorKind, Status, Wiring};\n",
+            "# use wiremock::{Mock, MockServer, matchers::any};\n",
+            "# #[tokio::main(flavor = \"current_thread\")]\n",
+            "# async fn main() -> Result<(), Box<dyn std::error::Error>> {\n",
+            "# let server = MockServer::start().await;\n",
+            "# let client = Client::builder(server.uri()).max_attempts(1).build()?;\n",
+            $($line, "\n",)+
+            "# Ok(())\n",
+            "# }\n",
+            "```",
+        )
+    };
+}
+
 mod answer;
 mod deployment;
 mod gateway;

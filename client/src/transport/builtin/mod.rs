@@ -35,6 +35,9 @@ pub(crate) struct HttpTransport {
 
 impl HttpTransport {
     pub(crate) fn new(settings: &HttpSettings, connect_timeout: Duration) -> Result<Self, Unusable> {
+        if settings.keep_alive.is_some_and(|(interval, timeout)| interval.is_zero() || timeout.is_zero()) {
+            return Err(Unusable::new("`keep_alive` with a time of zero: give both an interval and a time-out"));
+        }
         Ok(Self {
             connector: Connector::new(settings, connect_timeout)?,
             pool: Arc::new(Pool::new(settings.idle_timeout, settings.max_idle)),
