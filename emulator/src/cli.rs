@@ -95,7 +95,7 @@ pub struct Args {
     #[arg(long)]
     verify_api: bool,
     /// Make the test key a temporary one with a session token, good for that many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=129_600))]
     session: Option<u64>,
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]

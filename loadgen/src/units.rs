@@ -48,11 +48,36 @@ pub fn parse_duration(text: &str) -> Result<Duration, Mistake> {
     if total > LONGEST { Err(Mistake::usage(format!("`{text}` is longer than 30 days"))) } else { Ok(total) }
 }
 
+/// Reads a duration in which something can happen: at least a millisecond.
+///
+/// # Errors
+/// What is wrong, in words.
+///
+/// ```
+/// use stepgate_loadgen::units::parse_time;
+///
+/// assert!(parse_time("1ms").is_ok());
+/// assert!(parse_time("0s").is_err());
+/// ```
+pub fn parse_time(text: &str) -> Result<Duration, Mistake> {
+    match parse_duration(text)? {
+        none if none.is_zero() => Err(Mistake::usage(format!("`{text}` is no time at all: give at least 1ms"))),
+        short if short < SHORTEST => Err(Mistake::usage(format!("`{text}` is too short: give at least 1ms"))),
+        time => Ok(time),
+    }
+}
+
+/// Shortest time in which anything is expected to happen.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Longest duration accepted anywhere.
-const LONGEST: Duration = Duration::from_hours(30 * 24);
+pub(crate) const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// Highest rate accepted, in arrivals per second: beyond what one machine can send.
 const HIGHEST_RATE: f64 = 10_000_000.0;
+
+/// Lowest rate accepted besides 0, in arrivals per second: one in the longest run.
+const LOWEST_RATE: f64 = 1.0 / LONGEST.as_secs_f64();
 
 /// Reads a rate in arrivals per second: `50`, `50/s`, `3000/m`, `7200/h`, each with an optional `k` or `M`.
 ///
@@ -92,10 +117,31 @@ pub fn parse_rate(text: &str) -> Result<f64, Mistake> {
 /// # Errors
 /// What is wrong, in words.
 pub(crate) fn check_rate(rate: f64) -> Result<f64, Mistake> {
-    if rate.is_finite() && (0.0..=HIGHEST_RATE).contains(&rate) {
-        Ok(rate)
+    let shown = show_number(rate);
+    if rate.is_nan() || !(0.0..=HIGHEST_RATE).contains(&rate) {
+        Err(Mistake::usage(format!("a rate lies between 0 and {HIGHEST_RATE} per second, not at {shown}")))
+    } else if rate > 0.0 && rate < LOWEST_RATE {
+        Err(Mistake::usage(format!(
+            "a rate of {shown} per second is less than one request in 30 days: write 0, or more"
+        )))
     } else {
-        Err(Mistake::usage(format!("a rate lies between 0 and {HIGHEST_RATE} per second, not {rate}")))
+        Ok(rate)
+    }
+}
+
+/// A number as people write it: in full where that is short, otherwise with an exponent.
+///
+/// ```
+/// use stepgate_loadgen::units::show_number;
+///
+/// assert_eq!([0.25, 1e6, 1e300].map(show_number), ["0.25", "1000000", "1e300"]);
+/// ```
+#[must_use]
+pub fn show_number(number: f64) -> String {
+    if number == 0.0 || !number.is_finite() || (1e-6..1e15).contains(&number.abs()) {
+        number.to_string()
+    } else {
+        format!("{number:e}")
     }
 }
 
@@ -201,6 +247,24 @@ mod tests {
         assert!(error.to_string().contains("such as \"30s\""), "{error}");
         for wrong in ["", "s", "-1s", "1x", "1e400s", "90000d", "1..5s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_which_nothing_can_happen_is_refused() {
+        for wrong in ["0s", "0ms", "0h0m", "0.0000001s", "0.5ms"] {
+            let error = parse_time(wrong).unwrap_err().message;
+            assert!(error.ends_with("give at least 1ms"), "{error}");
+        }
+        assert_eq!(parse_time("1ms"), Ok(Duration::from_millis(1)));
+        assert!(parse_time("30").is_err());
+    }
+
+    #[test]
+    fn no_number_of_hundreds_of_digits_is_shown() {
+        for text in ["1e300", "1e-300", "-1e300", "NaN", "inf"] {
+            let error = parse_rate(text).unwrap_err().message;
+            assert!(error.len() < 120, "{error}");
         }
     }
 

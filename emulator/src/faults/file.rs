@@ -199,7 +199,7 @@ impl<'de> Deserialize<'de> for Span {
         let text = String::deserialize(deserializer)?;
         span(&text).map(Self).ok_or_else(|| {
             serde::de::Error::custom(format!(
-                "`{text}` is no duration: write a number and us, ms, s, m or h, as in \"40ms\""
+                "`{text}` is no duration: write a number and us, ms, s, m or h, as in \"40ms\", at most 720h"
             ))
         })
     }
@@ -216,8 +216,11 @@ fn span(text: &str) -> Option<Duration> {
         "h" => number * 3_600.0,
         _ => return None,
     };
-    Duration::try_from_secs_f64(seconds).ok()
+    Duration::try_from_secs_f64(seconds).ok().filter(|span| *span <= LONGEST)
 }
+
+/// Longest span of a rule, so that no sum of two of them is beyond any clock.
+const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 #[cfg(test)]
 mod tests {
@@ -236,7 +239,7 @@ mod tests {
         for (text, micros) in [("250us", 250), ("40ms", 40_000), ("1.5s", 1_500_000), ("2m", 120_000_000)] {
             assert_eq!(span(text), Some(Duration::from_micros(micros)), "{text}");
         }
-        for text in ["", "5", "ms", "-1s", "1 s", "1.2.3s", "1e3s", "infs", "9999999999999999999999h"] {
+        for text in ["", "5", "ms", "-1s", "1 s", "1.2.3s", "1e3s", "infs", "9999999999999999999999h", "721h"] {
             assert_eq!(span(text), None, "{text}");
         }
     }

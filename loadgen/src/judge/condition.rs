@@ -2,7 +2,10 @@
 
 use crate::mistake::Mistake;
 use crate::statistics::{Confidence, ConfidenceInterval, proportion};
-use crate::units::parse_duration;
+use crate::units::{parse_duration, show_number};
+
+/// Highest limit that a condition may set: 2⁵³, up to which every count is a number of its own.
+const HIGHEST_LIMIT: f64 = 9_007_199_254_740_992.0;
 
 /// What is made of a metric's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,7 +107,7 @@ impl Condition {
         let (Some((operator, value)), Some(aggregate)) = (Operator::parse(rest), Aggregate::parse(aggregate)) else {
             return Ok(None);
         };
-        let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+        let number = |text: &str| text.parse::<f64>().ok().filter(|n| (0.0..=HIGHEST_LIMIT).contains(n));
         let of = |aggregate, limit: Option<f64>| Ok(limit.map(|limit| Self { aggregate, operator, limit }));
         match (measure, aggregate) {
             (Measure::Counts | Measure::Requests, Aggregate::Count) => of(Aggregate::Count, number(value)),
@@ -120,7 +123,7 @@ impl Condition {
                 match share {
                     Some(share) if share > 1.0 => Err(Mistake::usage(format!(
                         "a rate is a share of the requests and cannot be {}%; for a number per second write rate{}{}/s",
-                        share * 100.0,
+                        show_number(share * 100.0),
                         operator.sign(),
                         value.trim_end_matches('%')
                     ))),

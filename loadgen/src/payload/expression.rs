@@ -62,7 +62,10 @@ impl Expression {
             ("uuid", 0) => Some(Self::Uuid),
             ("seq", 0) => Some(Self::Seq),
             ("int", 2) => integer(0).zip(integer(1)).filter(|(l, h)| l <= h).map(|(l, h)| Self::Int(l, h)),
-            ("float", 2) => number(0).zip(number(1)).filter(|(l, h)| l < h).map(|(l, h)| Self::Float(l, h)),
+            ("float", 2) => number(0)
+                .zip(number(1))
+                .filter(|(low, high)| functions::is_span(*low, *high))
+                .map(|(low, high)| Self::Float(low, high)),
             ("hex", 1) => integer(0).and_then(digits).map(Self::Hex),
             ("choice", 1..) => {
                 let texts: Option<_> = arguments.iter().map(|a| a.as_str().map(String::from)).collect();

@@ -29,6 +29,12 @@ pub(super) fn int(low: i64, high: i64, random: &mut Random) -> i64 {
     low.wrapping_add_unsigned(offset)
 }
 
+/// Whether `float` can draw from low to high: ends of a size that JSON readers take, in order.
+pub(super) fn is_span(low: f64, high: f64) -> bool {
+    const FARTHEST: f64 = 1e15;
+    low < high && (-FARTHEST..=FARTHEST).contains(&low) && high <= FARTHEST
+}
+
 /// A number from low to below high.
 pub(super) fn float(low: f64, high: f64, random: &mut Random) -> f64 {
     low + (high - low) * random.unit()

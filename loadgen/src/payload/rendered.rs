@@ -217,8 +217,8 @@ fn add_functions(environment: &mut Environment<'static>, around: &TemplateContex
         draw(state, |_, random| functions::int(low, high, random))
     });
     environment.add_function("float", |state: &State<'_, '_>, low: f64, high: f64| {
-        if !(low < high && (high - low).is_finite()) {
-            return Err(refuse(format!("float({low}, {high}) has its ends in the wrong order")));
+        if !functions::is_span(low, high) {
+            return Err(refuse("float(low, high) needs a low end below the high one, both from -1e15 to 1e15"));
         }
         draw(state, |_, random| functions::float(low, high, random))
     });

@@ -78,6 +78,9 @@ impl Plan {
             let known = threshold.subject.check(&places);
             known.map_err(|mistake| mistake.about(threshold))?;
         }
+        if schedule.as_ref().is_some_and(|schedule| schedule.planned() == 0) {
+            return Err(Mistake::usage("this load has no request: raise its rate, or let it last longer"));
+        }
         scenario.check_rows(schedule.as_ref().map(Schedule::planned))?;
         let mut plan =
             Self { scenario, source, schedule, window, thresholds: built_in(&own, &places), placement, machinery };

@@ -17,6 +17,7 @@ use crate::mistake::Mistake;
 use crate::payload::{Data, constant_text};
 use crate::record::Places;
 use crate::statistics::Confidence;
+use crate::units::show_number;
 
 /// Most arrivals in a burst or requests in flight that a scenario may ask for.
 const MOST_IN_FLIGHT: usize = 1_000_000;
@@ -87,6 +88,10 @@ impl Checker<'_> {
             check_header(name.get_ref(), &value).map_err(|mistake| self.wrong(name.span(), mistake))?;
             headers.push((name.into_inner(), value));
         }
+        if let Some(most) = raw.max_executions.as_ref().filter(|most| *most.get_ref() == 0) {
+            let message = "max_executions allows at least 1 execution: leave it out for no limit";
+            return Err(self.error(most.span(), message, None));
+        }
         if let Some(url) = &raw.url {
             crate::endpoint::Endpoint::parse(url.get_ref()).map_err(|mistake| self.wrong(url.span(), mistake))?;
         }
@@ -109,7 +114,7 @@ impl Checker<'_> {
             quotas: raw.quotas,
             headers,
             variables,
-            max_executions: raw.max_executions,
+            max_executions: raw.max_executions.map(Spanned::into_inner),
         })
     }
 
@@ -127,6 +132,12 @@ impl Checker<'_> {
             return Err(self.error(place, format!("max_in_flight lies between 1 and {MOST_IN_FLIGHT}"), None));
         }
         self.refuse_foreign_keys(&raw, &span)?;
+        if raw.requests == Some(0) {
+            return Err(self.error(self.find(&span, "requests"), "a run sends at least 1 request", None));
+        }
+        if raw.bursts.iter().any(|burst| burst.count == 0) {
+            return Err(self.error(self.find(&span, "bursts"), "a burst has at least 1 arrival: `count` is 0", None));
+        }
         let duration = raw.duration.map(|d| d.0);
         let endless = duration.is_none() && raw.requests.is_none();
         let missing = |key: &str| self.error(span.clone(), format!("this executor needs `{key}`"), None);
@@ -242,8 +253,9 @@ impl Checker<'_> {
     fn threshold(subject: Subject, rule: &raw::Rule, on_inconclusive: State) -> Result<Threshold, Mistake> {
         let default = Terms::default();
         let confidence = rule.confidence.map(|level| {
-            Confidence::new(level)
-                .ok_or_else(|| Mistake::usage(format!("a confidence lies between 0.5 and 0.9999, not at {level}")))
+            Confidence::new(level).ok_or_else(|| {
+                Mistake::usage(format!("a confidence lies between 0.5 and 0.9999, not at {}", show_number(level)))
+            })
         });
         let terms = Terms {
             confidence: confidence.transpose()?.unwrap_or(default.confidence),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Arrivals, Profile, Scenario};
 use crate::mistake::Mistake;
-use crate::units::check_rate;
+use crate::units::{LONGEST, check_rate, show_number};
 
 /// Values of the command line that replace those of the scenario.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +77,14 @@ impl Overrides {
             Profile::Constant { rate, duration: None } if *rate <= 0.0 => {
                 Err(Mistake::usage("a rate of 0 never sends the -n requests: give --rps or --duration"))
             }
+            Profile::Constant { rate, duration: None }
+                if load.requests.is_some_and(|requests| requests as f64 / rate > LONGEST.as_secs_f64()) =>
+            {
+                Err(Mistake::usage(format!(
+                    "so many requests take more than 30 days at {} per second: send fewer (-n), or more a second (--rps)",
+                    show_number(*rate)
+                )))
+            }
             _ => Ok(()),
         }
     }
@@ -85,11 +93,13 @@ impl Overrides {
 impl Profile {
     fn scale(&mut self, factor: f64) -> Result<(), Mistake> {
         if !(factor.is_finite() && factor > 0.0) {
+            let factor = show_number(factor);
             return Err(Mistake::usage(format!("--scale {factor}: the factor is a number above 0, such as 2 or 0.5")));
         }
         // A scaled rate has to be one that the scenario itself could have asked for.
         let scale = |rate: &mut f64| {
-            *rate = check_rate(*rate * factor).map_err(|mistake| mistake.about(format_args!("--scale {factor}")))?;
+            let about = |mistake: Mistake| mistake.about(format_args!("--scale {}", show_number(factor)));
+            *rate = check_rate(*rate * factor).map_err(about)?;
             Ok::<_, Mistake>(())
         };
         match self {

@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::{Arrivals, EmbeddedQuotas, Names, Saturation};
 use crate::authorization::Auth;
 use crate::judge::State;
+use crate::mistake::Mistake;
 use crate::payload::Order;
 use crate::record::Kind;
 use crate::units;
@@ -61,9 +62,9 @@ pub(super) struct TargetTable {
     #[serde(default)]
     pub(super) names: Names,
     /// Longest wait for a whole answer, `"30s"` by default.
-    pub(super) timeout: Option<DurationText>,
+    pub(super) timeout: Option<TimeText>,
     /// Longest wait for a connection, `"10s"` by default.
-    pub(super) connect_timeout: Option<DurationText>,
+    pub(super) connect_timeout: Option<TimeText>,
     /// What shows who sends the requests: nothing by default. Secrets come from the environment.
     #[serde(default)]
     pub(super) auth: Auth,
@@ -82,7 +83,8 @@ pub(super) struct TargetTable {
     #[schemars(with = "Option<String>")]
     pub(super) ca: Option<Spanned<String>>,
     /// Most executions that a run may start; needed off loopback beyond 10,000.
-    pub(super) max_executions: Option<u64>,
+    #[schemars(with = "Option<u64>")]
+    pub(super) max_executions: Option<Spanned<u64>>,
 }
 
 /// When requests are sent.
@@ -94,7 +96,7 @@ pub(super) struct LoadTable {
     /// Arrivals per second (constant-arrival-rate).
     pub(super) rate: Option<RateText>,
     /// How long arrivals come (constant-arrival-rate, closed).
-    pub(super) duration: Option<DurationText>,
+    pub(super) duration: Option<TimeText>,
     /// Arrivals per second at the beginning of the first stage, 0 by default (ramping-arrival-rate).
     pub(super) start_rate: Option<RateText>,
     /// Stages, one after the other (ramping-arrival-rate).
@@ -271,19 +273,31 @@ pub(super) struct DurationText(#[schemars(with = "String")] pub(super) Duration)
 
 impl<'de> Deserialize<'de> for DurationText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Duration;
+        deserializer.deserialize_str(DurationVisitor(units::parse_duration)).map(Self)
+    }
+}
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a duration with its unit such as \"30s\"")
-            }
+/// A duration of at least `"1ms"`.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+pub(super) struct TimeText(#[schemars(with = "String")] pub(super) Duration);
 
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Duration, E> {
-                units::parse_duration(value).map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Visitor).map(Self)
+impl<'de> Deserialize<'de> for TimeText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(DurationVisitor(units::parse_time)).map(Self)
+    }
+}
+
+struct DurationVisitor(fn(&str) -> Result<Duration, Mistake>);
+
+impl de::Visitor<'_> for DurationVisitor {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a duration with its unit such as \"30s\"")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Duration, E> {
+        (self.0)(value).map_err(E::custom)
     }
 }
 

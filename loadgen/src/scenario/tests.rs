@@ -92,6 +92,24 @@ fn every_mistake_is_shown_where_it_stands() {
             1,
             "belongs to another executor",
         ),
+        (with_load(&format!("{constant}rate = 5\nduration = \"0s\"")), 6, 12, "is no time at all"),
+        (with_load(&format!("{constant}rate = 1e300\nduration = \"1s\"")), 5, 8, "per second, not at 1e300"),
+        (with_load(&format!("{constant}rate = 1e-300\nduration = \"1s\"")), 5, 8, "less than one request in 30 days"),
+        (with_load(&format!("{constant}rate = 5\nrequests = 0")), 6, 1, "at least 1 request"),
+        (
+            with_load(&format!("{constant}rate = 5\nrequests = 9\nbursts = [{{ at = \"0s\", count = 0 }}]")),
+            7,
+            1,
+            "at least 1 arrival",
+        ),
+        (BASIC.replace("\"30s\"\n\n", "\"0s\"\n\n"), 10, 11, "is no time at all"),
+        (
+            BASIC.replace("timeout = \"30s\"", "connect_timeout = \"0s\"\nmax_executions = 0"),
+            10,
+            19,
+            "is no time at all",
+        ),
+        (BASIC.replace("timeout = \"30s\"", "max_executions = 0"), 10, 18, "at least 1 execution"),
         (with_load("executor = \"trace\"\nfile = \"absent.txt\""), 5, 8, "cannot read `absent.txt`"),
         (
             with_load("executor = \"ramping-arrival-rate\"\nstages = [{ target = 5, duration = \"0s\" }]"),
@@ -162,6 +180,14 @@ fn a_scaled_rate_is_one_that_a_scenario_may_ask_for() {
             assert!(refused.unwrap_err().message.starts_with("--scale "), "{factor}");
         }
     }
+}
+
+#[test]
+fn more_requests_than_a_run_can_last_for_are_refused() {
+    let asked =
+        |requests| Overrides { requests: Some(requests), ..Overrides::default() }.apply(&mut parse(BASIC).unwrap());
+    assert!(asked(u64::MAX).unwrap_err().message.contains("30 days at 20 per second"));
+    assert_eq!(asked(20 * 30 * 86_400), Ok(()));
 }
 
 #[test]

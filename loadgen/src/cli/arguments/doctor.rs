@@ -29,7 +29,7 @@ pub(crate) struct DoctorArguments {
     #[arg(long, value_parser = parse_auth, value_name = "HOW", default_value = "none")]
     pub(crate) auth: Auth,
     /// Longest wait for an answer, from the connection to its last byte.
-    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "35s")]
+    #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "35s")]
     pub(crate) timeout: Duration,
     /// The findings as one JSON object.
     #[arg(long)]

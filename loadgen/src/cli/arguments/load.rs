@@ -35,7 +35,7 @@ pub(crate) struct LoadArguments {
         default_missing_value = "", conflicts_with = "auth", hide = true)]
     pub(crate) aws_sigv4: Option<SigningRegion>,
     /// Longest wait for a whole answer.
-    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", help_heading = "Target")]
+    #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", help_heading = "Target")]
     pub(crate) timeout: Option<Duration>,
     /// Whether the embedded endpoint throttles as AWS does.
     #[arg(long, value_name = "off|aws", value_parser = parse_quotas, help_heading = "Target")]
@@ -89,7 +89,7 @@ pub(crate) struct LoadArguments {
 
 /// Reads how long arrivals come. In curl, `-d` is the body.
 fn parse_window(text: &str) -> Result<Duration, Mistake> {
-    scenario::parse_duration(text).map_err(|wrong| match text.chars().next() {
+    scenario::parse_time(text).map_err(|wrong| match text.chars().next() {
         Some('{' | '[' | '@' | '"') => Mistake::usage(format!("{wrong}; a body is written -D TEXT or -D @FILE")),
         _ => wrong,
     })

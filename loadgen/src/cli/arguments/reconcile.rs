@@ -34,7 +34,7 @@ pub(crate) struct ReconcileArguments {
     #[arg(long, value_name = "ARN", help_heading = "Target")]
     pub(crate) state_machine: Option<String>,
     /// Longest wait for an answer.
-    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "30s", help_heading = "Target")]
+    #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "30s", help_heading = "Target")]
     pub(crate) timeout: Duration,
     /// By how much the clocks of this machine and of AWS may differ.
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "5s")]

@@ -26,7 +26,7 @@ pub(crate) struct StartArguments {
     #[arg(long, value_name = "DIR", help_heading = "Many machines")]
     pub(crate) barrier: Option<PathBuf>,
     /// Longest wait for the other shards.
-    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "10m",
+    #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10m",
         help_heading = "Many machines")]
     pub(crate) barrier_timeout: Duration,
     /// What a shard does that comes after the agreed instant: send what is still due (skip), or nothing (fail).

@@ -33,16 +33,17 @@ pub(crate) struct SearchArguments {
     #[arg(long, value_parser = parse_share, value_name = "PERCENT", default_value = "5%", help_heading = "Search")]
     pub(crate) precision: f64,
     /// How long a level lasts.
-    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "10s", help_heading = "Search")]
+    #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10s", help_heading = "Search")]
     pub(crate) level_time: Duration,
     /// How often a level is repeated that the data cannot decide.
-    #[arg(long, value_name = "N", default_value_t = 3, help_heading = "Search")]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=100),
+        help_heading = "Search")]
     pub(crate) repeats: u32,
     /// Most executions of the whole search.
-    #[arg(long, value_name = "N", help_heading = "Search")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Search")]
     pub(crate) max_executions: Option<u64>,
     /// Most time of the whole search.
-    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "30m", help_heading = "Search")]
+    #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "30m", help_heading = "Search")]
     pub(crate) max_time: Duration,
     /// The arguments of each level.
     #[command(flatten)]
