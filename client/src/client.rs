@@ -7,12 +7,11 @@ use crate::execute_sync::ExecuteSync;
 use crate::executions::{Executions, FindExecution};
 use crate::keys::Pins;
 use crate::payload;
-use crate::session::Session;
+use crate::session::{Echo, Session};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// Starts executions of one workflow, through the URL of its execute method.
 ///
@@ -186,7 +185,8 @@ impl ClientBuilder {
             budget: self.budget,
             keys: self.keys,
             pins: Arc::new(Pins::default()),
-            echoes: AtomicBool::new(false),
+            request_ids: Echo::default(),
+            trace_ids: Echo::default(),
             transport,
             clock,
             random: self.random,

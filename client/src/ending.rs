@@ -58,6 +58,8 @@ pub(crate) enum Foreign {
     Name,
     /// By the request id.
     RequestId,
+    /// By the trace id.
+    Trace,
 }
 
 /// An execution as an answer names it.
@@ -105,6 +107,11 @@ impl Reply {
     /// The text of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The root of the trace id.
+    pub(crate) fn trace_root(&self) -> Option<&str> {
+        self.header("x-amzn-trace-id")?.split(';').find_map(|part| part.trim().strip_prefix("Root="))
     }
 
     /// Takes the connection out of use if the answer casts doubt on it, and lets go of it in any case.

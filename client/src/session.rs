@@ -1,7 +1,7 @@
 use crate::auth::Identity;
 use crate::clock::Clock;
 use crate::delivery::Delivery;
-use crate::ending::Reply;
+use crate::ending::{Foreign, Reply};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::keys::{KeySupport, Pins};
@@ -28,8 +28,10 @@ pub(crate) struct Session {
     pub(crate) budget: RetryBudget,
     pub(crate) keys: KeySupport,
     pub(crate) pins: Arc<Pins>,
-    /// Whether the endpoint has been seen to answer with the request id that it was sent.
-    pub(crate) echoes: AtomicBool,
+    /// The request ids that the endpoint answers with.
+    pub(crate) request_ids: Echo,
+    /// The trace ids that it answers with.
+    pub(crate) trace_ids: Echo,
     pub(crate) transport: Arc<dyn DynTransport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
@@ -57,18 +59,56 @@ impl Session {
         Ok(())
     }
 
-    /// Whether the answer has another request's id. That can be told once the endpoint has been seen to answer with the
-    /// id that it was sent; an answer without an id tells nothing.
-    pub(crate) fn is_foreign(&self, answer: &Reply, id: &str) -> bool {
-        match answer.request_id.as_deref() {
-            Some(echoed) if echoed == id => {
-                self.echoes.store(true, Ordering::Relaxed);
-                false
+    /// How the answer shows that it is another request's. That can be told once the endpoint has been seen to answer with
+    /// an id that it was sent; an answer without an id tells nothing.
+    pub(crate) fn foreign(&self, answer: &Reply, marks: &RequestMarks) -> Option<Foreign> {
+        match self.request_ids.learn(answer.request_id.as_deref().map(|id| id == marks.id)) {
+            Some(same) => (!same).then_some(Foreign::RequestId),
+            // The gateway's request id is on every answer, its trace id on those of integrations alone.
+            None if self.request_ids.is_known() => None,
+            None if marks.is_traced => {
+                let same = self.trace_ids.learn(answer.trace_root().map(|root| is_root_of(root, &marks.id)));
+                (same == Some(false)).then_some(Foreign::Trace)
             }
-            Some(_) => self.echoes.load(Ordering::Relaxed),
-            None => false,
+            None => None,
         }
     }
+}
+
+/// By what the answer to a request is known.
+#[derive(Debug, Default)]
+pub(crate) struct RequestMarks {
+    /// The request id; empty if it has none of ours.
+    pub(crate) id: String,
+    /// Whether the root of its trace id is made of the same digits.
+    pub(crate) is_traced: bool,
+}
+
+/// Whether an endpoint answers with an id that it was sent: learnt by one answer that does, never assumed.
+#[derive(Debug, Default)]
+pub(crate) struct Echo(AtomicBool);
+
+impl Echo {
+    fn is_known(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether an answer has the id that was sent, as it seems; `None` if that cannot be told.
+    fn learn(&self, same: Option<bool>) -> Option<bool> {
+        if same? {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        same.filter(|_| self.is_known())
+    }
+}
+
+/// The digits of a request id that make the root of its trace.
+pub(crate) fn root_digits(id: &str) -> impl Iterator<Item = u8> {
+    id.bytes().filter(|digit| *digit != b'-').take(24)
+}
+
+fn is_root_of(root: &str, id: &str) -> bool {
+    root.rsplit('-').next().is_some_and(|digits| digits.bytes().eq(root_digits(id)))
 }
 
 impl fmt::Debug for Session {

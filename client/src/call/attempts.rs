@@ -6,15 +6,16 @@ use crate::ending::{Ending, Reply, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::pace::Pace;
 use crate::retry::{Decision, Pause, RetryBudget, decide, http_date, wait_hint};
-use crate::session::{Limits, Session};
+use crate::session::{Limits, RequestMarks, Session, root_digits};
 use crate::telemetry::AttemptSpan;
 use crate::transport::Progress;
 use crate::wire::Class;
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{Entry, HeaderMap, HeaderName, HeaderValue};
+use std::io::Write as _;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Where requests go, and as whose.
 #[derive(Debug, Clone)]
@@ -51,26 +52,34 @@ struct Trail {
 }
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 impl<P: Purpose> Call<P> {
-    /// The request of one attempt, authorised as of now, and its id.
-    pub(crate) async fn request(&self) -> Result<(http::Request<Bytes>, Receipt, String), Error> {
+    /// The request of one attempt, authorised as of now, and by what its answer is known.
+    pub(crate) async fn request(&self) -> Result<(http::Request<Bytes>, Receipt, RequestMarks), Error> {
         let mut request = http::Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.target.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        let id = match request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
-            Some(key) => key.to_owned(),
-            None if self.purpose.has_id() => {
-                let id = self.session.random.uuid();
-                let value = HeaderValue::from_str(&id).expect("a UUID is visible ASCII");
-                request.headers_mut().insert(REQUEST_ID, value);
-                id
-            }
-            None => String::new(),
+        let marks = match request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
+            Some(key) => RequestMarks { id: key.to_owned(), is_traced: false },
+            None if self.purpose.has_id() => self.mark(request.headers_mut()),
+            None => RequestMarks::default(),
         };
         let receipt = self.target.identity.authorize(&mut request, self.session.clock.as_ref()).await?;
-        Ok((request, receipt, id))
+        Ok((request, receipt, marks))
+    }
+
+    /// Gives a request ids of its own. A trace that the caller has begun goes on.
+    fn mark(&self, headers: &mut HeaderMap) -> RequestMarks {
+        let id = self.session.random.uuid();
+        headers.insert(REQUEST_ID, HeaderValue::from_str(&id).expect("a UUID is visible ASCII"));
+        let mut is_traced = false;
+        if let Entry::Vacant(place) = headers.entry(TRACE_ID) {
+            place.insert(trace(&id, self.session.clock.now()));
+            is_traced = true;
+        }
+        RequestMarks { id, is_traced }
     }
 
     /// Makes the attempts that purpose, deadline and budget allow.
@@ -87,7 +96,7 @@ impl<P: Purpose> Call<P> {
                 }
                 self.request().await
             });
-            let (request, receipt, id) = match prepared.await {
+            let (request, receipt, marks) = match prepared.await {
                 Some(request) => request.map_err(|error| error.with_attempts(trail.attempts.clone()))?,
                 None => return Err(trail.out_of_time("time was up before the request could be signed")),
             };
@@ -98,7 +107,7 @@ impl<P: Purpose> Call<P> {
             let began = clock.elapsed();
             self.purpose.leaves();
             let span = AttemptSpan::start(&request, trail.attempts.len());
-            let mut ending = self.attempt(request, left, &id, &span).await;
+            let mut ending = self.attempt(request, left, &marks, &span).await;
             self.weigh(&mut ending, &receipt, &mut trail);
             let attempt = Attempt::of(&ending, P::STARTS, clock.elapsed().saturating_sub(began));
             self.purpose.returned(attempt.may_have_started());
@@ -122,13 +131,19 @@ impl<P: Purpose> Call<P> {
     }
 
     /// Sends one request, and judges what comes.
-    async fn attempt(&self, request: http::Request<Bytes>, left: Duration, id: &str, span: &AttemptSpan) -> Ending {
+    async fn attempt(
+        &self,
+        request: http::Request<Bytes>,
+        left: Duration,
+        marks: &RequestMarks,
+        span: &AttemptSpan,
+    ) -> Ending {
         let session = &*self.session;
         let progress = Progress::new();
         let mut sending = pin!(span.around(session.transport.send_boxed(request, &progress)));
         let limit = left.min(self.limits.attempt_timeout);
         match within(session.clock.as_ref(), limit, sending.as_mut()).await {
-            Some(Ok(response)) => Ending::Answered(Box::new(self.purpose.judge(session, Reply::read(response), id))),
+            Some(Ok(response)) => Ending::Answered(Box::new(self.purpose.judge(session, Reply::read(response), marks))),
             Some(Err(error)) => Ending::lost(progress.phase(), error),
             None => {
                 // Said before the sending is dropped, so that its connection is not used again.
@@ -176,6 +191,16 @@ impl<P: Purpose> Call<P> {
         trail.last_cost = Some(cost);
         Some(wait)
     }
+}
+
+/// A trace whose root is its version, seconds since 1970 and 24 hexadecimal digits (X-Ray developer guide, "Tracing
+/// header"), which are those of the request id.
+fn trace(id: &str, now: SystemTime) -> HeaderValue {
+    let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() & 0xffff_ffff;
+    let mut text = Vec::with_capacity("Root=1-01234567-".len() + 24);
+    write!(text, "Root=1-{seconds:08x}-").expect("a vector takes every byte");
+    text.extend(root_digits(id));
+    HeaderValue::try_from(text).expect("its digits are visible ASCII")
 }
 
 impl Trail {

@@ -68,6 +68,10 @@ impl<P: Purpose> Call<P> {
                     "the answer belongs to another request, `{}`: the connection was out of step",
                     answer.request_id.as_deref().unwrap_or_default()
                 ),
+                Foreign::Trace => {
+                    "the answer belongs to another request, as its trace id shows: the connection was out of step"
+                        .into()
+                }
             };
             return Error::new(kind, message).with_reason(reason).with_execution(arn);
         }
@@ -96,7 +100,7 @@ impl<P: Purpose> Call<P> {
 
     /// All that was sent to say who calls, and the headers that the caller sent along.
     fn secrets(&self, receipt: &Receipt) -> Secrets {
-        const PUBLIC: [&str; 9] = [
+        const PUBLIC: [&str; 10] = [
             "accept",
             "access-control-request-headers",
             "access-control-request-method",
@@ -106,6 +110,7 @@ impl<P: Purpose> Call<P> {
             "user-agent",
             "x-amz-target",
             "x-amzn-requestid",
+            "x-amzn-trace-id",
         ];
         let mut secrets = Secrets::default();
         self.target.identity.confide(receipt, &mut secrets);

@@ -1,6 +1,6 @@
 use super::purpose::Purpose;
 use crate::ending::{Foreign, Reply, Verdict};
-use crate::session::Session;
+use crate::session::{RequestMarks, Session};
 use crate::wire::Class;
 
 /// A request that starts nothing, and may be repeated.
@@ -17,15 +17,15 @@ pub(crate) struct LookUp {
 impl Purpose for LookUp {
     const STARTS: bool = false;
 
-    fn judge(&self, session: &Session, mut answer: Reply, id: &str) -> Reply {
+    fn judge(&self, session: &Session, mut answer: Reply, marks: &RequestMarks) -> Reply {
         let is_success = (200..300).contains(&answer.status);
         if let (Some(asked), Some(execution)) = (&self.execution, &answer.execution)
             && is_success
             && ![&execution.arn, &execution.name].contains(&asked)
         {
             answer.verdict = Verdict::Foreign(Foreign::Name);
-        } else if self.through_gateway && session.is_foreign(&answer, id) {
-            answer.verdict = Verdict::Foreign(Foreign::RequestId);
+        } else if let (true, Some(foreign)) = (self.through_gateway, session.foreign(&answer, marks)) {
+            answer.verdict = Verdict::Foreign(foreign);
         } else if is_success || self.any_answer {
             answer.verdict = Verdict::Done;
         } else {

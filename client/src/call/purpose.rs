@@ -1,13 +1,13 @@
 use crate::ending::Reply;
-use crate::session::Session;
+use crate::session::{RequestMarks, Session};
 
 /// What a request is for: what its answer means, and whether it may be repeated.
 pub(crate) trait Purpose {
     /// Whether the request is one to start an execution.
     const STARTS: bool;
 
-    /// Judges an answer to the request that was sent with `id`.
-    fn judge(&self, session: &Session, answer: Reply, id: &str) -> Reply;
+    /// Judges an answer to the request that was sent with these marks.
+    fn judge(&self, session: &Session, answer: Reply, marks: &RequestMarks) -> Reply;
 
     /// Whether a request that may have been carried out may be sent again.
     fn may_repeat(&self, session: &Session) -> bool;

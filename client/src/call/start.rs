@@ -5,7 +5,7 @@ use crate::ending::{Foreign, NamedExecution, Reply, Verdict};
 use crate::error::Error;
 use crate::keys::{IdempotencyKey, Pin, Support};
 use crate::payload;
-use crate::session::{Limits, Session};
+use crate::session::{Limits, RequestMarks, Session};
 use crate::wire::Class;
 use crate::wiring::Wiring;
 use bytes::Bytes;
@@ -112,20 +112,19 @@ impl Start {
 impl Purpose for Start {
     const STARTS: bool = true;
 
-    fn judge(&self, session: &Session, mut answer: Reply, id: &str) -> Reply {
+    fn judge(&self, session: &Session, mut answer: Reply, marks: &RequestMarks) -> Reply {
         // With a key of the caller's as request id, a repeated answer of the same key is this call's as well.
-        let is_foreign = session.is_foreign(&answer, id);
-        let owned = answer.execution.as_ref().and_then(|execution| self.owns(execution, id));
-        if let (Whose::Key(key), Some(execution), false) = (&self.whose, &answer.execution, is_foreign) {
+        let foreign = session.foreign(&answer, marks);
+        let owned = answer.execution.as_ref().and_then(|execution| self.owns(execution, &marks.id));
+        if let (Whose::Key(key), Some(execution), None) = (&self.whose, &answer.execution, foreign) {
             // Names of EXPRESS workflows are not unique, so nothing is made once by them.
             session.keys.learn(key, owned == Some(true) && !execution.express);
         }
-        answer.verdict = match (answer.class, owned) {
-            (Class::Started, Some(false)) => Verdict::Foreign(Foreign::Name),
-            (Class::Started, Some(true)) => Verdict::Done,
-            (Class::AlreadyExists, Some(true)) => Verdict::Exists,
-            _ if is_foreign => Verdict::Foreign(Foreign::RequestId),
-            (Class::Started, None) => Verdict::Done,
+        answer.verdict = match (answer.class, owned, foreign) {
+            (Class::Started, Some(false), _) => Verdict::Foreign(Foreign::Name),
+            (Class::Started, Some(true), _) | (Class::Started, None, None) => Verdict::Done,
+            (Class::AlreadyExists, Some(true), _) => Verdict::Exists,
+            (_, _, Some(foreign)) => Verdict::Foreign(foreign),
             _ => Verdict::Failed,
         };
         answer

@@ -116,7 +116,7 @@ mod tests {
         for phase in [Phase::Sending, Phase::Waiting, Phase::Reading] {
             row(&lost(phase, false), perhaps);
         }
-        for foreign in [Foreign::Name, Foreign::RequestId] {
+        for foreign in [Foreign::Name, Foreign::RequestId, Foreign::Trace] {
             row(&answered(Verdict::Foreign(foreign), Class::Started, ""), perhaps);
             row(&answered(Verdict::Foreign(foreign), Class::Throttled, ""), perhaps);
         }

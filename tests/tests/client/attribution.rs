@@ -24,8 +24,16 @@ struct Rule {
     every: usize,
     /// Each how-manieth request is throttled.
     throttled: usize,
-    /// Whether answers carry the request's id.
-    echoes: bool,
+    /// Which ids of the request its answer carries.
+    echoes: Echoes,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Echoes {
+    Nothing,
+    RequestIds,
+    /// As a gateway would that chooses request ids itself.
+    TraceIds,
 }
 
 #[derive(Default)]
@@ -79,7 +87,7 @@ impl Repeating {
         let mut state = self.state.lock().unwrap();
         state.requests += 1;
         let number = state.requests;
-        let id = head.get("x-amzn-requestid").filter(|_| self.rule.echoes).cloned();
+        let id = head.get("x-amzn-requestid").filter(|_| self.rule.echoes == Echoes::RequestIds).cloned();
         let name = head.get("idempotency-key").or(id.as_ref()).cloned().unwrap_or_else(|| format!("name-{number}"));
         let body = if number.is_multiple_of(self.rule.throttled) {
             json!({ "__type": "com.amazon.coral.availability#ThrottlingException", "message": "Rate exceeded" })
@@ -88,7 +96,10 @@ impl Repeating {
             json!({ "executionArn": format!("arn:aws:states:r:1:execution:machine:{name}"), "startDate": 1.5e9 })
         };
         let body = body.to_string();
-        let id = id.map(|id| format!("x-amzn-RequestId: {id}\r\n")).unwrap_or_default();
+        let mut id = id.map(|id| format!("x-amzn-RequestId: {id}\r\n")).unwrap_or_default();
+        if self.rule.echoes == Echoes::TraceIds {
+            id = head.get("x-amzn-trace-id").map(|trace| format!("X-Amzn-Trace-Id: {trace};Sampled=0\r\n")).unwrap();
+        }
         let answer = format!("HTTP/1.1 200 OK\r\n{id}content-length: {}\r\n\r\n{body}", body.len());
         (answer, number.is_multiple_of(self.rule.every))
     }
@@ -152,16 +163,20 @@ async fn run(server: &Repeating, calls: usize, client: &Client, keyed: bool) -> 
     tally
 }
 
-fn rule(echoes: bool) -> Rule {
+fn rule(echoes: Echoes) -> Rule {
     Rule { every: 7, throttled: 5, echoes }
 }
 
 #[tokio::test]
 async fn an_endpoint_that_echoes_ids_has_every_foreign_answer_found_out() {
-    for (delivery, keyed) in
-        [(Delivery::AtMostOnce, false), (Delivery::Idempotent, true), (Delivery::AtLeastOnce, false)]
-    {
-        let server = Repeating::start(rule(true)).await;
+    for (delivery, keyed, echoes) in [
+        (Delivery::AtMostOnce, false, Echoes::RequestIds),
+        (Delivery::Idempotent, true, Echoes::RequestIds),
+        (Delivery::AtLeastOnce, false, Echoes::RequestIds),
+        (Delivery::AtMostOnce, false, Echoes::TraceIds),
+        (Delivery::AtLeastOnce, false, Echoes::TraceIds),
+    ] {
+        let server = Repeating::start(rule(echoes)).await;
         let client = server.builder().delivery(delivery).build().unwrap();
         let tally = run(&server, 300, &client, keyed).await;
         println!("{delivery:?}: {tally:?} on {} connections", server.connections.load(Ordering::SeqCst));
@@ -174,8 +189,20 @@ async fn an_endpoint_that_echoes_ids_has_every_foreign_answer_found_out() {
 }
 
 #[tokio::test]
+async fn a_trace_that_the_caller_has_begun_goes_on_and_proves_nothing() {
+    let server = Repeating::start(Rule { every: 1_000, throttled: 1_000, echoes: Echoes::TraceIds }).await;
+    let client = server.builder().build().unwrap();
+    let own = client.execute(1).await.unwrap();
+    let digits: String = own.attempts().iter().filter_map(|attempt| attempt.request_id()).collect();
+    assert_eq!(digits, "", "the server answers with no request id");
+    let theirs = "Root=1-67890abc-000000000000000000000001";
+    let started = client.execute(2).header("X-Amzn-Trace-Id", theirs).await.unwrap();
+    assert_eq!(started.trace_id(), Some(format!("{theirs};Sampled=0").as_str()));
+}
+
+#[tokio::test]
 async fn with_a_key_nothing_is_ok_without_an_execution_of_it_even_if_no_id_is_echoed() {
-    let server = Repeating::start(rule(false)).await;
+    let server = Repeating::start(rule(Echoes::Nothing)).await;
     let client = server.builder().build().unwrap();
     let tally = run(&server, 300, &client, true).await;
     println!("keys, no echo: {tally:?}");
@@ -185,7 +212,7 @@ async fn with_a_key_nothing_is_ok_without_an_execution_of_it_even_if_no_id_is_ec
 
 #[tokio::test]
 async fn what_cannot_be_proved_is_shown() {
-    let server = Repeating::start(rule(false)).await;
+    let server = Repeating::start(rule(Echoes::Nothing)).await;
     let client = server.builder().build().unwrap();
     // Neither a key nor an id: nothing tells one answer from another. The figure stands in docs/semantics.md.
     println!("neither key nor echo: {:?}", run(&server, 300, &client, false).await);
