@@ -67,6 +67,18 @@ pub fn parse_time(text: &str) -> Result<Duration, Mistake> {
     }
 }
 
+/// Reads how many of something there are to be at the most: at least one.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn parse_count(text: &str) -> Result<u64, Mistake> {
+    match text.parse() {
+        Ok(0) => Err(Mistake::usage("0 would be none at all: give at least 1")),
+        Ok(count) => Ok(count),
+        Err(_) => Err(Mistake::usage(format!("`{text}` is not a whole number from 1"))),
+    }
+}
+
 /// Shortest time in which anything is expected to happen.
 const SHORTEST: Duration = Duration::from_millis(1);
 

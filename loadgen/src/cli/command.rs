@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
 
 fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
     let nothing = arguments.len() <= 1;
+    let first = arguments.get(1).and_then(|word| word.to_str()).map(str::to_owned);
     let mut command = Arguments::command();
     let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| {
         let parsed = Arguments::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
@@ -54,7 +55,7 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
     let (parsed, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(e) => {
-            let e = explained(e);
+            let e = explained(e, first.as_deref());
             let out: &mut dyn Write = if e.use_stderr() { io.stderr } else { io.stdout };
             let _ = write!(out, "{e}");
             return if e.use_stderr() { Exit::Usage } else { Exit::Pass };

@@ -1,6 +1,9 @@
 //! What to write instead of a word that another tool has, or that nobody has.
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::arguments::Arguments;
 
 /// Options of curl, oha, hey, wrk and k6, and what does their work here.
 const FOREIGN: [(&[&str], &str); 15] = [
@@ -33,8 +36,28 @@ const FOREIGN: [(&[&str], &str); 15] = [
     (&["--latency-correction", "--latency"], "response times always count from the instant at which a request was due"),
 ];
 
-/// The same error with a hint that helps. A guess of clap's that has little to do with what was written is dropped.
-pub(super) fn explained(mut error: clap::Error) -> clap::Error {
+/// The command that a word is probably meant to be.
+pub(super) fn meant_command(written: &str) -> Option<String> {
+    let command = Arguments::command();
+    let names = command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    names.filter(|name| alike(written, name)).min_by_key(|name| strsim::osa_distance(written, name)).map(str::to_owned)
+}
+
+/// The same error with a hint that helps; `first` is the first word that was written. A guess of clap's that has little to
+/// do with what was written is dropped.
+pub(super) fn explained(mut error: clap::Error, first: Option<&str>) -> clap::Error {
+    if let (ErrorKind::ArgumentConflict, Some(ContextValue::String(second)), Some(first)) =
+        (error.kind(), error.get(ContextKind::InvalidSubcommand), first.filter(|first| !first.starts_with('-')))
+    {
+        let message = match meant_command(first) {
+            Some(meant) => format!("there is no command `{first}`: did you mean `{meant}`?"),
+            None if meant_command(second).is_some_and(|meant| meant == *second) => {
+                format!("the command stands first: write loadgen {second} {first}")
+            }
+            None => format!("there is no command `{first}`; if it is a scenario, nothing but options can follow it"),
+        };
+        return clap::Error::raw(ErrorKind::InvalidSubcommand, message + "\n");
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
     }
@@ -67,6 +90,22 @@ fn alike(written: &str, known: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_with_a_slip_is_guessed() {
+        for (written, meant) in [("repord", Some("report")), ("vaidate", Some("validate")), ("basic.toml", None)] {
+            assert_eq!(meant_command(written).as_deref(), meant, "{written}");
+        }
+        for (words, says) in [
+            (["loadgen", "repord", "runs/x"], "there is no command `repord`: did you mean `report`?"),
+            (["loadgen", "s.toml", "report"], "the command stands first: write loadgen report s.toml"),
+            (["loadgen", "a.toml", "b.toml"], "nothing but options can follow it"),
+        ] {
+            let error = Arguments::command().try_get_matches_from(words).unwrap_err();
+            let error = explained(error, Some(words[1])).to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
 
     #[test]
     fn a_slip_is_alike_and_another_word_is_not() {

@@ -137,23 +137,7 @@ pub(super) fn variable(name: &str) -> Option<String> {
 fn read(path: &Path) -> Result<(Scenario, String), Mistake> {
     let shown = path.display().to_string();
     let source = fs::read_to_string(path).map_err(|e| {
-        let commands = [
-            "run",
-            "try",
-            "validate",
-            "init",
-            "schema",
-            "report",
-            "merge",
-            "compare",
-            "ab",
-            "doctor",
-            "man",
-            "reconcile",
-            "search",
-            "plan",
-        ];
-        let command = commands.into_iter().find(|known| strsim::osa_distance(known, &shown) == 1);
+        let command = super::hint::meant_command(&shown);
         let help = command.map_or_else(String::new, |command| format!("; did you mean the command `{command}`?"));
         Mistake::scenario(format!("cannot read {shown}: {e}{help}"))
     })?;

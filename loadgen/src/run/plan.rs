@@ -232,7 +232,7 @@ impl Plan {
         let warmup = show_duration(std::time::Duration::from_secs(seconds));
         let window = show_duration(std::time::Duration::from_millis(self.window / 1_000_000));
         Err(Mistake::usage(format!(
-            "the warm-up ({warmup}) is as long as the run ({window}), which leaves nothing to judge: run longer, or \
+            "the warm-up ({warmup}) takes up the whole run ({window}) and leaves nothing to judge: run longer, or \
              shorten it with --warmup"
         )))
     }

@@ -28,7 +28,7 @@ use crate::judge::{State, Threshold};
 use crate::mistake::Mistake;
 use crate::payload::{Content, Order, Payload, Source, Variable};
 use crate::record::{Kind, Labelled, Places};
-pub use crate::units::{parse_duration, parse_rate, parse_time, show_duration};
+pub use crate::units::{parse_count, parse_duration, parse_rate, parse_time, show_duration};
 
 /// A checked scenario: every default filled in.
 #[derive(Debug, Clone)]

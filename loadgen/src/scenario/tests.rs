@@ -202,7 +202,7 @@ fn a_trace_counts_from_its_start_whatever_clock_recorded_it() {
     let epoch = read("1764180000.5\n1764180001\n").unwrap().load.profile;
     assert_eq!(epoch, Profile::Trace { instants: vec![0, 500_000_000] });
     let wrong = read("0\nsoon\n").unwrap_err();
-    assert!(wrong.mistake.message.starts_with("`arrivals.txt`: line 2 is no instant"), "{wrong}");
+    assert!(wrong.mistake.message.starts_with("`arrivals.txt`: line 2 is not an instant"), "{wrong}");
 }
 
 #[test]

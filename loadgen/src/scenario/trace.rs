@@ -37,7 +37,7 @@ pub(super) fn instants(text: &str) -> Result<Vec<u64>, String> {
         }
         let Some((clock, nanoseconds)) = instant(word) else {
             return Err(format!(
-                "line {number} is no instant, such as 0.25 or 2026-11-26T18:00:00Z: `{}`",
+                "line {number} is not an instant, such as 0.25 or 2026-11-26T18:00:00Z: `{}`",
                 begin(line)
             ));
         };
@@ -122,10 +122,10 @@ mod tests {
     #[test]
     fn what_is_no_instant_is_named_with_its_line() {
         for (text, says) in [
-            ("0\r\n\r\nsoon\r\n", "line 3 is no instant"),
-            ("time\n0\n", "line 1 is no instant"),
-            ("0\n-1\n", "line 2 is no instant"),
-            ("nan", "line 1 is no instant"),
+            ("0\r\n\r\nsoon\r\n", "line 3 is not an instant"),
+            ("time\n0\n", "line 1 is not an instant"),
+            ("0\n-1\n", "line 2 is not an instant"),
+            ("nan", "line 1 is not an instant"),
             ("0\n1764180000\n", "line 2 counts from 1970, and line 1 from the start of the run"),
             ("0\n2592001\n", "more than"),
             ("1764180000\n1800000000\n", "more than"),
