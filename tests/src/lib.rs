@@ -1,6 +1,8 @@
-//! What tests that span the parts share: the workspace's sources as modules, who of them uses whom, a proxy that goes
-//! wrong, what an endpoint knows, and what is built in. The tests themselves are in `tests/tests/`, one binary a subject.
+//! What tests that span the parts share: the answers that are known, the workspace's sources as modules, who of them uses
+//! whom, a proxy that goes wrong, what an endpoint knows, and what is built in. The tests themselves are in `tests/tests/`,
+//! one binary a subject.
 
+pub mod answers;
 pub mod bill;
 pub mod modules;
 pub mod names;

@@ -1,36 +1,22 @@
 use super::*;
 use proptest::prelude::*;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Vector {
-    what: String,
-    status: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    body: String,
-    class: String,
-    reason: Option<String>,
-    may_have_started: bool,
-    #[expect(dead_code, reason = "for the reader of the table")]
-    evidence: String,
-}
+use serde_json::Value;
 
 #[test]
 fn every_answer_of_the_table_is_told_apart() {
-    let vectors: Vec<Vector> = serde_json::from_str(include_str!("../../vectors/answers.json")).unwrap();
-    for vector in vectors {
+    let answers: Vec<Value> = serde_json::from_str(include_str!("../../vectors/answers.json")).unwrap();
+    for answer in &answers {
+        let headers = answer["headers"].as_object().into_iter().flatten();
         let headers: Vec<(&str, &[u8])> =
-            vector.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let outcome = classify(vector.status, headers.as_slice(), vector.body.as_bytes());
+            headers.map(|(name, value)| (name.as_str(), value.as_str().unwrap().as_bytes())).collect();
+        let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+        let outcome = classify(status, headers.as_slice(), answer["body"].as_str().unwrap().as_bytes());
         let reason = outcome.fault().and_then(|fault| fault.reason.as_deref());
         assert_eq!(
-            (outcome.class().as_str(), reason, outcome.may_have_started()),
-            (vector.class.as_str(), vector.reason.as_deref(), vector.may_have_started),
+            (Some(outcome.class().as_str()), reason, Some(outcome.may_have_started())),
+            (answer["class"].as_str(), answer["reason"].as_str(), answer["may_have_started"].as_bool()),
             "{}",
-            vector.what
+            answer["what"]
         );
     }
 }

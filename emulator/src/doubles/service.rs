@@ -28,37 +28,26 @@ pub(crate) struct Protocol {
 
 /// The services and their targets are those of the published models of AWS's SDKs.
 const PROTOCOLS: &[Protocol] = &[
+    Protocol::new(["dynamodb"; 3], "DynamoDB_20120810", "1.0", ["DynamoDB", "DynamoDb"]),
+    Protocol::new(["sqs"; 3], "AmazonSQS", "1.0", ["SQS", "Sqs"]),
+    Protocol::new(["events", "eventbridge", "events"], "AWSEvents", "1.1", ["Events", "EventBridge"]),
     Protocol {
-        names: ["dynamodb", "dynamodb", "dynamodb"],
-        target: "DynamoDB_20120810",
-        version: "1.0",
-        errors: ["DynamoDB", "DynamoDb"],
-        small: false,
-    },
-    Protocol {
-        names: ["sqs", "sqs", "sqs"],
-        target: "AmazonSQS",
-        version: "1.0",
-        errors: ["SQS", "Sqs"],
-        small: false,
-    },
-    Protocol {
-        names: ["events", "eventbridge", "events"],
-        target: "AWSEvents",
-        version: "1.1",
-        errors: ["Events", "EventBridge"],
-        small: false,
-    },
-    Protocol {
-        names: ["states", "sfn", "states"],
-        target: "AWSStepFunctions",
-        version: "1.0",
-        errors: ["StepFunctions", "Sfn"],
         small: true,
+        ..Protocol::new(["states", "sfn", "states"], "AWSStepFunctions", "1.0", ["StepFunctions", "Sfn"])
     },
 ];
 
 impl Protocol {
+    /// One whose members begin with a capital letter.
+    const fn new(
+        names: [&'static str; 3],
+        target: &'static str,
+        version: &'static str,
+        errors: [&'static str; 2],
+    ) -> Self {
+        Self { names, target, version, errors, small: false }
+    }
+
     /// The protocol of a service, by any of its names.
     pub(crate) fn of(service: &str) -> Option<&'static Self> {
         PROTOCOLS.iter().find(|protocol| protocol.names.contains(&service))

@@ -268,12 +268,17 @@ impl RunDirectory {
         }
     }
 
-    /// Writes a file at once: it is never seen half.
     fn write(&self, name: &str, text: &str) -> io::Result<()> {
-        let unfinished = self.file(&format!(".{name}.part"));
-        fs::write(&unfinished, text)?;
-        fs::rename(unfinished, self.file(name))
+        write_whole(&self.path, name, text.as_bytes())
     }
+}
+
+/// Writes a file at once: it is never seen half. Its unfinished form has a name of its own, so that an attempt that was
+/// killed leaves nothing that the next one does not overwrite.
+pub(crate) fn write_whole(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    let unfinished = folder.join(format!(".{name}.part"));
+    fs::write(&unfinished, content)?;
+    fs::rename(unfinished, folder.join(name))
 }
 
 /// How the workflows of a deployment ended, once somebody has asked it.

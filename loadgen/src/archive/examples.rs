@@ -1,9 +1,6 @@
 //! The first examples of each kind of violation.
 
-use crate::record::{Example, Violation};
-
-/// Most examples of a kind of violation that a summary shows.
-const EXAMPLES: usize = 5;
+use crate::record::{EXAMPLES, Example, Violation};
 
 /// Keeps the first examples of each kind.
 pub(super) fn keep_examples(kept: &mut Vec<Example>, new: &[Example]) {

@@ -26,6 +26,7 @@ pub use self::collector::Collector;
 pub use self::conclusion::RunResult;
 pub(crate) use self::conclusion::conclude;
 pub use self::counters::counts_by_second;
+pub(crate) use self::directory::write_whole;
 pub use self::directory::{Ending, LONGEST_RUN, Manifest, Missing, RunDirectory};
 pub use self::host::Host;
 pub use self::merge::merge;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::judge::Verdict;
 use crate::mistake::Mistake;
-use crate::report::Summary;
+use crate::report::{Summary, json};
 use crate::statistics::Confidence;
 
 /// What a difference must reach to matter, and how sure a conclusion is to be.
@@ -100,14 +100,13 @@ impl Comparison {
     /// As JSON, with a line feed.
     #[must_use]
     pub(crate) fn to_json(&self) -> String {
-        // Plain data with text keys: serialisation has nothing that could fail.
-        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
+        json::to_json(self)
     }
 
     /// The JSON schema of this format, as `docs/schema/comparison.json` holds it.
     #[must_use]
     pub(crate) fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
+        json::schema::<Self>()
     }
 }
 

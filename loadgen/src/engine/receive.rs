@@ -72,6 +72,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             return false;
         };
         request.times.first_byte.get_or_insert(now);
+        let request = *request;
         let earlier = std::mem::take(&mut self.pool.buffers(index).inbox);
         let held = if earlier.is_empty() {
             None
@@ -88,7 +89,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             }
             Parsed::Complete(answer) => {
                 let keep = self.settings.keep_alive && answer.keep_alive && answer.length == all.len();
-                self.answered(index, &answer, now, keep)
+                self.answered(index, &request, &answer, now, keep)
             }
             Parsed::Invalid => {
                 self.end(index, Class::Protocol, now);
@@ -103,10 +104,10 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         open && matches!(self.pool.slot(index), Slot::Idle | Slot::Busy(_))
     }
 
-    fn answered(&mut self, index: usize, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
-        let Some(request) = self.pool.request(index).copied() else { return false };
+    /// Accounts for an answer; false when the connection is gone afterwards.
+    fn answered(&mut self, index: usize, request: &InFlight, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
         match self.requests.content(request.place) {
-            Content::Execute(_) | Content::ExecuteSync(_) => self.executed(&request, answer, now),
+            Content::Execute(_) | Content::ExecuteSync(_) => self.executed(request, answer, now),
             other => {
                 let class = class_of(other, answer);
                 self.recorder.ended(&request.sent(), class, Some(answer.status), now);
@@ -176,12 +177,11 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             bytes.extend_from_slice(&buffer[..received.length]);
         }
         self.buffer = buffer;
-        match response::parse(&bytes, CLOSED, &mut fields()) {
-            Parsed::Complete(answer) if !bytes.is_empty() => {
-                if let Some(request) = self.pool.request(index) {
-                    request.times.first_byte.get_or_insert(now);
-                }
-                self.answered(index, &answer, now, false);
+        match (self.pool.request(index), response::parse(&bytes, CLOSED, &mut fields())) {
+            (Some(request), Parsed::Complete(answer)) if !bytes.is_empty() => {
+                request.times.first_byte.get_or_insert(now);
+                let request = *request;
+                self.answered(index, &request, &answer, now, false);
             }
             _ => self.end(index, class, now),
         }
@@ -190,12 +190,13 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     fn peer_closed(&mut self, index: usize) {
         let now = self.network.now();
         let inbox = std::mem::take(&mut self.pool.buffers(index).inbox);
-        if self.pool.request(index).is_none() || inbox.is_empty() {
-            self.end(index, Class::Closed, now);
-        } else if let Parsed::Complete(answer) = response::parse(&inbox, CLOSED, &mut fields()) {
-            self.answered(index, &answer, now, false);
-        } else {
-            self.end(index, Class::Truncated, now);
+        let request = self.pool.request(index).copied().filter(|_| !inbox.is_empty());
+        match (request, response::parse(&inbox, CLOSED, &mut fields())) {
+            (None, _) => self.end(index, Class::Closed, now),
+            (Some(request), Parsed::Complete(answer)) => {
+                self.answered(index, &request, &answer, now, false);
+            }
+            (Some(_), _) => self.end(index, Class::Truncated, now),
         }
     }
 

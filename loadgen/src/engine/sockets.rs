@@ -161,6 +161,7 @@ impl Network for Sockets {
     }
 
     fn close(&mut self, slot: usize) {
+        // A connection that could not even be begun has no place yet.
         let Some(connection) = self.connections.get_mut(slot) else { return };
         // Dropping the stream closes the descriptor, which the poll then forgets.
         if let Some(Connection::Reaching(reaching)) = connection.take() {

@@ -10,6 +10,7 @@ use super::join::{Found, Owner};
 use super::rows::Standing;
 use crate::aws::Bill;
 use crate::record::{Class, Counts, WorkflowEnds};
+use crate::report::json;
 use crate::scenario::Names;
 
 /// How executions ended.
@@ -130,16 +131,14 @@ impl Reconciliation {
 
     /// As JSON, with a line feed at the end.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
+        json::to_json(self)
     }
 
     /// The JSON schema of the format, as `docs/schema/reconciliation.json` holds it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
+        json::schema::<Self>()
     }
 }
 

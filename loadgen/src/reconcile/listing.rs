@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{CallError, StepFunctionsApi, list};
 use super::rows::{Listed, uuid_name};
-use crate::archive::NameStore;
+use crate::archive::{NameStore, write_whole};
 use crate::record::{Entry, StateMachine};
 
 /// How far reading has come: `state.json`.
@@ -156,9 +156,7 @@ impl Listing {
     }
 
     fn save(&self) -> io::Result<()> {
-        let unfinished = self.folder.join(".state.part");
-        fs::write(&unfinished, serde_json::to_vec(&self.progress)?)?;
-        fs::rename(unfinished, self.folder.join(STATE))
+        write_whole(&self.folder, STATE, &serde_json::to_vec(&self.progress)?)
     }
 }
 

@@ -1,9 +1,6 @@
 //! Counts names that come sorted: which are distinct, and which only seem twins because an attempt was made twice.
 
-use super::{Entry, Example, Violation};
-
-/// Most examples of duplicates that are kept.
-const EXAMPLES: usize = 5;
+use super::{EXAMPLES, Entry, Example, Violation};
 
 /// How many names were checked and how many of them are distinct.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -27,7 +27,7 @@ pub use self::lookups::Lookups;
 pub use self::machine::StateMachine;
 pub use self::name::{ENTRY_BYTES, Entry, is_legal_name};
 pub use self::place::{Kind, Labelled, Place, Places, Selection};
-pub use self::recorder::{Example, Interval, Recorder, Unsent, Violation};
+pub use self::recorder::{EXAMPLES, Example, Interval, Recorder, Unsent, Violation};
 pub use self::row::{Row, Rows, Sent};
 pub use self::series::{Fate, Series, Timing};
 pub use self::tally::{LONGEST, PlaceTally, Tally, empty_histogram};

@@ -6,8 +6,8 @@ use super::{
     Answers, Class, Entry, Fate, Place, Rows, Sent, Series, StateMachine, Tally, Times, Timing, is_legal_name,
 };
 
-/// Most examples of a kind of violation that an interval keeps.
-const EXAMPLES: usize = 5;
+/// Most examples of a kind of violation that are kept.
+pub const EXAMPLES: usize = 5;
 
 /// Most state machines that are told apart: a target has one, or a few behind weighted routes.
 const MACHINES: usize = 16;

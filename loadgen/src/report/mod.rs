@@ -2,6 +2,7 @@
 
 mod account;
 mod failures;
+pub(crate) mod json;
 mod junit;
 mod latency;
 pub mod page;

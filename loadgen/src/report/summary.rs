@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::json;
 use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
 use super::{Account, Failures, Latency, Pauses, Shards, Workflows};
@@ -290,16 +291,13 @@ impl Summary {
 
     /// The summary as `summary.json` holds it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn to_json(&self) -> String {
-        // Plain data with text keys: serialisation has nothing that could fail.
-        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
+        json::to_json(self)
     }
 
     /// The JSON schema of the format, as `docs/schema/summary.json` holds it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
+        json::schema::<Self>()
     }
 }

@@ -9,6 +9,7 @@ use super::bucket::MeasuredBucket;
 use super::law::{SearchEnd, SearchLaw, SearchOptions};
 use super::level::{LevelOutcome, LevelResult};
 use crate::exit::Exit;
+use crate::report::json;
 use crate::units::{show_microseconds, show_per_second, show_percent};
 
 /// The result of a search: `search.json`.
@@ -123,16 +124,14 @@ impl SearchReport {
 
     /// As JSON, with a line feed at the end.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
+        json::to_json(self)
     }
 
     /// The JSON schema of the format, as `docs/schema/search.json` holds it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
+        json::schema::<Self>()
     }
 
     fn answer(&self) -> String {

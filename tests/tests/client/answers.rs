@@ -1,31 +1,14 @@
 //! Each answer that a client must tell apart, over HTTP, from the table that `wire::classify` is tested with.
 
 use crate::server::client;
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use contract_tests::answers::{KnownAnswer, known_answers};
 use std::time::{Duration, SystemTime};
 use stepgate::testing::wiremock::Answer;
 use stepgate::{Error, ErrorKind};
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-#[derive(Deserialize)]
-struct Vector {
-    what: String,
-    status: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    body: String,
-    class: String,
-    reason: Option<String>,
-    may_have_started: bool,
-}
-
-fn vectors() -> Vec<Vector> {
-    serde_json::from_str(include_str!("../../../client/vectors/answers.json")).unwrap()
-}
-
-async fn answer(vector: &Vector) -> Result<stepgate::Started, Error> {
+async fn answer(vector: &KnownAnswer) -> Result<stepgate::Started, Error> {
     let server = MockServer::start().await;
     let mut response = ResponseTemplate::new(vector.status).set_body_raw(vector.body.clone(), "application/json");
     for (name, value) in &vector.headers {
@@ -38,7 +21,7 @@ async fn answer(vector: &Vector) -> Result<stepgate::Started, Error> {
 
 #[tokio::test]
 async fn every_answer_becomes_its_own_kind_of_error() {
-    for vector in vectors() {
+    for vector in known_answers() {
         let outcome = answer(&vector).await;
         let kind = match vector.class.as_str() {
             "started" => {

@@ -1,43 +1,27 @@
 //! What became of an execution: the deployment's own route, and the Step Functions API.
 
+use crate::scene::Scene;
 use serde_json::json;
 use std::time::Duration;
 use stepgate::credentials::Credentials;
-use stepgate::testing::{ScriptedTransport, Step, TestClock};
+use stepgate::testing::Step;
 use stepgate::{Client, ErrorKind, Executions, Status};
 
 const ARN: &str = "arn:aws:states:eu-west-1:1:execution:machine:order-17";
 
-struct Scene {
-    transport: ScriptedTransport,
-    clock: TestClock,
+fn client(scene: &Scene) -> Client {
+    let credentials = Credentials::new("AKID", "secret", None, None, "test");
+    scene.builder().credentials(credentials).max_attempts(4).build().unwrap()
 }
 
-impl Scene {
-    fn new(steps: impl IntoIterator<Item = Step>) -> Self {
-        Self { transport: ScriptedTransport::new(steps), clock: TestClock::new() }
-    }
+fn executions(scene: &Scene) -> Executions {
+    client(scene).executions("http://states.eu-west-1.amazonaws.com/").unwrap()
+}
 
-    fn client(&self) -> Client {
-        Client::builder("http://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/execute")
-            .credentials(Credentials::new("AKID", "secret", None, None, "test"))
-            .transport(self.transport.clone())
-            .clock(self.clock.clone())
-            .seed(7)
-            .max_attempts(4)
-            .build()
-            .unwrap()
-    }
-
-    fn executions(&self) -> Executions {
-        self.client().executions("http://states.eu-west-1.amazonaws.com/").unwrap()
-    }
-
-    fn sent(&self, number: usize) -> (String, serde_json::Value) {
-        let request = &self.transport.requests()[number];
-        let target = request.headers()["x-amz-target"].to_str().unwrap().to_owned();
-        (target, serde_json::from_slice(request.body()).unwrap())
-    }
+fn sent(scene: &Scene, number: usize) -> (String, serde_json::Value) {
+    let request = &scene.transport.requests()[number];
+    let target = request.headers()["x-amz-target"].to_str().unwrap().to_owned();
+    (target, serde_json::from_slice(request.body()).unwrap())
 }
 
 fn execution(status: &str) -> serde_json::Value {
@@ -60,7 +44,7 @@ async fn the_deployments_route_turns_may_have_started_into_yes_or_no() {
     let missing = json!({ "code": "NOT_FOUND", "message": "", "reason": "ExecutionDoesNotExist" });
     let scene =
         Scene::new([described("RUNNING"), Step::answer(404, missing.to_string()), refused("ExecutionDoesNotExist")]);
-    let client = scene.client();
+    let client = client(&scene);
     assert_eq!(client.execution("order-17").await.unwrap().unwrap().status, Status::Running);
     assert!(client.execution("order-17").await.unwrap().is_none());
     assert!(client.execution("order-17").await.unwrap().is_none());
@@ -73,10 +57,10 @@ async fn the_deployments_route_turns_may_have_started_into_yes_or_no() {
 async fn a_deployment_without_the_route_gives_no_verdict() {
     let unknown = Step::gateway(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
     let scene = Scene::new([unknown]);
-    let error = scene.client().execution("order-17").await.unwrap_err();
+    let error = client(&scene).execution("order-17").await.unwrap_err();
     assert!(error.is_forbidden());
     for name in ["a/b", "..", "."] {
-        assert_eq!(scene.client().execution(name).await.unwrap_err().kind(), ErrorKind::Config);
+        assert_eq!(client(&scene).execution(name).await.unwrap_err().kind(), ErrorKind::Config);
     }
 }
 
@@ -88,12 +72,12 @@ async fn describing_is_signed_for_the_step_functions_api() {
         Step::answer(200, answer.to_string()),
         refused("com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist"),
     ]);
-    let executions = scene.executions();
+    let executions = executions(&scene);
     let execution = executions.describe(ARN).await.unwrap().unwrap();
     assert_eq!(execution.output::<serde_json::Value>().unwrap(), Some(json!({ "function": "end" })));
     assert_eq!(execution.output::<u32>().unwrap_err().kind(), ErrorKind::Output);
     assert!(executions.describe(ARN).await.unwrap().is_none());
-    assert_eq!(scene.sent(0), ("AWSStepFunctions.DescribeExecution".into(), json!({ "executionArn": ARN })));
+    assert_eq!(sent(&scene, 0), ("AWSStepFunctions.DescribeExecution".into(), json!({ "executionArn": ARN })));
     let authorization = scene.transport.requests()[0].headers()["authorization"].to_str().unwrap().to_owned();
     assert!(authorization.contains("/eu-west-1/states/aws4_request"), "{authorization}");
 }
@@ -102,7 +86,7 @@ async fn describing_is_signed_for_the_step_functions_api() {
 async fn waiting_asks_less_and_less_often_until_the_end() {
     let steps = ["RUNNING", "RUNNING", "RUNNING", "TIMED_OUT"].map(described);
     let scene = Scene::new(steps);
-    let execution = scene.executions().wait(ARN, Duration::from_mins(1)).await.unwrap();
+    let execution = executions(&scene).wait(ARN, Duration::from_mins(1)).await.unwrap();
     assert_eq!(execution.status, Status::TimedOut);
     assert_eq!(scene.clock.waits(), [500, 1_000, 2_000].map(Duration::from_millis));
 }
@@ -110,7 +94,7 @@ async fn waiting_asks_less_and_less_often_until_the_end() {
 #[tokio::test]
 async fn waiting_ends_with_its_time() {
     let scene = Scene::new(std::iter::repeat_n(described("RUNNING"), 9));
-    let error = scene.executions().wait(ARN, Duration::from_secs(2)).await.unwrap_err();
+    let error = executions(&scene).wait(ARN, Duration::from_secs(2)).await.unwrap_err();
     assert!(error.is_timeout() && !error.may_have_started());
     assert_eq!(scene.clock.waits().iter().sum::<Duration>(), Duration::from_secs(2));
 }
@@ -119,11 +103,11 @@ async fn waiting_ends_with_its_time() {
 async fn waiting_right_after_a_start_is_patient_with_step_functions() {
     let missing = || refused("ExecutionDoesNotExist");
     let scene = Scene::new([missing(), missing(), described("RUNNING"), described("SUCCEEDED")]);
-    let execution = scene.executions().wait(ARN, Duration::from_mins(1)).await.unwrap();
+    let execution = executions(&scene).wait(ARN, Duration::from_mins(1)).await.unwrap();
     assert_eq!(execution.status, Status::Succeeded);
 
     let scene = Scene::new(std::iter::repeat_with(missing).take(9));
-    let error = scene.executions().wait(ARN, Duration::from_mins(1)).await.unwrap_err();
+    let error = executions(&scene).wait(ARN, Duration::from_mins(1)).await.unwrap_err();
     assert_eq!((error.kind(), error.reason()), (ErrorKind::Rejected, Some("ExecutionDoesNotExist")));
     assert!(scene.clock.waits().iter().sum::<Duration>() >= Executions::SETTLING);
 }
@@ -132,9 +116,9 @@ async fn waiting_right_after_a_start_is_patient_with_step_functions() {
 async fn a_look_up_goes_on_asking_if_it_is_told_to() {
     let missing = || refused("ExecutionDoesNotExist");
     let scene = Scene::new([missing(), missing(), described("RUNNING"), missing()]);
-    let found = scene.client().execution("order-17").within(Duration::from_secs(30)).await.unwrap();
+    let found = client(&scene).execution("order-17").within(Duration::from_secs(30)).await.unwrap();
     assert_eq!(found.unwrap().status, Status::Running);
-    assert!(scene.client().execution("order-17").await.unwrap().is_none());
+    assert!(client(&scene).execution("order-17").await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -143,22 +127,22 @@ async fn a_description_of_another_execution_is_not_taken() {
     other["executionArn"] = json!("arn:aws:states:eu-west-1:1:execution:machine:order-18");
     let other = || Step::answer(200, other.to_string());
     let scene = Scene::new([other(), described("RUNNING"), other(), described("RUNNING")]);
-    assert_eq!(scene.executions().describe(ARN).await.unwrap().unwrap().arn, ARN);
-    assert_eq!(scene.client().execution("order-17").await.unwrap().unwrap().arn, ARN);
+    assert_eq!(executions(&scene).describe(ARN).await.unwrap().unwrap().arn, ARN);
+    assert_eq!(client(&scene).execution("order-17").await.unwrap().unwrap().arn, ARN);
 }
 
 #[tokio::test]
 async fn an_expired_token_is_replaced_and_is_one_kind_on_every_call() {
     let expired = || refused("com.amazon.coral.service#ExpiredTokenException");
     let scene = Scene::new([expired(), described("RUNNING"), expired(), expired()]);
-    let executions = scene.executions();
+    let executions = executions(&scene);
     assert!(executions.describe(ARN).await.unwrap().is_some());
     assert_eq!(executions.describe(ARN).await.unwrap_err().kind(), ErrorKind::Forbidden);
 }
 
 #[test]
 fn calls_are_signed_for_the_region_of_the_host_or_not_at_all() {
-    let client = Scene::new([]).client();
+    let client = client(&Scene::new([]));
     assert_eq!(client.executions("http://127.0.0.1:9/").unwrap_err().kind(), ErrorKind::Config);
     assert!(client.executions_in("http://127.0.0.1:9/", "eu-west-1").is_ok());
     assert!(client.executions("http://states-fips.us-east-1.amazonaws.com/").is_ok());
@@ -169,7 +153,7 @@ fn calls_are_signed_for_the_region_of_the_host_or_not_at_all() {
 #[tokio::test]
 async fn callers_of_one_account_share_its_pace() {
     let scene = Scene::new(std::iter::repeat_n(described("RUNNING"), 5));
-    let executions = scene.executions().rate(4.0).unwrap();
+    let executions = executions(&scene).rate(4.0).unwrap();
     for _ in 0..5 {
         executions.clone().describe(ARN).await.unwrap();
     }
@@ -186,14 +170,14 @@ async fn a_list_comes_page_by_page() {
         Step::answer(200, page.to_string())
     };
     let scene = Scene::new([page(Some("more")), page(None)]);
-    let mut pages = scene.executions().list("machine-arn", Some(Status::Running));
+    let mut pages = executions(&scene).list("machine-arn", Some(Status::Running));
     let mut rows = 0;
     while let Some(page) = pages.next().await.unwrap() {
         rows += page.len();
     }
     assert_eq!(rows, 4);
     assert!(pages.next().await.unwrap().is_none(), "nothing is asked after the end");
-    let (target, query) = scene.sent(1);
+    let (target, query) = sent(&scene, 1);
     assert_eq!(target, "AWSStepFunctions.ListExecutions");
     assert_eq!((&query["nextToken"], &query["statusFilter"]), (&json!("more"), &json!("RUNNING")));
 }
@@ -207,7 +191,7 @@ async fn passing_failures_are_repeated_and_refusals_are_not() {
         described("RUNNING"),
         refused("InvalidArn"),
     ]);
-    let executions = scene.executions();
+    let executions = executions(&scene);
     assert!(executions.describe(ARN).await.unwrap().is_some());
     let error = executions.describe(ARN).await.unwrap_err();
     assert_eq!((error.kind(), error.reason(), error.status()), (ErrorKind::Rejected, Some("InvalidArn"), Some(400)));
@@ -218,9 +202,9 @@ async fn passing_failures_are_repeated_and_refusals_are_not() {
 #[tokio::test]
 async fn an_execution_can_be_stopped() {
     let scene = Scene::new([Step::answer(200, r#"{"stopDate":1.5E9}"#), refused("ExecutionDoesNotExist")]);
-    let executions = scene.executions();
+    let executions = executions(&scene);
     executions.stop(ARN, "Cancelled", "by the customer").await.unwrap();
-    let (target, query) = scene.sent(0);
+    let (target, query) = sent(&scene, 0);
     assert_eq!(target, "AWSStepFunctions.StopExecution");
     assert_eq!(query, json!({ "executionArn": ARN, "error": "Cancelled", "cause": "by the customer" }));
     assert_eq!(executions.stop(ARN, "", "").await.unwrap_err().reason(), Some("ExecutionDoesNotExist"));

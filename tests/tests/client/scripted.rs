@@ -1,31 +1,10 @@
 //! Pauses, deadlines and attempts on a clock that stands still: what takes minutes in production takes none here.
 
+use crate::scene::Scene;
 use std::time::Duration;
-use stepgate::testing::{ScriptedTransport, Step, TestClock};
+use stepgate::testing::Step;
 use stepgate::transport::Phase;
-use stepgate::{Client, ClientBuilder, Delivery, ErrorKind};
-
-struct Scene {
-    transport: ScriptedTransport,
-    clock: TestClock,
-}
-
-impl Scene {
-    fn new(steps: impl IntoIterator<Item = Step>) -> Self {
-        Self { transport: ScriptedTransport::new(steps), clock: TestClock::new() }
-    }
-
-    fn builder(&self) -> ClientBuilder {
-        Client::builder("http://test.invalid/prod/execute")
-            .transport(self.transport.clone())
-            .clock(self.clock.clone())
-            .seed(7)
-    }
-
-    fn client(&self) -> Client {
-        self.builder().build().unwrap()
-    }
-}
+use stepgate::{Delivery, ErrorKind};
 
 fn throttled() -> Step {
     Step::service("ThrottlingException")

@@ -1,9 +1,7 @@
 //! The kit for wiremock, held against what was recorded and against the emulator.
 
-use std::collections::BTreeMap;
-
+use contract_tests::answers::known_answers;
 use regex::Regex;
-use serde::Deserialize;
 use stepgate::Wiring;
 use stepgate::testing::wiremock::{Answer, Deployment};
 use stepgate_emulator::Serving;
@@ -13,15 +11,6 @@ use stepgate_loadgen::endpoint::Endpoint;
 use wiremock::{Mock, MockServer, matchers};
 
 use super::{as_posted, corrected, environment, http};
-
-#[derive(Deserialize)]
-struct Vector {
-    what: String,
-    status: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    body: String,
-}
 
 /// An answer as it was recorded or documented, with what differs from request to request replaced.
 fn masked(text: &str) -> String {
@@ -80,7 +69,7 @@ fn told() -> Vec<(Answer, &'static str)> {
 
 #[tokio::test]
 async fn the_kits_answers_are_those_that_were_recorded() {
-    let vectors: Vec<Vector> = serde_json::from_str(include_str!("../../../client/vectors/answers.json")).unwrap();
+    let vectors = known_answers();
     let server = MockServer::start().await;
     for (answer, what) in told() {
         let vector = vectors.iter().find(|vector| vector.what == what).unwrap_or_else(|| panic!("no vector {what}"));

@@ -29,6 +29,18 @@ const START: Duration = Duration::from_millis(1_573_573_209_347);
 const MACHINE_ARN: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:machine";
 const EXECUTION_ARN: &str = "arn:aws:states:us-east-1:123456789012:execution:machine";
 
+/// The history of a machine that is one task, which tells its result after it was submitted.
+const SUBMITTED_TASK: [&str; 8] = [
+    "ExecutionStarted",
+    "TaskStateEntered",
+    "TaskScheduled",
+    "TaskStarted",
+    "TaskSubmitted",
+    "TaskSucceeded",
+    "TaskStateExited",
+    "ExecutionSucceeded",
+];
+
 /// The handlers that machines in these tests may invoke, by the names of their exports.
 const HANDLERS: &str = include_str!("handlers.mjs");
 const NAMES: &[&str] = &["echo", "boom", "rejects", "throwsText", "sleep", "flaky", "item", "forever", "hungry"];

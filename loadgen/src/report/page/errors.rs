@@ -20,7 +20,7 @@ const COLOURS: [&str; 7] = ["red", "orange", "purple", "blue", "teal", "pink", "
 pub(super) fn section(page: &Page<'_>) -> String {
     let summary = page.summary;
     let outcomes = &summary.outcomes;
-    let heads = ["Outcome", "requests", "share of sent", "p50", "p99", "max"];
+    let heads = ["Outcome", "requests", "share of sent"].into_iter().chain(FIGURES.map(Statistic::label));
     let mut table = Table::new("Outcomes of the requests to start executions", heads);
     let sent = outcomes.sent;
     let share = |n: u64| if sent == 0 { String::new() } else { format!("{:.3}%", n as f64 * 100.0 / sent as f64) };

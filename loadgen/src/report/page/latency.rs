@@ -8,12 +8,16 @@ use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
 use super::time::{EMPTY, instant, time_axis};
-use crate::report::{BinTimes, Timeline};
+use crate::report::{BinTimes, Statistic, Timeline};
 use crate::units::show_microseconds;
 
-/// The percentiles that are drawn, and how.
-const FIGURES: [(&str, f64, &str); 4] =
-    [("p50", 0.5, "blue"), ("p90", 0.9, "teal"), ("p99", 0.99, "orange"), ("max", 1.0, "red thin dotted")];
+/// What is drawn, and how.
+const FIGURES: [(Statistic, &str); 4] = [
+    (Statistic::P50, "blue"),
+    (Statistic::P90, "teal"),
+    (Statistic::P99, "orange"),
+    (Statistic::Max, "red thin dotted"),
+];
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let curves = Curves::of(page.timeline, |bin| &bin.response);
@@ -61,8 +65,11 @@ impl Curves {
     pub(super) fn of(timeline: &Timeline, times: impl Fn(&crate::report::Bin) -> &BinTimes) -> Option<Self> {
         let values: Vec<Vec<Option<u64>>> = FIGURES
             .iter()
-            .map(|(_, q, _)| {
-                let figure = |spread: &BinTimes| if *q < 1.0 { spread.percentile(*q) } else { spread.longest() };
+            .map(|(statistic, _)| {
+                let figure = |spread: &BinTimes| match statistic.share() {
+                    Some(share) => spread.percentile(share),
+                    None => spread.longest(),
+                };
                 timeline.bins().iter().map(|bin| figure(times(bin))).collect()
             })
             .collect();
@@ -87,15 +94,16 @@ impl Curves {
             shapes += &canvas.band("fill orange fainter", &between(1, 2));
             shapes += &canvas.band("fill teal faint", &between(0, 1));
         }
-        for ((_, _, class), heights) in FIGURES.iter().zip(&heights).rev() {
+        for ((_, class), heights) in FIGURES.iter().zip(&heights).rev() {
             shapes += &canvas.steps(class, heights);
         }
-        (shapes, FIGURES.iter().rev().map(|(name, _, class)| Key::line(class, name)).collect())
+        (shapes, FIGURES.iter().rev().map(|(statistic, class)| Key::line(class, statistic.label())).collect())
     }
 
     /// The figures.
     pub(super) fn table(&self, caption: &str, timeline: &Timeline) -> Table {
-        let mut table = Table::new(caption, ["Time"].into_iter().chain(FIGURES.iter().map(|(name, _, _)| *name)));
+        let heads = FIGURES.iter().map(|(statistic, _)| statistic.label());
+        let mut table = Table::new(caption, ["Time"].into_iter().chain(heads));
         for i in 0..timeline.bins().len() {
             let cells = self.values.iter().map(|values| values[i].map_or_else(String::new, show_microseconds));
             table.row([instant(timeline, i)].into_iter().chain(cells));

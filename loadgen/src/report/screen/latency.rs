@@ -73,8 +73,9 @@ impl Screen<'_> {
             return Ok(());
         }
         writeln!(self.out)?;
-        let columns = ["sent", "succeeded", "failed", "p50", "p90", "p99"];
-        let head = columns.iter().fold(format!("{heading:18}"), |head, name| head + &format!("{name:>10}"));
+        let figures = [Statistic::P50, Statistic::P90, Statistic::P99];
+        let columns = ["sent", "succeeded", "failed"].into_iter().chain(figures.map(Statistic::label));
+        let head = columns.fold(format!("{heading:18}"), |head, name| head + &format!("{name:>10}"));
         let head = self.paint(Tone::Strong, &head);
         writeln!(self.out, "{head}")?;
         for section in sections {
@@ -82,9 +83,7 @@ impl Screen<'_> {
             let counts = [section.sent, section.succeeded].map(|n| format!("{n:>10}")).concat();
             let tone = if failed == 0 { Tone::Plain } else { Tone::Bad };
             let failed = self.paint(tone, &format!("{failed:>10}"));
-            let times = [Statistic::P50, Statistic::P90, Statistic::P99]
-                .map(|statistic| format!("{:>10}", section.response_us.show(statistic)))
-                .concat();
+            let times = figures.map(|statistic| format!("{:>10}", section.response_us.show(statistic))).concat();
             let name: String = section.name.chars().take(15).collect();
             writeln!(self.out, "  {:16}{counts}{failed}{times}", inert(&name))?;
         }

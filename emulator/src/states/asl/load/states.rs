@@ -12,94 +12,65 @@ use crate::states::asl::{
 };
 use crate::states::data::Data;
 
-/// The fields of a type of state: in either language, with JSONPath alone, with JSONata alone.
+/// The fields of a type of state, in groups: in either language, with JSONPath alone, with JSONata alone.
 struct Fields {
     name: &'static str,
-    common: &'static [&'static str],
-    paths: &'static [&'static str],
+    common: &'static [&'static [&'static str]],
+    paths: &'static [&'static [&'static str]],
     expressions: &'static [&'static str],
 }
 
+/// Of a state that another one follows.
+const FLOW: &[&str] = &["Assign", "Next", "End"];
+/// Of a state whose failure can be handled.
+const HANDLERS: &[&str] = &["Retry", "Catch"];
+/// Of a state that chooses from its input and output.
+const INPUT_OUTPUT: &[&str] = &["InputPath", "OutputPath"];
+/// Of a state that makes an input and puts its result somewhere.
+const RESULT: &[&str] = &["Parameters", "ResultPath"];
+const SELECTOR: &[&str] = &["ResultSelector"];
+
 const TYPES: &[Fields] = &[
-    Fields {
-        name: "Pass",
-        common: &["Assign", "Next", "End"],
-        paths: &["Result", "InputPath", "OutputPath", "Parameters", "ResultPath"],
-        expressions: &["Output"],
-    },
+    Fields { name: "Pass", common: &[FLOW], paths: &[&["Result"], INPUT_OUTPUT, RESULT], expressions: &["Output"] },
     Fields {
         name: "Task",
-        common: &[
-            "Resource",
-            "TimeoutSeconds",
-            "HeartbeatSeconds",
-            "Credentials",
-            "Assign",
-            "Next",
-            "End",
-            "Retry",
-            "Catch",
-        ],
-        paths: &[
-            "TimeoutSecondsPath",
-            "HeartbeatSecondsPath",
-            "InputPath",
-            "OutputPath",
-            "Parameters",
-            "ResultPath",
-            "ResultSelector",
-        ],
+        common: &[&["Resource", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"], FLOW, HANDLERS],
+        paths: &[&["TimeoutSecondsPath", "HeartbeatSecondsPath"], INPUT_OUTPUT, RESULT, SELECTOR],
         expressions: &["Arguments", "Output"],
     },
     Fields {
         name: "Choice",
-        common: &["Choices", "Default", "Assign"],
-        paths: &["InputPath", "OutputPath"],
+        common: &[&["Choices", "Default", "Assign"]],
+        paths: &[INPUT_OUTPUT],
         expressions: &["Output"],
     },
     Fields {
         name: "Wait",
-        common: &["Seconds", "Timestamp", "Assign", "Next", "End"],
-        paths: &["SecondsPath", "TimestampPath", "InputPath", "OutputPath"],
+        common: &[&["Seconds", "Timestamp"], FLOW],
+        paths: &[&["SecondsPath", "TimestampPath"], INPUT_OUTPUT],
         expressions: &["Output"],
     },
-    Fields { name: "Succeed", common: &[], paths: &["InputPath", "OutputPath"], expressions: &["Output"] },
-    Fields { name: "Fail", common: &["Error", "Cause"], paths: &["ErrorPath", "CausePath"], expressions: &[] },
+    Fields { name: "Succeed", common: &[], paths: &[INPUT_OUTPUT], expressions: &["Output"] },
+    Fields { name: "Fail", common: &[&["Error", "Cause"]], paths: &[&["ErrorPath", "CausePath"]], expressions: &[] },
     Fields {
         name: "Parallel",
-        common: &["Branches", "Assign", "Next", "End", "Retry", "Catch"],
-        paths: &["InputPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector"],
+        common: &[&["Branches"], FLOW, HANDLERS],
+        paths: &[INPUT_OUTPUT, RESULT, SELECTOR],
         expressions: &["Arguments", "Output"],
     },
     Fields {
         name: "Map",
         common: &[
-            "ItemProcessor",
-            "Iterator",
-            "ItemSelector",
-            "MaxConcurrency",
-            "ItemReader",
-            "ItemBatcher",
-            "ResultWriter",
-            "Label",
-            "ToleratedFailurePercentage",
-            "ToleratedFailureCount",
-            "Assign",
-            "Next",
-            "End",
-            "Retry",
-            "Catch",
+            &["ItemProcessor", "Iterator", "ItemSelector", "MaxConcurrency", "ItemReader", "ItemBatcher"],
+            &["ResultWriter", "Label", "ToleratedFailurePercentage", "ToleratedFailureCount"],
+            FLOW,
+            HANDLERS,
         ],
         paths: &[
-            "ItemsPath",
-            "MaxConcurrencyPath",
-            "ToleratedFailurePercentagePath",
-            "ToleratedFailureCountPath",
-            "InputPath",
-            "OutputPath",
-            "Parameters",
-            "ResultPath",
-            "ResultSelector",
+            &["ItemsPath", "MaxConcurrencyPath", "ToleratedFailurePercentagePath", "ToleratedFailureCountPath"],
+            INPUT_OUTPUT,
+            RESULT,
+            SELECTOR,
         ],
         expressions: &["Items", "Output"],
     },
@@ -122,8 +93,9 @@ impl Loader {
                 .unexpected(&format!("`Type` of {what}"), "Pass, Task, Choice, Wait, Succeed, Fail, Parallel or Map"));
         };
         language.check_fields(what, node)?;
-        let own = if language == Language::Jsonata { fields.expressions } else { fields.paths };
-        node.expect_keys(what, &[&["Type", "Comment", "QueryLanguage"], fields.common, own].concat())?;
+        let own = if language == Language::Jsonata { &[fields.expressions] } else { fields.paths };
+        let groups = [&[&["Type", "Comment", "QueryLanguage"][..]], fields.common, own].concat();
+        node.expect_keys(what, &groups.concat())?;
 
         let kind = match kind_name {
             "Pass" => StateKind::Pass { result: node.get("Result").map(|result| Data::from(result.to_json())) },
