@@ -56,10 +56,10 @@ pub struct Args {
     /// The state machine to put an API in front of, where the template has none [default: the first one]
     #[arg(long, value_name = "NAME")]
     machine: Option<String>,
-    /// Refuse what would be passed over since it changes no answer here
+    /// Refuse a template with anything that would otherwise be ignored because it changes no answer
     #[arg(long)]
     strict: bool,
-    /// Serve the deployment as it was posted in 2019, or FILE with the repairs that one needs to load at all
+    /// Serve the original deployment of 2019; with FILE, load that file with the same repairs
     #[arg(long)]
     as_posted: bool,
     /// A parameter of the template; may be given many times
@@ -74,27 +74,27 @@ pub struct Args {
     /// Apply AWS's token buckets and concurrency
     #[arg(long, value_name = "off|aws", default_value = "off", value_parser = quotas)]
     quotas: Quotas,
-    /// Finished executions that are remembered; the name of a forgotten one may be used again
+    /// How many finished executions to remember; names of forgotten ones can be used again
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     retain: usize,
     #[command(flatten)]
     doubles: DoubleArgs,
-    /// Load everything anew when the template, a file beside it, or a file of doubles changes; executions are forgotten
+    /// Reload when the template, a file beside it, or a file of doubles changes; executions are forgotten
     #[arg(long)]
     watch: bool,
-    /// Faults on purpose, as in emulator/examples/faults.toml; `GET /_stepgate/counters` tells what each rule did
+    /// Inject the faults of FILE (see emulator/examples/faults.toml); `GET /_stepgate/counters` shows what each rule did
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     /// Write a line for every answer to FILE, in the Common Log Format; `-` is standard error
     #[arg(long, value_name = "FILE|-")]
     access_log: Option<PathBuf>,
-    /// Write what handlers say on their console to FILE; `-` is standard error
+    /// Write the handlers' console output to FILE; `-` is standard error
     #[arg(long, value_name = "FILE|-")]
     handler_log: Option<PathBuf>,
-    /// Want the Step Functions API's calls signed with the test key that is printed then
+    /// Require calls of the Step Functions API to be signed with the test key, which is printed on standard error
     #[arg(long)]
     verify_api: bool,
-    /// Make the test key a temporary one with a session token, good for that many seconds
+    /// Make the test key a temporary one: with a session token, valid for SECONDS
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=129_600))]
     session: Option<u64>,
     /// Threads that serve connections
@@ -239,7 +239,7 @@ fn reload(
             match emulator.serve(address) {
                 Ok(anew) => {
                     *serving = anew;
-                    say("loaded anew");
+                    say("reloaded");
                 }
                 Err(error) => say(&format!("error: cannot listen on {address} again: {error}")),
             }

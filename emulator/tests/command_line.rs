@@ -381,7 +381,7 @@ fn what_is_watched_is_loaded_anew_on_the_same_port() -> Result {
     assert!(said.starts_with("error: "), "what does not load is said: {said}");
     assert!(post(&url, "{}")?.starts_with("HTTP/1.1 200 OK"), "and what was served is served on");
     fs::write(&handler, "export const handler = async () => 'the second one';")?;
-    while !said.ends_with("loaded anew\n") {
+    while !said.ends_with("reloaded\n") {
         assert!(errors.read_line(&mut said)? > 0, "{said}");
     }
     assert!(post(&url, "{}")?.starts_with("HTTP/1.1 200 OK"));

@@ -33,7 +33,7 @@ pub(crate) fn check(json: &[u8], wiring: &Wiring) -> Result<(), Error> {
             "the payload has {size} bytes, an execution's input at most {MAX_INPUT}: send a reference"
         ));
     }
-    // `$util.escapeJavaScript` turns ' into \', which is no JSON; writing it as \u0027 does not help, because
+    // `$util.escapeJavaScript` turns ' into \', which is not JSON; writing it as \u0027 does not help, because
     // `$input.json` decodes it first.
     if matches!(wiring, Wiring::AsPosted) && holds_quote(json) {
         return refuse("the deployment as posted cannot deliver `'`: replace it, or mend the template".to_owned());

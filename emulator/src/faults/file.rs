@@ -199,7 +199,7 @@ impl<'de> Deserialize<'de> for Span {
         let text = String::deserialize(deserializer)?;
         span(&text).map(Self).ok_or_else(|| {
             serde::de::Error::custom(format!(
-                "`{text}` is no duration: write a number and us, ms, s, m or h, as in \"40ms\", at most 720h"
+                "`{text}` is not a duration: write a number and us, ms, s, m or h, as in \"40ms\", at most 720h"
             ))
         })
     }
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn an_unreadable_value_is_shown_where_it_stands() {
         refused("[[rule]]\nlatency = { constant = \"5\" }", "line 2");
-        refused("[[rule]]\nlatency = { constant = \"5\" }", "`5` is no duration");
+        refused("[[rule]]\nlatency = { constant = \"5\" }", "`5` is not a duration");
         refused("[[rule]]\nlatensy = 1", "unknown field `latensy`");
         refused(
             "[[rule]]\nlatency = { log-normal = { median = \"1s\", sigma = 1, x = 1 } }",

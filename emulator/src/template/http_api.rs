@@ -125,7 +125,7 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
         // `integrations/ID`, joined or substituted.
         let target = resource.text(scope, "Target")?.unwrap_or_default();
         let id = target.strip_prefix("integrations/").unwrap_or(&target);
-        let mut integration = HttpIntegration::Unserved(format!("its target `{target}` is no integration"));
+        let mut integration = HttpIntegration::Unserved(format!("its target `{target}` is not an integration"));
         for candidate in scope.resources().filter_map(Result::ok).filter(|it| it.kind == Type::HttpIntegration) {
             if candidate.name(scope)? == id {
                 let properties = scope.required(&candidate.properties, "an integration")?;

@@ -55,7 +55,7 @@ fn read(directories: &[PathBuf]) -> Result<Vec<Summary>, Mistake> {
                 return no_run(directory, format!("summary.json: {e}"));
             }
             let shown = directory.display();
-            Mistake::other(format!("{shown} has no summary ({e}): `loadgen report {shown}` makes it anew"))
+            Mistake::other(format!("{shown} has no summary ({e}): `loadgen report {shown}` makes it again"))
         })?;
         serde_json::from_str(&text).map_err(|e| Mistake::other(format!("{} is not a summary: {e}", file.display())))
     };

@@ -131,7 +131,7 @@ fn check(arguments: &SearchArguments) -> Result<(), Mistake> {
         (!run.output.out.is_empty(), "--out: the levels keep whole run directories"),
     ];
     if let Some((_, what)) = misplaced.iter().find(|(given, _)| *given) {
-        return Err(Mistake::usage(format!("search has no place for {what}")));
+        return Err(Mistake::usage(format!("search does not take {what}")));
     }
     if arguments.level_time < Duration::from_secs(5) {
         return Err(Mistake::usage("--level-time is at least 5s: shorter levels tell nothing"));

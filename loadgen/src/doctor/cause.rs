@@ -140,7 +140,7 @@ impl Cause {
         Some(match self {
             Self::NoAnswer(_) => "the target does not answer".into(),
             Self::NoSuchMethod => "the URL names no method of the API".into(),
-            Self::WantsSignature => "the deployment wants signatures".into(),
+            Self::WantsSignature => "the deployment requires signatures".into(),
             Self::WrongSecret => "the signature was not made with the key's secret".into(),
             Self::UnknownKey => "AWS does not know the key".into(),
             Self::NotAllowed => "the caller may not invoke the API".into(),

@@ -66,7 +66,7 @@ impl<'a> HttpApi<'a> {
         let answer = answer.map_err(|e| Trouble::Again(CallError::Failed(e.to_string())))?;
         if answer.status == 200 {
             return serde_json::from_slice(&answer.body).map_err(|e| {
-                Trouble::Final(CallError::Failed(format!("{}: the answer is no JSON: {e}", self.endpoint)))
+                Trouble::Final(CallError::Failed(format!("{}: the answer is not JSON: {e}", self.endpoint)))
             });
         }
         // It may repeat what it was sent, and what it says is told.

@@ -45,7 +45,8 @@ pub(super) fn write_keys(manifest: &Manifest, sent: u64, folder: &Path) -> io::R
 
 /// The bytes of a digest in hexadecimal digits.
 fn digest(hex: &str) -> io::Result<[u8; 32]> {
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "manifest.json is damaged: its digest is no SHA-256");
+    let damaged =
+        || io::Error::new(io::ErrorKind::InvalidData, "manifest.json is damaged: its digest is not a SHA-256 digest");
     let mut digest = [0; 32];
     let pairs = hex.as_bytes().chunks_exact(2);
     if hex.len() != 64 {

@@ -125,7 +125,7 @@ impl<'de> Deserialize<'de> for StateMachine {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let prefix = String::deserialize(deserializer)?;
         Self::of_prefix(&prefix)
-            .ok_or_else(|| de::Error::custom(format!("`{prefix}` is no beginning of an execution's ARN")))
+            .ok_or_else(|| de::Error::custom(format!("`{prefix}` is not the beginning of an execution's ARN")))
     }
 }
 

@@ -109,7 +109,7 @@ impl FromStr for Shard {
 
     fn from_str(text: &str) -> Result<Self, Mistake> {
         let wrong =
-            |_: ParseIntError| Mistake::usage(format!("`{text}` is no shard: write INDEX/COUNT from 0, as in 0/4"));
+            |_: ParseIntError| Mistake::usage(format!("`{text}` is not a shard: write INDEX/COUNT from 0, as in 0/4"));
         let (index, count) = text.split_once('/').unwrap_or((text, ""));
         Self::new(index.trim().parse().map_err(wrong)?, count.trim().parse().map_err(wrong)?)
     }

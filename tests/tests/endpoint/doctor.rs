@@ -50,7 +50,7 @@ fn who_may_not_call_gets_one_finding_and_not_one_for_each_case() {
         let rows = report["findings"].as_array().unwrap().iter();
         rows.map(|row| row["cause"].as_str().unwrap_or("?").to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(titles(&[], "a secret of the doctor's"), ["the deployment wants signatures"]);
+    assert_eq!(titles(&[], "a secret of the doctor's"), ["the deployment requires signatures"]);
     assert_eq!(titles(&["--auth", "sigv4"], "another"), ["the signature was not made with the key's secret"]);
 }
 

@@ -47,7 +47,7 @@ fn a_directory_without_a_summary_is_named_with_the_remedy() {
     let ended = output(&["compare", "no-such-run", "--baseline", here]);
     assert_eq!(ended.status.code(), Some(1));
     let error = String::from_utf8(ended.stderr).unwrap();
-    assert!(error.contains(&format!("`loadgen report {here}` makes it anew")), "{error}");
+    assert!(error.contains(&format!("`loadgen report {here}` makes it again")), "{error}");
     let ended = output(&["compare", here, "--baseline", "no-such-run"]);
     let error = String::from_utf8(ended.stderr).unwrap();
     assert!(error.contains("`no-such-run` is neither a run directory nor a baseline"), "{error}");

@@ -286,7 +286,7 @@ impl Deployment {
         }
         let body = String::from_utf8_lossy(&request.body);
         let input = match rewritten(if body.is_empty() { "{}" } else { &body }) {
-            // `$util.escapeJavaScript` turns ' into \', which is no JSON.
+            // `$util.escapeJavaScript` turns ' into \', which is not JSON.
             Ok(input) if self.wiring == Wiring::AsPosted && input.contains('\'') => {
                 return Ok(Err(ServiceError::named("SerializationException")));
             }

@@ -100,7 +100,7 @@ fn number(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<usize, 
         digits.push(digit);
     }
     let number = digits.parse().ok().filter(|number| *number <= WIDEST);
-    number.ok_or_else(|| format!("`{digits}` is no width or precision of a format"))
+    number.ok_or_else(|| format!("`{digits}` is not a width or precision of a format"))
 }
 
 fn converted<'r>(

@@ -13,7 +13,7 @@ Examples:
   loadgen compare after-1 after-2 after-3 after-4 --baseline before-1 before-2 before-3 before-4
   loadgen compare runs/latest --baseline main            runs that were added with --save-baseline main
 
-A run is one observation: requests of the same run share its luck. At 95% it takes four runs a side to conclude.
+A whole run is one observation, because its requests share the same conditions. It takes four runs a side to conclude at 95%.
 Exit codes: 0 no regression, 98 cannot tell, 99 regression.")]
 pub(crate) struct CompareArguments {
     /// Run directories.
@@ -22,10 +22,10 @@ pub(crate) struct CompareArguments {
     /// What to compare with: run directories, or the name of a baseline that runs were added to with --save-baseline.
     #[arg(long, required = true, num_args = 1.., value_name = "RUN|NAME")]
     pub(crate) baseline: Vec<PathBuf>,
-    /// Differences of times up to this share do not matter; of failed requests, up to a tenth of it.
+    /// Ignore differences of times up to this share, and of failed requests up to a tenth of it.
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
     pub(crate) tolerance: f64,
-    /// How sure conclusions are to be.
+    /// How sure a conclusion has to be.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
     pub(crate) confidence: f64,
     /// What stdout gets: text, json, or quiet (nothing).

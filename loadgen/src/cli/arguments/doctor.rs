@@ -22,7 +22,7 @@ pub(crate) struct DoctorArguments {
     /// Full URL of the execute method.
     #[arg(env = "STEPGATE_URL", hide_env_values = true)]
     pub(crate) url: String,
-    /// Ask only what starts no execution.
+    /// Send only requests that start no execution.
     #[arg(long)]
     pub(crate) read_only: bool,
     /// How requests are authorised: none, sigv4, api-key, bearer. Secrets come from the environment.

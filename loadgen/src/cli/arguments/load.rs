@@ -27,14 +27,14 @@ pub(crate) struct LoadArguments {
     /// The body without a scenario; @FILE reads a file.
     #[arg(short = 'D', long, value_name = "TEXT|@FILE", help_heading = "Target")]
     pub(crate) body: Option<String>,
-    /// How requests are authorised: none, sigv4, api-key, bearer. Secrets come from the environment.
+    /// How to authorise requests: none, sigv4, api-key, bearer. Secrets come from the environment.
     #[arg(long, value_parser = parse_auth, value_name = "HOW", help_heading = "Target")]
     pub(crate) auth: Option<Auth>,
     /// As curl has it: the same as --auth sigv4, with a region.
     #[arg(long, value_parser = parse_sigv4, value_name = "aws:amz:REGION:SERVICE", num_args = 0..=1, require_equals = true,
         default_missing_value = "", conflicts_with = "auth", hide = true)]
     pub(crate) aws_sigv4: Option<SigningRegion>,
-    /// Longest wait for a whole answer.
+    /// How long to wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", help_heading = "Target")]
     pub(crate) timeout: Option<Duration>,
     /// Whether the embedded endpoint throttles as AWS does.
@@ -61,7 +61,7 @@ pub(crate) struct LoadArguments {
         help_heading = "Load")]
     pub(crate) duration: Option<Duration>,
     /// How many requests are sent; without a duration, the run lasts until all are sent.
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Load")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = scenario::parse_count, help_heading = "Load")]
     pub(crate) requests: Option<u64>,
     /// The most requests that may be in flight.
     #[arg(short = 'c', long, visible_alias = "connections", value_name = "N",

@@ -15,7 +15,7 @@ pub(crate) struct NetworkArguments {
     /// Certificates (PEM) to trust in place of the platform's, for a private endpoint.
     #[arg(long, value_name = "FILE")]
     pub(crate) cacert: Option<PathBuf>,
-    /// Our own certificate (PEM, with its chain), for targets that ask for one.
+    /// Client certificate (PEM, with its chain), for targets that ask for one.
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) cert: Option<PathBuf>,
     /// The key of --cert (PEM).

@@ -17,10 +17,10 @@ Examples:
   loadgen reconcile runs/latest --stop --yes             stop what is still open of the run, and nothing else
   loadgen reconcile results/merged --output-format json | jq .lost
 
-Reads ListExecutions once and describes only what the list does not tell, under the account's quotas; broken off, the same
-command goes on. Keys come from the environment, as with --auth sigv4, and need states:ListExecutions,
-states:DescribeExecution, for what it cost states:GetExecutionHistory, and for --stop states:StopExecution. The account is kept as reconciliation.json in the run
-directory, and `loadgen report` then tells how the workflows ended.
+Reads ListExecutions once and describes only what the list does not tell, under the account's quotas; after an interruption
+the same command continues. Keys come from the environment, as with --auth sigv4, and need states:ListExecutions,
+states:DescribeExecution, for what it cost states:GetExecutionHistory, and for --stop states:StopExecution. The result is
+kept as reconciliation.json in the run directory, and `loadgen report` then shows how the workflows ended.
 Exit codes: 0 everything is accounted for, 99 the account does not close, 105 interrupted.")]
 pub(crate) struct ReconcileArguments {
     /// A run directory, also a merged one.
@@ -30,7 +30,7 @@ pub(crate) struct ReconcileArguments {
     /// the target's own host and port]
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub(crate) states_url: Option<String>,
-    /// The state machine, in the place of what the run's answers said.
+    /// The state machine; by default the one that the run's answers named.
     #[arg(long, value_name = "ARN", help_heading = "Target")]
     pub(crate) state_machine: Option<String>,
     /// Longest wait for an answer.
@@ -48,7 +48,7 @@ pub(crate) struct ReconcileArguments {
     /// Stop the executions of the run that are still open.
     #[arg(long)]
     pub(crate) stop: bool,
-    /// With --stop: stop them, and not only say how many there are.
+    /// With --stop: really stop them, and not only count them.
     #[arg(long, requires = "stop")]
     pub(crate) yes: bool,
     /// What stdout gets: text, json (reconciliation.json), or quiet (nothing).

@@ -29,7 +29,7 @@ pub(crate) struct StartArguments {
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10m",
         help_heading = "Many machines")]
     pub(crate) barrier_timeout: Duration,
-    /// What a shard does that comes after the agreed instant: send what is still due (skip), or nothing (fail).
+    /// What a shard does that is late for the agreed start: send what is still due (skip), or nothing (fail).
     #[arg(long, value_name = "skip|fail", default_value = "skip", help_heading = "Many machines")]
     pub(crate) late: Late,
 }
@@ -44,13 +44,13 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) start: StartArguments,
 
-    /// What must hold, in addition to the scenario's thresholds.
+    /// A threshold that has to hold, in addition to the scenario's.
     #[arg(long = "threshold", value_name = "METRIC:CONDITION", help_heading = "Judgement")]
     pub(crate) thresholds: Vec<String>,
     /// What a threshold counts as when the data cannot decide it: by default the scenario's choice, or exit code 98.
     #[arg(long, value_name = "pass|fail|98", value_parser = parse_state, help_heading = "Judgement")]
     pub(crate) on_inconclusive: Option<State>,
-    /// What times and thresholds leave out at the beginning: 10s, or auto.
+    /// Leave the beginning of the run out of times and thresholds: 10s, or auto.
     #[arg(long, value_parser = parse_warmup, value_name = "DURATION|auto", help_heading = "Judgement")]
     pub(crate) warmup: Option<Warmup>,
 
@@ -62,7 +62,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) cost: CostArguments,
 
-    /// What the run leaves and shows.
+    /// What the run writes and shows.
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 
@@ -73,17 +73,17 @@ pub(crate) struct RunArguments {
     /// Bind generator threads to these processors, in turn.
     #[arg(long, value_name = "CPU,…", value_delimiter = ',', help_heading = "Generator")]
     pub(crate) pin: Vec<usize>,
-    /// Spin before each arrival: requests leave closer to their due instant, at the price of a processor.
+    /// Spin before each request: it leaves closer to its due instant, at the price of a whole processor.
     #[arg(long, help_heading = "Generator")]
     pub(crate) spin: bool,
-    /// The most connections that are being opened at a time: more could overwhelm a target before its first request.
+    /// Most connections to open at the same time: more could overwhelm a target before its first request.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONNECTING,
         value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Generator")]
     pub(crate) max_connecting: u32,
     /// A new connection for every request.
     #[arg(long, help_heading = "Generator")]
     pub(crate) disable_keepalive: bool,
-    /// Run although more than 10,000 executions are planned on a target that is not on this machine.
+    /// Confirm a run of more than 10,000 executions on a target that is not on this machine.
     #[arg(long, help_heading = "Generator")]
     pub(crate) yes: bool,
 }

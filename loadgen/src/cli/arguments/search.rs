@@ -17,9 +17,9 @@ Examples:
   loadgen search --url URL --threshold 'response_time:p(99)<200ms' --max-executions 50000 --max-time 30m
 
 The rate is doubled from --from until a threshold fails, and the gap is narrowed until the answer is known within --precision.
-Each level is an open-loop run with a directory of its own. One that a token bucket throttles tells sustained rate and burst
-apart, and from then on every level begins with an empty bucket. Undecided levels are repeated for twice as long. A search that
-was broken off goes on with the same command and the same -o DIR, which gets search.json.
+Each level is an open-loop run with a directory of its own. A level that a token bucket throttles shows the sustained rate and the
+burst; from then on every level begins with an empty bucket. Undecided levels are repeated for twice as long. An
+interrupted search continues with the same command and the same -o DIR, which gets search.json.
 Unless a threshold on `failed` is set, failed rate<1% has to hold.
 Exit codes: 0 found, 97 this machine is the limit, 98 not as precisely as asked for, 99 no rate holds, 105 interrupted.")]
 pub(crate) struct SearchArguments {
@@ -29,20 +29,20 @@ pub(crate) struct SearchArguments {
     /// The highest rate that is tried.
     #[arg(long, value_parser = scenario::parse_rate, value_name = "RATE", default_value = "100k", help_heading = "Search")]
     pub(crate) to: f64,
-    /// How far the ends of the answer may lie from its middle.
+    /// How precise the answer has to be: how far its ends may lie from its middle.
     #[arg(long, value_parser = parse_share, value_name = "PERCENT", default_value = "5%", help_heading = "Search")]
     pub(crate) precision: f64,
     /// How long a level lasts.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10s", help_heading = "Search")]
     pub(crate) level_time: Duration,
-    /// How often a level is repeated that the data cannot decide.
+    /// How often to repeat a level that is undecided.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=100),
         help_heading = "Search")]
     pub(crate) repeats: u32,
-    /// Most executions of the whole search.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Search")]
+    /// Most executions that the whole search may start.
+    #[arg(long, value_name = "N", value_parser = scenario::parse_count, help_heading = "Search")]
     pub(crate) max_executions: Option<u64>,
-    /// Most time of the whole search.
+    /// Most time that the whole search may take.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "30m", help_heading = "Search")]
     pub(crate) max_time: Duration,
     /// The arguments of each level.
@@ -51,7 +51,7 @@ pub(crate) struct SearchArguments {
 }
 
 fn parse_share(text: &str) -> Result<f64, Mistake> {
-    let wrong = || Mistake::usage(format!("`{text}` is no precision: write 5%, between 0.1% and 50%"));
+    let wrong = || Mistake::usage(format!("`{text}` is not a precision: write 5%, between 0.1% and 50%"));
     let number: f64 = text.trim().trim_end_matches('%').parse().map_err(|_| wrong())?;
     let share = if text.contains('%') { number / 100.0 } else { number };
     if (0.001..=0.5).contains(&share) { Ok(share) } else { Err(wrong()) }
