@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pass = StateMachine {
         arn: "arn:aws:states:us-east-1:123456789012:stateMachine:pass".to_owned(),
         name: "pass".to_owned(),
+        role_arn: None,
         kind: MachineKind::Standard,
         definition: json::parse("pass.asl.json", PASS)?,
     };

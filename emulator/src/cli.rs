@@ -19,8 +19,10 @@ use crate::deployment::Stack;
 use crate::document::PassedOver;
 use crate::doubles::DoubleArgs;
 use crate::faults::FaultPlan;
+use crate::recording::Recording;
 use crate::signature::AccessKey;
 use crate::states::{self, Quotas};
+use crate::switches::{self, Switch, Switches};
 use crate::template::{LoadOptions, Source};
 use crate::watch::Watch;
 use crate::{Emulator, Serving, gateway};
@@ -97,6 +99,12 @@ pub struct Args {
     /// Make the test key a temporary one: with a session token, valid for SECONDS
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=129_600))]
     session: Option<u64>,
+    /// Set what is only inferred of AWS, by the names in docs/fidelity.md; may be given many times
+    #[arg(long = "switch", value_name = "NAME=WAY", value_parser = switches::parse)]
+    switches: Vec<(Switch, bool)>,
+    /// Set every switch that a recording decides (`loadgen doctor --record FILE`); `--switch` goes before it
+    #[arg(long, value_name = "FILE")]
+    as_recorded: Option<PathBuf>,
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
@@ -175,6 +183,7 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
 /// Loads what is to be served, and says what was mended or passed over.
 fn load(args: &Args, (key, api_key): &(AccessKey, String)) -> Result<Emulator, String> {
     let source = args.source();
+    let (switches, said) = args.switches()?;
     let mut builder = Emulator::builder()
         .source(source.clone())
         .load_options(args.load_options())
@@ -185,6 +194,7 @@ fn load(args: &Args, (key, api_key): &(AccessKey, String)) -> Result<Emulator, S
             ..gateway::GatewayOptions::default()
         })
         .states_options(args.states_options()?)
+        .switches(switches)
         .verify_api(args.verify_api)
         .faults(args.faults()?)
         .threads(args.threads.into());
@@ -200,6 +210,9 @@ fn load(args: &Args, (key, api_key): &(AccessKey, String)) -> Result<Emulator, S
     let emulator = builder
         .build()
         .map_err(|error| error.render(error.position.as_ref().and_then(|position| source.line(position)).as_deref()))?;
+    for line in said {
+        say(&line);
+    }
     for warning in &emulator.deployment().warnings {
         say(&format!("warning: {warning}"));
     }
@@ -302,6 +315,24 @@ impl Args {
             key = key.with_session(token, SystemClock::start().now().saturating_add(Duration::from_secs(seconds)));
         }
         (key, api_key)
+    }
+
+    /// Which way the switches are set, and what a recording has to do with it.
+    fn switches(&self) -> Result<(Switches, Vec<String>), String> {
+        let (mut switches, mut said) = (Switches::default(), Vec::new());
+        if let Some(file) = &self.as_recorded {
+            let text = fs::read_to_string(file).map_err(|error| cannot("read", file, &error))?;
+            let recording = Recording::read(&text).map_err(|why| format!("error: {} {why}", file.display()))?;
+            for observation in recording.observations() {
+                let (switch, turned) = (observation.switch, observation.turned);
+                switches = switches.set(switch, turned);
+                said.push(format!("as recorded: {}={} ({})", switch.row().name, switch.way(turned), observation.case));
+            }
+        }
+        for (switch, turned) in &self.switches {
+            switches = switches.set(*switch, *turned);
+        }
+        Ok((switches, said))
     }
 
     fn faults(&self) -> Result<FaultPlan, String> {

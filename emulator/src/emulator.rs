@@ -16,6 +16,7 @@ use crate::inspect::Inspector;
 use crate::server::Server;
 use crate::signature::Verifier;
 use crate::states::{self, Counters, Reply, StepFunctions};
+use crate::switches::Switches;
 use crate::template::{self, LoadOptions, Source};
 
 /// An endpoint that is ready to serve.
@@ -47,6 +48,7 @@ impl Emulator {
             verify_api: false,
             access_log: None,
             handler_log: None,
+            switches: None,
             threads: 1,
         }
     }
@@ -82,6 +84,7 @@ pub struct Builder {
     verify_api: bool,
     access_log: Option<AccessLog>,
     handler_log: Option<LineSink>,
+    switches: Option<Switches>,
     threads: usize,
 }
 
@@ -129,6 +132,13 @@ impl Builder {
         self
     }
 
+    /// Which way what is only inferred of AWS goes, of the gateway and of Step Functions (default: see
+    /// [`SWITCHES`](crate::switches::SWITCHES)).
+    pub fn switches(mut self, switches: Switches) -> Self {
+        self.switches = Some(switches);
+        self
+    }
+
     /// The clock (default: the machine's).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -172,8 +182,12 @@ impl Builder {
     ///
     /// # Errors
     /// What is wrong with it, missing from it or not supported, with file, line and column.
-    pub fn build(self) -> Result<Emulator, LoadError> {
+    pub fn build(mut self) -> Result<Emulator, LoadError> {
         let mut deployment = template::load(&self.source, &self.load)?;
+        if let Some(switches) = self.switches {
+            self.gateway.switches = switches;
+            self.states.switches = switches;
+        }
         let credentials = self.gateway.credentials.clone();
         let options = states::StatesOptions { strict: self.states.strict || self.load.strict, ..self.states };
         let web_servers = WebServers::new(options.doubles.clone());

@@ -13,6 +13,8 @@ pub struct StateMachine {
     pub name: String,
     /// Standard or Express.
     pub kind: MachineKind,
+    /// ARN of the role that its executions have; `None` where no template names one.
+    pub role_arn: Option<String>,
     /// The Amazon States Language document, substitutions made.
     pub definition: Node,
 }

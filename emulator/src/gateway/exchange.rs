@@ -12,6 +12,7 @@ use crate::budget::Budget;
 use crate::http::{Arrival, Request, Response};
 use crate::java::halved;
 use crate::signature::CallerIdentity;
+use crate::switches::{Switch, Switches};
 use crate::vtl::{Overrides, Parameters};
 
 /// What comes of a request.
@@ -42,8 +43,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(request: Request, arrival: &Arrival, caller_request_ids: bool) -> Self {
-        let ids = Ids::new(&request.headers, arrival, caller_request_ids);
+    pub(super) fn new(request: Request, arrival: &Arrival, switches: Switches) -> Self {
+        let ids = Ids::new(&request.headers, arrival, !switches.is_turned(Switch::CallerRequestIds));
         let budget = Budget::for_body(request.body.len());
         Self {
             request,

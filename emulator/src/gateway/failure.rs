@@ -21,7 +21,9 @@ pub(super) enum Failure {
     },
     /// By this endpoint, for a route whose integration it does not interpret: 501, as JSON.
     Unserved(String),
-    /// By the front door, which knows nothing of gateway responses: plain text.
+    /// By the front door, for a stage that does not exist and so has no gateway responses: 403 `Forbidden`.
+    NoStage,
+    /// By the front door, which knows nothing of gateway responses.
     Front {
         /// HTTP status.
         status: u16,
@@ -40,6 +42,15 @@ impl Failure {
     /// A failure with a message of its own.
     pub(super) fn with(kind: GatewayResponseType, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Response { kind, message: Some(message.into()), error_type: None, validation: None }
+    }
+
+    /// A template that cannot be rendered: a mistake of the configuration, or of the caller.
+    pub(super) fn unrenderable(blames_caller: bool) -> Self {
+        if blames_caller {
+            Self::with(GatewayResponseType::BadRequestBody, "Bad Request")
+        } else {
+            Self::of(GatewayResponseType::ApiConfigurationError)
+        }
     }
 
     /// A body that does not fit its model.

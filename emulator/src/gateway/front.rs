@@ -30,7 +30,7 @@ impl Gateway {
     pub fn new(deployment: &Deployment, options: GatewayOptions) -> Self {
         Self(match &deployment.api {
             Api::Rest(api) => AnyGateway::Rest(Box::new(RestGateway::new(api, &deployment.stack, options))),
-            Api::Http(api) => AnyGateway::Http(Box::new(HttpGateway::new(api, &deployment.stack, options))),
+            Api::Http(api) => AnyGateway::Http(Box::new(HttpGateway::new(api, &deployment.stack, &options))),
         })
     }
 

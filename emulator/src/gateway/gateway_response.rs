@@ -7,6 +7,7 @@ use super::mapping::Scope;
 use super::served::Served;
 use crate::deployment::{GatewayResponse, Substitution, SubstitutionPiece, media_type};
 use crate::http::Response;
+use crate::switches::Switch;
 
 /// The answer to a failure.
 pub(super) fn answer(served: &Served, exchange: &Exchange, failure: &Failure) -> Response {
@@ -16,6 +17,18 @@ pub(super) fn answer(served: &Served, exchange: &Exchange, failure: &Failure) ->
             let headers = ResponseHeaders::new().with("application/json".to_owned(), ids(exchange));
             let body = serde_json::json!({ "message": message }).to_string().into_bytes();
             return Response { status: 501, headers, body };
+        }
+        Failure::NoStage => {
+            let mut own = ids(exchange);
+            own.push(("x-amzn-ErrorType".into(), "ForbiddenException".to_owned()));
+            let headers = ResponseHeaders::new().with("application/json".to_owned(), own);
+            return Response { status: 403, headers, body: br#"{"message":"Forbidden"}"#.to_vec() };
+        }
+        Failure::Front { status, message } if served.is_turned(Switch::FrontDoor) => {
+            let headers = ResponseHeaders::new().with("application/json".to_owned(), ids(exchange));
+            let message = if *status == 413 { "Request Too Long" } else { message };
+            let body = serde_json::json!({ "message": message }).to_string().into_bytes();
+            return Response { status: *status, headers, body };
         }
         Failure::Front { status, message } => {
             let headers = ResponseHeaders::new().with("text/plain".to_owned(), ids(exchange));

@@ -10,12 +10,13 @@ use super::GatewayOptions;
 use super::backend::{BackendCall, BackendReply, BackendTarget};
 use super::exchange::{Exchange, Received};
 use super::lambda_response::LambdaResponse;
-use super::rest::SERVICE;
+use super::rest::verifier;
 use super::selection::Selector;
 use super::{http_proxy, lambda_event, route};
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::Verifier;
+use crate::switches::Switches;
 
 /// Longest wait for a function (developer guide, "Quotas for HTTP APIs").
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,21 +26,16 @@ pub(super) struct HttpGateway {
     api: Arc<HttpApi>,
     stack: Stack,
     verifier: Verifier,
-    caller_request_ids: bool,
+    switches: Switches,
 }
 
 impl HttpGateway {
-    pub(super) fn new(api: &Arc<HttpApi>, stack: &Stack, options: GatewayOptions) -> Self {
-        Self {
-            api: api.clone(),
-            stack: stack.clone(),
-            verifier: Verifier::new(options.credentials, &stack.region, SERVICE),
-            caller_request_ids: options.caller_request_ids,
-        }
+    pub(super) fn new(api: &Arc<HttpApi>, stack: &Stack, options: &GatewayOptions) -> Self {
+        Self { api: api.clone(), stack: stack.clone(), verifier: verifier(options, stack), switches: options.switches }
     }
 
     pub(super) fn receive(&self, request: Request, arrival: &Arrival) -> Received {
-        let mut exchange = Exchange::new(request, arrival, self.caller_request_ids);
+        let mut exchange = Exchange::new(request, arrival, self.switches);
         if let Some(cors) = &self.api.cors
             && is_preflight(&exchange.request)
         {

@@ -9,7 +9,8 @@ use crate::budget::Budget;
 use crate::deployment::MappingSource;
 use crate::java;
 use crate::jsonpath::{Path, Scalar, Tree};
-use crate::vtl::{Body, Context, Facts, Group, RenderError, Rendered, Template};
+use crate::switches::Switch;
+use crate::vtl::{Body, Context, Facts, Group, Leniency, RenderError, Rendered, Template};
 
 /// Units of work that a byte of a body costs to parse.
 const PARSE: usize = 10;
@@ -48,7 +49,9 @@ impl<'s> Scope<'s> {
     pub(super) fn render(&self, template: &Template, body: &[u8]) -> Result<Rendered, RenderError> {
         let text = java::halved(String::from_utf8_lossy(body));
         let parameters = self.exchange.parameters();
-        let body = Body::new(&text, self.served.options.leniency);
+        let strict = self.served.is_turned(Switch::BodyParser);
+        let leniency = if strict { Leniency::Strict } else { Leniency::Lenient };
+        let body = Body::new(&text, leniency);
         template.render(&Facts {
             body: &body,
             parameters: &parameters,

@@ -11,6 +11,7 @@ use super::served::Served;
 use super::web_request::WebRequest;
 use crate::budget::Budget;
 use crate::deployment::{Integration, IntegrationKind, Method, Passthrough, media_type};
+use crate::switches::Switch;
 use crate::vtl::Rendered;
 
 /// What stands before an action in `X-Amz-Target`.
@@ -77,11 +78,10 @@ fn render(served: &Served, integration: &Integration, exchange: &Exchange) -> Re
         };
         return if through { Ok(None) } else { Err(Failure::of(GatewayResponseType::UnsupportedMediaType)) };
     };
-    // Inferred: a template that cannot be rendered is a mistake of the configuration.
     Scope::of_request(served, exchange)
         .render(template, &exchange.request.body)
         .map(Some)
-        .map_err(|_| Failure::of(GatewayResponseType::ApiConfigurationError))
+        .map_err(|_| Failure::unrenderable(served.is_turned(Switch::UnrenderableTemplate)))
 }
 
 fn sets_illegal_header(served: &Served, integration: &Integration, exchange: &Exchange) -> bool {

@@ -12,8 +12,9 @@ use super::served::Served;
 use super::{GatewayOptions, gateway_response, lambda_event, request, response, route, validation};
 use crate::deployment::{AuthorizationType, IntegrationKind, Method, RestApi, Stack};
 use crate::http::{Arrival, Request, Response};
-use crate::signature::{Reason, Verifier};
+use crate::signature::{Reason, Verifier, VerifierOptions};
 use crate::states::Quotas;
+use crate::switches::Switch;
 use crate::token_bucket::TokenBucket;
 
 /// API Gateway's longest body, in bytes ("Amazon API Gateway quotas").
@@ -26,7 +27,14 @@ const MOST_URL: usize = 10_240;
 const ACCOUNT: (f64, u32) = (10_000.0, 5_000);
 
 /// API Gateway's name in the scope of a signature.
-pub(super) const SERVICE: &str = "execute-api";
+const SERVICE: &str = "execute-api";
+
+/// Who checks the signatures of an API's callers.
+pub(super) fn verifier(options: &GatewayOptions, stack: &Stack) -> Verifier {
+    let require_amz_headers = options.switches.is_turned(Switch::UnsignedAmzHeaders);
+    Verifier::new(options.credentials.clone(), &stack.region, SERVICE)
+        .with_options(VerifierOptions { require_amz_headers, ..VerifierOptions::default() })
+}
 
 /// A REST API at work.
 #[derive(Debug)]
@@ -46,14 +54,14 @@ impl RestGateway {
         Self {
             account: throttled.then(|| TokenBucket::new(ACCOUNT.0, ACCOUNT.1)),
             buckets: limits.map(|it| it.map(|it| TokenBucket::new(it.rate, it.burst))).collect(),
-            verifier: Verifier::new(options.credentials.clone(), &stack.region, SERVICE),
+            verifier: verifier(&options, stack),
             served: Served { api: api.clone(), stack: stack.clone(), options },
         }
     }
 
     /// Takes a request up to the call of its backend, or to its answer where none is called.
     pub(super) fn receive(&self, request: Request, arrival: &Arrival) -> Received {
-        let mut exchange = Exchange::new(request, arrival, self.served.options.caller_request_ids);
+        let mut exchange = Exchange::new(request, arrival, self.served.options.switches);
         let admitted = self.admit(&mut exchange);
         if let Ok(method) = admitted
             && let IntegrationKind::LambdaProxy(function) = &method.integration.kind
@@ -135,13 +143,19 @@ impl RestGateway {
         if let Some(why) = unserved {
             return Err(Failure::unserved(&exchange.request.method, &method.path, &why));
         }
-        self.admit_rate(number, exchange.at)?;
+        let signature_first = self.served.is_turned(Switch::FirstCheck);
+        if !signature_first {
+            self.admit_rate(number, exchange.at)?;
+        }
         if method.authorization == AuthorizationType::Iam {
             let identity = self.verifier.verify(&exchange.request, exchange.at).map_err(Failure::denied)?;
             exchange.identity = Some(identity.clone());
         }
+        if signature_first {
+            self.admit_rate(number, exchange.at)?;
+        }
         self.admit_key(method, exchange)?;
-        validation::check(method, exchange)?;
+        validation::check(&self.served, method, exchange)?;
         Ok(method)
     }
 
@@ -151,8 +165,15 @@ impl RestGateway {
             exchange.request.headers.get("authorization").map(|_| self.verifier.verify(&exchange.request, exchange.at));
         match claim {
             Some(Err(denial)) if denial.reason == Reason::IncompleteSignature => Failure::denied(denial),
+            _ if self.served.is_turned(Switch::UnknownStage) && !self.is_of_stage(&exchange.request) => {
+                Failure::NoStage
+            }
             _ => Failure::of(GatewayResponseType::MissingAuthenticationToken),
         }
+    }
+
+    fn is_of_stage(&self, request: &Request) -> bool {
+        request.path.trim_start_matches('/').split('/').next() == Some(self.served.api.stage.as_str())
     }
 
     fn admit_rate(&self, number: usize, at: Duration) -> Result<(), Failure> {

@@ -2,11 +2,13 @@
 
 use super::exchange::{self, Exchange};
 use super::failure::{Failure, GatewayResponseType};
+use super::served::Served;
 use crate::deployment::{Method, MethodParameter, ParameterLocation, media_type};
-use crate::schema::Refusal;
+use crate::schema::{Reading, Refusal};
+use crate::switches::Switch;
 
 /// Checks a request before the integration is called.
-pub(super) fn check(method: &Method, exchange: &Exchange) -> Result<(), Failure> {
+pub(super) fn check(served: &Served, method: &Method, exchange: &Exchange) -> Result<(), Failure> {
     let Some(validator) = method.validator else { return Ok(()) };
     if validator.parameters {
         let missing =
@@ -19,17 +21,21 @@ pub(super) fn check(method: &Method, exchange: &Exchange) -> Result<(), Failure>
             return Err(Failure::with(GatewayResponseType::BadRequestParameters, message));
         }
     }
-    if validator.body { check_body(method, exchange) } else { Ok(()) }
+    if validator.body { check_body(served, method, exchange) } else { Ok(()) }
 }
 
 /// A body of a content type without model is not looked at (inferred from the default `application/json` model).
-fn check_body(method: &Method, exchange: &Exchange) -> Result<(), Failure> {
+fn check_body(served: &Served, method: &Method, exchange: &Exchange) -> Result<(), Failure> {
     let media = media_type(exchange.request.headers.get("content-type"));
     let Some((_, schema)) = method.models.iter().find(|(known, _)| known.eq_ignore_ascii_case(media)) else {
         return Ok(());
     };
     let body = if exchange.request.body.is_empty() { b"{}" } else { exchange.request.body.as_slice() };
-    let faults = schema.faults_of(body, &exchange.budget).map_err(|refusal| match refusal {
+    let reading = Reading {
+        lenient: served.is_turned(Switch::ValidatorParser),
+        formats: !served.is_turned(Switch::ModelFormats),
+    };
+    let faults = schema.faults_of(body, reading, &exchange.budget).map_err(|refusal| match refusal {
         Refusal::NotJson(why) => Failure::invalid_body(format!("[{why}]")),
         // Inferred: what takes API Gateway too long is its own failure.
         Refusal::Exhausted => Failure::of(GatewayResponseType::ApiConfigurationError),

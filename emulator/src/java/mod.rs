@@ -10,4 +10,6 @@ mod text;
 pub(crate) use decimal::Decimal;
 pub(crate) use number::{decimal, double};
 pub(crate) use regex::{Pattern, Syntax};
-pub(crate) use text::{escape_java_script, half, halved, lone, pair, url_decode, url_encode, without_lone};
+pub(crate) use text::{
+    escape_java_script, half, halved, lone, pair, readable_json, url_decode, url_encode, without_lone, written_json,
+};

@@ -65,6 +65,65 @@ pub(crate) fn without_lone(text: String) -> String {
     out
 }
 
+/// A JSON text of which a reader in Rust can make strings: halves that stand alone, which it would refuse, are what
+/// stands for them, and a character that would stand for one is two of those.
+pub(crate) fn readable_json(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let mut at = 0;
+    while let Some(found) = text[at..].find(|character| character == '\\' || half(character).is_some()) {
+        at += found;
+        let character = text[at..].chars().next().expect("something was found here");
+        let (length, made) = match (character, unit(at), unit(at + 6)) {
+            ('\\', Some(first), Some(second)) if pair(first, second).is_some() => {
+                let whole = pair(first, second).filter(|whole| half(*whole).is_some());
+                (12, whole.map(|_| [lone(first), lone(second)].iter().collect()))
+            }
+            ('\\', Some(alone @ 0xD800..0xE000), _) => (6, Some(lone(alone).to_string())),
+            ('\\', ..) => (1 + text[at + 1..].chars().next().map_or(0, char::len_utf8), None),
+            (character, ..) => (character.len_utf8(), Some(halved(character.to_string().into()).into_owned())),
+        };
+        if let Some(made) = made {
+            out.push_str(&text[copied..at]);
+            out.push_str(&made);
+            copied = at + length;
+        }
+        at += length;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// A JSON text as it goes out: halves that meet are one character, a half alone is an escape.
+pub(crate) fn written_json(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.as_bytes().contains(&0xF4) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        let Some(unit) = half(character) else {
+            out.push(character);
+            continue;
+        };
+        match rest.peek().and_then(|next| pair(unit, half(*next)?)) {
+            Some(met) => {
+                rest.next();
+                out.push(met);
+            }
+            None => write!(out, "\\u{unit:04x}").expect("a string takes everything"),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// commons-lang 2's `escapeJavaScript`: quotes of both kinds, the slash, and everything beyond ASCII as UTF-16 units in
 /// upper-case hexadecimal. What it makes of `'` is not JSON.
 pub(crate) fn escape_java_script(text: &str) -> Cow<'_, str> {
@@ -137,6 +196,22 @@ mod tests {
         assert_eq!(without_lone(halved("a\u{10d800}b".into()).into_owned()), "a\u{10d800}b");
         assert_eq!(pair(0xD83D, 0xDE00), Some('😀'));
         assert_eq!(pair(0xDE00, 0xD83D), None);
+    }
+
+    #[test]
+    fn halves_in_json_are_read_and_written_again() {
+        for (text, read) in [
+            (r#"{"a":"\ud800"}"#, format!("{{\"a\":\"{}\"}}", lone(0xD800))),
+            (r#""\ude00\ud83d""#, format!("\"{}{}\"", lone(0xDE00), lone(0xD83D))),
+            ("\"\u{10d800}\"", format!("\"{}{}\"", lone(0xDBF6), lone(0xDC00))),
+        ] {
+            assert_eq!(readable_json(text), read);
+            assert_eq!(written_json(read.into()), text);
+        }
+        for same in [r#""\ud83d\ude00""#, r#""\\ud800""#, r#""\u00e9\"""#, "\"é\"", "\\", "\\u", "\"\\ud83d"] {
+            let read = readable_json(same);
+            assert!(read == same || same.ends_with("ud83d"), "{same}: {read}");
+        }
     }
 
     #[test]

@@ -28,6 +28,21 @@ pub struct Schema {
     fits_all: bool,
 }
 
+/// How a body is read and checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Whether it may be what json-smart takes for JSON.
+    pub(crate) lenient: bool,
+    /// Whether `format` is looked at.
+    pub(crate) formats: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { lenient: false, formats: true }
+    }
+}
+
 /// Why a body is not checked to its end.
 #[derive(Debug)]
 pub(crate) enum Refusal {
@@ -51,10 +66,10 @@ impl Schema {
     }
 
     /// What is wrong with a body, in the words of the validator that API Gateway is known by; empty where it fits.
-    pub(crate) fn faults_of(&self, body: &[u8], budget: &Budget) -> Result<Vec<String>, Refusal> {
+    pub(crate) fn faults_of(&self, body: &[u8], reading: Reading, budget: &Budget) -> Result<Vec<String>, Refusal> {
         let not_json = |error: &dyn std::fmt::Display| Refusal::NotJson(error.to_string());
         let text = str::from_utf8(body).map_err(|error| not_json(&error))?;
-        if self.fits_all {
+        if self.fits_all && !reading.lenient {
             budget.work(body.len())?;
             return match serde_json::from_str::<IgnoredAny>(text) {
                 Ok(_) => Ok(Vec::new()),
@@ -62,9 +77,16 @@ impl Schema {
             };
         }
         let before = budget.memory_left();
-        let body = Json::read(text, Leniency::Strict, budget).map_err(|why| not_json(&why))?;
-        let mut checker =
-            Checker { schema: self, budget, known: HashMap::new(), pending: HashSet::new(), endless: false };
+        let leniency = if reading.lenient { Leniency::Lenient } else { Leniency::Strict };
+        let body = Json::read(text, leniency, budget).map_err(|why| not_json(&why))?;
+        let mut checker = Checker {
+            schema: self,
+            budget,
+            formats: reading.formats,
+            known: HashMap::new(),
+            pending: HashSet::new(),
+            endless: false,
+        };
         let mut faults = Faults { list: Vec::new(), first_only: false };
         checker.check(&self.root, &body, &mut faults, 0)?;
         if checker.endless {
@@ -98,6 +120,8 @@ type Checked = Result<(), Exhausted>;
 struct Checker<'c> {
     schema: &'c Schema,
     budget: &'c Budget,
+    /// Whether formats are looked at.
+    formats: bool,
     known: HashMap<(usize, usize), bool>,
     /// What is being worked out: to meet it again means to go on for ever.
     pending: HashSet<(usize, usize)>,
@@ -169,7 +193,7 @@ impl<'c> Checker<'c> {
             }
         }
         self.check_choices(rules, value, faults, depth)?;
-        if let Some(name) = rules.format.as_deref().filter(|name| !format::is_known(name)) {
+        if let Some(name) = rules.format.as_deref().filter(|name| self.formats && !format::is_known(name)) {
             // A warning that API Gateway takes for a fault.
             faults.list.push(format!("format attribute \"{name}\" not supported"));
         }
@@ -181,7 +205,7 @@ impl<'c> Checker<'c> {
             }
             Json::String(text) => {
                 rules.string.check(text, &mut faults.list, self.budget)?;
-                if let Some(format) = &rules.format {
+                if let Some(format) = rules.format.as_ref().filter(|_| self.formats) {
                     self.budget.work(text.len())?;
                     faults.list.extend(format::fault(format, text, self.budget));
                 }

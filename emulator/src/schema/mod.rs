@@ -8,6 +8,5 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::Refusal;
-pub(crate) use check::Schema;
+pub(crate) use check::{Reading, Refusal, Schema};
 pub(crate) use compile::pointer_token;

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::java::{readable_json, written_json};
+
 /// A JSON document. Cheap to clone; what passes through unchanged is neither parsed nor written again.
 #[derive(Clone)]
 pub(crate) struct Data(Arc<Forms>);
@@ -20,9 +22,9 @@ impl Data {
     /// Takes a text that must be one JSON document.
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
         // Skipping over a document is several times cheaper than building its tree, but lets through what a tree
-        // cannot hold: half surrogate pairs and numbers beyond a double.
-        if text.contains('\\') || has_exponent(text) {
-            let value: Value = serde_json::from_str(text)?;
+        // cannot hold: numbers beyond a double. Halves of surrogate pairs are kept by what stands for them.
+        if text.contains('\\') || text.as_bytes().contains(&0xF4) || has_exponent(text) {
+            let value: Value = serde_json::from_str(&readable_json(text))?;
             let forms = Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::from(value) };
             return Ok(Self(Arc::new(forms)));
         }
@@ -32,7 +34,7 @@ impl Data {
 
     /// The compact text.
     pub(crate) fn text(&self) -> &str {
-        self.0.text.get_or_init(|| self.value().to_string().into_boxed_str())
+        self.0.text.get_or_init(|| written_json(self.value().to_string().into()).into())
     }
 
     /// The tree.
@@ -80,8 +82,17 @@ mod tests {
     }
 
     #[test]
+    fn half_of_a_surrogate_pair_flows_through() {
+        for text in [r#"{"a":"x\ud800y","b":["\udfff"]}"#, "[\"\u{10d800}\"]"] {
+            let data = Data::parse(text).unwrap();
+            assert_eq!(data.text(), text);
+            assert_eq!(Data::from(data.value().clone()).text(), text);
+        }
+    }
+
+    #[test]
     fn what_parses_can_always_be_looked_into() {
-        for text in ["1e400", r#"["e", 1E400]"#, r#""\ud800""#, "{", "", "1 2"] {
+        for text in ["1e400", r#"["e", 1E400]"#, r#""\ud80""#, "{", "", "1 2"] {
             assert!(Data::parse(text).is_err(), "{text}");
         }
         assert_eq!(Data::parse("[1e3]").unwrap().value(), &serde_json::json!([1000.0]));

@@ -8,6 +8,7 @@ use super::asl::{self, IntegrationPattern, Processor, StateKind, Target};
 use super::run::Plan;
 use crate::deployment::MachineKind;
 use crate::document::{LoadError, Node};
+use crate::switches::Switches;
 
 /// An Express execution ends after five minutes (Step Functions quotas).
 const EXPRESS_TIMEOUT: Duration = Duration::from_mins(5);
@@ -37,6 +38,7 @@ pub(crate) struct MachineIdentity<'a> {
     pub(crate) name: &'a str,
     pub(crate) role_arn: &'a str,
     pub(crate) kind: MachineKind,
+    pub(crate) switches: Switches,
 }
 
 impl Machine {
@@ -55,6 +57,7 @@ impl Machine {
                 name: identity.name.to_owned(),
                 role_arn: identity.role_arn.to_owned(),
                 express,
+                switches: identity.switches,
             }),
             kind: identity.kind,
             definition: definition.to_json().to_string(),
@@ -81,6 +84,7 @@ impl Machine {
                     name: format!("{}/{}", self.plan.name, distributed.label),
                     role_arn: self.plan.role_arn.clone(),
                     express: distributed.express,
+                    switches: self.plan.switches,
                 }),
                 kind: if distributed.express { MachineKind::Express } else { MachineKind::Standard },
                 definition: distributed.definition.clone(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::doubles::Doubles;
 use crate::functions::{FunctionError, Native};
+use crate::switches::Switches;
 
 /// How Step Functions and its functions behave where a deployment does not say it.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct StatesOptions {
     pub doubles: Doubles,
     /// Whether a handler of the template that cannot be loaded is an error; else its tasks need a double (default: no).
     pub strict: bool,
+    /// Which way what is only inferred goes (default: see [`crate::switches::SWITCHES`]).
+    pub switches: Switches,
 }
 
 impl Default for StatesOptions {
@@ -42,6 +45,7 @@ impl Default for StatesOptions {
             natives: Vec::new(),
             doubles: Doubles::default(),
             strict: false,
+            switches: Switches::default(),
         }
     }
 }

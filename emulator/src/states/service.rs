@@ -22,6 +22,7 @@ use crate::deployment::Deployment;
 use crate::document::LoadError;
 use crate::doubles::Doubles;
 use crate::functions::{Console, Library, LibraryOptions};
+use crate::switches::Switches;
 
 /// What the actions work on.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Service {
     pub(crate) throttle: Throttle,
     pub(crate) engine: Engine,
     pub(crate) console: Console,
+    /// Which way what is only inferred goes.
+    pub(crate) switches: Switches,
     /// What was passed over at load.
     pub(crate) passed_over: Vec<String>,
 }
@@ -50,16 +53,17 @@ impl Service {
     ) -> Result<Self, LoadError> {
         let now = clock.now();
         let concurrency = options.concurrency();
-        let StatesOptions { quotas, retain, seed, cold_start, natives, doubles, strict, .. } = options;
+        let StatesOptions { quotas, retain, seed, cold_start, natives, doubles, strict, switches, .. } = options;
         let stack = &deployment.stack;
         let arn_prefix = format!("arn:{}:states:{}:{}", stack.partition, stack.region, stack.account);
         let function_prefix = format!("arn:{}:lambda:{}:{}:function:", stack.partition, stack.region, stack.account);
         let (mut machines, mut named) = (Vec::with_capacity(deployment.machines.len()), HashSet::new());
         let activities = Activities::default();
         for machine in &deployment.machines {
-            let role_arn = format!("arn:{}:iam::{}:role/{}-role", stack.partition, stack.account, machine.name);
+            let made_up = || format!("arn:{}:iam::{}:role/{}-role", stack.partition, stack.account, machine.name);
+            let role_arn = machine.role_arn.clone().unwrap_or_else(made_up);
             let (arn, name, kind) = (&*machine.arn, &*machine.name, machine.kind);
-            let identity = MachineIdentity { arn, name, role_arn: &role_arn, kind };
+            let identity = MachineIdentity { arn, name, role_arn: &role_arn, kind, switches };
             for machine in Machine::load(&identity, &machine.definition, millis(now))? {
                 names_in(&machine.plan.machine, &mut named);
                 activities.create_named_in(&machine.plan.machine, millis(now));
@@ -121,6 +125,7 @@ impl Service {
             throttle: Throttle::new(quotas, &stack.region),
             engine,
             console,
+            switches,
             passed_over,
         })
     }

@@ -55,7 +55,7 @@ impl StepFunctions {
             Ok(Answer::Later(mut later, instead)) => {
                 later.try_recv().ok().or(instead).map_or_else(Reply::failure, Reply::ok)
             }
-            Err(error) => error.into(),
+            Err(error) => self.0.refusal(error),
         }
     }
 
@@ -64,7 +64,7 @@ impl StepFunctions {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
             Ok(Answer::Later(later, instead)) => later.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok),
-            Err(error) => error.into(),
+            Err(error) => self.0.refusal(error),
         }
     }
 

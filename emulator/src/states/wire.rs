@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::java::written_json;
+
 /// Writes one JSON object, field by field.
 #[derive(Debug)]
 pub(crate) struct Object<'b> {
@@ -105,8 +107,12 @@ impl Object<'_> {
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
-    // Writing text to memory cannot fail.
-    let _ = serde_json::to_writer(bytes, text);
+    let start = bytes.len();
+    serde_json::to_writer(&mut *bytes, text).expect("text can always be written to memory");
+    if bytes[start..].contains(&0xF4) {
+        let written = String::from_utf8(bytes.split_off(start)).expect("JSON is text");
+        bytes.extend_from_slice(written_json(written.into()).as_bytes());
+    }
 }
 
 /// Whole milliseconds since the Unix epoch.

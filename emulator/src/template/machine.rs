@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::LoadOptions;
+use super::evaluator::Evaluator as _;
 use super::functions::substitute;
 use super::resource::Resource;
 use super::scope::Scope;
@@ -18,6 +19,7 @@ pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<StateMachin
         arn: resource.arn(scope)?,
         name: resource.name(scope)?,
         kind: kind(scope, resource)?,
+        role_arn: role_arn(scope, resource)?,
         definition: definition(scope, resource)?,
     })
 }
@@ -53,7 +55,7 @@ pub(super) fn alone(source: &Source, definition: &Node, options: &LoadOptions) -
     }
     let name = source.stem();
     let arn = options.stack.arn("states", &format!("stateMachine:{name}"));
-    Ok(StateMachine { arn, name, kind, definition })
+    Ok(StateMachine { arn, name, kind, role_arn: None, definition })
 }
 
 fn kind(scope: &Scope<'_>, resource: &Resource) -> Result<MachineKind, LoadError> {
@@ -64,6 +66,19 @@ fn kind(scope: &Scope<'_>, resource: &Resource) -> Result<MachineKind, LoadError
         Some("EXPRESS") => Ok(MachineKind::Express),
         _ => Err(node.unexpected(&format!("`{key}` of {}", resource.what()), "STANDARD or EXPRESS")),
     }
+}
+
+/// The role that the template names, or the one that SAM makes.
+fn role_arn(scope: &Scope<'_>, resource: &Resource) -> Result<Option<String>, LoadError> {
+    let made_by_sam = resource.kind == Type::ServerlessStateMachine;
+    if let Some(role) = resource.text(scope, if made_by_sam { "Role" } else { "RoleArn" })? {
+        return Ok(Some(role));
+    }
+    if !made_by_sam {
+        return Ok(None);
+    }
+    let made = scope.attribute(&format!("{}Role", resource.id), "Arn", &resource.position)?;
+    Ok(made.as_str().map(str::to_owned))
 }
 
 fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError> {

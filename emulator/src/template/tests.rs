@@ -14,6 +14,7 @@ use crate::deployment::{
     Api, AuthorizationType, FunctionCode, IntegrationKind, MachineKind, Mapping, MappingSource, Method, RestApi,
     ThrottleSettings,
 };
+use crate::schema::Reading;
 use crate::states::{self, StepFunctions};
 
 fn corrected(parameters: &[(&str, &str)]) -> Result<Deployment, LoadError> {
@@ -86,7 +87,11 @@ fn the_corrected_deployment_takes_any_json_body_and_tells_what_became_of_an_exec
     let [(content_type, model)] = post.models.as_slice() else { panic!("one model") };
     assert_eq!(content_type, "application/json");
     for payload in ["1", "null", "[{}]", r#"{"a":"b"}"#] {
-        assert_eq!(model.faults_of(payload.as_bytes(), &Budget::default()).unwrap(), [""; 0], "{payload}");
+        assert_eq!(
+            model.faults_of(payload.as_bytes(), Reading::default(), &Budget::default()).unwrap(),
+            [""; 0],
+            "{payload}"
+        );
     }
     let get = method(&deployment, "GET", "/executions/{name}");
     assert_eq!(get.throttle, Some(ThrottleSettings { rate: 10.0, burst: 100 }));
@@ -247,8 +252,12 @@ fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
     assert!(post.validator.is_some_and(|validator| validator.body && validator.parameters));
     assert!(post.parameters.iter().all(|parameter| !parameter.required), "the operation's parameter wins");
     let tree = &post.models[0].1;
-    assert_eq!(tree.faults_of(b"[[],[[]]]", &Budget::default()).unwrap(), [""; 0], "a model may contain itself");
-    assert_ne!(tree.faults_of(b"[[],[1]]", &Budget::default()).unwrap(), [""; 0]);
+    assert_eq!(
+        tree.faults_of(b"[[],[[]]]", Reading::default(), &Budget::default()).unwrap(),
+        [""; 0],
+        "a model may contain itself"
+    );
+    assert_ne!(tree.faults_of(b"[[],[1]]", Reading::default(), &Budget::default()).unwrap(), [""; 0]);
     assert_eq!(post.integration.kind, IntegrationKind::Aws { service: "states".to_owned(), action: None });
     assert_eq!(fixed(&post.integration.parameters.headers[0]), Some("AWSStepFunctions.StartExecution"));
     assert_eq!(post.responses.len(), 1);

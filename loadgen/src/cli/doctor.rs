@@ -1,5 +1,7 @@
 //! `doctor`: the contract, asked of a deployment from outside.
 
+use std::fs;
+
 use uuid::Uuid;
 
 use super::Io;
@@ -7,7 +9,7 @@ use super::arguments::DoctorArguments;
 use super::load::variable;
 use super::network::shown;
 use crate::authorization::Authorization;
-use crate::contract::{Http, cases};
+use crate::contract::{Http, Recorder, cases};
 use crate::doctor::diagnose;
 use crate::endpoint::Endpoint;
 use crate::engine::Peer;
@@ -23,10 +25,15 @@ pub(super) fn doctor(arguments: &DoctorArguments, io: &mut Io<'_>) -> Result<Exi
     }
     let peer = Peer::resolve(&endpoint, &route)?;
     let cases = cases().map_err(|e| Mistake::other(e.to_string()))?;
-    let mut http = Http::new(peer, arguments.timeout);
+    let mut recorder = Recorder::new(Http::new(peer, arguments.timeout), &endpoint);
     let uuid = || Uuid::new_v4().to_string();
     let secrets = authorization.secrets().and_of(&endpoint, &[]);
-    let diagnosis = diagnose(&cases, &endpoint, &authorization, arguments.read_only, uuid, &mut http).hiding(&secrets);
+    let diagnosis =
+        diagnose(&cases, &endpoint, &authorization, arguments.read_only, uuid, &mut recorder).hiding(&secrets);
+    if let Some(file) = &arguments.record {
+        let written = fs::write(file, recorder.to_json());
+        written.map_err(|error| Mistake::other(format!("cannot write {}: {error}", file.display())))?;
+    }
     if endpoint.tls && route.trust.insecure {
         let _ = writeln!(io.stderr, "{}", shown(&endpoint, true));
     }

@@ -59,6 +59,9 @@ impl HeaderLookup for Answer {
 
 /// Carries a request's bytes to a target and brings the answer back.
 pub trait Exchange {
+    /// Told before the requests of a case; for those who write down what was asked.
+    fn begin(&mut self, _case: &str) {}
+
     /// Sends `request` to the host of `to` and waits for its answer.
     ///
     /// # Errors

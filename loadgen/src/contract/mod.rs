@@ -9,11 +9,13 @@ mod case;
 mod expect;
 mod input;
 mod pattern;
+mod recorder;
 mod request;
 
 pub use answer::{Answer, Exchange, Http};
 pub use case::{Case, CaseError, Expectation, NameRule, Provenance, Variant, cases, parse};
 pub use expect::differences;
+pub use recorder::Recorder;
 pub use request::{Message, Request};
 
 use crate::authorization::Authorization;
@@ -42,6 +44,7 @@ pub fn ask<'c>(
     uuid: &str,
     exchange: &mut dyn Exchange,
 ) -> CaseResult<'c> {
+    exchange.begin(&case.name);
     let message = case.request.message(execute, uuid);
     let message = if case.request.unsigned { Ok(message) } else { authorized(message, authorization) };
     let answer = message.and_then(|message| exchange.exchange(&message.endpoint, &message.to_bytes()));

@@ -83,6 +83,12 @@ impl Request {
             && self.headers.get("Content-Type").is_some_and(json)
     }
 
+    /// Whether it asks about an execution.
+    #[must_use]
+    pub fn goes_to_executions(&self) -> bool {
+        self.sibling.as_ref().is_some_and(|sibling| sibling.starts_with("executions/"))
+    }
+
     fn goes_to_execute(&self) -> bool {
         self.path.is_none() && self.sibling.is_none() && self.suffix.is_none()
     }

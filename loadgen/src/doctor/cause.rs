@@ -46,6 +46,14 @@ pub(super) enum Cause {
     PreflightHeaders(String),
     /// An answer of the integration lacks headers.
     AnswerHeaders(String),
+    /// The method has no OPTIONS beside it.
+    NoPreflight,
+    /// A route beside the execute method is missing: its HTTP method.
+    NoRoute(String),
+    /// Executions have another name than the request id.
+    OtherName,
+    /// A start is answered with something else than what Step Functions said.
+    OtherBody,
     /// What the case itself says.
     Remedy(String),
 }
@@ -67,6 +75,8 @@ impl Cause {
             barred || telling && (!cause.is_of_access() || start || symptoms.start.is_none())
         });
         refusal
+            .or_else(|| Self::of_route(finding, answer, symptoms))
+            .or_else(|| Self::of_start(finding, answer, symptoms))
             .or_else(|| Self::of_headers(finding, answer))
             .unwrap_or_else(|| Self::Remedy(finding.case.remedy.clone()))
     }
@@ -97,6 +107,34 @@ impl Cause {
         }
     }
 
+    /// A missing route beside an execute method that works.
+    fn of_route(finding: &CaseResult<'_>, answer: &Answer, symptoms: &Symptoms) -> Option<Self> {
+        let expected = finding.case.expectation(Variant::Corrected);
+        let unknown =
+            answer.header("x-amzn-ErrorType").is_some_and(|kind| kind.starts_with("MissingAuthenticationToken"));
+        let there = !expected.headers.contains_key("x-amzn-ErrorType") && finding.case.request.goes_to_executions();
+        let barred = symptoms.start.as_ref().is_some_and(Self::is_of_access);
+        (unknown && there && !barred).then(|| Self::NoRoute(finding.case.request.method.clone()))
+    }
+
+    /// What is wrong with every start alike, once the plain one has shown it.
+    fn of_start(finding: &CaseResult<'_>, answer: &Answer, symptoms: &Symptoms) -> Option<Self> {
+        let expected = finding.case.expectation(Variant::Corrected);
+        let all = |starts: &[&str]| {
+            finding.differences.iter().all(|difference| starts.iter().any(|start| difference.starts_with(start)))
+        };
+        let cause = if answer.status != expected.status || answer.status >= 300 {
+            return None;
+        } else if all(&["the execution's name is "]) {
+            Self::OtherName
+        } else if all(&["body is ", "nothing was started", "the execution's input is "]) {
+            Self::OtherBody
+        } else {
+            return None;
+        };
+        (finding.case.request.is_plain_start() || symptoms.start.as_ref() == Some(&cause)).then_some(cause)
+    }
+
     /// The cause of differences in nothing but the headers that browsers ask for, or the form of the gateway's own errors.
     fn of_headers(finding: &CaseResult<'_>, answer: &Answer) -> Option<Self> {
         if finding.case.request.method == "OPTIONS" && (200..300).contains(&answer.status) {
@@ -123,7 +161,7 @@ impl Cause {
     }
 
     /// Whether it is about who calls, and what: the same for every request to the method.
-    const fn is_of_access(&self) -> bool {
+    pub(super) const fn is_of_access(&self) -> bool {
         matches!(
             self,
             Self::NoSuchMethod
@@ -153,6 +191,10 @@ impl Cause {
             Self::PreflightStatus(status) => format!("a preflight is answered with {status}"),
             Self::PreflightHeaders(headers) => format!("a preflight comes without the right {headers}"),
             Self::AnswerHeaders(headers) => format!("answers come without the right {headers}"),
+            Self::NoPreflight => "preflights are not answered".into(),
+            Self::NoRoute(method) => format!("there is no {method} of /executions/{{name}}"),
+            Self::OtherName => "executions are not named by the request".into(),
+            Self::OtherBody => "a start is not answered with what Step Functions says".into(),
             Self::Nothing | Self::Remedy(_) => return None,
         })
     }
@@ -203,6 +245,21 @@ impl Cause {
             }
             Self::AnswerHeaders(headers) => {
                 format!("map {headers} in every integration response of the method, and declare it in its responses")
+            }
+            Self::NoPreflight => {
+                "add the OPTIONS method of deploy/openapi.yaml beside the POST: a mock, open to everyone".into()
+            }
+            Self::NoRoute(method) => {
+                format!("add the method {method} /executions/{{name}} of deploy/openapi.yaml")
+            }
+            Self::OtherName => {
+                "take the execution's name from the Idempotency-Key header, else from $context.requestId, as \
+                 deploy/openapi.yaml does"
+                    .into()
+            }
+            Self::OtherBody => {
+                "leave the 2xx integration response without a mapping template, so that the backend's body passes through"
+                    .into()
             }
             Self::Nothing => String::new(),
             Self::Remedy(remedy) => remedy.clone(),

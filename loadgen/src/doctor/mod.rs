@@ -87,6 +87,8 @@ pub(crate) fn diagnose<'c>(
         complaints: Vec::new(),
     };
     let mut symptoms = Symptoms { signs, ..Symptoms::default() };
+    // A preflight that finds no method: whether the method itself is there, only a start can tell.
+    let mut no_preflight = None;
     let mut remaining = asked.into_iter();
     for case in remaining.by_ref() {
         diagnosis.asked += 1;
@@ -102,6 +104,10 @@ pub(crate) fn diagnose<'c>(
             continue;
         }
         let cause = Cause::of(&finding, &symptoms);
+        if case.request.is_preflight_of_execute() && cause == Cause::NoSuchMethod && symptoms.start.is_none() {
+            no_preflight.get_or_insert(finding);
+            continue;
+        }
         if starts {
             symptoms.start = Some(cause.clone());
         }
@@ -112,6 +118,10 @@ pub(crate) fn diagnose<'c>(
         }
     }
     diagnosis.pointless = remaining.count();
+    if let Some(finding) = no_preflight {
+        let method_is_there = symptoms.start.is_some_and(|cause| !cause.is_of_access());
+        diagnosis.complain(if method_is_there { Cause::NoPreflight } else { Cause::NoSuchMethod }, finding);
+    }
     diagnosis
 }
 

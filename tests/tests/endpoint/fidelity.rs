@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use stepgate_emulator::switches::{SWITCHES, SwitchRow};
 use stepgate_loadgen::contract::{Case, Expectation, NameRule, Variant, cases};
 
-const OPEN: &str = "<!-- cases -->\n";
-const CLOSE: &str = "<!-- /cases -->";
+const CASES: [&str; 2] = ["<!-- cases -->\n", "<!-- /cases -->"];
+const OF_SWITCHES: [&str; 2] = ["<!-- switches -->\n", "<!-- /switches -->"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -38,21 +39,31 @@ fn row(case: &Case) -> String {
 }
 
 #[test]
-fn the_cases_of_the_document_are_those_of_the_table() {
-    let document = document();
-    let (before, rest) = document.split_once(OPEN).unwrap();
-    let (listed, after) = rest.split_once(CLOSE).unwrap();
-    let mut list = String::from("| case | known | corrected | as posted |\n| --- | --- | --- | --- |\n");
+fn the_lists_of_the_document_are_those_of_the_programs() {
+    let mut of_cases = String::from("| case | known | corrected | as posted |\n| --- | --- | --- | --- |\n");
     for case in cases().unwrap() {
-        list.push_str(&row(&case));
+        of_cases.push_str(&row(&case));
     }
-    if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
-        let mut renewed = String::new();
-        write!(renewed, "{before}{OPEN}{list}{CLOSE}{after}").unwrap();
+    let mut of_switches = String::from("| what is inferred | default | switch |\n| --- | --- | --- |\n");
+    for SwitchRow { name, ways, inferred, .. } in SWITCHES {
+        writeln!(of_switches, "| {inferred} | {} | `{name}={}` |", ways[0], ways[1]).unwrap();
+    }
+    let mut renewed = document();
+    for ([open, close], list) in [(CASES, of_cases), (OF_SWITCHES, of_switches)] {
+        let (before, rest) = renewed.split_once(open).unwrap();
+        let (listed, after) = rest.split_once(close).unwrap();
+        if !overwrites() {
+            assert_eq!(listed, list, "renew docs/fidelity.md with SNAPSHOTS=overwrite");
+        }
+        renewed = format!("{before}{open}{list}{close}{after}");
+    }
+    if overwrites() {
         fs::write(root().join("docs/fidelity.md"), renewed).unwrap();
-        return;
     }
-    assert_eq!(listed, list, "renew docs/fidelity.md with SNAPSHOTS=overwrite");
+}
+
+fn overwrites() -> bool {
+    std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite")
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod doctor;
 mod faults;
 mod fidelity;
 mod kit;
+mod recording;
 mod table;
 mod variants;
 

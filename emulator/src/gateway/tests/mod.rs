@@ -1,5 +1,6 @@
 mod admit;
 mod recorded;
+mod switches;
 mod web;
 
 use std::net::Ipv4Addr;

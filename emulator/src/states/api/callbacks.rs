@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ApiError;
 use super::members::{Members, TextConstraint, Violations};
+use crate::java::written_json;
 use crate::states::data::Data;
 use crate::states::run::{Failure, Happening, Key, read_token};
 use crate::states::service::Service;
@@ -20,8 +21,8 @@ impl Service {
         let token = members.required("taskToken", TOKEN, &mut violations)?;
         let output = members.required("output", OUTPUT, &mut violations)?;
         violations.check()?;
-        let output =
-            Data::parse(output).map_err(|_| ApiError::model("InvalidOutput", "Invalid Output: 'Invalid output.'"))?;
+        let output = Data::parse(&written_json(output.into()))
+            .map_err(|_| ApiError::model("InvalidOutput", "Invalid Output: 'Invalid output.'"))?;
         self.send(token, now, |key| Happening::Callback(key, Ok(output)))
     }
 

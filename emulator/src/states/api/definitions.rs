@@ -42,7 +42,7 @@ impl Service {
             }
             return Ok(created(&arn, known.created));
         }
-        let identity = MachineIdentity { arn: &arn, name, role_arn, kind };
+        let identity = MachineIdentity { arn: &arn, name, role_arn, kind, switches: self.switches };
         self.put(&identity, definition, millis(now), |_| ())?;
         Ok(created(&arn, millis(now)))
     }
@@ -66,6 +66,7 @@ impl Service {
             name: &known.plan.name,
             role_arn: role_arn.unwrap_or(&known.plan.role_arn),
             kind: known.kind,
+            switches: self.switches,
         };
         let revision = self.launcher.uuid();
         self.put(&identity, definition.unwrap_or(&known.definition), millis(now), |machine| {
@@ -112,7 +113,7 @@ impl Service {
         let kind = kind(members, &mut violations)?;
         violations.check()?;
         let arn = format!("{}:stateMachine:definition", self.arn_prefix);
-        let identity = MachineIdentity { arn: &arn, name: "definition", role_arn: "", kind };
+        let identity = MachineIdentity { arn: &arn, name: "definition", role_arn: "", kind, switches: self.switches };
         let found = check(definition, &identity, millis(now)).err();
         Ok(object(|answer| {
             answer

@@ -41,6 +41,17 @@ impl ApiError {
         Self { kind: "com.amazon.coral.service#UnknownOperationException".to_owned(), message: None }
     }
 
+    /// The same error, of the service's own package; the one of 60 bytes was captured and stays.
+    pub(crate) fn of_service(mut self) -> Self {
+        if let Some((package, name)) = self.kind.split_once('#')
+            && package.starts_with("com.amazon.coral.")
+            && name != "SerializationException"
+        {
+            self.kind = format!("com.amazonaws.swf.service.v2.model#{name}");
+        }
+        self
+    }
+
     /// A signature is refused; services of this protocol answer it like their other errors, with 400.
     pub(crate) fn denied(error_type: &str, message: &str) -> Self {
         Self { kind: format!("com.amazon.coral.service#{error_type}"), message: Some(message.to_owned()) }

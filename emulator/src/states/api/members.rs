@@ -64,6 +64,11 @@ impl<'b> Members<'b> {
         *self.get(name) != Member::Null
     }
 
+    /// Whether it may hold characters that stand for half of a surrogate pair.
+    pub(super) fn has_rare_characters(&self) -> bool {
+        self.0.iter().any(|(_, member)| matches!(member, Member::Text(text) if text.as_bytes().contains(&0xF4)))
+    }
+
     fn get(&self, name: &str) -> &Member<'b> {
         self.0.iter().rev().find(|(key, _)| key == name).map_or(&Member::Null, |(_, member)| member)
     }

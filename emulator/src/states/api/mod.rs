@@ -25,6 +25,8 @@ use super::machines::Machine;
 use super::service::Service;
 use super::wire::Object;
 use crate::deployment::MachineKind;
+use crate::java::readable_json;
+use crate::switches::Switch;
 use members::Members;
 
 /// ARNs of map runs and of their executions are longer than others (API reference).
@@ -47,7 +49,15 @@ impl From<Vec<u8>> for Answer {
 impl Service {
     /// Answers one action.
     pub(crate) fn answer(&self, action: &str, body: &[u8]) -> Result<Answer, ApiError> {
-        let members = Members::parse(body)?;
+        // Strings of Java may hold half of a surrogate pair. What has none, as good as all, is read as it came.
+        let readable: Option<String>;
+        let members = match Members::parse(body) {
+            Ok(members) if !members.has_rare_characters() => members,
+            _ => {
+                readable = str::from_utf8(body).ok().map(|body| readable_json(body).into_owned());
+                Members::parse(readable.as_ref().map_or(body, String::as_bytes))?
+            }
+        };
         let now = self.clock.now();
         // Express machines have buckets of their own, which only the start knows.
         if action != "StartExecution" && action != "StartSyncExecution" && !self.throttle.admits(action, false, now) {
@@ -80,6 +90,12 @@ impl Service {
             "SendTaskHeartbeat" => self.send_task_heartbeat(&members, now)?.into(),
             _ => return Err(ApiError::unknown_operation()),
         })
+    }
+
+    /// How an error is answered.
+    pub(crate) fn refusal(&self, error: ApiError) -> Reply {
+        let of_service = self.switches.is_turned(Switch::ErrorPackage);
+        if of_service { error.of_service().into() } else { error.into() }
     }
 
     /// The machine that an ARN names.

@@ -10,6 +10,7 @@ use super::{Answer, ApiError, included};
 use crate::deployment::MachineKind;
 use crate::doubles::TestCase;
 use crate::java::jackson;
+use crate::java::written_json;
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use crate::states::launch::{AlreadyExists, Order};
@@ -57,7 +58,7 @@ impl Service {
         {
             return Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'")));
         }
-        let input = input.unwrap_or("{}");
+        let input = &*written_json(input.unwrap_or("{}").into());
         let input = Data::parse(input).map_err(|_| {
             let why = jackson::complaint(input);
             ApiError::model("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"))

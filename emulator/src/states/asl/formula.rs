@@ -57,9 +57,12 @@ impl Formula {
         })
     }
 
-    /// A value of the wrong type.
-    pub(crate) fn unexpected(&self, wanted: &str, value: &Value) -> Unfilled {
+    /// A value of the wrong type; `plain` says it in words of our own.
+    pub(crate) fn unexpected(&self, wanted: &str, value: &Value, plain: bool) -> Unfilled {
         let found = type_name(value);
+        if plain {
+            return self.failed(&format!("must give a {wanted}, not a {found}."));
+        }
         self.failed(&format!(
             "returned an unexpected result type. Expected '{wanted}', but was '{found}' for value: {value}"
         ))

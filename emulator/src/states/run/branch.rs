@@ -49,6 +49,8 @@ pub(super) enum Activity {
     Retrying,
     /// Waiting for a function, or for a task token to come back.
     Task {
+        /// When its time is over.
+        deadline: Option<Duration>,
         /// When a heartbeat is due at the latest.
         heartbeat: Option<(Duration, Duration)>,
         /// Whether the function has answered and the token is still out.
@@ -58,6 +60,17 @@ pub(super) enum Activity {
     Joining(Join),
     /// Waiting for the items or for the executions of a map run.
     MapRun(Box<MapRunWait>),
+}
+
+impl Activity {
+    /// The error of a task whose time is over.
+    pub(super) fn overdue(&self, now: Duration) -> Option<&'static str> {
+        match self {
+            Self::Task { deadline: Some(deadline), .. } if *deadline <= now => Some("States.Timeout"),
+            Self::Task { heartbeat: Some((_, due)), .. } if *due <= now => Some("States.HeartbeatTimeout"),
+            _ => None,
+        }
+    }
 }
 
 /// The children of a Parallel or Map state.

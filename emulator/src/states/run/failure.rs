@@ -82,7 +82,7 @@ impl At<'_, '_> {
     pub(super) fn fail_state(&mut self, failure: Failure) {
         let from_branch = matches!(self.here().activity, Activity::Joining(_));
         // What is still under way in it has nobody left to answer to.
-        self.abort_children();
+        self.abort_children(self.here().previous);
         self.here_mut().serial = 0;
         if !self.retry(&failure, from_branch) {
             self.catch(failure, from_branch);
@@ -150,20 +150,26 @@ impl At<'_, '_> {
 
     /// The branch cannot go on: its siblings are dropped and the state that began it fails.
     fn fail_branch(&mut self, failure: Failure) {
+        let is_task = matches!(self.state().kind, StateKind::Task(_));
         let branch = self.run.drop_branch(self.branch);
         let Some((parent, child)) = branch.parent else { return self.run.end(Outcome::Failed(failure)) };
+        let failed = branch.previous;
         let mut parent = self.over(parent);
         parent.join_mut().children[child] = None;
         let state = parent.here().state;
         let is_map = matches!(parent.state().kind, StateKind::Map(_));
         if is_map {
             let note = Note::new(EventKind::MapIterationFailed).of(state).number(child);
-            parent.run.record(note, branch.previous);
+            parent.run.record(note, failed);
         }
-        parent.abort_children();
+        // As recorded on AWS: a task that was under way is aborted even though it has failed by itself.
+        if is_task && failed != branch.entered {
+            parent.run.record(Note::new(EventKind::TaskStateAborted).of(branch.state), failed);
+        }
+        parent.abort_children(failed);
         // As recorded on AWS: what comes next follows the state that failed, and an attempt that is followed by
         // another leaves no failed state.
-        parent.here_mut().previous = branch.previous;
+        parent.here_mut().previous = failed;
         parent.here_mut().serial = 0;
         if parent.retry(&failure, true) {
             return;
@@ -173,14 +179,14 @@ impl At<'_, '_> {
         parent.catch(failure, true);
     }
 
-    /// Drops the children of the branch, if it has any, and says so in the history.
-    fn abort_children(&mut self) {
+    /// Drops the children of the branch, if it has any, and says so in the history, as what comes after `failed`.
+    fn abort_children(&mut self, failed: u32) {
         let (state, is_map) = (self.here().state, matches!(self.state().kind, StateKind::Map(_)));
         let Activity::Joining(join) = &mut self.here_mut().activity else { return };
         let children: Vec<_> =
             join.children.iter_mut().enumerate().filter_map(|(child, place)| Some((child, place.take()?))).collect();
         for (child, dropped) in children {
-            self.over(dropped).abort_children();
+            self.over(dropped).abort_children(failed);
             // It may have been about to enter a state; its place may be taken by another branch.
             self.run.ready.retain(|ready| *ready != dropped);
             let place = dropped;
@@ -191,8 +197,7 @@ impl At<'_, '_> {
             }
             if is_map {
                 let note = Note::new(EventKind::MapIterationAborted).of(state).number(child);
-                self.run.record(note, dropped.previous);
-                continue;
+                self.run.record(note, failed);
             }
             let kind = match &self.plan.machine.state(dropped.state).kind {
                 _ if dropped.entered == 0 => continue,
@@ -202,7 +207,7 @@ impl At<'_, '_> {
                 StateKind::Map(_) => EventKind::MapStateAborted,
                 _ => continue,
             };
-            self.run.record(Note::new(kind).of(dropped.state), dropped.previous);
+            self.run.record(Note::new(kind).of(dropped.state), failed);
         }
     }
 }

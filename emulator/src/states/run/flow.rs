@@ -9,11 +9,12 @@ use super::cursor::At;
 use super::sight::Sight;
 use super::{Effect, EventKind, Failure, Note, Outcome, Timer};
 use crate::states::asl::{
-    ChoiceRule, Condition, ContextObject, Next, Scope, Seconds, StateKind, Undecided, Wait, WaitUntil,
+    Amount, ChoiceRule, Condition, ContextObject, Next, Scope, Seconds, StateKind, Undecided, Wait, WaitUntil,
     timestamp_since_epoch,
 };
 use crate::states::data::Data;
 use crate::states::history::MAX_EVENTS;
+use crate::switches::Switch;
 
 /// Most bytes of texts in a history. AWS bounds the number of events alone; a machine that goes round in circles would
 /// otherwise keep gigabytes.
@@ -27,6 +28,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(0x7fff_ffff);
 impl At<'_, '_> {
     /// Enters the state that the branch has come to.
     pub(super) fn enter(&mut self) {
+        if self.stalls() {
+            self.arm(Activity::Waiting);
+            return;
+        }
         let now = self.run.now;
         let here = self.here_mut();
         here.failures.clear();
@@ -35,6 +40,15 @@ impl At<'_, '_> {
         let entered = self.note(Note::new(EventKind::StateEntered).first(input.text()));
         self.here_mut().entered = entered;
         self.perform();
+    }
+
+    /// Whether AWS never enters this state: recorded of a Map with a negative `MaxConcurrencyPath`.
+    fn stalls(&self) -> bool {
+        let StateKind::Map(map) = &self.state().kind else { return false };
+        let Amount::Path { source, .. } = &map.concurrency else { return false };
+        let limit = self.effective().and_then(|effective| self.select(source, &effective));
+        let negative = limit.is_ok_and(|limit| limit.as_i64().is_some_and(i64::is_negative));
+        negative && !self.plan.switches.is_turned(Switch::NegativeConcurrency)
     }
 
     /// Does what the state is there for; done again for every attempt.

@@ -112,6 +112,10 @@ impl At<'_, '_> {
             Amount::Path { field, source } => {
                 let value = self.select(source, effective)?;
                 read(&value).ok_or_else(|| {
+                    if field == "MaxConcurrencyPath" && value.as_i64().is_some() {
+                        let path = source.as_str();
+                        return self.runtime(&format!("`{field}` finds {value} at {path}, which is negative."));
+                    }
                     let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     let path = source.as_str();
                     self.runtime(&format!(

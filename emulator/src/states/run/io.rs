@@ -13,6 +13,7 @@ use crate::states::asl::{
 };
 use crate::states::data::Data;
 use crate::states::wire::{iso, millis};
+use crate::switches::Switch;
 
 /// Largest input or output of a state, in bytes of UTF-8 (Step Functions quotas).
 pub(crate) const MAX_DATA: usize = 262_144;
@@ -64,9 +65,11 @@ impl At<'_, '_> {
         wanted: &str,
         read: impl Fn(&Value) -> Option<T>,
     ) -> Result<T, Failure> {
+        let plain = self.plan.switches.is_turned(Switch::ExpressionTypeWords);
         self.look(data, Sight::default(), |scope, _| {
             let value = formula.evaluate(scope)?;
-            read(&value).ok_or_else(|| formula.unexpected(wanted, &value))
+            let plain = plain && !formula.field().ends_with("Items");
+            read(&value).ok_or_else(|| formula.unexpected(wanted, &value, plain))
         })
     }
 
@@ -111,6 +114,8 @@ impl At<'_, '_> {
     /// An evaluation that failed, after it has been written down.
     pub(super) fn query_failed(&mut self, location: Option<&str>, why: &str) -> Failure {
         let failure = self.failed_state("States.QueryEvaluationError", why);
+        let whole_field = self.plan.switches.is_turned(Switch::EvaluationLocation);
+        let location = location.map(|at| if whole_field { at.split(['/', '[']).next().unwrap_or(at) } else { at });
         let state = self.here().state;
         let note = Note { first: location, second: failure.cause.as_deref(), ..Note::new(EventKind::EvaluationFailed) };
         // As recorded on AWS: it follows nothing.
@@ -145,7 +150,8 @@ impl At<'_, '_> {
         let size: usize = assigned.values().map(|value| value.to_string().len()).sum();
         if size > MAX_ASSIGNED || size + self.here().variables.size() > MAX_KEPT {
             let why = "The variables are larger than Step Functions allows.";
-            return Err(self.failed_state("States.DataLimitExceeded", why).terminal());
+            let error = Switch::VariablesLimit.way(self.plan.switches.is_turned(Switch::VariablesLimit));
+            return Err(self.failed_state(error, why).terminal());
         }
         Ok(Some(assigned))
     }

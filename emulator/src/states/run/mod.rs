@@ -35,6 +35,7 @@ use super::history::{Event, EventKind, Log, Note};
 use super::wire::millis;
 use crate::budget::Budget;
 use crate::doubles::TestCase;
+use crate::switches::Switches;
 use branch::{Activity, Branch, Surroundings};
 use cursor::At;
 
@@ -56,6 +57,8 @@ pub(crate) struct Plan {
     pub(crate) role_arn: String,
     /// Whether its executions are Express ones.
     pub(crate) express: bool,
+    /// Which way what is only inferred goes.
+    pub(crate) switches: Switches,
 }
 
 /// Who a run is.
@@ -344,8 +347,12 @@ impl Run {
         match timer {
             Timer::Wait(key) => self.at(plan, key.branch).waited(),
             Timer::Retry(key) => self.at(plan, key.branch).perform(),
-            Timer::TaskTimeout(key) => self.at(plan, key.branch).timed_out("States.Timeout"),
-            Timer::Heartbeat(key) => self.at(plan, key.branch).heartbeat_due(key),
+            Timer::TaskTimeout(key) => self.time_out(plan, key),
+            Timer::Heartbeat(key) => {
+                if !self.at(plan, key.branch).puts_off_heartbeat(key) {
+                    self.time_out(plan, key);
+                }
+            }
             Timer::ExecutionTimeout => self.end(Outcome::TimedOut(Failure::named("States.Timeout"))),
         }
     }

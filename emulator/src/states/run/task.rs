@@ -8,7 +8,7 @@ use super::branch::Activity;
 use super::cursor::At;
 use super::io::MAX_DATA;
 use super::sight::Sight;
-use super::{Call, Effect, EventKind, Failure, Key, Note, TaskResult, Timer};
+use super::{Call, Effect, EventKind, Failure, Key, Note, Plan, Run, TaskResult, Timer};
 use crate::doubles::Mock;
 use crate::states::asl::{IntegrationPattern, StateKind, Target, Task};
 use crate::states::data::Data;
@@ -48,21 +48,46 @@ fn kinds(task: &Task) -> Kinds {
     }
 }
 
+impl Run {
+    /// Ends every task whose time is over, first the one whose timer went off. As recorded on AWS, the time-outs of tasks
+    /// that run side by side are all written down before the first of them has any consequence.
+    pub(super) fn time_out(&mut self, plan: &Plan, first: Key) {
+        let now = self.now;
+        let overdue = self.branches.iter().filter_map(|(branch, it)| {
+            let branch = u32::try_from(branch).expect("branches are numbered with 32 bits");
+            Some((Key { branch, serial: it.serial }, it.activity.overdue(now)?))
+        });
+        let mut overdue: Vec<(Key, &str)> = overdue.collect();
+        overdue.sort_by_key(|(key, _)| *key != first);
+        for (key, error) in &overdue {
+            let mut task = self.at(plan, key.branch);
+            let kind = kinds(task.task()).timed_out;
+            task.note(Failure::named(error).note(kind));
+        }
+        for (key, error) in overdue {
+            if self.awaits(key) {
+                self.at(plan, key.branch).fail_state(Failure::named(error));
+            }
+        }
+    }
+}
+
 impl<'p> At<'_, 'p> {
     /// Has a task carried out.
     pub(super) fn invoke(&mut self, task: &Task, effective: &Data) -> Result<(), Failure> {
         let timeout = task.timeout.as_ref().map(|seconds| self.seconds(seconds, effective)).transpose()?;
         let heartbeat = task.heartbeat.as_ref().map(|seconds| self.seconds(seconds, effective)).transpose()?;
         let heartbeat = heartbeat.map(|every| (every, self.run.now + every));
-        let key = self.arm(Activity::Task { heartbeat, submitted: false });
+        let deadline = timeout.map(|timeout| self.run.now + timeout);
+        let key = self.arm(Activity::Task { deadline, heartbeat, submitted: false });
         // Only a task that waits for its token has one.
         let shown = (task.resource.pattern == IntegrationPattern::Token).then_some(key);
         let input = self.fill(self.state().flow.arguments(), effective, Sight { key: shown, ..Sight::default() })?;
         let kinds = kinds(task);
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
         self.note(Note { number, ..Note::new(kinds.scheduled).first(input.text()) });
-        if let Some(timeout) = timeout {
-            self.run.effects.push(Effect::Timer(Timer::TaskTimeout(key), self.run.now + timeout));
+        if let Some(deadline) = deadline {
+            self.run.effects.push(Effect::Timer(Timer::TaskTimeout(key), deadline));
         }
         if let Some((_, due)) = heartbeat {
             self.run.effects.push(Effect::Timer(Timer::Heartbeat(key), due));
@@ -219,12 +244,6 @@ impl<'p> At<'_, 'p> {
         self.fail_state(failure);
     }
 
-    /// The task has taken too long.
-    pub(super) fn timed_out(&mut self, error: &str) {
-        let kind = kinds(self.task()).timed_out;
-        self.task_failed(kind, Failure::named(error));
-    }
-
     /// The task of a token is alive.
     pub(super) fn heartbeat(&mut self) {
         let now = self.run.now;
@@ -235,14 +254,15 @@ impl<'p> At<'_, 'p> {
         }
     }
 
-    /// The time for a heartbeat has come; it may have been put off since the timer was set.
-    pub(super) fn heartbeat_due(&mut self, key: Key) {
+    /// The time for a heartbeat has come; if it has been put off since the timer was set, so is the timer.
+    pub(super) fn puts_off_heartbeat(&mut self, key: Key) -> bool {
         match &self.here().activity {
             Activity::Task { heartbeat: Some((_, due)), .. } if *due > self.run.now => {
                 let due = *due;
                 self.run.effects.push(Effect::Timer(Timer::Heartbeat(key), due));
+                true
             }
-            _ => self.timed_out("States.HeartbeatTimeout"),
+            _ => false,
         }
     }
 

@@ -104,6 +104,7 @@ fn plan(definition: &Value) -> Arc<Plan> {
         name: "m".to_owned(),
         role_arn: "role".to_owned(),
         express: false,
+        switches: Switches::default(),
     })
 }
 

@@ -10,6 +10,7 @@ mod load;
 mod map_runs;
 mod nested;
 mod recorded;
+mod switches;
 mod vectors;
 mod workflow;
 
@@ -74,6 +75,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
         arn: MACHINE_ARN.to_owned(),
         name: "machine".to_owned(),
         kind,
+        role_arn: None,
         definition: document::parse("machine.asl.json", definition).unwrap(),
     };
     Deployment { machines: vec![machine], functions: used.map(function).collect(), ..corrected() }

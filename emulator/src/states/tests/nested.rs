@@ -14,6 +14,7 @@ fn family(resource: &str, child: &Value) -> Arc<StepFunctions> {
         arn: CHILD_ARN.to_owned(),
         name: "child".to_owned(),
         kind: MachineKind::Standard,
+        role_arn: None,
         definition: document::parse("child.asl.json", &child.to_string()).unwrap(),
     });
     StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap()

@@ -1,5 +1,6 @@
 //! The arguments of `doctor`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -31,6 +32,9 @@ pub(crate) struct DoctorArguments {
     /// Longest wait for an answer, from the connection to its last byte.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "35s")]
     pub(crate) timeout: Duration,
+    /// Write every exchange to FILE, without secrets, host and account (docs/fidelity.md says what for).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// The findings as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
