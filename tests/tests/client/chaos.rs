@@ -270,26 +270,4 @@ async fn idempotent_sends_nothing_twice_where_keys_are_not_honoured() {
     }
     let truth = Truth::of(&scene.endpoint);
     assert!((0..100).all(|call: i32| truth.of_input(&call.to_string()).len() <= 1));
-    let deaf = gateway::GatewayOptions {
-        switches: Switches::default().set(Switch::CallerRequestIds, true),
-        ..gateway::GatewayOptions::default()
-    };
-    let (endpoint, chaos) = (serve(Emulator::builder().as_posted().gateway_options(deaf)), Chaos::new());
-    let outcomes = run(&client(&endpoint, &chaos).delivery(Delivery::Idempotent).build().unwrap()).await;
-    assert!(chaos.delivered().values().all(|times| *times == 1));
-    assert!(usize_of(endpoint.counters().started) <= calls());
-    // With a key, no success without an execution of that key.
-    assert!(outcomes.iter().all(Result::is_err));
-    let mismatched = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
-    assert!(mismatched.filter(|error| error.kind() == ErrorKind::Mismatch).all(Error::may_have_started));
-}
-
-#[tokio::test]
-async fn at_least_once_starts_every_call_and_reports_every_possible_duplicate() {
-    let (endpoint, chaos) = (serve(corrected()), Chaos::new());
-    let outcomes = run(&client(&endpoint, &chaos).delivery(Delivery::AtLeastOnce).build().unwrap()).await;
-    let reported: usize = outcomes.iter().map(|outcome| outcome.as_ref().unwrap().possible_duplicates().count()).sum();
-    let started = usize_of(endpoint.counters().started);
-    println!("{} calls: {started} executions, {reported} possible duplicates reported", calls());
-    assert!(started > calls() && started - calls() <= reported);
 }

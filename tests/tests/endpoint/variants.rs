@@ -53,24 +53,9 @@ const ALLOWED: &str = "'Content-Type,Authorization,X-Amz-Date,X-Amz-Security-Tok
 /// A name, what is changed into what, and what the remedies say.
 type Variation<'v> = (&'v str, Vec<(&'v str, &'v str)>, &'v [&'v str]);
 
-#[test]
-fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
-    let default_4xx = section("  DEFAULT_4XX:", "  DEFAULT_5XX:");
-    let default_5xx = section("  DEFAULT_5XX:", "\npaths:");
-    let executions = section("  /executions/{name}:", "\ncomponents:");
-    let key = section("              #set($key = $input.params('Idempotency-Key'))", "              {\n");
-    let lower = section("              #if($key == \"\")", "              #if($key.matches");
-    let options = section("    options:\n      summary: CORS", "    post:\n");
-    let executions_options = executions.split("\n    get:\n").next().unwrap().split_once('\n').unwrap().1;
-    let not_found = "                #set($context.responseOverride.status = 404)\n";
-    let no_origin = options.replacen(ORIGIN, "", 1);
-    let other_form = default_4xx.split("    responseTemplates:").next().unwrap().to_owned();
-    let started = "          2\\d{2}:\n            statusCode: \"200\"\n";
-    let rewritten =
-        format!("{started}            responseTemplates:\n              application/json: '{{\"ok\":true}}'\n");
-    let table: Vec<Variation<'_>> = vec![
-        ("no DEFAULT_4XX", vec![(default_4xx, "")], &["set DEFAULT_4XX"]),
-        ("no DEFAULT_5XX", vec![(default_5xx, "")], &["set DEFAULT_5XX"]),
+/// Variants in which a value differs or a line is missing.
+fn values() -> Vec<Variation<'static>> {
+    vec![
         (
             "no Max-Age",
             vec![("              method.response.header.Access-Control-Max-Age: \"'600'\"\n", "")],
@@ -119,6 +104,60 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
             &["append .replaceAll(\"\\\\'\", \"'\")"],
         ),
         (
+            "preflight without methods",
+            vec![("              method.response.header.Access-Control-Allow-Methods: \"'POST,OPTIONS'\"\n", "")],
+            &["map Access-Control-Allow-Methods in the integration response of the OPTIONS method"],
+        ),
+        (
+            "validator of nothing",
+            vec![("    validateRequestBody: true\n", "    validateRequestBody: false\n")],
+            &["refer to a request validator with validateRequestBody"],
+        ),
+        (
+            "model of objects",
+            vec![("      title: Payload\n", "      title: Payload\n      type: object\n")],
+            &["let the body's model allow every JSON value"],
+        ),
+        (
+            "any key is the name",
+            vec![("#if($key.matches(\"[A-Za-z0-9!'()+.=@_-]{1,80}\"))", "#if($key != \"\")")],
+            &["only when that is a legal name"],
+        ),
+        (
+            "no name",
+            vec![("                \"name\": \"$name\",\n", "")],
+            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
+        ),
+        (
+            "errors behind 200",
+            vec![(
+                "          4\\d{2}:\n            statusCode: \"403\"",
+                "          4\\d{2}:\n            statusCode: \"200\"",
+            )],
+            &["select integration responses by status code"],
+        ),
+    ]
+}
+
+#[test]
+fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
+    let default_4xx = section("  DEFAULT_4XX:", "  DEFAULT_5XX:");
+    let default_5xx = section("  DEFAULT_5XX:", "\npaths:");
+    let executions = section("  /executions/{name}:", "\ncomponents:");
+    let key = section("              #set($key = $input.params('Idempotency-Key'))", "              {\n");
+    let lower = section("              #if($key == \"\")", "              #if($key.matches");
+    let options = section("    options:\n      summary: CORS", "    post:\n");
+    let executions_options = executions.split("\n    get:\n").next().unwrap().split_once('\n').unwrap().1;
+    let not_found = "                #set($context.responseOverride.status = 404)\n";
+    let no_origin = options.replacen(ORIGIN, "", 1);
+    let other_form = default_4xx.split("    responseTemplates:").next().unwrap().to_owned();
+    let started = "          2\\d{2}:\n            statusCode: \"200\"\n";
+    let rewritten =
+        format!("{started}            responseTemplates:\n              application/json: '{{\"ok\":true}}'\n");
+    let mut table: Vec<Variation<'_>> = vec![
+        ("no DEFAULT_4XX", vec![(default_4xx, "")], &["set DEFAULT_4XX"]),
+        ("no DEFAULT_5XX", vec![(default_5xx, "")], &["set DEFAULT_5XX"]),
+        (
             "no key",
             vec![(key, "")],
             &["take the execution's name from the Idempotency-Key header", "read the header idempotency-key too"],
@@ -141,42 +180,10 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
             vec![(options, &no_origin)],
             &["map Access-Control-Allow-Origin in the integration response of the OPTIONS method"],
         ),
-        (
-            "preflight without methods",
-            vec![("              method.response.header.Access-Control-Allow-Methods: \"'POST,OPTIONS'\"\n", "")],
-            &["map Access-Control-Allow-Methods in the integration response of the OPTIONS method"],
-        ),
         ("gateway errors in another form", vec![(default_4xx, &other_form)], &["set DEFAULT_4XX"]),
-        (
-            "validator of nothing",
-            vec![("    validateRequestBody: true\n", "    validateRequestBody: false\n")],
-            &["refer to a request validator with validateRequestBody"],
-        ),
-        (
-            "model of objects",
-            vec![("      title: Payload\n", "      title: Payload\n      type: object\n")],
-            &["let the body's model allow every JSON value"],
-        ),
-        (
-            "any key is the name",
-            vec![("#if($key.matches(\"[A-Za-z0-9!'()+.=@_-]{1,80}\"))", "#if($key != \"\")")],
-            &["only when that is a legal name"],
-        ),
-        (
-            "no name",
-            vec![("                \"name\": \"$name\",\n", "")],
-            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
-        ),
         ("answers through a template", vec![(started, &rewritten)], &["leave the 2xx integration response without"]),
-        (
-            "errors behind 200",
-            vec![(
-                "          4\\d{2}:\n            statusCode: \"403\"",
-                "          4\\d{2}:\n            statusCode: \"200\"",
-            )],
-            &["select integration responses by status code"],
-        ),
     ];
+    table.extend(values());
     let mut wrong = Vec::new();
     for (name, changes, remedies) in table {
         let report = doctor(&variant(name, &changes));
