@@ -104,11 +104,10 @@ impl Recording {
 }
 
 impl RecordedExchange {
-    /// Whether a request validator has refused the body.
+    /// Whether a request validator has refused the body: a template that cannot be rendered is told in other words.
     fn is_refused_by_validator(&self) -> bool {
         self.response.as_ref().is_some_and(|response| {
-            response.status == 400
-                && response.header("x-amzn-errortype").is_some_and(|kind| kind.starts_with("BadRequestException"))
+            response.status == 400 && response.message().as_deref() == Some("Invalid request body")
         })
     }
 }

@@ -4,7 +4,7 @@ use super::exchange::{self, Exchange};
 use super::failure::{Failure, GatewayResponseType};
 use super::served::Served;
 use crate::deployment::{Method, MethodParameter, ParameterLocation, media_type};
-use crate::schema::{Reading, Refusal};
+use crate::schema::{Refusal, ValidationOptions};
 use crate::switches::Switch;
 
 /// Checks a request before the integration is called.
@@ -31,11 +31,11 @@ fn check_body(served: &Served, method: &Method, exchange: &Exchange) -> Result<(
         return Ok(());
     };
     let body = if exchange.request.body.is_empty() { b"{}" } else { exchange.request.body.as_slice() };
-    let reading = Reading {
+    let options = ValidationOptions {
         lenient: served.is_turned(Switch::ValidatorParser),
         formats: !served.is_turned(Switch::ModelFormats),
     };
-    let faults = schema.faults_of(body, reading, &exchange.budget).map_err(|refusal| match refusal {
+    let faults = schema.faults_of(body, options, &exchange.budget).map_err(|refusal| match refusal {
         Refusal::NotJson(why) => Failure::invalid_body(format!("[{why}]")),
         // Inferred: what takes API Gateway too long is its own failure.
         Refusal::Exhausted => Failure::of(GatewayResponseType::ApiConfigurationError),

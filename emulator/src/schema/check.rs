@@ -30,14 +30,14 @@ pub struct Schema {
 
 /// How a body is read and checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reading {
+pub(crate) struct ValidationOptions {
     /// Whether it may be what json-smart takes for JSON.
     pub(crate) lenient: bool,
     /// Whether `format` is looked at.
     pub(crate) formats: bool,
 }
 
-impl Default for Reading {
+impl Default for ValidationOptions {
     fn default() -> Self {
         Self { lenient: false, formats: true }
     }
@@ -66,10 +66,15 @@ impl Schema {
     }
 
     /// What is wrong with a body, in the words of the validator that API Gateway is known by; empty where it fits.
-    pub(crate) fn faults_of(&self, body: &[u8], reading: Reading, budget: &Budget) -> Result<Vec<String>, Refusal> {
+    pub(crate) fn faults_of(
+        &self,
+        body: &[u8],
+        options: ValidationOptions,
+        budget: &Budget,
+    ) -> Result<Vec<String>, Refusal> {
         let not_json = |error: &dyn std::fmt::Display| Refusal::NotJson(error.to_string());
         let text = str::from_utf8(body).map_err(|error| not_json(&error))?;
-        if self.fits_all && !reading.lenient {
+        if self.fits_all && !options.lenient {
             budget.work(body.len())?;
             return match serde_json::from_str::<IgnoredAny>(text) {
                 Ok(_) => Ok(Vec::new()),
@@ -77,12 +82,12 @@ impl Schema {
             };
         }
         let before = budget.memory_left();
-        let leniency = if reading.lenient { Leniency::Lenient } else { Leniency::Strict };
+        let leniency = if options.lenient { Leniency::Lenient } else { Leniency::Strict };
         let body = Json::read(text, leniency, budget).map_err(|why| not_json(&why))?;
         let mut checker = Checker {
             schema: self,
             budget,
-            formats: reading.formats,
+            formats: options.formats,
             known: HashMap::new(),
             pending: HashSet::new(),
             endless: false,

@@ -8,5 +8,5 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{Reading, Refusal, Schema};
+pub(crate) use check::{Refusal, Schema, ValidationOptions};
 pub(crate) use compile::pointer_token;

@@ -10,7 +10,7 @@ fn faults(schema: &Value, body: &Value) -> Vec<String> {
 fn faults_of(schema: &Value, body: &str) -> Vec<String> {
     let schema = Schema::compile(schema).unwrap_or_else(|why| panic!("{schema}: {why}"));
     schema
-        .faults_of(body.as_bytes(), Reading::default(), &Budget::for_body(body.len()))
+        .faults_of(body.as_bytes(), ValidationOptions::default(), &Budget::for_body(body.len()))
         .unwrap_or_else(|why| panic!("{body}: {why:?}"))
 }
 
@@ -103,18 +103,18 @@ fn a_model_that_only_describes_still_wants_json() {
         let model = Schema::compile(&model).unwrap();
         for body in [r#"{"a":[1,"é"]}"#, "null", r#""\u00e9""#] {
             assert_eq!(
-                model.faults_of(body.as_bytes(), Reading::default(), &Budget::default()).unwrap(),
+                model.faults_of(body.as_bytes(), ValidationOptions::default(), &Budget::default()).unwrap(),
                 Vec::<String>::new(),
                 "{body}"
             );
         }
         for body in [&b"{"[..], b"", b"nothing", b"\"\xff\""] {
-            assert!(model.faults_of(body, Reading::default(), &Budget::default()).is_err(), "{body:?}");
+            assert!(model.faults_of(body, ValidationOptions::default(), &Budget::default()).is_err(), "{body:?}");
         }
     }
     let picky = json!({ "$ref": "#/definitions/P", "definitions": { "P": { "type": "object" } } });
     let picky = Schema::compile(&picky).unwrap();
-    assert!(!picky.faults_of(b"[]", Reading::default(), &Budget::default()).unwrap().is_empty());
+    assert!(!picky.faults_of(b"[]", ValidationOptions::default(), &Budget::default()).unwrap().is_empty());
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_recursive_model_is_worked_out_once_for_each_value() {
         let budget = Budget::for_body(body.len());
         let before = budget.work_left();
         let schema = Schema::compile(&schema).unwrap();
-        assert!(!schema.faults_of(body.as_bytes(), Reading::default(), &budget).unwrap().is_empty());
+        assert!(!schema.faults_of(body.as_bytes(), ValidationOptions::default(), &budget).unwrap().is_empty());
         assert!(before - budget.work_left() < 1_000_000, "{choice}: {}", before - budget.work_left());
     }
 }

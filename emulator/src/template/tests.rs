@@ -14,7 +14,7 @@ use crate::deployment::{
     Api, AuthorizationType, FunctionCode, IntegrationKind, MachineKind, Mapping, MappingSource, Method, RestApi,
     ThrottleSettings,
 };
-use crate::schema::Reading;
+use crate::schema::ValidationOptions;
 use crate::states::{self, StepFunctions};
 
 fn corrected(parameters: &[(&str, &str)]) -> Result<Deployment, LoadError> {
@@ -88,7 +88,7 @@ fn the_corrected_deployment_takes_any_json_body_and_tells_what_became_of_an_exec
     assert_eq!(content_type, "application/json");
     for payload in ["1", "null", "[{}]", r#"{"a":"b"}"#] {
         assert_eq!(
-            model.faults_of(payload.as_bytes(), Reading::default(), &Budget::default()).unwrap(),
+            model.faults_of(payload.as_bytes(), ValidationOptions::default(), &Budget::default()).unwrap(),
             [""; 0],
             "{payload}"
         );
@@ -253,11 +253,11 @@ fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
     assert!(post.parameters.iter().all(|parameter| !parameter.required), "the operation's parameter wins");
     let tree = &post.models[0].1;
     assert_eq!(
-        tree.faults_of(b"[[],[[]]]", Reading::default(), &Budget::default()).unwrap(),
+        tree.faults_of(b"[[],[[]]]", ValidationOptions::default(), &Budget::default()).unwrap(),
         [""; 0],
         "a model may contain itself"
     );
-    assert_ne!(tree.faults_of(b"[[],[1]]", Reading::default(), &Budget::default()).unwrap(), [""; 0]);
+    assert_ne!(tree.faults_of(b"[[],[1]]", ValidationOptions::default(), &Budget::default()).unwrap(), [""; 0]);
     assert_eq!(post.integration.kind, IntegrationKind::Aws { service: "states".to_owned(), action: None });
     assert_eq!(fixed(&post.integration.parameters.headers[0]), Some("AWSStepFunctions.StartExecution"));
     assert_eq!(post.responses.len(), 1);

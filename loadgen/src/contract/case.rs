@@ -23,6 +23,8 @@ pub struct Case {
     pub starts: bool,
     /// What to change in a deployment that answers otherwise.
     pub remedy: String,
+    /// A case before it whose remedy mends this one too.
+    pub follows: Option<String>,
     /// What is sent.
     pub request: Request,
     corrected: Expectation,
@@ -157,7 +159,10 @@ pub fn parse(table: &str) -> Result<Vec<Case>, CaseError> {
         case: Vec<Case>,
     }
     let table: Table = toml::from_str(table).map_err(|error| CaseError(error.to_string()))?;
-    for case in &table.case {
+    for (number, case) in table.case.iter().enumerate() {
+        if let Some(name) = case.follows.as_ref().filter(|name| !table.case[..number].iter().any(|it| it.name == **name)) {
+            return Err(CaseError(format!("case {}: there is no case {name} before it", case.name)));
+        }
         for expectation in [&case.corrected, &case.as_posted] {
             for pattern in expectation.headers.values().chain(&expectation.body) {
                 compiled(pattern, "").map_err(|error| CaseError(format!("case {}: {error}", case.name)))?;

@@ -89,7 +89,9 @@ impl Request {
         self.sibling.as_ref().is_some_and(|sibling| sibling.starts_with("executions/"))
     }
 
-    fn goes_to_execute(&self) -> bool {
+    /// Whether it goes to the execute method itself.
+    #[must_use]
+    pub fn goes_to_execute(&self) -> bool {
         self.path.is_none() && self.sibling.is_none() && self.suffix.is_none()
     }
 

@@ -15,6 +15,16 @@ pub(super) struct Symptoms {
     pub(super) start: Option<Cause>,
 }
 
+impl Symptoms {
+    /// Why a preflight finds no method: only a start can tell whether the method itself is there.
+    pub(super) fn of_no_preflight(&self) -> Cause {
+        match &self.start {
+            Some(cause) if !cause.is_of_access() => Cause::NoPreflight,
+            _ => Cause::NoSuchMethod,
+        }
+    }
+}
+
 /// Why answers are not those of the contract.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause {
@@ -50,6 +60,8 @@ pub(super) enum Cause {
     NoPreflight,
     /// A route beside the execute method is missing: its HTTP method.
     NoRoute(String),
+    /// The validator refuses bodies that are JSON.
+    Model,
     /// Executions have another name than the request id.
     OtherName,
     /// A start is answered with something else than what Step Functions said.
@@ -76,6 +88,7 @@ impl Cause {
         });
         refusal
             .or_else(|| Self::of_route(finding, answer, symptoms))
+            .or_else(|| Self::of_model(finding, answer))
             .or_else(|| Self::of_start(finding, answer, symptoms))
             .or_else(|| Self::of_headers(finding, answer))
             .unwrap_or_else(|| Self::Remedy(finding.case.remedy.clone()))
@@ -107,14 +120,29 @@ impl Cause {
         }
     }
 
+    /// A body that the contract delivers and the validator refuses.
+    fn of_model(finding: &CaseResult<'_>, answer: &Answer) -> Option<Self> {
+        let expected = finding.case.expectation(Variant::Corrected);
+        let refused = answer.header("x-amzn-ErrorType").is_some_and(|kind| kind.starts_with("BadRequestException"))
+            && String::from_utf8_lossy(&answer.body).contains("Invalid request body");
+        (refused && !expected.headers.contains_key("x-amzn-ErrorType")).then_some(Self::Model)
+    }
+
     /// A missing route beside an execute method that works.
     fn of_route(finding: &CaseResult<'_>, answer: &Answer, symptoms: &Symptoms) -> Option<Self> {
         let expected = finding.case.expectation(Variant::Corrected);
         let unknown =
             answer.header("x-amzn-ErrorType").is_some_and(|kind| kind.starts_with("MissingAuthenticationToken"));
-        let there = !expected.headers.contains_key("x-amzn-ErrorType") && finding.case.request.goes_to_executions();
         let barred = symptoms.start.as_ref().is_some_and(Self::is_of_access);
-        (unknown && there && !barred).then(|| Self::NoRoute(finding.case.request.method.clone()))
+        if !unknown || barred || expected.headers.contains_key("x-amzn-ErrorType") {
+            return None;
+        }
+        let request = &finding.case.request;
+        if request.goes_to_executions() {
+            Some(Self::NoRoute(request.method.clone()))
+        } else {
+            (request.method == "OPTIONS" && request.goes_to_execute() && !symptoms.opens).then_some(Self::NoPreflight)
+        }
     }
 
     /// What is wrong with every start alike, once the plain one has shown it.
@@ -127,7 +155,9 @@ impl Cause {
             return None;
         } else if all(&["the execution's name is "]) {
             Self::OtherName
-        } else if all(&["body is ", "nothing was started", "the execution's input is "]) {
+        } else if all(&["body is ", "nothing was started", "the execution's input is "])
+            && wire::classify(answer.status, answer, &answer.body).fault().is_none_or(|fault| fault.reason.is_none())
+        {
             Self::OtherBody
         } else {
             return None;
@@ -193,6 +223,7 @@ impl Cause {
             Self::AnswerHeaders(headers) => format!("answers come without the right {headers}"),
             Self::NoPreflight => "preflights are not answered".into(),
             Self::NoRoute(method) => format!("there is no {method} of /executions/{{name}}"),
+            Self::Model => "bodies that are JSON are refused".into(),
             Self::OtherName => "executions are not named by the request".into(),
             Self::OtherBody => "a start is not answered with what Step Functions says".into(),
             Self::Nothing | Self::Remedy(_) => return None,
@@ -252,6 +283,7 @@ impl Cause {
             Self::NoRoute(method) => {
                 format!("add the method {method} /executions/{{name}} of deploy/openapi.yaml")
             }
+            Self::Model => "let the body's model allow every JSON value".into(),
             Self::OtherName => {
                 "take the execution's name from the Idempotency-Key header, else from $context.requestId, as \
                  deploy/openapi.yaml does"

@@ -96,31 +96,28 @@ pub(crate) fn diagnose<'c>(
         if case.request.is_preflight_of_execute() {
             symptoms.opens |= finding.answer.as_ref().is_ok_and(|answer| answer.status < 300);
         }
-        let starts = case.request.is_plain_start() && symptoms.start.is_none();
-        if finding.differences.is_empty() {
-            if starts {
-                symptoms.start = Some(Cause::Nothing);
-            }
-            continue;
+        let cause =
+            if finding.differences.is_empty() { Cause::Nothing } else { diagnosis.cause_of(&finding, &symptoms) };
+        let settles = case.request.is_plain_start() && symptoms.start.is_none();
+        if settles {
+            symptoms.start = Some(cause.clone());
         }
-        let cause = Cause::of(&finding, &symptoms);
-        if case.request.is_preflight_of_execute() && cause == Cause::NoSuchMethod && symptoms.start.is_none() {
+        if cause == Cause::NoSuchMethod && case.request.is_preflight_of_execute() && symptoms.start.is_none() {
             no_preflight.get_or_insert(finding);
             continue;
         }
-        if starts {
-            symptoms.start = Some(cause.clone());
-        }
         let ends = matches!(cause, Cause::NoAnswer(_)) && diagnosis.asked == 1;
         diagnosis.complain(cause, finding);
+        if settles && let Some(finding) = no_preflight.take() {
+            diagnosis.complain(symptoms.of_no_preflight(), finding);
+        }
         if ends {
             break;
         }
     }
     diagnosis.pointless = remaining.count();
     if let Some(finding) = no_preflight {
-        let method_is_there = symptoms.start.is_some_and(|cause| !cause.is_of_access());
-        diagnosis.complain(if method_is_there { Cause::NoPreflight } else { Cause::NoSuchMethod }, finding);
+        diagnosis.complain(symptoms.of_no_preflight(), finding);
     }
     diagnosis
 }
@@ -142,8 +139,21 @@ impl<'c> Diagnosis<'c> {
         self
     }
 
+    /// The cause of a finding: that of the case which it follows, or its own.
+    fn cause_of(&self, finding: &CaseResult<'_>, symptoms: &Symptoms) -> Cause {
+        let explains = |complaint: &&Complaint<'_>| {
+            let mut names = complaint.also.iter().copied().chain([complaint.finding.case.name.as_str()]);
+            names.any(|name| finding.case.follows.as_deref() == Some(name))
+        };
+        let known = self.complaints.iter().find(explains);
+        known.map_or_else(|| Cause::of(finding, symptoms), |complaint| complaint.cause.clone())
+    }
+
     /// Adds a finding to those of its cause.
     fn complain(&mut self, cause: Cause, finding: CaseResult<'c>) {
+        if cause == Cause::Nothing {
+            return;
+        }
         match self.complaints.iter_mut().find(|complaint| complaint.cause == cause) {
             Some(complaint) => complaint.also.push(&finding.case.name),
             None => self.complaints.push(Complaint { cause, finding, also: Vec::new() }),

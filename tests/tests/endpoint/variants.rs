@@ -160,7 +160,7 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
         (
             "no key",
             vec![(key, "")],
-            &["take the execution's name from the Idempotency-Key header", "read the header idempotency-key too"],
+            &["take the execution's name from the Idempotency-Key header"],
         ),
         ("no lower-case key", vec![(lower, "")], &["read the header idempotency-key too"]),
         (
