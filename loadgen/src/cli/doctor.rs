@@ -9,7 +9,7 @@ use super::arguments::DoctorArguments;
 use super::load::variable;
 use super::network::shown;
 use crate::authorization::Authorization;
-use crate::contract::{Http, Recorder, cases};
+use crate::contract::{ExchangeRecorder, Http, cases};
 use crate::doctor::diagnose;
 use crate::endpoint::Endpoint;
 use crate::engine::Peer;
@@ -25,7 +25,7 @@ pub(super) fn doctor(arguments: &DoctorArguments, io: &mut Io<'_>) -> Result<Exi
     }
     let peer = Peer::resolve(&endpoint, &route)?;
     let cases = cases().map_err(|e| Mistake::other(e.to_string()))?;
-    let mut recorder = Recorder::new(Http::new(peer, arguments.timeout), &endpoint);
+    let mut recorder = ExchangeRecorder::new(Http::new(peer, arguments.timeout), &endpoint);
     let uuid = || Uuid::new_v4().to_string();
     let secrets = authorization.secrets().and_of(&endpoint, &[]);
     let diagnosis =

@@ -160,7 +160,9 @@ pub fn parse(table: &str) -> Result<Vec<Case>, CaseError> {
     }
     let table: Table = toml::from_str(table).map_err(|error| CaseError(error.to_string()))?;
     for (number, case) in table.case.iter().enumerate() {
-        if let Some(name) = case.follows.as_ref().filter(|name| !table.case[..number].iter().any(|it| it.name == **name)) {
+        if let Some(name) =
+            case.follows.as_ref().filter(|name| !table.case[..number].iter().any(|it| it.name == **name))
+        {
             return Err(CaseError(format!("case {}: there is no case {name} before it", case.name)));
         }
         for expectation in [&case.corrected, &case.as_posted] {

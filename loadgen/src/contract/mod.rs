@@ -15,7 +15,7 @@ mod request;
 pub use answer::{Answer, Exchange, Http};
 pub use case::{Case, CaseError, Expectation, NameRule, Provenance, Variant, cases, parse};
 pub use expect::differences;
-pub use recorder::Recorder;
+pub use recorder::ExchangeRecorder;
 pub use request::{Message, Request};
 
 use crate::authorization::Authorization;

@@ -28,7 +28,7 @@ const LEAST_SECRET: usize = 8;
 
 /// Carries requests on, and keeps what was sent and answered.
 #[derive(Debug)]
-pub struct Recorder<E> {
+pub struct ExchangeRecorder<E> {
     inner: E,
     execute: Endpoint,
     case: String,
@@ -67,7 +67,7 @@ struct RecordedResponse {
     body: String,
 }
 
-impl<E: Exchange> Recorder<E> {
+impl<E: Exchange> ExchangeRecorder<E> {
     /// Records what goes to an execute method.
     pub fn new(inner: E, execute: &Endpoint) -> Self {
         Self { inner, execute: execute.clone(), case: String::new(), exchanges: Vec::new(), secrets: Vec::new() }
@@ -136,7 +136,7 @@ impl<E: Exchange> Recorder<E> {
     }
 }
 
-impl<E: Exchange> Exchange for Recorder<E> {
+impl<E: Exchange> Exchange for ExchangeRecorder<E> {
     fn begin(&mut self, case: &str) {
         case.clone_into(&mut self.case);
     }
@@ -186,7 +186,7 @@ mod tests {
     fn neither_secrets_nor_host_nor_account_are_in_a_recording() {
         let execute =
             Endpoint::parse("https://k3y.execute-api.eu-west-1.amazonaws.com/prod/execute?key=in-the-query").unwrap();
-        let mut recorder = Recorder::new(Echo, &execute);
+        let mut recorder = ExchangeRecorder::new(Echo, &execute);
         recorder.begin("a_case");
         let head = "POST /prod/execute?key=in-the-query HTTP/1.1\r\nHost: k3y.execute-api.eu-west-1.amazonaws.com\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE17/20261126/eu-west-1/execute-api/aws4_request, \

@@ -157,11 +157,7 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
     let mut table: Vec<Variation<'_>> = vec![
         ("no DEFAULT_4XX", vec![(default_4xx, "")], &["set DEFAULT_4XX"]),
         ("no DEFAULT_5XX", vec![(default_5xx, "")], &["set DEFAULT_5XX"]),
-        (
-            "no key",
-            vec![(key, "")],
-            &["take the execution's name from the Idempotency-Key header"],
-        ),
+        ("no key", vec![(key, "")], &["take the execution's name from the Idempotency-Key header"]),
         ("no lower-case key", vec![(lower, "")], &["read the header idempotency-key too"]),
         (
             "no executions route",
