@@ -70,7 +70,10 @@ struct RecordedResponse {
 impl<E: Exchange> ExchangeRecorder<E> {
     /// Records what goes to an execute method.
     pub fn new(inner: E, execute: &Endpoint) -> Self {
-        Self { inner, execute: execute.clone(), case: String::new(), exchanges: Vec::new(), secrets: Vec::new() }
+        // A query may hold a key, and answers may repeat it.
+        let values = execute.path.split_once('?').into_iter().flat_map(|(_, query)| query.split(['&', '=']));
+        let secrets = values.filter(|value| value.len() >= LEAST_SECRET).map(str::to_owned).collect();
+        Self { inner, execute: execute.clone(), case: String::new(), exchanges: Vec::new(), secrets }
     }
 
     /// The recording as JSON, redacted.
