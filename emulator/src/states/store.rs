@@ -438,7 +438,14 @@ mod tests {
         let definition = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
         let machine = load(&json::parse("machine.asl.json", definition).unwrap()).unwrap();
         let [arn, machine_name, role_arn] = ["arn", "m", "role"].map(str::to_owned);
-        let plan = Arc::new(Plan { machine: Arc::new(machine), arn, name: machine_name, role_arn, express: false });
+        let plan = Arc::new(Plan {
+            machine: Arc::new(machine),
+            arn,
+            name: machine_name,
+            role_arn,
+            express: false,
+            switches: crate::switches::Switches::default(),
+        });
         let now = Duration::from_secs(1_000);
         let start =
             Start { machine: 0, plan: &plan, name, express: None, trace: None, now, waiter: None, map_run: None };
