@@ -209,11 +209,12 @@ pub fn show_per_second(rate: f64) -> String {
 ///
 /// assert_eq!(parse_usd("20USD"), Ok(20.0));
 /// assert!(parse_usd("20EUR").is_err());
+/// assert!(parse_usd("1e300").is_err());
 /// ```
 pub fn parse_usd(text: &str) -> Result<f64, Mistake> {
     let bare = text.trim().trim_start_matches('$').trim_end_matches("USD").trim();
     match bare.parse::<f64>() {
-        Ok(usd) if usd.is_finite() && usd >= 0.0 => Ok(usd),
+        Ok(usd) if (0.0..=1e12).contains(&usd) => Ok(usd),
         _ => Err(Mistake::usage(format!("`{text}` is not an amount of US dollars: write it as 20USD"))),
     }
 }

@@ -27,9 +27,7 @@ impl Closing {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // Each connection answers once, and waits for its end in the order they came.
-                if respond(&stream).is_ok() {
-                    counter.fetch_add(1, Ordering::SeqCst);
-                }
+                let _ = respond(&stream, &counter);
                 if told.recv().is_err() {
                     return;
                 }
@@ -47,7 +45,7 @@ impl Closing {
     }
 }
 
-fn respond(stream: &TcpStream) -> std::io::Result<()> {
+fn respond(stream: &TcpStream, requests: &AtomicUsize) -> std::io::Result<()> {
     let mut request = BufReader::new(stream);
     let mut length = 0;
     loop {
@@ -64,6 +62,8 @@ fn respond(stream: &TcpStream) -> std::io::Result<()> {
         }
     }
     request.read_exact(&mut vec![0; length])?;
+    // Before the answer, for the caller looks as soon as it has it.
+    requests.fetch_add(1, Ordering::SeqCst);
     let mut stream = stream;
     write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len())
 }
