@@ -145,7 +145,9 @@ impl Handler for Endpoint {
         pause(decision.hold).await;
         let arrival = Arrival { at: self.clock.now(), source, seeds: id_seeds() };
         let note = self.inspector.begin(&request, &arrival);
-        let response = if request.path == "/" && request.method == "POST" {
+        // An HTTP API without a stage may have that route too; SDKs name their action.
+        let is_action = request.headers.get("X-Amz-Target").is_some() || !self.gateway.is_at_root();
+        let response = if request.path == "/" && request.method == "POST" && is_action {
             self.api(&request, &arrival, &decision).await
         } else {
             self.answer(request, &arrival, &decision).await

@@ -138,6 +138,25 @@ def with_machines_of_its_own(client):
     check("and deletes it", error_of(client.describe_state_machine, stateMachineArn=made) == "StateMachineDoesNotExist")
 
 
+def with_a_state_tried_out(endpoint):
+    # boto3 would call the host `sync-127.0.0.1`.
+    client = boto3.client("stepfunctions", endpoint_url=endpoint, config=Config(inject_host_prefix=False))
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"},
+            "ResultPath": "$.result", "Next": "After",
+            "Retry": [{"ErrorEquals": ["Odd"], "IntervalSeconds": 3, "MaxAttempts": 1}]}
+    mocked = {"mock": {"result": '{"a": 1}', "fieldValidationMode": "NONE"}}
+    seen = client.test_state(definition=json.dumps(task), input='{"x": 1}', inspectionLevel="DEBUG", **mocked)
+    check("a mocked task is tried out", (seen["status"], seen["nextState"], json.loads(seen["output"])) ==
+          ("SUCCEEDED", "After", {"x": 1, "result": {"a": 1}}))
+    check("and inspected", json.loads(seen["inspectionData"]["afterParameters"]) == {"FunctionName": "f"})
+    seen = client.test_state(definition=json.dumps(task), inspectionLevel="DEBUG",
+                             mock={"errorOutput": {"error": "Odd", "cause": "c"}})
+    check("a mocked error is retried", (seen["status"], seen["inspectionData"]["errorDetails"]) ==
+          ("RETRIABLE", {"retryIndex": 0, "retryBackoffIntervalSeconds": 3}))
+    check("a Pass state takes no mock", error_of(
+        client.test_state, definition='{"Type": "Pass", "End": true}', **mocked) == "ValidationException")
+
+
 def with_the_cli(client, endpoint, arn):
     def aws(*arguments, fails=False):
         done = subprocess.run([AWS, "stepfunctions", *arguments, "--endpoint-url", endpoint, "--output", "json"],
@@ -194,6 +213,7 @@ try:
     client = boto3.client("stepfunctions", endpoint_url=endpoint, config=Config(retries={"max_attempts": 1}))
     machine = with_boto3(client, execute)
     with_machines_of_its_own(client)
+    with_a_state_tried_out(endpoint)
     with_the_cli(client, endpoint, machine)
 finally:
     emulator.terminate()

@@ -3,6 +3,7 @@
 //! Whatever can be wrong with a template is found while this is made; what reads it has no error left to report.
 
 mod change;
+mod expression;
 mod http;
 mod integration;
 mod mapping;
@@ -20,7 +21,8 @@ use std::sync::Arc;
 use crate::document::PassedOver;
 
 pub use change::{ChangeOperation, ChangeTarget, ParameterChange};
-pub use http::{Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, SelectionPiece};
+pub use expression::{SelectionExpression, SelectionPiece};
+pub use http::{Cors, HttpApi, HttpIntegration, HttpRoute};
 pub(crate) use integration::media_type;
 pub use integration::{
     Integration, IntegrationKind, IntegrationParameters, IntegrationResponse, IntegrationResponses, MappingTemplates,

@@ -4,6 +4,16 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::exchange::Exchange;
+use crate::http::Response;
+
+/// What comes of a request.
+#[derive(Debug)]
+pub enum Received {
+    /// Its answer.
+    Answer(Response),
+    /// A call of its backend.
+    Call(Box<BackendCall>),
+}
 
 /// A call that an integration makes, and what is kept for the answer.
 #[derive(Debug)]

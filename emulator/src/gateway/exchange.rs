@@ -6,23 +6,13 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-use super::backend::BackendCall;
 use super::ids::Ids;
 use crate::budget::Budget;
-use crate::http::{Arrival, Request, Response};
+use crate::http::{Arrival, Request};
 use crate::java::halved;
 use crate::signature::CallerIdentity;
 use crate::switches::{Switch, Switches};
 use crate::vtl::{Overrides, Parameters};
-
-/// What comes of a request.
-#[derive(Debug)]
-pub enum Received {
-    /// Its answer.
-    Answer(Response),
-    /// A call of its backend.
-    Call(Box<BackendCall>),
-}
 
 /// A request with what was found out about it.
 #[derive(Debug)]

@@ -1,8 +1,7 @@
 //! One API at work, of either kind.
 
 use super::GatewayOptions;
-use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget};
-use super::exchange::Received;
+use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget, Received};
 use super::http_api::HttpGateway;
 use super::rest::RestGateway;
 use crate::deployment::{Api, Deployment};
@@ -32,6 +31,12 @@ impl Gateway {
             Api::Rest(api) => AnyGateway::Rest(Box::new(RestGateway::new(api, &deployment.stack, options))),
             Api::Http(api) => AnyGateway::Http(Box::new(HttpGateway::new(api, &deployment.stack, &options))),
         })
+    }
+
+    /// Whether its paths begin at the root, which it then shares with the Step Functions API.
+    #[must_use]
+    pub fn is_at_root(&self) -> bool {
+        matches!(&self.0, AnyGateway::Http(gateway) if gateway.is_at_root())
     }
 
     /// Takes a request up to the call of its backend, or to its answer where none is called.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::GatewayOptions;
-use super::backend::{BackendCall, BackendReply, BackendTarget};
-use super::exchange::{Exchange, Received};
+use super::backend::{BackendCall, BackendReply, BackendTarget, Received};
+use super::exchange::Exchange;
 use super::lambda_response::LambdaResponse;
 use super::rest::verifier;
 use super::selection::Selector;
@@ -32,6 +32,10 @@ pub(super) struct HttpGateway {
 impl HttpGateway {
     pub(super) fn new(api: &Arc<HttpApi>, stack: &Stack, options: &GatewayOptions) -> Self {
         Self { api: api.clone(), stack: stack.clone(), verifier: verifier(options, stack), switches: options.switches }
+    }
+
+    pub(super) fn is_at_root(&self) -> bool {
+        self.api.stage.is_none()
     }
 
     pub(super) fn receive(&self, request: Request, arrival: &Arrival) -> Received {

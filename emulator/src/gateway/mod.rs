@@ -29,8 +29,7 @@ mod tests;
 mod validation;
 mod web_request;
 
-pub use backend::{BackendAnswer, BackendCall, BackendHeaders, BackendReply, BackendTarget};
+pub use backend::{BackendAnswer, BackendCall, BackendHeaders, BackendReply, BackendTarget, Received};
 pub(crate) use context::common_log_time;
-pub use exchange::Received;
 pub use front::{Backend, Gateway};
 pub use options::GatewayOptions;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget};
-use super::exchange::{Exchange, Received};
+use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget, Received};
+use super::exchange::Exchange;
 use super::failure::{Failure, GatewayResponseType};
 use super::lambda_response::LambdaResponse;
 use super::request::IntegrationRequest;

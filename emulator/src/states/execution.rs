@@ -8,12 +8,15 @@ use std::time::Duration;
 use super::history::{EventKind, Events};
 use super::run::{Happening, Plan, Run};
 
+/// The place of no machine: an execution that tries out one state.
+pub(crate) const TRIED_OUT: usize = usize::MAX;
+
 /// One execution.
 #[derive(Debug)]
 pub(crate) struct Execution {
     /// Grows with every start; its low bits are the shard.
     pub(crate) id: u64,
-    /// The state machine, by its place in the deployment.
+    /// The state machine, by its place in the deployment; [`TRIED_OUT`] for none.
     pub(crate) machine: usize,
     /// The name.
     pub(crate) name: Box<str>,
@@ -68,7 +71,7 @@ pub(crate) struct Running {
 }
 
 /// What is to be done with an execution at the moment of its end, before it can be forgotten.
-pub(crate) struct Waiter(pub(crate) Box<dyn FnOnce(&Execution) + Send>);
+pub(crate) struct Waiter(pub(crate) Box<dyn FnOnce(&Execution, &Run) + Send>);
 
 impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,6 +110,11 @@ impl Execution {
             Stage::Running(..) => None,
             Stage::Ended { stop, .. } => Some(*stop),
         }
+    }
+
+    /// Whether it is one of a machine's own: neither part of a map run nor the trial of a state.
+    pub(crate) fn is_own(&self) -> bool {
+        self.map_run.is_none() && self.machine != TRIED_OUT
     }
 
     /// Its input.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::asl::Randomness;
 use super::data::Data;
-use super::execution::{MapRunMember, Waiter, execution_arn};
+use super::execution::{MapRunMember, TRIED_OUT, Waiter, execution_arn};
 use super::machines::{Machine, Machines};
-use super::run::{Effect, Identity, Run};
+use super::run::{Effect, Identity, Plan, Run, Trial};
 use super::store::{Start, Started, Store};
 use super::wire::millis;
 use crate::deployment::MachineKind;
@@ -84,6 +84,37 @@ impl Launcher {
             Started::New(id, effects) => Ok(Launched { arn, start: millis(now), effects: Some((id, effects)) }),
             Started::Same(start) => Ok(Launched { arn, start, effects: None }),
             Started::Exists => Err(AlreadyExists(arn)),
+        }
+    }
+
+    /// Tries out one state of a plan; its number and what it wants done.
+    pub(crate) fn try_out(
+        &self,
+        plan: &Arc<Plan>,
+        input: Data,
+        trial: Trial,
+        now: Duration,
+        waiter: Waiter,
+    ) -> (u64, Vec<Effect>) {
+        let (name, express) = (self.uuid(), self.uuid().into_boxed_str());
+        let arn = execution_arn(&plan.arn, &name, Some(&express));
+        let start = Start {
+            machine: TRIED_OUT,
+            plan,
+            name: &name,
+            express: Some(express),
+            trace: None,
+            now,
+            waiter: Some(waiter),
+            map_run: None,
+        };
+        let run = |id| {
+            let identity = Identity { id, arn, name: name.clone(), input, start: now, case: None };
+            Run::new(Arc::clone(plan), identity, self.seed ^ id.rotate_left(17)).of_trial(trial)
+        };
+        match self.store.start(start, run, |_| false) {
+            Started::New(id, effects) => (id, effects),
+            Started::Same(_) | Started::Exists => unreachable!("an Express execution is never the same as another"),
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn begin(
     let waits = matches!(pattern, IntegrationPattern::Sync | IntegrationPattern::SyncJson);
     let waiter = waits.then(|| {
         let machine_arn = machine.plan.arn.clone();
-        Waiter(Box::new(move |execution| told(ended(&machine_arn, execution, pattern))))
+        Waiter(Box::new(move |execution, _| told(ended(&machine_arn, execution, pattern))))
     });
     let order = Order { place, name: text("Name"), input, trace: None, case: None, now, waiter, map_run: None };
     let child = launcher.start(order).map_err(|AlreadyExists(arn)| {

@@ -70,7 +70,7 @@ impl Service {
                 machines.push(machine);
             }
         }
-        check_cases(&doubles, &machines)?;
+        let unused = check_cases(&doubles, &machines, strict)?;
         let console = Console::default();
         let library = Library::load(&LibraryOptions {
             functions: &deployment.functions,
@@ -83,7 +83,8 @@ impl Service {
             strict,
             now,
         })?;
-        let passed_over = library.passed_over();
+        let mut passed_over = library.passed_over();
+        passed_over.extend(unused);
         let (doubles, activities) = (Arc::new(doubles), Arc::new(activities));
         let map_runs = Arc::<MapRuns>::default();
         let store = Arc::new(Store::new(retain));
@@ -151,8 +152,10 @@ fn names_in(machine: &Definition, named: &mut HashSet<String>) {
     }
 }
 
-/// A state machine of the file of mocks that is not deployed would never be used.
-fn check_cases(doubles: &Doubles, machines: &[Machine]) -> Result<(), LoadError> {
+/// The state machines of the file of mocks that are not deployed: their test cases wait until somebody creates them, as
+/// is usual with AWS's Step Functions Local.
+fn check_cases(doubles: &Doubles, machines: &[Machine], strict: bool) -> Result<Vec<String>, LoadError> {
+    let mut unused = Vec::new();
     for name in doubles.machines_with_cases() {
         if !machines.iter().any(|machine| machine.plan.name == name || machine.logical_id.as_deref() == Some(name)) {
             let known: Vec<&str> = machines
@@ -161,9 +164,11 @@ fn check_cases(doubles: &Doubles, machines: &[Machine]) -> Result<(), LoadError>
                 .map(|it| it.logical_id.as_deref().unwrap_or(&it.plan.name))
                 .collect();
             let known = known.join(", ");
-            let message =
-                format!("the file of mocks has test cases for `{name}`, which is not deployed: there is {known}");
-            return Err(LoadError::nowhere(message));
+            let what = format!("test cases for `{name}`, which is not deployed");
+            if strict {
+                return Err(LoadError::nowhere(format!("the file of mocks has {what}: there is {known}")));
+            }
+            unused.push(format!("{what}, until it is created; there is {known}"));
         }
     }
     let machines = doubles.machines_with_cases();
@@ -174,6 +179,6 @@ fn check_cases(doubles: &Doubles, machines: &[Machine]) -> Result<(), LoadError>
             let message = format!("no state machine of the file of mocks has a test case `{case}`: there is {known}");
             Err(LoadError::nowhere(message))
         }
-        _ => Ok(()),
+        _ => Ok(unused),
     }
 }

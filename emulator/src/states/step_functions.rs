@@ -103,8 +103,7 @@ impl StepFunctions {
     pub fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
         let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
             let machine_arn = &execution.plan.arn;
-            // Executions of map runs have a list of their own.
-            execution.map_run.is_none().then(|| ExecutionSummary {
+            execution.is_own().then(|| ExecutionSummary {
                 arn: execution_arn(machine_arn, &execution.name, execution.express.as_deref()),
                 name: execution.name.to_string(),
                 machine_arn: machine_arn.clone(),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::execution::{Execution, ExecutionStatus, MapRunMember, Running, Stage, Waiter};
+use super::execution::{Execution, ExecutionStatus, MapRunMember, Running, Stage, TRIED_OUT, Waiter};
 use super::run::{Effect, Happening, Key, Outcome, Plan, Run, Timer};
 use super::wire::millis;
 use crate::doubles::TestCase;
@@ -216,8 +216,8 @@ impl Store {
             return if same { Started::Same(found.start) } else { Started::Exists };
         }
         let id = (self.sequence.fetch_add(1, Ordering::Relaxed) << SHARD_BITS) | index as u64;
-        // Executions of map runs are counted there.
-        if start.map_run.is_none() {
+        // Executions of map runs are counted there, and trials nowhere.
+        if start.map_run.is_none() && start.machine != TRIED_OUT {
             self.started.fetch_add(1, Ordering::Relaxed);
         }
         let run = Box::new(run(id));
@@ -297,13 +297,15 @@ impl Store {
         let took = three_digits(stop - execution.start);
         let log = run.log().to_bytes();
         let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log });
-        let Stage::Running(Running { waiter, .. }) = running else { unreachable!("it was running a few lines above") };
-        let is_counted = execution.map_run.is_none();
+        let Stage::Running(Running { run, waiter, .. }) = running else {
+            unreachable!("it was running a few lines above")
+        };
+        let is_counted = execution.is_own();
         if is_counted {
             self.ended[total].fetch_add(1, Ordering::Relaxed);
         }
-        if let Some(waiter) = waiter {
-            (waiter.0)(execution);
+        if let (Some(waiter), Some(run)) = (waiter, run) {
+            (waiter.0)(execution, &run);
         }
         if is_counted {
             *shard.durations.entry(took).or_default() += 1;

@@ -39,13 +39,16 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Rou
         return Ok(HttpApi { id, stage: None, stage_variables: Vec::new(), routes, cors: None });
     };
     let (stage, variables) = stage(scope, resource)?;
-    if let Some(document) = document(scope, resource)? {
-        routes.extend(documented(scope, &document)?);
+    let document = document(scope, resource)?;
+    if let Some(document) = &document {
+        routes.extend(documented(scope, document)?);
     }
     if resource.kind == Type::HttpApi {
         routes.extend(declared(scope, resource)?);
     }
-    let cors = resource.property(scope, "CorsConfiguration")?.map(|node| cors(&node)).transpose()?;
+    let configured = resource.property(scope, "CorsConfiguration")?;
+    let documented = document.as_ref().and_then(|document| document.get("x-amazon-apigateway-cors"));
+    let cors = configured.as_ref().or(documented).map(cors).transpose()?;
     Ok(HttpApi { id: resource.name(scope)?, stage, stage_variables: variables, routes, cors })
 }
 
@@ -179,18 +182,24 @@ fn authorization(kind: Option<&Node>) -> Result<AuthorizationType, String> {
     }
 }
 
-/// `CorsConfiguration`, of SAM or of `AWS::ApiGatewayV2::Api`; `true` of SAM allows every origin.
+/// `CorsConfiguration`, of SAM or of `AWS::ApiGatewayV2::Api`, or the same in a document, whose keys begin with small
+/// letters; `true` of SAM allows every origin.
 fn cors(node: &Node) -> Result<Cors, LoadError> {
     if node.as_map().is_none() {
         let origins = if scalar::flag(node, "`CorsConfiguration`")? { vec!["*".to_owned()] } else { Vec::new() };
         return Ok(Cors { origins, ..Cors::default() });
     }
+    let get = |key: &str| {
+        let mut small = key.to_owned();
+        small[..1].make_ascii_lowercase();
+        node.get(key).or_else(|| node.get(&small))
+    };
     let list = |key: &str| {
-        let items = node.get(key).map_or(Ok(&[][..]), |node| node.expect_list(&format!("`{key}`")))?;
+        let items = get(key).map_or(Ok(&[][..]), |node| node.expect_list(&format!("`{key}`")))?;
         items.iter().map(|item| scalar::text(item, &format!("`{key}`"))).collect::<Result<Vec<_>, _>>()
     };
-    let credentials = node.get("AllowCredentials").map_or(Ok(false), |node| scalar::flag(node, "`AllowCredentials`"));
-    let max_age = node.get("MaxAge").map(|node| scalar::whole(node, "`MaxAge`", 0..=86_400)).transpose()?;
+    let credentials = get("AllowCredentials").map_or(Ok(false), |node| scalar::flag(node, "`AllowCredentials`"));
+    let max_age = get("MaxAge").map(|node| scalar::whole(node, "`MaxAge`", 0..=86_400)).transpose()?;
     Ok(Cors {
         origins: list("AllowOrigins")?,
         methods: list("AllowMethods")?,

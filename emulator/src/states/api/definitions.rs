@@ -11,7 +11,7 @@ use crate::states::machines::MachineIdentity;
 use crate::states::service::Service;
 use crate::states::wire::{millis, object};
 
-const DEFINITION: TextConstraint = TextConstraint { least: 1, most: 1_048_576, sensitive: true };
+pub(super) const DEFINITION: TextConstraint = TextConstraint { least: 1, most: 1_048_576, sensitive: true };
 /// A definition that is only to be validated may be empty (recorded).
 const ANY_DEFINITION: TextConstraint = TextConstraint { least: 0, ..DEFINITION };
 const TYPE: TextConstraint = TextConstraint { least: 0, most: usize::MAX, sensitive: false };
@@ -141,7 +141,7 @@ fn kind(members: &Members<'_>, violations: &mut Violations) -> Result<MachineKin
 }
 
 /// The role is never assumed here, but must look like one.
-fn resource_of_role(arn: &str) -> Result<(), ApiError> {
+pub(super) fn resource_of_role(arn: &str) -> Result<(), ApiError> {
     if arn.starts_with("arn:") && arn.contains(":role/") {
         return Ok(());
     }

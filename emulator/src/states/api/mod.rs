@@ -13,6 +13,8 @@ mod members;
 mod page;
 mod reply;
 mod start;
+mod test_mock;
+mod test_state;
 
 pub(crate) use error::ApiError;
 pub use reply::Reply;
@@ -84,6 +86,7 @@ impl Service {
             "UpdateStateMachine" => self.update_state_machine(&members, now)?.into(),
             "DeleteStateMachine" => self.delete_state_machine(&members)?.into(),
             "ValidateStateMachineDefinition" => self.validate_definition(&members, now)?.into(),
+            "TestState" => self.test_state(&members, body, now)?,
             "DescribeMapRun" => self.describe_map_run(&members)?.into(),
             "ListMapRuns" => self.list_map_runs(&members)?.into(),
             "UpdateMapRun" => self.update_map_run(&members)?.into(),

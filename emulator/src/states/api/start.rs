@@ -21,7 +21,7 @@ use crate::states::wire::{Object, object};
 /// Limits of the service's model.
 pub(super) const ARN: TextConstraint = TextConstraint { least: 1, most: 256, sensitive: false };
 pub(super) const NAME: TextConstraint = TextConstraint { least: 1, most: 80, sensitive: false };
-const INPUT: TextConstraint = TextConstraint { least: 0, most: 262_144, sensitive: true };
+pub(super) const INPUT: TextConstraint = TextConstraint { least: 0, most: 262_144, sensitive: true };
 const TRACE: TextConstraint = TextConstraint { least: 0, most: 256, sensitive: false };
 
 /// What both actions ask for.
@@ -106,7 +106,7 @@ impl Service {
         }
         let (sender, end) = oneshot::channel();
         let machine_arn = request.machine.plan.arn.clone();
-        let waiter = Waiter(Box::new(move |execution| {
+        let waiter = Waiter(Box::new(move |execution, _| {
             // Whoever waited may have gone.
             let _ = sender.send(sync_answer(&machine_arn, execution));
         }));

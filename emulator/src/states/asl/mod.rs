@@ -38,7 +38,7 @@ pub(crate) use unfilled::Unfilled;
 pub(crate) use variables::{MAX_ASSIGNED, MAX_KEPT, Variables, check_name};
 
 /// The place of a state in [`Machine::states`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct StateId(pub(crate) u32);
 
 /// A checked definition.

@@ -279,7 +279,7 @@ impl MapRun {
             && let Some((child, ChildInput { input, items })) = self.waiting.pop_front()
         {
             let (run, report, of_machine) = (self.summary.number, told.clone(), self.summary.machine_arn.clone());
-            let waiter = Waiter(Box::new(move |execution| {
+            let waiter = Waiter(Box::new(move |execution, _| {
                 report(ChildEnded { run, child, record: ChildRecord::of(execution, &of_machine) });
             }));
             let name = launcher.uuid();

@@ -71,16 +71,9 @@ impl Tally {
         }
     }
 
-    /// Whether more items have failed than may. An item has failed when the execution has that it is part of; where
-    /// both a number and a share are given, the smaller one decides (developer guide, "Setting failure thresholds").
+    /// Whether more items have failed than may. An item has failed when the execution has that it is part of.
     pub(super) fn exceeds(&self, limits: &MapRunLimits) -> bool {
-        let failed = self.items.failed + self.items.timed_out;
-        let above_count = |most| failed > most;
-        let above_share = |most: f64| failed as f64 * 100.0 > most * self.items.total as f64;
-        match (limits.tolerated_count, limits.tolerated_percentage) {
-            (None, None) => failed > 0,
-            (count, share) => count.is_some_and(above_count) || share.is_some_and(above_share),
-        }
+        limits.are_exceeded(self.items.failed + self.items.timed_out, self.items.total)
     }
 }
 

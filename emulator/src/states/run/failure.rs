@@ -103,8 +103,11 @@ impl At<'_, '_> {
     /// Goes on with the catcher that a failure meets, or fails the branch.
     fn catch(&mut self, failure: Failure, from_branch: bool) {
         let catchers = &self.state().catch;
-        match catchers.iter().find(|catcher| failure.is_among(&catcher.errors, from_branch)) {
-            Some(catcher) => {
+        match catchers.iter().position(|catcher| failure.is_among(&catcher.errors, from_branch)) {
+            Some(entry) => {
+                let catcher = &catchers[entry];
+                let caught = self.run.trial.is_some().then(|| failure.clone());
+                self.find(|findings| (findings.catch, findings.failure) = (Some(entry), caught));
                 if let Err(failure) = self.recover(catcher, failure) {
                     self.fail_branch(failure);
                 }
@@ -135,13 +138,20 @@ impl At<'_, '_> {
         let Some(entry) = found else { return false };
         let retrier = &retry[entry];
         let draw = if retrier.backoff.jitter { self.run.randomness.fraction() } else { 0.0 };
+        self.find(|findings| findings.retry = Some(entry));
+        let earlier = self.run.trial.as_ref().map(|trial| trial.retries);
         let failures = &mut self.here_mut().failures;
         failures.resize(retry.len(), 0);
+        failures[entry] = earlier.unwrap_or(failures[entry]);
         if failures[entry] >= retrier.attempts {
             return false;
         }
         failures[entry] += 1;
         let delay = retrier.backoff.delay(failures[entry], draw);
+        if self.would_retry(delay) {
+            self.run.end(Outcome::Failed(failure.clone()));
+            return true;
+        }
         let key = self.arm(Activity::Retrying);
         let at = self.run.now + delay;
         self.run.effects.push(Effect::Timer(Timer::Retry(key), at));

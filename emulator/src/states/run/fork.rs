@@ -134,20 +134,28 @@ impl At<'_, '_> {
         let index = join.children.len() - join.waiting.len() - 1;
         let effective = join.input.clone();
         let item = Arc::new(Item { index, key: None, value: value.clone(), source: None });
-        // The selector is part of the Map state, but sees the item.
-        let input = if map.item.is_some() {
-            let outer = self.here_mut().item.replace(Arc::clone(&item));
-            let selected = self.fill(map.item.as_ref(), &effective, Sight::default());
-            self.here_mut().item = outer;
-            selected?
-        } else {
-            Data::from(value)
-        };
+        let input =
+            if map.item.is_some() { self.select_item(map, &effective, index, value)? } else { Data::from(value) };
         let (state, previous) = (self.here().state, self.here().previous);
         // Items follow the start of the Map state, or, one after the other, the last state of the item before.
         let started = self.run.record(Note::new(EventKind::MapIterationStarted).of(state).number(index), previous);
         self.begin_child(index, start, input, started, Some(item));
         Ok(())
+    }
+
+    /// `ItemSelector`, which is part of the Map state but sees the item.
+    pub(super) fn select_item(
+        &mut self,
+        map: &Map,
+        effective: &Data,
+        index: usize,
+        value: Value,
+    ) -> Result<Data, Failure> {
+        let item = Arc::new(Item { index, key: None, value, source: None });
+        let outer = self.here_mut().item.replace(item);
+        let selected = self.fill(map.item.as_ref(), effective, Sight::default());
+        self.here_mut().item = outer;
+        selected
     }
 
     fn begin_child(&mut self, child: usize, start: StateId, input: Data, previous: u32, item: Option<Arc<Item>>) {

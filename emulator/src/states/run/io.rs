@@ -9,7 +9,7 @@ use super::{EventKind, Failure, Key, Note};
 use crate::jsonata::{Evaluation, Moment};
 use crate::states::asl::{
     ChoiceRule, ContextObject, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness,
-    ReferencePath, Scope, StatePath, Unfilled, Words,
+    ReferencePath, Scope, StateKind, StatePath, Unfilled, Words,
 };
 use crate::states::data::Data;
 use crate::states::wire::{iso, millis};
@@ -182,6 +182,17 @@ impl At<'_, '_> {
             Flow::Paths(paths) => {
                 let result = self.fill(paths.selector.as_ref(), result, sight)?;
                 let combined = self.put(&paths.result, &self.here().input, &result)?;
+                let has_result = matches!(
+                    state.kind,
+                    StateKind::Pass { .. } | StateKind::Task(_) | StateKind::Parallel { .. } | StateKind::Map(_)
+                );
+                if has_result && self.run.trial.is_some() {
+                    let (selected, combined) = (Some(result.clone()), Some(combined.clone()));
+                    self.find(|findings| {
+                        findings.after_result_selector = selected;
+                        findings.after_result_path = combined;
+                    });
+                }
                 self.query(&paths.output, &combined)?
             }
             Flow::Expressions(expressions) => {
@@ -215,6 +226,9 @@ impl At<'_, '_> {
 
     /// The context object as the state sees it; the input of the execution, which may be large, only if it is wanted.
     pub(super) fn context(&self, key: Option<Key>, with_input: bool) -> Value {
+        if let Some(given) = self.tried_context() {
+            return given.clone();
+        }
         let (identity, plan, here) = (&self.run.identity, self.plan, self.here());
         let mut context = json!({
             "Execution": {
@@ -231,7 +245,7 @@ impl At<'_, '_> {
         if !plan.express {
             context["Execution"]["RedriveCount"] = json!(0);
         }
-        if !self.state().retry.is_empty() {
+        if !self.state().retry.is_empty() || self.run.trial.is_some() {
             context["State"]["RetryCount"] = json!(here.failures.iter().sum::<u32>());
         }
         if let Some(item) = &here.item {

@@ -62,7 +62,13 @@ impl<'p> At<'_, 'p> {
         Ok(())
     }
 
-    fn limits(&mut self, map: &MapState, distributed: &Distributed, effective: &Data) -> Result<MapRunLimits, Failure> {
+    /// What bounds the map run.
+    pub(super) fn limits(
+        &mut self,
+        map: &MapState,
+        distributed: &Distributed,
+        effective: &Data,
+    ) -> Result<MapRunLimits, Failure> {
         let concurrency = u64::try_from(self.limit(map, effective)?).unwrap_or(u64::MAX);
         let tolerated_count = match &distributed.tolerated_count {
             None => None,

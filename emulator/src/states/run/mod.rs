@@ -18,6 +18,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trial;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub(crate) use failure::Failure;
 pub(crate) use order::{ChildInput, MapRunLimits, MapRunOrder, ReadItems, Reading};
 pub(crate) use token::{read_token, token as task_token};
+pub(crate) use trial::{Findings, Trial, Verdict};
 
 use slab::Slab;
 
@@ -207,6 +209,8 @@ pub(crate) struct Run {
     budget: Budget,
     effects: Vec<Effect>,
     outcome: Option<Outcome>,
+    /// What is asked of a state that is tried out on its own.
+    trial: Option<Box<Trial>>,
 }
 
 impl Run {
@@ -226,7 +230,18 @@ impl Run {
             budget: Budget::default(),
             effects: Vec::new(),
             outcome: None,
+            trial: None,
         }
+    }
+
+    /// A run of one state alone.
+    pub(crate) fn of_trial(self, trial: Trial) -> Self {
+        Self { trial: Some(Box::new(trial)), ..self }
+    }
+
+    /// What was seen of the state that was tried out.
+    pub(crate) fn findings(&self) -> Option<&Findings> {
+        self.trial.as_ref().map(|trial| &trial.findings)
     }
 
     /// How it ended, once it has.
@@ -336,9 +351,21 @@ impl Run {
     fn start(&mut self, plan: &Plan) {
         let input = self.identity.input.clone();
         self.record(Note::new(EventKind::ExecutionStarted).first(input.text()), 0);
-        let main = self.spawn(None, plan.machine.start, input, 0, Surroundings::default());
+        let mut around = Surroundings::default();
+        let start = match &mut self.trial {
+            Some(trial) => {
+                let variables = std::mem::take(&mut trial.variables);
+                if !variables.is_empty() {
+                    around.variables.assign(variables);
+                }
+                trial.state
+            }
+            None => plan.machine.start,
+        };
+        let main = self.spawn(None, start, input, 0, around);
         self.ready.push_back(main);
-        if let Some(timeout) = plan.machine.timeout {
+        let timeout = if self.trial.is_some() { Some(trial::TIMEOUT) } else { plan.machine.timeout };
+        if let Some(timeout) = timeout {
             self.effects.push(Effect::Timer(Timer::ExecutionTimeout, self.now + timeout));
         }
     }

@@ -82,3 +82,16 @@ pub(crate) struct MapRunLimits {
     /// The share of all items that may fail, in percent; `None` where only a number is given.
     pub(crate) tolerated_percentage: Option<f64>,
 }
+
+impl MapRunLimits {
+    /// Whether more items have failed than may; where both a number and a share are given, the smaller one decides
+    /// (developer guide, "Setting failure thresholds").
+    pub(crate) fn are_exceeded(&self, failed: u64, total: u64) -> bool {
+        let above_count = |most| failed > most;
+        let above_share = |most: f64| failed as f64 * 100.0 > most * total as f64;
+        match (self.tolerated_count, self.tolerated_percentage) {
+            (None, None) => failed > 0,
+            (count, share) => count.is_some_and(above_count) || share.is_some_and(above_share),
+        }
+    }
+}

@@ -83,6 +83,7 @@ impl<'p> At<'_, 'p> {
         // Only a task that waits for its token has one.
         let shown = (task.resource.pattern == IntegrationPattern::Token).then_some(key);
         let input = self.fill(self.state().flow.arguments(), effective, Sight { key: shown, ..Sight::default() })?;
+        self.find_arguments(&input);
         let kinds = kinds(task);
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
         self.note(Note { number, ..Note::new(kinds.scheduled).first(input.text()) });
@@ -121,6 +122,9 @@ impl<'p> At<'_, 'p> {
 
     /// What the test case of the execution says in the place of the task.
     fn scripted(&self, attempt: u64) -> Option<Result<Data, Failure>> {
+        if let Some(mock) = self.run.trial.as_ref().and_then(|trial| trial.mock.clone()) {
+            return Some(mock);
+        }
         let response = self.run.identity.case.as_ref()?.get(&*self.state().name)?;
         Some(match response.at(attempt) {
             Ok(Mock::Return(value)) => Ok(Data::from(value.clone())),

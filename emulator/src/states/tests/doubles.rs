@@ -117,12 +117,32 @@ fn a_double_for_nothing_that_is_called_is_refused_with_what_is() {
     let deployed = deployment(&task("arn:aws:states:::sns:publish", &json!({})).to_string(), MachineKind::Standard);
     let error = StepFunctions::new(&deployed, virtual_clock(), options).unwrap_err();
     assert_eq!(error.message, "there is no function or task `sns:publsh` to handle; there are echo, sns:publish");
-    let error = StepFunctions::new(
-        &deployed,
-        virtual_clock(),
-        mocks(&json!({"StateMachines": {"other": {"TestCases": {"A": {}}}}})),
-    );
-    assert!(error.unwrap_err().message.ends_with("`other`, which is not deployed: there is machine"));
+}
+
+#[test]
+fn test_cases_wait_for_a_machine_that_is_created_later() {
+    let file = json!({
+        "StateMachines": {"other": {"TestCases": {"A": {"Call": "Done"}}}},
+        "MockedResponses": {"Done": {"0": {"Return": {"done": true}}}},
+    });
+    let definition = task("arn:aws:states:::sns:publish", &json!({}));
+    let deployed = deployment(&definition.to_string(), MachineKind::Standard);
+    let states = StepFunctions::new(&deployed, virtual_clock(), mocks(&file)).unwrap();
+    let told = "test cases for `other`, which is not deployed, until it is created; there is machine";
+    assert!(states.passed_over().iter().any(|what| what == told), "{:?}", states.passed_over());
+    let role = "arn:aws:iam::123456789012:role/any";
+    let made = json!({"name": "other", "definition": definition.to_string(), "roleArn": role});
+    let (code, made) = call(&states, "CreateStateMachine", &made);
+    assert_eq!(code, 200, "{made}");
+    let arn = format!("{}#A", made["stateMachineArn"].as_str().unwrap());
+    let (code, started) = call(&states, "StartExecution", &json!({"stateMachineArn": arn}));
+    assert_eq!(code, 200, "{started}");
+    finish(&states);
+    let (_, described) = call(&states, "DescribeExecution", &json!({"executionArn": started["executionArn"]}));
+    assert_eq!(described["output"], json!("{\"done\":true}"), "{described:#}");
+    let strict = StatesOptions { strict: true, ..mocks(&file) };
+    let error = StepFunctions::new(&deployed, virtual_clock(), strict).unwrap_err();
+    assert!(error.message.ends_with("`other`, which is not deployed: there is machine"), "{error}");
 }
 
 #[test]

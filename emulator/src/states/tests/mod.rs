@@ -11,6 +11,7 @@ mod map_runs;
 mod nested;
 mod recorded;
 mod switches;
+mod trials;
 mod vectors;
 mod workflow;
 

@@ -1,0 +1,240 @@
+//! `TestState`: one state, tried out on its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::sync::oneshot;
+
+use super::definitions::{DEFINITION, resource_of_role};
+use super::diagnosis::check;
+use super::members::{Members, TextConstraint, Violations};
+use super::start::{ARN, INPUT, NAME};
+use super::test_mock::{self, Structures, invalid};
+use super::{Answer, ApiError};
+use crate::deployment::MachineKind;
+use crate::java::jackson;
+use crate::states::asl::{Machine, StateId};
+use crate::states::data::Data;
+use crate::states::execution::Waiter;
+use crate::states::machines::MachineIdentity;
+use crate::states::run::{Findings, Outcome, Plan, Run, Trial, Verdict};
+use crate::states::service::Service;
+use crate::states::wire::{Object, millis, object};
+
+/// The name of a state that is given without one (recorded).
+const UNNAMED: &str = "StateName";
+const LEVEL: TextConstraint = TextConstraint { least: 0, most: usize::MAX, sensitive: false };
+const LEVELS: [&str; 3] = ["INFO", "DEBUG", "TRACE"];
+
+impl Service {
+    pub(super) fn test_state(&self, members: &Members<'_>, body: &[u8], now: Duration) -> Result<Answer, ApiError> {
+        let mut violations = Violations::default();
+        let definition = members.required("definition", DEFINITION, &mut violations)?;
+        let role_arn = members.text("roleArn", ARN, &mut violations)?;
+        let input = members.text("input", INPUT, &mut violations)?;
+        let level = members.text("inspectionLevel", LEVEL, &mut violations)?.unwrap_or(LEVELS[0]);
+        if !LEVELS.contains(&level) {
+            violations.add(&format!("'{level}'"), "inspectionLevel", "satisfy enum value set: [INFO, TRACE, DEBUG]");
+        }
+        let name = members.text("stateName", TextConstraint { sensitive: true, ..NAME }, &mut violations)?;
+        let variables = members.text("variables", INPUT, &mut violations)?;
+        let context = members.text("context", INPUT, &mut violations)?;
+        violations.check()?;
+        let structures = if members.has("mock") || members.has("stateConfiguration") {
+            Structures::parse(body)?
+        } else {
+            Structures::default()
+        };
+        if let Some(role_arn) = role_arn {
+            resource_of_role(role_arn)?;
+        }
+        if structures.has_mock() && members.flag("revealSecrets")?.unwrap_or(false) {
+            return Err(invalid("TestState does not support RevealSecrets when a mock is specified."));
+        }
+        let machine_name = self.launcher.uuid();
+        let plan = self.plan(definition, name, &machine_name, role_arn, now)?;
+        let state =
+            named(&plan.machine, name.unwrap_or(UNNAMED)).ok_or_else(|| invalid("State not found in definition"))?;
+        let mut trial = Trial { state, ..Trial::default() };
+        if let Some(context) = context {
+            if !structures.has_mock() {
+                return Err(invalid("TestState supports a context object only when a mock is specified."));
+            }
+            trial.context = Some(test_mock::context(context, plan.machine.state(state))?);
+        }
+        structures.apply(plan.machine.state(state), &mut trial)?;
+        if let Some(variables) = variables {
+            let object = serde_json::from_str::<Map<String, Value>>(variables);
+            trial.variables = object.map_err(|_| invalid("Variables must be a JSON object"))?;
+        }
+        let input = input.unwrap_or("{}");
+        let input = Data::parse(input).map_err(|_| {
+            let why = jackson::complaint(input);
+            ApiError::model("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"))
+        })?;
+        let (told, end) = oneshot::channel();
+        let (machine, shown, level) = (Arc::clone(&plan.machine), input.clone(), level.to_owned());
+        let waiter = Waiter(Box::new(move |_, run| {
+            // Whoever waited may have gone.
+            let _ = told.send(answer(&machine, &shown, &level, run));
+        }));
+        let (id, effects) = self.launcher.try_out(&plan, input, trial, now, waiter);
+        self.engine.perform(id, effects);
+        Ok(Answer::Later(end, None))
+    }
+
+    /// The machine that the state is part of, or one that is made around it.
+    fn plan(
+        &self,
+        definition: &str,
+        name: Option<&str>,
+        machine_name: &str,
+        role_arn: Option<&str>,
+        now: Duration,
+    ) -> Result<Arc<Plan>, ApiError> {
+        let around = if name.is_none() { around(definition) } else { None };
+        let definition = around.as_deref().unwrap_or(definition);
+        let arn = format!("{}:stateMachine:{machine_name}", self.arn_prefix);
+        let role_arn = role_arn.unwrap_or_default();
+        let identity = MachineIdentity { arn: &arn, name: machine_name, role_arn, kind: MachineKind::Standard };
+        let checked = check(definition, &identity, millis(now));
+        let checked = checked.map_err(|why| ApiError::model("InvalidDefinition", why.cause()))?;
+        let checked = checked.first().expect("the machine stands before its processors");
+        Ok(Arc::new(Plan {
+            machine: Arc::clone(&checked.plan.machine),
+            arn: checked.plan.arn.clone(),
+            name: checked.plan.name.clone(),
+            role_arn: role_arn.to_owned(),
+            // As recorded on AWS.
+            express: true,
+        }))
+    }
+}
+
+/// A machine of one state, with the states that it names as those that come next.
+fn around(definition: &str) -> Option<String> {
+    let state: Value = serde_json::from_str(definition).ok()?;
+    let state = state.as_object()?;
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let mut next: Vec<String> =
+        ["Next", "Default"].iter().filter_map(|key| Some(state.get(*key)?.as_str()?.to_owned())).collect();
+    for list in ["Choices", "Catch"] {
+        next.extend(state.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(|it| text(it, "Next")));
+    }
+    let mut states = Map::new();
+    states.insert(UNNAMED.to_owned(), Value::Object(state.clone()));
+    for name in next {
+        states.entry(name).or_insert_with(|| json!({ "Type": "Succeed" }));
+    }
+    Some(json!({ "StartAt": UNNAMED, "States": states }).to_string())
+}
+
+/// The place of a state, within branches and inline Maps too.
+fn named(machine: &Machine, name: &str) -> Option<StateId> {
+    let place = machine.states.iter().position(|state| &*state.name == name)?;
+    u32::try_from(place).ok().map(StateId)
+}
+
+fn answer(machine: &Machine, input: &Data, level: &str, run: &Run) -> Vec<u8> {
+    let findings = run.findings().expect("the run tries out a state");
+    let verdict = findings.verdict.unwrap_or(Verdict::Failed);
+    let failure = match run.outcome() {
+        Some(Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure)) => Some(failure),
+        _ => findings.failure.as_ref(),
+    };
+    let status = match verdict {
+        Verdict::Succeeded => "SUCCEEDED",
+        Verdict::Failed => "FAILED",
+        Verdict::Retriable => "RETRIABLE",
+        Verdict::Caught => "CAUGHT_ERROR",
+    };
+    object(|answer| {
+        answer
+            .maybe_text("cause", failure.and_then(|failure| failure.cause.as_deref()))
+            .maybe_text("error", failure.and_then(|failure| failure.error.as_deref()));
+        if level != LEVELS[0] {
+            answer.object("inspectionData", |data| inspection(data, findings, input, level));
+        }
+        answer
+            .maybe_text("nextState", findings.next.map(|next| &*machine.state(next).name))
+            .maybe_text("output", findings.output.as_ref().map(Data::text))
+            .text("status", status);
+    })
+}
+
+fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, level: &str) {
+    for (name, found) in [
+        ("afterArguments", &findings.after_arguments),
+        ("afterInputPath", &findings.after_input_path),
+        ("afterItemSelector", &findings.after_item_selector),
+        ("afterItemsPath", &findings.after_items_path),
+        ("afterParameters", &findings.after_parameters),
+        ("afterResultPath", &findings.after_result_path),
+        ("afterResultSelector", &findings.after_result_selector),
+    ] {
+        data.maybe_text(name, found.as_ref().map(Data::text));
+    }
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    if findings.retry.is_some() || findings.catch.is_some() {
+        data.object("errorDetails", |details| {
+            if let Some(entry) = findings.catch {
+                details.number("catchIndex", number(entry));
+            }
+            if let Some(seconds) = findings.backoff {
+                details.number("retryBackoffIntervalSeconds", seconds);
+            }
+            if let Some(entry) = findings.retry {
+                details.number("retryIndex", number(entry));
+            }
+        });
+    }
+    data.text("input", input.text());
+    if let Some(limits) = &findings.limits {
+        data.number("maxConcurrency", limits.concurrency);
+    }
+    if level == "TRACE" {
+        http_task(data, findings);
+    }
+    data.maybe_text("result", findings.result.as_ref().map(Data::text));
+    if let Some(limits) = &findings.limits {
+        if let Some(count) = limits.tolerated_count {
+            data.number("toleratedFailureCount", count);
+        }
+        if let Some(share) = limits.tolerated_percentage {
+            data.fraction("toleratedFailurePercentage", share);
+        }
+    }
+    if !findings.variables.is_empty() {
+        data.text("variables", &Value::Object(findings.variables.clone()).to_string());
+    }
+}
+
+/// The request and the answer of an HTTP task, as its arguments and its result tell of them.
+fn http_task(data: &mut Object<'_>, findings: &Findings) {
+    let arguments = findings.after_arguments.as_ref().or(findings.after_parameters.as_ref());
+    let Some(arguments) = arguments.map(Data::value).filter(|it| it.get("ApiEndpoint").is_some()) else { return };
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    data.object("request", |request| {
+        for (name, member) in
+            [("body", "RequestBody"), ("headers", "Headers"), ("method", "Method"), ("url", "ApiEndpoint")]
+        {
+            request.maybe_text(name, arguments.get(member).map(shown).as_deref());
+        }
+        request.text("protocol", "https");
+    });
+    let Some(result) = findings.result.as_ref().map(Data::value).filter(|it| it.get("StatusCode").is_some()) else {
+        return;
+    };
+    data.object("response", |response| {
+        for (name, member) in [
+            ("body", "ResponseBody"),
+            ("headers", "Headers"),
+            ("statusCode", "StatusCode"),
+            ("statusMessage", "StatusText"),
+        ] {
+            response.maybe_text(name, result.get(member).map(shown).as_deref());
+        }
+        response.text("protocol", "https");
+    });
+}
