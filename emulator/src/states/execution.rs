@@ -71,7 +71,10 @@ pub(crate) struct Running {
 }
 
 /// What is to be done with an execution at the moment of its end, before it can be forgotten.
-pub(crate) struct Waiter(pub(crate) Box<dyn FnOnce(&Execution, &Run) + Send>);
+pub(crate) struct Waiter(pub(crate) Box<Told>);
+
+/// Told of the execution, and of the run that has just ended it.
+type Told = dyn FnOnce(&Execution, &Run) + Send;
 
 impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
