@@ -97,7 +97,8 @@ impl Service {
         let definition = around.as_deref().unwrap_or(definition);
         let arn = format!("{}:stateMachine:{machine_name}", self.arn_prefix);
         let role_arn = role_arn.unwrap_or_default();
-        let identity = MachineIdentity { arn: &arn, name: machine_name, role_arn, kind: MachineKind::Standard };
+        let (kind, switches) = (MachineKind::Standard, self.switches);
+        let identity = MachineIdentity { arn: &arn, name: machine_name, role_arn, kind, switches };
         let checked = check(definition, &identity, millis(now));
         let checked = checked.map_err(|why| ApiError::model("InvalidDefinition", why.cause()))?;
         let checked = checked.first().expect("the machine stands before its processors");
@@ -108,6 +109,7 @@ impl Service {
             role_arn: role_arn.to_owned(),
             // As recorded on AWS.
             express: true,
+            switches,
         }))
     }
 }
