@@ -36,6 +36,7 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
     /// Whether its transport works inside a tokio runtime only.
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "without tokio nobody can ask for its runtime"))]
     pub(crate) needs_runtime: bool,
 }
 
@@ -49,6 +50,14 @@ pub(crate) struct Limits {
 
 impl Session {
     /// Tells before anything is sent that tokio would panic.
+    #[cfg_attr(
+        not(feature = "tokio"),
+        expect(
+            clippy::unused_self,
+            clippy::unnecessary_wraps,
+            reason = "without tokio nobody can ask for its runtime"
+        )
+    )]
     pub(crate) fn check_runtime(&self) -> Result<(), Error> {
         #[cfg(feature = "tokio")]
         if self.needs_runtime && tokio::runtime::Handle::try_current().is_err() {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests panics as they do")]
 
-use super::loadgen::{Run, output};
+use super::loadgen::{Run, Scratch, output};
 use super::server::Server;
 
 /// Four short runs against a target that answers when so many later requests have come, five milliseconds each.
@@ -43,7 +43,10 @@ fn a_slowed_endpoint_is_a_regression_of_the_right_size() {
 
 #[test]
 fn a_directory_without_a_summary_is_named_with_the_remedy() {
-    let here = env!("CARGO_MANIFEST_DIR");
+    let scratch = Scratch::new();
+    scratch.write("manifest.json", "{}");
+    let here = scratch.path("");
+    let here = here.to_str().unwrap();
     let ended = output(&["compare", "no-such-run", "--baseline", here]);
     assert_eq!(ended.status.code(), Some(1));
     let error = String::from_utf8(ended.stderr).unwrap();

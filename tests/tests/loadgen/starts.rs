@@ -55,7 +55,7 @@ fn a_refused_start_sends_nothing_and_leaves_nothing() {
         (&["--out", "csv=x", "--out", "junit=x"], 2, "twice"),
         (&["--pin", "4000"], 2, PIN_REFUSED),
         (&["--auth", "api-key"], 2, "STEPGATE_API_KEY is not set"),
-        (&["--warmup", "1h", "-d", "2s"], 2, "which leaves nothing to judge"),
+        (&["--warmup", "1h", "-d", "2s"], 2, "leaves nothing to judge"),
         (&["--start-at", "2020-01-01T00:00:00Z"], 1, "the load was over by now"),
     ] {
         let directory = scratch.path("a/run");

@@ -1,4 +1,4 @@
-//! The contract for [wiremock](::wiremock): every answer of it, and a deployment that behaves.
+//! The contract for [wiremock]: every answer of it, and a deployment that behaves.
 //!
 //! A contract test of your own code:
 //!
