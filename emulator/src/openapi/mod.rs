@@ -13,8 +13,9 @@ mod parameter;
 mod security;
 mod swagger;
 mod validator;
+mod variables;
 
-use crate::deployment::{GatewayResponse, Method};
+use crate::deployment::{GatewayResponse, Method, Stack};
 use crate::document::{LoadError, Node, Notes};
 use document::Document;
 pub(crate) use swagger::upgraded;
@@ -53,11 +54,14 @@ const WITHOUT_EFFECT: [&str; 8] = [
 ];
 
 /// Imports a document. With `lenient_headers`, response headers that an integration sets although its method does not
-/// declare them are a warning; API Gateway refuses them.
+/// declare them are a warning; API Gateway refuses them. AWS variables are those of `stack`.
 ///
 /// # Errors
 /// With the place of what API Gateway would refuse, or of what is not supported.
-pub(crate) fn import(root: &Node, notes: &Notes, lenient_headers: bool) -> Result<Imported, LoadError> {
+pub(crate) fn import(root: &Node, stack: &Stack, notes: &Notes, lenient_headers: bool) -> Result<Imported, LoadError> {
+    let mut root = root.clone();
+    variables::resolve(&mut root, stack);
+    let root = &root;
     let document = Document::new(root, notes, lenient_headers);
     root.expect_map("an OpenAPI document")?;
     document.expect_keys(root, "an OpenAPI document", &INTERPRETED, &WITHOUT_EFFECT)?;

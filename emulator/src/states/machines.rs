@@ -1,6 +1,7 @@
 //! The state machines that can be started: those of the deployment, those that callers create, and the processors of
 //! distributed Map states, whose executions are those of a machine of their own.
 
+use std::mem;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -133,6 +134,8 @@ fn logical_id(name: &str) -> Option<&str> {
 #[derive(Debug)]
 struct Place {
     machine: Arc<Machine>,
+    /// What it was before, for as long as an execution follows it.
+    earlier: Vec<Arc<Machine>>,
     deleted: bool,
 }
 
@@ -163,8 +166,11 @@ impl Machines {
         let mut places = self.write();
         let machine = Arc::new(machine);
         match places.iter_mut().find(|place| !place.deleted && place.machine.plan.arn == machine.plan.arn) {
-            Some(place) => place.machine = machine,
-            None => places.push(Place { machine, deleted: false }),
+            Some(place) => {
+                place.earlier.push(mem::replace(&mut place.machine, machine));
+                place.earlier.retain(|it| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1);
+            }
+            None => places.push(Place { machine, earlier: Vec::new(), deleted: false }),
         }
     }
 
@@ -197,6 +203,14 @@ impl Machines {
     /// The machine at a place, deleted or not.
     pub(crate) fn at(&self, place: usize) -> Arc<Machine> {
         Arc::clone(&self.read()[place].machine)
+    }
+
+    /// The machine at a place as it was when an execution of this plan began.
+    pub(crate) fn of_plan(&self, place: usize, plan: &Arc<Plan>) -> Arc<Machine> {
+        let places = self.read();
+        let Place { machine, earlier, .. } = &places[place];
+        let began = earlier.iter().find(|it| Arc::ptr_eq(&it.plan, plan));
+        Arc::clone(began.unwrap_or(machine))
     }
 
     /// The machines that are listed, in the order in which they came.

@@ -29,7 +29,7 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Rou
         let integration = HttpIntegration::Lambda {
             function: event.target.arn(scope)?,
             // SAM writes 2.0 unless the event says otherwise.
-            format_2: event.properties.get("PayloadFormatVersion").and_then(Node::as_str) != Some("1.0"),
+            format_2: event.properties.get("PayloadFormatVersion").is_none_or(integration::is_format_2),
         };
         let authorization = authorization(event.properties.get("Auth").and_then(|auth| auth.get("Authorizer")));
         routes.push(route(scope, method, path, (authorization, integration))?);

@@ -154,10 +154,13 @@ fn function_of(uri: &str) -> HttpIntegration {
 pub(super) fn with_format(integration: HttpIntegration, version: Option<&Node>) -> HttpIntegration {
     match (integration, version) {
         (HttpIntegration::Lambda { function, .. }, Some(version)) => {
-            // YAML reads 2.0 without quotes as a number.
-            let format_2 = scalar::text(version, "`PayloadFormatVersion`").is_ok_and(|text| text.starts_with('2'));
-            HttpIntegration::Lambda { function, format_2 }
+            HttpIntegration::Lambda { function, format_2: is_format_2(version) }
         }
         (integration, _) => integration,
     }
+}
+
+/// Whether the version of an event is 2.0; YAML reads it without quotes as a number.
+pub(super) fn is_format_2(version: &Node) -> bool {
+    scalar::text(version, "`PayloadFormatVersion`").is_ok_and(|text| text.starts_with('2'))
 }

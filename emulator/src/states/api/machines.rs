@@ -1,5 +1,7 @@
 //! `ListStateMachines`, `DescribeStateMachine`, `DescribeStateMachineForExecution`.
 
+use std::sync::Arc;
+
 use super::members::{Members, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
@@ -50,15 +52,16 @@ impl Service {
     pub(super) fn describe_state_machine_for_execution(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
         let arn = members.only("executionArn", ARN)?;
         let (place, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
-        self.launcher.store.by_name(place, name, |_| ()).ok_or_else(|| no_execution(arn))?;
-        let machine = self.launcher.machines.at(place);
+        let plan = self.launcher.store.by_name(place, name, |execution| Arc::clone(&execution.plan));
+        let machine = self.launcher.machines.of_plan(place, &plan.ok_or_else(|| no_execution(arn))?);
         Ok(object(|answer| {
             answer
                 .text("stateMachineArn", &machine.plan.arn)
                 .text("name", &machine.plan.name)
                 .text("definition", &machine.definition)
                 .text("roleArn", &machine.plan.role_arn)
-                .time("updateDate", machine.updated);
+                .time("updateDate", machine.updated)
+                .maybe_text("revisionId", machine.revision.as_deref());
             settings(answer);
         }))
     }

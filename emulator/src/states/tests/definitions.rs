@@ -46,6 +46,11 @@ fn a_machine_is_made_changed_and_deleted_while_its_executions_keep_what_they_beg
     assert_eq!(end_of(&states, "new", "after")["output"], "2");
     let (_, described) = call(&states, "DescribeStateMachine", &json!({"stateMachineArn": arn("new")}));
     assert_eq!((&described["definition"], &described["revisionId"]), (&json!(pass(2)), &updated["revisionId"]));
+    for (name, definition, revision) in [("before", 1, &json!(null)), ("after", 2, &updated["revisionId"])] {
+        let execution = json!({"executionArn": format!("arn:aws:states:us-east-1:123456789012:execution:new:{name}")});
+        let (_, followed) = call(&states, "DescribeStateMachineForExecution", &execution);
+        assert_eq!((&followed["definition"], &followed["revisionId"]), (&json!(pass(definition)), revision));
+    }
     let (_, nothing) = call(&states, "UpdateStateMachine", &json!({"stateMachineArn": arn("new")}));
     assert_eq!(nothing["__type"], "com.amazonaws.swf.service.v2.model#MissingRequiredParameter");
 
