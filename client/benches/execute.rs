@@ -96,7 +96,10 @@ fn brought<'a>(runtime: &'a Runtime, url: &'a str) -> Result<Vec<Contender<'a>>,
     let (names, http) = (["reqwest: bare", "reqwest: execute, unsigned", "reqwest: execute, signed"], client()?);
     let mut contenders = contenders(names, runtime, bare, &|| Client::builder(url).http_client(http.clone()))?;
     // A timer is a price of its own, which `execute` pays for its time limits: armed before every wait for the socket.
-    let call = each(runtime, move || tokio::time::timeout(TIME_LIMIT, bare_reqwest(limited.clone(), url)));
+    let call = each(runtime, move || {
+        let http = limited.clone();
+        async move { tokio::time::timeout(TIME_LIMIT, bare_reqwest(http, url)).await }
+    });
     contenders.insert(1, Contender { name: "reqwest: bare, within a time limit", is_bare: false, call });
     Ok(contenders)
 }
