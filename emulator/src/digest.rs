@@ -1,6 +1,21 @@
-//! Hashes that definitions may ask for by name.
+//! Hashes that definitions may ask for by name, and what tells values apart.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 use sha2::Digest as _;
+
+/// The same value with the fields of its objects in one order, so that values that are the same have the same text.
+pub(crate) fn in_order(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(in_order).collect(),
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.iter().collect();
+            fields.into_iter().map(|(name, field)| (name.clone(), in_order(field))).collect()
+        }
+        scalar => scalar.clone(),
+    }
+}
 
 /// The hash of `data` as lower-case hexadecimal digits.
 ///

@@ -59,6 +59,11 @@ impl Exchange {
     }
 }
 
+/// The value of a path parameter or a stage variable.
+pub(super) fn named<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
 /// The pairs of a query string, decoded.
 pub(super) fn query(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {

@@ -1,6 +1,7 @@
 //! Web servers behind routes of an HTTP API: what they are sent, and what of their answers goes back.
 
 use super::backend::{BackendAnswer, BackendTarget};
+use super::exchange::named;
 use super::selection::Selector;
 use super::web_request::{WebRequest, is_hop_by_hop};
 use crate::deployment::{ChangeOperation, ChangeTarget, IntegrationUri, ParameterChange};
@@ -13,8 +14,7 @@ pub(super) fn request(
     changes: &[ParameterChange],
 ) -> BackendTarget {
     let exchange = selector.exchange;
-    let path =
-        |name: &str| exchange.path_parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let path = |name: &str| named(&exchange.path_parameters, name).map(str::to_owned);
     let mut request = WebRequest::of(uri.complete(path, &selector.api.stage_variables));
     request.add_query(&exchange.request.query);
     request.pass_headers(exchange);

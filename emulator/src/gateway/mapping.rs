@@ -2,7 +2,7 @@
 
 use super::backend::BackendAnswer;
 use super::context::RequestContext;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, named};
 use super::failure::Failure;
 use super::served::Served;
 use crate::budget::Budget;
@@ -67,9 +67,7 @@ impl<'s> Scope<'s> {
         match source {
             MappingSource::Static(text) => Some(text.clone()),
             MappingSource::Context(name) => self.context(name),
-            MappingSource::StageVariable(name) => {
-                self.served.api.stage_variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-            }
+            MappingSource::StageVariable(name) => named(&self.served.api.stage_variables, name).map(str::to_owned),
             MappingSource::Request { group, name, all } => {
                 let parameters = self.exchange.parameters();
                 let insensitive = *group == Group::Header;

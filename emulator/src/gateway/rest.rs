@@ -136,12 +136,8 @@ impl RestGateway {
         let method = self.served.method(number);
         exchange.method = Some(number);
         exchange.path_parameters = parameters;
-        let unserved = match &method.integration.kind {
-            IntegrationKind::Unserved(why) => Some(why.clone()),
-            _ => None,
-        };
-        if let Some(why) = unserved {
-            return Err(Failure::unserved(&exchange.request.method, &method.path, &why));
+        if let IntegrationKind::Unserved(why) = &method.integration.kind {
+            return Err(Failure::unserved(&exchange.request.method, &method.path, why));
         }
         let signature_first = self.served.is_turned(Switch::FirstCheck);
         if !signature_first {

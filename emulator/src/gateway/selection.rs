@@ -1,7 +1,7 @@
 //! Values that an HTTP API selects from a request, or from a backend's answer.
 
 use super::backend::BackendAnswer;
-use super::exchange::{self, Exchange};
+use super::exchange::{self, Exchange, named};
 use super::mapping;
 use crate::deployment::{HttpApi, SelectionExpression, SelectionPiece, Stack};
 
@@ -32,14 +32,10 @@ impl Selector<'_> {
                 exchange::query(&request.query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
             }
             SelectionPiece::Path => Some(request.path.clone()),
-            SelectionPiece::PathParameter(name) => {
-                exchange.path_parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-            }
+            SelectionPiece::PathParameter(name) => named(&exchange.path_parameters, name).map(str::to_owned),
             SelectionPiece::ResponseHeader(name) => answer?.header(name).map(str::to_owned),
             SelectionPiece::ResponseBody(path) => mapping::body(&answer?.body, path.as_ref(), &exchange.budget),
-            SelectionPiece::StageVariable(name) => {
-                self.api.stage_variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-            }
+            SelectionPiece::StageVariable(name) => named(&self.api.stage_variables, name).map(str::to_owned),
             SelectionPiece::Context(name) => self.context(name),
         }
     }

@@ -45,6 +45,11 @@ pub(crate) fn halved(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Text as Java writes it to the wire: halves that meet are one character, a half alone is a question mark.
 pub(crate) fn without_lone(text: String) -> String {
+    joined(text.into(), |out, _| out.push('?')).into_owned()
+}
+
+/// Text in which halves that meet are one character; `alone` writes a half that meets none.
+fn joined(text: Cow<'_, str>, alone: impl Fn(&mut String, u32)) -> Cow<'_, str> {
     // Every character of plane 16 begins with this byte.
     if !text.as_bytes().contains(&0xF4) {
         return text;
@@ -56,13 +61,15 @@ pub(crate) fn without_lone(text: String) -> String {
             out.push(character);
             continue;
         };
-        let met = rest.peek().and_then(|next| pair(unit, half(*next)?));
-        if met.is_some() {
-            rest.next();
+        match rest.peek().and_then(|next| pair(unit, half(*next)?)) {
+            Some(met) => {
+                rest.next();
+                out.push(met);
+            }
+            None => alone(&mut out, unit),
         }
-        out.push(met.unwrap_or('?'));
     }
-    out
+    Cow::Owned(out)
 }
 
 /// A JSON text of which a reader in Rust can make strings: halves that stand alone, which it would refuse, are what
@@ -103,25 +110,7 @@ pub(crate) fn readable_json(text: &str) -> Cow<'_, str> {
 
 /// A JSON text as it goes out: halves that meet are one character, a half alone is an escape.
 pub(crate) fn written_json(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.as_bytes().contains(&0xF4) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(character) = rest.next() {
-        let Some(unit) = half(character) else {
-            out.push(character);
-            continue;
-        };
-        match rest.peek().and_then(|next| pair(unit, half(*next)?)) {
-            Some(met) => {
-                rest.next();
-                out.push(met);
-            }
-            None => write!(out, "\\u{unit:04x}").expect("a string takes everything"),
-        }
-    }
-    Cow::Owned(out)
+    joined(text, |out, unit| write!(out, "\\u{unit:04x}").expect("a string takes everything"))
 }
 
 /// commons-lang 2's `escapeJavaScript`: quotes of both kinds, the slash, and everything beyond ASCII as UTF-16 units in

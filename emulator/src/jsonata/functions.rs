@@ -5,7 +5,7 @@
 //! expression can write. So it can be passed on like any function, and a variable of the same name hides it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use jsonata_core::ast::AstNode;
@@ -250,21 +250,11 @@ fn distinct(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     };
     let mut seen = HashSet::new();
     // Functions have no text, and each is one of its kind.
-    let distinct = items.iter().filter(|item| answer::from_library(item).map_or(true, |it| seen.insert(sorted(&it))));
+    let distinct = items
+        .iter()
+        .filter(|item| answer::from_library(item).map_or(true, |it| seen.insert(digest::in_order(&it).to_string())));
     let distinct = distinct.cloned().collect();
     Ok(if items.sequence { JValue::sequence(distinct) } else { JValue::array(distinct) })
-}
-
-/// A text that is the same for values that are the same, whatever the order of their fields.
-fn sorted(value: &Value) -> String {
-    match value {
-        Value::Object(fields) => {
-            let fields: BTreeMap<_, _> = fields.iter().map(|(name, field)| (name, sorted(field))).collect();
-            format!("{fields:?}")
-        }
-        Value::Array(items) => format!("{:?}", items.iter().map(sorted).collect::<Vec<_>>()),
-        scalar => scalar.to_string(),
-    }
 }
 
 fn pad(state: &Rc<State>, arguments: &[JValue]) -> Outcome {

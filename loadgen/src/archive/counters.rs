@@ -45,8 +45,8 @@ pub(super) struct Counted {
     pub(super) counts: Counts,
 }
 
-/// Both read the same object, each what is its own: serde's `flatten` would copy every member first, which took a sixth of
-/// the time in which a day of a run is read.
+/// Both read the same object, each what is its own: serde's `flatten` would copy every member first, of which a day of a
+/// run has millions.
 impl<'de> Deserialize<'de> for Counted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&RawValue>::deserialize(deserializer)?.get();

@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::history::{ExecutionHistory, HistoryEvent};
-use super::item::{Item, Usage};
+use super::item::{GB, Item, Usage};
 use super::logs::platform_bytes;
-
-/// A GB, as bills have it.
-const GB: f64 = (1_u64 << 30) as f64;
 
 /// An invocation of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]

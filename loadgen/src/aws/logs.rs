@@ -15,7 +15,7 @@ pub(super) fn platform_bytes(length_ms: u64, megabytes: u32) -> u64 {
              Max Memory Used: {megabytes} MB\t\n"
         ),
     ];
-    lines.iter().map(|line| (line.len() + EVENT) as u64).sum()
+    line_bytes(&lines)
 }
 
 /// What CloudWatch Logs counts of lines of text.

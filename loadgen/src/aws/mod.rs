@@ -14,6 +14,7 @@ pub use self::bill::{Bill, BillLine};
 pub use self::bucket::{Bucket, SourceNote};
 pub use self::footprint::{Footprint, Invocation};
 pub use self::history::{ExecutionHistory, HistoryEvent, ScheduledFunction, ScheduledTask};
+pub(crate) use self::item::GB;
 pub use self::item::{Item, Usage};
 pub use self::logs::line_bytes;
 pub use self::prices::{GivenBucket, GivenLimit, Price, Prices};

@@ -81,9 +81,8 @@ impl Quotas {
     /// The bucket of an action of Step Functions in a region.
     #[must_use]
     pub fn bucket(&self, action: &str, region: &str) -> Option<Bucket> {
-        let given = self.given.iter().find(|(of, what, ..)| of == region && what == action);
-        if let Some((.., bucket, _)) = given {
-            return Some(*bucket);
+        if let Some((bucket, _)) = self.given(action, region) {
+            return Some(bucket);
         }
         let row = self.bucket.iter().find(|row| row.action == action)?;
         let large = self.large_regions.iter().any(|large| large == region);
@@ -99,8 +98,13 @@ impl Quotas {
     /// Where the bucket of an action in a region comes from.
     #[must_use]
     pub fn source_in(&self, action: &str, region: &str) -> Option<&SourceNote> {
-        let given = self.given.iter().find(|(of, what, ..)| of == region && what == action);
-        given.map_or_else(|| self.source(action), |(.., source)| Some(source))
+        self.given(action, region).map_or_else(|| self.source(action), |(_, source)| Some(source))
+    }
+
+    /// The bucket that an account was given, and where it comes from.
+    fn given(&self, action: &str, region: &str) -> Option<(Bucket, &SourceNote)> {
+        let found = self.given.iter().find(|(of, what, ..)| of == region && what == action);
+        found.map(|(.., bucket, source)| (*bucket, source))
     }
 
     /// Where the default bucket of an action, or a limit, comes from.

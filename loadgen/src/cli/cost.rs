@@ -108,18 +108,15 @@ pub(super) fn forecast(
     let events = kept.map(|footprint| footprint.events).max().unwrap_or(0);
     let (target, template) = (target_of(endpoint), scenario.target.template.as_ref());
     let report = PlanReport {
-        schema: 1,
         scenario: scenario.name.clone(),
         digest: plan.digest(),
         seed: scenario.seed,
         target,
         template: template.map(|template| template.display().to_string()),
-        api: rehearsal.api(),
         arrivals,
         seconds: plan.schedule.as_ref().map(|schedule| schedule.window() as f64 / 1e9),
         payloads: bodies.told(),
         executions,
-        remarks: Vec::new(),
         ..demand.report(&quotas, &prices, &each, arguments.log_bytes, events, paced)?
     };
     let remarks = remarks(&report, scenario, endpoint, &setting, arguments.log_bytes);
@@ -222,8 +219,7 @@ struct Bodies<'a> {
     payloads: &'a [Payload],
     /// One in so many is made.
     step: u64,
-    /// Bytes of the bodies that were made.
-    made_bytes: Vec<u64>,
+    /// Until they are told, with the bytes of the bodies that were made.
     sums: Vec<ForecastPayload>,
     scratch: Vec<u8>,
 }
@@ -235,8 +231,8 @@ impl<'a> Bodies<'a> {
             kind: payload.content.kind(),
             ..ForecastPayload::default()
         };
-        let (step, made_bytes) = (arrivals.div_ceil(BODIES).max(1), vec![0; payloads.len()]);
-        Self { payloads, step, made_bytes, sums: payloads.iter().map(sum).collect(), scratch: Vec::new() }
+        let step = arrivals.div_ceil(BODIES).max(1);
+        Self { payloads, step, sums: payloads.iter().map(sum).collect(), scratch: Vec::new() }
     }
 
     /// The bytes of an arrival's body, unless it is one of those that are not made.
@@ -259,17 +255,13 @@ impl<'a> Bodies<'a> {
             self.scratch.len() as u64
         };
         sum.made += 1;
-        self.made_bytes[index] += bytes;
+        sum.bytes += bytes;
         sum.largest_bytes = sum.largest_bytes.max(bytes);
         Ok(Some(bytes))
     }
 
     fn told(self) -> Vec<ForecastPayload> {
-        let sums = self.sums.into_iter().zip(self.made_bytes);
-        let whole = |(sum, bytes): (ForecastPayload, u64)| ForecastPayload {
-            bytes: bytes * sum.arrivals / sum.made.max(1),
-            ..sum
-        };
-        sums.map(whole).collect()
+        let whole = |sum: ForecastPayload| ForecastPayload { bytes: sum.bytes * sum.arrivals / sum.made.max(1), ..sum };
+        self.sums.into_iter().map(whole).collect()
     }
 }

@@ -6,14 +6,12 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{Answer, Exchange};
+use crate::authorization::says_secret;
 use crate::endpoint::Endpoint;
 use crate::mistake::Mistake;
 
 /// The version of the format (docs/fidelity.md, "Contribute a recording").
 const SCHEMA: u32 = 1;
-
-/// Headers whose values are secret, or name somebody.
-const SECRET: [&str; 5] = ["authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key"];
 
 /// What stands for a secret, for the host and for an account.
 const REDACTED: &str = "REDACTED";
@@ -105,7 +103,7 @@ impl<E: Exchange> ExchangeRecorder<E> {
     fn redacted(&mut self, headers: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
         let mut kept = Vec::new();
         for (name, value) in headers {
-            if !SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret)) {
+            if !says_secret(&name) {
                 kept.push((name, value));
                 continue;
             }

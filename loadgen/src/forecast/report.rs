@@ -9,9 +9,10 @@ use super::demand::Demand;
 use super::second::SecondForecast;
 use super::setting::GatewayKind;
 use super::sums::QuotaSum;
-use crate::aws::{Bill, Bucket, Footprint, Item, Prices, Quotas, SourceNote, Usage};
+use crate::aws::{Bill, Bucket, Footprint, GB, Item, Prices, Quotas, SourceNote, Usage};
 use crate::mistake::Mistake;
 use crate::record::Kind;
+use crate::report::json;
 
 /// What the bodies of a payload are.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -207,7 +208,7 @@ impl Demand {
         };
         let mut usage = Usage::from([(item, requests as f64)]);
         if log_bytes > 0 {
-            usage.insert(Item::LogGb, (requests * log_bytes) as f64 / (1_u64 << 30) as f64);
+            usage.insert(Item::LogGb, (requests * log_bytes) as f64 / GB);
         }
         for (own, count) in each.iter().zip(&self.started) {
             for (item, quantity) in own {
@@ -334,16 +335,14 @@ impl QuotaForecast {
 impl PlanReport {
     /// As JSON, with a line feed at the end.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("numbers, texts and maps by text are JSON") + "\n"
+        json::to_json(self)
     }
 
     /// The JSON schema of the format, as `docs/schema/plan.json` holds it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
-        serde_json::to_string_pretty(&schemars::schema_for!(Self)).expect("a schema is JSON") + "\n"
+        json::schema::<Self>()
     }
 }
 

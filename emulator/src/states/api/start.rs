@@ -34,6 +34,15 @@ struct StartRequest<'a> {
     case: Option<Arc<TestCase>>,
 }
 
+/// The input of an execution, `{}` where none is given.
+pub(super) fn input_of(given: Option<&str>) -> Result<Data, ApiError> {
+    let input = &*written_json(given.unwrap_or("{}").into());
+    Data::parse(input).map_err(|_| {
+        let why = jackson::complaint(input);
+        ApiError::model("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"))
+    })
+}
+
 impl Service {
     fn request<'a>(&'a self, members: &'a Members<'_>) -> Result<StartRequest<'a>, ApiError> {
         let mut violations = Violations::default();
@@ -58,12 +67,7 @@ impl Service {
         {
             return Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'")));
         }
-        let input = &*written_json(input.unwrap_or("{}").into());
-        let input = Data::parse(input).map_err(|_| {
-            let why = jackson::complaint(input);
-            ApiError::model("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"))
-        })?;
-        Ok(StartRequest { place, machine, name, input, trace, case })
+        Ok(StartRequest { place, machine, name, input: input_of(input)?, trace, case })
     }
 
     /// The test case behind the `#` of a state machine's ARN, a habit of AWS's Step Functions Local.

@@ -9,11 +9,10 @@ use tokio::sync::oneshot;
 use super::definitions::{DEFINITION, resource_of_role};
 use super::diagnosis::check;
 use super::members::{Members, TextConstraint, Violations};
-use super::start::{ARN, INPUT, NAME};
+use super::start::{ARN, INPUT, NAME, input_of};
 use super::test_mock::{self, Structures, invalid};
 use super::{Answer, ApiError};
 use crate::deployment::MachineKind;
-use crate::java::jackson;
 use crate::states::asl::{Machine, StateId};
 use crate::states::data::Data;
 use crate::states::execution::Waiter;
@@ -68,11 +67,7 @@ impl Service {
             let object = serde_json::from_str::<Map<String, Value>>(variables);
             trial.variables = object.map_err(|_| invalid("Variables must be a JSON object"))?;
         }
-        let input = input.unwrap_or("{}");
-        let input = Data::parse(input).map_err(|_| {
-            let why = jackson::complaint(input);
-            ApiError::model("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{why}'"))
-        })?;
+        let input = input_of(input)?;
         let (told, end) = oneshot::channel();
         let (machine, shown, level) = (Arc::clone(&plan.machine), input.clone(), level.to_owned());
         let waiter = Waiter(Box::new(move |_, run| {

@@ -1,13 +1,13 @@
 //! What each intrinsic function does.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::Randomness;
-use crate::digest;
+use crate::digest::{self, in_order};
 
 /// Longest text that `Hash` and the Base64 functions take, in characters (States Language developer guide).
 const MAX_TEXT: usize = 10_000;
@@ -208,19 +208,7 @@ fn identity(value: &Value) -> String {
     match value {
         // Zero has two signs and counts the same.
         Value::Number(number) => format!("{:?}", number.as_f64().map(|number| number + 0.0)),
-        other => sorted(other).to_string(),
-    }
-}
-
-/// With the fields of its objects in one order.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        Value::Object(fields) => {
-            let fields: BTreeMap<_, _> = fields.iter().collect();
-            fields.into_iter().map(|(name, field)| (name.clone(), sorted(field))).collect()
-        }
-        scalar => scalar.clone(),
+        other => in_order(other).to_string(),
     }
 }
 
