@@ -73,8 +73,9 @@ fn check(fault: Fault, run: &Run, executions: u64) {
     assert!(started <= executions + duplicates, "{name}: {started} started, {executions} executions");
     let loses = !matches!(fault, Fault::Delay | Fault::Drip);
     if loses && started < sent {
-        // Where timing let a fault hit only a request or two, they are too few to judge: 98. Never a pass.
-        assert!(run.exit == 99 || run.exit == 98, "{name}: exit {}: {}", run.exit, run.stdout);
+        // Where timing let a fault hit only a request or two of sixty, they are too few to judge: 98. Never a pass.
+        let is_judged = run.exit == 99 || run.exit == 98 && (sent - started) * 20 < sent;
+        assert!(is_judged, "{name}: exit {}: {}", run.exit, run.stdout);
     }
     if !loses {
         // A short run proves too little to pass.
