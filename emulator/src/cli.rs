@@ -2,8 +2,10 @@
 //!
 //! Standard output carries one line, the URL of the execute method; everything else goes to standard error.
 
+mod ending;
+
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,16 +13,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::Parser;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
-use crate::clock::{Clock as _, SystemClock, VirtualClock};
+use self::ending::Ending;
+use crate::clock::{Clock, SystemClock, VirtualClock};
 use crate::deployment::Stack;
 use crate::document::PassedOver;
 use crate::doubles::DoubleArgs;
 use crate::faults::FaultPlan;
 use crate::recording::Recording;
 use crate::signature::AccessKey;
+use crate::simulation::LedClock;
 use crate::states::{self, Quotas};
 use crate::switches::{self, Switch, Switches};
 use crate::template::{LoadOptions, Source};
@@ -120,6 +122,9 @@ pub struct Args {
     /// Let time stand still while something is done, and jump to what is due next: a workflow that waits ends at once
     #[arg(long, hide = true)]
     virtual_time: bool,
+    /// Serve the caller on standard input and output alone, who leads time
+    #[arg(long, hide = true, conflicts_with_all = ["virtual_time", "watch"])]
+    led: bool,
 }
 
 /// When serving ends.
@@ -156,7 +161,10 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let keys = args.test_keys();
     // Before the files are read: a change that comes later is one.
     let watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files().collect()));
-    let emulator = load(args, &keys)?;
+    if args.led {
+        return simulate(args, &keys);
+    }
+    let emulator = load(args, &keys, clock(args))?;
     let (key, api_key) = &keys;
     let api = &emulator.deployment().api;
     if args.verify_api || api.wants_signatures() {
@@ -180,8 +188,23 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     Ok(())
 }
 
+/// Serves a caller who leads time, over standard input and output; the URL's host is never listened on.
+fn simulate(args: &Args, keys: &(AccessKey, String)) -> Result<(), String> {
+    let clock = Arc::new(LedClock::starting_at(SystemClock::start().now()));
+    let emulator = load(args, keys, clock.clone())?;
+    let mut stdout = io::stdout();
+    let told = writeln!(stdout, "http://127.0.0.1{}", emulator.path()).and_then(|()| stdout.flush());
+    let served = told.and_then(|()| emulator.simulation(&clock).run(io::stdin().lock(), stdout.lock()));
+    served.map_err(|error| format!("error: the simulation cannot go on: {error}"))
+}
+
+fn clock(args: &Args) -> Arc<dyn Clock> {
+    let machine = SystemClock::start();
+    if args.virtual_time { Arc::new(VirtualClock::starting_at(machine.now())) } else { Arc::new(machine) }
+}
+
 /// Loads what is to be served, and says what was mended or passed over.
-fn load(args: &Args, (key, api_key): &(AccessKey, String)) -> Result<Emulator, String> {
+fn load(args: &Args, (key, api_key): &(AccessKey, String), clock: Arc<dyn Clock>) -> Result<Emulator, String> {
     let source = args.source();
     let (switches, said) = args.switches()?;
     let mut builder = Emulator::builder()
@@ -197,10 +220,8 @@ fn load(args: &Args, (key, api_key): &(AccessKey, String)) -> Result<Emulator, S
         .switches(switches)
         .verify_api(args.verify_api)
         .faults(args.faults()?)
+        .clock(clock)
         .threads(args.threads.into());
-    if args.virtual_time {
-        builder = builder.clock(Arc::new(VirtualClock::starting_at(SystemClock::start().now())));
-    }
     if let Some(file) = &args.access_log {
         builder = builder.access_log(lines_to(file)?);
     }
@@ -240,7 +261,7 @@ fn reload(
             if !watch.has_changed() {
                 continue;
             }
-            let emulator = match load(&args, &keys) {
+            let emulator = match load(&args, &keys, clock(&args)) {
                 Ok(emulator) => emulator,
                 Err(message) => {
                     say(&message);
@@ -372,43 +393,6 @@ fn quotas(text: &str) -> Result<Quotas, String> {
         "aws" => Ok(Quotas::Aws),
         _ => Err("expected off or aws".to_owned()),
     }
-}
-
-/// What serving waits for.
-struct Ending {
-    until: Until,
-    signals: Signals,
-}
-
-impl Ending {
-    fn new(until: Until) -> io::Result<Self> {
-        let signals = match until {
-            // A signal that whoever started it had it ignore stays ignored, as a shell's `&` asks for.
-            Until::Interrupted => Signals::new([SIGINT, SIGTERM].into_iter().filter(|n| !is_ignored(*n)))?,
-            // Taken and left unread: an interrupt at the terminal reaches the whole group, and the parent decides.
-            Until::StdinClosed => Signals::new([SIGINT])?,
-        };
-        Ok(Self { until, signals })
-    }
-
-    fn wait(mut self) {
-        match self.until {
-            Until::Interrupted => drop(self.signals.forever().next()),
-            Until::StdinClosed => {
-                let mut input = io::stdin().lock();
-                let mut ignored = [0; 256];
-                // An input that fails is as closed as one that ends.
-                while matches!(input.read(&mut ignored), Ok(1..)) {}
-            }
-        }
-    }
-}
-
-/// Whether this process was started to ignore a signal; no where the system does not tell.
-fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Writes lines to a file, or to standard error for `-`. A file that takes no more of them is told once.

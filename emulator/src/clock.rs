@@ -1,8 +1,14 @@
 //! Time, passed in: the real clock, and a virtual one on which a three-second workflow ends at once.
 
 use std::fmt::Debug;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A wait that blocks no thread.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A clock that a thread can also wait by.
 pub trait Clock: Debug + Send + Sync {
@@ -18,6 +24,24 @@ pub trait Clock: Debug + Send + Sync {
     fn is_virtual(&self) -> bool {
         false
     }
+
+    /// Waits so long without blocking the thread; by default, by the timer of the runtime that polls it.
+    fn sleep(&self, length: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(length))
+    }
+}
+
+/// What comes of `work` if it is done within `length`. Most work is done at once, and needs no timer.
+pub(crate) async fn within<T>(clock: &dyn Clock, length: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut sleep = None;
+    poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(done));
+        }
+        sleep.get_or_insert_with(|| clock.sleep(length)).as_mut().poll(context).map(|()| None)
+    })
+    .await
 }
 
 /// The machine's clock: wall time at the start, carried on monotonically.
@@ -91,6 +115,6 @@ impl Clock for VirtualClock {
 }
 
 /// Saturates in the year 2554.
-fn nanoseconds(duration: Duration) -> u64 {
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

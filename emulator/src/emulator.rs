@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use crate::access_log::{AccessLog, LineSink};
 use crate::clock::{Clock, SystemClock};
@@ -15,6 +16,7 @@ use crate::gateway::{self, Gateway};
 use crate::inspect::Inspector;
 use crate::server::Server;
 use crate::signature::Verifier;
+use crate::simulation::{LedClock, Simulation};
 use crate::states::{self, Counters, Reply, StepFunctions};
 use crate::switches::Switches;
 use crate::template::{self, LoadOptions, Source};
@@ -66,9 +68,18 @@ impl Emulator {
     pub fn serve(self, address: SocketAddr) -> io::Result<Serving> {
         let server = Server::start(&TcpListener::bind(address)?, self.threads, &self.endpoint)?;
         let base = format!("http://{}", server.address());
-        let url =
-            format!("{base}{}", self.deployment.api.start_path().unwrap_or_else(|| self.deployment.api.base_path()));
+        let url = format!("{base}{}", self.path());
         Ok(Serving { server, endpoint: self.endpoint, base, url })
+    }
+
+    /// The path of the method that starts executions; of the API where none does.
+    pub(crate) fn path(&self) -> String {
+        self.deployment.api.start_path().unwrap_or_else(|| self.deployment.api.base_path())
+    }
+
+    /// The endpoint for one caller who leads time. `clock` is the one that it was built with.
+    pub(crate) fn simulation(&self, clock: &Arc<LedClock>) -> Simulation {
+        Simulation::new(&self.endpoint, clock)
     }
 }
 
@@ -202,6 +213,7 @@ impl Builder {
             gateway: Gateway::new(&deployment, self.gateway),
             states,
             web_servers,
+            outside: AtomicUsize::new(0),
             api_verifier: self.verify_api.then(|| Verifier::new(credentials, &deployment.stack.region, "states")),
             faults: self.faults,
             started: self.clock.now(),

@@ -2,17 +2,15 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::net::IpAddr;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::access_log::AccessLog;
-use crate::clock::Clock;
+use crate::clock::{Clock, within};
 use crate::doubles::{Answered, WebServers};
 use crate::faults::{Decision, FaultPlan, Instead};
 use crate::gateway::{BackendAnswer, BackendCall, BackendReply, BackendTarget, Gateway, Received};
@@ -21,6 +19,7 @@ use crate::inspect::Inspector;
 use crate::server::{Handler, Outgoing};
 use crate::signature::Verifier;
 use crate::states::{Invoked, Reply, StepFunctions};
+use crate::under_way::UnderWay;
 
 /// A deployment at work.
 #[derive(Debug)]
@@ -29,6 +28,8 @@ pub(crate) struct Endpoint {
     pub(crate) states: Arc<StepFunctions>,
     /// The web servers behind routes.
     pub(crate) web_servers: WebServers,
+    /// How many of them have yet to answer.
+    pub(crate) outside: AtomicUsize,
     /// Who may call the Step Functions API; anyone if `None`.
     pub(crate) api_verifier: Option<Verifier>,
     pub(crate) faults: FaultPlan,
@@ -91,7 +92,7 @@ impl Endpoint {
     /// The reply, if it comes before the integration's time-out.
     async fn call_in_time(&self, call: &mut BackendCall, decision: &Decision) -> Option<BackendReply> {
         let timeout = call.timeout;
-        let mut reply = pin!(async {
+        let reply = async {
             // What faults do to Step Functions they do not do to what stands behind sibling routes.
             match &call.target {
                 BackendTarget::Action { action, .. } => {
@@ -109,16 +110,13 @@ impl Endpoint {
                         // The wait below ends first.
                         let timeout = timeout + Duration::from_secs(1);
                         let body = std::mem::take(&mut call.body);
+                        let _asked = UnderWay::one_more(&self.outside);
                         web_reply(self.web_servers.call(method, place, headers, body, timeout).await)
                     }
                 },
             }
-        });
-        // Most replies are there at once, and need no timer.
-        if let Poll::Ready(reply) = poll_fn(|context| Poll::Ready(reply.as_mut().poll(context))).await {
-            return Some(reply);
-        }
-        tokio::time::timeout(timeout, reply).await.ok()
+        };
+        within(&*self.clock, timeout, reply).await
     }
 
     /// Calls Step Functions, unless a fault keeps the call from it.
@@ -134,6 +132,12 @@ impl Endpoint {
     fn running_for(&self) -> Duration {
         self.clock.now().saturating_sub(self.started)
     }
+
+    async fn pause(&self, length: Duration) {
+        if !length.is_zero() {
+            self.clock.sleep(length).await;
+        }
+    }
 }
 
 impl Handler for Endpoint {
@@ -142,7 +146,7 @@ impl Handler for Endpoint {
             return self.inspector.answer(route, &request.query, &self.states, &self.faults).into();
         }
         let decision = self.faults.for_request(&request.method, &request.path, self.running_for());
-        pause(decision.hold).await;
+        self.pause(decision.hold).await;
         let arrival = Arrival { at: self.clock.now(), source, seeds: id_seeds() };
         let note = self.inspector.begin(&request, &arrival);
         // An HTTP API without a stage may have that route too; SDKs name their action.
@@ -156,8 +160,8 @@ impl Handler for Endpoint {
             log.write(&arrival, note.method(), note.path(), &response);
         }
         self.inspector.note(note, &response);
-        pause(decision.delay).await;
-        pause(self.faults.hold(self.running_for())).await;
+        self.pause(decision.delay).await;
+        self.pause(self.faults.hold(self.running_for())).await;
         Outgoing { response, delivery: decision.delivery }
     }
 
@@ -165,14 +169,8 @@ impl Handler for Endpoint {
         self.faults.for_connection(self.running_for())
     }
 
-    fn now(&self) -> Duration {
-        self.clock.now()
-    }
-}
-
-async fn pause(length: Duration) {
-    if !length.is_zero() {
-        tokio::time::sleep(length).await;
+    fn clock(&self) -> &dyn Clock {
+        &*self.clock
     }
 }
 

@@ -4,6 +4,7 @@ mod access_log;
 pub mod budget;
 pub mod cli;
 pub mod clock;
+
 pub mod deployment;
 mod digest;
 pub mod document;
@@ -23,10 +24,12 @@ pub mod recording;
 mod schema;
 pub mod server;
 pub mod signature;
+mod simulation;
 pub mod states;
 pub mod switches;
 pub mod template;
 mod token_bucket;
+mod under_way;
 pub mod vtl;
 mod watch;
 

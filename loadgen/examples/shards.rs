@@ -105,6 +105,7 @@ fn manifest(shard: Shard, seconds: u64, planned: u64) -> Manifest {
             target: "http://127.0.0.1/execute".into(),
             dns_us: None,
             embedded: false,
+            simulated: None,
             closed_loop: false,
             started_at: "2026-01-01T00:00:00.000Z".into(),
             seconds: 0.0,

@@ -14,6 +14,8 @@ pub enum Stream {
     Key = 4,
     /// Which row of a table an arrival gets.
     Data = 5,
+    /// How long a simulated answer takes.
+    ResponseTime = 6,
 }
 
 /// `SplitMix64` (Steele, Lea and Flood 2014), started at a point that the key, the stream and an index name.

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::{Delivery, Handler, Limits, Outgoing};
+use crate::clock::{Clock, within};
 use crate::http::{BadRequest, Decoded, Decoder, Response};
 
 /// Room made for each read, in bytes.
@@ -19,33 +19,49 @@ const READ: usize = 16 * 1024;
 /// What a request is told that does not arrive.
 const LATE: BadRequest = BadRequest { status: 408, message: "the request took too long to arrive" };
 
-/// Serves a connection. A connection that breaks concerns nobody but its caller, who sees it too.
-pub(super) async fn serve(
-    stream: TcpStream,
+/// What the bytes of a connection go over.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// Has the peer told by a reset when the connection is closed.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    fn reset_on_close(&self) -> io::Result<()>;
+}
+
+impl Transport for TcpStream {
+    /// Closing with a zero linger time sends RST.
+    fn reset_on_close(&self) -> io::Result<()> {
+        self.set_zero_linger()
+    }
+}
+
+/// Serves a connection that has come in, as soon as it is accepted. One that breaks concerns nobody but its caller, who
+/// sees it too.
+pub(crate) fn serve(
+    stream: impl Transport,
     source: IpAddr,
     handler: Arc<impl Handler>,
     stopped: watch::Receiver<bool>,
-) {
-    let _ = Connection {
-        stream,
-        decoder: Decoder::default(),
-        out: Vec::new(),
-        stopped,
-        limits: handler.limits(),
-        due: None,
+) -> impl Future<Output = ()> {
+    let wait = handler.accept_after();
+    async move {
+        if !wait.is_zero() {
+            handler.clock().sleep(wait).await;
+        }
+        let (decoder, limits) = (Decoder::default(), handler.limits());
+        let mut connection = Connection { stream, decoder, out: Vec::new(), stopped, limits, due: None };
+        let _ = connection.run(source, &*handler).await;
     }
-    .run(source, &*handler)
-    .await;
 }
 
-struct Connection {
-    stream: TcpStream,
+struct Connection<T> {
+    stream: T,
     decoder: Decoder,
     out: Vec<u8>,
     stopped: watch::Receiver<bool>,
     limits: Limits,
-    /// When the request that has begun to arrive must be there.
-    due: Option<Instant>,
+    /// When the request that has begun to arrive must be there, since the Unix epoch.
+    due: Option<Duration>,
 }
 
 /// What reading came to.
@@ -57,9 +73,9 @@ enum Read {
     Late,
 }
 
-impl Connection {
+impl<T: Transport> Connection<T> {
     async fn run(&mut self, source: IpAddr, handler: &impl Handler) -> io::Result<()> {
-        self.stream.set_nodelay(true)?;
+        let clock = handler.clock();
         loop {
             match self.decoder.decode() {
                 Ok(Decoded::Request { request, keep_alive }) => {
@@ -67,31 +83,31 @@ impl Connection {
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
                     let Outgoing { response, delivery } = handler.handle(request, source).await;
-                    response.write_to(&mut self.out, handler.now(), keep_alive, head_only);
-                    let whole = self.deliver(delivery).await?;
+                    response.write_to(&mut self.out, clock.now(), keep_alive, head_only);
+                    let whole = self.deliver(delivery, clock).await?;
                     if !whole || !keep_alive {
                         return Ok(());
                     }
                 }
                 Ok(Decoded::Continue) => self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?,
-                Ok(Decoded::Incomplete) => match self.receive().await? {
+                Ok(Decoded::Incomplete) => match self.receive(clock).await? {
                     Read::Some => {}
                     Read::End => return Ok(()),
-                    Read::Late => return self.refuse(LATE, handler).await,
+                    Read::Late => return self.refuse(LATE, clock).await,
                 },
-                Err(refused) => return self.refuse(refused, handler).await,
+                Err(refused) => return self.refuse(refused, clock).await,
             }
         }
     }
 
-    async fn refuse(&mut self, refused: BadRequest, handler: &impl Handler) -> io::Result<()> {
-        refusal(refused).write_to(&mut self.out, handler.now(), false, false);
-        self.deliver(Delivery::default()).await?;
-        self.close_after_unread().await
+    async fn refuse(&mut self, refused: BadRequest, clock: &dyn Clock) -> io::Result<()> {
+        refusal(refused).write_to(&mut self.out, clock.now(), false, false);
+        self.deliver(Delivery::default(), clock).await?;
+        self.close_after_unread(clock).await
     }
 
     /// Reads what has arrived. Only a request that has begun needs a timer.
-    async fn receive(&mut self) -> io::Result<Read> {
+    async fn receive(&mut self, clock: &dyn Clock) -> io::Result<Read> {
         if self.decoder.is_empty() {
             let buffer = self.decoder.buffer();
             buffer.reserve(READ);
@@ -102,22 +118,23 @@ impl Connection {
                 _ = self.stopped.wait_for(|stopped| *stopped) => Ok(Read::End),
             };
         }
-        let due = *self.due.get_or_insert_with(|| Instant::now() + self.limits.request);
+        let now = clock.now();
+        let due = *self.due.get_or_insert_with(|| now + self.limits.request);
         let buffer = self.decoder.buffer();
         buffer.reserve(READ);
-        match tokio::time::timeout_at(due, self.stream.read_buf(buffer)).await {
-            Ok(read) => Ok(if read? > 0 { Read::Some } else { Read::End }),
-            Err(_) => Ok(Read::Late),
+        match within(clock, due.saturating_sub(now), self.stream.read_buf(buffer)).await {
+            Some(read) => Ok(if read? > 0 { Read::Some } else { Read::End }),
+            None => Ok(Read::Late),
         }
     }
 
     /// Writes bytes, as long as the caller takes some.
-    async fn write(&mut self, range: std::ops::Range<usize>) -> io::Result<()> {
+    async fn write(&mut self, range: std::ops::Range<usize>, clock: &dyn Clock) -> io::Result<()> {
         let mut at = range.start;
         while at < range.end {
             let written = self.stream.write(&self.out[at..range.end]);
-            let Ok(written) = tokio::time::timeout(self.limits.answer, written).await else {
-                self.stream.set_zero_linger()?;
+            let Some(written) = within(clock, self.limits.answer, written).await else {
+                self.stream.reset_on_close()?;
                 return Err(io::ErrorKind::TimedOut.into());
             };
             at += written?;
@@ -126,35 +143,34 @@ impl Connection {
     }
 
     /// Writes what is encoded; false when the delivery ends the connection.
-    async fn deliver(&mut self, delivery: Delivery) -> io::Result<bool> {
+    async fn deliver(&mut self, delivery: Delivery, clock: &dyn Clock) -> io::Result<bool> {
         let whole = delivery.cut_after.is_none_or(|bytes| bytes >= self.out.len());
         if let Some(bytes) = delivery.cut_after {
             self.out.truncate(bytes);
         }
         match delivery.bandwidth {
-            None => self.write(0..self.out.len()).await?,
+            None => self.write(0..self.out.len(), clock).await?,
             Some(bandwidth) => {
                 // A tenth of a second's worth at a time.
                 let piece = (bandwidth as usize / 10).max(1);
                 for start in (0..self.out.len()).step_by(piece) {
                     let end = (start + piece).min(self.out.len());
-                    self.write(start..end).await?;
-                    tokio::time::sleep(Duration::from_secs_f64((end - start) as f64 / f64::from(bandwidth.max(1))))
-                        .await;
+                    self.write(start..end, clock).await?;
+                    let took = (end - start) as f64 / f64::from(bandwidth.max(1));
+                    clock.sleep(Duration::from_secs_f64(took)).await;
                 }
             }
         }
         self.out.clear();
         if delivery.reset && !whole {
-            // Closing with a zero linger time sends RST.
-            self.stream.set_zero_linger()?;
+            self.stream.reset_on_close()?;
         }
         Ok(whole)
     }
 
     /// Closes so that the answer is not lost: a close with unread bytes would reset the connection, and the caller
     /// might never see why.
-    async fn close_after_unread(&mut self) -> io::Result<()> {
+    async fn close_after_unread(&mut self, clock: &dyn Clock) -> io::Result<()> {
         self.stream.shutdown().await?;
         let unread = self.decoder.buffer();
         let drain = async {
@@ -163,7 +179,7 @@ impl Connection {
             }
         };
         // The caller has seen the answer or gone away by then.
-        let _ = tokio::time::timeout(Duration::from_secs(2), drain).await;
+        let _ = within(clock, Duration::from_secs(2), drain).await;
         Ok(())
     }
 }

@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::clock::Clock;
 use crate::http::{Request, Response};
+
+pub(crate) use connection::{Transport, serve};
 
 /// How long requests in hand may take to be answered once the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -28,8 +31,8 @@ pub trait Handler: Send + Sync + 'static {
         Duration::ZERO
     }
 
-    /// Time since the Unix epoch, for the `Date` header.
-    fn now(&self) -> Duration;
+    /// What tells the time of the `Date` header, and what waits are measured by.
+    fn clock(&self) -> &dyn Clock;
 
     /// How long callers may take. Asked once for each connection.
     fn limits(&self) -> Limits {
@@ -140,14 +143,10 @@ async fn accept(listener: TcpListener, handler: Arc<impl Handler>, mut stopped: 
                 tokio::select! {
                     accepted = listener.accept() => match accepted {
                         Ok((stream, peer)) => {
-                            let wait = handler.accept_after();
-                            let serve = connection::serve(stream, peer.ip(), handler.clone(), stopped.clone());
-                            open.spawn_local(async move {
-                                if !wait.is_zero() {
-                                    tokio::time::sleep(wait).await;
-                                }
-                                serve.await;
-                            });
+                            // One that is gone already has nothing to be served.
+                            if stream.set_nodelay(true).is_ok() {
+                                open.spawn_local(serve(stream, peer.ip(), handler.clone(), stopped.clone()));
+                            }
                         }
                         // Out of descriptors, mostly: connections that end give some back.
                         Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,

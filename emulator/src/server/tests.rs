@@ -4,7 +4,22 @@ use std::net::TcpStream;
 use super::*;
 
 /// Answers with the request's own header names, and delivers as the path says.
-struct Echo;
+#[derive(Default)]
+struct Echo(StandingClock);
+
+/// Time stands still in answers; waits are the runtime's.
+#[derive(Debug, Default)]
+struct StandingClock;
+
+impl Clock for StandingClock {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn block_for(&self, deadline: Duration) -> Duration {
+        deadline
+    }
+}
 
 impl Handler for Echo {
     async fn handle(&self, request: Request, _source: IpAddr) -> Outgoing {
@@ -22,8 +37,8 @@ impl Handler for Echo {
         Outgoing { response, delivery }
     }
 
-    fn now(&self) -> Duration {
-        Duration::ZERO
+    fn clock(&self) -> &dyn Clock {
+        &self.0
     }
 
     fn limits(&self) -> Limits {
@@ -33,7 +48,7 @@ impl Handler for Echo {
 
 fn server() -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    Server::start(&listener, 2, &Arc::new(Echo)).unwrap()
+    Server::start(&listener, 2, &Arc::<Echo>::default()).unwrap()
 }
 
 /// Sends bytes and reads until the server closes.

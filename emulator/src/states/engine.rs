@@ -1,6 +1,7 @@
 //! The workflow thread: a loop over what happens next. It owns the timers; the runs themselves stay in the store, so
 //! that a call can look at them and stop them at any time, and handlers and endpoints have threads of their own.
 
+mod alarm;
 mod maps;
 mod requests;
 
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::sync::oneshot;
 
+use self::alarm::{Alarm, What};
 use super::activities::Activities;
 use super::asl::Randomness;
 use super::data::Data;
@@ -22,7 +24,7 @@ use super::launch::Launcher;
 use super::map_runs::{ChildEnded, MapRuns};
 use super::nested;
 use super::route::{Route, Router};
-use super::run::{Call, Effect, Failure, Happening, Key, TaskResult, Timer};
+use super::run::{Call, Effect, Failure, Happening, Key, TaskResult};
 use super::store::Store;
 use crate::clock::Clock;
 use crate::doubles::{Client, Doubles};
@@ -53,6 +55,8 @@ enum Command {
     MapRunChanged(u64),
     /// An endpoint has answered, or files were read or written, whoever waited for it.
     CameIn,
+    /// Somebody wants to know when all is done that can be done by now, and when the next thing happens by itself.
+    Settle(Sender<Option<Duration>>),
     /// Somebody waits for the task of an activity.
     Poll(Duration),
     /// The end.
@@ -122,6 +126,15 @@ impl Engine {
         let _ = self.commands.send(Command::Invoke(Box::new(invoke)));
     }
 
+    /// Waits until nothing is left to do at the time of the clock, and says when the next thing happens by itself. Only a
+    /// clock that somebody leads stands still for so long.
+    pub(crate) fn settle(&self) -> Option<Duration> {
+        let (told, settled) = mpsc::channel();
+        let _ = self.commands.send(Command::Settle(told));
+        // After the stop nothing happens any more.
+        settled.recv().ok().flatten()
+    }
+
     /// Has a map run go on whose limits were changed.
     pub(crate) fn map_run_changed(&self, number: u64) {
         let _ = self.commands.send(Command::MapRunChanged(number));
@@ -174,42 +187,13 @@ struct Workflows {
     tidy: Option<Instant>,
     /// When the threads of handlers are looked at next.
     look: Option<Instant>,
-}
-
-/// A timer. Alarms are never taken back: those that no longer matter are dropped when they come up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Alarm {
-    at: Duration,
-    what: What,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
-    Timer(u64, Timer),
-    Poll,
-}
-
-impl Alarm {
-    fn order(&self) -> (Duration, u64) {
-        (self.at, if let What::Timer(execution, _) = self.what { execution } else { u64::MAX })
-    }
+    /// Who waits until everything is done.
+    settlers: Vec<Sender<Option<Duration>>>,
 }
 
 /// What Lambda answers to an event.
 fn accepted() -> Data {
     Data::from(json!({ "Payload": "", "StatusCode": 202 }))
-}
-
-impl Ord for Alarm {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.order().cmp(&other.order())
-    }
-}
-
-impl PartialOrd for Alarm {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
 }
 
 impl Workflows {
@@ -245,6 +229,7 @@ impl Workflows {
             out: 0,
             tidy: None,
             look: None,
+            settlers: Vec::new(),
         }
     }
 
@@ -261,7 +246,15 @@ impl Workflows {
             if self.progress() {
                 continue;
             }
-            let command = match self.wait(look) {
+            let wait = self.wait(look);
+            if !self.settlers.is_empty() && !self.is_waiting() && wait.is_none_or(|wait| !wait.is_zero()) {
+                let next = self.next_alarm_or_wake();
+                for told in self.settlers.drain(..) {
+                    // Whoever asked may have gone.
+                    let _ = told.send(next);
+                }
+            }
+            let command = match wait {
                 None => self.commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(length) => self.commands.recv_timeout(length),
             };
@@ -285,6 +278,7 @@ impl Workflows {
             Command::ChildEnded(ended) => self.child_ended(*ended),
             Command::MapRunChanged(number) => self.resume_map_run(number),
             Command::CameIn => self.out -= 1,
+            Command::Settle(told) => self.settlers.push(told),
             Command::Poll(at) => self.timers.push(Reverse(Alarm { at, what: What::Poll })),
             Command::Stop => unreachable!("whoever receives it ends the loop"),
         }

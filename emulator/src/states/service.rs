@@ -1,6 +1,7 @@
 //! What the actions of the API work on: the machines, the executions and the thread that runs them.
 
 use std::collections::HashSet;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -37,6 +38,8 @@ pub(crate) struct Service {
     pub(crate) arn_prefix: String,
     pub(crate) throttle: Throttle,
     pub(crate) engine: Engine,
+    /// Calls and invocations that wait for what the workflow thread does.
+    pub(crate) awaited: AtomicUsize,
     pub(crate) console: Console,
     /// Which way what is only inferred goes.
     pub(crate) switches: Switches,
@@ -125,6 +128,7 @@ impl Service {
             arn_prefix,
             throttle: Throttle::new(quotas, &stack.region),
             engine,
+            awaited: AtomicUsize::new(0),
             console,
             switches,
             passed_over,

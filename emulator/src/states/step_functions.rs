@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,6 +20,7 @@ use super::wire::object;
 use crate::clock::Clock;
 use crate::deployment::Deployment;
 use crate::document::LoadError;
+use crate::under_way::UnderWay;
 
 /// Step Functions over one deployment.
 #[derive(Debug)]
@@ -63,7 +65,10 @@ impl StepFunctions {
     pub async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
-            Ok(Answer::Later(later, instead)) => later.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok),
+            Ok(Answer::Later(later, instead)) => {
+                let _asked = UnderWay::one_more(&self.0.awaited);
+                later.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok)
+            }
             Err(error) => self.0.refusal(error),
         }
     }
@@ -75,6 +80,7 @@ impl StepFunctions {
             return Invoked::Failed;
         };
         let (told, answer) = oneshot::channel();
+        let _asked = UnderWay::one_more(&self.0.awaited);
         self.0.engine.invoke(Invoke { function: function.to_owned(), payload, told });
         match answer.await {
             Ok(Ok(data)) => Invoked::Answered(data.text().as_bytes().to_vec()),
@@ -84,6 +90,17 @@ impl StepFunctions {
             // Also when the endpoint is being stopped.
             Ok(Err(_)) | Err(_) => Invoked::Failed,
         }
+    }
+
+    /// How many calls and invocations wait for what the workflow thread does.
+    pub(crate) fn awaited(&self) -> usize {
+        self.0.awaited.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the workflow thread has done all that it can by the time of its clock, and says when the next thing
+    /// happens by itself.
+    pub(crate) fn settle(&self) -> Option<Duration> {
+        self.0.engine.settle()
     }
 
     /// How many executions took how many milliseconds, told apart to three digits, since the start.

@@ -25,6 +25,7 @@ pub(crate) fn manifest(scenario: &str, seed: u64, seconds: u64, planned: u64) ->
             target: "http://127.0.0.1:1/prod/execute".into(),
             dns_us: None,
             embedded: false,
+            simulated: None,
             closed_loop: false,
             started_at: BEGAN.into(),
             seconds: 0.0,

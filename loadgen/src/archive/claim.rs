@@ -19,6 +19,8 @@ pub enum Location {
         parent: PathBuf,
         /// What the name begins with.
         stem: String,
+        /// Whether the link `latest` beside it is to point to it.
+        latest: bool,
     },
 }
 
@@ -52,9 +54,9 @@ impl Claim {
                 make_folders(path, &mut made)?;
                 Self::take(path.clone(), made, None)
             }
-            Location::Fresh { parent, stem } => {
+            Location::Fresh { parent, stem, latest } => {
                 let (path, made) = fresh(parent, stem)?;
-                Self::take(path, made, Some(parent.join("latest")))
+                Self::take(path, made, latest.then(|| parent.join("latest")))
             }
         }
     }
@@ -197,7 +199,7 @@ mod tests {
     fn default_names_never_collide() {
         let folder = Folder::new("claim-fresh");
         let parent = folder.path().join("runs");
-        let location = Location::Fresh { parent: parent.clone(), stem: "now-basic".into() };
+        let location = Location::Fresh { parent: parent.clone(), stem: "now-basic".into(), latest: true };
         let mut claims: Vec<Claim> = (0..3).map(|_| Claim::of(&location).unwrap()).collect();
         let names: Vec<_> = claims.iter().map(|claim| claim.path().file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["now-basic", "now-basic-2", "now-basic-3"]);

@@ -49,6 +49,7 @@ pub(crate) fn conclude(
         answers: recording.answers,
         lookups: ending.lookups,
         workflows: ending.workflows.clone(),
+        cost: ending.cost.clone(),
         elapsed: ending.elapsed_ns,
         window: manifest.window_ns,
         asked: manifest.asked_per_second.map(|rate| rate * share(manifest)),

@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::host::Host;
@@ -13,7 +14,7 @@ use super::names::count_names;
 use super::start::Start;
 use crate::judge::{Circumstances, Extent, Threshold, Windows};
 use crate::record::{Lookups, MergedNames, Places, WorkflowEnds};
-use crate::report::{Attempt, Identity, Summary, junit};
+use crate::report::{Attempt, Identity, RunCost, Summary, junit};
 use crate::scenario::{Names, Warmup};
 use crate::schedule::Ramp;
 use crate::shard::Shard;
@@ -100,6 +101,9 @@ pub struct Ending {
     pub arrivals_sha256: Option<String>,
     /// How the workflows ended, where known.
     pub workflows: Option<WorkflowEnds>,
+    /// What the run costs, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<RunCost>,
     /// How the target's name was looked up, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookups: Option<Lookups>,
@@ -226,8 +230,13 @@ impl RunDirectory {
             Ok(text) => {
                 let ending: Ending =
                     serde_json::from_str(&text).map_err(|e| damaged(&self.file("DONE"), &e.to_string()))?;
-                let workflows = ending.workflows.map_or_else(|| self.workflows(), |known| Ok(Some(known)))?;
-                Ok(Ok(Ending { workflows, ..ending }))
+                let workflows = match ending.workflows {
+                    Some(known) => Some(known),
+                    None => self.told(WORKFLOWS)?,
+                };
+                // What was counted goes before what was planned.
+                let cost = self.told(COST)?.or(ending.cost);
+                Ok(Ok(Ending { workflows, cost, ..ending }))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Err(self.missing())),
             Err(e) => Err(io::Error::new(e.kind(), format!("DONE: {e}"))),
@@ -242,11 +251,18 @@ impl RunDirectory {
         self.write(WORKFLOWS, &serde_json::to_string(workflows)?)
     }
 
-    fn workflows(&self) -> io::Result<Option<WorkflowEnds>> {
-        match fs::read_to_string(self.file(WORKFLOWS)) {
-            Ok(text) => {
-                serde_json::from_str(&text).map(Some).map_err(|e| damaged(&self.file(WORKFLOWS), &e.to_string()))
-            }
+    /// Says what the run has cost: its report then does.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn write_cost(&self, cost: &RunCost) -> io::Result<()> {
+        self.write(COST, &serde_json::to_string(cost)?)
+    }
+
+    /// What a file says that came after the run, if it is there.
+    fn told<T: DeserializeOwned>(&self, name: &str) -> io::Result<Option<T>> {
+        match fs::read_to_string(self.file(name)) {
+            Ok(text) => serde_json::from_str(&text).map(Some).map_err(|e| damaged(&self.file(name), &e.to_string())),
             Err(_) => Ok(None),
         }
     }
@@ -283,6 +299,9 @@ pub(crate) fn write_whole(folder: &Path, name: &str, content: &[u8]) -> io::Resu
 
 /// How the workflows of a deployment ended, once somebody has asked it.
 const WORKFLOWS: &str = "workflows.json";
+
+/// What the run has cost by the deployment's records.
+const COST: &str = "cost.json";
 
 /// What is to become `DONE`.
 const ENDING: &str = ".DONE.part";

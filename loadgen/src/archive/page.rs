@@ -63,6 +63,10 @@ fn configuration(manifest: &Manifest, run: &RunResult) -> Vec<(String, String)> 
         ("names", names(manifest.names).into()),
         ("warm-up", warmup(manifest.warmup, run.summary.warmup_seconds)),
     ];
+    if let Some(simulated) = &identity.simulated {
+        let time = format!("on virtual time, nothing was sent; answers take {}", simulated.answers_take);
+        rows.insert(1, ("simulated", time));
+    }
     if let Some(lookups) = run.summary.lookups {
         let Lookups { total_us, longest_us, .. } = lookups;
         let [all, longest] = [total_us, longest_us].map(show_microseconds);

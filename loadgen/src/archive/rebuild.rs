@@ -75,6 +75,7 @@ fn broken_off(recording: &mut Recording, planned: Option<u64>, missing: Missing)
         arrivals_sha256: None,
         workflows: None,
         lookups: None,
+        cost: None,
         bytes: BTreeMap::new(),
         lost: None,
         missing: Some(missing),

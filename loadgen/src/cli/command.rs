@@ -75,7 +75,9 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
         Some(Command::Run(run)) => super::run::run(&run, &words(&[]), io),
         Some(Command::Try(load)) => super::trial::trial(&load, io),
         Some(Command::Validate(run)) => super::validate::validate(&run, io),
-        Some(Command::Plan(arguments)) => super::plan::plan(&arguments, io),
+        Some(Command::Plan(arguments)) => {
+            super::plan::plan(&arguments, &[&["plan".to_owned()][..], &words(&[])].concat(), io)
+        }
         Some(Command::Init(arguments)) => super::init::init(&arguments, io),
         Some(Command::Schema { format }) => Ok(schema(format, io)),
         Some(Command::Serve(serve)) => Ok(super::serve::serve(&serve)),

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::forecast::{Demand, ExecutionOutline, ForecastLimits, ForecastPayload, PlanReport, PlannedRequest, Setting};
 use crate::mistake::Mistake;
 use crate::payload::{Arriving, Payload};
+use crate::report::{CostBasis, RunCost};
 use crate::run::{Plan, Rehearsal};
 use crate::scenario::{Names, Scenario};
 use crate::schedule::{Arrival, Contents};
@@ -25,17 +26,24 @@ const BODIES: u64 = 200_000;
 /// The region of the embedded endpoint.
 const EMBEDDED: &str = "us-east-1";
 
-/// Refuses a run that would cost more than `--max-cost` allows.
+/// Refuses a run that would cost more than `--max-cost` allows, and says what it costs if that was asked.
 pub(super) fn check(
     arguments: &CostArguments,
     plan: &Plan,
     endpoint: Option<&Endpoint>,
     program: &Path,
-) -> Result<(), Mistake> {
+) -> Result<Option<RunCost>, Mistake> {
     if arguments.max_cost.is_none() {
-        return Ok(());
+        return Ok(None);
     }
-    check_bill(arguments, &forecast(arguments, plan, endpoint, program)?)
+    let report = forecast(arguments, plan, endpoint, program)?;
+    check_bill(arguments, &report)?;
+    Ok(Some(planned(&report)))
+}
+
+/// What a load costs by its plan.
+pub(super) fn planned(report: &PlanReport) -> RunCost {
+    RunCost { usd: report.bill.usd, region: report.bill.region.clone(), basis: CostBasis::Plan }
 }
 
 /// The same for a load that is planned already.
@@ -172,7 +180,11 @@ fn remarks(
 }
 
 /// The region whose prices and quotas apply.
-fn region(arguments: &CostArguments, scenario: &Scenario, endpoint: Option<&Endpoint>) -> Result<String, Mistake> {
+pub(super) fn region(
+    arguments: &CostArguments,
+    scenario: &Scenario,
+    endpoint: Option<&Endpoint>,
+) -> Result<String, Mistake> {
     if let Some(region) = arguments.region.as_ref().or(scenario.target.region.as_ref()) {
         return Ok(region.clone());
     }

@@ -25,6 +25,7 @@ mod run;
 mod search;
 mod serve;
 mod shard;
+mod simulate;
 mod stream;
 mod terminal;
 mod trial;

@@ -1,35 +1,58 @@
 //! `plan`: what a run will take, where it will be throttled, and what it will cost; nothing is sent.
 
 use std::fs;
+use std::path::Path;
 
 use super::Io;
 use super::arguments::PlanArguments;
-use super::cost::{check_bill, forecast};
+use super::cost::{check_bill, forecast, planned};
 use super::outputs::OutputFormat;
-use super::run::{Prepared, prepare};
+use super::run::{Done, Prepared, prepare};
+use super::simulate;
 use crate::exit::Exit;
+use crate::forecast::PlanReport;
 use crate::mistake::Mistake;
 
-pub(super) fn plan(arguments: &PlanArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
+/// `words` make the simulation again, without secrets.
+pub(super) fn plan(arguments: &PlanArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let mut run = arguments.run.clone();
     // A plan of any size costs nothing.
     run.yes = true;
-    if !run.output.out.is_empty() {
+    if arguments.simulate {
+        simulate::check(arguments)?;
+    } else if !run.output.out.is_empty() {
         return Err(Mistake::usage("a plan has no requests to write: -o DIR writes plan.json, without --out"));
     }
-    let Prepared { plan, endpoint, .. } = prepare(&run)?;
-    let report = forecast(&run.cost, &plan, endpoint.as_ref(), &io.program)?;
-    if let Some(directory) = &run.output.directory {
-        let file = directory.join("plan.json");
-        let written = fs::create_dir_all(directory).and_then(|()| fs::write(&file, report.to_json()));
-        written.map_err(|e| Mistake::other(format!("cannot write {}: {e}", file.display())))?;
-    }
+    let prepared = prepare(&run)?;
+    let Prepared { plan, endpoint, .. } = &prepared;
+    let report = forecast(&run.cost, plan, endpoint.as_ref(), &io.program)?;
+    let format = run.output.output_format;
     // A closed pipe is nobody's error.
-    let _ = match run.output.output_format {
+    let _ = match format {
         OutputFormat::Text => write!(io.stdout, "{report}"),
-        OutputFormat::Json => io.stdout.write_all(report.to_json().as_bytes()),
-        OutputFormat::Quiet => Ok(()),
+        OutputFormat::Json if !arguments.simulate => io.stdout.write_all(report.to_json().as_bytes()),
+        OutputFormat::Json | OutputFormat::Quiet => Ok(()),
     };
+    if !arguments.simulate {
+        if let Some(directory) = &run.output.directory {
+            write(&report, directory)?;
+        }
+        check_bill(&run.cost, &report)?;
+        return Ok(Exit::Pass);
+    }
     check_bill(&run.cost, &report)?;
-    Ok(Exit::Pass)
+    let Done { summary, manifest, directory, unwritten } =
+        simulate::simulate(arguments, prepared, planned(&report), words, io)?;
+    write(&report, &directory)?;
+    super::report::tell(&summary, &manifest, &directory, format, io);
+    match unwritten.first() {
+        Some(failure) => Err(Mistake::other(failure.clone())),
+        None => Ok(summary.verdict.exit()),
+    }
+}
+
+fn write(report: &PlanReport, directory: &Path) -> Result<(), Mistake> {
+    let file = directory.join("plan.json");
+    let written = fs::create_dir_all(directory).and_then(|()| fs::write(&file, report.to_json()));
+    written.map_err(|e| Mistake::other(format!("cannot write {}: {e}", file.display())))
 }

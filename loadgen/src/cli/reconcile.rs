@@ -21,6 +21,7 @@ use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::reconcile::{ApiClock, HttpApi, Reconciled, Reconciler, states_url};
 use crate::record::StateMachine;
+use crate::report::{CostBasis, RunCost};
 
 /// The machine's clock; a signal ends a wait.
 struct Paced {
@@ -105,6 +106,9 @@ fn read(arguments: &ReconcileArguments) -> Result<(RunDirectory, Manifest, RunRe
             )));
         }
     };
+    if manifest.run.simulated.is_some() {
+        return Err(Mistake::usage("the run was simulated: nothing was started, so there is nothing to account for"));
+    }
     if manifest.run.embedded && arguments.states_url.is_none() {
         return Err(Mistake::usage(
             "the run was on the embedded endpoint, which ended with it: its summary says how the workflows ended",
@@ -167,6 +171,10 @@ fn keep(directory: &RunDirectory, reconciled: &Reconciled) -> Result<(), Mistake
     let file = directory.file("reconciliation.json");
     let cannot = |e: std::io::Error| Mistake::other(format!("cannot write into {}: {e}", directory.path().display()));
     fs::write(file, reconciled.account.to_json()).map_err(cannot)?;
+    if let Some(bill) = &reconciled.account.bill {
+        let cost = RunCost { usd: bill.usd, region: bill.region.clone(), basis: CostBasis::Records };
+        directory.write_cost(&cost).map_err(cannot)?;
+    }
     directory.write_workflows(&reconciled.workflows).map_err(cannot)
 }
 

@@ -26,8 +26,7 @@ pub(super) fn report(
         .map_err(|e| Mistake::other(format!("cannot write into {}: {e}", path.display())))?;
     if format == OutputFormat::Text {
         // A closed pipe is nobody's error.
-        let label = if summary.run.embedded { "  embedded (not AWS)" } else { "" };
-        let _ = writeln!(io.stdout, "POST {}{label}", summary.run.target);
+        let _ = writeln!(io.stdout, "{}", format!("POST {}  {}", summary.run.target, summary.run.caveat()).trim_end());
     }
     tell(summary, &manifest, path, format, io);
     Ok(summary.verdict.exit())

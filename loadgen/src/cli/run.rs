@@ -19,7 +19,7 @@ use crate::engine::{Capacity, Route};
 use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::report::Summary;
-use crate::run::{Destination, Form, Machinery, Plan, ResolvedTarget, Session};
+use crate::run::{Carrier, Destination, Form, Machinery, Plan, ResolvedTarget, Session};
 use crate::scenario::Scenario;
 
 pub(super) fn run(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Mistake> {
@@ -107,7 +107,7 @@ pub(super) fn stem(name: &str) -> String {
 
 /// Where the run directory is to be, unless it is named.
 pub(super) fn location(output: &OutputArguments, plan: &Plan) -> Result<Location, Mistake> {
-    let default = || Location::Fresh { parent: PathBuf::from("runs"), stem: stem(&plan.scenario.name) };
+    let default = || Location::Fresh { parent: PathBuf::from("runs"), stem: stem(&plan.scenario.name), latest: true };
     shard::directory(output.directory.as_ref(), plan.placement.as_ref(), default)
 }
 
@@ -148,7 +148,7 @@ fn perform_shaped(
 ) -> Result<Done, Mistake> {
     let output = &arguments.output;
     let Prepared { plan, endpoint, route, proxy } = prepare_shaped(arguments, shape)?;
-    super::cost::check(&arguments.cost, &plan, endpoint.as_ref(), &io.program)?;
+    let cost = super::cost::check(&arguments.cost, &plan, endpoint.as_ref(), &io.program)?;
     if let Some(placement) = &plan.placement {
         let _ = writeln!(aside(output.output_format, io), "{placement}");
     }
@@ -183,12 +183,19 @@ fn perform_shaped(
     if let Some(agreed) = start.agreed {
         let _ = writeln!(io.stderr, "starts at {agreed}");
     }
-    let reached = ResolvedTarget { target, dns_us: dns_us(&peer), embedded };
+    let reached = ResolvedTarget { target, dns_us: dns_us(&peer), embedded, simulated: None };
     let manifest = plan.manifest(reached, host, start, words.to_vec());
     let progress = progress(output, io.terminal);
     let directory = outputs.directory().to_owned();
-    let session =
-        Session { plan: &plan, destination: &destination, peer, capacity, progress, stop: io.interrupts.count() };
+    let session = Session {
+        plan: &plan,
+        destination: &destination,
+        carrier: Carrier::Sockets(peer),
+        connections: capacity.connections,
+        cost,
+        progress,
+        stop: io.interrupts.count(),
+    };
     let finished = session.run(&manifest, outputs, io.stderr)?;
     Ok(Done { summary: finished.summary, manifest, directory, unwritten: finished.unwritten })
 }
@@ -206,7 +213,7 @@ fn aside<'io>(format: OutputFormat, io: &'io mut Io<'_>) -> &'io mut dyn Write {
 }
 
 /// How progress is shown: a picture where there is a terminal to draw on and nobody asks for lines.
-const fn progress(output: &OutputArguments, terminal: Terminal) -> Form {
+pub(super) const fn progress(output: &OutputArguments, terminal: Terminal) -> Form {
     match (output.quiet, terminal.drawable_stderr && !output.no_tui) {
         (true, _) => Form::Nothing,
         (false, false) => Form::Lines,

@@ -11,9 +11,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::json;
 use crate::judge::Verdict;
 use crate::mistake::Mistake;
-use crate::report::{Summary, json};
+use crate::report::Summary;
 use crate::statistics::Confidence;
 
 /// What a difference must reach to matter, and how sure a conclusion is to be.
@@ -124,6 +125,13 @@ pub(crate) const fn describes_the_target(summary: &Summary) -> bool {
 pub(crate) fn unlike(baseline: &[Summary], runs: &[Summary]) -> Option<String> {
     let mut all = baseline.iter().chain(runs).map(|summary| &summary.run);
     let first = all.next()?;
+    if let Some(other) = all.clone().find(|run| run.simulated.is_some() != first.simulated.is_some()) {
+        let (simulated, real) = if first.simulated.is_some() { (first, other) } else { (other, first) };
+        return Some(format!(
+            "the run of {} is simulated and that of {} is not: times of the two have nothing to do with each other",
+            simulated.started_at, real.started_at
+        ));
+    }
     let other = all.find(|run| run.digest != first.digest)?;
     Some(format!(
         "the runs of {} and {} have different loads (digests {:.8} and {:.8})",

@@ -10,6 +10,7 @@ fn run(p50: u64, failed: u64) -> Summary {
         seed: 1,
         target: "http://127.0.0.1:8080/dev/execute".into(),
         embedded: false,
+        simulated: None,
         closed_loop: false,
         dns_us: None,
         started_at: "2026-11-01T00:00:00Z".into(),

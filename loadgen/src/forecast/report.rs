@@ -10,9 +10,9 @@ use super::second::SecondForecast;
 use super::setting::GatewayKind;
 use super::sums::QuotaSum;
 use crate::aws::{Bill, Bucket, Footprint, GB, Item, Prices, Quotas, SourceNote, Usage};
+use crate::json;
 use crate::mistake::Mistake;
 use crate::record::Kind;
-use crate::report::json;
 
 /// What the bodies of a payload are.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

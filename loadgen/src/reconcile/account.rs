@@ -9,8 +9,8 @@ use super::durations::{Durations, WorkflowTimes};
 use super::join::{Found, Owner};
 use super::rows::Standing;
 use crate::aws::Bill;
+use crate::json;
 use crate::record::{Class, Counts, WorkflowEnds};
-use crate::report::json;
 use crate::scenario::Names;
 
 /// How executions ended.

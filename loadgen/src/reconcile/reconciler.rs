@@ -106,6 +106,13 @@ impl Reconciler<'_> {
         let Cost { bill, histories, remarks } = priced;
         (account.bill, account.histories) = (bill, histories);
         account.remarks.extend(remarks);
+        if account.bill.is_some() && !account.lost.exact && account.lost.did_start > 0 {
+            account.remarks.push(format!(
+                "the {} lost answers that may have started executions are in the price as requests only: nobody knows which \
+                 executions are theirs",
+                account.lost.did_start
+            ));
+        }
         let old = Timestamp::now().as_millisecond().saturating_sub_unsigned(self.start_ms()?) > millis(KEPT);
         if old {
             account.remarks.push("Step Functions keeps executions for 90 days, and the run is older".into());

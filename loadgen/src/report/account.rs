@@ -1,7 +1,7 @@
 //! The whole run's account: what `summary.json` is a function of, whether it comes from memory or from the run
 //! directory.
 
-use super::{Latency, Timeline};
+use super::{Latency, RunCost, Timeline};
 use crate::judge::{Circumstances, Extent, Facts, History, Population, Windows};
 use crate::record::{Answers, Counts, Example, Lookups, NameTotals, Places, Tally, WorkflowEnds};
 
@@ -38,6 +38,8 @@ pub struct Account {
     pub lookups: Option<Lookups>,
     /// How the workflows ended, where the target says so.
     pub workflows: Option<WorkflowEnds>,
+    /// What the run costs, where known.
+    pub cost: Option<RunCost>,
     /// Nanoseconds from the start to the end.
     pub elapsed: u64,
     /// Nanoseconds in which arrivals were planned.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::json;
 use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
-use super::{Account, Failures, Latency, Pauses, Shards, Workflows};
+use super::{Account, Failures, Latency, Pauses, RunCost, Shards, Workflows};
+use crate::json;
 use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
 use crate::record::{Class, Example, Kind, Lookups, Series};
 
@@ -80,6 +80,9 @@ pub struct Summary {
     pub shards: Option<Shards>,
     /// How the workflows ended; `null` where the target does not say.
     pub workflows: Option<Workflows>,
+    /// What the run costs on AWS; `null` where nobody has asked (`--max-cost`, `plan --simulate`, `reconcile`).
+    #[serde(default)]
+    pub cost: Option<RunCost>,
     /// Every threshold, built-in ones included.
     pub thresholds: Vec<Judged>,
     /// How the run is to be read.
@@ -112,12 +115,35 @@ pub struct Identity {
     pub dns_us: Option<u64>,
     /// Whether it was the embedded endpoint.
     pub embedded: bool,
+    /// Of a run on virtual time, what it rests on: nothing was sent, and no figure of it is a measurement. `null` for a
+    /// real run.
+    #[serde(default)]
+    pub simulated: Option<Simulated>,
     /// Whether requests waited for answers instead of keeping a schedule.
     pub closed_loop: bool,
     /// When it began, RFC 3339 in UTC.
     pub started_at: String,
     /// Seconds from the start to the end.
     pub seconds: f64,
+}
+
+/// What a simulated run rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Simulated {
+    /// How long answers take beyond what faults do to them: `no time`, a duration, or the run that they are drawn from.
+    pub answers_take: String,
+}
+
+impl Identity {
+    /// What has to be said wherever the target is named; nothing of one that is what it says.
+    #[must_use]
+    pub const fn caveat(&self) -> &'static str {
+        match (&self.simulated, self.embedded) {
+            (Some(_), _) => "simulated (nothing was sent)",
+            (None, true) => "embedded (not AWS)",
+            (None, false) => "",
+        }
+    }
 }
 
 /// What was meant to be sent.
@@ -281,6 +307,7 @@ impl Summary {
             others: Section::other_kinds(account),
             shards: None,
             workflows,
+            cost: account.cost.clone(),
             thresholds: judged,
             exit_code: judgement.verdict.exit().code(),
             verdict: judgement.verdict,

@@ -92,6 +92,7 @@ fn summary(account: &Account, thresholds: &[(&str, &str)]) -> Summary {
         target: "https://example.invalid/prod/execute".into(),
         dns_us: None,
         embedded: false,
+        simulated: None,
         closed_loop: false,
         started_at: "2026-11-01T00:00:00.000Z".into(),
         seconds: 0.0,

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
-use crate::engine::{Peer, Route, exchange, fields};
+use crate::engine::{Context, Parsed, Peer, Route, exchange, fields, parse};
 use crate::mistake::Mistake;
 use crate::record::{Kind, WorkflowEnds};
 use crate::scenario::{EmbeddedQuotas, Target};
@@ -34,6 +34,17 @@ pub(crate) struct Embedded {
     url: String,
     /// The key that it made for its callers, as the environment variables in which AWS tools read it.
     key: Vec<(String, String)>,
+}
+
+type Stdout = BufReader<ChildStdout>;
+
+/// What a caller who leads time speaks to the child over.
+#[derive(Debug)]
+pub(crate) struct ServePipe {
+    /// What the child reads.
+    pub(crate) input: ChildStdin,
+    /// What the child writes.
+    pub(crate) output: Stdout,
 }
 
 /// The part of `GET /_stepgate/counters` that tells of executions.
@@ -64,6 +75,23 @@ impl Embedded {
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
     pub(crate) fn start(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<Self> {
+        Self::spawn(program, target, kind, more).map(|(embedded, _)| embedded)
+    }
+
+    /// Starts `program serve` for a caller who leads time, and gives the pipe that they speak over. The child ends when the
+    /// pipe to it is closed.
+    ///
+    /// # Errors
+    /// As [`Embedded::start`].
+    pub(crate) fn led(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<(Self, ServePipe)> {
+        let (mut embedded, output) = Self::spawn(program, target, kind, &[&["--led"], more].concat())?;
+        match (embedded.stdin.take(), output) {
+            (Some(input), Some(output)) => Ok((embedded, ServePipe { input, output })),
+            _ => unreachable!("both were asked for when it was started"),
+        }
+    }
+
+    fn spawn(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<(Self, Option<Stdout>)> {
         let signed = target.auth == Auth::Sigv4;
         let waits = kind == Kind::ExecuteSync;
         // Parameters of the deployment that it serves by itself; another template has its own.
@@ -87,8 +115,9 @@ impl Embedded {
             .spawn()?;
         let stdin = child.stdin.take();
         let mut line = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
+        let mut output = child.stdout.take().map(BufReader::new);
+        if let Some(output) = &mut output {
+            output.read_line(&mut line)?;
         }
         // The key was told before the URL.
         let key = child.stderr.take().map(test_key).unwrap_or_default();
@@ -97,7 +126,7 @@ impl Embedded {
             embedded.stop();
             return Err(io::Error::other("the embedded endpoint ended before it had an address"));
         }
-        Ok(embedded)
+        Ok((embedded, output))
     }
 
     /// An environment variable of those that hold the key of its callers.
@@ -127,18 +156,11 @@ impl Embedded {
         let endpoint = target.at("/_stepgate/counters");
         let begun = Instant::now();
         loop {
-            let body = get(&endpoint)?;
-            let Counters { executions: e } = serde_json::from_slice(&body)
-                .map_err(|e| Mistake::other(format!("the counters cannot be understood: {e}")))?;
-            if e.running == 0 || begun.elapsed() >= patience || stop() {
-                let failed = e.failed + e.timed_out + e.aborted;
-                let body = get(&target.at("/_stepgate/workflows"))?;
-                let Durations { durations_ms } = serde_json::from_slice(&body)
-                    .map_err(|e| Mistake::other(format!("the durations cannot be understood: {e}")))?;
-                let durations_ms = durations_ms.into_iter().collect();
-                return Ok(WorkflowEnds { succeeded: e.succeeded, failed, open: e.running, durations_ms });
+            let running = executions(&get(&endpoint)?)?.running;
+            if running == 0 || begun.elapsed() >= patience || stop() {
+                return workflow_ends(|path| get(&target.at(path)));
             }
-            tell(e.running);
+            tell(running);
             thread::sleep(GLANCE);
         }
     }
@@ -155,6 +177,34 @@ impl Embedded {
         // It had its time. Both fail only when it has ended in the meantime.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// How the workflows have ended so far, by what `told` brings from a path of the endpoint.
+///
+/// # Errors
+/// The endpoint does not tell.
+pub(super) fn workflow_ends(told: impl Fn(&str) -> Result<Vec<u8>, Mistake>) -> Result<WorkflowEnds, Mistake> {
+    let counters = told("/_stepgate/counters")?;
+    let Executions { running, succeeded, failed, timed_out, aborted } = executions(&counters)?;
+    let Durations { durations_ms } = serde_json::from_slice(&told("/_stepgate/workflows")?)
+        .map_err(|e| Mistake::other(format!("the durations cannot be understood: {e}")))?;
+    let durations_ms = durations_ms.into_iter().collect();
+    Ok(WorkflowEnds { succeeded, failed: failed + timed_out + aborted, open: running, durations_ms })
+}
+
+/// What the counters tell of executions.
+fn executions(counters: &[u8]) -> Result<Executions, Mistake> {
+    let counters: Result<Counters, _> = serde_json::from_slice(counters);
+    let counters = counters.map_err(|e| Mistake::other(format!("the counters cannot be understood: {e}")))?;
+    Ok(counters.executions)
+}
+
+/// The body of an answer with HTTP 200 that has come whole.
+pub(super) fn body_of(answer: &[u8]) -> Option<Vec<u8>> {
+    match parse(answer, Context::default(), &mut fields()) {
+        Parsed::Complete(response) if response.status == 200 => Some(response.body.into_owned()),
+        _ => None,
     }
 }
 

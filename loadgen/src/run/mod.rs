@@ -1,5 +1,6 @@
 //! One run: a plan, a destination, generator threads, and everybody who looks at each second.
 
+mod carrier;
 mod consumer;
 mod destination;
 mod embedded;
@@ -17,7 +18,9 @@ mod rows;
 mod session;
 mod start;
 
+pub(crate) use self::carrier::Carrier;
 pub(crate) use self::destination::Destination;
+pub(crate) use self::embedded::Embedded;
 pub(crate) use self::outputs::{OutputPlan, Report, ReportCopy};
 pub(crate) use self::plan::{Machinery, Plan, ResolvedTarget};
 pub(crate) use self::progress::Form;

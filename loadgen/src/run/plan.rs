@@ -7,7 +7,7 @@ use crate::archive::{Host, LONGEST_RUN, Manifest, Start};
 use crate::judge::{Expected, Extent, Shortfall, Threshold, built_in, foresee};
 use crate::mistake::Mistake;
 use crate::platform::processors;
-use crate::report::Identity;
+use crate::report::{Identity, Simulated};
 use crate::scenario::{Profile, Scenario, Warmup, disclosed, show_duration};
 use crate::schedule::{Contents, Ramp, Schedule};
 use crate::shard::{Placement, Shard};
@@ -36,6 +36,8 @@ pub(crate) struct ResolvedTarget {
     pub(crate) dns_us: Option<u64>,
     /// Whether it is the embedded endpoint.
     pub(crate) embedded: bool,
+    /// What a run on virtual time rests on; `None` for a real one.
+    pub(crate) simulated: Option<Simulated>,
 }
 
 /// A load in every detail.
@@ -177,7 +179,7 @@ impl Plan {
         start: Start,
         arguments: Vec<String>,
     ) -> Manifest {
-        let ResolvedTarget { target, dns_us, embedded } = reached;
+        let ResolvedTarget { target, dns_us, embedded, simulated } = reached;
         let began = start.agreed.unwrap_or_else(Timestamp::now);
         let shard = self.shard();
         Manifest {
@@ -190,6 +192,7 @@ impl Plan {
                 target,
                 dns_us,
                 embedded,
+                simulated,
                 closed_loop: self.schedule.is_none(),
                 started_at: began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
                 seconds: 0.0,

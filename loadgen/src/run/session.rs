@@ -7,8 +7,10 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
+use super::carrier::{Carrier, ThreadLoad, Work, simulated_answer};
 use super::consumer::{Consumer, Handover};
 use super::destination::Destination;
+use super::embedded::workflow_ends;
 use super::exposition::expose;
 use super::generators::{Brake, Generators};
 use super::metrics::Metrics;
@@ -20,14 +22,11 @@ use super::progress::{Form, Progress};
 use super::rows::RowFiles;
 use crate::archive::{Collector, Ending, Manifest, RunDirectory, RunResult, conclude, page};
 use crate::authorization::Secrets;
-use crate::engine::{
-    ArrivalSource, Batches, Capacity, ClosedLoop, Ended, Generator, Peer, RequestSettings, Requests, Settings, Sockets,
-};
+use crate::engine::{ArrivalSource, Batches, ClosedLoop, RequestSettings, Requests, Settings, Sockets};
 use crate::judge::{Facts, aborting};
 use crate::mistake::Mistake;
-use crate::platform::bind_to_processor;
 use crate::record::{Interval, Kind, MergedNames, WorkflowEnds};
-use crate::report::Summary;
+use crate::report::{RunCost, Summary};
 use crate::scenario::{Profile, Saturation};
 use crate::schedule::{Arrival, Contents};
 
@@ -37,10 +36,12 @@ pub(crate) struct Session<'s> {
     pub(crate) plan: &'s Plan,
     /// Where its requests go.
     pub(crate) destination: &'s Destination,
-    /// The same, looked up.
-    pub(crate) peer: Peer,
+    /// How they get there.
+    pub(crate) carrier: Carrier,
     /// How many connections this process can have.
-    pub(crate) capacity: Capacity,
+    pub(crate) connections: usize,
+    /// What it costs, where that was planned.
+    pub(crate) cost: Option<RunCost>,
     /// How progress is shown.
     pub(crate) progress: Form,
     /// How often a signal asked to stop: once is gracefully, twice is now.
@@ -91,7 +92,11 @@ impl Session<'_> {
             None => None,
         };
         let batches = planner.as_mut().map(|planner| std::mem::take(&mut planner.batches));
-        let (start, joined) = manifest.start.wait(&|| brake.signals() > 0)?;
+        let (start, joined) = match self.carrier {
+            Carrier::Sockets(_) => manifest.start.wait(&|| brake.signals() > 0)?,
+            // Virtual time begins with the run.
+            Carrier::Simulation(_) => (0, 0),
+        };
         let settings = |thread| Settings { rows: hands_over_rows, joined, ..self.settings(thread) };
         let loads = self.loads(outlets, batches, start, settings, &brake).map_err(cannot_start)?;
         let generators = Generators::start(loads, &brake).map_err(cannot_start)?;
@@ -101,7 +106,7 @@ impl Session<'_> {
         let mut progress = Progress::new(self.progress, self.plan, stderr);
         let mut warnings = Vec::new();
         while let Ok((thread, mut interval)) = intervals.recv() {
-            let cpu_ns = processor.since_last();
+            let cpu_ns = processor.since_last().filter(|_| self.carrier.is_real());
             let handover = Handover { thread, interval: &interval, cpu_ns, interrupted: brake.signals() > 0 };
             let mut consumers: Vec<&mut dyn Consumer> = vec![&mut collector, &mut rows];
             consumers.extend(metrics.as_mut().map(|metrics| metrics as &mut dyn Consumer));
@@ -122,7 +127,7 @@ impl Session<'_> {
         let fingerprint = planner.and_then(Planner::fingerprint);
         // A signal that comes later than this ends the wait for workflows, not the run.
         let interrupted = brake.signals() > 0;
-        let workflows = self.workflows(&brake, &mut progress);
+        let workflows = self.workflows(ended.at, &brake, &mut progress);
         let capped = self.capped(&collector).filter(|_| !interrupted);
         let ending = Ending {
             elapsed_ns: ended.at,
@@ -131,7 +136,8 @@ impl Session<'_> {
             reason: ended.failure.map(|why| self.secrets()().scrub(&why)).or(capped),
             arrivals_sha256: fingerprint.map(|f| f.to_string()),
             workflows,
-            lookups: self.peer.resolver.lookups(),
+            lookups: self.carrier.lookups(),
+            cost: self.cost.clone(),
             bytes: BTreeMap::new(),
             lost: None,
             missing: None,
@@ -171,14 +177,13 @@ impl Session<'_> {
         start: u64,
         settings: impl Fn(usize) -> Settings,
         brake: &Brake,
-    ) -> io::Result<Vec<impl FnOnce() -> io::Result<Ended> + Send + 'static>> {
+    ) -> io::Result<Vec<Work>> {
         let machinery = &self.plan.machinery;
         let target = &self.plan.scenario.target;
         let began = jiff::Timestamp::now().as_millisecond();
         let mut batches = batches.into_iter().flatten();
         let mut loads = Vec::new();
         for (thread, (intervals, empties)) in outlets.into_iter().enumerate() {
-            let network = Sockets::new(self.peer.clone(), start, machinery.spin)?;
             let source = self.source(thread, batches.next());
             let endpoint = &self.destination.endpoint;
             let payloads = &self.plan.scenario.payloads;
@@ -200,11 +205,10 @@ impl Session<'_> {
                 let _ = intervals.send((thread, full));
                 empties.try_recv().unwrap_or_default()
             };
-            loads.push(move || {
-                if let Some(processor) = processor {
-                    bind_to_processor(processor)?;
-                }
-                Generator::new(settings, network, source, requests, hand_over).run(|| brake.stop())
+            let load = ThreadLoad { settings, source, requests, processor, brake, hand_over };
+            loads.push(match &self.carrier {
+                Carrier::Sockets(peer) => load.over(Sockets::new(peer.clone(), start, machinery.spin)?),
+                Carrier::Simulation(network) => load.over(network.clone()),
             });
         }
         Ok(loads)
@@ -236,7 +240,7 @@ impl Session<'_> {
         Settings {
             max_in_flight: divided(plan.in_flight()),
             max_connecting: divided(plan.machinery.max_connecting).max(1),
-            max_connections: divided(self.capacity.connections).max(1),
+            max_connections: divided(self.connections).max(1),
             on_saturation,
             names: target.names,
             keep_alive: plan.machinery.keep_alive,
@@ -277,7 +281,7 @@ impl Session<'_> {
         })
     }
 
-    fn workflows(&self, brake: &Brake, progress: &mut Progress<'_>) -> Option<WorkflowEnds> {
+    fn workflows(&self, ended: u64, brake: &Brake, progress: &mut Progress<'_>) -> Option<WorkflowEnds> {
         // Where executions are waited for, their answers tell how they ended.
         let waits = self.plan.scenario.places().starting_kind() == Kind::ExecuteSync;
         let embedded = self.destination.embedded.as_ref().filter(|_| !waits)?;
@@ -285,9 +289,15 @@ impl Session<'_> {
         // A signal that ended the load lets the workflows end; another one does not.
         let (begun, before) = (Instant::now(), brake.signals().min(1));
         let stopped = || brake.signals() > before;
-        let ended = embedded.wait_for_workflows(most, stopped, |running| {
-            progress.await_workflows(running, begun.elapsed(), most);
-        });
+        let ended = match &self.carrier {
+            Carrier::Sockets(_) => embedded.wait_for_workflows(most, stopped, |running| {
+                progress.await_workflows(running, begun.elapsed(), most);
+            }),
+            Carrier::Simulation(network) => {
+                let most = u64::try_from(most.as_nanos()).unwrap_or(u64::MAX);
+                workflow_ends(|path| simulated_answer(network, ended.saturating_add(most), path))
+            }
+        };
         progress.end();
         match ended {
             Ok(workflows) => Some(workflows),

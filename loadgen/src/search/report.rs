@@ -9,7 +9,7 @@ use super::bucket::MeasuredBucket;
 use super::law::{SearchEnd, SearchLaw, SearchOptions};
 use super::level::{LevelOutcome, LevelResult};
 use crate::exit::Exit;
-use crate::report::json;
+use crate::json;
 use crate::units::{show_microseconds, show_per_second, show_percent};
 
 /// The result of a search: `search.json`.

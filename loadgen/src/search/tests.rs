@@ -174,6 +174,92 @@ fn a_burst_is_not_taken_for_capacity() {
     assert!(report.executions < sweep.executions, "{report}");
 }
 
+/// A sweep as one does it by hand: equal steps up to the first level that fails, each repeated for twice as long where it
+/// is undecided. Its answer lies between that level and the last one that held.
+fn sweep(
+    options: &SearchOptions,
+    step: f64,
+    mut target: impl FnMut(&LevelPlan) -> LevelResult,
+) -> (Vec<LevelResult>, (f64, f64)) {
+    let (mut levels, mut low) = (Vec::new(), 0.0);
+    for rate in (1_u32..).map(|number| step * f64::from(number)) {
+        for repeat in 0..=options.repeats {
+            let level = target(&LevelPlan::plain(rate, options.level_seconds << repeat));
+            let outcome = level.outcome;
+            levels.push(level);
+            match outcome {
+                LevelOutcome::Fails => return (levels, (low, rate)),
+                LevelOutcome::Holds => low = rate,
+                LevelOutcome::Undecided | LevelOutcome::Generator => continue,
+            }
+            break;
+        }
+    }
+    unreachable!("every target here has a limit")
+}
+
+/// What levels took together.
+fn cost(levels: &[LevelResult]) -> (u64, f64) {
+    (levels.iter().map(|level| level.executions).sum(), levels.iter().map(|level| level.took_seconds).sum())
+}
+
+fn tell(what: &str, (low, high): (f64, f64), levels: &[LevelResult]) {
+    let (executions, seconds) = cost(levels);
+    println!("{what:30} {low:>6.1}–{high:<6.1} {executions:>8} executions {seconds:>6.0} s {:>3} levels", levels.len());
+}
+
+/// The answer of a search, as an interval.
+fn answer(options: &SearchOptions, levels: &[LevelResult]) -> (f64, f64) {
+    let law = SearchLaw::of(options, levels);
+    (law.low.unwrap(), law.high.unwrap())
+}
+
+/// The table in docs/capacity.md: `cargo test -p stepgate-loadgen --lib -- --nocapture beside_a_plain_sweep`.
+#[test]
+fn a_search_beside_a_plain_sweep_of_a_queue_tells_the_capacity_in_a_narrower_interval() {
+    let (options, exact) = (options(), exact());
+    println!("M/D/1, 5 ms, p(99)<20ms: exactly {exact:.1}/s");
+    let (mut of_search, mut of_sweep) = ((0, 0.0, 0.0), (0, 0.0, 0.0));
+    for seed in 0..10_u32 {
+        let add = |sum: &mut (u64, f64, f64), levels: &[LevelResult], (low, high): (f64, f64)| {
+            let (executions, seconds) = cost(levels);
+            *sum = (sum.0 + executions, sum.1 + seconds, sum.2 + (high / low).sqrt() - 1.0);
+        };
+        let (searched, _) = search(&options, |plan| queue(plan, seed.into()));
+        let found = answer(&options, &searched);
+        tell(&format!("search, seed {seed}"), found, &searched);
+        add(&mut of_search, &searched, found);
+        // It is told which step is wide enough for the precision; where its grid lies is chance.
+        let step = 2.0 * options.precision * exact * (0.91 + 0.02 * f64::from(seed));
+        let (swept, found) = sweep(&options, step, |plan| queue(plan, seed.into()));
+        tell(&format!("sweep, seed {seed}"), found, &swept);
+        add(&mut of_sweep, &swept, found);
+    }
+    for (what, (executions, seconds, width)) in [("search", of_search), ("sweep", of_sweep)] {
+        println!("{what}, mean: {} executions, {:.0} s, ±{:.1}%", executions / 10, seconds / 10.0, width * 10.0);
+    }
+    assert!(of_search.2 < of_sweep.2, "{of_search:?} {of_sweep:?}");
+}
+
+#[test]
+fn a_search_beside_a_plain_sweep_of_a_bucket_is_not_misled_by_the_burst() {
+    let (size, refill) = (1_300.0, 300.0);
+    let options = SearchOptions { level_seconds: 10, ..options() };
+    let (searched, _) = search(&options, |plan| bucket(plan, size, refill, &mut 1_300.0));
+    let found = SearchLaw::of(&options, &searched).rate().unwrap();
+    tell("search", answer(&options, &searched), &searched);
+    let step = 2.0 * options.precision * refill;
+    let (hasty, misled) = sweep(&options, step, |plan| bucket(plan, size, refill, &mut 1_300.0));
+    tell("sweep, levels of 10 s", misled, &hasty);
+    // A level one step above the refill shows it only when the bucket is empty.
+    let patient = SearchOptions { level_seconds: 60, ..options };
+    let (swept, right) = sweep(&patient, step, |plan| bucket(plan, size, refill, &mut 1_300.0));
+    tell("sweep, levels that outlast it", right, &swept);
+    assert!((found / refill - 1.0).abs() < 0.05 && right.0 <= refill && right.1 > refill, "{found} {right:?}");
+    assert!(misled.0 > 1.3 * refill, "{misled:?}");
+    assert!(cost(&searched).0 < cost(&swept).0 && cost(&searched).1 < cost(&swept).1);
+}
+
 #[test]
 fn a_bucket_that_earlier_levels_have_emptied_is_measured_again_when_it_is_full() {
     let options = SearchOptions { level_seconds: 10, fresh: false, ..options() };

@@ -25,6 +25,7 @@ mod server;
 mod shards;
 mod signals;
 mod signed;
+mod simulate;
 mod stall;
 mod starts;
 mod synchronous;

@@ -10,7 +10,7 @@ use stepgate_emulator::states::{Counters, StatesOptions};
 use stepgate_emulator::template::Source;
 use stepgate_emulator::{Emulator, Serving};
 
-use super::loadgen::{Run, Scratch, command};
+use super::loadgen::{Run, Scratch, command, output};
 use super::server::{Reply, Server, answer, uuid};
 use super::shards::shards;
 
@@ -141,6 +141,8 @@ fn lost_answers_are_as_many_as_the_endpoint_lost_in_every_mode_of_names() {
             "{names}"
         );
         assert_eq!(account["lost"]["exact"], json!(names == "key"), "{names}");
+        let remarks = account["remarks"].to_string();
+        assert_eq!(remarks.contains("in the price as requests only"), names != "key", "{names}: {remarks}");
         assert_eq!(count(&account, "/not_started"), deployment.applied("throttled"), "{names}");
         assert_eq!(count(&account, "/answered_started") + after_the_start, counters.started, "{names}");
         assert_eq!(total(&account["started"]), count(&account, "/answered_started"), "{names}");
@@ -263,6 +265,11 @@ fn what_a_run_cost_is_told_by_a_sample_of_histories() {
     assert!(count(&whole, "/histories") > 20, "{whole:#}");
     let shown = reconcile(&run.directory, &[]);
     assert!(self::text(&shown.stdout).contains("PRICE        $0.0"), "{}", self::text(&shown.stdout));
+    // From then on the run's own report tells it.
+    let told = output(&["report", run.directory.to_str().unwrap(), "--output-format", "json"]);
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((&told["cost"]["usd"], &told["cost"]["basis"]), (&whole["bill"]["usd"], &"records".into()));
+    assert!(run.summary["cost"].is_null(), "nobody had asked before");
     let none = scratch.write("none.toml", "[sources]\n[[price]]\n");
     let refused = reconcile(&run.directory, &["--prices", none.to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(2), "{}", self::text(&refused.stderr));

@@ -135,6 +135,7 @@ fn ending(selection: &LoadParts) -> Ending {
         arrivals_sha256: fingerprint.map(|fingerprint| fingerprint.to_string()),
         workflows,
         lookups,
+        cost: None,
         bytes: BTreeMap::new(),
         lost: None,
         missing: None,

@@ -46,6 +46,7 @@ fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
             target: "http://127.0.0.1/x".into(),
             dns_us: None,
             embedded: false,
+            simulated: None,
             closed_loop: false,
             started_at: format!("2026-11-25T18:00:00.{:03}Z", shard.index()),
             seconds: 0.0,

@@ -89,7 +89,8 @@ pub fn page(page: &Page<'_>) -> String {
     let (links, content) = (links.concat(), content.concat());
     let run = &page.summary.run;
     let (scenario, target) = (Text(&run.scenario), Text(&run.target));
-    let embedded = if run.embedded { ", embedded (not AWS)" } else { "" };
+    let caveat = Some(run.caveat()).filter(|caveat| !caveat.is_empty());
+    let caveat = caveat.map_or_else(String::new, |caveat| format!(", {caveat}"));
     let (head, script) = (policy::head(), policy::script());
     let (started, version, seconds) = (Text(&run.started_at), Text(&run.loadgen), markup::number(run.seconds));
     let verdict = page.summary.verdict.as_str();
@@ -97,7 +98,7 @@ pub fn page(page: &Page<'_>) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n{head}<title>{scenario}: {verdict} · loadgen</title>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#verdict\">To the verdict</a>\n\
          <header>\n<div class=\"top\">\n<div><h1>{scenario}</h1>\n\
-         <p class=\"subtitle\">POST {target}{embedded}</p>\n\
+         <p class=\"subtitle\">POST {target}{caveat}</p>\n\
          <p class=\"subtitle\">{started}, {seconds} s</p></div>\n{THEMES}</div>\n</header>\n\
          <nav aria-label=\"Sections\"><ul>{links}</ul></nav>\n\
          <main>\n{content}</main>\n\

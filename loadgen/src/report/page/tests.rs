@@ -15,6 +15,7 @@ fn identity(text: &str) -> Identity {
         target: text.into(),
         dns_us: None,
         embedded: true,
+        simulated: None,
         closed_loop: false,
         started_at: text.into(),
         seconds: 0.0,

@@ -3,6 +3,7 @@
 use super::markup::{Text, grouped, number};
 use super::{Page, class_of};
 use crate::report::{Latency, Statistic};
+use crate::units::show_usd;
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let s = page.summary;
@@ -55,6 +56,9 @@ fn tiles(page: &Page<'_>) -> String {
         tiles.push(("workflows succeeded", grouped(workflows.succeeded), others));
         tiles.push(tile("workflow time p50", &workflows.time_us, Statistic::P50));
         tiles.push(tile("workflow time p95", &workflows.time_us, Statistic::P95));
+    }
+    if let Some(cost) = &s.cost {
+        tiles.push(("cost", show_usd(cost.usd), cost.origin()));
     }
     let tiles: Vec<String> = tiles
         .into_iter()

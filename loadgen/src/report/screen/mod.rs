@@ -58,6 +58,9 @@ impl Screen<'_> {
         self.outcomes()?;
         self.names()?;
         self.workflows()?;
+        if let Some(cost) = &self.summary.cost {
+            self.words("COST", &cost.to_string())?;
+        }
         self.shards()?;
         writeln!(self.out)?;
         self.latencies()?;
@@ -125,6 +128,11 @@ impl Screen<'_> {
             Verdict::Partial => (Tone::Doubtful, "partial"),
             Verdict::Torn => (Tone::Bad, "torn"),
         };
+        if let Some(simulated) = &s.run.simulated {
+            let word = if s.verdict == Verdict::Invalid { "invalid" } else { "nothing was sent and nothing measured" };
+            let rests = format!("on virtual time, where answers take {}", simulated.answers_take);
+            return self.parts("SIMULATION", &[(Tone::Doubtful, word.to_owned()), (Tone::Plain, rests)]);
+        }
         let late = |statistic| s.lateness_us.show(statistic).trim_start_matches('~').to_owned();
         let late = format!("generator late by p50 {} max {}", late(Statistic::P50), late(Statistic::Max));
         let mut parts = vec![(tone, word.to_owned()), (Tone::Plain, late)];
@@ -189,7 +197,11 @@ impl Screen<'_> {
 
     fn workflows(&mut self) -> std::fmt::Result {
         let Some(workflows) = &self.summary.workflows else { return Ok(()) };
-        let on = if self.summary.run.embedded { "   (embedded, not AWS)" } else { "" };
+        let on = match (&self.summary.run.simulated, self.summary.run.embedded) {
+            (Some(_), _) => "   (simulated)",
+            (None, true) => "   (embedded, not AWS)",
+            (None, false) => "",
+        };
         let (succeeded, failed, open) = (workflows.succeeded, workflows.failed, workflows.open);
         self.words("WORKFLOWS", &format!("succeeded {succeeded}   failed {failed}   open {open}{on}"))?;
         if workflows.time_us.count == 0 {

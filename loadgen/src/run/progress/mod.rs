@@ -35,6 +35,16 @@ pub(crate) enum Form {
     },
 }
 
+impl Form {
+    /// The same for a run on virtual time, whose lines would come too fast to be read.
+    pub(crate) const fn of_simulation(self) -> Self {
+        match self {
+            Self::Lines => Self::Nothing,
+            Self::Nothing | Self::Picture { .. } => self,
+        }
+    }
+}
+
 /// Writes progress and warnings to stderr. Nobody may be listening: what cannot be written is let go, and the run goes on.
 pub(super) struct Progress<'w> {
     out: &'w mut dyn Write,
