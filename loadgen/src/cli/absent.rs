@@ -9,6 +9,9 @@ use crate::mistake::Mistake;
 /// Why there is no run to read, and what to do with what is there.
 pub(super) fn no_run(directory: &Path, why: impl fmt::Display) -> Mistake {
     let shown = directory.display();
+    if !directory.exists() {
+        return Mistake::other(format!("there is no directory {shown}"));
+    }
     let has = |file: &str| directory.join(file).is_file();
     let mistake = Mistake::other(format!("{shown} holds no run: {why}"));
     if has("levels.jsonl") || has("search.json") {

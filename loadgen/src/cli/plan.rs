@@ -8,7 +8,7 @@ use super::arguments::PlanArguments;
 use super::cost::{check_bill, forecast, planned};
 use super::outputs::OutputFormat;
 use super::run::{Done, Prepared, prepare};
-use super::simulate;
+use super::simulate::{self, SimulationBasis};
 use crate::exit::Exit;
 use crate::forecast::PlanReport;
 use crate::mistake::Mistake;
@@ -25,6 +25,8 @@ pub(super) fn plan(arguments: &PlanArguments, words: &[String], io: &mut Io<'_>)
     }
     let prepared = prepare(&run)?;
     let Prepared { plan, endpoint, .. } = &prepared;
+    // What would keep it from being simulated is told before the plan.
+    let basis = if arguments.simulate { Some(SimulationBasis::of(arguments, plan)?) } else { None };
     let report = forecast(&run.cost, plan, endpoint.as_ref(), &io.program)?;
     let format = run.output.output_format;
     // A closed pipe is nobody's error.
@@ -33,16 +35,16 @@ pub(super) fn plan(arguments: &PlanArguments, words: &[String], io: &mut Io<'_>)
         OutputFormat::Json if !arguments.simulate => io.stdout.write_all(report.to_json().as_bytes()),
         OutputFormat::Json | OutputFormat::Quiet => Ok(()),
     };
-    if !arguments.simulate {
+    let Some(basis) = basis else {
         if let Some(directory) = &run.output.directory {
             write(&report, directory)?;
         }
         check_bill(&run.cost, &report)?;
         return Ok(Exit::Pass);
-    }
+    };
     check_bill(&run.cost, &report)?;
     let Done { summary, manifest, directory, unwritten } =
-        simulate::simulate(arguments, prepared, planned(&report), words, io)?;
+        simulate::simulate(arguments, prepared, (basis, planned(&report)), words, io)?;
     write(&report, &directory)?;
     super::report::tell(&summary, &manifest, &directory, format, io);
     match unwritten.first() {

@@ -15,7 +15,7 @@ use crate::judge::{History, Population};
 use crate::mistake::Mistake;
 use crate::record::{Class, Fate, Kind, Series, Timing};
 use crate::report::{RunCost, Simulated};
-use crate::run::{Carrier, Destination, Embedded, Plan, ResolvedTarget, Session};
+use crate::run::{Carrier, Destination, Embedded, Outputs, Plan, ResolvedTarget, Session};
 use crate::scenario::{self, EmbeddedQuotas, Profile};
 use crate::simulation::{ResponseTime, SimulatedNetwork, Simulator};
 
@@ -37,11 +37,27 @@ pub(super) fn check(arguments: &PlanArguments) -> Result<(), Mistake> {
     }
 }
 
+/// What a simulation begins with: how long answers take, and everything that it writes, open.
+pub(super) struct SimulationBasis {
+    response_time: ResponseTime,
+    outputs: Outputs,
+}
+
+impl SimulationBasis {
+    /// Checks what the arguments name, and takes the run directory.
+    pub(super) fn of(arguments: &PlanArguments, plan: &Plan) -> Result<Self, Mistake> {
+        let response_time = response_time(arguments.response_time.as_deref(), plan)?;
+        let output = &arguments.run.output;
+        let outputs = output.plan(location(output.directory.as_deref(), plan))?.open()?;
+        Ok(Self { response_time, outputs })
+    }
+}
+
 /// Runs on virtual time what would cost so much, and leaves the run directory. `words` make it again, without secrets.
 pub(super) fn simulate(
     arguments: &PlanArguments,
     prepared: Prepared,
-    cost: RunCost,
+    (basis, cost): (SimulationBasis, RunCost),
     words: &[String],
     io: &mut Io<'_>,
 ) -> Result<Done, Mistake> {
@@ -52,9 +68,8 @@ pub(super) fn simulate(
     // What is asked is how the deployment takes the load, and not whether it knows its callers. The account has quotas.
     plan.scenario.target.auth = Auth::None;
     plan.scenario.target.quotas = run.load.quotas.unwrap_or(EmbeddedQuotas::Aws);
-    let response_time = response_time(arguments.response_time.as_deref(), &plan)?;
+    let SimulationBasis { response_time, outputs } = basis;
     let simulated = Simulated { answers_take: response_time.to_string() };
-    let outputs = output.plan(location(output.directory.as_deref(), &plan))?.open()?;
     io.interrupts.heed(usize::MAX);
     let target = &plan.scenario.target;
     let (embedded, pipe) =

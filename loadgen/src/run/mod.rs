@@ -21,7 +21,7 @@ mod start;
 pub(crate) use self::carrier::Carrier;
 pub(crate) use self::destination::Destination;
 pub(crate) use self::embedded::Embedded;
-pub(crate) use self::outputs::{OutputPlan, Report, ReportCopy};
+pub(crate) use self::outputs::{OutputPlan, Outputs, Report, ReportCopy};
 pub(crate) use self::plan::{Machinery, Plan, ResolvedTarget};
 pub(crate) use self::progress::Form;
 pub(crate) use self::rehearsal::Rehearsal;

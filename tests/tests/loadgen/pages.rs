@@ -66,5 +66,5 @@ fn a_baseline_is_overlaid_and_the_shift_is_shown() {
     assert!(compared.contains("response, baseline") && compared.contains("Baseline: before of"));
     let ended = output(&["report", after.directory.to_str().unwrap(), "--baseline", "nowhere"]);
     assert_eq!(ended.status.code(), Some(1));
-    assert!(String::from_utf8(ended.stderr).unwrap().contains("nowhere holds no run"));
+    assert!(String::from_utf8(ended.stderr).unwrap().contains("there is no directory nowhere"));
 }

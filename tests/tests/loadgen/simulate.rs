@@ -179,6 +179,9 @@ fn what_a_simulation_cannot_do_is_refused_by_name() {
         let said = refused(&[&[&*basic], arguments].concat());
         assert!(said.contains(says), "{says}: {said}");
     }
+    // Before the plan is shown, where the plan itself is not the reason.
+    let ended = output(&["plan", "--simulate", &basic, "--response-time", "soon"]);
+    assert!(ended.stdout.is_empty(), "{}", text(&ended.stdout));
     let ended = output(&["plan", &basic, "--response-time", "25ms"]);
     assert_eq!(ended.status.code(), Some(2), "it belongs to --simulate");
     let scratch = Scratch::new();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::units;
 
@@ -13,7 +14,7 @@ pub(crate) struct CostArguments {
     #[arg(long, value_parser = units::parse_usd, value_name = "AMOUNT", help_heading = "Cost")]
     pub(crate) max_cost: Option<f64>,
     /// The region whose prices and quotas apply [default: the target's own; for a target on this machine us-east-1].
-    #[arg(long, value_name = "REGION", help_heading = "Cost")]
+    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new(), help_heading = "Cost")]
     pub(crate) region: Option<String>,
     /// Prices and quotas to use in the place of the known ones, a file as docs/plan.md shows it.
     #[arg(long, value_name = "FILE", help_heading = "Cost")]
