@@ -209,6 +209,7 @@ def main():
     parser.add_argument("programs", help="folder of loadgen and examples/")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--before", help="loadgen of another commit, which takes its turn in the closed loop")
     parser.add_argument("rows", nargs="*", default=["closed", "tls", "open", "signed", "pacing", "stall"])
     arguments = parser.parse_intermixed_args()
     programs = pathlib.Path(arguments.programs)
@@ -218,6 +219,9 @@ def main():
         scratch = pathlib.Path(folder)
         loadgen = Loadgen(programs / "loadgen", scratch)
         tools = {"loadgen": loadgen}
+        if arguments.before:
+            (scratch / "before").mkdir()
+            tools["loadgen before"] = Loadgen(arguments.before, scratch / "before")
         for name, kind in TOOLS.items():
             program = shutil.which(name)
             if program:
