@@ -38,6 +38,7 @@ pub(crate) fn payload(answered: Answered) -> Result<String, FunctionError> {
     let failed = |error: &str, cause: String| FunctionError { error: error.to_owned(), cause };
     let answer = answered.map_err(|why| failed("Lambda.SdkClientException", why))?;
     let text = String::from_utf8_lossy(&answer.body).into_owned();
+    let value: Option<Value> = serde_json::from_str(&text).ok();
     if !(200..300).contains(&answer.status) {
         let name = super::service::error_name(&answer).unwrap_or_else(|| match answer.status {
             404 => "ResourceNotFoundException".to_owned(),
@@ -45,9 +46,18 @@ pub(crate) fn payload(answered: Answered) -> Result<String, FunctionError> {
             500.. => "ServiceException".to_owned(),
             _ => "Unknown".to_owned(),
         });
-        return Err(failed(&format!("Lambda.{name}"), text));
+        let message = value.as_ref().and_then(|value| value.get("Message").or_else(|| value.get("message"))?.as_str());
+        let cause = message.map(|message| {
+            super::service::optimised_cause(
+                message,
+                "AWSLambda",
+                answer.status,
+                &name,
+                &super::service::request_id(&answer),
+            )
+        });
+        return Err(failed(&format!("Lambda.{name}"), cause.unwrap_or(text)));
     }
-    let value: Option<Value> = serde_json::from_str(&text).ok();
     // The Runtime Interface Emulator does not send the header: there a failure is known by its members.
     let told = answer.headers.contains_key("x-amz-function-error");
     let member = |name: &str| value.as_ref().and_then(|value| value.get(name)?.as_str());

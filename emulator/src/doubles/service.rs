@@ -111,6 +111,15 @@ impl Protocol {
         }
     }
 
+    /// The service as causes of optimised integrations name it (recorded, but for events).
+    fn in_causes(&self) -> &'static str {
+        match self.target {
+            "DynamoDB_20120810" => "AmazonDynamoDBv2",
+            "AWSEvents" => self.errors[0],
+            target => target,
+        }
+    }
+
     /// What a task makes of the answer.
     pub(crate) fn result(&self, answered: Answered, sdk: bool) -> Result<Value, FunctionError> {
         let prefix = self.errors[usize::from(sdk)];
@@ -122,13 +131,14 @@ impl Protocol {
             let message =
                 ["message", "Message"].iter().find_map(|member| value.get(*member)?.as_str()).unwrap_or("null");
             let id = request_id(&answer);
-            let (status, error) = (answer.status, format!("{prefix}.{name}"));
+            // The names of Step Functions' own errors lack an ending that tasks see (recorded).
+            let own = self.target == "AWSStepFunctions" && !name.ends_with("Exception");
+            let ending = if own { "Exception" } else { "" };
+            let (status, error) = (answer.status, format!("{prefix}.{name}{ending}"));
             let cause = if sdk {
                 format!("{message} (Service: {prefix}, Status Code: {status}, Request ID: {id})")
             } else {
-                format!(
-                    "{message} (Service: {prefix}; Status Code: {status}; Error Code: {name}; Request ID: {id}; Proxy: null)"
-                )
+                optimised_cause(message, self.in_causes(), status, &name, &id)
             };
             return Err(FunctionError { error, cause });
         }
@@ -149,17 +159,23 @@ pub(super) fn authorization(service: &str, region: &str) -> String {
     )
 }
 
-/// The error's name without its namespace, from the body's `__type` or the header.
+/// The error's name without its namespace, from the body's `__type` or the header. A member `Type` is none: Lambda says
+/// there whose fault it was.
 pub(super) fn error_name(answer: &EndpointResponse) -> Option<String> {
     let value: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let told = value.as_ref().and_then(|value| value.get("__type").or_else(|| value.get("Type"))?.as_str());
+    let told = value.as_ref().and_then(|value| value.get("__type")?.as_str());
     let header = || answer.headers.get("x-amzn-errortype")?.to_str().ok();
     let name = told.or_else(header)?;
     let name = name.split(':').next().unwrap_or(name);
     Some(name.rsplit('#').next().unwrap_or(name).to_owned()).filter(|name| !name.is_empty())
 }
 
-fn request_id(answer: &EndpointResponse) -> String {
+/// The cause of a failed optimised integration.
+pub(super) fn optimised_cause(message: &str, service: &str, status: u16, name: &str, id: &str) -> String {
+    format!("{message} (Service: {service}; Status Code: {status}; Error Code: {name}; Request ID: {id}; Proxy: null)")
+}
+
+pub(super) fn request_id(answer: &EndpointResponse) -> String {
     let header = answer.headers.get("x-amzn-requestid").and_then(|value| value.to_str().ok());
     header.unwrap_or("null").to_owned()
 }

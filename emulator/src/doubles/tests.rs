@@ -141,7 +141,7 @@ fn failures_of_a_function_have_the_names_that_retry_and_catch_see() {
     for (answered, error) in [
         (incoming(200, &[("x-amz-function-error", "Unhandled")], failure), "ValueError"),
         (incoming(200, &[], failure), "ValueError"),
-        (incoming(404, &[], r#"{"Type":"User"}"#), "Lambda.User"),
+        (incoming(404, &[], r#"{"Type":"User","Message":"none"}"#), "Lambda.ResourceNotFoundException"),
         (
             incoming(404, &[("x-amzn-errortype", "ResourceNotFoundException:http://x")], "{}"),
             "Lambda.ResourceNotFoundException",
@@ -215,11 +215,20 @@ fn a_service_s_answer_becomes_the_result_or_the_named_failure() {
     assert_eq!(failed.error, "DynamoDB.ResourceNotFoundException");
     assert_eq!(
         failed.cause,
-        "gone (Service: DynamoDB; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: id; Proxy: null)"
+        "gone (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: id; Proxy: null)"
     );
     let failed = dynamodb.result(incoming(400, &[], body), true).unwrap_err();
     assert_eq!(failed.error, "DynamoDb.ResourceNotFoundException");
     let states = Protocol::of("states").unwrap();
+    // Recorded on AWS.
+    let body = r#"{"__type":"com.amazonaws.swf.service.v2.model#StateMachineDoesNotExist","message":"none"}"#;
+    let failed = states.result(incoming(400, &[], body), false).unwrap_err();
+    assert_eq!(failed.error, "StepFunctions.StateMachineDoesNotExistException");
+    assert!(
+        failed
+            .cause
+            .starts_with("none (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist;")
+    );
     let started = states.result(incoming(200, &[], r#"{"executionArn":"arn","startDate":1.5}"#), true).unwrap();
     assert_eq!(started, json!({"ExecutionArn": "arn", "StartDate": 1.5}));
 }

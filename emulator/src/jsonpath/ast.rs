@@ -40,7 +40,7 @@ pub(super) enum Filter {
     /// Not.
     Not(Box<Filter>),
     /// `@.a`: it is there, whatever it is.
-    Exists(Operand),
+    Exists(Route),
     /// A comparison.
     Compare(Operand, Comparison, Operand),
     /// `=~ /…/`: the whole text matches.
@@ -77,11 +77,13 @@ pub(super) enum Comparison {
     Contains,
     Size,
     Empty,
+    /// Known to the grammar; Jayway cannot evaluate it with what a path can hold.
+    All,
 }
 
 impl Comparison {
     /// Spellings in any case, longest first where one begins another.
-    pub(super) const SPELLINGS: [(&'static str, Self); 16] = [
+    pub(super) const SPELLINGS: [(&'static str, Self); 17] = [
         ("===", Self::SameType),
         ("!==", Self::OtherType),
         ("==", Self::Equal),
@@ -98,6 +100,7 @@ impl Comparison {
         ("contains", Self::Contains),
         ("size", Self::Size),
         ("empty", Self::Empty),
+        ("all", Self::All),
     ];
 }
 
@@ -159,7 +162,7 @@ impl Route {
     pub(super) fn is_definite(&self) -> bool {
         self.steps.iter().enumerate().all(|(at, step)| match step {
             Step::Member(_) | Step::Index(_) => true,
-            Step::Members(_) => at + 1 == self.steps.len(),
+            Step::Members(_) => at + 1 == self.steps.len() && self.call.is_none(),
             _ => false,
         })
     }

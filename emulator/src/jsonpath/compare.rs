@@ -11,21 +11,40 @@ const NODE: usize = 8;
 type Compared = Result<bool, ReadError>;
 
 /// Compares two values; `None` is one that is not there.
+///
+/// # Errors
+/// Where Jayway throws, or refuses the comparison of such values.
 pub(super) fn compare<T: Tree>(
     left: Option<&T>,
     comparison: Comparison,
     right: Option<&T>,
     budget: &Budget,
 ) -> Compared {
+    match comparison {
+        Comparison::In => return among(left, right, budget),
+        Comparison::NotIn => return Ok(!among(left, right, budget)?),
+        Comparison::SubsetOf | Comparison::AnyOf | Comparison::NoneOf => {
+            // In this order: which of two refusals comes first decides.
+            let Some(right) = listed(right)? else { return Ok(false) };
+            searchable(right, budget)?;
+            let Some(left) = listed(left)? else { return Ok(false) };
+            searchable(left, budget)?;
+            return Ok(match comparison {
+                Comparison::SubsetOf => all(left.iter(), |item| holds(right, item, budget))?,
+                Comparison::AnyOf => !all(left.iter(), |item| Ok(!holds(right, item, budget)?))?,
+                _ => all(left.iter(), |item| Ok(!holds(right, item, budget)?))?,
+            });
+        }
+        Comparison::All => return Err(ReadError::Refused("`all` takes no list that a path can hold")),
+        _ => {}
+    }
+    if let (Comparison::Contains, Some(list)) = (comparison, left.and_then(Tree::elements)) {
+        searchable(list, budget)?;
+        return right.map_or(Ok(false), |item| holds(list, item, budget));
+    }
     let (Some(left), Some(right)) = (left, right) else {
-        // A value that is not there is none of a list.
-        return Ok(match comparison {
-            Comparison::Unequal | Comparison::OtherType => true,
-            Comparison::NotIn => right.is_some(),
-            _ => false,
-        });
+        return Ok(matches!(comparison, Comparison::Unequal | Comparison::OtherType));
     };
-    let holds = |list: &T, item: &T| contains(list, item, budget);
     Ok(match comparison {
         Comparison::Equal => equal(left, right, budget)?,
         Comparison::Unequal => !equal(left, right, budget)?,
@@ -35,47 +54,59 @@ pub(super) fn compare<T: Tree>(
         Comparison::LessOrEqual => order(left, right).is_some_and(std::cmp::Ordering::is_le),
         Comparison::Greater => order(left, right).is_some_and(std::cmp::Ordering::is_gt),
         Comparison::GreaterOrEqual => order(left, right).is_some_and(std::cmp::Ordering::is_ge),
-        Comparison::In => holds(right, left)?,
-        Comparison::NotIn => !holds(right, left)?,
-        Comparison::SubsetOf => every(left, |item| holds(right, item))?,
-        Comparison::AnyOf => left.elements().is_some() && !every(left, |item| Ok(!holds(right, item)?))?,
-        Comparison::NoneOf => every(left, |item| Ok(!holds(right, item)?))?,
         Comparison::Contains => match (left.scalar(), right.scalar()) {
             (Some(Scalar::String(text)), Some(Scalar::String(part))) => {
                 budget.work(text.len() / 8)?;
                 text.contains(part)
             }
-            _ => holds(left, right)?,
-        },
-        Comparison::Size => match right.scalar() {
-            Some(Scalar::Number(expected)) => length(left).is_some_and(|length| (length as f64 - expected).abs() < 0.5),
-            _ => length(left).is_some() && length(left) == length(right),
-        },
-        Comparison::Empty => match right.scalar() {
-            Some(Scalar::Bool(expected)) => length(left).is_some_and(|length| (length == 0) == expected),
             _ => false,
         },
+        Comparison::Size => match right.scalar() {
+            Some(Scalar::Number(expected)) => length(left).is_some_and(|length| length as f64 == expected.trunc()),
+            _ => false,
+        },
+        Comparison::Empty => {
+            let empty = match (left.scalar(), left.elements()) {
+                (Some(Scalar::String(text)), _) => text.is_empty(),
+                (_, Some(list)) => list.is_empty(),
+                (Some(_), _) => return Ok(false),
+                (None, None) => return Err(ReadError::Thrown("a map is neither empty nor not")),
+            };
+            match right.scalar() {
+                Some(Scalar::Bool(expected)) => empty == expected,
+                _ => return Err(ReadError::Refused("`empty` takes true or false")),
+            }
+        }
+        // Lists were searched above.
+        _ => false,
     })
 }
 
-/// Whether every element of a list satisfies; false for what is no list.
-fn every<T: Tree>(list: &T, mut satisfies: impl FnMut(&T) -> Compared) -> Compared {
-    let Some(list) = list.elements() else { return Ok(false) };
-    for item in list {
-        if !satisfies(item)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// `in`: false of a map, refused of anything else that is no list.
+fn among<T: Tree>(item: Option<&T>, list: Option<&T>, budget: &Budget) -> Compared {
+    let Some(list) = listed(list)? else { return Ok(false) };
+    searchable(list, budget)?;
+    item.map_or(Ok(false), |item| holds(list, item, budget))
 }
 
-/// Whether a list of scalars holds one; Jayway knows no other lists here.
-fn contains<T: Tree>(list: &T, item: &T, budget: &Budget) -> Compared {
-    let Some(list) = list.elements() else { return Ok(false) };
+/// The elements of a list; `None` for a map.
+fn listed<T: Tree>(value: Option<&T>) -> Result<Option<&[T]>, ReadError> {
+    match value {
+        Some(value) if value.scalar().is_none() => Ok(value.elements()),
+        _ => Err(ReadError::Refused("a list is expected")),
+    }
+}
+
+/// Jayway searches lists of scalars only.
+fn searchable<T: Tree>(list: &[T], budget: &Budget) -> Result<(), ReadError> {
     budget.work(list.len() * NODE)?;
     if list.iter().any(|other| other.scalar().is_none()) {
         return Err(ReadError::Thrown("a list of lists or maps cannot be searched"));
     }
+    Ok(())
+}
+
+fn holds<T: Tree>(list: &[T], item: &T, budget: &Budget) -> Compared {
     for other in list {
         if equal(item, other, budget)? {
             return Ok(true);
@@ -84,11 +115,12 @@ fn contains<T: Tree>(list: &T, item: &T, budget: &Budget) -> Compared {
     Ok(false)
 }
 
+/// The length of a text, in Java's units, or of a list; that of a map is none.
 fn length<T: Tree>(value: &T) -> Option<usize> {
     match value.scalar() {
-        Some(Scalar::String(text)) => Some(text.chars().count()),
+        Some(Scalar::String(text)) => Some(text.encode_utf16().count()),
         Some(_) => None,
-        None => value.elements().map_or_else(|| value.members().map(|map| map.len()), |list| Some(list.len())),
+        None => value.elements().map(<[T]>::len),
     }
 }
 
@@ -104,8 +136,9 @@ fn same_type<T: Tree>(left: &T, right: &T) -> bool {
 fn equal<T: Tree>(left: &T, right: &T, budget: &Budget) -> Compared {
     budget.work(NODE)?;
     Ok(match (left.scalar(), right.scalar()) {
-        (Some(Scalar::Number(number)), Some(Scalar::String(text)))
-        | (Some(Scalar::String(text)), Some(Scalar::Number(number))) => text.parse() == Ok(number),
+        (Some(Scalar::Number(number)), Some(Scalar::String(text))) => text.parse() == Ok(number),
+        // As texts, so that '1.0' is not 1.
+        (Some(Scalar::String(text)), Some(Scalar::Number(number))) => text == number.to_string(),
         (Some(Scalar::String(left)), Some(Scalar::String(right))) => {
             budget.work(left.len().min(right.len()) / 8)?;
             left == right

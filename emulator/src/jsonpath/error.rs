@@ -28,6 +28,8 @@ impl std::error::Error for PathError {}
 pub enum ReadError {
     /// Jayway throws.
     Thrown(&'static str),
+    /// Jayway refuses the path here, which in a filter only passes over the node.
+    Refused(&'static str),
     /// The request has spent its budget.
     Exhausted(Exhausted),
 }
@@ -35,7 +37,7 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Thrown(why) => f.write_str(why),
+            Self::Thrown(why) | Self::Refused(why) => f.write_str(why),
             Self::Exhausted(exhausted) => exhausted.fmt(f),
         }
     }

@@ -52,15 +52,19 @@ pub(super) fn element<T>(list: &[T], index: i64) -> Option<&T> {
     })
 }
 
-/// The scalars of a list and of the arguments, lists opened.
-fn scalars<'v, T: Tree>(value: &'v T, arguments: &'v [T]) -> impl Iterator<Item = Scalar<'v>> {
-    let own = value.elements().unwrap_or_default().iter();
-    let given = arguments.iter().flat_map(|argument| argument.elements().unwrap_or(std::slice::from_ref(argument)));
-    own.chain(given).filter_map(Tree::scalar)
+/// The scalars of arguments, lists opened.
+fn given<T: Tree>(arguments: &[T]) -> impl Iterator<Item = Scalar<'_>> {
+    let opened = arguments.iter().flat_map(|argument| argument.elements().unwrap_or(std::slice::from_ref(argument)));
+    opened.filter_map(Tree::scalar)
+}
+
+fn own<T: Tree>(value: &T) -> impl Iterator<Item = Scalar<'_>> {
+    value.elements().unwrap_or_default().iter().filter_map(Tree::scalar)
 }
 
 fn numbers<T: Tree>(value: &T, arguments: &[T]) -> Vec<f64> {
-    scalars(value, arguments)
+    own(value)
+        .chain(given(arguments))
         .filter_map(|item| match item {
             Scalar::Number(number) => Some(number),
             _ => None,
@@ -68,14 +72,23 @@ fn numbers<T: Tree>(value: &T, arguments: &[T]) -> Vec<f64> {
         .collect()
 }
 
+/// The texts of the list itself, and the arguments as texts.
 fn texts<T: Tree>(value: &T, arguments: &[T]) -> String {
-    scalars(value, arguments)
-        .filter_map(|item| match item {
-            Scalar::String(text) => Some(text.to_owned()),
-            Scalar::Number(number) if !arguments.is_empty() => Some(number.to_string()),
-            _ => None,
-        })
-        .collect()
+    let mut joined = String::new();
+    for item in own(value) {
+        if let Scalar::String(text) = item {
+            joined.push_str(text);
+        }
+    }
+    for item in given(arguments) {
+        match item {
+            Scalar::String(text) => joined.push_str(text),
+            Scalar::Number(number) => joined.push_str(&number.to_string()),
+            Scalar::Bool(value) => joined.push_str(if value { "true" } else { "false" }),
+            Scalar::Null => {}
+        }
+    }
+    joined
 }
 
 fn aggregate(function: PathFunction, numbers: &[f64]) -> Result<f64, ReadError> {

@@ -21,6 +21,12 @@ pub(super) fn parse(source: &str, budget: &Budget) -> Result<Route, PathError> {
             parser.at += 1;
             Vec::new()
         }
+        // Jayway writes `$.` before it.
+        Some('.') if !parser.follows("..") => {
+            parser.at += 1;
+            let below = if parser.peek() == Some('[') { None } else { Some(parser.name()?) };
+            [Some(Step::Descend), below].into_iter().flatten().collect()
+        }
         Some('.' | '[') => Vec::new(),
         None => return Err(parser.error("a path is expected, such as $.name")),
         Some(_) => vec![parser.name()?],
@@ -125,8 +131,7 @@ impl Parser<'_> {
     /// A name inside a filter also ends at what can follow an operand.
     fn name_inside(&mut self) -> Parsed<Step> {
         self.name_until(|character| {
-            matches!(character, '.' | '[' | ']' | ')' | ',' | '=' | '!' | '<' | '>' | '&' | '|')
-                || character.is_whitespace()
+            matches!(character, '.' | '[' | ']' | ')' | ',' | '=' | '!' | '<' | '>') || character.is_whitespace()
         })
     }
 
@@ -310,7 +315,16 @@ impl Parser<'_> {
         self.skip_space();
         let filter = if self.peek() == Some('!') && !self.follows("!=") {
             self.at += 1;
-            Filter::Not(Box::new(self.term()?))
+            self.skip_space();
+            if matches!(self.peek(), Some('@' | '$')) {
+                // Jayway forgets the `!` before a comparison.
+                match self.comparison()? {
+                    exists @ Filter::Exists(_) => Filter::Not(Box::new(exists)),
+                    comparison => comparison,
+                }
+            } else {
+                Filter::Not(Box::new(self.term()?))
+            }
         } else if self.take("(") {
             let inner = self.either()?;
             self.expect(")")?;
@@ -340,7 +354,7 @@ impl Parser<'_> {
         }
         match left {
             Operand::Literal(_) => Err(self.error("a comparison is expected")),
-            path => Ok(Filter::Exists(path)),
+            Operand::Current(route) | Operand::Root(route) => Ok(Filter::Exists(route)),
         }
     }
 

@@ -16,7 +16,7 @@ const COPY: usize = 40;
 
 /// What is at the end of a route; `None` when the definite part of it is missing.
 pub(super) fn read<'v, T: Tree>(route: &Route, root: &'v T, budget: &Budget) -> Result<Option<Cow<'v, T>>, ReadError> {
-    Walk { root, budget, found: Vec::new() }.read(route, root)
+    Walk { root, budget, found: Vec::new(), called: route.call.is_some(), strict: false }.read(route, root)
 }
 
 /// Why a walk ends early.
@@ -38,6 +38,10 @@ struct Walk<'v, 'b, T: Tree> {
     root: &'v T,
     budget: &'b Budget,
     found: Vec<Cow<'v, T>>,
+    /// A function stands at the end, so that no step is the last.
+    called: bool,
+    /// A member that is missing anywhere is an error: so does Jayway ask whether something exists.
+    strict: bool,
 }
 
 impl<'v, T: Tree> Walk<'v, '_, T> {
@@ -106,12 +110,14 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
                 self.budget.work(node.breadth())?;
                 match node.member(name) {
                     Some(child) => self.step(rest, child, definite),
-                    None => missing(definite),
+                    None => missing(definite || self.strict && is_map(node)),
                 }
             }
             Step::Members(names) => self.members(names, rest, node, definite),
-            Step::Index(index) => match node.elements().and_then(|list| element(list, *index)) {
-                Some(child) => self.step(rest, child, definite),
+            // An index beyond the end is no error: the rest of the path then names nothing.
+            Step::Index(index) => match node.elements().map(|list| element(list, *index)) {
+                Some(Some(child)) => self.step(rest, child, definite),
+                Some(None) => Ok(()),
                 None => missing(definite),
             },
             Step::Indices(indices) => {
@@ -131,10 +137,14 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
                 Some(list) => list.iter().try_for_each(|child| {
                     if self.accepts(filter, child)? { self.step(rest, child, false) } else { Ok(()) }
                 }),
-                None if node.scalar().is_some() && definite => {
-                    Err(ReadError::Thrown("a filter cannot be applied to a scalar").into())
+                None if is_map(node) => {
+                    if self.accepts(filter, node)? {
+                        self.step(rest, node, false)
+                    } else {
+                        Ok(())
+                    }
                 }
-                None if self.accepts(filter, node)? => self.step(rest, node, false),
+                None if definite => Err(ReadError::Refused("a filter cannot be applied to a scalar").into()),
                 None => Ok(()),
             },
             Step::Descend => self.descend(rest, node),
@@ -147,13 +157,21 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
         Ok(())
     }
 
+    /// Whether a step before `rest` is the last one.
+    fn is_last(&self, rest: &[Step]) -> bool {
+        rest.is_empty() && !self.called
+    }
+
     fn members(&mut self, names: &[String], rest: &[Step], node: &'v T, definite: bool) -> Walked {
-        if node.members().is_none() {
+        if !is_map(node) {
             return missing(definite);
         }
         self.budget.work(names.len() * (VISIT + node.breadth()))?;
+        if self.strict && names.iter().any(|name| node.member(name).is_none()) {
+            return missing(true);
+        }
         let present = names.iter().filter_map(|name| Some((name, node.member(name)?)));
-        if !rest.is_empty() {
+        if !self.is_last(rest) {
             return present.map(|(_, child)| child).try_for_each(|child| self.step(rest, child, false));
         }
         let mut merged = Vec::new();
@@ -164,22 +182,43 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
         self.add(Cow::Owned(T::map(merged)))
     }
 
-    /// Applies `rest` at `node` and at every node below, parents first.
+    /// Applies `rest` at `node` and at every map and list below, parents first.
     fn descend(&mut self, rest: &[Step], node: &'v T) -> Walked {
-        match rest {
-            // Jayway tests the nodes themselves here, not the elements of each list.
-            [Step::Filter(filter), after @ ..] => {
-                if self.accepts(filter, node)? {
-                    self.step(after, node, false)?;
-                }
+        if node.scalar().is_some() {
+            return Ok(());
+        }
+        let (next, after) = rest.split_first().expect("the parser asks for a step after `..`");
+        let applies = match next {
+            Step::Member(name) => {
+                self.budget.work(node.breadth())?;
+                node.member(name).is_some()
             }
-            [] => self.add(Cow::Borrowed(node))?,
-            // Only a node that has all of them.
-            [Step::Members(names), ..] => {
+            // At the end of a path only where all of them are.
+            Step::Members(names) if self.is_last(after) => {
                 self.budget.work(names.len() * (VISIT + node.breadth()))?;
-                if names.iter().all(|name| node.member(name).is_some()) {
-                    self.step(rest, node, false)?;
-                }
+                names.iter().all(|name| node.member(name).is_some())
+            }
+            Step::Members(_) => is_map(node),
+            Step::Index(_) | Step::Indices(_) | Step::Slice(..) => node.elements().is_some(),
+            Step::Wildcard => true,
+            Step::Filter(filter) => self.accepts(filter, node)?,
+            Step::Descend => false,
+        };
+        match node.elements() {
+            _ if !applies => {}
+            // Jayway passes over the step itself here: every element goes on, whichever the step names. Since 2.10 an
+            // index before the last name counts.
+            Some(list) if !self.is_last(after) => {
+                let only = match (next, after) {
+                    (Step::Index(index), [Step::Member(_)]) if !self.called => usize::try_from(*index).ok(),
+                    _ => None,
+                };
+                list.iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == *at)).try_for_each(
+                    |(_, child)| {
+                        self.budget.work(VISIT)?;
+                        self.step(after, child, false)
+                    },
+                )?;
             }
             _ => self.step(rest, node, false)?,
         }
@@ -194,14 +233,22 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
         node.members().unwrap_or_default().into_iter().try_for_each(|(_, child)| visit(self, child))
     }
 
-    /// Whether a node satisfies a predicate.
+    /// Whether a filter lets a node pass: not when Jayway refuses to evaluate any part of it there.
     fn accepts(&self, filter: &Filter, node: &'v T) -> Result<bool, ReadError> {
+        match self.satisfies(filter, node) {
+            Err(ReadError::Refused(_)) => Ok(false),
+            known => known,
+        }
+    }
+
+    fn satisfies(&self, filter: &Filter, node: &'v T) -> Result<bool, ReadError> {
         self.budget.work(VISIT)?;
         Ok(match filter {
-            Filter::And(left, right) => self.accepts(left, node)? && self.accepts(right, node)?,
-            Filter::Or(left, right) => self.accepts(left, node)? || self.accepts(right, node)?,
-            Filter::Not(inner) => !self.accepts(inner, node)?,
-            Filter::Exists(operand) => self.operand(operand, node)?.is_some(),
+            Filter::And(left, right) => self.satisfies(left, node)? && self.satisfies(right, node)?,
+            Filter::Or(left, right) => self.satisfies(left, node)? || self.satisfies(right, node)?,
+            Filter::Not(inner) => !self.satisfies(inner, node)?,
+            // From the node even where the path begins with `$`.
+            Filter::Exists(route) => self.at(route, true, |walk| walk.read(route, node))?.is_some(),
             Filter::Matches(operand, pattern) => {
                 let value = self.operand(operand, node)?;
                 // What is no text is matched as an empty one.
@@ -231,20 +278,29 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
     }
 
     fn operand(&self, operand: &Operand, node: &'v T) -> Result<Option<Cow<'v, T>>, ReadError> {
-        let walk = Walk { root: self.root, budget: self.budget, found: Vec::new() };
-        let before = self.budget.memory_left();
-        let value = match operand {
-            Operand::Current(route) => walk.read(route, node),
-            Operand::Root(route) => walk.read(route, self.root),
+        match operand {
+            Operand::Current(route) => self.at(route, self.strict, |walk| walk.read(route, node)),
+            Operand::Root(route) => self.at(route, self.strict, |walk| walk.read(route, self.root)),
             Operand::Literal(value) => {
                 self.budget.work(COPY * weight(value))?;
                 Ok(Some(Cow::Owned(convert(value))))
             }
-        };
-        // The operand is gone when it has been compared.
+        }
+    }
+
+    /// Another walk for a part of a filter; what it read is gone when it has been compared.
+    fn at<R>(&self, route: &Route, strict: bool, read: impl FnOnce(Self) -> R) -> R {
+        let before = self.budget.memory_left();
+        let walk =
+            Walk { root: self.root, budget: self.budget, found: Vec::new(), called: route.call.is_some(), strict };
+        let value = read(walk);
         self.budget.release(usize::try_from(before.saturating_sub(self.budget.memory_left())).unwrap_or(usize::MAX));
         value
     }
+}
+
+fn is_map<T: Tree>(node: &T) -> bool {
+    node.scalar().is_none() && node.elements().is_none()
 }
 
 fn missing(definite: bool) -> Walked {

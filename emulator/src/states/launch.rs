@@ -97,7 +97,8 @@ impl Launcher {
         waiter: Waiter,
     ) -> (u64, Vec<Effect>) {
         let (name, express) = (self.uuid(), self.uuid().into_boxed_str());
-        let arn = execution_arn(&plan.arn, &name, Some(&express));
+        // As recorded on AWS: its name ends its ARN.
+        let arn = format!("{}:{name}", plan.arn.replacen(":stateMachine:", ":express:", 1));
         let start = Start {
             machine: TRIED_OUT,
             plan,

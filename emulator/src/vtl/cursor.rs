@@ -124,6 +124,12 @@ impl<'t> Cursor<'t> {
         rest.strip_prefix('{').unwrap_or(rest).starts_with(starts_name)
     }
 
+    /// Steps over a `$` that begins no reference; a `!` behind it is lost.
+    pub(super) fn skip_dollar(&mut self) {
+        let lost = self.rest().strip_prefix("$!").is_some_and(|rest| !rest.starts_with(['$', '[', '.', '{']));
+        self.at += if lost { 2 } else { 1 };
+    }
+
     /// `.name` follows.
     pub(super) fn begins_property(&self) -> bool {
         self.rest().strip_prefix('.').is_some_and(|rest| rest.starts_with(starts_name))

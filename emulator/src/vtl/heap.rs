@@ -92,6 +92,21 @@ impl<'r> Heap<'r> {
         &self.pairs[id]
     }
 
+    /// The value of a pair, as its map has it by now.
+    pub(super) fn pair_value(&self, id: usize) -> Held<Value<'r>> {
+        let pair = &self.pairs[id];
+        let entries = &self.maps[pair.of].entries;
+        let here = entries.get(pair.at).filter(|(key, _)| *key == pair.key);
+        let entry = match here {
+            Some(entry) => Some(entry),
+            None => {
+                self.budget.work(entries.len())?;
+                entries.iter().find(|(key, _)| *key == pair.key)
+            }
+        };
+        Ok(entry.map_or(&pair.value, |(_, value)| value).clone())
+    }
+
     pub(super) fn pair_mut(&mut self, id: usize) -> &mut Pair<'r> {
         &mut self.pairs[id]
     }

@@ -64,6 +64,11 @@ impl Template {
         let mut names = Vec::new();
         let value = java::halved(text.value.as_str().into()).into_owned();
         let text = Text { value, ..text.clone() };
+        if text.value.ends_with('$') || text.value.ends_with("$!") {
+            let mut end = cursor::Cursor::new(&text);
+            end.at = text.value.len();
+            return Err(end.error("a template cannot end with `$`, put a space or a line end behind it"));
+        }
         let block = parser::nested(cursor::Cursor::new(&text), &mut names)?;
         Ok(Self { block, variables: names.len() })
     }

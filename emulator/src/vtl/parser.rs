@@ -60,6 +60,10 @@ impl Parser<'_, '_> {
                     flush(&mut nodes, &mut text);
                     nodes.push(Statement::Reference { reference, backslashes: 0 });
                 }
+                Some('$') => {
+                    text.push('$');
+                    self.cursor.skip_dollar();
+                }
                 Some('#') => {
                     if let Some(ending) = self.hash(&mut nodes, &mut text)? {
                         break ending;
@@ -96,8 +100,11 @@ impl Parser<'_, '_> {
             flush(nodes, text);
             nodes.push(Statement::Reference { reference, backslashes });
         } else if self.cursor.begins_directive() {
-            text.extend(std::iter::repeat_n('\\', backslashes / 2));
-            if backslashes % 2 == 1 {
+            let escaped = backslashes % 2 == 1;
+            // Before #set Velocity keeps both of a pair.
+            let kept = if self.cursor.begins_set() && !escaped { backslashes } else { backslashes / 2 };
+            text.extend(std::iter::repeat_n('\\', kept));
+            if escaped {
                 text.push('#');
                 self.cursor.bump();
             }

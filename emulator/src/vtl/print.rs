@@ -73,10 +73,9 @@ impl<'r> Printer<'_, 'r> {
                 self.out.push('}');
             }
             Value::Entry(id) => {
-                let pair = self.heap.pair(*id);
-                self.out.push_str(&pair.key);
+                self.out.push_str(&self.heap.pair(*id).key);
                 self.out.push('=');
-                self.print(&pair.value, depth + 1)?;
+                self.print(&self.heap.pair_value(*id)?, depth + 1)?;
             }
         }
         Ok(())

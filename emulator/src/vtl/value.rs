@@ -103,4 +103,6 @@ pub(super) struct Pair<'r> {
     pub(super) value: Value<'r>,
     /// The map that it is of.
     pub(super) of: usize,
+    /// Its place there when it was made.
+    pub(super) at: usize,
 }

@@ -71,8 +71,8 @@ impl Parser<'_> {
         let single = Class::of(&[(from, from), ('-', '-')]);
         let class = match self.class_atom()? {
             Escaped::Character(to) if from <= to => Class::of(&[(from, to)]),
-            Escaped::Character(_) => return Err("illegal character range".to_owned()),
-            Escaped::Set(class) => single.union(&class),
+            Escaped::Set(class) if self.ecma => single.union(&class),
+            Escaped::Character(_) | Escaped::Set(_) => return Err("illegal character range".to_owned()),
         };
         Ok(self.folded(class))
     }

@@ -64,7 +64,11 @@ impl Regex {
             Self::Literal(_) | Self::Set(_) => (1, Some(1)),
             Self::Capture(_, node) | Self::Atomic(node) => node.width(),
             Self::Backreference { .. } => (0, None),
-            Self::Sequence(nodes) => nodes.iter().map(Self::width).fold((0, Some(0)), |(least, most), (low, high)| {
+            Self::Sequence(nodes) => nodes.iter().fold((0, Some(0_u32)), |(least, most), node| {
+                let (low, high) = node.width();
+                // Java's sum overflows where such a repetition follows what has a width.
+                let overflows = most != Some(0) && node.is_endless() && !node.is_plainly_greedy();
+                let high = if overflows { None } else { high };
                 (least.saturating_add(low), most.zip(high).and_then(|(most, high)| most.checked_add(high)))
             }),
             Self::Alternatives(nodes) => {
@@ -85,5 +89,14 @@ impl Regex {
                 (low.saturating_mul(*least), high)
             }
         }
+    }
+
+    fn is_endless(&self) -> bool {
+        matches!(self, Self::Repeat { most: u32::MAX, .. })
+    }
+
+    /// `*` or `+` with nothing behind it.
+    fn is_plainly_greedy(&self) -> bool {
+        matches!(self, Self::Repeat { least: 0 | 1, greed: Greed::Greedy, .. })
     }
 }

@@ -68,7 +68,14 @@ impl Service {
             kind: known.kind,
             switches: self.switches,
         };
-        let revision = self.launcher.uuid();
+        // As recorded on AWS: what changes nothing makes no new revision.
+        let changes = definition.is_some_and(|definition| definition != known.definition)
+            || role_arn.is_some_and(|role_arn| role_arn != known.plan.role_arn)
+            || settings.iter().any(|name| members.has(name));
+        let revision = match &known.revision {
+            Some(revision) if !changes => revision.clone(),
+            _ => self.launcher.uuid(),
+        };
         self.put(&identity, definition.unwrap_or(&known.definition), millis(now), |machine| {
             machine.created = known.created;
             machine.logical_id.clone_from(&known.logical_id);

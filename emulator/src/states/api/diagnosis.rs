@@ -14,6 +14,9 @@ pub(super) struct Diagnosis {
     pub(super) location: Option<String>,
 }
 
+/// The types of states in the order in which AWS names them.
+const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
+
 impl Diagnosis {
     fn schema(message: impl Into<String>, location: impl Into<String>) -> Self {
         Self { code: "SCHEMA_VALIDATION_FAILED", message: message.into(), location: Some(location.into()) }
@@ -45,6 +48,15 @@ pub(super) fn check(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Res
         if jsonata && state.get("QueryLanguage").and_then(Node::as_str) == Some("JSONPath") {
             let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
             return Err(Diagnosis::schema(message, place));
+        }
+        if let Some(kind) = state.get("Type").and_then(Node::as_str)
+            && !TYPES.contains(&kind)
+        {
+            let message = format!("The field 'Type' should have one of these values: [{}]", TYPES.join(", "));
+            return Err(Diagnosis::schema(message, format!("{place}/Type")));
+        }
+        if state.get("Branches").and_then(Node::as_list).is_some_and(<[_]>::is_empty) {
+            return Err(Diagnosis::schema("Value cannot be empty", format!("{place}/Branches")));
         }
         match state.get("Resource").and_then(Node::as_str) {
             Some(resource) if identity.kind == MachineKind::Express => express(resource, place),

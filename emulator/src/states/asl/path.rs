@@ -117,7 +117,7 @@ impl StatePath {
         let Some(root) = self.root(scope)? else { return Ok(None) };
         match self.path.copy_within(root, scope.budget) {
             Ok(found) => Ok(found),
-            Err(ReadError::Thrown(_)) => Ok(None),
+            Err(ReadError::Thrown(_) | ReadError::Refused(_)) => Ok(None),
             Err(ReadError::Exhausted(exhausted)) => Err(exhausted),
         }
     }

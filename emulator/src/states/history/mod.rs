@@ -36,7 +36,7 @@ pub(crate) struct Note<'t> {
     pub(crate) number: Option<u32>,
     /// Input or output, the name of an error, or the field whose evaluation failed.
     pub(crate) first: Option<&'t str>,
-    /// The cause of an error, or the variables that a state has assigned.
+    /// The cause of an error, the variables that a state has assigned, or the seconds between heartbeats.
     pub(crate) second: Option<&'t str>,
 }
 

@@ -59,12 +59,12 @@ impl Setting<'_> {
             Kind::LambdaFunctionScheduled | Kind::ActivityScheduled => {
                 details.maybe_text("resource", state.and_then(task).map(|task| &*task.resource.text));
                 self.payload("input", note, details);
-                timeout(note, details);
+                times(note, details);
             }
             Kind::TaskScheduled => {
                 resource(state, details);
                 details.text("region", self.region).maybe_text("parameters", note.first.filter(|_| self.with_data));
-                timeout(note, details);
+                times(note, details);
             }
             Kind::TaskStarted => resource(state, details),
             Kind::TaskSubmitted | Kind::TaskSucceeded => {
@@ -168,9 +168,13 @@ fn failure(note: &Note<'_>, details: &mut Object<'_>) {
     details.maybe_text("error", note.first).maybe_text("cause", note.second);
 }
 
-fn timeout(note: &Note<'_>, details: &mut Object<'_>) {
+/// How long a task may take, and how long it may be silent.
+fn times(note: &Note<'_>, details: &mut Object<'_>) {
     if let Some(seconds) = note.number {
         details.number("timeoutInSeconds", seconds.into());
+    }
+    if let Some(seconds) = note.second.and_then(|seconds| seconds.parse().ok()) {
+        details.number("heartbeatInSeconds", seconds);
     }
 }
 

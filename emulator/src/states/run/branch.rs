@@ -26,6 +26,8 @@ pub(super) struct Branch {
     pub(super) previous: u32,
     /// The event that entered the state.
     pub(super) entered: u32,
+    /// The event before that.
+    pub(super) before: u32,
     /// When the state was entered.
     pub(super) entered_at: Duration,
     /// The variables that it sees.
@@ -163,6 +165,7 @@ impl Run {
             input,
             previous,
             entered: 0,
+            before: previous,
             entered_at: self.now,
             variables: around.variables,
             failures: Vec::new(),

@@ -36,6 +36,7 @@ impl At<'_, '_> {
         let here = self.here_mut();
         here.failures.clear();
         here.entered_at = now;
+        here.before = here.previous;
         let input = here.input.clone();
         let entered = self.note(Note::new(EventKind::StateEntered).first(input.text()));
         self.here_mut().entered = entered;
@@ -230,12 +231,11 @@ impl At<'_, '_> {
                 match timestamp_since_epoch(&text) {
                     Some(at) => at,
                     None => {
-                        return Err(self.query_failed(
-                            Some(formula.field()),
-                            &format!(
-                                "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
-                            ),
-                        ));
+                        let why = format!(
+                            "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
+                        );
+                        let entered = self.here().entered;
+                        return Err(self.query_failed_after(entered, Some(formula.field()), &why));
                     }
                 }
             }

@@ -113,13 +113,18 @@ impl At<'_, '_> {
 
     /// An evaluation that failed, after it has been written down.
     pub(super) fn query_failed(&mut self, location: Option<&str>, why: &str) -> Failure {
+        // As recorded on AWS: it follows what came before the state.
+        self.query_failed_after(self.here().before, location, why)
+    }
+
+    /// The same, following the event `previous`.
+    pub(super) fn query_failed_after(&mut self, previous: u32, location: Option<&str>, why: &str) -> Failure {
         let failure = self.failed_state("States.QueryEvaluationError", why);
         let whole_field = self.plan.switches.is_turned(Switch::EvaluationLocation);
         let location = location.map(|at| if whole_field { at.split(['/', '[']).next().unwrap_or(at) } else { at });
         let state = self.here().state;
         let note = Note { first: location, second: failure.cause.as_deref(), ..Note::new(EventKind::EvaluationFailed) };
-        // As recorded on AWS: it follows nothing.
-        let id = self.run.record(note.of(state), 0);
+        let id = self.run.record(note.of(state), previous);
         self.here_mut().previous = id;
         failure
     }
@@ -153,7 +158,8 @@ impl At<'_, '_> {
             let error = Switch::VariablesLimit.way(self.plan.switches.is_turned(Switch::VariablesLimit));
             return Err(self.failed_state(error, why).terminal());
         }
-        Ok(Some(assigned))
+        // As recorded on AWS: an empty `Assign` is as none.
+        Ok(Some(assigned).filter(|assigned| !assigned.is_empty()))
     }
 
     /// `Error` and `Cause` of a Fail state.
@@ -236,7 +242,8 @@ impl At<'_, '_> {
                 "Input": if with_input { identity.input.value().clone() } else { Value::Null },
                 "StartTime": iso(millis(identity.start)),
                 "Name": identity.name,
-                "RoleArn": plan.role_arn,
+                // `TestState` can do without.
+                "RoleArn": Some(&plan.role_arn).filter(|role| !role.is_empty()),
             },
             "StateMachine": { "Id": plan.arn, "Name": plan.name },
             "State": { "Name": &*self.state().name, "EnteredTime": iso(millis(here.entered_at)) },
@@ -245,7 +252,9 @@ impl At<'_, '_> {
         if !plan.express {
             context["Execution"]["RedriveCount"] = json!(0);
         }
-        if !self.state().retry.is_empty() || self.run.trial.is_some() {
+        let can_retry =
+            matches!(self.state().kind, StateKind::Task(_) | StateKind::Parallel { .. } | StateKind::Map(_));
+        if !self.state().retry.is_empty() || self.run.trial.is_some() && can_retry {
             context["State"]["RetryCount"] = json!(here.failures.iter().sum::<u32>());
         }
         if let Some(item) = &here.item {

@@ -86,7 +86,9 @@ impl<'p> At<'_, 'p> {
         self.find_arguments(&input);
         let kinds = kinds(task);
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
-        self.note(Note { number, ..Note::new(kinds.scheduled).first(input.text()) });
+        let silence = heartbeat.map(|(every, _)| every.as_secs().to_string());
+        let note = Note { number, second: silence.as_deref(), ..Note::new(kinds.scheduled).first(input.text()) };
+        self.note(note);
         if let Some(deadline) = deadline {
             self.run.effects.push(Effect::Timer(Timer::TaskTimeout(key), deadline));
         }

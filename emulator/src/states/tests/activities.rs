@@ -6,7 +6,7 @@ use crate::clock::SystemClock;
 const ACTIVITY: &str = "arn:aws:states:us-east-1:123456789012:activity:work";
 
 fn machine() -> Value {
-    json!({"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": ACTIVITY, "TimeoutSeconds": 300, "End": true}}})
+    json!({"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": ACTIVITY, "TimeoutSeconds": 300, "HeartbeatSeconds": 200, "End": true}}})
 }
 
 fn real(machine: &Value) -> Arc<StepFunctions> {
@@ -50,7 +50,7 @@ fn a_worker_takes_a_task_and_sends_its_output() {
     assert_eq!(
         history[2]["activityScheduledEventDetails"],
         json!({"resource": ACTIVITY, "input": "{\"n\":1}",
-        "inputDetails": {"truncated": false}, "timeoutInSeconds": 300})
+        "inputDetails": {"truncated": false}, "timeoutInSeconds": 300, "heartbeatInSeconds": 200})
     );
     assert_eq!(history[3]["activityStartedEventDetails"], json!({"workerName": "w"}));
     let (code, answer) = call(&states, "SendTaskSuccess", &json!({"taskToken": token, "output": "1"}));

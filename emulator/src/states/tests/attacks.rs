@@ -36,7 +36,7 @@ fn a_state_that_asks_for_too_much_fails_its_execution() {
     for fields in [
         json!({ "InputPath": quadratic }),
         json!({ "OutputPath": quadratic }),
-        json!({ "InputPath": "$..[?($..x)]" }),
+        json!({ "InputPath": "$..[?(@.x == $..x)]" }),
         json!({ "Parameters": { "a.$": quadratic } }),
         json!({ "Parameters": { "a.$": format!("States.JsonToString({quadratic})") } }),
         json!({ "Assign": { "a.$": quadratic } }),

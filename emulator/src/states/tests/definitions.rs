@@ -51,6 +51,9 @@ fn a_machine_is_made_changed_and_deleted_while_its_executions_keep_what_they_beg
         let (_, followed) = call(&states, "DescribeStateMachineForExecution", &execution);
         assert_eq!((&followed["definition"], &followed["revisionId"]), (&json!(pass(definition)), revision));
     }
+    let again = json!({"stateMachineArn": arn("new"), "definition": pass(2)});
+    let (_, unchanged) = call(&states, "UpdateStateMachine", &again);
+    assert_eq!(unchanged["revisionId"], updated["revisionId"], "recorded: what changes nothing is no new revision");
     let (_, nothing) = call(&states, "UpdateStateMachine", &json!({"stateMachineArn": arn("new")}));
     assert_eq!(nothing["__type"], "com.amazonaws.swf.service.v2.model#MissingRequiredParameter");
 
@@ -105,6 +108,20 @@ fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
             "SCHEMA_VALIDATION_FAILED",
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
             Some("/States/Pass"),
+        ),
+        (
+            "STANDARD",
+            json!({"StartAt": "S", "States": {"S": {"Type": "Sleep", "End": true}}}).to_string(),
+            "SCHEMA_VALIDATION_FAILED",
+            "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]",
+            Some("/States/S/Type"),
+        ),
+        (
+            "STANDARD",
+            json!({"StartAt": "S", "States": {"S": {"Type": "Parallel", "Branches": [], "End": true}}}).to_string(),
+            "SCHEMA_VALIDATION_FAILED",
+            "Value cannot be empty",
+            Some("/States/S/Branches"),
         ),
     ] {
         let (http, answer) =

@@ -3,6 +3,7 @@
 use super::super::heap::Heap;
 use super::super::print::print;
 use super::super::value::Value;
+use super::hash::hash;
 
 /// Most characters that a width or a precision may ask for.
 const WIDEST: usize = 10_000;
@@ -121,7 +122,7 @@ fn converted<'r>(
             cut(specifier, if null { "null".to_owned() } else { text })
         }
         (_, Value::Null | Value::Missing) => "null".to_owned(),
-        ('c' | 'C', Value::Text(text)) if text.chars().count() == 1 => text.clone().into_owned(),
+        ('h' | 'H', value) => cut(specifier, format!("{:x}", hash(heap, value)?)),
         ('c' | 'C', Value::Integer(code)) => {
             u32::try_from(*code).ok().and_then(char::from_u32).ok_or_else(wrong)?.to_string()
         }

@@ -28,8 +28,8 @@ pub(in super::super) fn map<'r>(
         (Method::Size, [], _) => Value::Integer(heap.map(id).entries.len() as i128),
         (Method::IsEmpty, [], _) => Value::Bool(heap.map(id).entries.is_empty()),
         (Method::Get, [_], Some(key)) => present(heap.map(id).get(&key).cloned().unwrap_or(Value::Null), json),
-        (Method::GetOrDefault, [_, other], Some(key)) => heap.map(id).get(&key).unwrap_or(other).clone(),
-        (Method::ContainsKey, [_], Some(key)) => Value::Bool(heap.map(id).get(&key).is_some()),
+        (Method::GetOrDefault, [_, other], key) => key.and_then(|key| heap.map(id).get(&key)).unwrap_or(other).clone(),
+        (Method::ContainsKey, [_], key) => Value::Bool(key.is_some_and(|key| heap.map(id).get(&key).is_some())),
         (Method::ContainsValue, [value], _) => {
             for (_, other) in &heap.map(id).entries {
                 if heap.equal(other, value)? {
@@ -47,6 +47,16 @@ pub(in super::super) fn map<'r>(
             Some(_) => heap.put(id, key, value.clone())?,
             None => Value::Null,
         },
+        (Method::Replace, [_, old, value], Some(key)) => {
+            let same = match heap.map(id).get(&key) {
+                Some(found) => heap.equal(found, old)?,
+                None => false,
+            };
+            if same {
+                heap.put(id, key, value.clone())?;
+            }
+            Value::Bool(same)
+        }
         (Method::PutAll, [Value::Map(other)], _) => {
             let others = heap.map(*other).entries.clone();
             for (key, value) in others {
@@ -78,7 +88,8 @@ pub(in super::super) fn map<'r>(
             let entries = heap.map(id).entries.clone();
             let pairs = entries
                 .into_iter()
-                .map(|(key, value)| heap.new_pair(Pair { key, value: present(value, json), of: id }))
+                .enumerate()
+                .map(|(at, (key, value))| heap.new_pair(Pair { key, value: present(value, json), of: id, at }))
                 .collect::<Result<_, _>>()?;
             heap.list_of(view, pairs)?
         }

@@ -1,9 +1,13 @@
 //! `Integer`, `Long`, `Double` and `Boolean`, and the static methods that templates reach through any of them.
 
+use std::cmp::Ordering;
+
 use super::super::heap::Heap;
 use super::super::method::Method;
 use super::super::value::Value;
+use super::hash::hash;
 use super::outcome::Outcome;
+use crate::java;
 
 /// Calls a method of a number.
 #[expect(
@@ -36,34 +40,104 @@ pub(in super::super) fn number<'r>(
         (Method::IsNaN, []) => of_double(number, f64::is_nan),
         (Method::IsInfinite, []) => of_double(number, f64::is_infinite),
         (Method::Equals, [other]) => Value::Bool(heap.equal(number, other)?),
-        (Method::CompareTo, [other]) | (Method::Compare, [_, other]) => {
-            let first = if arguments.len() == 2 { &arguments[0] } else { number };
-            match (double(first), double(other)) {
-                (Some(left), Some(right)) => {
-                    integer(left.partial_cmp(&right).map_or(0, |order| i128::from(order as i8)))
-                }
-                _ => Value::Null,
+        (Method::CompareTo, [other]) => match (double(number), double(other)) {
+            _ if Class::of(number) != Class::of(other) => {
+                return Err("a number can only be compared to one of its own class".to_owned());
             }
+            (Some(left), Some(right)) => integer(order(left.partial_cmp(&right))),
+            _ => Value::Null,
+        },
+        (method, arguments) => match Class::of(number) {
+            Some(Class::Double) => of_class_double(heap, method, arguments)?,
+            Some(Class::Exact) | None => Value::Null,
+            Some(class) => of_class_integer(method, arguments, class == Class::Long)?,
+        },
+    })
+}
+
+/// Java's classes of numbers: the static methods that a number offers are those of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Integer,
+    Long,
+    Double,
+    /// `BigInteger` or `BigDecimal`.
+    Exact,
+}
+
+impl Class {
+    fn of(value: &Value<'_>) -> Option<Self> {
+        match value {
+            Value::Integer(number) if i32::try_from(*number).is_ok() => Some(Self::Integer),
+            Value::Integer(_) => Some(Self::Long),
+            Value::Double(_) => Some(Self::Double),
+            Value::Exact(_) => Some(Self::Exact),
+            _ => None,
         }
-        (Method::Max | Method::Min | Method::Sum, [left, right]) => extreme(method, left, right),
+    }
+}
+
+/// The static methods of `Integer`, or of `Long`.
+#[expect(clippy::cast_possible_truncation, reason = "an Integer is written in its 32 bits, a Long in 64")]
+fn of_class_integer<'r>(method: Method, arguments: &[Value<'r>], long: bool) -> Outcome<'r> {
+    let fits = |number: i128| if long { i64::try_from(number).is_ok() } else { i32::try_from(number).is_ok() };
+    let wrapped = |number: i128| if long { i128::from(number as i64) } else { i128::from(number as i32) };
+    // Methods of an Integer are not found for a Long.
+    if arguments.iter().any(|argument| matches!(argument, Value::Integer(number) if !fits(*number))) {
+        return Ok(Value::Null);
+    }
+    let bits = |number: i128| if long { number as u64 } else { u64::from(number as u32) };
+    Ok(match (method, arguments) {
+        (Method::Compare, [Value::Integer(left), Value::Integer(right)]) => integer(order(Some(left.cmp(right)))),
+        (Method::Max, [Value::Integer(left), Value::Integer(right)]) => integer(*left.max(right)),
+        (Method::Min, [Value::Integer(left), Value::Integer(right)]) => integer(*left.min(right)),
+        (Method::Sum, [Value::Integer(left), Value::Integer(right)]) => integer(wrapped(left + right)),
         (Method::Signum, [Value::Integer(number)]) => integer(number.signum()),
-        (Method::BitCount, [Value::Integer(number)]) => integer(i128::from((*number as i32).count_ones())),
-        (Method::ToHexString, [Value::Integer(number)]) => text(format!("{:x}", *number as i32)),
-        (Method::ToBinaryString, [Value::Integer(number)]) => text(format!("{:b}", *number as i32)),
-        (Method::ToOctalString, [Value::Integer(number)]) => text(format!("{:o}", *number as i32)),
+        (Method::HashCode, [value @ Value::Integer(_)]) => integer(i128::from(match value {
+            Value::Integer(number) if long => (*number ^ (*number >> 32)) as i32,
+            value => truncated(value) as i32,
+        })),
+        (Method::BitCount, [Value::Integer(number)]) => integer(bits(*number).count_ones().into()),
+        (Method::ToHexString, [Value::Integer(number)]) => text(format!("{:x}", bits(*number))),
+        (Method::ToBinaryString, [Value::Integer(number)]) => text(format!("{:b}", bits(*number))),
+        (Method::ToOctalString, [Value::Integer(number)]) => text(format!("{:o}", bits(*number))),
         (Method::ToString, [Value::Integer(number)]) => text(number.to_string()),
         (Method::ToString, [Value::Integer(number), Value::Integer(radix)]) => text(in_radix(*number, *radix)),
-        (Method::ParseInt | Method::ParseLong | Method::ValueOf, [Value::Text(text)]) => match number {
-            Value::Double(_) => Value::Double(fraction(text)?),
-            _ => integer(whole(text, 10, method == Method::ParseLong)?),
-        },
-        (Method::ParseInt | Method::ParseLong | Method::ValueOf, [Value::Text(text), Value::Integer(radix)]) => {
-            integer(whole(text, *radix, method == Method::ParseLong)?)
-        }
-        (Method::ParseDouble | Method::ParseFloat, [Value::Text(text)]) => Value::Double(fraction(text)?),
-        (Method::ValueOf, [value @ (Value::Integer(_) | Value::Double(_))]) => value.clone(),
+        (Method::ToString, _) => return Err("toString does not take such arguments".to_owned()),
+        (Method::ParseInt, [Value::Text(text), radix @ ..]) if !long => parsed(text, radix, long)?,
+        (Method::ParseLong, [Value::Text(text), radix @ ..]) if long => parsed(text, radix, long)?,
+        (Method::ValueOf, [Value::Text(text), radix @ ..]) => parsed(text, radix, long)?,
+        (Method::ValueOf, [value @ Value::Integer(_)]) => value.clone(),
         _ => Value::Null,
     })
+}
+
+/// The static methods of `Double`, which take whole numbers too.
+fn of_class_double<'r>(heap: &Heap<'r>, method: Method, arguments: &[Value<'r>]) -> Outcome<'r> {
+    let given = (arguments.first().and_then(double), arguments.get(1).and_then(double));
+    Ok(match (method, arguments, given) {
+        (Method::ParseDouble | Method::ValueOf, [Value::Text(text)], _) => Value::Double(fraction(text)?),
+        (Method::ValueOf, [_], (Some(number), _)) => Value::Double(number),
+        (Method::Compare, [_, _], (Some(left), Some(right))) => integer(order(left.partial_cmp(&right))),
+        (Method::Max, [_, _], (Some(left), Some(right))) => Value::Double(left.max(right)),
+        (Method::Min, [_, _], (Some(left), Some(right))) => Value::Double(left.min(right)),
+        (Method::Sum, [_, _], (Some(left), Some(right))) => Value::Double(left + right),
+        (Method::IsNaN, [_], (Some(number), _)) => Value::Bool(number.is_nan()),
+        (Method::IsInfinite, [_], (Some(number), _)) => Value::Bool(number.is_infinite()),
+        (Method::HashCode, [_], (Some(number), _)) => integer(hash(heap, &Value::Double(number))?.into()),
+        (Method::ToString, [_], (Some(number), _)) => {
+            let mut printed = String::new();
+            java::double(number, &mut printed);
+            text(printed)
+        }
+        (Method::ToString, _, _) => return Err("toString does not take such arguments".to_owned()),
+        _ => Value::Null,
+    })
+}
+
+/// Java has no order of what is not a number.
+fn order(order: Option<Ordering>) -> i128 {
+    order.map_or(0, |order| i128::from(order as i8))
 }
 
 /// Calls a method of a boolean.
@@ -79,6 +153,10 @@ pub(in super::super) fn boolean<'r>(
         (Method::Compare, [Value::Bool(left), Value::Bool(right)]) => integer(i128::from(*left) - i128::from(*right)),
         (Method::ParseBoolean | Method::ValueOf, [Value::Text(text)]) => Value::Bool(text.eq_ignore_ascii_case("true")),
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::Bool(value), other)?),
+        (Method::LogicalAnd, [Value::Bool(left), Value::Bool(right)]) => Value::Bool(*left && *right),
+        (Method::LogicalOr, [Value::Bool(left), Value::Bool(right)]) => Value::Bool(*left || *right),
+        (Method::LogicalXor, [Value::Bool(left), Value::Bool(right)]) => Value::Bool(left != right),
+        (Method::HashCode, [Value::Bool(other)]) => integer(hash(heap, &Value::Bool(*other))?.into()),
         _ => Value::Null,
     })
 }
@@ -107,19 +185,12 @@ fn of_double<'r>(value: &Value<'_>, is: fn(f64) -> bool) -> Value<'r> {
     }
 }
 
-fn extreme<'r>(method: Method, left: &Value<'r>, right: &Value<'r>) -> Value<'r> {
-    match (left, right, method) {
-        (Value::Integer(left), Value::Integer(right), Method::Max) => integer(*left.max(right)),
-        (Value::Integer(left), Value::Integer(right), Method::Min) => integer(*left.min(right)),
-        (Value::Integer(left), Value::Integer(right), _) => left.checked_add(*right).map_or(Value::Null, integer),
-        _ => match (double(left), double(right)) {
-            (Some(left), Some(right)) => Value::Double(match method {
-                Method::Max => left.max(right),
-                Method::Min => left.min(right),
-                _ => left + right,
-            }),
-            _ => Value::Null,
-        },
+/// `parseInt` and its kin, with a radix or without.
+fn parsed<'r>(text: &str, radix: &[Value<'r>], long: bool) -> Outcome<'r> {
+    match radix {
+        [] => whole(text, 10, long).map(integer),
+        [Value::Integer(radix)] => whole(text, *radix, long).map(integer),
+        _ => Ok(Value::Null),
     }
 }
 

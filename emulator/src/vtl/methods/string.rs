@@ -78,6 +78,9 @@ pub(in super::super) fn string<'r>(
         (Method::CompareTo, [Value::Integer(_) | Value::Double(_) | Value::Bool(_)]) => {
             return Err("a string can only be compared to a string".to_owned());
         }
+        (Method::EqualsIgnoreCase, [Value::Null]) => Value::Bool(false),
+        (Method::RegionMatches, [Value::Bool(fold), rest @ ..]) => same_region(&text, *fold, rest),
+        (Method::RegionMatches, rest) => same_region(&text, false, rest),
         (Method::IndexOf, [Value::Integer(code), rest @ ..]) => {
             let character = u32::try_from(*code).ok().and_then(char::from_u32).map(String::from);
             match (character, rest) {
@@ -217,6 +220,19 @@ fn compare<'r>(text: &str, method: Method, other: &str, from: Option<i128>) -> V
         }
         _ => Value::Null,
     }
+}
+
+/// `regionMatches`: where the text, the other, where in it, and how many units.
+fn same_region<'r>(text: &str, fold: bool, arguments: &[Value<'r>]) -> Value<'r> {
+    let [Value::Integer(from), Value::Text(other), Value::Integer(at), Value::Integer(length)] = arguments else {
+        return Value::Null;
+    };
+    let region = |text: &str, from: i128| cut(text, from, Some(from + (*length).max(0))).ok();
+    Value::Bool(match (region(text, *from), region(other, *at)) {
+        (Some(left), Some(right)) if fold => left.to_lowercase() == right.to_lowercase(),
+        (Some(left), Some(right)) => left == right,
+        _ => false,
+    })
 }
 
 fn found<'r>(text: &str, at: Option<usize>) -> Value<'r> {

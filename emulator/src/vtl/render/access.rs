@@ -55,6 +55,7 @@ impl<'r> Renderer<'r> {
     pub(super) fn property(&mut self, value: &Value<'r>, name: &str) -> Step<Value<'r>> {
         Ok(match value {
             Value::Missing => Value::Missing,
+            Value::Text(text) if name == "blank" => Value::Bool(text.chars().all(char::is_whitespace)),
             Value::Map(id) => {
                 let map = self.heap.map(*id);
                 let (value, length) = (map.get(name).cloned().unwrap_or(Value::Null), map.entries.len());
@@ -66,7 +67,10 @@ impl<'r> Renderer<'r> {
             Value::List(id) if self.heap.list(*id).is_json() => Value::Missing,
             Value::Text(text) if name == "empty" => Value::Bool(text.is_empty()),
             Value::Entry(id) if name == "key" => Value::Text(self.heap.pair(*id).key.clone()),
-            Value::Entry(id) if name == "value" => self.heap.pair(*id).value.clone(),
+            Value::Entry(id) if name == "value" => {
+                let json = self.heap.map(self.heap.pair(*id).of).json;
+                methods::present(self.heap.pair_value(*id)?, json)
+            }
             Value::Host(host) => self.host_property(host, name)?,
             _ => Value::Null,
         })

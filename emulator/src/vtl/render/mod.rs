@@ -15,7 +15,7 @@ use super::heap::Heap;
 use super::methods;
 use super::overrides::Overrides;
 use super::print::print;
-use super::value::{Host, Map, Value};
+use super::value::{Host, ListKind, Map, Value};
 use crate::budget::Budget;
 use crate::document::Position;
 use crate::java;
@@ -196,24 +196,17 @@ impl<'r> Renderer<'r> {
             Value::Host(host) => self.host_map(&host)?,
             value => value,
         };
-        let (items, length): (Vec<Value<'r>>, _) = match value {
-            Value::List(id) => {
-                let items = &self.heap.list(id).items;
-                (items.iter().take(ITERATIONS).cloned().collect(), items.len())
-            }
-            Value::Map(id) => {
-                let entries = &self.heap.map(id).entries;
-                (entries.iter().take(ITERATIONS).map(|(_, value)| value.clone()).collect(), entries.len())
-            }
+        let length = match value {
+            Value::List(id) => self.heap.list(id).items.len(),
+            Value::Map(id) => self.heap.map(id).entries.len(),
             _ => return Ok(Flow::On),
         };
-        let bytes = items.iter().map(|item| size_of::<Value<'_>>() + item.size()).sum();
-        self.hold(bytes)?;
         let number = self.loops.len();
         let before = self.variables[slot].clone();
         self.loops.push(Loop { index: 0, length });
         let mut flow = Flow::On;
-        for (index, item) in items.into_iter().enumerate() {
+        for index in 0..ITERATIONS {
+            let Some(item) = self.item(&value, index, length)? else { break };
             self.assign(slot, item)?;
             if let Some(inner) = self.loops.last_mut() {
                 inner.index = index;
@@ -226,6 +219,32 @@ impl<'r> Renderer<'r> {
         self.loops.pop();
         self.assign(slot, before)?;
         Ok(if flow == Flow::Break(Some(number)) { Flow::On } else { flow })
+    }
+
+    /// The next item of a loop over a list or map that had `length` items when it began; `None` after the last one.
+    fn item(&self, of: &Value<'r>, index: usize, length: usize) -> Step<Option<Value<'r>>> {
+        let changed = || "a list or map that #foreach goes through may not grow or shrink meanwhile".to_owned();
+        match of {
+            Value::List(id) => {
+                let list = self.heap.list(*id);
+                let (now, most) = match list.kind {
+                    // Java's map iterators know beforehand which item is the last.
+                    ListKind::View { of } => (self.heap.map(of).entries.len(), length),
+                    _ => (list.items.len(), list.items.len()),
+                };
+                match list.items.get(index) {
+                    _ if index == most => Ok(None),
+                    Some(item) if now == length => Ok(Some(item.clone())),
+                    _ => Err(changed()),
+                }
+            }
+            Value::Map(id) => match self.heap.map(*id).entries.get(index) {
+                _ if index >= length => Ok(None),
+                Some((_, value)) if self.heap.map(*id).entries.len() == length => Ok(Some(value.clone())),
+                _ => Err(changed()),
+            },
+            _ => Ok(None),
+        }
     }
 
     /// Gives a variable another value; what the old one kept is given back.
@@ -256,7 +275,11 @@ impl<'r> Renderer<'r> {
         }
         let value = self.reference(reference)?;
         let null = matches!(value, Value::Null);
-        let kept = if null { backslashes } else { backslashes / 2 };
+        let kept = match (null, backslashes % 2) {
+            (true, 0) => backslashes,
+            (true, _) => backslashes / 2 + 1,
+            (false, _) => backslashes / 2,
+        };
         out.extend(std::iter::repeat_n('\\', kept));
         if !null && backslashes % 2 == 1 || null && !reference.quiet {
             out.push_str(&reference.source);

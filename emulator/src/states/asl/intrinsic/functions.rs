@@ -99,7 +99,8 @@ impl IntrinsicFunction {
             }
             Self::StringToJson => match next() {
                 // As recorded on AWS.
-                Value::String(text) if text.is_empty() => Ok(Value::Null),
+                Value::String(text) if text.trim().is_empty() => Ok(Value::Null),
+                Value::String(text) if text.trim() == "-0" => Ok(0.into()),
                 Value::String(text) => serde_json::from_str(&text).map_err(|_| "the string is not JSON".to_owned()),
                 Value::Null => Ok(Value::Null),
                 other => Err(format!("{other} is not a string")),

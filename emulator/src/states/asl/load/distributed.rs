@@ -37,9 +37,9 @@ impl Loader {
         language: Language,
     ) -> Result<Distributed, LoadError> {
         let processor_name = format!("the processor of {what}");
-        let inner = Language::of(&processor_name, processor, language)?;
+        let inner = Language::of(&processor_name, processor, language, self.language)?;
         // Names are unique in the whole machine, but the states are those of another one.
-        let mut loader = Self { states: Vec::new(), names: std::mem::take(&mut self.names) };
+        let mut loader = Self { states: Vec::new(), names: std::mem::take(&mut self.names), language: self.language };
         let start = loader.scope(&processor_name, processor, inner)?;
         self.names = loader.names;
         let machine = Machine { start, states: loader.states.into_iter().flatten().collect(), timeout: None };

@@ -11,12 +11,12 @@ pub(super) enum Language {
 }
 
 impl Language {
-    /// The language of a machine, a branch or a state; `around` is that of what it stands in. A state may turn to
-    /// JSONata, but none turns back.
-    pub(super) fn of(what: &str, node: &Node, around: Self) -> Result<Self, LoadError> {
+    /// The language of a machine, a branch or a state; `around` is that of what it stands in, `whole` that of the
+    /// machine. What stands in a state of JSONata may turn back to JSONPath, unless the whole machine is JSONata.
+    pub(super) fn of(what: &str, node: &Node, around: Self, whole: Self) -> Result<Self, LoadError> {
         let Some(written) = node.get("QueryLanguage") else { return Ok(around) };
         let field = format!("`QueryLanguage` of {what}");
-        match (written.expect_str(&field)?, around) {
+        match (written.expect_str(&field)?, whole) {
             ("JSONata", _) => Ok(Self::Jsonata),
             ("JSONPath", Self::JsonPath) => Ok(Self::JsonPath),
             ("JSONPath", Self::Jsonata) => Err(LoadError::at(

@@ -31,7 +31,10 @@ impl Loader {
         processor
             .expect_keys(&processor_name, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"])?;
         let distributed = is_distributed(&processor_name, processor)?;
-        let own = node.expect_map(what)?.iter().find(|entry| distributed::FIELDS.contains(&entry.key.as_str()));
+        let own = node.expect_map(what)?.iter().find(|entry| {
+            // As recorded on AWS, an inline Map may have a threshold, which means nothing there.
+            distributed::FIELDS.contains(&entry.key.as_str()) && !entry.key.starts_with("ToleratedFailure")
+        });
         if let Some(entry) = own.filter(|_| !distributed) {
             let message = format!(
                 "{what}: `{}` belongs to the distributed Map: set `\"Mode\": \"DISTRIBUTED\"` in `ProcessorConfig`",
@@ -61,7 +64,7 @@ impl Loader {
         let processor = if distributed {
             Processor::Distributed(Box::new(self.distributed(what, node, processor, language)?))
         } else {
-            let inner = Language::of(&processor_name, processor, language)?;
+            let inner = Language::of(&processor_name, processor, language, self.language)?;
             Processor::Inline(self.scope(&processor_name, processor, inner)?)
         };
         Ok(Map {

@@ -25,7 +25,7 @@ const MAX_NAME: usize = 80;
 pub(crate) fn load(definition: &Node) -> Result<Machine, LoadError> {
     const KEYS: &[&str] = &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
     let what = "the state machine";
-    let language = Language::of(what, definition, Language::JsonPath)?;
+    let language = Language::of(what, definition, Language::JsonPath, Language::JsonPath)?;
     definition.expect_keys(what, KEYS)?;
     if let Some(version) = definition.get("Version")
         && version.expect_str("`Version`")? != "1.0"
@@ -33,7 +33,7 @@ pub(crate) fn load(definition: &Node) -> Result<Machine, LoadError> {
         return Err(version.unexpected("`Version`", "\"1.0\""));
     }
     let timeout = fields::seconds(what, definition, "TimeoutSeconds", 1)?.map(Duration::from_secs);
-    let mut loader = Loader { states: Vec::new(), names: HashSet::new() };
+    let mut loader = Loader { states: Vec::new(), names: HashSet::new(), language };
     let start = loader.scope(what, definition, language)?;
     let states = loader.states.into_iter().flatten().collect();
     Ok(Machine { start, states, timeout })
@@ -43,6 +43,8 @@ struct Loader {
     /// Every place is filled when its scope has been read.
     states: Vec<Option<State>>,
     names: HashSet<String>,
+    /// The language of the whole machine.
+    language: Language,
 }
 
 /// The states among which `Next` may choose.

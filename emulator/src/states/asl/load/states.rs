@@ -87,7 +87,7 @@ impl Loader {
         let what = &format!("state `{name}`");
         let kind_node = node.require(what, "Type")?;
         let kind_name = kind_node.expect_str(&format!("`Type` of {what}"))?;
-        let language = Language::of(what, node, around)?;
+        let language = Language::of(what, node, around, self.language)?;
         let Some(fields) = TYPES.iter().find(|fields| fields.name == kind_name) else {
             return Err(kind_node
                 .unexpected(&format!("`Type` of {what}"), "Pass, Task, Choice, Wait, Succeed, Fail, Parallel or Map"));
@@ -138,7 +138,7 @@ impl Loader {
         for (index, branch) in list.iter().enumerate() {
             let what = format!("branch {} of {what}", index + 1);
             branch.expect_keys(&what, &["StartAt", "States", "Comment", "QueryLanguage"])?;
-            let language = Language::of(&what, branch, language)?;
+            let language = Language::of(&what, branch, language, self.language)?;
             starts.push(self.scope(&what, branch, language)?);
         }
         Ok(starts)
