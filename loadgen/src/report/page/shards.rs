@@ -3,13 +3,15 @@
 use super::Page;
 use super::markup::{grouped, note, number};
 use super::table::Table;
-use crate::report::{Attempt, Shards};
+use crate::report::{Attempt, Shards, Statistic};
 use crate::units::show_microseconds;
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let Some(shards) = &page.summary.shards else { return note("One process sent the whole load.") };
     let first = shards.attempts.iter().filter_map(Attempt::start_ms).min().unwrap_or(0);
-    let heads = ["Shard", "ended", "start", "sent", "rate", "p50", "p99", "lag p99", "clock", "host", ""];
+    let (middle, late) = (Statistic::P50.label(), Statistic::P99.label());
+    let lag = format!("lag {late}");
+    let heads = ["Shard", "ended", "start", "sent", "rate", middle, late, &lag, "clock", "host", ""];
     let mut table = Table::new("The processes that sent the load", heads);
     for attempt in &shards.attempts {
         let shown = |micros: Option<u64>| micros.map_or_else(|| "-".into(), show_microseconds);

@@ -1,9 +1,9 @@
 //! The picture of a run in progress: state in, lines out. Nothing here knows of a terminal but its width and height.
 
 use super::spark::{Scale, sparkline};
-use super::state::{Marks, Phase, ProgressState, Second};
+use super::state::{Phase, ProgressState, SHOWN, Second, Times};
 use crate::record::Class;
-use crate::report::{Tone, show_microseconds};
+use crate::report::{Statistic, Tone, show_microseconds};
 
 /// Columns of the labels.
 const LABEL: usize = 14;
@@ -16,9 +16,6 @@ const ROOMY: usize = 64;
 
 /// Columns below which a history says nothing.
 const LEAST_HISTORY: usize = 6;
-
-/// One of a stretch's percentiles.
-type Mark = fn(Marks) -> Option<u64>;
 
 /// A line of the picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,16 +79,14 @@ pub(super) fn picture(state: &ProgressState, width: usize, height: usize) -> Vec
         if full { Tone::Doubtful } else { Tone::Plain },
     );
     lines.push(with_history(in_flight, Scale::FromZero, &|s| Some(s.in_flight as f64)));
-    let marks: [(&str, Mark); 4] = [
-        ("response  p50", |m| m.p50),
-        ("          p90", |m| m.p90),
-        ("          p99", |m| m.p99),
-        ("lag       p99", |m| m.lag),
-    ];
-    for (label, mark) in marks {
-        let figure = mark(recent).map_or_else(|| "-".into(), show_microseconds);
-        let line = Line::of(label, &figure, Tone::Plain);
-        lines.push(with_history(line, Scale::Ratios, &|s| mark(s.marks()).map(|us| us as f64)));
+    for (at, (times, statistic)) in SHOWN.into_iter().enumerate() {
+        let named = match times {
+            Times::Response if at == 0 => "response",
+            Times::Response => "",
+            Times::Lag => "lag",
+        };
+        let line = Line::of(&format!("{named:10}{}", statistic.label()), &mark(recent.0[at]), Tone::Plain);
+        lines.push(with_history(line, Scale::Ratios, &|s| s.marks().0[at].map(|us| us as f64)));
     }
     lines.extend(outcomes(state, width));
     lines.extend(names(state, width));
@@ -203,18 +198,25 @@ pub(super) fn line(state: &ProgressState) -> String {
     let (sent, in_flight, asked) = state.last().map_or((0, 0, None), |s| (s.sent, s.in_flight, s.asked));
     let of = state.expected.window.map_or_else(String::new, |window| format!("/{}", clock(window)));
     let asked = asked.map_or_else(String::new, |asked| format!(" of {}/s", show_rate(asked)));
-    let mark = |figure: Option<u64>| figure.map_or_else(|| "-".into(), show_microseconds);
-    format!(
-        "{}{of}  sent {}  {sent}/s{asked}  in flight {in_flight}  {} {}  failed {}  p50 {}  p99 {}  lag p99 {}",
+    let mut line = format!(
+        "{}{of}  sent {}  {sent}/s{asked}  in flight {in_flight}  {} {}  failed {}",
         clock(state.elapsed()),
         counts.sent,
         success.as_str(),
         counts.ended_in(success),
         counts.failed(),
-        mark(marks.p50),
-        mark(marks.p99),
-        mark(marks.lag)
-    )
+    );
+    for ((times, statistic), figure) in SHOWN.into_iter().zip(marks.0) {
+        let lag = if times == Times::Lag { "lag " } else { "" };
+        if statistic != Statistic::P90 {
+            line += &format!("  {lag}{} {}", statistic.label(), mark(figure));
+        }
+    }
+    line
+}
+
+fn mark(figure: Option<u64>) -> String {
+    figure.map_or_else(|| "-".into(), show_microseconds)
 }
 
 /// Seconds as `45s`, `12m05s` or `3h07m`.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::record::{Counts, Fate, Interval, Kind, Selection, Series, Timing, empty_histogram};
+use crate::report::Statistic;
 
 /// Most seconds that are kept one by one: more than any terminal is wide.
 const KEPT: usize = 240;
@@ -51,19 +52,34 @@ pub(super) struct Second {
     marks: Marks,
 }
 
-/// Percentiles of a stretch of time, in microseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    pub(super) p50: Option<u64>,
-    pub(super) p90: Option<u64>,
-    pub(super) p99: Option<u64>,
-    pub(super) lag: Option<u64>,
+/// Times of which percentiles are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Times {
+    Response,
+    Lag,
 }
+
+/// The percentiles that are shown, from above to below.
+pub(super) const SHOWN: [(Times, Statistic); 4] = [
+    (Times::Response, Statistic::P50),
+    (Times::Response, Statistic::P90),
+    (Times::Response, Statistic::P99),
+    (Times::Lag, Statistic::P99),
+];
+
+/// The [`SHOWN`] percentiles of a stretch of time, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Marks(pub(super) [Option<u64>; SHOWN.len()]);
 
 impl Marks {
     fn of(response: Option<&Histogram<u64>>, lag: Option<&Histogram<u64>>) -> Self {
-        let mark = |times: Option<&Histogram<u64>>, q: f64| times.map(|times| times.value_at_quantile(q));
-        Self { p50: mark(response, 0.5), p90: mark(response, 0.9), p99: mark(response, 0.99), lag: mark(lag, 0.99) }
+        Self(SHOWN.map(|(times, statistic)| {
+            let times = match times {
+                Times::Response => response,
+                Times::Lag => lag,
+            };
+            Some(times?.value_at_quantile(statistic.share()?))
+        }))
     }
 }
 
@@ -151,13 +167,8 @@ impl ProgressState {
             add(&mut lag, second.lag.as_ref());
         }
         let recent = Marks::of(response.as_ref(), lag.as_ref());
-        let last = |mark: fn(Marks) -> Option<u64>| self.seconds.iter().rev().find_map(|second| mark(second.marks));
-        Marks {
-            p50: recent.p50.or_else(|| last(|marks| marks.p50)),
-            p90: recent.p90.or_else(|| last(|marks| marks.p90)),
-            p99: recent.p99.or_else(|| last(|marks| marks.p99)),
-            lag: recent.lag.or_else(|| last(|marks| marks.lag)),
-        }
+        let last = |at: usize| self.seconds.iter().rev().find_map(|second| second.marks.0[at]);
+        Marks(std::array::from_fn(|at| recent.0[at].or_else(|| last(at))))
     }
 }
 
