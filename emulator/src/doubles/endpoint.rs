@@ -27,7 +27,7 @@ impl EndpointUrl {
 }
 
 /// The authority of a URL, and its path and query.
-pub(super) fn taken_apart(url: &str) -> (&str, &str) {
+pub(crate) fn taken_apart(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()))
 }

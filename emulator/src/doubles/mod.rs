@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 pub use args::DoubleArgs;
 pub use endpoint::EndpointUrl;
+pub(crate) use endpoint::taken_apart;
 pub use file::InvalidMocks;
 
 pub(crate) use bucket::{BucketFolder, Buckets};

@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::exchange::Exchange;
+use crate::doubles::taken_apart;
 
 /// What a query keeps as it is.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -74,11 +75,11 @@ impl WebRequest {
 
     /// Puts another path in the place of that of the URL; its query stays.
     pub(super) fn set_path(&mut self, path: &str) {
-        let start = self.url.find("://").map_or(0, |at| at + 3);
-        let path_at = self.url[start..].find(['/', '?']).map_or(self.url.len(), |at| start + at);
-        let query_at = self.url.find('?').unwrap_or(self.url.len());
+        let (_, old) = taken_apart(&self.url);
+        let origin = &self.url[..self.url.len() - old.len()];
+        let query = &old[old.find('?').unwrap_or(old.len())..];
         let slash = if path.starts_with('/') { "" } else { "/" };
-        self.url = [&self.url[..path_at], slash, path, &self.url[query_at..]].concat();
+        self.url = [origin, slash, path, query].concat();
     }
 
     /// Adds a header, beside others of its name.
@@ -100,9 +101,8 @@ impl WebRequest {
     /// The URL and the headers, with the host of the URL unless another was set.
     pub(super) fn finish(mut self) -> (String, Vec<(String, String)>) {
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
-            let host = rest.split(['/', '?']).next().unwrap_or_default().to_owned();
-            self.headers.insert(0, ("Host".to_owned(), host));
+            let (host, _) = taken_apart(&self.url);
+            self.headers.insert(0, ("Host".to_owned(), host.to_owned()));
         }
         (self.url, self.headers)
     }
