@@ -96,14 +96,11 @@ impl<'r> Heap<'r> {
     pub(super) fn pair_value(&self, id: usize) -> Held<Value<'r>> {
         let pair = &self.pairs[id];
         let entries = &self.maps[pair.of].entries;
-        let here = entries.get(pair.at).filter(|(key, _)| *key == pair.key);
-        let entry = match here {
-            Some(entry) => Some(entry),
-            None => {
-                self.budget.work(entries.len())?;
-                entries.iter().find(|(key, _)| *key == pair.key)
-            }
-        };
+        let mut entry = entries.get(pair.at).filter(|(key, _)| *key == pair.key);
+        if entry.is_none() {
+            self.budget.work(entries.len())?;
+            entry = entries.iter().find(|(key, _)| *key == pair.key);
+        }
         Ok(entry.map_or(&pair.value, |(_, value)| value).clone())
     }
 

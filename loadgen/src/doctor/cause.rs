@@ -66,6 +66,12 @@ pub(super) enum Cause {
     OtherName,
     /// A start is answered with something else than what Step Functions said.
     OtherBody,
+    /// Executions have another input than the body.
+    OtherInput,
+    /// Step Functions cannot read what the request template writes.
+    Unreadable,
+    /// The machine is not of the type that the action starts.
+    OtherType,
     /// What the case itself says.
     Remedy(String),
 }
@@ -151,18 +157,23 @@ impl Cause {
         let all = |starts: &[&str]| {
             finding.differences.iter().all(|difference| starts.iter().any(|start| difference.starts_with(start)))
         };
-        let cause = if answer.status != expected.status || answer.status >= 300 {
-            return None;
-        } else if all(&["the execution's name is "]) {
-            Self::OtherName
-        } else if all(&["body is ", "nothing was started", "the execution's input is "])
-            && wire::classify(answer.status, answer, &answer.body).fault().is_none_or(|fault| fault.reason.is_none())
-        {
-            Self::OtherBody
-        } else {
-            return None;
+        let named = finding.differences.iter().any(|difference| difference.starts_with("the execution's name is "));
+        let outcome = wire::classify(answer.status, answer, &answer.body);
+        let cause = match outcome.fault().and_then(|fault| fault.reason.as_deref()) {
+            Some("SerializationException") => Self::Unreadable,
+            Some("StateMachineTypeNotSupported") => Self::OtherType,
+            // What every start after the first meets where all have one name.
+            Some("ExecutionAlreadyExists") => Self::OtherName,
+            _ if answer.status != expected.status || answer.status >= 300 => return None,
+            _ if named && all(&["the execution's name is ", "body is "]) => Self::OtherName,
+            _ if all(&["the execution's input is "]) => Self::OtherInput,
+            None if all(&["body is ", "nothing was started", "the execution's input is "]) => Self::OtherBody,
+            _ => return None,
         };
-        (finding.case.request.is_plain_start() || symptoms.start.as_ref() == Some(&cause)).then_some(cause)
+        // Where one start could be read, another that could not is a matter of its body.
+        let of_first = matches!(cause, Self::Unreadable | Self::OtherType);
+        let shows = finding.case.request.is_plain_start() && (!of_first || symptoms.start.is_none());
+        (shows || symptoms.start.as_ref() == Some(&cause)).then_some(cause)
     }
 
     /// The cause of differences in nothing but the headers that browsers ask for, or the form of the gateway's own errors.
@@ -226,6 +237,9 @@ impl Cause {
             Self::Model => "bodies that are JSON are refused".into(),
             Self::OtherName => "executions are not named by the request".into(),
             Self::OtherBody => "a start is not answered with what Step Functions says".into(),
+            Self::OtherInput => "executions do not get the body as their input".into(),
+            Self::Unreadable => "Step Functions cannot read what the request template writes".into(),
+            Self::OtherType => "the state machine is not of the type that the integration starts".into(),
             Self::Nothing | Self::Remedy(_) => return None,
         })
     }
@@ -292,6 +306,14 @@ impl Cause {
             Self::OtherBody => {
                 "leave the 2xx integration response without a mapping template, so that the backend's body passes through"
                     .into()
+            }
+            Self::OtherInput | Self::Unreadable => {
+                "write the body as text into the request template: \"input\": \
+                 \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\""
+                    .into()
+            }
+            Self::OtherType => {
+                "call StartExecution in the integration's uri: StartSyncExecution starts EXPRESS state machines only".into()
             }
             Self::Nothing => String::new(),
             Self::Remedy(remedy) => remedy.clone(),

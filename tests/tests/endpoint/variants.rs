@@ -43,6 +43,8 @@ fn section<'t>(from: &str, to: &str) -> &'t str {
     &text[start..end]
 }
 
+const INPUT: &str = "$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")";
+const QUOTED: &str = "\"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"";
 const ORIGIN: &str = "              method.response.header.Access-Control-Allow-Origin:
                 Fn::Sub: \"'${CorsOrigin}'\"\n";
 const EXPOSE: &str = "              method.response.header.Access-Control-Expose-Headers: \
@@ -102,6 +104,32 @@ fn values() -> Vec<Variation<'static>> {
                 "$util.escapeJavaScript($input.json('$'))",
             )],
             &["append .replaceAll(\"\\\\'\", \"'\")"],
+        ),
+        ("body not escaped", vec![(INPUT, "$input.json('$')")], &["write the body as text into the request template"]),
+        (
+            "body as an object",
+            vec![(QUOTED, "\"input\": $input.json('$')")],
+            &["write the body as text into the request template"],
+        ),
+        (
+            "raw body",
+            vec![("escapeJavaScript($input.json('$'))", "escapeJavaScript($input.body)")],
+            &["write the body as text into the request template", "send such numbers as strings"],
+        ),
+        (
+            "synchronous start of a standard machine",
+            vec![("Fn::If: [IsExpress, StartSyncExecution, StartExecution]", "Fn::Sub: StartSyncExecution")],
+            &["call StartExecution in the integration's uri"],
+        ),
+        (
+            "another id is the name",
+            vec![("#set($name = $context.requestId)", "#set($name = $context.extendedRequestId)")],
+            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
+        ),
+        (
+            "one name for all",
+            vec![("#set($name = $context.requestId)", "#set($name = 'always')")],
+            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
         ),
         (
             "preflight without methods",

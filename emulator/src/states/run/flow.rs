@@ -228,16 +228,13 @@ impl At<'_, '_> {
             }
             Wait::Until(WaitUntil::Formula(formula)) => {
                 let text = self.evaluate_as(formula, data, "string", |value| value.as_str().map(str::to_owned))?;
-                match timestamp_since_epoch(&text) {
-                    Some(at) => at,
-                    None => {
-                        let why = format!(
-                            "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
-                        );
-                        let entered = self.here().entered;
-                        return Err(self.query_failed_after(entered, Some(formula.field()), &why));
-                    }
-                }
+                timestamp_since_epoch(&text).ok_or_else(|| {
+                    let why = format!(
+                        "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
+                    );
+                    let entered = self.here().entered;
+                    self.query_failed_after(entered, Some(formula.field()), &why)
+                })?
             }
         };
         if until.saturating_sub(self.run.now) > LONGEST_WAIT {

@@ -78,7 +78,11 @@ impl Class {
 }
 
 /// The static methods of `Integer`, or of `Long`.
-#[expect(clippy::cast_possible_truncation, reason = "an Integer is written in its 32 bits, a Long in 64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an Integer is written in its 32 bits, a Long in 64"
+)]
 fn of_class_integer<'r>(method: Method, arguments: &[Value<'r>], long: bool) -> Outcome<'r> {
     let fits = |number: i128| if long { i64::try_from(number).is_ok() } else { i32::try_from(number).is_ok() };
     let wrapped = |number: i128| if long { i128::from(number as i64) } else { i128::from(number as i32) };
