@@ -209,7 +209,7 @@ pub(super) fn line(state: &ProgressState) -> String {
     for ((times, statistic), figure) in SHOWN.into_iter().zip(marks.0) {
         let lag = if times == Times::Lag { "lag " } else { "" };
         if statistic != Statistic::P90 {
-            line += &format!("  {lag}{} {}", statistic.label(), mark(figure));
+            line.extend(["  ", lag, statistic.label(), " ", &mark(figure)]);
         }
     }
     line
