@@ -55,6 +55,38 @@ const ALLOWED: &str = "'Content-Type,Authorization,X-Amz-Date,X-Amz-Security-Tok
 /// A name, what is changed into what, and what the remedies say.
 type Variation<'v> = (&'v str, Vec<(&'v str, &'v str)>, &'v [&'v str]);
 
+/// Variants that start something else than the body with the name of the request.
+fn starts() -> Vec<Variation<'static>> {
+    vec![
+        ("body not escaped", vec![(INPUT, "$input.json('$')")], &["write the body as text into the request template"]),
+        (
+            "body as an object",
+            vec![(QUOTED, "\"input\": $input.json('$')")],
+            &["write the body as text into the request template"],
+        ),
+        (
+            "raw body",
+            vec![("escapeJavaScript($input.json('$'))", "escapeJavaScript($input.body)")],
+            &["write the body as text into the request template", "send such numbers as strings"],
+        ),
+        (
+            "synchronous start of a standard machine",
+            vec![("Fn::If: [IsExpress, StartSyncExecution, StartExecution]", "Fn::Sub: StartSyncExecution")],
+            &["call StartExecution in the integration's uri"],
+        ),
+        (
+            "another id is the name",
+            vec![("#set($name = $context.requestId)", "#set($name = $context.extendedRequestId)")],
+            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
+        ),
+        (
+            "one name for all",
+            vec![("#set($name = $context.requestId)", "#set($name = 'always')")],
+            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
+        ),
+    ]
+}
+
 /// Variants in which a value differs or a line is missing.
 fn values() -> Vec<Variation<'static>> {
     vec![
@@ -104,32 +136,6 @@ fn values() -> Vec<Variation<'static>> {
                 "$util.escapeJavaScript($input.json('$'))",
             )],
             &["append .replaceAll(\"\\\\'\", \"'\")"],
-        ),
-        ("body not escaped", vec![(INPUT, "$input.json('$')")], &["write the body as text into the request template"]),
-        (
-            "body as an object",
-            vec![(QUOTED, "\"input\": $input.json('$')")],
-            &["write the body as text into the request template"],
-        ),
-        (
-            "raw body",
-            vec![("escapeJavaScript($input.json('$'))", "escapeJavaScript($input.body)")],
-            &["write the body as text into the request template", "send such numbers as strings"],
-        ),
-        (
-            "synchronous start of a standard machine",
-            vec![("Fn::If: [IsExpress, StartSyncExecution, StartExecution]", "Fn::Sub: StartSyncExecution")],
-            &["call StartExecution in the integration's uri"],
-        ),
-        (
-            "another id is the name",
-            vec![("#set($name = $context.requestId)", "#set($name = $context.extendedRequestId)")],
-            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
-        ),
-        (
-            "one name for all",
-            vec![("#set($name = $context.requestId)", "#set($name = 'always')")],
-            &["take the execution's name from the Idempotency-Key header, else from $context.requestId"],
         ),
         (
             "preflight without methods",
@@ -208,6 +214,7 @@ fn one_change_is_found_and_its_remedy_says_what_to_change_back() {
         ("answers through a template", vec![(started, &rewritten)], &["leave the 2xx integration response without"]),
     ];
     table.extend(values());
+    table.extend(starts());
     let mut wrong = Vec::new();
     for (name, changes, remedies) in table {
         let report = doctor(&variant(name, &changes));
