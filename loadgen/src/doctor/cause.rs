@@ -160,7 +160,7 @@ impl Cause {
         let named = finding.differences.iter().any(|difference| difference.starts_with("the execution's name is "));
         let outcome = wire::classify(answer.status, answer, &answer.body);
         let cause = match outcome.fault().and_then(|fault| fault.reason.as_deref()) {
-            Some("SerializationException") => Self::Unreadable,
+            Some("SerializationException" | "InvalidExecutionInput") => Self::Unreadable,
             Some("StateMachineTypeNotSupported") => Self::OtherType,
             // What every start after the first meets where all have one name.
             Some("ExecutionAlreadyExists") => Self::OtherName,
