@@ -166,7 +166,11 @@ impl Cause {
             Some("ExecutionAlreadyExists") => Self::OtherName,
             _ if answer.status != expected.status || answer.status >= 300 => return None,
             _ if named && all(&["the execution's name is ", "body is "]) => Self::OtherName,
-            _ if all(&["the execution's input is "]) => Self::OtherInput,
+            _ if all(&["the execution's input is "]) => match symptoms.start {
+                // What cannot be read may by chance be read as something else.
+                Some(Self::Unreadable) => Self::Unreadable,
+                _ => Self::OtherInput,
+            },
             None if all(&["body is ", "nothing was started", "the execution's input is "]) => Self::OtherBody,
             _ => return None,
         };
