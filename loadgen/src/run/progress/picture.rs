@@ -1,8 +1,8 @@
 //! The picture of a run in progress: state in, lines out. Nothing here knows of a terminal but its width and height.
 
 use super::spark::{Scale, sparkline};
-use super::state::{Phase, ProgressState, SHOWN, Second, Times};
-use crate::record::Class;
+use super::state::{Phase, ProgressState, SHOWN, Second};
+use crate::record::{Class, Timing};
 use crate::report::{Statistic, Tone, show_microseconds};
 
 /// Columns of the labels.
@@ -81,9 +81,9 @@ pub(super) fn picture(state: &ProgressState, width: usize, height: usize) -> Vec
     lines.push(with_history(in_flight, Scale::FromZero, &|s| Some(s.in_flight as f64)));
     for (at, (times, statistic)) in SHOWN.into_iter().enumerate() {
         let named = match times {
-            Times::Response if at == 0 => "response",
-            Times::Response => "",
-            Times::Lag => "lag",
+            Timing::Lag => "lag",
+            _ if at == 0 => "response",
+            _ => "",
         };
         let line = Line::of(&format!("{named:10}{}", statistic.label()), &mark(recent.0[at]), Tone::Plain);
         lines.push(with_history(line, Scale::Ratios, &|s| s.marks().0[at].map(|us| us as f64)));
@@ -207,7 +207,7 @@ pub(super) fn line(state: &ProgressState) -> String {
         counts.failed(),
     );
     for ((times, statistic), figure) in SHOWN.into_iter().zip(marks.0) {
-        let lag = if times == Times::Lag { "lag " } else { "" };
+        let lag = if times == Timing::Lag { "lag " } else { "" };
         if statistic != Statistic::P90 {
             line.extend(["  ", lag, statistic.label(), " ", &mark(figure)]);
         }

@@ -52,19 +52,12 @@ pub(super) struct Second {
     marks: Marks,
 }
 
-/// Times of which percentiles are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Times {
-    Response,
-    Lag,
-}
-
 /// The percentiles that are shown, from above to below.
-pub(super) const SHOWN: [(Times, Statistic); 4] = [
-    (Times::Response, Statistic::P50),
-    (Times::Response, Statistic::P90),
-    (Times::Response, Statistic::P99),
-    (Times::Lag, Statistic::P99),
+pub(super) const SHOWN: [(Timing, Statistic); 4] = [
+    (Timing::Response, Statistic::P50),
+    (Timing::Response, Statistic::P90),
+    (Timing::Response, Statistic::P99),
+    (Timing::Lag, Statistic::P99),
 ];
 
 /// The [`SHOWN`] percentiles of a stretch of time, in microseconds.
@@ -75,8 +68,8 @@ impl Marks {
     fn of(response: Option<&Histogram<u64>>, lag: Option<&Histogram<u64>>) -> Self {
         Self(SHOWN.map(|(times, statistic)| {
             let times = match times {
-                Times::Response => response,
-                Times::Lag => lag,
+                Timing::Lag => lag,
+                _ => response,
             };
             Some(times?.value_at_quantile(statistic.share()?))
         }))
