@@ -1,5 +1,6 @@
 //! `x-amazon-apigateway-gateway-responses`: the answers that the gateway gives by itself.
 
+use super::document::Document;
 use super::integration::status;
 use super::mapping;
 use crate::deployment::{GatewayResponse, MappingSource, Substitution};
@@ -31,17 +32,21 @@ const KINDS: [&str; 21] = [
 ];
 
 /// The customised gateway responses of a document.
-pub(super) fn all(root: &Node) -> Result<Vec<GatewayResponse>, LoadError> {
-    let Some(section) = root.get("x-amazon-apigateway-gateway-responses") else { return Ok(Vec::new()) };
-    section.expect_map("`x-amazon-apigateway-gateway-responses`")?.iter().map(response).collect()
+pub(super) fn all(document: &Document<'_>) -> Result<Vec<GatewayResponse>, LoadError> {
+    let Some(section) = document.root.get("x-amazon-apigateway-gateway-responses") else { return Ok(Vec::new()) };
+    section
+        .expect_map("`x-amazon-apigateway-gateway-responses`")?
+        .iter()
+        .map(|entry| response(document, entry))
+        .collect()
 }
 
-fn response(entry: &Entry) -> Result<GatewayResponse, LoadError> {
+fn response(document: &Document<'_>, entry: &Entry) -> Result<GatewayResponse, LoadError> {
     let what = format!("gateway response `{}`", entry.key);
     if !KINDS.contains(&entry.key.as_str()) {
         return Err(entry.unsupported("`x-amazon-apigateway-gateway-responses`", &KINDS));
     }
-    entry.value.expect_keys(&what, &["statusCode", "responseParameters", "responseTemplates"])?;
+    document.expect_keys(&entry.value, &what, &["statusCode", "responseParameters", "responseTemplates"], &[])?;
     let header = |destination: &Entry| {
         let header = destination.key.strip_prefix("gatewayresponse.header.").filter(|name| !name.is_empty());
         let message = || format!("`{}` is not a destination; it must be gatewayresponse.header.NAME", destination.key);

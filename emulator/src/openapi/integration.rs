@@ -56,7 +56,7 @@ pub(super) fn load(
     declared: (&[MethodParameter], &[MethodResponse]),
 ) -> Result<Integration, LoadError> {
     const WHAT: &str = "`x-amazon-apigateway-integration`";
-    node.expect_keys(WHAT, &KEYS)?;
+    document.expect_keys(node, WHAT, &KEYS, &[])?;
     only(node, "responseTransferMode", &["BUFFERED"])?;
     // Nothing is cached, and bodies are text.
     for key in ["contentHandling", "cacheNamespace", "cacheKeyParameters"] {
@@ -255,7 +255,8 @@ fn response(
 ) -> Result<IntegrationResponse, LoadError> {
     let what = format!("integration response `{}`", entry.key);
     let node = &entry.value;
-    node.expect_keys(&what, &["statusCode", "responseParameters", "responseTemplates", "contentHandling"])?;
+    let known = ["statusCode", "responseParameters", "responseTemplates", "contentHandling"];
+    document.expect_keys(node, &what, &known, &[])?;
     if let Some(handling) = node.get("contentHandling") {
         let refusal = handling.unexpected("`contentHandling`", "left out");
         document.notes.pass_over("`contentHandling` of integration responses", refusal)?;

@@ -13,7 +13,7 @@ const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post",
 /// The methods of a document.
 pub(super) fn all(document: &Document<'_>) -> Result<Vec<Method>, LoadError> {
     let paths = document.root.require("an OpenAPI document", "paths")?.expect_map("`paths`")?;
-    let validators = validator::all(document.root)?;
+    let validators = validator::all(document)?;
     let mut methods = Vec::new();
     for (index, entry) in paths.iter().enumerate() {
         check_path(entry, &paths[..index])?;

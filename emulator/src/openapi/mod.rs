@@ -1,6 +1,6 @@
 //! Import of an OpenAPI 3.0 document as API Gateway imports a REST API: paths, methods, integrations and answers.
 //!
-//! Every `x-amazon-apigateway-…` key is honoured or refused with its place; refusals that API Gateway also makes carry
+//! Every key that changes an answer is honoured or refused with its place, and others are passed over; refusals that API Gateway also makes carry
 //! its own words. The document comes with its intrinsic functions already computed.
 
 mod document;
@@ -85,7 +85,7 @@ pub(crate) fn import(root: &Node, stack: &Stack, notes: &Notes, lenient_headers:
     }
     Ok(Imported {
         methods: method::all(&document)?,
-        gateway_responses: gateway_response::all(root)?,
+        gateway_responses: gateway_response::all(&document)?,
         warnings: document.into_warnings(),
     })
 }

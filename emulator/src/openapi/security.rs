@@ -25,7 +25,7 @@ pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authoriza
         api_key |= scalar::flag(needed, "`ApiKeyRequired`")?;
     }
     if let Some(auth) = operation.get("x-amazon-apigateway-auth") {
-        auth.expect_keys("`x-amazon-apigateway-auth`", &["type"])?;
+        document.expect_keys(auth, "`x-amazon-apigateway-auth`", &["type"], &[])?;
         let kind = auth.require("`x-amazon-apigateway-auth`", "type")?;
         authorization = match kind.as_str() {
             Some("AWS_IAM") => AuthorizationType::Iam,

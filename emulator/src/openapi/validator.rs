@@ -13,11 +13,11 @@ pub(super) const NAMED: &str = "x-amazon-apigateway-request-validator";
 pub(super) type Validator = (String, RequestValidator);
 
 /// The declared validators; a mistake in one stops the import although nothing refers to it.
-pub(super) fn all(root: &Node) -> Result<Vec<Validator>, LoadError> {
-    let entries = root.get(ALL).map_or(Ok(&[][..]), |node| node.expect_map(&format!("`{ALL}`")))?;
+pub(super) fn all(document: &Document<'_>) -> Result<Vec<Validator>, LoadError> {
+    let entries = document.root.get(ALL).map_or(Ok(&[][..]), |node| node.expect_map(&format!("`{ALL}`")))?;
     let validator = |entry: &Entry| {
         let what = format!("request validator `{}`", entry.key);
-        entry.value.expect_keys(&what, &["validateRequestBody", "validateRequestParameters"])?;
+        document.expect_keys(&entry.value, &what, &["validateRequestBody", "validateRequestParameters"], &[])?;
         let flag = |key: &str| entry.value.get(key).map_or(Ok(false), |node| scalar::flag(node, &format!("`{key}`")));
         let (body, parameters) = (flag("validateRequestBody")?, flag("validateRequestParameters")?);
         Ok((entry.key.clone(), RequestValidator { body, parameters }))

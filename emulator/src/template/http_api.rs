@@ -95,7 +95,7 @@ fn documented(scope: &Scope<'_>, document: &Node) -> Result<Vec<HttpRoute>, Load
             let integration = operation.value.get("x-amazon-apigateway-integration");
             let integration = integration.map_or_else(
                 || Ok(HttpIntegration::Unserved("it has no integration".to_owned())),
-                |node| integration::read(node, &integration::DOCUMENTED),
+                |node| integration::read(node, &integration::DOCUMENTED, scope.notes()),
             )?;
             let auth = operation.value.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
             let authorization = match (auth, operation.value.get("security").and_then(Node::as_list)) {
@@ -133,7 +133,7 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
             if candidate.name(scope)? == id {
                 let properties = scope.required(&candidate.properties, "an integration")?;
                 integration = integration::with_format(
-                    integration::read(&properties, &integration::DECLARED)?,
+                    integration::read(&properties, &integration::DECLARED, scope.notes())?,
                     properties.get("PayloadFormatVersion"),
                 );
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::deployment::{HttpIntegration, IntegrationUri, ParameterChange, SelectionExpression};
-use crate::document::{Entry, LoadError, Node, scalar};
+use crate::document::{Entry, LoadError, Node, Notes, scalar};
 
 /// The actions of Step Functions, and their members as request parameters and as members of a call.
 const ACTIONS: [(&str, &[(&str, &str)]); 3] = [
@@ -14,6 +14,8 @@ const ACTIONS: [(&str, &[(&str, &str)]); 3] = [
     ),
     ("StopExecution", &[("ExecutionArn", "executionArn"), ("Error", "error"), ("Cause", "cause")]),
 ];
+/// A parameter of every action; it changes no answer.
+const REGION: &str = "Region";
 /// Milliseconds.
 const TIMEOUT: u32 = 30_000;
 
@@ -26,6 +28,8 @@ pub(super) struct Keys {
     request: &'static str,
     response: &'static str,
     timeout: &'static str,
+    /// Those that are read elsewhere or change no answer.
+    others: &'static [&'static str],
 }
 
 /// Of OpenAPI documents.
@@ -37,6 +41,14 @@ pub(super) const DOCUMENTED: Keys = Keys {
     request: "requestParameters",
     response: "responseParameters",
     timeout: "timeoutInMillis",
+    others: &[
+        "payloadFormatVersion",
+        "credentials",
+        "connectionType",
+        "connectionId",
+        "passthroughBehavior",
+        "tlsConfig",
+    ],
 };
 /// Of `AWS::ApiGatewayV2::Integration`.
 pub(super) const DECLARED: Keys = Keys {
@@ -47,10 +59,42 @@ pub(super) const DECLARED: Keys = Keys {
     request: "RequestParameters",
     response: "ResponseParameters",
     timeout: "TimeoutInMillis",
+    others: &[
+        "ApiId",
+        "ConnectionId",
+        "ConnectionType",
+        "CredentialsArn",
+        "Description",
+        "PassthroughBehavior",
+        "PayloadFormatVersion",
+        "RequestTemplates",
+        "TemplateSelectionExpression",
+        "TlsConfig",
+    ],
 };
 
+/// Passes over the keys of an integration in a document that are not known; those of a resource are known by its type.
+fn check(node: &Node, keys: &Keys, notes: &Notes) -> Result<(), LoadError> {
+    let interpreted = [keys.subtype, keys.kind, keys.uri, keys.method, keys.request, keys.response, keys.timeout];
+    let known = [&interpreted[..], keys.others].concat();
+    for entry in node.expect_map("an integration")?.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+        notes.pass_over(format!("`{}` of integrations", entry.key), entry.unsupported("an integration", &known))?;
+    }
+    Ok(())
+}
+
+/// Passes over what is changed on the way where only web servers see it.
+fn pass_over(node: &Node, key: &str, whose: &str, notes: &Notes) -> Result<(), LoadError> {
+    let Some(entry) = node.entry(key).filter(|entry| entry.value.as_map().is_none_or(|map| !map.is_empty())) else {
+        return Ok(());
+    };
+    let message = format!("unsupported `{key}` of {whose}; supported here: those of web servers");
+    notes.pass_over(format!("`{key}` of {whose}"), LoadError::unsupported(&entry.position, message))
+}
+
 /// What stands behind a route.
-pub(super) fn read(node: &Node, keys: &Keys) -> Result<HttpIntegration, LoadError> {
+pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegration, LoadError> {
+    check(node, keys, notes)?;
     let timeout = node.get(keys.timeout);
     let timeout = timeout.map(|node| scalar::whole(node, &format!("`{}`", keys.timeout), 50..=TIMEOUT)).transpose()?;
     let timeout = Duration::from_millis(timeout.unwrap_or(TIMEOUT).into());
@@ -71,7 +115,11 @@ pub(super) fn read(node: &Node, keys: &Keys) -> Result<HttpIntegration, LoadErro
                     timeout,
                 })
             }
-            _ => Ok(function_of(uri)),
+            _ => {
+                pass_over(node, keys.request, "routes to functions", notes)?;
+                pass_over(node, keys.response, "routes to functions", notes)?;
+                Ok(function_of(uri))
+            }
         };
     };
     let name = subtype.expect_str("the subtype of an integration")?;
@@ -79,10 +127,15 @@ pub(super) fn read(node: &Node, keys: &Keys) -> Result<HttpIntegration, LoadErro
     let Some((action, known)) = action else {
         return Ok(HttpIntegration::Unserved(format!("integration subtype {name}")));
     };
+    pass_over(node, keys.response, "routes to Step Functions", notes)?;
     let mut members = Vec::new();
     for entry in parameters.map_or(Ok(&[][..]), |node| node.expect_map("`RequestParameters`"))? {
         let Some((_, member)) = known.iter().find(|(name, _)| *name == entry.key) else {
-            // `Region` changes no answer.
+            if entry.key != REGION {
+                let known = known.iter().map(|(name, _)| *name).chain([REGION]).collect::<Vec<_>>();
+                let refusal = entry.unsupported(&format!("the parameters of {name}"), &known);
+                notes.pass_over(format!("parameter `{}` of {name}", entry.key), refusal)?;
+            }
             continue;
         };
         let text = scalar::text(&entry.value, &format!("`{}`", entry.key))?;

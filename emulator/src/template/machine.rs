@@ -110,6 +110,10 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
                 return Err(LoadError::unsupported(&node.position, message));
             }
             let named = node.expect_str(&format!("`{key}` of {what}"))?;
+            if named.starts_with("s3://") {
+                let message = format!("the definition of {what} lies in S3; name a file below the template");
+                return Err(LoadError::unsupported(&node.position, message));
+            }
             let Some(path) = below(named) else {
                 let message = format!("`{named}` lies outside the template's folder; put the definition below it");
                 return Err(LoadError::at(&node.position, message));

@@ -132,7 +132,11 @@ fn settings(scope: &Scope<'_>, resource: &Resource, methods: &mut [Method]) -> R
     let mut throttles = Vec::new();
     for setting in settings.expect_list("`MethodSettings`")? {
         const WHAT: &str = "a method setting";
-        setting.expect_keys(WHAT, &[&INTERPRETED[..], &WITHOUT_EFFECT[..]].concat())?;
+        let known = [&INTERPRETED[..], &WITHOUT_EFFECT[..]].concat();
+        for entry in setting.expect_map(WHAT)?.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            let refusal = entry.unsupported(WHAT, &known);
+            scope.notes().pass_over(format!("`{}` of method settings", entry.key), refusal)?;
+        }
         let path = setting.require(WHAT, "ResourcePath")?.expect_str("`ResourcePath`")?;
         let method = setting.require(WHAT, "HttpMethod")?.expect_str("`HttpMethod`")?;
         let (path, method) = (path.replace("~1", "/").replacen("//", "/", 1), method.to_owned());

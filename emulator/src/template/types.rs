@@ -277,6 +277,7 @@ const SCHEMAS: [ResourceSchema; 25] = [
             "IntegrationMethod",
             "PayloadFormatVersion",
             "RequestParameters",
+            "ResponseParameters",
             "TimeoutInMillis",
             "CredentialsArn",
             "ConnectionType",
