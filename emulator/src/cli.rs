@@ -78,6 +78,10 @@ pub struct Args {
     /// Apply AWS's token buckets and concurrency
     #[arg(long, value_name = "off|aws", default_value = "off", value_parser = quotas)]
     quotas: Quotas,
+    /// Most invocations of handlers at a time; more fail with Lambda.TooManyRequestsException, as on Lambda. Each one that
+    /// waits takes some 200 kB [default: 5000, or 1000 with --quotas aws]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    concurrency: Option<u32>,
     /// How many finished executions to remember; names of forgotten ones can be used again
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     retain: usize,
@@ -367,6 +371,7 @@ impl Args {
         Ok(states::StatesOptions {
             quotas: self.quotas,
             retain: self.retain,
+            concurrency: self.concurrency.map(|concurrency| usize::try_from(concurrency).unwrap_or(usize::MAX)),
             doubles,
             ..states::StatesOptions::default()
         })

@@ -1,6 +1,5 @@
 // What a Lambda function finds around itself, as far as it reaches no file, network or host.
-(host) => {
-  'use strict';
+export default (host) => {
   // Taken before any handler can change them.
   const { parse, stringify } = JSON;
   const timers = Object.create(null);
@@ -185,4 +184,4 @@
       }
     },
   };
-}
+};

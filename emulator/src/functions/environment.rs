@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use rquickjs::context::EvalOptions;
 use rquickjs::{Context, Ctx, Function as JsFunction, Object, Runtime};
 
+use super::bytecode::Bytecode;
 use super::console::Console;
 use super::error::FunctionError;
 use super::host::Host;
@@ -55,13 +55,13 @@ impl Environment {
         let host = Arc::new(Host::new(now, console.clone(), Arc::clone(stopping)));
         host.guard(&runtime);
         host.resume(now, now + INIT_TIMEOUT);
-        module::refuse_imports(&runtime);
+        module::refuse_imports(&runtime, script);
         let context = Context::full(&runtime).map_err(broken)?;
         context.with(|ctx| {
-            let mut options = EvalOptions::default();
-            options.filename = Some("node:lambda".to_owned());
-            let bootstrap: JsFunction<'_> =
-                ctx.eval_with_options(include_str!("bootstrap.js"), options).map_err(broken)?;
+            let (bootstrap, _) = Bytecode::of(&ctx, "node:lambda", include_str!("bootstrap.js"))
+                .and_then(|bytecode| bytecode.load(&ctx)?.eval())
+                .map_err(broken)?;
+            let bootstrap: JsFunction<'_> = bootstrap.get("default").map_err(broken)?;
             let object = host.object(&ctx, &script.environment, script.node_version()).map_err(broken)?;
             let tools: Object<'_> = bootstrap.call((object,)).map_err(broken)?;
             let handler = module::load(&ctx, script, &tools)?;

@@ -23,7 +23,7 @@ pub(crate) struct Library {
     pub(super) functions: Vec<Spec>,
     pub(super) cold_start: Duration,
     /// Most invocations at a time, over all functions.
-    pub(super) concurrency: Option<usize>,
+    pub(super) concurrency: usize,
 }
 
 /// What a library is made of.
@@ -39,7 +39,7 @@ pub(crate) struct LibraryOptions<'a> {
     /// What stands before the name in the ARN of a function.
     pub(crate) function_prefix: &'a str,
     pub(crate) cold_start: Duration,
-    pub(crate) concurrency: Option<usize>,
+    pub(crate) concurrency: usize,
     /// Whether a handler of the template that cannot be loaded is an error.
     pub(crate) strict: bool,
     pub(crate) now: Duration,

@@ -1,5 +1,6 @@
 //! Lambda functions: handlers in JavaScript, run in an embedded engine, and handlers in Rust for embedders.
 
+mod bytecode;
 mod console;
 mod environment;
 mod error;
@@ -22,4 +23,4 @@ pub use native::Native;
 pub(crate) use console::Console;
 pub(crate) use error::InvocationResult;
 pub(crate) use library::{Library, LibraryOptions};
-pub(crate) use pool::{Pool, Returned};
+pub(crate) use pool::{Pool, PoolCounts, Returned};

@@ -3,11 +3,13 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use rquickjs::context::EvalOptions;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::{Ctx, Exception, Function as JsFunction, Module, Object, Runtime, Value};
 
+use super::bytecode::Bytecode;
 use super::script::Script;
 use crate::document::{LoadError, Position};
 
@@ -69,19 +71,45 @@ fn is_es_module(script: &Script) -> bool {
     }
 }
 
+/// The module compiled, if it is one that was or can be compiled.
+fn compiled(ctx: &Ctx<'_>, script: &Script, source: impl FnOnce() -> Option<String>) -> Option<Bytecode> {
+    *script.bytecode.get_or_init(|| {
+        let compiled = Bytecode::of(ctx, &script.module.path, &source()?);
+        if compiled.is_err() {
+            // Whoever reads the source itself tells what is wrong with it; it must not lie in wait for the next call.
+            drop(ctx.catch());
+        }
+        compiled.ok()
+    })
+}
+
 fn import<'js>(ctx: &Ctx<'js>, script: &Script) -> rquickjs::Result<Object<'js>> {
+    if compiled(ctx, script, || Some(script.module.source.clone())).is_some() {
+        return imported(ctx);
+    }
     let declared = Module::declare(ctx.clone(), script.module.path.as_str(), script.module.source.as_str())?;
     let (module, promise) = declared.eval()?;
     promise.finish::<()>()?;
     module.namespace()
 }
 
+/// The compiled module, through the loader, so that what it imports is found as well.
+fn imported<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+    Module::import(ctx, OWN)?.finish()
+}
+
 fn require<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) -> rquickjs::Result<Object<'js>> {
-    let mut options = EvalOptions::default();
-    options.strict = false;
-    options.filename = Some(script.module.path.clone());
-    let source = format!("{WRAPPER}{}\n}})", script.module.source);
-    let function: JsFunction<'js> = ctx.eval_with_options(source, options)?;
+    let wrapped = || format!("{WRAPPER}{}\n}})", script.module.source);
+    // What is compiled ahead is a module, and the code of a module is strict.
+    let function: JsFunction<'js> =
+        if compiled(ctx, script, || is_strict(script).then(|| format!("export default {}", wrapped()))).is_some() {
+            imported(ctx)?.get("default")?
+        } else {
+            let mut options = EvalOptions::default();
+            options.strict = false;
+            options.filename = Some(script.module.path.clone());
+            ctx.eval_with_options(wrapped(), options)?
+        };
     let module = Object::new(ctx.clone())?;
     let exports = Object::new(ctx.clone())?;
     module.set("exports", exports.clone())?;
@@ -90,6 +118,12 @@ fn require<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) -> rquickj
     let folder = file.rsplit_once('/').map_or("/var/task", |(folder, _)| folder).to_owned();
     function.call::<_, ()>((exports, builtin, module.clone(), file, folder))?;
     module.get("exports")
+}
+
+/// Whether a `CommonJS` module begins by asking for strict rules, as compilers from other languages have it begin.
+fn is_strict(script: &Script) -> bool {
+    let source = script.module.source.trim_start();
+    ["'use strict'", "\"use strict\""].iter().any(|directive| source.starts_with(directive))
 }
 
 fn engine(error: &rquickjs::Error) -> LoadError {
@@ -123,9 +157,12 @@ fn place(stack: &str, path: &str) -> Option<(u32, u32)> {
 }
 
 /// Static imports of built-in modules are served from the same table as `require`; all others are refused.
-pub(super) fn refuse_imports(runtime: &Runtime) {
-    runtime.set_loader(Builtins, Builtins);
+pub(super) fn refuse_imports(runtime: &Runtime, script: &Script) {
+    runtime.set_loader(Names, Modules { own: Arc::clone(&script.bytecode) });
 }
+
+/// The name by which this crate, and nobody else, imports the module of a handler.
+const OWN: &str = "stepgate:handler";
 
 /// Names and members of the modules that may be imported.
 const BUILTINS: &[(&str, &[&str])] = &[
@@ -135,17 +172,21 @@ const BUILTINS: &[(&str, &[&str])] = &[
     ("console", &["log", "info", "debug", "warn", "error"]),
 ];
 
-struct Builtins;
+struct Names;
 
-impl Resolver for Builtins {
+impl Resolver for Names {
     fn resolve<'js>(
         &mut self,
         ctx: &Ctx<'js>,
-        _base: &str,
+        base: &str,
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
         let plain = name.strip_prefix("node:").unwrap_or(name);
+        // Code that runs has a name, and only who calls the engine from outside has none.
+        if name == OWN && base.is_empty() {
+            return Ok(name.to_owned());
+        }
         if BUILTINS.iter().any(|(known, _)| *known == plain) {
             return Ok(plain.to_owned());
         }
@@ -157,13 +198,21 @@ impl Resolver for Builtins {
     }
 }
 
-impl Loader for Builtins {
+struct Modules {
+    /// The handler's own, once it is compiled.
+    own: Arc<OnceLock<Option<Bytecode>>>,
+}
+
+impl Loader for Modules {
     fn load<'js>(
         &mut self,
         ctx: &Ctx<'js>,
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js>> {
+        if let (OWN, Some(Some(own))) = (name, self.own.get()) {
+            return own.load(ctx);
+        }
         let members = BUILTINS.iter().find(|(known, _)| *known == name).map_or(&[] as &[&str], |(_, members)| members);
         let mut source = format!("const found = globalThis.__stepgate_builtin('{name}');\nexport default found;\n");
         for member in members {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::console::Console;
@@ -32,6 +33,7 @@ pub(crate) struct Pool<T> {
     busy: Vec<Option<Busy<T>>>,
     free: Vec<usize>,
     running: usize,
+    counts: Arc<PoolCounts>,
     /// Invocations that a thread is at, or that wait for one.
     at_work: usize,
     serial: u64,
@@ -88,6 +90,15 @@ fn came(environment: Environment, progress: Progress) -> Came {
     }
 }
 
+/// What a pool counts.
+#[derive(Debug, Default)]
+pub(crate) struct PoolCounts {
+    /// Threads that are left behind at this moment.
+    pub(crate) abandoned: AtomicUsize,
+    /// Invocations so far that were refused, since as many were under way as may be.
+    pub(crate) throttled: AtomicU64,
+}
+
 /// Reports in every case, a panic included.
 struct Guard {
     ticket: Ticket,
@@ -124,6 +135,7 @@ impl<T> Pool<T> {
             busy: Vec::new(),
             free: Vec::new(),
             running: 0,
+            counts: Arc::default(),
             at_work: 0,
             serial: 0,
             wakes: BTreeSet::new(),
@@ -141,13 +153,17 @@ impl<T> Pool<T> {
         now: Duration,
     ) -> Option<(T, InvocationResult)> {
         let spec = &self.library.functions[function];
-        if self.library.concurrency.is_some_and(|limit| self.running >= limit) {
+        if self.running >= self.library.concurrency {
+            self.counts.throttled.fetch_add(1, Ordering::Relaxed);
             return Some((whose, Err(FunctionError::throttled())));
         }
         let mut invocation = Invocation { request_id, begun: now, deadline: now + spec.timeout };
         self.running += 1;
         let native = matches!(spec.code, Code::Native(_));
         let idle = self.idle[function].pop_back();
+        if !native && idle.is_none() {
+            self.make_room();
+        }
         if !native && idle.is_none() && !self.library.cold_start.is_zero() {
             invocation.begun += self.library.cold_start;
             invocation.deadline += self.library.cold_start;
@@ -180,6 +196,27 @@ impl<T> Pool<T> {
                 }
             }
         }
+    }
+
+    /// Gives the environment back that has been idle for longest, should there be as many as there may be invocations.
+    fn make_room(&mut self) {
+        let idle: usize = self.idle.iter().map(VecDeque::len).sum();
+        if idle == 0 || idle + self.running <= self.library.concurrency {
+            return;
+        }
+        let longest = self.idle.iter_mut().filter(|idle| !idle.is_empty()).min_by_key(|idle| idle[0].since);
+        let oldest = longest.and_then(VecDeque::pop_front);
+        self.take_down(oldest);
+    }
+
+    /// Ends environments on a thread: it takes a while, and nobody waits for it.
+    fn take_down(&self, environments: impl IntoIterator<Item = Idle> + Send + 'static) {
+        let ticket = Ticket { place: usize::MAX, serial: 0 };
+        self.threads.run(Job {
+            ticket,
+            limit: NO_LIMIT,
+            work: Box::new(move || environments.into_iter().for_each(drop)),
+        });
     }
 
     /// Loads an environment and begins in it.
@@ -325,7 +362,9 @@ impl<T> Pool<T> {
             return (Vec::new(), None);
         }
         let mut ended = Vec::new();
-        for ticket in self.threads.abandon(now) {
+        let overdue = self.threads.abandon(now);
+        self.counts.abandoned.store(self.threads.abandoned(), Ordering::Relaxed);
+        for ticket in overdue {
             if !self.is_current(ticket) {
                 continue;
             }
@@ -343,9 +382,9 @@ impl<T> Pool<T> {
         (ended, look)
     }
 
-    /// Threads that are left behind at this moment.
-    pub(crate) fn abandoned(&self) -> usize {
-        self.threads.abandoned()
+    /// What a pool counts, for others to read at any time.
+    pub(crate) fn counts(&self) -> &Arc<PoolCounts> {
+        &self.counts
     }
 
     /// Gives environments back that have been idle for long; says whether there are idle ones left.
@@ -356,9 +395,7 @@ impl<T> Pool<T> {
             old.extend(idle.drain(..fresh));
         }
         if !old.is_empty() {
-            // Taking an engine down takes a while; nobody waits for it.
-            let ticket = Ticket { place: usize::MAX, serial: 0 };
-            self.threads.run(Job { ticket, limit: NO_LIMIT, work: Box::new(move || drop(old)) });
+            self.take_down(old);
         }
         self.idle.iter().any(|idle| !idle.is_empty())
     }

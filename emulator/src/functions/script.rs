@@ -1,7 +1,10 @@
 //! A function written in JavaScript.
 
+use std::sync::{Arc, OnceLock};
+
 use rquickjs::{Ctx, Object};
 
+use super::bytecode::Bytecode;
 use super::invocation::Invocation;
 use crate::deployment::{Function, FunctionCode, Module};
 use crate::document::{LoadError, Position};
@@ -15,6 +18,8 @@ pub(crate) struct Script {
     /// The way from the module's exports to the handler.
     pub(super) export: String,
     pub(super) module: Module,
+    /// The module compiled, once it has been loaded from its source; `None` if it can only be read each time.
+    pub(super) bytecode: Arc<OnceLock<Option<Bytecode>>>,
     pub(super) memory: u32,
     pub(super) environment: Vec<(String, String)>,
     /// The major version of Node.js that the runtime names.
@@ -58,6 +63,7 @@ impl Script {
             name: function.name.clone(),
             export: export.to_owned(),
             module,
+            bytecode: Arc::default(),
             memory: function.memory,
             environment,
             node,

@@ -1,6 +1,7 @@
 //! Handlers as Lambda runs them.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,7 @@ impl Bench {
             named: &HashSet::new(),
             function_prefix: "",
             cold_start,
-            concurrency,
+            concurrency: concurrency.unwrap_or(100),
             strict: true,
             now: START,
         });
@@ -253,6 +254,7 @@ fn more_invocations_than_the_concurrency_are_throttled() {
     assert!(bench.begin(&json!({})).is_none());
     let throttled = bench.begin(&json!({})).unwrap().1.unwrap_err();
     assert_eq!(throttled.error, "Lambda.TooManyRequestsException");
+    assert_eq!(bench.pool.counts().throttled.load(Ordering::Relaxed), 1);
     assert_eq!(bench.next().0, 1);
     assert!(bench.begin(&json!({})).is_none(), "a place is free again");
 }
@@ -381,7 +383,7 @@ fn a_handler_that_does_not_come_back_costs_its_own_thread_only() {
     let (_, answer) = bench.begin_at(0, &json!({})).unwrap();
     assert_eq!(answer.unwrap_err().error, "Sandbox.Timedout");
     assert_eq!(bench.begin_at(1, &json!({})).unwrap().1, Ok("\"quick\"".to_owned()));
-    if bench.pool.abandoned() > 0 {
+    if bench.pool.counts().abandoned.load(Ordering::Relaxed) > 0 {
         let said = bench.console.lines();
         assert!(said.iter().any(|line| line.contains("handler `f` has not come back from its time-out")), "{said:?}");
     }
@@ -423,4 +425,54 @@ fn idle_environments_are_given_back() {
     assert_eq!(bench.run(&json!({})).0, Ok("2".to_owned()));
     assert!(!bench.pool.give_back(START + Duration::from_mins(1)));
     assert_eq!(bench.run(&json!({})).0, Ok("1".to_owned()), "a new one has a new module");
+}
+
+#[test]
+fn idle_environments_make_room_for_other_functions() {
+    let source = "let count = 0; export const run = async () => { count += 1; return count; };";
+    let first = function("a.mjs", source, "nodejs22.x");
+    let mut second = function("b.mjs", source, "nodejs22.x");
+    (second.name, second.logical_id, second.arn) = ("q".to_owned(), "Q".to_owned(), "arn:q".to_owned());
+    let mut bench = Bench::load(&[first, second], &[], Duration::ZERO, Some(1));
+    assert_eq!(bench.begin_at(0, &json!({})).unwrap().1, Ok("1".to_owned()));
+    assert_eq!(bench.begin_at(0, &json!({})).unwrap().1, Ok("2".to_owned()));
+    assert_eq!(bench.begin_at(1, &json!({})).unwrap().1, Ok("1".to_owned()));
+    assert_eq!(bench.begin_at(0, &json!({})).unwrap().1, Ok("1".to_owned()), "there is room for one environment only");
+}
+
+#[test]
+fn a_module_is_compiled_once_and_is_the_same_in_every_environment() {
+    for (path, source) in [
+        (
+            "a.mjs",
+            "import { setTimeout as sleep } from 'node:timers/promises'; let count = 0;
+            export const run = async () => { count += 1; await sleep(5); return count + run.toString().slice(0, 5); };",
+        ),
+        (
+            "a.js",
+            "'use strict'; let count = 0;
+            exports.run = async () => { count += 1; return count + exports.run.toString().slice(0, 5); };",
+        ),
+        (
+            "a.js",
+            "let count = 0; exports.run = async () => { count += 1; with ({ a: 1 }) { return count + 'async'; } };",
+        ),
+    ] {
+        for _ in 0..2 {
+            assert_eq!(Bench::of(path, source).run(&json!({})).0, Ok("\"1async\"".to_owned()), "{source}");
+        }
+    }
+    // A failure names its place in the source, from whichever form it was loaded.
+    let source = "'use strict';\nexports.run = async () => {\n  throw new TypeError('no'); };";
+    for _ in 0..2 {
+        let (_, cause) = error("a.js", source);
+        assert!(cause["trace"][1].as_str().unwrap().contains("a.js:3:"), "{cause}");
+    }
+}
+
+#[test]
+fn the_module_of_a_handler_cannot_be_imported_by_another_name() {
+    let source = "export const run = async () => (await import('stepgate:handler'), 'reached');";
+    let (_, cause) = error("a.mjs", source);
+    assert!(cause["errorMessage"].as_str().unwrap().contains("Cannot find module"), "{cause}");
 }

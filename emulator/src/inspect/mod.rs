@@ -135,7 +135,7 @@ impl Inspector {
                 "aborted": executions.aborted,
             },
             "requests": { "total": self.total.load(Ordering::Relaxed), "by_status": by_status },
-            "handlers": { "left_behind": states.abandoned_handlers() },
+            "handlers": { "left_behind": states.abandoned_handlers(), "throttled": states.throttled_handlers() },
             "faults": faults.counts(),
             "passed_over": passed_over,
         })

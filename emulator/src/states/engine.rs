@@ -7,7 +7,6 @@ mod requests;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -28,7 +27,7 @@ use super::run::{Call, Effect, Failure, Happening, Key, TaskResult};
 use super::store::Store;
 use crate::clock::Clock;
 use crate::doubles::{Client, Doubles};
-use crate::functions::{Console, InvocationResult, Library, Pool, Returned};
+use crate::functions::{Console, InvocationResult, Library, Pool, PoolCounts, Returned};
 
 pub(crate) use requests::Invoke;
 
@@ -81,7 +80,7 @@ enum Whose {
 pub(crate) struct Engine {
     commands: Sender<Command>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    abandoned: Arc<AtomicUsize>,
+    handlers: Arc<PoolCounts>,
 }
 
 /// What the thread works with.
@@ -102,10 +101,10 @@ impl Engine {
     /// Starts the thread.
     pub(crate) fn start(equipment: Equipment) -> std::io::Result<Self> {
         let (sender, commands) = mpsc::channel();
-        let abandoned = Arc::<AtomicUsize>::default();
-        let workflows = Workflows::new(equipment, sender.clone(), commands, Arc::clone(&abandoned));
+        let workflows = Workflows::new(equipment, sender.clone(), commands);
+        let handlers = Arc::clone(workflows.pool.counts());
         let thread = std::thread::Builder::new().name("workflows".to_owned()).spawn(move || workflows.run())?;
-        Ok(Self { commands: sender, thread: Mutex::new(Some(thread)), abandoned })
+        Ok(Self { commands: sender, thread: Mutex::new(Some(thread)), handlers })
     }
 
     /// Has effects carried out. Never blocks.
@@ -140,9 +139,9 @@ impl Engine {
         let _ = self.commands.send(Command::MapRunChanged(number));
     }
 
-    /// Threads that handlers hold beyond their time-outs.
-    pub(crate) fn abandoned(&self) -> usize {
-        self.abandoned.load(Ordering::Relaxed)
+    /// What is counted of handlers.
+    pub(crate) fn handlers(&self) -> &PoolCounts {
+        &self.handlers
     }
 
     /// Ends the thread and waits a short time for it.
@@ -177,7 +176,6 @@ struct Workflows {
     sender: Sender<Command>,
     commands: Receiver<Command>,
     pool: Pool<Whose>,
-    abandoned: Arc<AtomicUsize>,
     timers: BinaryHeap<Reverse<Alarm>>,
     work: VecDeque<(u64, Effect)>,
     randomness: Randomness,
@@ -197,12 +195,7 @@ fn accepted() -> Data {
 }
 
 impl Workflows {
-    fn new(
-        equipment: Equipment,
-        sender: Sender<Command>,
-        commands: Receiver<Command>,
-        abandoned: Arc<AtomicUsize>,
-    ) -> Self {
+    fn new(equipment: Equipment, sender: Sender<Command>, commands: Receiver<Command>) -> Self {
         let Equipment { clock, store, launcher, activities, map_runs, doubles, router, library, console, seed } =
             equipment;
         let reports = sender.clone();
@@ -222,7 +215,6 @@ impl Workflows {
             sender,
             commands,
             pool,
-            abandoned,
             timers: BinaryHeap::new(),
             work: VecDeque::new(),
             randomness: Randomness::seeded(seed),
@@ -323,9 +315,6 @@ impl Workflows {
         let (ended, look) = self.pool.look_after(now);
         // Not at every turn of the loop: the threads need the same lock.
         self.look = look.map(|_| now + LOOK);
-        if !ended.is_empty() {
-            self.abandoned.store(self.pool.abandoned(), Ordering::Relaxed);
-        }
         for answered in ended {
             self.handled(Some(answered));
         }

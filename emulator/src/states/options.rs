@@ -22,7 +22,8 @@ pub struct StatesOptions {
     pub seed: u64,
     /// How long a new execution environment takes before its first invocation (default: no time at all).
     pub cold_start: Duration,
-    /// Most invocations at a time over all functions (default: no limit, or AWS's 1,000 with [`Quotas::Aws`]).
+    /// Most invocations at a time over all functions; what goes beyond fails with `Lambda.TooManyRequestsException`, as on
+    /// Lambda (default: 5,000, which take about 1 GB of memory, or AWS's 1,000 with [`Quotas::Aws`]).
     pub concurrency: Option<usize>,
     /// Handlers in Rust that take the place of functions of the template, or of tasks (see [`Self::function`]).
     pub natives: Vec<Native>,
@@ -82,10 +83,13 @@ impl StatesOptions {
     }
 
     /// The concurrency that applies.
-    pub(crate) fn concurrency(&self) -> Option<usize> {
-        /// Lambda's default quota of an account.
-        const ACCOUNT: usize = 1_000;
-        self.concurrency.or((self.quotas == Quotas::Aws).then_some(ACCOUNT))
+    pub(crate) fn concurrency(&self) -> usize {
+        self.concurrency.unwrap_or(match self.quotas {
+            // Lambda's default quota of an account ("Lambda quotas").
+            Quotas::Aws => 1_000,
+            // Each handler that waits holds an environment of some 200 kB: a limit of this machine's memory.
+            Quotas::Off => 5_000,
+        })
     }
 }
 

@@ -170,7 +170,14 @@ impl StepFunctions {
     /// Threads that handlers hold beyond their time-outs at this moment.
     #[must_use]
     pub fn abandoned_handlers(&self) -> usize {
-        self.0.engine.abandoned()
+        self.0.engine.handlers().abandoned.load(Ordering::Relaxed)
+    }
+
+    /// Invocations of handlers so far that were refused, since as many were under way as
+    /// [`StatesOptions::concurrency`](super::StatesOptions::concurrency) allows.
+    #[must_use]
+    pub fn throttled_handlers(&self) -> u64 {
+        self.0.engine.handlers().throttled.load(Ordering::Relaxed)
     }
 
     /// Ends the workflow thread; open executions stay as they are. Also done on drop.
