@@ -11,8 +11,9 @@ use std::fmt;
 const WORK: u64 = 60_000_000;
 /// Units of work for each byte of the body: reading, writing, escaping and replacing it once each take about four.
 const WORK_PER_BYTE: u64 = 16;
-/// Bytes that every request may keep.
-const MEMORY: u64 = 64 << 20;
+/// Bytes that every request may keep. Lists double when they grow, so that the process takes up to twice as much
+/// (`tests/referees/attacks`).
+const MEMORY: u64 = 32 << 20;
 /// Bytes that a request may keep for each byte of its body.
 const MEMORY_PER_BYTE: u64 = 10;
 
@@ -48,7 +49,7 @@ impl From<Exhausted> for String {
 }
 
 impl Budget {
-    /// The budget of a request whose body has so many bytes: 60 ms of one core and 64 MiB, and for each byte of the body
+    /// The budget of a request whose body has so many bytes: 60 ms of one core and 32 MiB, and for each byte of the body
     /// 16 ns and ten bytes.
     #[must_use]
     pub fn for_body(bytes: usize) -> Self {
@@ -115,7 +116,7 @@ mod tests {
         let budget = Budget::for_body(0);
         assert_eq!(budget.work(60_000_000), Ok(()));
         assert_eq!(budget.work(1), Err(Exhausted { memory: false }));
-        assert_eq!(budget.hold(64 << 20), Ok(()));
+        assert_eq!(budget.hold(32 << 20), Ok(()));
         budget.release(10);
         assert_eq!(budget.hold(10), Ok(()));
         assert_eq!(budget.hold(1), Err(Exhausted { memory: true }));

@@ -66,13 +66,15 @@ enum Work {
     Running(Environment),
 }
 
-/// What a thread has come back with.
+/// What a thread tells.
 pub(crate) struct Returned {
     ticket: Ticket,
     came: Came,
 }
 
 enum Came {
+    /// Not yet: its environment is loaded, and the time of the handler itself begins.
+    Loaded,
     /// To the end; the environment may be used again.
     Answered(Box<Environment>, InvocationResult),
     /// To a timer.
@@ -231,9 +233,11 @@ impl<T> Pool<T> {
         /// Lambda gives a module ten seconds to load.
         const INIT: Duration = Duration::from_secs(10);
         let (console, stopping) = (self.console.clone(), Arc::clone(self.threads.stopping()));
-        let limit = invocation.deadline.saturating_sub(now) + INIT + GRACE;
-        self.work(ticket, limit, move |guard| match Environment::load(&script, &console, &stopping, now) {
+        let limits = self.threads.limits();
+        self.work(ticket, INIT + GRACE, move |guard| match Environment::load(&script, &console, &stopping, now) {
             Ok(mut environment) => {
+                limits.begin_anew(ticket, invocation.deadline.saturating_sub(invocation.begun) + GRACE);
+                (guard.report)(Returned { ticket, came: Came::Loaded });
                 let progress = environment.invoke(&script, &payload, &invocation);
                 guard.report(came(environment, progress));
             }
@@ -291,8 +295,13 @@ impl<T> Pool<T> {
             // Its thread was left behind and it has been answered already.
             return None;
         }
+        if matches!(came, Came::Loaded) {
+            // Whoever looks after the threads has been woken, and learns of the new limit.
+            return None;
+        }
         self.at_work -= 1;
         let answer = match came {
+            Came::Loaded => unreachable!("its thread goes on, and comes back once more"),
             Came::Over(answer) => answer,
             Came::Answered(environment, answer) => {
                 let function = self.busy_at(ticket.place).function;

@@ -78,6 +78,19 @@ impl Shared {
     }
 }
 
+/// Sets limits anew, from the thread that is at the work.
+pub(super) struct Limits(Arc<Shared>);
+
+impl Limits {
+    /// What a thread is at may take so long from now on, whatever it was given before.
+    pub(super) fn begin_anew(&self, ticket: Ticket, limit: Duration) {
+        let mut state = self.0.state();
+        if let Some(running) = state.running.iter_mut().find(|running| running.ticket == ticket) {
+            running.over = Instant::now() + limit;
+        }
+    }
+}
+
 impl Threads {
     pub(super) fn new() -> Self {
         let shared = Shared { state: Mutex::default(), work: Condvar::new(), stopping: Arc::default() };
@@ -88,6 +101,11 @@ impl Threads {
     /// Set once everything is to end.
     pub(super) fn stopping(&self) -> &Arc<AtomicBool> {
         &self.shared.stopping
+    }
+
+    /// Takes limits to where the work is.
+    pub(super) fn limits(&self) -> Limits {
+        Limits(Arc::clone(&self.shared))
     }
 
     /// Hands a piece of work over. False when no thread is left to do it.
