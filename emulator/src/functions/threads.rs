@@ -79,9 +79,9 @@ impl Shared {
 }
 
 /// Sets limits anew, from the thread that is at the work.
-pub(super) struct Limits(Arc<Shared>);
+pub(super) struct WorkLimits(Arc<Shared>);
 
-impl Limits {
+impl WorkLimits {
     /// What a thread is at may take so long from now on, whatever it was given before.
     pub(super) fn begin_anew(&self, ticket: Ticket, limit: Duration) {
         let mut state = self.0.state();
@@ -104,8 +104,8 @@ impl Threads {
     }
 
     /// Takes limits to where the work is.
-    pub(super) fn limits(&self) -> Limits {
-        Limits(Arc::clone(&self.shared))
+    pub(super) fn limits(&self) -> WorkLimits {
+        WorkLimits(Arc::clone(&self.shared))
     }
 
     /// Hands a piece of work over. False when no thread is left to do it.
