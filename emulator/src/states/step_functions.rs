@@ -174,7 +174,7 @@ impl StepFunctions {
     }
 
     /// Invocations of handlers so far that were refused, since as many were under way as
-    /// [`StatesOptions::concurrency`](super::StatesOptions::concurrency) allows.
+    /// the limit of concurrent invocations allows.
     #[must_use]
     pub fn throttled_handlers(&self) -> u64 {
         self.0.engine.handlers().throttled.load(Ordering::Relaxed)
