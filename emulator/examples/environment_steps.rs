@@ -1,5 +1,5 @@
 //! What each step of making a JavaScript environment costs, from source and from bytecode: microseconds of each step, on
-//! average over environments that all stay.
+//! average over environments that all stay; and how many bytes one takes, without and with what is loaded into it.
 //!
 //! `cargo run --release -p stepgate-emulator --example environment_steps [COUNT]`
 
@@ -24,7 +24,7 @@ type Compiled = ScaBundleData<&'static [u8]>;
 
 fn main() -> rquickjs::Result<()> {
     let count: u32 = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(2_000);
-    let compiled = [compile("node:lambda", BOOTSTRAP)?, compile("workflow.mjs", HANDLER)?];
+    let compiled = [compile("node:lambda", BOOTSTRAP, true)?, compile("workflow.mjs", HANDLER, false)?];
     for bytecode in [None, Some(compiled)] {
         let (mut kept, mut times) = (Vec::new(), [Duration::ZERO; STEPS.len()]);
         for _ in 0..count {
@@ -34,6 +34,11 @@ fn main() -> rquickjs::Result<()> {
         let all = micros(times.iter().sum(), count);
         let form = if bytecode.is_some() { "bytecode" } else { "source" };
         println!("{form}: {}; together {all:.1} us", each.collect::<Vec<_>>().join(", "));
+        let runtime = Runtime::new()?;
+        let _context = Context::full(&runtime)?;
+        let empty = runtime.memory_usage().malloc_size;
+        let full = kept.first().map_or(0, |(_, runtime)| runtime.memory_usage().malloc_size);
+        println!("{form}: {empty} bytes empty, {full} loaded");
     }
     Ok(())
 }
@@ -42,10 +47,10 @@ fn micros(time: Duration, count: u32) -> f64 {
     time.as_secs_f64() * 1e6 / f64::from(count)
 }
 
-fn compile(name: &'static str, source: &str) -> rquickjs::Result<Compiled> {
+fn compile(name: &'static str, source: &str, strip_source: bool) -> rquickjs::Result<Compiled> {
     let runtime = Runtime::new()?;
-    let bytes =
-        Context::full(&runtime)?.with(|ctx| Module::declare(ctx, name, source)?.write(WriteOptions::default()))?;
+    let options = WriteOptions { strip_source, ..WriteOptions::default() };
+    let bytes = Context::full(&runtime)?.with(|ctx| Module::declare(ctx, name, source)?.write(options))?;
     Ok(vec![(name, &*bytes.leak())].leak())
 }
 

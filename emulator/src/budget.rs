@@ -7,13 +7,13 @@
 use std::cell::Cell;
 use std::fmt;
 
-/// Units of work that every request may spend. A unit is about a nanosecond of one core.
-const WORK: u64 = 60_000_000;
+/// Units of work that every request may spend. A unit is one to two nanoseconds of one core (`tests/referees/attacks`).
+const WORK: u64 = 24_000_000;
 /// Units of work for each byte of the body: reading, writing, escaping and replacing it once each take about four.
 const WORK_PER_BYTE: u64 = 16;
-/// Bytes that every request may keep. Lists double when they grow, so that the process takes up to twice as much
-/// (`tests/referees/attacks`).
-const MEMORY: u64 = 32 << 20;
+/// Bytes that every request may keep. Lists double when they grow, so that the process takes up to two and a half
+/// times as much (`tests/referees/attacks`).
+const MEMORY: u64 = 18 << 20;
 /// Bytes that a request may keep for each byte of its body.
 const MEMORY_PER_BYTE: u64 = 10;
 
@@ -49,8 +49,8 @@ impl From<Exhausted> for String {
 }
 
 impl Budget {
-    /// The budget of a request whose body has so many bytes: 60 ms of one core and 32 MiB, and for each byte of the body
-    /// 16 ns and ten bytes.
+    /// The budget of a request whose body has so many bytes: 24 million units of work and 18 MiB, and for each byte of the
+    /// body 16 units and ten bytes.
     #[must_use]
     pub fn for_body(bytes: usize) -> Self {
         let bytes = bytes as u64;
@@ -114,9 +114,9 @@ mod tests {
     #[test]
     fn what_is_spent_stays_spent_and_what_is_released_comes_back() {
         let budget = Budget::for_body(0);
-        assert_eq!(budget.work(60_000_000), Ok(()));
+        assert_eq!(budget.work(24_000_000), Ok(()));
         assert_eq!(budget.work(1), Err(Exhausted { memory: false }));
-        assert_eq!(budget.hold(32 << 20), Ok(()));
+        assert_eq!(budget.hold(18 << 20), Ok(()));
         budget.release(10);
         assert_eq!(budget.hold(10), Ok(()));
         assert_eq!(budget.hold(1), Err(Exhausted { memory: true }));

@@ -82,6 +82,10 @@ pub struct Args {
     /// waits takes some 200 kB [default: 5000, or 1000 with --quotas aws]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     concurrency: Option<u32>,
+    /// Most executions open at a time; more starts fail with `ExecutionLimitExceeded`, as on AWS. Each takes some 2 kB and its
+    /// data [default: 250000, or 1000000 with --quotas aws]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    open_executions: Option<u32>,
     /// How many finished executions to remember; names of forgotten ones can be used again
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     retain: usize,
@@ -372,6 +376,7 @@ impl Args {
             quotas: self.quotas,
             retain: self.retain,
             concurrency: self.concurrency.map(|concurrency| usize::try_from(concurrency).unwrap_or(usize::MAX)),
+            open_executions: self.open_executions.map(|open| usize::try_from(open).unwrap_or(usize::MAX)),
             doubles,
             ..states::StatesOptions::default()
         })

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -42,6 +43,13 @@ pub(crate) async fn within<T>(clock: &dyn Clock, length: Duration, work: impl Fu
         sleep.get_or_insert_with(|| clock.sleep(length)).as_mut().poll(context).map(|()| None)
     })
     .await
+}
+
+/// Time since some moment of this process, by the machine's clock, whichever clock the workflows go by: for bounds on what
+/// work takes.
+pub(crate) fn since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 /// The machine's clock: wall time at the start, carried on monotonically.

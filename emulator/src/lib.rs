@@ -20,6 +20,7 @@ mod java;
 pub mod jsonata;
 pub mod jsonpath;
 pub mod openapi;
+mod platform;
 pub mod recording;
 mod schema;
 pub mod server;

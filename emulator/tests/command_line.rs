@@ -222,6 +222,42 @@ fn a_request_in_hand_is_answered_before_it_stops() -> Result {
     Ok(())
 }
 
+/// Starts the emulator with a limit on its descriptors.
+fn start_within(descriptors: u32) -> Result<(Child, String)> {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("ulimit -n {descriptors}; exec \"$0\""));
+    shell.arg(env!("CARGO_BIN_EXE_stepgate-emulator")).stdin(Stdio::null());
+    let mut child = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut url)?;
+    Ok((child, url.trim_end().to_owned()))
+}
+
+#[test]
+fn without_descriptors_callers_wait_until_others_have_gone_and_none_is_lost() -> Result {
+    let (child, url) = start_within(24)?;
+    let (host, _) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).ok_or("no URL")?;
+    let asks = |stream: &mut TcpStream| {
+        write!(stream, "POST /prod/execute HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n")?;
+        write!(stream, "Content-Length: 2\r\n\r\n{{}}")
+    };
+    // More than the endpoint can hold: the operating system takes the others up for it.
+    let mut callers = Vec::new();
+    for _ in 0..60 {
+        let mut stream = TcpStream::connect(host)?;
+        asks(&mut stream)?;
+        callers.push(stream);
+    }
+    for mut stream in callers {
+        let mut status = [0; 15];
+        stream.read_exact(&mut status)?;
+        assert_eq!(&status, b"HTTP/1.1 200 OK");
+    }
+    assert!(post(&url, "{}")?.starts_with("HTTP/1.1 200 OK"));
+    assert_eq!(end(child, Signal::TERM)?.0, Some(0));
+    Ok(())
+}
+
 #[test]
 fn a_file_of_faults_that_does_not_hold_is_shown_with_its_line() -> Result {
     let rules = fresh_file("bad.toml")?;

@@ -12,88 +12,10 @@ import tempfile
 import threading
 import time
 
-MEGABYTE = 1 << 20
+from attack_list import ATTACKS
+
 LONGEST = 60  # seconds for one attack
 OTHERS_WAIT = 1000  # milliseconds
-
-
-def template(vtl):
-    return {"template": vtl}
-
-
-def state(**fields):
-    return {"machine": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, **fields}}}}
-
-
-def jsonata(expression):
-    machine = state(Output=expression)
-    machine["machine"]["QueryLanguage"] = "JSONata"
-    return machine
-
-
-def nested(depth):
-    return "[" * depth + "1" + "]" * depth
-
-
-def tree(levels):
-    """A document whose every member has two members."""
-    return {"x": tree(levels - 1), "y": tree(levels - 1)} if levels else {"x": 1}
-
-
-DOUBLING = "#set($a=[1])" + "#set($a=[$a,$a])" * 60
-LIST = json.dumps({"items": list(range(40_000))})
-# Of each: what the deployment holds, and the body that is sent to it.
-ATTACKS = {
-    "a plain request": (template(""), "{}"),
-    "a list that doubles sixty times, compared": (template(DOUBLING + "#set($b=$a)#if($a==$b)x#end"), "{}"),
-    "a list that doubles sixty times, printed": (template(DOUBLING + "$a"), "{}"),
-    "addAll of a list to itself": (template("#set($a=[1])#foreach($i in [1..60])#set($x=$a.addAll($a))#end"), "{}"),
-    "every node of 1 MB, a thousand times": (
-        template("#foreach($i in [1..1000])#set($x=$input.path('$..*'))#end"),
-        json.dumps({"items": [{"id": n} for n in range(80_000)]}),
-    ),
-    "a text of 1 MB split fifty times": (
-        template("#set($s=$input.body)#set($k=[])#foreach($i in [1..50])#set($x=$k.add($s.split('')))#end"),
-        json.dumps({"text": "a" * MEGABYTE}),
-    ),
-    "a pattern that backtracks, 100 KB": (
-        template("#set($x=$input.body.replaceAll('(?=(a+)+b)x',''))"),
-        json.dumps({"text": "a" * 100_000}),
-    ),
-    "a search in each result of a search": (template("#set($x=$input.path('$..[?($..x)]'))"), json.dumps(tree(12))),
-    "a set of each node's search": (template("#set($x=$input.path('$..[?(@.y in $..y)]'))"), json.dumps(tree(12))),
-    "a recursive model of two shapes": (
-        {
-            "model": {
-                "anyOf": [
-                    {"type": "array", "items": {"$ref": "#/components/schemas/Attack"}, "minItems": 1},
-                    {"type": "array", "items": {"$ref": "#/components/schemas/Attack"}, "maxItems": 1},
-                    {"type": "string"},
-                ]
-            }
-        },
-        nested(300),
-    ),
-    "a search in each result, in a state": (state(InputPath="$..[?(@.x in $..x)]"), json.dumps(tree(12))),
-    "a text split by a thousand characters, in a state": (
-        state(Parameters={"p.$": "States.StringSplit($.text, $.by)"}),
-        json.dumps({"text": "ab" * 60_000, "by": "".join(chr(1000 + n) for n in range(5_000))}),
-    ),
-    "JSONata: a list that doubles": (jsonata("{% ($f := function($l, $n) {$n = 0 ? $l : $f($append($l, $l), $n - 1)}; $f([1], 60)) %}"), "{}"),
-    "JSONata: without end": (jsonata("{% ($f := function($n) {$f($n + 1)}; $f(0)) %}"), "{}"),
-    "JSONata: what differs in 40,000": (jsonata("{% $distinct($states.input.items) %}"), LIST),
-    "JSONata: twenty fields without end": (
-        jsonata({str(n): "{% ($f := function($n) {$f($n + 1)}; $f(0)) %}" for n in range(20)}),
-        "{}",
-    ),
-    "a handler that loops": ({"handler": "for (;;);"}, "{}"),
-    "a handler in one long native call": ({"handler": "return 'a'.repeat(3e6).indexOf('a'.repeat(1.5e6) + 'b');"}, "{}"),
-    "a handler that takes all memory": ({"handler": "const l = []; for (;;) l.push('x'.repeat(1e6) + l.length);"}, "{}"),
-    "a handler that changes Map": ({"handler": "Map.prototype.get = function (k) { return this.get(k); }; return 1;"}, "{}"),
-    "a chunk's size line without end": ({"bytes": ["Transfer-Encoding: chunked\r\n\r\n1", ";x" * MEGABYTE]}, None),
-    "a head without end": ({"bytes": ["", "a: b\r\n" * MEGABYTE]}, None),
-    "a body without end": ({"bytes": ["Content-Length: 99999999999\r\n\r\n", "x" * 32 * MEGABYTE]}, None),
-}
 
 
 def route(integration, model=None):
@@ -177,10 +99,13 @@ class Endpoint:
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def post(self, path, body):
+    def post(self, path, body, action=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST)
+        headers = {"Content-Type": "application/json"}
+        if action:
+            headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AWSStepFunctions.{action}"}
         try:
-            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            connection.request("POST", path, body, headers)
             answer = connection.getresponse()
             text = answer.read()
             told = re.search(rb'"(?:error|status)":"([^"]+)"', text)
@@ -200,6 +125,42 @@ class Endpoint:
                 return peer.recv(64).split(b"\r\n")[0].decode().partition(" ")[2][:3] or "closed"
             except ConnectionResetError:
                 return "closed"
+
+    def flood(self, count):
+        """Requests one after the other, as many as the endpoint takes without anybody reading its answers."""
+        request = b"POST /prod/plain HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+        with socket.create_connection(("127.0.0.1", self.port), timeout=1) as peer:
+            whole, sent = request * count, 0
+            try:
+                while sent < len(whole):
+                    sent += peer.send(whole[sent : sent + 65536])
+            except OSError:
+                pass
+            return f"took {sent // len(request):,}"
+
+    def crowd(self, count):
+        """Callers that begin a request each and leave it at that."""
+        peers = []
+        for _ in range(count):
+            peer = socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST)
+            peer.sendall(b"POST /prod/plain HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"x" * 8192)
+            peers.append(peer)
+        time.sleep(0.5)
+        for peer in peers:
+            peer.close()
+        return f"held {len(peers):,}"
+
+    def suffer(self, kind, body):
+        """The attack, and what is answered to it."""
+        if "bytes" in kind:
+            return self.send(*kind["bytes"])
+        if "flood" in kind:
+            return self.flood(kind["flood"])
+        if "crowd" in kind:
+            return self.crowd(kind["crowd"])
+        if "api" in kind:
+            return self.post("/", body, kind["api"])
+        return self.post(kind.get("path", "/prod/attack"), body)
 
 
 def others(endpoint, done, waits):
@@ -225,8 +186,8 @@ def measure(program, kind, body):
             caller.start()
             begun = time.monotonic()
             try:
-                told = endpoint.send(*kind["bytes"]) if "bytes" in kind else endpoint.post("/prod/attack", body)
-            except OSError as error:
+                told = endpoint.suffer(kind, body)
+            except (OSError, http.client.HTTPException) as error:
                 told = f"none ({error})"
             took = time.monotonic() - begun
             # What goes on after the answer counts as well.
@@ -250,7 +211,7 @@ def main():
         if chosen and not any(part in name for part in chosen):
             continue
         took, used, peak, told, waits, alive = measure(program, kind, body)
-        size = sum(map(len, kind["bytes"])) if "bytes" in kind else len(body)
+        size = sum(map(len, kind["bytes"])) if "bytes" in kind else len(body or "") + len(kind.get("path", ""))
         longest = waits[-1]
         print(
             f"| {name} | {size:,} B | {told} | {took * 1e3:,.0f} ms | {used * 1e3:,.0f} ms | {peak:,.0f} MiB "

@@ -1,13 +1,13 @@
 //! One execution environment: an engine with the function's module loaded, which serves one invocation at a time and
 //! is used again, like Lambda's.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rquickjs::{Context, Ctx, Function as JsFunction, Object, Runtime};
 
-use super::bytecode::Bytecode;
+use super::bytecode::{Bytecode, Source};
 use super::console::Console;
 use super::error::FunctionError;
 use super::host::Host;
@@ -58,9 +58,7 @@ impl Environment {
         module::refuse_imports(&runtime, script);
         let context = Context::full(&runtime).map_err(broken)?;
         context.with(|ctx| {
-            let (bootstrap, _) = Bytecode::of(&ctx, "node:lambda", include_str!("bootstrap.js"))
-                .and_then(|bytecode| bytecode.load(&ctx)?.eval())
-                .map_err(broken)?;
+            let (bootstrap, _) = bootstrap(&ctx).and_then(|bytecode| bytecode.load(&ctx)?.eval()).map_err(broken)?;
             let bootstrap: JsFunction<'_> = bootstrap.get("default").map_err(broken)?;
             let object = host.object(&ctx, &script.environment, script.node_version()).map_err(broken)?;
             let tools: Object<'_> = bootstrap.call((object,)).map_err(broken)?;
@@ -150,6 +148,16 @@ impl Environment {
         }
         None
     }
+}
+
+/// `bootstrap.js`, compiled once.
+fn bootstrap(ctx: &Ctx<'_>) -> rquickjs::Result<Bytecode> {
+    static COMPILED: OnceLock<Bytecode> = OnceLock::new();
+    if let Some(compiled) = COMPILED.get() {
+        return Ok(*compiled);
+    }
+    let compiled = Bytecode::of(ctx, "node:lambda", include_str!("bootstrap.js"), Source::Dropped)?;
+    Ok(*COMPILED.get_or_init(|| compiled))
 }
 
 /// What `bootstrap.js` has given back, with the handler in it.

@@ -7,14 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::platform::lower_priority;
+
 /// The engine that runs handlers recurses on the machine's stack.
 const STACK: usize = 4 * 1024 * 1024;
 /// Most threads at work; handlers that only wait for a timer need none.
 const MAX_THREADS: usize = 64;
 /// Most threads that are left behind before handlers are refused.
 pub(super) const MAX_ABANDONED: usize = 16;
-/// When the work at the head of the queue has waited so long, another thread is started for it.
+/// When the work at the head of the queue has waited so long, another thread may be started for it.
 const PATIENCE: Duration = Duration::from_millis(10);
+/// A thread that has been at one piece of work for so long does not count as one that comes back in time. Long enough for
+/// a thread that has little of a processor, because requests are answered first.
+const STUCK: Duration = Duration::from_millis(100);
 
 /// A piece of work, named by the place and the serial number of its invocation.
 pub(super) struct Job {
@@ -133,7 +138,7 @@ impl Threads {
         if now < since + PATIENCE {
             return Some(since + PATIENCE);
         }
-        let stuck = state.running.iter().filter(|running| running.since + PATIENCE < now).count();
+        let stuck = state.running.iter().filter(|running| running.since + STUCK < now).count();
         // One a look: most queues are short.
         if state.alive - stuck < self.processors {
             self.start(&mut state);
@@ -192,6 +197,7 @@ impl Drop for Threads {
 
 /// What a thread does until it is told to stop or has been left behind.
 fn labour(shared: &Shared, number: u64) {
+    lower_priority();
     let mut state = shared.state();
     loop {
         if shared.stopping.load(Ordering::Relaxed) {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptions};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
@@ -12,13 +12,14 @@ use super::answer;
 use super::error::EvaluationError;
 use super::expression::JsonataExpression;
 use super::functions::Functions;
-use super::limits::{Moment, limits};
+use super::limits::{Allowance, Moment, limits, limits_within};
 
 /// What expressions can see: an input, and variables.
 pub struct Evaluation<'a> {
     input: JValue,
     variables: Vec<Variable<'a>>,
     functions: Functions,
+    allowance: Option<&'a Allowance>,
 }
 
 /// A variable, which becomes a value of the library when an expression mentions it.
@@ -46,13 +47,20 @@ impl<'a> Evaluation<'a> {
     /// No input, no variables.
     #[must_use]
     pub fn new(moment: Moment) -> Self {
-        Self { input: JValue::Undefined, variables: Vec::new(), functions: Functions::new(moment) }
+        Self { input: JValue::Undefined, variables: Vec::new(), functions: Functions::new(moment), allowance: None }
     }
 
     /// Sets the top-level context. Step Functions leaves it empty.
     #[must_use]
     pub fn with_input(mut self, input: &Value) -> Self {
         self.input = answer::to_library(input);
+        self
+    }
+
+    /// Has all expressions share what they may take, also with those of other evaluations.
+    #[must_use]
+    pub const fn within(mut self, allowance: &'a Allowance) -> Self {
+        self.allowance = Some(allowance);
         self
     }
 
@@ -74,17 +82,24 @@ impl<'a> Evaluation<'a> {
     /// than it is given.
     pub fn evaluate(&self, expression: &JsonataExpression) -> Result<Value, EvaluationError> {
         // The library is young: should it panic, this expression fails and nothing else.
-        catch_unwind(AssertUnwindSafe(|| self.run(expression)))
-            .unwrap_or_else(|_| Err(EvaluationError::Threw("the expression could not be evaluated".to_owned())))
+        catch_unwind(AssertUnwindSafe(|| match self.allowance {
+            None => self.run(expression, limits()),
+            Some(allowance) => allowance.spend(|left| self.run(expression, limits_within(left))).unwrap_or_else(|| {
+                let why =
+                    "D1012: Evaluation timeout: the expressions of the state have taken all the time that it is given";
+                Err(EvaluationError::Threw(why.to_owned()))
+            }),
+        }))
+        .unwrap_or_else(|_| Err(EvaluationError::Threw("the expression could not be evaluated".to_owned())))
     }
 
-    fn run(&self, expression: &JsonataExpression) -> Result<Value, EvaluationError> {
+    fn run(&self, expression: &JsonataExpression, limits: EvaluatorOptions) -> Result<Value, EvaluationError> {
         let mut context = Context::new();
         for variable in self.variables.iter().filter(|variable| expression.mentions(variable.name)) {
             context.bind(variable.name.to_owned(), variable.value().clone());
         }
         Functions::bind(&mut context, expression);
-        let mut evaluator = Evaluator::with_options(context, limits());
+        let mut evaluator = Evaluator::with_options(context, limits);
         self.functions.register(&mut evaluator).map_err(|error| threw(&error))?;
         let value = evaluator.evaluate(expression.tree(), &self.input).map_err(|error| threw(&error))?;
         answer::from_library(&value)

@@ -1,12 +1,18 @@
 //! How far an evaluation may go, and what it is given of time and chance.
 
+use std::cell::Cell;
+use std::fmt;
 use std::time::Duration;
 
 use jsonata_core::evaluator::EvaluatorOptions;
 
-/// How long one expression may take, in milliseconds of the machine's clock: others wait meanwhile. AWS does not say what
-/// its limit is. A build that is not optimised takes ten times as long for the same.
-const MAX_TIME_MS: u64 = if cfg!(debug_assertions) { 1_000 } else { 100 };
+/// A build that is not optimised takes ten times as long for the same.
+const SLOWNESS: u32 = if cfg!(debug_assertions) { 10 } else { 1 };
+/// How long the expressions of a state may take together, by the machine's clock: others wait meanwhile. AWS does not say
+/// what its limit is.
+const MAX_TIME: Duration = Duration::from_millis(80).saturating_mul(SLOWNESS);
+/// How much longer they may take for each item that one of them is evaluated for.
+const MAX_TIME_OF_ITEM: Duration = Duration::from_millis(2).saturating_mul(SLOWNESS);
 /// Deepest evaluation, in levels; a call that is not a tail call takes about three.
 const MAX_DEPTH: usize = 5_000;
 /// Longest list that an expression may make.
@@ -21,10 +27,55 @@ pub struct Moment {
     pub seed: u64,
 }
 
-/// The limits, as the library takes them.
+/// What the expressions of a state may still take together.
+pub struct Allowance {
+    left: Cell<Duration>,
+    /// Only goes forward.
+    clock: fn() -> Duration,
+}
+
+impl Allowance {
+    /// The whole of it, taken by that clock.
+    #[must_use]
+    pub const fn new(clock: fn() -> Duration) -> Self {
+        Self { left: Cell::new(MAX_TIME), clock }
+    }
+
+    /// Gives the whole of it again: another state begins.
+    pub fn renew(&self) {
+        self.left.set(MAX_TIME);
+    }
+
+    /// Adds what there is for one more item.
+    pub fn add_item(&self) {
+        self.left.set(self.left.get().saturating_add(MAX_TIME_OF_ITEM));
+    }
+
+    /// Has something done within what is left, and takes from it what that took; `None` if nothing is left.
+    pub(super) fn spend<T>(&self, work: impl FnOnce(Duration) -> T) -> Option<T> {
+        let left = Some(self.left.get()).filter(|left| !left.is_zero())?;
+        let begun = (self.clock)();
+        let done = work(left);
+        self.left.set(left.saturating_sub((self.clock)().saturating_sub(begun)));
+        Some(done)
+    }
+}
+
+impl fmt::Debug for Allowance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Allowance({:?})", self.left.get())
+    }
+}
+
+/// The limits of an expression on its own, as the library takes them.
 pub(super) fn limits() -> EvaluatorOptions {
+    limits_within(MAX_TIME)
+}
+
+/// The limits of an expression that may take so long.
+pub(super) fn limits_within(time: Duration) -> EvaluatorOptions {
     EvaluatorOptions {
-        timeout_ms: Some(MAX_TIME_MS),
+        timeout_ms: Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
         max_stack_depth: Some(MAX_DEPTH),
         max_sequence_length: Some(MAX_LIST),
         ..EvaluatorOptions::default()

@@ -18,4 +18,4 @@ mod walk;
 pub use error::EvaluationError;
 pub use evaluation::Evaluation;
 pub use expression::{JsonataExpression, SyntaxError};
-pub use limits::Moment;
+pub use limits::{Allowance, Moment};

@@ -170,6 +170,25 @@ fn no_expression_takes_more_than_it_is_given() {
 }
 
 #[test]
+fn all_expressions_of_a_state_share_their_time() {
+    use std::cell::Cell;
+    thread_local! { static TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) }; }
+    // A clock by which each expression takes a third of what a state has in a build without optimisation.
+    let clock = || TIME.replace(TIME.get() + Duration::from_millis(270));
+    let allowance = Allowance::new(clock);
+    let expression = JsonataExpression::parse_for_states("1 + 1").unwrap();
+    let evaluate = || Evaluation::new(MOMENT).within(&allowance).evaluate(&expression);
+    let succeed = || (0..10).take_while(|_| evaluate().is_ok()).count();
+    let count = succeed();
+    assert!((1..=3).contains(&count), "{count}");
+    assert!(matches!(evaluate(), Err(EvaluationError::Threw(why)) if why.starts_with("D1012: ")));
+    allowance.renew();
+    assert_eq!(succeed(), count, "another state begins anew");
+    (0..1_000).for_each(|_| allowance.add_item());
+    assert_eq!(succeed(), 10, "items have time of their own");
+}
+
+#[test]
 fn what_the_library_does_in_one_go_is_charged_before_it_begins() {
     let nested = "$d := function($n, $x){ $n = 0 ? $x : $d($n - 1, {'a': $x, 'b': $x}) }";
     let doubled = "$d := function($n, $x){ $n = 0 ? $length($x) : $d($n - 1, $x & $x) }";

@@ -28,6 +28,7 @@ use super::store::Store;
 use crate::clock::Clock;
 use crate::doubles::{Client, Doubles};
 use crate::functions::{Console, InvocationResult, Library, Pool, PoolCounts, Returned};
+use crate::platform::lower_priority;
 
 pub(crate) use requests::Invoke;
 
@@ -226,6 +227,8 @@ impl Workflows {
     }
 
     fn run(mut self) {
+        // Requests are answered first.
+        lower_priority();
         loop {
             loop {
                 match self.commands.try_recv() {

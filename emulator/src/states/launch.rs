@@ -39,8 +39,13 @@ pub(crate) struct Launched {
     pub(crate) effects: Option<(u64, Vec<Effect>)>,
 }
 
-/// One of that name is there with another input, or has ended; its ARN.
-pub(crate) struct AlreadyExists(pub(crate) String);
+/// Why nothing was started.
+pub(crate) enum NotLaunched {
+    /// One of that name is there with another input, or has ended; its ARN.
+    AlreadyExists(String),
+    /// As much is open as may be.
+    TooManyOpen,
+}
 
 /// The machines and what it takes to start them.
 #[derive(Debug)]
@@ -63,7 +68,7 @@ impl Launcher {
     }
 
     /// Starts an execution and takes its first steps.
-    pub(crate) fn start(&self, order: Order<'_>) -> Result<Launched, AlreadyExists> {
+    pub(crate) fn start(&self, order: Order<'_>) -> Result<Launched, NotLaunched> {
         let Order { place, name, input, trace, case, now, waiter, map_run } = order;
         let machine = self.machines.at(place);
         let plan = &machine.plan;
@@ -83,7 +88,8 @@ impl Launcher {
         match self.store.start(start, run, same_input) {
             Started::New(id, effects) => Ok(Launched { arn, start: millis(now), effects: Some((id, effects)) }),
             Started::Same(start) => Ok(Launched { arn, start, effects: None }),
-            Started::Exists => Err(AlreadyExists(arn)),
+            Started::Exists => Err(NotLaunched::AlreadyExists(arn)),
+            Started::Full => Err(NotLaunched::TooManyOpen),
         }
     }
 
@@ -116,6 +122,7 @@ impl Launcher {
         match self.store.start(start, run, |_| false) {
             Started::New(id, effects) => (id, effects),
             Started::Same(_) | Started::Exists => unreachable!("an Express execution is never the same as another"),
+            Started::Full => unreachable!("trials are always begun"),
         }
     }
 }

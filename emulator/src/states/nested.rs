@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::asl::{IntegrationPattern, Target};
 use super::data::Data;
 use super::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
-use super::launch::{AlreadyExists, Launcher, Order};
+use super::launch::{Launcher, NotLaunched, Order};
 use super::run::{Call, Effect, Failure, TaskResult};
 
 /// An execution that has been started for a task.
@@ -48,8 +48,13 @@ pub(crate) fn begin(
         Waiter(Box::new(move |execution, _| told(ended(&machine_arn, execution, pattern))))
     });
     let order = Order { place, name: text("Name"), input, trace: None, case: None, now, waiter, map_run: None };
-    let child = launcher.start(order).map_err(|AlreadyExists(arn)| {
-        failed("ExecutionAlreadyExistsException", format!("Execution Already Exists: '{arn}'"))
+    let child = launcher.start(order).map_err(|why| match why {
+        NotLaunched::AlreadyExists(arn) => {
+            failed("ExecutionAlreadyExistsException", format!("Execution Already Exists: '{arn}'"))
+        }
+        NotLaunched::TooManyOpen => {
+            failed("ExecutionLimitExceededException", "as many executions are open as may be".to_owned())
+        }
     })?;
     // One of the same name and input is under way: AWS answers as if it had been started now, and so do we; its end is
     // not this task's to wait for.

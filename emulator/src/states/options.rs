@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::store::OpenLimits;
 use crate::doubles::Doubles;
 use crate::functions::{FunctionError, Native};
 use crate::switches::Switches;
@@ -25,6 +26,10 @@ pub struct StatesOptions {
     /// Most invocations at a time over all functions; what goes beyond fails with `Lambda.TooManyRequestsException`, as on
     /// Lambda (default: 5,000, which take about 1 GB of memory, or AWS's 1,000 with [`Quotas::Aws`]).
     pub concurrency: Option<usize>,
+    /// Most executions open at a time; more starts fail with `ExecutionLimitExceeded`, as on AWS (default: 250,000, which take
+    /// about 500 MB and their data, or AWS's 1,000,000 with [`Quotas::Aws`]). Starts also fail while the histories of all open
+    /// executions take more than 1 GiB.
+    pub open_executions: Option<usize>,
     /// Handlers in Rust that take the place of functions of the template, or of tasks (see [`Self::function`]).
     pub natives: Vec<Native>,
     /// Who answers in the place of functions and services (default: nobody).
@@ -43,6 +48,7 @@ impl Default for StatesOptions {
             seed: fastrand::u64(..),
             cold_start: Duration::ZERO,
             concurrency: None,
+            open_executions: None,
             natives: Vec::new(),
             doubles: Doubles::default(),
             strict: false,
@@ -80,6 +86,16 @@ impl StatesOptions {
     ) -> Self {
         self.natives.push(Native::new(name, handler));
         self
+    }
+
+    /// What may be open at a time.
+    pub(super) fn open_limits(&self) -> OpenLimits {
+        let executions = self.open_executions.unwrap_or(match self.quotas {
+            // Of an account and region (Step Functions developer guide, "Quotas related to accounts").
+            Quotas::Aws => 1_000_000,
+            Quotas::Off => 250_000,
+        });
+        OpenLimits { executions, bytes: 1 << 30 }
     }
 
     /// The concurrency that applies.

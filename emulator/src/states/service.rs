@@ -55,7 +55,7 @@ impl Service {
         options: StatesOptions,
     ) -> Result<Self, LoadError> {
         let now = clock.now();
-        let concurrency = options.concurrency();
+        let (concurrency, open) = (options.concurrency(), options.open_limits());
         let StatesOptions { quotas, retain, seed, cold_start, natives, doubles, strict, switches, .. } = options;
         let stack = &deployment.stack;
         let arn_prefix = format!("arn:{}:states:{}:{}", stack.partition, stack.region, stack.account);
@@ -90,7 +90,7 @@ impl Service {
         passed_over.extend(unused);
         let (doubles, activities) = (Arc::new(doubles), Arc::new(activities));
         let map_runs = Arc::<MapRuns>::default();
-        let store = Arc::new(Store::new(retain));
+        let store = Arc::new(Store::new(retain, open));
         let launcher = Arc::new(Launcher {
             machines: Machines::new(machines),
             store: Arc::clone(&store),

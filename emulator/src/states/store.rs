@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -106,9 +106,24 @@ pub(crate) struct Store {
     hasher: RandomState,
     /// Ended executions that a shard remembers.
     retain: usize,
+    limits: OpenLimits,
+    /// Open executions, those of map runs and trials among them.
+    open: AtomicUsize,
+    /// Bytes of their histories.
+    held: AtomicUsize,
     sequence: AtomicU64,
     started: AtomicU64,
     ended: [AtomicU64; 4],
+}
+
+/// How much may be open at a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenLimits {
+    /// Most executions that callers and tasks may have open.
+    pub(crate) executions: usize,
+    /// Bytes of the histories of all open executions, their inputs among them, beyond which none is started. With twice as
+    /// many, those that are open fail instead of writing more.
+    pub(crate) bytes: usize,
 }
 
 /// An execution to be started.
@@ -132,6 +147,8 @@ pub(crate) enum Started {
     Same(u64),
     /// One of that name is there with another input, or has ended.
     Exists,
+    /// As much is open as may be.
+    Full,
 }
 
 /// How many executions there were and are, since the start.
@@ -153,12 +170,15 @@ pub struct Counters {
 
 impl Store {
     /// An empty store that remembers `retain` ended executions.
-    pub(crate) fn new(retain: usize) -> Self {
+    pub(crate) fn new(retain: usize, limits: OpenLimits) -> Self {
         let shards = if retain < RETAIN_FOR_SHARDS { 1 } else { SHARDS };
         Self {
             shards: std::iter::repeat_with(Default::default).take(shards).collect(),
             hasher: RandomState::default(),
             retain: retain.div_ceil(shards),
+            limits,
+            open: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
             sequence: AtomicU64::new(0),
             started: AtomicU64::new(0),
             ended: Default::default(),
@@ -195,6 +215,12 @@ impl Store {
         shard
     }
 
+    /// Whether as much is open as may be.
+    pub(crate) fn is_full(&self) -> bool {
+        self.open.load(Ordering::Relaxed) >= self.limits.executions
+            || self.held.load(Ordering::Relaxed) >= self.limits.bytes
+    }
+
     /// Starts an execution and takes its first steps. `run` makes the run for an id.
     pub(crate) fn start(
         &self,
@@ -215,9 +241,14 @@ impl Store {
             let same = found.status() == ExecutionStatus::Running && same_input(found.input());
             return if same { Started::Same(found.start) } else { Started::Exists };
         }
+        // Executions of map runs are bounded and counted there, and trials are counted nowhere.
+        let is_own = start.map_run.is_none() && start.machine != TRIED_OUT;
+        if is_own && self.is_full() {
+            return Started::Full;
+        }
+        self.open.fetch_add(1, Ordering::Relaxed);
         let id = (self.sequence.fetch_add(1, Ordering::Relaxed) << SHARD_BITS) | index as u64;
-        // Executions of map runs are counted there, and trials nowhere.
-        if start.map_run.is_none() && start.machine != TRIED_OUT {
+        if is_own {
             self.started.fetch_add(1, Ordering::Relaxed);
         }
         let run = Box::new(run(id));
@@ -265,7 +296,7 @@ impl Store {
     /// Has a run that was taken out go on, with no lock held, and puts it back.
     fn work_on(&self, id: u64, run: Box<Run>, happening: Happening, now: Duration) -> Vec<Effect> {
         let mut taken = Taken { store: self, id, run: Some(run), now };
-        let mut effects = taken.run().step(happening, now);
+        let mut effects = taken.step(happening, now);
         loop {
             let index = self.index_of(id);
             let mut shard = self.shard(index);
@@ -278,7 +309,7 @@ impl Store {
             };
             drop(shard);
             taken.now = taken.now.max(now);
-            effects.extend(taken.run().step(happening, now));
+            effects.extend(taken.step(happening, now));
         }
     }
 
@@ -296,6 +327,8 @@ impl Store {
         let stop = millis(now).max(execution.start);
         let took = three_digits(stop - execution.start);
         let log = run.log().to_bytes();
+        self.open.fetch_sub(1, Ordering::Relaxed);
+        self.held.fetch_sub(run.log().size(), Ordering::Relaxed);
         let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log });
         let Stage::Running(Running { run, waiter, .. }) = running else {
             unreachable!("it was running a few lines above")
@@ -403,8 +436,17 @@ struct Taken<'s> {
 }
 
 impl Taken<'_> {
-    fn run(&mut self) -> &mut Run {
-        self.run.as_mut().expect("it is given back at the end alone")
+    /// Has the run go on, and counts what it holds afterwards.
+    fn step(&mut self, happening: Happening, now: Duration) -> Vec<Effect> {
+        let (held, limits) = (&self.store.held, self.store.limits);
+        let run = self.run.as_mut().expect("it is given back at the end alone");
+        let before = run.log().size();
+        let room = limits.bytes.saturating_mul(2).saturating_sub(held.load(Ordering::Relaxed));
+        run.keep_history_within(before.saturating_add(room));
+        let effects = run.step(happening, now);
+        // A history only grows.
+        held.fetch_add(run.log().size() - before, Ordering::Relaxed);
+        effects
     }
 }
 
@@ -429,51 +471,4 @@ const fn three_digits(milliseconds: u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::json;
-    use crate::states::asl::load;
-    use crate::states::data::Data;
-    use crate::states::run::{Failure, Identity};
-
-    fn begin(store: &Store, name: &str) -> u64 {
-        let definition = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
-        let machine = load(&json::parse("machine.asl.json", definition).unwrap()).unwrap();
-        let [arn, machine_name, role_arn] = ["arn", "m", "role"].map(str::to_owned);
-        let plan = Arc::new(Plan {
-            machine: Arc::new(machine),
-            arn,
-            name: machine_name,
-            role_arn,
-            express: false,
-            switches: crate::switches::Switches::default(),
-        });
-        let now = Duration::from_secs(1_000);
-        let start =
-            Start { machine: 0, plan: &plan, name, express: None, trace: None, now, waiter: None, map_run: None };
-        let run = |id| {
-            let [arn, name] = ["arn", name].map(str::to_owned);
-            let input = Data::parse("{}").unwrap();
-            Run::new(Arc::clone(&plan), Identity { id, arn, name, input, start: now, case: None }, 1)
-        };
-        match store.start(start, run, |_| true) {
-            Started::New(id, _) => id,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn while_a_thread_works_on_a_run_nobody_waits_for_it_and_nothing_is_lost() {
-        let (store, now) = (Store::new(10), Duration::from_secs(1_001));
-        let first = begin(&store, "first");
-        let run = store.shard(0).running(first).unwrap().run.take().unwrap();
-        let second = begin(&store, "second");
-        let stop = || Happening::Stop(Failure::default());
-        assert_eq!(store.step(first, stop(), now), []);
-        assert_eq!(store.newest(u64::MAX, 10, |execution| Some(execution.status())).0.len(), 2);
-        assert_eq!(store.step(second, stop(), now), [Effect::Finished]);
-        assert_eq!(store.counters().aborted, 1);
-        assert_eq!(store.work_on(first, run, Happening::Continue, now), [Effect::Finished]);
-        assert_eq!(store.counters().aborted, 2);
-    }
-}
+mod tests;

@@ -64,6 +64,15 @@ impl ApiError {
         }
     }
 
+    /// In the words of the API reference: those on the wire are not known.
+    pub(super) fn too_many_executions() -> Self {
+        Self::model(
+            "ExecutionLimitExceeded",
+            "The maximum number of running executions has been reached. Running executions must end or be stopped before a \
+             new execution can be started.",
+        )
+    }
+
     pub(super) fn validation(violations: &[String]) -> Self {
         let plural = if violations.len() == 1 { "" } else { "s" };
         let message = format!("{} validation error{plural} detected: {}", violations.len(), violations.join("; "));

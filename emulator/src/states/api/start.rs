@@ -13,7 +13,7 @@ use crate::java::jackson;
 use crate::java::written_json;
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
-use crate::states::launch::{AlreadyExists, Order};
+use crate::states::launch::{NotLaunched, Order};
 use crate::states::machines::Machine;
 use crate::states::service::Service;
 use crate::states::wire::{Object, object};
@@ -125,10 +125,15 @@ impl Service {
         now: Duration,
         waiter: Option<Waiter>,
     ) -> Result<(String, u64), ApiError> {
-        let StartRequest { place, name, input, trace, case, .. } = request;
+        let StartRequest { place, machine, name, input, trace, case } = request;
         let order = Order { place, name, input, trace, case, now, waiter, map_run: None };
-        let launched = self.launcher.start(order).map_err(|AlreadyExists(arn)| {
-            ApiError::model("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))
+        let launched = self.launcher.start(order).map_err(|why| match why {
+            NotLaunched::AlreadyExists(arn) => {
+                ApiError::model("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))
+            }
+            // AWS has no such limit for Express executions, and names no such error for StartSyncExecution.
+            NotLaunched::TooManyOpen if machine.kind == MachineKind::Express => ApiError::throttled(),
+            NotLaunched::TooManyOpen => ApiError::too_many_executions(),
         })?;
         if let Some((id, effects)) = launched.effects {
             self.engine.perform(id, effects);

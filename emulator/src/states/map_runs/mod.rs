@@ -276,6 +276,8 @@ impl MapRun {
             limit => limit.min(MOST_AT_ONCE),
         };
         while (self.running.len() as u64) < at_once
+            // With no room left, one after the other.
+            && (self.running.is_empty() || !launcher.store.is_full())
             && let Some((child, ChildInput { input, items })) = self.waiting.pop_front()
         {
             let (run, report, of_machine) = (self.summary.number, told.clone(), self.summary.machine_arn.clone());

@@ -63,6 +63,10 @@ impl At<'_, '_> {
             let cause = format!("The execution's history is larger than the {MAX_HISTORY} bytes that are kept here.");
             return self.run.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
         }
+        if self.run.log.size() > self.run.most_history {
+            let cause = "The histories of all open executions are larger than what is kept here.".to_owned();
+            return self.run.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
+        }
         let input = self.here().input.clone();
         if let Err(failure) = self.attempt(&input) {
             self.fail_state(failure);

@@ -152,6 +152,7 @@ impl At<'_, '_> {
         value: Value,
     ) -> Result<Data, Failure> {
         let item = Arc::new(Item { index, key: None, value, source: None });
+        self.run.allowance.add_item();
         let outer = self.here_mut().item.replace(item);
         let selected = self.fill(map.item.as_ref(), effective, Sight::default());
         self.here_mut().item = outer;

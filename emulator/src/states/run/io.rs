@@ -88,7 +88,8 @@ impl At<'_, '_> {
         let context = ContextObject::new(&context);
         let (variables, budget) = (&this.here().variables, &this.run.budget);
         let evaluation = expressions.then(|| {
-            let mut evaluation = Evaluation::new(Moment { now: this.run.now, seed: randomness.seed() });
+            let moment = Moment { now: this.run.now, seed: randomness.seed() };
+            let mut evaluation = Evaluation::new(moment).within(&this.run.allowance);
             for (name, value) in variables.iter() {
                 evaluation.bind(name, value);
             }

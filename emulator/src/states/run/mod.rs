@@ -1,5 +1,5 @@
-//! The interpreter: a pure state machine. It is told what happened and says what to do next; it has no clock, no
-//! thread and no source of chance of its own.
+//! The interpreter: a pure state machine. It is told what happened and says what to do next; it has no clock (but for the
+//! bound on what expressions take), no thread and no source of chance of its own.
 //!
 //! A run is a tree of *branches*: one for the machine itself, one for each branch of a Parallel state and each item of
 //! a Map state that is under way. A branch that has to wait for something hands out a [`Key`]; when it moves on, the
@@ -36,7 +36,9 @@ use super::data::Data;
 use super::history::{Event, EventKind, Log, Note};
 use super::wire::millis;
 use crate::budget::Budget;
+use crate::clock::since_start;
 use crate::doubles::TestCase;
+use crate::jsonata::Allowance;
 use crate::switches::Switches;
 use branch::{Activity, Branch, Surroundings};
 use cursor::At;
@@ -207,6 +209,10 @@ pub(crate) struct Run {
     now: Duration,
     /// What the state that is at work may still spend.
     budget: Budget,
+    /// Most bytes of its history, for the sake of all others.
+    most_history: usize,
+    /// What its expressions may still spend.
+    allowance: Allowance,
     effects: Vec<Effect>,
     outcome: Option<Outcome>,
     /// What is asked of a state that is tried out on its own.
@@ -223,11 +229,14 @@ impl Run {
             identity,
             randomness: Randomness::seeded(seed),
             log,
-            branches: Slab::new(),
+            // Most runs have one most of the time, and a slab begins with room for four.
+            branches: Slab::with_capacity(1),
             ready: VecDeque::new(),
             calls: Vec::new(),
             serial: 0,
             budget: Budget::default(),
+            most_history: usize::MAX,
+            allowance: Allowance::new(since_start),
             effects: Vec::new(),
             outcome: None,
             trial: None,
@@ -237,6 +246,11 @@ impl Run {
     /// A run of one state alone.
     pub(crate) fn of_trial(self, trial: Trial) -> Self {
         Self { trial: Some(Box::new(trial)), ..self }
+    }
+
+    /// Has it fail in its next state once its history is larger, in bytes.
+    pub(crate) fn keep_history_within(&mut self, bytes: usize) {
+        self.most_history = bytes;
     }
 
     /// What was seen of the state that was tried out.
@@ -341,6 +355,7 @@ impl Run {
     fn begin_budget(&mut self, branch: u32) -> u64 {
         let input = self.branch(branch).map_or(0, |branch| branch.input.text().len());
         self.budget = Budget::for_body(input);
+        self.allowance.renew();
         let given = self.budget.work_left();
         // The input is written down and read.
         let read = self.budget.work(4 * input);

@@ -326,6 +326,35 @@ fn where_this_process_has_no_descriptors_left_the_wait_is_the_generators() {
     assert!((10_000..10_100).contains(&without), "on a machine with descriptors none had waited: {without}");
 }
 
+/// A machine that has ports for so many connections, to a target that answers after ten milliseconds.
+struct Ports(usize);
+
+impl Target for Ports {
+    fn accept(&mut self, _now: u64) -> Option<u64> {
+        Some(0)
+    }
+
+    fn exhaustion(&mut self, open: usize) -> Option<std::io::Error> {
+        (open >= self.0).then(|| rustix::io::Errno::ADDRNOTAVAIL.into())
+    }
+
+    fn request(&mut self, _now: u64) -> Conduct {
+        Conduct::Answer(10 * MILLISECOND)
+    }
+}
+
+#[test]
+fn where_no_ports_are_left_requests_wait_for_those_there_are_and_without_any_they_stay_unsent() {
+    let outcome = run(settings(10_000, Saturation::Queue), burst(20), Ports(2), || Stop::No);
+    assert_conserved(&outcome.account);
+    let counts = &outcome.account.counts;
+    assert_eq!((counts.unsent, counts.ended_in(Class::Started)), (0, 20), "{counts:?}");
+    let outcome = run(settings(10_000, Saturation::Queue), burst(20), Ports(0), || Stop::No);
+    assert_conserved(&outcome.account);
+    let counts = &outcome.account.counts;
+    assert_eq!((counts.sent, counts.unsent), (0, 20), "the target is not blamed: {counts:?}");
+}
+
 /// A target whose every step is drawn from a list.
 #[derive(Debug, Clone)]
 struct Drawn {

@@ -26,6 +26,11 @@ pub(super) trait Target {
     /// Nanoseconds until a connection is accepted; `None` when it is refused.
     fn accept(&mut self, now: u64) -> Option<u64>;
 
+    /// Why this machine cannot even attempt another connection beside so many, if it cannot.
+    fn exhaustion(&mut self, _open: usize) -> Option<io::Error> {
+        None
+    }
+
     /// What becomes of a request.
     fn request(&mut self, now: u64) -> Conduct;
 }
@@ -102,6 +107,10 @@ impl<T: Target> Network for Simulation<T> {
     }
 
     fn connect(&mut self, slot: usize) -> io::Result<()> {
+        let open = self.connections.iter().flatten().count();
+        if let Some(error) = self.target.exhaustion(open) {
+            return Err(error);
+        }
         self.generations += 1;
         let generation = self.generations;
         if self.connections.len() <= slot {

@@ -1,0 +1,69 @@
+use super::*;
+use crate::document::json;
+use crate::states::asl::load;
+use crate::states::data::Data;
+use crate::states::run::{Failure, Identity};
+
+fn begin(store: &Store, name: &str) -> u64 {
+    match try_to_begin(store, name) {
+        Started::New(id, _) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn try_to_begin(store: &Store, name: &str) -> Started {
+    let definition = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
+    let machine = load(&json::parse("machine.asl.json", definition).unwrap()).unwrap();
+    let [arn, machine_name, role_arn] = ["arn", "m", "role"].map(str::to_owned);
+    let plan = Arc::new(Plan {
+        machine: Arc::new(machine),
+        arn,
+        name: machine_name,
+        role_arn,
+        express: false,
+        switches: crate::switches::Switches::default(),
+    });
+    let now = Duration::from_secs(1_000);
+    let start = Start { machine: 0, plan: &plan, name, express: None, trace: None, now, waiter: None, map_run: None };
+    let run = |id| {
+        let [arn, name] = ["arn", name].map(str::to_owned);
+        let input = Data::parse("{}").unwrap();
+        Run::new(Arc::clone(&plan), Identity { id, arn, name, input, start: now, case: None }, 1)
+    };
+    store.start(start, run, |_| true)
+}
+
+const ROOMY: OpenLimits = OpenLimits { executions: 100, bytes: 1 << 20 };
+
+#[test]
+fn no_more_is_open_than_may_be() {
+    let (store, now) = (Store::new(10, OpenLimits { executions: 2, ..ROOMY }), Duration::from_secs(1_001));
+    let first = begin(&store, "first");
+    begin(&store, "second");
+    assert!(matches!(try_to_begin(&store, "third"), Started::Full));
+    assert!(matches!(try_to_begin(&store, "second"), Started::Same(_)), "a repetition starts nothing");
+    store.step(first, Happening::Stop(Failure::default()), now);
+    begin(&store, "third");
+    let small = Store::new(10, OpenLimits { bytes: 100, ..ROOMY });
+    let count = (0..100).take_while(|n| matches!(try_to_begin(&small, &n.to_string()), Started::New(..))).count();
+    assert!((2..50).contains(&count), "{count} histories of 100 bytes in all");
+    for id in 0..count as u64 {
+        small.step(id << SHARD_BITS, Happening::Stop(Failure::default()), now);
+    }
+    assert_eq!((small.held.load(Ordering::Relaxed), small.open.load(Ordering::Relaxed)), (0, 0));
+}
+
+#[test]
+fn while_a_thread_works_on_a_run_nobody_waits_for_it_and_nothing_is_lost() {
+    let (store, now) = (Store::new(10, ROOMY), Duration::from_secs(1_001));
+    let first = begin(&store, "first");
+    let run = store.shard(0).running(first).unwrap().run.take().unwrap();
+    let second = begin(&store, "second");
+    let stop = || Happening::Stop(Failure::default());
+    assert_eq!(store.step(first, stop(), now), []);
+    assert_eq!(store.newest(u64::MAX, 10, |execution| Some(execution.status())).0.len(), 2);
+    assert_eq!(store.step(second, stop(), now), [Effect::Finished]);
+    assert_eq!(store.counters().aborted, 1);
+    assert_eq!(store.work_on(first, run, Happening::Continue, now), [Effect::Finished]);
+    assert_eq!(store.counters().aborted, 2);
+}

@@ -1,0 +1,249 @@
+"""The attacks: of each what the deployment holds, and what is sent to it."""
+
+import json
+
+MEGABYTE = 1 << 20
+
+
+def template(vtl):
+    return {"template": vtl}
+
+
+def state(**fields):
+    return {"machine": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, **fields}}}}
+
+
+def states(start, **states):
+    return {"machine": {"StartAt": start, "States": states}}
+
+
+def jsonata(expression):
+    machine = state(Output=expression)
+    machine["machine"]["QueryLanguage"] = "JSONata"
+    return machine
+
+
+def model(schema):
+    return {"model": schema}
+
+
+def api(action):
+    """An action of the Step Functions API, whose members are the body."""
+    return {"api": action}
+
+
+def head(*lines, more=""):
+    """Bytes that follow the first lines of a request."""
+    return {"bytes": ["\r\n".join(lines), more]}
+
+
+def nested(depth):
+    return "[" * depth + "1" + "]" * depth
+
+
+def tree(levels):
+    """A document whose every member has two members."""
+    return {"x": tree(levels - 1), "y": tree(levels - 1)} if levels else {"x": 1}
+
+
+def formats(levels):
+    """A text that is put twice into the next."""
+    return f"States.Format('{{}}{{}}', {formats(levels - 1)}, {formats(levels - 1)})" if levels else "$.text"
+
+
+DOUBLING = "#set($a=[1])" + "#set($a=[$a,$a])" * 60
+LIST = json.dumps({"items": list(range(40_000))})
+LETTERS = json.dumps({"text": "a" * 100_000})
+MEGABYTE_OF_TEXT = json.dumps({"text": "a" * MEGABYTE})
+WITHOUT_END = "{% ($f := function($n) {$f($n + 1)}; $f(0)) %}"
+# What takes some 70 ms and succeeds.
+LONG = "{% $sum([1..200000].($ * 2)) %}"
+TWO_SHAPES = {
+    "anyOf": [
+        {"type": "array", "items": {"$ref": "#/components/schemas/Attack"}, "minItems": 1},
+        {"type": "array", "items": {"$ref": "#/components/schemas/Attack"}, "maxItems": 1},
+        {"type": "string"},
+    ]
+}
+
+ATTACKS = {
+    "a plain request": (template(""), "{}"),
+    "a list that doubles sixty times, compared": (template(DOUBLING + "#set($b=$a)#if($a==$b)x#end"), "{}"),
+    "a list that doubles sixty times, printed": (template(DOUBLING + "$a"), "{}"),
+    "addAll of a list to itself": (template("#set($a=[1])#foreach($i in [1..60])#set($x=$a.addAll($a))#end"), "{}"),
+    "every node of 1 MB, a thousand times": (
+        template("#foreach($i in [1..1000])#set($x=$input.path('$..*'))#end"),
+        json.dumps({"items": [{"id": n} for n in range(80_000)]}),
+    ),
+    "a text of 1 MB split fifty times": (
+        template("#set($s=$input.body)#set($k=[])#foreach($i in [1..50])#set($x=$k.add($s.split('')))#end"),
+        MEGABYTE_OF_TEXT,
+    ),
+    "a pattern that backtracks, 100 KB": (
+        template("#set($x=$input.body.replaceAll('(?=(a+)+b)x',''))"),
+        LETTERS,
+    ),
+    "a search in each result of a search": (template("#set($x=$input.path('$..[?($..x)]'))"), json.dumps(tree(12))),
+    "a set of each node's search": (template("#set($x=$input.path('$..[?(@.y in $..y)]'))"), json.dumps(tree(12))),
+    "a recursive model of two shapes": (
+        model(TWO_SHAPES),
+        nested(300),
+    ),
+    "a search in each result, in a state": (state(InputPath="$..[?(@.x in $..x)]"), json.dumps(tree(12))),
+    "a text split by a thousand characters, in a state": (
+        state(Parameters={"p.$": "States.StringSplit($.text, $.by)"}),
+        json.dumps({"text": "ab" * 60_000, "by": "".join(chr(1000 + n) for n in range(5_000))}),
+    ),
+    "JSONata: a list that doubles": (jsonata("{% ($f := function($l, $n) {$n = 0 ? $l : $f($append($l, $l), $n - 1)}; $f([1], 60)) %}"), "{}"),
+    "JSONata: without end": (jsonata(WITHOUT_END), "{}"),
+    "JSONata: what differs in 40,000": (jsonata("{% $distinct($states.input.items) %}"), LIST),
+    "JSONata: twenty fields without end": (
+        jsonata({str(n): WITHOUT_END for n in range(20)}),
+        "{}",
+    ),
+    "a handler that loops": ({"handler": "for (;;);"}, "{}"),
+    "a handler in one long native call": ({"handler": "return 'a'.repeat(3e6).indexOf('a'.repeat(1.5e6) + 'b');"}, "{}"),
+    "a handler that takes all memory": ({"handler": "const l = []; for (;;) l.push('x'.repeat(1e6) + l.length);"}, "{}"),
+    "a handler that changes Map": ({"handler": "Map.prototype.get = function (k) { return this.get(k); }; return 1;"}, "{}"),
+    "a chunk's size line without end": ({"bytes": ["Transfer-Encoding: chunked\r\n\r\n1", ";x" * MEGABYTE]}, None),
+    "a head without end": ({"bytes": ["", "a: b\r\n" * MEGABYTE]}, None),
+    "a body without end": ({"bytes": ["Content-Length: 99999999999\r\n\r\n", "x" * 32 * MEGABYTE]}, None),
+    # Templates
+    "loops within loops": (
+        template("#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])x#end#end#end"),
+        "{}",
+    ),
+    "a text that doubles sixty times": (template("#set($s='x')" + '#set($s="$s$s")' * 60 + "$s"), "{}"),
+    "a backslash escaped sixty times": (
+        template("#set($s='\\\\')" + "#set($s=$util.escapeJavaScript($s))" * 60 + "$s"),
+        "{}",
+    ),
+    "a percent sign encoded in a loop": (
+        template("#set($s='%')#foreach($i in [1..1000])#set($s=$util.urlEncode(\"$s$s\"))#end$s"),
+        "{}",
+    ),
+    "each letter replaced by the whole": (template("#set($x=$input.body.replaceAll('a',$input.body))"), LETTERS),
+    "a search below a search below a search": (
+        template("#set($x=$input.path('$..*..*..*..*'))"),
+        json.dumps(tree(12)),
+    ),
+    "one name a thousand times": (
+        template("#set($x=$input.path(\"$.." + "['x','x','x','x','x','x','x','x']" * 8 + "\"))"),
+        json.dumps(tree(12)),
+    ),
+    "a template of a million openings": (template("#if(1)" * 2_000 + "#end" * 2_000), "{}"),
+    # Bodies
+    "a body a million deep": (template("#set($x=$input.path('$'))"), nested(MEGABYTE)),
+    "a body a million deep, to a model": (model({"type": "array"}), nested(MEGABYTE)),
+    "a number of a million digits": (template("#set($x=$input.path('$.n'))$x"), '{"n":' + "9" * MEGABYTE + "}"),
+    "a number of a million digits, to a model": (
+        model({"type": "object", "properties": {"n": {"multipleOf": 0.0001, "maximum": 1e300}}}),
+        '{"n":' + "9" * MEGABYTE + "}",
+    ),
+    "a hundred thousand names": (
+        template("#set($x=$input.path('$'))#foreach($k in $x.keySet())$k#end"),
+        json.dumps({f"{n:x}": n for n in range(100_000)}),
+    ),
+    # Models
+    "a model's pattern that backtracks": (
+        model({"type": "object", "properties": {"text": {"type": "string", "pattern": "^(a+)+b$"}}}),
+        LETTERS,
+    ),
+    "a hundred thousand items that must differ": (
+        model({"type": "array", "uniqueItems": True}),
+        json.dumps([{"n": n} for n in range(100_000)]),
+    ),
+    "a model of a hundred patterns of names": (
+        model({"type": "object", "patternProperties": {f"^(.*)*{n}$": {"type": "number"} for n in range(100)}}),
+        json.dumps({f"{n:x}": n for n in range(20_000)}),
+    ),
+    # States
+    "formats within formats": (state(Parameters={"p.$": formats(9)}), LETTERS),
+    "ranges of ranges": (
+        state(Parameters={f"p{n}.$": "States.ArrayRange(1, 1000, 1)" for n in range(2_000)}),
+        "{}",
+    ),
+    "an object merged a thousand times": (
+        state(Parameters={f"p{n}.$": "States.JsonMerge($.a, $.a, false)" for n in range(1_000)}),
+        json.dumps({"a": {f"{n:x}": n for n in range(10_000)}}),
+    ),
+    "a text read as JSON, a million deep": (
+        state(Parameters={"p.$": "States.StringToJson($.text)"}),
+        json.dumps({"text": nested(60_000)}),
+    ),
+    "a list of thousands in a Map": (
+        states(
+            "M",
+            M={
+                "Type": "Map",
+                "End": True,
+                "ItemsPath": "$.items",
+                "ItemSelector": {"all.$": "$.items"},
+                "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}},
+            },
+        ),
+        LIST,
+    ),
+    "states in a circle": (states("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "A"}), "{}"),
+    "a pattern of thousands of stars": (
+        states(
+            "C",
+            C={
+                "Type": "Choice",
+                "Default": "P",
+                "Choices": [{"Variable": "$.text", "StringMatches": "*a" * 2_000 + "*b", "Next": "P"}],
+            },
+            P={"Type": "Succeed"},
+        ),
+        LETTERS,
+    ),
+    "JSONata: forty fields that each take long": (jsonata({str(n): LONG for n in range(40)}), "{}"),
+    "JSONata: a pattern that backtracks": (
+        jsonata("{% $count($match($states.input.text, /(a+)+b/)) %}"),
+        LETTERS,
+    ),
+    "JSONata: every pair of thousands": (
+        jsonata("{% $count($states.input.items.($i := $; $states.input.items[$ = $i])) %}"),
+        LIST,
+    ),
+    # The API
+    "API: members a million deep": (api("DescribeExecution"), '{"executionArn":' + nested(MEGABYTE) + "}"),
+    "API: a page that was never given out": (
+        api("ListExecutions"),
+        json.dumps({"stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:m", "nextToken": "A" * MEGABYTE}),
+    ),
+    "API: a definition of 10,000 states": (
+        api("ValidateStateMachineDefinition"),
+        json.dumps({
+            "definition": json.dumps({
+                "StartAt": "0",
+                "States": {str(n): {"Type": "Pass", "Next": str(n + 1)} for n in range(10_000)},
+            })
+        }),
+    ),
+    "API: a definition a million deep": (
+        api("CreateStateMachine"),
+        json.dumps({"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "definition": nested(500_000)}),
+    ),
+    # HTTP
+    "100,000 requests without reading an answer": ({"flood": 100_000}, None),
+    "1,000 callers that never end their heads": ({"crowd": 1_000}, None),
+    "two lengths": (head("Content-Length: 2", "Content-Length: 30", "", "{}"), None),
+    "a length beside chunks": (head("Content-Length: 2", "Transfer-Encoding: chunked", "", "0", "", ""), None),
+    "an encoding by another name": (head("Transfer-Encoding: xchunked", "", "{}"), None),
+    "a line ended by a bare carriage return": (head("X: a\rTransfer-Encoding: chunked", "", "{}"), None),
+    "a switch to WebSocket": (
+        head(
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+            "Content-Length: 2",
+            "",
+            "{}",
+        ),
+        None,
+    ),
+    "a path of 60,000 steps": ({"path": "/prod" + "/.." * 20_000}, "{}"),
+    "20,000 parameters": ({"path": "/prod/plain?" + "a=1&" * 15_000}, "{}"),
+}
