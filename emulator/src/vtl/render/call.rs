@@ -137,7 +137,9 @@ impl<'r> Renderer<'r> {
             }
             _ => return Ok(Value::Null),
         };
-        self.charge(4 * text.len())?;
+        // What was written anew was written character by character.
+        let of_byte = if matches!(text, Cow::Owned(_)) { 16 } else { 4 };
+        self.charge(of_byte * text.len())?;
         self.temporary(Value::Text(text))
     }
 }
