@@ -18,7 +18,7 @@ pub(super) struct Bytecode(ScaBundleData<&'static [u8]>);
 
 /// Whether a compiled module keeps its text, each function a copy of its own part of it: what `toString` of a function says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum ModuleText {
     Kept,
     Dropped,
 }
@@ -32,14 +32,14 @@ impl Bytecode {
     ///
     /// # Errors
     /// The source is no module; the context holds the exception.
-    pub(super) fn of(ctx: &Ctx<'_>, name: &str, source: &str, text: Source) -> rquickjs::Result<Self> {
+    pub(super) fn of(ctx: &Ctx<'_>, name: &str, source: &str, text: ModuleText) -> rquickjs::Result<Self> {
         let key = (name.to_owned(), source.to_owned());
         let compiled = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = compiled().get(&key) {
             return Ok(*known);
         }
         let module = Module::declare(ctx.clone(), name, source)?;
-        let options = WriteOptions { strip_source: text == Source::Dropped, ..WriteOptions::default() };
+        let options = WriteOptions { strip_source: text == ModuleText::Dropped, ..WriteOptions::default() };
         let bytes: &'static [u8] = module.write(options)?.leak();
         Ok(*compiled().entry(key).or_insert_with(|| Self(vec![(ONLY, bytes)].leak())))
     }

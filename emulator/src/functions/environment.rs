@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rquickjs::{Context, Ctx, Function as JsFunction, Object, Runtime};
 
-use super::bytecode::{Bytecode, Source};
+use super::bytecode::{Bytecode, ModuleText};
 use super::console::Console;
 use super::error::FunctionError;
 use super::host::Host;
@@ -156,7 +156,7 @@ fn bootstrap(ctx: &Ctx<'_>) -> rquickjs::Result<Bytecode> {
     if let Some(compiled) = COMPILED.get() {
         return Ok(*compiled);
     }
-    let compiled = Bytecode::of(ctx, "node:lambda", include_str!("bootstrap.js"), Source::Dropped)?;
+    let compiled = Bytecode::of(ctx, "node:lambda", include_str!("bootstrap.js"), ModuleText::Dropped)?;
     Ok(*COMPILED.get_or_init(|| compiled))
 }
 

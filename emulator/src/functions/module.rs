@@ -9,7 +9,7 @@ use rquickjs::context::EvalOptions;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::{Ctx, Exception, Function as JsFunction, Module, Object, Runtime, Value};
 
-use super::bytecode::{Bytecode, Source};
+use super::bytecode::{Bytecode, ModuleText};
 use super::script::Script;
 use crate::document::{LoadError, Position};
 
@@ -74,7 +74,7 @@ fn is_es_module(script: &Script) -> bool {
 /// The module compiled, if it is one that was or can be compiled.
 fn compiled(ctx: &Ctx<'_>, script: &Script, source: impl FnOnce() -> Option<String>) -> Option<Bytecode> {
     *script.bytecode.get_or_init(|| {
-        let compiled = Bytecode::of(ctx, &script.module.path, &source()?, Source::Kept);
+        let compiled = Bytecode::of(ctx, &script.module.path, &source()?, ModuleText::Kept);
         if compiled.is_err() {
             // Whoever reads the source itself tells what is wrong with it; it must not lie in wait for the next call.
             drop(ctx.catch());

@@ -100,6 +100,12 @@ impl Activities {
                 return Some(effects);
             }
         }
+        // Those that nobody waits for any more go, two for each that comes: without a worker they would pile up.
+        for _ in 0..2 {
+            if activity.tasks.front().is_some_and(|(execution, key, _)| !store.awaits(*execution, *key)) {
+                activity.tasks.pop_front();
+            }
+        }
         activity.tasks.push_back((execution, key, input.clone()));
         None
     }

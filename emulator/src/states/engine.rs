@@ -5,8 +5,7 @@ mod alarm;
 mod maps;
 mod requests;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -15,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use self::alarm::{Alarm, What};
+use self::alarm::{Alarm, Alarms, What};
 use super::activities::Activities;
 use super::asl::Randomness;
 use super::data::Data;
@@ -177,7 +176,7 @@ struct Workflows {
     sender: Sender<Command>,
     commands: Receiver<Command>,
     pool: Pool<Whose>,
-    timers: BinaryHeap<Reverse<Alarm>>,
+    alarms: Alarms,
     work: VecDeque<(u64, Effect)>,
     randomness: Randomness,
     /// Endpoints that have not answered, and files that are being read or written.
@@ -193,6 +192,14 @@ struct Workflows {
 /// What Lambda answers to an event.
 fn accepted() -> Data {
     Data::from(json!({ "Payload": "", "StatusCode": 202 }))
+}
+
+/// Whether somebody still waits for an alarm.
+fn matters(alarm: &Alarm, store: &Store, activities: &Activities) -> bool {
+    match alarm.what {
+        What::Timer(execution, timer) => store.awaits_timer(execution, timer),
+        What::Poll => activities.is_polled(),
+    }
 }
 
 impl Workflows {
@@ -216,7 +223,7 @@ impl Workflows {
             sender,
             commands,
             pool,
-            timers: BinaryHeap::new(),
+            alarms: Alarms::default(),
             work: VecDeque::new(),
             randomness: Randomness::seeded(seed),
             out: 0,
@@ -274,7 +281,7 @@ impl Workflows {
             Command::MapRunChanged(number) => self.resume_map_run(number),
             Command::CameIn => self.out -= 1,
             Command::Settle(told) => self.settlers.push(told),
-            Command::Poll(at) => self.timers.push(Reverse(Alarm { at, what: What::Poll })),
+            Command::Poll(at) => self.set(Alarm { at, what: What::Poll }),
             Command::Stop => unreachable!("whoever receives it ends the loop"),
         }
     }
@@ -343,9 +350,7 @@ impl Workflows {
                     let effects = self.store.step(execution, Happening::Continue, now);
                     self.accept(execution, effects);
                 }
-                Effect::Timer(timer, at) => {
-                    self.timers.push(Reverse(Alarm { at, what: What::Timer(execution, timer) }));
-                }
+                Effect::Timer(timer, at) => self.set(Alarm { at, what: What::Timer(execution, timer) }),
                 Effect::Read(key, reading) => self.read_items(execution, key, *reading),
                 Effect::MapRun(key, order) => self.begin_map_run(execution, key, *order, now),
                 Effect::StopMapRun(key) => self.stop_map_run(execution, key, now),
@@ -359,7 +364,7 @@ impl Workflows {
     /// Does what is due, if something is.
     fn progress_by_time(&mut self, now: Duration) -> bool {
         // In the order of their times, so that a virtual clock tells the same story as a real one.
-        let alarm = self.timers.peek().map(|Reverse(alarm)| alarm.at);
+        let alarm = self.alarms.first().map(|alarm| alarm.at);
         let wake = self.pool.next_wake();
         if wake.is_some_and(|wake| wake <= now && alarm.is_none_or(|alarm| wake <= alarm)) {
             let answered = self.pool.wake(now);
@@ -369,7 +374,7 @@ impl Workflows {
         if alarm.is_none_or(|alarm| alarm > now) {
             return false;
         }
-        let Reverse(alarm) = self.timers.pop().expect("the alarm was just looked at");
+        let alarm = self.alarms.take().expect("the alarm was just looked at");
         match alarm.what {
             What::Timer(execution, timer) => {
                 let effects = self.store.step(execution, Happening::Timer(timer), now);
@@ -378,6 +383,11 @@ impl Workflows {
             What::Poll => self.activities.give_up(now),
         }
         true
+    }
+
+    fn set(&mut self, alarm: Alarm) {
+        let (store, activities) = (&self.store, &self.activities);
+        self.alarms.set(alarm, |alarm| matters(alarm, store, activities));
     }
 
     /// Has a task carried out by whoever answers for it.
@@ -456,19 +466,14 @@ impl Workflows {
     /// When the next thing happens by itself. Alarms that no longer matter are dropped here: a virtual clock would
     /// jump to them.
     fn next_deadline(&mut self) -> Option<Duration> {
-        while let Some(Reverse(alarm)) = self.timers.peek()
-            && !match alarm.what {
-                What::Timer(execution, timer) => self.store.awaits_timer(execution, timer),
-                What::Poll => self.activities.is_polled(),
-            }
-        {
-            self.timers.pop();
+        while self.alarms.first().is_some_and(|alarm| !matters(alarm, &self.store, &self.activities)) {
+            self.alarms.take();
         }
         self.next_alarm_or_wake()
     }
 
     fn next_alarm_or_wake(&self) -> Option<Duration> {
-        let alarm = self.timers.peek().map(|Reverse(alarm)| alarm.at);
+        let alarm = self.alarms.first().map(|alarm| alarm.at);
         alarm.into_iter().chain(self.pool.next_wake()).min()
     }
 }
