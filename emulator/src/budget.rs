@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::fmt;
 
 /// Units of work that every request may spend. A unit is one to two nanoseconds of one core (`tests/referees/attacks`).
-const WORK: u64 = 24_000_000;
+const WORK: u64 = 20_000_000;
 /// Units of work for each byte of the body: reading, writing, escaping and replacing it once each take about four.
 const WORK_PER_BYTE: u64 = 16;
 /// Bytes that every request may keep. Lists double when they grow, so that the process takes up to two and a half
@@ -49,7 +49,7 @@ impl From<Exhausted> for String {
 }
 
 impl Budget {
-    /// The budget of a request whose body has so many bytes: 24 million units of work and 18 MiB, and for each byte of the
+    /// The budget of a request whose body has so many bytes: 20 million units of work and 18 MiB, and for each byte of the
     /// body 16 units and ten bytes.
     #[must_use]
     pub fn for_body(bytes: usize) -> Self {
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn what_is_spent_stays_spent_and_what_is_released_comes_back() {
         let budget = Budget::for_body(0);
-        assert_eq!(budget.work(24_000_000), Ok(()));
+        assert_eq!(budget.work(20_000_000), Ok(()));
         assert_eq!(budget.work(1), Err(Exhausted { memory: false }));
         assert_eq!(budget.hold(18 << 20), Ok(()));
         budget.release(10);

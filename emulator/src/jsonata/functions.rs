@@ -293,6 +293,8 @@ fn replace(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
 /// Calls the library's own function.
 fn builtin(state: &Rc<State>, name: &str, arguments: &[JValue]) -> Outcome {
     let given = arguments.iter().rposition(|argument| is_given(Some(argument))).map_or(0, |last| last + 1);
+    // Nothing, written as the first argument, is one all the same.
+    let given = given.max(usize::from(!arguments.is_empty()));
     let mut context = Context::new();
     let mut names = Vec::with_capacity(given);
     for (index, argument) in arguments[..given].iter().enumerate() {

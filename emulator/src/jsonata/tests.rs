@@ -38,6 +38,7 @@ fn every_vector_has_its_value() {
 fn what_comes_to_nothing_or_to_no_json_is_told_apart() {
     assert_eq!(evaluate("$doesNotExist", &Value::Null), Err(EvaluationError::Undefined));
     assert_eq!(evaluate("$states.input.a", &json!({})), Err(EvaluationError::Undefined));
+    assert_eq!(evaluate("$distinct($states.input.a)", &json!({})), Err(EvaluationError::Undefined));
     assert_eq!(evaluate("$fn := function($x){$x}", &Value::Null), Err(EvaluationError::Unsupported));
     assert_eq!(evaluate("1/0", &Value::Null), Err(EvaluationError::Unsupported));
 }
