@@ -17,6 +17,8 @@ const MAX_THREADS: usize = 64;
 pub(super) const MAX_ABANDONED: usize = 16;
 /// When the work at the head of the queue has waited so long, another thread may be started for it.
 const PATIENCE: Duration = Duration::from_millis(10);
+/// How long a thread stays without work when there are more than processors.
+const IDLE: Duration = Duration::from_secs(10);
 /// A thread that has been at one piece of work for so long does not count as one that comes back in time. Long enough for
 /// a thread that has little of a processor, because requests are answered first.
 const STUCK: Duration = Duration::from_millis(100);
@@ -39,12 +41,13 @@ pub(super) struct Ticket {
 /// The threads, from outside.
 pub(super) struct Threads {
     shared: Arc<Shared>,
-    processors: usize,
 }
 
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    /// Those of the machine: as many threads stay when there is nothing to do.
+    processors: usize,
     /// Seen by the JavaScript that runs.
     stopping: Arc<AtomicBool>,
 }
@@ -98,9 +101,9 @@ impl WorkLimits {
 
 impl Threads {
     pub(super) fn new() -> Self {
-        let shared = Shared { state: Mutex::default(), work: Condvar::new(), stopping: Arc::default() };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { shared: Arc::new(shared), processors }
+        let shared = Shared { state: Mutex::default(), work: Condvar::new(), processors, stopping: Arc::default() };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Set once everything is to end.
@@ -140,7 +143,7 @@ impl Threads {
         }
         let stuck = state.running.iter().filter(|running| running.since + STUCK < now).count();
         // One a look: most queues are short.
-        if state.alive - stuck < self.processors {
+        if state.alive - stuck < self.shared.processors {
             self.start(&mut state);
         }
         Some(now + PATIENCE)
@@ -205,8 +208,14 @@ fn labour(shared: &Shared, number: u64) {
         }
         let Some((_, job)) = state.queue.pop_front() else {
             state.waiting += 1;
-            state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let waited = shared.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            state = waited.0;
             state.waiting -= 1;
+            if waited.1.timed_out() && state.queue.is_empty() && state.alive > shared.processors {
+                // It was started while others were stuck.
+                state.alive -= 1;
+                return;
+            }
             continue;
         };
         let since = Instant::now();
