@@ -15,6 +15,9 @@ use super::wire::object;
 /// How long `GetActivityTask` holds the line before it answers with nothing (API reference).
 pub(crate) const LONGEST_POLL: Duration = Duration::from_mins(1);
 
+/// Fewer workers than this are not looked through.
+const FEW_POLLS: usize = 64;
+
 /// A task that waits, and a worker that waits.
 type Task = (u64, Key, Data);
 
@@ -32,6 +35,8 @@ struct Activity {
     created: u64,
     tasks: VecDeque<Task>,
     polls: VecDeque<Poll>,
+    /// With more workers than this, those who have hung up are looked for.
+    most_polls: usize,
 }
 
 /// All activities, by ARN.
@@ -123,6 +128,10 @@ impl Activities {
         }
         let (answer, later) = oneshot::channel();
         let worker = worker.map(str::to_owned);
+        if activity.polls.len() >= activity.most_polls.max(FEW_POLLS) {
+            activity.polls.retain(|poll| !poll.answer.is_closed());
+            activity.most_polls = 2 * activity.polls.len();
+        }
         activity.polls.push_back(Poll { worker, until: now.saturating_add(LONGEST_POLL), answer });
         Taken::Later(later)
     }
@@ -153,4 +162,24 @@ fn task(execution: u64, key: Key, input: &Data) -> Vec<u8> {
 /// The answer to a worker for whom there is no task.
 pub(crate) fn nothing() -> Vec<u8> {
     br#"{"taskToken":null}"#.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::states::store::OpenLimits;
+
+    #[test]
+    fn workers_who_hang_up_do_not_pile_up_behind_one_who_waits() {
+        let (activities, now) = (Activities::default(), Duration::from_secs(1_000));
+        let store = Store::new(10, OpenLimits { executions: 10, bytes: 1 << 20 });
+        let waits = activities.poll("arn", None, &store, now);
+        for _ in 0..10_000 {
+            drop(activities.poll("arn", None, &store, now));
+        }
+        assert!(activities.all()["arn"].polls.len() <= FEW_POLLS);
+        assert!(activities.is_polled());
+        drop(waits);
+        assert!(!activities.is_polled());
+    }
 }

@@ -268,7 +268,7 @@ fn a_task_token_ends_its_task_once() {
         .to_string(),
         MachineKind::Standard,
     );
-    let clock = Arc::new(crate::clock::SystemClock::start());
+    let clock = Arc::new(SystemClock::start());
     let states = StepFunctions::new(&deployed, clock, StatesOptions::default()).unwrap();
     start(&states, "name", "{}");
     while !events(&states, "name").iter().any(|event| event["type"] == "TaskSubmitted") {
@@ -308,4 +308,22 @@ fn a_stopped_service_still_answers() {
     states.stop();
     start(&states, "name", "{}");
     assert_eq!(describe(&states, "name")["status"], "RUNNING");
+}
+
+#[test]
+fn more_than_may_be_open_is_refused_as_by_aws_and_nothing_starts() {
+    let waits =
+        json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 60, "End": true } } }).to_string();
+    for (kind, error) in [
+        (MachineKind::Standard, "com.amazonaws.swf.service.v2.model#ExecutionLimitExceeded"),
+        (MachineKind::Express, "com.amazon.coral.availability#ThrottlingException"),
+    ] {
+        let clock = Arc::new(SystemClock::start());
+        let options = StatesOptions { open_executions: Some(1), ..StatesOptions::default() };
+        let states = StepFunctions::new(&deployment(&waits, kind), clock, options).unwrap();
+        assert_eq!(start(&states, "first", "{}").0, 200);
+        let (code, refused) = start(&states, "second", "{}");
+        assert_eq!((code, refused["__type"].as_str()), (400, Some(error)), "{refused}");
+        assert_eq!(states.counters().started, 1);
+    }
 }
