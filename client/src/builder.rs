@@ -15,8 +15,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Settings of a [`Client`](crate::Client); made by [`Client::builder`](crate::Client::builder). The first that cannot
-/// work is told by [`build`](Self::build).
+/// Settings of a [`Client`](crate::Client); made by [`Client::builder`](crate::Client::builder).
+/// [`build`](Self::build) reports the first one that cannot work.
 ///
 /// ```
 /// use std::time::Duration;

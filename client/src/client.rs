@@ -35,7 +35,7 @@ impl Client {
     /// is awaited, and can be adjusted before.
     ///
     /// # Errors
-    /// Awaiting it gives an [`Error`]; also what is wrong with the payload is told then.
+    /// Awaiting it returns the [`Error`], also one about the payload.
     ///
     /// ```
     /// # use stepgate::Client;
@@ -57,7 +57,7 @@ impl Client {
     /// its output as `O`.
     ///
     /// API Gateway waits 29 s unless its quota was raised, and an EXPRESS workflow has no unique name: an ambiguous
-    /// failure can be told, but not sent again safely.
+    /// failure can be recognised, but the call cannot be repeated safely.
     ///
     /// # Errors
     /// As [`execute`](Self::execute); and [`WorkflowFailed`](crate::ErrorKind::WorkflowFailed),
@@ -99,7 +99,7 @@ impl Client {
     ///     Err(error) if error.may_have_started() => {
     ///         match client.execution(key).within(Duration::from_secs(30)).await? {
     ///             Some(execution) => println!("it runs: {:?}", execution.status),
-    ///             None => println!("nobody has seen it: sending it again under the same key does no harm"),
+    ///             None => println!("no such execution: sending it again under the same key does no harm"),
     ///         }
     ///     }
     ///     other => println!("{other:?}"),
@@ -130,7 +130,7 @@ impl Client {
     }
 
     /// Asks the deployment, as a browser would, whether a page of `origin` (`https://app.example.com`) may send the
-    /// requests that this client sends; but for the request id, which a page has no use for unless it is the key. Starts
+    /// requests that this client sends. The request id is left out unless it is the key: a page has no use for it. Starts
     /// nothing.
     ///
     /// # Errors

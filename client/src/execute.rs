@@ -22,8 +22,8 @@ use std::time::Duration;
 /// # Dropping it
 ///
 /// A future that is dropped (`select!`, `tokio::time::timeout`, a request handler whose client hung up) stops where it
-/// is, and tells nobody how far it came: the workflow may have been started. Use [`timeout`](Self::timeout) instead, which
-/// reports. Where the future can be dropped all the same, choose the key first, and look it up afterwards:
+/// is, and nobody learns how far it got: the workflow may have been started. Use [`timeout`](Self::timeout) instead, which
+/// reports it. If the future may be dropped nevertheless, choose the key first and look it up afterwards:
 ///
 /// ```
 /// # use std::time::Duration;
@@ -32,7 +32,7 @@ use std::time::Duration;
 /// let call = client.execute("tea").idempotency_key(key).into_future();
 /// if tokio::time::timeout(Duration::from_secs(2), call).await.is_err() {
 ///     let found = client.execution(key).within(Duration::from_secs(30)).await?;
-///     println!("{}", if found.is_some() { "it runs" } else { "nobody has seen it" });
+///     println!("{}", if found.is_some() { "it runs" } else { "no such execution" });
 /// }
 /// # Ok(())
 /// # }

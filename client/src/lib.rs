@@ -35,7 +35,7 @@
 //! - [`Delivery::AtLeastOnce`] sends it again, and tells which attempts may run beside the one it reports.
 //!
 //! After an ambiguous failure, [`Client::execution`] looks the key up, which turns "may have" into yes or, after a while,
-//! into "nobody has seen it". A call whose future is *dropped* is an ambiguous failure as well: see [`Execute`].
+//! into "no such execution". A call whose future is *dropped* is an ambiguous failure as well: see [`Execute`].
 //!
 //! With a key there is no success without an execution of that key; what proves an answer to be its request's is in the
 //! repository's `docs/semantics.md`.

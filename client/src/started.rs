@@ -87,7 +87,7 @@ impl Started {
         self.expected_name.as_deref().map(|expected| expected == self.name)
     }
 
-    /// Whether the deployment makes one execution of the key. `None` without a key. `false` for an EXPRESS workflow, whose
+    /// Whether the deployment starts only one execution for the key. `None` without a key. `false` for an EXPRESS workflow, whose
     /// names are not unique. With a key the execution always has it as its name: any other is an
     /// [`ErrorKind::Mismatch`](crate::ErrorKind::Mismatch).
     #[must_use]

@@ -21,7 +21,7 @@ pub enum ErrorKind {
     ///
     /// *What to do:* derive the key from what makes the call unique. Nothing was sent.
     KeyReused,
-    /// No credentials could be had, or signing failed.
+    /// No credentials were available, or signing failed.
     ///
     /// *What to do:* look at the source: profile, role and expiry of the provider.
     Credentials,
@@ -29,7 +29,7 @@ pub enum ErrorKind {
     ///
     /// *What to do:* check the URL and the network. It was tried again as often as the call allows.
     Connect,
-    /// The server refused the request unprocessed, in the words of HTTP/2 (`REFUSED_STREAM`, `GOAWAY`; RFC 9113 §8.7).
+    /// The server refused the request without processing it (HTTP/2: `REFUSED_STREAM`, `GOAWAY`; RFC 9113 §8.7).
     /// Nothing was started.
     ///
     /// *What to do:* try again later. It was tried once more, on another connection.
@@ -45,7 +45,7 @@ pub enum ErrorKind {
     Timeout,
     /// The answer is another request's, or the execution that it names is not named after the key: the connection was out
     /// of step, or the deployment does not honour keys. [`Error::execution_arn`](super::Error::execution_arn) is the
-    /// execution that it names, whose ever it is. This call's workflow may have been started.
+    /// execution that it names, whoever started it. This call's workflow may have been started.
     ///
     /// *What to do:* look the execution up by key or name. If it happens to every call with a key, the deployment does not
     /// honour keys: call without.
@@ -54,14 +54,14 @@ pub enum ErrorKind {
     ///
     /// *What to do:* look the execution up.
     AlreadyExists,
-    /// Step Functions refused to start the execution; [`Error::reason`](super::Error::reason) has its word for it
+    /// Step Functions refused to start the execution; [`Error::reason`](super::Error::reason) has the error's name
     /// (`InvalidName`, `StateMachineDoesNotExist`, `ExecutionLimitExceeded`, …). One kind, whether the deployment says
     /// so with HTTP 403 and `CREATION_FAILED`, or with HTTP 200 and `__type`.
     ///
     /// *What to do:* mend what the reason names, in the payload or in the deployment.
     CreationFailed,
-    /// Throttled by the gateway or by Step Functions, to the end of the attempts, the time or the retry budget; or the
-    /// usage plan's quota is used up.
+    /// Throttled by the gateway or by Step Functions until attempts, time or retry budget ran out; or the usage plan's
+    /// quota is used up.
     ///
     /// *What to do:* call less often, or have the quota raised (`StartExecution`: 300 a second in the large regions,
     /// 150 elsewhere). Nothing was started by the throttled attempts.
@@ -91,12 +91,12 @@ pub enum ErrorKind {
     WorkflowTimedOut,
     /// A synchronous execution succeeded, and its output is not of the type that was asked for.
     ///
-    /// *What to do:* compare the type with what the workflow puts out. It ran.
+    /// *What to do:* compare the type with the workflow's output. It ran.
     Output,
     /// An answer that neither the gateway nor Step Functions gives: HTML, an empty body, a redirect, a success without an
     /// execution. The workflow may have been started.
     ///
-    /// *What to do:* check that the URL is that of the execute method, and what stands between.
+    /// *What to do:* check that the URL is that of the execute method, and whether something between here and there changes answers.
     Unrecognized,
 }
 

@@ -11,11 +11,11 @@ use std::fmt;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// Why a call failed, and whether a workflow may run all the same.
+/// Why a call failed, and whether a workflow may be running nevertheless.
 ///
 /// One machine word wide. `Display` is one line without the source; the chain has the rest. Neither it nor `Debug`
-/// holds a credential, a header that the caller set, the payload or the query of a URL: where the endpoint repeats what it
-/// was sent, `[redacted]` stands instead.
+/// holds a credential, a header that the caller set, the payload or the query of a URL: where the endpoint repeats one of
+/// these, it is replaced by `[redacted]`.
 ///
 /// ```
 /// # async fn doc(client: stepgate::Client, order: u32) {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// Settings of the built-in HTTP transport; given to [`ClientBuilder::http`](crate::ClientBuilder::http).
 ///
-/// Nothing of the environment is used: no `HTTP_PROXY`, because a signed request is for one host only. What cannot work
-/// is told by [`ClientBuilder::build`](crate::ClientBuilder::build).
+/// The environment is not read: no `HTTP_PROXY`, because a signed request is for one host only.
+/// [`ClientBuilder::build`](crate::ClientBuilder::build) reports settings that cannot work.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,7 +63,7 @@ impl HttpSettings {
         self
     }
 
-    /// Shows a client certificate (mutual TLS): the chain, leaf first, and its private key, in one PEM text.
+    /// Presents a client certificate (mutual TLS): the chain, leaf first, and its private key, in one PEM text.
     pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.identity = Some(pem.into());
         self
@@ -81,8 +81,8 @@ impl HttpSettings {
         self
     }
 
-    /// How long a connection may have been idle and still be used, by the wall clock too, so that a process that was
-    /// frozen does not take its sleep for an instant. Default: 20 s; AWS documents no idle time of the gateway's.
+    /// How long a connection may be idle and still be used. The wall clock counts too, so that a process that was frozen
+    /// does not take its sleep for an instant. Default: 20 s; AWS does not document when the gateway closes idle ones.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self
