@@ -19,14 +19,14 @@ const MEMORY_PER_BYTE: u64 = 10;
 
 /// What a request may still spend.
 #[derive(Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     work: Cell<u64>,
     memory: Cell<u64>,
 }
 
 /// The budget is spent: API Gateway answers 500 to a template that does too much, and an execution fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exhausted {
+pub(crate) struct Exhausted {
     memory: bool,
 }
 
@@ -52,7 +52,7 @@ impl Budget {
     /// The budget of a request whose body has so many bytes: 20 million units of work and 18 MiB, and for each byte of the
     /// body 16 units and ten bytes.
     #[must_use]
-    pub fn for_body(bytes: usize) -> Self {
+    pub(crate) fn for_body(bytes: usize) -> Self {
         let bytes = bytes as u64;
         Self {
             work: Cell::new(WORK.saturating_add(bytes.saturating_mul(WORK_PER_BYTE))),
@@ -64,7 +64,7 @@ impl Budget {
     ///
     /// # Errors
     /// There are not so many left. Nothing is left afterwards, so that whoever goes on all the same is stopped too.
-    pub fn work(&self, units: usize) -> Result<(), Exhausted> {
+    pub(crate) fn work(&self, units: usize) -> Result<(), Exhausted> {
         take(&self.work, units).ok_or(Exhausted { memory: false })
     }
 
@@ -72,24 +72,24 @@ impl Budget {
     ///
     /// # Errors
     /// There are not so many left.
-    pub fn hold(&self, bytes: usize) -> Result<(), Exhausted> {
+    pub(crate) fn hold(&self, bytes: usize) -> Result<(), Exhausted> {
         take(&self.memory, bytes).ok_or(Exhausted { memory: true })
     }
 
     /// Gives back bytes that are no longer kept.
-    pub fn release(&self, bytes: usize) {
+    pub(crate) fn release(&self, bytes: usize) {
         self.memory.set(self.memory.get().saturating_add(bytes as u64));
     }
 
     /// Units of work that are left.
     #[must_use]
-    pub fn work_left(&self) -> u64 {
+    pub(crate) fn work_left(&self) -> u64 {
         self.work.get()
     }
 
     /// Bytes that are left.
     #[must_use]
-    pub fn memory_left(&self) -> u64 {
+    pub(crate) fn memory_left(&self) -> u64 {
         self.memory.get()
     }
 }

@@ -38,7 +38,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts from the corrected deployment, on the machine's clock.
+    /// Settings of an endpoint that serves the corrected deployment, on the machine's clock.
     pub fn builder() -> Builder {
         Builder {
             source: Source::carried("deploy", stepgate_deploy::CORRECTED),
@@ -55,9 +55,19 @@ impl Emulator {
         }
     }
 
-    /// What was loaded.
+    /// The ARNs of the state machines, in the order of the template.
+    pub fn machines(&self) -> impl Iterator<Item = &str> {
+        self.deployment.machines.iter().map(|machine| &*machine.arn)
+    }
+
+    /// What of the template is ignored, because it changes no answer here.
     #[must_use]
-    pub fn deployment(&self) -> &Deployment {
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.deployment.passed_over
+    }
+
+    /// What was loaded.
+    pub(crate) fn deployment(&self) -> &Deployment {
         &self.deployment
     }
 
@@ -83,7 +93,7 @@ impl Emulator {
     }
 }
 
-/// Decides what is served, and how.
+/// What is served, and how; made by [`Emulator::builder`].
 #[must_use = "a builder serves nothing until it is built"]
 pub struct Builder {
     source: Source,
@@ -113,7 +123,7 @@ impl Builder {
         self
     }
 
-    /// Refuses what would be passed over since it changes no answer here (default: no).
+    /// Refuses what would otherwise be ignored because it changes no answer (default: no).
     pub fn strict(mut self, strict: bool) -> Self {
         self.load.strict = strict;
         self
@@ -143,7 +153,7 @@ impl Builder {
         self
     }
 
-    /// Which way what is only inferred of AWS goes, of the gateway and of Step Functions (default: see
+    /// Behaviours of AWS that are only inferred, of the gateway and of Step Functions (default: see
     /// [`SWITCHES`](crate::switches::SWITCHES)).
     pub fn switches(mut self, switches: Switches) -> Self {
         self.switches = Some(switches);
@@ -156,8 +166,8 @@ impl Builder {
         self
     }
 
-    /// Faults on purpose (default: none). Times in its rules are counted from the start of the endpoint; what lies under
-    /// `/_stepgate/` is spared.
+    /// Faults on purpose (default: none). Times in its rules are counted from the start of the endpoint. Routes under
+    /// `/_stepgate/` are spared.
     pub fn faults(mut self, faults: FaultPlan) -> Self {
         self.faults = faults;
         self

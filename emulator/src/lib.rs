@@ -1,29 +1,32 @@
 //! The embedded endpoint: interprets an API Gateway and Step Functions template and serves it.
 
 mod access_log;
-pub mod budget;
+#[cfg(feature = "fuzzing")]
+pub mod benchmark;
+mod budget;
 pub mod cli;
 pub mod clock;
-
-pub mod deployment;
+mod deployment;
 mod digest;
-pub mod document;
+mod document;
 pub mod doubles;
 mod emulator;
 mod endpoint;
 pub mod faults;
 pub mod functions;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod gateway;
 pub mod http;
 mod inspect;
 mod java;
 pub mod jsonata;
-pub mod jsonpath;
-pub mod openapi;
+mod jsonpath;
+mod openapi;
 mod platform;
 pub mod recording;
 mod schema;
-pub mod server;
+mod server;
 pub mod signature;
 mod simulation;
 pub mod states;
@@ -31,7 +34,8 @@ pub mod switches;
 pub mod template;
 mod token_bucket;
 mod under_way;
-pub mod vtl;
+mod vtl;
 mod watch;
 
+pub use document::{LoadError, PassedOver, Position};
 pub use emulator::{Builder, Emulator, Serving};

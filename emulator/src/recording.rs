@@ -58,7 +58,7 @@ impl Recording {
     /// # Errors
     /// The text is no recording, or one of another version; says which.
     pub fn read(text: &str) -> Result<Self, String> {
-        let recording: Self = serde_json::from_str(text).map_err(|error| format!("is no recording: {error}"))?;
+        let recording: Self = serde_json::from_str(text).map_err(|error| format!("is not a recording: {error}"))?;
         if recording.schema != SCHEMA {
             return Err(format!("is a recording of version {}, not {SCHEMA}", recording.schema));
         }
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_is_no_recording_is_refused_with_a_reason() {
-        assert!(Recording::read("{}").unwrap_err().starts_with("is no recording: missing field"));
+        assert!(Recording::read("{}").unwrap_err().starts_with("is not a recording: missing field"));
         let later = r#"{"schema":2,"execute":"/","exchanges":[]}"#;
         assert_eq!(Recording::read(later).unwrap_err(), "is a recording of version 2, not 1");
     }

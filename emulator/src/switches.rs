@@ -1,7 +1,7 @@
-//! What is only inferred of AWS: a named switch for each, so that whoever knows better can say so.
+//! Behaviours of AWS that are only inferred: each has a named switch, for those who know better.
 //!
-//! Every switch has two ways; the first is the default. Where a recording of a deployment shows which one holds
-//! ([`crate::recording`]), `--as-recorded` sets it.
+//! Every switch has two ways; the first is the default. `--as-recorded` sets those that a recording of a deployment
+//! decides ([`crate::recording`]).
 
 /// A behaviour of AWS that is only inferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,9 +14,9 @@ pub struct Endpoint {
     /// Host name or address, without brackets.
     pub host: String,
     /// Port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// What goes into the `Host` header.
-    pub authority: String,
+    pub(crate) authority: String,
     /// Path and query.
     pub path: String,
 }
@@ -68,7 +68,7 @@ impl Endpoint {
 
     /// The URL of a route beside the execute method: `name` in place of the last segment.
     #[must_use]
-    pub fn sibling(&self, name: &str) -> Self {
+    pub(crate) fn sibling(&self, name: &str) -> Self {
         let path = self.path.split('?').next().unwrap_or_default();
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         Self { path: format!("{parent}/{name}"), ..self.clone() }
@@ -82,7 +82,7 @@ impl Endpoint {
 
     /// Whether the host is this machine by name or address.
     #[must_use]
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         self.host == "localhost" || self.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 }

@@ -36,7 +36,7 @@ impl Exit {
     /// assert_eq!(Exit::Failed.code(), 99);
     /// ```
     #[must_use]
-    pub const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Pass => 0,
             Self::Other => 1,

@@ -21,7 +21,7 @@ pub struct Mistake {
     /// What is wrong.
     pub message: String,
     /// What to do about it, where the message does not say so.
-    pub help: Option<String>,
+    pub(crate) help: Option<String>,
 }
 
 impl Mistake {
@@ -51,13 +51,13 @@ impl Mistake {
 
     /// The same with what to do about it.
     #[must_use]
-    pub fn with_help(self, help: impl Into<String>) -> Self {
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 
     /// The same, naming what it is about: `--scale 2: a rate lies …`.
     #[must_use]
-    pub fn about(self, what: impl fmt::Display) -> Self {
+    pub(crate) fn about(self, what: impl fmt::Display) -> Self {
         Self { message: format!("{what}: {}", self.message), ..self }
     }
 }

@@ -55,12 +55,12 @@ impl Random {
     }
 
     /// A whole number in `0..bound`; zero for a bound of zero. Its bias is below `bound / 2^64`.
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         scale(self.next_u64(), bound)
     }
 
     /// A number in `(0, 1)`, a multiple of 2^-53 shifted by half a step: never 0, so that its logarithm exists.
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         ((self.next_u64() >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
     }
 }

@@ -17,7 +17,7 @@ use crate::mistake::Mistake;
 /// assert_eq!(parse_duration("0.5s"), Ok(Duration::from_millis(500)));
 /// assert!(parse_duration("30").is_err());
 /// ```
-pub fn parse_duration(text: &str) -> Result<Duration, Mistake> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, Mistake> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
     let wrong = || {
@@ -59,9 +59,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, Mistake> {
 /// assert!(parse_time("1ms").is_ok());
 /// assert!(parse_time("0s").is_err());
 /// ```
-pub fn parse_time(text: &str) -> Result<Duration, Mistake> {
+pub(crate) fn parse_time(text: &str) -> Result<Duration, Mistake> {
     match parse_duration(text)? {
-        none if none.is_zero() => Err(Mistake::usage(format!("`{text}` is no time at all: give at least 1ms"))),
+        none if none.is_zero() => Err(Mistake::usage(format!("`{text}` is zero: give at least 1ms"))),
         short if short < SHORTEST => Err(Mistake::usage(format!("`{text}` is too short: give at least 1ms"))),
         time => Ok(time),
     }
@@ -71,7 +71,7 @@ pub fn parse_time(text: &str) -> Result<Duration, Mistake> {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn parse_count(text: &str) -> Result<u64, Mistake> {
+pub(crate) fn parse_count(text: &str) -> Result<u64, Mistake> {
     match text.parse() {
         Ok(0) => Err(Mistake::usage("0 would be none at all: give at least 1")),
         Ok(count) => Ok(count),
@@ -102,7 +102,7 @@ const LOWEST_RATE: f64 = 1.0 / LONGEST.as_secs_f64();
 /// assert_eq!(parse_rate("2.5k"), Ok(2_500.0));
 /// assert_eq!(parse_rate("3000/m"), Ok(50.0));
 /// ```
-pub fn parse_rate(text: &str) -> Result<f64, Mistake> {
+pub(crate) fn parse_rate(text: &str) -> Result<f64, Mistake> {
     let wrong = || {
         Mistake::usage(format!(
             "`{text}` is not a rate: write arrivals per second, such as 50, \"50/s\", \"3000/m\" or \"2.5k\""
@@ -149,7 +149,7 @@ pub(crate) fn check_rate(rate: f64) -> Result<f64, Mistake> {
 /// assert_eq!([0.25, 1e6, 1e300].map(show_number), ["0.25", "1000000", "1e300"]);
 /// ```
 #[must_use]
-pub fn show_number(number: f64) -> String {
+pub(crate) fn show_number(number: f64) -> String {
     if number == 0.0 || !number.is_finite() || (1e-6..1e15).contains(&number.abs()) {
         number.to_string()
     } else {
@@ -159,7 +159,7 @@ pub fn show_number(number: f64) -> String {
 
 /// Writes a duration the way [`parse_duration`] reads it.
 #[must_use]
-pub fn show_duration(duration: Duration) -> String {
+pub(crate) fn show_duration(duration: Duration) -> String {
     let millis = duration.subsec_millis();
     let seconds = duration.as_secs();
     match (seconds, millis) {
@@ -175,7 +175,7 @@ pub fn show_duration(duration: Duration) -> String {
 
 /// Microseconds with a unit that suits them and three digits.
 #[must_use]
-pub fn show_microseconds(microseconds: u64) -> String {
+pub(crate) fn show_microseconds(microseconds: u64) -> String {
     let us = microseconds as f64;
     match microseconds {
         0..1_000 => format!("{microseconds}µs"),
@@ -189,13 +189,13 @@ pub fn show_microseconds(microseconds: u64) -> String {
 
 /// A share in per cent.
 #[must_use]
-pub fn show_percent(share: f64) -> String {
+pub(crate) fn show_percent(share: f64) -> String {
     format!("{:.2}%", share * 100.0)
 }
 
 /// So many a second.
 #[must_use]
-pub fn show_per_second(rate: f64) -> String {
+pub(crate) fn show_per_second(rate: f64) -> String {
     if rate >= 100.0 { format!("{rate:.0}/s") } else { format!("{rate:.1}/s") }
 }
 
@@ -211,7 +211,7 @@ pub fn show_per_second(rate: f64) -> String {
 /// assert!(parse_usd("20EUR").is_err());
 /// assert!(parse_usd("1e300").is_err());
 /// ```
-pub fn parse_usd(text: &str) -> Result<f64, Mistake> {
+pub(crate) fn parse_usd(text: &str) -> Result<f64, Mistake> {
     let bare = text.trim().trim_start_matches('$').trim_end_matches("USD").trim();
     match bare.parse::<f64>() {
         Ok(usd) if (0.0..=1e12).contains(&usd) => Ok(usd),
@@ -227,7 +227,7 @@ pub fn parse_usd(text: &str) -> Result<f64, Mistake> {
 /// assert_eq!([show_usd(12.3456), show_usd(0.0123)], ["$12.35", "$0.0123"]);
 /// ```
 #[must_use]
-pub fn show_usd(usd: f64) -> String {
+pub(crate) fn show_usd(usd: f64) -> String {
     if usd >= 1.0 { format!("${usd:.2}") } else { format!("${usd:.4}") }
 }
 
@@ -239,7 +239,7 @@ pub fn show_usd(usd: f64) -> String {
 /// assert_eq!(show_range(Some(312_000), None, show_microseconds), "312ms–?");
 /// ```
 #[must_use]
-pub fn show_range<T>(low: Option<T>, high: Option<T>, show: impl Fn(T) -> String) -> String {
+pub(crate) fn show_range<T>(low: Option<T>, high: Option<T>, show: impl Fn(T) -> String) -> String {
     let end = |end: Option<T>| end.map_or_else(|| "?".into(), &show);
     format!("{}–{}", end(low), end(high))
 }

@@ -10,7 +10,7 @@ use stepgate_emulator::Emulator;
 #[expect(clippy::print_stdout, reason = "an example shows what it got")]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::builder().parameter("Auth", "NONE").build()?;
-    let machine = emulator.deployment().machines[0].arn.clone();
+    let machine = emulator.machines().next().ok_or("a state machine")?.to_owned();
     let endpoint = emulator.serve(([127, 0, 0, 1], 0).into())?;
     let client = Client::builder(endpoint.url()).build()?;
     let started = client.execute("tea").idempotency_key("order-17").await?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use syn::{Attribute, Item, UseTree, Visibility};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Item, Lit, Meta, Token, UseTree, Visibility};
 
 /// The path of a module below the crate's root, which is empty.
 pub type ModulePath = Vec<String>;
@@ -208,6 +209,20 @@ pub fn conditions_of(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
+/// For tests alone, or for those and what measures and fuzzes.
 fn is_for_tests(condition: &Attribute) -> bool {
-    condition.path().is_ident("cfg") && condition.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+    fn is_a_test(meta: &Meta) -> bool {
+        match meta {
+            Meta::Path(path) => path.is_ident("test"),
+            Meta::NameValue(it) => {
+                let is_fuzzing = |value: &Expr| matches!(value, Expr::Lit(it) if matches!(&it.lit, Lit::Str(name) if name.value() == "fuzzing"));
+                it.path.is_ident("feature") && is_fuzzing(&it.value)
+            }
+            Meta::List(list) => {
+                let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+                list.path.is_ident("any") && parts.is_ok_and(|parts| parts.iter().all(is_a_test))
+            }
+        }
+    }
+    condition.path().is_ident("cfg") && condition.parse_args().is_ok_and(|meta| is_a_test(&meta))
 }

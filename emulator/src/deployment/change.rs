@@ -5,18 +5,18 @@ use super::SelectionExpression;
 
 /// One change: `append:header.x`, `overwrite:path`, `remove:querystring.y`.
 #[derive(Debug, Clone)]
-pub struct ParameterChange {
+pub(crate) struct ParameterChange {
     /// What is done.
-    pub operation: ChangeOperation,
+    pub(crate) operation: ChangeOperation,
     /// What it is done to.
-    pub target: ChangeTarget,
+    pub(crate) target: ChangeTarget,
     /// The new value; of no account where something is removed.
-    pub value: SelectionExpression,
+    pub(crate) value: SelectionExpression,
 }
 
 /// What a change does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeOperation {
+pub(crate) enum ChangeOperation {
     /// Adds a value to those that are there.
     Append,
     /// Puts a value in the place of those that are there.
@@ -27,7 +27,7 @@ pub enum ChangeOperation {
 
 /// What can be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChangeTarget {
+pub(crate) enum ChangeTarget {
     /// `header.name`
     Header(String),
     /// `querystring.name`, of requests.
@@ -67,14 +67,14 @@ impl ParameterChange {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(destination: &str, value: &str, of_answer: bool) -> Result<Self, String> {
+    pub(crate) fn parse(destination: &str, value: &str, of_answer: bool) -> Result<Self, String> {
         let unknown = || {
             let known = if of_answer {
                 "append, overwrite or remove:header.NAME, or overwrite:statuscode"
             } else {
                 "append, overwrite or remove:header.NAME or :querystring.NAME, or overwrite:path"
             };
-            format!("`{destination}` is no parameter that can be mapped: write {known}")
+            format!("`{destination}` cannot be mapped: write {known}")
         };
         let (operation, target) = destination.split_once(':').ok_or_else(unknown)?;
         let operation = match operation {

@@ -4,11 +4,11 @@ use crate::jsonpath::Path;
 
 /// A value that is selected from a request: text with `${…}` places, or one place alone.
 #[derive(Debug, Clone)]
-pub struct SelectionExpression(Vec<SelectionPiece>);
+pub(crate) struct SelectionExpression(Vec<SelectionPiece>);
 
 /// A piece of such an expression.
 #[derive(Debug, Clone)]
-pub enum SelectionPiece {
+pub(crate) enum SelectionPiece {
     /// Text that stands as it is.
     Text(String),
     /// `$request.body` or `$request.body.path`
@@ -36,7 +36,7 @@ impl SelectionExpression {
     ///
     /// # Errors
     /// At a place that selects nothing that is known; says which.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.starts_with('$') && !text.starts_with("${") {
             return Ok(Self(vec![SelectionPiece::parse(text)?]));
         }
@@ -54,7 +54,7 @@ impl SelectionExpression {
 
     /// Its pieces.
     #[must_use]
-    pub fn pieces(&self) -> &[SelectionPiece] {
+    pub(crate) fn pieces(&self) -> &[SelectionPiece] {
         &self.0
     }
 }

@@ -6,35 +6,35 @@ use super::{AuthorizationType, IntegrationUri, ParameterChange, ResourcePath, Se
 
 /// An HTTP API with one stage.
 #[derive(Debug)]
-pub struct HttpApi {
+pub(crate) struct HttpApi {
     /// The API id, ten characters.
-    pub id: String,
+    pub(crate) id: String,
     /// The stage, first segment of every path; none for `$default`.
-    pub stage: Option<String>,
+    pub(crate) stage: Option<String>,
     /// `$stageVariables`.
-    pub stage_variables: Vec<(String, String)>,
+    pub(crate) stage_variables: Vec<(String, String)>,
     /// The routes, in document order.
-    pub routes: Vec<HttpRoute>,
+    pub(crate) routes: Vec<HttpRoute>,
     /// How preflights are answered; `None` leaves them to the routes.
-    pub cors: Option<Cors>,
+    pub(crate) cors: Option<Cors>,
 }
 
 /// A route of an HTTP API.
 #[derive(Debug)]
-pub struct HttpRoute {
+pub(crate) struct HttpRoute {
     /// Upper-case HTTP method, or `ANY`.
-    pub http_method: String,
+    pub(crate) http_method: String,
     /// The path; `None` is the route `$default`.
-    pub path: Option<ResourcePath>,
+    pub(crate) path: Option<ResourcePath>,
     /// Who may call it.
-    pub authorization: AuthorizationType,
+    pub(crate) authorization: AuthorizationType,
     /// What it does.
-    pub integration: HttpIntegration,
+    pub(crate) integration: HttpIntegration,
 }
 
 /// What stands behind a route.
 #[derive(Debug)]
-pub enum HttpIntegration {
+pub(crate) enum HttpIntegration {
     /// An action of Step Functions.
     StepFunctions {
         /// The action, such as `StartExecution`.
@@ -70,17 +70,17 @@ pub enum HttpIntegration {
 
 /// CORS of an HTTP API, which answers preflights by itself.
 #[derive(Debug, Clone, Default)]
-pub struct Cors {
+pub(crate) struct Cors {
     /// `Access-Control-Allow-Origin`: the origins allowed.
-    pub origins: Vec<String>,
+    pub(crate) origins: Vec<String>,
     /// `Access-Control-Allow-Methods`
-    pub methods: Vec<String>,
+    pub(crate) methods: Vec<String>,
     /// `Access-Control-Allow-Headers`
-    pub headers: Vec<String>,
+    pub(crate) headers: Vec<String>,
     /// `Access-Control-Expose-Headers`
-    pub exposed: Vec<String>,
+    pub(crate) exposed: Vec<String>,
     /// `Access-Control-Max-Age`, in seconds.
-    pub max_age: Option<u32>,
+    pub(crate) max_age: Option<u32>,
     /// `Access-Control-Allow-Credentials`
-    pub credentials: bool,
+    pub(crate) credentials: bool,
 }

@@ -10,24 +10,24 @@ const STATUSES: std::ops::Range<u16> = 100..600;
 
 /// What stands behind a method.
 #[derive(Debug)]
-pub struct Integration {
+pub(crate) struct Integration {
     /// Its kind.
-    pub kind: IntegrationKind,
+    pub(crate) kind: IntegrationKind,
     /// What becomes of a content type that has no template.
-    pub passthrough: Passthrough,
+    pub(crate) passthrough: Passthrough,
     /// Mapping templates of the request.
-    pub request_templates: MappingTemplates,
+    pub(crate) request_templates: MappingTemplates,
     /// What its request is given from that of the caller.
-    pub parameters: IntegrationParameters,
+    pub(crate) parameters: IntegrationParameters,
     /// Answers by selection pattern.
-    pub responses: IntegrationResponses,
+    pub(crate) responses: IntegrationResponses,
     /// Longest wait for the backend (AWS: 50 ms to 29 s, 29 s by default).
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 /// The kind of an integration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IntegrationKind {
+pub(crate) enum IntegrationKind {
     /// Answers by itself.
     Mock,
     /// Invokes a function, with the request as an event.
@@ -55,7 +55,7 @@ pub enum IntegrationKind {
 
 /// What becomes of a request whose content type has no mapping template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Passthrough {
+pub(crate) enum Passthrough {
     /// The body goes to the backend as it is.
     WhenNoMatch,
     /// The body goes through only if there is no template at all.
@@ -66,38 +66,38 @@ pub enum Passthrough {
 
 /// Values that an integration's request is given from that of the caller.
 #[derive(Debug, Default)]
-pub struct IntegrationParameters {
+pub(crate) struct IntegrationParameters {
     /// `integration.request.header.NAME`
-    pub headers: Vec<Mapping>,
+    pub(crate) headers: Vec<Mapping>,
     /// `integration.request.querystring.NAME`, for web servers.
-    pub queries: Vec<Mapping>,
+    pub(crate) queries: Vec<Mapping>,
     /// `integration.request.path.NAME`, for the URI of a web server.
-    pub paths: Vec<Mapping>,
+    pub(crate) paths: Vec<Mapping>,
 }
 
 /// One answer of an integration.
 #[derive(Debug)]
-pub struct IntegrationResponse {
+pub(crate) struct IntegrationResponse {
     /// Which statuses of the backend it answers; `None` for `default`.
-    pub pattern: Option<SelectionPattern>,
+    pub(crate) pattern: Option<SelectionPattern>,
     /// HTTP status of the answer.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The headers of the answer.
-    pub headers: Vec<Mapping>,
+    pub(crate) headers: Vec<Mapping>,
     /// Mapping templates of the answer; none lets the backend's body through.
-    pub templates: MappingTemplates,
+    pub(crate) templates: MappingTemplates,
 }
 
 impl Integration {
     /// An integration that is not answered here.
     #[must_use]
-    pub fn unserved(why: String) -> Self {
+    pub(crate) fn unserved(why: String) -> Self {
         Self::of(IntegrationKind::Unserved(why))
     }
 
     /// An integration that maps nothing.
     #[must_use]
-    pub fn of(kind: IntegrationKind) -> Self {
+    pub(crate) fn of(kind: IntegrationKind) -> Self {
         Self {
             kind,
             passthrough: Passthrough::WhenNoMatch,
@@ -111,7 +111,7 @@ impl Integration {
 
 /// The integration responses of a method, and which of them each status of a backend selects.
 #[derive(Debug, Default)]
-pub struct IntegrationResponses {
+pub(crate) struct IntegrationResponses {
     all: Vec<IntegrationResponse>,
     /// By status from 100 to 599: there are few enough to match every pattern once and for all.
     selected: Vec<Option<usize>>,
@@ -121,7 +121,7 @@ pub struct IntegrationResponses {
 impl IntegrationResponses {
     /// The answers of an integration, in document order.
     #[must_use]
-    pub fn new(all: Vec<IntegrationResponse>) -> Self {
+    pub(crate) fn new(all: Vec<IntegrationResponse>) -> Self {
         let first = |status| all.iter().position(|it| it.pattern.as_ref().is_some_and(|it| it.is_match(status)));
         let selected = STATUSES.map(first).collect();
         let default = all.iter().position(|response| response.pattern.is_none());
@@ -131,52 +131,52 @@ impl IntegrationResponses {
     /// The response of a status. Only that is matched, whatever the body says: so it is for every integration but
     /// Lambda's.
     #[must_use]
-    pub fn select(&self, status: u16) -> Option<&IntegrationResponse> {
+    pub(crate) fn select(&self, status: u16) -> Option<&IntegrationResponse> {
         let at = usize::from(status.checked_sub(STATUSES.start)?);
         let selected = self.selected.get(at)?.or(self.default)?;
         self.all.get(selected)
     }
 
     /// The answers, in document order.
-    #[must_use]
-    pub fn all(&self) -> &[IntegrationResponse] {
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> &[IntegrationResponse] {
         &self.all
     }
 
     /// The answers, for building others from them.
-    #[must_use]
-    pub fn into_vec(self) -> Vec<IntegrationResponse> {
+    #[cfg(test)]
+    pub(crate) fn into_vec(self) -> Vec<IntegrationResponse> {
         self.all
     }
 }
 
 /// Mapping templates by content type.
 #[derive(Debug, Default)]
-pub struct MappingTemplates(Vec<(String, Template)>);
+pub(crate) struct MappingTemplates(Vec<(String, Template)>);
 
 impl MappingTemplates {
     /// The templates of content types, in document order.
     #[must_use]
-    pub fn new(templates: Vec<(String, Template)>) -> Self {
+    pub(crate) fn new(templates: Vec<(String, Template)>) -> Self {
         Self(templates)
     }
 
     /// Whether there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The template of a media type; parameters such as `charset` do not count on either side.
     #[must_use]
-    pub fn get(&self, media: &str) -> Option<(&str, &Template)> {
+    pub(crate) fn get(&self, media: &str) -> Option<(&str, &Template)> {
         let found = self.0.iter().find(|(known, _)| media_type(Some(known)).eq_ignore_ascii_case(media));
         found.map(|(media, template)| (media.as_str(), template))
     }
 
     /// The first template.
     #[must_use]
-    pub fn first(&self) -> Option<(&str, &Template)> {
+    pub(crate) fn first(&self) -> Option<(&str, &Template)> {
         self.0.first().map(|(media, template)| (media.as_str(), template))
     }
 }

@@ -6,16 +6,16 @@ use crate::vtl::Group;
 
 /// A mapping: the name of a header, and where its value comes from.
 #[derive(Debug, Clone)]
-pub struct Mapping {
+pub(crate) struct Mapping {
     /// The name after the destination's fixed part, such as `X-Total` of `method.response.header.X-Total`.
-    pub name: String,
+    pub(crate) name: String,
     /// Where its value comes from.
-    pub source: MappingSource,
+    pub(crate) source: MappingSource,
 }
 
 /// Where a value comes from.
 #[derive(Debug, Clone)]
-pub enum MappingSource {
+pub(crate) enum MappingSource {
     /// `'text'`
     Static(String),
     /// `context.name`
@@ -44,7 +44,7 @@ impl MappingSource {
     ///
     /// # Errors
     /// The cause in API Gateway's words, or what is wrong with the path into a body.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let invalid = || format!("Invalid mapping expression parameter specified: {text}");
         let named = |name: &str| if name.is_empty() { Err(invalid()) } else { Ok(name.to_owned()) };
         let body = |rest: &str| match rest.strip_prefix('.') {
@@ -90,7 +90,7 @@ impl MappingSource {
 
     /// Whether it may stand in an integration request: what it takes from the request must be declared.
     #[must_use]
-    pub fn may_stand_in_request(&self, declared: &[MethodParameter]) -> bool {
+    pub(crate) fn may_stand_in_request(&self, declared: &[MethodParameter]) -> bool {
         match self {
             Self::Static(_) | Self::Context(_) | Self::StageVariable(_) | Self::RequestBody(_) => true,
             Self::Request { group, name, .. } => {
@@ -107,13 +107,13 @@ impl MappingSource {
 
     /// Whether it may stand in an integration response.
     #[must_use]
-    pub fn may_stand_in_response(&self) -> bool {
+    pub(crate) fn may_stand_in_response(&self) -> bool {
         !matches!(self, Self::Request { .. } | Self::RequestBody(_))
     }
 
     /// Whether it may stand in a gateway response.
     #[must_use]
-    pub fn may_stand_in_gateway_response(&self) -> bool {
+    pub(crate) fn may_stand_in_gateway_response(&self) -> bool {
         !matches!(self, Self::RequestBody(_) | Self::ResponseHeader(_) | Self::ResponseBody(_))
     }
 }

@@ -20,47 +20,48 @@ use std::sync::Arc;
 
 use crate::document::PassedOver;
 
-pub use change::{ChangeOperation, ChangeTarget, ParameterChange};
-pub use expression::{SelectionExpression, SelectionPiece};
-pub use http::{Cors, HttpApi, HttpIntegration, HttpRoute};
+pub(crate) use change::{ChangeOperation, ChangeTarget, ParameterChange};
+pub(crate) use expression::{SelectionExpression, SelectionPiece};
+pub(crate) use http::{Cors, HttpApi, HttpIntegration, HttpRoute};
 pub(crate) use integration::media_type;
-pub use integration::{
+pub(crate) use integration::{
     Integration, IntegrationKind, IntegrationParameters, IntegrationResponse, IntegrationResponses, MappingTemplates,
     Passthrough,
 };
-pub use mapping::{Mapping, MappingSource};
-pub use parameter::{MethodParameter, ParameterLocation};
+pub(crate) use mapping::{Mapping, MappingSource};
+pub(crate) use parameter::{MethodParameter, ParameterLocation};
 pub(crate) use path::parts;
-pub use path::{PathPart, ResourcePath};
-pub use rest::{
+pub(crate) use path::{PathPart, ResourcePath};
+pub(crate) use rest::{
     AuthorizationType, GatewayResponse, Method, MethodResponse, RequestValidator, RestApi, ThrottleSettings,
 };
-pub use selection::SelectionPattern;
+pub(crate) use selection::SelectionPattern;
 pub use stack::Stack;
-pub use substitution::{Substitution, SubstitutionPiece};
-pub use uri::IntegrationUri;
-pub use workflow::{Function, FunctionCode, MachineKind, Module, StateMachine};
+pub(crate) use substitution::{Substitution, SubstitutionPiece};
+pub(crate) use uri::IntegrationUri;
+pub use workflow::Module;
+pub(crate) use workflow::{Function, FunctionCode, MachineKind, StateMachine};
 
 /// A loaded deployment: every intrinsic resolved, every file read, every template compiled.
 #[derive(Debug, Clone)]
-pub struct Deployment {
+pub(crate) struct Deployment {
     /// The stack's pseudo parameters.
-    pub stack: Stack,
+    pub(crate) stack: Stack,
     /// The API that is served.
-    pub api: Api,
+    pub(crate) api: Api,
     /// The state machines.
-    pub machines: Vec<StateMachine>,
+    pub(crate) machines: Vec<StateMachine>,
     /// The functions that tasks may invoke.
-    pub functions: Vec<Function>,
+    pub(crate) functions: Vec<Function>,
     /// What was mended so that the template loads at all, each said on stderr.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// What was passed over since it changes no answer here, one entry a kind.
-    pub passed_over: Vec<PassedOver>,
+    pub(crate) passed_over: Vec<PassedOver>,
 }
 
 /// An API of either kind.
 #[derive(Debug, Clone)]
-pub enum Api {
+pub(crate) enum Api {
     /// A REST API, with mapping templates.
     Rest(Arc<RestApi>),
     /// An HTTP API.
@@ -70,7 +71,7 @@ pub enum Api {
 impl Api {
     /// The path of the route that starts executions, such as `/prod/execute`; of the first one where several do.
     #[must_use]
-    pub fn start_path(&self) -> Option<String> {
+    pub(crate) fn start_path(&self) -> Option<String> {
         let starts = |action: &str| action.starts_with("Start");
         match self {
             Self::Rest(api) => {
@@ -93,7 +94,7 @@ impl Api {
 
     /// The path below which everything lies, such as `/prod`.
     #[must_use]
-    pub fn base_path(&self) -> String {
+    pub(crate) fn base_path(&self) -> String {
         match self {
             Self::Rest(api) => format!("/{}", api.stage),
             Self::Http(api) => api.stage.as_ref().map_or_else(String::new, |stage| format!("/{stage}")),
@@ -102,7 +103,7 @@ impl Api {
 
     /// The routes behind which web servers stand, as `GET /orders`, and the URL of each with its path parameters open.
     #[must_use]
-    pub fn web_servers(&self) -> Vec<(String, String)> {
+    pub(crate) fn web_servers(&self) -> Vec<(String, String)> {
         let named = |method: &str, path: &str, uri: &IntegrationUri, variables: &[(String, String)]| {
             (format!("{method} {path}"), uri.complete(|_| None, variables))
         };
@@ -133,7 +134,7 @@ impl Api {
 
     /// Whether a route asks for signatures.
     #[must_use]
-    pub fn wants_signatures(&self) -> bool {
+    pub(crate) fn wants_signatures(&self) -> bool {
         match self {
             Self::Rest(api) => api.methods.iter().any(|method| method.authorization == AuthorizationType::Iam),
             Self::Http(api) => api.routes.iter().any(|route| route.authorization == AuthorizationType::Iam),
@@ -142,7 +143,7 @@ impl Api {
 
     /// Whether a route asks for an API key.
     #[must_use]
-    pub fn wants_api_keys(&self) -> bool {
+    pub(crate) fn wants_api_keys(&self) -> bool {
         match self {
             Self::Rest(api) => api.methods.iter().any(|method| method.api_key_required),
             Self::Http(_) => false,

@@ -2,18 +2,18 @@
 
 /// One declared parameter of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MethodParameter {
+pub(crate) struct MethodParameter {
     /// Where in the request.
-    pub location: ParameterLocation,
+    pub(crate) location: ParameterLocation,
     /// Its name, as declared.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether a validator misses it when it is absent.
-    pub required: bool,
+    pub(crate) required: bool,
 }
 
 /// Where a parameter stands in a request, in the order in which a validator lists what is missing (recorded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ParameterLocation {
+pub(crate) enum ParameterLocation {
     /// `method.request.header.…`
     Header,
     /// `method.request.path.…`

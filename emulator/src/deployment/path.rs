@@ -4,14 +4,14 @@ use std::fmt;
 
 /// The path of a resource, such as `/executions/{name}`, and its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourcePath {
+pub(crate) struct ResourcePath {
     text: String,
     parts: Vec<PathPart>,
 }
 
 /// One part of a resource path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathPart {
+pub(crate) enum PathPart {
     /// `execute`
     Exact(String),
     /// `{name}`
@@ -23,19 +23,19 @@ pub enum PathPart {
 impl ResourcePath {
     /// Takes a path apart.
     #[must_use]
-    pub fn new(path: &str) -> Self {
+    pub(crate) fn new(path: &str) -> Self {
         Self { text: path.to_owned(), parts: parts(path).map(PathPart::new).collect() }
     }
 
     /// The path as the document writes it.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Its parts.
     #[must_use]
-    pub fn parts(&self) -> &[PathPart] {
+    pub(crate) fn parts(&self) -> &[PathPart] {
         &self.parts
     }
 }

@@ -6,14 +6,14 @@ use crate::java::Pattern;
 /// A regular expression that a status must match as a whole, as Java's `matches` does (SDK reference of
 /// `IntegrationResponse`).
 #[derive(Debug)]
-pub struct SelectionPattern(Pattern);
+pub(crate) struct SelectionPattern(Pattern);
 
 impl SelectionPattern {
     /// Compiles a pattern.
     ///
     /// # Errors
     /// When it is not a regular expression; says why.
-    pub fn parse(pattern: &str) -> Result<Self, String> {
+    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
         Pattern::java(pattern).map(Self).map_err(|why| format!("the selection pattern {why}"))
     }
 

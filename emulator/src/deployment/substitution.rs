@@ -4,11 +4,11 @@ use super::MappingSource;
 
 /// A template that only substitutes variables, without Velocity (developer guide, "Set up a gateway response").
 #[derive(Debug, Clone)]
-pub struct Substitution(Vec<SubstitutionPiece>);
+pub(crate) struct Substitution(Vec<SubstitutionPiece>);
 
 /// A piece of such a template.
 #[derive(Debug, Clone)]
-pub enum SubstitutionPiece {
+pub(crate) enum SubstitutionPiece {
     /// Text that stands as it is.
     Text(String),
     /// `$context.…`, `$stageVariables.…` or `$method.request.…`
@@ -20,7 +20,7 @@ impl Substitution {
     ///
     /// # Errors
     /// At a variable that does not exist, in API Gateway's words.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
@@ -49,7 +49,7 @@ impl Substitution {
 
     /// Its pieces.
     #[must_use]
-    pub fn pieces(&self) -> &[SubstitutionPiece] {
+    pub(crate) fn pieces(&self) -> &[SubstitutionPiece] {
         &self.0
     }
 }

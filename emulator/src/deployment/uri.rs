@@ -15,7 +15,7 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// A URI that is completed for each request, as `https://example.com/{path}?v=${stageVariables.version}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IntegrationUri(Vec<UriPiece>);
+pub(crate) struct IntegrationUri(Vec<UriPiece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum UriPiece {
@@ -27,7 +27,7 @@ enum UriPiece {
 impl IntegrationUri {
     /// Reads a URI; `None` for one that is not of a web server.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if !["http://", "https://", "${stageVariables."].iter().any(|start| text.starts_with(start)) {
             return None;
         }
@@ -49,7 +49,11 @@ impl IntegrationUri {
 
     /// The URL for a request. A path parameter that has no value stays as it is written, as API Gateway leaves it.
     #[must_use]
-    pub fn complete(&self, parameter: impl Fn(&str) -> Option<String>, variables: &[(String, String)]) -> String {
+    pub(crate) fn complete(
+        &self,
+        parameter: impl Fn(&str) -> Option<String>,
+        variables: &[(String, String)],
+    ) -> String {
         let mut url = String::new();
         for piece in &self.0 {
             match piece {

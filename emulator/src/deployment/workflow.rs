@@ -6,22 +6,22 @@ use crate::document::{Node, Position};
 
 /// A state machine.
 #[derive(Debug, Clone)]
-pub struct StateMachine {
+pub(crate) struct StateMachine {
     /// Its ARN.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Its name, last segment of the ARN.
-    pub name: String,
+    pub(crate) name: String,
     /// Standard or Express.
-    pub kind: MachineKind,
+    pub(crate) kind: MachineKind,
     /// ARN of the role that its executions have; `None` where no template names one.
-    pub role_arn: Option<String>,
+    pub(crate) role_arn: Option<String>,
     /// The Amazon States Language document, substitutions made.
-    pub definition: Node,
+    pub(crate) definition: Node,
 }
 
 /// The two kinds of state machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MachineKind {
+pub(crate) enum MachineKind {
     /// Exactly-once, named, kept.
     Standard,
     /// At-least-once, short.
@@ -30,32 +30,32 @@ pub enum MachineKind {
 
 /// A function that a task may invoke.
 #[derive(Debug, Clone)]
-pub struct Function {
+pub(crate) struct Function {
     /// Where it stands.
-    pub position: Position,
+    pub(crate) position: Position,
     /// Its id in the template, such as `StartFunction`.
-    pub logical_id: String,
+    pub(crate) logical_id: String,
     /// Its ARN.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// `module.export`, as in `workflow.start`.
-    pub handler: String,
+    pub(crate) handler: String,
     /// The runtime named, such as `nodejs22.x`.
-    pub runtime: String,
+    pub(crate) runtime: String,
     /// What runs when it is invoked.
-    pub code: FunctionCode,
+    pub(crate) code: FunctionCode,
     /// Time-out (Lambda's default: 3 s).
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Memory in MiB (Lambda's default: 128).
-    pub memory: u32,
+    pub(crate) memory: u32,
     /// `process.env`.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 /// The code of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FunctionCode {
+pub(crate) enum FunctionCode {
     /// The handler's module.
     Script(Module),
     /// It does not run here, for this reason: a double answers.

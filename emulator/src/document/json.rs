@@ -8,7 +8,7 @@ use super::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text};
 ///
 /// # Errors
 /// When `text` is not JSON, has a key twice in one object, or is nested deeper than [`MAX_DEPTH`].
-pub fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
+pub(crate) fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
     let start = Position { file: Arc::from(file), line: 1, column: 1 };
     parse_text(&Text { value: text.to_owned(), start, indent: 1 })
 }
@@ -17,7 +17,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
 ///
 /// # Errors
 /// As [`parse`], with places in that other file.
-pub fn parse_text(text: &Text) -> Result<Node, LoadError> {
+pub(crate) fn parse_text(text: &Text) -> Result<Node, LoadError> {
     let mut parser = Parser { text, rest: &text.value, line: 1, column: 1 };
     parser.skip_space();
     let node = parser.value(0)?;

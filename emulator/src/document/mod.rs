@@ -1,20 +1,20 @@
 //! Documents with positions: YAML and JSON read into one tree whose every node knows where it stands.
 
-pub mod json;
+pub(crate) mod json;
 mod node;
 mod notes;
 pub(crate) mod scalar;
-pub mod yaml;
+pub(crate) mod yaml;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use node::{Entry, Kind, Node, Text};
+pub(crate) use node::{Entry, Kind, Node, Text};
 pub(crate) use notes::Notes;
 pub use notes::PassedOver;
 
 /// How deep a document may be nested; deeper ones are refused, so that walking a tree never exhausts the stack.
-pub const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// A place in a file; lines and columns count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,17 +46,17 @@ pub struct LoadError {
 
 impl LoadError {
     /// An error at a place.
-    pub fn at(position: &Position, message: impl Into<String>) -> Self {
+    pub(crate) fn at(position: &Position, message: impl Into<String>) -> Self {
         Self { position: Some(position.clone()), message: message.into(), is_unsupported: false }
     }
 
     /// An error at something that is legal on AWS, and not interpreted here.
-    pub fn unsupported(position: &Position, message: impl Into<String>) -> Self {
+    pub(crate) fn unsupported(position: &Position, message: impl Into<String>) -> Self {
         Self { is_unsupported: true, ..Self::at(position, message) }
     }
 
     /// An error that has no place in a file.
-    pub fn nowhere(message: impl Into<String>) -> Self {
+    pub(crate) fn nowhere(message: impl Into<String>) -> Self {
         Self { position: None, message: message.into(), is_unsupported: false }
     }
 }
@@ -64,7 +64,7 @@ impl LoadError {
 impl LoadError {
     /// The message, and below it the line it speaks of with a caret under its place.
     #[must_use]
-    pub fn render(&self, line: Option<&str>) -> String {
+    pub(crate) fn render(&self, line: Option<&str>) -> String {
         let (Some(position), Some(line)) = (&self.position, line) else { return format!("error: {self}") };
         let number = position.line.to_string();
         let margin = " ".repeat(number.len());

@@ -9,7 +9,7 @@ use crate::functions::HandlerModule;
 
 /// Who answers tasks in the place of functions and services.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct DoubleArgs {
+pub(crate) struct DoubleArgs {
     /// Mocked responses, test cases and other doubles: a MockConfigFile.json of AWS's Step Functions Local works as it is
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
     mocks: Option<PathBuf>,
@@ -41,7 +41,7 @@ impl DoubleArgs {
     ///
     /// # Errors
     /// A file that cannot be read or is not what it should be, by its name.
-    pub fn read(&self) -> Result<Doubles, String> {
+    pub(crate) fn read(&self) -> Result<Doubles, String> {
         let mut doubles = Doubles::default();
         if let Some(path) = &self.mocks {
             let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -70,7 +70,7 @@ impl DoubleArgs {
     }
 
     /// The files that the flags name.
-    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
         let handlers = self.functions.iter().map(|(_, file)| PathBuf::from(file.split('#').next().unwrap_or(file)));
         self.mocks.iter().cloned().chain(handlers)
     }

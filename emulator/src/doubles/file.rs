@@ -14,7 +14,7 @@ use crate::functions::HandlerModule;
 
 /// A file of mocks that cannot be used; says what is wrong and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidMocks(String);
+pub(crate) struct InvalidMocks(String);
 
 impl fmt::Display for InvalidMocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,7 +76,7 @@ impl Doubles {
     ///
     /// # Errors
     /// What is wrong with the file, with line and column or the name of the entry.
-    pub fn read(
+    pub(crate) fn read(
         mut self,
         text: &str,
         folder: &Path,

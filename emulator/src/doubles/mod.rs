@@ -1,8 +1,8 @@
-//! Doubles: who answers a task in the place of the function or service that it names.
+//! Doubles: who answers a task in place of the function or service that it names.
 //!
-//! In this order: a handler, an endpoint that a flag or file names, a mocked response. A test case that the caller of
-//! `StartExecution` chooses (`stateMachineArn#TestCase`) goes before all of them in the states that it names. A task
-//! that has none fails when it runs, and its cause says how to give it one. Nothing else is ever called.
+//! The first that there is answers: a handler, an endpoint that a flag or file names, a mocked response. If the caller of
+//! `StartExecution` chooses a test case (`stateMachineArn#TestCase`), it answers first for the states that it names. A
+//! task without a double fails when it runs, and the cause says how to give it one. Nothing else is ever called.
 
 mod args;
 mod bucket;
@@ -21,10 +21,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use args::DoubleArgs;
+pub(crate) use args::DoubleArgs;
 pub use endpoint::EndpointUrl;
 pub(crate) use endpoint::taken_apart;
-pub use file::InvalidMocks;
 
 pub(crate) use bucket::{BucketFolder, Buckets};
 pub(crate) use client::{Answered, Client, EndpointRequest};
@@ -37,8 +36,8 @@ pub(crate) use web_servers::WebServers;
 use crate::functions::HandlerModule;
 use response::MockedResponse;
 
-/// Everything that was declared, by the name of what it takes the place of: a function's name or ARN, an action
-/// (`sns:publish`, `aws-sdk:s3:getObject`), a service (`dynamodb`), or `lambda` for every function.
+/// Every declared double, by the name of what it replaces: a function's name or ARN, an action (`sns:publish`,
+/// `aws-sdk:s3:getObject`), a service (`dynamodb`), or `lambda` for every function.
 #[derive(Debug, Clone, Default)]
 pub struct Doubles {
     pub(crate) handlers: Vec<(String, HandlerModule)>,
@@ -52,7 +51,7 @@ pub struct Doubles {
 }
 
 impl Doubles {
-    /// A handler in the place of a function or action; the last one of a name counts.
+    /// Replaces a function or action by a handler; the last one of a name counts.
     #[must_use]
     pub fn handler(mut self, name: impl Into<String>, handler: HandlerModule) -> Self {
         let name = name.into();
@@ -61,21 +60,21 @@ impl Doubles {
         self
     }
 
-    /// An endpoint in the place of a function, a service, or, by the name `lambda`, of every function.
+    /// Replaces a function, a service, or (by the name `lambda`) every function by an endpoint.
     #[must_use]
     pub fn endpoint(mut self, name: impl Into<String>, endpoint: EndpointUrl) -> Self {
         self.endpoints.insert(name.into(), endpoint);
         self
     }
 
-    /// A folder in the place of an S3 bucket, or, without a name, a folder that has one for every bucket.
+    /// Replaces an S3 bucket by a folder; without a name, every bucket by the folder of its name below this one.
     #[must_use]
     pub fn bucket(mut self, name: Option<String>, folder: impl Into<PathBuf>) -> Self {
         self.buckets.add(name, folder.into());
         self
     }
 
-    /// The test case of executions that choose none, in machines that have one of that name.
+    /// The test case of executions that do not choose one, in machines that have a case of that name.
     #[must_use]
     pub fn test_case(mut self, name: impl Into<String>) -> Self {
         self.default_case = Some(name.into());

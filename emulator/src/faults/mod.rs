@@ -42,7 +42,8 @@ mod rule;
 
 pub use file::InvalidFaults;
 pub use law::Law;
-pub use plan::{Count, Decision, FaultPlan, Instead};
+pub use plan::{Count, FaultPlan};
+pub(crate) use plan::{Decision, Instead};
 pub use rule::{Fault, FaultRule, InvalidRule, Share};
 
 #[cfg(test)]

@@ -39,17 +39,17 @@ pub struct Count {
 
 /// What becomes of one request. The default is nothing unusual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
+pub(crate) struct Decision {
     /// Wait before the request is looked at: the rest of a stall.
-    pub hold: Duration,
+    pub(crate) hold: Duration,
     /// Whether the workflow starts, whatever is answered.
-    pub start: bool,
+    pub(crate) start: bool,
     /// Wait between handling and answering.
-    pub delay: Duration,
+    pub(crate) delay: Duration,
     /// What is answered in place of the deployment's answer.
-    pub instead: Option<Instead>,
+    pub(crate) instead: Option<Instead>,
     /// How the answer is delivered.
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
 }
 
 impl Default for Decision {
@@ -60,7 +60,7 @@ impl Default for Decision {
 
 /// An answer in place of the deployment's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instead {
+pub(crate) enum Instead {
     /// This status; 504 is the gateway's answer to an integration that took too long.
     Status(u16),
     /// What the deployment makes of a throttled call; 429 where it calls nothing.
@@ -82,7 +82,7 @@ impl FaultPlan {
 
     /// Decides about a request that has arrived, and counts it.
     #[must_use]
-    pub fn for_request(&self, method: &str, path: &str, now: Duration) -> Decision {
+    pub(crate) fn for_request(&self, method: &str, path: &str, now: Duration) -> Decision {
         let mut decision = Decision::default();
         let mut decided = false;
         for (number, counted) in self.rules.iter().enumerate() {
@@ -116,7 +116,7 @@ impl FaultPlan {
 
     /// How long a connection waits to be accepted; counts it.
     #[must_use]
-    pub fn for_connection(&self, now: Duration) -> Duration {
+    pub(crate) fn for_connection(&self, now: Duration) -> Duration {
         let mut delay = self.hold(now);
         for (number, counted) in self.rules.iter().enumerate() {
             if let Fault::Accept(law) = &counted.rule.fault
@@ -131,7 +131,7 @@ impl FaultPlan {
 
     /// How long the endpoint is still stalled.
     #[must_use]
-    pub fn hold(&self, now: Duration) -> Duration {
+    pub(crate) fn hold(&self, now: Duration) -> Duration {
         self.rules.iter().map(|counted| stalled(&counted.rule, now)).max().unwrap_or_default()
     }
 

@@ -1,4 +1,4 @@
-//! A rule: which requests, and what becomes of them.
+//! A rule: which requests it concerns, and what happens to them.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,9 +21,9 @@ pub struct FaultRule {
     pub method: Option<String>,
     /// The path, stage included, that a request must have; any if `None`.
     pub path: Option<String>,
-    /// When it begins to hold, since the start of the endpoint. Default 0.
+    /// When it begins to apply, counted from the start of the endpoint. Default 0.
     pub from: Duration,
-    /// When it ceases to hold, since the start of the endpoint. Default never.
+    /// When it ceases to apply, counted from the start of the endpoint. Default never.
     pub until: Option<Duration>,
     /// How many of the requests that match it concerns. Default all.
     pub share: Share,
@@ -36,7 +36,7 @@ pub struct FaultRule {
 pub enum Share {
     /// Each with this probability, more than 0 and at most 1.
     Probability(f64),
-    /// Exactly the last of each so many, 1 or more.
+    /// Exactly one in so many, the last of each group; 1 or more.
     Every(u64),
 }
 
@@ -49,24 +49,24 @@ pub enum Fault {
     Reply {
         /// The status.
         status: u16,
-        /// Whether the workflow starts all the same.
+        /// Whether the workflow is started nevertheless.
         start: bool,
     },
-    /// Step Functions throttles the call: nothing starts. The deployment as posted makes HTTP 200 of it.
+    /// Step Functions throttles the call: nothing starts. The deployment as posted answers it with HTTP 200.
     Throttle,
-    /// Resets the connection in place of an answer.
+    /// Resets the connection instead of answering.
     Reset {
-        /// Whether the workflow starts all the same.
+        /// Whether the workflow is started nevertheless.
         start: bool,
     },
     /// Ends the connection after so many bytes of the answer, its head included. A shorter answer is left whole.
     Truncate {
         /// How many bytes are written.
         after: usize,
-        /// Whether the connection is reset in place of closed.
+        /// Whether the connection is reset rather than closed.
         reset: bool,
     },
-    /// The whole endpoint neither accepts, reads nor writes: for the first time `every` after the rule begins to hold.
+    /// The whole endpoint neither accepts, reads nor writes; for the first time `every` after the rule begins to apply.
     Stall {
         /// From the beginning of one stall to that of the next.
         every: Duration,
@@ -79,7 +79,7 @@ pub enum Fault {
     Bandwidth(u32),
 }
 
-/// A rule that cannot hold.
+/// A rule that cannot be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidRule {
     /// Its place among the rules, from 0.

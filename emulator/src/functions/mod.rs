@@ -20,6 +20,8 @@ pub use error::FunctionError;
 pub use handler_module::HandlerModule;
 pub use native::Native;
 
+pub use crate::deployment::Module;
+
 pub(crate) use console::Console;
 pub(crate) use error::InvocationResult;
 pub(crate) use library::{Library, LibraryOptions};

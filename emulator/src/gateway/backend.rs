@@ -8,7 +8,7 @@ use crate::http::Response;
 
 /// What comes of a request.
 #[derive(Debug)]
-pub enum Received {
+pub(crate) enum Received {
     /// Its answer.
     Answer(Response),
     /// A call of its backend.
@@ -17,19 +17,19 @@ pub enum Received {
 
 /// A call that an integration makes, and what is kept for the answer.
 #[derive(Debug)]
-pub struct BackendCall {
+pub(crate) struct BackendCall {
     /// Who is called.
-    pub target: BackendTarget,
+    pub(crate) target: BackendTarget,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Longest wait; after it comes [`super::Gateway::time_out`].
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     pub(super) exchange: Exchange,
 }
 
 /// Who is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BackendTarget {
+pub(crate) enum BackendTarget {
     /// An action of an AWS service.
     Action {
         /// The service, such as `states`.
@@ -52,7 +52,7 @@ pub enum BackendTarget {
 
 /// What comes of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BackendReply {
+pub(crate) enum BackendReply {
     /// An answer; that of a function has status 200.
     Answered(BackendAnswer),
     /// None, and why: nobody answers for it here.
@@ -62,17 +62,17 @@ pub enum BackendReply {
 }
 
 /// The headers of a backend's answer.
-pub type BackendHeaders = Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>;
+pub(crate) type BackendHeaders = Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>;
 
 /// An answer of a backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BackendAnswer {
+pub(crate) struct BackendAnswer {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The headers.
-    pub headers: BackendHeaders,
+    pub(crate) headers: BackendHeaders,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The one header that is known of an answer of an action.
@@ -82,19 +82,19 @@ const OF_ACTIONS: &[(Cow<'static, str>, Cow<'static, str>)] =
 impl BackendAnswer {
     /// The answer of an action of an AWS service.
     #[must_use]
-    pub fn of_action(status: u16, body: Vec<u8>) -> Self {
+    pub(crate) fn of_action(status: u16, body: Vec<u8>) -> Self {
         Self { status, headers: Cow::Borrowed(OF_ACTIONS), body }
     }
 
     /// What a function has returned.
     #[must_use]
-    pub fn of_function(body: Vec<u8>) -> Self {
+    pub(crate) fn of_function(body: Vec<u8>) -> Self {
         Self { status: 200, headers: Cow::Borrowed(&[]), body }
     }
 
     /// The value of a header; of the last one where there are several.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().rfind(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref())
     }
 }

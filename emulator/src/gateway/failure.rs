@@ -60,7 +60,9 @@ impl Failure {
         Self::Response { kind: GatewayResponseType::BadRequestBody, message, error_type: None, validation }
     }
 
-    /// A caller who is not who the signature says.
+    /// A caller who is not who the signature says. `INVALID_SIGNATURE`, `EXPIRED_TOKEN` and `MISSING_AUTHENTICATION_TOKEN`
+    /// are documented for their own cases; that an unreadable signature counts as a missing one, and an unknown key as
+    /// denied access, is \[I\].
     pub(super) fn denied(denial: Denial) -> Self {
         let kind = match denial.reason {
             Reason::MissingToken | Reason::IncompleteSignature => GatewayResponseType::MissingAuthenticationToken,

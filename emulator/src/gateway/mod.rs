@@ -4,6 +4,8 @@
 //! outside, the backend in the middle of the work ([`Gateway::receive`], a [`BackendCall`], [`Gateway::finish`]), so that
 //! whoever serves it may wait for a backend as it likes.
 
+#[cfg(any(test, feature = "fuzzing"))]
+mod at_once;
 mod backend;
 mod context;
 mod exchange;
@@ -29,7 +31,9 @@ mod tests;
 mod validation;
 mod web_request;
 
-pub use backend::{BackendAnswer, BackendCall, BackendHeaders, BackendReply, BackendTarget, Received};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use at_once::Backend;
+pub(crate) use backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget, Received};
 pub(crate) use context::common_log_time;
-pub use front::{Backend, Gateway};
+pub(crate) use front::Gateway;
 pub use options::GatewayOptions;

@@ -4,10 +4,10 @@ use crate::signature::Credentials;
 use crate::states::Quotas;
 use crate::switches::Switches;
 
-/// How the gateway behaves where a deployment does not say it.
+/// How API Gateway behaves where the deployment leaves it open.
 #[derive(Debug, Clone, Default)]
 pub struct GatewayOptions {
-    /// Which way what is only inferred goes (default: see [`crate::switches::SWITCHES`]).
+    /// Behaviours of AWS that are only inferred (default: see [`crate::switches::SWITCHES`]).
     pub switches: Switches,
     /// Whether the account's and the stage's token buckets are applied (default: off, for load).
     pub quotas: Quotas,

@@ -4,11 +4,11 @@ use std::fmt;
 
 /// Bytes that are no request that an HTTP/1.1 server may act on. The connection cannot be used any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BadRequest {
+pub(crate) struct BadRequest {
     /// The status to answer with before closing.
-    pub status: u16,
+    pub(crate) status: u16,
     /// What is wrong.
-    pub message: &'static str,
+    pub(crate) message: &'static str,
 }
 
 impl BadRequest {

@@ -31,7 +31,7 @@ const MOST_FIELDS: usize = 128;
 /// # Ok::<(), stepgate_emulator::http::BadRequest>(())
 /// ```
 #[derive(Debug, Default)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     buffer: Vec<u8>,
     /// The head of the request whose body is being awaited, so that it is parsed once.
     head: Option<Head>,
@@ -43,7 +43,7 @@ pub struct Decoder {
 
 /// What a decoder has to give.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Decoded {
+pub(crate) enum Decoded {
     /// More bytes are needed.
     Incomplete,
     /// More bytes are needed, and the caller waits for `100 Continue` before it sends them.
@@ -73,13 +73,13 @@ enum Framing {
 
 impl Decoder {
     /// Where received bytes are appended.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
     }
 
     /// Whether no request has begun to arrive.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.buffer.is_empty() && self.head.is_none()
     }
 
@@ -87,7 +87,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The bytes are no HTTP/1.x, contradict themselves, or are too many.
-    pub fn decode(&mut self) -> Result<Decoded, BadRequest> {
+    pub(crate) fn decode(&mut self) -> Result<Decoded, BadRequest> {
         let head = match self.head.take() {
             Some(head) => Some(head),
             None => self.read_head()?,

@@ -20,7 +20,7 @@ pub struct Headers {
 impl Headers {
     /// No fields.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
@@ -30,7 +30,7 @@ impl Headers {
     }
 
     /// Adds a field at the end.
-    pub fn push(&mut self, name: &str, value: &str) {
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
         let name = self.append(name);
         let value = self.append(value);
         self.fields.push((name, value));
@@ -44,25 +44,13 @@ impl Headers {
 
     /// The first field of a name, whatever its case.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// All fields in order, names in their own case.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (&self.text[name.clone()], &self.text[value.clone()]))
-    }
-
-    /// How many fields there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.fields.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
     }
 }
 

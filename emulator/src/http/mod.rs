@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use bad_request::BadRequest;
-pub use decode::{Decoded, Decoder};
+pub(crate) use bad_request::BadRequest;
+pub(crate) use decode::{Decoded, Decoder};
 pub use headers::Headers;
 
 /// A request as it was sent.
@@ -33,49 +33,49 @@ pub struct Request {
 
 /// When and from where a request came, and of what its ids are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arrival {
+pub(crate) struct Arrival {
     /// Time since the Unix epoch.
-    pub at: Duration,
+    pub(crate) at: Duration,
     /// The caller's address.
-    pub source: IpAddr,
+    pub(crate) source: IpAddr,
     /// Fresh for each request.
-    pub seeds: IdSeeds,
+    pub(crate) seeds: IdSeeds,
 }
 
 /// The random bytes of which the ids of one request are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IdSeeds {
+pub(crate) struct IdSeeds {
     /// Of the request id, a UUID.
-    pub request: [u8; 16],
+    pub(crate) request: [u8; 16],
     /// Of the extended request id, 16 characters.
-    pub extended: [u8; 11],
+    pub(crate) extended: [u8; 11],
     /// Of the trace id, 24 hexadecimal digits.
-    pub trace: [u8; 12],
+    pub(crate) trace: [u8; 12],
 }
 
 impl Arrival {
     /// A fresh request id: a version 4 UUID, as AWS's are today.
     #[must_use]
-    pub fn request_id(&self) -> String {
+    pub(crate) fn request_id(&self) -> String {
         uuid::Builder::from_random_bytes(self.seeds.request).into_uuid().to_string()
     }
 }
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Response {
+pub(crate) struct Response {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Headers in the order and case in which they are written, without `Content-Length`, `Connection` and `Date`.
-    pub headers: Vec<(Cow<'static, str>, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Response {
     /// The first header of a name, whatever its case.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
@@ -83,7 +83,7 @@ impl Response {
     ///
     /// `at` is the time of the `Date` header since the Unix epoch; `keep_alive` says what `Connection` announces;
     /// `head_only` leaves the body out, as an answer to `HEAD` does.
-    pub fn write_to(&self, out: &mut Vec<u8>, at: Duration, keep_alive: bool, head_only: bool) {
+    pub(crate) fn write_to(&self, out: &mut Vec<u8>, at: Duration, keep_alive: bool, head_only: bool) {
         encode::response(self, out, at, keep_alive, head_only);
     }
 }

@@ -71,7 +71,7 @@ impl JsonataExpression {
     /// # Errors
     ///
     /// As [`JsonataExpression::parse`], and when the expression uses what Step Functions does not have.
-    pub fn parse_for_states(text: &str) -> Result<Self, SyntaxError> {
+    pub(crate) fn parse_for_states(text: &str) -> Result<Self, SyntaxError> {
         let mut expression = Self::parse(text)?;
         walk(&mut expression.tree, true, &mut |node, top| check(node, top))?;
         Ok(expression)
@@ -79,13 +79,13 @@ impl JsonataExpression {
 
     /// As written, without blanks around it.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether it reads `$states.MEMBER`.
     #[must_use]
-    pub fn reads_member(&self, member: &str) -> bool {
+    pub(crate) fn reads_member(&self, member: &str) -> bool {
         self.members.contains(member)
     }
 

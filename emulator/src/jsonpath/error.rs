@@ -6,13 +6,13 @@ use crate::budget::Exhausted;
 
 /// Why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathError {
+pub(crate) struct PathError {
     /// The text.
-    pub path: String,
+    pub(crate) path: String,
     /// Character at which it stops being a path, from 1.
-    pub column: usize,
+    pub(crate) column: usize,
     /// What was expected there.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl fmt::Display for PathError {
@@ -25,7 +25,7 @@ impl std::error::Error for PathError {}
 
 /// Why a path cannot be read, other than that nothing is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadError {
+pub(crate) enum ReadError {
     /// Jayway throws.
     Thrown(&'static str),
     /// Jayway refuses the path here, which in a filter only passes over the node.

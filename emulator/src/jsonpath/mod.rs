@@ -14,7 +14,7 @@ mod tests;
 mod tree;
 mod walk;
 
-pub use error::{PathError, ReadError};
-pub use path::{Path, Segment};
-pub use tree::{Scalar, Tree};
-pub use walk::hold;
+pub(crate) use error::{PathError, ReadError};
+pub(crate) use path::{Path, Segment};
+pub(crate) use tree::{Scalar, Tree};
+pub(crate) use walk::hold;

@@ -24,7 +24,7 @@ use crate::budget::Budget;
 /// # Ok::<(), stepgate_emulator::jsonpath::PathError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Path {
+pub(crate) struct Path {
     source: String,
     route: Route,
 }
@@ -34,7 +34,7 @@ impl Path {
     ///
     /// # Errors
     /// When `source` is not a path; the error says where.
-    pub fn parse(source: &str) -> Result<Self, PathError> {
+    pub(crate) fn parse(source: &str) -> Result<Self, PathError> {
         Self::parse_within(source, &Budget::default())
     }
 
@@ -42,26 +42,26 @@ impl Path {
     ///
     /// # Errors
     /// When `source` is not a path, or its regular expressions ask for more work than `budget` has left.
-    pub fn parse_within(source: &str, budget: &Budget) -> Result<Self, PathError> {
+    pub(crate) fn parse_within(source: &str, budget: &Budget) -> Result<Self, PathError> {
         parse(source, budget).map(|route| Self { source: source.to_owned(), route })
     }
 
     /// Whether the path can name at most one value.
     #[must_use]
-    pub fn is_definite(&self) -> bool {
+    pub(crate) fn is_definite(&self) -> bool {
         self.route.is_definite()
     }
 
     /// Whether the path is plain `$`.
     #[must_use]
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.route.call.is_none() && self.route.steps.is_empty()
     }
 
     /// The names and indices of the path when it is made of nothing else (what a Step Functions *reference path* may
     /// be); `None` otherwise.
     #[must_use]
-    pub fn segments(&self) -> Option<Vec<Segment<'_>>> {
+    pub(crate) fn segments(&self) -> Option<Vec<Segment<'_>>> {
         if self.route.call.is_some() {
             return None;
         }
@@ -78,7 +78,7 @@ impl Path {
 
     /// [`Path::read_within`] a budget of its own; what cannot be read counts as missing.
     #[must_use]
-    pub fn read<'v, T: Tree>(&self, root: &'v T) -> Option<Cow<'v, T>> {
+    pub(crate) fn read<'v, T: Tree>(&self, root: &'v T) -> Option<Cow<'v, T>> {
         self.read_within(root, &Budget::default()).ok().flatten()
     }
 
@@ -88,7 +88,11 @@ impl Path {
     ///
     /// # Errors
     /// Where Jayway throws anything but that nothing is there, and when the budget is spent.
-    pub fn read_within<'v, T: Tree>(&self, root: &'v T, budget: &Budget) -> Result<Option<Cow<'v, T>>, ReadError> {
+    pub(crate) fn read_within<'v, T: Tree>(
+        &self,
+        root: &'v T,
+        budget: &Budget,
+    ) -> Result<Option<Cow<'v, T>>, ReadError> {
         read(&self.route, root, budget)
     }
 
@@ -96,7 +100,7 @@ impl Path {
     ///
     /// # Errors
     /// As [`Path::read_within`].
-    pub fn copy_within<T: Tree>(&self, root: &T, budget: &Budget) -> Result<Option<T>, ReadError> {
+    pub(crate) fn copy_within<T: Tree>(&self, root: &T, budget: &Budget) -> Result<Option<T>, ReadError> {
         let Some(value) = self.read_within(root, budget)? else { return Ok(None) };
         if let Cow::Borrowed(value) = value {
             hold(value, budget)?;
@@ -119,7 +123,7 @@ impl PartialEq for Path {
 
 /// One segment of a plain path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Segment<'p> {
+pub(crate) enum Segment<'p> {
     /// A member of a map.
     Name(&'p str),
     /// An element of a list, from 0.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// A JSON tree. Step Functions walks `serde_json::Value`; mapping templates walk a tree that also keeps integers of any
 /// size and remembers how numbers were written.
-pub trait Tree: Clone {
+pub(crate) trait Tree: Clone {
     /// The node when it is neither a list nor a map.
     fn scalar(&self) -> Option<Scalar<'_>>;
     /// The elements of a list.
@@ -35,7 +35,7 @@ pub trait Tree: Clone {
 
 /// A node that has no children.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Scalar<'v> {
+pub(crate) enum Scalar<'v> {
     /// `null`.
     Null,
     /// `true` or `false`.

@@ -311,7 +311,7 @@ fn missing(definite: bool) -> Walked {
 ///
 /// # Errors
 /// When the budget is spent.
-pub fn hold<T: Tree>(node: &T, budget: &Budget) -> Result<(), Exhausted> {
+pub(crate) fn hold<T: Tree>(node: &T, budget: &Budget) -> Result<(), Exhausted> {
     let mut bytes = size_of::<T>();
     if let Some(Scalar::String(text)) = node.scalar() {
         bytes += text.len();

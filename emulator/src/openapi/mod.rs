@@ -24,11 +24,11 @@ pub(crate) use swagger::upgraded;
 #[derive(Debug)]
 pub(crate) struct Imported {
     /// The methods, in document order.
-    pub methods: Vec<Method>,
+    pub(crate) methods: Vec<Method>,
     /// Customised gateway responses.
-    pub gateway_responses: Vec<GatewayResponse>,
+    pub(crate) gateway_responses: Vec<GatewayResponse>,
     /// What API Gateway would warn of, or was let pass, each with its place.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 const INTERPRETED: [&str; 8] = [

@@ -21,7 +21,7 @@ const RESULT: usize = 64;
 
 /// A compiled model.
 #[derive(Debug)]
-pub struct Schema {
+pub(crate) struct Schema {
     root: Rules,
     definitions: HashMap<String, Rules>,
     /// Whether every JSON value fits.

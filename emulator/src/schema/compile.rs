@@ -162,7 +162,7 @@ fn types(value: &Value) -> Compiled<Vec<String>> {
     const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
     let types = if value.is_string() { vec![value.as_str().unwrap_or_default().to_owned()] } else { names(value)? };
     match types.iter().find(|name| !TYPES.contains(&name.as_str())) {
-        Some(name) => Err(format!("`{name}` is none of {}", TYPES.join(", "))),
+        Some(name) => Err(format!("`{name}` is not one of {}", TYPES.join(", "))),
         None => Ok(types),
     }
 }

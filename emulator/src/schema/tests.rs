@@ -81,7 +81,7 @@ fn faults_are_told_in_the_validators_words() {
 #[test]
 fn what_is_no_model_is_refused() {
     for (schema, why) in [
-        (json!({"type": "text"}), "`type`: `text` is none of"),
+        (json!({"type": "text"}), "`type`: `text` is not one of"),
         (json!({"const": 1}), "`const`: not a keyword"),
         (json!({"exclusiveMinimum": 1}), "as in draft 4"),
         (json!({"$ref": "#/definitions/Nope"}), "names nothing"),

@@ -22,7 +22,7 @@ pub(crate) use connection::{Transport, serve};
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What answers requests.
-pub trait Handler: Send + Sync + 'static {
+pub(crate) trait Handler: Send + Sync + 'static {
     /// Answers one request.
     fn handle(&self, request: Request, source: IpAddr) -> impl Future<Output = Outgoing>;
 
@@ -43,11 +43,11 @@ pub trait Handler: Send + Sync + 'static {
 /// How long a caller may take, so that one who drips bytes in, or does not take the answer, holds nothing for ever. A
 /// connection that is idle between requests is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// From the first byte of a request to its last: one minute by default. Then comes 408.
-    pub request: Duration,
+    pub(crate) request: Duration,
     /// Between two parts of an answer that the caller takes: one minute by default. Then the connection is reset.
-    pub answer: Duration,
+    pub(crate) answer: Duration,
 }
 
 impl Default for Limits {
@@ -58,11 +58,11 @@ impl Default for Limits {
 
 /// An answer and what becomes of it on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     /// The answer.
-    pub response: Response,
+    pub(crate) response: Response,
     /// How it is delivered.
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
 }
 
 impl From<Response> for Outgoing {
@@ -73,18 +73,18 @@ impl From<Response> for Outgoing {
 
 /// How an answer is delivered; whole and at once by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     /// Bytes of the answer (head included) after which the connection ends; `None` delivers all.
-    pub cut_after: Option<usize>,
+    pub(crate) cut_after: Option<usize>,
     /// Whether a cut connection is reset (TCP RST) in place of closed.
-    pub reset: bool,
+    pub(crate) reset: bool,
     /// Bytes a second; `None` does not limit them.
-    pub bandwidth: Option<u32>,
+    pub(crate) bandwidth: Option<u32>,
 }
 
 /// A server at work; stops when dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
@@ -95,7 +95,7 @@ impl Server {
     ///
     /// # Errors
     /// The listener cannot be shared or a runtime cannot be made, as the operating system says.
-    pub fn start(listener: &TcpListener, threads: usize, handler: &Arc<impl Handler>) -> io::Result<Self> {
+    pub(crate) fn start(listener: &TcpListener, threads: usize, handler: &Arc<impl Handler>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
@@ -112,12 +112,12 @@ impl Server {
 
     /// Where it listens.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Accepts no more, lets requests in hand be answered, and waits for that.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         // Nobody listens any more when every thread has ended already.
         let _ = self.stop.send(true);
         for thread in self.threads.drain(..) {

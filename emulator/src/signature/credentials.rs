@@ -133,7 +133,7 @@ pub struct Credentials(HashMap<String, AccessKey>);
 impl Credentials {
     /// The key of that name.
     #[must_use]
-    pub fn get(&self, access_key: &str) -> Option<&AccessKey> {
+    pub(crate) fn get(&self, access_key: &str) -> Option<&AccessKey> {
         self.0.get(access_key)
     }
 }

@@ -37,34 +37,15 @@ impl Denial {
         Self { reason, message: message.into() }
     }
 
-    /// The HTTP status of API Gateway's answer, 403. (Services that speak JSON answer the same errors with 400.)
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        403
-    }
-
     /// The value of `x-amzn-ErrorType`.
     #[must_use]
-    pub fn error_type(&self) -> &'static str {
+    pub(crate) fn error_type(&self) -> &'static str {
         match self.reason {
             Reason::MissingToken => "MissingAuthenticationTokenException",
             Reason::IncompleteSignature => "IncompleteSignatureException",
             Reason::InvalidSignature => "InvalidSignatureException",
             Reason::UnrecognizedClient => "UnrecognizedClientException",
             Reason::ExpiredToken => "ExpiredTokenException",
-        }
-    }
-
-    /// The type of the gateway response that shapes the answer. `INVALID_SIGNATURE`, `EXPIRED_TOKEN` and
-    /// `MISSING_AUTHENTICATION_TOKEN` are documented for their own cases; that an unreadable claim is a missing one
-    /// and an unknown key a denied access is \[I\].
-    #[must_use]
-    pub fn gateway_response(&self) -> &'static str {
-        match self.reason {
-            Reason::MissingToken | Reason::IncompleteSignature => "MISSING_AUTHENTICATION_TOKEN",
-            Reason::InvalidSignature => "INVALID_SIGNATURE",
-            Reason::UnrecognizedClient => "ACCESS_DENIED",
-            Reason::ExpiredToken => "EXPIRED_TOKEN",
         }
     }
 }

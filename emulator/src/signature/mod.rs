@@ -17,7 +17,8 @@ mod verifier;
 
 pub use credentials::{AccessKey, CallerIdentity, Credentials};
 pub use denial::{Denial, Reason};
-pub use verifier::{Verifier, VerifierOptions};
+pub use verifier::Verifier;
+pub(crate) use verifier::VerifierOptions;
 
 #[cfg(test)]
 mod tests;

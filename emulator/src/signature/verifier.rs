@@ -18,19 +18,19 @@ const TERMINATOR: &str = "aws4_request";
 
 /// How strict a [`Verifier`] is; the default is API Gateway's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VerifierOptions {
+pub(crate) struct VerifierOptions {
     /// How far the time of signing may be off, either way, in whole seconds. Default 5 minutes \[W\]: API Gateway's own
     /// messages say `- 5 min.`. A presigned URL is good for as long as its `X-Amz-Expires` says \[D\], and for this
     /// without one.
-    pub window: Duration,
+    pub(crate) window: Duration,
     /// Whether dot segments and empty segments are taken out of the path. Default `true` \[D\]: every service but S3.
-    pub normalise_path: bool,
+    pub(crate) normalise_path: bool,
     /// Whether a presigned URL carries its session token beside what is signed, as AWS's service for devices
     /// wants it \[D\]. Default `false`: the token is signed \[I\].
-    pub token_after_signing: bool,
+    pub(crate) token_after_signing: bool,
     /// Whether each `x-amz-…` header of the request must be signed. The documentation asks clients to sign them \[D\];
     /// that an unsigned one is let through is \[I\]. Default `false`.
-    pub require_amz_headers: bool,
+    pub(crate) require_amz_headers: bool,
 }
 
 impl Default for VerifierOptions {
@@ -98,7 +98,7 @@ impl Verifier {
 
     /// The same verifier with other options.
     #[must_use]
-    pub fn with_options(mut self, options: VerifierOptions) -> Self {
+    pub(crate) fn with_options(mut self, options: VerifierOptions) -> Self {
         self.options = options;
         self
     }

@@ -137,7 +137,7 @@ impl Execution {
 
 /// The state of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ExecutionStatus {
+pub(crate) enum ExecutionStatus {
     /// `RUNNING`
     Running,
     /// `SUCCEEDED`
@@ -153,7 +153,7 @@ pub enum ExecutionStatus {
 impl ExecutionStatus {
     /// The name on the wire.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Running => "RUNNING",
             Self::Succeeded => "SUCCEEDED",
@@ -166,19 +166,19 @@ impl ExecutionStatus {
 
 /// One row of the executions listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExecutionSummary {
+pub(crate) struct ExecutionSummary {
     /// The execution's ARN.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its state machine's ARN.
-    pub machine_arn: String,
+    pub(crate) machine_arn: String,
     /// How it stands.
-    pub status: ExecutionStatus,
+    pub(crate) status: ExecutionStatus,
     /// When it started, since the Unix epoch, to the millisecond.
-    pub start: Duration,
+    pub(crate) start: Duration,
     /// When it ended, since the Unix epoch, to the millisecond.
-    pub stop: Option<Duration>,
+    pub(crate) stop: Option<Duration>,
 }
 
 /// ARN of an execution: Standard ones end with their name, Express ones with an id of their own.

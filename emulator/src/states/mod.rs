@@ -27,7 +27,6 @@ mod tests;
 mod wire;
 
 pub use api::Reply;
-pub use execution::{ExecutionStatus, ExecutionSummary};
 pub use options::{Quotas, StatesOptions};
-pub use step_functions::{Invoked, StepFunctions};
+pub(crate) use step_functions::{Invoked, StepFunctions};
 pub use store::Counters;

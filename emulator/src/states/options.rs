@@ -10,7 +10,7 @@ use crate::doubles::Doubles;
 use crate::functions::{FunctionError, Native};
 use crate::switches::Switches;
 
-/// How Step Functions and its functions behave where a deployment does not say it.
+/// How Step Functions and Lambda behave where the deployment leaves it open.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StatesOptions {
@@ -23,7 +23,7 @@ pub struct StatesOptions {
     pub seed: u64,
     /// How long a new execution environment takes before its first invocation (default: no time at all).
     pub cold_start: Duration,
-    /// Most invocations at a time over all functions; what goes beyond fails with `Lambda.TooManyRequestsException`, as on
+    /// Most invocations at a time, over all functions; further ones fail with `Lambda.TooManyRequestsException`, as on
     /// Lambda (default: 5,000, which take about 1 GB of memory, or AWS's 1,000 with [`Quotas::Aws`]).
     pub concurrency: Option<usize>,
     /// Most executions open at a time; more starts fail with `ExecutionLimitExceeded`, as on AWS (default: 250,000, which take
@@ -32,11 +32,11 @@ pub struct StatesOptions {
     pub open_executions: Option<usize>,
     /// Handlers in Rust that take the place of functions of the template, or of tasks (see [`Self::function`]).
     pub natives: Vec<Native>,
-    /// Who answers in the place of functions and services (default: nobody).
+    /// Who answers in place of functions and services (default: none).
     pub doubles: Doubles,
-    /// Whether a handler of the template that cannot be loaded is an error; else its tasks need a double (default: no).
+    /// Whether a handler of the template that cannot be loaded is an error (default: no; its tasks then need a double).
     pub strict: bool,
-    /// Which way what is only inferred goes (default: see [`crate::switches::SWITCHES`]).
+    /// Behaviours of AWS that are only inferred (default: see [`crate::switches::SWITCHES`]).
     pub switches: Switches,
 }
 

@@ -24,11 +24,11 @@ use crate::under_way::UnderWay;
 
 /// Step Functions over one deployment.
 #[derive(Debug)]
-pub struct StepFunctions(Service);
+pub(crate) struct StepFunctions(Service);
 
 /// What comes of a function that was invoked for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Invoked {
+pub(crate) enum Invoked {
     /// What it has returned.
     Answered(Vec<u8>),
     /// Nobody answers for it, and why.
@@ -43,7 +43,11 @@ impl StepFunctions {
     /// # Errors
     /// A definition that Step Functions would refuse, a construct that this endpoint does not run, or a handler that
     /// cannot be loaded: with its file, line and column.
-    pub fn new(deployment: &Deployment, clock: Arc<dyn Clock>, options: StatesOptions) -> Result<Arc<Self>, LoadError> {
+    pub(crate) fn new(
+        deployment: &Deployment,
+        clock: Arc<dyn Clock>,
+        options: StatesOptions,
+    ) -> Result<Arc<Self>, LoadError> {
         Service::new(deployment, clock, options).map(|service| Arc::new(Self(service)))
     }
 
@@ -51,7 +55,7 @@ impl StepFunctions {
     ///
     /// `StartSyncExecution` is answered by [`Self::call_async`], because its answer may take minutes.
     #[must_use]
-    pub fn call(&self, action: &str, body: &[u8]) -> Reply {
+    pub(crate) fn call(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
             Ok(Answer::Later(mut later, instead)) => {
@@ -62,7 +66,7 @@ impl StepFunctions {
     }
 
     /// As [`Self::call`], but `StartSyncExecution` is answered when its execution has ended. Runs on any executor.
-    pub async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
+    pub(crate) async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
             Ok(Answer::Later(later, instead)) => {
@@ -74,7 +78,7 @@ impl StepFunctions {
     }
 
     /// Invokes a function for a request, by whoever answers for it.
-    pub async fn invoke(&self, function: &str, payload: &[u8]) -> Invoked {
+    pub(crate) async fn invoke(&self, function: &str, payload: &[u8]) -> Invoked {
         let Ok(payload) = std::str::from_utf8(payload).map_err(drop).and_then(|text| Data::parse(text).map_err(drop))
         else {
             return Invoked::Failed;
@@ -105,19 +109,19 @@ impl StepFunctions {
 
     /// How many executions took how many milliseconds, told apart to three digits, since the start.
     #[must_use]
-    pub fn durations(&self) -> BTreeMap<u64, u64> {
+    pub(crate) fn durations(&self) -> BTreeMap<u64, u64> {
         self.0.launcher.store.durations()
     }
 
     /// Totals since the start.
     #[must_use]
-    pub fn counters(&self) -> Counters {
+    pub(crate) fn counters(&self) -> Counters {
         self.0.launcher.store.counters()
     }
 
     /// The newest `limit` executions that are remembered, newest first.
     #[must_use]
-    pub fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
+    pub(crate) fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
         let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
             let machine_arn = &execution.plan.arn;
             execution.is_own().then(|| ExecutionSummary {
@@ -135,7 +139,7 @@ impl StepFunctions {
     /// The newest `limit` executions, those of map runs included, with their histories as `GetExecutionHistory` shows them,
     /// EXPRESS ones too; newest first.
     #[must_use]
-    pub fn histories(&self, limit: usize) -> Vec<Value> {
+    pub(crate) fn histories(&self, limit: usize) -> Vec<Value> {
         let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
             let plan = &execution.plan;
             let setting =
@@ -152,36 +156,36 @@ impl StepFunctions {
 
     /// The last lines that handlers wrote to their console, oldest first.
     #[must_use]
-    pub fn handler_log(&self) -> Vec<String> {
+    pub(crate) fn handler_log(&self) -> Vec<String> {
         self.0.console.lines()
     }
 
     /// Also hands every later line of the handlers' consoles to `sink`, on the threads of the handlers.
-    pub fn pass_handler_log(&self, sink: impl FnMut(&str) + Send + 'static) {
+    pub(crate) fn pass_handler_log(&self, sink: impl FnMut(&str) + Send + 'static) {
         self.0.console.pass_to(Box::new(sink));
     }
 
     /// What was passed over at load, a line each.
     #[must_use]
-    pub fn passed_over(&self) -> &[String] {
+    pub(crate) fn passed_over(&self) -> &[String] {
         &self.0.passed_over
     }
 
     /// Threads that handlers hold beyond their time-outs at this moment.
     #[must_use]
-    pub fn abandoned_handlers(&self) -> usize {
+    pub(crate) fn abandoned_handlers(&self) -> usize {
         self.0.engine.handlers().abandoned.load(Ordering::Relaxed)
     }
 
     /// Invocations of handlers so far that were refused, since as many were under way as
     /// the limit of concurrent invocations allows.
     #[must_use]
-    pub fn throttled_handlers(&self) -> u64 {
+    pub(crate) fn throttled_handlers(&self) -> u64 {
         self.0.engine.handlers().throttled.load(Ordering::Relaxed)
     }
 
     /// Ends the workflow thread; open executions stay as they are. Also done on drop.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.0.engine.stop();
     }
 }

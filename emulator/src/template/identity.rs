@@ -17,7 +17,7 @@ impl Default for Stack {
 impl Stack {
     /// A stack; the partition follows from the region.
     #[must_use]
-    pub fn new(name: &str, region: &str, account: &str) -> Self {
+    pub(crate) fn new(name: &str, region: &str, account: &str) -> Self {
         let partition = match region {
             region if region.starts_with("cn-") => "aws-cn",
             region if region.starts_with("us-gov-") => "aws-us-gov",

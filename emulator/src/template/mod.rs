@@ -33,11 +33,12 @@ mod tests;
 mod types;
 mod wiring;
 
-use crate::deployment::{Deployment, Stack, StateMachine};
+pub use crate::deployment::Stack;
+use crate::deployment::{Deployment, StateMachine};
 use crate::document::{LoadError, Node, Notes};
 use evaluator::Evaluator as _;
 use scope::Scope;
-pub use source::{MAX_FILE_BYTES, Source};
+pub use source::Source;
 use types::Type;
 
 /// What is decided when a template is deployed.
@@ -47,14 +48,13 @@ pub struct LoadOptions {
     pub parameters: Vec<(String, String)>,
     /// The stack's pseudo parameters.
     pub stack: Stack,
-    /// Whether the named repairs are made that the deployment as posted needs to load at all.
+    /// Whether to make the repairs without which the deployment as posted does not load (default: no).
     pub as_posted: bool,
-    /// Whether what would be passed over is refused instead (default: no).
+    /// Whether to refuse what would otherwise be ignored because it changes no answer (default: no).
     pub strict: bool,
     /// The logical id of the API to serve (default: the first one that starts executions).
     pub api: Option<String>,
-    /// The logical id or name of the state machine that an API is put in front of where the template has none (default:
-    /// the first one).
+    /// The logical id or name of the state machine to serve where the template has no API (default: the first one).
     pub machine: Option<String>,
 }
 
@@ -79,7 +79,7 @@ const EXTENSIONS: &str = "AWS::LanguageExtensions";
 ///
 /// # Errors
 /// With the place of what is wrong or missing; the first one found.
-pub fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadError> {
+pub(crate) fn load(source: &Source, options: &LoadOptions) -> Result<Deployment, LoadError> {
     let notes = Notes::new(options.strict);
     let template = source.template(&notes)?;
     if template.get("StartAt").is_some() && template.get("States").is_some() {

@@ -8,7 +8,7 @@ use stepgate_deploy::File;
 use crate::document::{LoadError, Node, Notes, Position, json, yaml};
 
 /// The largest file that is read, in bytes (AWS: templates 1 MB, OpenAPI documents 6 MB).
-pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
+const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
 
 /// A template with the files beside and below it; nothing outside its folder is ever read.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ impl Source {
 
     /// The line of a file that a place names, for showing it beside a message.
     #[must_use]
-    pub fn line(&self, position: &Position) -> Option<String> {
+    pub(crate) fn line(&self, position: &Position) -> Option<String> {
         let path = match &self.files {
             Files::Folder(folder) => Path::new(&*position.file).strip_prefix(folder).ok()?.to_str()?.to_owned(),
             Files::Carried { name, .. } => position.file.strip_prefix(&format!("{name}/"))?.to_owned(),

@@ -8,30 +8,30 @@ use super::overrides::Overrides;
 use crate::budget::Budget;
 
 /// Everything that one rendering sees.
-pub struct Facts<'r> {
+pub(crate) struct Facts<'r> {
     /// `$input.body`, `$input.json`, `$input.path`: the request's body, or the backend's answer.
-    pub body: &'r Body<'r>,
+    pub(crate) body: &'r Body<'r>,
     /// `$input.params`: always the request's.
-    pub parameters: &'r Parameters<'r>,
+    pub(crate) parameters: &'r Parameters<'r>,
     /// `$context`
-    pub context: &'r dyn Context,
+    pub(crate) context: &'r dyn Context,
     /// `$stageVariables`
-    pub stage_variables: &'r [(String, String)],
+    pub(crate) stage_variables: &'r [(String, String)],
     /// What an earlier template of the same request left in `$context`.
-    pub overrides: &'r Overrides,
+    pub(crate) overrides: &'r Overrides,
     /// What the request may still spend.
-    pub budget: &'r Budget,
+    pub(crate) budget: &'r Budget,
 }
 
 /// The variables of `$context`.
-pub trait Context {
+pub(crate) trait Context {
     /// The value of a variable by its dotted name, such as `identity.sourceIp`; `None` renders as nothing.
     fn value(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
 /// A body, parsed when a template first asks for it.
 #[derive(Debug)]
-pub struct Body<'b> {
+pub(crate) struct Body<'b> {
     text: &'b str,
     leniency: Leniency,
     parsed: OnceCell<Result<Json<'b>, String>>,
@@ -40,13 +40,13 @@ pub struct Body<'b> {
 impl<'b> Body<'b> {
     /// A body; an empty one reads as `{}` (recorded: facts of the gateway, GET and POST alike).
     #[must_use]
-    pub fn new(text: &'b str, leniency: Leniency) -> Self {
+    pub(crate) fn new(text: &'b str, leniency: Leniency) -> Self {
         Self { text: if text.is_empty() { "{}" } else { text }, leniency, parsed: OnceCell::new() }
     }
 
     /// Its text.
     #[must_use]
-    pub fn text(&self) -> &'b str {
+    pub(crate) fn text(&self) -> &'b str {
         self.text
     }
 
@@ -58,7 +58,7 @@ impl<'b> Body<'b> {
 
 /// The three kinds of parameters, in the order in which `$input.params('name')` looks for a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub(crate) enum Group {
     /// Path parameters.
     Path,
     /// The query string.
@@ -69,19 +69,19 @@ pub enum Group {
 
 /// A request's parameters, decoded.
 #[derive(Debug, Clone, Default)]
-pub struct Parameters<'r> {
+pub(crate) struct Parameters<'r> {
     /// Path parameters.
-    pub path: Vec<(Cow<'r, str>, Cow<'r, str>)>,
+    pub(crate) path: Vec<(Cow<'r, str>, Cow<'r, str>)>,
     /// The query string.
-    pub query: Vec<(Cow<'r, str>, Cow<'r, str>)>,
+    pub(crate) query: Vec<(Cow<'r, str>, Cow<'r, str>)>,
     /// Headers, named as the caller wrote them.
-    pub header: Vec<(Cow<'r, str>, Cow<'r, str>)>,
+    pub(crate) header: Vec<(Cow<'r, str>, Cow<'r, str>)>,
 }
 
 impl<'r> Parameters<'r> {
     /// The parameters of one kind.
     #[must_use]
-    pub fn group(&self, group: Group) -> &[(Cow<'r, str>, Cow<'r, str>)] {
+    pub(crate) fn group(&self, group: Group) -> &[(Cow<'r, str>, Cow<'r, str>)] {
         match group {
             Group::Path => &self.path,
             Group::Query => &self.query,
@@ -91,13 +91,13 @@ impl<'r> Parameters<'r> {
 
     /// One parameter; the last of several of one name. Names are compared exactly, those of headers too.
     #[must_use]
-    pub fn get(&self, group: Group, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, group: Group, name: &str) -> Option<&str> {
         self.group(group).iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
     }
 
     /// The first of path, query and headers that has the name.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<&str> {
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
         [Group::Path, Group::Query, Group::Header].into_iter().find_map(|group| self.get(group, name))
     }
 }

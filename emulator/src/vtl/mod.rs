@@ -25,11 +25,11 @@ mod tests;
 mod value;
 mod vocabulary;
 
-pub use facts::{Body, Context, Facts, Group, Parameters};
-pub use json::Leniency;
+pub(crate) use facts::{Body, Context, Facts, Group, Parameters};
+pub(crate) use json::Leniency;
 pub(crate) use json::{Json, Number};
-pub use overrides::Overrides;
-pub use render::{RenderError, Rendered};
+pub(crate) use overrides::Overrides;
+pub(crate) use render::{RenderError, Rendered};
 
 use crate::budget::Budget;
 use crate::document::{LoadError, Text};
@@ -39,7 +39,7 @@ use crate::jsonpath::Tree;
 /// The text or number at a member of a JSON map that is read as leniently as bodies are; what a mock integration looks
 /// for. `None` when there is none.
 #[must_use]
-pub fn lookup(text: &str, member: &str, budget: &Budget) -> Option<String> {
+pub(crate) fn lookup(text: &str, member: &str, budget: &Budget) -> Option<String> {
     let json = json::Json::read(text, Leniency::Lenient, budget).ok()?;
     match json.member(member)? {
         json::Json::String(text) => Some(text.clone().into_owned()),
@@ -50,7 +50,7 @@ pub fn lookup(text: &str, member: &str, budget: &Budget) -> Option<String> {
 
 /// A compiled mapping template.
 #[derive(Debug)]
-pub struct Template {
+pub(crate) struct Template {
     block: ast::Block,
     variables: usize,
 }
@@ -60,7 +60,7 @@ impl Template {
     ///
     /// # Errors
     /// Where Velocity or API Gateway would refuse it, and at anything that is not supported here.
-    pub fn parse(text: &Text) -> Result<Self, LoadError> {
+    pub(crate) fn parse(text: &Text) -> Result<Self, LoadError> {
         let mut names = Vec::new();
         let value = java::halved(text.value.as_str().into()).into_owned();
         let text = Text { value, ..text.clone() };
@@ -77,7 +77,7 @@ impl Template {
     ///
     /// # Errors
     /// Where a Java method would throw (API Gateway answers 500 then), and at the bounds.
-    pub fn render<'r>(&'r self, facts: &'r Facts<'r>) -> Result<Rendered, RenderError> {
+    pub(crate) fn render<'r>(&'r self, facts: &'r Facts<'r>) -> Result<Rendered, RenderError> {
         render::Renderer::new(facts, self.variables).run(&self.block)
     }
 }

@@ -2,17 +2,17 @@
 
 /// What a template set in `$context.responseOverride` and `$context.requestOverride`, and what it put aside there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// Status of the answer.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Headers of the answer.
-    pub response_header: Vec<(String, String)>,
+    pub(crate) response_header: Vec<(String, String)>,
     /// Headers of the integration's request.
-    pub header: Vec<(String, String)>,
+    pub(crate) header: Vec<(String, String)>,
     /// Path parameters of the integration's request.
-    pub path: Vec<(String, String)>,
+    pub(crate) path: Vec<(String, String)>,
     /// Query string of the integration's request.
-    pub querystring: Vec<(String, String)>,
+    pub(crate) querystring: Vec<(String, String)>,
     /// All that is below the two, for the next template.
     pub(super) kept: Vec<(String, Kept)>,
 }

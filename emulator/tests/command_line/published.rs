@@ -95,7 +95,7 @@ fn every_kind_of_published_template_is_served_and_says_what_it_passes_over() -> 
         let mut states = StatesOptions::default();
         states.doubles = doubles(case)?;
         let emulator = Emulator::builder().source(source).load_options(options(case)).states_options(states).build()?;
-        let passed: Vec<_> = emulator.deployment().passed_over.iter().map(|passed| passed.what.clone()).collect();
+        let passed: Vec<_> = emulator.passed_over().iter().map(|passed| passed.what.clone()).collect();
         for expected in case["passed_over"].as_array().ok_or("a list")? {
             let expected = expected.as_str().ok_or("text")?;
             if !passed.iter().any(|what| what == expected) {
@@ -130,7 +130,7 @@ fn a_strict_load_refuses_whatever_is_passed_over() -> Result {
             let options = LoadOptions { strict, ..options(case) };
             Emulator::builder().source(source.clone()).load_options(options).build()
         };
-        let passes_over = !load(false)?.deployment().passed_over.is_empty();
+        let passes_over = !load(false)?.passed_over().is_empty();
         strict.insert(template.to_owned(), passes_over);
         assert_eq!(load(true).is_err(), passes_over, "{template}");
     }

@@ -10,7 +10,7 @@ use super::directory::{LOCK, holds_a_run, taken};
 
 /// Where a run directory is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Location {
+pub(crate) enum Location {
     /// There, and nowhere else.
     Named(PathBuf),
     /// Below a folder, under a name that is still free: `stem`, or `stem-2`, or `stem-3`, …
@@ -29,7 +29,7 @@ pub enum Location {
 /// Dropped before [`Claim::keep`] was called, it takes away whatever came into being meanwhile: files, the directory, and
 /// the folders above it.
 #[derive(Debug)]
-pub struct Claim {
+pub(crate) struct Claim {
     path: PathBuf,
     /// Locked while the process lives, so that others can tell a run in progress from one that was killed.
     lock: File,
@@ -47,7 +47,7 @@ impl Claim {
     ///
     /// # Errors
     /// It holds a run, another process has it, or it cannot be made.
-    pub fn of(location: &Location) -> io::Result<Self> {
+    pub(crate) fn of(location: &Location) -> io::Result<Self> {
         match location {
             Location::Named(path) => {
                 let mut made = Vec::new();
@@ -89,12 +89,12 @@ impl Claim {
 
     /// The directory.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Says that the run has begun, so that whatever is there stays.
-    pub fn keep(&mut self) {
+    pub(crate) fn keep(&mut self) {
         self.kept = true;
         if let Some(latest) = &self.latest {
             // Whoever has something else there keeps it, and file systems without links do without.
@@ -126,7 +126,7 @@ impl Drop for Claim {
 ///
 /// # Errors
 /// It cannot be made.
-pub fn fresh(parent: &Path, stem: &str) -> io::Result<(PathBuf, Vec<PathBuf>)> {
+pub(crate) fn fresh(parent: &Path, stem: &str) -> io::Result<(PathBuf, Vec<PathBuf>)> {
     let mut made = Vec::new();
     make_folders(parent, &mut made)?;
     for number in 1_u32.. {
@@ -168,7 +168,7 @@ fn make_folders(path: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 /// Removes folders that are empty.
-pub fn remove_folders(made: &[PathBuf]) {
+pub(crate) fn remove_folders(made: &[PathBuf]) {
     for folder in made.iter().rev() {
         // One that somebody has put something into stays.
         let _ = fs::remove_dir(folder);

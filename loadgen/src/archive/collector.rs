@@ -17,7 +17,7 @@ use crate::record::{Interval, Series};
 /// Adds up a run and keeps it on disk.
 pub struct Collector {
     /// The run so far.
-    pub recording: Recording,
+    pub(crate) recording: Recording,
     histograms: LogWriter<File>,
     counters: File,
     names: NameStore,
@@ -51,7 +51,7 @@ impl Collector {
 
     /// The same, leaving secrets out of all that it keeps.
     #[must_use]
-    pub fn hiding(self, secrets: impl Fn() -> Secrets + 'static) -> Self {
+    pub(crate) fn hiding(self, secrets: impl Fn() -> Secrets + 'static) -> Self {
         Self { secrets: Box::new(secrets), ..self }
     }
 

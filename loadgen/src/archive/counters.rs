@@ -128,7 +128,7 @@ impl CountersReader {
 ///
 /// # Errors
 /// The file cannot be read, or a line of it cannot be understood.
-pub fn counts_by_second(directory: &RunDirectory) -> io::Result<BTreeMap<u64, Counts>> {
+pub(crate) fn counts_by_second(directory: &RunDirectory) -> io::Result<BTreeMap<u64, Counts>> {
     let mut seconds: BTreeMap<u64, Counts> = BTreeMap::new();
     let mut counters = CountersReader::open(directory)?;
     while let Some(line) = counters.next()? {

@@ -12,6 +12,7 @@ use super::host::Host;
 use super::log::LOG;
 use super::names::count_names;
 use super::start::Start;
+use crate::json::JsonFormat as _;
 use crate::judge::{Circumstances, Extent, Threshold, Windows};
 use crate::record::{Lookups, MergedNames, Places, WorkflowEnds};
 use crate::report::{Attempt, Identity, RunCost, Summary, junit};
@@ -71,7 +72,7 @@ pub struct Manifest {
 }
 
 /// Nanoseconds in which arrivals come at most, and as long as they like in a run that ends by their number.
-pub const LONGEST_RUN: u64 = 30 * 86_400 * 1_000_000_000;
+pub(crate) const LONGEST_RUN: u64 = 30 * 86_400 * 1_000_000_000;
 
 impl Manifest {
     /// What those of its thresholds are judged by that have a window, with nothing seen yet.
@@ -130,7 +131,7 @@ pub enum Missing {
 impl Ending {
     /// The same for the verdict, of a load that is there as a whole.
     #[must_use]
-    pub fn circumstances(&self, unsteady: Option<String>) -> Circumstances {
+    pub(crate) fn circumstances(&self, unsteady: Option<String>) -> Circumstances {
         let Self { interrupted, aborted, ref reason, .. } = *self;
         let broken_off = self.missing.map(|missing| match missing {
             Missing::InProgress => "the run is still in progress: this is how far it has come".into(),
@@ -225,7 +226,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// `DONE` cannot be read or understood.
-    pub fn ending(&self) -> io::Result<Result<Ending, Missing>> {
+    pub(crate) fn ending(&self) -> io::Result<Result<Ending, Missing>> {
         match fs::read_to_string(self.file("DONE")) {
             Ok(text) => {
                 let ending: Ending =
@@ -247,7 +248,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// The disk is full or gone.
-    pub fn write_workflows(&self, workflows: &WorkflowEnds) -> io::Result<()> {
+    pub(crate) fn write_workflows(&self, workflows: &WorkflowEnds) -> io::Result<()> {
         self.write(WORKFLOWS, &serde_json::to_string(workflows)?)
     }
 
@@ -255,7 +256,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// The disk is full or gone.
-    pub fn write_cost(&self, cost: &RunCost) -> io::Result<()> {
+    pub(crate) fn write_cost(&self, cost: &RunCost) -> io::Result<()> {
         self.write(COST, &serde_json::to_string(cost)?)
     }
 

@@ -31,7 +31,7 @@ pub struct Host {
 impl Host {
     /// This machine. How late it wakes is measured on the way.
     #[must_use]
-    pub fn measured() -> Self {
+    pub(crate) fn measured() -> Self {
         Self {
             // What cannot be measured here fails in the run, with its reason.
             timer_late_us: Lateness::measure(false).ok(),
@@ -42,7 +42,7 @@ impl Host {
 
     /// This machine for a run on virtual time, in which nobody is late.
     #[must_use]
-    pub fn of_simulation() -> Self {
+    pub(crate) fn of_simulation() -> Self {
         let uname = rustix::system::uname();
         Self {
             name: uname.nodename().to_string_lossy().into_owned(),

@@ -21,18 +21,18 @@ mod tag;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use self::claim::{Claim, Location, fresh, remove_folders};
+pub(crate) use self::claim::{Claim, Location, fresh, remove_folders};
 pub use self::collector::Collector;
-pub use self::conclusion::RunResult;
-pub(crate) use self::conclusion::conclude;
-pub use self::counters::counts_by_second;
-pub(crate) use self::directory::write_whole;
-pub use self::directory::{Ending, LONGEST_RUN, Manifest, Missing, RunDirectory};
+pub(crate) use self::conclusion::{RunResult, conclude};
+pub(crate) use self::counters::counts_by_second;
+pub use self::directory::{Ending, Manifest, RunDirectory};
+pub(crate) use self::directory::{LONGEST_RUN, Missing, write_whole};
 pub use self::host::Host;
-pub use self::merge::merge;
-pub use self::names::{NameStore, Sorted, count_names};
-pub use self::page::{baseline, page};
+pub(crate) use self::merge::merge;
+pub use self::names::NameStore;
+pub(crate) use self::names::Sorted;
+pub(crate) use self::page::baseline;
+pub use self::page::page;
 pub use self::rebuild::rebuild;
-pub use self::recording::Recording;
 pub(crate) use self::repeat::repeat;
 pub use self::start::Start;

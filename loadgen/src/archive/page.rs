@@ -39,7 +39,7 @@ pub fn page(manifest: &Manifest, run: &RunResult, baseline: Option<Baseline>) ->
 
 /// A run as the baseline of another.
 #[must_use]
-pub fn baseline(before: &RunResult, run: &RunResult) -> Baseline {
+pub(crate) fn baseline(before: &RunResult, run: &RunResult) -> Baseline {
     let (response, service) = spectra(&before.account);
     let unlike = unlike(std::slice::from_ref(&before.summary), std::slice::from_ref(&run.summary));
     Baseline { summary: before.summary.clone(), response, service, unlike }

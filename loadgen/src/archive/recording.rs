@@ -21,29 +21,29 @@ use crate::statistics::{Steady, warmup};
 
 /// A run in memory whose size does not grow with it.
 #[derive(Debug, Clone, Default)]
-pub struct Recording {
+pub(crate) struct Recording {
     /// What was counted in the whole run.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
     /// Counts and distributions from [`Recording::from`] on.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
     /// The same in order of time.
-    pub history: History,
+    pub(crate) history: History,
     /// The second with which the tally begins.
-    pub from: u64,
+    pub(crate) from: u64,
     /// The first violations.
-    pub examples: Vec<Example>,
+    pub(crate) examples: Vec<Example>,
     /// How failed requests were answered in the whole run.
-    pub answers: Answers,
+    pub(crate) answers: Answers,
     /// Seconds that it covers.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// What was counted in the whole run, by place.
-    pub by_place: BTreeMap<Place, Counts>,
+    pub(crate) by_place: BTreeMap<Place, Counts>,
     /// What thresholds with a window are judged by.
-    pub windows: Windows,
+    pub(crate) windows: Windows,
     /// The whole run in order of time.
-    pub timeline: Timeline,
+    pub(crate) timeline: Timeline,
     /// State machines whose executions were started.
-    pub machines: BTreeSet<StateMachine>,
+    pub(crate) machines: BTreeSet<StateMachine>,
     /// How many times a directory's log holds, by place and series.
     timed: BTreeMap<(Place, usize), u64>,
     /// Whether a file ended within a line, or one of them before the other.
@@ -72,20 +72,20 @@ impl Group {
 impl Recording {
     /// An empty recording that leaves a fixed warm-up out of its tally.
     #[must_use]
-    pub fn after(warmup: Warmup) -> Self {
+    pub(crate) fn after(warmup: Warmup) -> Self {
         let from = if let Warmup::Seconds(seconds) = warmup { seconds } else { 0 };
         Self { from, ..Self::default() }
     }
 
     /// The same for a run that has these thresholds with windows.
     #[must_use]
-    pub fn watching(self, windows: &Windows) -> Self {
+    pub(crate) fn watching(self, windows: &Windows) -> Self {
         Self { windows: windows.from(self.from), ..self }
     }
 
     /// An empty recording of a run.
     #[must_use]
-    pub fn of(manifest: &Manifest) -> Self {
+    pub(crate) fn of(manifest: &Manifest) -> Self {
         let timeline = Timeline::timing(manifest.places.starts());
         Self { timeline, ..Self::after(manifest.warmup) }.watching(&manifest.windows())
     }
@@ -142,7 +142,7 @@ impl Recording {
     ///
     /// # Errors
     /// A file is missing or damaged.
-    pub fn read(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Self> {
+    pub(crate) fn read(directory: &RunDirectory, manifest: &Manifest) -> io::Result<Self> {
         Self::of(manifest).and_read(directory)
     }
 
@@ -246,7 +246,7 @@ impl Recording {
 
     /// What was counted in the whole run of some requests.
     #[must_use]
-    pub fn counts_of(&self, selection: &Selection) -> Counts {
+    pub(crate) fn counts_of(&self, selection: &Selection) -> Counts {
         let mut sum = Counts::default();
         self.by_place.iter().filter(|(place, _)| selection.holds(**place)).for_each(|(_, counts)| sum += counts);
         sum
@@ -254,13 +254,13 @@ impl Recording {
 
     /// Requests in flight at the end of what was recorded, by place.
     #[must_use]
-    pub fn in_flight(&self) -> Vec<(Place, u64)> {
+    pub(crate) fn in_flight(&self) -> Vec<(Place, u64)> {
         self.by_place.iter().map(|(place, counts)| (*place, counts.sent.saturating_sub(counts.concluded()))).collect()
     }
 
     /// The recording from where on the target was warm, and why that is not known if it is not.
     #[must_use]
-    pub fn settled(self, directory: &RunDirectory, asked: Warmup) -> (Self, Option<String>) {
+    pub(crate) fn settled(self, directory: &RunDirectory, asked: Warmup) -> (Self, Option<String>) {
         match asked {
             Warmup::Seconds(_) if self.tally.counts().concluded() == 0 && self.counts.concluded() > 0 => {
                 let why = "the run ended within its warm-up, so nothing of it is left to judge: run longer";

@@ -9,9 +9,9 @@ use crate::platform::ClockQuality;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The instant agreed on; `null` for a run that begins as soon as it is ready.
-    pub agreed: Option<Timestamp>,
+    pub(crate) agreed: Option<Timestamp>,
     /// Microseconds by which the run came after it.
-    pub late_us: u64,
+    pub(crate) late_us: u64,
     /// How well this machine's clock is known to agree with others.
     pub clock: ClockQuality,
 }

@@ -33,13 +33,13 @@ impl Keys {
 
     /// The keys in use.
     #[must_use]
-    pub fn current(&self) -> Credentials {
+    pub(crate) fn current(&self) -> Credentials {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How often they were replaced.
     #[must_use]
-    pub fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 

@@ -5,9 +5,8 @@ mod secrets;
 mod shown;
 
 pub use self::keys::Keys;
-pub use self::secrets::Secrets;
-pub(crate) use self::shown::{is_plain_header, is_word, secret_ranges, without};
-pub use self::shown::{says_secret, shown_header, shown_url};
+pub(crate) use self::secrets::Secrets;
+pub(crate) use self::shown::{is_plain_header, is_word, says_secret, secret_ranges, shown_header, shown_url, without};
 
 use std::fmt;
 use std::sync::Arc;
@@ -135,7 +134,7 @@ impl Authorization {
 
     /// What nobody else may see of it, as of now.
     #[must_use]
-    pub fn secrets(&self) -> Secrets {
+    pub(crate) fn secrets(&self) -> Secrets {
         match self {
             Self::None => Secrets::default(),
             // The scheme of a header is no secret, what follows it is.

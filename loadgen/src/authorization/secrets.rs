@@ -7,7 +7,7 @@ use crate::endpoint::Endpoint;
 
 /// Secrets in use, to be left out of what is kept of answers: a gateway that refuses a request may quote it.
 #[derive(Clone, Default)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     values: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ const HIDDEN: &str = "[secret]";
 impl Secrets {
     /// Secrets, each as it is sent and as a text in JSON, in HTML or in a URL may quote it.
     #[must_use]
-    pub fn of<'s>(values: impl IntoIterator<Item = &'s str>) -> Self {
+    pub(crate) fn of<'s>(values: impl IntoIterator<Item = &'s str>) -> Self {
         let mut secrets = Self::default();
         values.into_iter().for_each(|value| secrets.add(value));
         secrets
@@ -34,7 +34,7 @@ impl Secrets {
 
     /// The same with those of a target: its query, and the values of headers that somebody set.
     #[must_use]
-    pub fn and_of(mut self, endpoint: &Endpoint, headers: &[(String, String)]) -> Self {
+    pub(crate) fn and_of(mut self, endpoint: &Endpoint, headers: &[(String, String)]) -> Self {
         if let Some((_, query)) = endpoint.path.split_once('?') {
             self.add(query);
             query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| self.add(value));
@@ -45,7 +45,7 @@ impl Secrets {
 
     /// The same with others.
     #[must_use]
-    pub fn and(mut self, others: &Self) -> Self {
+    pub(crate) fn and(mut self, others: &Self) -> Self {
         for value in &others.values {
             if !self.values.contains(value) {
                 self.values.push(value.clone());
@@ -57,7 +57,7 @@ impl Secrets {
 
     /// The values of headers whose names say that they are secrets.
     #[must_use]
-    pub fn of_headers(headers: &[(String, String)]) -> Self {
+    pub(crate) fn of_headers(headers: &[(String, String)]) -> Self {
         let mut secrets = Self::default();
         headers.iter().filter(|(name, _)| says_secret(name)).for_each(|(_, value)| secrets.add_value(value));
         secrets
@@ -77,13 +77,13 @@ impl Secrets {
 
     /// Whether one of them stands in a text.
     #[must_use]
-    pub fn stand_in(&self, text: &str) -> bool {
+    pub(crate) fn stand_in(&self, text: &str) -> bool {
         self.values.iter().any(|value| text.contains(value))
     }
 
     /// Whether there are none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
@@ -109,7 +109,7 @@ impl Secrets {
 
     /// A text without them, and without signatures. It may have been cut off: a beginning of a secret at its end goes too.
     #[must_use]
-    pub fn scrub(&self, text: &str) -> String {
+    pub(crate) fn scrub(&self, text: &str) -> String {
         let mut text = self.values.iter().fold(text.to_owned(), |text, value| text.replace(value, HIDDEN));
         for value in &self.values {
             let cuts = value.char_indices().map(|(at, _)| at).skip(SHORTEST);

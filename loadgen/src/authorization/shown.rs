@@ -37,13 +37,13 @@ pub(crate) fn is_plain_header(name: &str) -> bool {
 
 /// Whether a name, of a header or of a parameter, says that its value is a secret.
 #[must_use]
-pub fn says_secret(name: &str) -> bool {
+pub(crate) fn says_secret(name: &str) -> bool {
     WORD.is_match(name.trim()) && !name.trim().eq_ignore_ascii_case("idempotency-key")
 }
 
 /// A header that somebody set, without a value that may be a credential. What comes from `env()` stands as it was written.
 #[must_use]
-pub fn shown_header(header: &str) -> String {
+pub(crate) fn shown_header(header: &str) -> String {
     match header.split_once(':') {
         Some((name, value)) if is_plain_header(name) || holds_nothing_but_variables(value) => header.to_owned(),
         Some((name, _)) => format!("{name}: {HIDDEN}"),
@@ -53,7 +53,7 @@ pub fn shown_header(header: &str) -> String {
 
 /// A URL without its query, and without a user name and password.
 #[must_use]
-pub fn shown_url(url: &str) -> String {
+pub(crate) fn shown_url(url: &str) -> String {
     without(url, &of_urls(url))
 }
 

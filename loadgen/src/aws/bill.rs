@@ -12,32 +12,32 @@ use crate::units::show_usd;
 
 /// What a use of AWS costs, without taxes, free tiers and data transfer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Bill {
+pub(crate) struct Bill {
     /// The region.
-    pub region: String,
+    pub(crate) region: String,
     /// The sum, in US dollars.
-    pub usd: f64,
+    pub(crate) usd: f64,
     /// What it consists of.
-    pub lines: Vec<BillLine>,
+    pub(crate) lines: Vec<BillLine>,
 }
 
 /// A part of a bill.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct BillLine {
+pub(crate) struct BillLine {
     /// What is charged for.
-    pub item: Item,
+    pub(crate) item: Item,
     /// How many of them.
-    pub quantity: f64,
+    pub(crate) quantity: f64,
     /// What they cost, in US dollars.
-    pub usd: f64,
+    pub(crate) usd: f64,
     /// US dollars for `per` of them.
-    pub price_usd: f64,
+    pub(crate) price_usd: f64,
     /// How many `price_usd` is for.
-    pub per: f64,
+    pub(crate) per: f64,
     /// Whether there are more than the first tier of a month holds; those beyond it cost less than is said here.
-    pub beyond_first_tier: bool,
+    pub(crate) beyond_first_tier: bool,
     /// Where the price comes from.
-    pub source: SourceNote,
+    pub(crate) source: SourceNote,
 }
 
 impl BillLine {

@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 
 /// A token bucket: so many calls at once, and so many more each second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     /// Calls that a full one holds.
     #[serde(rename = "bucket")]
-    pub size: f64,
+    pub(crate) size: f64,
     /// Calls that it gains a second.
-    pub refill: f64,
+    pub(crate) refill: f64,
 }
 
 /// Where a figure comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SourceNote {
+pub(crate) struct SourceNote {
     /// The page or file.
-    pub title: String,
+    pub(crate) title: String,
     /// When it said so.
-    pub date: String,
+    pub(crate) date: String,
 }

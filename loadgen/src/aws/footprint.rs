@@ -8,45 +8,45 @@ use super::logs::platform_bytes;
 
 /// An invocation of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invocation {
+pub(crate) struct Invocation {
     /// The function's name.
-    pub function: String,
+    pub(crate) function: String,
     /// When it begins, in milliseconds from the start of the execution.
-    pub start_ms: u64,
+    pub(crate) start_ms: u64,
     /// How long it takes, in milliseconds.
-    pub length_ms: u64,
+    pub(crate) length_ms: u64,
 }
 
 /// What one request takes: the execution that it starts, and those that this one starts in turn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Footprint {
+pub(crate) struct Footprint {
     /// How the execution ended.
-    pub status: String,
+    pub(crate) status: String,
     /// Whether it is an EXPRESS one.
-    pub express: bool,
+    pub(crate) express: bool,
     /// How long it took, in milliseconds.
-    pub duration_ms: u64,
+    pub(crate) duration_ms: u64,
     /// Executions in all.
-    pub executions: u64,
+    pub(crate) executions: u64,
     /// When states of STANDARD executions are entered or tried again, in milliseconds from the start.
-    pub transitions_ms: Vec<u64>,
+    pub(crate) transitions_ms: Vec<u64>,
     /// Functions that are invoked.
-    pub invocations: Vec<Invocation>,
+    pub(crate) invocations: Vec<Invocation>,
     /// How long each EXPRESS execution takes, in milliseconds.
-    pub express_ms: Vec<u64>,
+    pub(crate) express_ms: Vec<u64>,
     /// Events of the longest history.
-    pub events: u64,
+    pub(crate) events: u64,
     /// Calls of other services, by service and action.
-    pub services: BTreeMap<String, u64>,
+    pub(crate) services: BTreeMap<String, u64>,
     /// Bytes that functions wrote to their console, with what CloudWatch Logs adds to each line.
-    pub console_bytes: u64,
+    pub(crate) console_bytes: u64,
 }
 
 impl Footprint {
     /// The footprint of executions that one request started, directly or not; `None` if there is none. The one that
     /// started first is the request's own.
     #[must_use]
-    pub fn of(executions: &[ExecutionHistory]) -> Option<Self> {
+    pub(crate) fn of(executions: &[ExecutionHistory]) -> Option<Self> {
         // Of those of the same millisecond, the one that is listed last: lists begin with the newest.
         let own = executions.iter().rev().min_by_key(|execution| execution.began_ms())?;
         let start = own.began_ms();
@@ -67,7 +67,7 @@ impl Footprint {
 
     /// What it costs to have it once, without the request itself. `memory` gives the megabytes of a function.
     #[must_use]
-    pub fn usage(&self, memory: impl Fn(&str) -> u32) -> Usage {
+    pub(crate) fn usage(&self, memory: impl Fn(&str) -> u32) -> Usage {
         let mut usage = Usage::new();
         let mut add = |item, quantity| *usage.entry(item).or_insert(0.0) += quantity;
         add(Item::StateTransition, self.transitions_ms.len() as f64);

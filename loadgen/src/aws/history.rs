@@ -6,54 +6,54 @@ use serde_json::Value;
 /// An execution and all that happened in it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ExecutionHistory {
+pub(crate) struct ExecutionHistory {
     /// Its ARN.
-    pub execution_arn: String,
+    pub(crate) execution_arn: String,
     /// How it stands, such as `SUCCEEDED`.
-    pub status: String,
+    pub(crate) status: String,
     /// Whether its workflow is EXPRESS.
-    pub express: bool,
+    pub(crate) express: bool,
     /// What happened, in order.
-    pub events: Vec<HistoryEvent>,
+    pub(crate) events: Vec<HistoryEvent>,
 }
 
 /// An event, as far as it counts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HistoryEvent {
+pub(crate) struct HistoryEvent {
     /// Its number, from 1.
-    pub id: u64,
+    pub(crate) id: u64,
     /// The event that led to it; 0 for none.
     #[serde(default)]
-    pub previous_event_id: u64,
+    pub(crate) previous_event_id: u64,
     /// Its type, such as `TaskStateEntered`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub(crate) kind: String,
     /// When, in seconds since 1970.
-    pub timestamp: f64,
+    pub(crate) timestamp: f64,
     /// What a function is called with.
-    pub lambda_function_scheduled_event_details: Option<ScheduledFunction>,
+    pub(crate) lambda_function_scheduled_event_details: Option<ScheduledFunction>,
     /// What a service is called with.
-    pub task_scheduled_event_details: Option<ScheduledTask>,
+    pub(crate) task_scheduled_event_details: Option<ScheduledTask>,
 }
 
 /// A function that is to be invoked.
 #[derive(Debug, Clone, Deserialize)]
-pub struct ScheduledFunction {
+pub(crate) struct ScheduledFunction {
     /// Its ARN or name.
-    pub resource: String,
+    pub(crate) resource: String,
 }
 
 /// A service that is to be called.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ScheduledTask {
+pub(crate) struct ScheduledTask {
     /// The service, such as `lambda`.
-    pub resource_type: String,
+    pub(crate) resource_type: String,
     /// The action, such as `invoke`.
-    pub resource: String,
+    pub(crate) resource: String,
     /// The parameters, as JSON.
-    pub parameters: Option<String>,
+    pub(crate) parameters: Option<String>,
 }
 
 impl ExecutionHistory {

@@ -12,7 +12,7 @@ pub(crate) const GB: f64 = (1_u64 << 30) as f64;
 /// Something with a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Item {
+pub(crate) enum Item {
     /// A request to a REST API of API Gateway.
     RestRequest,
     /// A request to an HTTP API of API Gateway, of at most 512 KB.
@@ -32,7 +32,7 @@ pub enum Item {
 }
 
 /// How much of each was used.
-pub type Usage = BTreeMap<Item, f64>;
+pub(crate) type Usage = BTreeMap<Item, f64>;
 
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -20,7 +20,7 @@ pub(super) fn platform_bytes(length_ms: u64, megabytes: u32) -> u64 {
 
 /// What CloudWatch Logs counts of lines of text.
 #[must_use]
-pub fn line_bytes(lines: &[String]) -> u64 {
+pub(crate) fn line_bytes(lines: &[String]) -> u64 {
     lines.iter().map(|line| (line.len() + EVENT) as u64).sum()
 }
 

@@ -10,12 +10,13 @@ mod logs;
 mod prices;
 mod quotas;
 
-pub use self::bill::{Bill, BillLine};
-pub use self::bucket::{Bucket, SourceNote};
-pub use self::footprint::{Footprint, Invocation};
-pub use self::history::{ExecutionHistory, HistoryEvent, ScheduledFunction, ScheduledTask};
-pub(crate) use self::item::GB;
-pub use self::item::{Item, Usage};
-pub use self::logs::line_bytes;
-pub use self::prices::{GivenBucket, GivenLimit, Price, Prices};
-pub use self::quotas::Quotas;
+pub(crate) use self::bill::Bill;
+pub(crate) use self::bucket::{Bucket, SourceNote};
+pub(crate) use self::footprint::Footprint;
+#[cfg(test)]
+pub(crate) use self::footprint::Invocation;
+pub(crate) use self::history::{ExecutionHistory, HistoryEvent};
+pub(crate) use self::item::{GB, Item, Usage};
+pub(crate) use self::logs::line_bytes;
+pub use self::prices::Prices;
+pub(crate) use self::quotas::Quotas;

@@ -26,35 +26,35 @@ pub struct Prices {
 /// A token bucket that an account was given.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GivenBucket {
+pub(crate) struct GivenBucket {
     /// The region.
-    pub region: String,
+    pub(crate) region: String,
     /// The action, as `quotas.toml` calls it.
-    pub action: String,
+    pub(crate) action: String,
     /// Calls that a full one holds.
-    pub bucket: f64,
+    pub(crate) bucket: f64,
     /// Calls that it gains a second.
-    pub refill: f64,
+    pub(crate) refill: f64,
     /// The name of its source.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 /// A limit that an account was given.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GivenLimit {
+pub(crate) struct GivenLimit {
     /// Its name, as `quotas.toml` has it.
-    pub name: String,
+    pub(crate) name: String,
     /// The limit.
-    pub value: u64,
+    pub(crate) value: u64,
     /// The name of its source.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 impl GivenBucket {
     /// As a bucket.
     #[must_use]
-    pub const fn bucket(&self) -> Bucket {
+    pub(crate) const fn bucket(&self) -> Bucket {
         Bucket { size: self.bucket, refill: self.refill }
     }
 }
@@ -62,19 +62,19 @@ impl GivenBucket {
 /// The price of an item in a region.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Price {
+pub(crate) struct Price {
     /// The region, such as `eu-west-1`.
-    pub region: String,
+    pub(crate) region: String,
     /// What is charged for.
-    pub item: Item,
+    pub(crate) item: Item,
     /// US dollars for `per` of them.
-    pub usd: f64,
+    pub(crate) usd: f64,
     /// How many `usd` is for.
-    pub per: f64,
+    pub(crate) per: f64,
     /// Where the first tier of a month ends; more costs less.
-    pub up_to: Option<f64>,
+    pub(crate) up_to: Option<f64>,
     /// The name of its source.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 impl Prices {
@@ -94,7 +94,7 @@ impl Prices {
     /// It is not of the form of `prices.toml`, or a price has no source.
     pub fn read(name: &str, text: &str) -> Result<Self, Mistake> {
         let prices: Self = toml::from_str(text)
-            .map_err(|e| Mistake::usage(format!("{name} is no file of prices: {}", e.to_string().trim_end())))?;
+            .map_err(|e| Mistake::usage(format!("{name} is not a file of prices: {}", e.to_string().trim_end())))?;
         for price in &prices.price {
             let Price { region, item, usd, per, source, .. } = price;
             if !prices.sources.contains_key(source) {
@@ -103,7 +103,7 @@ impl Prices {
                 )));
             }
             if !(usd.is_finite() && *usd >= 0.0 && per.is_finite() && *per > 0.0) {
-                return Err(Mistake::usage(format!("{name}: the price of {item} in {region} is no price")));
+                return Err(Mistake::usage(format!("{name}: the price of {item} in {region} is not a valid price")));
             }
         }
         let quotas = prices.bucket.iter().map(|bucket| (&bucket.action, &bucket.source));
@@ -119,8 +119,7 @@ impl Prices {
     }
 
     /// The quotas that it holds, each with its source.
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
-    pub fn quotas(
+    pub(crate) fn quotas(
         &self,
     ) -> (impl Iterator<Item = (&GivenBucket, &SourceNote)>, impl Iterator<Item = (&GivenLimit, &SourceNote)>) {
         let source = |name: &String| self.sources.get(name).expect("every quota has a source, which was checked");
@@ -130,7 +129,7 @@ impl Prices {
 
     /// These prices, with those of another file in their place where it has them.
     #[must_use]
-    pub fn overridden_by(mut self, other: Self) -> Self {
+    pub(crate) fn overridden_by(mut self, other: Self) -> Self {
         self.price.retain(|old| !other.price.iter().any(|new| (&new.region, new.item) == (&old.region, old.item)));
         // Names of sources are a file's own.
         let renamed = |name: &str| format!("given: {name}");
@@ -143,8 +142,7 @@ impl Prices {
     ///
     /// # Errors
     /// The price of something that was used is not known there.
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
-    pub fn bill(&self, region: &str, usage: &Usage) -> Result<Bill, Mistake> {
+    pub(crate) fn bill(&self, region: &str, usage: &Usage) -> Result<Bill, Mistake> {
         let mut lines = Vec::new();
         for (item, quantity) in usage.iter().filter(|(_, quantity)| **quantity > 0.0) {
             let found = self.price.iter().find(|price| price.region == region && price.item == *item);

@@ -11,7 +11,7 @@ use crate::mistake::Mistake;
 /// The quotas of an account that never asked for others.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Quotas {
+pub(crate) struct Quotas {
     large_regions: Vec<String>,
     sources: BTreeMap<String, SourceNote>,
     bucket: Vec<QuotaRow>,
@@ -44,7 +44,7 @@ impl Quotas {
     /// # Panics
     /// Never: the file is part of the program.
     #[must_use]
-    pub fn of_aws() -> Self {
+    pub(crate) fn of_aws() -> Self {
         toml::from_str(include_str!("quotas.toml")).expect("the file is part of the program, and a test reads it")
     }
 
@@ -52,7 +52,7 @@ impl Quotas {
     ///
     /// # Errors
     /// A quota that the file does not have.
-    pub fn with(mut self, prices: &Prices) -> Result<Self, Mistake> {
+    pub(crate) fn with(mut self, prices: &Prices) -> Result<Self, Mistake> {
         let (buckets, limits) = prices.quotas();
         let unknown = |kind: &str, name: &str, known: &[&String]| {
             let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
@@ -80,7 +80,7 @@ impl Quotas {
 
     /// The bucket of an action of Step Functions in a region.
     #[must_use]
-    pub fn bucket(&self, action: &str, region: &str) -> Option<Bucket> {
+    pub(crate) fn bucket(&self, action: &str, region: &str) -> Option<Bucket> {
         if let Some((bucket, _)) = self.given(action, region) {
             return Some(bucket);
         }
@@ -91,13 +91,13 @@ impl Quotas {
 
     /// A limit that is no bucket, by its name in the file.
     #[must_use]
-    pub fn limit(&self, name: &str) -> Option<u64> {
+    pub(crate) fn limit(&self, name: &str) -> Option<u64> {
         self.limit.iter().find(|row| row.name == name).map(|row| row.value)
     }
 
     /// Where the bucket of an action in a region comes from.
     #[must_use]
-    pub fn source_in(&self, action: &str, region: &str) -> Option<&SourceNote> {
+    pub(crate) fn source_in(&self, action: &str, region: &str) -> Option<&SourceNote> {
         self.given(action, region).map_or_else(|| self.source(action), |(_, source)| Some(source))
     }
 
@@ -109,7 +109,7 @@ impl Quotas {
 
     /// Where the default bucket of an action, or a limit, comes from.
     #[must_use]
-    pub fn source(&self, name: &str) -> Option<&SourceNote> {
+    pub(crate) fn source(&self, name: &str) -> Option<&SourceNote> {
         let bucket = self.bucket.iter().find(|row| row.action == name).map(|row| &row.source);
         self.sources.get(bucket.or_else(|| self.limit.iter().find(|row| row.name == name).map(|row| &row.source))?)
     }

@@ -13,6 +13,7 @@ use crate::archive::{fresh, remove_folders};
 use crate::authorization::shown_url;
 use crate::compare::{Comparison, describes_the_target};
 use crate::exit::Exit;
+use crate::json::JsonFormat as _;
 use crate::mistake::Mistake;
 use crate::report::{Statistic, Summary};
 

@@ -20,7 +20,7 @@ pub(super) fn no_run(directory: &Path, why: impl fmt::Display) -> Mistake {
     } else if has("comparison.json") {
         mistake.with_help("it holds what `ab` found, in comparison.json; each of its folders is a run")
     } else if has("plan.json") {
-        mistake.with_help("it holds a plan, of which no run was made")
+        mistake.with_help("it holds a plan that was never run")
     } else {
         mistake
     }

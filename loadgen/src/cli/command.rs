@@ -14,6 +14,7 @@ use super::stream::Stdout;
 use crate::compare::Comparison;
 use crate::exit::Exit;
 use crate::forecast::PlanReport;
+use crate::json::JsonFormat as _;
 use crate::reconcile::Reconciliation;
 use crate::report::Summary;
 use crate::scenario::Scenario;

@@ -10,6 +10,7 @@ use super::baseline::resolve;
 use super::outputs::OutputFormat;
 use crate::compare::{Comparison, Criteria, screen, unlike};
 use crate::exit::Exit;
+use crate::json::JsonFormat as _;
 use crate::mistake::Mistake;
 use crate::report::Summary;
 use crate::statistics::Confidence;

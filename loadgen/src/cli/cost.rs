@@ -68,7 +68,7 @@ pub(super) fn forecast(
     let region = region(arguments, scenario, endpoint)?;
     let (prices, quotas) = known(arguments.prices.as_deref())?;
     let arrivals = plan.arrivals().or(scenario.target.max_executions).ok_or_else(|| {
-        Mistake::usage("a closed loop has no planned end, so nobody knows what it costs: give -n, or max_executions")
+        Mistake::usage("a closed loop has no planned end, so its cost is unknown: give -n, or max_executions")
     })?;
     let rehearsal = Rehearsal::of(scenario, &region, program)?;
     let mut setting = Setting::of_aws(&quotas, &region, rehearsal.api(), rehearsal.throttles());

@@ -11,6 +11,7 @@ use super::run::{Done, Prepared, prepare};
 use super::simulate::{self, SimulationBasis};
 use crate::exit::Exit;
 use crate::forecast::PlanReport;
+use crate::json::JsonFormat as _;
 use crate::mistake::Mistake;
 
 /// `words` make the simulation again, without secrets.

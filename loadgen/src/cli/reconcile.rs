@@ -18,6 +18,7 @@ use crate::contract::Http;
 use crate::endpoint::Endpoint;
 use crate::engine::Peer;
 use crate::exit::Exit;
+use crate::json::JsonFormat as _;
 use crate::mistake::Mistake;
 use crate::reconcile::{ApiClock, HttpApi, Reconciled, Reconciler, states_url};
 use crate::record::StateMachine;

@@ -7,6 +7,7 @@ use super::absent::no_run;
 use super::outputs::OutputFormat;
 use crate::archive::{Manifest, RunDirectory, RunResult, baseline, page, rebuild, repeat};
 use crate::exit::Exit;
+use crate::json::JsonFormat as _;
 use crate::judge::Verdict;
 use crate::mistake::Mistake;
 use crate::record::Class;

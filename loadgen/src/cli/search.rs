@@ -13,6 +13,7 @@ use super::outputs::OutputFormat;
 use super::run::{Done, Prepared, perform_quietly, prepare_shaped, stem};
 use crate::archive::{RunDirectory, counts_by_second, fresh, remove_folders};
 use crate::exit::Exit;
+use crate::json::JsonFormat as _;
 use crate::judge::{Metric, State, Threshold, Verdict};
 use crate::mistake::Mistake;
 use crate::record::{Class, Counts};

@@ -28,7 +28,7 @@ pub(super) fn check(arguments: &PlanArguments) -> Result<(), Mistake> {
             "--shard, --barrier and --start-at: the whole load is simulated on one machine, at once",
         ),
         (run.threads > 1 || !run.pin.is_empty() || run.spin, "--threads, --pin and --spin: virtual time is never late"),
-        (run.save_baseline.is_some(), "--save-baseline: a simulation is no measurement to compare with"),
+        (run.save_baseline.is_some(), "--save-baseline: a simulation is not a measurement to compare with"),
         (run.output.prometheus.is_some(), "--prometheus: it is over before a scraper has looked twice"),
     ];
     match misplaced.iter().find(|(given, _)| *given) {
@@ -151,7 +151,7 @@ fn response_time(given: Option<&str>, plan: &Plan) -> Result<ResponseTime, Mista
         Ok(time) => time,
         Err(_) => {
             return Err(Mistake::usage(format!(
-                "--response-time {given}: there is no such run directory, and it is no duration such as 25ms"
+                "--response-time {given}: there is no such run directory, and it is not a duration such as 25ms"
             )));
         }
     };

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::json;
+use crate::json::JsonFormat;
 use crate::judge::Verdict;
 use crate::mistake::Mistake;
 use crate::report::Summary;
@@ -49,6 +49,8 @@ pub(crate) struct Comparison {
     /// The figures, one after the other.
     pub(crate) differences: Vec<Difference>,
 }
+
+impl JsonFormat for Comparison {}
 
 impl Comparison {
     /// Compares runs with their baseline; a run is one observation.
@@ -96,18 +98,6 @@ impl Comparison {
         } else {
             Exit::Pass
         }
-    }
-
-    /// As JSON, with a line feed.
-    #[must_use]
-    pub(crate) fn to_json(&self) -> String {
-        json::to_json(self)
-    }
-
-    /// The JSON schema of this format, as `docs/schema/comparison.json` holds it.
-    #[must_use]
-    pub(crate) fn schema() -> String {
-        json::schema::<Self>()
     }
 }
 

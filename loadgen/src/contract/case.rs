@@ -22,9 +22,9 @@ pub struct Case {
     /// Whether the request may start an execution.
     pub starts: bool,
     /// What to change in a deployment that answers otherwise.
-    pub remedy: String,
+    pub(crate) remedy: String,
     /// A case before it whose remedy mends this one too.
-    pub follows: Option<String>,
+    pub(crate) follows: Option<String>,
     /// What is sent.
     pub request: Request,
     corrected: Expectation,
@@ -104,10 +104,10 @@ pub struct Expectation {
     pub headers: BTreeMap<String, String>,
     /// Headers that are lists, with words that must be in them, whatever their order and case; `*` is all of them.
     #[serde(default)]
-    pub lists: BTreeMap<String, Vec<String>>,
+    pub(crate) lists: BTreeMap<String, Vec<String>>,
     /// Headers that must not be there.
     #[serde(default)]
-    pub absent: Vec<String>,
+    pub(crate) absent: Vec<String>,
     /// A pattern for the whole body.
     pub body: Option<String>,
     /// Length of the body in bytes.
@@ -152,7 +152,7 @@ pub fn cases() -> Result<Vec<Case>, CaseError> {
 ///
 /// # Errors
 /// Names the line and column of what is wrong, or the case whose pattern is.
-pub fn parse(table: &str) -> Result<Vec<Case>, CaseError> {
+pub(crate) fn parse(table: &str) -> Result<Vec<Case>, CaseError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Table {

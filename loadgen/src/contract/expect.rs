@@ -9,7 +9,7 @@ use super::{Answer, Expectation, NameRule};
 ///
 /// `uuid` is what filled the case's `{uuid}`.
 #[must_use]
-pub fn differences(expected: &Expectation, answer: &Answer, uuid: &str) -> Vec<String> {
+pub(crate) fn differences(expected: &Expectation, answer: &Answer, uuid: &str) -> Vec<String> {
     let mut found = Vec::new();
     if answer.status != expected.status {
         found.push(format!("status is {}, not {}", answer.status, expected.status));

@@ -12,11 +12,13 @@ mod pattern;
 mod recorder;
 mod request;
 
+#[cfg(test)]
+pub(crate) use self::case::parse;
 pub use answer::{Answer, Exchange, Http};
-pub use case::{Case, CaseError, Expectation, NameRule, Provenance, Variant, cases, parse};
-pub use expect::differences;
-pub use recorder::ExchangeRecorder;
-pub use request::{Message, Request};
+pub use case::{Case, Expectation, NameRule, Variant, cases};
+pub(crate) use expect::differences;
+pub(crate) use recorder::ExchangeRecorder;
+pub(crate) use request::{Message, Request};
 
 use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;

@@ -26,7 +26,7 @@ const LEAST_SECRET: usize = 8;
 
 /// Carries requests on, and keeps what was sent and answered.
 #[derive(Debug)]
-pub struct ExchangeRecorder<E> {
+pub(crate) struct ExchangeRecorder<E> {
     inner: E,
     execute: Endpoint,
     case: String,
@@ -67,7 +67,7 @@ struct RecordedResponse {
 
 impl<E: Exchange> ExchangeRecorder<E> {
     /// Records what goes to an execute method.
-    pub fn new(inner: E, execute: &Endpoint) -> Self {
+    pub(crate) fn new(inner: E, execute: &Endpoint) -> Self {
         // A query may hold a key, and answers may repeat it.
         let values = execute.path.split_once('?').into_iter().flat_map(|(_, query)| query.split(['&', '=']));
         let secrets = values.filter(|value| value.len() >= LEAST_SECRET).map(str::to_owned).collect();
@@ -79,7 +79,7 @@ impl<E: Exchange> ExchangeRecorder<E> {
     /// # Panics
     /// Never: texts and numbers always have a JSON form.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let bundle = Bundle {
             schema: SCHEMA,
             recorded_by: concat!("stepgate-loadgen ", env!("CARGO_PKG_VERSION")),

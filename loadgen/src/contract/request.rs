@@ -12,7 +12,7 @@ use crate::endpoint::Endpoint;
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// HTTP method.
-    pub method: String,
+    pub(crate) method: String,
     /// Replaces the last segment of the execute URL's path; may have segments of its own.
     sibling: Option<String>,
     /// Follows the execute URL's path.
@@ -58,13 +58,13 @@ impl Request {
 
     /// Whether its method is safe (RFC 9110, section 9.2.1), so that it starts nothing on any server.
     #[must_use]
-    pub fn is_safe(&self) -> bool {
+    pub(crate) fn is_safe(&self) -> bool {
         ["GET", "HEAD", "OPTIONS"].contains(&self.method.as_str())
     }
 
     /// Whether it is a browser's preflight of a start.
     #[must_use]
-    pub fn is_preflight_of_execute(&self) -> bool {
+    pub(crate) fn is_preflight_of_execute(&self) -> bool {
         let asks = |(name, value): (&String, &String)| {
             name.eq_ignore_ascii_case("access-control-request-method") && value == "POST"
         };
@@ -73,7 +73,7 @@ impl Request {
 
     /// Whether it is a start that nothing is wrong with.
     #[must_use]
-    pub fn is_plain_start(&self) -> bool {
+    pub(crate) fn is_plain_start(&self) -> bool {
         let json = |value: &String| value == "application/json";
         self.method == "POST"
             && self.goes_to_execute()
@@ -85,19 +85,19 @@ impl Request {
 
     /// Whether it asks about an execution.
     #[must_use]
-    pub fn goes_to_executions(&self) -> bool {
+    pub(crate) fn goes_to_executions(&self) -> bool {
         self.sibling.as_ref().is_some_and(|sibling| sibling.starts_with("executions/"))
     }
 
     /// Whether it goes to the execute method itself.
     #[must_use]
-    pub fn goes_to_execute(&self) -> bool {
+    pub(crate) fn goes_to_execute(&self) -> bool {
         self.path.is_none() && self.sibling.is_none() && self.suffix.is_none()
     }
 
     /// Method and URL, for people.
     #[must_use]
-    pub fn line(&self, execute: &Endpoint) -> String {
+    pub(crate) fn line(&self, execute: &Endpoint) -> String {
         format!("{} {}", self.method, self.target(execute, "{uuid}"))
     }
 
@@ -118,13 +118,13 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// HTTP method.
-    pub method: String,
+    pub(crate) method: String,
     /// Where it goes.
     pub endpoint: Endpoint,
     /// Headers beside `Host`, `Content-Length` and `Connection`.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Message {

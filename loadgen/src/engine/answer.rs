@@ -12,7 +12,7 @@ use crate::record::Class;
 
 /// What an answer means for a request that asked for `content`.
 #[must_use]
-pub fn class_of(content: &Content, answer: &Response<'_, '_>) -> Class {
+pub(crate) fn class_of(content: &Content, answer: &Response<'_, '_>) -> Class {
     match content {
         Content::Execute(_) => Class::from(wire::classify(answer.status, &answer.headers, &answer.body).class()),
         Content::ExecuteSync(_) => ended(&wire::classify(answer.status, &answer.headers, &answer.body)),

@@ -13,9 +13,9 @@ const FOR_A_THREAD: u64 = 4;
 
 /// How many connections this process can have, and what limits them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capacity {
+pub(crate) struct Capacity {
     /// Connections, at least one.
-    pub connections: usize,
+    pub(crate) connections: usize,
     limit: Limit,
 }
 
@@ -31,7 +31,7 @@ impl Capacity {
     /// Raises the soft limit of open files to the hard one, and counts what `threads` generators can have to a target of
     /// so many addresses.
     #[must_use]
-    pub fn of_process(threads: usize, addresses: usize) -> Self {
+    pub(crate) fn of_process(threads: usize, addresses: usize) -> Self {
         let limit = raise_descriptor_limit();
         // Where the system does not tell, the three standard streams are open.
         let open = fs::read_dir("/dev/fd").map_or(3, |entries| entries.count() as u64);

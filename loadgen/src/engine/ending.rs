@@ -2,7 +2,7 @@
 
 /// Whether a run shall go on, asked again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// It goes on.
     No,
     /// Nothing more is sent; what is in flight may end.
@@ -13,11 +13,11 @@ pub enum Stop {
 
 /// How a generator's run ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Nanoseconds from the start of the run.
-    pub at: u64,
+    pub(crate) at: u64,
     /// Whether saturation aborted it.
-    pub aborted: bool,
+    pub(crate) aborted: bool,
     /// Why a request could not be made, which ended it too.
-    pub failure: Option<String>,
+    pub(crate) failure: Option<String>,
 }

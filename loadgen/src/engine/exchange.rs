@@ -12,15 +12,15 @@ use crate::platform::monotonic;
 
 /// An answer as it came.
 #[derive(Debug, Clone)]
-pub struct Exchanged {
+pub(crate) struct Exchanged {
     /// Every byte that came.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// How the connection came about.
-    pub established: Established,
+    pub(crate) established: Established,
     /// Nanoseconds from the start to the first byte of the answer.
-    pub first_byte: u64,
+    pub(crate) first_byte: u64,
     /// Nanoseconds from the start to the end.
-    pub total: u64,
+    pub(crate) total: u64,
     context: Context,
 }
 
@@ -29,7 +29,7 @@ impl Exchanged {
     ///
     /// # Errors
     /// It is not whole, or not HTTP/1.1: in words.
-    pub fn response<'f, 'b>(&'b self, room: &'f mut Fields<'b>) -> Result<Response<'f, 'b>, Mistake> {
+    pub(crate) fn response<'f, 'b>(&'b self, room: &'f mut Fields<'b>) -> Result<Response<'f, 'b>, Mistake> {
         match response::parse(&self.bytes, self.context, room) {
             Parsed::Complete(response) => Ok(response),
             Parsed::Partial => Err(Mistake::other(format!("the answer breaks off after {} bytes", self.bytes.len()))),
@@ -42,7 +42,7 @@ impl Exchanged {
 ///
 /// # Errors
 /// There is no connection, or nothing at all came: in words.
-pub fn exchange(peer: &Peer, request: &[u8], timeout: Duration) -> Result<Exchanged, Mistake> {
+pub(crate) fn exchange(peer: &Peer, request: &[u8], timeout: Duration) -> Result<Exchanged, Mistake> {
     let address = peer.resolver.addresses().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut exchanged =
         begin(peer, request, timeout).map_err(|e| Mistake::other(format!("no answer from {address}: {e}")))?;

@@ -28,7 +28,7 @@ const PAUSE: u64 = 100_000_000;
 const EXHAUSTED: u64 = 10_000_000;
 
 /// A generator with its connections.
-pub struct Generator<N, S, O> {
+pub(crate) struct Generator<N, S, O> {
     pub(super) settings: Settings,
     pub(super) network: N,
     source: S,
@@ -53,7 +53,7 @@ pub struct Generator<N, S, O> {
 
 impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, S, O> {
     /// A generator that has not begun.
-    pub fn new(settings: Settings, network: N, source: S, requests: Requests, hand_over: O) -> Self {
+    pub(crate) fn new(settings: Settings, network: N, source: S, requests: Requests, hand_over: O) -> Self {
         Self {
             recorder: Recorder::new(settings.rows),
             settings,
@@ -79,7 +79,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     ///
     /// # Errors
     /// The operating system refuses to wait for events. Failures of single requests are recorded, not returned.
-    pub fn run(mut self, stop: impl Fn() -> Stop) -> io::Result<Ended> {
+    pub(crate) fn run(mut self, stop: impl Fn() -> Stop) -> io::Result<Ended> {
         let mut ready: Vec<Readiness> = Vec::with_capacity(256);
         let mut last_chance = u64::MAX;
         let mut expected = u64::MAX;

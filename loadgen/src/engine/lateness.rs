@@ -19,9 +19,9 @@ const SLEEP: u64 = 1_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lateness {
     /// Of half of the wake-ups, at most.
-    pub p50: u64,
+    pub(crate) p50: u64,
     /// Of 99 in a hundred, at most.
-    pub p99: u64,
+    pub(crate) p99: u64,
 }
 
 impl Lateness {
@@ -29,7 +29,7 @@ impl Lateness {
     ///
     /// # Errors
     /// The operating system has no descriptors for epoll or the timer.
-    pub fn measure(spin: bool) -> io::Result<Self> {
+    pub(crate) fn measure(spin: bool) -> io::Result<Self> {
         let mut network = Sockets::new(Peer::nowhere(), monotonic(), spin)?;
         let mut ready = Vec::new();
         let mut late = Vec::new();

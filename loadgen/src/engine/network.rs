@@ -3,7 +3,7 @@
 use std::io;
 
 /// Connections and time as a generator sees them. `Sockets` are the real ones; tests have one on virtual time.
-pub trait Network {
+pub(crate) trait Network {
     /// Nanoseconds from the start of the run; 0 before it.
     fn now(&self) -> u64;
 
@@ -48,27 +48,27 @@ pub trait Network {
 
 /// How a connection came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Established {
+pub(crate) struct Established {
     /// Nanoseconds until the peer accepted.
-    pub connect: u64,
+    pub(crate) connect: u64,
     /// Nanoseconds of the TLS handshake.
-    pub handshake: Option<u64>,
+    pub(crate) handshake: Option<u64>,
 }
 
 /// Bytes that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
+pub(crate) struct Received {
     /// How many; 0 when the peer has closed.
-    pub length: usize,
+    pub(crate) length: usize,
     /// Whether there may be more without another [`Readiness`].
-    pub more: bool,
+    pub(crate) more: bool,
 }
 
 /// Something may have happened to the connection of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Readiness {
+pub(crate) struct Readiness {
     /// The slot.
-    pub slot: usize,
+    pub(crate) slot: usize,
     /// The peer has closed: bytes may still wait before the end.
-    pub closed: bool,
+    pub(crate) closed: bool,
 }

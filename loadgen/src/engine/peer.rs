@@ -13,22 +13,22 @@ use crate::mistake::Mistake;
 #[derive(Debug, Clone, Default)]
 pub struct Route {
     /// Whom TLS trusts.
-    pub trust: Trust,
+    pub(crate) trust: Trust,
     /// Other hosts to connect to.
-    pub connect_to: Vec<ConnectTo>,
+    pub(crate) connect_to: Vec<ConnectTo>,
     /// Addresses that are not looked up.
     pub resolve: Vec<Resolve>,
     /// The proxy to go through.
-    pub proxy: Option<Proxy>,
+    pub(crate) proxy: Option<Proxy>,
     /// How often a name is looked up anew; never, if there is none.
-    pub dns_refresh: Option<Duration>,
+    pub(crate) dns_refresh: Option<Duration>,
 }
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
 pub struct Peer {
     /// The addresses to connect to.
-    pub resolver: Resolver,
+    pub(crate) resolver: Resolver,
     /// How to speak TLS, if it is spoken.
     pub tls: Option<Arc<TlsSettings>>,
     /// What a proxy is asked before anything else.
@@ -48,7 +48,7 @@ impl Peer {
     ///
     /// # Errors
     /// As [`Peer::resolve`].
-    pub fn resolve_by(endpoint: &Endpoint, route: &Route, look_up: LookUp) -> Result<Self, Mistake> {
+    pub(crate) fn resolve_by(endpoint: &Endpoint, route: &Route, look_up: LookUp) -> Result<Self, Mistake> {
         let (host, port) = route.destination(&endpoint.host, endpoint.port);
         let (asked, tunnel) = match &route.proxy {
             Some(proxy) => ((proxy.host.as_str(), proxy.port), Some(proxy.connect(&host, port))),
@@ -92,7 +92,7 @@ impl Route {
 
 /// Connections to one host go to another, as curl's `--connect-to` has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectTo {
+pub(crate) struct ConnectTo {
     host: Option<String>,
     port: Option<u16>,
     to_host: Option<String>,
@@ -161,7 +161,7 @@ fn split(text: &str) -> Vec<&str> {
 
 /// An HTTP proxy that tunnels (`CONNECT`).
 #[derive(Clone, PartialEq, Eq)]
-pub struct Proxy {
+pub(crate) struct Proxy {
     host: String,
     port: u16,
     /// The value of `Proxy-Authorization`.
@@ -173,7 +173,7 @@ impl Proxy {
     ///
     /// # Errors
     /// It is none: in words.
-    pub fn parse(text: &str) -> Result<Self, Mistake> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Mistake> {
         let wrong = |why: &str| Mistake::usage(format!("the proxy is not usable ({why}): write http://HOST:PORT"));
         let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let url = url::Url::parse(&full).map_err(|e| wrong(&e.to_string()))?;
@@ -202,7 +202,7 @@ impl Proxy {
     ///
     /// # Errors
     /// The variable holds no proxy: in words, without its value.
-    pub fn of_environment(
+    pub(crate) fn of_environment(
         endpoint: &Endpoint,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Option<(&'static str, Self)>, Mistake> {
@@ -221,7 +221,7 @@ impl Proxy {
 
     /// Whether it asks for a password.
     #[must_use]
-    pub const fn has_password(&self) -> bool {
+    pub(crate) const fn has_password(&self) -> bool {
         self.authorization.is_some()
     }
 

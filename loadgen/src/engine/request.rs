@@ -30,7 +30,7 @@ pub struct Requests {
 }
 
 /// A UUID as text.
-pub type UuidText = [u8; 36];
+pub(super) type UuidText = [u8; 36];
 
 /// What requests are made of.
 #[derive(Debug, Clone, Copy)]
@@ -204,7 +204,7 @@ fn preflight(endpoint: &Endpoint, others: &str, content: &Content) -> Option<Vec
 
 /// The idempotency key of an arrival: a UUID that follows from its seed.
 #[must_use]
-pub fn key_of(arrival: &Arrival) -> UuidText {
+pub(crate) fn key_of(arrival: &Arrival) -> UuidText {
     uuid_text(&mut Random::at(arrival.seed, Stream::Key, arrival.k))
 }
 

@@ -16,7 +16,7 @@ use crate::record::Lookups;
 const SOONEST: Duration = Duration::from_secs(1);
 
 /// Turns a host name and a port into addresses; the system's resolver, or another one.
-pub type LookUp = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
+pub(crate) type LookUp = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
 
 /// The system's resolver.
 pub(super) fn system_look_up() -> LookUp {
@@ -25,7 +25,7 @@ pub(super) fn system_look_up() -> LookUp {
 
 /// The addresses of one host, shared by all who connect to it.
 #[derive(Clone)]
-pub struct Resolver {
+pub(crate) struct Resolver {
     shared: Arc<Shared>,
 }
 
@@ -50,7 +50,7 @@ impl Resolver {
     ///
     /// # Errors
     /// The name has no address: in words.
-    pub fn start(host: &str, port: u16, refresh: Option<Duration>, look_up: LookUp) -> Result<Self, Mistake> {
+    pub(crate) fn start(host: &str, port: u16, refresh: Option<Duration>, look_up: LookUp) -> Result<Self, Mistake> {
         Self::renewed(host, port, refresh, SOONEST, look_up)
     }
 
@@ -94,7 +94,7 @@ impl Resolver {
 
     /// Addresses that are given and never looked up.
     #[must_use]
-    pub fn fixed(host: &str, addresses: Vec<SocketAddr>) -> Self {
+    pub(crate) fn fixed(host: &str, addresses: Vec<SocketAddr>) -> Self {
         Self::of(host, 0, addresses, Lookups::default())
     }
 
@@ -111,13 +111,13 @@ impl Resolver {
 
     /// The addresses of now.
     #[must_use]
-    pub fn addresses(&self) -> Vec<SocketAddr> {
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.shared.state().addresses.clone()
     }
 
     /// The look-ups so far; `None` where nothing is looked up, for the host is an address or its addresses are given.
     #[must_use]
-    pub fn lookups(&self) -> Option<Lookups> {
+    pub(crate) fn lookups(&self) -> Option<Lookups> {
         Some(self.shared.state().lookups).filter(|lookups| lookups.count > 0)
     }
 

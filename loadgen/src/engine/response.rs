@@ -15,7 +15,7 @@ const FEW_HEADERS: usize = 64;
 const MOST_HEADERS: usize = 16 << 10;
 
 /// Largest answer that is read, head and body. A started execution takes some hundred bytes.
-pub const LARGEST: usize = 1 << 20;
+pub(crate) const LARGEST: usize = 1 << 20;
 
 /// An answer at the beginning of some bytes. Its headers stand in the caller's [`Fields`].
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub struct Headers<'f, 'b>(&'f [Header<'b>]);
 
 impl<'b> Headers<'_, 'b> {
     /// Every header, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> + '_ {
         self.0.iter().map(|field| (field.name, field.value))
     }
 }

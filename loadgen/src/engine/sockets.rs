@@ -21,7 +21,7 @@ const SPIN: u64 = 60_000;
 const ATTEMPT_DELAY: u64 = 250_000_000;
 
 /// Connections to one peer.
-pub struct Sockets {
+pub(crate) struct Sockets {
     poll: Poll,
     events: Events,
     alarm: Alarm,
@@ -47,7 +47,7 @@ impl Sockets {
     ///
     /// # Errors
     /// The operating system has no descriptors to wait with.
-    pub fn new(peer: Peer, start: u64, spin: bool) -> io::Result<Self> {
+    pub(crate) fn new(peer: Peer, start: u64, spin: bool) -> io::Result<Self> {
         let poll = Poll::new()?;
         let alarm = Alarm::new(poll.registry(), ALARM)?;
         Ok(Self {

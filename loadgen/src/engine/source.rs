@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::schedule::{Arrival, Contents};
 
 /// Arrivals in the order of their instants.
-pub trait ArrivalSource {
+pub(crate) trait ArrivalSource {
     /// When the next one is due; `None` when there are no more. A closed loop is always due at `now`.
     fn due(&mut self, now: u64) -> Option<u64>;
 
@@ -20,7 +20,7 @@ pub trait ArrivalSource {
 }
 
 /// Arrivals that come in batches, in order.
-pub struct Batches<I> {
+pub(crate) struct Batches<I> {
     ahead: I,
     current: VecDeque<Arrival>,
     untaken: u64,
@@ -29,7 +29,7 @@ pub struct Batches<I> {
 
 impl<I: Iterator<Item = Vec<Arrival>>> Batches<I> {
     /// The `planned` arrivals of the batches `ahead`, none of which is due after `end`.
-    pub fn new(ahead: I, planned: u64, end: u64) -> Self {
+    pub(crate) fn new(ahead: I, planned: u64, end: u64) -> Self {
         Self { ahead, current: VecDeque::new(), untaken: planned, end }
     }
 
@@ -65,7 +65,7 @@ impl<I: Iterator<Item = Vec<Arrival>>> ArrivalSource for Batches<I> {
 
 /// A closed loop: the next arrival is due as soon as there is a client for it.
 #[derive(Debug, Clone)]
-pub struct ClosedLoop {
+pub(crate) struct ClosedLoop {
     contents: Contents,
     next: u64,
     step: u64,
@@ -76,7 +76,7 @@ pub struct ClosedLoop {
 impl ClosedLoop {
     /// Arrivals `first`, `first + step`, … below `limit` until `end`, in nanoseconds from the start.
     #[must_use]
-    pub const fn new(contents: Contents, first: u64, step: u64, limit: u64, end: u64) -> Self {
+    pub(crate) const fn new(contents: Contents, first: u64, step: u64, limit: u64, end: u64) -> Self {
         Self { contents, next: first, step, limit, end }
     }
 }

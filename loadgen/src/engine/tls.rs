@@ -23,13 +23,13 @@ pub struct TlsSettings {
 
 /// Whom TLS connections trust, and who they say they are.
 #[derive(Clone, Default)]
-pub struct Trust {
+pub(crate) struct Trust {
     /// Certificates (PEM) that vouch for the target in place of the platform's.
-    pub ca: Option<String>,
+    pub(crate) ca: Option<String>,
     /// Our own certificate with its chain, and its key (both PEM), where the target asks for one.
-    pub identity: Option<(String, String)>,
+    pub(crate) identity: Option<(String, String)>,
     /// Whether the target's certificate is not verified at all.
-    pub insecure: bool,
+    pub(crate) insecure: bool,
 }
 
 /// Tells nothing of the key.
@@ -45,7 +45,7 @@ impl TlsSettings {
     ///
     /// # Errors
     /// The host cannot be a server's name, a certificate or key is unusable, or the platform has no roots.
-    pub fn new(host: &str, trust: &Trust) -> Result<Self, Mistake> {
+    pub(crate) fn new(host: &str, trust: &Trust) -> Result<Self, Mistake> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|e| Mistake::usage(format!("`{host}` cannot speak TLS: {e}")))?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

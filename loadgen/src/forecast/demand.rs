@@ -15,15 +15,15 @@ const SECOND: u64 = 1_000 * MILLISECOND;
 
 /// A request that is to be sent.
 #[derive(Debug, Clone, Copy)]
-pub struct PlannedRequest {
+pub(crate) struct PlannedRequest {
     /// When, in nanoseconds of the plan.
-    pub at: u64,
+    pub(crate) at: u64,
     /// What it asks for.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Bytes of its body, where that is known.
-    pub bytes: Option<u64>,
+    pub(crate) bytes: Option<u64>,
     /// Which footprint its execution has, if it starts one.
-    pub footprint: Option<usize>,
+    pub(crate) footprint: Option<usize>,
 }
 
 /// What happens in an execution, in the order in which what ends goes before what begins.
@@ -40,7 +40,7 @@ type StepTimes = Vec<(u64, Step)>;
 
 /// The load, as far as it has come.
 #[derive(Debug)]
-pub struct Demand {
+pub(crate) struct Demand {
     pub(super) setting: Setting,
     gateway_bucket: PlanBucket,
     method_buckets: BTreeMap<Kind, PlanBucket>,
@@ -81,7 +81,7 @@ pub struct Demand {
 impl Demand {
     /// Nothing asked for yet; requests name these footprints by their number.
     #[must_use]
-    pub fn new(setting: Setting, footprints: &[Footprint]) -> Self {
+    pub(crate) fn new(setting: Setting, footprints: &[Footprint]) -> Self {
         Self {
             gateway_bucket: PlanBucket::new(setting.gateway),
             method_buckets: setting.methods.iter().map(|(kind, bucket)| (*kind, PlanBucket::new(*bucket))).collect(),
@@ -115,7 +115,7 @@ impl Demand {
     }
 
     /// Takes the next request; they come in the order of their times.
-    pub fn take(&mut self, request: PlannedRequest) {
+    pub(crate) fn take(&mut self, request: PlannedRequest) {
         let at = request.at;
         self.last = at;
         self.go_on(at);
@@ -149,7 +149,7 @@ impl Demand {
     }
 
     /// Lets what is open come to its end.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.go_on(u64::MAX);
     }
 

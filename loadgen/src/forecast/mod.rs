@@ -11,7 +11,6 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use self::demand::{Demand, PlannedRequest};
-pub use self::report::{ExecutionOutline, ForecastPayload, PlanReport, QuotaForecast, QuotaUnit};
-pub use self::second::SecondForecast;
-pub use self::setting::{ForecastLimits, GatewayKind, Setting};
+pub(crate) use self::demand::{Demand, PlannedRequest};
+pub(crate) use self::report::{ExecutionOutline, ForecastPayload, PlanReport};
+pub(crate) use self::setting::{ForecastLimits, GatewayKind, Setting};

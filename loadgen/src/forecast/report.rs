@@ -10,54 +10,54 @@ use super::second::SecondForecast;
 use super::setting::GatewayKind;
 use super::sums::QuotaSum;
 use crate::aws::{Bill, Bucket, Footprint, GB, Item, Prices, Quotas, SourceNote, Usage};
-use crate::json;
+use crate::json::JsonFormat;
 use crate::mistake::Mistake;
 use crate::record::Kind;
 
 /// What the bodies of a payload are.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ForecastPayload {
+pub(crate) struct ForecastPayload {
     /// The payload's name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it asks for.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Arrivals that carry it.
-    pub arrivals: u64,
+    pub(crate) arrivals: u64,
     /// Bytes of its bodies together.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Bytes of the largest.
-    pub largest_bytes: u64,
+    pub(crate) largest_bytes: u64,
     /// How many bodies were made to know that; where fewer than `arrivals`, `bytes` is reckoned from them.
-    pub made: u64,
+    pub(crate) made: u64,
 }
 
 /// What an execution takes, as its workflow did on virtual time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ExecutionOutline {
+pub(crate) struct ExecutionOutline {
     /// The payload that starts it.
-    pub payload: String,
+    pub(crate) payload: String,
     /// How it ended.
-    pub status: String,
+    pub(crate) status: String,
     /// Whether it is EXPRESS.
-    pub express: bool,
+    pub(crate) express: bool,
     /// Executions that the request starts, those included that the workflow starts.
-    pub executions: u64,
+    pub(crate) executions: u64,
     /// State transitions that are charged.
-    pub transitions: u64,
+    pub(crate) transitions: u64,
     /// Invocations of Lambda functions.
-    pub invocations: u64,
+    pub(crate) invocations: u64,
     /// Events of the longest history.
-    pub events: u64,
+    pub(crate) events: u64,
     /// Milliseconds from start to end. Handlers take the time of their timers only.
-    pub duration_ms: u64,
+    pub(crate) duration_ms: u64,
     /// Calls of other services, which are in no price.
-    pub services: BTreeMap<String, u64>,
+    pub(crate) services: BTreeMap<String, u64>,
 }
 
 impl ExecutionOutline {
     /// The outline of a payload's footprint.
     #[must_use]
-    pub fn of(payload: &str, footprint: &Footprint) -> Self {
+    pub(crate) fn of(payload: &str, footprint: &Footprint) -> Self {
         Self {
             payload: payload.into(),
             status: footprint.status.clone(),
@@ -75,7 +75,7 @@ impl ExecutionOutline {
 /// What a quota counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum QuotaUnit {
+pub(crate) enum QuotaUnit {
     /// Calls; what is over is refused.
     Calls,
     /// Calls that wait for their turn; what is over is delayed.
@@ -88,79 +88,79 @@ pub enum QuotaUnit {
 
 /// What the load asks of a quota.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct QuotaForecast {
+pub(crate) struct QuotaForecast {
     /// The quota.
-    pub name: String,
+    pub(crate) name: String,
     /// What it counts.
-    pub unit: QuotaUnit,
+    pub(crate) unit: QuotaUnit,
     /// The bucket, if it is one.
-    pub bucket: Option<Bucket>,
+    pub(crate) bucket: Option<Bucket>,
     /// The limit, if it is no bucket.
-    pub limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
     /// What is asked of it: calls, or the most at once, or the largest.
-    pub demand: u64,
+    pub(crate) demand: u64,
     /// Seconds after which it is first exceeded; `null` where it never is.
-    pub first_exceeded_s: Option<f64>,
+    pub(crate) first_exceeded_s: Option<f64>,
     /// Calls that are refused or delayed.
-    pub exceeded: u64,
+    pub(crate) exceeded: u64,
     /// Their share of all.
-    pub share: f64,
+    pub(crate) share: f64,
     /// Seconds of the longest delay.
-    pub longest_delay_s: Option<f64>,
+    pub(crate) longest_delay_s: Option<f64>,
     /// Where the quota comes from; `null` for a throttle of the deployment itself.
-    pub source: Option<SourceNote>,
+    pub(crate) source: Option<SourceNote>,
 }
 
 /// What a load takes, where it is throttled and what it costs: `plan.json`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "loadgen plan")]
-pub struct PlanReport {
+pub(crate) struct PlanReport {
     /// Version of this format: 1.
-    pub schema: u32,
+    pub(crate) schema: u32,
     /// The scenario.
-    pub scenario: String,
+    pub(crate) scenario: String,
     /// SHA-256 of what decides arrivals and payloads.
-    pub digest: String,
+    pub(crate) digest: String,
     /// The seed.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The target, to which nothing was sent.
-    pub target: String,
+    pub(crate) target: String,
     /// The template whose workflow was run; `null` for the one of `deploy/`.
-    pub template: Option<String>,
+    pub(crate) template: Option<String>,
     /// The region whose quotas and prices these are.
-    pub region: String,
+    pub(crate) region: String,
     /// The kind of API.
-    pub api: GatewayKind,
+    pub(crate) api: GatewayKind,
     /// Arrivals planned; of a closed loop, the most that it may have.
-    pub arrivals: u64,
+    pub(crate) arrivals: u64,
     /// Seconds in which they come; `null` for a closed loop, whose times follow the answers.
-    pub seconds: Option<f64>,
+    pub(crate) seconds: Option<f64>,
     /// The payloads.
-    pub payloads: Vec<ForecastPayload>,
+    pub(crate) payloads: Vec<ForecastPayload>,
     /// What an execution takes: for each payload that starts one, as many as differ.
-    pub executions: Vec<ExecutionOutline>,
+    pub(crate) executions: Vec<ExecutionOutline>,
     /// Executions that start.
-    pub started: u64,
+    pub(crate) started: u64,
     /// Requests that a token bucket refuses.
-    pub throttled: u64,
+    pub(crate) throttled: u64,
     /// Their share of the arrivals.
-    pub throttled_share: f64,
+    pub(crate) throttled_share: f64,
     /// State transitions that are charged.
-    pub transitions: u64,
+    pub(crate) transitions: u64,
     /// Invocations of Lambda functions.
-    pub invocations: u64,
+    pub(crate) invocations: u64,
     /// Most invocations at once.
-    pub peak_concurrency: u64,
+    pub(crate) peak_concurrency: u64,
     /// Most open executions at once.
-    pub peak_open: u64,
+    pub(crate) peak_open: u64,
     /// The quotas that the load meets. Those of calls by the second are left out for a closed loop.
-    pub quotas: Vec<QuotaForecast>,
+    pub(crate) quotas: Vec<QuotaForecast>,
     /// What it costs.
-    pub bill: Bill,
+    pub(crate) bill: Bill,
     /// What the figures leave out.
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
     /// Second by second.
-    pub over_time: Vec<SecondForecast>,
+    pub(crate) over_time: Vec<SecondForecast>,
 }
 
 impl Demand {
@@ -168,7 +168,7 @@ impl Demand {
     ///
     /// # Errors
     /// A price is not known.
-    pub fn report(
+    pub(crate) fn report(
         &self,
         quotas: &Quotas,
         prices: &Prices,
@@ -200,7 +200,7 @@ impl Demand {
 
     /// Everything that was used: requests, and what the executions that started took.
     #[must_use]
-    pub fn usage(&self, each: &[Usage], log_bytes: u64) -> Usage {
+    pub(crate) fn usage(&self, each: &[Usage], log_bytes: u64) -> Usage {
         let requests: u64 = self.arrivals.values().sum();
         let item = match self.setting.gateway_kind {
             GatewayKind::Rest => Item::RestRequest,
@@ -222,14 +222,14 @@ impl Demand {
     ///
     /// # Errors
     /// A price is not known.
-    pub fn bill(&self, prices: &Prices, each: &[Usage], log_bytes: u64) -> Result<Bill, Mistake> {
+    pub(crate) fn bill(&self, prices: &Prices, each: &[Usage], log_bytes: u64) -> Result<Bill, Mistake> {
         prices.bill(&self.setting.region, &self.usage(each, log_bytes))
     }
 
     /// What is asked of each quota. `events` are those of the longest history, `paced` says whether the times of the
     /// arrivals are known.
     #[must_use]
-    pub fn quotas(&self, quotas: &Quotas, events: u64, paced: bool) -> Vec<QuotaForecast> {
+    pub(crate) fn quotas(&self, quotas: &Quotas, events: u64, paced: bool) -> Vec<QuotaForecast> {
         let (setting, limits) = (&self.setting, &self.setting.limits);
         let region = setting.region.as_str();
         let mut rows = Vec::new();
@@ -332,19 +332,7 @@ impl QuotaForecast {
     }
 }
 
-impl PlanReport {
-    /// As JSON, with a line feed at the end.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json::to_json(self)
-    }
-
-    /// The JSON schema of the format, as `docs/schema/plan.json` holds it.
-    #[must_use]
-    pub fn schema() -> String {
-        json::schema::<Self>()
-    }
-}
+impl JsonFormat for PlanReport {}
 
 pub(super) fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9

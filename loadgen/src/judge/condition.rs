@@ -9,7 +9,7 @@ const HIGHEST_LIMIT: f64 = 9_007_199_254_740_992.0;
 
 /// What is made of a metric's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Aggregate {
+pub(crate) enum Aggregate {
     /// How many.
     Count,
     /// Which share, from 0 to 1.
@@ -49,7 +49,7 @@ impl Measure {
 
 /// How it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operator {
+pub(crate) enum Operator {
     /// `<`
     Below,
     /// `<=`
@@ -67,7 +67,7 @@ pub enum Operator {
 /// What the data say about a threshold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(crate) enum State {
     /// It holds.
     Pass,
     /// It does not.
@@ -80,13 +80,13 @@ pub enum State {
 
 /// `p(99)<800ms`, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Condition {
+pub(crate) struct Condition {
     /// What is compared.
-    pub aggregate: Aggregate,
+    pub(crate) aggregate: Aggregate,
     /// How.
-    pub operator: Operator,
+    pub(crate) operator: Operator,
     /// With what: a share, a count, or microseconds.
-    pub limit: f64,
+    pub(crate) limit: f64,
 }
 
 impl Condition {
@@ -94,7 +94,7 @@ impl Condition {
     ///
     /// # Errors
     /// It means nothing there: what to write instead.
-    pub fn parse(text: &str, measure: Measure) -> Result<Self, Mistake> {
+    pub(crate) fn parse(text: &str, measure: Measure) -> Result<Self, Mistake> {
         let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         Self::read(&compact, measure)?.ok_or_else(|| Mistake::usage(measure.example()))
     }
@@ -142,7 +142,7 @@ impl Condition {
 
     /// What is to be said when the true value lies in an interval, and nothing more is known.
     #[must_use]
-    pub fn decide(&self, ConfidenceInterval { low, high }: ConfidenceInterval) -> State {
+    pub(crate) fn decide(&self, ConfidenceInterval { low, high }: ConfidenceInterval) -> State {
         let (holds, fails) = match self.operator {
             Operator::Below => (high < self.limit, low >= self.limit),
             Operator::AtMost => (high <= self.limit, low > self.limit),
@@ -162,14 +162,14 @@ impl Condition {
 
     /// Whether a time that equals the limit is on its lower side.
     #[must_use]
-    pub const fn includes_limit(&self) -> bool {
+    pub(crate) const fn includes_limit(&self) -> bool {
         !matches!(self.operator, Operator::Below | Operator::AtLeast)
     }
 
     /// For a percentile, the same said of the share of the requests that take longer than the limit: `p(95)<100ms` holds
     /// where at most 5 % do. `None` where no share says it.
     #[must_use]
-    pub fn of_longer(&self) -> Option<Self> {
+    pub(crate) fn of_longer(&self) -> Option<Self> {
         let Aggregate::Quantile(q) = self.aggregate else { return None };
         let operator = match self.operator {
             Operator::Below | Operator::AtMost => Operator::AtMost,
@@ -183,7 +183,7 @@ impl Condition {
     /// `None` where more than a hundred million would be needed.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a hundred million")]
-    pub fn needed_at(&self, rate: f64, confidence: Confidence) -> Option<u64> {
+    pub(crate) fn needed_at(&self, rate: f64, confidence: Confidence) -> Option<u64> {
         const MOST: f64 = 1e8;
         let decides = |size: f64| self.decide(proportion(rate, size, confidence)) != State::Inconclusive;
         let mut high = 1.0;
@@ -204,7 +204,7 @@ impl Condition {
     /// Whether it is about the requests of this run rather than about the target: no number of requests shows that a
     /// share is exactly this, or nothing, or everything.
     #[must_use]
-    pub fn is_about_the_run(&self) -> bool {
+    pub(crate) fn is_about_the_run(&self) -> bool {
         matches!(self.operator, Operator::Equal | Operator::Unequal) || self.limit <= 0.0 || self.limit >= 1.0
     }
 }

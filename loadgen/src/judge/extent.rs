@@ -25,7 +25,7 @@ impl Extent {
     /// What to ask for to judge `factor` times as much: `-d 8s`. The first `warmup` seconds are judged in neither case.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-    pub fn longer(self, factor: f64, warmup: u64) -> String {
+    pub(crate) fn longer(self, factor: f64, warmup: u64) -> String {
         match self {
             Self::Duration(seconds) => {
                 let warmup = warmup as f64;

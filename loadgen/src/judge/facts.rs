@@ -7,33 +7,33 @@ use crate::record::{Places, Tally, WorkflowEnds};
 
 /// What thresholds are judged by: what was measured once the target was warm.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// Seconds over which it was measured.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// Seconds of warm-up before them.
-    pub warmup: u64,
+    pub(crate) warmup: u64,
     /// What decides how long the load lasts.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// Names that another execution has too.
-    pub duplicates: u64,
+    pub(crate) duplicates: u64,
     /// What the stages and payloads of its requests are called.
-    pub places: &'a Places,
+    pub(crate) places: &'a Places,
     /// Names that were lost before they could be compared, as on a full disk.
-    pub uncompared: u64,
+    pub(crate) uncompared: u64,
     /// Counts and distributions.
-    pub tally: &'a Tally,
+    pub(crate) tally: &'a Tally,
     /// The same in order of time.
-    pub history: &'a History,
+    pub(crate) history: &'a History,
     /// The same window by window, for thresholds that ask for it.
-    pub windows: &'a Windows,
+    pub(crate) windows: &'a Windows,
     /// How the workflows ended, where that is known.
-    pub workflows: Option<&'a WorkflowEnds>,
+    pub(crate) workflows: Option<&'a WorkflowEnds>,
 }
 
 impl<'a> Facts<'a> {
     /// What was recorded, and nothing besides.
     #[must_use]
-    pub fn of(places: &'a Places, tally: &'a Tally, history: &'a History, windows: &'a Windows) -> Self {
+    pub(crate) fn of(places: &'a Places, tally: &'a Tally, history: &'a History, windows: &'a Windows) -> Self {
         Self {
             seconds: 0.0,
             warmup: 0,

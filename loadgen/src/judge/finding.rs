@@ -14,57 +14,57 @@ use crate::units::{show_microseconds, show_per_second, show_percent, show_range}
 
 /// A threshold with what became of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// The metric.
-    pub metric: String,
+    pub(crate) metric: String,
     /// The condition as written.
-    pub expression: String,
+    pub(crate) expression: String,
     /// What was measured, as text with its unit, and the interval that was judged.
-    pub measured: String,
+    pub(crate) measured: String,
     /// The same in few words: the figure, and the interval in brackets.
     #[serde(default)]
-    pub brief: String,
+    pub(crate) brief: String,
     /// What was measured, in microseconds, as a share, as a count or per second; `null` where nothing was, or where every
     /// window has a figure of its own.
     #[serde(default)]
-    pub value: Option<f64>,
+    pub(crate) value: Option<f64>,
     /// What `limit`, `low` and `high` are.
     #[serde(default)]
-    pub scale: Unit,
+    pub(crate) scale: Unit,
     /// The limit of the condition, on that scale.
     #[serde(default)]
-    pub limit: Option<f64>,
+    pub(crate) limit: Option<f64>,
     /// The lower end of the interval that was compared with it; `null` where every window has one of its own.
     #[serde(default)]
-    pub low: Option<f64>,
+    pub(crate) low: Option<f64>,
     /// Its upper end; `null` where the data cannot bound it.
     #[serde(default)]
-    pub high: Option<f64>,
+    pub(crate) high: Option<f64>,
     /// How many independent requests the run is worth, as far as this threshold goes; `null` where none were counted.
     #[serde(default)]
-    pub effective: Option<u64>,
+    pub(crate) effective: Option<u64>,
     /// Of how many independent requests the same figure would decide; `null` where no number would.
     #[serde(default)]
-    pub needs: Option<u64>,
+    pub(crate) needs: Option<u64>,
     /// What the threshold counts as.
-    pub state: State,
+    pub(crate) state: State,
     /// Whether the data cannot tell; `state` is then what the terms make of that.
     #[serde(default)]
-    pub undecided: bool,
+    pub(crate) undecided: bool,
     /// Why the data cannot tell, where they cannot.
     #[serde(default)]
-    pub why: Option<String>,
+    pub(crate) why: Option<String>,
     /// How many times as much data would decide, if figures stay what they are; `null` where none would.
     #[serde(default)]
-    pub more: Option<f64>,
+    pub(crate) more: Option<f64>,
     /// Whether its failure ends a run.
-    pub abort_on_fail: bool,
+    pub(crate) abort_on_fail: bool,
 }
 
 /// What the numbers of a threshold are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Unit {
+pub(crate) enum Unit {
     /// Times.
     #[default]
     Microseconds,
@@ -226,7 +226,7 @@ impl Judged {
     /// The mark that stands before it: passed, failed, undecided, and `~` for what the data cannot tell and the terms let
     /// pass.
     #[must_use]
-    pub const fn mark(&self) -> &'static str {
+    pub(crate) const fn mark(&self) -> &'static str {
         match (self.state, self.undecided) {
             (State::Pass, false) => "✓",
             (State::Pass, true) => "~",
@@ -237,7 +237,7 @@ impl Judged {
 
     /// Where it stands among others: what failed comes first, then what cannot be told.
     #[must_use]
-    pub const fn rank(&self) -> u8 {
+    pub(crate) const fn rank(&self) -> u8 {
         match (self.state, self.undecided) {
             (State::Fail, _) => 0,
             (State::Inconclusive, _) => 1,
@@ -251,7 +251,7 @@ impl Unit {
     /// A number on it for people.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-    pub fn show(self, value: f64) -> String {
+    pub(crate) fn show(self, value: f64) -> String {
         match self {
             Self::Microseconds => show_microseconds(value.round() as u64),
             Self::Share | Self::ShareLonger => show_percent(value),

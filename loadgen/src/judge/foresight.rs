@@ -11,33 +11,33 @@ use crate::record::{Place, Places};
 
 /// What a plan will have to judge.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// Requests after the warm-up, by place.
-    pub requests: BTreeMap<Place, f64>,
+    pub(crate) requests: BTreeMap<Place, f64>,
     /// Seconds after the warm-up in which they come.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// Seconds of warm-up.
-    pub warmup: u64,
+    pub(crate) warmup: u64,
     /// What decides how long it lasts.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
 }
 
 /// A threshold that a plan cannot decide.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shortfall {
+pub(crate) struct Shortfall {
     /// The threshold.
-    pub threshold: Threshold,
+    pub(crate) threshold: Threshold,
     /// Requests planned that bear on it, in each of its windows if it has one.
-    pub planned: u64,
+    pub(crate) planned: u64,
     /// How many it takes if nothing fails.
-    pub needed: u64,
+    pub(crate) needed: u64,
     /// What would decide it.
-    pub remedy: String,
+    pub(crate) remedy: String,
 }
 
 /// The thresholds that a plan cannot decide, even at its best.
 #[must_use]
-pub fn foresee(thresholds: &[Threshold], places: &Places, expected: &Expected) -> Vec<Shortfall> {
+pub(crate) fn foresee(thresholds: &[Threshold], places: &Places, expected: &Expected) -> Vec<Shortfall> {
     thresholds.iter().filter_map(|threshold| shortfall(threshold, places, expected)).collect()
 }
 

@@ -10,13 +10,13 @@ use crate::statistics::{Ladder, SparseHistogram};
 
 /// What was measured, stretch by stretch, in bounded memory.
 #[derive(Debug, Clone, Default)]
-pub struct History {
+pub(crate) struct History {
     rows: Ladder<TimeBin>,
 }
 
 /// A stretch of a run.
 #[derive(Debug, Clone, Default)]
-pub struct TimeBin {
+pub(crate) struct TimeBin {
     places: BTreeMap<Place, Sketch>,
 }
 
@@ -30,12 +30,12 @@ struct Sketch {
 
 impl History {
     /// Adds what was counted of a place in a second.
-    pub fn add_counts(&mut self, second: u64, place: Place, counts: &Counts) {
+    pub(crate) fn add_counts(&mut self, second: u64, place: Place, counts: &Counts) {
         self.add_sketch(second, place, Sketch { counts: counts.clone(), histograms: BTreeMap::new() });
     }
 
     /// Adds times of a place that were measured in a second.
-    pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+    pub(crate) fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
         let mut sparse = SparseHistogram::default();
         sparse.add_answered(times);
         let histograms = BTreeMap::from([(series.index(), sparse)]);
@@ -61,13 +61,13 @@ impl History {
 
     /// The stretches, in order of time.
     #[must_use]
-    pub fn bins(&self) -> &[TimeBin] {
+    pub(crate) fn bins(&self) -> &[TimeBin] {
         self.rows.rows()
     }
 
     /// Seconds that a stretch takes.
     #[must_use]
-    pub const fn seconds_per_bin(&self) -> u64 {
+    pub(crate) const fn seconds_per_bin(&self) -> u64 {
         self.rows.intervals_per_row()
     }
 }
@@ -75,7 +75,7 @@ impl History {
 impl TimeBin {
     /// What was counted of some requests.
     #[must_use]
-    pub fn counts(&self, selection: &Selection) -> Counts {
+    pub(crate) fn counts(&self, selection: &Selection) -> Counts {
         let mut sum = Counts::default();
         self.selected(selection).for_each(|sketch| sum += &sketch.counts);
         sum

@@ -6,7 +6,7 @@ use super::threshold::Threshold;
 
 /// What the facts say about each threshold. The windows in them are those of the same thresholds.
 #[must_use]
-pub fn judge(thresholds: &[Threshold], facts: &Facts<'_>) -> Vec<Judged> {
+pub(crate) fn judge(thresholds: &[Threshold], facts: &Facts<'_>) -> Vec<Judged> {
     let judged = |(number, threshold): (usize, &Threshold)| match threshold.terms.window {
         Some(_) => threshold.concluded(facts.windows.judge(number)),
         None => threshold.judge(facts),
@@ -27,7 +27,7 @@ pub(super) fn judge_unlagged(thresholds: &[Threshold], facts: &Facts<'_>) -> Vec
 /// The first threshold that is to end the run now, after so many seconds: one that surely fails, whatever it counts as
 /// where the data cannot tell.
 #[must_use]
-pub fn aborting<'t>(thresholds: &'t [Threshold], second: u64, facts: &Facts<'_>) -> Option<&'t Threshold> {
+pub(crate) fn aborting<'t>(thresholds: &'t [Threshold], second: u64, facts: &Facts<'_>) -> Option<&'t Threshold> {
     let due = |threshold: &Threshold| threshold.terms.abort_on_fail && second >= threshold.terms.delay_abort_eval;
     let failed = |number: usize, threshold: &Threshold| match threshold.terms.window {
         Some(_) => facts.windows.fails(number, second),

@@ -102,7 +102,7 @@ impl Metric {
 
     /// What one of those is called that it counts.
     #[must_use]
-    pub fn hit(self) -> String {
+    pub(crate) fn hit(self) -> String {
         match self {
             Self::Failed => "failure".into(),
             Self::WorkflowsFailed => "failed workflow".into(),
@@ -121,7 +121,7 @@ impl Metric {
 
     /// Whose times it is, of requests of a kind; `None` where it counts.
     #[must_use]
-    pub fn population(self, kind: Kind) -> Option<Population> {
+    pub(crate) fn population(self, kind: Kind) -> Option<Population> {
         let of = |timing, class| Some(Population::of(Series::Times(timing, Fate::Ended(class))));
         match self {
             Self::ResponseTime => Some(Population::succeeded(kind)),
@@ -148,13 +148,13 @@ impl Metric {
 
     /// Whether it is about workflows, of which only some targets tell how they ended.
     #[must_use]
-    pub const fn is_of_workflows(self) -> bool {
+    pub(crate) const fn is_of_workflows(self) -> bool {
         matches!(self, Self::WorkflowsFailed | Self::WorkflowTime)
     }
 
     /// Whether it is a time of requests, and not a count.
     #[must_use]
-    pub fn is_timed(self) -> bool {
+    pub(crate) fn is_timed(self) -> bool {
         self.population(Kind::Execute).is_some()
     }
 

@@ -10,7 +10,7 @@ use crate::statistics::{self, CensoredTimes, SparseHistogram};
 /// so long"; a dropped one as never answered. What they would have become nobody knows, so they belong to the started
 /// ones as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Population {
+pub(crate) struct Population {
     measured: Vec<Series>,
     bounds: Vec<Series>,
     dropped: bool,
@@ -20,26 +20,26 @@ pub struct Population {
 impl Population {
     /// Every due arrival, from the intended instant.
     #[must_use]
-    pub fn due() -> Self {
+    pub(crate) fn due() -> Self {
         let sent = Self::sent(Timing::Response);
         Self { bounds: sent.bounds.iter().copied().chain([Series::Unsent]).collect(), dropped: true, ..sent }
     }
 
     /// Every request that was sent, from its release.
     #[must_use]
-    pub fn service() -> Self {
+    pub(crate) fn service() -> Self {
         Self::sent(Timing::Service)
     }
 
     /// How late every request was released that was sent. Of these, nothing is unknown.
     #[must_use]
-    pub fn lag() -> Self {
+    pub(crate) fn lag() -> Self {
         Self { measured: Fate::all().map(|fate| Series::Times(Timing::Lag, fate)).collect(), ..Self::nothing() }
     }
 
     /// Requests of a kind that did what they were sent for, and what may have become one, from the intended instant.
     #[must_use]
-    pub fn succeeded(kind: Kind) -> Self {
+    pub(crate) fn succeeded(kind: Kind) -> Self {
         let success = Class::ALL.into_iter().filter(|class| class.is_success());
         let success = success.filter(|class| class.kind().unwrap_or_default() == kind);
         let bounds = [Fate::Ended(Class::Timeout), Fate::Unfinished].map(|fate| Series::Times(Timing::Response, fate));
@@ -49,20 +49,20 @@ impl Population {
 
     /// The requests that started an execution, and saw it succeed where it is waited for. Of these, nothing is unknown.
     #[must_use]
-    pub fn starts() -> Self {
+    pub(crate) fn starts() -> Self {
         let starts = Class::ALL.into_iter().filter(|class| class.is_start());
         Self { measured: starts.map(Series::response).collect(), ..Self::nothing() }
     }
 
     /// [`Population::succeeded`] of a kind that starts executions, had the generator never kept a request waiting.
     #[must_use]
-    pub fn unlagged(kind: Kind) -> Self {
+    pub(crate) fn unlagged(kind: Kind) -> Self {
         Self { measured: vec![Series::Unlagged], ..Self::succeeded(kind) }
     }
 
     /// What one series holds.
     #[must_use]
-    pub fn of(series: Series) -> Self {
+    pub(crate) fn of(series: Series) -> Self {
         Self { measured: vec![series], ..Self::nothing() }
     }
 
@@ -80,13 +80,13 @@ impl Population {
 
     /// The same of some requests only.
     #[must_use]
-    pub fn among(self, selection: &Selection) -> Self {
+    pub(crate) fn among(self, selection: &Selection) -> Self {
         Self { selection: selection.clone(), ..self }
     }
 
     /// Whether a series of a place holds times of theirs, and whether these are measured or lower bounds only.
     #[must_use]
-    pub fn measures(&self, place: Place, series: Series) -> Option<bool> {
+    pub(crate) fn measures(&self, place: Place, series: Series) -> Option<bool> {
         let listed = |list: &[Series]| list.contains(&series);
         let measured = if listed(&self.measured) { Some(true) } else { listed(&self.bounds).then_some(false) };
         measured.filter(|_| self.selection.holds(place))
@@ -94,13 +94,13 @@ impl Population {
 
     /// Whether dropped arrivals of a place belong to them, as never answered.
     #[must_use]
-    pub fn takes_dropped(&self, place: Place) -> bool {
+    pub(crate) fn takes_dropped(&self, place: Place) -> bool {
         self.dropped && self.selection.holds(place)
     }
 
     /// Their times.
     #[must_use]
-    pub fn series(&self, tally: &Tally, history: &History) -> statistics::TimeSeries {
+    pub(crate) fn series(&self, tally: &Tally, history: &History) -> statistics::TimeSeries {
         let histograms = |series: &[Series]| {
             series.iter().flat_map(|series| tally.histograms(*series, &self.selection)).collect::<Vec<_>>()
         };
@@ -111,7 +111,7 @@ impl Population {
 
     /// Their times in a stretch.
     #[must_use]
-    pub fn histogram(&self, bin: &TimeBin) -> SparseHistogram {
+    pub(crate) fn histogram(&self, bin: &TimeBin) -> SparseHistogram {
         let histograms = |series: &[Series]| {
             series.iter().flat_map(|series| bin.histograms(*series, &self.selection)).collect::<Vec<_>>()
         };

@@ -77,7 +77,7 @@ impl Subject {
     ///
     /// # Errors
     /// It has not, or no request of it can end so.
-    pub fn check(&self, places: &Places) -> Result<(), Mistake> {
+    pub(crate) fn check(&self, places: &Places) -> Result<(), Mistake> {
         let payloads: Vec<&str> = places.payloads.iter().map(|payload| payload.name.as_str()).collect();
         let (kind, started) = (self.metric.kind(places), places.starting_kind());
         if kind.starts() && kind != started {
@@ -98,7 +98,7 @@ impl Subject {
 
     /// The requests that it is about: without a payload, those of the kind that the metric is about.
     #[must_use]
-    pub fn selection(&self, places: &Places) -> Selection {
+    pub(crate) fn selection(&self, places: &Places) -> Selection {
         let number = |at: Option<usize>| at.and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX);
         let selection = match &self.payload {
             Some(name) => Selection::with_payload(number(places.payloads.iter().position(|p| p.name == *name))),
@@ -120,7 +120,7 @@ impl Subject {
 
     /// Whose times it is; `None` where it counts.
     #[must_use]
-    pub fn population(&self, places: &Places) -> Option<Population> {
+    pub(crate) fn population(&self, places: &Places) -> Option<Population> {
         Some(self.metric.population(self.kind(places))?.among(&self.selection(places)))
     }
 }

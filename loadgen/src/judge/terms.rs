@@ -7,19 +7,19 @@ use crate::statistics::Confidence;
 
 /// How sure a threshold is to be judged, and what follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// Confidence of the interval that is compared with the limit.
     #[serde(with = "level")]
-    pub confidence: Confidence,
+    pub(crate) confidence: Confidence,
     /// What a threshold counts as that the data cannot tell.
-    pub on_inconclusive: State,
+    pub(crate) on_inconclusive: State,
     /// Whether the run ends as soon as it surely fails.
-    pub abort_on_fail: bool,
+    pub(crate) abort_on_fail: bool,
     /// Seconds of the run before it may end it.
-    pub delay_abort_eval: u64,
+    pub(crate) delay_abort_eval: u64,
     /// Seconds of the windows in each of which it has to hold; `None`: over the run as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<u64>,
+    pub(crate) window: Option<u64>,
 }
 
 impl Default for Terms {

@@ -17,11 +17,11 @@ use crate::statistics::Confidence;
 #[serde(try_from = "Written", into = "Written")]
 pub struct Threshold {
     /// What it is about.
-    pub subject: Subject,
+    pub(crate) subject: Subject,
     /// The condition as written.
     pub expression: String,
     /// How sure one is to be, and what follows.
-    pub terms: Terms,
+    pub(crate) terms: Terms,
     condition: Condition,
 }
 
@@ -75,13 +75,13 @@ impl Threshold {
 
     /// The same under other terms.
     #[must_use]
-    pub fn under(self, terms: Terms) -> Self {
+    pub(crate) fn under(self, terms: Terms) -> Self {
         Self { terms, ..self }
     }
 
     /// The same, counting as `state` where the data cannot tell.
     #[must_use]
-    pub fn on_inconclusive(mut self, state: State) -> Self {
+    pub(crate) fn on_inconclusive(mut self, state: State) -> Self {
         self.terms.on_inconclusive = state;
         self
     }
@@ -90,7 +90,7 @@ impl Threshold {
     ///
     /// # Errors
     /// It cannot be judged window by window, or the windows are too short: in words.
-    pub fn in_windows(self, seconds: u64) -> Result<Self, Mistake> {
+    pub(crate) fn in_windows(self, seconds: u64) -> Result<Self, Mistake> {
         /// Shorter windows do not show how far requests of the same second resemble each other.
         const SHORTEST: u64 = 10;
         let equals = matches!(self.condition.operator, Operator::Equal | Operator::Unequal);
@@ -112,7 +112,7 @@ impl Threshold {
 
     /// The condition, taken apart.
     #[must_use]
-    pub const fn condition(&self) -> &Condition {
+    pub(crate) const fn condition(&self) -> &Condition {
         &self.condition
     }
 

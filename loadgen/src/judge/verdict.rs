@@ -19,7 +19,7 @@ const LEAST_SENT: f64 = 0.99;
 /// How a run is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Every threshold holds.
     Pass,
     /// A threshold does not hold.
@@ -42,7 +42,7 @@ pub enum Verdict {
 impl Verdict {
     /// The exit code that says so.
     #[must_use]
-    pub const fn exit(self) -> Exit {
+    pub(crate) const fn exit(self) -> Exit {
         match self {
             Self::Pass => Exit::Pass,
             Self::Fail => Exit::Failed,
@@ -57,7 +57,7 @@ impl Verdict {
 
     /// Its name in reports.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
@@ -73,36 +73,36 @@ impl Verdict {
 
 /// How the run ended, apart from its figures.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Circumstances {
+pub(crate) struct Circumstances {
     /// A signal came.
-    pub interrupted: bool,
+    pub(crate) interrupted: bool,
     /// Saturation, a threshold or a request that could not be made aborted it.
-    pub aborted: bool,
+    pub(crate) aborted: bool,
     /// Why a request could not be made.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Which shards of the load are missing or broke off.
-    pub partial: Option<String>,
+    pub(crate) partial: Option<String>,
     /// Why it is not known from when on the target was warm, where that was asked.
-    pub unsteady: Option<String>,
+    pub(crate) unsteady: Option<String>,
     /// Why the run directory tells no end, if it tells none: the run was killed, or is still in progress.
-    pub broken_off: Option<String>,
+    pub(crate) broken_off: Option<String>,
     /// What the run directory lacks, if it does not hold the whole run.
-    pub torn: Option<String>,
+    pub(crate) torn: Option<String>,
 }
 
 /// A verdict with its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub(crate) struct Judgement {
     /// The verdict.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// Why, and what to do about it, where the thresholds do not say.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// The scenario's thresholds with the built-in ones that it does not override: `duplicates count==0`,
 /// `mismatched count==0` and `started count>0`, or `succeeded count>0` where executions are waited for.
 #[must_use]
-pub fn built_in(own: &[Threshold], places: &Places) -> Vec<Threshold> {
+pub(crate) fn built_in(own: &[Threshold], places: &Places) -> Vec<Threshold> {
     let built_in = [
         (Metric::Ended(Class::success_of(places.starting_kind())), "count>0"),
         (Metric::Duplicates, "count==0"),
@@ -118,7 +118,7 @@ pub fn built_in(own: &[Threshold], places: &Places) -> Vec<Threshold> {
 /// The first that applies: torn, interrupted, aborted, partial, invalid, failed, inconclusive, passed. `counts` are those of the whole
 /// run, warm-up included; `thresholds` and `judged` go together.
 #[must_use]
-pub fn verdict(
+pub(crate) fn verdict(
     facts: &Facts<'_>,
     counts: &Counts,
     thresholds: &[Threshold],

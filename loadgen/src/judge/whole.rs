@@ -13,7 +13,7 @@ use crate::statistics::{CensoredTime, CensoredTimes, SparseHistogram, TimeSeries
 impl Threshold {
     /// What the run as a whole says about it.
     #[must_use]
-    pub fn judge(&self, facts: &Facts<'_>) -> Judged {
+    pub(crate) fn judge(&self, facts: &Facts<'_>) -> Judged {
         self.concluded(self.find(&self.evidence(facts)))
     }
 

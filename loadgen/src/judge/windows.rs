@@ -74,7 +74,7 @@ impl Windows {
     /// Watches those of the thresholds that have a window. `end` is the second in which the last request of a stage, or of
     /// the run, is due, where that is known.
     #[must_use]
-    pub fn of(thresholds: &[Threshold], places: &Places, end: &dyn Fn(Option<&str>) -> Option<u64>) -> Self {
+    pub(crate) fn of(thresholds: &[Threshold], places: &Places, end: &dyn Fn(Option<&str>) -> Option<u64>) -> Self {
         let watched = thresholds.iter().map(|threshold| {
             let subject = &threshold.subject;
             let length = usize::try_from(threshold.terms.window?).unwrap_or(usize::MAX);
@@ -96,7 +96,7 @@ impl Windows {
 
     /// The same thresholds with nothing seen, to be judged from a second of the run on.
     #[must_use]
-    pub fn from(&self, second: u64) -> Self {
+    pub(crate) fn from(&self, second: u64) -> Self {
         let mut windows = Self { from: second, ..self.clone() };
         for watched in windows.watched.iter_mut().flatten() {
             watched.own.seconds.clear();
@@ -106,7 +106,7 @@ impl Windows {
     }
 
     /// Adds what was counted of a place in a second of the run.
-    pub fn add_counts(&mut self, second: u64, place: Place, counts: &Counts) {
+    pub(crate) fn add_counts(&mut self, second: u64, place: Place, counts: &Counts) {
         let from = self.from;
         for watched in self.watched.iter_mut().flatten() {
             let Some(second) = watched.own_second(second, from) else { continue };
@@ -128,7 +128,7 @@ impl Windows {
     }
 
     /// Adds times of a place that were measured in a second of the run.
-    pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+    pub(crate) fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
         if !self.is_empty() {
             let recorded = times.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()));
             self.add_values(second, place, series, times, &recorded.collect::<Vec<_>>());

@@ -15,7 +15,7 @@ pub struct Arriving {
 }
 
 /// Looks up an environment variable.
-pub type Variable = fn(&str) -> Option<String>;
+pub(crate) type Variable = fn(&str) -> Option<String>;
 
 /// What a template may refer to.
 pub struct TemplateContext<'a> {
@@ -35,7 +35,7 @@ impl Default for TemplateContext<'_> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
     /// The part of the template that is wrong, as written.
-    pub text: String,
+    pub(crate) text: String,
     /// What is wrong with it.
     pub mistake: Mistake,
 }

@@ -11,7 +11,7 @@ use crate::random::Random;
 
 /// A call in a template, with its arguments checked.
 #[derive(Debug, Clone)]
-pub enum Expression {
+pub(crate) enum Expression {
     /// `uuid()`: a version 4 UUID.
     Uuid,
     /// `int(low, high)`: a whole number, both ends included.

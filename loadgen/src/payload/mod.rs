@@ -11,11 +11,11 @@ mod functions;
 mod rendered;
 mod template;
 
-pub use self::context::{Arriving, TemplateContext, TemplateError, Variable};
-pub use self::data::{Cell, Data, Order, Source, Tables};
-pub use self::expression::Expression;
+pub(crate) use self::context::Variable;
+pub use self::context::{Arriving, TemplateContext};
+pub(crate) use self::data::Source;
+pub use self::data::{Data, Order};
 pub(crate) use self::functions::uuid_text;
-pub use self::rendered::Rendered;
 pub use self::template::Template;
 pub(crate) use self::template::{constant_text, is_template};
 

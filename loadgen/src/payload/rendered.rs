@@ -70,7 +70,7 @@ const DRAWING: &str = " drawing";
 
 /// A part of a body that minijinja renders: a value, or a text within a JSON string.
 #[derive(Clone)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     environment: Arc<Environment<'static>>,
     /// Whether a value is written as JSON; else a text, to stand between quotes.
     alone: bool,

@@ -73,7 +73,7 @@ impl Template {
 
     /// The body, when it is the same for every arrival.
     #[must_use]
-    pub fn as_constant(&self) -> Option<&[u8]> {
+    pub(crate) fn as_constant(&self) -> Option<&[u8]> {
         match self.parts.as_slice() {
             [Segment::Constant(bytes)] => Some(bytes),
             _ => None,
@@ -87,7 +87,7 @@ impl Template {
 
     /// What `env()` has given so far. It may be secret.
     #[must_use]
-    pub fn variables(&self) -> Vec<String> {
+    pub(crate) fn variables(&self) -> Vec<String> {
         let given = |part: &Segment| match part {
             Segment::Expression(Expression::Env(value)) => vec![value.clone()],
             Segment::Rendered(rendered) => rendered.variables(),

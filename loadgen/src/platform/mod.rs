@@ -34,11 +34,11 @@ pub fn monotonic() -> u64 {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockQuality {
     /// Whether a time daemon keeps it right; `null` where the system does not tell.
-    pub synchronised: Option<bool>,
+    pub(crate) synchronised: Option<bool>,
     /// Most microseconds that it is off; absent where it is not known.
-    pub max_error_us: Option<u64>,
+    pub(crate) max_error_us: Option<u64>,
     /// Microseconds that it is probably off; absent where it is not known.
-    pub estimated_error_us: Option<u64>,
+    pub(crate) estimated_error_us: Option<u64>,
 }
 
 impl fmt::Display for ClockQuality {
@@ -62,7 +62,7 @@ pub fn ignored_signals() -> Vec<i32> {
 
 /// How many descriptors this process may have open, once the soft limit is raised to the hard one.
 #[must_use]
-pub fn raise_descriptor_limit() -> u64 {
+pub(crate) fn raise_descriptor_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     // A system may refuse what it calls its hard limit (macOS has a lower one of its own): what was in force stays so.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });

@@ -29,7 +29,7 @@ pub trait StepFunctionsApi {
 }
 
 /// What paces calls: a clock that can be waited on.
-pub trait ApiClock {
+pub(crate) trait ApiClock {
     /// Time since some beginning.
     fn now(&self) -> Duration;
     /// Waits; false when a signal asked to stop.

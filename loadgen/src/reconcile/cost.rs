@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::account::{Endings, Sums};
+use super::account::Sums;
 use super::api::{CallError, StepFunctionsApi};
 use super::describe::name_of;
 use super::join::Found;
 use super::listing::{ListError, Listing};
+use super::reconciliation::Endings;
 use super::rows::Standing;
 use crate::aws::{Bill, ExecutionHistory, Footprint, HistoryEvent, Item, Prices, Usage};
 use crate::record::StateMachine;

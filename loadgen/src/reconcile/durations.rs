@@ -11,21 +11,21 @@ pub(super) struct Durations(pub(super) BTreeMap<u64, u64>);
 
 /// Times of workflows, in milliseconds from start to end, as Step Functions tells them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct WorkflowTimes {
+pub(crate) struct WorkflowTimes {
     /// Workflows that ended.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Median.
-    pub p50: u64,
+    pub(crate) p50: u64,
     /// 90th percentile.
-    pub p90: u64,
+    pub(crate) p90: u64,
     /// 95th percentile.
-    pub p95: u64,
+    pub(crate) p95: u64,
     /// 99th percentile.
-    pub p99: u64,
+    pub(crate) p99: u64,
     /// Longest.
-    pub max: u64,
+    pub(crate) max: u64,
     /// Mean.
-    pub mean: f64,
+    pub(crate) mean: f64,
 }
 
 impl Durations {

@@ -23,7 +23,7 @@ const BACKOFF: Duration = Duration::from_millis(250);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 
 /// The Step Functions API of a region, or of an emulator.
-pub struct HttpApi<'a> {
+pub(crate) struct HttpApi<'a> {
     exchange: &'a mut dyn Exchange,
     clock: &'a dyn ApiClock,
     endpoint: Endpoint,
@@ -35,14 +35,14 @@ pub struct HttpApi<'a> {
 
 /// Where the Step Functions API of a machine's region is.
 #[must_use]
-pub fn states_url(machine: &StateMachine) -> String {
+pub(crate) fn states_url(machine: &StateMachine) -> String {
     let suffix = if machine.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("https://states.{}.{suffix}/", machine.region())
 }
 
 impl<'a> HttpApi<'a> {
     /// The API at `endpoint`, under the quotas of a region.
-    pub fn new(
+    pub(crate) fn new(
         exchange: &'a mut dyn Exchange,
         clock: &'a dyn ApiClock,
         endpoint: Endpoint,

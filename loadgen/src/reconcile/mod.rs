@@ -15,11 +15,13 @@ mod listing;
 mod names;
 mod pace;
 mod reconciler;
+mod reconciliation;
 mod rows;
 mod text;
 
-pub use self::account::{Endings, LostAnswers, Reconciliation};
-pub use self::api::{ApiClock, CallError, StepFunctionsApi};
-pub use self::durations::WorkflowTimes;
-pub use self::http::{HttpApi, states_url};
-pub use self::reconciler::{Reconciled, Reconciler};
+pub(crate) use self::api::ApiClock;
+pub use self::api::{CallError, StepFunctionsApi};
+pub(crate) use self::http::{HttpApi, states_url};
+pub(crate) use self::reconciler::Reconciled;
+pub use self::reconciler::Reconciler;
+pub(crate) use self::reconciliation::Reconciliation;

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::account::{Answered, Reconciliation, Sums, account};
+use super::account::{Answered, Sums, account};
 use super::api::{CallError, StepFunctionsApi, stop};
 use super::cost::{Cost, cost};
 use super::describe::{Chosen, name_of};
 use super::join::{Found, Span, Streams, join};
 use super::listing::{ListError, Listing};
 use super::names::write_keys;
+use super::reconciliation::Reconciliation;
 use crate::archive::{Manifest, RunDirectory, RunResult, Sorted};
 use crate::aws::Prices;
 use crate::exit::Exit;
@@ -56,7 +57,7 @@ pub struct Reconciled {
     /// The account.
     pub account: Reconciliation,
     /// For the run's own report.
-    pub workflows: WorkflowEnds,
+    pub(crate) workflows: WorkflowEnds,
 }
 
 impl Reconciler<'_> {
@@ -64,7 +65,7 @@ impl Reconciler<'_> {
     ///
     /// # Errors
     /// A state machine is EXPRESS, by what its executions' ARNs say.
-    pub fn check(&self) -> Result<(), Mistake> {
+    pub(crate) fn check(&self) -> Result<(), Mistake> {
         if self.manifest.places.starting_kind() == Kind::ExecuteSync {
             return Err(Mistake::usage(
                 "the run waited for its executions (kind = \"execute-sync\"), which are EXPRESS ones, and of those Step \
@@ -124,7 +125,7 @@ impl Reconciler<'_> {
     ///
     /// # Errors
     /// Step Functions refuses, or a signal asked to stop; what was stopped stays stopped.
-    pub fn stop_open(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<u64, Mistake> {
+    pub(crate) fn stop_open(&self, api: &mut dyn StepFunctionsApi, tell: &mut dyn FnMut(&str)) -> Result<u64, Mistake> {
         let listing = self.read(api, tell)?;
         let mut open = Vec::new();
         let joined = self.join(&listing, |found| {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::account::{Endings, Reconciliation};
 use super::durations::WorkflowTimes;
+use super::reconciliation::{Endings, Reconciliation};
 use crate::units::show_microseconds;
 
 /// Columns of the headings, as on the screen of a run.

@@ -9,21 +9,21 @@ const SAMPLE: usize = 2 << 10;
 
 /// The failed requests of a class that were answered with a status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedAnswers {
+pub(crate) struct FailedAnswers {
     /// The class.
-    pub class: Class,
+    pub(crate) class: Class,
     /// The status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// How many.
-    pub count: u64,
+    pub(crate) count: u64,
     /// What the body of the first one said, as far as it is kept; nothing but for the first failure of the class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sample: Option<String>,
+    pub(crate) sample: Option<String>,
 }
 
 /// How failed requests were answered, class by class. Failures that no answer came to are not in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answers {
+pub(crate) struct Answers {
     all: Vec<FailedAnswers>,
 }
 
@@ -35,7 +35,7 @@ impl Answers {
     }
 
     /// Adds what another thread or another second had; of several samples of a class, the first stays.
-    pub fn add_all(&mut self, others: &[FailedAnswers]) {
+    pub(crate) fn add_all(&mut self, others: &[FailedAnswers]) {
         for other in others {
             let sampled = self.all.iter().any(|known| known.class == other.class && known.sample.is_some());
             let sample = other.sample.clone().filter(|_| !sampled);
@@ -51,12 +51,12 @@ impl Answers {
 
     /// All of them, in the order in which they were first seen.
     #[must_use]
-    pub fn all(&self) -> &[FailedAnswers] {
+    pub(crate) fn all(&self) -> &[FailedAnswers] {
         &self.all
     }
 
     /// Forgets everything but the memory it took.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.all.clear();
     }
 }

@@ -4,17 +4,17 @@ use super::{EXAMPLES, Entry, Example, Violation};
 
 /// How many names were checked and how many of them are distinct.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NameTotals {
+pub(crate) struct NameTotals {
     /// Names of started executions.
-    pub checked: u64,
+    pub(crate) checked: u64,
     /// Distinct ones.
-    pub unique: u64,
+    pub(crate) unique: u64,
 }
 
 impl NameTotals {
     /// Names that another execution has too.
     #[must_use]
-    pub const fn duplicates(&self) -> u64 {
+    pub(crate) const fn duplicates(&self) -> u64 {
         self.checked - self.unique
     }
 }
@@ -23,11 +23,11 @@ impl NameTotals {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MergedNames {
     /// The counts.
-    pub names: NameTotals,
+    pub(crate) names: NameTotals,
     /// Names that two attempts at the same arrival got: the same execution, told twice.
-    pub twins: u64,
+    pub(crate) twins: u64,
     /// The first duplicates in the order of their bytes.
-    pub examples: Vec<Example>,
+    pub(crate) examples: Vec<Example>,
 }
 
 /// Takes entries in their order, each with whether it counts.
@@ -36,7 +36,7 @@ pub struct MergedNames {
 /// for one arrival, as idempotent starts do. Where two *arrivals* got one name, the endpoint made a duplicate, whichever
 /// attempts sent them: that name is checked like those that count.
 #[derive(Debug, Default)]
-pub struct Census {
+pub(crate) struct Census {
     found: MergedNames,
     group: Option<Group>,
 }
@@ -57,7 +57,7 @@ struct Group {
 
 impl Census {
     /// Takes the next entry; the same one twice is one.
-    pub fn take(&mut self, entry: Entry, counts: bool) {
+    pub(crate) fn take(&mut self, entry: Entry, counts: bool) {
         if let Some(group) = self.group.as_mut().filter(|group| group.id == entry.id) {
             if group.k != entry.k {
                 self.found.twins += group.settle();
@@ -82,7 +82,7 @@ impl Census {
 
     /// What was found in all.
     #[must_use]
-    pub fn finish(mut self) -> MergedNames {
+    pub(crate) fn finish(mut self) -> MergedNames {
         self.close();
         self.found
     }

@@ -63,7 +63,7 @@ pub enum Class {
 
 impl Class {
     /// Every class: `Class::ALL[class as usize] == class`.
-    pub const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Started,
         Self::AlreadyExists,
         Self::CreationFailed,
@@ -123,7 +123,7 @@ impl Class {
 
     /// Whether the request did what it was sent for.
     #[must_use]
-    pub const fn is_success(self) -> bool {
+    pub(crate) const fn is_success(self) -> bool {
         matches!(self, Self::Started | Self::Succeeded | Self::Allowed | Self::Described)
     }
 
@@ -173,13 +173,13 @@ impl Class {
 
     /// Whether a request that starts executions did so, and succeeded.
     #[must_use]
-    pub const fn is_start(self) -> bool {
+    pub(crate) const fn is_start(self) -> bool {
         matches!(self, Self::Started | Self::Succeeded)
     }
 
     /// How a request of a kind that starts executions ends where all is well.
     #[must_use]
-    pub const fn success_of(kind: Kind) -> Self {
+    pub(crate) const fn success_of(kind: Kind) -> Self {
         match kind {
             Kind::Execute => Self::Started,
             Kind::ExecuteSync => Self::Succeeded,
@@ -190,7 +190,7 @@ impl Class {
 
     /// Whether its time is a lower bound of the time that an answer would have taken: nobody waited to the end.
     #[must_use]
-    pub const fn is_censored(self) -> bool {
+    pub(crate) const fn is_censored(self) -> bool {
         matches!(self, Self::Timeout | Self::ConnectTimeout)
     }
 }

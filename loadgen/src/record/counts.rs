@@ -14,66 +14,66 @@ pub struct Counts {
     /// Requests that were handed to a connection, or to an attempt to make one.
     pub sent: u64,
     /// Arrivals that were dropped because too many requests were in flight and were dropped.
-    pub dropped: u64,
+    pub(crate) dropped: u64,
     /// Arrivals that were not sent because the run ended first.
-    pub unsent: u64,
+    pub(crate) unsent: u64,
     /// Of those, the ones that were due.
-    pub unsent_due: u64,
+    pub(crate) unsent_due: u64,
     /// Of those, the ones for which this process had no file descriptor.
     #[serde(default)]
-    pub unsent_descriptors: u64,
+    pub(crate) unsent_descriptors: u64,
     /// Of those that were due, the ones for which this machine had no local port.
     #[serde(default)]
-    pub unsent_ports: u64,
+    pub(crate) unsent_ports: u64,
     /// Requests that were in flight when the run ended.
-    pub unfinished: u64,
+    pub(crate) unfinished: u64,
     /// Requests that ended, by [`Class`].
     #[serde(deserialize_with = "by_class")]
     pub ended: [u64; CLASSES],
     /// Answers with HTTP 2xx that started nothing.
-    pub http_2xx_failed: u64,
+    pub(crate) http_2xx_failed: u64,
     /// Names of started executions that were checked.
     pub names_checked: u64,
     /// Names other than the expected one.
-    pub mismatched: u64,
+    pub(crate) mismatched: u64,
     /// Names that Step Functions does not allow.
-    pub illegal: u64,
+    pub(crate) illegal: u64,
 }
 
 impl Counts {
     /// Requests that ended in `class`.
     #[must_use]
-    pub const fn ended_in(&self, class: Class) -> u64 {
+    pub(crate) const fn ended_in(&self, class: Class) -> u64 {
         self.ended[class as usize]
     }
 
     /// Requests that ended or were in flight at the end: `sent`, save in a stretch that begins later.
     #[must_use]
-    pub fn concluded(&self) -> u64 {
+    pub(crate) fn concluded(&self) -> u64 {
         self.ended.iter().sum::<u64>() + self.unfinished
     }
 
     /// Requests that did what they were sent for: started an execution, or for the other kinds their like.
     #[must_use]
-    pub fn succeeded(&self) -> u64 {
+    pub(crate) fn succeeded(&self) -> u64 {
         Class::ALL.into_iter().filter(|class| class.is_success()).map(|class| self.ended_in(class)).sum()
     }
 
     /// Requests that were waited for until the run or its patience ended: what they started, nobody saw end.
     #[must_use]
-    pub fn unseen(&self) -> u64 {
+    pub(crate) fn unseen(&self) -> u64 {
         self.unfinished + self.ended_in(Class::Timeout)
     }
 
     /// Executions that were waited for and did not succeed.
     #[must_use]
-    pub fn workflows_failed(&self) -> u64 {
+    pub(crate) fn workflows_failed(&self) -> u64 {
         self.ended_in(Class::WorkflowFailed) + self.ended_in(Class::WorkflowTimedOut)
     }
 
     /// Requests that ended otherwise.
     #[must_use]
-    pub fn failed(&self) -> u64 {
+    pub(crate) fn failed(&self) -> u64 {
         self.ended.iter().sum::<u64>() - self.succeeded()
     }
 }

@@ -10,20 +10,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lookups {
     /// How many.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Of those, the ones that failed, so that the addresses of before stayed.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// How many found other addresses than the one before.
-    pub changed: u64,
+    pub(crate) changed: u64,
     /// Microseconds of all of them together.
-    pub total_us: u64,
+    pub(crate) total_us: u64,
     /// Microseconds of the longest.
-    pub longest_us: u64,
+    pub(crate) longest_us: u64,
 }
 
 impl Lookups {
     /// Adds one that took so many nanoseconds.
-    pub fn add(&mut self, nanoseconds: u64) {
+    pub(crate) fn add(&mut self, nanoseconds: u64) {
         let micros = nanoseconds / 1_000;
         self.count += 1;
         self.total_us += micros;

@@ -27,7 +27,7 @@ impl StateMachine {
     /// assert_eq!(machine.region(), "eu-west-1");
     /// ```
     #[must_use]
-    pub fn of_execution(arn: &str) -> Option<Self> {
+    pub(crate) fn of_execution(arn: &str) -> Option<Self> {
         let end = arn.match_indices(':').nth(FIELDS - 1)?.0 + 1;
         Self::of_prefix(&arn[..end])
     }
@@ -62,7 +62,7 @@ impl StateMachine {
 
     /// Whether an execution is of this machine, by the execution's ARN.
     #[must_use]
-    pub fn has(&self, execution_arn: &str) -> bool {
+    pub(crate) fn has(&self, execution_arn: &str) -> bool {
         execution_arn.starts_with(&self.prefix)
     }
 
@@ -81,13 +81,13 @@ impl StateMachine {
 
     /// Whether it is EXPRESS, as far as its executions say so.
     #[must_use]
-    pub fn is_express(&self) -> bool {
+    pub(crate) fn is_express(&self) -> bool {
         self.field(5) == "express"
     }
 
     /// The partition, such as `aws` or `aws-cn`.
     #[must_use]
-    pub fn partition(&self) -> &str {
+    pub(crate) fn partition(&self) -> &str {
         self.field(1)
     }
 

@@ -12,7 +12,7 @@ pub struct Entry {
 }
 
 /// Bytes of an entry in a file: the id, big-endian, and the arrival, little-endian.
-pub const ENTRY_BYTES: usize = 24;
+pub(crate) const ENTRY_BYTES: usize = 24;
 
 impl Entry {
     /// The entry of a name. A UUID in its usual form is its own 128 bits; of any other name the first 128 bits of its
@@ -34,7 +34,7 @@ impl Entry {
 
     /// The entry that [`Entry::to_bytes`] wrote.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8; ENTRY_BYTES]) -> Self {
+    pub(crate) fn from_bytes(bytes: &[u8; ENTRY_BYTES]) -> Self {
         let word = |range: std::ops::Range<usize>| bytes[range].iter().fold(0, |v, b| v << 8 | u64::from(*b));
         Self { id: [word(0..8), word(8..16)], k: word(16..24).swap_bytes() }
     }
@@ -74,7 +74,7 @@ fn digest(name: &str) -> [u64; 2] {
 /// assert!(!is_legal_name("a b"));
 /// ```
 #[must_use]
-pub fn is_legal_name(name: &str) -> bool {
+pub(crate) fn is_legal_name(name: &str) -> bool {
     if name.is_ascii() {
         return (1..=80).contains(&name.len()) && name.bytes().all(|b| LEGAL[usize::from(b)]);
     }

@@ -30,7 +30,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Execute, Self::ExecuteSync, Self::Preflight, Self::Describe];
+    pub(crate) const ALL: [Self; 4] = [Self::Execute, Self::ExecuteSync, Self::Preflight, Self::Describe];
 
     /// Its name in scenarios and reports.
     #[must_use]
@@ -83,13 +83,13 @@ impl Places {
 
     /// Whether all requests belong to the same place, so that parts say nothing that the whole does not.
     #[must_use]
-    pub fn is_one(&self) -> bool {
+    pub(crate) fn is_one(&self) -> bool {
         self.stages.len() <= 1 && self.payloads.len() <= 1
     }
 
     /// Of which kind the requests are that start executions: a run has one such kind.
     #[must_use]
-    pub fn starting_kind(&self) -> Kind {
+    pub(crate) fn starting_kind(&self) -> Kind {
         self.payloads.iter().map(|payload| payload.kind).find(|kind| kind.starts()).unwrap_or_default()
     }
 
@@ -101,7 +101,7 @@ impl Places {
 
     /// The requests of a kind.
     #[must_use]
-    pub fn of_kind(&self, kind: Kind) -> Selection {
+    pub(crate) fn of_kind(&self, kind: Kind) -> Selection {
         if self.payloads.iter().all(|payload| payload.kind == kind) {
             return Selection::default();
         }
@@ -114,27 +114,27 @@ impl Places {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Those of one stage.
-    pub stage: Option<u16>,
+    pub(crate) stage: Option<u16>,
     /// Those of some payloads.
-    pub payloads: Option<Vec<u16>>,
+    pub(crate) payloads: Option<Vec<u16>>,
 }
 
 impl Selection {
     /// The requests of one stage among these.
     #[must_use]
-    pub fn in_stage(self, stage: u16) -> Self {
+    pub(crate) fn in_stage(self, stage: u16) -> Self {
         Self { stage: Some(stage), ..self }
     }
 
     /// The requests with one payload.
     #[must_use]
-    pub fn with_payload(payload: u16) -> Self {
+    pub(crate) fn with_payload(payload: u16) -> Self {
         Self { stage: None, payloads: Some(vec![payload]) }
     }
 
     /// Whether the requests of a place belong to them.
     #[must_use]
-    pub fn holds(&self, place: Place) -> bool {
+    pub(crate) fn holds(&self, place: Place) -> bool {
         self.stage.is_none_or(|stage| stage == place.stage)
             && self.payloads.as_ref().is_none_or(|payloads| payloads.contains(&place.payload))
     }

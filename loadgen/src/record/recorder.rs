@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Most examples of a kind of violation that are kept.
-pub const EXAMPLES: usize = 5;
+pub(crate) const EXAMPLES: usize = 5;
 
 /// Most state machines that are told apart: a target has one, or a few behind weighted routes.
 const MACHINES: usize = 16;
@@ -22,15 +22,15 @@ pub struct Interval {
     /// The second, from the start of the run.
     pub second: u64,
     /// Whether more is to come of the second.
-    pub partial: bool,
+    pub(crate) partial: bool,
     /// Counts and distributions.
     pub tally: Tally,
     /// The names of started executions, in the order of their answers.
     pub names: Vec<Entry>,
     /// The first violations.
-    pub examples: Vec<Example>,
+    pub(crate) examples: Vec<Example>,
     /// How failed requests were answered.
-    pub answers: Answers,
+    pub(crate) answers: Answers,
     /// Requests in flight at its end.
     pub in_flight: usize,
     /// The requests that ended one by one, if they are wanted.
@@ -54,7 +54,7 @@ impl Interval {
 /// What is wrong with an execution's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Violation {
+pub(crate) enum Violation {
     /// It is not the expected one.
     Mismatched,
     /// Step Functions does not allow it.
@@ -65,28 +65,28 @@ pub enum Violation {
 
 /// A violation as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Example {
+pub(crate) struct Example {
     /// What is wrong.
-    pub violation: Violation,
+    pub(crate) violation: Violation,
     /// The arrival.
-    pub k: u64,
+    pub(crate) k: u64,
     /// The name, or for a duplicate its 16 bytes.
-    pub name: String,
+    pub(crate) name: String,
     /// The expected name, or for a duplicate the number of the other arrival.
-    pub expected: String,
+    pub(crate) expected: String,
 }
 
 impl Example {
     /// The same with its texts, which a target chose, rewritten.
     #[must_use]
-    pub fn scrubbed(&self, scrub: &dyn Fn(&str) -> String) -> Self {
+    pub(crate) fn scrubbed(&self, scrub: &dyn Fn(&str) -> String) -> Self {
         Self { name: scrub(&self.name), expected: scrub(&self.expected), ..self.clone() }
     }
 }
 
 /// Why an arrival that was due is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsent {
+pub(crate) enum Unsent {
     /// The run ended first, or had not begun here.
     Ended,
     /// Its request cannot be made.
@@ -122,7 +122,7 @@ impl Recorder {
     }
 
     /// An arrival is dropped.
-    pub fn dropped(&mut self, place: Place) {
+    pub(crate) fn dropped(&mut self, place: Place) {
         self.interval.tally.counts_mut(place).dropped += 1;
     }
 
@@ -158,23 +158,23 @@ impl Recorder {
     }
 
     /// The answer to the request that ended last says how many nanoseconds its execution took.
-    pub fn ran(&mut self, place: Place, nanoseconds: u64) {
+    pub(crate) fn ran(&mut self, place: Place, nanoseconds: u64) {
         self.interval.tally.record(place, Series::Workflow, nanoseconds);
     }
 
     /// The request that ended last failed with an answer.
-    pub fn answered(&mut self, class: Class, status: u16, body: &[u8]) {
+    pub(crate) fn answered(&mut self, class: Class, status: u16, body: &[u8]) {
         let sampled = std::mem::replace(&mut self.sampled[class as usize], true);
         self.interval.answers.add(class, status, (!sampled).then_some(body));
     }
 
     /// An answer had a 2xx status, and yet nothing was started.
-    pub fn http_2xx_failed(&mut self, place: Place) {
+    pub(crate) fn http_2xx_failed(&mut self, place: Place) {
         self.interval.tally.counts_mut(place).http_2xx_failed += 1;
     }
 
     /// An execution was started, of a machine that its ARN tells.
-    pub fn started_as(&mut self, execution_arn: &str) {
+    pub(crate) fn started_as(&mut self, execution_arn: &str) {
         if self.machines.iter().any(|machine| machine.has(execution_arn)) || self.machines.len() == MACHINES {
             return;
         }
@@ -203,7 +203,7 @@ impl Recorder {
     }
 
     /// A connection came about for a request.
-    pub fn connected(&mut self, place: Place, connect: u64, handshake: Option<u64>) {
+    pub(crate) fn connected(&mut self, place: Place, connect: u64, handshake: Option<u64>) {
         self.interval.tally.record(place, Series::Connect, connect);
         if let Some(handshake) = handshake {
             self.interval.tally.record(place, Series::Handshake, handshake);
@@ -211,7 +211,7 @@ impl Recorder {
     }
 
     /// The run ended with a request in flight.
-    pub fn unfinished(&mut self, sent: &Sent<'_>, now: u64) {
+    pub(crate) fn unfinished(&mut self, sent: &Sent<'_>, now: u64) {
         let Sent { place, times, .. } = *sent;
         if self.rows {
             self.interval.rows.push(sent, Fate::Unfinished, None, now);
@@ -221,7 +221,7 @@ impl Recorder {
     }
 
     /// An arrival that was due since `intended` is not sent, for a reason.
-    pub fn unsent_due(&mut self, place: Place, intended: u64, now: u64, reason: Unsent) {
+    pub(crate) fn unsent_due(&mut self, place: Place, intended: u64, now: u64, reason: Unsent) {
         let counts = self.interval.tally.counts_mut(place);
         counts.unsent += 1;
         counts.unsent_due += 1;
@@ -234,18 +234,18 @@ impl Recorder {
     }
 
     /// The generator did not run for so many nanoseconds, though it meant to.
-    pub fn paused(&mut self, nanoseconds: u64) {
+    pub(crate) fn paused(&mut self, nanoseconds: u64) {
         self.interval.tally.record(Place::default(), Series::Pause, nanoseconds);
     }
 
     /// The run ended before so many arrivals were due: their times say nothing about the target.
-    pub fn unsent_early(&mut self, arrivals: u64) {
+    pub(crate) fn unsent_early(&mut self, arrivals: u64) {
         self.interval.tally.unsent_early += arrivals;
     }
 
     /// Whether so much was recorded that it should be handed over before the second is.
     #[must_use]
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.interval.names.len() >= MOST_NAMES
     }
 

@@ -15,23 +15,23 @@ pub struct Sent<'t> {
 
 /// What became of one request. Instants are nanoseconds from the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// Its number in the run.
-    pub k: u64,
+    pub(crate) k: u64,
     /// Its stage and payload.
-    pub place: Place,
+    pub(crate) place: Place,
     /// When it was meant to be sent.
-    pub intended: u64,
+    pub(crate) intended: u64,
     /// When a connection took it.
-    pub released: u64,
+    pub(crate) released: u64,
     /// When the first byte of its answer came, if one did.
-    pub first_byte: Option<u64>,
+    pub(crate) first_byte: Option<u64>,
     /// When it ended; for an unfinished one, when the run did.
-    pub end: u64,
+    pub(crate) end: u64,
     /// What it came to.
-    pub fate: Fate,
+    pub(crate) fate: Fate,
     /// The status of its answer, if one came whole.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Where its execution's name ends in [`Rows::names`].
     name_end: usize,
 }
@@ -45,7 +45,7 @@ pub struct Rows {
 
 impl Rows {
     /// Adds a request that ended.
-    pub fn push(&mut self, sent: &Sent<'_>, fate: Fate, status: Option<u16>, end: u64) {
+    pub(crate) fn push(&mut self, sent: &Sent<'_>, fate: Fate, status: Option<u16>, end: u64) {
         let Times { intended, released, first_byte, .. } = *sent.times;
         let name_end = self.names.len();
         self.rows.push(Row {
@@ -62,7 +62,7 @@ impl Rows {
     }
 
     /// Says under which name the execution of the last row was started.
-    pub fn name_last(&mut self, name: &str) {
+    pub(crate) fn name_last(&mut self, name: &str) {
         self.names.push_str(name);
         if let Some(last) = self.rows.last_mut() {
             last.name_end = self.names.len();
@@ -70,20 +70,20 @@ impl Rows {
     }
 
     /// Each row with the name of its execution, empty where none was started.
-    pub fn iter(&self) -> impl Iterator<Item = (&Row, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Row, &str)> {
         let starts = [0].into_iter().chain(self.rows.iter().map(|row| row.name_end));
         self.rows.iter().zip(starts).map(|(row, start)| (row, &self.names[start..row.name_end]))
     }
 
     /// All names, one after the other.
     #[must_use]
-    pub fn names(&self) -> &str {
+    pub(crate) fn names(&self) -> &str {
         &self.names
     }
 
     /// The same rows under other names.
     #[must_use]
-    pub fn renamed(&self, rename: impl Fn(&str) -> String) -> Self {
+    pub(crate) fn renamed(&self, rename: impl Fn(&str) -> String) -> Self {
         let mut renamed = Self::default();
         for (row, name) in self.iter() {
             renamed.names += &rename(name);
@@ -93,7 +93,7 @@ impl Rows {
     }
 
     /// Forgets everything but the memory it took.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.rows.clear();
         self.names.clear();
     }

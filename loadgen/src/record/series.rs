@@ -15,7 +15,7 @@ pub enum Timing {
 
 impl Timing {
     /// Every timing.
-    pub const ALL: [Self; 3] = [Self::Response, Self::Service, Self::Lag];
+    pub(crate) const ALL: [Self; 3] = [Self::Response, Self::Service, Self::Lag];
 }
 
 /// What became of a request that was sent.
@@ -53,7 +53,7 @@ impl Fate {
 
     /// Whether response and service times are lower bounds of what an answer would have taken.
     #[must_use]
-    pub const fn is_censored(self) -> bool {
+    pub(crate) const fn is_censored(self) -> bool {
         match self {
             Self::Ended(class) => class.is_censored(),
             Self::Unfinished => true,
@@ -107,7 +107,7 @@ impl Series {
 
     /// The response times of the requests that ended in a class.
     #[must_use]
-    pub const fn response(class: Class) -> Self {
+    pub(crate) const fn response(class: Class) -> Self {
         Self::Times(Timing::Response, Fate::Ended(class))
     }
 
@@ -138,7 +138,7 @@ impl Series {
 
     /// The series of a tag.
     #[must_use]
-    pub fn of_tag(tag: &str) -> Option<Self> {
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
         Self::all().find(|series| series.tag() == tag)
     }
 

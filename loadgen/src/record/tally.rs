@@ -7,12 +7,11 @@ use hdrhistogram::Histogram;
 use super::{Counts, Place, Selection, Series};
 
 /// Longest time that a histogram tells apart, in microseconds; longer ones count as this.
-pub const LONGEST: u64 = 3_600_000_000;
+pub(crate) const LONGEST: u64 = 3_600_000_000;
 
 /// A histogram of microseconds, up to [`LONGEST`] and to three digits, as all of a run are.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it cannot be")]
-pub fn empty_histogram() -> Histogram<u64> {
+pub(crate) fn empty_histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST, 3).expect("these bounds are legal")
 }
 
@@ -24,16 +23,16 @@ pub struct Tally {
     /// The part that was written to last: most often it is the next one too.
     last: usize,
     /// Arrivals that were not sent because the run ended first they were due: of what stage and payload, nobody asked.
-    pub unsent_early: u64,
+    pub(crate) unsent_early: u64,
 }
 
 /// What was recorded of one place.
 #[derive(Debug, Clone)]
-pub struct PlaceTally {
+pub(crate) struct PlaceTally {
     /// The place.
-    pub place: Place,
+    pub(crate) place: Place,
     /// What was counted.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
     /// One histogram a series, made when the series gets its first value. In microseconds.
     histograms: Vec<Option<Histogram<u64>>>,
 }
@@ -45,7 +44,7 @@ impl PlaceTally {
 
     /// The histogram of a series, if it has a value.
     #[must_use]
-    pub fn histogram(&self, series: Series) -> Option<&Histogram<u64>> {
+    pub(crate) fn histogram(&self, series: Series) -> Option<&Histogram<u64>> {
         self.histograms[series.index()].as_ref().filter(|h| !h.is_empty())
     }
 
@@ -68,7 +67,7 @@ impl Tally {
 
     /// What was recorded, by place.
     #[must_use]
-    pub fn parts(&self) -> &[PlaceTally] {
+    pub(crate) fn parts(&self) -> &[PlaceTally] {
         &self.parts
     }
 
@@ -82,14 +81,14 @@ impl Tally {
 
     /// What was counted of some requests.
     #[must_use]
-    pub fn counts_of(&self, selection: &Selection) -> Counts {
+    pub(crate) fn counts_of(&self, selection: &Selection) -> Counts {
         let mut sum = Counts::default();
         self.selected(selection).for_each(|part| sum += &part.counts);
         sum
     }
 
     /// The histograms of a series of some requests.
-    pub fn histograms(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &Histogram<u64>> {
+    pub(crate) fn histograms(&self, series: Series, selection: &Selection) -> impl Iterator<Item = &Histogram<u64>> {
         self.selected(selection).filter_map(move |part| part.histogram(series))
     }
 
@@ -98,13 +97,13 @@ impl Tally {
     }
 
     /// Adds a histogram, as one read from a log, to a series of a place.
-    pub fn add_histogram(&mut self, place: Place, series: Series, histogram: &Histogram<u64>) {
+    pub(crate) fn add_histogram(&mut self, place: Place, series: Series, histogram: &Histogram<u64>) {
         // It fails only for a histogram with values beyond ours, which no run of ours writes.
         self.part(place).histogram_mut(series).add(histogram).unwrap_or_default();
     }
 
     /// Forgets everything but the memory it took.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.unsent_early = 0;
         for part in &mut self.parts {
             part.counts = Counts::default();

@@ -12,20 +12,20 @@ use super::empty_histogram;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowEnds {
     /// Succeeded.
-    pub succeeded: u64,
+    pub(crate) succeeded: u64,
     /// Failed, timed out or aborted.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// Still running when the run ended.
-    pub open: u64,
+    pub(crate) open: u64,
     /// How many of those that ended took how many milliseconds from start to end.
     #[serde(default)]
-    pub durations_ms: BTreeMap<u64, u64>,
+    pub(crate) durations_ms: BTreeMap<u64, u64>,
 }
 
 impl WorkflowEnds {
     /// The times of those that ended, in microseconds.
     #[must_use]
-    pub fn times(&self) -> Histogram<u64> {
+    pub(crate) fn times(&self) -> Histogram<u64> {
         let mut times = empty_histogram();
         for (milliseconds, count) in &self.durations_ms {
             times.saturating_record_n(milliseconds.saturating_mul(1_000), *count);

@@ -9,59 +9,59 @@ use crate::record::{Answers, Counts, Example, Lookups, NameTotals, Places, Tally
 #[derive(Debug, Clone, Default)]
 pub struct Account {
     /// Arrivals planned; `None` for a closed loop, which plans none.
-    pub planned: Option<u64>,
+    pub(crate) planned: Option<u64>,
     /// Sum of the SHA-256 of the planned arrivals, when all of them were planned.
-    pub arrivals_sha256: Option<String>,
+    pub(crate) arrivals_sha256: Option<String>,
     /// What was counted in the whole run.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
     /// The same of the requests to start executions alone.
-    pub executes: Counts,
+    pub(crate) executes: Counts,
     /// Counts and distributions of what followed the warm-up.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
     /// The same in order of time.
-    pub history: History,
+    pub(crate) history: History,
     /// The same window by window, for the thresholds that ask for it.
-    pub windows: Windows,
+    pub(crate) windows: Windows,
     /// The whole run in order of time, finer.
-    pub timeline: Timeline,
+    pub(crate) timeline: Timeline,
     /// What the stages and payloads are called.
-    pub places: Places,
+    pub(crate) places: Places,
     /// Seconds of warm-up that both leave out.
-    pub warmup: u64,
+    pub(crate) warmup: u64,
     /// Names.
-    pub names: NameTotals,
+    pub(crate) names: NameTotals,
     /// The first violations.
-    pub examples: Vec<Example>,
+    pub(crate) examples: Vec<Example>,
     /// How failed requests were answered.
-    pub answers: Answers,
+    pub(crate) answers: Answers,
     /// How the target's name was looked up, where it has one.
-    pub lookups: Option<Lookups>,
+    pub(crate) lookups: Option<Lookups>,
     /// How the workflows ended, where the target says so.
-    pub workflows: Option<WorkflowEnds>,
+    pub(crate) workflows: Option<WorkflowEnds>,
     /// What the run costs, where known.
-    pub cost: Option<RunCost>,
+    pub(crate) cost: Option<RunCost>,
     /// Nanoseconds from the start to the end.
-    pub elapsed: u64,
+    pub(crate) elapsed: u64,
     /// Nanoseconds in which arrivals were planned.
-    pub window: u64,
+    pub(crate) window: u64,
     /// Arrivals per second that the load asks for, on average; `None` where it asks for none.
-    pub asked: Option<f64>,
+    pub(crate) asked: Option<f64>,
     /// What decides how long the load lasts.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// How it ended.
-    pub circumstances: Circumstances,
+    pub(crate) circumstances: Circumstances,
 }
 
 impl Account {
     /// Arrivals planned; those of a closed loop are the ones it sent.
     #[must_use]
-    pub fn planned(&self) -> u64 {
+    pub(crate) fn planned(&self) -> u64 {
         self.planned.unwrap_or(self.counts.sent)
     }
 
     /// Nanoseconds over which it ran: all of those that were planned, unless it ended early.
     #[must_use]
-    pub fn span(&self) -> u64 {
+    pub(crate) fn span(&self) -> u64 {
         // A closed loop may have no end but its count.
         let early = self.circumstances.interrupted || self.circumstances.aborted || self.planned.is_none();
         if early { self.elapsed } else { self.elapsed.max(self.window) }
@@ -99,7 +99,7 @@ impl Account {
 
     /// What thresholds are judged by.
     #[must_use]
-    pub fn facts(&self) -> Facts<'_> {
+    pub(crate) fn facts(&self) -> Facts<'_> {
         Facts {
             seconds: (self.span() as f64 / 1e9 - self.warmup as f64).max(0.0),
             warmup: self.warmup,

@@ -11,17 +11,17 @@ use crate::units::show_usd;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunCost {
     /// US dollars.
-    pub usd: f64,
+    pub(crate) usd: f64,
     /// The region whose prices these are.
-    pub region: String,
+    pub(crate) region: String,
     /// How it is known.
-    pub basis: CostBasis,
+    pub(crate) basis: CostBasis,
 }
 
 /// How it is known what a run costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum CostBasis {
+pub(crate) enum CostBasis {
     /// It was planned before the run, by `plan` or for `--max-cost`.
     Plan,
     /// By the deployment's records, which `reconcile` read.

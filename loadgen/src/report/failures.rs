@@ -12,22 +12,22 @@ const LONGEST: usize = 400;
 
 /// The failed requests of a class that were answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Failures {
+pub(crate) struct Failures {
     /// The class.
-    pub class: String,
+    pub(crate) class: String,
     /// How many had which HTTP status.
-    pub statuses: BTreeMap<u16, u64>,
+    pub(crate) statuses: BTreeMap<u16, u64>,
     /// The first answer of the class.
-    pub sample: Option<SampleAnswer>,
+    pub(crate) sample: Option<SampleAnswer>,
 }
 
 /// An answer as an example of its like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SampleAnswer {
+pub(crate) struct SampleAnswer {
     /// Its HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Its body: at most 400 characters, without secrets in use. It may hold anything that a target can say.
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Failures {
@@ -50,7 +50,7 @@ impl Failures {
 
     /// The statuses for people: `HTTP 404 38, HTTP 502 1`.
     #[must_use]
-    pub fn show_statuses(&self) -> String {
+    pub(crate) fn show_statuses(&self) -> String {
         let shown: Vec<String> = self.statuses.iter().map(|(status, count)| format!("HTTP {status} {count}")).collect();
         shown.join(", ")
     }

@@ -13,8 +13,7 @@ use crate::judge::{Judged, State, Verdict};
 /// A threshold that failed is a failure; one that the data cannot tell is an error, unless it counts as passed, as is a measurement that does not
 /// stand: it was invalid, interrupted or aborted, or found no steady state.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it cannot be")]
-pub fn junit(summary: &Summary) -> String {
+pub(crate) fn junit(summary: &Summary) -> String {
     let bytes = write(summary).expect("writing to memory cannot fail");
     String::from_utf8(bytes).expect("what is written is text")
 }

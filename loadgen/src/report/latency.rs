@@ -14,50 +14,50 @@ use crate::units::{show_microseconds, show_range};
 /// Every figure is that of this run's requests, with those that got no answer counted as longer than all others; it is
 /// `null` only where no request ended or was given up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Latency {
+pub(crate) struct Latency {
     /// Half of the requests took at most this.
-    pub p50: Option<u64>,
+    pub(crate) p50: Option<u64>,
     /// Nine in ten.
-    pub p90: Option<u64>,
+    pub(crate) p90: Option<u64>,
     /// 95 in a hundred.
-    pub p95: Option<u64>,
+    pub(crate) p95: Option<u64>,
     /// 99 in a hundred.
-    pub p99: Option<u64>,
+    pub(crate) p99: Option<u64>,
     /// 999 in a thousand.
-    pub p999: Option<u64>,
+    pub(crate) p999: Option<u64>,
     /// The longest.
-    pub max: Option<u64>,
+    pub(crate) max: Option<u64>,
     /// The mean of what was measured.
-    pub mean: Option<f64>,
+    pub(crate) mean: Option<f64>,
     /// Requests counted.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Which of the figures are lower bounds, because requests without an answer may have taken longer.
-    pub at_least: Vec<Statistic>,
+    pub(crate) at_least: Vec<Statistic>,
     /// What each figure but the longest tells of another run.
     #[serde(default)]
-    pub intervals: BTreeMap<Statistic, Bounds>,
+    pub(crate) intervals: BTreeMap<Statistic, Bounds>,
 }
 
 /// Where the true figure lies with 95 % confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// The lower end in microseconds; `null` where the data cannot bound it.
-    pub low: Option<u64>,
+    pub(crate) low: Option<u64>,
     /// The upper end; `null` where the data cannot bound it, or where it lies among requests without an answer.
-    pub high: Option<u64>,
+    pub(crate) high: Option<u64>,
     /// How many independent requests the run is worth, as far as this figure goes. A mean has none: its interval comes from
     /// batches.
     #[serde(default)]
-    pub effective: Option<u64>,
+    pub(crate) effective: Option<u64>,
     /// How many independent requests it takes to bound the figure on both sides.
     #[serde(default)]
-    pub needs: Option<u64>,
+    pub(crate) needs: Option<u64>,
 }
 
 impl Latency {
     /// The figures of a series.
     #[must_use]
-    pub fn of(series: &TimeSeries) -> Self {
+    pub(crate) fn of(series: &TimeSeries) -> Self {
         let times = series.times();
         let mut latency = Self { count: times.count(), ..Self::default() };
         for statistic in Statistic::PERCENTILES {
@@ -105,7 +105,7 @@ impl Latency {
 
     /// A figure in microseconds; `None` where nothing was measured.
     #[must_use]
-    pub fn micros(&self, statistic: Statistic) -> Option<u64> {
+    pub(crate) fn micros(&self, statistic: Statistic) -> Option<u64> {
         match statistic {
             Statistic::P50 => self.p50,
             Statistic::P90 => self.p90,
@@ -119,13 +119,13 @@ impl Latency {
 
     /// Whether a figure is only a lower bound.
     #[must_use]
-    pub fn is_bound(&self, statistic: Statistic) -> bool {
+    pub(crate) fn is_bound(&self, statistic: Statistic) -> bool {
         self.at_least.contains(&statistic)
     }
 
     /// Whether a figure tells little of another run: the data does not bound it on both sides.
     #[must_use]
-    pub fn is_loose(&self, statistic: Statistic) -> bool {
+    pub(crate) fn is_loose(&self, statistic: Statistic) -> bool {
         match (statistic, self.intervals.get(&statistic)) {
             (Statistic::Max, _) => false,
             (Statistic::Mean, Some(bounds)) => bounds.low.is_none(),
@@ -137,7 +137,7 @@ impl Latency {
     /// A figure for people: `479ms`, `~479ms` where it tells little of another run, `≥30.0s` where it is a lower bound, `-`
     /// where nothing was measured.
     #[must_use]
-    pub fn show(&self, statistic: Statistic) -> String {
+    pub(crate) fn show(&self, statistic: Statistic) -> String {
         let Some(micros) = self.micros(statistic) else { return "-".into() };
         let mark = match (self.is_bound(statistic), self.is_loose(statistic)) {
             (true, _) => "≥",
@@ -149,7 +149,7 @@ impl Latency {
 
     /// The interval of a figure for people, with `?` at an end that the data cannot bound; empty where there is none.
     #[must_use]
-    pub fn show_interval(&self, statistic: Statistic) -> String {
+    pub(crate) fn show_interval(&self, statistic: Statistic) -> String {
         let bounds = self.intervals.get(&statistic);
         bounds.map_or_else(String::new, |bounds| show_range(bounds.low, bounds.high, show_microseconds))
     }

@@ -5,7 +5,7 @@ mod cost;
 mod failures;
 mod junit;
 mod latency;
-pub mod page;
+pub(crate) mod page;
 mod remarks;
 mod screen;
 mod section;
@@ -19,17 +19,22 @@ mod workflows;
 #[cfg(test)]
 mod tests;
 
-pub use self::account::Account;
-pub use self::cost::{CostBasis, RunCost};
-pub use self::failures::{Failures, SampleAnswer};
-pub use self::junit::junit;
-pub use self::latency::{Bounds, Latency};
-pub use self::screen::{ScreenContext, screen};
-pub use self::section::{ClassTimes, Section};
-pub use self::shards::{Attempt, AttemptEnding, Shards};
-pub use self::statistic::Statistic;
-pub use self::style::Tone;
-pub use self::summary::{Identity, NameCounts, Outcomes, PlanFigures, Simulated, Summary};
-pub use self::timeline::{Bin, BinTimes, Pauses, Timeline};
-pub use self::workflows::Workflows;
-pub use crate::units::show_microseconds;
+pub(crate) use self::account::Account;
+pub(crate) use self::cost::{CostBasis, RunCost};
+pub(crate) use self::failures::Failures;
+#[cfg(test)]
+pub(crate) use self::failures::SampleAnswer;
+pub(crate) use self::junit::junit;
+#[cfg(test)]
+pub(crate) use self::latency::Bounds;
+pub(crate) use self::latency::Latency;
+pub(crate) use self::screen::{ScreenContext, screen};
+pub(crate) use self::section::Section;
+pub(crate) use self::shards::{Attempt, AttemptEnding, Shards};
+pub(crate) use self::statistic::Statistic;
+pub(crate) use self::style::Tone;
+pub use self::summary::Identity;
+pub(crate) use self::summary::{Outcomes, Simulated, Summary};
+pub(crate) use self::timeline::{Bin, BinTimes, Pauses, Timeline};
+pub(crate) use self::workflows::Workflows;
+pub(crate) use crate::units::show_microseconds;

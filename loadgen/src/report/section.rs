@@ -11,27 +11,27 @@ use crate::record::{Class, Counts, Fate, Kind, Selection, Series, Timing};
 
 /// What became of some of the requests, as of those of a stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Section {
+pub(crate) struct Section {
     /// The stage, the payload or the kind.
-    pub name: String,
+    pub(crate) name: String,
     /// What its requests ask for.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Requests that were handed to a connection, or to an attempt to make one.
-    pub sent: u64,
+    pub(crate) sent: u64,
     /// Arrivals that were dropped because too many requests were in flight.
-    pub dropped: u64,
+    pub(crate) dropped: u64,
     /// Requests that started an execution; for the other kinds, that were allowed or described.
-    pub succeeded: u64,
+    pub(crate) succeeded: u64,
     /// Requests in flight when the run ended.
-    pub unfinished: u64,
+    pub(crate) unfinished: u64,
     /// Failed requests by class; classes without any are left out.
-    pub failed: BTreeMap<String, u64>,
+    pub(crate) failed: BTreeMap<String, u64>,
     /// Microseconds from the intended instant to the end, of every due arrival.
-    pub response_us: Latency,
+    pub(crate) response_us: Latency,
     /// Microseconds from the moment a connection took the request to its end.
-    pub service_us: Latency,
+    pub(crate) service_us: Latency,
     /// Microseconds from the intended instant to the moment a connection took the request.
-    pub schedule_lag_us: Latency,
+    pub(crate) schedule_lag_us: Latency,
 }
 
 impl Section {
@@ -79,13 +79,14 @@ impl Section {
 
 /// The times of the requests that came to the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ClassTimes {
+#[expect(clippy::struct_field_names, reason = "`summary.json` names them so")]
+pub(crate) struct ClassTimes {
     /// Microseconds from the intended instant to the end.
-    pub response_us: Latency,
+    pub(crate) response_us: Latency,
     /// Microseconds from the moment a connection took the request to its end.
-    pub service_us: Latency,
+    pub(crate) service_us: Latency,
     /// Microseconds from the intended instant to the moment a connection took the request.
-    pub schedule_lag_us: Latency,
+    pub(crate) schedule_lag_us: Latency,
 }
 
 impl ClassTimes {

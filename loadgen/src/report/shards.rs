@@ -14,66 +14,67 @@ const SHOWN: usize = 16;
 
 /// The shards of a load that is divided among several processes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Shards {
+pub(crate) struct Shards {
     /// How many parts the load has.
-    pub of: u32,
+    pub(crate) of: u32,
     /// How many of them are covered from beginning to end.
-    pub complete: u32,
+    pub(crate) complete: u32,
     /// The parts of which there is nothing.
-    pub missing: Vec<u32>,
+    pub(crate) missing: Vec<u32>,
     /// Milliseconds between the first and the last start of those that count.
-    pub start_spread_ms: u64,
+    pub(crate) start_spread_ms: u64,
     /// Names that two attempts at the same arrival got: one execution, told twice. They are no duplicates.
-    pub twins: u64,
+    pub(crate) twins: u64,
     /// Every attempt at a part, in order.
-    pub attempts: Vec<Attempt>,
+    pub(crate) attempts: Vec<Attempt>,
 }
 
 /// One attempt at a part of a load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "`summary.json` names it so")]
 pub struct Attempt {
     /// The part, from 0.
-    pub shard: u32,
+    pub(crate) shard: u32,
     /// How often it was started before.
-    pub attempt: u32,
+    pub(crate) attempt: u32,
     /// How it ended.
-    pub ending: AttemptEnding,
+    pub(crate) ending: AttemptEnding,
     /// Whether the figures hold it; of several attempts at a part, one does.
-    pub counts: bool,
+    pub(crate) counts: bool,
     /// The machine.
-    pub host: String,
+    pub(crate) host: String,
     /// When it began, RFC 3339 in UTC; shards that agreed on an instant have this one.
-    pub started_at: String,
+    pub(crate) started_at: String,
     /// Microseconds by which it came after the instant agreed on.
-    pub late_us: u64,
+    pub(crate) late_us: u64,
     /// Most microseconds that its clock was off; `null` where nobody keeps it right.
-    pub clock_error_us: Option<u64>,
+    pub(crate) clock_error_us: Option<u64>,
     /// Arrivals planned for it; `null` for a closed loop.
-    pub planned: Option<u64>,
+    pub(crate) planned: Option<u64>,
     /// Requests that it sent.
-    pub sent: u64,
+    pub(crate) sent: u64,
     /// Executions that it started.
-    pub started: u64,
+    pub(crate) started: u64,
     /// Seconds from its start to its end.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// Requests that it sent each second.
-    pub sent_per_second: f64,
+    pub(crate) sent_per_second: f64,
     /// Microseconds from the intended instant to the end, median; `null` where nothing was measured, as all of these.
     #[serde(default)]
-    pub response_p50_us: Option<u64>,
+    pub(crate) response_p50_us: Option<u64>,
     /// The same for 99 in a hundred.
     #[serde(default)]
-    pub response_p99_us: Option<u64>,
+    pub(crate) response_p99_us: Option<u64>,
     /// Microseconds from the intended instant to the moment a connection took the request, median.
-    pub lag_p50_us: Option<u64>,
+    pub(crate) lag_p50_us: Option<u64>,
     /// The same for 99 in a hundred.
-    pub lag_p99_us: Option<u64>,
+    pub(crate) lag_p99_us: Option<u64>,
 }
 
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum AttemptEnding {
+pub(crate) enum AttemptEnding {
     /// With everything sent.
     Complete,
     /// By a signal, in good order.
@@ -98,7 +99,7 @@ impl AttemptEnding {
 impl Shards {
     /// The shards of a load of `of` parts, as far as there were attempts at them.
     #[must_use]
-    pub fn of(of: u32, mut attempts: Vec<Attempt>, twins: u64) -> Self {
+    pub(crate) fn of(of: u32, mut attempts: Vec<Attempt>, twins: u64) -> Self {
         attempts.sort_by_key(|attempt| (attempt.shard, attempt.attempt));
         let counted = || attempts.iter().filter(|attempt| attempt.counts);
         let present: BTreeSet<u32> = counted().map(|attempt| attempt.shard).collect();
@@ -116,7 +117,7 @@ impl Shards {
 
     /// What is not there of the load; `None` when all of it is.
     #[must_use]
-    pub fn lacking(&self) -> Option<String> {
+    pub(crate) fn lacking(&self) -> Option<String> {
         let torn = self.attempts.iter().filter(|a| a.counts && a.ending == AttemptEnding::Torn).map(|a| a.shard);
         let torn = list(&torn.collect::<Vec<_>>(), "broke off");
         let words = [list(&self.missing, "missing"), torn].into_iter().flatten().collect::<Vec<_>>();
@@ -125,7 +126,7 @@ impl Shards {
 
     /// What the screen tells below its heading, each line ending with a line feed.
     #[must_use]
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let mut out = String::new();
         // Writing to a `String` cannot fail.
         let _ = self.write(&mut out);

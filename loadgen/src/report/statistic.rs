@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A figure of a distribution of times, by its key in `summary.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Statistic {
+pub(crate) enum Statistic {
     /// Half of the requests took at most this.
     P50,
     /// Nine in ten.
@@ -25,14 +25,14 @@ pub enum Statistic {
 
 impl Statistic {
     /// Every figure, in the order of reports.
-    pub const ALL: [Self; 7] = [Self::P50, Self::P90, Self::P95, Self::P99, Self::P999, Self::Max, Self::Mean];
+    pub(crate) const ALL: [Self; 7] = [Self::P50, Self::P90, Self::P95, Self::P99, Self::P999, Self::Max, Self::Mean];
 
     /// The percentiles alone.
-    pub const PERCENTILES: [Self; 5] = [Self::P50, Self::P90, Self::P95, Self::P99, Self::P999];
+    pub(crate) const PERCENTILES: [Self; 5] = [Self::P50, Self::P90, Self::P95, Self::P99, Self::P999];
 
     /// Which share of the requests took at most so long; `None` for a figure that is no percentile.
     #[must_use]
-    pub const fn share(self) -> Option<f64> {
+    pub(crate) const fn share(self) -> Option<f64> {
         match self {
             Self::P50 => Some(0.5),
             Self::P90 => Some(0.9),
@@ -45,7 +45,7 @@ impl Statistic {
 
     /// Its key in `summary.json`.
     #[must_use]
-    pub const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::P999 => "p999",
             other => other.label(),
@@ -54,7 +54,7 @@ impl Statistic {
 
     /// Its name for people.
     #[must_use]
-    pub const fn label(self) -> &'static str {
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::P50 => "p50",
             Self::P90 => "p90",

@@ -2,7 +2,7 @@
 
 /// How a piece of text is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// As any other text.
     Plain,
     /// Of less weight, as labels and intervals.
@@ -27,7 +27,7 @@ impl Tone {
     /// assert_eq!(Tone::Bad.paint("99", true), "\u{1b}[31m99\u{1b}[0m");
     /// ```
     #[must_use]
-    pub fn paint(self, text: &str, colour: bool) -> String {
+    pub(crate) fn paint(self, text: &str, colour: bool) -> String {
         let code = match self {
             Self::Plain => return text.into(),
             Self::Quiet => "2",

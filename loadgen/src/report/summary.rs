@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
 use super::{Account, Failures, Latency, Pauses, RunCost, Shards, Workflows};
-use crate::json;
+use crate::json::JsonFormat;
 use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
 use crate::record::{Class, Example, Kind, Lookups, Series};
 
@@ -17,84 +17,84 @@ use crate::record::{Class, Example, Kind, Lookups, Series};
 #[schemars(title = "loadgen summary")]
 pub struct Summary {
     /// Version of this format: 1.
-    pub schema: u32,
+    pub(crate) schema: u32,
     /// What was run.
-    pub run: Identity,
+    pub(crate) run: Identity,
     /// What was meant to be sent, of all kinds, and what became of it: `planned = sent + dropped + unsent`.
-    pub plan: PlanFigures,
+    pub(crate) plan: PlanFigures,
     /// What became of the requests to start executions: `sent = started + failed + unfinished`.
-    pub outcomes: Outcomes,
+    pub(crate) outcomes: Outcomes,
     /// How failed requests of all kinds were answered, class by class; those that no answer came to are left out.
     #[serde(default)]
-    pub failures: Vec<Failures>,
+    pub(crate) failures: Vec<Failures>,
     /// The names of the started executions.
-    pub names: NameCounts,
+    pub(crate) names: NameCounts,
     /// Seconds at the beginning that times and thresholds leave out, because the target was warming up.
     #[serde(default)]
-    pub warmup_seconds: u64,
+    pub(crate) warmup_seconds: u64,
     /// Seconds at the beginning in which most of the slow requests lie, where the start was slow and was not left out;
     /// else `null`.
     #[serde(default)]
-    pub slow_start_seconds: Option<u64>,
+    pub(crate) slow_start_seconds: Option<u64>,
     /// Microseconds from the intended instant to the end, of every due arrival.
-    pub response_us: Latency,
+    pub(crate) response_us: Latency,
     /// Microseconds from the moment a connection took the request to its end.
-    pub service_us: Latency,
+    pub(crate) service_us: Latency,
     /// Microseconds from the intended instant to the answer, of started executions; where they are waited for, of those that
     /// succeeded.
-    pub started_us: Latency,
+    pub(crate) started_us: Latency,
     /// Microseconds from the intended instant to the moment a connection took the request.
-    pub schedule_lag_us: Latency,
+    pub(crate) schedule_lag_us: Latency,
     /// The generator's own part of that lag: from the instant at which a request was due and there was room for it.
     #[serde(default)]
-    pub lateness_us: Latency,
+    pub(crate) lateness_us: Latency,
     /// The rest of it, of the requests that waited for room among the most in flight.
     #[serde(default)]
-    pub room_wait_us: Latency,
+    pub(crate) room_wait_us: Latency,
     /// Times for which the generator itself stood still.
     #[serde(default)]
-    pub pauses: Pauses,
+    pub(crate) pauses: Pauses,
     /// How the target's name was looked up during the run; `null` where it is an address, or where the run was killed.
     #[serde(default)]
-    pub lookups: Option<Lookups>,
+    pub(crate) lookups: Option<Lookups>,
     /// Microseconds to connect.
-    pub connect_us: Latency,
+    pub(crate) connect_us: Latency,
     /// Microseconds of TLS handshakes.
-    pub handshake_us: Latency,
+    pub(crate) handshake_us: Latency,
     /// Microseconds from the request written to the first byte of its answer.
-    pub first_byte_us: Latency,
+    pub(crate) first_byte_us: Latency,
     /// The times of each outcome class that occurred.
     #[serde(default)]
-    pub classes: BTreeMap<String, ClassTimes>,
+    pub(crate) classes: BTreeMap<String, ClassTimes>,
     /// Each stage, where there are several, without the warm-up.
     #[serde(default)]
-    pub stages: Vec<Section>,
+    pub(crate) stages: Vec<Section>,
     /// Each payload, where there are several, without the warm-up.
     #[serde(default)]
-    pub payloads: Vec<Section>,
+    pub(crate) payloads: Vec<Section>,
     /// Preflights and describes, where the scenario has them, without the warm-up.
     #[serde(default)]
-    pub others: Vec<Section>,
+    pub(crate) others: Vec<Section>,
     /// The parts of a load that is divided among several processes; of any other, `null`.
     #[serde(default)]
-    pub shards: Option<Shards>,
+    pub(crate) shards: Option<Shards>,
     /// How the workflows ended; `null` where the target does not say.
-    pub workflows: Option<Workflows>,
+    pub(crate) workflows: Option<Workflows>,
     /// What the run costs on AWS; `null` where nobody has asked (`--max-cost`, `plan --simulate`, `reconcile`).
     #[serde(default)]
-    pub cost: Option<RunCost>,
+    pub(crate) cost: Option<RunCost>,
     /// Every threshold, built-in ones included.
-    pub thresholds: Vec<Judged>,
+    pub(crate) thresholds: Vec<Judged>,
     /// How the run is to be read.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// Why, and what to do about it: what failed first, why the data cannot tell, or what was not judged.
     #[serde(default)]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// What bears on the run and no threshold judges, with the remedy.
     #[serde(default)]
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
     /// The exit code of the run.
-    pub exit_code: u8,
+    pub(crate) exit_code: u8,
 }
 
 /// What was run.
@@ -131,13 +131,13 @@ pub struct Identity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Simulated {
     /// How long answers take beyond what faults do to them: `no time`, a duration, or the run that they are drawn from.
-    pub answers_take: String,
+    pub(crate) answers_take: String,
 }
 
 impl Identity {
     /// What has to be said wherever the target is named; nothing of one that is what it says.
     #[must_use]
-    pub const fn caveat(&self) -> &'static str {
+    pub(crate) const fn caveat(&self) -> &'static str {
         match (&self.simulated, self.embedded) {
             (Some(_), _) => "simulated (nothing was sent)",
             (None, true) => "embedded (not AWS)",
@@ -148,83 +148,85 @@ impl Identity {
 
 /// What was meant to be sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PlanFigures {
+pub(crate) struct PlanFigures {
     /// Arrivals.
-    pub planned: u64,
+    pub(crate) planned: u64,
     /// Requests that were handed to a connection, or to an attempt to make one.
-    pub sent: u64,
+    pub(crate) sent: u64,
     /// Arrivals that were dropped because too many requests were in flight.
-    pub dropped: u64,
+    pub(crate) dropped: u64,
     /// Arrivals that were not sent.
-    pub unsent: u64,
+    pub(crate) unsent: u64,
     /// Of those, the ones for which this process had no file descriptor.
     #[serde(default)]
-    pub unsent_descriptors: u64,
+    pub(crate) unsent_descriptors: u64,
     /// Of those, the ones for which this machine had no local port.
     #[serde(default)]
-    pub unsent_ports: u64,
+    pub(crate) unsent_ports: u64,
     /// Arrivals per second that the load asks for, on average; `null` where it asks for none, as a closed loop.
     #[serde(default)]
-    pub asked_per_second: Option<f64>,
+    pub(crate) asked_per_second: Option<f64>,
     /// Planned arrivals per second: what chance drew of those that were asked for.
-    pub offered_per_second: f64,
+    pub(crate) offered_per_second: f64,
     /// Requests sent per second.
     #[serde(default)]
-    pub sent_per_second: f64,
+    pub(crate) sent_per_second: f64,
     /// Ended requests per second.
-    pub completed_per_second: f64,
+    pub(crate) completed_per_second: f64,
     /// Sum modulo 2^256 of the SHA-256 of every planned arrival; `null` for a closed loop or an interrupted run.
-    pub arrivals_sha256: Option<String>,
+    pub(crate) arrivals_sha256: Option<String>,
 }
 
 /// What became of the requests to start executions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Outcomes {
+pub(crate) struct Outcomes {
     /// What they ask for: only to start, or to wait for the end as well.
     #[serde(default)]
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Requests that were sent.
     #[serde(default)]
-    pub sent: u64,
+    pub(crate) sent: u64,
     /// Started executions; where they are waited for, those of them that succeeded.
-    pub started: u64,
+    pub(crate) started: u64,
     /// Requests in flight when the run ended.
-    pub unfinished: u64,
+    pub(crate) unfinished: u64,
     /// Failed requests by class; classes without any are left out.
-    pub failed: BTreeMap<String, u64>,
+    pub(crate) failed: BTreeMap<String, u64>,
     /// Of the failed ones, those that were answered with HTTP 2xx.
-    pub http_2xx_failed: u64,
+    pub(crate) http_2xx_failed: u64,
 }
 
 impl Outcomes {
     /// What a request came to that did what it was sent for.
     #[must_use]
-    pub const fn success(&self) -> Class {
+    pub(crate) const fn success(&self) -> Class {
         Class::success_of(self.kind)
     }
 }
 
 /// The names of the started executions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct NameCounts {
+pub(crate) struct NameCounts {
     /// Names checked.
-    pub checked: u64,
+    pub(crate) checked: u64,
     /// Distinct ones.
-    pub unique: u64,
+    pub(crate) unique: u64,
     /// `checked - unique`.
-    pub duplicates: u64,
+    pub(crate) duplicates: u64,
     /// Other than the expected one.
-    pub mismatched: u64,
+    pub(crate) mismatched: u64,
     /// Not allowed by Step Functions.
-    pub illegal: u64,
+    pub(crate) illegal: u64,
     /// The first violations.
-    pub examples: Vec<Example>,
+    pub(crate) examples: Vec<Example>,
 }
+
+impl JsonFormat for Summary {}
 
 impl Summary {
     /// The summary of an account. The identity's `seconds` come from the account.
     #[must_use]
-    pub fn of(account: &Account, thresholds: &[Threshold], identity: Identity) -> Self {
+    pub(crate) fn of(account: &Account, thresholds: &[Threshold], identity: Identity) -> Self {
         let workflows = account.workflows.as_ref().map(Workflows::of).or_else(|| Workflows::answered(account));
         let facts = account.facts();
         let judged = judge(thresholds, &facts);
@@ -314,17 +316,5 @@ impl Summary {
             reason: judgement.reason.or(unjudged),
             remarks,
         }
-    }
-
-    /// The summary as `summary.json` holds it.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json::to_json(self)
-    }
-
-    /// The JSON schema of the format, as `docs/schema/summary.json` holds it.
-    #[must_use]
-    pub fn schema() -> String {
-        json::schema::<Self>()
     }
 }

@@ -16,7 +16,7 @@ const MOST: u64 = 720;
 
 /// The whole run, warm-up included, in memory that does not grow with it. Those of several generators add up.
 #[derive(Debug, Clone, Default)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     /// Requests whose times are kept.
     timed: Selection,
     bins: Ladder<Bin, MOST>,
@@ -27,35 +27,35 @@ pub struct Timeline {
 
 /// A stretch of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Bin {
+pub(crate) struct Bin {
     /// What was counted.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
     /// Requests in flight at the end of each of its seconds, added up.
-    pub in_flight: u64,
+    pub(crate) in_flight: u64,
     /// Nanoseconds of processor time that the generators took; `None` where it was not recorded.
-    pub cpu_ns: Option<u64>,
+    pub(crate) cpu_ns: Option<u64>,
     /// Response times of requests that ended; given-up ones with the time that they had waited.
-    pub response: BinTimes,
+    pub(crate) response: BinTimes,
     /// How much later than intended requests were sent that ended.
-    pub lag: BinTimes,
+    pub(crate) lag: BinTimes,
     /// Pauses of the generator that began in it.
-    pub pauses: Pauses,
+    pub(crate) pauses: Pauses,
 }
 
 /// Times of a tenth of a second and more for which the generator did not run though it meant to: a stopped process, a
 /// suspended or starved machine. What was due meanwhile was sent late.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Pauses {
+pub(crate) struct Pauses {
     /// How many, over all threads.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Microseconds of the longest.
-    pub longest_us: u64,
+    pub(crate) longest_us: u64,
 }
 
 impl Pauses {
     /// In words; `None` if there were none.
     #[must_use]
-    pub fn told(&self) -> Option<String> {
+    pub(crate) fn told(&self) -> Option<String> {
         let longest = show_microseconds(self.longest_us);
         match self.count {
             0 => None,
@@ -74,35 +74,35 @@ impl AddAssign<&Self> for Pauses {
 
 /// Times of a bin, told apart to 1.6 %, and the longest.
 #[derive(Debug, Clone, Default)]
-pub struct BinTimes {
+pub(crate) struct BinTimes {
     /// The times.
-    pub histogram: SparseHistogram,
+    pub(crate) histogram: SparseHistogram,
     /// The longest, in microseconds.
-    pub longest: u64,
+    pub(crate) longest: u64,
 }
 
 impl Timeline {
     /// An empty one, which counts all requests and keeps the times of some.
     #[must_use]
-    pub fn timing(timed: Selection) -> Self {
+    pub(crate) fn timing(timed: Selection) -> Self {
         Self { timed, ..Self::default() }
     }
 
     /// An empty one that keeps the times of the same requests.
     #[must_use]
-    pub fn emptied(&self) -> Self {
+    pub(crate) fn emptied(&self) -> Self {
         Self::timing(self.timed.clone())
     }
 
     /// Adds what a generator counted in a second, its requests in flight at the end of it, and the processor time that
     /// its process took since the last account.
-    pub fn add_counts(&mut self, second: u64, counts: &Counts, in_flight: u64, cpu_ns: Option<u64>) {
+    pub(crate) fn add_counts(&mut self, second: u64, counts: &Counts, in_flight: u64, cpu_ns: Option<u64>) {
         self.seconds = self.seconds.max(second + 1);
         self.bins.add(second, &Bin { counts: counts.clone(), in_flight, cpu_ns, ..Bin::default() });
     }
 
     /// Adds times of a place that were measured in a second, if they are of those that are kept.
-    pub fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+    pub(crate) fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
         if series == Series::Pause {
             let pauses = Pauses { count: times.len(), longest_us: times.max() };
             return self.bins.add(second, &Bin { pauses, ..Bin::default() });
@@ -119,7 +119,7 @@ impl Timeline {
 
     /// The pauses of the generator, of the warm-up as well.
     #[must_use]
-    pub fn pauses(&self) -> Pauses {
+    pub(crate) fn pauses(&self) -> Pauses {
         let mut pauses = Pauses::default();
         self.bins().iter().for_each(|bin| pauses += &bin.pauses);
         pauses
@@ -127,20 +127,20 @@ impl Timeline {
 
     /// The stretches, in order of time.
     #[must_use]
-    pub fn bins(&self) -> &[Bin] {
+    pub(crate) fn bins(&self) -> &[Bin] {
         self.bins.rows()
     }
 
     /// Seconds of a stretch.
     #[must_use]
-    pub const fn seconds_per_bin(&self) -> u64 {
+    pub(crate) const fn seconds_per_bin(&self) -> u64 {
         self.bins.intervals_per_row()
     }
 
     /// The same of a run that ended after so many seconds. A last stretch of which it had less than half is added to the
     /// one before: its rates would be those of a moment.
     #[must_use]
-    pub fn until(&self, end: f64) -> Self {
+    pub(crate) fn until(&self, end: f64) -> Self {
         let last = ((self.bins().len() as u64).saturating_sub(1) * self.seconds_per_bin()) as f64;
         if end < last {
             // It goes on beyond: that end is not this run's.
@@ -156,7 +156,7 @@ impl Timeline {
     /// Seconds that the run has in a stretch: all of them but in the last one, of which it may have a part, or more where
     /// the rest of the run was added.
     #[must_use]
-    pub fn seconds_of(&self, bin: usize) -> f64 {
+    pub(crate) fn seconds_of(&self, bin: usize) -> f64 {
         let length = self.seconds_per_bin() as f64;
         if bin + 1 < self.bins().len() {
             return length;
@@ -169,7 +169,7 @@ impl Timeline {
 
     /// The mean of the requests in flight at the end of each second of a stretch.
     #[must_use]
-    pub fn mean_in_flight(&self, bin: usize) -> f64 {
+    pub(crate) fn mean_in_flight(&self, bin: usize) -> f64 {
         let start = bin as u64 * self.seconds_per_bin();
         let rest = self.seconds.saturating_sub(start).max(1);
         let seconds = if bin + 1 < self.bins().len() { self.seconds_per_bin() } else { rest };
@@ -186,13 +186,13 @@ impl BinTimes {
 
     /// The time that a share `q` of the requests did not exceed, in microseconds; `None` without any.
     #[must_use]
-    pub fn percentile(&self, q: f64) -> Option<u64> {
+    pub(crate) fn percentile(&self, q: f64) -> Option<u64> {
         self.histogram.percentile(q).map(|micros| micros.min(self.longest))
     }
 
     /// The longest, in microseconds; `None` without any.
     #[must_use]
-    pub fn longest(&self) -> Option<u64> {
+    pub(crate) fn longest(&self) -> Option<u64> {
         self.histogram.percentile(1.0).map(|_| self.longest)
     }
 }

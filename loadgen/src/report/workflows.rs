@@ -10,16 +10,16 @@ use crate::statistics::{CensoredTimes, SparseHistogram, TimeSeries};
 
 /// How the workflows ended: by what the embedded endpoint tells, or by the answers to requests that waited for them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Workflows {
+pub(crate) struct Workflows {
     /// Succeeded.
-    pub succeeded: u64,
+    pub(crate) succeeded: u64,
     /// Failed, timed out or aborted.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// Still running when the run ended; of those that were waited for, the ones that nobody saw end.
-    pub open: u64,
+    pub(crate) open: u64,
     /// Microseconds from start to end, told to the millisecond; those that are still running take at least as long.
     #[serde(default)]
-    pub time_us: Latency,
+    pub(crate) time_us: Latency,
 }
 
 impl Workflows {

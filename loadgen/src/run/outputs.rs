@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::outfile::Outfile;
 use super::rows::{RowFile, RowFormat};
 use crate::archive::{Claim, Location};
+use crate::json::JsonFormat as _;
 use crate::mistake::Mistake;
 use crate::report::{Summary, junit};
 

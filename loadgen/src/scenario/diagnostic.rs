@@ -13,13 +13,13 @@ use crate::spelling::nearest;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The file as the caller named it.
-    pub file: String,
+    pub(crate) file: String,
     /// Line, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Column in characters, from 1.
-    pub column: usize,
+    pub(crate) column: usize,
     /// What is wrong, and what to do about it.
-    pub mistake: Mistake,
+    pub(crate) mistake: Mistake,
     /// The line, and a caret in the line under it.
     excerpt: Box<str>,
 }
@@ -27,7 +27,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at `span` (in bytes) of `source`. Neither message nor line shows secrets that the source holds.
     #[must_use]
-    pub fn new(file: &str, source: &str, span: Range<usize>, mistake: Mistake) -> Self {
+    pub(crate) fn new(file: &str, source: &str, span: Range<usize>, mistake: Mistake) -> Self {
         let start = floor_boundary(source, span.start);
         let end = floor_boundary(source, span.end.max(start));
         let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);

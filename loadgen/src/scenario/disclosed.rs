@@ -27,7 +27,7 @@ pub(super) fn secrets_in(source: &str) -> Vec<Range<usize>> {
 
 /// A scenario as written, without the secrets in it.
 #[must_use]
-pub fn disclosed(source: &str) -> String {
+pub(crate) fn disclosed(source: &str) -> String {
     without(source, &secrets_in(source))
 }
 

@@ -10,7 +10,7 @@ const OURS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "x
 ///
 /// # Errors
 /// Why not, in words.
-pub fn check_header(name: &str, value: &str) -> Result<(), Mistake> {
+pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Mistake> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte);
     // What was written as a name may hold the value, which may be a secret: it is not repeated.
     if name.is_empty() || !name.bytes().all(token) {

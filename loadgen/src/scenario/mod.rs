@@ -19,16 +19,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-pub use self::diagnostic::Diagnostic;
-pub use self::disclosed::disclosed;
-pub use self::header::check_header;
-pub use self::overrides::Overrides;
+pub(crate) use self::diagnostic::Diagnostic;
+pub(crate) use self::disclosed::disclosed;
+pub(crate) use self::header::check_header;
+pub(crate) use self::overrides::Overrides;
 use crate::authorization::{Auth, Secrets};
 use crate::judge::{State, Threshold};
 use crate::mistake::Mistake;
 use crate::payload::{Content, Order, Payload, Source, Variable};
 use crate::record::{Kind, Labelled, Places};
-pub use crate::units::{parse_count, parse_duration, parse_rate, parse_time, show_duration};
+pub(crate) use crate::units::{parse_count, parse_duration, parse_rate, parse_time, show_duration};
 
 /// A checked scenario: every default filled in.
 #[derive(Debug, Clone)]
@@ -48,9 +48,9 @@ pub struct Scenario {
     /// What must hold, as written in the file.
     pub thresholds: Vec<Threshold>,
     /// What a threshold counts as that the data cannot decide, unless it says so itself.
-    pub on_inconclusive: State,
+    pub(crate) on_inconclusive: State,
     /// What is written in the file and may be a secret.
-    pub written_secrets: Vec<String>,
+    pub(crate) written_secrets: Vec<String>,
 }
 
 /// What a scenario may refer to.
@@ -67,33 +67,33 @@ pub struct Outside<'a> {
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Full URL of the execute method; `None`: the embedded endpoint.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// What an execution's name is expected to be.
-    pub names: Names,
+    pub(crate) names: Names,
     /// Longest wait for a whole answer, from the moment a connection takes the request.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Longest wait for a connection.
-    pub connect_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
     /// What shows who sends the requests.
-    pub auth: Auth,
+    pub(crate) auth: Auth,
     /// The region to sign for, where neither the host nor the environment tells it.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// The faults of the embedded endpoint, a file as `stepgate-emulator --faults` reads it.
-    pub faults: Option<PathBuf>,
+    pub(crate) faults: Option<PathBuf>,
     /// The quotas of the embedded endpoint.
-    pub quotas: EmbeddedQuotas,
+    pub(crate) quotas: EmbeddedQuotas,
     /// The template that the embedded endpoint serves; `None`: the one of `deploy/`.
-    pub template: Option<PathBuf>,
+    pub(crate) template: Option<PathBuf>,
     /// Parameters of the template, as `NAME=VALUE`.
-    pub parameters: Vec<String>,
+    pub(crate) parameters: Vec<String>,
     /// Additional request headers.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// What `env()` gave for them.
-    pub variables: Vec<String>,
+    pub(crate) variables: Vec<String>,
     /// Certificates to trust in place of the platform's roots, as PEM.
-    pub ca: Option<String>,
+    pub(crate) ca: Option<String>,
     /// Most executions that a run may start.
-    pub max_executions: Option<u64>,
+    pub(crate) max_executions: Option<u64>,
 }
 
 impl Default for Target {
@@ -120,7 +120,7 @@ impl Default for Target {
 /// Whether the embedded endpoint throttles as AWS does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum EmbeddedQuotas {
+pub(crate) enum EmbeddedQuotas {
     /// It never throttles.
     #[default]
     Off,
@@ -145,19 +145,19 @@ pub enum Names {
 #[derive(Debug, Clone, Serialize)]
 pub struct Load {
     /// The shape of the load over time.
-    pub profile: Profile,
+    pub(crate) profile: Profile,
     /// How arrivals are spread around the rate.
-    pub arrivals: Arrivals,
+    pub(crate) arrivals: Arrivals,
     /// Arrivals that come at once: instant and count.
-    pub bursts: Vec<(Duration, u32)>,
+    pub(crate) bursts: Vec<(Duration, u32)>,
     /// Most arrivals of the run.
     pub requests: Option<u64>,
     /// The most requests that may be in flight.
-    pub max_in_flight: usize,
+    pub(crate) max_in_flight: usize,
     /// What becomes of an arrival that finds so many in flight.
-    pub on_saturation: Saturation,
+    pub(crate) on_saturation: Saturation,
     /// How long requests and embedded workflows may take to end after the last arrival.
-    pub graceful_stop: Duration,
+    pub(crate) graceful_stop: Duration,
 }
 
 impl Load {
@@ -179,7 +179,7 @@ impl Load {
 /// The shape of the load over time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Profile {
+pub(crate) enum Profile {
     /// The same rate all the time.
     Constant {
         /// Arrivals per second.
@@ -210,13 +210,13 @@ pub enum Profile {
 
 /// A stretch of time in which the rate goes linearly to another.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stage {
+pub(crate) struct Stage {
     /// Its name in reports.
-    pub name: String,
+    pub(crate) name: String,
     /// Arrivals per second at its end.
-    pub target: f64,
+    pub(crate) target: f64,
     /// How long it takes.
-    pub duration: Duration,
+    pub(crate) duration: Duration,
 }
 
 /// Without the name, which decides nothing that is sent.
@@ -261,7 +261,7 @@ pub enum Arrivals {
 /// What becomes of an arrival that finds `max_in_flight` requests in flight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Saturation {
+pub(crate) enum Saturation {
     /// It waits, and its response time grows from the intended instant.
     #[default]
     Queue,
@@ -299,7 +299,7 @@ impl Scenario {
     /// What nobody else may see of it: what came from `env()`, what was written as a secret, and the values of headers whose
     /// names say so.
     #[must_use]
-    pub fn secrets(&self) -> Secrets {
+    pub(crate) fn secrets(&self) -> Secrets {
         let templates = self.payloads.iter().filter_map(|payload| payload.content.template());
         let variables: Vec<String> = templates.flat_map(crate::payload::Template::variables).collect();
         let variables = variables.iter().chain(&self.target.variables).chain(&self.written_secrets).map(String::as_str);
@@ -350,7 +350,7 @@ impl Scenario {
     ///
     /// # Errors
     /// Names the table, in words.
-    pub fn check_rows(&self, planned: Option<u64>) -> Result<(), Mistake> {
+    pub(crate) fn check_rows(&self, planned: Option<u64>) -> Result<(), Mistake> {
         let arrivals = planned.or(self.load.requests);
         let templates = self.payloads.iter().filter_map(|payload| payload.content.template());
         let mut tables = templates.flat_map(crate::payload::Template::tables);
@@ -369,9 +369,7 @@ impl Scenario {
 
     /// The JSON schema of the format, as `docs/schema/scenario.json` holds it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it cannot be")]
     pub fn schema() -> String {
-        let schema = schemars::schema_for!(raw::Raw);
-        serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n"
+        crate::json::schema::<raw::Raw>()
     }
 }

@@ -8,23 +8,23 @@ use crate::units::{LONGEST, check_rate, show_number};
 
 /// Values of the command line that replace those of the scenario.
 #[derive(Debug, Clone, Default)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// Arrivals per second.
-    pub rate: Option<f64>,
+    pub(crate) rate: Option<f64>,
     /// Factor on every rate.
-    pub scale: Option<f64>,
+    pub(crate) scale: Option<f64>,
     /// For how long requests are sent.
-    pub duration: Option<Duration>,
+    pub(crate) duration: Option<Duration>,
     /// Most arrivals; without `duration` the run lasts until they are sent.
-    pub requests: Option<u64>,
+    pub(crate) requests: Option<u64>,
     /// Closed loop with so many clients.
-    pub closed: Option<usize>,
+    pub(crate) closed: Option<usize>,
     /// The most requests that may be in flight.
-    pub max_in_flight: Option<usize>,
+    pub(crate) max_in_flight: Option<usize>,
     /// How arrivals spread.
-    pub arrivals: Option<Arrivals>,
+    pub(crate) arrivals: Option<Arrivals>,
     /// Seed.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
 }
 
 impl Overrides {
@@ -32,7 +32,7 @@ impl Overrides {
     ///
     /// # Errors
     /// An override that the scenario's executor has no place for, in words.
-    pub fn apply(&self, scenario: &mut Scenario) -> Result<(), Mistake> {
+    pub(crate) fn apply(&self, scenario: &mut Scenario) -> Result<(), Mistake> {
         let load = &mut scenario.load;
         if let Some(clients) = self.closed {
             let duration = match &load.profile {

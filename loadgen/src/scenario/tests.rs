@@ -1,4 +1,5 @@
 use super::*;
+use crate::json::JsonFormat as _;
 
 const BASIC: &str = include_str!("../../../scenarios/basic.toml");
 
@@ -92,7 +93,7 @@ fn every_mistake_is_shown_where_it_stands() {
             1,
             "belongs to another executor",
         ),
-        (with_load(&format!("{constant}rate = 5\nduration = \"0s\"")), 6, 12, "is no time at all"),
+        (with_load(&format!("{constant}rate = 5\nduration = \"0s\"")), 6, 12, "is zero"),
         (with_load(&format!("{constant}rate = 1e300\nduration = \"1s\"")), 5, 8, "per second, not at 1e300"),
         (with_load(&format!("{constant}rate = 1e-300\nduration = \"1s\"")), 5, 8, "less than one request in 30 days"),
         (with_load(&format!("{constant}rate = 5\nrequests = 0")), 6, 1, "at least 1 request"),
@@ -102,13 +103,8 @@ fn every_mistake_is_shown_where_it_stands() {
             1,
             "at least 1 arrival",
         ),
-        (BASIC.replace("\"30s\"\n\n", "\"0s\"\n\n"), 10, 11, "is no time at all"),
-        (
-            BASIC.replace("timeout = \"30s\"", "connect_timeout = \"0s\"\nmax_executions = 0"),
-            10,
-            19,
-            "is no time at all",
-        ),
+        (BASIC.replace("\"30s\"\n\n", "\"0s\"\n\n"), 10, 11, "is zero"),
+        (BASIC.replace("timeout = \"30s\"", "connect_timeout = \"0s\"\nmax_executions = 0"), 10, 19, "is zero"),
         (BASIC.replace("timeout = \"30s\"", "max_executions = 0"), 10, 18, "at least 1 execution"),
         (with_load("executor = \"trace\"\nfile = \"absent.txt\""), 5, 8, "cannot read `absent.txt`"),
         (

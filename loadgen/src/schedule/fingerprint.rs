@@ -13,13 +13,13 @@ use crate::mistake::Mistake;
 ///
 /// Sums commute, so that the fingerprints of shards add up to that of the whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fingerprint {
+pub(crate) struct Fingerprint {
     limbs: [u64; 4],
 }
 
 impl Fingerprint {
     /// Adds an arrival.
-    pub fn add(&mut self, arrival: &Arrival) {
+    pub(crate) fn add(&mut self, arrival: &Arrival) {
         let mut sha = Sha256::new();
         sha.update(arrival.k.to_le_bytes());
         sha.update(arrival.at.to_le_bytes());

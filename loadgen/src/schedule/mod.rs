@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use self::fingerprint::Fingerprint;
+pub(crate) use self::fingerprint::Fingerprint;
 use self::profile::{Piece, SECOND};
 pub use self::ramp::Ramp;
 use crate::random::{Random, Stream, scale};
@@ -23,25 +23,25 @@ use crate::shard::Shard;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// Its number in the run, from 0, over all shards.
-    pub k: u64,
+    pub(crate) k: u64,
     /// The instant at which it is meant to be sent, in nanoseconds from the start of the run.
-    pub at: u64,
+    pub(crate) at: u64,
     /// Seed of what its payload holds.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The stage in which it is due, and which payload it carries.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// The seeds of what arrivals carry: a function of the digest and the seed of a run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContentSeeds {
+pub(crate) struct ContentSeeds {
     key: u64,
 }
 
 impl ContentSeeds {
     /// The seeds of the arrivals of a run.
     #[must_use]
-    pub fn of(seed: u64, digest: &[u8; 32]) -> Self {
+    pub(crate) fn of(seed: u64, digest: &[u8; 32]) -> Self {
         let mut key = seed;
         for bytes in digest.chunks_exact(8) {
             let word = bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
@@ -52,7 +52,7 @@ impl ContentSeeds {
 
     /// The seed of arrival `k`.
     #[must_use]
-    pub fn seed(self, k: u64) -> u64 {
+    pub(crate) fn seed(self, k: u64) -> u64 {
         Random::at(self.key, Stream::Content, k).next_u64()
     }
 }
@@ -81,7 +81,7 @@ impl Contents {
 
     /// So many arrivals of the first stage, by payload as their weights share them.
     #[must_use]
-    pub fn shares(&self, arrivals: u64) -> BTreeMap<Place, f64> {
+    pub(crate) fn shares(&self, arrivals: u64) -> BTreeMap<Place, f64> {
         let total = self.weights.last().copied().unwrap_or(0).max(1) as f64;
         let before = [0].into_iter().chain(self.weights.iter().copied());
         let weights = self.weights.iter().zip(before).map(|(sum, before)| (sum - before) as f64);
@@ -169,7 +169,7 @@ impl Schedule {
 
     /// Nanoseconds in which arrivals come: the load's own duration, or up to the last one when a count ends the run.
     #[must_use]
-    pub fn window(&self) -> u64 {
+    pub(crate) fn window(&self) -> u64 {
         if !self.cut {
             return self.end();
         }
@@ -201,7 +201,7 @@ impl Schedule {
     /// How many arrivals are planned from second `from` on, by place: of each stage as many as there are, and of each
     /// payload its share of them.
     #[must_use]
-    pub fn by_place(&self, from: u64) -> BTreeMap<Place, f64> {
+    pub(crate) fn by_place(&self, from: u64) -> BTreeMap<Place, f64> {
         let mut places = BTreeMap::new();
         for b in from..self.seconds() {
             let index = usize::try_from(b).unwrap_or(usize::MAX);
@@ -220,7 +220,7 @@ impl Schedule {
     }
 
     /// Appends those arrivals of second `b` that a shard sends, in order.
-    pub fn share_of_second(&self, b: u64, shard: Shard, out: &mut Vec<Arrival>) {
+    pub(crate) fn share_of_second(&self, b: u64, shard: Shard, out: &mut Vec<Arrival>) {
         let index = usize::try_from(b).unwrap_or(usize::MAX);
         let (Some(first), Some(end)) = (self.before.get(index), self.before.get(index.saturating_add(1))) else {
             return;

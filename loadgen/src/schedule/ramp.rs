@@ -54,7 +54,7 @@ impl Ramp {
 
     /// Arrivals per second at an instant within it, in seconds from the start of the run.
     #[must_use]
-    pub fn rate_at(&self, instant: f64) -> f64 {
+    pub(crate) fn rate_at(&self, instant: f64) -> f64 {
         self.from + (self.to - self.from) * (instant - self.start()) / (self.end() - self.start())
     }
 }

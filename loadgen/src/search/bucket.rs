@@ -5,24 +5,24 @@ use serde::{Deserialize, Serialize};
 
 /// What was answered in a second of a level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SecondCounts {
+pub(crate) struct SecondCounts {
     /// The second.
-    pub second: u64,
+    pub(crate) second: u64,
     /// Requests that were answered with a started execution.
-    pub started: u64,
+    pub(crate) started: u64,
     /// Requests that were throttled.
-    pub throttled: u64,
+    pub(crate) throttled: u64,
 }
 
 /// A token bucket, as a level that it throttled shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct MeasuredBucket {
+pub(crate) struct MeasuredBucket {
     /// Starts a second that pass it for ever.
-    pub refill: f64,
+    pub(crate) refill: f64,
     /// Starts that pass it at once, when it was as full as at the beginning of the level.
-    pub burst: f64,
+    pub(crate) burst: f64,
     /// The second in which it was empty for the first time.
-    pub empty_after_seconds: u64,
+    pub(crate) empty_after_seconds: u64,
 }
 
 /// Fewest whole seconds after the first throttled one that tell a refill rate.
@@ -38,7 +38,7 @@ const LEAST_THROTTLED: f64 = 0.02;
 /// and all that passed in excess of it was in the bucket before. A target that is slow at first leaves a full bucket as it is,
 /// so the excess counts from the second on since which it is greatest.
 #[must_use]
-pub fn measure_bucket(counts: &[SecondCounts], seconds: u64) -> Option<MeasuredBucket> {
+pub(crate) fn measure_bucket(counts: &[SecondCounts], seconds: u64) -> Option<MeasuredBucket> {
     // The second after the last arrivals has only late answers.
     let within: Vec<&SecondCounts> = counts.iter().filter(|counts| counts.second < seconds).collect();
     let first = within.iter().position(|counts| counts.throttled > 0)?;

@@ -15,29 +15,29 @@ use super::level::{LevelOutcome, LevelPlan, LevelResult};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SearchOptions {
+pub(crate) struct SearchOptions {
     /// The first rate, in arrivals per second.
-    pub from: f64,
+    pub(crate) from: f64,
     /// The highest rate that is tried.
-    pub to: f64,
+    pub(crate) to: f64,
     /// How far the ends of the answer may lie from its middle, as a share.
-    pub precision: f64,
+    pub(crate) precision: f64,
     /// Seconds of a level.
-    pub level_seconds: u64,
+    pub(crate) level_seconds: u64,
     /// How often an undecided level is repeated.
-    pub repeats: u32,
+    pub(crate) repeats: u32,
     /// Most executions of the whole search; `null` for any number.
-    pub max_executions: Option<u64>,
+    pub(crate) max_executions: Option<u64>,
     /// Most seconds of the whole search.
-    pub max_seconds: f64,
+    pub(crate) max_seconds: f64,
     /// Whether every level meets a target of its own, as fresh as the one before.
-    pub fresh: bool,
+    pub(crate) fresh: bool,
 }
 
 /// Why a search has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum SearchEnd {
+pub(crate) enum SearchEnd {
     /// The answer is as precise as asked for.
     Found,
     /// Even the highest rate that was allowed holds.
@@ -56,7 +56,7 @@ pub enum SearchEnd {
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum NextLevel {
+pub(crate) enum NextLevel {
     /// A level to try.
     Try(LevelPlan),
     /// Nothing.
@@ -65,15 +65,15 @@ pub enum NextLevel {
 
 /// What is known so far.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SearchLaw<'l> {
+pub(crate) struct SearchLaw<'l> {
     options: &'l SearchOptions,
     levels: &'l [LevelResult],
     /// The bucket that throttled a level, by the levels that showed it.
-    pub bucket: Option<MeasuredBucket>,
+    pub(crate) bucket: Option<MeasuredBucket>,
     /// The highest rate that holds.
-    pub low: Option<f64>,
+    pub(crate) low: Option<f64>,
     /// The lowest rate above it that fails.
-    pub high: Option<f64>,
+    pub(crate) high: Option<f64>,
     /// Rates between them that stay undecided.
     stuck: Vec<f64>,
 }
@@ -87,7 +87,7 @@ const ASIDE: f64 = 0.9;
 impl<'l> SearchLaw<'l> {
     /// What the levels tell.
     #[must_use]
-    pub fn of(options: &'l SearchOptions, levels: &'l [LevelResult]) -> Self {
+    pub(crate) fn of(options: &'l SearchOptions, levels: &'l [LevelResult]) -> Self {
         let bucket = bucket(levels);
         let holds = |level: &&LevelResult| level.outcome == LevelOutcome::Holds && outlasts(&level.plan, bucket);
         let low = levels.iter().filter(holds).map(|level| level.plan.rate).max_by(f64::total_cmp);
@@ -101,7 +101,7 @@ impl<'l> SearchLaw<'l> {
 
     /// The answer so far: the refill of a bucket where one decides, otherwise the middle.
     #[must_use]
-    pub fn rate(&self) -> Option<f64> {
+    pub(crate) fn rate(&self) -> Option<f64> {
         match (self.low, self.high) {
             (Some(low), Some(high)) => {
                 let refill = self.bucket.map(|bucket| bucket.refill).filter(|refill| (low..=high).contains(refill));
@@ -113,7 +113,7 @@ impl<'l> SearchLaw<'l> {
 
     /// What comes next.
     #[must_use]
-    pub fn next(&self) -> NextLevel {
+    pub(crate) fn next(&self) -> NextLevel {
         match self.wanted() {
             NextLevel::Try(plan) => self.within_bounds(plan),
             end @ NextLevel::End(_) => end,

@@ -7,41 +7,41 @@ use super::bucket::MeasuredBucket;
 
 /// A level that is to be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LevelPlan {
+pub(crate) struct LevelPlan {
     /// Arrivals per second.
-    pub rate: f64,
+    pub(crate) rate: f64,
     /// Seconds for which they come, after those of `drain_seconds`.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// Seconds at `drain_rate` before them, which empty a token bucket and are not judged.
-    pub drain_seconds: u64,
+    pub(crate) drain_seconds: u64,
     /// Arrivals per second in that time.
-    pub drain_rate: f64,
+    pub(crate) drain_rate: f64,
     /// Seconds of rest before it, in which a token bucket fills again.
-    pub rest_seconds: f64,
+    pub(crate) rest_seconds: f64,
 }
 
 impl LevelPlan {
     /// A level without a drain and without a rest.
     #[must_use]
-    pub const fn plain(rate: f64, seconds: u64) -> Self {
+    pub(crate) const fn plain(rate: f64, seconds: u64) -> Self {
         Self { rate, seconds, drain_seconds: 0, drain_rate: 0.0, rest_seconds: 0.0 }
     }
 
     /// Executions that it is expected to start, or try to.
     #[must_use]
-    pub fn executions(&self) -> f64 {
+    pub(crate) fn executions(&self) -> f64 {
         self.rate * self.seconds as f64 + self.drain_rate * self.drain_seconds as f64
     }
 
     /// Seconds that it is expected to take.
     #[must_use]
-    pub fn duration(&self) -> f64 {
+    pub(crate) fn duration(&self) -> f64 {
         (self.seconds + self.drain_seconds) as f64 + self.rest_seconds
     }
 
     /// Whether the bucket is empty when the judged part begins.
     #[must_use]
-    pub const fn is_drained(&self) -> bool {
+    pub(crate) const fn is_drained(&self) -> bool {
         self.drain_seconds > 0
     }
 }
@@ -49,7 +49,7 @@ impl LevelPlan {
 /// What a level came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum LevelOutcome {
+pub(crate) enum LevelOutcome {
     /// Every threshold holds.
     Holds,
     /// A threshold surely fails.
@@ -62,29 +62,29 @@ pub enum LevelOutcome {
 
 /// A level that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LevelResult {
+pub(crate) struct LevelResult {
     /// What was tried.
-    pub plan: LevelPlan,
+    pub(crate) plan: LevelPlan,
     /// What it came to.
-    pub outcome: LevelOutcome,
+    pub(crate) outcome: LevelOutcome,
     /// Why, where it does not hold.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Executions that were asked for.
-    pub executions: u64,
+    pub(crate) executions: u64,
     /// Seconds that it took, with its rest and with what was in flight at its end.
-    pub took_seconds: f64,
+    pub(crate) took_seconds: f64,
     /// Median of the response times, in microseconds.
-    pub p50_us: Option<u64>,
+    pub(crate) p50_us: Option<u64>,
     /// 99 in a hundred.
-    pub p99_us: Option<u64>,
+    pub(crate) p99_us: Option<u64>,
     /// Requests that failed or were not answered, as a share.
-    pub failed: f64,
+    pub(crate) failed: f64,
     /// Whether it was throttled before it could be told by what.
-    pub throttled: bool,
+    pub(crate) throttled: bool,
     /// How late the generator sent, in microseconds, 99 in a hundred.
-    pub lag_p99_us: Option<u64>,
+    pub(crate) lag_p99_us: Option<u64>,
     /// The token bucket that throttled it, if one did.
-    pub bucket: Option<MeasuredBucket>,
+    pub(crate) bucket: Option<MeasuredBucket>,
     /// Its run directory.
-    pub directory: String,
+    pub(crate) directory: String,
 }

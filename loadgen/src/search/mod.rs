@@ -12,8 +12,8 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-pub use self::bucket::{MeasuredBucket, SecondCounts, measure_bucket};
-pub use self::law::{NextLevel, SearchEnd, SearchLaw, SearchOptions};
-pub use self::level::{LevelOutcome, LevelPlan, LevelResult};
-pub use self::page::page;
-pub use self::report::{LEVEL_HEADING, LinearSweep, SearchReport};
+pub(crate) use self::bucket::{SecondCounts, measure_bucket};
+pub(crate) use self::law::{NextLevel, SearchEnd, SearchLaw, SearchOptions};
+pub(crate) use self::level::{LevelOutcome, LevelPlan, LevelResult};
+pub(crate) use self::page::page;
+pub(crate) use self::report::{LEVEL_HEADING, SearchReport};

@@ -30,7 +30,7 @@ struct Curve<'a> {
 
 /// The page, which loads nothing and runs nothing.
 #[must_use]
-pub fn page(report: &SearchReport) -> String {
+pub(crate) fn page(report: &SearchReport) -> String {
     let micros = |of: Option<u64>| of.map(|micros| micros as f64);
     let p50 = |level: &LevelResult| micros(level.p50_us);
     let p99 = |level: &LevelResult| micros(level.p99_us);

@@ -9,61 +9,61 @@ use super::bucket::MeasuredBucket;
 use super::law::{SearchEnd, SearchLaw, SearchOptions};
 use super::level::{LevelOutcome, LevelResult};
 use crate::exit::Exit;
-use crate::json;
+use crate::json::JsonFormat;
 use crate::units::{show_microseconds, show_per_second, show_percent};
 
 /// The result of a search: `search.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "loadgen search")]
-pub struct SearchReport {
+pub(crate) struct SearchReport {
     /// Version of this format: 1.
-    pub schema: u32,
+    pub(crate) schema: u32,
     /// The target, without its query.
-    pub target: String,
+    pub(crate) target: String,
     /// Whether it was the embedded endpoint.
-    pub embedded: bool,
+    pub(crate) embedded: bool,
     /// What has to hold at a rate.
-    pub thresholds: Vec<String>,
+    pub(crate) thresholds: Vec<String>,
     /// What was asked for.
-    pub options: SearchOptions,
+    pub(crate) options: SearchOptions,
     /// The greatest rate that holds, per second; `null` where none was found to.
-    pub rate: Option<f64>,
+    pub(crate) rate: Option<f64>,
     /// A rate that holds; the greatest rate is not below it.
-    pub low: Option<f64>,
+    pub(crate) low: Option<f64>,
     /// A rate that fails; the greatest rate is below it. `null` where none was found to.
-    pub high: Option<f64>,
+    pub(crate) high: Option<f64>,
     /// The token bucket behind it: the sustained rate, and the burst on top of it; `null` where none was seen.
-    pub bucket: Option<MeasuredBucket>,
+    pub(crate) bucket: Option<MeasuredBucket>,
     /// Why the search ended.
-    pub end: SearchEnd,
+    pub(crate) end: SearchEnd,
     /// Executions that all levels asked for.
-    pub executions: u64,
+    pub(crate) executions: u64,
     /// Seconds that all levels took.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// What a sweep with the same precision would have taken.
-    pub sweep: Option<LinearSweep>,
+    pub(crate) sweep: Option<LinearSweep>,
     /// Every level, in the order in which they were tried.
-    pub levels: Vec<LevelResult>,
+    pub(crate) levels: Vec<LevelResult>,
 }
 
 /// A sweep that raises the rate by the same step until a level fails.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LinearSweep {
+pub(crate) struct LinearSweep {
     /// Its step, per second: twice the precision of the answer.
-    pub step: f64,
+    pub(crate) step: f64,
     /// Its levels.
-    pub levels: u64,
+    pub(crate) levels: u64,
     /// Executions that they ask for.
-    pub executions: u64,
+    pub(crate) executions: u64,
     /// Seconds that they take; where there is a token bucket, each as long as it takes to outlast it.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
 }
 
 impl LinearSweep {
     /// The sweep that would have found `rate`.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of levels and executions")]
-    pub fn to(rate: f64, options: &SearchOptions, bucket: Option<MeasuredBucket>) -> Self {
+    pub(crate) fn to(rate: f64, options: &SearchOptions, bucket: Option<MeasuredBucket>) -> Self {
         let step = 2.0 * options.precision * rate;
         let levels = (rate / step).floor() as u64 + 1;
         let (mut executions, mut seconds) = (0.0, 0);
@@ -79,10 +79,12 @@ impl LinearSweep {
     }
 }
 
+impl JsonFormat for SearchReport {}
+
 impl SearchReport {
     /// What the levels of a search tell.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         target: &str,
         embedded: bool,
         thresholds: Vec<String>,
@@ -113,25 +115,13 @@ impl SearchReport {
     /// The exit code: 0 for an answer as precise as asked for, 97 where this machine is the limit, 98 for a wider one, 99
     /// where no rate holds.
     #[must_use]
-    pub const fn exit(&self) -> Exit {
+    pub(crate) const fn exit(&self) -> Exit {
         match self.end {
             SearchEnd::Found | SearchEnd::HighestHolds => Exit::Pass,
             SearchEnd::Generator => Exit::Invalid,
             SearchEnd::NoneHolds => Exit::Failed,
             SearchEnd::TimeUp | SearchEnd::ExecutionsUp | SearchEnd::Undecided => Exit::Inconclusive,
         }
-    }
-
-    /// As JSON, with a line feed at the end.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json::to_json(self)
-    }
-
-    /// The JSON schema of the format, as `docs/schema/search.json` holds it.
-    #[must_use]
-    pub fn schema() -> String {
-        json::schema::<Self>()
     }
 
     fn answer(&self) -> String {
@@ -166,7 +156,7 @@ impl SearchReport {
 impl LevelResult {
     /// The level as a line of a table.
     #[must_use]
-    pub fn row(&self) -> String {
+    pub(crate) fn row(&self) -> String {
         let time = |micros: Option<u64>| micros.map_or_else(|| "-".into(), show_microseconds);
         let outcome = match self.outcome {
             LevelOutcome::Holds => "holds",
@@ -190,7 +180,7 @@ impl LevelResult {
 }
 
 /// The heading of the table whose lines [`LevelResult::row`] gives.
-pub const LEVEL_HEADING: &str = "      RATE   TIME       p50      p99   FAILED   LAG p99  OUTCOME";
+pub(crate) const LEVEL_HEADING: &str = "      RATE   TIME       p50      p99   FAILED   LAG p99  OUTCOME";
 
 impl fmt::Display for SearchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::bucket::MeasuredBucket;
 use super::*;
 use crate::judge::{Facts, History, Metric, State, Threshold, Windows, judge};
 use crate::random::{Random, Stream};

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::mistake::Mistake;
 
-pub use self::placement::{Choice, Placement, Scheduler, place};
+#[cfg(test)]
+pub(crate) use self::placement::Scheduler;
+pub(crate) use self::placement::{Choice, Placement, place};
 
 /// Most shards of a load.
-pub const MOST: u32 = 100_000;
+pub(crate) const MOST: u32 = 100_000;
 
 /// One of the equal parts of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,7 +63,7 @@ impl Shard {
 
     /// Whether it is the only one.
     #[must_use]
-    pub const fn is_whole(self) -> bool {
+    pub(crate) const fn is_whole(self) -> bool {
         self.count == 1
     }
 
@@ -74,7 +76,7 @@ impl Shard {
     /// assert_eq!((0..9).filter(|k| second.has(*k)).collect::<Vec<_>>(), [1, 4, 7]);
     /// ```
     #[must_use]
-    pub const fn has(self, k: u64) -> bool {
+    pub(crate) const fn has(self, k: u64) -> bool {
         k % self.count as u64 == self.index as u64
     }
 
@@ -86,7 +88,7 @@ impl Shard {
 
     /// The part that thread `thread` of `threads` has of it: again the whole load's arrivals modulo a number.
     #[must_use]
-    pub const fn thread(self, thread: u64, threads: u64) -> (u64, u64) {
+    pub(crate) const fn thread(self, thread: u64, threads: u64) -> (u64, u64) {
         (self.index as u64 + self.count as u64 * thread, self.count as u64 * threads)
     }
 }

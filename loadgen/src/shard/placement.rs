@@ -7,7 +7,7 @@ use crate::mistake::Mistake;
 
 /// What `--shard` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub(crate) enum Choice {
     /// This shard.
     Given(Shard),
     /// The whole load, whatever a scheduler says.
@@ -24,7 +24,7 @@ impl std::str::FromStr for Choice {
 
 /// Who numbered a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheduler {
+pub(crate) enum Scheduler {
     /// `--shard`.
     Argument,
     /// `STEPGATE_SHARD_INDEX` and `STEPGATE_SHARD_COUNT`.
@@ -58,19 +58,19 @@ impl Scheduler {
 
 /// The part of a load that a process has, and which try at it this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placement {
+pub(crate) struct Placement {
     /// The part.
-    pub shard: Shard,
+    pub(crate) shard: Shard,
     /// How often the scheduler started this part before.
-    pub attempt: u32,
+    pub(crate) attempt: u32,
     /// Who said so.
-    pub by: Scheduler,
+    pub(crate) by: Scheduler,
 }
 
 impl Placement {
     /// The folder of its run below the folder that all shards share, such as `shard-003-of-064.attempt-0`.
     #[must_use]
-    pub fn folder(&self) -> String {
+    pub(crate) fn folder(&self) -> String {
         let (index, count) = self.shard.into();
         format!("shard-{index:03}-of-{count:03}.attempt-{}", self.attempt)
     }
@@ -91,7 +91,7 @@ type Lookup<'e> = &'e dyn Fn(&str) -> Option<String>;
 ///
 /// # Errors
 /// Two schedulers number the process differently, or one does so incompletely: in words, with the remedy.
-pub fn place(asked: Option<Choice>, variable: Lookup<'_>) -> Result<Option<Placement>, Mistake> {
+pub(crate) fn place(asked: Option<Choice>, variable: Lookup<'_>) -> Result<Option<Placement>, Mistake> {
     let attempt = attempt(variable)?;
     let placed = |(by, shard)| Placement { shard, attempt, by };
     match asked {

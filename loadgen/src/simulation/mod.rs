@@ -9,9 +9,9 @@ mod response_time;
 mod simulator;
 mod turn;
 
-pub use self::network::SimulatedNetwork;
-pub use self::response_time::ResponseTime;
-pub use self::simulator::Simulator;
+pub(crate) use self::network::SimulatedNetwork;
+pub(crate) use self::response_time::ResponseTime;
+pub(crate) use self::simulator::Simulator;
 
 #[cfg(test)]
 mod tests;

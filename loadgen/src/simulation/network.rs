@@ -8,12 +8,12 @@ use crate::engine::{Established, Network, Readiness, Received};
 
 /// A simulation that outlives the generator: its endpoint is asked afterwards what became of the workflows.
 #[derive(Debug, Clone)]
-pub struct SimulatedNetwork(Arc<Mutex<Simulator>>);
+pub(crate) struct SimulatedNetwork(Arc<Mutex<Simulator>>);
 
 impl SimulatedNetwork {
     /// The network of a simulation.
     #[must_use]
-    pub fn new(simulator: Simulator) -> Self {
+    pub(crate) fn new(simulator: Simulator) -> Self {
         Self(Arc::new(Mutex::new(simulator)))
     }
 
@@ -21,7 +21,7 @@ impl SimulatedNetwork {
     ///
     /// # Errors
     /// The child has ended, or does not keep to the protocol.
-    pub fn ask(&self, at: u64, request: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn ask(&self, at: u64, request: &[u8]) -> io::Result<Vec<u8>> {
         self.simulator().ask(at, request)
     }
 

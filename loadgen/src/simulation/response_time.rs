@@ -10,7 +10,7 @@ use crate::statistics::CensoredTimes;
 
 /// How long an answer takes beyond what faults do to it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum ResponseTime {
+pub(crate) enum ResponseTime {
     /// No time.
     #[default]
     Nothing,
@@ -23,7 +23,7 @@ pub enum ResponseTime {
 impl ResponseTime {
     /// Nanoseconds that the answer to request `number` of a load with this seed takes.
     #[must_use]
-    pub fn draw(&self, seed: u64, number: u64) -> u64 {
+    pub(crate) fn draw(&self, seed: u64, number: u64) -> u64 {
         match self {
             Self::Nothing => 0,
             Self::Constant(time) => u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),

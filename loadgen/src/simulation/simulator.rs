@@ -13,7 +13,7 @@ use crate::engine::{Established, Readiness, Received};
 type AgendaItem = (u64, u64, u32, Happening);
 
 /// A network on virtual time. It counts nanoseconds from the start of the run.
-pub struct Simulator {
+pub(crate) struct Simulator {
     input: BufReader<Box<dyn Read + Send>>,
     out: BufWriter<Box<dyn Write + Send>>,
     response_time: ResponseTime,
@@ -55,7 +55,7 @@ impl fmt::Debug for Simulator {
 impl Simulator {
     /// A simulation at its start. The endpoint reads from `out` and writes to `input`; the seed decides how long answers
     /// take.
-    pub fn new(
+    pub(crate) fn new(
         input: impl Read + Send + 'static,
         out: impl Write + Send + 'static,
         response_time: ResponseTime,
@@ -168,7 +168,7 @@ impl Simulator {
     ///
     /// # Errors
     /// The child has ended, or does not keep to the protocol.
-    pub fn ask(&mut self, at: u64, request: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn ask(&mut self, at: u64, request: &[u8]) -> io::Result<Vec<u8>> {
         while self.next <= at {
             self.now = self.now.max(self.next);
             self.turn()?;

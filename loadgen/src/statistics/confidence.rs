@@ -37,7 +37,7 @@ impl Confidence {
     /// The confidence of one of several conclusions that are all to hold with this one: it may err by a share of what
     /// they may err by together.
     #[must_use]
-    pub fn with_share_of_error(self, share: f64) -> Self {
+    pub(crate) fn with_share_of_error(self, share: f64) -> Self {
         Self(1.0 - (1.0 - self.0) * share)
     }
 
@@ -66,7 +66,7 @@ pub struct ConfidenceInterval {
     /// Its lower end.
     pub low: f64,
     /// Its upper end.
-    pub high: f64,
+    pub(crate) high: f64,
 }
 
 impl ConfidenceInterval {

@@ -38,7 +38,7 @@ impl<T: Default + for<'a> AddAssign<&'a T>, const ROWS: u64> Ladder<T, ROWS> {
     }
 
     /// Adds the last row to the one before, which then holds more intervals than the others.
-    pub fn join_last(&mut self) {
+    pub(crate) fn join_last(&mut self) {
         if self.rows.len() < 2 {
             return;
         }
@@ -55,7 +55,7 @@ impl<T: Default + for<'a> AddAssign<&'a T>, const ROWS: u64> Ladder<T, ROWS> {
 
     /// How many intervals a row holds.
     #[must_use]
-    pub const fn intervals_per_row(&self) -> u64 {
+    pub(crate) const fn intervals_per_row(&self) -> u64 {
         1 << self.doublings
     }
 

@@ -27,14 +27,16 @@ mod warmup;
 #[path = "../../examples/coverage/simulation.rs"]
 pub(crate) mod simulation;
 
-pub use self::confidence::{Confidence, ConfidenceInterval};
+pub use self::confidence::Confidence;
+pub(crate) use self::confidence::ConfidenceInterval;
 pub use self::effective::{Trials, effective_size};
 pub use self::ladder::Ladder;
 pub use self::mean::{Total, mean};
 pub use self::proportion::proportion;
-pub use self::quantile::{needed, ranks};
+pub(crate) use self::quantile::{needed, ranks};
 pub use self::series::TimeSeries;
 pub use self::shift::Shift;
 pub use self::sparse_histogram::SparseHistogram;
-pub use self::times::{CensoredTime, CensoredTimes, Estimate};
-pub use self::warmup::{Steady, warmup};
+pub(crate) use self::times::CensoredTime;
+pub use self::times::{CensoredTimes, Estimate};
+pub(crate) use self::warmup::{Steady, warmup};

@@ -12,7 +12,7 @@ use super::binomial::at_most;
 /// ```
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
-pub fn needed(q: f64, confidence: Confidence) -> u64 {
+pub(crate) fn needed(q: f64, confidence: Confidence) -> u64 {
     // All observations lie on one side of the percentile with probability max(q, 1 - q)^n.
     (confidence.tail().ln() / q.max(1.0 - q).ln()).ceil() as u64
 }
@@ -20,7 +20,7 @@ pub fn needed(q: f64, confidence: Confidence) -> u64 {
 /// The ranks, from 1, of the observations between which percentile `q` lies among `n` independent ones; `None` where
 /// even the first or the last observation does not bound it.
 #[must_use]
-pub fn ranks(n: u64, q: f64, confidence: Confidence) -> (Option<u64>, Option<u64>) {
+pub(crate) fn ranks(n: u64, q: f64, confidence: Confidence) -> (Option<u64>, Option<u64>) {
     let low = low_rank(n, q, confidence.tail());
     // Mirrored: the percentile 1 - q of the observations counted from the top.
     let high = low_rank(n, 1.0 - q, confidence.tail()).map(|rank| n + 1 - rank);

@@ -73,7 +73,7 @@ impl TimeSeries {
 
     /// The outlines, in order of time.
     #[must_use]
-    pub fn bins(&self) -> &[SparseHistogram] {
+    pub(crate) fn bins(&self) -> &[SparseHistogram] {
         &self.bins
     }
 

@@ -14,11 +14,11 @@ const EXACT: usize = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Shift {
     /// The Hodges–Lehmann estimate: the median of all differences.
-    pub by: f64,
+    pub(crate) by: f64,
     /// Its interval; `None` with too few runs for any at this confidence (four on each side do for 95 %).
     pub interval: Option<ConfidenceInterval>,
     /// The two-sided probability of a difference like this one between runs that do not differ (Mann–Whitney U).
-    pub p: f64,
+    pub(crate) p: f64,
 }
 
 impl Shift {

@@ -49,14 +49,14 @@ impl SparseHistogram {
     }
 
     /// Adds requests that were given up after the times of another histogram.
-    pub fn add_given_up(&mut self, after: &Self) {
+    pub(crate) fn add_given_up(&mut self, after: &Self) {
         self.total += after.total;
         self.known += after.known;
         self.sum = self.sum.saturating_add(after.sum);
     }
 
     /// Adds requests of which nothing is known but that they were never answered.
-    pub fn add_unanswered(&mut self, count: u64) {
+    pub(crate) fn add_unanswered(&mut self, count: u64) {
         self.total += count;
     }
 
@@ -68,7 +68,7 @@ impl SparseHistogram {
 
     /// How many requests there were, and how many of them were answered sooner than within `limit` microseconds.
     #[must_use]
-    pub fn tally_below(&self, limit: u64) -> Trials {
+    pub(crate) fn tally_below(&self, limit: u64) -> Trials {
         self.up_to(|b| b < bucket(limit))
     }
 
@@ -104,7 +104,7 @@ impl SparseHistogram {
 
     /// How many requests were answered in about so many microseconds, ascending; each time is the shortest of those
     /// that are not told apart.
-    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
         self.answered.iter().map(|(bucket, count)| (shortest(*bucket), u64::from(*count)))
     }
 }

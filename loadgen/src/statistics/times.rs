@@ -26,13 +26,13 @@ pub struct Estimate {
     /// The percentile of the observed requests, with those that got no answer counted as longer than all others.
     pub value: CensoredTime,
     /// The lower end of its confidence interval; `None` where there are too few observations for one.
-    pub low: Option<u64>,
+    pub(crate) low: Option<u64>,
     /// The upper end; `None` where there are too few observations for one.
-    pub high: Option<CensoredTime>,
+    pub(crate) high: Option<CensoredTime>,
     /// How many independent observations the data is worth: whole ones, at most as many as there are.
-    pub effective: u64,
+    pub(crate) effective: u64,
     /// How many of these an interval with both ends takes.
-    pub needs: u64,
+    pub(crate) needs: u64,
 }
 
 /// A time that was read off the data, in microseconds.
@@ -47,7 +47,7 @@ pub enum CensoredTime {
 impl CensoredTime {
     /// The time, or its lower bound.
     #[must_use]
-    pub const fn micros(self) -> u64 {
+    pub(crate) const fn micros(self) -> u64 {
         match self {
             Self::Exactly(micros) | Self::AtLeast(micros) => micros,
         }
@@ -121,19 +121,19 @@ impl CensoredTimes {
 
     /// The shortest; `None` without observations.
     #[must_use]
-    pub fn shortest(&self) -> Option<u64> {
+    pub(crate) fn shortest(&self) -> Option<u64> {
         self.known.values().next().map(|&(shortest, _)| shortest)
     }
 
     /// The longest; only a lower bound if a request without an answer may have taken longer.
     #[must_use]
-    pub fn longest(&self) -> Option<CensoredTime> {
+    pub(crate) fn longest(&self) -> Option<CensoredTime> {
         self.reading(self.count().max(1))
     }
 
     /// Whether every request was answered.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.never == 0 && count(&self.known) == count(&self.measured)
     }
 

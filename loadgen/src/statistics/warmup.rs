@@ -8,7 +8,7 @@ const FEWEST: usize = 10;
 
 /// Whether and from where a run is steady.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Steady {
+pub(crate) enum Steady {
     /// From this observation on.
     From(usize),
     /// Not before its second half, so perhaps not at all.
@@ -28,7 +28,7 @@ pub enum Steady {
 /// assert_eq!(warmup(&medians), Steady::From(10));
 /// ```
 #[must_use]
-pub fn warmup(figures: &[f64]) -> Steady {
+pub(crate) fn warmup(figures: &[f64]) -> Steady {
     let means: Vec<f64> = figures.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
     if means.len() < FEWEST {
         return Steady::TooShort(FEWEST * BATCH);

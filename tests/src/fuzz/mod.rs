@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use mutation::Mutations;
+use stepgate_emulator::fuzzing;
 
 /// A reader of bytes from outside.
 #[derive(Debug, Clone, Copy)]
@@ -48,8 +49,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "jsonpath", run: emulator::jsonpath, files: &[] },
     Target { name: "jsonata", run: emulator::jsonata, files: &[] },
     Target { name: "states", run: emulator::states, files: &["deploy/workflow.asl.json"] },
-    Target { name: "signature", run: emulator::signature, files: &[] },
-    Target { name: "request", run: emulator::request, files: &[] },
+    Target { name: "signature", run: fuzzing::signature, files: &[] },
+    Target { name: "request", run: fuzzing::request, files: &[] },
     Target { name: "mocks", run: emulator::mocks, files: &["emulator/examples/mocks.json"] },
     Target { name: "faults", run: emulator::faults, files: &["scenarios/faults/chaos.toml"] },
 ];
@@ -74,12 +75,6 @@ impl Target {
         files.sort();
         files.iter().map(|file| fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))).collect()
     }
-}
-
-/// The text of bytes, and what follows a zero byte in them.
-fn two_texts(bytes: &[u8]) -> Option<(&str, &str)> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    Some(text.split_once('\0').unwrap_or((text, "{}")))
 }
 
 /// A folder for files of this process and thread.

@@ -168,7 +168,7 @@ async fn the_api_tells_what_is_missing_from_what_is_wrong() {
 #[tokio::test]
 async fn a_list_of_more_than_a_page_is_whole_and_filtered() {
     let emulator = open().clock(Held::new()).build().unwrap();
-    let machine = emulator.deployment().machines[0].arn.clone();
+    let machine = emulator.machines().next().unwrap().to_owned();
     let endpoint = emulator.serve(([127, 0, 0, 1], 0).into()).unwrap();
     let body = json!({ "stateMachineArn": machine, "input": "{}" }).to_string();
     for _ in 0..1_500 {

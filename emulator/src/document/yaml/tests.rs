@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::document::Position;
 
 fn node(text: &str) -> Node {
     parse("t.yaml", text).unwrap()

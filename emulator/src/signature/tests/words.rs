@@ -50,7 +50,6 @@ fn sign(verifier: &Verifier, headers: &[(&str, &str)], now: Duration) -> Request
 fn assert_refused(request: &Request, error_type: &str, message: &str) {
     let denial = verifier().verify(request, instant(AT)).unwrap_err();
     assert_eq!((denial.error_type(), denial.message.as_str()), (error_type, message));
-    assert_eq!(denial.status(), 403);
 }
 
 #[test]
@@ -291,7 +290,7 @@ fn a_wrong_secret_is_a_wrong_signature() {
     let other = Verifier::new(key(ACCESS_KEY, "another").into(), "eu-west-1", "execute-api");
     let request = sign(&verifier(), &[("host", "api"), ("x-amz-date", AT)], instant(AT));
     let denial = other.verify(&request, instant(AT)).unwrap_err();
-    assert_eq!(denial.gateway_response(), "INVALID_SIGNATURE");
+    assert_eq!(denial.reason, Reason::InvalidSignature);
     assert!(!denial.message.contains("another"), "{denial}");
 }
 
@@ -316,7 +315,7 @@ fn a_temporary_key_needs_its_token_before_it_expires() {
     assert_eq!(verifier.verify(&request, at).map(|identity| identity.access_key.as_str()), Ok(ACCESS_KEY));
 
     let expired = verifier.verify(&request, at + Duration::from_mins(1)).unwrap_err();
-    assert_eq!((expired.error_type(), expired.gateway_response()), ("ExpiredTokenException", "EXPIRED_TOKEN"));
+    assert_eq!(expired.error_type(), "ExpiredTokenException");
     assert_eq!(expired.message, "The security token included in the request is expired");
 
     let unsigned = authorization(&format!("{ACCESS_KEY}/{SCOPE}"), "host", "b");

@@ -106,8 +106,10 @@ impl At<'_, '_> {
         match catchers.iter().position(|catcher| failure.is_among(&catcher.errors, from_branch)) {
             Some(entry) => {
                 let catcher = &catchers[entry];
-                let caught = self.run.trial.is_some().then(|| failure.clone());
-                self.find(|findings| (findings.catch, findings.failure) = (Some(entry), caught));
+                self.observe(|findings| {
+                    findings.catch = Some(entry);
+                    findings.failure = Some(failure.clone());
+                });
                 if let Err(failure) = self.recover(catcher, failure) {
                     self.fail_branch(failure);
                 }
@@ -138,7 +140,7 @@ impl At<'_, '_> {
         let Some(entry) = found else { return false };
         let retrier = &retry[entry];
         let draw = if retrier.backoff.jitter { self.run.randomness.fraction() } else { 0.0 };
-        self.find(|findings| findings.retry = Some(entry));
+        self.observe(|findings| findings.retry = Some(entry));
         let earlier = self.run.trial.as_ref().map(|trial| trial.retries);
         let failures = &mut self.here_mut().failures;
         failures.resize(retry.len(), 0);

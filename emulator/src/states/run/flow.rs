@@ -77,25 +77,24 @@ impl At<'_, '_> {
         let state = self.state();
         if let StateKind::Fail { error, cause } = &state.kind {
             if matches!(state.flow, Flow::Paths(_)) {
-                self.find(|findings| findings.after_input_path = Some(input.clone()));
+                self.observe(|findings| findings.after_input_path = Some(input.clone()));
             }
             let error = error.as_ref().map(|words| self.words(words, input)).transpose()?;
             let cause = cause.as_ref().map(|words| self.words(words, input)).transpose()?;
             return Err(Failure { error, cause, ..Failure::default() });
         }
         let effective = self.effective()?;
-        if self.run.trial.is_some() {
-            // As recorded on AWS: neither a fixed result nor the mock of branches has a use for it.
-            let is_used = !matches!(&state.kind, StateKind::Pass { result: Some(_) } | StateKind::Parallel { .. });
-            let shown = (is_used && matches!(state.flow, Flow::Paths(_))).then(|| effective.clone());
-            self.find(|findings| findings.after_input_path = shown);
+        // As recorded on AWS: neither a fixed result nor the mock of branches has a use for it.
+        let is_used = !matches!(&state.kind, StateKind::Pass { result: Some(_) } | StateKind::Parallel { .. });
+        if is_used && matches!(state.flow, Flow::Paths(_)) {
+            self.observe(|findings| findings.after_input_path = Some(effective.clone()));
         }
         match &state.kind {
             StateKind::Pass { result: Some(result) } => self.conclude(result, state.next),
             StateKind::Pass { result: None } => {
                 let result = self.fill(state.flow.arguments(), &effective, Sight::default())?;
                 if matches!(state.flow, Flow::Paths(_)) {
-                    self.find_arguments(&result);
+                    self.observe_arguments(&result);
                 }
                 self.conclude(&result, state.next)
             }
@@ -140,8 +139,8 @@ impl At<'_, '_> {
     fn conclude_by(&mut self, rule: Option<&ChoiceRule>, result: &Data, next: Next) -> Result<(), Failure> {
         let state = self.state();
         let has_result = matches!(state.kind, StateKind::Task(_) | StateKind::Parallel { .. } | StateKind::Map(_));
-        if self.run.trial.is_some() && matches!(state.kind, StateKind::Task(_) | StateKind::Pass { result: Some(_) }) {
-            self.find(|findings| findings.result = Some(result.clone()));
+        if matches!(state.kind, StateKind::Task(_) | StateKind::Pass { result: Some(_) }) {
+            self.observe(|findings| findings.result = Some(result.clone()));
         }
         let sight = Sight { result: has_result.then_some(result), ..Sight::default() };
         // Both see the variables as they were.

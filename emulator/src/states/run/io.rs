@@ -193,11 +193,10 @@ impl At<'_, '_> {
                     state.kind,
                     StateKind::Pass { .. } | StateKind::Task(_) | StateKind::Parallel { .. } | StateKind::Map(_)
                 );
-                if has_result && self.run.trial.is_some() {
-                    let (selected, combined) = (Some(result.clone()), Some(combined.clone()));
-                    self.find(|findings| {
-                        findings.after_result_selector = selected;
-                        findings.after_result_path = combined;
+                if has_result {
+                    self.observe(|findings| {
+                        findings.after_result_selector = Some(result.clone());
+                        findings.after_result_path = Some(combined.clone());
                     });
                 }
                 self.query(&paths.output, &combined)?

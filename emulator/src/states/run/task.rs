@@ -83,7 +83,7 @@ impl<'p> At<'_, 'p> {
         // Only a task that waits for its token has one.
         let shown = (task.resource.pattern == IntegrationPattern::Token).then_some(key);
         let input = self.fill(self.state().flow.arguments(), effective, Sight { key: shown, ..Sight::default() })?;
-        self.find_arguments(&input);
+        self.observe_arguments(&input);
         let kinds = kinds(task);
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
         let silence = heartbeat.map(|(every, _)| every.as_secs().to_string());

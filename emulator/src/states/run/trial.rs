@@ -70,7 +70,7 @@ pub(crate) struct Findings {
 
 impl At<'_, '_> {
     /// Takes note of something, if the state is only tried out.
-    pub(super) fn find(&mut self, note: impl FnOnce(&mut Findings)) {
+    pub(super) fn observe(&mut self, note: impl FnOnce(&mut Findings)) {
         if let Some(trial) = &mut self.run.trial {
             note(&mut trial.findings);
         }
@@ -88,7 +88,7 @@ impl At<'_, '_> {
                 }
                 Processor::Distributed(distributed) => self.limits(map, distributed, effective)?,
             };
-            self.find(|findings| findings.limits = Some(limits));
+            self.observe(|findings| findings.limits = Some(limits));
             let read = matches!(&map.processor, Processor::Distributed(distributed) if distributed.reader.is_some());
             let given = self.run.trial.as_mut().and_then(|trial| trial.items.take());
             let items = match given {
@@ -114,15 +114,14 @@ impl At<'_, '_> {
         let by_path = matches!(self.state().flow, Flow::Paths(_));
         let count = items.len() as u64;
         if by_path {
-            let listed = Data::from(Value::Array(items.clone()));
-            self.find(|findings| findings.after_items_path = Some(listed));
+            self.observe(|findings| findings.after_items_path = Some(Data::from(Value::Array(items.clone()))));
         }
         if map.item.is_some() {
             let mut selected = Vec::with_capacity(items.len());
             for (index, value) in items.into_iter().enumerate() {
                 selected.push(self.select_item(map, effective, index, value)?.value().clone());
             }
-            self.find(|findings| findings.after_item_selector = Some(Data::from(Value::Array(selected))));
+            self.observe(|findings| findings.after_item_selector = Some(Data::from(Value::Array(selected))));
         }
         let failed = self.run.trial.as_ref().and_then(|trial| trial.failed_items).unwrap_or(0);
         let is_distributed = matches!(map.processor, Processor::Distributed(_));
@@ -140,7 +139,7 @@ impl At<'_, '_> {
             return false;
         }
         let variables = self.here().variables.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        self.find(|findings| {
+        self.observe(|findings| {
             findings.output = Some(output.clone());
             findings.variables = variables;
             findings.next = if let Next::State(next) = next { Some(next) } else { None };
@@ -152,7 +151,7 @@ impl At<'_, '_> {
 
     /// Whether the pause before another attempt is the end, since the state was only tried out.
     pub(super) fn would_retry(&mut self, delay: Duration) -> bool {
-        self.find(|findings| {
+        self.observe(|findings| {
             findings.backoff = Some(delay.as_secs());
             findings.verdict = Some(Verdict::Retriable);
         });
@@ -165,14 +164,11 @@ impl At<'_, '_> {
     }
 
     /// The arguments of the state, filled in.
-    pub(super) fn find_arguments(&mut self, input: &Data) {
-        if self.run.trial.is_some() {
-            let by_path = matches!(self.state().flow, Flow::Paths(_));
-            let input = Some(input.clone());
-            self.find(|findings| {
-                let place = if by_path { &mut findings.after_parameters } else { &mut findings.after_arguments };
-                *place = input;
-            });
-        }
+    pub(super) fn observe_arguments(&mut self, input: &Data) {
+        let by_path = matches!(self.state().flow, Flow::Paths(_));
+        self.observe(|findings| {
+            let place = if by_path { &mut findings.after_parameters } else { &mut findings.after_arguments };
+            *place = Some(input.clone());
+        });
     }
 }

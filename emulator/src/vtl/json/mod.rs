@@ -15,7 +15,7 @@ pub(crate) use writer::write_string;
 
 /// How much that is not JSON a body may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Leniency {
+pub(crate) enum Leniency {
     /// As API Gateway reads bodies: single quotes, bare keys and words, spare commas, and a bare text is a string.
     /// Inferred from what deployed templates rely on; measured in detail on json-smart 2.2, which is the parser of
     /// Jayway's JSONPath.

@@ -33,20 +33,20 @@ const BLOCKS: usize = 8;
 
 /// What a template came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// The text.
-    pub text: String,
+    pub(crate) text: String,
     /// What it set in `$context`.
-    pub overrides: Overrides,
+    pub(crate) overrides: Overrides,
 }
 
 /// Why a template could not be rendered. API Gateway answers 500 and keeps the reason for its log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenderError {
+pub(crate) struct RenderError {
     /// Where.
-    pub position: Position,
+    pub(crate) position: Position,
     /// Why.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl fmt::Display for RenderError {

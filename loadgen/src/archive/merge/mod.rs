@@ -35,7 +35,11 @@ use crate::schedule::Fingerprint;
 /// # Errors
 /// There is no run, the runs are not of one load, one is there twice, a file cannot be read or written, or a signal
 /// came.
-pub fn merge(folders: &[PathBuf], output: &Path, stop: &dyn Fn() -> bool) -> Result<(Manifest, RunResult), Mistake> {
+pub(crate) fn merge(
+    folders: &[PathBuf],
+    output: &Path,
+    stop: &dyn Fn() -> bool,
+) -> Result<(Manifest, RunResult), Mistake> {
     let mut parts = Vec::new();
     for path in find::runs(folders)? {
         parts.push(

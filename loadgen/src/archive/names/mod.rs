@@ -12,7 +12,7 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use self::sorted::Sorted;
+pub(crate) use self::sorted::Sorted;
 pub(super) use self::sorted::adopt;
 pub use self::store::NameStore;
 use crate::record::{Census, MergedNames};
@@ -24,7 +24,7 @@ const RUN: usize = 1 << 16;
 ///
 /// # Errors
 /// A file cannot be read, or one for an intermediate merge cannot be written.
-pub fn count_names(folder: &Path, discarded: &Path) -> io::Result<MergedNames> {
+pub(crate) fn count_names(folder: &Path, discarded: &Path) -> io::Result<MergedNames> {
     let mut counted = Sorted::open(&[folder.into()], folder)?;
     let discarded = if discarded.is_dir() { vec![discarded.into()] } else { Vec::<PathBuf>::new() };
     let mut apart = Sorted::open(&discarded, folder)?;

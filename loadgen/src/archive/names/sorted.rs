@@ -30,7 +30,7 @@ const UNSORTED: usize = 1 << 18;
 const BUFFER: usize = 64 << 10;
 
 /// The sorted entries of folders that stores have filled.
-pub struct Sorted {
+pub(crate) struct Sorted {
     runs: Vec<RunReader>,
     tail: std::vec::IntoIter<Entry>,
     heads: BinaryHeap<Reverse<(Entry, usize)>>,
@@ -43,7 +43,7 @@ impl Sorted {
     ///
     /// # Errors
     /// A file cannot be read, or one for an intermediate merge cannot be written.
-    pub fn open(folders: &[PathBuf], scratch: &Path) -> io::Result<Self> {
+    pub(crate) fn open(folders: &[PathBuf], scratch: &Path) -> io::Result<Self> {
         Self::merging(folders, scratch, fan_in())
     }
 

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use self::format::{Cells, Format};
 use self::index::Index;
 use self::reader::{Reader, Table};
-pub use self::source::Source;
+pub(crate) use self::source::Source;
 use self::source::SourceReader;
 use crate::mistake::Mistake;
 use crate::random::{Random, Stream};
@@ -57,11 +57,11 @@ pub struct Data {
 }
 
 /// Tables by name.
-pub type Tables = [std::sync::Arc<Data>];
+pub(super) type Tables = [std::sync::Arc<Data>];
 
 /// A value of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// A text of CSV.
     Text(&'a str),
     /// JSON, as it stands in the file.
@@ -186,7 +186,7 @@ impl Data {
 
     /// The columns, in order.
     #[must_use]
-    pub fn columns(&self) -> &[String] {
+    pub(crate) fn columns(&self) -> &[String] {
         &self.columns
     }
 
@@ -222,7 +222,7 @@ impl Data {
     }
 
     /// What decides the bodies that are made of it.
-    pub(crate) fn digest(&self, mut update: impl FnMut(&[u8])) {
+    pub fn digest(&self, mut update: impl FnMut(&[u8])) {
         update(self.name.as_bytes());
         update(&[self.order as u8]);
         update(&self.content);

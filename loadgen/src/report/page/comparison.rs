@@ -13,11 +13,11 @@ pub struct Baseline {
     /// Its figures.
     pub summary: Summary,
     /// Its response times.
-    pub response: Spectrum,
+    pub(crate) response: Spectrum,
     /// Its service times.
     pub service: Spectrum,
     /// Why the two may not be comparable, if so.
-    pub unlike: Option<String>,
+    pub(crate) unlike: Option<String>,
 }
 
 pub(super) fn section(page: &Page<'_>) -> String {

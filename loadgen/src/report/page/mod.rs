@@ -27,32 +27,32 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub use self::comparison::Baseline;
+pub(crate) use self::comparison::Baseline;
 pub(crate) use self::markup::Text;
-pub use self::spectrum::{Point, Spectrum};
+pub(crate) use self::spectrum::Spectrum;
 use super::{Summary, Timeline};
 use crate::judge::Verdict;
 use crate::schedule::Ramp;
 
 /// Everything that the page shows.
 #[derive(Debug, Clone)]
-pub struct Page<'a> {
+pub(crate) struct Page<'a> {
     /// The figures.
-    pub summary: &'a Summary,
+    pub(crate) summary: &'a Summary,
     /// What was run, how and where: name and value.
-    pub configuration: Vec<(String, String)>,
+    pub(crate) configuration: Vec<(String, String)>,
     /// The scenario as written; `None` for one made on the command line.
-    pub scenario: Option<&'a str>,
+    pub(crate) scenario: Option<&'a str>,
     /// The run in order of time.
-    pub timeline: &'a Timeline,
+    pub(crate) timeline: &'a Timeline,
     /// The stages of the load, in order of time; none of a closed loop.
-    pub stages: &'a [Ramp],
+    pub(crate) stages: &'a [Ramp],
     /// Response times of all due arrivals.
-    pub response: Spectrum,
+    pub(crate) response: Spectrum,
     /// Service times of all requests.
-    pub service: Spectrum,
+    pub(crate) service: Spectrum,
     /// A run to compare with.
-    pub baseline: Option<Baseline>,
+    pub(crate) baseline: Option<Baseline>,
 }
 
 /// A section: anchor, name and content.
@@ -60,7 +60,7 @@ type Chapter = (&'static str, &'static str, String);
 
 /// The page.
 #[must_use]
-pub fn page(page: &Page<'_>) -> String {
+pub(crate) fn page(page: &Page<'_>) -> String {
     // The last second is seldom a whole one.
     let timeline = page.timeline.until(page.summary.run.seconds);
     let page = &Page { timeline: &timeline, ..page.clone() };

@@ -15,26 +15,26 @@ use crate::units::{show_microseconds, show_range};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spectrum {
     /// Some of them, evenly spread on a scale of 1/(1 - p).
-    pub points: Vec<Point>,
+    pub(crate) points: Vec<Point>,
     /// Requests.
-    pub count: u64,
+    pub(crate) count: u64,
 }
 
 /// A percentile.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
+pub(crate) struct Point {
     /// Which one, as a fraction.
-    pub q: f64,
+    pub(crate) q: f64,
     /// Its value, in microseconds.
-    pub micros: u64,
+    pub(crate) micros: u64,
     /// Whether the value is a lower bound.
-    pub at_least: bool,
+    pub(crate) at_least: bool,
     /// Whether the data bounds it on both sides; if not, it tells little of another run.
-    pub told: bool,
+    pub(crate) told: bool,
     /// The lower end of its interval, where the data has one.
-    pub low: Option<u64>,
+    pub(crate) low: Option<u64>,
     /// The upper end.
-    pub high: Option<u64>,
+    pub(crate) high: Option<u64>,
 }
 
 /// Percentiles that everybody asks for.
@@ -46,7 +46,7 @@ const STEPS: i32 = 4;
 impl Spectrum {
     /// The spectrum of times.
     #[must_use]
-    pub fn of(series: &TimeSeries) -> Self {
+    pub(crate) fn of(series: &TimeSeries) -> Self {
         let count = series.times().count();
         let last = 1.0 - 1.0 / count.max(1) as f64;
         let mut all: Vec<f64> = (0..64 * STEPS)

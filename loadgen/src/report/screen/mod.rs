@@ -13,24 +13,24 @@ use crate::record::Violation;
 
 /// What a screen tells beside the summary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ScreenContext {
+pub(crate) struct ScreenContext {
     /// The machine that made the load, as a line; none where it is not known.
-    pub host: String,
+    pub(crate) host: String,
     /// Where the run directory is.
-    pub directory: String,
+    pub(crate) directory: String,
     /// Where the page is.
-    pub page: String,
+    pub(crate) page: String,
     /// The command line that makes the run again.
-    pub repeat: String,
+    pub(crate) repeat: String,
     /// The command line that accounts for what the answers left open, if they left something open.
-    pub account: String,
+    pub(crate) account: String,
     /// Whether to use colours.
-    pub colour: bool,
+    pub(crate) colour: bool,
 }
 
 /// The screen of a summary, each line ending with a line feed.
 #[must_use]
-pub fn screen(summary: &Summary, context: &ScreenContext) -> String {
+pub(crate) fn screen(summary: &Summary, context: &ScreenContext) -> String {
     let mut screen = Screen { summary, context, out: String::new() };
     // Writing to a `String` cannot fail.
     let _ = screen.write();

@@ -1,0 +1,163 @@
+//! What reads bytes from outside, as functions that must come back whatever they are given. The targets are in
+//! `tests/src/fuzz`.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::budget::Budget;
+use crate::clock::VirtualClock;
+use crate::document::{self, Position, Text};
+use crate::doubles::Doubles;
+use crate::http::{Decoded, Decoder, Request};
+use crate::jsonata::{Evaluation, JsonataExpression, Moment};
+use crate::jsonpath;
+use crate::signature::{AccessKey, CallerIdentity, Verifier};
+use crate::states::{StatesOptions, StepFunctions};
+use crate::template::{LoadOptions, Source, load};
+use crate::vtl::{Body, Context, Facts, Leniency, Overrides, Parameters, Template};
+
+/// When everything happens.
+const NOW: Duration = Duration::from_millis(1_500_000_000_123);
+
+/// Reads YAML in each of the three ways.
+pub fn yaml(text: &str) {
+    let _ = document::yaml::parse("fuzzed.yaml", text);
+    let _ = document::yaml::parse_loosely("fuzzed.yaml", text);
+    let _ = document::yaml::parse_part("fuzzed.yaml", text);
+}
+
+/// Reads JSON, and writes what it has read.
+pub fn json(text: &str) {
+    if let Ok(node) = document::json::parse("fuzzed.json", text) {
+        let _ = node.to_json();
+    }
+}
+
+/// Loads a template and the files that it names.
+pub fn template(path: &Path) {
+    let _ = load(&Source::file(path), &LoadOptions::default());
+}
+
+struct NoVariables;
+
+impl Context for NoVariables {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        (name == "requestId").then_some("9c3d8aab-83bf-4542-8256-36c9f42b6b01".into())
+    }
+}
+
+/// Renders a mapping template with a body.
+pub fn velocity(template: &str, body: &str) {
+    let start = Position { file: "fuzzed.yaml".into(), line: 1, column: 1 };
+    let Ok(template) = Template::parse(&Text { value: template.to_owned(), start, indent: 1 }) else { return };
+    for leniency in [Leniency::Lenient, Leniency::Strict] {
+        let (body, budget) = (Body::new(body, leniency), Budget::for_body(body.len()));
+        let facts = Facts {
+            body: &body,
+            parameters: &Parameters::default(),
+            context: &NoVariables,
+            stage_variables: &[],
+            overrides: &Overrides::default(),
+            budget: &budget,
+        };
+        let _ = template.render(&facts);
+    }
+}
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!({ "text": text }))
+}
+
+/// Looks a `JSONPath` up in a document.
+pub fn jsonpath(path: &str, document: &str) {
+    let budget = Budget::for_body(document.len());
+    if let Ok(path) = jsonpath::Path::parse_within(path, &budget) {
+        let _ = path.copy_within(&value(document), &budget);
+    }
+}
+
+/// Evaluates an expression of a state machine.
+pub fn jsonata(expression: &str, input: &str) {
+    let input = value(input);
+    let Ok(expression) = JsonataExpression::parse_for_states(expression) else { return };
+    let mut evaluation = Evaluation::new(Moment { now: NOW, seed: 7 });
+    evaluation.bind_with("states", move || json!({ "input": input }));
+    let _ = evaluation.evaluate(&expression);
+}
+
+fn workflows() -> &'static StepFunctions {
+    static WORKFLOWS: OnceLock<Arc<StepFunctions>> = OnceLock::new();
+    WORKFLOWS.get_or_init(|| {
+        let source = Source::carried("deploy", stepgate_deploy::CORRECTED);
+        let deployment = load(&source, &LoadOptions::default()).expect("deploy/ loads");
+        let clock = Arc::new(VirtualClock::starting_at(NOW));
+        StepFunctions::new(&deployment, clock, StatesOptions::default()).expect("deploy/ is served")
+    })
+}
+
+/// Runs a state machine with an input. Its clock is virtual, so that what waits for time alone ends at once; an execution
+/// that does not come to an end is stopped.
+///
+/// # Panics
+/// If the API answers anything but JSON.
+pub fn states(definition: &str, input: &str) {
+    let call = |action: &str, body: Value| -> Value {
+        let reply = workflows().call(action, body.to_string().as_bytes());
+        serde_json::from_slice(&reply.body).expect("an API answers JSON")
+    };
+    let role = "arn:aws:iam::123456789012:role/r";
+    let made = call("CreateStateMachine", json!({ "name": "fuzzed", "definition": definition, "roleArn": role }));
+    let Some(machine) = made.get("stateMachineArn") else { return };
+    let started = call("StartExecution", json!({ "stateMachineArn": machine, "input": input }));
+    if let Some(execution) = started.get("executionArn") {
+        let running = || call("DescribeExecution", json!({ "executionArn": execution }))["status"] == "RUNNING";
+        if (0..1_000).all(|_| running()) {
+            call("StopExecution", json!({ "executionArn": execution }));
+        }
+        call("GetExecutionHistory", json!({ "executionArn": execution }));
+    }
+    call("DeleteStateMachine", json!({ "stateMachineArn": machine }));
+}
+
+fn each_request(bytes: &[u8], mut each: impl FnMut(&Request)) {
+    let mut decoder = Decoder::default();
+    // In two pieces, as they may come.
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    for piece in [first, second] {
+        decoder.buffer().extend_from_slice(piece);
+        loop {
+            match decoder.decode() {
+                Ok(Decoded::Request { request, .. }) => each(&request),
+                Ok(Decoded::Continue) => {}
+                Ok(Decoded::Incomplete) => break,
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// Takes requests out of what comes over a connection.
+pub fn request(bytes: &[u8]) {
+    each_request(bytes, |_| ());
+}
+
+/// Verifies the signatures of such requests.
+pub fn signature(bytes: &[u8]) {
+    let [access_key, arn, account] = ["AKIDEXAMPLE", "arn:aws:iam::123456789012:user/example", "123456789012"];
+    let [access_key, arn, account] = [access_key, arn, account].map(str::to_owned);
+    let key = AccessKey::new(CallerIdentity { access_key, arn, account }, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    let verifier = Verifier::new(key.into(), "us-east-1", "service");
+    each_request(bytes, |request| {
+        // A second after the time of the published test suite.
+        let _ = verifier.verify(request, Duration::from_secs(1_440_938_161));
+    });
+}
+
+/// Reads a file of mocks.
+pub fn mocks(text: &str) {
+    let _ = Doubles::default().read(text, Path::new("folder"), |_| Err("no handlers here".to_owned()));
+}
