@@ -78,6 +78,7 @@ impl Path {
 
     /// [`Path::read_within`] a budget of its own; what cannot be read counts as missing.
     #[must_use]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn read<'v, T: Tree>(&self, root: &'v T) -> Option<Cow<'v, T>> {
         self.read_within(root, &Budget::default()).ok().flatten()
     }

@@ -30,6 +30,7 @@ pub(crate) fn parse_loosely(file: &str, text: &str) -> Result<(Node, Vec<LoadErr
 /// # Errors
 /// When `text` is not one YAML document, has a key twice in one map, is nested deeper than [`MAX_DEPTH`], or uses what
 /// CloudFormation does not read: keys that are not scalars, unknown tags.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
     strict(read(file, text, true)?)
 }
