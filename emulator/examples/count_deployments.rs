@@ -24,6 +24,10 @@ fn kind(path: &Path) -> Option<Deployed> {
         return None;
     }
     let text = fs::read_to_string(path).ok()?;
+    // A template of templates; it is none before it has been filled in.
+    if text.contains("{{cookiecutter") || text.contains("{{ cookiecutter") {
+        return None;
+    }
     if text.contains("AWS::Serverless::StateMachine") || text.contains("AWS::StepFunctions::StateMachine") {
         // Documents that only speak of one have no resources.
         return text.contains("Resources").then_some(Deployed::Template);

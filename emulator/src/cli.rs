@@ -168,11 +168,14 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
     let keys = args.test_keys();
     // Before the files are read: a change that comes later is one.
-    let watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files().collect()));
+    let mut watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files().collect()));
     if args.led {
         return simulate(args, &keys);
     }
     let emulator = load(args, &keys, clock(args))?;
+    if let Some(watch) = &mut watch {
+        watch.also(definitions(&emulator));
+    }
     let (key, api_key) = &keys;
     let api = &emulator.deployment().api;
     if args.verify_api || api.wants_signatures() {
@@ -251,6 +254,11 @@ fn load(args: &Args, (key, api_key): &(AccessKey, String), clock: Arc<dyn Clock>
     Ok(emulator)
 }
 
+/// The files that definitions were read from, which may lie outside of the template's folder.
+fn definitions(emulator: &Emulator) -> impl Iterator<Item = PathBuf> {
+    emulator.deployment().machines.iter().map(|machine| PathBuf::from(&*machine.definition.position.file))
+}
+
 /// Loads everything anew whenever a file changes, and serves it in the place of what is served. What does not load is
 /// said, and changes nothing.
 fn reload(
@@ -261,6 +269,8 @@ fn reload(
 ) -> Result<(), String> {
     /// How often the files are looked at.
     const EVERY: Duration = Duration::from_millis(300);
+    /// How long nothing must have changed before everything is loaded.
+    const SETTLED: Duration = Duration::from_millis(50);
     let serving = Arc::clone(serving);
     let address = lock(&serving).address();
     let watching = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
@@ -269,8 +279,18 @@ fn reload(
             if !watch.has_changed() {
                 continue;
             }
+            // Editors write in several steps, some by putting another file in the place of the one that was there.
+            loop {
+                std::thread::sleep(SETTLED);
+                if !watch.has_changed() {
+                    break;
+                }
+            }
             let emulator = match load(&args, &keys, clock(&args)) {
-                Ok(emulator) => emulator,
+                Ok(emulator) => {
+                    watch.also(definitions(&emulator));
+                    emulator
+                }
                 Err(message) => {
                     say(&message);
                     continue;

@@ -34,6 +34,14 @@ pub enum Switch {
     ExpressionTypeWords,
     /// The error of too many variables.
     VariablesLimit,
+    /// The names in the pairs of an object that a distributed Map goes through.
+    MapItemPairs,
+    /// The ending of result files with a document on every line.
+    ResultLines,
+    /// What an HTTP API answers for a web server that cannot be reached.
+    BackendFailure,
+    /// Whether a function sees the path that its route overwrites.
+    OverwrittenPath,
 }
 
 /// A switch as it is written and shown.
@@ -134,6 +142,30 @@ pub const SWITCHES: &[SwitchRow] = &[
         name: "variables-limit",
         ways: ["States.DataLimitExceeded", "States.Runtime"],
         inferred: "the error of variables over 256 KiB in one state or 10 MiB together (the limits are documented)",
+    },
+    SwitchRow {
+        switch: Switch::MapItemPairs,
+        name: "map-item-pairs",
+        ways: ["Key-Value", "key-value"],
+        inferred: "the names in an item when a distributed Map goes through an object (pairs are documented, their form is not)",
+    },
+    SwitchRow {
+        switch: Switch::ResultLines,
+        name: "result-lines",
+        ways: ["jsonl", "json"],
+        inferred: "the ending of result files whose `OutputType` is `JSONL`",
+    },
+    SwitchRow {
+        switch: Switch::BackendFailure,
+        name: "http-api-backend-failure",
+        ways: ["503", "500"],
+        inferred: "what an HTTP API answers for a web server that cannot be reached: `Service Unavailable`, or `Internal Server Error`",
+    },
+    SwitchRow {
+        switch: Switch::OverwrittenPath,
+        name: "overwritten-path",
+        ways: ["seen", "unseen"],
+        inferred: "that a function sees the path which its route in an HTTP API overwrites, as `rawPath` or `path`",
     },
 ];
 

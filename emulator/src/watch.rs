@@ -27,6 +27,16 @@ impl Watch {
         watch
     }
 
+    /// Watches these files as well, wherever they lie.
+    pub(crate) fn also(&mut self, files: impl IntoIterator<Item = PathBuf>) {
+        for file in files {
+            if !self.seen.contains_key(&file) {
+                self.seen.insert(file.clone(), look_at(&file));
+                self.files.push(file);
+            }
+        }
+    }
+
     /// Whether something has changed since the last look.
     pub(crate) fn has_changed(&mut self) -> bool {
         let now = self.look();
@@ -86,5 +96,11 @@ mod tests {
         assert!(watch.has_changed());
         fs::remove_dir_all(&folder).unwrap();
         assert!(watch.has_changed());
+        let elsewhere = folder.with_extension("json");
+        watch.also([elsewhere.clone()]);
+        assert!(!watch.has_changed());
+        fs::write(&elsewhere, "{}").unwrap();
+        assert!(watch.has_changed());
+        fs::remove_file(&elsewhere).unwrap();
     }
 }

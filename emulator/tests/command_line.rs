@@ -1,5 +1,7 @@
 //! The program as a user starts it.
 
+#[path = "command_line/known_keys.rs"]
+mod known_keys;
 #[path = "command_line/published.rs"]
 mod published;
 

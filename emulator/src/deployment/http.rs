@@ -41,6 +41,8 @@ pub(crate) enum HttpIntegration {
         action: String,
         /// Its members, as `stateMachineArn`, and where their values come from.
         members: Vec<(String, SelectionExpression)>,
+        /// What is changed in the answers of a status.
+        answer_changes: Vec<(u16, Vec<ParameterChange>)>,
         /// Longest wait (AWS: 50 ms to 30 s, 30 s by default).
         timeout: Duration,
     },
@@ -50,6 +52,10 @@ pub(crate) enum HttpIntegration {
         function: String,
         /// Whether the event has the format 2.0; else 1.0.
         format_2: bool,
+        /// What is changed in the request that the event tells of.
+        changes: Vec<ParameterChange>,
+        /// What is changed in the answers of a status.
+        answer_changes: Vec<(u16, Vec<ParameterChange>)>,
     },
     /// A web server.
     Http {
@@ -66,6 +72,19 @@ pub(crate) enum HttpIntegration {
     },
     /// Not answered here, and why.
     Unserved(String),
+}
+
+impl HttpIntegration {
+    /// What is changed in the answers of a status.
+    pub(crate) fn answer_changes(&self, status: u16) -> &[ParameterChange] {
+        let all = match self {
+            Self::StepFunctions { answer_changes, .. }
+            | Self::Lambda { answer_changes, .. }
+            | Self::Http { answer_changes, .. } => answer_changes.as_slice(),
+            Self::Unserved(_) => &[],
+        };
+        all.iter().find(|(known, _)| *known == status).map_or(&[], |(_, changes)| changes)
+    }
 }
 
 /// CORS of an HTTP API, which answers preflights by itself.

@@ -33,7 +33,7 @@ struct File {
     state_machines: BTreeMap<String, Machine>,
     // The guide's text calls it `MockedResponse`, its examples `MockedResponses`.
     #[serde(default, alias = "MockedResponse")]
-    mocked_responses: BTreeMap<String, BTreeMap<String, Outcome>>,
+    mocked_responses: BTreeMap<String, BTreeMap<String, Value>>,
     #[serde(default)]
     doubles: BTreeMap<String, Declared>,
     /// Folders below that of this file.
@@ -130,11 +130,17 @@ impl Doubles {
     }
 }
 
-fn response(name: &str, entries: BTreeMap<String, Outcome>) -> Result<MockedResponse, String> {
+fn response(name: &str, entries: BTreeMap<String, Value>) -> Result<MockedResponse, String> {
     let mut ranges = Vec::with_capacity(entries.len());
     for (key, outcome) in entries {
         let (first, last) = range(&key).ok_or_else(|| {
             format!("the mocked response `{name}`: `{key}` is not an attempt such as \"0\" nor a range such as \"1-2\"")
+        })?;
+        let outcome = serde_json::from_value(outcome).map_err(|error| {
+            format!(
+                "the mocked response `{name}`, entry \"{key}\", needs either `Return` or `Throw` with `Error` and \
+                 `Cause`: {error}"
+            )
         })?;
         let mock = match outcome {
             Outcome::Return(value) => Mock::Return(value),

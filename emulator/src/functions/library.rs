@@ -50,6 +50,7 @@ pub(crate) struct LibraryOptions<'a> {
 pub(super) struct Spec {
     pub(super) arn: String,
     pub(super) name: String,
+    pub(super) logical_id: String,
     pub(super) code: Code,
     pub(super) timeout: Duration,
 }
@@ -92,8 +93,8 @@ impl Library {
             } else {
                 script_or_why(function, strict, now)?
             };
-            let Function { arn, name, timeout, .. } = function.clone();
-            specs.push(Spec { arn, name, code, timeout });
+            let Function { arn, name, logical_id, timeout, .. } = function.clone();
+            specs.push(Spec { arn, name, logical_id, code, timeout });
         }
         let taken = |name: &str| functions.iter().any(|it| it.name == name || it.logical_id == name || it.arn == name);
         let declared = natives.iter().map(Native::name).chain(handlers.iter().map(|(name, _)| name.as_str()));
@@ -108,14 +109,15 @@ impl Library {
                 script(&function(name, handler, function_prefix), now)?
             };
             let arn = if name.starts_with("arn:") { name.to_owned() } else { format!("{function_prefix}{name}") };
-            specs.push(Spec { arn, name: name.to_owned(), code, timeout: LONGEST });
+            let (name, logical_id) = (name.to_owned(), name.to_owned());
+            specs.push(Spec { arn, name, logical_id, code, timeout: LONGEST });
         }
         Ok(Self { functions: specs, cold_start, concurrency })
     }
 
-    /// ARN and name of each function, in order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.functions.iter().map(|spec| (spec.arn.as_str(), spec.name.as_str()))
+    /// ARN, name and logical id of each function, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.functions.iter().map(|spec| (spec.arn.as_str(), spec.name.as_str(), spec.logical_id.as_str()))
     }
 
     /// Why each function has no handler, `None` for those that have one, in order.
@@ -130,7 +132,9 @@ impl Library {
     /// What to say of functions whose handlers cannot be loaded.
     pub(crate) fn passed_over(&self) -> Vec<String> {
         let say = |spec: &Spec| match &spec.code {
-            Code::None(why) => Some(format!("handler of function `{}`, whose tasks need a double: {why}", spec.name)),
+            Code::None(why) => {
+                Some(format!("handler of function `{}`, whose tasks need a double: {why}", spec.logical_id))
+            }
             Code::Script(_) | Code::Native(_) | Code::Elsewhere(_) => None,
         };
         self.functions.iter().filter_map(say).collect()

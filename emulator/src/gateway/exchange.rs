@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode};
 
 use super::ids::Ids;
 use crate::budget::Budget;
@@ -70,6 +70,13 @@ pub(super) fn query(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, 
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decode(key, true), decode(value, true))
     })
+}
+
+/// A name or value as it stands in a query.
+pub(super) fn encode(text: &str) -> PercentEncode<'_> {
+    /// What a query keeps as it is.
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, KEPT)
 }
 
 /// Percent-decoding; what is no encoding stays as it is, and bytes that are no text become U+FFFD.

@@ -7,16 +7,17 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::GatewayOptions;
-use super::backend::{BackendCall, BackendReply, BackendTarget, Received};
+use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget, Received};
 use super::exchange::Exchange;
 use super::lambda_response::LambdaResponse;
 use super::rest::verifier;
 use super::selection::Selector;
-use super::{http_proxy, lambda_event, route};
+use super::web_request::is_hop_by_hop;
+use super::{http_proxy, lambda_event, parameter_changes, route};
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::Verifier;
-use crate::switches::Switches;
+use crate::switches::{Switch, Switches};
 
 /// Longest wait for a function (developer guide, "Quotas for HTTP APIs").
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,13 +60,18 @@ impl HttpGateway {
             }
         }
         let (target, body, timeout) = match &route.integration {
-            HttpIntegration::StepFunctions { action, members, timeout } => {
+            HttpIntegration::StepFunctions { action, members, timeout, .. } => {
                 let target = BackendTarget::Action { service: "states".to_owned(), action: action.clone() };
                 (target, self.body(members, &exchange), *timeout)
             }
-            HttpIntegration::Lambda { function, format_2 } => {
+            HttpIntegration::Lambda { function, format_2, changes, .. } => {
                 let key = route_key(route);
-                let event = lambda_event::of_http(&self.api, &self.stack, &exchange, &key, *format_2);
+                let seen = parameter_changes::of_request(
+                    &self.selector(&exchange),
+                    changes,
+                    !self.switches.is_turned(Switch::OverwrittenPath),
+                );
+                let event = lambda_event::of_http((&self.api, &self.stack), &exchange, &seen, &key, *format_2);
                 let target = BackendTarget::Function(function.clone());
                 (target, event.to_string().into_bytes(), FUNCTION_TIMEOUT)
             }
@@ -95,7 +101,9 @@ impl HttpGateway {
             BackendReply::Unserved(why) => return self.unserved(exchange, &why),
             BackendReply::Failed => {
                 return match call.target {
-                    BackendTarget::Web { .. } => self.message(exchange, 503, "Service Unavailable"),
+                    BackendTarget::Web { .. } if !self.switches.is_turned(Switch::BackendFailure) => {
+                        self.message(exchange, 503, "Service Unavailable")
+                    }
                     _ => self.message(exchange, 500, "Internal Server Error"),
                 };
             }
@@ -108,16 +116,26 @@ impl HttpGateway {
                     LambdaResponse::read(&answer.body, true)
                 };
                 let Some(read) = read else { return self.message(exchange, 500, "Internal Server Error") };
-                self.pass(exchange, read.status, read.headers, read.body)
+                let headers = read.headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+                self.changed(exchange, route, BackendAnswer { status: read.status, headers, body: read.body })
             }
-            HttpIntegration::Http { answer_changes, .. } => {
-                let changes = answer_changes.iter().find(|(status, _)| *status == answer.status);
-                let changes = changes.map_or(&[][..], |(_, changes)| changes);
-                let (status, headers) = http_proxy::answer(&self.selector(exchange), &answer, changes);
-                self.pass(exchange, status, headers, answer.body)
+            HttpIntegration::Http { .. } => {
+                let passed = answer.headers.iter().filter(|(name, _)| !is_hop_by_hop(name)).cloned().collect();
+                self.changed(exchange, route, BackendAnswer { headers: passed, ..answer })
             }
-            _ => self.answer(exchange, answer.status, answer.body),
+            // Of the headers of Step Functions only the type of the content goes back.
+            _ => {
+                let headers = vec![("Content-Type".into(), "application/json".into())];
+                self.changed(exchange, route, BackendAnswer { headers: headers.into(), ..answer })
+            }
         }
+    }
+
+    /// A backend's answer with what its route changes in it.
+    fn changed(&self, exchange: &Exchange, route: &HttpRoute, answer: BackendAnswer) -> Response {
+        let changes = route.integration.answer_changes(answer.status);
+        let (status, headers) = parameter_changes::of_answer(&self.selector(exchange), &answer, changes);
+        self.pass(exchange, status, headers, answer.body)
     }
 
     /// An answer whose headers go out as well.

@@ -1,9 +1,9 @@
-//! Web servers behind routes of an HTTP API: what they are sent, and what of their answers goes back.
+//! Web servers behind routes of an HTTP API: what they are sent.
 
-use super::backend::{BackendAnswer, BackendTarget};
+use super::backend::BackendTarget;
 use super::exchange::named;
 use super::selection::Selector;
-use super::web_request::{WebRequest, is_hop_by_hop};
+use super::web_request::WebRequest;
 use crate::deployment::{ChangeOperation, ChangeTarget, IntegrationUri, ParameterChange};
 
 /// The request: that of the caller with what is changed in it. The headers that tell of the gateway are inferred.
@@ -41,36 +41,4 @@ pub(super) fn request(
     let method = http_method.unwrap_or(&exchange.request.method).clone();
     let (url, headers) = request.finish();
     BackendTarget::Web { method, url, headers }
-}
-
-/// Status and headers of the answer, with what is changed in them.
-pub(super) fn answer(
-    selector: &Selector<'_>,
-    answer: &BackendAnswer,
-    changes: &[ParameterChange],
-) -> (u16, Vec<(String, String)>) {
-    let mut status = answer.status;
-    let passed = answer.headers.iter().filter(|(name, _)| !is_hop_by_hop(name));
-    let mut headers: Vec<_> =
-        passed.map(|(name, value)| (name.clone().into_owned(), value.clone().into_owned())).collect();
-    for change in changes {
-        match (&change.target, change.operation, selector.value(&change.value, Some(answer))) {
-            (ChangeTarget::Header(name), ChangeOperation::Remove, _) => remove(&mut headers, name),
-            (ChangeTarget::Header(name), operation, Some(value)) => {
-                if operation == ChangeOperation::Overwrite {
-                    remove(&mut headers, name);
-                }
-                headers.push((name.clone(), value));
-            }
-            (ChangeTarget::Status, _, Some(value)) => {
-                status = value.parse().ok().filter(|status| (100..600).contains(status)).unwrap_or(status);
-            }
-            (_, _, None) | (ChangeTarget::Query(_) | ChangeTarget::Path, ..) => {}
-        }
-    }
-    (status, headers)
-}
-
-fn remove(headers: &mut Vec<(String, String)>, name: &str) {
-    headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
 }

@@ -8,6 +8,7 @@ use super::context::{RequestContext, common_log_time};
 use super::exchange::{Exchange, query};
 use super::served::Served;
 use crate::deployment::{HttpApi, Stack};
+use crate::http::Request;
 use crate::vtl::Context as _;
 
 /// The event of a REST API (developer guide, "Input format of a Lambda function for proxy integration").
@@ -15,7 +16,7 @@ pub(super) fn of_rest(served: &Served, exchange: &Exchange) -> Value {
     let method = served.method(exchange.method.expect("only a routed request is sent to a function"));
     let context = RequestContext { served, exchange, failure: None };
     let known = |name: &str| context.value(name).map_or(Value::Null, |value| Value::from(value.into_owned()));
-    let mut event = common(exchange, &format!("/{}", served.api.stage));
+    let mut event = common(exchange, &exchange.request, &format!("/{}", served.api.stage));
     event["resource"] = method.path.as_str().into();
     event["stageVariables"] = pairs_or_null(&served.api.stage_variables);
     event["requestContext"] = json!({
@@ -52,13 +53,21 @@ pub(super) fn of_rest(served: &Served, exchange: &Exchange) -> Value {
 }
 
 /// The event of an HTTP API, in format 1.0 or 2.0 (developer guide, "Payload format version").
-pub(super) fn of_http(api: &HttpApi, stack: &Stack, exchange: &Exchange, route_key: &str, version_2: bool) -> Value {
-    let request = &exchange.request;
-    let host = request.headers.get("host").unwrap_or_default();
+///
+/// `request` is what the function sees of it: the caller's, with what the route changes in it.
+pub(super) fn of_http(
+    (api, stack): (&HttpApi, &Stack),
+    exchange: &Exchange,
+    request: &Request,
+    route_key: &str,
+    version_2: bool,
+) -> Value {
+    let host = exchange.request.headers.get("host").unwrap_or_default();
     let prefix = host.split(['.', ':']).next().unwrap_or_default();
     let stage = api.stage.as_deref().unwrap_or("$default");
     if !version_2 {
-        let mut event = common(exchange, &api.stage.as_ref().map_or_else(String::new, |stage| format!("/{stage}")));
+        let mut event =
+            common(exchange, request, &api.stage.as_ref().map_or_else(String::new, |stage| format!("/{stage}")));
         event["version"] = "1.0".into();
         event["resource"] = route_key.split_once(' ').map_or(route_key, |(_, path)| path).into();
         event["stageVariables"] = pairs_or_null(&api.stage_variables);
@@ -70,7 +79,7 @@ pub(super) fn of_http(api: &HttpApi, stack: &Stack, exchange: &Exchange, route_k
             "extendedRequestId": exchange.ids.extended,
             "httpMethod": request.method,
             "identity": { "sourceIp": exchange.source.to_string(), "userAgent": request.headers.get("user-agent") },
-            "path": request.path,
+            "path": exchange.request.path,
             "protocol": "HTTP/1.1",
             "requestId": exchange.ids.extended,
             "requestTime": common_log_time(exchange.at.as_secs()),
@@ -115,7 +124,7 @@ pub(super) fn of_http(api: &HttpApi, stack: &Stack, exchange: &Exchange, route_k
         "domainPrefix": prefix,
         "http": {
             "method": request.method,
-            "path": request.path,
+            "path": exchange.request.path,
             "protocol": "HTTP/1.1",
             "sourceIp": exchange.source.to_string(),
             "userAgent": request.headers.get("user-agent").unwrap_or_default(),
@@ -141,8 +150,7 @@ pub(super) fn of_http(api: &HttpApi, stack: &Stack, exchange: &Exchange, route_k
 }
 
 /// What both kinds of API have in format 1.0; `stage` is what its paths begin with.
-fn common(exchange: &Exchange, stage: &str) -> Value {
-    let request = &exchange.request;
+fn common(exchange: &Exchange, request: &Request, stage: &str) -> Value {
     let (headers, all_headers) = grouped(request.headers.iter().map(|(name, value)| (name.into(), value.into())));
     let (parameters, all_parameters) =
         grouped(query(&request.query).map(|(name, value)| (name.into_owned(), value.into_owned())));

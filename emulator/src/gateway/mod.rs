@@ -20,6 +20,7 @@ mod lambda_event;
 mod lambda_response;
 mod mapping;
 mod options;
+mod parameter_changes;
 mod request;
 mod response;
 mod rest;

@@ -1,12 +1,7 @@
 //! What a web server behind a route is sent.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-use super::exchange::Exchange;
+use super::exchange::{Exchange, encode};
 use crate::doubles::taken_apart;
-
-/// What a query keeps as it is.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Headers of a caller that concern its own connection, or that the gateway writes itself.
 const NOT_PASSED: [&str; 13] = [
@@ -57,8 +52,7 @@ impl WebRequest {
 
     /// Adds a parameter to the query.
     pub(super) fn add_parameter(&mut self, name: &str, value: &str) {
-        let encoded = |text| utf8_percent_encode(text, QUERY);
-        self.add_query(&format!("{}={}", encoded(name), encoded(value)));
+        self.add_query(&format!("{}={}", encode(name), encode(value)));
     }
 
     /// Takes the parameters of a name out of the query.

@@ -56,8 +56,17 @@ impl Document<'_> {
         let known = |key: &str| interpreted.contains(&key) || without_effect.contains(&key) || is_foreign(key);
         for entry in node.expect_map(what)?.iter().filter(|entry| !known(&entry.key)) {
             let refusal = entry.unsupported(what, &[interpreted, without_effect].concat());
-            self.notes.pass_over(format!("`{}` of OpenAPI documents", entry.key), refusal)?;
+            self.notes.pass_over(format!("`{}` in {}", entry.key, kind_of(what)), refusal)?;
         }
         Ok(())
+    }
+}
+
+/// What a part of a document is, without its name: `response` of "response `200`".
+fn kind_of(what: &str) -> &str {
+    let named = what.split_once(' ').filter(|(before, name)| name.starts_with(['`', '/']) && !before.is_empty());
+    match named {
+        Some((method, name)) if name.starts_with('/') && method.chars().all(char::is_uppercase) => "an operation",
+        _ => what.split(" `").next().unwrap_or(what),
     }
 }

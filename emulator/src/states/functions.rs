@@ -2,22 +2,39 @@
 
 use std::collections::HashMap;
 
+use super::machines::logical_id;
+
 /// The functions of a deployment, as tasks may name them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Functions {
     by_name: HashMap<String, usize>,
     arns: Vec<String>,
+    logical_ids: Vec<String>,
 }
 
 impl Functions {
-    /// Functions by ARN and name, in the order of the deployment.
-    pub(crate) fn new<'a>(functions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    /// Functions by ARN, name and logical id, in the order of the deployment.
+    pub(crate) fn new<'a>(functions: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> Self {
         let mut found = Self::default();
-        for (index, (arn, name)) in functions.into_iter().enumerate() {
+        for (index, (arn, name, logical_id)) in functions.into_iter().enumerate() {
             found.by_name.insert(name.to_owned(), index);
             found.arns.push(arn.to_owned());
+            found.logical_ids.push(logical_id.to_owned());
         }
         found
+    }
+
+    /// What the template's author calls a function: its name, or the logical id where CloudFormation makes up the name.
+    pub(crate) fn called<'n>(&'n self, name: &'n str) -> &'n str {
+        match self.find(name) {
+            Some(place) if logical_id(name).is_some() => &self.logical_ids[place],
+            _ => name,
+        }
+    }
+
+    /// The logical id of a function of the template.
+    pub(crate) fn logical_id(&self, name: &str) -> Option<&str> {
+        self.find(name).map(|place| self.logical_ids[place].as_str())
     }
 
     /// The handler that was declared under exactly this name.

@@ -123,8 +123,9 @@ fn check_express(machine: &asl::Machine, position: &crate::document::Position) -
     Ok(())
 }
 
-/// The logical id in a name that CloudFormation would make up for a state machine: the id and twelve letters or digits.
-fn logical_id(name: &str) -> Option<&str> {
+/// What stands before the twelve letters or digits at the end of a name that CloudFormation makes up: the logical id of a
+/// state machine, that of a function behind the stack's name.
+pub(crate) fn logical_id(name: &str) -> Option<&str> {
     let (id, suffix) = name.rsplit_once('-')?;
     let made_up = suffix.len() == 12 && suffix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     made_up.then_some(id)

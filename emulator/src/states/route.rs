@@ -154,12 +154,14 @@ impl Router {
     /// A function by its name or ARN.
     fn function(&self, reference: &str, call: &Call, payload: &Data, event: bool) -> Route {
         let name = function_name(reference);
-        let names = [reference, name, "lambda"];
+        let names = [reference, name, self.functions.logical_id(reference).unwrap_or(name), "lambda"];
         if let Some(route) = self.handler(&names[..2], payload, true, event) {
             return route;
         }
         if let Some(endpoint) = self.doubles.endpoint_of(&names) {
-            return Route::Endpoint(invocation(endpoint, name, payload.text(), event), Reading::Function { event });
+            // `sam local start-lambda` knows no names that CloudFormation makes up.
+            let called = self.functions.called(name);
+            return Route::Endpoint(invocation(endpoint, called, payload.text(), event), Reading::Function { event });
         }
         self.mocked(call, &names).unwrap_or_else(|| self.nobody(&call.resource, name))
     }
@@ -193,6 +195,8 @@ impl Router {
     }
 
     fn nobody(&self, resource: &Resource, name: &str) -> Route {
+        let why = self.functions.find(name).and_then(|place| self.unhandled[place].as_deref());
+        let name = self.functions.called(name);
         let how = match &resource.target {
             Target::Function => format!("--function {name}=FILE.js, --lambda-endpoint {name}=URL"),
             Target::Service { .. } if resource.invokes_function() => {
@@ -208,7 +212,6 @@ impl Router {
         } else {
             resource.text.to_string()
         };
-        let why = self.functions.find(name).and_then(|place| self.unhandled[place].as_deref());
         let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
         let cause = format!("{what} has no double here{why}: give it one by {how} or --mocks FILE");
         Route::Answered(Err(Failure::new("States.TaskFailed", cause)))

@@ -175,6 +175,7 @@ fn check_cases(doubles: &Doubles, machines: &[Machine], strict: bool) -> Result<
             unused.push(format!("{what}, until it is created; there is {known}"));
         }
     }
+    unused.extend(check_states(doubles, machines, strict)?);
     let machines = doubles.machines_with_cases();
     match doubles.default_case() {
         Some(case) if !machines.iter().any(|machine| doubles.case(machine, case).is_some()) => {
@@ -185,4 +186,31 @@ fn check_cases(doubles: &Doubles, machines: &[Machine], strict: bool) -> Result<
         }
         _ => Ok(unused),
     }
+}
+
+/// The states that test cases name and their machine does not have: nothing of the case is ever asked for them.
+fn check_states(doubles: &Doubles, machines: &[Machine], strict: bool) -> Result<Vec<String>, LoadError> {
+    let mut unused = Vec::new();
+    for machine in machines.iter().filter(|machine| !machine.is_processor) {
+        let has = |name: &str| {
+            let own_or_of_a_processor = machines.iter().filter(|it| it.is_processor || it.plan.arn == machine.plan.arn);
+            own_or_of_a_processor.flat_map(|it| &it.plan.machine.states).any(|state| &*state.name == name)
+        };
+        for name in [Some(machine.plan.name.as_str()), machine.logical_id.as_deref()].into_iter().flatten() {
+            for case in doubles.cases(name) {
+                let Some(states) = doubles.case(name, case) else { continue };
+                let mut unknown: Vec<_> = states.keys().filter(|state| !has(state)).collect();
+                unknown.sort_unstable();
+                for state in unknown {
+                    let what =
+                        format!("mock of state `{state}` in test case `{case}` of `{name}`, which has no such state");
+                    if strict {
+                        return Err(LoadError::nowhere(format!("the file of mocks has a {what}")));
+                    }
+                    unused.push(what);
+                }
+            }
+        }
+    }
+    Ok(unused)
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::repair;
 use super::resource::Resource;
 use super::scope::Scope;
-use super::source::below;
 use super::types::Type;
 use crate::deployment::{Function, FunctionCode, Module};
 use crate::document::{LoadError, Node, scalar};
@@ -65,6 +64,18 @@ fn environment(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, St
     variables.map(|entry| Ok((entry.key.clone(), text(&entry.value, &entry.key)?))).collect()
 }
 
+/// `Code`; a key of it that is not known is passed over.
+fn declared_code(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError> {
+    const KEYS: [&str; 7] =
+        ["ImageUri", "S3Bucket", "S3Key", "S3ObjectStorageMode", "S3ObjectVersion", "SourceKMSKeyArn", "ZipFile"];
+    let code = resource.required(scope, "Code")?;
+    for entry in code.as_map().unwrap_or_default().iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
+        let refusal = entry.unsupported(&format!("the code of {}", resource.what()), &KEYS);
+        scope.notes().pass_over(format!("`{}` in the code of functions", entry.key), refusal)?;
+    }
+    Ok(code)
+}
+
 /// The module that a handler names, from inline code or from the folder that the template names.
 fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhere>, LoadError> {
     let what = resource.what();
@@ -72,7 +83,10 @@ fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhe
         let refusal = package.unexpected(&format!("the package type of {what}"), "Zip");
         return Ok(Err(Elsewhere { what: "a container image".to_owned(), refusal }));
     }
-    let runtime = resource.required(scope, "Runtime")?;
+    let Some(runtime) = resource.property(scope, "Runtime")? else {
+        let refusal = LoadError::at(&resource.position, format!("{what} needs `Runtime`"));
+        return Ok(Err(Elsewhere { what: "no runtime".to_owned(), refusal }));
+    };
     if !runtime.as_str().is_some_and(|runtime| runtime.starts_with("nodejs")) {
         let refusal =
             runtime.unexpected(&format!("the runtime of {what}"), "nodejs…, since handlers are run as JavaScript");
@@ -87,7 +101,7 @@ fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhe
     };
     let (inline, folder) = match resource.kind {
         Type::ServerlessFunction => (resource.property(scope, "InlineCode")?, resource.property(scope, "CodeUri")?),
-        _ => match resource.required(scope, "Code")? {
+        _ => match declared_code(scope, resource)? {
             code if code.get("ZipFile").is_some() => (code.get("ZipFile").cloned(), None),
             code => (None, Some(code)),
         },
@@ -106,7 +120,11 @@ fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhe
     let Some(named) = folder.as_str() else {
         return in_s3(folder.unexpected(&format!("the code of {what}"), "a folder below the template"));
     };
-    let found = match (below(named), repair::module_outside(scope, named)) {
+    let at = folder.position.clone();
+    let repaired = repair::module_outside(scope, named);
+    let folder =
+        if repaired.is_some() { None } else { scope.source().named(named, &folder.position, scope.notes())? };
+    let found = match (folder, repaired) {
         (Some(folder), _) => {
             let path = |ending| [folder.as_str(), "/", module, ".", ending].concat().trim_start_matches('/').to_owned();
             let modules = ENDINGS.map(path).map(|path| Ok((scope.source().read(&path)?, path)));
@@ -114,12 +132,12 @@ fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhe
         }
         (None, Some(file)) => vec![(scope.source().read(file)?, file.to_owned())],
         (None, None) => {
-            let message = format!("`{named}` lies outside the template's folder; put the code below it");
+            let message = format!("`{named}` is not a path relative to the template's folder");
             return if named.starts_with("s3://") {
-                in_s3(LoadError::at(&folder.position, message))
+                in_s3(LoadError::at(&at, message))
             } else {
-                let refusal = LoadError::at(&folder.position, message);
-                Ok(Err(Elsewhere { what: "code outside the template's folder".to_owned(), refusal }))
+                let refusal = LoadError::at(&at, message);
+                Ok(Err(Elsewhere { what: "code at an absolute path".to_owned(), refusal }))
             };
         }
     };

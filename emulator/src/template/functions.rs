@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::dynamic;
 use super::evaluator::Evaluator;
-use super::source::below;
 use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
 
 const SUPPORTED: &str = "Ref, Fn::Base64, Fn::Cidr, Fn::FindInMap, Fn::GetAZs, Fn::GetAtt, Fn::If, Fn::ImportValue, \
@@ -291,8 +290,9 @@ fn include(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
     let location = parameters.require("the parameters of AWS::Include", "Location")?;
     let resolved = evaluator.required(location, "`Location`")?;
     let named = resolved.expect_str("`Location`")?;
-    let Some(path) = below(named) else {
-        let message = format!("`{named}` lies outside the template's folder; put the file below it");
+    let scope = evaluator.scope();
+    let Some(path) = scope.source().named(named, &location.position, scope.notes())? else {
+        let message = format!("`{named}` is not a path relative to the template's folder");
         return Err(LoadError::at(&location.position, message));
     };
     evaluator.scope().visiting(&format!("file {path}"), &location.position, || {

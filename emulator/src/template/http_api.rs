@@ -5,10 +5,9 @@ use super::events::{ApiKind, Route};
 use super::http_integration as integration;
 use super::resource::Resource;
 use super::scope::Scope;
-use super::source::below;
 use super::types::Type;
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath};
-use crate::document::{Entry, LoadError, Node, scalar};
+use crate::document::{Entry, LoadError, Node, Notes, scalar};
 
 const ANY: &str = "x-amazon-apigateway-any-method";
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", ANY];
@@ -30,6 +29,8 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Rou
             function: event.target.arn(scope)?,
             // SAM writes 2.0 unless the event says otherwise.
             format_2: event.properties.get("PayloadFormatVersion").is_none_or(integration::is_format_2),
+            changes: Vec::new(),
+            answer_changes: Vec::new(),
         };
         let authorization = authorization(event.properties.get("Auth").and_then(|auth| auth.get("Authorizer")));
         routes.push(route(scope, method, path, (authorization, integration))?);
@@ -48,7 +49,7 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Rou
     }
     let configured = resource.property(scope, "CorsConfiguration")?;
     let documented = document.as_ref().and_then(|document| document.get("x-amazon-apigateway-cors"));
-    let cors = configured.as_ref().or(documented).map(cors).transpose()?;
+    let cors = configured.as_ref().or(documented).map(|node| cors(node, scope.notes())).transpose()?;
     Ok(HttpApi { id: resource.name(scope)?, stage, stage_variables: variables, routes, cors })
 }
 
@@ -78,8 +79,7 @@ fn document(scope: &Scope<'_>, api: &Resource) -> Result<Option<Node>, LoadError
     }
     let Some(uri) = api.property(scope, "DefinitionUri")? else { return Ok(None) };
     let named = uri.expect_str("`DefinitionUri`")?;
-    let outside = || LoadError::at(&uri.position, format!("`{named}` lies outside the template's folder"));
-    scope.source().document(&below(named).ok_or_else(outside)?, Some(&uri.position)).map(Some)
+    scope.source().named_document(named, &uri.position, scope.notes()).map(Some)
 }
 
 /// The routes of an OpenAPI document.
@@ -184,10 +184,23 @@ fn authorization(kind: Option<&Node>) -> Result<AuthorizationType, String> {
 
 /// `CorsConfiguration`, of SAM or of `AWS::ApiGatewayV2::Api`, or the same in a document, whose keys begin with small
 /// letters; `true` of SAM allows every origin.
-fn cors(node: &Node) -> Result<Cors, LoadError> {
+fn cors(node: &Node, notes: &Notes) -> Result<Cors, LoadError> {
+    const KEYS: [&str; 6] =
+        ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders", "MaxAge"];
     if node.as_map().is_none() {
         let origins = if scalar::flag(node, "`CorsConfiguration`")? { vec!["*".to_owned()] } else { Vec::new() };
         return Ok(Cors { origins, ..Cors::default() });
+    }
+    // Documents begin them with a small letter.
+    for entry in node.as_map().unwrap_or_default() {
+        let is_known = |key: &&str| {
+            let (first, rest) = entry.key.split_at_checked(1).unwrap_or_default();
+            key[1..] == *rest && key[..1].eq_ignore_ascii_case(first)
+        };
+        if !KEYS.iter().any(is_known) {
+            let refusal = entry.unsupported("the CORS of an HTTP API", &KEYS);
+            notes.pass_over(format!("`{}` in the CORS of HTTP APIs", entry.key), refusal)?;
+        }
     }
     let get = |key: &str| {
         let mut small = key.to_owned();

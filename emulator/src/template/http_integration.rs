@@ -83,15 +83,6 @@ fn check(node: &Node, keys: &Keys, notes: &Notes) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Passes over what is changed on the way where only web servers see it.
-fn pass_over(node: &Node, key: &str, whose: &str, notes: &Notes) -> Result<(), LoadError> {
-    let Some(entry) = node.entry(key).filter(|entry| entry.value.as_map().is_none_or(|map| !map.is_empty())) else {
-        return Ok(());
-    };
-    let message = format!("unsupported `{key}` of {whose}; supported here: those of web servers");
-    notes.pass_over(format!("`{key}` of {whose}"), LoadError::unsupported(&entry.position, message))
-}
-
 /// What stands behind a route.
 pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegration, LoadError> {
     check(node, keys, notes)?;
@@ -115,11 +106,15 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
                     timeout,
                 })
             }
-            _ => {
-                pass_over(node, keys.request, "routes to functions", notes)?;
-                pass_over(node, keys.response, "routes to functions", notes)?;
-                Ok(function_of(uri))
-            }
+            _ => Ok(match function_of(uri) {
+                HttpIntegration::Lambda { function, format_2, .. } => HttpIntegration::Lambda {
+                    function,
+                    format_2,
+                    changes: changes(parameters, false)?,
+                    answer_changes: answer_changes(node.get(keys.response))?,
+                },
+                integration => integration,
+            }),
         };
     };
     let name = subtype.expect_str("the subtype of an integration")?;
@@ -127,7 +122,6 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
     let Some((action, known)) = action else {
         return Ok(HttpIntegration::Unserved(format!("integration subtype {name}")));
     };
-    pass_over(node, keys.response, "routes to Step Functions", notes)?;
     let mut members = Vec::new();
     for entry in parameters.map_or(Ok(&[][..]), |node| node.expect_map("`RequestParameters`"))? {
         let Some((_, member)) = known.iter().find(|(name, _)| *name == entry.key) else {
@@ -142,7 +136,8 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
         let expression = SelectionExpression::parse(&text).map_err(|why| LoadError::at(&entry.value.position, why))?;
         members.push(((*member).to_owned(), expression));
     }
-    Ok(HttpIntegration::StepFunctions { action: (*action).to_owned(), members, timeout })
+    let answer_changes = answer_changes(node.get(keys.response))?;
+    Ok(HttpIntegration::StepFunctions { action: (*action).to_owned(), members, answer_changes, timeout })
 }
 
 /// What is changed in requests, or in answers.
@@ -198,6 +193,8 @@ fn function_of(uri: &str) -> HttpIntegration {
             function: function.trim_end_matches("/invocations").to_owned(),
             // What an integration in a document has unless it says otherwise.
             format_2: true,
+            changes: Vec::new(),
+            answer_changes: Vec::new(),
         },
         None => HttpIntegration::Unserved(format!("integration with `{uri}`")),
     }
@@ -206,8 +203,8 @@ fn function_of(uri: &str) -> HttpIntegration {
 /// With the version of the event that a function is given, which an integration says by itself.
 pub(super) fn with_format(integration: HttpIntegration, version: Option<&Node>) -> HttpIntegration {
     match (integration, version) {
-        (HttpIntegration::Lambda { function, .. }, Some(version)) => {
-            HttpIntegration::Lambda { function, format_2: is_format_2(version) }
+        (HttpIntegration::Lambda { function, changes, answer_changes, .. }, Some(version)) => {
+            HttpIntegration::Lambda { function, format_2: is_format_2(version), changes, answer_changes }
         }
         (integration, _) => integration,
     }

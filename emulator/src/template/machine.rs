@@ -7,11 +7,12 @@ use super::evaluator::Evaluator as _;
 use super::functions::substitute;
 use super::resource::Resource;
 use super::scope::Scope;
-use super::source::{Source, below, parse};
+use super::source::{Source, parse};
 use super::types::Type;
+use super::unfilled;
 use super::wiring;
 use crate::deployment::{MachineKind, StateMachine};
-use crate::document::{Entry, Kind, LoadError, Node, Position, Text, json, scalar};
+use crate::document::{Entry, Kind, LoadError, Node, Notes, Position, Text, json, scalar};
 
 /// Reads a state machine.
 pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<StateMachine, LoadError> {
@@ -25,7 +26,12 @@ pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<StateMachin
 }
 
 /// Reads a file that is a state machine. Parameters are put into its `${NAME}` places; `WorkflowType` says its kind.
-pub(super) fn alone(source: &Source, definition: &Node, options: &LoadOptions) -> Result<StateMachine, LoadError> {
+pub(super) fn alone(
+    source: &Source,
+    definition: &Node,
+    options: &LoadOptions,
+    notes: &Notes,
+) -> Result<StateMachine, LoadError> {
     const KIND: &str = "WorkflowType";
     let given =
         |name: &str| options.parameters.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -43,6 +49,7 @@ pub(super) fn alone(source: &Source, definition: &Node, options: &LoadOptions) -
             Ok(given(name).map(str::to_owned))
         })
     })?;
+    let definition = unfilled::numbers(definition, notes)?;
     let is_known = |name: &str| {
         name == KIND || wiring::PARAMETERS.contains(&name) || used.borrow().iter().any(|used| used == name)
     };
@@ -106,16 +113,20 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
         "DefinitionString" => json::parse_text(&replace(node.expect_text(&format!("`DefinitionString` of {what}"))?)?),
         _ => {
             if node.as_map().is_some() {
-                let message = format!("the definition of {what} lies in S3; name a file below the template");
+                let message = format!(
+                    "the definition of {what} lies in S3; name a local file instead, or serve the definition alone"
+                );
                 return Err(LoadError::unsupported(&node.position, message));
             }
             let named = node.expect_str(&format!("`{key}` of {what}"))?;
             if named.starts_with("s3://") {
-                let message = format!("the definition of {what} lies in S3; name a file below the template");
+                let message = format!(
+                    "the definition of {what} lies in S3; name a local file instead, or serve the definition alone"
+                );
                 return Err(LoadError::unsupported(&node.position, message));
             }
-            let Some(path) = below(named) else {
-                let message = format!("`{named}` lies outside the template's folder; put the definition below it");
+            let Some(path) = scope.source().named(named, &node.position, scope.notes())? else {
+                let message = format!("`{named}` is not a path relative to the template's folder");
                 return Err(LoadError::at(&node.position, message));
             };
             let (path, value) = match scope.source().read(&path)? {

@@ -31,6 +31,7 @@ mod stand_in;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unfilled;
 mod wiring;
 
 pub use crate::deployment::Stack;
@@ -99,7 +100,7 @@ pub(crate) fn load(source: &Source, options: &LoadOptions) -> Result<Deployment,
     let resources = resource::declared(template.require("a template", "Resources")?, globals, &notes)?;
     let scope = Scope::new(source, options, template, parameters, resources, &notes);
 
-    let (mut machines, mut functions) = (Vec::new(), Vec::new());
+    let (mut machines, mut functions, mut in_s3) = (Vec::new(), Vec::new(), None);
     for resource in scope.resources() {
         let resource = resource?;
         resource.check(&scope)?;
@@ -108,7 +109,8 @@ pub(crate) fn load(source: &Source, options: &LoadOptions) -> Result<Deployment,
             Type::ServerlessStateMachine | Type::StateMachine => match machine::load(&scope, resource) {
                 Ok(machine) => machines.push((resource.id.as_str(), machine)),
                 Err(error) if error.is_unsupported => {
-                    notes.pass_over("state machine whose definition lies in S3", error)?;
+                    notes.pass_over("state machine whose definition lies in S3", error.clone())?;
+                    in_s3.get_or_insert(error);
                 }
                 Err(error) => return Err(error),
             },
@@ -125,7 +127,10 @@ pub(crate) fn load(source: &Source, options: &LoadOptions) -> Result<Deployment,
     let api = if let Some(api) = served {
         api
     } else {
-        let machine = chosen(template, &machines, options)?;
+        let machine = match in_s3 {
+            Some(error) if machines.is_empty() => return Err(error),
+            _ => chosen(template, &machines, options)?,
+        };
         let name = &machine.name;
         let message =
             format!("the template has no API; state machine `{name}` is served as the corrected deployment wires it");
@@ -151,7 +156,21 @@ fn chosen<'m>(
 ) -> Result<&'m StateMachine, LoadError> {
     let names = machines.iter().map(|(id, _)| *id).collect::<Vec<_>>().join(", ");
     match (&options.machine, machines.first()) {
-        (_, None) => Err(LoadError::at(&template.position, "nothing to serve: no API and no state machine")),
+        (_, None) => {
+            let nested = template.get("Resources").and_then(Node::as_map).unwrap_or_default().iter().find(|entry| {
+                let kind = entry.value.get("Type").and_then(Node::as_str);
+                matches!(kind, Some("AWS::CloudFormation::Stack" | "AWS::Serverless::Application"))
+            });
+            let message = "nothing to serve: no API and no state machine";
+            Err(nested.map_or_else(
+                || LoadError::at(&template.position, message),
+                |entry| {
+                    let name = &entry.key;
+                    let message = format!("{message}; serve the template of the nested stack `{name}` by itself");
+                    LoadError::at(&entry.position, message)
+                },
+            ))
+        }
         (None, Some((_, first))) => Ok(first),
         (Some(wanted), _) => {
             let found = machines.iter().find(|(id, machine)| id == wanted || machine.name == *wanted);
@@ -168,7 +187,7 @@ fn load_machine(
     options: &LoadOptions,
     notes: Notes,
 ) -> Result<Deployment, LoadError> {
-    let machine = machine::alone(source, definition, options)?;
+    let machine = machine::alone(source, definition, options, &notes)?;
     let api = wiring::api(&machine, options)?;
     let (warnings, passed_over) = notes.into_parts();
     let (stack, machines) = (options.stack.clone(), vec![machine]);
@@ -224,6 +243,9 @@ fn check_outputs(scope: &Scope<'_>, template: &Node) -> Result<(), LoadError> {
         entry
             .value
             .expect_keys(&format!("output `{}`", entry.key), &["Condition", "Description", "Export", "Value"])?;
+        if let Some(export) = entry.value.get("Export") {
+            export.expect_keys(&format!("the export of output `{}`", entry.key), &["Name"])?;
+        }
         if entry.value.get("Condition").map_or(Ok(true), |name| scope.condition(name))? {
             let value = entry.value.require(&format!("output `{}`", entry.key), "Value")?;
             scope.required(value, "an output")?;

@@ -3,7 +3,6 @@
 use super::events::{ApiKind, Route};
 use super::resource::Resource;
 use super::scope::Scope;
-use super::source::below;
 use super::types::Type;
 use super::{rest_document, sam_document};
 use crate::deployment::{Method, RestApi, ThrottleSettings};
@@ -104,11 +103,7 @@ fn document(scope: &Scope<'_>, resource: &Resource, without_events: bool) -> Res
         // A file that is uploaded as it is: no intrinsic function in it is computed.
         (None, Some(uri)) => {
             let named = uri.expect_str("`DefinitionUri`")?;
-            let outside = || {
-                let message = format!("`{named}` lies outside the template's folder; put the file below it");
-                LoadError::at(&uri.position, message)
-            };
-            scope.source().document(&below(named).ok_or_else(outside)?, Some(&uri.position))
+            scope.source().named_document(named, &uri.position, scope.notes())
         }
         (None, None) if !without_events => Ok(sam_document::empty(&resource.position)),
         _ => {

@@ -130,6 +130,7 @@ fn operation(scope: &Scope<'_>, method: &Resource) -> Result<Node, LoadError> {
     let mut responses = Node::map(position, Vec::new());
     if let Some(declared) = method.property(scope, "MethodResponses")? {
         for response in declared.expect_list("`MethodResponses`")? {
+            expect_keys(scope, response, "a method response", &["ResponseModels", "ResponseParameters", "StatusCode"])?;
             let status = scalar::text(response.require("a method response", "StatusCode")?, "`StatusCode`")?;
             let mut headers = Node::map(position, Vec::new());
             let parameters = response.get("ResponseParameters");
@@ -142,7 +143,7 @@ fn operation(scope: &Scope<'_>, method: &Resource) -> Result<Node, LoadError> {
     }
     operation.set("responses", position, responses);
     if let Some(integration) = method.property(scope, "Integration")? {
-        let integration = self::integration(&integration)?;
+        let integration = self::integration(scope, &integration)?;
         operation.set("x-amazon-apigateway-integration", position, integration);
     }
     Ok(operation)
@@ -166,14 +167,43 @@ fn parameter(entry: &Entry) -> Result<Node, LoadError> {
     Ok(Node::map(position, fields))
 }
 
+/// Passes over what no method has.
+fn expect_keys(scope: &Scope<'_>, node: &Node, what: &str, known: &[&str]) -> Result<(), LoadError> {
+    for entry in node.expect_map(what)?.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+        scope.notes().pass_over(format!("`{}` in {what}", entry.key), entry.unsupported(what, known))?;
+    }
+    Ok(())
+}
+
 /// An integration under the names of the OpenAPI extension.
-fn integration(node: &Node) -> Result<Node, LoadError> {
+fn integration(scope: &Scope<'_>, node: &Node) -> Result<Node, LoadError> {
+    const KEYS: [&str; 16] = [
+        "CacheKeyParameters",
+        "CacheNamespace",
+        "ConnectionId",
+        "ConnectionType",
+        "ContentHandling",
+        "Credentials",
+        "IntegrationHttpMethod",
+        "IntegrationResponses",
+        "IntegrationTarget",
+        "PassthroughBehavior",
+        "RequestParameters",
+        "RequestTemplates",
+        "ResponseTransferMode",
+        "TimeoutInMillis",
+        "Type",
+        "Uri",
+    ];
+    expect_keys(scope, node, "an integration", &KEYS)?;
     let mut integration = Node::map(&node.position, Vec::new());
-    for entry in node.expect_map("`Integration`")? {
+    for entry in node.expect_map("`Integration`")?.iter().filter(|entry| KEYS.contains(&entry.key.as_str())) {
         match entry.key.as_str() {
+            // A load balancer's listener, beside the URI that is called.
+            "IntegrationTarget" => {}
             "IntegrationHttpMethod" => integration.set("httpMethod", &entry.position, entry.value.clone()),
             "IntegrationResponses" => {
-                let responses = responses(&entry.value, &entry.position)?;
+                let responses = responses(scope, &entry.value, &entry.position)?;
                 integration.set("responses", &entry.position, responses);
             }
             key => integration.set(&camel(key), &entry.position, entry.value.clone()),
@@ -182,14 +212,17 @@ fn integration(node: &Node) -> Result<Node, LoadError> {
     Ok(integration)
 }
 
-fn responses(node: &Node, position: &Position) -> Result<Node, LoadError> {
+fn responses(scope: &Scope<'_>, node: &Node, position: &Position) -> Result<Node, LoadError> {
+    const KEYS: [&str; 5] =
+        ["ContentHandling", "ResponseParameters", "ResponseTemplates", "SelectionPattern", "StatusCode"];
     let mut responses = Node::map(position, Vec::new());
     for response in node.expect_list("`IntegrationResponses`")? {
         let pattern = response.get("SelectionPattern").map(|node| scalar::text(node, "`SelectionPattern`"));
         let pattern = pattern.transpose()?.filter(|pattern| !pattern.is_empty());
+        expect_keys(scope, response, "an integration response", &KEYS)?;
         let mut answer = Node::map(&response.position, Vec::new());
         for entry in response.expect_map("an integration response")? {
-            if entry.key != "SelectionPattern" {
+            if entry.key != "SelectionPattern" && KEYS.contains(&entry.key.as_str()) {
                 answer.set(&camel(&entry.key), &entry.position, entry.value.clone());
             }
         }

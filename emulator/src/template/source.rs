@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use stepgate_deploy::File;
 
+use super::unfilled;
 use crate::document::{LoadError, Node, Notes, Position, json, yaml};
 
 /// The largest file that is read, in bytes (AWS: templates 1 MB, OpenAPI documents 6 MB).
 const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
 
-/// A template with the files beside and below it; nothing outside its folder is ever read.
+/// A template with the files that it names: beside it, below it, or by a relative path above it, which is noted.
 #[derive(Debug, Clone)]
 pub struct Source {
     template: String,
@@ -69,7 +70,12 @@ impl Source {
         let text = self.read(&self.template)?.ok_or_else(|| self.missing(&self.template, None))?;
         let display = self.display(&self.template);
         if is_json(&self.template) {
-            return json::parse(&display, &text);
+            // A state machine alone may have places that its template would fill with numbers.
+            return json::parse(&display, &text).or_else(|error| {
+                let quoted = unfilled::quoted(&text).ok_or(error.clone())?;
+                let node = json::parse(&display, &quoted).map_err(|_| error.clone())?;
+                if node.get("StartAt").is_some() { Ok(node) } else { Err(error) }
+            });
         }
         let (node, twice) = yaml::parse_loosely(&display, &text)?;
         for error in twice {
@@ -86,7 +92,21 @@ impl Source {
         }
     }
 
-    /// The text of the file at `path`, a path already normalised by [`below`]; `None` when there is none.
+    /// Normalises a relative path that the template names, such as `./handlers/`. One that leads out of the folder is
+    /// noted; `None` for absolute paths and URLs, and for what leads out of a deployment carried in the program.
+    pub(super) fn named(&self, path: &str, at: &Position, notes: &Notes) -> Result<Option<String>, LoadError> {
+        let Some(normal) = relative(path) else { return Ok(None) };
+        if leads_out(&normal) {
+            if matches!(self.files, Files::Carried { .. }) {
+                return Ok(None);
+            }
+            let refusal = LoadError::at(at, format!("`{path}` lies outside the template's folder"));
+            notes.pass_over("path out of the template's folder; followed", refusal)?;
+        }
+        Ok(Some(normal))
+    }
+
+    /// The text of the file at `path`, a path already normalised by [`Self::named`]; `None` when there is none.
     pub(super) fn read(&self, path: &str) -> Result<Option<String>, LoadError> {
         let fail = |what: &str| Err(LoadError::nowhere(format!("{}: {what}", self.display(path))));
         let folder = match &self.files {
@@ -100,9 +120,9 @@ impl Source {
         if !file.is_file() {
             return Ok(None);
         }
-        // A link may lead out of the folder although its path does not.
+        // A link may lead out of the folder although its path does not say so.
         match (folder.canonicalize(), file.canonicalize()) {
-            (Ok(folder), Ok(file)) if file.starts_with(&folder) => {}
+            (Ok(folder), Ok(file)) if leads_out(path) || file.starts_with(&folder) => {}
             _ => return fail("leads out of the template's folder"),
         }
         match fs::metadata(&file) {
@@ -122,18 +142,30 @@ impl Source {
         parse(path, &self.display(path), &text)
     }
 
+    /// Reads a document at a path that the template names.
+    pub(super) fn named_document(&self, named: &str, at: &Position, notes: &Notes) -> Result<Node, LoadError> {
+        let Some(path) = self.named(named, at, notes)? else {
+            return Err(LoadError::at(at, format!("`{named}` is not a path relative to the template's folder")));
+        };
+        self.document(&path, Some(at))
+    }
+
     /// The path of the one file that is spelled like `path` but for capital letters: what was written on a system that
     /// does not tell them apart.
     pub(super) fn in_other_case(&self, path: &str) -> Option<String> {
         let Files::Folder(folder) = &self.files else { return None };
         let mut found = String::new();
         for part in path.split('/') {
+            if part == ".." {
+                found.push_str("../");
+                continue;
+            }
             let names =
                 fs::read_dir(folder.join(&found)).or_else(|_| fs::read_dir(Path::new(".").join(&found))).ok()?;
             let names = names.flatten().filter_map(|entry| entry.file_name().into_string().ok());
             let mut alike = names.filter(|name| name.eq_ignore_ascii_case(part));
             let (name, None) = (alike.next()?, alike.next()) else { return None };
-            if !found.is_empty() {
+            if !found.is_empty() && !found.ends_with('/') {
                 found.push('/');
             }
             found.push_str(&name);
@@ -157,22 +189,26 @@ fn is_json(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
 }
 
-/// Normalises a path that a template names, such as `./handlers/`; `None` when it leads out of the folder.
-pub(super) fn below(path: &str) -> Option<String> {
-    if path.starts_with(['/', '\\', '~']) || path.contains(':') {
+/// Normalises a relative path; `None` for absolute ones and URLs. Paths of Windows are read as well.
+fn relative(path: &str) -> Option<String> {
+    let path = path.replace('\\', "/");
+    if path.starts_with(['/', '~']) || path.contains(':') {
         return None;
     }
-    let mut parts = Vec::new();
+    let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
             part => parts.push(part),
         }
     }
     Some(parts.join("/"))
+}
+
+/// Whether a normalised path leads out of the folder.
+fn leads_out(path: &str) -> bool {
+    path == ".." || path.starts_with("../")
 }
 
 #[cfg(test)]
@@ -180,19 +216,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_stay_below_the_folder() {
+    fn paths_are_relative_and_say_whether_they_lead_out() {
         for (path, normal) in [
             ("./swagger.yaml", Some("swagger.yaml")),
             ("handlers/", Some("handlers")),
             ("a/../b", Some("b")),
             (".", Some("")),
-            ("../dist", None),
-            ("a/../../b", None),
+            ("../dist", Some("../dist")),
+            ("a/../../../b/./c", Some("../../b/c")),
+            ("..\\..\\statemachine\\x.asl.json", Some("../../statemachine/x.asl.json")),
             ("/etc/passwd", None),
+            ("~/x", None),
             ("s3://bucket/key", None),
             ("C:\\x", None),
         ] {
-            assert_eq!(below(path).as_deref(), normal, "{path}");
+            assert_eq!(relative(path).as_deref(), normal, "{path}");
+            assert_eq!(
+                normal.is_some_and(leads_out),
+                path.contains("dist") || normal.is_some_and(|it| it.contains("../.."))
+            );
         }
     }
 }

@@ -1,8 +1,12 @@
-//! Web servers behind routes of a REST API, as recorded on AWS.
+//! Web servers behind routes of a REST API, as recorded on AWS, and what is inferred of those of HTTP APIs.
 
 use super::*;
-use crate::deployment::{IntegrationParameters, IntegrationUri};
+use crate::deployment::{
+    AuthorizationType, HttpApi, HttpIntegration, HttpRoute, IntegrationParameters, IntegrationUri, ParameterChange,
+    ResourcePath,
+};
 use crate::gateway::{BackendAnswer, BackendReply, BackendTarget};
+use crate::switches::{Switch, Switches};
 use crate::vtl::Group;
 
 /// Puts a web server behind `POST /execute`.
@@ -166,5 +170,45 @@ fn a_server_that_cannot_be_reached_is_a_504_and_one_without_a_double_a_501() {
         let unserved = answered(proxy, BackendReply::Unserved("a has no double".to_owned()));
         assert_eq!(unserved.status, 501);
         assert!(body(&unserved).contains("POST /execute is not answered by this endpoint: a has no double"));
+    }
+}
+
+/// An HTTP API with `POST /changed`, which overwrites the path of what a function sees, and `POST /web`.
+fn http_api() -> Api {
+    let route = |path: &str, integration| HttpRoute {
+        http_method: "POST".to_owned(),
+        path: Some(ResourcePath::new(path)),
+        authorization: AuthorizationType::None,
+        integration,
+    };
+    let function = HttpIntegration::Lambda {
+        function: "f".to_owned(),
+        format_2: true,
+        changes: vec![ParameterChange::parse("overwrite:path", "/other", false).unwrap()],
+        answer_changes: Vec::new(),
+    };
+    let web = HttpIntegration::Http {
+        uri: IntegrationUri::parse("http://a").unwrap(),
+        http_method: None,
+        changes: Vec::new(),
+        answer_changes: Vec::new(),
+        timeout: Duration::from_secs(1),
+    };
+    let routes = vec![route("/changed", function), route("/web", web)];
+    Api::Http(Arc::new(HttpApi { id: "a".to_owned(), stage: None, stage_variables: Vec::new(), routes, cors: None }))
+}
+
+#[test]
+fn what_is_inferred_of_http_apis_is_switched() {
+    let deployment = Deployment { api: http_api(), ..deployment(false) };
+    for (turned, path, status) in [(false, "/other", 503), (true, "/changed", 500)] {
+        let switches = Switches::default().set(Switch::OverwrittenPath, turned).set(Switch::BackendFailure, turned);
+        let gateway = Gateway::new(&deployment, GatewayOptions { switches, ..GatewayOptions::default() });
+        let to = |path: &str| Request { path: path.to_owned(), ..post("{}") };
+        let Received::Call(call) = gateway.receive(to("/changed"), &arrival()) else { panic!("a call") };
+        let event: Value = serde_json::from_slice(&call.body).unwrap();
+        assert_eq!((&event["rawPath"], &event["requestContext"]["http"]["path"]), (&path.into(), &"/changed".into()));
+        let Received::Call(call) = gateway.receive(to("/web"), &arrival()) else { panic!("a call") };
+        assert_eq!(gateway.finish(*call, BackendReply::Failed).status, status);
     }
 }

@@ -92,6 +92,7 @@ pub(crate) struct Results {
     arn: String,
     machine_arn: String,
     shape: ResultShape,
+    lines_ending: &'static str,
     destination: Option<Data>,
     ended: Vec<Option<ChildRecord>>,
     /// The inputs of what was never begun.
@@ -107,6 +108,7 @@ impl Results {
             arn: order.arn.clone(),
             machine_arn: order.machine_arn.clone(),
             shape: order.shape,
+            lines_ending: order.lines_ending,
             destination: order.destination.clone(),
             ended: vec![None; children],
             pending: Vec::new(),
@@ -174,8 +176,11 @@ impl Results {
         ] {
             let mut listed = Vec::new();
             if !told.is_empty() {
-                let (ending, text) =
-                    if self.shape.lines { ("jsonl", lines(&told)) } else { ("json", Value::Array(told).to_string()) };
+                let (ending, text) = if self.shape.lines {
+                    (self.lines_ending, lines(&told))
+                } else {
+                    ("json", Value::Array(told).to_string())
+                };
                 let key = format!("{folder}/{status}_0.{ending}");
                 bucket.put(&key, text.as_bytes())?;
                 listed.push(json!({ "Key": key, "Size": text.len() }));

@@ -61,7 +61,7 @@ impl At<'_, '_> {
 
     fn find_items(&mut self, map: &Map, effective: &Data) -> Result<ReadItems, Failure> {
         // Documented for both modes, but recorded as refused by the inline one.
-        let pairs = matches!(map.processor, Processor::Distributed(_));
+        let pairs = matches!(map.processor, Processor::Distributed(_)).then(|| self.pair_names());
         let list = |value: &Value| ReadItems::of_input(value, pairs);
         match &map.items {
             Items::Path(path) => {

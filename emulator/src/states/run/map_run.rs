@@ -12,6 +12,7 @@ use super::sight::Sight;
 use super::{Effect, EventKind, Failure, Note};
 use crate::states::asl::{Amount, Distributed, ItemBatcher, Map as MapState, Processor, StateKind};
 use crate::states::data::Data;
+use crate::switches::Switch;
 
 impl<'p> At<'_, 'p> {
     /// Begins a map run: its items are read, or taken from the input.
@@ -51,6 +52,7 @@ impl<'p> At<'_, 'p> {
             limits,
             destination,
             shape: distributed.writer.as_ref().map(|writer| writer.shape).unwrap_or_default(),
+            lines_ending: Switch::ResultLines.way(self.plan.switches.is_turned(Switch::ResultLines)),
         };
         let wait = MapRunWait { started, input: effective.clone(), batches, order: Some(Box::new(order)) };
         let key = self.arm(Activity::MapRun(Box::new(wait)));
@@ -152,6 +154,11 @@ impl<'p> At<'_, 'p> {
         }
     }
 
+    /// What the two parts of a pair of an object are called.
+    pub(super) fn pair_names(&self) -> [&'static str; 2] {
+        if self.plan.switches.is_turned(Switch::MapItemPairs) { ["key", "value"] } else { ["Key", "Value"] }
+    }
+
     /// `ItemSelector`, for every item.
     fn select_items(&mut self, read: ReadItems) -> Result<Vec<Data>, Failure> {
         let (map, _) = self.distributed();
@@ -163,10 +170,10 @@ impl<'p> At<'_, 'p> {
         let mut selected = Vec::with_capacity(items.len());
         for (index, value) in items.into_iter().enumerate() {
             let (key, value) = match value {
-                Value::Object(mut pair) if pairs => (
-                    pair.get("Key").and_then(Value::as_str).map(str::to_owned),
-                    pair.remove("Value").unwrap_or_default(),
-                ),
+                Value::Object(mut pair) if pairs => {
+                    let [key, value] = self.pair_names();
+                    (pair.get(key).and_then(Value::as_str).map(str::to_owned), pair.remove(value).unwrap_or_default())
+                }
                 value => (None, value),
             };
             let item = Item { index, key, value, source: Some(Arc::clone(&source)) };

@@ -35,12 +35,13 @@ pub(crate) struct ReadItems {
 }
 
 impl ReadItems {
-    /// The items of a list, or the pairs of an object where those are wanted.
-    pub(super) fn of_input(value: &Value, pairs: bool) -> Option<Self> {
+    /// The items of a list, or the pairs of an object under these names where those are wanted.
+    pub(super) fn of_input(value: &Value, pairs: Option<[&str; 2]>) -> Option<Self> {
         let (items, pairs) = match value {
             Value::Array(items) => (items.clone(), false),
-            Value::Object(object) if pairs => {
-                (object.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect(), true)
+            Value::Object(object) => {
+                let [name, content] = pairs?;
+                (object.iter().map(|(key, value)| json!({ name: key, content: value })).collect(), true)
             }
             _ => return None,
         };
@@ -62,6 +63,8 @@ pub(crate) struct MapRunOrder {
     pub(crate) destination: Option<Data>,
     /// What is told of the executions.
     pub(crate) shape: ResultShape,
+    /// The ending of files with a document on every line.
+    pub(crate) lines_ending: &'static str,
 }
 
 /// The input of one execution of a map run.

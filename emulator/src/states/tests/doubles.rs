@@ -396,3 +396,62 @@ fn web_tasks_ask_the_endpoint_and_nobody_else() {
     assert!(asked[0].0.starts_with("GET /v1 HTTP/1.1"), "{}", asked[0].0);
     assert!(asked[1].0.starts_with("POST /prod HTTP/1.1") && asked[1].1 == json!({"b": 2}), "{asked:?}");
 }
+
+#[test]
+fn a_function_with_a_made_up_name_goes_by_its_logical_id() {
+    const NAME: &str = "stack-Charge-A1B2C3D4E5F6";
+    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{NAME}");
+    let machine = json!({"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": arn, "End": true}}});
+    let mut deployed = deployment(&machine.to_string(), MachineKind::Standard);
+    let function = &mut deployed.functions[0];
+    (function.name, function.logical_id, function.arn) = (NAME.to_owned(), "Charge".to_owned(), arn.clone());
+    function.code = FunctionCode::Elsewhere("runtime python3.13".to_owned());
+    let states = StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap();
+    let cause = format!(
+        "{arn} of function Charge has no double here (runtime python3.13): give it one by --function Charge=FILE.js, \
+         --lambda-endpoint Charge=URL or --mocks FILE"
+    );
+    let told = run(&states)["cause"].as_str().unwrap().to_owned();
+    assert_eq!(told.replace(" of function Charge", ""), cause.replace(" of function Charge", ""));
+    let file = json!({"MockedResponses": {"Paid": {"0": {"Return": 1}}}, "Doubles": {"Charge": {"Response": "Paid"}}});
+    let states = StepFunctions::new(&deployed, virtual_clock(), mocks(&file)).unwrap();
+    assert_eq!(output(&run(&states)), json!(1));
+    // `sam local start-lambda` knows the logical id.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        let mut line = String::new();
+        BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n2").unwrap();
+        line
+    });
+    let doubles = Doubles::default().endpoint("Charge", url.parse().unwrap());
+    let states =
+        StepFunctions::new(&deployed, virtual_clock(), StatesOptions { doubles, ..StatesOptions::default() }).unwrap();
+    assert_eq!(output(&run(&states)), json!(2));
+    assert_eq!(asked.join().unwrap(), "POST /2015-03-31/functions/Charge/invocations HTTP/1.1\r\n");
+}
+
+#[test]
+fn mocks_that_cannot_be_meant_are_named() {
+    let read = |entry: Value| {
+        let file = json!({"MockedResponses": {"Paid": {"0": entry}}});
+        Doubles::default().read(&file.to_string(), std::path::Path::new("."), |_| Err(String::new()))
+    };
+    for entry in [json!({}), json!({"Return": 1, "Throw": {"Error": "E", "Cause": "c"}}), json!({"Throw": {}})] {
+        let why = read(entry).unwrap_err().to_string();
+        assert!(why.starts_with("the mocked response `Paid`, entry \"0\", needs either `Return` or `Throw`"), "{why}");
+    }
+    let file = json!({
+        "StateMachines": {"machine": {"TestCases": {"A": {"Calls": "Paid", "Call": "Paid"}}}},
+        "MockedResponses": {"Paid": {"0": {"Return": 1}}},
+    });
+    let definition = task("arn:aws:states:::sns:publish", &json!({}));
+    let states = with(&definition, mocks(&file));
+    let told = "mock of state `Calls` in test case `A` of `machine`, which has no such state";
+    assert_eq!(states.passed_over().iter().filter(|what| what.starts_with("mock of")).collect::<Vec<_>>(), [told]);
+    let deployed = deployment(&definition.to_string(), MachineKind::Standard);
+    let error = StepFunctions::new(&deployed, virtual_clock(), StatesOptions { strict: true, ..mocks(&file) });
+    assert!(error.unwrap_err().message.ends_with(told));
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::doubles::Doubles;
+use crate::switches::{Switch, Switches};
 
 /// A folder that is gone with the test.
 struct Folder(PathBuf);
@@ -66,12 +67,16 @@ fn fails_for_true() -> Value {
 }
 
 fn service(definition: &Value, folder: Option<&Folder>) -> Arc<StepFunctions> {
+    switched(definition, folder, Switches::default())
+}
+
+fn switched(definition: &Value, folder: Option<&Folder>, switches: Switches) -> Arc<StepFunctions> {
     let deployed = deployment(&definition.to_string(), MachineKind::Standard);
     let mut doubles = Doubles::default();
     if let Some(folder) = folder {
         doubles = doubles.bucket(Some("data".to_owned()), &folder.0);
     }
-    let options = StatesOptions { doubles, seed: 7, ..StatesOptions::default() };
+    let options = StatesOptions { doubles, switches, seed: 7, ..StatesOptions::default() };
     StepFunctions::new(&deployed, virtual_clock(), options).unwrap()
 }
 
@@ -343,6 +348,27 @@ fn pairs_of_an_object_are_items_too() {
     assert_eq!(output(&end_of(&states, &json!({"a": 1, "b": 2}))), json!([{"k": "a", "v": 1}, {"k": "b", "v": 2}]));
     let states = service(&map(&pass(), json!({})), None);
     assert_eq!(output(&end_of(&states, &json!({"a": 1}))), json!([{"Key": "a", "Value": 1}]));
+}
+
+#[test]
+fn the_names_in_pairs_and_the_ending_of_lines_are_switched() {
+    let turned = |switch| Switches::default().set(switch, true);
+    let selector = json!({"ItemSelector": {"k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value"}});
+    for (fields, expected) in [(json!({}), json!([{"key": "a", "value": 1}])), (selector, json!([{"k": "a", "v": 1}]))]
+    {
+        let states = switched(&map(&pass(), fields), None, turned(Switch::MapItemPairs));
+        assert_eq!(output(&end_of(&states, &json!({"a": 1}))), expected);
+    }
+    let folder = Folder::new("lines", &[("keep", "")]);
+    let writer = json!({"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",
+        "WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSONL"}, "Parameters": {"Bucket": "data"}}});
+    for (switches, ending) in [(Switches::default(), "jsonl"), (turned(Switch::ResultLines), "json")] {
+        let states = switched(&map(&pass(), writer.clone()), Some(&folder), switches);
+        let told = output(&end_of(&states, &json!([1, 2])));
+        let manifest = folder.json(told["ResultWriterDetails"]["Key"].as_str().unwrap());
+        let key = manifest["ResultFiles"]["SUCCEEDED"][0]["Key"].as_str().unwrap();
+        assert!(key.ends_with(&format!("/SUCCEEDED_0.{ending}")), "{key}");
+    }
 }
 
 #[test]

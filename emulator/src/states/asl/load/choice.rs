@@ -48,6 +48,17 @@ fn condition(what: &str, entry: &Node) -> Result<Condition, LoadError> {
     node.as_bool().map(Condition::Said).ok_or_else(|| node.unexpected(&format!("`Condition` of {what}"), wanted))
 }
 
+/// What a rule has besides its comparison.
+const KEYS: [&str; 8] =
+    ["Next", "Assign", "And", "Or", "Not", "Variable", "Comment", "a comparison, as `StringEquals`"];
+
+/// Whether a key is a comparison, or joins some.
+fn is_operator(name: &str) -> bool {
+    matches!(name, "And" | "Or" | "Not")
+        || name.starts_with("Is")
+        || ["String", "Numeric", "Boolean", "Timestamp"].iter().any(|family| name.starts_with(family))
+}
+
 fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
     let mut operator: Option<&Entry> = None;
     let mut variable: Option<&Entry> = None;
@@ -59,6 +70,9 @@ fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
                 return Err(LoadError::at(&entry.position, format!("{what}: only the outermost rule has `Next`")));
             }
             "Variable" => variable = Some(entry),
+            name if !is_operator(name) => {
+                return Err(entry.unsupported(what, if outermost { &KEYS } else { &KEYS[2..] }));
+            }
             _ if operator.is_some() => {
                 return Err(LoadError::at(
                     &entry.position,
