@@ -16,7 +16,7 @@ use clap::Parser;
 
 use self::ending::Ending;
 use crate::clock::{Clock, SystemClock, VirtualClock};
-use crate::deployment::Stack;
+use crate::deployment::{Api, Stack};
 use crate::document::PassedOver;
 use crate::doubles::DoubleArgs;
 use crate::faults::FaultPlan;
@@ -103,6 +103,9 @@ pub struct Args {
     /// Write the handlers' console output to FILE; `-` is standard error
     #[arg(long, value_name = "FILE|-")]
     handler_log: Option<PathBuf>,
+    /// Ask no caller for a signature, an API key or a token; routes behind authorizers of any kind are then served
+    #[arg(long)]
+    no_auth: bool,
     /// Require calls of the Step Functions API to be signed with the test key, which is printed on standard error
     #[arg(long)]
     verify_api: bool,
@@ -176,16 +179,7 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     if let Some(watch) = &mut watch {
         watch.also(definitions(&emulator));
     }
-    let (key, api_key) = &keys;
-    let api = &emulator.deployment().api;
-    if args.verify_api || api.wants_signatures() {
-        let (id, secret, region) = (key.access_key(), key.secret(), &args.region);
-        let token = key.session_token().map(|token| format!("AWS_SESSION_TOKEN={token} ")).unwrap_or_default();
-        say(&format!("test key: AWS_ACCESS_KEY_ID={id} AWS_SECRET_ACCESS_KEY={secret} {token}AWS_REGION={region}"));
-    }
-    if api.wants_api_keys() {
-        say(&format!("test API key: {api_key}"));
-    }
+    tell_keys(args, &keys, until, &emulator.deployment().api)?;
     let address = SocketAddr::new(args.host, args.port);
     let serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;
     let url = writeln!(io::stdout(), "{}", serving.url()).and_then(|()| io::stdout().flush());
@@ -196,6 +190,27 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     }
     ending.wait();
     lock(&serving).stop();
+    Ok(())
+}
+
+/// Tells the keys of callers: a person those that are asked for, on standard error; a parent all of them, each on a line before
+/// the URL, for it decides what it signs.
+fn tell_keys(args: &Args, (key, api_key): &(AccessKey, String), until: Until, api: &Api) -> Result<(), String> {
+    let mut variables =
+        vec![format!("AWS_ACCESS_KEY_ID={}", key.access_key()), format!("AWS_SECRET_ACCESS_KEY={}", key.secret())];
+    variables.extend(key.session_token().map(|token| format!("AWS_SESSION_TOKEN={token}")));
+    variables.push(format!("AWS_REGION={}", args.region));
+    if until == Until::StdinClosed {
+        variables.push(format!("STEPGATE_API_KEY={api_key}"));
+        let told = writeln!(io::stdout(), "{}", variables.join("\n"));
+        return told.map_err(|error| format!("error: the keys cannot be told: {error}"));
+    }
+    if args.verify_api || api.wants_signatures() {
+        say(&format!("test key: {}", variables.join(" ")));
+    }
+    if api.wants_api_keys() {
+        say(&format!("test API key: {api_key}"));
+    }
     Ok(())
 }
 
@@ -347,6 +362,7 @@ impl Args {
             stack,
             as_posted: self.as_posted,
             strict: self.strict,
+            no_auth: self.no_auth,
             api: self.api.clone(),
             machine: self.machine.clone(),
         }

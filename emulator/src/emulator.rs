@@ -129,6 +129,13 @@ impl Builder {
         self
     }
 
+    /// Lets every caller in: no signature, API key or token is asked for, and routes behind authorizers of any kind are served
+    /// (default: no).
+    pub fn no_auth(mut self, no_auth: bool) -> Self {
+        self.load.no_auth = no_auth;
+        self
+    }
+
     /// A template parameter; the last value of a name counts.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
         self.load.parameters.push((name.to_owned(), value.to_owned()));

@@ -4,17 +4,27 @@ use std::cell::RefCell;
 
 use crate::document::{LoadError, Node, Notes, Position};
 
+/// In what an import differs from API Gateway's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ImportOptions {
+    /// Whether response headers that an integration sets although its method does not declare them are a warning; API Gateway
+    /// refuses them.
+    pub(crate) lenient_headers: bool,
+    /// Whether anyone may call every method, whatever the document says.
+    pub(crate) no_auth: bool,
+}
+
 /// A document, and what is said of it while it is imported.
 pub(super) struct Document<'a> {
     pub(super) root: &'a Node,
     pub(super) notes: &'a Notes,
-    pub(super) lenient_headers: bool,
+    pub(super) options: ImportOptions,
     warnings: RefCell<Vec<String>>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(root: &'a Node, notes: &'a Notes, lenient_headers: bool) -> Self {
-        Self { root, notes, lenient_headers, warnings: RefCell::default() }
+    pub(super) fn new(root: &'a Node, notes: &'a Notes, options: ImportOptions) -> Self {
+        Self { root, notes, options, warnings: RefCell::default() }
     }
 
     /// Says something with its place.

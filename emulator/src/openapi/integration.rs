@@ -275,7 +275,7 @@ fn response(
         };
         if !method_response.headers.iter().any(|declared| declared == header) {
             let error = unable(&mapping::invalid_parameter(target));
-            if !document.lenient_headers {
+            if !document.options.lenient_headers {
                 return Err(error);
             }
             document.warn(&destination.position, &format!("let pass: {}", error.message));

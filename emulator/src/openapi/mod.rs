@@ -18,6 +18,7 @@ mod variables;
 use crate::deployment::{GatewayResponse, Method, Stack};
 use crate::document::{LoadError, Node, Notes};
 use document::Document;
+pub(crate) use document::ImportOptions;
 pub(crate) use swagger::upgraded;
 
 /// What an import gives.
@@ -53,16 +54,15 @@ const WITHOUT_EFFECT: [&str; 8] = [
     "x-amazon-apigateway-policy",
 ];
 
-/// Imports a document. With `lenient_headers`, response headers that an integration sets although its method does not
-/// declare them are a warning; API Gateway refuses them. AWS variables are those of `stack`.
+/// Imports a document. AWS variables are those of `stack`.
 ///
 /// # Errors
 /// With the place of what API Gateway would refuse, or of what is not supported.
-pub(crate) fn import(root: &Node, stack: &Stack, notes: &Notes, lenient_headers: bool) -> Result<Imported, LoadError> {
+pub(crate) fn import(root: &Node, stack: &Stack, notes: &Notes, options: ImportOptions) -> Result<Imported, LoadError> {
     let mut root = root.clone();
     variables::resolve(&mut root, stack);
     let root = &root;
-    let document = Document::new(root, notes, lenient_headers);
+    let document = Document::new(root, notes, options);
     root.expect_map("an OpenAPI document")?;
     document.expect_keys(root, "an OpenAPI document", &INTERPRETED, &WITHOUT_EFFECT)?;
     let version = root.require("an OpenAPI document", "openapi")?;

@@ -160,6 +160,7 @@ fn route(
     (authorization, integration): (Result<AuthorizationType, String>, HttpIntegration),
 ) -> Result<HttpRoute, LoadError> {
     let (authorization, integration) = match authorization {
+        _ if scope.no_auth() => (AuthorizationType::None, integration),
         Ok(authorization) => (authorization, integration),
         Err(authorizer) => (
             AuthorizationType::None,

@@ -53,6 +53,8 @@ pub struct LoadOptions {
     pub as_posted: bool,
     /// Whether to refuse what would otherwise be ignored because it changes no answer (default: no).
     pub strict: bool,
+    /// Whether every caller is let in, whatever the template asks of them (default: no).
+    pub no_auth: bool,
     /// The logical id of the API to serve (default: the first one that starts executions).
     pub api: Option<String>,
     /// The logical id or name of the state machine to serve where the template has no API (default: the first one).

@@ -68,7 +68,7 @@ fn checked(name: String, position: &Position) -> Result<String, LoadError> {
 fn import_of(scope: &Scope<'_>, document: &Node, resource: &Resource, stage: String) -> Result<RestApi, LoadError> {
     let fail_on_warnings = resource.property(scope, "FailOnWarnings")?;
     let fails = fail_on_warnings.as_ref().map_or(Ok(false), |flag| scalar::flag(flag, "`FailOnWarnings`"))?;
-    let imported = openapi::import(document, scope.stack(), scope.notes(), scope.repairs())?;
+    let imported = openapi::import(document, scope.stack(), scope.notes(), scope.import_options())?;
     if let (true, Some(flag), Some(warning)) = (fails, fail_on_warnings, imported.warnings.first()) {
         let message = format!("`FailOnWarnings` is set, and the import warns: {warning}");
         return Err(LoadError::at(&flag.position, message));
@@ -77,7 +77,7 @@ fn import_of(scope: &Scope<'_>, document: &Node, resource: &Resource, stage: Str
 }
 
 fn import(scope: &Scope<'_>, document: &Node, id: String, stage: String) -> Result<RestApi, LoadError> {
-    Ok(finished(scope, openapi::import(document, scope.stack(), scope.notes(), scope.repairs())?, id, stage))
+    Ok(finished(scope, openapi::import(document, scope.stack(), scope.notes(), scope.import_options())?, id, stage))
 }
 
 fn finished(scope: &Scope<'_>, imported: openapi::Imported, id: String, stage: String) -> RestApi {

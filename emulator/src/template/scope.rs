@@ -8,6 +8,7 @@ use super::resource::Resource;
 use super::source::Source;
 use crate::deployment::Stack;
 use crate::document::{self, LoadError, Node, Notes, Position};
+use crate::openapi::ImportOptions;
 
 /// How deep one value may be nested, all that it refers to and includes counted: this bounds the stack.
 const MAX_DEPTH: usize = 2 * document::MAX_DEPTH;
@@ -20,6 +21,7 @@ pub(super) struct Scope<'a> {
     source: &'a Source,
     stack: &'a Stack,
     repairs: bool,
+    no_auth: bool,
     parameters: BTreeMap<String, Node>,
     mappings: Option<&'a Node>,
     conditions: Option<&'a Node>,
@@ -45,6 +47,7 @@ impl<'a> Scope<'a> {
             source,
             stack: &options.stack,
             repairs: options.as_posted,
+            no_auth: options.no_auth,
             parameters,
             mappings: template.get("Mappings"),
             conditions: template.get("Conditions"),
@@ -76,6 +79,16 @@ impl<'a> Scope<'a> {
     /// Whether the repairs of the deployment as posted are allowed.
     pub(super) fn repairs(&self) -> bool {
         self.repairs
+    }
+
+    /// Whether every caller is let in.
+    pub(super) fn no_auth(&self) -> bool {
+        self.no_auth
+    }
+
+    /// How OpenAPI documents are imported.
+    pub(super) fn import_options(&self) -> ImportOptions {
+        ImportOptions { lenient_headers: self.repairs, no_auth: self.no_auth }
     }
 
     /// The resources that the template declares, in its order, whether they are created or not.

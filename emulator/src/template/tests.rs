@@ -231,6 +231,15 @@ fn every_good_template_loads_without_a_warning() {
 }
 
 #[test]
+fn without_authorization_every_caller_is_let_in() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/good/everything.yaml");
+    let open = LoadOptions { no_auth: true, ..LoadOptions::default() };
+    let deployment = load(&Source::file(&path), &open).unwrap();
+    assert!(!deployment.api.wants_signatures() && !deployment.api.wants_api_keys());
+    assert!(rest(&deployment).methods.iter().all(|method| method.authorization == AuthorizationType::None));
+}
+
+#[test]
 fn intrinsics_conditions_and_the_import_give_what_a_deployment_would_have() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/good/everything.yaml");
     let deployment = load(&Source::file(&path), &LoadOptions::default()).unwrap();

@@ -20,6 +20,9 @@ use stepgate::sigv4::{Scope, Signer};
 use crate::endpoint::Endpoint;
 use crate::mistake::Mistake;
 
+/// The environment variable that holds an API key.
+pub(crate) const API_KEY: &str = "STEPGATE_API_KEY";
+
 /// What a scenario asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -79,7 +82,7 @@ impl Authorization {
         };
         match auth {
             Auth::None => Ok(Self::None),
-            Auth::ApiKey => Ok(Self::Header("x-api-key", needed("STEPGATE_API_KEY")?)),
+            Auth::ApiKey => Ok(Self::Header("x-api-key", needed(API_KEY)?)),
             Auth::Bearer => Ok(Self::Header("authorization", format!("Bearer {}", needed("STEPGATE_BEARER_TOKEN")?))),
             Auth::Sigv4 => {
                 let (found, keys) = keys(variable)?;

@@ -6,7 +6,7 @@ use std::io::Write;
 use clap::{CommandFactory, FromArgMatches};
 
 use super::Io;
-use super::arguments::{Arguments, Command, Format};
+use super::arguments::{Arguments, Command, Format, command};
 use super::guard::{Guard, secrets_of};
 use super::hint::explained;
 use super::kept::kept;
@@ -47,8 +47,8 @@ pub(crate) fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
 
 fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
     let nothing = arguments.len() <= 1;
-    let first = arguments.get(1).and_then(|word| word.to_str()).map(str::to_owned);
-    let mut command = Arguments::command();
+    let written = arguments.get(1..).unwrap_or_default().to_vec();
+    let mut command = command();
     let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| {
         let parsed = Arguments::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
         Ok((parsed, matches))
@@ -56,7 +56,7 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
     let (parsed, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(e) => {
-            let e = explained(e, first.as_deref());
+            let e = explained(e, &written);
             let out: &mut dyn Write = if e.use_stderr() { io.stderr } else { io.stdout };
             let _ = write!(out, "{e}");
             return if e.use_stderr() { Exit::Usage } else { Exit::Pass };

@@ -46,8 +46,11 @@ impl ResolvedScenario {
             Some(_) => {
                 return Err(Mistake::usage("--body cannot be used with a scenario, which has payloads of its own"));
             }
-            None if arguments.url.is_none() => {
-                return Err(Mistake::usage("name a scenario file, or a target with --url; see --help"));
+            None if !says_what(arguments) => {
+                return Err(Mistake::usage(
+                    "name a scenario file, a target with --url, or a load for the embedded endpoint, as --rps 50 -d 30s; \
+                     see --help",
+                ));
             }
             None => (ad_hoc(arguments)?, None),
         };
@@ -89,6 +92,17 @@ impl ResolvedScenario {
         let (route, proxy) = arguments.network.route(endpoint.as_ref(), ca)?;
         Ok(Self { scenario, source, endpoint, route, proxy })
     }
+}
+
+/// Whether a command line without a scenario says where to, what, or how much to send.
+fn says_what(arguments: &LoadArguments) -> bool {
+    arguments.url.is_some()
+        || arguments.template.is_some()
+        || arguments.body.is_some()
+        || arguments.rps.is_some()
+        || arguments.closed.is_some()
+        || arguments.duration.is_some()
+        || arguments.requests.is_some()
 }
 
 /// What an ad-hoc load of one request a second deserves to be told of, for nobody else's tool is so slow by default.

@@ -73,7 +73,7 @@ pub(super) fn simulate(
     io.interrupts.heed(usize::MAX);
     let target = &plan.scenario.target;
     let (embedded, pipe) =
-        Embedded::led(&io.program, target, plan.scenario.places().starting_kind(), &["--region", &region])
+        Embedded::led(&io.program, target, plan.scenario.places().starting_kind(), &["--no-auth", "--region", &region])
             .map_err(|e| Mistake::other(format!("cannot start the simulated endpoint: {e}")))?;
     let endpoint = Endpoint::parse(embedded.url())?;
     let destination = Destination { endpoint, authorization: Authorization::None, embedded: Some(embedded) };

@@ -83,6 +83,12 @@ impl Request {
             && self.headers.get("Content-Type").is_some_and(json)
     }
 
+    /// The origin of the page that a browser sends it for.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("origin")).map(|(_, value)| value.as_str())
+    }
+
     /// Whether it asks about an execution.
     #[must_use]
     pub(crate) fn goes_to_executions(&self) -> bool {

@@ -11,11 +11,28 @@ pub(super) struct Symptoms {
     pub(super) signs: bool,
     /// Whether the preflight of the method is answered, so that there is one.
     pub(super) opens: bool,
+    /// The origin that the preflight allows.
+    pub(super) origin: Option<String>,
     /// Why a start that nothing is wrong with was not answered; `None` where none was asked.
     pub(super) start: Option<Cause>,
 }
 
 impl Symptoms {
+    /// Takes in the answer to a preflight of the method.
+    pub(super) fn opened(&mut self, finding: &CaseResult<'_>) {
+        let Some(answer) = finding.answer.as_ref().ok().filter(|answer| answer.status < 300) else { return };
+        self.opens = true;
+        self.origin = allowed_origin(finding, answer).map(str::to_owned);
+    }
+
+    /// How the origin that an answer allows differs from that of the preflight: no page can pass both.
+    pub(super) fn other_origin(&self, finding: &CaseResult<'_>) -> Option<String> {
+        let preflight = self.origin.as_deref()?;
+        let answer = allowed_origin(finding, finding.answer.as_ref().ok()?)?;
+        (answer != preflight)
+            .then(|| format!("header {ALLOW_ORIGIN} is {answer:?}, while the preflight allows {preflight:?}"))
+    }
+
     /// Why a preflight finds no method: only a start can tell whether the method itself is there.
     pub(super) fn of_no_preflight(&self) -> Cause {
         match &self.start {
@@ -23,6 +40,14 @@ impl Symptoms {
             _ => Cause::NoSuchMethod,
         }
     }
+}
+
+const ALLOW_ORIGIN: &str = "Access-Control-Allow-Origin";
+
+/// The one origin that an answer allows; `None` where it allows all of them, or repeats the one that asked.
+fn allowed_origin<'a>(finding: &CaseResult<'_>, answer: &'a Answer) -> Option<&'a str> {
+    let allowed = answer.header(ALLOW_ORIGIN)?.trim();
+    (allowed != "*" && finding.case.request.origin() != Some(allowed)).then_some(allowed)
 }
 
 /// Why answers are not those of the contract.

@@ -92,9 +92,11 @@ pub(crate) fn diagnose<'c>(
     let mut remaining = asked.into_iter();
     for case in remaining.by_ref() {
         diagnosis.asked += 1;
-        let finding = ask(case, Variant::Corrected, execute, authorization, &uuid(), exchange);
+        let mut finding = ask(case, Variant::Corrected, execute, authorization, &uuid(), exchange);
         if case.request.is_preflight_of_execute() {
-            symptoms.opens |= finding.answer.as_ref().is_ok_and(|answer| answer.status < 300);
+            symptoms.opened(&finding);
+        } else {
+            finding.differences.extend(symptoms.other_origin(&finding));
         }
         let cause =
             if finding.differences.is_empty() { Cause::Nothing } else { diagnosis.cause_of(&finding, &symptoms) };

@@ -95,6 +95,59 @@ fn an_input_that_changed_on_the_way_is_found_by_the_deployments_own_route() {
 }
 
 #[test]
+fn an_origin_that_the_preflight_and_the_answer_do_not_share_is_a_finding() {
+    struct Origins(&'static str, &'static str);
+    impl Exchange for Origins {
+        fn exchange(&mut self, _to: &Endpoint, request: &[u8]) -> Result<Answer, Mistake> {
+            let preflight = request.starts_with(b"OPTIONS ");
+            let allowed = if preflight { self.0 } else { self.1 };
+            let headers = vec![("access-control-allow-origin".to_owned(), allowed.to_owned())];
+            Ok(Answer { status: 200, headers, body: b"{}".to_vec() })
+        }
+    }
+    let cases = parse(
+        r#"
+        [[case]]
+        name = "a_browser_reads_the_answer"
+        evidence = "D"
+        starts = true
+        remedy = "none"
+        request = { method = "POST", headers = { Origin = "https://shop.test" } }
+        corrected = { status = 200, headers = { Access-Control-Allow-Origin = '.+' } }
+        as-posted = { status = 200 }
+
+        [[case]]
+        name = "a_browser_may_ask"
+        evidence = "D"
+        starts = false
+        remedy = "none"
+        corrected = { status = 200, headers = { Access-Control-Allow-Origin = '.+' } }
+        as-posted = { status = 200 }
+        [case.request]
+        method = "OPTIONS"
+        headers = { Origin = "https://shop.test", Access-Control-Request-Method = "POST" }
+        "#,
+    )
+    .unwrap();
+    let execute = Endpoint::parse("http://gateway.test/prod/execute").unwrap();
+    for (preflight, answer, findings) in [
+        ("https://a.test", "https://b.test", 1),
+        ("https://a.test", "https://a.test", 0),
+        ("*", "https://a.test", 0),
+        ("https://a.test", "*", 0),
+        // Repeated for whoever asks.
+        ("https://shop.test", "https://shop.test", 0),
+    ] {
+        let mut target = Origins(preflight, answer);
+        let diagnosis =
+            diagnose(&cases, &execute, &Authorization::None, false, || "u-1".to_owned(), &mut target).to_string();
+        assert_eq!(diagnosis.matches('✗').count(), findings, "{preflight} {answer}: {diagnosis}");
+        let says = "but      header Access-Control-Allow-Origin is \"https://b.test\", while the preflight allows";
+        assert_eq!(diagnosis.contains(says), findings > 0, "{diagnosis}");
+    }
+}
+
+#[test]
 fn a_target_that_never_answers_is_no_finding_of_the_contract() {
     struct Deaf;
     impl Exchange for Deaf {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::embedded::Embedded;
-use crate::authorization::Authorization;
+use crate::authorization::{API_KEY, Authorization};
 use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Route};
 use crate::exit::Exit;
@@ -30,7 +30,7 @@ pub(crate) struct Destination {
 impl Destination {
     /// The target of a scenario: `endpoint`, or without one the embedded endpoint, which `program` serves.
     ///
-    /// An embedded endpoint makes a key of its own, which comes alone: a session token of the environment belongs to
+    /// An embedded endpoint makes keys of its own, which come alone: a session token of the environment belongs to
     /// another key and would spoil every signature.
     ///
     /// # Errors
@@ -52,7 +52,10 @@ impl Destination {
         let embedded = Embedded::start(program, target, scenario.places().starting_kind(), &[])
             .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
         let endpoint = Endpoint::parse(embedded.url())?;
-        let own = |name: &str| if name.starts_with("AWS_") { embedded.variable(name) } else { variable(name) };
+        let own = |name: &str| {
+            let of_child = name.starts_with("AWS_") || name == API_KEY;
+            if of_child { embedded.variable(name) } else { variable(name) }
+        };
         let authorization = authorize(&endpoint, &own)?;
         Ok(Self { endpoint, authorization, embedded: Some(embedded) })
     }

@@ -1,9 +1,9 @@
 //! The embedded endpoint: this binary again, as a child, so that load and target share neither memory nor threads.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,8 +32,8 @@ pub(crate) struct Embedded {
     child: Child,
     stdin: Option<ChildStdin>,
     url: String,
-    /// The key that it made for its callers, as the environment variables in which AWS tools read it.
-    key: Vec<(String, String)>,
+    /// The keys that it made for its callers, as the environment variables in which tools read them.
+    keys: Vec<(String, String)>,
 }
 
 type Stdout = BufReader<ChildStdout>;
@@ -109,30 +109,32 @@ impl Embedded {
             .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(if signed { Stdio::piped() } else { Stdio::inherit() })
             // Ctrl-C in a terminal goes to the whole group: the child has to outlive it until the answers are in.
             .process_group(0)
             .spawn()?;
         let stdin = child.stdin.take();
-        let mut line = String::new();
         let mut output = child.stdout.take().map(BufReader::new);
-        if let Some(output) = &mut output {
-            output.read_line(&mut line)?;
-        }
-        // The key was told before the URL.
-        let key = child.stderr.take().map(test_key).unwrap_or_default();
-        let mut embedded = Self { child, stdin, url: line.trim().into(), key };
-        if embedded.url.is_empty() {
-            embedded.stop();
-            return Err(io::Error::other("the embedded endpoint ended before it had an address"));
+        let mut embedded = Self { child, stdin, url: String::new(), keys: Vec::new() };
+        while let Some(output) = &mut output {
+            let mut line = String::new();
+            if output.read_line(&mut line)? == 0 {
+                embedded.stop();
+                return Err(io::Error::other("the embedded endpoint ended before it had an address"));
+            }
+            // Its keys come first, and the URL ends what it has to tell.
+            let Some((name, value)) = line.trim().split_once('=').filter(|(name, _)| !name.contains("://")) else {
+                line.trim().clone_into(&mut embedded.url);
+                break;
+            };
+            embedded.keys.push((name.to_owned(), value.to_owned()));
         }
         Ok((embedded, output))
     }
 
-    /// An environment variable of those that hold the key of its callers.
+    /// An environment variable of those that hold the keys of its callers.
     #[must_use]
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        self.key.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
+        self.keys.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     /// The URL of its execute method.
@@ -219,28 +221,6 @@ pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, Mistake> {
         200 => Ok(response.body.into_owned()),
         other => Err(Mistake::other(format!("{endpoint} answers {other}"))),
     }
-}
-
-/// Reads up to the test key; what else the child has to say goes on to our stderr, then and later.
-fn test_key(stderr: ChildStderr) -> Vec<(String, String)> {
-    let mut lines = BufReader::new(stderr).lines();
-    let mut key = Vec::new();
-    for line in lines.by_ref().map_while(Result::ok) {
-        let Some(variables) = line.strip_prefix("test key: ") else {
-            // Nobody may be listening.
-            let _ = writeln!(io::stderr(), "{line}");
-            continue;
-        };
-        let pairs = variables.split_whitespace().filter_map(|pair| pair.split_once('='));
-        key = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        break;
-    }
-    thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            let _ = writeln!(io::stderr(), "{line}");
-        }
-    });
-    key
 }
 
 impl Drop for Embedded {

@@ -78,7 +78,7 @@ impl Rehearsal {
         let mut target = scenario.target.clone();
         // What is asked is what workflows take, and not how they are throttled, harmed or guarded.
         (target.auth, target.quotas, target.faults) = (Auth::None, EmbeddedQuotas::Off, None);
-        let more = ["--virtual-time", "--region", region];
+        let more = ["--virtual-time", "--no-auth", "--region", region];
         let embedded = Embedded::start(program, &target, scenario.places().starting_kind(), &more)
             .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
         let endpoint = Endpoint::parse(embedded.url())?;

@@ -222,7 +222,7 @@ fn a_full_run_says_that_it_was_full_and_what_to_do() {
     let server = Server::healthy();
     let run = run(&server, "rate = 100000\nrequests = 300\nmax_in_flight = 1", "started = [\"count>0\"]");
     assert!(run.summary["room_wait_us"]["count"].as_u64().unwrap() > 50, "{}", run.stdout);
-    assert!(run.stdout.contains("requests were sent late because max_in_flight was reached"), "{}", run.stdout);
+    assert!(run.stdout.contains("max_in_flight was reached, so "), "{}", run.stdout);
     assert!(run.stdout.contains("raise it (-c), or lower the rate"), "{}", run.stdout.replace("\n             ", " "));
     assert!(run.summary["lateness_us"]["p50"].as_u64() < run.summary["schedule_lag_us"]["p50"].as_u64());
 }

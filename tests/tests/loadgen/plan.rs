@@ -265,3 +265,56 @@ fn a_directory_without_a_run_says_what_it_holds() {
         }
     }
 }
+
+#[test]
+fn a_plan_of_a_template_that_wants_signatures_keys_or_tokens_asks_for_none() {
+    let scratch = Scratch::new();
+    let guards = [
+        "x-amazon-apigateway-auth: { type: AWS_IAM }",
+        "x-amazon-apigateway-api-key-required: true",
+        "security: [{ pool: [] }]",
+    ];
+    for guard in guards {
+        let template = format!(
+            r#"Transform: AWS::Serverless-2016-10-31
+Resources:
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Role: arn:aws:iam::123456789012:role/states
+      Definition: {{ StartAt: Done, States: {{ Done: {{ Type: Pass, End: true }} }} }}
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      DefinitionBody:
+        openapi: "3.0.1"
+        info: {{ title: guarded, version: "1" }}
+        components:
+          securitySchemes:
+            pool:
+              type: apiKey
+              name: Authorization
+              in: header
+              x-amazon-apigateway-authtype: cognito_user_pools
+        paths:
+          /execute:
+            post:
+              {guard}
+              responses: {{ "200": {{ description: started }} }}
+              x-amazon-apigateway-integration:
+                type: aws
+                httpMethod: POST
+                uri: !Sub arn:aws:apigateway:${{AWS::Region}}:states:action/StartExecution
+                credentials: arn:aws:iam::123456789012:role/api
+                requestTemplates:
+                  application/json: !Sub |
+                    {{ "input": "$util.escapeJavaScript($input.json('$'))", "stateMachineArn": "${{Machine}}" }}
+                responses: {{ default: {{ statusCode: "200" }} }}
+"#
+        );
+        let template = scratch.write("guarded.yaml", &template).to_str().unwrap().to_owned();
+        let plan = plan(&[&scenario("basic"), "-n", "5", "--template", &template]);
+        assert_eq!(plan["started"], 5, "{guard}: {plan:#}");
+    }
+}

@@ -131,6 +131,30 @@ fn a_foreign_session_token_does_not_spoil_the_embedded_key() {
 }
 
 #[test]
+fn a_deployment_that_wants_no_signature_takes_a_signed_load() {
+    let scratch = Scratch::new();
+    let machine = scratch.write("m.asl.json", r#"{"StartAt":"Done","States":{"Done":{"Type":"Pass","End":true}}}"#);
+    let ended = command(&["-n", "10", "--rps", "100", "--auth", "sigv4", "--template", machine.to_str().unwrap()])
+        .arg("-o")
+        .arg(scratch.path("run"))
+        .output()
+        .unwrap();
+    let summary: Value = serde_json::from_slice(&fs::read(scratch.path("run/summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["outcomes"]["started"], 10, "{}{}", text(&ended.stdout), text(&ended.stderr));
+}
+
+#[test]
+fn a_load_without_scenario_and_url_goes_to_the_embedded_endpoint() {
+    let scratch = Scratch::new();
+    let ended = command(&["--rps", "50", "-n", "10", "-o", scratch.path("run").to_str().unwrap()]).output().unwrap();
+    let summary: Value = serde_json::from_slice(&fs::read(scratch.path("run/summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["outcomes"]["started"], 10, "{}{}", text(&ended.stdout), text(&ended.stderr));
+    let nothing = command(&["run"]).output().unwrap();
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(text(&nothing.stderr).contains("or a load for the embedded endpoint, as --rps 50 -d 30s"), "{nothing:?}");
+}
+
+#[test]
 fn the_embedded_endpoint_sees_no_secret_of_the_environment() {
     let scratch = Scratch::new();
     let mut child = command(&["--rps", "20", "-d", "60s", &scenario("basic")])

@@ -15,7 +15,7 @@ mod search;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::ab::AbArguments;
 pub(crate) use self::authorization::SigningRegion;
@@ -31,6 +31,20 @@ pub(crate) use self::run::{RunArguments, StartArguments};
 pub(crate) use self::search::SearchArguments;
 use super::init::InitArguments;
 use super::outputs::OutputFormat;
+
+/// The command line, as it is read: a number below zero is the value of its option, which says what it takes, and not an
+/// unknown option.
+pub(crate) fn command() -> clap::Command {
+    fn numbers(command: clap::Command) -> clap::Command {
+        command
+            .mut_args(|argument| {
+                let takes_value = !argument.is_positional() && argument.get_action().takes_values();
+                argument.allow_negative_numbers(takes_value)
+            })
+            .mut_subcommands(numbers)
+    }
+    numbers(Arguments::command())
+}
 
 /// Starts Step Functions workflows at a rate, and accounts for every one.
 #[derive(Debug, Parser)]
