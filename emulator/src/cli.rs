@@ -177,7 +177,7 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     }
     let emulator = load(args, &keys, clock(args))?;
     if let Some(watch) = &mut watch {
-        watch.also(definitions(&emulator));
+        watch.definitions(&emulator.deployment().machines);
     }
     tell_keys(args, &keys, until, &emulator.deployment().api)?;
     let address = SocketAddr::new(args.host, args.port);
@@ -269,11 +269,6 @@ fn load(args: &Args, (key, api_key): &(AccessKey, String), clock: Arc<dyn Clock>
     Ok(emulator)
 }
 
-/// The files that definitions were read from, which may lie outside of the template's folder.
-fn definitions(emulator: &Emulator) -> impl Iterator<Item = PathBuf> {
-    emulator.deployment().machines.iter().map(|machine| PathBuf::from(&*machine.definition.position.file))
-}
-
 /// Loads everything anew whenever a file changes, and serves it in the place of what is served. What does not load is
 /// said, and changes nothing.
 fn reload(
@@ -284,8 +279,6 @@ fn reload(
 ) -> Result<(), String> {
     /// How often the files are looked at.
     const EVERY: Duration = Duration::from_millis(300);
-    /// How long nothing must have changed before everything is loaded.
-    const SETTLED: Duration = Duration::from_millis(50);
     let serving = Arc::clone(serving);
     let address = lock(&serving).address();
     let watching = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
@@ -294,16 +287,10 @@ fn reload(
             if !watch.has_changed() {
                 continue;
             }
-            // Editors write in several steps, some by putting another file in the place of the one that was there.
-            loop {
-                std::thread::sleep(SETTLED);
-                if !watch.has_changed() {
-                    break;
-                }
-            }
+            watch.settle();
             let emulator = match load(&args, &keys, clock(&args)) {
                 Ok(emulator) => {
-                    watch.also(definitions(&emulator));
+                    watch.definitions(&emulator.deployment().machines);
                     emulator
                 }
                 Err(message) => {

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use crate::deployment::StateMachine;
 
 /// Most files below a folder that are looked at, so that a template at the root of a large tree costs little.
 const MAX_FILES: usize = 5_000;
+
+/// How long nothing must have changed before everything is loaded.
+const SETTLED: Duration = Duration::from_millis(50);
 
 /// What a file looked like.
 type Look = Option<(SystemTime, u64)>;
@@ -28,11 +33,27 @@ impl Watch {
     }
 
     /// Watches these files as well, wherever they lie.
-    pub(crate) fn also(&mut self, files: impl IntoIterator<Item = PathBuf>) {
+    fn also(&mut self, files: impl IntoIterator<Item = PathBuf>) {
         for file in files {
             if !self.seen.contains_key(&file) {
                 self.seen.insert(file.clone(), look_at(&file));
                 self.files.push(file);
+            }
+        }
+    }
+
+    /// Watches the files that definitions were read from, which may lie outside of the template's folder.
+    pub(crate) fn definitions(&mut self, machines: &[StateMachine]) {
+        self.also(machines.iter().map(|machine| PathBuf::from(&*machine.definition.position.file)));
+    }
+
+    /// Waits until nothing changes any more: editors write in several steps, some by putting another file in the place of
+    /// the one that was there.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            std::thread::sleep(SETTLED);
+            if !self.has_changed() {
+                break;
             }
         }
     }
