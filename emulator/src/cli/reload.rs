@@ -1,0 +1,58 @@
+//! What is served follows the files that it was read from.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::args::Args;
+use super::load::{clock, load};
+use super::terminal::say;
+use crate::Serving;
+use crate::signature::AccessKey;
+use crate::watch::Watch;
+
+/// Loads everything anew whenever a file changes, and serves it in the place of what is served. What does not load is
+/// said, and changes nothing.
+pub(super) fn reload(
+    mut watch: Watch,
+    args: Args,
+    keys: (AccessKey, String),
+    serving: &Arc<Mutex<Serving>>,
+) -> Result<(), String> {
+    /// How often the files are looked at.
+    const EVERY: Duration = Duration::from_millis(300);
+    let serving = Arc::clone(serving);
+    let address = lock(&serving).address();
+    let watching = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(EVERY);
+            if !watch.has_changed() {
+                continue;
+            }
+            watch.settle();
+            let emulator = match load(&args, &keys, clock(&args)) {
+                Ok(emulator) => {
+                    watch.definitions(&emulator.deployment().machines);
+                    emulator
+                }
+                Err(message) => {
+                    say(&message);
+                    continue;
+                }
+            };
+            let mut serving = lock(&serving);
+            serving.stop();
+            match emulator.serve(address) {
+                Ok(anew) => {
+                    *serving = anew;
+                    say("reloaded");
+                }
+                Err(error) => say(&format!("error: cannot listen on {address} again: {error}")),
+            }
+        }
+    });
+    watching.map(drop).map_err(|error| format!("error: files cannot be watched: {error}"))
+}
+
+pub(super) fn lock(serving: &Mutex<Serving>) -> MutexGuard<'_, Serving> {
+    serving.lock().unwrap_or_else(PoisonError::into_inner)
+}
