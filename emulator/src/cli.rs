@@ -78,7 +78,7 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     if let Some(watch) = &mut watch {
         watch.definitions(&emulator.deployment().machines);
     }
-    tell_keys(args, &keys, until, &emulator.deployment().api)?;
+    tell_keys(args, &keys, &emulator.deployment().api)?;
     let address = SocketAddr::new(args.host, args.port);
     let serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;
     let url = writeln!(io::stdout(), "{}", serving.url()).and_then(|()| io::stdout().flush());
@@ -92,14 +92,13 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     Ok(())
 }
 
-/// Tells the keys of callers: a person those that are asked for, on standard error; a parent all of them, each on a line before
-/// the URL, for it decides what it signs.
-fn tell_keys(args: &Args, (key, api_key): &(AccessKey, String), until: Until, api: &Api) -> Result<(), String> {
+/// Tells the keys of callers: a person those that are asked for, on standard error; a parent that wants them all.
+fn tell_keys(args: &Args, (key, api_key): &(AccessKey, String), api: &Api) -> Result<(), String> {
     let mut variables =
         vec![format!("AWS_ACCESS_KEY_ID={}", key.access_key()), format!("AWS_SECRET_ACCESS_KEY={}", key.secret())];
     variables.extend(key.session_token().map(|token| format!("AWS_SESSION_TOKEN={token}")));
     variables.push(format!("AWS_REGION={}", args.region));
-    if until == Until::StdinClosed {
+    if args.tell_keys {
         variables.push(format!("STEPGATE_API_KEY={api_key}"));
         let told = writeln!(io::stdout(), "{}", variables.join("\n"));
         return told.map_err(|error| format!("error: the keys cannot be told: {error}"));

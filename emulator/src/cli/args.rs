@@ -109,6 +109,9 @@ pub struct Args {
     /// Let time stand still while something is done, and jump to what is due next: a workflow that waits ends at once
     #[arg(long, hide = true)]
     pub(super) virtual_time: bool,
+    /// Tell all keys of callers on standard output, each on a line before the URL: for a parent that decides what it signs
+    #[arg(long, hide = true)]
+    pub(super) tell_keys: bool,
     /// Serve the caller on standard input and output alone, who leads time
     #[arg(long, hide = true, conflicts_with_all = ["virtual_time", "watch"])]
     pub(super) led: bool,

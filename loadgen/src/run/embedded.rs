@@ -106,6 +106,7 @@ impl Embedded {
             .args(target.parameters.iter().flat_map(|parameter| ["--param", parameter]))
             .args(more)
             .args(if target.quotas == EmbeddedQuotas::Aws { &["--quotas", "aws"][..] } else { &[] })
+            .args((target.auth != Auth::None).then_some("--tell-keys"))
             .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -172,7 +172,7 @@ fn what_a_simulation_cannot_do_is_refused_by_name() {
         (&["--threads", "2"], "--threads"),
         (&["--save-baseline", "main"], "--save-baseline"),
         (&["--prometheus", "0"], "--prometheus"),
-        (&["--response-time", "soon"], "no duration"),
+        (&["--response-time", "soon"], "it is not a duration such as 25ms"),
         (&["--response-time=-5ms"], "-5ms"),
         (&["--max-cost", "0.0001USD"], "--max-cost allows"),
     ] {
