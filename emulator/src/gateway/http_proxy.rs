@@ -4,7 +4,7 @@ use super::backend::BackendTarget;
 use super::exchange::named;
 use super::selection::Selector;
 use super::web_request::WebRequest;
-use crate::deployment::{ChangeOperation, ChangeTarget, IntegrationUri, ParameterChange};
+use crate::deployment::{ChangeTarget, IntegrationUri, ParameterChange};
 
 /// The request: that of the caller with what is changed in it. The headers that tell of the gateway are inferred.
 pub(super) fn request(
@@ -23,19 +23,10 @@ pub(super) fn request(
     request.set_header("Via", "HTTP/1.1 AmazonAPIGateway");
     request.set_header("X-Amzn-Trace-Id", &exchange.ids.trace);
     for change in changes {
-        match (&change.target, change.operation, selector.value(&change.value, None)) {
-            (ChangeTarget::Header(name), ChangeOperation::Remove, _) => request.remove_header(name),
-            (ChangeTarget::Header(name), ChangeOperation::Append, Some(value)) => request.add_header(name, &value),
-            (ChangeTarget::Header(name), ChangeOperation::Overwrite, Some(value)) => request.set_header(name, &value),
-            (ChangeTarget::Query(name), ChangeOperation::Remove, _) => request.remove_parameter(name),
-            (ChangeTarget::Query(name), ChangeOperation::Append, Some(value)) => request.add_parameter(name, &value),
-            (ChangeTarget::Query(name), ChangeOperation::Overwrite, Some(value)) => {
-                request.remove_parameter(name);
-                request.add_parameter(name, &value);
-            }
-            (ChangeTarget::Path, _, Some(value)) => request.set_path(&value),
-            // What selects nothing changes nothing.
-            (_, _, None) | (ChangeTarget::Status, ..) => {}
+        let value = selector.value(&change.value, None);
+        match (&change.target, value) {
+            (ChangeTarget::Path, Some(value)) => request.set_path(&value),
+            (_, value) => request.change(change, value.as_deref()),
         }
     }
     let method = http_method.unwrap_or(&exchange.request.method).clone();

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::backend::BackendAnswer;
-use super::exchange::{decode, encode};
 use super::selection::Selector;
-use crate::deployment::{ChangeOperation, ChangeTarget, ParameterChange};
+use super::web_request::{WebRequest, change_header};
+use crate::deployment::{ChangeTarget, ParameterChange};
 use crate::http::{Headers, Request};
 
 /// The caller's request, changed; its path only `with_path`.
@@ -19,34 +19,21 @@ pub(super) fn of_request<'s>(
     if changes.is_empty() {
         return Cow::Borrowed(request);
     }
-    let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let mut headers: Vec<_> = request.headers.iter().map(pair).collect();
-    let mut parameters: Vec<_> = request.query.split('&').filter(|it| !it.is_empty()).map(str::to_owned).collect();
+    let mut head = WebRequest::default();
+    head.add_query(&request.query);
+    for (name, value) in request.headers.iter() {
+        head.add_header(name, value);
+    }
     let mut path = request.path.clone();
     for change in changes {
-        let value = selector.value(&change.value, None);
-        match &change.target {
-            ChangeTarget::Header(name) => header(&mut headers, name, change.operation, value),
-            ChangeTarget::Query(name) => {
-                // What selects nothing changes nothing.
-                if change.operation != ChangeOperation::Remove && value.is_none() {
-                    continue;
-                }
-                if change.operation != ChangeOperation::Append {
-                    parameters.retain(|it| decode(it.split('=').next().unwrap_or_default(), true) != name.as_str());
-                }
-                parameters.extend(
-                    value
-                        .filter(|_| change.operation != ChangeOperation::Remove)
-                        .map(|value| format!("{}={}", encode(name), encode(&value))),
-                );
-            }
-            ChangeTarget::Path if with_path => path = value.unwrap_or(path),
-            ChangeTarget::Path | ChangeTarget::Status => {}
+        match (&change.target, selector.value(&change.value, None)) {
+            (ChangeTarget::Path, Some(value)) if with_path => path = value,
+            (_, value) => head.change(change, value.as_deref()),
         }
     }
+    let (query, headers) = head.into_parts();
     let headers: Headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Cow::Owned(Request { headers, query: parameters.join("&"), path, ..request.clone() })
+    Cow::Owned(Request { path, query, headers, ..request.clone() })
 }
 
 /// Status and headers of an answer, changed.
@@ -61,7 +48,7 @@ pub(super) fn of_answer(
     for change in changes {
         let value = selector.value(&change.value, Some(answer));
         match &change.target {
-            ChangeTarget::Header(name) => header(&mut headers, name, change.operation, value),
+            ChangeTarget::Header(name) => change_header(&mut headers, name, change.operation, value.as_deref()),
             ChangeTarget::Status => {
                 let wanted = value.and_then(|value| value.parse().ok());
                 status = wanted.filter(|status| (100..600).contains(status)).unwrap_or(status);
@@ -70,17 +57,4 @@ pub(super) fn of_answer(
         }
     }
     (status, headers)
-}
-
-fn header(headers: &mut Vec<(String, String)>, name: &str, operation: ChangeOperation, value: Option<String>) {
-    let value = match (operation, value) {
-        (ChangeOperation::Remove, _) => None,
-        // What selects nothing changes nothing.
-        (_, None) => return,
-        (_, value) => value,
-    };
-    if operation != ChangeOperation::Append {
-        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-    }
-    headers.extend(value.map(|value| (name.to_owned(), value)));
 }

@@ -1,6 +1,7 @@
 //! What a web server behind a route is sent.
 
 use super::exchange::{Exchange, encode};
+use crate::deployment::{ChangeOperation, ChangeTarget, ParameterChange};
 use crate::doubles::taken_apart;
 
 /// Headers of a caller that concern its own connection, or that the gateway writes itself.
@@ -92,6 +93,26 @@ impl WebRequest {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
     }
 
+    /// Changes a header or a parameter of the query to what was selected; what selects nothing changes nothing.
+    pub(super) fn change(&mut self, change: &ParameterChange, value: Option<&str>) {
+        match (&change.target, change.operation, value) {
+            (ChangeTarget::Header(name), operation, value) => change_header(&mut self.headers, name, operation, value),
+            (ChangeTarget::Query(name), ChangeOperation::Remove, _) => self.remove_parameter(name),
+            (ChangeTarget::Query(name), ChangeOperation::Append, Some(value)) => self.add_parameter(name, value),
+            (ChangeTarget::Query(name), ChangeOperation::Overwrite, Some(value)) => {
+                self.remove_parameter(name);
+                self.add_parameter(name, value);
+            }
+            (ChangeTarget::Query(_), _, None) | (ChangeTarget::Path | ChangeTarget::Status, ..) => {}
+        }
+    }
+
+    /// The query, as it is written, and the headers.
+    pub(super) fn into_parts(self) -> (String, Vec<(String, String)>) {
+        let query = self.url.split_once('?').map_or("", |(_, query)| query);
+        (query.to_owned(), self.headers)
+    }
+
     /// The URL and the headers, with the host of the URL unless another was set.
     pub(super) fn finish(mut self) -> (String, Vec<(String, String)>) {
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
@@ -100,6 +121,24 @@ impl WebRequest {
         }
         (self.url, self.headers)
     }
+}
+
+/// Changes the headers of a name to what was selected; what selects nothing changes nothing.
+pub(super) fn change_header(
+    headers: &mut Vec<(String, String)>,
+    name: &str,
+    operation: ChangeOperation,
+    value: Option<&str>,
+) {
+    let value = match (operation, value) {
+        (ChangeOperation::Remove, _) => None,
+        (_, None) => return,
+        (_, value) => value,
+    };
+    if operation != ChangeOperation::Append {
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+    }
+    headers.extend(value.map(|value| (name.to_owned(), value.to_owned())));
 }
 
 /// A header of a web server's answer that is good for its own connection alone.
