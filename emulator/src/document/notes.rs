@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{LoadError, Position};
+use super::{Entry, LoadError, Position};
 
 /// One kind of thing that was passed over, since it changes no answer here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,21 @@ impl Notes {
         match passed_over.iter_mut().find(|passed| passed.what == what) {
             Some(passed) => passed.count += 1,
             None => passed_over.push(PassedOver { what, count: 1, first: refusal.position }),
+        }
+        Ok(())
+    }
+
+    /// Passes over the entries of a map whose keys are not known; `what` is its place in words, and `kind` what stands for all
+    /// maps like it.
+    pub(crate) fn pass_over_keys(
+        &self,
+        entries: &[Entry],
+        what: &str,
+        kind: &str,
+        known: &[&str],
+    ) -> Result<(), LoadError> {
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            self.pass_over(format!("`{}` in {kind}", entry.key), entry.unsupported(what, known))?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::repair;
 use super::resource::Resource;
 use super::scope::Scope;
+use super::source::not_relative;
 use super::types::Type;
 use crate::deployment::{Function, FunctionCode, Module};
 use crate::document::{LoadError, Node, scalar};
@@ -69,10 +70,8 @@ fn declared_code(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadErr
     const KEYS: [&str; 7] =
         ["ImageUri", "S3Bucket", "S3Key", "S3ObjectStorageMode", "S3ObjectVersion", "SourceKMSKeyArn", "ZipFile"];
     let code = resource.required(scope, "Code")?;
-    for entry in code.as_map().unwrap_or_default().iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
-        let refusal = entry.unsupported(&format!("the code of {}", resource.what()), &KEYS);
-        scope.notes().pass_over(format!("`{}` in the code of functions", entry.key), refusal)?;
-    }
+    let what = format!("the code of {}", resource.what());
+    scope.notes().pass_over_keys(code.as_map().unwrap_or_default(), &what, "the code of functions", &KEYS)?;
     Ok(code)
 }
 
@@ -132,11 +131,10 @@ fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhe
         }
         (None, Some(file)) => vec![(scope.source().read(file)?, file.to_owned())],
         (None, None) => {
-            let message = format!("`{named}` is not a path relative to the template's folder");
+            let refusal = not_relative(named, &at);
             return if named.starts_with("s3://") {
-                in_s3(LoadError::at(&at, message))
+                in_s3(refusal)
             } else {
-                let refusal = LoadError::at(&at, message);
                 Ok(Err(Elsewhere { what: "code at an absolute path".to_owned(), refusal }))
             };
         }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::dynamic;
 use super::evaluator::Evaluator;
+use super::source::not_relative;
 use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
 
 const SUPPORTED: &str = "Ref, Fn::Base64, Fn::Cidr, Fn::FindInMap, Fn::GetAZs, Fn::GetAtt, Fn::If, Fn::ImportValue, \
@@ -292,8 +293,7 @@ fn include(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
     let named = resolved.expect_str("`Location`")?;
     let scope = evaluator.scope();
     let Some(path) = scope.source().named(named, &location.position, scope.notes())? else {
-        let message = format!("`{named}` is not a path relative to the template's folder");
-        return Err(LoadError::at(&location.position, message));
+        return Err(not_relative(named, &location.position));
     };
     evaluator.scope().visiting(&format!("file {path}"), &location.position, || {
         let document = evaluator.scope().source().document(&path, Some(&location.position))?;

@@ -7,7 +7,7 @@ use super::evaluator::Evaluator as _;
 use super::functions::substitute;
 use super::resource::Resource;
 use super::scope::Scope;
-use super::source::{Source, parse};
+use super::source::{Source, not_relative, parse};
 use super::types::Type;
 use super::unfilled;
 use super::wiring;
@@ -112,22 +112,15 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
         }
         "DefinitionString" => json::parse_text(&replace(node.expect_text(&format!("`DefinitionString` of {what}"))?)?),
         _ => {
-            if node.as_map().is_some() {
+            if node.as_map().is_some() || node.as_str().is_some_and(|named| named.starts_with("s3://")) {
                 let message = format!(
                     "the definition of {what} lies in S3; name a local file instead, or serve the definition alone"
                 );
                 return Err(LoadError::unsupported(&node.position, message));
             }
             let named = node.expect_str(&format!("`{key}` of {what}"))?;
-            if named.starts_with("s3://") {
-                let message = format!(
-                    "the definition of {what} lies in S3; name a local file instead, or serve the definition alone"
-                );
-                return Err(LoadError::unsupported(&node.position, message));
-            }
             let Some(path) = scope.source().named(named, &node.position, scope.notes())? else {
-                let message = format!("`{named}` is not a path relative to the template's folder");
-                return Err(LoadError::at(&node.position, message));
+                return Err(not_relative(named, &node.position));
             };
             let (path, value) = match scope.source().read(&path)? {
                 Some(value) => (path, value),

@@ -169,10 +169,7 @@ fn parameter(entry: &Entry) -> Result<Node, LoadError> {
 
 /// Passes over what no method has.
 fn expect_keys(scope: &Scope<'_>, node: &Node, what: &str, known: &[&str]) -> Result<(), LoadError> {
-    for entry in node.expect_map(what)?.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
-        scope.notes().pass_over(format!("`{}` in {what}", entry.key), entry.unsupported(what, known))?;
-    }
-    Ok(())
+    scope.notes().pass_over_keys(node.expect_map(what)?, what, what, known)
 }
 
 /// An integration under the names of the OpenAPI extension.

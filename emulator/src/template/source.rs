@@ -34,14 +34,6 @@ impl Source {
     }
 
     /// A deployment carried in the program, whose template is `template.yaml`; `name` is what messages call its folder.
-    ///
-    /// ```
-    /// use stepgate_emulator::template::{LoadOptions, Source, load};
-    ///
-    /// let source = Source::carried("deploy", stepgate_deploy::CORRECTED);
-    /// let deployment = load(&source, &LoadOptions::default()).unwrap();
-    /// assert!(deployment.api.start_path().is_some_and(|path| path == "/prod/execute"));
-    /// ```
     #[must_use]
     pub fn carried(name: &str, files: &'static [File]) -> Self {
         Self { template: "template.yaml".to_owned(), files: Files::Carried { name: name.to_owned(), files } }
@@ -145,7 +137,7 @@ impl Source {
     /// Reads a document at a path that the template names.
     pub(super) fn named_document(&self, named: &str, at: &Position, notes: &Notes) -> Result<Node, LoadError> {
         let Some(path) = self.named(named, at, notes)? else {
-            return Err(LoadError::at(at, format!("`{named}` is not a path relative to the template's folder")));
+            return Err(not_relative(named, at));
         };
         self.document(&path, Some(at))
     }
@@ -187,6 +179,11 @@ pub(super) fn parse(path: &str, display: &str, text: &str) -> Result<Node, LoadE
 
 fn is_json(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
+/// The error of a file that must be named by a path from the template's folder.
+pub(super) fn not_relative(named: &str, at: &Position) -> LoadError {
+    LoadError::at(at, format!("`{named}` is not a path relative to the template's folder"))
 }
 
 /// Normalises a relative path; `None` for absolute ones and URLs. Paths of Windows are read as well.
@@ -236,5 +233,14 @@ mod tests {
                 path.contains("dist") || normal.is_some_and(|it| it.contains("../.."))
             );
         }
+    }
+
+    #[test]
+    fn the_carried_deployment_has_its_execute_route() {
+        use crate::template::{LoadOptions, load};
+
+        let source = Source::carried("deploy", stepgate_deploy::CORRECTED);
+        let deployment = load(&source, &LoadOptions::default()).unwrap();
+        assert!(deployment.api.start_path().is_some_and(|path| path == "/prod/execute"));
     }
 }
