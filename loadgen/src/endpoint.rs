@@ -26,13 +26,6 @@ impl Endpoint {
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    ///
-    /// ```
-    /// use stepgate_loadgen::endpoint::Endpoint;
-    ///
-    /// let endpoint = Endpoint::parse("http://127.0.0.1:8080/dev/execute").unwrap();
-    /// assert_eq!((endpoint.port, endpoint.path.as_str()), (8080, "/dev/execute"));
-    /// ```
     pub fn parse(text: &str) -> Result<Self, Mistake> {
         let wrong = |why: &str| {
             Mistake::usage(format!("the target is not a usable URL ({why})"))
@@ -117,5 +110,11 @@ mod tests {
         for wrong in ["execute", "ftp://h/x", "http://u:p@h/x", "http://", "https://h:99999/"] {
             assert!(Endpoint::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_endpoint_has_a_port_and_a_path() {
+        let endpoint = Endpoint::parse("http://127.0.0.1:8080/dev/execute").unwrap();
+        assert_eq!((endpoint.port, endpoint.path.as_str()), (8080, "/dev/execute"));
     }
 }

@@ -29,12 +29,6 @@ pub enum Exit {
 
 impl Exit {
     /// The process's exit code.
-    ///
-    /// ```
-    /// use stepgate_loadgen::exit::Exit;
-    ///
-    /// assert_eq!(Exit::Failed.code(), 99);
-    /// ```
     #[must_use]
     pub(crate) const fn code(self) -> u8 {
         match self {
@@ -55,5 +49,15 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_thresholds_are_exit_code_99() {
+        assert_eq!(Exit::Failed.code(), 99);
     }
 }

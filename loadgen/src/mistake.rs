@@ -5,15 +5,6 @@ use std::fmt;
 use crate::exit::Exit;
 
 /// What is wrong, named and in lower case, and what to do about it.
-///
-/// ```
-/// use stepgate_loadgen::exit::Exit;
-/// use stepgate_loadgen::mistake::Mistake;
-///
-/// let mistake = Mistake::usage("unknown metric `faild`").with_help("did you mean `failed`?");
-/// assert_eq!(mistake.exit, Exit::Usage);
-/// assert_eq!(mistake.to_string(), "unknown metric `faild`: did you mean `failed`?");
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// How the command ends because of it.
@@ -70,3 +61,15 @@ impl fmt::Display for Mistake {
 }
 
 impl std::error::Error for Mistake {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_ends_with_its_help() {
+        let mistake = Mistake::usage("unknown metric `faild`").with_help("did you mean `failed`?");
+        assert_eq!(mistake.exit, Exit::Usage);
+        assert_eq!(mistake.to_string(), "unknown metric `faild`: did you mean `failed`?");
+    }
+}

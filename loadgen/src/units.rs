@@ -8,15 +8,6 @@ use crate::mistake::Mistake;
 ///
 /// # Errors
 /// What is wrong, in words.
-///
-/// ```
-/// use std::time::Duration;
-/// use stepgate_loadgen::units::parse_duration;
-///
-/// assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
-/// assert_eq!(parse_duration("0.5s"), Ok(Duration::from_millis(500)));
-/// assert!(parse_duration("30").is_err());
-/// ```
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, Mistake> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
@@ -52,13 +43,6 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, Mistake> {
 ///
 /// # Errors
 /// What is wrong, in words.
-///
-/// ```
-/// use stepgate_loadgen::units::parse_time;
-///
-/// assert!(parse_time("1ms").is_ok());
-/// assert!(parse_time("0s").is_err());
-/// ```
 pub(crate) fn parse_time(text: &str) -> Result<Duration, Mistake> {
     match parse_duration(text)? {
         none if none.is_zero() => Err(Mistake::usage(format!("`{text}` is zero: give at least 1ms"))),
@@ -95,13 +79,6 @@ const LOWEST_RATE: f64 = 1.0 / LONGEST.as_secs_f64();
 ///
 /// # Errors
 /// What is wrong, in words.
-///
-/// ```
-/// use stepgate_loadgen::units::parse_rate;
-///
-/// assert_eq!(parse_rate("2.5k"), Ok(2_500.0));
-/// assert_eq!(parse_rate("3000/m"), Ok(50.0));
-/// ```
 pub(crate) fn parse_rate(text: &str) -> Result<f64, Mistake> {
     let wrong = || {
         Mistake::usage(format!(
@@ -142,12 +119,6 @@ pub(crate) fn check_rate(rate: f64) -> Result<f64, Mistake> {
 }
 
 /// A number as people write it: in full where that is short, otherwise with an exponent.
-///
-/// ```
-/// use stepgate_loadgen::units::show_number;
-///
-/// assert_eq!([0.25, 1e6, 1e300].map(show_number), ["0.25", "1000000", "1e300"]);
-/// ```
 #[must_use]
 pub(crate) fn show_number(number: f64) -> String {
     if number == 0.0 || !number.is_finite() || (1e-6..1e15).contains(&number.abs()) {
@@ -203,14 +174,6 @@ pub(crate) fn show_per_second(rate: f64) -> String {
 ///
 /// # Errors
 /// What is wrong, in words.
-///
-/// ```
-/// use stepgate_loadgen::units::parse_usd;
-///
-/// assert_eq!(parse_usd("20USD"), Ok(20.0));
-/// assert!(parse_usd("20EUR").is_err());
-/// assert!(parse_usd("1e300").is_err());
-/// ```
 pub(crate) fn parse_usd(text: &str) -> Result<f64, Mistake> {
     let bare = text.trim().trim_start_matches('$').trim_end_matches("USD").trim();
     match bare.parse::<f64>() {
@@ -220,24 +183,12 @@ pub(crate) fn parse_usd(text: &str) -> Result<f64, Mistake> {
 }
 
 /// US dollars, small amounts with four digits behind the point.
-///
-/// ```
-/// use stepgate_loadgen::units::show_usd;
-///
-/// assert_eq!([show_usd(12.3456), show_usd(0.0123)], ["$12.35", "$0.0123"]);
-/// ```
 #[must_use]
 pub(crate) fn show_usd(usd: f64) -> String {
     if usd >= 1.0 { format!("${usd:.2}") } else { format!("${usd:.4}") }
 }
 
 /// An interval from one text to another, with `?` at an end that is not known: `312ms–?`.
-///
-/// ```
-/// use stepgate_loadgen::units::{show_microseconds, show_range};
-///
-/// assert_eq!(show_range(Some(312_000), None, show_microseconds), "312ms–?");
-/// ```
 #[must_use]
 pub(crate) fn show_range<T>(low: Option<T>, high: Option<T>, show: impl Fn(T) -> String) -> String {
     let end = |end: Option<T>| end.map_or_else(|| "?".into(), &show);
@@ -293,5 +244,48 @@ mod tests {
         for wrong in ["-1", "inf", "NaN", "1e9", "50/d", "k", ""] {
             assert!(parse_rate(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn durations_have_units() {
+        use std::time::Duration;
+
+        assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("0.5s"), Ok(Duration::from_millis(500)));
+        assert!(parse_duration("30").is_err());
+    }
+
+    #[test]
+    fn no_time_at_all_is_refused() {
+        assert!(parse_time("1ms").is_ok());
+        assert!(parse_time("0s").is_err());
+    }
+
+    #[test]
+    fn rates_are_read_with_thousands_and_minutes() {
+        assert_eq!(parse_rate("2.5k"), Ok(2_500.0));
+        assert_eq!(parse_rate("3000/m"), Ok(50.0));
+    }
+
+    #[test]
+    fn numbers_are_shown_as_people_write_them() {
+        assert_eq!([0.25, 1e6, 1e300].map(show_number), ["0.25", "1000000", "1e300"]);
+    }
+
+    #[test]
+    fn amounts_are_us_dollars() {
+        assert_eq!(parse_usd("20USD"), Ok(20.0));
+        assert!(parse_usd("20EUR").is_err());
+        assert!(parse_usd("1e300").is_err());
+    }
+
+    #[test]
+    fn small_amounts_have_four_digits() {
+        assert_eq!([show_usd(12.3456), show_usd(0.0123)], ["$12.35", "$0.0123"]);
+    }
+
+    #[test]
+    fn an_open_end_is_a_question_mark() {
+        assert_eq!(show_range(Some(312_000), None, show_microseconds), "312ms–?");
     }
 }

@@ -232,3 +232,32 @@ fn the_example_file_is_read() {
     let names: Vec<String> = plan.counts().into_iter().map(|count| count.name).collect();
     assert_eq!(names, ["latency", "lost", "torn", "throttled", "cut", "stall", "accept"]);
 }
+
+#[test]
+fn a_plan_holds_answers_back_and_counts_what_each_rule_did() {
+    use std::time::Duration;
+
+    let plan = FaultPlan::read(
+        r#"
+        seed = 7
+
+        [[rule]]                                   # every answer a little late
+        latency = { log-normal = { median = "20ms", sigma = 0.5 } }
+
+        [[rule]]                                   # started, then 504: every hundredth POST
+        name = "lost"
+        method = "POST"
+        every = 100
+        reply = { status = 504 }
+
+        [[rule]]                                   # one second of silence every five
+        stall = { every = "5s", for = "1s" }
+        "#,
+    )
+    .unwrap();
+    assert_eq!(plan.hold(Duration::from_millis(5_250)), Duration::from_millis(750));
+    for _ in 0..1_000 {
+        let _ = plan.for_request("POST", "/prod/execute", Duration::ZERO);
+    }
+    assert_eq!(plan.counts()[1].applied, 10);
+}

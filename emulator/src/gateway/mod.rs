@@ -1,7 +1,7 @@
 //! API Gateway: one request to one answer. Route, authorise, check, map, call, select, map back.
 //!
 //! It does no I/O of its own and keeps no state but the token buckets: time, random bytes and the backend come from
-//! outside, the backend in the middle of the work ([`Gateway::receive`], a [`BackendCall`], [`Gateway::finish`]), so that
+//! outside, the backend in the middle of the work (`Gateway::receive`, a `BackendCall`, `Gateway::finish`), so that
 //! whoever serves it may wait for a backend as it likes.
 
 #[cfg(any(test, feature = "fuzzing"))]

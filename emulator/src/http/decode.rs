@@ -17,19 +17,6 @@ const MOST_BODY: usize = 16 * 1024 * 1024;
 const MOST_FIELDS: usize = 128;
 
 /// A buffer that bytes go into and requests come out of.
-///
-/// ```
-/// use stepgate_emulator::http::{Decoded, Decoder};
-///
-/// let mut decoder = Decoder::default();
-/// decoder.buffer().extend_from_slice(b"POST /prod/execute?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
-/// assert_eq!(decoder.decode()?, Decoded::Incomplete);
-/// decoder.buffer().extend_from_slice(b"}");
-/// let Decoded::Request { request, keep_alive } = decoder.decode()? else { panic!("it is complete") };
-/// assert_eq!((request.path.as_str(), request.query.as_str(), &request.body[..]), ("/prod/execute", "a=b", &b"{}"[..]));
-/// assert!(keep_alive);
-/// # Ok::<(), stepgate_emulator::http::BadRequest>(())
-/// ```
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     buffer: Vec<u8>,

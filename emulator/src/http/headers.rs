@@ -3,14 +3,6 @@
 use std::ops::Range;
 
 /// Header fields in the order and case in which they were sent.
-///
-/// ```
-/// use stepgate_emulator::http::Headers;
-///
-/// let headers: Headers = [("Content-Type", "application/json")].into_iter().collect();
-/// assert_eq!(headers.get("content-type"), Some("application/json"));
-/// assert_eq!(headers.iter().next(), Some(("Content-Type", "application/json")));
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers {
     text: String,
@@ -61,5 +53,17 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
             headers.push(name, value);
         }
         headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_found_in_any_case_and_keep_their_own() {
+        let headers: Headers = [("Content-Type", "application/json")].into_iter().collect();
+        assert_eq!(headers.get("content-type"), Some("application/json"));
+        assert_eq!(headers.iter().next(), Some(("Content-Type", "application/json")));
     }
 }

@@ -11,18 +11,6 @@ use super::walk::{hold, read};
 use crate::budget::Budget;
 
 /// A compiled path.
-///
-/// ```
-/// use serde_json::json;
-/// use stepgate_emulator::jsonpath::Path;
-///
-/// let order = json!({"items": [{"sku": "a", "price": 2}, {"sku": "b", "price": 12}]});
-/// let first = Path::parse("$.items[0].sku")?;
-/// assert_eq!(first.read(&order).as_deref(), Some(&json!("a")));
-/// let dear = Path::parse("$.items[?(@.price > 10)].sku")?;
-/// assert_eq!(dear.read(&order).as_deref(), Some(&json!(["b"])));
-/// # Ok::<(), stepgate_emulator::jsonpath::PathError>(())
-/// ```
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
     source: String,
@@ -129,4 +117,20 @@ pub(crate) enum Segment<'p> {
     Name(&'p str),
     /// An element of a list, from 0.
     Index(usize),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_one_value_and_a_filter_a_list() {
+        use serde_json::json;
+
+        let order = json!({"items": [{"sku": "a", "price": 2}, {"sku": "b", "price": 12}]});
+        let first = Path::parse("$.items[0].sku").unwrap();
+        assert_eq!(first.read(&order).as_deref(), Some(&json!("a")));
+        let dear = Path::parse("$.items[?(@.price > 10)].sku").unwrap();
+        assert_eq!(dear.read(&order).as_deref(), Some(&json!(["b"])));
+    }
 }

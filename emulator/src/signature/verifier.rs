@@ -45,42 +45,6 @@ impl Default for VerifierOptions {
 }
 
 /// Knows the keys, and whether a request was signed with one of them for this region and service.
-///
-/// ```
-/// use std::time::Duration;
-/// use stepgate_emulator::http::Request;
-/// use stepgate_emulator::signature::{AccessKey, CallerIdentity, Verifier};
-///
-/// let identity = CallerIdentity {
-///     access_key: "AKIDEXAMPLE".into(),
-///     arn: "arn:aws:iam::123456789012:user/example".into(),
-///     account: "123456789012".into(),
-/// };
-/// let key = AccessKey::new(identity, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-/// let verifier = Verifier::new(key.into(), "us-east-1", "service");
-///
-/// let authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
-///     SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
-/// let mut request = Request {
-///     method: "GET".into(),
-///     path: "/".into(),
-///     query: String::new(),
-///     headers: [
-///         ("Host", "example.amazonaws.com"),
-///         ("X-Amz-Date", "20150830T123600Z"),
-///         ("Authorization", authorization),
-///     ]
-///     .into_iter()
-///     .collect(),
-///     body: Vec::new(),
-/// };
-/// let now = Duration::from_secs(1_440_938_160);
-/// assert_eq!(verifier.verify(&request, now)?.access_key, "AKIDEXAMPLE");
-///
-/// request.body.push(b'!');
-/// assert_eq!(verifier.verify(&request, now).unwrap_err().error_type(), "InvalidSignatureException");
-/// # Ok::<(), stepgate_emulator::signature::Denial>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Verifier {
     credentials: Credentials,
@@ -90,7 +54,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier with the default [`VerifierOptions`]. API Gateway's service is `execute-api`, that of Step Functions `states`.
+    /// A verifier with the default options. API Gateway's service is `execute-api`, that of Step Functions `states`.
     #[must_use]
     pub fn new(credentials: Credentials, region: impl Into<String>, service: impl Into<String>) -> Self {
         Self { credentials, region: region.into(), service: service.into(), options: VerifierOptions::default() }
@@ -216,4 +180,45 @@ fn keyed_hash(key: &[u8], message: &str) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(message.as_bytes());
     mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_holds_for_its_own_request_alone() {
+        use crate::signature::{AccessKey, CallerIdentity};
+
+        use std::time::Duration;
+
+        let identity = CallerIdentity {
+            access_key: "AKIDEXAMPLE".into(),
+            arn: "arn:aws:iam::123456789012:user/example".into(),
+            account: "123456789012".into(),
+        };
+        let key = AccessKey::new(identity, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+        let verifier = Verifier::new(key.into(), "us-east-1", "service");
+
+        let authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
+            SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+        let mut request = Request {
+            method: "GET".into(),
+            path: "/".into(),
+            query: String::new(),
+            headers: [
+                ("Host", "example.amazonaws.com"),
+                ("X-Amz-Date", "20150830T123600Z"),
+                ("Authorization", authorization),
+            ]
+            .into_iter()
+            .collect(),
+            body: Vec::new(),
+        };
+        let now = Duration::from_mins(24_015_636);
+        assert_eq!(verifier.verify(&request, now).unwrap().access_key, "AKIDEXAMPLE");
+
+        request.body.push(b'!');
+        assert_eq!(verifier.verify(&request, now).unwrap_err().error_type(), "InvalidSignatureException");
+    }
 }

@@ -1,7 +1,7 @@
 //! Templates: what SAM and CloudFormation deploy of APIs in front of state machines.
 //!
 //! A template is resolved as a deployment would resolve it (parameters, conditions, intrinsic functions, local files) and
-//! gives a [`Deployment`], plain data. What changes no answer here is passed over and noted, never silently; mistakes
+//! gives a `Deployment`, plain data. What changes no answer here is passed over and noted, never silently; mistakes
 //! that a deployment would stop at are refused with their place.
 
 mod apis;

@@ -1,6 +1,6 @@
 //! Sends requests when they are due and accounts for each: connections of its own, a loop of its own, one thread.
 //!
-//! The generator meets the world at [`Network`] alone; [`Sockets`] are the real ones. Its arrivals come from a [`ArrivalSource`].
+//! The generator meets the world at `Network` alone; `Sockets` are the real ones. Its arrivals come from an `ArrivalSource`.
 
 mod addresses;
 mod answer;

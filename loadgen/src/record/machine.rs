@@ -18,14 +18,6 @@ const FIELDS: usize = 7;
 
 impl StateMachine {
     /// The machine of an execution; `None` for a text that is no execution's ARN.
-    ///
-    /// ```
-    /// use stepgate_loadgen::record::StateMachine;
-    ///
-    /// let machine = StateMachine::of_execution("arn:aws:states:eu-west-1:123456789012:execution:Orders:17").unwrap();
-    /// assert_eq!(machine.arn(), "arn:aws:states:eu-west-1:123456789012:stateMachine:Orders");
-    /// assert_eq!(machine.region(), "eu-west-1");
-    /// ```
     #[must_use]
     pub(crate) fn of_execution(arn: &str) -> Option<Self> {
         let end = arn.match_indices(':').nth(FIELDS - 1)?.0 + 1;
@@ -163,5 +155,12 @@ mod tests {
         {
             assert!(StateMachine::parse(text).unwrap_err().to_string().contains("stateMachine:NAME"), "{text}");
         }
+    }
+
+    #[test]
+    fn an_execution_names_its_machine_and_region() {
+        let machine = StateMachine::of_execution("arn:aws:states:eu-west-1:123456789012:execution:Orders:17").unwrap();
+        assert_eq!(machine.arn(), "arn:aws:states:eu-west-1:123456789012:stateMachine:Orders");
+        assert_eq!(machine.region(), "eu-west-1");
     }
 }

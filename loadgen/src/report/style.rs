@@ -19,13 +19,6 @@ pub(crate) enum Tone {
 
 impl Tone {
     /// The text in this tone: with the terminal's own colours, or as it is.
-    ///
-    /// ```
-    /// use stepgate_loadgen::report::Tone;
-    ///
-    /// assert_eq!(Tone::Bad.paint("99", false), "99");
-    /// assert_eq!(Tone::Bad.paint("99", true), "\u{1b}[31m99\u{1b}[0m");
-    /// ```
     #[must_use]
     pub(crate) fn paint(self, text: &str, colour: bool) -> String {
         let code = match self {
@@ -37,5 +30,16 @@ impl Tone {
             Self::Bad => "31",
         };
         if colour && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tone_is_a_colour_of_the_terminal_or_nothing() {
+        assert_eq!(Tone::Bad.paint("99", false), "99");
+        assert_eq!(Tone::Bad.paint("99", true), "\u{1b}[31m99\u{1b}[0m");
     }
 }

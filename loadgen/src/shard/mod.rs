@@ -68,13 +68,6 @@ impl Shard {
     }
 
     /// Whether it sends arrival `k`.
-    ///
-    /// ```
-    /// use stepgate_loadgen::shard::Shard;
-    ///
-    /// let second: Shard = "1/3".parse().unwrap();
-    /// assert_eq!((0..9).filter(|k| second.has(*k)).collect::<Vec<_>>(), [1, 4, 7]);
-    /// ```
     #[must_use]
     pub(crate) const fn has(self, k: u64) -> bool {
         k % self.count as u64 == self.index as u64

@@ -110,3 +110,9 @@ proptest! {
         prop_assert_eq!(shard.to_string().parse::<Shard>(), Ok(shard));
     }
 }
+
+#[test]
+fn the_second_of_three_shards_sends_every_third_arrival() {
+    let second: Shard = "1/3".parse().unwrap();
+    assert_eq!((0..9).filter(|k| second.has(*k)).collect::<Vec<_>>(), [1, 4, 7]);
+}

@@ -5,17 +5,6 @@ use std::ops::AddAssign;
 /// What was measured, interval by interval, in at most `ROWS` rows of equal length: when a run outgrows them, neighbours
 /// are added up and each row becomes twice as long. Row lengths are powers of two and rows start at multiples of them,
 /// so adding up the ladders of several generators gives the ladder that one generator would have made.
-///
-/// ```
-/// use stepgate_loadgen::statistics::{Ladder, Trials};
-///
-/// let mut failures = Ladder::<Trials>::default();
-/// for second in 0..1_000 {
-///     failures.add(second, &Trials { total: 50, hits: 1 });
-/// }
-/// assert_eq!(failures.intervals_per_row(), 8);
-/// assert_eq!(failures.rows()[0], Trials { total: 400, hits: 8 });
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ladder<T, const ROWS: u64 = 128> {
     /// Row `i` holds the intervals from `i << doublings` to before `(i + 1) << doublings`.
@@ -126,5 +115,17 @@ mod tests {
         ladder.add(31_536_000, &Trials { total: 1, hits: 1 });
         assert!(ladder.rows().len() <= 128 && ladder.rows().len() > 64);
         assert_eq!(ladder.rows().iter().map(|row| row.total).sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn a_thousand_seconds_are_rows_of_eight() {
+        use crate::statistics::Trials;
+
+        let mut failures = Ladder::<Trials>::default();
+        for second in 0..1_000 {
+            failures.add(second, &Trials { total: 50, hits: 1 });
+        }
+        assert_eq!(failures.intervals_per_row(), 8);
+        assert_eq!(failures.rows()[0], Trials { total: 400, hits: 8 });
     }
 }

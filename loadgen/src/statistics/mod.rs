@@ -4,7 +4,7 @@
 //! - [`Ladder`] holds anything that adds up, in bounded memory, as batches of equal length;
 //! - [`effective_size`] is how many independent observations dependent ones are worth;
 //! - [`proportion`] is the interval of a rate, [`mean`] that of an average;
-//! - [`warmup`] finds where a run becomes steady;
+//! - `warmup` finds where a run becomes steady;
 //! - [`Shift`] compares runs with runs.
 //!
 //! The reasons and the measured coverage stand in `docs/benchmarks.md`.

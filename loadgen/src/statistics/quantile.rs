@@ -4,12 +4,6 @@ use super::Confidence;
 use super::binomial::at_most;
 
 /// The fewest independent observations with which percentile `q` (a fraction) can be bounded on both sides.
-///
-/// ```
-/// use stepgate_loadgen::statistics::{Confidence, needed};
-///
-/// assert_eq!(needed(0.999, Confidence::default()), 3_688);
-/// ```
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
 pub(crate) fn needed(q: f64, confidence: Confidence) -> u64 {
@@ -88,5 +82,10 @@ mod tests {
         for n in [1_000, 3_000] {
             assert_eq!(ranks(n, 0.999, Confidence::default()).1, None);
         }
+    }
+
+    #[test]
+    fn the_last_thousandth_needs_thousands_of_observations() {
+        assert_eq!(needed(0.999, Confidence::default()), 3_688);
     }
 }

@@ -6,23 +6,6 @@ use super::{
 };
 
 /// Times of a run: all of them together, and as a sparse histogram for each time bin.
-///
-/// ```
-/// use hdrhistogram::Histogram;
-/// use stepgate_loadgen::statistics::{Confidence, SparseHistogram, CensoredTime, TimeSeries, CensoredTimes};
-///
-/// let mut second = Histogram::new(3)?;
-/// for k in 0..100 {
-///     second.record(1_000 + 7 * k)?;
-/// }
-/// let mut sparse = SparseHistogram::default();
-/// sparse.add_answered(&second);
-/// let series = TimeSeries::new(CensoredTimes::new([&second; 30], [], 0), vec![sparse; 30]);
-/// let p99 = series.percentile(0.99, Confidence::default()).unwrap();
-/// assert_eq!(p99.value, CensoredTime::Exactly(1_686));
-/// assert!(p99.is_told());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TimeSeries {
     times: CensoredTimes,
@@ -86,5 +69,26 @@ impl TimeSeries {
 
     fn tallies(&self, of: impl Fn(&SparseHistogram) -> Trials) -> Vec<Trials> {
         self.bins.iter().map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_of_a_series_is_exact_and_told() {
+        use hdrhistogram::Histogram;
+
+        let mut second = Histogram::new(3).unwrap();
+        for k in 0..100 {
+            second.record(1_000 + 7 * k).unwrap();
+        }
+        let mut sparse = SparseHistogram::default();
+        sparse.add_answered(&second);
+        let series = TimeSeries::new(CensoredTimes::new([&second; 30], [], 0), vec![sparse; 30]);
+        let p99 = series.percentile(0.99, Confidence::default()).unwrap();
+        assert_eq!(p99.value, CensoredTime::Exactly(1_686));
+        assert!(p99.is_told());
     }
 }

@@ -23,16 +23,6 @@ pub struct Shift {
 
 impl Shift {
     /// Compares two samples; `None` if one is empty or holds what is not a number.
-    ///
-    /// ```
-    /// use stepgate_loadgen::statistics::{Confidence, Shift};
-    ///
-    /// let before = [101.0, 99.0, 104.0, 100.0, 98.0];
-    /// let after = [121.0, 118.0, 125.0, 120.0, 119.0];
-    /// let shift = Shift::between(&before, &after, Confidence::default()).unwrap();
-    /// assert_eq!(shift.by, 20.0);
-    /// assert!(shift.interval.unwrap().low > 14.0 && shift.p < 0.01);
-    /// ```
     #[must_use]
     pub fn between(first: &[f64], second: &[f64], confidence: Confidence) -> Option<Self> {
         if first.is_empty() || second.is_empty() || first.iter().chain(second).any(|value| !value.is_finite()) {
@@ -201,5 +191,15 @@ mod tests {
     fn samples_without_numbers_have_no_shift() {
         assert_eq!(Shift::between(&[], &[1.0], Confidence::default()), None);
         assert_eq!(Shift::between(&[f64::NAN], &[1.0], Confidence::default()), None);
+    }
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "a difference of whole numbers is exact")]
+    fn a_shift_is_the_difference_between_two_samples() {
+        let before = [101.0, 99.0, 104.0, 100.0, 98.0];
+        let after = [121.0, 118.0, 125.0, 120.0, 119.0];
+        let shift = Shift::between(&before, &after, Confidence::default()).unwrap();
+        assert_eq!(shift.by, 20.0);
+        assert!(shift.interval.unwrap().low > 14.0 && shift.p < 0.01);
     }
 }

@@ -7,20 +7,6 @@ use hdrhistogram::Histogram;
 use super::{Total, Trials};
 
 /// How often times occurred, told apart to 1.6 %, and how many requests there were in all. Eight bytes a distinct time.
-///
-/// ```
-/// use hdrhistogram::Histogram;
-/// use stepgate_loadgen::statistics::{SparseHistogram, Trials};
-///
-/// let mut answered = Histogram::<u64>::new(3)?;
-/// answered.record(1_000)?;
-/// answered.record(9_000)?;
-/// let mut second = SparseHistogram::default();
-/// second.add_answered(&answered);
-/// second.add_unanswered(1);
-/// assert_eq!(second.tally(5_000), Trials { total: 3, hits: 1 });
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SparseHistogram {
     total: u64,
@@ -187,5 +173,18 @@ mod tests {
         assert_eq!(total.count, 1_001);
         assert!((total.sum - 501_501.0).abs() < 1_000.0, "{}", total.sum);
         assert_eq!(SparseHistogram::default().median(), None);
+    }
+
+    #[test]
+    fn what_was_not_answered_counts_among_all() {
+        use hdrhistogram::Histogram;
+
+        let mut answered = Histogram::<u64>::new(3).unwrap();
+        answered.record(1_000).unwrap();
+        answered.record(9_000).unwrap();
+        let mut second = SparseHistogram::default();
+        second.add_answered(&answered);
+        second.add_unanswered(1);
+        assert_eq!(second.tally(5_000), Trials { total: 3, hits: 1 });
     }
 }

@@ -19,14 +19,6 @@ pub(crate) enum Steady {
 
 /// MSER-5 (White 1997; found best of the field by Hoad and Robinson 2011) on one figure an interval, such as its median
 /// response time: cuts where the remaining observations tell their mean most precisely, whatever is known about them.
-///
-/// ```
-/// use stepgate_loadgen::statistics::{Steady, warmup};
-///
-/// // Ten slow seconds, then fifty that go up and down around 40 ms.
-/// let medians: Vec<f64> = (0..60).map(|s| if s < 10 { 90.0 } else { 40.0 + f64::from(s % 3) }).collect();
-/// assert_eq!(warmup(&medians), Steady::From(10));
-/// ```
 #[must_use]
 pub(crate) fn warmup(figures: &[f64]) -> Steady {
     let means: Vec<f64> = figures.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
@@ -98,5 +90,12 @@ mod tests {
     fn a_short_run_is_told_to_be_too_short() {
         assert_eq!(warmup(&[1.0; 49]), Steady::TooShort(50));
         assert_eq!(warmup(&[1.0; 50]), Steady::From(0));
+    }
+
+    #[test]
+    fn ten_slow_seconds_are_the_warmup() {
+        // Ten slow seconds, then fifty that go up and down around 40 ms.
+        let medians: Vec<f64> = (0..60).map(|s| if s < 10 { 90.0 } else { 40.0 + f64::from(s % 3) }).collect();
+        assert_eq!(warmup(&medians), Steady::From(10));
     }
 }

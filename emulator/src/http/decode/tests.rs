@@ -139,3 +139,17 @@ proptest! {
         let _ = decoded(request.as_bytes(), step);
     }
 }
+
+#[test]
+fn a_request_comes_out_once_all_of_its_bytes_went_in() {
+    let mut decoder = Decoder::default();
+    decoder.buffer().extend_from_slice(b"POST /prod/execute?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
+    assert_eq!(decoder.decode().unwrap(), Decoded::Incomplete);
+    decoder.buffer().extend_from_slice(b"}");
+    let Decoded::Request { request, keep_alive } = decoder.decode().unwrap() else { panic!("it is complete") };
+    assert_eq!(
+        (request.path.as_str(), request.query.as_str(), &request.body[..]),
+        ("/prod/execute", "a=b", &b"{}"[..])
+    );
+    assert!(keep_alive);
+}
