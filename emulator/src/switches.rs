@@ -207,6 +207,11 @@ impl Switches {
     pub const fn is_turned(self, switch: Switch) -> bool {
         self.0 & (1 << switch as u32) != 0
     }
+
+    /// The way that this switch goes.
+    pub(crate) fn way(self, switch: Switch) -> &'static str {
+        switch.way(self.is_turned(switch))
+    }
 }
 
 /// Reads `NAME=WAY`.

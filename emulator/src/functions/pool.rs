@@ -1,18 +1,25 @@
 //! Environments as Lambda keeps them: one invocation at a time in each, used again when it is over, more of them as
 //! more are needed, given back when they have been idle for long. Their JavaScript runs on the threads for handlers.
 
+mod invocations;
+mod reporter;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use self::invocations::{Invocations, Sleeping, Work};
+use self::reporter::{Came, Reporter};
 use super::console::Console;
-use super::environment::{Environment, Progress};
+use super::environment::Environment;
 use super::error::{FunctionError, InvocationResult};
 use super::invocation::Invocation;
 use super::library::{Code, Library};
 use super::script::Script;
 use super::threads::{Job, MAX_ABANDONED, Threads, Ticket};
+
+pub(crate) use reporter::Returned;
 
 /// How long after its time-out a handler may take to notice: an endless loop is interrupted at once, a call of the
 /// engine's own, such as a long search in a text, is not.
@@ -30,13 +37,11 @@ pub(crate) struct Pool<T> {
     /// Told when a thread has come back with something for [`Self::take`].
     report: Arc<dyn Fn(Returned) + Send + Sync>,
     idle: Vec<VecDeque<Idle>>,
-    busy: Vec<Option<Busy<T>>>,
-    free: Vec<usize>,
-    running: usize,
+    /// The invocations that are under way.
+    invocations: Invocations<T>,
     counts: Arc<PoolCounts>,
     /// Invocations that a thread is at, or that wait for one.
     at_work: usize,
-    serial: u64,
     /// When which sleeping invocation has to be looked after.
     wakes: BTreeSet<(Duration, usize)>,
 }
@@ -46,52 +51,6 @@ struct Idle {
     since: Duration,
 }
 
-struct Busy<T> {
-    whose: T,
-    function: usize,
-    invocation: Invocation,
-    serial: u64,
-    /// Where it is when no thread is at it.
-    sleeping: Option<Sleeping>,
-}
-
-struct Sleeping {
-    until: Duration,
-    work: Work,
-}
-
-enum Work {
-    /// A cold start: the payload waits for it.
-    Starting(String),
-    Running(Environment),
-}
-
-/// What a thread tells.
-pub(crate) struct Returned {
-    ticket: Ticket,
-    came: Came,
-}
-
-enum Came {
-    /// Not yet: its environment is loaded, and the time of the handler itself begins.
-    Loaded,
-    /// To the end; the environment may be used again.
-    Answered(Box<Environment>, InvocationResult),
-    /// To a timer.
-    Asleep(Box<Environment>, Duration),
-    /// To the end without an environment: it broke, could not be loaded, or the handler is one in Rust.
-    Over(InvocationResult),
-}
-
-/// Said on the thread that was at it, so that a broken environment is taken down there.
-fn came(environment: Environment, progress: Progress) -> Came {
-    match progress {
-        Progress::Answered(answer) => Came::Answered(Box::new(environment), answer),
-        Progress::Sleeping(until) => Came::Asleep(Box::new(environment), until),
-        Progress::Broken(error) => Came::Over(Err(error)),
-    }
-}
-
 /// What a pool counts.
 #[derive(Debug, Default)]
 pub(crate) struct PoolCounts {
@@ -99,29 +58,6 @@ pub(crate) struct PoolCounts {
     pub(crate) abandoned: AtomicUsize,
     /// Invocations so far that were refused, since as many were under way as may be.
     pub(crate) throttled: AtomicU64,
-}
-
-/// Reports in every case, a panic included.
-struct Guard {
-    ticket: Ticket,
-    report: Arc<dyn Fn(Returned) + Send + Sync>,
-    done: bool,
-}
-
-impl Guard {
-    fn report(mut self, came: Came) {
-        self.done = true;
-        (self.report)(Returned { ticket: self.ticket, came });
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if !self.done {
-            let error = FunctionError::new("Runtime.ExitError", "the handler has panicked");
-            (self.report)(Returned { ticket: self.ticket, came: Came::Over(Err(error)) });
-        }
-    }
 }
 
 impl<T> Pool<T> {
@@ -134,12 +70,9 @@ impl<T> Pool<T> {
             threads: Threads::new(),
             report: Arc::new(report),
             idle: std::iter::repeat_with(VecDeque::new).take(count).collect(),
-            busy: Vec::new(),
-            free: Vec::new(),
-            running: 0,
+            invocations: Invocations::default(),
             counts: Arc::default(),
             at_work: 0,
-            serial: 0,
             wakes: BTreeSet::new(),
         }
     }
@@ -155,12 +88,11 @@ impl<T> Pool<T> {
         now: Duration,
     ) -> Option<(T, InvocationResult)> {
         let spec = &self.library.functions[function];
-        if self.running >= self.library.concurrency {
+        if self.invocations.len() >= self.library.concurrency {
             self.counts.throttled.fetch_add(1, Ordering::Relaxed);
             return Some((whose, Err(FunctionError::throttled())));
         }
         let mut invocation = Invocation { request_id, begun: now, deadline: now + spec.timeout };
-        self.running += 1;
         let native = matches!(spec.code, Code::Native(_));
         let idle = self.idle[function].pop_back();
         if !native && idle.is_none() {
@@ -171,28 +103,28 @@ impl<T> Pool<T> {
             invocation.deadline += self.library.cold_start;
             let sleeping = Sleeping { until: invocation.begun, work: Work::Starting(payload.to_owned()) };
             let until = sleeping.until;
-            let ticket = self.hold(Busy { whose, function, invocation, serial: 0, sleeping: Some(sleeping) });
+            let ticket = self.invocations.hold(whose, function, invocation, Some(sleeping));
             self.wakes.insert((until, ticket.place));
             return None;
         }
-        let ticket = self.hold(Busy { whose, function, invocation: invocation.clone(), serial: 0, sleeping: None });
+        let ticket = self.invocations.hold(whose, function, invocation.clone(), None);
         let payload = payload.to_owned();
         match &self.library.functions[function].code {
             Code::Native(native) => {
                 let native = native.clone();
-                self.work(ticket, NO_LIMIT, move |guard| guard.report(Came::Over(native.call(&payload))))
+                self.work(ticket, NO_LIMIT, move |reporter| reporter.report(Came::Over(native.call(&payload))))
             }
             Code::None(why) | Code::Elsewhere(why) => {
                 let error = FunctionError::new("Runtime.ExitError", why.clone());
-                Some((self.release(ticket.place).whose, Err(error)))
+                Some((self.invocations.release(ticket.place).whose, Err(error)))
             }
             Code::Script(script) => {
                 let script = Arc::clone(script);
                 let limit = invocation.deadline.saturating_sub(now) + GRACE;
                 match idle {
-                    Some(Idle { mut environment, .. }) => self.work(ticket, limit, move |guard| {
+                    Some(Idle { mut environment, .. }) => self.work(ticket, limit, move |reporter| {
                         let progress = environment.invoke(&script, &payload, &invocation);
-                        guard.report(came(environment, progress));
+                        reporter.report(Came::with(environment, progress));
                     }),
                     None => self.load(ticket, script, payload, invocation, now),
                 }
@@ -203,7 +135,7 @@ impl<T> Pool<T> {
     /// Gives the environment back that has been idle for longest, should there be as many as there may be invocations.
     fn make_room(&mut self) {
         let idle: usize = self.idle.iter().map(VecDeque::len).sum();
-        if idle == 0 || idle + self.running <= self.library.concurrency {
+        if idle == 0 || idle + self.invocations.len() < self.library.concurrency {
             return;
         }
         let longest = self.idle.iter_mut().filter(|idle| !idle.is_empty()).min_by_key(|idle| idle[0].since);
@@ -234,14 +166,14 @@ impl<T> Pool<T> {
         const INIT: Duration = Duration::from_secs(10);
         let (console, stopping) = (self.console.clone(), Arc::clone(self.threads.stopping()));
         let limits = self.threads.limits();
-        self.work(ticket, INIT + GRACE, move |guard| match Environment::load(&script, &console, &stopping, now) {
+        self.work(ticket, INIT + GRACE, move |reporter| match Environment::load(&script, &console, &stopping, now) {
             Ok(mut environment) => {
                 limits.begin_anew(ticket, invocation.deadline.saturating_sub(invocation.begun) + GRACE);
-                (guard.report)(Returned { ticket, came: Came::Loaded });
+                reporter.loaded();
                 let progress = environment.invoke(&script, &payload, &invocation);
-                guard.report(came(environment, progress));
+                reporter.report(Came::with(environment, progress));
             }
-            Err(error) => guard.report(Came::Over(Err(FunctionError::new("Runtime.UserCodeError", error.message)))),
+            Err(error) => reporter.report(Came::Over(Err(FunctionError::new("Runtime.UserCodeError", error.message)))),
         })
     }
 
@@ -250,48 +182,25 @@ impl<T> Pool<T> {
         &mut self,
         ticket: Ticket,
         limit: Duration,
-        work: impl FnOnce(Guard) + Send + 'static,
+        work: impl FnOnce(Reporter) + Send + 'static,
     ) -> Option<(T, InvocationResult)> {
         let report = Arc::clone(&self.report);
         // Dropped without having run, it must not report: there is nobody yet to be told.
-        let work = Box::new(move || work(Guard { ticket, report, done: false }));
+        let work = Box::new(move || work(Reporter::new(ticket, report)));
         if self.threads.run(Job { ticket, limit, work }) {
             self.at_work += 1;
             return None;
         }
-        let busy = self.release(ticket.place);
+        let busy = self.invocations.release(ticket.place);
         let message =
             format!("handlers hold all threads: {MAX_ABANDONED} of them have not come back from their time-outs");
         Some((busy.whose, Err(FunctionError::new("Runtime.ExitError", message))))
     }
 
-    fn hold(&mut self, mut busy: Busy<T>) -> Ticket {
-        self.serial += 1;
-        busy.serial = self.serial;
-        let place = self.free.pop().unwrap_or(self.busy.len());
-        if place == self.busy.len() {
-            self.busy.push(Some(busy));
-        } else {
-            self.busy[place] = Some(busy);
-        }
-        Ticket { place, serial: self.serial }
-    }
-
-    fn release(&mut self, place: usize) -> Busy<T> {
-        let busy = self.busy[place].take().expect("a place is released once, by whoever ends its invocation");
-        self.free.push(place);
-        self.running -= 1;
-        busy
-    }
-
-    fn is_current(&self, ticket: Ticket) -> bool {
-        self.busy.get(ticket.place).and_then(Option::as_ref).is_some_and(|busy| busy.serial == ticket.serial)
-    }
-
     /// Takes in what a thread has come back with; the answer of the invocation, if it is over.
     pub(crate) fn take(&mut self, returned: Returned, now: Duration) -> Option<(T, InvocationResult)> {
         let Returned { ticket, came } = returned;
-        if !self.is_current(ticket) {
+        if !self.invocations.is_current(ticket) {
             // Its thread was left behind and it has been answered already.
             return None;
         }
@@ -304,23 +213,19 @@ impl<T> Pool<T> {
             Came::Loaded => unreachable!("its thread goes on, and comes back once more"),
             Came::Over(answer) => answer,
             Came::Answered(environment, answer) => {
-                let function = self.busy_at(ticket.place).function;
+                let function = self.invocations.at(ticket.place).function;
                 self.idle[function].push_back(Idle { environment: *environment, since: now });
                 answer
             }
             Came::Asleep(environment, until) => {
-                let busy = self.busy_at(ticket.place);
+                let busy = self.invocations.at(ticket.place);
                 let until = until.min(busy.invocation.deadline);
                 busy.sleeping = Some(Sleeping { until, work: Work::Running(*environment) });
                 self.wakes.insert((until, ticket.place));
                 return None;
             }
         };
-        Some((self.release(ticket.place).whose, answer))
-    }
-
-    fn busy_at(&mut self, place: usize) -> &mut Busy<T> {
-        self.busy[place].as_mut().expect("only places that are taken are asked for")
+        Some((self.invocations.release(ticket.place).whose, answer))
     }
 
     /// When [`Self::wake`] has something to do.
@@ -335,9 +240,9 @@ impl<T> Pool<T> {
             return None;
         }
         self.wakes.remove(&(due, place));
-        let busy = self.busy_at(place);
+        let ticket = self.invocations.ticket(place);
+        let busy = self.invocations.at(place);
         let (function, invocation) = (busy.function, busy.invocation.clone());
-        let ticket = Ticket { place, serial: busy.serial };
         let sleeping = busy.sleeping.take().expect("only sleeping invocations have an alarm, and each has one");
         let Code::Script(script) = &self.library.functions[function].code else {
             unreachable!("only scripts sleep or start cold")
@@ -347,13 +252,13 @@ impl<T> Pool<T> {
             Work::Starting(payload) => self.load(ticket, script, payload, invocation, now),
             Work::Running(_) if now >= invocation.deadline => {
                 let error = FunctionError::timed_out(&invocation);
-                Some((self.release(place).whose, Err(error)))
+                Some((self.invocations.release(place).whose, Err(error)))
             }
             Work::Running(mut environment) => {
                 let limit = invocation.deadline.saturating_sub(now) + GRACE;
-                self.work(ticket, limit, move |guard| {
+                self.work(ticket, limit, move |reporter| {
                     let progress = environment.wake(&invocation, now);
-                    guard.report(came(environment, progress));
+                    reporter.report(Came::with(environment, progress));
                 })
             }
         }
@@ -374,11 +279,11 @@ impl<T> Pool<T> {
         let overdue = self.threads.abandon(now);
         self.counts.abandoned.store(self.threads.abandoned(), Ordering::Relaxed);
         for ticket in overdue {
-            if !self.is_current(ticket) {
+            if !self.invocations.is_current(ticket) {
                 continue;
             }
             self.at_work -= 1;
-            let busy = self.release(ticket.place);
+            let busy = self.invocations.release(ticket.place);
             let name = &self.library.functions[busy.function].name;
             let abandoned = self.threads.abandoned();
             self.console.write(format!(

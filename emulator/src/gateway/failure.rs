@@ -1,6 +1,7 @@
 //! What goes wrong at the gateway itself.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use crate::deployment::ResourcePath;
 use crate::signature::{Denial, Reason};
@@ -76,13 +77,18 @@ impl Failure {
 
     /// A route that is not answered here.
     pub(super) fn unserved(method: &str, path: &ResourcePath, why: &str) -> Self {
-        Self::Unserved(format!("{method} {path} is not answered by this endpoint: {why}"))
+        Self::Unserved(unserved(method, path, why))
     }
 
     /// An answer of the front door.
     pub(super) fn front(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Front { status, message: message.into() }
     }
+}
+
+/// What is said of a route that is not answered here.
+pub(super) fn unserved(method: &str, path: impl Display, why: &str) -> String {
+    format!("{method} {path} is not answered by this endpoint: {why}")
 }
 
 macro_rules! kinds {

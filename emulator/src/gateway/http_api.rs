@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::GatewayOptions;
 use super::backend::{BackendAnswer, BackendCall, BackendReply, BackendTarget, Received};
 use super::exchange::Exchange;
+use super::failure::unserved;
 use super::lambda_response::LambdaResponse;
 use super::rest::verifier;
 use super::selection::Selector;
@@ -89,8 +90,8 @@ impl HttpGateway {
     }
 
     fn unserved(&self, exchange: &Exchange, why: &str) -> Response {
-        let (method, path) = (&exchange.request.method, &exchange.request.path);
-        self.message(exchange, 501, &format!("{method} {path} is not answered by this endpoint: {why}"))
+        let request = &exchange.request;
+        self.message(exchange, 501, &unserved(&request.method, &request.path, why))
     }
 
     pub(super) fn finish(&self, call: &BackendCall, reply: BackendReply) -> Response {

@@ -156,7 +156,7 @@ impl At<'_, '_> {
         let size: usize = assigned.values().map(|value| value.to_string().len()).sum();
         if size > MAX_ASSIGNED || size + self.here().variables.size() > MAX_KEPT {
             let why = "The variables are larger than Step Functions allows.";
-            let error = Switch::VariablesLimit.way(self.plan.switches.is_turned(Switch::VariablesLimit));
+            let error = self.plan.switches.way(Switch::VariablesLimit);
             return Err(self.failed_state(error, why).terminal());
         }
         // As recorded on AWS: an empty `Assign` is as none.

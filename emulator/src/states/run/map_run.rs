@@ -52,7 +52,7 @@ impl<'p> At<'_, 'p> {
             limits,
             destination,
             shape: distributed.writer.as_ref().map(|writer| writer.shape).unwrap_or_default(),
-            lines_ending: Switch::ResultLines.way(self.plan.switches.is_turned(Switch::ResultLines)),
+            lines_ending: self.plan.switches.way(Switch::ResultLines),
         };
         let wait = MapRunWait { started, input: effective.clone(), batches, order: Some(Box::new(order)) };
         let key = self.arm(Activity::MapRun(Box::new(wait)));

@@ -2,22 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
-use super::{Command, Whose, Workflows};
+use super::Workflows;
+use super::calls::Whose;
 use crate::states::asl::Resource;
-use crate::states::data::Data;
+use crate::states::engine::command::{Command, Invoke};
 use crate::states::route::Route;
-use crate::states::run::{Call, Failure, TaskResult};
-
-/// A function to be invoked for a request.
-pub(crate) struct Invoke {
-    /// Its ARN or name.
-    pub(crate) function: String,
-    pub(crate) payload: Data,
-    /// Told what came of it.
-    pub(crate) told: oneshot::Sender<Result<Data, Failure>>,
-}
+use crate::states::run::{Call, TaskResult};
 
 impl Workflows {
     /// Has a function invoked for a request, by whoever answers for it.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Command, Workflows};
+use super::Workflows;
+use crate::states::engine::command::Command;
 use crate::states::map_runs::{self, ChildEnded, MapRunCaller, MapRunStep};
 use crate::states::run::{Failure, Happening, Key, MapRunOrder, Reading};
 

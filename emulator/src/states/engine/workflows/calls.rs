@@ -1,0 +1,104 @@
+//! Tasks of workflows, carried out by whoever answers for them.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::{TIDY, Workflows};
+use crate::functions::InvocationResult;
+use crate::states::data::Data;
+use crate::states::engine::command::{Caller, Command};
+use crate::states::nested;
+use crate::states::route::Route;
+use crate::states::run::{Call, Failure, Happening, Key, TaskResult};
+
+/// Whose an invocation is.
+pub(super) enum Whose {
+    /// Nobody waits for it.
+    Nobody,
+    /// A task's; whether its answer is a function's payload.
+    Task(Caller, bool),
+    /// A request's that came through an API.
+    Request(oneshot::Sender<Result<Data, Failure>>),
+}
+
+/// What Lambda answers to an event.
+fn accepted() -> Data {
+    Data::from(json!({ "Payload": "", "StatusCode": 202 }))
+}
+
+impl Workflows {
+    /// Has a task carried out by whoever answers for it.
+    pub(super) fn call(&mut self, execution: u64, key: Key, call: &Call, now: Duration) {
+        let caller = (execution, key);
+        let request_id = self.randomness.uuid().to_string();
+        match self.router.route(call, &request_id) {
+            Route::Handler { function, payload, is_payload, event } => {
+                let whose = if event { Whose::Nobody } else { Whose::Task(caller, is_payload) };
+                let answered = self.pool.invoke(whose, function, payload.text(), request_id, now);
+                self.handled(answered);
+                if event {
+                    self.complete(execution, key, Ok(TaskResult::Result(accepted())));
+                }
+            }
+            Route::Endpoint(exchange, reading) => {
+                self.out += 1;
+                let sender = self.sender.clone();
+                self.client.send(exchange, move |answered| {
+                    let answer = reading.read(answered);
+                    let _ = sender.send(Command::Answered(caller, answer));
+                    let _ = sender.send(Command::CameIn);
+                });
+            }
+            Route::Answered(answer) => self.complete(execution, key, answer),
+            Route::Execution => self.begin_nested(caller, call, now),
+            Route::Worker => {
+                if let Some(effects) = self.activities.offer(&call.resource.text, caller, &call.input, &self.store, now)
+                {
+                    self.accept(execution, effects);
+                }
+            }
+        }
+    }
+
+    fn begin_nested(&mut self, caller: Caller, call: &Call, now: Duration) {
+        let sender = self.sender.clone();
+        let told = move |answer| {
+            let _ = sender.send(Command::Answered(caller, answer));
+        };
+        match nested::begin(&self.launcher, call, now, told) {
+            Ok(begun) => {
+                self.accept(begun.execution, begun.effects);
+                self.complete(caller.0, caller.1, Ok(begun.answer));
+            }
+            Err(failure) => self.complete(caller.0, caller.1, Err(failure)),
+        }
+    }
+
+    /// A handler has answered.
+    pub(super) fn handled(&mut self, answered: Option<(Whose, InvocationResult)>) {
+        if self.tidy.is_none() && !self.clock.is_virtual() {
+            self.tidy = Some(Instant::now() + TIDY);
+        }
+        let Some((whose, answer)) = answered else { return };
+        let answer = answer.map_err(Failure::from).and_then(|text| {
+            Data::parse(&text).map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))
+        });
+        match whose {
+            Whose::Nobody => {}
+            Whose::Task((execution, key), is_payload) => {
+                let wrap = if is_payload { TaskResult::Payload } else { TaskResult::Result };
+                self.complete(execution, key, answer.map(wrap));
+            }
+            // Whoever waited may have gone.
+            Whose::Request(told) => drop(told.send(answer)),
+        }
+    }
+
+    pub(super) fn complete(&mut self, execution: u64, key: Key, answer: Result<TaskResult, Failure>) {
+        // Answers take time: what they say, they say now.
+        let effects = self.store.step(execution, Happening::Completed(key, answer), self.clock.now());
+        self.accept(execution, effects);
+    }
+}
