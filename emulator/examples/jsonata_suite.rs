@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
-use stepgate_emulator::jsonata::{Allowance, Evaluation, EvaluationError, JsonataExpression, Moment};
+use stepgate_emulator::jsonata::{Allowance, Evaluation, EvaluationError, ExpressionValue, JsonataExpression, Moment};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).ok_or("which folder? give the reference's `test/test-suite`")?;
@@ -69,7 +69,7 @@ fn judge(case: &Value, group: &Path, datasets: &BTreeMap<String, Value>) -> Resu
         evaluation = evaluation.with_input(input);
     }
     for (name, value) in case["bindings"].as_object().into_iter().flatten() {
-        evaluation.bind(name, value);
+        evaluation.bind(name, move || ExpressionValue::from(value));
     }
     let answer = match JsonataExpression::parse(&text) {
         Ok(expression) => evaluation.evaluate(&expression),

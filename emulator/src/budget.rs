@@ -20,6 +20,7 @@ const MEMORY_PER_BYTE: u64 = 10;
 /// What a request may still spend.
 #[derive(Debug)]
 pub(crate) struct Budget {
+    given: Cell<u64>,
     work: Cell<u64>,
     memory: Cell<u64>,
 }
@@ -54,8 +55,10 @@ impl Budget {
     #[must_use]
     pub(crate) fn for_body(bytes: usize) -> Self {
         let bytes = bytes as u64;
+        let work = WORK.saturating_add(bytes.saturating_mul(WORK_PER_BYTE));
         Self {
-            work: Cell::new(WORK.saturating_add(bytes.saturating_mul(WORK_PER_BYTE))),
+            given: Cell::new(work),
+            work: Cell::new(work),
             memory: Cell::new(MEMORY.saturating_add(bytes.saturating_mul(MEMORY_PER_BYTE))),
         }
     }
@@ -66,6 +69,12 @@ impl Budget {
     /// There are not so many left. Nothing is left afterwards, so that whoever goes on all the same is stopped too.
     pub(crate) fn work(&self, units: usize) -> Result<(), Exhausted> {
         take(&self.work, units).ok_or(Exhausted { memory: false })
+    }
+
+    /// Gives units of work besides.
+    pub(crate) fn add_work(&self, units: u64) {
+        self.given.set(self.given.get().saturating_add(units));
+        self.work.set(self.work.get().saturating_add(units));
     }
 
     /// Takes bytes that are kept until [`Budget::release`] gives them back.
@@ -83,8 +92,15 @@ impl Budget {
 
     /// Units of work that are left.
     #[must_use]
+    #[cfg(test)]
     pub(crate) fn work_left(&self) -> u64 {
         self.work.get()
+    }
+
+    /// Units of work that were spent.
+    #[must_use]
+    pub(crate) fn work_spent(&self) -> u64 {
+        self.given.get().saturating_sub(self.work.get())
     }
 
     /// Bytes that are left.

@@ -13,7 +13,7 @@ use crate::clock::VirtualClock;
 use crate::document::{self, Position, Text};
 use crate::doubles::Doubles;
 use crate::http::{Decoded, Decoder, Request};
-use crate::jsonata::{Evaluation, JsonataExpression, Moment};
+use crate::jsonata::{Evaluation, ExpressionValue, JsonataExpression, Moment};
 use crate::jsonpath;
 use crate::signature::{AccessKey, CallerIdentity, Verifier};
 use crate::states::{StatesOptions, StepFunctions};
@@ -85,7 +85,7 @@ pub fn jsonata(expression: &str, input: &str) {
     let input = value(input);
     let Ok(expression) = JsonataExpression::parse_for_states(expression) else { return };
     let mut evaluation = Evaluation::new(Moment { now: NOW, seed: 7 });
-    evaluation.bind_with("states", move || json!({ "input": input }));
+    evaluation.bind("states", move || ExpressionValue::from(&json!({ "input": input })));
     let _ = evaluation.evaluate(&expression);
 }
 

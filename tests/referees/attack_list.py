@@ -70,8 +70,8 @@ ATTACKS = {
     "a plain request": (template(""), "{}"),
     "a list that doubles sixty times, compared": (template(DOUBLING + "#set($b=$a)#if($a==$b)x#end"), "{}"),
     "a list that doubles sixty times, printed": (template(DOUBLING + "$a"), "{}"),
-    "addAll of a list to itself": (template("#set($a=[1])#foreach($i in [1..60])#set($x=$a.addAll($a))#end"), "{}"),
-    "every node of 1 MB, a thousand times": (
+    "addAll of a list to itself, sixty times": (template("#set($a=[1])#foreach($i in [1..60])#set($x=$a.addAll($a))#end"), "{}"),
+    "every node of 80,000 items, a thousand times": (
         template("#foreach($i in [1..1000])#set($x=$input.path('$..*'))#end"),
         json.dumps({"items": [{"id": n} for n in range(80_000)]}),
     ),
@@ -79,25 +79,25 @@ ATTACKS = {
         template("#set($s=$input.body)#set($k=[])#foreach($i in [1..50])#set($x=$k.add($s.split('')))#end"),
         MEGABYTE_OF_TEXT,
     ),
-    "a pattern that backtracks, 100 KB": (
+    "a pattern that backtracks over 100,000 letters": (
         template("#set($x=$input.body.replaceAll('(?=(a+)+b)x',''))"),
         LETTERS,
     ),
-    "a search in each result of a search": (template("#set($x=$input.path('$..[?($..x)]'))"), json.dumps(tree(12))),
-    "a set of each node's search": (template("#set($x=$input.path('$..[?(@.y in $..y)]'))"), json.dumps(tree(12))),
-    "a recursive model of two shapes": (
+    "a search in each result of a search, 12,287 nodes": (template("#set($x=$input.path('$..[?($..x)]'))"), json.dumps(tree(12))),
+    "`in` a search at each of 12,287 nodes": (template("#set($x=$input.path('$..[?(@.y in $..y)]'))"), json.dumps(tree(12))),
+    "a recursive model of three shapes, 300 levels": (
         model(TWO_SHAPES),
         nested(300),
     ),
-    "a search in each result, in a state": (state(InputPath="$..[?(@.x in $..x)]"), json.dumps(tree(12))),
-    "a text split by a thousand characters, in a state": (
+    "a search in each result of a search, in a state": (state(InputPath="$..[?(@.x in $..x)]"), json.dumps(tree(12))),
+    "a text split by five thousand characters, in a state": (
         state(Parameters={"p.$": "States.StringSplit($.text, $.by)"}),
         json.dumps({"text": "ab" * 60_000, "by": "".join(chr(1000 + n) for n in range(5_000))}),
     ),
-    "JSONata: a list that doubles": (jsonata("{% ($f := function($l, $n) {$n = 0 ? $l : $f($append($l, $l), $n - 1)}; $f([1], 60)) %}"), "{}"),
-    "JSONata: without end": (jsonata(WITHOUT_END), "{}"),
-    "JSONata: what differs in 40,000": (jsonata("{% $distinct($states.input.items) %}"), LIST),
-    "JSONata: twenty fields without end": (
+    "JSONata: a list that doubles sixty times": (jsonata("{% ($f := function($l, $n) {$n = 0 ? $l : $f($append($l, $l), $n - 1)}; $f([1], 60)) %}"), "{}"),
+    "JSONata: a function that calls itself without end": (jsonata(WITHOUT_END), "{}"),
+    "JSONata: what differs among 40,000 numbers": (jsonata("{% $distinct($states.input.items) %}"), LIST),
+    "JSONata: twenty fields of that function": (
         jsonata({str(n): WITHOUT_END for n in range(20)}),
         "{}",
     ),
@@ -105,11 +105,11 @@ ATTACKS = {
     "a handler in one long native call": ({"handler": "return 'a'.repeat(3e6).indexOf('a'.repeat(1.5e6) + 'b');"}, "{}"),
     "a handler that takes all memory": ({"handler": "const l = []; for (;;) l.push('x'.repeat(1e6) + l.length);"}, "{}"),
     "a handler that changes Map": ({"handler": "Map.prototype.get = function (k) { return this.get(k); }; return 1;"}, "{}"),
-    "a chunk's size line without end": ({"bytes": ["Transfer-Encoding: chunked\r\n\r\n1", ";x" * MEGABYTE]}, None),
-    "a head without end": ({"bytes": ["", "a: b\r\n" * MEGABYTE]}, None),
-    "a body without end": ({"bytes": ["Content-Length: 99999999999\r\n\r\n", "x" * 32 * MEGABYTE]}, None),
+    "a chunk's size line of 2 MB": ({"bytes": ["Transfer-Encoding: chunked\r\n\r\n1", ";x" * MEGABYTE]}, None),
+    "a head of 6 MB": ({"bytes": ["", "a: b\r\n" * MEGABYTE]}, None),
+    "a body of 100 GB, of which 32 MB are sent": ({"bytes": ["Content-Length: 99999999999\r\n\r\n", "x" * 32 * MEGABYTE]}, None),
     # Templates
-    "loops within loops": (
+    "three loops of a thousand, one within the other": (
         template("#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])x#end#end#end"),
         "{}",
     ),
@@ -118,20 +118,20 @@ ATTACKS = {
         template("#set($s='\\\\')" + "#set($s=$util.escapeJavaScript($s))" * 60 + "$s"),
         "{}",
     ),
-    "a percent sign encoded in a loop": (
+    "a percent sign encoded and doubled a thousand times": (
         template("#set($s='%')#foreach($i in [1..1000])#set($s=$util.urlEncode(\"$s$s\"))#end$s"),
         "{}",
     ),
-    "each letter replaced by the whole": (template("#set($x=$input.body.replaceAll('a',$input.body))"), LETTERS),
-    "a search below a search below a search": (
+    "each of 100,000 letters replaced by all of them": (template("#set($x=$input.body.replaceAll('a',$input.body))"), LETTERS),
+    "four searches, each below the one before": (
         template("#set($x=$input.path('$..*..*..*..*'))"),
         json.dumps(tree(12)),
     ),
-    "one name a thousand times": (
+    "a path of eight steps with eight names each": (
         template("#set($x=$input.path(\"$.." + "['x','x','x','x','x','x','x','x']" * 8 + "\"))"),
         json.dumps(tree(12)),
     ),
-    "a template of a million openings": (template("#if(1)" * 2_000 + "#end" * 2_000), "{}"),
+    "a template of 2,000 openings": (template("#if(1)" * 2_000 + "#end" * 2_000), "{}"),
     # Bodies
     "a body a million deep": (template("#set($x=$input.path('$'))"), nested(MEGABYTE)),
     "a body a million deep, to a model": (model({"type": "array"}), nested(MEGABYTE)),
@@ -140,12 +140,12 @@ ATTACKS = {
         model({"type": "object", "properties": {"n": {"multipleOf": 0.0001, "maximum": 1e300}}}),
         '{"n":' + "9" * MEGABYTE + "}",
     ),
-    "a hundred thousand names": (
+    "a hundred thousand names, gone through": (
         template("#set($x=$input.path('$'))#foreach($k in $x.keySet())$k#end"),
         json.dumps({f"{n:x}": n for n in range(100_000)}),
     ),
     # Models
-    "a model's pattern that backtracks": (
+    "a model's pattern that backtracks over 100,000 letters": (
         model({"type": "object", "properties": {"text": {"type": "string", "pattern": "^(a+)+b$"}}}),
         LETTERS,
     ),
@@ -153,25 +153,25 @@ ATTACKS = {
         model({"type": "array", "uniqueItems": True}),
         json.dumps([{"n": n} for n in range(100_000)]),
     ),
-    "a model of a hundred patterns of names": (
+    "a model of a hundred patterns of names, 20,000 names": (
         model({"type": "object", "patternProperties": {f"^(.*)*{n}$": {"type": "number"} for n in range(100)}}),
         json.dumps({f"{n:x}": n for n in range(20_000)}),
     ),
     # States
-    "formats within formats": (state(Parameters={"p.$": formats(9)}), LETTERS),
-    "ranges of ranges": (
+    "a format of two formats, nine levels of them": (state(Parameters={"p.$": formats(9)}), LETTERS),
+    "2,000 ranges of 1,000 numbers": (
         state(Parameters={f"p{n}.$": "States.ArrayRange(1, 1000, 1)" for n in range(2_000)}),
         "{}",
     ),
-    "an object merged a thousand times": (
+    "an object of 10,000 names merged a thousand times": (
         state(Parameters={f"p{n}.$": "States.JsonMerge($.a, $.a, false)" for n in range(1_000)}),
         json.dumps({"a": {f"{n:x}": n for n in range(10_000)}}),
     ),
-    "a text read as JSON, a million deep": (
+    "a text read as JSON, 60,000 deep": (
         state(Parameters={"p.$": "States.StringToJson($.text)"}),
         json.dumps({"text": nested(60_000)}),
     ),
-    "a list of thousands in a Map": (
+    "a list of 40,000, the whole of which each item of a Map is given": (
         states(
             "M",
             M={
@@ -184,8 +184,8 @@ ATTACKS = {
         ),
         LIST,
     ),
-    "states in a circle": (states("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "A"}), "{}"),
-    "a pattern of thousands of stars": (
+    "two states in a circle": (states("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "A"}), "{}"),
+    "a pattern of 2,000 stars": (
         states(
             "C",
             C={
@@ -198,17 +198,17 @@ ATTACKS = {
         LETTERS,
     ),
     "JSONata: forty fields that each take long": (jsonata({str(n): LONG for n in range(40)}), "{}"),
-    "JSONata: a pattern that backtracks": (
+    "JSONata: a pattern that backtracks over 100,000 letters": (
         jsonata("{% $count($match($states.input.text, /(a+)+b/)) %}"),
         LETTERS,
     ),
-    "JSONata: every pair of thousands": (
+    "JSONata: every pair of 40,000 numbers": (
         jsonata("{% $count($states.input.items.($i := $; $states.input.items[$ = $i])) %}"),
         LIST,
     ),
     # The API
     "API: members a million deep": (api("DescribeExecution"), '{"executionArn":' + nested(MEGABYTE) + "}"),
-    "API: a page that was never given out": (
+    "API: a token of a page, 1 MB, that was never given out": (
         api("ListExecutions"),
         json.dumps({"stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:m", "nextToken": "A" * MEGABYTE}),
     ),
@@ -221,7 +221,7 @@ ATTACKS = {
             })
         }),
     ),
-    "API: a definition a million deep": (
+    "API: a definition half a million deep": (
         api("CreateStateMachine"),
         json.dumps({"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "definition": nested(500_000)}),
     ),
@@ -244,6 +244,6 @@ ATTACKS = {
         ),
         None,
     ),
-    "a path of 60,000 steps": ({"path": "/prod" + "/.." * 20_000}, "{}"),
-    "20,000 parameters": ({"path": "/prod/plain?" + "a=1&" * 15_000}, "{}"),
+    "a path of 20,000 steps": ({"path": "/prod" + "/.." * 20_000}, "{}"),
+    "15,000 parameters": ({"path": "/prod/plain?" + "a=1&" * 15_000}, "{}"),
 }

@@ -13,6 +13,7 @@ use super::error::EvaluationError;
 use super::expression::JsonataExpression;
 use super::functions::Functions;
 use super::limits::{Allowance, Moment, limits, limits_within};
+use super::seen::ExpressionValue;
 
 /// What expressions can see: an input, and variables.
 pub struct Evaluation<'a> {
@@ -22,24 +23,16 @@ pub struct Evaluation<'a> {
     allowance: Option<&'a Allowance>,
 }
 
-/// A variable, which becomes a value of the library when an expression mentions it.
+/// A variable, which is made when an expression mentions it.
 struct Variable<'a> {
     name: &'a str,
-    origin: Origin<'a>,
+    make: Box<dyn Fn() -> ExpressionValue + 'a>,
     value: OnceCell<JValue>,
-}
-
-enum Origin<'a> {
-    There(&'a Value),
-    Made(Box<dyn Fn() -> Value + 'a>),
 }
 
 impl Variable<'_> {
     fn value(&self) -> &JValue {
-        self.value.get_or_init(|| match &self.origin {
-            Origin::There(value) => answer::to_library(value),
-            Origin::Made(make) => answer::to_library(&make()),
-        })
+        self.value.get_or_init(|| (self.make)().into_library())
     }
 }
 
@@ -64,14 +57,10 @@ impl<'a> Evaluation<'a> {
         self
     }
 
-    /// Adds a variable, named without its `$`. It takes the place of an earlier one and of a function.
-    pub fn bind(&mut self, name: &'a str, value: &'a Value) {
-        self.variables.push(Variable { name, origin: Origin::There(value), value: OnceCell::new() });
-    }
-
-    /// Adds a variable that is made when an expression mentions it.
-    pub fn bind_with(&mut self, name: &'a str, make: impl Fn() -> Value + 'a) {
-        self.variables.push(Variable { name, origin: Origin::Made(Box::new(make)), value: OnceCell::new() });
+    /// Adds a variable, named without its `$`, that is made when an expression mentions it. It takes the place of an
+    /// earlier one and of a function.
+    pub fn bind(&mut self, name: &'a str, make: impl Fn() -> ExpressionValue + 'a) {
+        self.variables.push(Variable { name, make: Box::new(make), value: OnceCell::new() });
     }
 
     /// The value of an expression.

@@ -11,6 +11,7 @@ mod expression;
 mod functions;
 mod guard;
 mod limits;
+mod seen;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -19,3 +20,4 @@ pub use error::EvaluationError;
 pub use evaluation::Evaluation;
 pub use expression::{JsonataExpression, SyntaxError};
 pub use limits::{Allowance, Moment};
+pub use seen::ExpressionValue;

@@ -64,6 +64,27 @@ impl Path {
             .collect()
     }
 
+    /// The names that the path begins with.
+    pub(crate) fn leading_names(&self) -> impl Iterator<Item = &str> {
+        self.route.steps.iter().map_while(|step| match step {
+            Step::Member(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The rest of the path, to be read from the value below these names; `None` when the path does not begin with them,
+    /// or may look back at its root.
+    #[must_use]
+    pub(crate) fn below(&self, names: &[&str]) -> Option<Self> {
+        let leads_there = self.leading_names().take(names.len()).eq(names.iter().copied());
+        let looks_back =
+            self.route.call.is_some() || self.route.steps.iter().any(|step| matches!(step, Step::Filter(_)));
+        (leads_there && !looks_back).then(|| {
+            let route = Route { steps: self.route.steps[names.len()..].to_vec(), call: None };
+            Self { source: self.source.clone(), route }
+        })
+    }
+
     /// [`Path::read_within`] a budget of its own; what cannot be read counts as missing.
     #[must_use]
     #[cfg(any(test, feature = "fuzzing"))]

@@ -1,7 +1,7 @@
 //! JSON that flows through a workflow: kept as the text it came as, parsed only when somebody looks inside.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use crate::java::{readable_json, written_json};
 pub(crate) struct Data(Arc<Forms>);
 
 /// At least one of the two is there from the beginning.
+#[derive(Debug)]
 struct Forms {
     text: OnceLock<Box<str>>,
     value: OnceLock<Value>,
@@ -43,6 +44,28 @@ impl Data {
         self.0
             .value
             .get_or_init(|| self.0.text.get().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+    }
+}
+
+/// A document that may be gone.
+#[derive(Debug)]
+pub(crate) struct WeakData(Weak<Forms>);
+
+impl WeakData {
+    /// Whether it is this very document, not one that looks like it.
+    pub(crate) fn is(&self, data: &Data) -> bool {
+        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&data.0))
+    }
+
+    /// Whether nobody has it any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
+
+impl From<&Data> for WeakData {
+    fn from(data: &Data) -> Self {
+        Self(Arc::downgrade(&data.0))
     }
 }
 

@@ -9,6 +9,7 @@ use super::variables::{Variables, check_name};
 use crate::budget::{Budget, Exhausted};
 use crate::jsonata::Evaluation;
 use crate::jsonpath::{Path, PathError, ReadError, Segment, hold};
+use crate::states::data::Data;
 
 /// What a path, template, choice rule or expression can see.
 pub(crate) struct Scope<'a> {
@@ -24,24 +25,27 @@ pub(crate) struct Scope<'a> {
     pub(crate) budget: &'a Budget,
 }
 
+/// Where the context object has the input of the execution.
+const EXECUTION_INPUT: [&str; 2] = ["Execution", "Input"];
+
 /// The context object, made when somebody looks and then kept. The input of the execution, which may be most of it, is
-/// left out for those who do not look at the execution.
+/// left out for those who do not look at it, and not copied for those who look at nothing else.
 pub(crate) struct ContextObject<'a> {
     make: &'a dyn Fn(bool) -> Value,
+    execution_input: Option<&'a Data>,
     whole: OnceCell<Value>,
     without_input: OnceCell<Value>,
 }
 
 impl<'a> ContextObject<'a> {
-    /// `make` is told whether the input of the execution is wanted.
-    pub(crate) fn new(make: &'a dyn Fn(bool) -> Value) -> Self {
-        Self { make, whole: OnceCell::new(), without_input: OnceCell::new() }
+    /// `make` is told whether the input of the execution is wanted; `None` for a context object that was given as a whole.
+    pub(crate) fn new(make: &'a dyn Fn(bool) -> Value, execution_input: Option<&'a Data>) -> Self {
+        Self { make, execution_input, whole: OnceCell::new(), without_input: OnceCell::new() }
     }
 
     /// What a path can see of it.
     fn seen_by(&self, path: &Path, budget: &Budget) -> Result<&Value, Exhausted> {
-        let first = path.segments().and_then(|segments| segments.first().copied());
-        let with_input = !matches!(first, Some(Segment::Name(name)) if name != "Execution");
+        let with_input = path.leading_names().zip(EXECUTION_INPUT).all(|(name, wanted)| name == wanted);
         let kept = if with_input { &self.whole } else { &self.without_input };
         if let Some(value) = kept.get() {
             return Ok(value);
@@ -58,6 +62,8 @@ pub(crate) struct StatePath {
     text: String,
     path: Path,
     root: Root,
+    /// The path from the input of the execution on, where it leads into that.
+    below_input: Option<Box<Path>>,
 }
 
 /// Where a path begins.
@@ -88,7 +94,9 @@ impl StatePath {
             }
         };
         let path = Path::parse(&format!("${rest}")).map_err(|error: PathError| error.to_string())?;
-        Ok(Self { text: text.to_owned(), path, root })
+        let into_context = root == Root::Context;
+        let below_input = into_context.then(|| path.below(&EXECUTION_INPUT)).flatten().map(Box::new);
+        Ok(Self { text: text.to_owned(), path, root, below_input })
     }
 
     /// As written.
@@ -114,8 +122,12 @@ impl StatePath {
 
     /// The value there; `None` when there is none, when the beginning of the path is missing, or where Jayway throws.
     pub(crate) fn find(&self, scope: &Scope<'_>) -> Result<Option<Value>, Exhausted> {
-        let Some(root) = self.root(scope)? else { return Ok(None) };
-        match self.path.copy_within(root, scope.budget) {
+        let (root, path) = match (&self.below_input, scope.context.execution_input) {
+            (Some(path), Some(input)) => (Some(input.value()), &**path),
+            _ => (self.root(scope)?, &self.path),
+        };
+        let Some(root) = root else { return Ok(None) };
+        match path.copy_within(root, scope.budget) {
             Ok(found) => Ok(found),
             Err(ReadError::Thrown(_) | ReadError::Refused(_)) => Ok(None),
             Err(ReadError::Exhausted(exhausted)) => Err(exhausted),

@@ -26,8 +26,8 @@ impl Variables {
     }
 
     /// Every variable by name.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().flat_map(|all| all.iter()).map(|(name, value)| (name.as_str(), value.value()))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Data)> {
+        self.0.iter().flat_map(|all| all.iter()).map(|(name, value)| (name.as_str(), value))
     }
 
     /// Sets variables.

@@ -197,7 +197,7 @@ impl At<'_, '_> {
                 Condition::True(formula) => self.evaluate_as(formula, data, "boolean", Value::as_bool)?,
                 Condition::Holds(choice) => {
                     let context = |with_input| self.context(None, with_input);
-                    let context = ContextObject::new(&context);
+                    let context = ContextObject::new(&context, self.execution_input());
                     let (variables, budget) = (&self.here().variables, &self.run.budget);
                     let scope = Scope { data: data.value(), context: &context, variables, evaluation: None, budget };
                     choice.holds(&scope).map_err(|why| match why {

@@ -13,6 +13,11 @@ use super::{EventKind, Failure, Note};
 use crate::states::asl::{Amount, Items, Map, PayloadTemplate, Processor, StateId, StateKind};
 use crate::states::data::Data;
 
+/// Units of work that a Map state may spend besides for each item that it selects: several expressions.
+const WORK_OF_ITEM: u64 = 50_000;
+/// Items for which it may: a history has no room for more.
+const MOST_GIVEN: usize = 5_000;
+
 impl At<'_, '_> {
     /// Begins every branch of a Parallel state.
     pub(super) fn fork(&mut self, branches: &[StateId], effective: &Data) -> Result<(), Failure> {
@@ -153,6 +158,9 @@ impl At<'_, '_> {
     ) -> Result<Data, Failure> {
         let item = Arc::new(Item { index, key: None, value, source: None });
         self.run.allowance.add_item();
+        if index < MOST_GIVEN {
+            self.run.budget.add_work(WORK_OF_ITEM);
+        }
         let outer = self.here_mut().item.replace(item);
         let selected = self.fill(map.item.as_ref(), effective, Sight::default());
         self.here_mut().item = outer;

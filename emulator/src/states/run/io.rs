@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::conversions::converted;
 use super::cursor::At;
 use super::sight::Sight;
 use super::token::token;
 use super::{EventKind, Failure, Key, Note};
-use crate::jsonata::{Evaluation, Moment};
+use crate::jsonata::{Evaluation, ExpressionValue, Moment};
 use crate::states::asl::{
     ChoiceRule, ContextObject, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness,
     ReferencePath, Scope, StateKind, StatePath, Unfilled, Words,
@@ -39,7 +40,7 @@ impl At<'_, '_> {
     /// A path that must find something.
     pub(super) fn select(&self, source: &StatePath, data: &Data) -> Result<Value, Failure> {
         let context = |with_input| self.context(None, with_input);
-        let context = ContextObject::new(&context);
+        let context = ContextObject::new(&context, self.execution_input());
         let (variables, budget) = (&self.here().variables, &self.run.budget);
         let scope = Scope { data: data.value(), context: &context, variables, evaluation: None, budget };
         let found = source.select(&scope).map_err(|exhausted| self.exhausted(exhausted))?;
@@ -85,15 +86,15 @@ impl At<'_, '_> {
         let mut randomness: Randomness = self.run.randomness.clone();
         let this = &*self;
         let context = |with_input| this.context(sight.key, with_input);
-        let context = ContextObject::new(&context);
+        let context = ContextObject::new(&context, this.execution_input());
         let (variables, budget) = (&this.here().variables, &this.run.budget);
         let evaluation = expressions.then(|| {
             let moment = Moment { now: this.run.now, seed: randomness.seed() };
             let mut evaluation = Evaluation::new(moment).within(&this.run.allowance);
-            for (name, value) in variables.iter() {
-                evaluation.bind(name, value);
+            for (name, data) in variables.iter() {
+                evaluation.bind(name, || converted(data, budget));
             }
-            evaluation.bind_with("states", || this.states(sight));
+            evaluation.bind("states", || this.states(sight));
             evaluation
         });
         let seen = evaluation.as_ref();
@@ -131,11 +132,17 @@ impl At<'_, '_> {
     }
 
     /// `$states`
-    fn states(&self, sight: Sight<'_>) -> Value {
-        let mut states = json!({ "input": self.here().input.value(), "context": self.context(sight.key, true) });
+    fn states(&self, sight: Sight<'_>) -> ExpressionValue {
+        let convert = |data: &Data| converted(data, &self.run.budget);
+        let mut context = ExpressionValue::from(&self.context(sight.key, false));
+        if let (Some(input), Some(mut execution)) = (self.execution_input(), context.get("Execution")) {
+            execution.set("Input", convert(input));
+            context.set("Execution", execution);
+        }
+        let mut states = ExpressionValue::object([("input", convert(&self.here().input)), ("context", context)]);
         for (name, data) in [("result", sight.result), ("errorOutput", sight.error_output)] {
             if let Some(data) = data {
-                states[name] = data.value().clone();
+                states.set(name, convert(data));
             }
         }
         states
@@ -228,6 +235,11 @@ impl At<'_, '_> {
                 })
             }
         }
+    }
+
+    /// The input of the execution, which the context object shows; a state that is tried out is given its context as it is.
+    pub(super) fn execution_input(&self) -> Option<&Data> {
+        self.tried_context().is_none().then_some(&self.run.identity.input)
     }
 
     /// The context object as the state sees it; the input of the execution, which may be large, only if it is wanted.

@@ -6,6 +6,7 @@
 //! key is void, so that late answers and timers fall away by themselves.
 
 mod branch;
+mod conversions;
 mod cursor;
 mod failure;
 mod flow;
@@ -342,25 +343,24 @@ impl Run {
                 self.effects.push(Effect::Continue);
                 break;
             }
-            let given = self.begin_budget(branch);
+            self.begin_budget(branch);
             let has_expressions = matches!(self.at(&plan, branch).state().flow, Flow::Expressions(_));
             self.at(&plan, branch).enter();
             // What an expression costs is not counted here: it has limits of its own.
-            spent += if has_expressions { TURN + 1 } else { STATE + given - self.budget.work_left() };
+            spent += if has_expressions { TURN + 1 } else { STATE + self.budget.work_spent() };
         }
+        conversions::forget_the_gone();
         std::mem::take(&mut self.effects)
     }
 
-    /// Gives a state what it may spend, by the size of its input; how many units of work that are.
-    fn begin_budget(&mut self, branch: u32) -> u64 {
+    /// Gives a state what it may spend, by the size of its input.
+    fn begin_budget(&mut self, branch: u32) {
         let input = self.branch(branch).map_or(0, |branch| branch.input.text().len());
         self.budget = Budget::for_body(input);
         self.allowance.renew();
-        let given = self.budget.work_left();
         // The input is written down and read.
         let read = self.budget.work(4 * input);
         read.expect("a budget begins with more than four units for each byte");
-        given
     }
 
     fn start(&mut self, plan: &Plan) {

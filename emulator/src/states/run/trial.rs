@@ -138,7 +138,8 @@ impl At<'_, '_> {
         if self.run.trial.is_none() || self.here().parent.is_some() {
             return false;
         }
-        let variables = self.here().variables.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        let variables = self.here().variables.iter();
+        let variables = variables.map(|(name, data)| (name.to_owned(), data.value().clone())).collect();
         self.observe(|findings| {
             findings.output = Some(output.clone());
             findings.variables = variables;

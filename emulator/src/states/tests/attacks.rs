@@ -89,6 +89,45 @@ fn a_map_over_many_items_of_a_large_input_is_no_attack() {
     assert_eq!((&ended["status"], &ended["output"]), (&json!("SUCCEEDED"), &json!("1")), "{}", ended["cause"]);
 }
 
+/// 2,000 items, each of which sees an input of 130 KB, a variable and the execution's input: were these converted or copied
+/// for every item, that would be a gigabyte, and more than the state may do.
+#[test]
+fn what_all_items_of_a_map_see_is_converted_once() {
+    let items: Vec<Value> = (0..2_000).map(|item| json!({ "id": item, "text": "x".repeat(50) })).collect();
+    let input = json!({ "items": items, "n": 1, "own": { "n": 2 } });
+    let processor = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
+    for concurrency in [0, 40] {
+        let expressions = json!({ "QueryLanguage": "JSONata", "StartAt": "S", "States": {
+            "S": { "Type": "Pass", "Assign": { "all": "{% $states.input.items %}" }, "Next": "M" },
+            "M": {
+                "Type": "Map", "Items": "{% $states.input.items %}", "MaxConcurrency": concurrency, "End": true,
+                "ItemSelector": {
+                    "id": "{% $states.context.Map.Item.Value.id + $states.input.n %}",
+                    "input": "{% $states.context.Execution.Input.own.n %}",
+                    "variable": "{% $all[0].id %}",
+                },
+                "ItemProcessor": processor, "Output": "{% $states.result[1999] %}",
+            },
+        }});
+        let ended = run(&expressions, &input);
+        let output = ended["output"].as_str().unwrap_or_else(|| panic!("{}: {}", ended["error"], ended["cause"]));
+        assert_eq!(serde_json::from_str::<Value>(output).unwrap(), json!({ "id": 2_000, "input": 2, "variable": 0 }));
+        let paths = json!({ "StartAt": "M", "States": { "M": {
+            "Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": concurrency, "End": true, "ResultPath": "$.items",
+            "OutputPath": "$.items[1999]",
+            "ItemSelector": {
+                "id.$": "$$.Map.Item.Value.id", "n.$": "$.n", "all.$": "$$.Execution.Input.own['n']",
+                "name.$": "$$.Execution.Name", "each.$": "$$.Execution.Input.own.*",
+            },
+            "ItemProcessor": processor,
+        }}});
+        let ended = run(&paths, &input);
+        let output = ended["output"].as_str().unwrap_or_else(|| panic!("{}: {}", ended["error"], ended["cause"]));
+        let expected = json!({ "id": 1_999, "n": 1, "all": 2, "name": "attack", "each": [2] });
+        assert_eq!(serde_json::from_str::<Value>(output).unwrap(), expected);
+    }
+}
+
 #[test]
 fn a_history_that_grows_without_end_ends_its_execution() {
     let circle = json!({ "StartAt": "Round", "States": { "Round": {

@@ -1,0 +1,112 @@
+//! Data as expressions see it, converted once for many evaluations: a Map state selects thousands of items from one input.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use crate::budget::Budget;
+use crate::jsonata::ExpressionValue;
+use crate::states::asl::MAX_KEPT;
+use crate::states::data::{Data, WeakData};
+
+use super::io::MAX_DATA;
+
+/// Most that is kept, in bytes of JSON: all that a state can see, which are its variables, its input, that of the
+/// execution, a result and an error.
+const MAX_CONVERTED: usize = MAX_KEPT + 4 * MAX_DATA;
+
+thread_local! {
+    // The values cannot leave their thread. The items of a Map state come to it one after the other, mostly on one.
+    static KEPT: RefCell<Conversions> = RefCell::default();
+}
+
+/// What was converted last, newest at the end.
+#[derive(Debug, Default)]
+struct Conversions {
+    kept: VecDeque<Conversion>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Conversion {
+    of: WeakData,
+    bytes: usize,
+    value: ExpressionValue,
+}
+
+impl Conversions {
+    fn find(&mut self, data: &Data) -> Option<ExpressionValue> {
+        let place = self.kept.iter().rposition(|conversion| conversion.of.is(data))?;
+        let found = self.kept.remove(place)?;
+        let value = found.value.clone();
+        self.kept.push_back(found);
+        Some(value)
+    }
+
+    fn keep(&mut self, data: &Data, value: ExpressionValue) {
+        let bytes = data.text().len();
+        self.bytes += bytes;
+        self.kept.push_back(Conversion { of: WeakData::from(data), bytes, value });
+        while self.bytes > MAX_CONVERTED
+            && let Some(oldest) = self.kept.pop_front()
+        {
+            self.bytes -= oldest.bytes;
+        }
+    }
+
+    /// Lets go of what nobody can ask for again.
+    fn tidy(&mut self) {
+        self.kept.retain(|conversion| !conversion.of.is_gone());
+        self.bytes = self.kept.iter().map(|conversion| conversion.bytes).sum();
+    }
+}
+
+/// Data as expressions see it. Its bytes are charged when it is converted; where that spends the budget, the next charge
+/// says so.
+pub(super) fn converted(data: &Data, budget: &Budget) -> ExpressionValue {
+    if let Some(value) = KEPT.with_borrow_mut(|kept| kept.find(data)) {
+        return value;
+    }
+    let _ = budget.work(data.text().len());
+    let value = ExpressionValue::from(data.value());
+    KEPT.with_borrow_mut(|kept| kept.keep(data, value.clone()));
+    value
+}
+
+/// Lets go of what belongs to runs that are over.
+pub(super) fn forget_the_gone() {
+    KEPT.with_borrow_mut(|kept| {
+        if !kept.kept.is_empty() {
+            kept.tidy();
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_is_converted_once_while_it_is_there() {
+        let budget = Budget::default();
+        let spent = |data: &Data| {
+            let before = budget.work_left();
+            let value = converted(data, &budget);
+            assert!(value.get("a").is_some());
+            before - budget.work_left()
+        };
+        let (one, same) = (Data::from(json!({ "a": "x" })), Data::from(json!({ "a": "x" })));
+        assert_eq!([spent(&one), spent(&one), spent(&one.clone())], [9, 0, 0]);
+        assert_eq!([spent(&same), spent(&one), spent(&same)], [9, 0, 0], "another document of the same words");
+        let kept = || KEPT.with_borrow(|kept| (kept.kept.len(), kept.bytes));
+        assert_eq!(kept(), (2, 18));
+        drop(same);
+        forget_the_gone();
+        assert_eq!(kept(), (1, 9));
+        let large = Data::from(json!({ "a": "x".repeat(MAX_CONVERTED) }));
+        converted(&large, &budget);
+        assert_eq!(kept(), (0, 0), "what is larger than all that a state can see is not kept");
+        assert_eq!(spent(&one), 9);
+    }
+}
