@@ -5,6 +5,7 @@ mod compile;
 mod equal;
 mod format;
 mod rules;
+mod scalar;
 #[cfg(test)]
 mod tests;
 
