@@ -36,6 +36,8 @@ pub enum Switch {
     VariablesLimit,
     /// The names in the pairs of an object that a distributed Map goes through.
     MapItemPairs,
+    /// Whether an inline Map goes through an object.
+    InlineMapObjects,
     /// The ending of result files with a document on every line.
     ResultLines,
     /// What an HTTP API answers for a web server that cannot be reached.
@@ -148,6 +150,12 @@ pub const SWITCHES: &[SwitchRow] = &[
         name: "map-item-pairs",
         ways: ["Key-Value", "key-value"],
         inferred: "the names in an item when a distributed Map goes through an object (pairs are documented, their form is not)",
+    },
+    SwitchRow {
+        switch: Switch::InlineMapObjects,
+        name: "inline-map-objects",
+        ways: ["refused", "pairs"],
+        inferred: "that an inline Map refuses an object for its items (recorded once, while the guide allows objects in both modes)",
     },
     SwitchRow {
         switch: Switch::ResultLines,

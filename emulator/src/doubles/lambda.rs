@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::client::{Answered, EndpointRequest};
+use super::client::{Answered, EndpointRequest, EndpointResponse};
 use super::endpoint::EndpointUrl;
 use crate::functions::FunctionError;
 
@@ -39,30 +39,51 @@ pub(crate) fn payload(answered: Answered) -> Result<String, FunctionError> {
     let answer = answered.map_err(|why| failed("Lambda.SdkClientException", why))?;
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     let value: Option<Value> = serde_json::from_str(&text).ok();
-    if !(200..300).contains(&answer.status) {
-        let name = super::service::error_name(&answer).unwrap_or_else(|| match answer.status {
-            404 => "ResourceNotFoundException".to_owned(),
-            429 => "TooManyRequestsException".to_owned(),
-            500.. => "ServiceException".to_owned(),
-            _ => "Unknown".to_owned(),
-        });
-        let message = value.as_ref().and_then(|value| value.get("Message").or_else(|| value.get("message"))?.as_str());
-        let cause = message.map(|message| {
-            super::service::optimised_cause(
-                message,
-                "AWSLambda",
-                answer.status,
-                &name,
-                &super::service::request_id(&answer),
-            )
-        });
-        return Err(failed(&format!("Lambda.{name}"), cause.unwrap_or(text)));
-    }
-    // The Runtime Interface Emulator does not send the header: there a failure is known by its members.
-    let told = answer.headers.contains_key("x-amz-function-error");
     let member = |name: &str| value.as_ref().and_then(|value| value.get(name)?.as_str());
+    // The Runtime Interface Emulator does not send the header: there a failure is known by its members. It sends those
+    // of a function that has ended its process, or whose result is too long, with a status of 502 or 413.
+    let told = answer.headers.contains_key("x-amz-function-error");
     if told || (member("errorType").is_some() && member("errorMessage").is_some()) {
         return Err(failed(member("errorType").unwrap_or("Lambda.Unknown"), text));
     }
+    if !(200..300).contains(&answer.status) {
+        return Err(refused(&answer, member("Message").or_else(|| member("message")), text));
+    }
+    // What it answers for a function that was too slow, as a text with status 200.
+    if value.is_none() && text.starts_with("Task timed out after ") {
+        let error = "Sandbox.Timedout";
+        return Err(failed(error, json!({ "errorType": error, "errorMessage": text }).to_string()));
+    }
     Ok(if text.is_empty() { "null".to_owned() } else { text })
+}
+
+/// The failure of a call that no function has answered.
+fn refused(answer: &EndpointResponse, message: Option<&str>, text: String) -> FunctionError {
+    let named = super::service::error_name(answer).map(|name| {
+        // `sam local start-lambda` leaves it out.
+        if name.ends_with("Exception") { name } else { format!("{name}Exception") }
+    });
+    let name = named.unwrap_or_else(|| {
+        let name = match (answer.status, text.is_empty()) {
+            // The Runtime Interface Emulator runs one invocation at a time, and refuses others so.
+            (400, true) | (429, _) => "TooManyRequestsException",
+            (400, false) => "InvalidRequestContentException",
+            (403, _) => "AccessDeniedException",
+            (404, _) => "ResourceNotFoundException",
+            (413, _) => "RequestTooLargeException",
+            (415, _) => "UnsupportedMediaTypeException",
+            (500.., _) => "ServiceException",
+            _ => "Unknown",
+        };
+        name.to_owned()
+    });
+    let cause = match message {
+        Some(message) => {
+            let id = super::service::request_id(answer);
+            super::service::optimised_cause(message, "AWSLambda", answer.status, &name, &id)
+        }
+        None if text.is_empty() => format!("the endpoint has answered {} and nothing else", answer.status),
+        None => text,
+    };
+    FunctionError { error: format!("Lambda.{name}"), cause }
 }

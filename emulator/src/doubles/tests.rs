@@ -148,10 +148,37 @@ fn failures_of_a_function_have_the_names_that_retry_and_catch_see() {
         ),
         (incoming(429, &[], ""), "Lambda.TooManyRequestsException"),
         (incoming(502, &[], "<html>"), "Lambda.ServiceException"),
+        (incoming(404, &[("x-amzn-errortype", "ResourceNotFound")], "{}"), "Lambda.ResourceNotFoundException"),
+        (incoming(413, &[], ""), "Lambda.RequestTooLargeException"),
+        (incoming(504, &[], ""), "Lambda.ServiceException"),
         (Err("refused".to_owned()), "Lambda.SdkClientException"),
     ] {
-        assert_eq!(payload(answered).unwrap_err().error, error);
+        let failed = payload(answered).unwrap_err();
+        assert_eq!(failed.error, error);
+        assert!(!failed.cause.is_empty());
     }
+}
+
+#[test]
+fn the_runtime_interface_emulator_tells_failures_of_functions_by_status_and_text() {
+    let exited = r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}"#;
+    let long = r#"{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded"}"#;
+    for (answered, error) in [
+        (incoming(502, &[], exited), "Runtime.ExitError"),
+        (incoming(413, &[], long), "Function.ResponseSizeTooLarge"),
+        (incoming(200, &[], "Task timed out after 3.00 seconds"), "Sandbox.Timedout"),
+        // It runs one invocation at a time.
+        (incoming(400, &[], ""), "Lambda.TooManyRequestsException"),
+    ] {
+        let failed = payload(answered).unwrap_err();
+        assert_eq!(failed.error, error);
+        let cause: Result<Value, _> = serde_json::from_str(&failed.cause);
+        assert_eq!(cause.is_ok(), !error.starts_with("Lambda."), "{}", failed.cause);
+    }
+    assert_eq!(
+        payload(incoming(200, &[], r#""Task timed out after lunch""#)).unwrap(),
+        r#""Task timed out after lunch""#
+    );
 }
 
 #[test]

@@ -54,6 +54,9 @@ const WITHOUT_EFFECT: [&str; 8] = [
     "x-amazon-apigateway-policy",
 ];
 
+/// What is said where an authorizer is to tell a caller's API key: none is asked here.
+pub(crate) const KEYS_OF_AUTHORIZERS: &str = "API keys that an authorizer tells; the header x-api-key tells them here";
+
 /// Imports a document. AWS variables are those of `stack`.
 ///
 /// # Errors
@@ -71,7 +74,7 @@ pub(crate) fn import(root: &Node, stack: &Stack, notes: &Notes, options: ImportO
     }
     if let Some(source) = root.get("x-amazon-apigateway-api-key-source").filter(|node| node.as_str() != Some("HEADER"))
     {
-        return Err(source.unexpected("the source of API keys", "HEADER"));
+        notes.pass_over(KEYS_OF_AUTHORIZERS, source.unexpected("the source of API keys", "HEADER"))?;
     }
     let binary = root.get("x-amazon-apigateway-binary-media-types");
     if let Some(types) = binary.filter(|node| node.as_list().is_none_or(|types| !types.is_empty())) {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::document::Document;
-use crate::document::{Entry, Kind, LoadError, Node};
-use crate::schema::{Schema, pointer_token};
+use crate::document::{Entry, Kind, LoadError, Node, Position};
+use crate::schema::{Schema, SchemaError, pointer_token};
 
 const COMPONENTS: &str = "#/components/schemas/";
 
@@ -19,11 +19,34 @@ pub(super) fn models(document: &Document<'_>, operation: &Node) -> Result<Vec<(S
         let what = format!("the content of `{}`", entry.key);
         document.expect_keys(&entry.value, &what, &["schema"], &["example", "examples"])?;
         if let Some(schema) = entry.value.get("schema") {
-            let refuse = |why| LoadError::at(&schema.position, format!("the model of `{}`: {why}", entry.key));
+            let refuse = |error: SchemaError| {
+                let message = format!("the model of `{}`: {}", entry.key, error.message);
+                LoadError::at(place(document, schema, &error.path), message)
+            };
             models.push((entry.key.clone(), Schema::compile(&model(document, schema)?).map_err(refuse)?));
         }
     }
     Ok(models)
+}
+
+/// Where the part of a model stands to which keys and numbers lead; what the model refers to lies below `definitions`.
+fn place<'n>(document: &'n Document<'_>, schema: &'n Node, path: &[String]) -> &'n Position {
+    let (mut node, path) = match path {
+        [first, name, rest @ ..] if first == "definitions" && schema.get(first).is_none() => {
+            let schemas = document.root.get("components").and_then(|components| components.get("schemas"));
+            (schemas.and_then(|schemas| schemas.get(name)).unwrap_or(schema), rest)
+        }
+        path => (schema, path),
+    };
+    let mut position = &node.position;
+    for step in path {
+        let item = || node.as_list()?.get(step.parse::<usize>().ok()?).map(|item| (&item.position, item));
+        let Some((at, inner)) = node.entry(step).map(|entry| (&entry.position, &entry.value)).or_else(item) else {
+            break;
+        };
+        (position, node) = (at, inner);
+    }
+    position
 }
 
 /// A schema with everything that it refers to, directly or not, in its `definitions`.
@@ -50,7 +73,7 @@ fn model(document: &Document<'_>, schema: &Node) -> Result<Value, LoadError> {
     Ok(value)
 }
 
-type Pending = Vec<(String, crate::document::Position)>;
+type Pending = Vec<(String, Position)>;
 
 fn convert(node: &Node, pending: &mut Pending) -> Result<Value, LoadError> {
     let convert_entry = |entry: &Entry, pending: &mut Pending| match (entry.key.as_str(), entry.value.as_str()) {

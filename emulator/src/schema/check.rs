@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::compile::{compile, says_nothing};
+use super::compile::{SchemaError, compile, says_nothing};
 use super::equal::{all_differ, equal};
 use super::format;
 use super::rules::{Dependency, ListRules, MapRules, Others, Rules};
@@ -60,7 +60,7 @@ impl From<Exhausted> for Refusal {
 
 impl Schema {
     /// Compiles a model; what draft 4 does not know is refused.
-    pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
+    pub(crate) fn compile(schema: &Value) -> Result<Self, SchemaError> {
         let (root, definitions) = compile(schema)?;
         Ok(Self { root, definitions, fits_all: says_nothing(schema) })
     }

@@ -17,7 +17,35 @@ const NESTING: usize = 64;
 const ANNOTATIONS: [&str; 9] =
     ["$schema", "id", "title", "description", "default", "example", "readOnly", "discriminator", "xml"];
 
-type Compiled<T> = Result<T, String>;
+/// What is wrong with a model.
+#[derive(Debug)]
+pub(crate) struct SchemaError {
+    /// The keys and numbers that lead to it.
+    pub(crate) path: Vec<String>,
+    /// What is wrong, after the keywords that it stands in.
+    pub(crate) message: String,
+}
+
+impl SchemaError {
+    fn below(mut self, step: &str) -> Self {
+        self.path.insert(0, step.to_owned());
+        self
+    }
+}
+
+impl From<String> for SchemaError {
+    fn from(message: String) -> Self {
+        Self { path: Vec::new(), message }
+    }
+}
+
+impl From<&str> for SchemaError {
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
+    }
+}
+
+type Compiled<T> = Result<T, SchemaError>;
 
 /// Compiles a model and its definitions.
 pub(super) fn compile(schema: &Value) -> Compiled<(Rules, HashMap<String, Rules>)> {
@@ -25,14 +53,17 @@ pub(super) fn compile(schema: &Value) -> Compiled<(Rules, HashMap<String, Rules>
         None => HashMap::new(),
         Some(definitions) => {
             let definitions = definitions.as_object().ok_or("`definitions` must be a map")?;
-            definitions.iter().map(|(name, schema)| Ok((name.clone(), node(schema, 0)?))).collect::<Compiled<_>>()?
+            let inner = |(name, schema): (&String, &Value)| {
+                Ok((name.clone(), node(schema, 0).map_err(|error| error.below(name).below("definitions"))?))
+            };
+            definitions.iter().map(inner).collect::<Compiled<_>>()?
         }
     };
     let root = node(schema, 0)?;
     for rules in definitions.values().chain([&root]) {
         references(rules, &|name| {
             let known = name.is_empty() || definitions.contains_key(name);
-            if known { Ok(()) } else { Err(format!("`#/definitions/{name}` names nothing")) }
+            if known { Ok(()) } else { Err(format!("`#/definitions/{name}` names nothing").into()) }
         })?;
     }
     Ok((root, definitions))
@@ -57,7 +88,7 @@ pub(super) fn says_nothing(schema: &Value) -> bool {
 /// Compiles one schema of a model.
 fn node(schema: &Value, depth: usize) -> Compiled<Rules> {
     if depth > NESTING {
-        return Err(format!("schemas are nested deeper than {NESTING}"));
+        return Err(format!("schemas are nested deeper than {NESTING}").into());
     }
     let schema = schema.as_object().ok_or("a schema must be a map")?;
     let mut node = Rules::default();
@@ -66,7 +97,10 @@ fn node(schema: &Value, depth: usize) -> Compiled<Rules> {
         return Ok(node);
     }
     for (key, value) in schema {
-        keyword(&mut node, key, value, depth).map_err(|why| format!("`{key}`: {why}"))?;
+        keyword(&mut node, key, value, depth).map_err(|mut error| {
+            error.message.insert_str(0, &format!("`{key}`: "));
+            error.below(key)
+        })?;
     }
     Ok(node)
 }
@@ -103,25 +137,31 @@ fn keyword(node: &mut Rules, key: &str, value: &Value, depth: usize) -> Compiled
         "maxProperties" => node.map.most = Some(count(value)?),
         "required" => node.map.required = names(value)?,
         "properties" => {
-            let inner = |(name, schema): (&String, &Value)| Ok((name.clone(), self::node(schema, depth + 1)?));
+            let inner = |(name, schema): (&String, &Value)| {
+                Ok((name.clone(), self::node(schema, depth + 1).map_err(|error| error.below(name))?))
+            };
             node.map.properties = map(value)?.iter().map(inner).collect::<Compiled<_>>()?;
         }
         "patternProperties" => {
-            let inner = |(name, schema): (&String, &Value)| Ok((regex(name)?, self::node(schema, depth + 1)?));
+            let inner = |(name, schema): (&String, &Value)| {
+                let below = |error: SchemaError| error.below(name);
+                Ok((regex(name).map_err(below)?, self::node(schema, depth + 1).map_err(below)?))
+            };
             node.map.patterns = map(value)?.iter().map(inner).collect::<Compiled<_>>()?;
         }
         "additionalProperties" => node.map.others = others(value, depth)?,
         "dependencies" => {
             let inner = |(name, needed): (&String, &Value)| {
+                let below = |error: SchemaError| error.below(name);
                 let dependency = match needed {
-                    Value::Object(_) => Dependency::Fits(boxed(needed, depth)?),
-                    _ => Dependency::Members(names(needed)?),
+                    Value::Object(_) => Dependency::Fits(boxed(needed, depth).map_err(below)?),
+                    _ => Dependency::Members(names(needed).map_err(below)?),
                 };
                 Ok((name.clone(), dependency))
             };
             node.map.dependencies = map(value)?.iter().map(inner).collect::<Compiled<_>>()?;
         }
-        _ => return Err("not a keyword of JSON schema draft 4 that is supported here".to_owned()),
+        _ => return Err("not a keyword of JSON schema draft 4 that is supported here".into()),
     }
     Ok(())
 }
@@ -133,7 +173,7 @@ fn target(reference: &Value) -> Compiled<String> {
         return Ok(String::new());
     }
     let name = text.strip_prefix("#/definitions/").filter(|name| !name.is_empty() && !name.contains('/'));
-    name.map(pointer_token).ok_or_else(|| format!("`$ref`: `{text}` must be #/definitions/NAME"))
+    name.map(pointer_token).ok_or_else(|| format!("`$ref`: `{text}` must be #/definitions/NAME").into())
 }
 
 /// A part of a JSON pointer in a URI: percent-encoded, `~1` for a slash, `~0` for a tilde.
@@ -143,7 +183,8 @@ pub(crate) fn pointer_token(text: &str) -> String {
 }
 
 fn nodes(value: &Value, depth: usize) -> Compiled<Vec<Rules>> {
-    value.as_array().ok_or("must be a list")?.iter().map(|schema| node(schema, depth + 1)).collect()
+    let schemas = value.as_array().ok_or("must be a list")?.iter().enumerate();
+    schemas.map(|(index, schema)| node(schema, depth + 1).map_err(|error| error.below(&index.to_string()))).collect()
 }
 
 fn boxed(value: &Value, depth: usize) -> Compiled<Box<Rules>> {
@@ -162,36 +203,34 @@ fn types(value: &Value) -> Compiled<Vec<String>> {
     const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
     let types = if value.is_string() { vec![value.as_str().unwrap_or_default().to_owned()] } else { names(value)? };
     match types.iter().find(|name| !TYPES.contains(&name.as_str())) {
-        Some(name) => Err(format!("`{name}` is not one of {}", TYPES.join(", "))),
+        Some(name) => Err(format!("`{name}` is not one of {}", TYPES.join(", ")).into()),
         None => Ok(types),
     }
 }
 
 fn names(value: &Value) -> Compiled<Vec<String>> {
     let list = value.as_array().ok_or("must be a list of texts")?;
-    list.iter()
-        .map(|name| name.as_str().map(str::to_owned).ok_or_else(|| "must be a list of texts".to_owned()))
-        .collect()
+    list.iter().map(|name| name.as_str().map(str::to_owned).ok_or_else(|| "must be a list of texts".into())).collect()
 }
 
 fn map(value: &Value) -> Compiled<&Map<String, Value>> {
-    value.as_object().ok_or_else(|| "must be a map".to_owned())
+    value.as_object().ok_or_else(|| "must be a map".into())
 }
 
 fn number(value: &Value) -> Compiled<f64> {
-    value.as_f64().ok_or_else(|| "must be a number".to_owned())
+    value.as_f64().ok_or_else(|| "must be a number".into())
 }
 
 fn count(value: &Value) -> Compiled<usize> {
-    value.as_u64().and_then(|count| usize::try_from(count).ok()).ok_or_else(|| "must be a count".to_owned())
+    value.as_u64().and_then(|count| usize::try_from(count).ok()).ok_or_else(|| "must be a count".into())
 }
 
 fn flag(value: &Value) -> Compiled<bool> {
-    value.as_bool().ok_or_else(|| "must be true or false, as in draft 4".to_owned())
+    value.as_bool().ok_or_else(|| "must be true or false, as in draft 4".into())
 }
 
 fn regex(pattern: &str) -> Compiled<Pattern> {
-    Pattern::compile(pattern, Syntax::Ecma, &Budget::default())
+    Ok(Pattern::compile(pattern, Syntax::Ecma, &Budget::default())?)
 }
 
 fn json(value: &Value) -> Json<'static> {

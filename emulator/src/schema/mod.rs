@@ -10,4 +10,4 @@ mod scalar;
 mod tests;
 
 pub(crate) use check::{Refusal, Schema, ValidationOptions};
-pub(crate) use compile::pointer_token;
+pub(crate) use compile::{SchemaError, pointer_token};

@@ -1,4 +1,4 @@
-//! The APIs of a template: which there are, and which one is served.
+//! The APIs of a deployment's stacks: which there are, and which one is served.
 
 use std::sync::Arc;
 
@@ -10,94 +10,124 @@ use super::{http_api, rest_api};
 use crate::deployment::Api;
 use crate::document::{LoadError, Notes};
 
-/// An API of the template, not yet read.
-enum Candidate<'a> {
-    /// A REST API; `None` is the one that SAM makes for events that name none.
-    Rest(Option<&'a Resource>),
-    /// An HTTP API, likewise.
-    Http(Option<&'a Resource>),
+/// An API, not yet read.
+struct Candidate<'a> {
+    scope: &'a Scope,
+    kind: ApiKind,
+    /// `None` is the one that SAM makes for events that name none.
+    resource: Option<&'a Resource>,
 }
 
 impl Candidate<'_> {
-    /// Its logical id.
-    fn name(&self) -> &str {
-        match self {
-            Self::Rest(resource) => resource.map_or("ServerlessRestApi", |resource| &resource.id),
-            Self::Http(resource) => resource.map_or("ServerlessHttpApi", |resource| &resource.id),
+    fn logical_id(&self) -> &str {
+        match (self.resource, self.kind) {
+            (Some(resource), _) => &resource.id,
+            (None, ApiKind::Rest) => "ServerlessRestApi",
+            (None, ApiKind::Http) => "ServerlessHttpApi",
         }
     }
 
-    fn load(&self, scope: &Scope<'_>, routes: &[Route<'_>]) -> Result<Api, LoadError> {
-        match self {
-            Self::Rest(resource) => rest_api::load(scope, *resource, routes).map(|api| Api::Rest(Arc::new(api))),
-            Self::Http(resource) => http_api::load(scope, *resource, routes).map(|api| Api::Http(Arc::new(api))),
-        }
+    /// Its logical id, after those of the nested stacks that it is in.
+    fn name(&self) -> String {
+        self.scope.qualified(self.logical_id())
+    }
+
+    fn load(&self, stacks: &[&Scope], routes: &[Route<'_>]) -> Result<Api, LoadError> {
+        let routes: Vec<_> = routes.iter().filter(|route| std::ptr::eq(route.scope, self.scope)).collect();
+        Ok(match self.kind {
+            ApiKind::Rest => Api::Rest(Arc::new(rest_api::load(stacks, self.scope, self.resource, &routes)?)),
+            ApiKind::Http => Api::Http(Arc::new(http_api::load(stacks, self.scope, self.resource, &routes)?)),
+        })
     }
 }
 
 /// The API that is served: the one of the name `wanted`, or else the first one that starts executions, or else the first
-/// one. `None` when the template has none.
-pub(super) fn served(scope: &Scope<'_>, wanted: Option<&str>) -> Result<Option<Api>, LoadError> {
-    let routes = routes(scope)?;
-    let candidates = candidates(scope, &routes)?;
+/// one. `None` when there is none.
+pub(super) fn served(stacks: &[&Scope], wanted: Option<&str>) -> Result<Option<Api>, LoadError> {
+    let mut all = Vec::new();
+    for scope in stacks {
+        all.extend(routes(scope)?);
+    }
+    let routes = all;
+    let candidates = candidates(stacks, &routes)?;
     let names = candidates.iter().map(Candidate::name).collect::<Vec<_>>().join(", ");
     if let Some(wanted) = wanted {
-        let Some(candidate) = candidates.iter().find(|candidate| candidate.name() == wanted) else {
+        let mut alike = candidates.iter().filter(|candidate| candidate.logical_id() == wanted);
+        let alone = alike.next().filter(|_| alike.next().is_none());
+        let Some(candidate) = candidates.iter().find(|candidate| candidate.name() == wanted).or(alone) else {
             let names = if names.is_empty() { "none".to_owned() } else { names };
             return Err(LoadError::nowhere(format!("no API `{wanted}`; this template has: {names}")));
         };
-        return candidate.load(scope, &routes).map(Some);
+        return candidate.load(stacks, &routes).map(Some);
     }
     if let [candidate] = candidates.as_slice() {
-        return candidate.load(scope, &routes).map(Some);
+        return candidate.load(stacks, &routes).map(Some);
     }
+    let Some(notes) = stacks.first().map(|scope| scope.notes()) else { return Ok(None) };
     // What is said while an API is read counts only if that one is served.
-    let before = scope.notes().clone();
+    let before = notes.clone();
     let mut loaded: Vec<(&Candidate<'_>, Api, Notes)> = Vec::new();
     let mut first_error = None;
     for candidate in &candidates {
-        scope.notes().restore(&before);
-        match candidate.load(scope, &routes) {
-            Ok(api) => loaded.push((candidate, api, scope.notes().clone())),
+        notes.restore(&before);
+        match candidate.load(stacks, &routes) {
+            Ok(api) => loaded.push((candidate, api, notes.clone())),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
     let starting = loaded.iter().position(|(_, api, _)| api.start_path().is_some());
-    let Some((candidate, api, notes)) = loaded.into_iter().nth(starting.unwrap_or(0)) else {
+    let Some((candidate, api, said)) = loaded.into_iter().nth(starting.unwrap_or(0)) else {
+        notes.restore(&before);
         return first_error.map_or(Ok(None), Err);
     };
-    scope.notes().restore(&notes);
+    notes.restore(&said);
     let served = candidate.name();
     let message = format!("several APIs ({names}), of which one is served: name it with --api");
     let refusal = LoadError::nowhere(message);
-    scope.notes().pass_over(format!("API beside `{served}`, of {names}; choose by --api NAME"), refusal)?;
+    notes.pass_over(format!("API beside `{served}`, of {names}; choose by --api NAME"), refusal)?;
     Ok(Some(api))
 }
 
-fn candidates<'a>(scope: &'a Scope<'_>, routes: &[Route<'_>]) -> Result<Vec<Candidate<'a>>, LoadError> {
+fn candidates<'a>(stacks: &[&'a Scope], routes: &[Route<'_>]) -> Result<Vec<Candidate<'a>>, LoadError> {
     let mut candidates = Vec::new();
-    for resource in scope.resources() {
-        let resource = resource?;
-        match resource.kind {
-            Type::ServerlessApi | Type::RestApi => candidates.push(Candidate::Rest(Some(resource))),
-            Type::ServerlessHttpApi => candidates.push(Candidate::Http(Some(resource))),
-            Type::HttpApi => match resource.text(scope, "ProtocolType")?.as_deref() {
-                Some("WEBSOCKET") => {
-                    let message = "unsupported protocol WEBSOCKET; supported here: HTTP";
-                    let refusal = LoadError::unsupported(&resource.position, message);
-                    scope.notes().pass_over("WebSocket API", refusal)?;
-                }
-                _ => candidates.push(Candidate::Http(Some(resource))),
-            },
-            _ => {}
+    let mut ids = Vec::new();
+    for &scope in stacks {
+        for resource in scope.resources() {
+            let resource = resource?;
+            let kind = match resource.kind {
+                Type::ServerlessApi | Type::RestApi => ApiKind::Rest,
+                Type::ServerlessHttpApi | Type::HttpApi => ApiKind::Http,
+                _ => continue,
+            };
+            ids.push(resource.name(scope)?);
+            if resource.kind == Type::HttpApi && resource.text(scope, "ProtocolType")?.as_deref() == Some("WEBSOCKET") {
+                let message = "unsupported protocol WEBSOCKET; supported here: HTTP";
+                let refusal = LoadError::unsupported(&resource.position, message);
+                scope.notes().pass_over("WebSocket API", refusal)?;
+            } else {
+                candidates.push(Candidate { scope, kind, resource: Some(resource) });
+            }
         }
+        let is_implicit = |kind: ApiKind| {
+            routes.iter().any(|it| std::ptr::eq(it.scope, scope) && it.protocol == kind && it.api.is_none())
+        };
+        let implicit = [ApiKind::Rest, ApiKind::Http].into_iter().filter(|kind| is_implicit(*kind));
+        candidates.extend(implicit.map(|kind| Candidate { scope, kind, resource: None }));
     }
-    let is_implicit = |protocol| routes.iter().any(|route| route.protocol == protocol && route.api.is_none());
-    if is_implicit(ApiKind::Rest) {
-        candidates.push(Candidate::Rest(None));
-    }
-    if is_implicit(ApiKind::Http) {
-        candidates.push(Candidate::Http(None));
+    for &scope in stacks {
+        for resource in scope.resources() {
+            let resource = resource?;
+            let key = match resource.kind {
+                Type::RestMethod => "RestApiId",
+                Type::HttpRoute => "ApiId",
+                _ => continue,
+            };
+            if !resource.text(scope, key)?.is_some_and(|id| ids.contains(&id)) {
+                let message = format!("`{key}` of {} names no API of this deployment", resource.what());
+                let refusal = LoadError::unsupported(&resource.position, message);
+                scope.notes().pass_over(format!("{} of an API of another deployment", resource.type_name), refusal)?;
+            }
+        }
     }
     Ok(candidates)
 }

@@ -4,6 +4,7 @@ use super::evaluator::Evaluator;
 use super::resource::Resource;
 use super::stand_in::{self, StandIn};
 use super::types::Type;
+use crate::deployment::Stack;
 use crate::document::{LoadError, Node, Position, scalar};
 
 impl Resource {
@@ -93,6 +94,10 @@ impl Resource {
             Type::RestStage | Type::HttpStage => {
                 Ok(self.text(evaluator, "StageName")?.unwrap_or_else(|| "prod".to_owned()))
             }
+            Type::NestedStack => {
+                let stack = evaluator.scope().stack();
+                Ok(Stack { name: stack.generated_name(&self.id), ..stack.clone() }.id())
+            }
             Type::Other => Ok(self.stand_in(evaluator)?.reference()),
             _ => self.name(evaluator),
         }
@@ -130,6 +135,10 @@ impl Resource {
                 | Type::LogGroup,
                 "Arn",
             ) => self.arn(evaluator),
+            (Type::NestedStack, _) if key.starts_with("Outputs.") => {
+                let output = evaluator.output(self, &key["Outputs.".len()..], position)?;
+                output.map_or_else(|| Ok(self.stand_in(evaluator)?.attribute(key)), Ok)
+            }
             (Type::Other, "Value") if self.type_name == "AWS::SSM::Parameter" => {
                 Ok(self.text(evaluator, "Value")?.unwrap_or_default())
             }

@@ -32,8 +32,10 @@ fn truth_here(evaluator: &dyn Evaluator, node: &Node) -> Result<bool, LoadError>
         "Condition" => evaluator.condition(value),
         "Fn::Equals" => {
             let [left, right] = operands(2, 2)? else { unreachable!("two operands were asked for") };
+            // Values of any type, as the guide says; numbers and truth values stand for their texts.
             let side = |node: &Node| {
-                evaluator.resolve(node)?.map(|node| scalar::text(&node, "an operand of `Fn::Equals`")).transpose()
+                let text = |node: Node| scalar::text(&node, "text").unwrap_or_else(|_| node.to_json().to_string());
+                Ok::<_, LoadError>(evaluator.resolve(node)?.map(text))
             };
             Ok(side(left)? == side(right)?)
         }

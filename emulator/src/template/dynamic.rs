@@ -3,12 +3,25 @@
 //! A deployment reads them from other services. Here the last part of what is named stands in for the value.
 
 use super::scope::Scope;
-use crate::document::{LoadError, Position};
+use crate::document::{Kind, LoadError, Node, Position};
 
 const START: &str = "{{resolve:";
 
+/// The value with a stand-in for every dynamic reference in its texts, wherever an intrinsic function took them from.
+pub(super) fn resolved(scope: &Scope, node: Node) -> Result<Node, LoadError> {
+    let kind = match node.kind {
+        Kind::String(text) => match resolve(scope, &text.value, &node.position)? {
+            Some(resolved) => return Ok(Node::text(&node.position, resolved)),
+            None => Kind::String(text),
+        },
+        Kind::List(items) => Kind::List(items.into_iter().map(|item| resolved(scope, item)).collect::<Result<_, _>>()?),
+        kind => kind,
+    };
+    Ok(Node { kind, position: node.position })
+}
+
 /// The text with a stand-in for every dynamic reference; `None` when it has none.
-pub(super) fn resolve(scope: &Scope<'_>, text: &str, position: &Position) -> Result<Option<String>, LoadError> {
+fn resolve(scope: &Scope, text: &str, position: &Position) -> Result<Option<String>, LoadError> {
     if !text.contains(START) {
         return Ok(None);
     }
@@ -24,7 +37,7 @@ pub(super) fn resolve(scope: &Scope<'_>, text: &str, position: &Position) -> Res
     Ok(Some(resolved))
 }
 
-fn value<'r>(scope: &Scope<'_>, reference: &'r str, position: &Position) -> Result<&'r str, LoadError> {
+fn value<'r>(scope: &Scope, reference: &'r str, position: &Position) -> Result<&'r str, LoadError> {
     let (service, name) = reference.split_once(':').unwrap_or((reference, ""));
     let refusal = LoadError::at(position, format!("unsupported dynamic reference `{START}{reference}}}}}`"));
     if !["ssm", "ssm-secure", "secretsmanager"].contains(&service) {

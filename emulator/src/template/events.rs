@@ -8,6 +8,8 @@ use crate::document::{Entry, LoadError, Node, Position, scalar};
 
 /// A route that an event adds to an API.
 pub(super) struct Route<'a> {
+    /// The stack that has it.
+    pub(super) scope: &'a Scope,
     /// The function or state machine that answers.
     pub(super) target: &'a Resource,
     /// Where the event stands.
@@ -32,7 +34,7 @@ pub(super) enum ApiKind {
 }
 
 /// The routes of all functions and state machines that are created.
-pub(super) fn routes<'a>(scope: &'a Scope<'_>) -> Result<Vec<Route<'a>>, LoadError> {
+pub(super) fn routes(scope: &Scope) -> Result<Vec<Route<'_>>, LoadError> {
     let mut routes = Vec::new();
     for resource in scope.resources() {
         let resource = resource?;
@@ -47,7 +49,7 @@ pub(super) fn routes<'a>(scope: &'a Scope<'_>) -> Result<Vec<Route<'a>>, LoadErr
     Ok(routes)
 }
 
-fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<Option<Route<'a>>, LoadError> {
+fn route<'a>(scope: &'a Scope, target: &'a Resource, event: &Entry) -> Result<Option<Route<'a>>, LoadError> {
     let what = format!("event `{}`", event.key);
     let kind = event.value.require(&what, "Type")?;
     let protocol = match kind.expect_str("the type of an event")? {
@@ -63,7 +65,8 @@ fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<O
     let raw = event.value.get("Properties").unwrap_or(&empty);
     let key = if protocol == ApiKind::Rest { "RestApiId" } else { "ApiId" };
     let api = raw.get(key).map(|node| (node, referred(node)));
-    if let Some((node, None)) = api {
+    let is_here = |id: &str| scope.declared().iter().any(|resource| resource.id == id && resource.kind.is_api());
+    if let Some((node, _)) = api.filter(|(_, id)| !id.is_some_and(is_here)) {
         let message = format!("`{key}` of {what} must refer to an API of this template");
         scope
             .notes()
@@ -84,5 +87,5 @@ fn route<'a>(scope: &Scope<'_>, target: &'a Resource, event: &Entry) -> Result<O
     };
     let method = method.to_lowercase();
     let (position, event) = (event.position.clone(), event.key.clone());
-    Ok(Some(Route { target, position, event, protocol, api, path, method, properties }))
+    Ok(Some(Route { scope, target, position, event, protocol, api, path, method, properties }))
 }

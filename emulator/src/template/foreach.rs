@@ -1,21 +1,21 @@
 //! `Fn::ForEach` of `AWS::LanguageExtensions`: one entry for each element of a list, before anything else is read.
 
-use std::collections::BTreeMap;
-
-use crate::document::{Entry, Kind, LoadError, Node, Text};
+use super::evaluator::Evaluator;
+use super::include::twice;
+use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
 
 const FUNCTION: &str = "Fn::ForEach::";
 /// Most entries that a template may become, so that loops in loops stay small (AWS: 500 resources).
 const MOST: usize = 10_000;
 
-/// A template whose loops are written out; `parameters` may be the lists that they go over.
-pub(super) fn written_out(template: &Node, parameters: &BTreeMap<String, Node>) -> Result<Node, LoadError> {
-    let mut loops = Loops { parameters, bound: Vec::new(), written: 0 };
+/// A template whose loops are written out; the lists that they go over may be made of its parameters and mappings.
+pub(super) fn written_out(template: &Node, evaluator: &dyn Evaluator) -> Result<Node, LoadError> {
+    let mut loops = Loops { evaluator, bound: Vec::new(), written: 0 };
     loops.node(template)
 }
 
-struct Loops<'p> {
-    parameters: &'p BTreeMap<String, Node>,
+struct Loops<'e> {
+    evaluator: &'e dyn Evaluator,
     /// The identifiers of the loops around, with their values.
     bound: Vec<(String, String)>,
     written: usize,
@@ -55,7 +55,13 @@ impl Loops<'_> {
                 written.push(Entry { key, position: entry.position.clone(), value });
             }
         }
-        Ok(written)
+        match twice(&written).filter(|_| entries.iter().any(|entry| entry.key.starts_with(FUNCTION))) {
+            Some(entry) => {
+                let message = format!("a loop makes `{}` twice; its key needs the loop's identifier", entry.key);
+                Err(LoadError::at(&entry.position, message))
+            }
+            None => Ok(written),
+        }
     }
 
     fn repeat(&mut self, entry: &Entry, written: &mut Vec<Entry>) -> Result<(), LoadError> {
@@ -79,12 +85,17 @@ impl Loops<'_> {
         Ok(())
     }
 
-    /// The values that a loop goes over: a list, or a parameter that is one.
-    fn collection(&self, what: &str, node: &Node) -> Result<Vec<String>, LoadError> {
-        let name = node.get("Ref").and_then(Node::as_str);
-        let list = name.and_then(|name| self.parameters.get(name)).unwrap_or(node);
-        let items = list.expect_list(&format!("the list of {what}"))?;
-        items.iter().map(|item| Ok(self.replaced(item.expect_str(&format!("an element of {what}"))?))).collect()
+    /// The values that a loop goes over: a list, or what an intrinsic function makes one of. A list may have lists in it.
+    fn collection(&mut self, what: &str, node: &Node) -> Result<Vec<String>, LoadError> {
+        let written = self.node(node)?;
+        let list = self.evaluator.required(&written, &format!("the list of {what}"))?;
+        let mut values = Vec::new();
+        for item in list.expect_list(&format!("the list of {what}"))? {
+            for item in item.as_list().unwrap_or(std::slice::from_ref(item)) {
+                values.push(scalar::text(item, &format!("an element of {what}"))?);
+            }
+        }
+        Ok(values)
     }
 
     /// `${IDENTIFIER}`, and `&{IDENTIFIER}` with letters and digits alone.
@@ -98,29 +109,4 @@ impl Loops<'_> {
 
 fn text(node: &Node, value: String) -> Kind {
     Kind::String(Text { value, start: node.position.clone(), indent: 1 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::json;
-
-    fn written(template: &str) -> serde_json::Value {
-        let node = json::parse("t.json", template).unwrap();
-        let list = json::parse("p.json", r#"["b", "c-1"]"#).unwrap();
-        let parameters = BTreeMap::from([("Names".to_owned(), list)]);
-        written_out(&node, &parameters).map_or_else(|error| error.message.into(), |node| node.to_json())
-    }
-
-    #[test]
-    fn a_loop_becomes_its_entries() {
-        let loops = r#"{"Fn::ForEach::Each": ["Name", ["a", "b"], {"Q${Name}": {"Of": {"Ref": "Name"}, "As": "x-${Name}-${Other}"}}]}"#;
-        let expected =
-            serde_json::json!({"Qa": {"Of": "a", "As": "x-a-${Other}"}, "Qb": {"Of": "b", "As": "x-b-${Other}"}});
-        assert_eq!(written(loops), expected);
-        let inner = r#"{"Fn::ForEach::Each": ["N", {"Ref": "Names"}, {"Fn::ForEach::In": ["M", ["1"], {"R&{N}${M}": "${N}"}]}]}"#;
-        assert_eq!(written(inner), serde_json::json!({"Rb1": "b", "Rc11": "c-1"}));
-        assert_eq!(written(r#"{"a": {"Ref": "b"}}"#), serde_json::json!({"a": {"Ref": "b"}}));
-        assert!(written(r#"{"Fn::ForEach::Each": ["N", "x", {}]}"#).as_str().unwrap().contains("the list of"));
-    }
 }

@@ -27,7 +27,7 @@ struct Elsewhere {
 
 /// Reads a function. One whose code does not run here (another runtime, an image, a package in S3) is answered by a
 /// double.
-pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<Function, LoadError> {
+pub(super) fn load(scope: &Scope, resource: &Resource) -> Result<Function, LoadError> {
     let what = resource.what();
     let number = |key: &str, default: u32, range| match resource.property(scope, key)? {
         Some(node) => scalar::whole(&node, &format!("`{key}` of {what}"), range),
@@ -56,7 +56,7 @@ pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<Function, L
     })
 }
 
-fn environment(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
+fn environment(scope: &Scope, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
     let Some(environment) = resource.property(scope, "Environment")? else { return Ok(Vec::new()) };
     environment.expect_keys("`Environment`", &["Variables"])?;
     let Some(variables) = environment.get("Variables") else { return Ok(Vec::new()) };
@@ -66,7 +66,7 @@ fn environment(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, St
 }
 
 /// `Code`; a key of it that is not known is passed over.
-fn declared_code(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError> {
+fn declared_code(scope: &Scope, resource: &Resource) -> Result<Node, LoadError> {
     const KEYS: [&str; 7] =
         ["ImageUri", "S3Bucket", "S3Key", "S3ObjectStorageMode", "S3ObjectVersion", "SourceKMSKeyArn", "ZipFile"];
     let code = resource.required(scope, "Code")?;
@@ -76,7 +76,7 @@ fn declared_code(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadErr
 }
 
 /// The module that a handler names, from inline code or from the folder that the template names.
-fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhere>, LoadError> {
+fn code(scope: &Scope, resource: &Resource) -> Result<Result<Module, Elsewhere>, LoadError> {
     let what = resource.what();
     if let Some(package) = resource.property(scope, "PackageType")?.filter(|package| package.as_str() != Some("Zip")) {
         let refusal = package.unexpected(&format!("the package type of {what}"), "Zip");
@@ -109,8 +109,7 @@ fn code(scope: &Scope<'_>, resource: &Resource) -> Result<Result<Module, Elsewhe
         let source = inline.expect_str(&format!("the inline code of {what}"))?.to_owned();
         return Ok(Ok(Module { path: format!("{}/index.js", resource.id), source }));
     }
-    // `cdk synth` packs the folder for S3 and says beside the template where it lies.
-    let asset = resource.metadata.as_ref().and_then(|metadata| metadata.get("aws:asset:path")).cloned();
+    let asset = scope.assets().of(resource, "Code", folder.as_ref());
     let Some(folder) = asset.or(folder) else {
         let refusal = LoadError::at(&resource.position, format!("{what} needs `CodeUri`"));
         return Ok(Err(Elsewhere { what: "no code".to_owned(), refusal }));

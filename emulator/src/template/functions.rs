@@ -5,9 +5,7 @@ use std::net::Ipv4Addr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::dynamic;
 use super::evaluator::Evaluator;
-use super::source::not_relative;
 use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
 
 const SUPPORTED: &str = "Ref, Fn::Base64, Fn::Cidr, Fn::FindInMap, Fn::GetAZs, Fn::GetAtt, Fn::If, Fn::ImportValue, \
@@ -31,7 +29,8 @@ pub(super) fn call(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Res
         "Fn::GetAZs" => zones(evaluator, node, &entry.value),
         "Fn::Cidr" => cidr(evaluator, node, entry),
         "Fn::ImportValue" => import_value(evaluator, node, entry),
-        "Fn::Transform" => include(evaluator, &entry.value),
+        // What is not here was noted when files were included.
+        "Fn::Transform" => return Ok(None),
         name => {
             let message = format!("unsupported intrinsic function `{name}`; supported here: {SUPPORTED}");
             Err(LoadError::at(&entry.position, message))
@@ -41,11 +40,19 @@ pub(super) fn call(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Res
 }
 
 fn reference(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
-    let found = evaluator.reference(value.expect_str("the target of `Ref`")?, &value.position)?;
+    let found = evaluator.reference(&named(evaluator, value, "the target of `Ref`")?, &value.position)?;
     if let Kind::String(text) = &found.kind {
         evaluator.scope().made(text.value.len(), &value.position)?;
     }
     Ok(found)
+}
+
+/// A name, which `AWS::LanguageExtensions` allows to be computed.
+fn named(evaluator: &dyn Evaluator, node: &Node, what: &str) -> Result<String, LoadError> {
+    match node.as_str() {
+        Some(name) => Ok(name.to_owned()),
+        None => Ok(evaluator.required(node, what)?.expect_str(what)?.to_owned()),
+    }
 }
 
 /// Text that a function has made, counted.
@@ -206,9 +213,9 @@ fn get_att(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
         }
         Kind::List(items) => {
             let [resource, attribute] = items.as_slice() else { return Err(wrong()) };
-            let attribute = evaluator.required(attribute, "the attribute of `Fn::GetAtt`")?;
-            let resource = resource.expect_str("the resource of `Fn::GetAtt`")?;
-            evaluator.attribute(resource, attribute.expect_str("the attribute of `Fn::GetAtt`")?, &value.position)
+            let resource = named(evaluator, resource, "the resource of `Fn::GetAtt`")?;
+            let attribute = named(evaluator, attribute, "the attribute of `Fn::GetAtt`")?;
+            evaluator.attribute(&resource, &attribute, &value.position)
         }
         _ => Err(wrong()),
     }
@@ -240,10 +247,7 @@ fn sub(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
         evaluator.scope().made(text.len(), &position())?;
         Ok(Some(text))
     })?;
-    match dynamic::resolve(evaluator.scope(), &result.value, &value.position)? {
-        Some(resolved) => Ok(Node::text(&value.position, resolved)),
-        None => Ok(Node { position: value.position.clone(), kind: Kind::String(result) }),
-    }
+    Ok(Node { position: value.position.clone(), kind: Kind::String(result) })
 }
 
 /// Replaces every `${name}` by what `value` says of it, given the name and its line and column; where it says nothing
@@ -277,26 +281,4 @@ pub(super) fn substitute(
     }
     result.push_str(rest);
     Ok(Text { value: result, start: text.start.clone(), indent: text.indent })
-}
-
-/// `Fn::Transform` of `AWS::Include`: the content of another file, its intrinsic functions computed.
-fn include(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
-    value.expect_keys("`Fn::Transform`", &["Name", "Parameters"])?;
-    let name = value.require("`Fn::Transform`", "Name")?;
-    if name.as_str() != Some("AWS::Include") {
-        return Err(name.unexpected("a macro's name", "AWS::Include"));
-    }
-    let parameters = value.require("`Fn::Transform`", "Parameters")?;
-    parameters.expect_keys("the parameters of AWS::Include", &["Location"])?;
-    let location = parameters.require("the parameters of AWS::Include", "Location")?;
-    let resolved = evaluator.required(location, "`Location`")?;
-    let named = resolved.expect_str("`Location`")?;
-    let scope = evaluator.scope();
-    let Some(path) = scope.source().named(named, &location.position, scope.notes())? else {
-        return Err(not_relative(named, &location.position));
-    };
-    evaluator.scope().visiting(&format!("file {path}"), &location.position, || {
-        let document = evaluator.scope().source().document(&path, Some(&location.position))?;
-        evaluator.required(&document, "the included file")
-    })
 }

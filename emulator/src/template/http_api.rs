@@ -3,6 +3,7 @@
 use super::evaluator::Evaluator as _;
 use super::events::{ApiKind, Route};
 use super::http_integration as integration;
+use super::parts::parts_of;
 use super::resource::Resource;
 use super::scope::Scope;
 use super::types::Type;
@@ -15,7 +16,12 @@ const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post",
 const DEFAULT: &str = "$default";
 
 /// Reads an API; `None` is the one that SAM makes for events that name none.
-pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Route<'_>]) -> Result<HttpApi, LoadError> {
+pub(super) fn load(
+    stacks: &[&Scope],
+    scope: &Scope,
+    resource: Option<&Resource>,
+    events: &[&Route<'_>],
+) -> Result<HttpApi, LoadError> {
     let id = resource.map(|resource| resource.id.as_str());
     let mut routes = Vec::new();
     for event in events.iter().filter(|event| event.protocol == ApiKind::Http && event.api.as_deref() == id) {
@@ -39,13 +45,13 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Rou
         let id = scope.stack().api_id("ServerlessHttpApi");
         return Ok(HttpApi { id, stage: None, stage_variables: Vec::new(), routes, cors: None });
     };
-    let (stage, variables) = stage(scope, resource)?;
+    let (stage, variables) = stage(stacks, scope, resource)?;
     let document = document(scope, resource)?;
     if let Some(document) = &document {
         routes.extend(documented(scope, document)?);
     }
     if resource.kind == Type::HttpApi {
-        routes.extend(declared(scope, resource)?);
+        routes.extend(declared(stacks, scope, resource)?);
     }
     let configured = resource.property(scope, "CorsConfiguration")?;
     let documented = document.as_ref().and_then(|document| document.get("x-amazon-apigateway-cors"));
@@ -57,14 +63,14 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, events: &[Rou
 type Variables = Vec<(String, String)>;
 
 /// The stage's name, unless it is `$default`, and its variables.
-fn stage(scope: &Scope<'_>, api: &Resource) -> Result<(Option<String>, Variables), LoadError> {
+fn stage(stacks: &[&Scope], scope: &Scope, api: &Resource) -> Result<(Option<String>, Variables), LoadError> {
     let staged = if api.kind == Type::HttpApi {
-        let of_api = |it: &&Resource| it.kind == Type::HttpStage && it.refers_to("ApiId") == Some(api.id.as_str());
-        scope.resources().filter_map(Result::ok).find(of_api)
+        let parts = parts_of(stacks, "ApiId", &api.name(scope)?)?;
+        parts.into_iter().find(|(_, resource)| resource.kind == Type::HttpStage)
     } else {
-        Some(api)
+        Some((scope, api))
     };
-    let Some(staged) = staged else { return Ok((None, Vec::new())) };
+    let Some((scope, staged)) = staged else { return Ok((None, Vec::new())) };
     let name = staged.text(scope, "StageName")?.filter(|name| name != DEFAULT);
     let variables = staged.property(scope, "StageVariables")?;
     let entries = variables.as_ref().map_or(Ok(&[][..]), |node| node.expect_map("`StageVariables`"))?;
@@ -72,10 +78,17 @@ fn stage(scope: &Scope<'_>, api: &Resource) -> Result<(Option<String>, Variables
     Ok((name, entries.iter().map(text).collect::<Result<_, LoadError>>()?))
 }
 
-fn document(scope: &Scope<'_>, api: &Resource) -> Result<Option<Node>, LoadError> {
+fn document(scope: &Scope, api: &Resource) -> Result<Option<Node>, LoadError> {
     let key = if api.kind == Type::HttpApi { "Body" } else { "DefinitionBody" };
     if let Some(body) = api.property(scope, key)? {
         return Ok(Some(body));
+    }
+    if let Some(location) = api.property(scope, "BodyS3Location")? {
+        let Some(path) = scope.assets().of(api, "BodyS3Location", Some(&location)) else {
+            let message = format!("the document of {} lies in S3; put it into `Body`", api.what());
+            return Err(LoadError::unsupported(&api.position, message));
+        };
+        return scope.source().named_document(path.expect_str("an asset")?, &path.position, scope.notes()).map(Some);
     }
     let Some(uri) = api.property(scope, "DefinitionUri")? else { return Ok(None) };
     let named = uri.expect_str("`DefinitionUri`")?;
@@ -83,7 +96,7 @@ fn document(scope: &Scope<'_>, api: &Resource) -> Result<Option<Node>, LoadError
 }
 
 /// The routes of an OpenAPI document.
-fn documented(scope: &Scope<'_>, document: &Node) -> Result<Vec<HttpRoute>, LoadError> {
+fn documented(scope: &Scope, document: &Node) -> Result<Vec<HttpRoute>, LoadError> {
     let mut routes = Vec::new();
     for path in document.require("an OpenAPI document", "paths")?.expect_map("`paths`")? {
         for operation in path.value.expect_map(&format!("path `{}`", path.key))? {
@@ -109,7 +122,7 @@ fn documented(scope: &Scope<'_>, document: &Node) -> Result<Vec<HttpRoute>, Load
 }
 
 /// The routes that are resources of the template.
-fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadError> {
+fn declared(stacks: &[&Scope], scope: &Scope, api: &Resource) -> Result<Vec<HttpRoute>, LoadError> {
     let mut routes = Vec::new();
     // Quick create: one route to one target.
     if let Some(target) = api.text(scope, "Target")? {
@@ -118,20 +131,17 @@ fn declared(scope: &Scope<'_>, api: &Resource) -> Result<Vec<HttpRoute>, LoadErr
         let (method, path) = route_key(&key);
         routes.push(route(scope, method, path, (Ok(AuthorizationType::None), integration))?);
     }
-    for resource in scope.resources() {
-        let resource = resource?;
-        if resource.kind != Type::HttpRoute || resource.refers_to("ApiId") != Some(api.id.as_str()) {
-            continue;
-        }
+    let parts = parts_of(stacks, "ApiId", &api.name(scope)?)?;
+    for &(scope, resource) in parts.iter().filter(|(_, resource)| resource.kind == Type::HttpRoute) {
         let key = resource.text(scope, "RouteKey")?.unwrap_or_else(|| DEFAULT.to_owned());
         let (method, path) = route_key(&key);
         // `integrations/ID`, joined or substituted.
         let target = resource.text(scope, "Target")?.unwrap_or_default();
         let id = target.strip_prefix("integrations/").unwrap_or(&target);
         let mut integration = HttpIntegration::Unserved(format!("its target `{target}` is not an integration"));
-        for candidate in scope.resources().filter_map(Result::ok).filter(|it| it.kind == Type::HttpIntegration) {
-            if candidate.name(scope)? == id {
-                let properties = scope.required(&candidate.properties, "an integration")?;
+        for (of, candidate) in parts.iter().filter(|(_, resource)| resource.kind == Type::HttpIntegration) {
+            if candidate.name(*of)? == id {
+                let properties = of.required(&candidate.properties, "an integration")?;
                 integration = integration::with_format(
                     integration::read(&properties, &integration::DECLARED, scope.notes())?,
                     properties.get("PayloadFormatVersion"),
@@ -154,7 +164,7 @@ fn route_key(key: &str) -> (String, Option<ResourcePath>) {
 
 /// A route; one that is not answered here is noted.
 fn route(
-    scope: &Scope<'_>,
+    scope: &Scope,
     http_method: String,
     path: Option<ResourcePath>,
     (authorization, integration): (Result<AuthorizationType, String>, HttpIntegration),

@@ -3,11 +3,11 @@
 use super::evaluator::Evaluator;
 use super::resource::Resource;
 use super::scope::Scope;
-use super::{conditions, dynamic, functions, references};
+use super::{conditions, dynamic, functions, nested, references};
 use crate::document::{Entry, Kind, LoadError, Node, Position};
 
-impl Evaluator for Scope<'_> {
-    fn scope(&self) -> &Scope<'_> {
+impl Evaluator for Scope {
+    fn scope(&self) -> &Scope {
         self
     }
 
@@ -23,12 +23,16 @@ impl Evaluator for Scope<'_> {
         references::reference(self, name, position)
     }
 
+    fn output(&self, stack: &Resource, name: &str, position: &Position) -> Result<Option<String>, LoadError> {
+        nested::output(self, stack, name, position)
+    }
+
     fn attribute(&self, resource: &str, attribute: &str, position: &Position) -> Result<Node, LoadError> {
         references::attribute(self, resource, attribute, position)
     }
 }
 
-impl Scope<'_> {
+impl Scope {
     /// The resources that are created, in document order.
     pub(super) fn resources(&self) -> impl Iterator<Item = Result<&Resource, LoadError>> {
         self.declared().iter().filter_map(|resource| match references::is_created(self, resource) {
@@ -38,7 +42,7 @@ impl Scope<'_> {
     }
 }
 
-fn resolve_here(scope: &Scope<'_>, node: &Node) -> Result<Option<Node>, LoadError> {
+fn resolve_here(scope: &Scope, node: &Node) -> Result<Option<Node>, LoadError> {
     let kind = match &node.kind {
         Kind::List(items) => {
             let items = items.iter().filter_map(|item| scope.resolve(item).transpose());
@@ -46,10 +50,15 @@ fn resolve_here(scope: &Scope<'_>, node: &Node) -> Result<Option<Node>, LoadErro
         }
         Kind::Map(entries) => match entries.as_slice() {
             [entry] if entry.key == "Ref" || entry.key.starts_with("Fn::") => {
-                return functions::call(scope, node, entry);
+                let value = functions::call(scope, node, entry)?;
+                return value.map(|value| dynamic::resolved(scope, value)).transpose();
             }
             entries => {
-                if let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("Fn::")) {
+                // A map of the user's own may have an entry `Ref` that is no function, whose value is no name.
+                let is_function = |entry: &&Entry| {
+                    entry.key.starts_with("Fn::") || entry.key == "Ref" && entry.value.as_str().is_some()
+                };
+                if let Some(entry) = entries.iter().find(is_function) {
                     return Err(LoadError::at(&entry.position, format!("`{}` must stand alone in its map", entry.key)));
                 }
                 let resolved = |entry: &Entry| {
@@ -60,10 +69,7 @@ fn resolve_here(scope: &Scope<'_>, node: &Node) -> Result<Option<Node>, LoadErro
                 Kind::Map(entries.collect::<Result<_, _>>()?)
             }
         },
-        Kind::String(text) => match dynamic::resolve(scope, &text.value, &node.position)? {
-            Some(resolved) => return Ok(Some(Node::text(&node.position, resolved))),
-            None => node.kind.clone(),
-        },
+        Kind::String(_) => return dynamic::resolved(scope, node.clone()).map(Some),
         kind => kind.clone(),
     };
     Ok(Some(Node { position: node.position.clone(), kind }))

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::LoadOptions;
 use super::evaluator::Evaluator as _;
 use super::functions::substitute;
+use super::include;
 use super::resource::Resource;
 use super::scope::Scope;
 use super::source::{Source, not_relative, parse};
@@ -15,7 +16,7 @@ use crate::deployment::{MachineKind, StateMachine};
 use crate::document::{Entry, Kind, LoadError, Node, Notes, Position, Text, json, scalar};
 
 /// Reads a state machine.
-pub(super) fn load(scope: &Scope<'_>, resource: &Resource) -> Result<StateMachine, LoadError> {
+pub(super) fn load(scope: &Scope, resource: &Resource) -> Result<StateMachine, LoadError> {
     Ok(StateMachine {
         arn: resource.arn(scope)?,
         name: resource.name(scope)?,
@@ -65,7 +66,7 @@ pub(super) fn alone(
     Ok(StateMachine { arn, name, kind, role_arn: None, definition })
 }
 
-fn kind(scope: &Scope<'_>, resource: &Resource) -> Result<MachineKind, LoadError> {
+fn kind(scope: &Scope, resource: &Resource) -> Result<MachineKind, LoadError> {
     let key = if resource.kind == Type::StateMachine { "StateMachineType" } else { "Type" };
     let Some(node) = resource.property(scope, key)? else { return Ok(MachineKind::Standard) };
     match node.as_str() {
@@ -76,7 +77,7 @@ fn kind(scope: &Scope<'_>, resource: &Resource) -> Result<MachineKind, LoadError
 }
 
 /// The role that the template names, or the one that SAM makes.
-fn role_arn(scope: &Scope<'_>, resource: &Resource) -> Result<Option<String>, LoadError> {
+fn role_arn(scope: &Scope, resource: &Resource) -> Result<Option<String>, LoadError> {
     let made_by_sam = resource.kind == Type::ServerlessStateMachine;
     if let Some(role) = resource.text(scope, if made_by_sam { "Role" } else { "RoleArn" })? {
         return Ok(Some(role));
@@ -88,7 +89,7 @@ fn role_arn(scope: &Scope<'_>, resource: &Resource) -> Result<Option<String>, Lo
     Ok(made.as_str().map(str::to_owned))
 }
 
-fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError> {
+fn definition(scope: &Scope, resource: &Resource) -> Result<Node, LoadError> {
     let what = resource.what();
     let substitutions = substitutions(scope, resource)?;
     let replace = |text: &Text| {
@@ -104,6 +105,9 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
             format!("{what} needs exactly one definition, has {}", given.len()),
         ));
     };
+    if resource.properties.get(key).is_some_and(include::is_elsewhere) {
+        return Err(in_s3(resource));
+    }
     let node = resource.required(scope, key)?;
     match *key {
         "Definition" => {
@@ -112,11 +116,9 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
         }
         "DefinitionString" => json::parse_text(&replace(node.expect_text(&format!("`DefinitionString` of {what}"))?)?),
         _ => {
+            let node = scope.assets().of(resource, key, Some(&node)).unwrap_or(node);
             if node.as_map().is_some() || node.as_str().is_some_and(|named| named.starts_with("s3://")) {
-                let message = format!(
-                    "the definition of {what} lies in S3; name a local file instead, or serve the definition alone"
-                );
-                return Err(LoadError::unsupported(&node.position, message));
+                return Err(in_s3(resource));
             }
             let named = node.expect_str(&format!("`{key}` of {what}"))?;
             let Some(path) = scope.source().named(named, &node.position, scope.notes())? else {
@@ -133,8 +135,16 @@ fn definition(scope: &Scope<'_>, resource: &Resource) -> Result<Node, LoadError>
     }
 }
 
+fn in_s3(resource: &Resource) -> LoadError {
+    let message = format!(
+        "the definition of {} lies in S3; name a local file instead, or serve the definition alone",
+        resource.what()
+    );
+    LoadError::unsupported(&resource.position, message)
+}
+
 /// A file whose name differs from the one that is named only in capital letters.
-fn in_other_case(scope: &Scope<'_>, path: &str, named: &Node) -> Result<(String, String), LoadError> {
+fn in_other_case(scope: &Scope, path: &str, named: &Node) -> Result<(String, String), LoadError> {
     let missing = scope.source().missing(path, Some(&named.position));
     let Some(found) = scope.source().in_other_case(path) else { return Err(missing) };
     let Some(value) = scope.source().read(&found)? else { return Err(missing) };
@@ -142,7 +152,7 @@ fn in_other_case(scope: &Scope<'_>, path: &str, named: &Node) -> Result<(String,
     Ok((found, value))
 }
 
-fn substitutions(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
+fn substitutions(scope: &Scope, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
     let Some(node) = resource.property(scope, "DefinitionSubstitutions")? else { return Ok(Vec::new()) };
     let entries = node.expect_map("`DefinitionSubstitutions`")?.iter();
     let text = |entry: &Entry| scalar::text(&entry.value, &format!("substitution `{}`", entry.key));

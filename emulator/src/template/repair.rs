@@ -9,7 +9,7 @@ const STAGE: (&str, &str) = ("Environment", "dev");
 const BUILT: (&str, &str) = ("../dist/src/step-functions", "step-functions.js");
 
 /// The value of a parameter that the template forgot to declare.
-pub(super) fn undeclared_parameter(scope: &Scope<'_>, name: &str) -> Option<String> {
+pub(super) fn undeclared_parameter(scope: &Scope, name: &str) -> Option<String> {
     let (parameter, value) = STAGE;
     if !scope.repairs() || name != parameter {
         return None;
@@ -19,7 +19,7 @@ pub(super) fn undeclared_parameter(scope: &Scope<'_>, name: &str) -> Option<Stri
 }
 
 /// The file beside the template that stands in for a folder outside of it.
-pub(super) fn module_outside(scope: &Scope<'_>, path: &str) -> Option<&'static str> {
+pub(super) fn module_outside(scope: &Scope, path: &str) -> Option<&'static str> {
     let (folder, file) = BUILT;
     if !scope.repairs() || path != folder {
         return None;

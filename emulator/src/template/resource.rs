@@ -127,11 +127,6 @@ impl Resource {
     pub(super) fn what(&self) -> String {
         format!("`{}` ({})", self.id, self.type_name)
     }
-
-    /// The logical id that a property refers to by `Ref` or `Fn::GetAtt`.
-    pub(super) fn refers_to(&self, key: &str) -> Option<&str> {
-        referred(self.properties.get(key)?)
-    }
 }
 
 /// The logical id that a node refers to by `Ref` or `Fn::GetAtt`, or by an `Fn::Sub` of nothing else.

@@ -4,7 +4,7 @@ use super::events::{ApiKind, Route};
 use super::resource::Resource;
 use super::scope::Scope;
 use super::types::Type;
-use super::{rest_document, sam_document};
+use super::{include, rest_document, sam_document};
 use crate::deployment::{Method, RestApi, ThrottleSettings};
 use crate::document::{Entry, LoadError, Node, Position, scalar};
 use crate::openapi;
@@ -14,10 +14,15 @@ const IMPLICIT_STAGE: &str = "Prod";
 const NO_STAGE: &str = "prod";
 
 /// Reads an API; `None` is the one that SAM makes for events that name none.
-pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, routes: &[Route<'_>]) -> Result<RestApi, LoadError> {
+pub(super) fn load(
+    stacks: &[&Scope],
+    scope: &Scope,
+    resource: Option<&Resource>,
+    routes: &[&Route<'_>],
+) -> Result<RestApi, LoadError> {
     let id = resource.map(|resource| resource.id.as_str());
-    let routes: Vec<_> =
-        routes.iter().filter(|route| route.protocol == ApiKind::Rest && route.api.as_deref() == id).collect();
+    let is_of = |route: &&&Route<'_>| route.protocol == ApiKind::Rest && route.api.as_deref() == id;
+    let routes: Vec<_> = routes.iter().filter(is_of).copied().collect();
     let Some(resource) = resource else {
         let position = routes.first().map(|route| route.position.clone());
         let position = position.expect("SAM makes an API only for events");
@@ -30,26 +35,27 @@ pub(super) fn load(scope: &Scope<'_>, resource: Option<&Resource>, routes: &[Rou
         return import(scope, &document, scope.stack().api_id(name), IMPLICIT_STAGE.to_owned());
     };
     if let Some(source) = resource.property(scope, "ApiKeySourceType")?.filter(|node| node.as_str() != Some("HEADER")) {
-        return Err(source.unexpected("`ApiKeySourceType`", "HEADER"));
+        scope.notes().pass_over(openapi::KEYS_OF_AUTHORIZERS, source.unexpected("`ApiKeySourceType`", "HEADER"))?;
     }
     let (staged, stage) = if resource.kind == Type::RestApi {
-        let (staged, named) = rest_document::stage(scope, resource)?;
-        let named = named.map(|name| checked(name, &staged.unwrap_or(resource).position)).transpose()?;
+        let (staged, named) = rest_document::stage(stacks, scope, resource)?;
+        let position = staged.map_or(&resource.position, |(_, staged)| &staged.position);
+        let named = named.map(|name| checked(name, position)).transpose()?;
         if named.is_none() {
             scope.warn(format!("{} has no stage; it is served as `{NO_STAGE}`", resource.what()));
         }
         (staged, named.unwrap_or_else(|| NO_STAGE.to_owned()))
     } else {
         let stage = resource.required(scope, "StageName")?;
-        (Some(resource), checked(scalar::text(&stage, "`StageName`")?, &stage.position)?)
+        (Some((scope, resource)), checked(scalar::text(&stage, "`StageName`")?, &stage.position)?)
     };
-    let mut document = openapi::upgraded(&document(scope, resource, routes.is_empty())?)?;
+    let mut document = openapi::upgraded(&document(stacks, scope, resource, routes.is_empty())?)?;
     if resource.kind == Type::ServerlessApi {
         sam_document::add_routes(scope, &mut document, &routes)?;
         sam_document::add_settings(scope, &mut document, resource)?;
     }
     let mut api = import_of(scope, &document, resource, stage)?;
-    if let Some(staged) = staged {
+    if let Some((scope, staged)) = staged {
         settings(scope, staged, &mut api.methods)?;
         api.stage_variables = variables(scope, staged)?;
     }
@@ -65,7 +71,7 @@ fn checked(name: String, position: &Position) -> Result<String, LoadError> {
     Ok(name)
 }
 
-fn import_of(scope: &Scope<'_>, document: &Node, resource: &Resource, stage: String) -> Result<RestApi, LoadError> {
+fn import_of(scope: &Scope, document: &Node, resource: &Resource, stage: String) -> Result<RestApi, LoadError> {
     let fail_on_warnings = resource.property(scope, "FailOnWarnings")?;
     let fails = fail_on_warnings.as_ref().map_or(Ok(false), |flag| scalar::flag(flag, "`FailOnWarnings`"))?;
     let imported = openapi::import(document, scope.stack(), scope.notes(), scope.import_options())?;
@@ -76,33 +82,44 @@ fn import_of(scope: &Scope<'_>, document: &Node, resource: &Resource, stage: Str
     Ok(finished(scope, imported, resource.name(scope)?, stage))
 }
 
-fn import(scope: &Scope<'_>, document: &Node, id: String, stage: String) -> Result<RestApi, LoadError> {
+fn import(scope: &Scope, document: &Node, id: String, stage: String) -> Result<RestApi, LoadError> {
     Ok(finished(scope, openapi::import(document, scope.stack(), scope.notes(), scope.import_options())?, id, stage))
 }
 
-fn finished(scope: &Scope<'_>, imported: openapi::Imported, id: String, stage: String) -> RestApi {
+fn finished(scope: &Scope, imported: openapi::Imported, id: String, stage: String) -> RestApi {
     imported.warnings.into_iter().for_each(|warning| scope.warn(warning));
     let (methods, gateway_responses) = (imported.methods, imported.gateway_responses);
     RestApi { id, stage, stage_variables: Vec::new(), methods, gateway_responses }
 }
 
 /// The document of an API. SAM makes one for an API that has only events.
-fn document(scope: &Scope<'_>, resource: &Resource, without_events: bool) -> Result<Node, LoadError> {
+fn document(stacks: &[&Scope], scope: &Scope, resource: &Resource, without_events: bool) -> Result<Node, LoadError> {
+    let in_s3 = |instead: &str| {
+        let message = format!("the document of {} lies in S3; {instead}", resource.what());
+        LoadError::unsupported(&resource.position, message)
+    };
+    let is_elsewhere = |key: &str| resource.properties.get(key).is_some_and(include::is_elsewhere);
     if resource.kind == Type::RestApi {
-        return match resource.property(scope, "Body")? {
-            Some(body) => Ok(body),
-            None if resource.properties.get("BodyS3Location").is_some() => {
-                let message = format!("the document of {} lies in S3; put it into `Body`", resource.what());
-                Err(LoadError::unsupported(&resource.position, message))
-            }
-            None => rest_document::document(scope, resource),
+        if let Some(body) = resource.property(scope, "Body")? {
+            return Ok(body);
+        }
+        let location = resource.property(scope, "BodyS3Location")?;
+        return match scope.assets().of(resource, "BodyS3Location", location.as_ref()) {
+            Some(path) => scope.source().named_document(path.expect_str("an asset")?, &path.position, scope.notes()),
+            None if location.is_some() || is_elsewhere("Body") => Err(in_s3("put it into `Body`")),
+            None => rest_document::document(stacks, scope, resource),
         };
+    }
+    if is_elsewhere("DefinitionBody") {
+        return Err(in_s3("put it into `DefinitionBody`"));
     }
     match (resource.property(scope, "DefinitionBody")?, resource.property(scope, "DefinitionUri")?) {
         (Some(body), None) => Ok(body),
         // A file that is uploaded as it is: no intrinsic function in it is computed.
         (None, Some(uri)) => {
-            let named = uri.expect_str("`DefinitionUri`")?;
+            let Some(named) = uri.as_str().filter(|named| !named.starts_with("s3://")) else {
+                return Err(in_s3("name a local file"));
+            };
             scope.source().named_document(named, &uri.position, scope.notes())
         }
         (None, None) if !without_events => Ok(sam_document::empty(&resource.position)),
@@ -113,14 +130,14 @@ fn document(scope: &Scope<'_>, resource: &Resource, without_events: bool) -> Res
     }
 }
 
-fn variables(scope: &Scope<'_>, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
+fn variables(scope: &Scope, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
     let Some(variables) = resource.property(scope, "Variables")? else { return Ok(Vec::new()) };
     let text = |entry: &Entry| scalar::text(&entry.value, &format!("stage variable `{}`", entry.key));
     variables.expect_map("`Variables`")?.iter().map(|entry| Ok((entry.key.clone(), text(entry)?))).collect()
 }
 
 /// `MethodSettings`: throttles, of which one for a single method wins over one for all.
-fn settings(scope: &Scope<'_>, resource: &Resource, methods: &mut [Method]) -> Result<(), LoadError> {
+fn settings(scope: &Scope, resource: &Resource, methods: &mut [Method]) -> Result<(), LoadError> {
     const WITHOUT_EFFECT: [&str; 3] = ["LoggingLevel", "MetricsEnabled", "DataTraceEnabled"];
     const INTERPRETED: [&str; 4] = ["ResourcePath", "HttpMethod", "ThrottlingRateLimit", "ThrottlingBurstLimit"];
     let Some(settings) = resource.property(scope, "MethodSettings")? else { return Ok(()) };

@@ -1,21 +1,22 @@
 //! `AWS::ApiGateway::RestApi` with its resources and methods, as `cdk synth` writes them: read into the OpenAPI document
 //! that API Gateway would export of them, so that there is one import.
 
+use std::collections::HashMap;
+
+use super::parts::parts_of;
 use super::resource::Resource;
 use super::scope::Scope;
 use super::types::Type;
 use crate::document::{Entry, LoadError, Node, Position, json, scalar};
 
 /// The document of an API whose methods are resources of the template.
-pub(super) fn document(scope: &Scope<'_>, api: &Resource) -> Result<Node, LoadError> {
+pub(super) fn document(stacks: &[&Scope], scope: &Scope, api: &Resource) -> Result<Node, LoadError> {
     let position = &api.position;
+    let parts = parts_of(stacks, "RestApiId", &api.name(scope)?)?;
+    let paths = Paths::new(scope, api, &parts)?;
     let mut document = Node::map(position, vec![("openapi", Node::text(position, "3.0.1"))]);
     document.set("paths", position, Node::map(position, Vec::new()));
-    for resource in scope.resources() {
-        let resource = resource?;
-        if resource.refers_to("RestApiId") != Some(api.id.as_str()) {
-            continue;
-        }
+    for (scope, resource) in parts {
         let position = &resource.position;
         match resource.kind {
             Type::RestModel => {
@@ -48,7 +49,7 @@ pub(super) fn document(scope: &Scope<'_>, api: &Resource) -> Result<Node, LoadEr
                 let method = resource.required(scope, "HttpMethod")?;
                 let method = method.expect_str("`HttpMethod`")?.to_lowercase();
                 let key = if method == "any" { "x-amazon-apigateway-any-method" } else { &method };
-                let path = path_of(scope, api, resource, "ResourceId", 0)?;
+                let path = paths.of(scope, resource, "ResourceId", 0)?;
                 let operation = operation(scope, resource)?;
                 let paths = document.get_or_insert("paths", position);
                 paths.get_or_insert(&path, position).set(key, position, operation);
@@ -59,34 +60,40 @@ pub(super) fn document(scope: &Scope<'_>, api: &Resource) -> Result<Node, LoadEr
     Ok(document)
 }
 
-/// The path that `key` of a method or resource names.
-fn path_of(
-    scope: &Scope<'_>,
-    api: &Resource,
-    resource: &Resource,
-    key: &str,
-    depth: usize,
-) -> Result<String, LoadError> {
-    let unknown = || {
-        let message = format!("`{key}` of {} names no resource of this API", resource.what());
-        LoadError::at(&resource.position, message)
-    };
-    let parent = resource.refers_to(key).ok_or_else(unknown)?;
-    if parent == api.id {
-        return Ok("/".to_owned());
+/// The resources of an API that are parts of paths, by their ids.
+struct Paths<'a> {
+    root: String,
+    parts: HashMap<String, (&'a Scope, &'a Resource)>,
+}
+
+impl<'a> Paths<'a> {
+    fn new(scope: &Scope, api: &Resource, parts: &[(&'a Scope, &'a Resource)]) -> Result<Self, LoadError> {
+        let root = api.attribute(scope, "RootResourceId", &api.position)?;
+        let parts = parts.iter().filter(|(_, resource)| resource.kind == Type::RestResource);
+        let parts = parts.map(|(scope, resource)| Ok((resource.name(*scope)?, (*scope, *resource))));
+        Ok(Self { root, parts: parts.collect::<Result<_, LoadError>>()? })
     }
-    let parent = scope.resources().find_map(|it| it.ok().filter(|it| it.id == parent)).ok_or_else(unknown)?;
-    // API Gateway's own limit on the depth of resources is far below.
-    if depth > 64 || parent.kind != Type::RestResource {
-        return Err(unknown());
+
+    /// The path that `key` of a method or resource names.
+    fn of(&self, scope: &Scope, resource: &Resource, key: &str, depth: usize) -> Result<String, LoadError> {
+        let unknown = || {
+            let message = format!("`{key}` of {} names no resource of this API", resource.what());
+            LoadError::at(&resource.position, message)
+        };
+        let id = resource.text(scope, key)?.ok_or_else(unknown)?;
+        if id == self.root {
+            return Ok("/".to_owned());
+        }
+        // API Gateway's own limit on the depth of resources is far below.
+        let (scope, parent) = self.parts.get(&id).filter(|_| depth <= 64).ok_or_else(unknown)?;
+        let above = self.of(scope, parent, "ParentId", depth + 1)?;
+        let part = parent.required(*scope, "PathPart")?;
+        Ok(format!("{}/{}", above.trim_end_matches('/'), scalar::text(&part, "`PathPart`")?))
     }
-    let above = path_of(scope, api, parent, "ParentId", depth + 1)?;
-    let part = parent.required(scope, "PathPart")?;
-    Ok(format!("{}/{}", above.trim_end_matches('/'), scalar::text(&part, "`PathPart`")?))
 }
 
 /// The properties of a resource under other names.
-fn renamed(scope: &Scope<'_>, resource: &Resource, keys: &[(&str, &str)]) -> Result<Node, LoadError> {
+fn renamed(scope: &Scope, resource: &Resource, keys: &[(&str, &str)]) -> Result<Node, LoadError> {
     let mut map = Node::map(&resource.position, Vec::new());
     for (key, name) in keys {
         if let Some(value) = resource.property(scope, key)? {
@@ -96,7 +103,7 @@ fn renamed(scope: &Scope<'_>, resource: &Resource, keys: &[(&str, &str)]) -> Res
     Ok(map)
 }
 
-fn operation(scope: &Scope<'_>, method: &Resource) -> Result<Node, LoadError> {
+fn operation(scope: &Scope, method: &Resource) -> Result<Node, LoadError> {
     let position = &method.position;
     let mut operation = Node::map(position, Vec::new());
     if let Some(kind) = method.property(scope, "AuthorizationType")? {
@@ -168,12 +175,12 @@ fn parameter(entry: &Entry) -> Result<Node, LoadError> {
 }
 
 /// Passes over what no method has.
-fn expect_keys(scope: &Scope<'_>, node: &Node, what: &str, known: &[&str]) -> Result<(), LoadError> {
+fn expect_keys(scope: &Scope, node: &Node, what: &str, known: &[&str]) -> Result<(), LoadError> {
     scope.notes().pass_over_keys(node.expect_map(what)?, what, what, known)
 }
 
 /// An integration under the names of the OpenAPI extension.
-fn integration(scope: &Scope<'_>, node: &Node) -> Result<Node, LoadError> {
+fn integration(scope: &Scope, node: &Node) -> Result<Node, LoadError> {
     const KEYS: [&str; 16] = [
         "CacheKeyParameters",
         "CacheNamespace",
@@ -209,7 +216,7 @@ fn integration(scope: &Scope<'_>, node: &Node) -> Result<Node, LoadError> {
     Ok(integration)
 }
 
-fn responses(scope: &Scope<'_>, node: &Node, position: &Position) -> Result<Node, LoadError> {
+fn responses(scope: &Scope, node: &Node, position: &Position) -> Result<Node, LoadError> {
     const KEYS: [&str; 5] =
         ["ContentHandling", "ResponseParameters", "ResponseTemplates", "SelectionPattern", "StatusCode"];
     let mut responses = Node::map(position, Vec::new());
@@ -234,22 +241,18 @@ fn camel(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// The stage of an API: its `AWS::ApiGateway::Stage`, or the name that its deployment gives.
-pub(super) fn stage<'s>(
-    scope: &'s Scope<'_>,
-    api: &Resource,
-) -> Result<(Option<&'s Resource>, Option<String>), LoadError> {
+/// The stage of an API, with the stack that has it, and its name: of its `AWS::ApiGateway::Stage`, or the one that its
+/// deployment gives.
+pub(super) fn stage<'s>(stacks: &[&'s Scope], scope: &Scope, api: &Resource) -> Result<Stage<'s>, LoadError> {
     let mut named = None;
-    for resource in scope.resources() {
-        let resource = resource?;
-        if resource.refers_to("RestApiId") != Some(api.id.as_str()) {
-            continue;
-        }
+    for (scope, resource) in parts_of(stacks, "RestApiId", &api.name(scope)?)? {
         match resource.kind {
-            Type::RestStage => return Ok((Some(resource), resource.text(scope, "StageName")?)),
+            Type::RestStage => return Ok((Some((scope, resource)), resource.text(scope, "StageName")?)),
             Type::RestDeployment => named = named.or(resource.text(scope, "StageName")?),
             _ => {}
         }
     }
     Ok((None, named))
 }
+
+type Stage<'s> = (Option<(&'s Scope, &'s Resource)>, Option<String>);

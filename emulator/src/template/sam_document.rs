@@ -21,7 +21,7 @@ pub(super) fn empty(position: &Position) -> Node {
 }
 
 /// Adds the routes of events that the document does not have yet.
-pub(super) fn add_routes(scope: &Scope<'_>, document: &mut Node, routes: &[&Route<'_>]) -> Result<(), LoadError> {
+pub(super) fn add_routes(scope: &Scope, document: &mut Node, routes: &[&Route<'_>]) -> Result<(), LoadError> {
     for route in routes {
         let position = &route.position;
         let operation = operation(scope, document, route)?;
@@ -35,7 +35,7 @@ pub(super) fn add_routes(scope: &Scope<'_>, document: &mut Node, routes: &[&Rout
     Ok(())
 }
 
-fn operation(scope: &Scope<'_>, document: &mut Node, route: &Route<'_>) -> Result<Node, LoadError> {
+fn operation(scope: &Scope, document: &mut Node, route: &Route<'_>) -> Result<Node, LoadError> {
     let position = &route.position;
     let text = |value: &str| Node::text(position, value);
     let map = |entries: Vec<(&str, Node)>| Node::map(position, entries);
@@ -121,7 +121,7 @@ fn request_model(document: &mut Node, operation: &mut Node, model: &Node) -> Res
 }
 
 /// Adds what the API's own properties ask for.
-pub(super) fn add_settings(scope: &Scope<'_>, document: &mut Node, api: &Resource) -> Result<(), LoadError> {
+pub(super) fn add_settings(scope: &Scope, document: &mut Node, api: &Resource) -> Result<(), LoadError> {
     if let Some(models) = api.property(scope, "Models")? {
         let components = document.get_or_insert("components", &models.position);
         let schemas = components.get_or_insert("schemas", &models.position);

@@ -1,11 +1,15 @@
-//! What an intrinsic function can see: parameters, pseudo parameters, mappings, conditions and resources.
+//! What an intrinsic function can see: parameters, pseudo parameters, mappings, conditions and resources of one stack.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::LoadOptions;
+use super::assets::Assets;
 use super::resource::Resource;
 use super::source::Source;
+use super::types::Type;
 use crate::deployment::Stack;
 use crate::document::{self, LoadError, Node, Notes, Position};
 use crate::openapi::ImportOptions;
@@ -13,87 +17,149 @@ use crate::openapi::ImportOptions;
 /// How deep one value may be nested, all that it refers to and includes counted: this bounds the stack.
 const MAX_DEPTH: usize = 2 * document::MAX_DEPTH;
 
-/// Bytes of text that the intrinsic functions of one template may make.
+/// Bytes of text that the intrinsic functions of one deployment may make.
 const MOST_MADE: usize = 64 << 20;
 
-/// The sections of one template, and what has been noted while it was read.
-pub(super) struct Scope<'a> {
-    source: &'a Source,
-    stack: &'a Stack,
+/// What all stacks of a deployment have in common.
+pub(super) struct Loading {
     repairs: bool,
     no_auth: bool,
-    parameters: BTreeMap<String, Node>,
-    mappings: Option<&'a Node>,
-    conditions: Option<&'a Node>,
-    globals: Option<&'a Node>,
-    resources: Vec<Resource>,
-    notes: &'a Notes,
-    visited: RefCell<Vec<String>>,
+    notes: Notes,
     depth: Cell<usize>,
     /// Bytes of text that intrinsic functions have made.
     made: Cell<usize>,
+    /// Nested stacks that have been opened.
+    stacks: Cell<usize>,
 }
 
-impl<'a> Scope<'a> {
-    pub(super) fn new(
-        source: &'a Source,
-        options: &'a LoadOptions,
-        template: &'a Node,
-        parameters: BTreeMap<String, Node>,
-        resources: Vec<Resource>,
-        notes: &'a Notes,
-    ) -> Self {
+impl Loading {
+    pub(super) fn new(options: &LoadOptions, notes: Notes) -> Rc<Self> {
+        let (depth, made, stacks) = <(Cell<usize>, Cell<usize>, Cell<usize>)>::default();
+        Rc::new(Self { repairs: options.as_posted, no_auth: options.no_auth, notes, depth, made, stacks })
+    }
+
+    /// What is said of the deployment.
+    pub(super) fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    /// Counts a nested stack, and says how many there are.
+    pub(super) fn count_stack(&self) -> usize {
+        self.stacks.set(self.stacks.get() + 1);
+        self.stacks.get()
+    }
+}
+
+/// Where a stack stands.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) source: Source,
+    pub(super) stack: Stack,
+    /// The logical ids of the nested stacks that lead here from the root.
+    pub(super) path: Vec<String>,
+    /// The template files that lead here, its own included.
+    pub(super) files: Vec<PathBuf>,
+    pub(super) assets: Rc<Assets>,
+}
+
+/// A nested stack; `None` is one whose template is not here.
+type Nested = OnceCell<Option<Box<Scope>>>;
+
+/// The sections of one template, and what has been noted while it was read.
+pub(super) struct Scope {
+    loading: Rc<Loading>,
+    place: Place,
+    template: Node,
+    parameters: BTreeMap<String, Node>,
+    resources: Vec<Resource>,
+    nested: BTreeMap<String, Nested>,
+    visited: RefCell<Vec<String>>,
+}
+
+impl Scope {
+    /// A template of whose resources nothing is known yet.
+    pub(super) fn new(loading: &Rc<Loading>, place: Place, template: Node, parameters: BTreeMap<String, Node>) -> Self {
         Self {
-            source,
-            stack: &options.stack,
-            repairs: options.as_posted,
-            no_auth: options.no_auth,
+            loading: Rc::clone(loading),
+            place,
+            template,
             parameters,
-            mappings: template.get("Mappings"),
-            conditions: template.get("Conditions"),
-            globals: template.get("Globals"),
-            resources,
-            notes,
+            resources: Vec::new(),
+            nested: BTreeMap::new(),
             visited: RefCell::default(),
-            depth: Cell::default(),
-            made: Cell::default(),
         }
     }
 
+    /// The same with a template whose macros are written out, and with its resources.
+    pub(super) fn with_resources(mut self, template: Node, resources: Vec<Resource>) -> Self {
+        let stacks = resources.iter().filter(|resource| resource.kind == Type::NestedStack);
+        self.nested = stacks.map(|resource| (resource.id.clone(), OnceCell::new())).collect();
+        self.template = template;
+        self.resources = resources;
+        self
+    }
+
+    pub(super) fn loading(&self) -> &Rc<Loading> {
+        &self.loading
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     pub(super) fn source(&self) -> &Source {
-        self.source
+        &self.place.source
     }
 
     pub(super) fn stack(&self) -> &Stack {
-        self.stack
+        &self.place.stack
+    }
+
+    /// What `cdk synth` says of the files that it would put into S3.
+    pub(super) fn assets(&self) -> &Assets {
+        &self.place.assets
+    }
+
+    pub(super) fn template(&self) -> &Node {
+        &self.template
     }
 
     pub(super) fn mappings(&self) -> Option<&Node> {
-        self.mappings
+        self.template.get("Mappings")
     }
 
     pub(super) fn conditions(&self) -> Option<&Node> {
-        self.conditions
+        self.template.get("Conditions")
     }
 
     /// Whether the repairs of the deployment as posted are allowed.
     pub(super) fn repairs(&self) -> bool {
-        self.repairs
+        self.loading.repairs
     }
 
     /// Whether every caller is let in.
     pub(super) fn no_auth(&self) -> bool {
-        self.no_auth
+        self.loading.no_auth
     }
 
     /// How OpenAPI documents are imported.
     pub(super) fn import_options(&self) -> ImportOptions {
-        ImportOptions { lenient_headers: self.repairs, no_auth: self.no_auth }
+        ImportOptions { lenient_headers: self.repairs(), no_auth: self.no_auth() }
     }
 
     /// The resources that the template declares, in its order, whether they are created or not.
     pub(super) fn declared(&self) -> &[Resource] {
         &self.resources
+    }
+
+    /// The place of a nested stack, empty until it is opened.
+    pub(super) fn nested(&self, id: &str) -> &Nested {
+        self.nested.get(id).expect("every nested stack of the template has a place")
+    }
+
+    /// What a logical id of this stack is called in the whole deployment: `Orders.Machine` in the nested stack `Orders`.
+    pub(super) fn qualified(&self, id: &str) -> String {
+        self.place.path.iter().map(String::as_str).chain([id]).collect::<Vec<_>>().join(".")
     }
 
     /// The value of a parameter.
@@ -103,18 +169,18 @@ impl<'a> Scope<'a> {
 
     /// The REST API that SAM makes for events, with the settings that `Globals` give it.
     pub(super) fn implicit_api(&self, position: &Position) -> Option<Resource> {
-        let settings = self.globals?.get("Api")?;
+        let settings = self.template.get("Globals")?.get("Api")?;
         Some(Resource::implicit_api(position, settings))
     }
 
     /// What is said of the template.
-    pub(super) fn notes(&self) -> &'a Notes {
-        self.notes
+    pub(super) fn notes(&self) -> &Notes {
+        &self.loading.notes
     }
 
     /// Says something that was mended.
     pub(super) fn warn(&self, message: String) {
-        self.notes.warn(message);
+        self.notes().warn(message);
     }
 
     /// Runs `visit` unless it is already being run for the same thing, which then depends on itself.
@@ -136,8 +202,9 @@ impl<'a> Scope<'a> {
     /// Counts text that an intrinsic function has made. A template of CloudFormation's longest, 1 MB, that repeats a
     /// parameter again and again would otherwise come to gigabytes.
     pub(super) fn made(&self, bytes: usize, position: &Position) -> Result<(), LoadError> {
-        self.made.set(self.made.get().saturating_add(bytes));
-        if self.made.get() > MOST_MADE {
+        let made = &self.loading.made;
+        made.set(made.get().saturating_add(bytes));
+        if made.get() > MOST_MADE {
             let message = format!("intrinsic functions make more than {MOST_MADE} bytes of text of this template");
             return Err(LoadError::at(position, message));
         }
@@ -150,25 +217,27 @@ impl<'a> Scope<'a> {
         position: &Position,
         resolve: impl FnOnce() -> Result<T, LoadError>,
     ) -> Result<T, LoadError> {
-        if self.depth.get() >= MAX_DEPTH {
+        let depth = &self.loading.depth;
+        if depth.get() >= MAX_DEPTH {
             let message = format!("this value is nested deeper than {MAX_DEPTH}, with all that it refers to");
             return Err(LoadError::at(position, message));
         }
-        self.depth.set(self.depth.get() + 1);
+        depth.set(depth.get() + 1);
         let result = resolve();
-        self.depth.set(self.depth.get() - 1);
+        depth.set(depth.get() - 1);
         result
     }
 
     /// The value of a pseudo parameter.
     pub(super) fn pseudo(&self, name: &str) -> Option<String> {
+        let stack = self.stack();
         let value = match name {
-            "AWS::AccountId" => self.stack.account.clone(),
-            "AWS::Partition" => self.stack.partition.clone(),
-            "AWS::Region" => self.stack.region.clone(),
-            "AWS::StackName" => self.stack.name.clone(),
-            "AWS::StackId" => self.stack.id(),
-            "AWS::URLSuffix" => self.stack.url_suffix().to_owned(),
+            "AWS::AccountId" => stack.account.clone(),
+            "AWS::Partition" => stack.partition.clone(),
+            "AWS::Region" => stack.region.clone(),
+            "AWS::StackName" => stack.name.clone(),
+            "AWS::StackId" => stack.id(),
+            "AWS::URLSuffix" => stack.url_suffix().to_owned(),
             _ => return None,
         };
         Some(value)

@@ -50,6 +50,37 @@ impl Source {
         text.lines().nth(position.line as usize - 1).map(str::to_owned)
     }
 
+    /// A template that this one names at a normalised path; `None` for a deployment carried in the program.
+    pub(super) fn nested(&self, path: &str) -> Option<Self> {
+        let Files::Folder(folder) = &self.files else { return None };
+        Some(Self::file(&folder.join(path)))
+    }
+
+    /// Whether its template lies in the folder of another one's.
+    pub(super) fn lies_beside(&self, other: &Self) -> bool {
+        match (&self.files, &other.files) {
+            (Files::Folder(folder), Files::Folder(other)) => folder == other,
+            _ => false,
+        }
+    }
+
+    /// The template's file, told apart from others however its path is written.
+    pub(super) fn file_of_template(&self) -> PathBuf {
+        let path = PathBuf::from(self.display_template());
+        path.canonicalize().unwrap_or(path)
+    }
+
+    /// What messages call the template.
+    pub(super) fn display_template(&self) -> String {
+        self.display(&self.template)
+    }
+
+    /// The manifest of assets that `cdk synth` writes beside a template, if it can be read.
+    pub(super) fn manifest(&self) -> Option<Node> {
+        let path = format!("{}.assets.json", self.template.strip_suffix(".template.json")?);
+        self.document(&path, None).ok()
+    }
+
     /// The name of the template without its endings, as a state machine may be called.
     pub(super) fn stem(&self) -> String {
         let name = self.template.split('.').next().unwrap_or_default();

@@ -28,8 +28,16 @@ pub(super) enum Type {
     HttpRoute,
     HttpIntegration,
     HttpStage,
+    NestedStack,
     /// Passed over: no served path uses it.
     Other,
+}
+
+impl Type {
+    /// Whether it is an API, of whatever kind.
+    pub(super) fn is_api(self) -> bool {
+        matches!(self, Self::ServerlessApi | Self::ServerlessHttpApi | Self::RestApi | Self::HttpApi)
+    }
 }
 
 /// A type's name, the properties that are interpreted, and those that cannot change an answer.
@@ -55,7 +63,19 @@ pub(super) fn of_name(name: &str) -> Option<&'static ResourceSchema> {
 }
 
 /// Permissions are passed over: what a role may do is not evaluated.
-const SCHEMAS: [ResourceSchema; 25] = [
+const SCHEMAS: [ResourceSchema; 27] = [
+    schema(
+        "AWS::CloudFormation::Stack",
+        Type::NestedStack,
+        &["TemplateURL", "Parameters"],
+        &["NotificationARNs", "Tags", "TimeoutInMinutes"],
+    ),
+    schema(
+        "AWS::Serverless::Application",
+        Type::NestedStack,
+        &["Location", "Parameters"],
+        &["NotificationARNs", "Tags", "TimeoutInMinutes"],
+    ),
     schema(
         "AWS::Serverless::Function",
         Type::ServerlessFunction,
@@ -257,8 +277,17 @@ const SCHEMAS: [ResourceSchema; 25] = [
     schema(
         "AWS::ApiGatewayV2::Api",
         Type::HttpApi,
-        &["Body", "CorsConfiguration", "Name", "ProtocolType", "RouteKey", "Target", "CredentialsArn"],
-        &["BodyS3Location", "Description", "FailOnWarnings", "RouteSelectionExpression", "Tags", "Version"],
+        &[
+            "Body",
+            "BodyS3Location",
+            "CorsConfiguration",
+            "Name",
+            "ProtocolType",
+            "RouteKey",
+            "Target",
+            "CredentialsArn",
+        ],
+        &["Description", "FailOnWarnings", "RouteSelectionExpression", "Tags", "Version"],
     ),
     schema(
         "AWS::ApiGatewayV2::Route",

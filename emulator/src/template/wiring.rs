@@ -1,10 +1,10 @@
 //! State machines without an API: the wiring of the corrected deployment is put in front of one of them.
 
-use super::parameters;
-use super::resource;
-use super::scope::Scope;
+use std::rc::Rc;
+
+use super::scope::{Loading, Place};
 use super::source::Source;
-use super::{LoadOptions, apis};
+use super::{LoadOptions, apis, opening};
 use crate::deployment::{Api, MachineKind, StateMachine};
 use crate::document::{LoadError, Node, Notes};
 
@@ -29,9 +29,8 @@ pub(super) fn api(machine: &StateMachine, options: &LoadOptions) -> Result<Api, 
     let mut given = vec![("Auth".to_owned(), "NONE".to_owned()), ("WorkflowType".to_owned(), kind.to_owned())];
     let own = options.parameters.iter().filter(|(name, _)| PARAMETERS.contains(&name.as_str()));
     given.extend(own.cloned());
-    let parameters = parameters::values(template.get("Parameters"), &given, &notes)?;
-    let resources = template.require("a template", "Resources")?;
-    let resources = resource::declared(resources, template.get("Globals"), &notes)?;
-    let scope = Scope::new(&source, options, &template, parameters, resources, &notes);
-    Ok(apis::served(&scope, None)?.expect("the corrected deployment has an API"))
+    let place =
+        Place { source, stack: options.stack.clone(), path: Vec::new(), files: Vec::new(), assets: Rc::default() };
+    let scope = opening::open(&Loading::new(options, notes), place, template, &given)?;
+    Ok(apis::served(&[&scope], None)?.expect("the corrected deployment has an API"))
 }

@@ -12,6 +12,7 @@ use super::sight::Sight;
 use super::{EventKind, Failure, Note};
 use crate::states::asl::{Amount, Items, Map, PayloadTemplate, Processor, StateId, StateKind};
 use crate::states::data::Data;
+use crate::switches::Switch;
 
 /// Units of work that a Map state may spend besides for each item that it selects: several expressions.
 const WORK_OF_ITEM: u64 = 50_000;
@@ -65,8 +66,11 @@ impl At<'_, '_> {
     }
 
     fn find_items(&mut self, map: &Map, effective: &Data) -> Result<ReadItems, Failure> {
-        // Documented for both modes, but recorded as refused by the inline one.
-        let pairs = matches!(map.processor, Processor::Distributed(_)).then(|| self.pair_names());
+        let takes_objects = match map.processor {
+            Processor::Distributed(_) => true,
+            Processor::Inline(_) => self.plan.switches.is_turned(Switch::InlineMapObjects),
+        };
+        let pairs = takes_objects.then(|| self.pair_names());
         let list = |value: &Value| ReadItems::of_input(value, pairs);
         match &map.items {
             Items::Path(path) => {

@@ -69,6 +69,16 @@ fn too_many_variables_are_an_error_by_one_name_or_the_other() {
 }
 
 #[test]
+fn an_inline_map_refuses_an_object_or_goes_through_its_pairs() {
+    let pass = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}});
+    let machine = json!({"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": pass}}});
+    let ended = failing(&machine, r#"{"a":1}"#, Switch::InlineMapObjects)
+        .map(|(described, _)| (described["error"].clone(), described["output"].clone()));
+    let refused = (json!("States.Runtime"), json!(null));
+    assert_eq!(ended, [refused, (json!(null), json!(r#"[{"Key":"a","Value":1}]"#))]);
+}
+
+#[test]
 fn shared_errors_are_of_one_package_or_of_the_services() {
     let machine = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}});
     let kinds = [false, true].map(|turned| {

@@ -1,0 +1,1 @@
+exports.handler = async ({ name }) => ({ said: `${process.env.GREETING} ${name}` });
