@@ -30,10 +30,11 @@ pub struct Args {
     /// The same as FILE
     #[arg(long, value_name = "FILE")]
     pub(super) template: Option<PathBuf>,
-    /// The API to serve, by its logical id [default: the first one that starts executions]
+    /// The API to serve, by its logical id, or `STACK.ID` in a nested stack [default: the first one that starts executions]
     #[arg(long, value_name = "NAME")]
     pub(super) api: Option<String>,
-    /// The state machine to put an API in front of, where the template has none [default: the first one]
+    /// The state machine to put an API in front of, where the template has none, by its name, logical id or `STACK.ID`
+    /// [default: the first one]
     #[arg(long, value_name = "NAME")]
     pub(super) machine: Option<String>,
     /// Refuse a template with anything that would otherwise be ignored because it changes no answer

@@ -82,6 +82,11 @@ fn refused(answer: &EndpointResponse, message: Option<&str>, text: String) -> Fu
             let id = super::service::request_id(answer);
             super::service::optimised_cause(message, "AWSLambda", answer.status, &name, &id)
         }
+        None if text.is_empty() && answer.status == 400 => {
+            "the endpoint has answered 400 and nothing else, as the Runtime Interface Emulator does while it runs another \
+             invocation"
+                .to_owned()
+        }
         None if text.is_empty() => format!("the endpoint has answered {} and nothing else", answer.status),
         None => text,
     };

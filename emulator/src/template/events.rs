@@ -50,6 +50,9 @@ pub(super) fn routes(scope: &Scope) -> Result<Vec<Route<'_>>, LoadError> {
 }
 
 fn route<'a>(scope: &'a Scope, target: &'a Resource, event: &Entry) -> Result<Option<Route<'a>>, LoadError> {
+    const OF_REST: [&str; 7] =
+        ["Auth", "Method", "Path", "RequestModel", "RequestParameters", "RestApiId", "UnescapeMappingTemplate"];
+    const OF_HTTP: [&str; 5] = ["ApiId", "Auth", "Method", "Path", "PayloadFormatVersion"];
     let what = format!("event `{}`", event.key);
     let kind = event.value.require(&what, "Type")?;
     let protocol = match kind.expect_str("the type of an event")? {
@@ -61,6 +64,8 @@ fn route<'a>(scope: &'a Scope, target: &'a Resource, event: &Entry) -> Result<Op
             return Ok(None);
         }
     };
+    let notes = scope.notes();
+    notes.pass_over_keys(event.value.expect_map(&what)?, &what, "events of APIs", &["Properties", "Type"])?;
     let empty = Node::map(&event.position, Vec::new());
     let raw = event.value.get("Properties").unwrap_or(&empty);
     let key = if protocol == ApiKind::Rest { "RestApiId" } else { "ApiId" };
@@ -75,6 +80,18 @@ fn route<'a>(scope: &'a Scope, target: &'a Resource, event: &Entry) -> Result<Op
     }
     let api = api.and_then(|(_, id)| id).map(str::to_owned);
     let properties = scope.required(raw, &what)?;
+    let (kind, known) = match protocol {
+        ApiKind::Rest => ("the properties of events of REST APIs", &OF_REST[..]),
+        ApiKind::Http => ("the properties of events of HTTP APIs", &OF_HTTP[..]),
+    };
+    notes.pass_over_keys(properties.expect_map(&what)?, &what, kind, known)?;
+    if let Some(auth) = properties.get("Auth").and_then(Node::as_map) {
+        let known: &[&str] = match protocol {
+            ApiKind::Rest => &["ApiKeyRequired", "AuthorizationScopes", "Authorizer", "InvokeRole"],
+            ApiKind::Http => &["AuthorizationScopes", "Authorizer"],
+        };
+        notes.pass_over_keys(auth, &format!("`Auth` of {what}"), "`Auth` of events", known)?;
+    }
     // Without path and method, an HTTP API's event is its default route.
     let text = |key: &str, default: Option<&str>| match (properties.get(key), default) {
         (Some(node), _) => scalar::text(node, &format!("`{key}` of {what}")),

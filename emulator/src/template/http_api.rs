@@ -10,6 +10,34 @@ use super::types::Type;
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath};
 use crate::document::{Entry, LoadError, Node, Notes, scalar};
 
+/// What may stand in documents; the rest is passed over.
+const DOCUMENT: [&str; 9] = [
+    "components",
+    "externalDocs",
+    "info",
+    "openapi",
+    "paths",
+    "servers",
+    "tags",
+    "x-amazon-apigateway-cors",
+    "x-amazon-apigateway-importexport-version",
+];
+const PATH: [&str; 4] = ["description", "parameters", "servers", "summary"];
+const OPERATION: [&str; 12] = [
+    "deprecated",
+    "description",
+    "externalDocs",
+    "operationId",
+    "parameters",
+    "requestBody",
+    "responses",
+    "security",
+    "summary",
+    "tags",
+    "x-amazon-apigateway-auth",
+    "x-amazon-apigateway-integration",
+];
+const INTEGRATIONS: &str = "x-amazon-apigateway-integrations";
 const ANY: &str = "x-amazon-apigateway-any-method";
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", ANY];
 /// The stage that needs no segment in a path.
@@ -98,17 +126,28 @@ fn document(scope: &Scope, api: &Resource) -> Result<Option<Node>, LoadError> {
 /// The routes of an OpenAPI document.
 fn documented(scope: &Scope, document: &Node) -> Result<Vec<HttpRoute>, LoadError> {
     let mut routes = Vec::new();
+    let pass_over = |node: &Node, what: &str, kind: &str, known: &[&str]| {
+        // Extensions of others need no word.
+        let is_foreign = |key: &str| key.starts_with("x-") && !key.starts_with("x-amazon-");
+        let entries: Vec<_> = node.expect_map(what)?.iter().filter(|entry| !is_foreign(&entry.key)).cloned().collect();
+        scope.notes().pass_over_keys(&entries, what, kind, known)
+    };
+    pass_over(document, "an OpenAPI document", "the OpenAPI document of an HTTP API", &DOCUMENT)?;
     for path in document.require("an OpenAPI document", "paths")?.expect_map("`paths`")? {
-        for operation in path.value.expect_map(&format!("path `{}`", path.key))? {
+        let what = format!("path `{}`", path.key);
+        pass_over(&path.value, &what, "paths of HTTP APIs", &[&METHODS[..], &PATH].concat())?;
+        for operation in path.value.expect_map(&what)? {
             if !METHODS.contains(&operation.key.as_str()) {
                 continue;
             }
+            let what = format!("{} {}", operation.key, path.key);
+            pass_over(&operation.value, &what, "operations of HTTP APIs", &OPERATION)?;
             let method = if operation.key == ANY { "ANY".to_owned() } else { operation.key.to_uppercase() };
             let path = (path.key != "/$default").then(|| ResourcePath::new(&path.key));
             let integration = operation.value.get("x-amazon-apigateway-integration");
             let integration = integration.map_or_else(
                 || Ok(HttpIntegration::Unserved("it has no integration".to_owned())),
-                |node| integration::read(node, &integration::DOCUMENTED, scope.notes()),
+                |node| integration::read(shared(document, node)?, &integration::DOCUMENTED, scope.notes()),
             )?;
             let auth = operation.value.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
             let authorization = match (auth, operation.value.get("security").and_then(Node::as_list)) {
@@ -119,6 +158,18 @@ fn documented(scope: &Scope, document: &Node) -> Result<Vec<HttpRoute>, LoadErro
         }
     }
     Ok(routes)
+}
+
+/// An integration, or the one of the document's components that it names.
+fn shared<'n>(document: &'n Node, node: &'n Node) -> Result<&'n Node, LoadError> {
+    let Some(reference) = node.get("$ref") else { return Ok(node) };
+    let target = reference.expect_str("`$ref`")?;
+    let name = target.strip_prefix(&format!("#/components/{INTEGRATIONS}/"));
+    let found = name.and_then(|name| document.get("components")?.get(INTEGRATIONS)?.get(name));
+    found.ok_or_else(|| {
+        let message = format!("`{target}` names nothing in `components/{INTEGRATIONS}` of this document");
+        LoadError::at(&reference.position, message)
+    })
 }
 
 /// The routes that are resources of the template.

@@ -16,7 +16,8 @@ pub(super) fn open(
     let notes = loading.notes();
     let template = include::at_top(template, &place.source, notes)?;
     sections::check(&template, notes)?;
-    let parameters = parameters::values(template.get("Parameters"), given, notes)?;
+    let is_nested = !place.path.is_empty();
+    let parameters = parameters::values(template.get("Parameters"), given, is_nested, notes)?;
     let loops = sections::has_extensions(&template);
     let scope = Scope::new(loading, place, template, parameters);
     let mut template = include::written_out(scope.template(), &scope)?;

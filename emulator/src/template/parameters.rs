@@ -43,20 +43,22 @@ pub(super) fn names(section: Option<&Node>) -> Result<Vec<&str>, LoadError> {
     Ok(declared.iter().map(|entry| entry.key.as_str()).collect())
 }
 
-/// The values of all declared parameters, by name: text, or a list of texts.
+/// The values of all declared parameters, by name: text, or a list of texts. `is_nested` is whether another stack gives them,
+/// which may have made them of stand-ins.
 ///
 /// # Errors
 /// When a value is given or declared that is not allowed.
 pub(super) fn values(
     section: Option<&Node>,
     given: &[(String, String)],
+    is_nested: bool,
     notes: &Notes,
 ) -> Result<BTreeMap<String, Node>, LoadError> {
     let declared: &[Entry] =
         section.filter(|node| !node.is_null()).map_or(Ok(&[][..]), |section| section.expect_map("`Parameters`"))?;
     let value = |entry: &Entry| {
         let given = given.iter().rev().find(|(name, _)| *name == entry.key).map(|(_, value)| value.as_str());
-        Ok((entry.key.clone(), value(entry, given, notes)?))
+        Ok((entry.key.clone(), value(entry, given, is_nested, notes)?))
     };
     declared.iter().map(value).collect()
 }
@@ -67,7 +69,7 @@ pub(super) fn unknown(name: &str, declared: &[&str]) -> LoadError {
     LoadError::nowhere(format!("unknown parameter `{name}`; this template has: {names}"))
 }
 
-fn value(entry: &Entry, given: Option<&str>, notes: &Notes) -> Result<Node, LoadError> {
+fn value(entry: &Entry, given: Option<&str>, is_nested: bool, notes: &Notes) -> Result<Node, LoadError> {
     let (name, declaration) = (&entry.key, &entry.value);
     declaration.expect_keys(&format!("parameter `{name}`"), &KEYS)?;
     let kind = declaration.require(&format!("parameter `{name}`"), "Type")?;
@@ -92,16 +94,22 @@ fn value(entry: &Entry, given: Option<&str>, notes: &Notes) -> Result<Node, Load
         }
         (None, None) => (stand_in(entry, kind_name, notes)?, &entry.position),
     };
-    let fail = |message: &str| Err(LoadError::at(position, format!("parameter `{name}` {message}, not `{value}`")));
+    let fail = |message: &str| {
+        let error = LoadError::at(position, format!("parameter `{name}` {message}, not `{value}`"));
+        if is_nested {
+            notes.pass_over("rules of a nested stack's parameter, whose value breaks them", error)
+        } else {
+            Err(error)
+        }
+    };
     let items: Vec<&str> = if is_list { value.split(',').map(str::trim).collect() } else { vec![value.as_str()] };
     // A stand-in that the rules do not take is better than none; it was said.
     let is_checked = given.is_some() || declaration.get("Default").is_some();
     for item in items.iter().filter(|_| is_checked) {
         if is_number && item.parse::<f64>().is_err() {
-            return fail("must be a number");
-        }
-        if let Some(broken) = broken_rule(declaration, item)? {
-            return fail(&broken);
+            fail("must be a number")?;
+        } else if let Some(broken) = broken_rule(declaration, item)? {
+            fail(&broken)?;
         }
     }
     let text = |value: &str| Node::text(position, value);

@@ -72,19 +72,31 @@ fn operation(scope: &Scope, document: &mut Node, route: &Route<'_>) -> Result<No
         authorize(&mut operation, auth, "Authorizer", position)?;
     }
     if let Some(model) = route.properties.get("RequestModel") {
+        const KEYS: [&str; 4] = ["Model", "Required", "ValidateBody", "ValidateParameters"];
+        let what = "`RequestModel`";
+        scope.notes().pass_over_keys(model.expect_map(what)?, what, what, &KEYS)?;
         request_model(document, &mut operation, model)?;
     }
     if let Some(parameters) = route.properties.get("RequestParameters") {
-        let parameters = parameters.expect_list("`RequestParameters`")?.iter().map(parameter);
+        let parameters = parameters.expect_list("`RequestParameters`")?.iter();
+        let parameters = parameters.map(|node| parameter(scope, node));
         operation.set("parameters", position, Node::list(position, parameters.collect::<Result<_, _>>()?));
     }
     Ok(operation)
 }
 
 /// `method.request.header.NAME`, or a map of it to `{Required, Caching}`.
-fn parameter(node: &Node) -> Result<Node, LoadError> {
+fn parameter(scope: &Scope, node: &Node) -> Result<Node, LoadError> {
     let (name, required) = match node.as_map() {
-        Some([Entry { key, value, .. }]) => (key.as_str(), value.get("Required")),
+        Some([Entry { key, value, .. }]) => {
+            let what = "the settings of a request parameter";
+            scope.notes().pass_over_keys(value.expect_map(what)?, what, what, &["Caching", "Required"])?;
+            (key.as_str(), value.get("Required"))
+        }
+        Some([_, other, ..]) => {
+            let message = "a request parameter has one name; put others into entries of their own";
+            return Err(LoadError::at(&other.position, message));
+        }
         _ => (node.expect_str("a request parameter")?, None),
     };
     let place = name.strip_prefix("method.request.").and_then(|rest| rest.split_once('.'));
@@ -131,6 +143,10 @@ pub(super) fn add_settings(scope: &Scope, document: &mut Node, api: &Resource) -
     }
     let auth = api.property(scope, "Auth")?;
     if let Some(auth) = &auth {
+        const KEYS: [&str; 5] =
+            ["AddDefaultAuthorizerToCorsPreflight", "ApiKeyRequired", "Authorizers", "DefaultAuthorizer", "InvokeRole"];
+        let what = format!("`Auth` of {}", api.what());
+        scope.notes().pass_over_keys(auth.expect_map("`Auth`")?, &what, "`Auth` of APIs", &KEYS)?;
         let preflight = auth.get("AddDefaultAuthorizerToCorsPreflight");
         let preflight =
             preflight.map_or(Ok(true), |node| scalar::flag(node, "`AddDefaultAuthorizerToCorsPreflight`"))?;
@@ -142,6 +158,8 @@ pub(super) fn add_settings(scope: &Scope, document: &mut Node, api: &Resource) -
         }
     }
     if let Some(cors) = api.property(scope, "Cors")? {
+        const KEYS: [&str; 5] = ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigin", "MaxAge"];
+        scope.notes().pass_over_keys(cors.as_map().unwrap_or_default(), "`Cors`", "`Cors` of REST APIs", &KEYS)?;
         add_preflights(document, &cors)?;
     }
     if let Some(responses) = api.property(scope, "GatewayResponses")? {

@@ -15,7 +15,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/referees/kno
 const UNKNOWN: &str = "Zzz";
 
 /// Maps of the user's own, by their own key or the one that they stand below: any key may stand in them.
-const FREE: [&str; 30] = [
+const FREE: [&str; 32] = [
     "Arguments",
     "Assign",
     "AssumeRolePolicyDocument",
@@ -26,10 +26,12 @@ const FREE: [&str; 30] = [
     "ItemSelector",
     "Mappings",
     "Metadata",
+    "Models",
     "Output",
     "Parameters",
     "Result",
     "ResultSelector",
+    "RoutingConfiguration",
     "StageVariables",
     "Tags",
     "Tracing",
