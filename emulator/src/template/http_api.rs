@@ -147,7 +147,9 @@ fn documented(scope: &Scope, document: &Node) -> Result<Vec<HttpRoute>, LoadErro
             let integration = operation.value.get("x-amazon-apigateway-integration");
             let integration = integration.map_or_else(
                 || Ok(HttpIntegration::Unserved("it has no integration".to_owned())),
-                |node| integration::read(shared(document, node)?, &integration::DOCUMENTED, scope.notes()),
+                |node| {
+                    integration::read(shared(document, node, scope.notes())?, &integration::DOCUMENTED, scope.notes())
+                },
             )?;
             let auth = operation.value.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
             let authorization = match (auth, operation.value.get("security").and_then(Node::as_list)) {
@@ -161,8 +163,10 @@ fn documented(scope: &Scope, document: &Node) -> Result<Vec<HttpRoute>, LoadErro
 }
 
 /// An integration, or the one of the document's components that it names.
-fn shared<'n>(document: &'n Node, node: &'n Node) -> Result<&'n Node, LoadError> {
+fn shared<'n>(document: &'n Node, node: &'n Node, notes: &Notes) -> Result<&'n Node, LoadError> {
     let Some(reference) = node.get("$ref") else { return Ok(node) };
+    let entries = node.as_map().unwrap_or_default();
+    notes.pass_over_keys(entries, "an integration", "integrations that are named by `$ref`", &["$ref"])?;
     let target = reference.expect_str("`$ref`")?;
     let name = target.strip_prefix(&format!("#/components/{INTEGRATIONS}/"));
     let found = name.and_then(|name| document.get("components")?.get(INTEGRATIONS)?.get(name));
