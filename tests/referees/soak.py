@@ -44,13 +44,39 @@ def main():
     parser.add_argument("loadgen")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--rate", type=int, default=300)
+    parser.add_argument("--phases", help="starts a second and seconds: 300x20,2000x40,300x140")
+    parser.add_argument("--retain", default="100000")
     options = parser.parse_args()
-    endpoint = subprocess.Popen([options.emulator], stdout=subprocess.PIPE, text=True)
+    endpoint = subprocess.Popen([options.emulator, "--retain", options.retain], stdout=subprocess.PIPE, text=True)
     try:
-        return soak(endpoint, options)
+        return phases(endpoint, options) if options.phases else soak(endpoint, options)
     finally:
         endpoint.terminate()
         endpoint.wait(10)
+
+
+def phases(endpoint, options):
+    """Quiet and busy stretches one after the other: what the endpoint takes meanwhile, every five seconds."""
+    url = endpoint.stdout.readline().strip()
+    base = "/".join(url.split("/")[:3])
+    begun = time.monotonic()
+    print("| second | starts/s | " + " | ".join(FIGURES) + " | open executions | ended otherwise than well |")
+    print("| ---: " * 7 + "|")
+    with tempfile.TemporaryDirectory() as folder:
+        for number, phase in enumerate(options.phases.split(",")):
+            rate, seconds = (int(part) for part in phase.split("x"))
+            load = [options.loadgen, "--quiet", "--url", url, "--rps", str(rate), "-d", f"{seconds}s",
+                    "-o", f"{folder}/{number}", "--body", '{"order": "{{ uuid() }}"}']
+            generator = subprocess.Popen(load, stdout=subprocess.DEVNULL) if rate else None
+            end = time.monotonic() + seconds
+            while (left := end - time.monotonic()) > 0:
+                executions = counters(base)["executions"]
+                row = [f"{time.monotonic() - begun:.0f}", rate, *figures(endpoint.pid), executions["running"], executions["failed"]]
+                print("| " + " | ".join(str(value) for value in row) + " |", flush=True)
+                time.sleep(min(5, left))
+            if generator:
+                generator.wait()
+    return 0
 
 
 def soak(endpoint, options):

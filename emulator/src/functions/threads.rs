@@ -17,8 +17,6 @@ const MAX_THREADS: usize = 64;
 pub(super) const MAX_ABANDONED: usize = 16;
 /// When the work at the head of the queue has waited so long, another thread may be started for it.
 const PATIENCE: Duration = Duration::from_millis(10);
-/// How long a thread stays without work when there are more than processors.
-const IDLE: Duration = Duration::from_secs(10);
 /// A thread that has been at one piece of work for so long does not count as one that comes back in time. Long enough for
 /// a thread that has little of a processor, because requests are answered first.
 const STUCK: Duration = Duration::from_millis(100);
@@ -207,15 +205,14 @@ fn labour(shared: &Shared, number: u64) {
             return;
         }
         let Some((_, job)) = state.queue.pop_front() else {
-            state.waiting += 1;
-            let waited = shared.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
-            state = waited.0;
-            state.waiting -= 1;
-            if waited.1.timed_out() && state.queue.is_empty() && state.alive > shared.processors {
-                // It was started while others were stuck.
+            if state.waiting >= shared.processors {
+                // It was started while others were stuck. Kept, it would take turns with them and never be idle for long.
                 state.alive -= 1;
                 return;
             }
+            state.waiting += 1;
+            state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
             continue;
         };
         let since = Instant::now();
@@ -229,5 +226,42 @@ fn labour(shared: &Shared, number: u64) {
             state.abandoned -= 1;
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn threads_that_were_started_while_others_were_stuck_end_when_all_are_back() {
+        let threads = Threads::new();
+        let (over, more) = (Duration::from_mins(1), 3);
+        let (begun, begins) = mpsc::channel();
+        let stuck: Vec<_> = (0..threads.shared.processors + more)
+            .map(|place| {
+                let (release, released) = mpsc::channel::<()>();
+                let begun = begun.clone();
+                let work = Box::new(move || {
+                    begun.send(()).unwrap();
+                    let _ = released.recv();
+                });
+                threads.run(Job { ticket: Ticket { place, serial: 0 }, limit: over, work });
+                // Whoever is at work for a second counts as stuck.
+                threads.relieve(Instant::now() + Duration::from_secs(1));
+                begins.recv().unwrap();
+                release
+            })
+            .collect();
+        assert!(threads.shared.state().alive >= threads.shared.processors + more, "each piece of work holds one");
+        drop(stuck);
+        let patience = Instant::now() + Duration::from_mins(1);
+        while threads.shared.state().alive > threads.shared.processors {
+            assert!(Instant::now() < patience, "{} threads are left", threads.shared.state().alive);
+            std::thread::yield_now();
+        }
+        assert_eq!(threads.shared.state().alive, threads.shared.processors);
     }
 }

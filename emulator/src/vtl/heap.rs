@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::json::{Json, Number};
 use super::value::{List, ListKind, Map, Pair, Value};
 use crate::budget::{Budget, Exhausted};
@@ -21,14 +23,14 @@ pub(super) struct Heap<'r> {
     maps: Vec<Map<'r>>,
     pairs: Vec<Pair<'r>>,
     /// What lists and maps of the body have become, by their address: reading a body again and again makes it once.
-    adopted: HashMap<usize, Value<'r>>,
+    adopted: HashMap<usize, Value<'r>, RandomState>,
 }
 
 type Held<T> = Result<T, Exhausted>;
 
 impl<'r> Heap<'r> {
     pub(super) fn new(budget: &'r Budget) -> Self {
-        Self { budget, lists: Vec::new(), maps: Vec::new(), pairs: Vec::new(), adopted: HashMap::new() }
+        Self { budget, lists: Vec::new(), maps: Vec::new(), pairs: Vec::new(), adopted: HashMap::default() }
     }
 
     /// Charges so many values that are kept, and what they hold.

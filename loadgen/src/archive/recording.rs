@@ -15,7 +15,7 @@ use crate::judge::{History, Population, Windows};
 use crate::record::{
     Answers, Counts, Example, Fate, Interval, Place, Selection, Series, StateMachine, Tally, Timing, empty_histogram,
 };
-use crate::report::Timeline;
+use crate::report::{BinTimes, Timeline};
 use crate::scenario::Warmup;
 use crate::statistics::{Steady, warmup};
 
@@ -130,10 +130,12 @@ impl Recording {
     }
 
     fn take_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
-        self.timeline.add_times(second, place, series, times);
+        // Gone through once for both, since most slots of a histogram are empty.
+        let bin = BinTimes::of(times);
+        self.timeline.add_times(second, place, series, &bin);
         if second >= self.from {
             self.tally.add_histogram(place, series, times);
-            self.history.add_times(second - self.from, place, series, times);
+            self.history.add_times(second - self.from, place, series, bin.histogram);
         }
     }
 

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use hdrhistogram::Histogram;
-
 use crate::record::{Counts, Place, Selection, Series};
 use crate::statistics::{Ladder, SparseHistogram};
 
@@ -35,10 +33,8 @@ impl History {
     }
 
     /// Adds times of a place that were measured in a second.
-    pub(crate) fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
-        let mut sparse = SparseHistogram::default();
-        sparse.add_answered(times);
-        let histograms = BTreeMap::from([(series.index(), sparse)]);
+    pub(crate) fn add_times(&mut self, second: u64, place: Place, series: Series, times: SparseHistogram) {
+        let histograms = BTreeMap::from([(series.index(), times)]);
         self.add_sketch(second, place, Sketch { counts: Counts::default(), histograms });
     }
 
@@ -53,7 +49,9 @@ impl History {
             self.add_counts(second, part.place, &part.counts);
             for series in Series::all() {
                 if let Some(times) = part.histogram(series) {
-                    self.add_times(second, part.place, series, times);
+                    let mut sparse = SparseHistogram::default();
+                    sparse.add_answered(times);
+                    self.add_times(second, part.place, series, sparse);
                 }
             }
         }

@@ -102,14 +102,14 @@ impl Timeline {
     }
 
     /// Adds times of a place that were measured in a second, if they are of those that are kept.
-    pub(crate) fn add_times(&mut self, second: u64, place: Place, series: Series, times: &Histogram<u64>) {
+    pub(crate) fn add_times(&mut self, second: u64, place: Place, series: Series, times: &BinTimes) {
         if series == Series::Pause {
-            let pauses = Pauses { count: times.len(), longest_us: times.max() };
+            let pauses = Pauses { count: times.histogram.known().count, longest_us: times.longest };
             return self.bins.add(second, &Bin { pauses, ..Bin::default() });
         }
         let bin = match series {
-            Series::Times(Timing::Response, Fate::Ended(_)) => Bin { response: BinTimes::of(times), ..Bin::default() },
-            Series::Times(Timing::Lag, _) => Bin { lag: BinTimes::of(times), ..Bin::default() },
+            Series::Times(Timing::Response, Fate::Ended(_)) => Bin { response: times.clone(), ..Bin::default() },
+            Series::Times(Timing::Lag, _) => Bin { lag: times.clone(), ..Bin::default() },
             _ => return,
         };
         if self.timed.holds(place) {
@@ -178,7 +178,9 @@ impl Timeline {
 }
 
 impl BinTimes {
-    fn of(times: &Histogram<u64>) -> Self {
+    /// The times of a histogram.
+    #[must_use]
+    pub(crate) fn of(times: &Histogram<u64>) -> Self {
         let mut histogram = SparseHistogram::default();
         histogram.add_answered(times);
         Self { histogram, longest: times.max() }
@@ -236,8 +238,13 @@ mod tests {
             timeline.add_counts(second, &counts, 3, Some(1_000_000));
             let ended = Fate::Ended(Class::Started);
             let place = Place::default();
-            timeline.add_times(second, place, Series::Times(Timing::Response, ended), &times(1_000 + second));
-            timeline.add_times(second, place, Series::Times(Timing::Lag, ended), &times(50));
+            timeline.add_times(
+                second,
+                place,
+                Series::Times(Timing::Response, ended),
+                &BinTimes::of(&times(1_000 + second)),
+            );
+            timeline.add_times(second, place, Series::Times(Timing::Lag, ended), &BinTimes::of(&times(50)));
         }
         timeline
     }
@@ -257,7 +264,7 @@ mod tests {
         // Only requests of another payload are timed.
         let mut run = Timeline::timing(Selection::with_payload(1));
         for second in [3, 3, 900] {
-            run.add_times(second, Place::default(), Series::Pause, &times(1_000 * second));
+            run.add_times(second, Place::default(), Series::Pause, &BinTimes::of(&times(1_000 * second)));
         }
         let longest = times(900_000).max();
         assert_eq!(run.pauses(), Pauses { count: 30, longest_us: longest });

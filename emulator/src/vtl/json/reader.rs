@@ -1,7 +1,10 @@
 //! The lenient reader, after json-smart's permissive mode.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::{Json, Number};
 use crate::budget::Budget;
@@ -102,7 +105,7 @@ impl<'b> Reader<'b, '_> {
 
     fn map(&mut self) -> Read<Json<'b>> {
         let mut members: Vec<(Cow<'b, str>, Json<'b>)> = Vec::new();
-        let mut index: HashMap<Cow<'b, str>, usize> = HashMap::new();
+        let mut index = MemberIndex::default();
         loop {
             self.skip_space();
             match self.peek() {
@@ -123,7 +126,7 @@ impl<'b> Reader<'b, '_> {
                         return self.unexpected();
                     }
                     self.budget.hold(size_of::<Cow<'b, str>>())?;
-                    insert(&mut members, &mut index, key, value);
+                    index.insert(&mut members, key, value);
                 }
             }
         }
@@ -275,29 +278,38 @@ impl<'b> Reader<'b, '_> {
     }
 }
 
-/// The last of two equal keys wins and takes the first one's place.
-fn insert<'b>(
-    members: &mut Vec<(Cow<'b, str>, Json<'b>)>,
-    index: &mut HashMap<Cow<'b, str>, usize>,
-    key: Cow<'b, str>,
-    value: Json<'b>,
-) {
-    let known = if members.len() < MANY {
-        members.iter().position(|(name, _)| *name == key)
-    } else {
-        if index.is_empty() {
-            index.extend(members.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)));
+/// The places of a map's members, by the hashes of their names.
+#[derive(Default)]
+struct MemberIndex {
+    places: HashTable<usize>,
+    hasher: RandomState,
+}
+
+impl MemberIndex {
+    /// Adds a member. The last of two equal keys wins and takes the first one's place.
+    fn insert<'b>(&mut self, members: &mut Vec<(Cow<'b, str>, Json<'b>)>, key: Cow<'b, str>, value: Json<'b>) {
+        let known = if members.len() < MANY {
+            members.iter().position(|(name, _)| *name == key)
+        } else {
+            if self.places.is_empty() {
+                (0..members.len()).for_each(|place| self.add(members, place));
+            }
+            self.places.find(self.hasher.hash_one(&*key), |place| members[*place].0 == key).copied()
+        };
+        if let Some(place) = known {
+            members[place].1 = value;
+            return;
         }
-        index.get(&key).copied()
-    };
-    if let Some(member) = known.and_then(|at| members.get_mut(at)) {
-        member.1 = value;
-        return;
+        members.push((key, value));
+        if members.len() > MANY {
+            self.add(members, members.len() - 1);
+        }
     }
-    if members.len() >= MANY {
-        index.insert(key.clone(), members.len());
+
+    fn add(&mut self, members: &[(Cow<'_, str>, Json<'_>)], place: usize) {
+        let hash = |place: &usize| self.hasher.hash_one(&*members[*place].0);
+        self.places.insert_unique(hash(&place), place, hash);
     }
-    members.push((key, value));
 }
 
 #[cfg(test)]

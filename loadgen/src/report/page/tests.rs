@@ -1,7 +1,9 @@
 use super::*;
 use crate::judge::{Judged, State};
 use crate::record::{self, Class, Counts, Example, Fate, Kind, Place, Timing, Violation};
-use crate::report::{Account, Attempt, AttemptEnding, Failures, Identity, Latency, SampleAnswer, Section, Shards};
+use crate::report::{
+    Account, Attempt, AttemptEnding, BinTimes, Failures, Identity, Latency, SampleAnswer, Section, Shards,
+};
 use crate::statistics::{CensoredTimes, TimeSeries};
 
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=\"alert('2')\">&lt;\u{202e}";
@@ -49,7 +51,7 @@ fn timeline(seconds: u64, step: u64) -> (Timeline, TimeSeries, TimeSeries) {
         timeline.add_counts(second, &counts, 3 + second % 4, Some(70_000_000 * step));
         for (timing, times) in [(Timing::Response, &response), (Timing::Lag, &lag)] {
             let series = record::Series::Times(timing, Fate::Ended(Class::Started));
-            timeline.add_times(second, Place::default(), series, times);
+            timeline.add_times(second, Place::default(), series, &BinTimes::of(times));
         }
         all.add(&response).unwrap();
         waits.add(&lag).unwrap();
