@@ -32,6 +32,9 @@ pub(super) struct Exchange {
     pub(super) budget: Budget,
 }
 
+/// Where a caller's address stands.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
 impl Exchange {
     pub(super) fn new(request: Request, arrival: &Arrival, switches: Switches) -> Self {
         let ids = Ids::new(&request.headers, arrival, !switches.is_turned(Switch::CallerRequestIds));
@@ -54,8 +57,30 @@ impl Exchange {
         Parameters {
             path: self.path_parameters.iter().map(|(key, value)| (key.into(), halved(value.into()))).collect(),
             query: query(&self.request.query).map(|(key, value)| (key, halved(value))).collect(),
-            header: self.request.headers.iter().map(|(key, value)| (key.into(), halved(value.into()))).collect(),
+            header: self.headers(&self.request).map(|(key, value)| (key, halved(value))).collect(),
         }
+    }
+
+    /// The headers of a request as functions and templates see them: those of the caller, and those that API Gateway adds
+    /// (developer guide, "Lambda proxy integrations", the example of an event; that the address is added to one that the
+    /// caller sends is inferred).
+    pub(super) fn headers<'e>(&'e self, request: &'e Request) -> impl Iterator<Item = (Cow<'e, str>, Cow<'e, str>)> {
+        const WRITTEN_ANEW: [&str; 4] = ["x-amzn-trace-id", FORWARDED_FOR, "x-forwarded-port", "x-forwarded-proto"];
+        let source = self.source.to_string();
+        let forwarded = match request.headers.get(FORWARDED_FOR) {
+            Some(before) => format!("{before}, {source}"),
+            None => source,
+        };
+        let added = [
+            ("X-Amzn-Trace-Id", Cow::Borrowed(self.ids.trace.as_str())),
+            ("X-Forwarded-For", Cow::Owned(forwarded)),
+            ("X-Forwarded-Port", Cow::Borrowed("443")),
+            ("X-Forwarded-Proto", Cow::Borrowed("https")),
+        ];
+        let written_anew = |name: &str| WRITTEN_ANEW.iter().any(|known| name.eq_ignore_ascii_case(known));
+        let of_caller = request.headers.iter().filter(move |(name, _)| !written_anew(name));
+        let of_caller = of_caller.map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value)));
+        of_caller.chain(added.map(|(name, value)| (Cow::Borrowed(name), value)))
     }
 }
 

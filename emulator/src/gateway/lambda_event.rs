@@ -99,11 +99,11 @@ pub(super) fn of_http(
     // What is empty is left out, and values of one name are joined.
     let mut headers = BTreeMap::<String, String>::new();
     let mut cookies = Vec::new();
-    for (name, value) in request.headers.iter() {
+    for (name, value) in exchange.headers(request) {
         if name.eq_ignore_ascii_case("cookie") {
             cookies.extend(value.split(';').map(|cookie| Value::from(cookie.trim())));
         } else {
-            join(&mut headers, name.to_ascii_lowercase(), value);
+            join(&mut headers, name.to_ascii_lowercase(), &value);
         }
     }
     let mut parameters = BTreeMap::new();
@@ -151,7 +151,8 @@ pub(super) fn of_http(
 
 /// What both kinds of API have in format 1.0; `stage` is what its paths begin with.
 fn common(exchange: &Exchange, request: &Request, stage: &str) -> Value {
-    let (headers, all_headers) = grouped(request.headers.iter().map(|(name, value)| (name.into(), value.into())));
+    let (headers, all_headers) =
+        grouped(exchange.headers(request).map(|(name, value)| (name.into_owned(), value.into_owned())));
     let (parameters, all_parameters) =
         grouped(query(&request.query).map(|(name, value)| (name.into_owned(), value.into_owned())));
     let (body, encoded) = body(&request.body);

@@ -84,10 +84,10 @@ pub(super) fn load(
     let timeout =
         node.get("timeoutInMillis").map(|node| scalar::whole(node, "`timeoutInMillis`", TIMEOUTS)).transpose()?;
     Ok(Integration {
-        parameters: parameters(place, node, declared.0, matches!(kind, IntegrationKind::Http { .. }))?,
+        parameters: parameters(document, place, node, declared.0, matches!(kind, IntegrationKind::Http { .. }))?,
         kind,
         passthrough: passthrough(node)?,
-        request_templates: templates(node.get("requestTemplates"), "`requestTemplates`")?,
+        request_templates: templates(document, node.get("requestTemplates"), "`requestTemplates`")?,
         responses: responses(document, place, node, declared.1)?,
         timeout: Duration::from_millis(timeout.unwrap_or(TIMEOUT).into()),
     })
@@ -187,11 +187,15 @@ fn passthrough(node: &Node) -> Result<Passthrough, LoadError> {
 }
 
 /// Mapping templates by content type.
-fn templates(node: Option<&Node>, what: &str) -> Result<MappingTemplates, LoadError> {
+fn templates(document: &Document<'_>, node: Option<&Node>, what: &str) -> Result<MappingTemplates, LoadError> {
     let entries = node.map_or(Ok(&[][..]), |node| node.expect_map(what))?;
     let template = |entry: &Entry| {
         let text = entry.value.expect_text(&format!("the template of `{}`", entry.key))?;
-        Ok((entry.key.clone(), Template::parse(text)?))
+        let template = Template::parse(text)?;
+        for unknown in template.unknown() {
+            document.warn(unknown.position.as_ref().unwrap_or(&entry.value.position), &unknown.message);
+        }
+        Ok((entry.key.clone(), template))
     };
     entries.iter().map(template).collect::<Result<_, LoadError>>().map(MappingTemplates::new)
 }
@@ -202,24 +206,30 @@ pub(super) fn status(node: &Node) -> Result<u16, LoadError> {
     u16::try_from(status).map_err(|_| node.unexpected("a status", "a whole number from 100 to 599"))
 }
 
-/// `requestParameters`; query strings and paths are those of web servers alone.
+/// `requestParameters`. Actions of services read no query string and no path: those are passed over.
 fn parameters(
+    document: &Document<'_>,
     place: &Place<'_>,
     node: &Node,
     declared: &[MethodParameter],
     web: bool,
 ) -> Result<IntegrationParameters, LoadError> {
-    let groups: &[&str] = if web { &["header", "querystring", "path"] } else { &["header"] };
+    const GROUPS: [&str; 3] = ["header", "querystring", "path"];
     let destination = |destination: &Entry| {
         let rest = destination.key.strip_prefix("integration.request.");
-        let legal =
-            |rest: &&str| rest.split_once('.').is_some_and(|(group, name)| groups.contains(&group) && !name.is_empty());
-        rest.filter(legal).map(str::to_owned).ok_or_else(|| {
-            let known = groups.iter().map(|group| format!("integration.request.{group}.NAME")).collect::<Vec<_>>();
-            let (target, known) = (&destination.key, known.join(", "));
-            let message = format!("unsupported destination `{target}`; supported here: {known}");
-            LoadError::at(&destination.position, message)
-        })
+        let group =
+            rest.and_then(|rest| rest.split_once('.')).filter(|(_, name)| !name.is_empty()).map(|(group, _)| group);
+        let Some((rest, group)) = rest.zip(group).filter(|(_, group)| GROUPS.contains(group)) else {
+            let known = GROUPS.map(|group| format!("integration.request.{group}.NAME")).join(", ");
+            let message = format!("unsupported destination `{}`; supported here: {known}", destination.key);
+            return Err(LoadError::at(&destination.position, message));
+        };
+        if !web && group != "header" {
+            let message = format!("`{}` changes no answer: an action reads neither", destination.key);
+            let refusal = LoadError { is_unsupported: true, ..LoadError::at(&destination.position, message) };
+            document.notes.pass_over("query strings and paths of requests to actions of AWS services", refusal)?;
+        }
+        Ok(rest.to_owned())
     };
     let accepts = |source: &MappingSource| source.may_stand_in_request(declared);
     let mut parameters = IntegrationParameters::default();
@@ -288,6 +298,6 @@ fn response(
         pattern: pattern.map_err(|why| LoadError::at(&entry.position, why))?,
         status,
         headers: mapping::all(node.get("responseParameters"), header, accepts, refuse)?,
-        templates: templates(node.get("responseTemplates"), "`responseTemplates`")?,
+        templates: templates(document, node.get("responseTemplates"), "`responseTemplates`")?,
     })
 }

@@ -33,10 +33,13 @@ pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authoriza
         authorization = match kind.as_str() {
             Some("AWS_IAM") => AuthorizationType::Iam,
             Some("NONE") => AuthorizationType::None,
-            _ => {
-                let refusal = kind.unexpected("the type of authorization", "NONE or AWS_IAM");
-                return Err(LoadError { is_unsupported: true, ..refusal });
+            Some(authorizer) => {
+                let message = format!(
+                    "it wants the authorizer `{authorizer}`, which is not checked here (--no-auth serves it to everybody)"
+                );
+                return Err(LoadError::unsupported(&kind.position, message));
             }
+            None => return Err(kind.unexpected("the type of authorization", "a text")),
         };
     }
     Ok((authorization, api_key))

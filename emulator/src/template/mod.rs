@@ -115,8 +115,7 @@ pub(crate) fn load(source: &Source, options: &LoadOptions) -> Result<Deployment,
     } else {
         let machine = contents.machine(&root, options.machine.as_deref())?;
         let name = &machine.name;
-        let message =
-            format!("the template has no API; state machine `{name}` is served as the corrected deployment wires it");
+        let message = format!("the template has no API: `POST /execute` is put in front of state machine `{name}`");
         loading.notes().warn(message);
         wiring::api(machine, options)?
     };

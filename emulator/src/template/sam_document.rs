@@ -9,6 +9,7 @@ use super::types::Type;
 use crate::document::{Entry, LoadError, Node, Position, scalar};
 
 const ANY: &str = "x-amazon-apigateway-any-method";
+const API_KEY: &str = "x-amazon-apigateway-api-key-required";
 const AUTH: &str = "x-amazon-apigateway-auth";
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 const VALIDATORS: &str = "x-amazon-apigateway-request-validators";
@@ -187,10 +188,11 @@ fn authorize(operation: &mut Node, auth: &Node, key: &str, position: &Position) 
         let name = authorizer.expect_str(&format!("`{key}`"))?;
         operation.set(AUTH, position, Node::map(position, vec![("type", Node::text(&authorizer.position, name))]));
     }
-    if let Some(needed) = auth.get("ApiKeyRequired")
-        && scalar::flag(needed, "`ApiKeyRequired`")?
+    if operation.get(API_KEY).is_none()
+        && let Some(needed) = auth.get("ApiKeyRequired")
     {
-        operation.set("x-amazon-apigateway-api-key-required", position, Node::text(position, "true"));
+        let needed = scalar::flag(needed, "`ApiKeyRequired`")?;
+        operation.set(API_KEY, position, Node::text(position, if needed { "true" } else { "false" }));
     }
     Ok(())
 }

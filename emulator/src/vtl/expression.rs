@@ -121,7 +121,7 @@ impl Parser<'_, '_> {
             return Ok(Expression::Text(text.into()));
         }
         self.cursor.enter()?;
-        let block = nested(self.cursor.inside(&text, start), self.names)?;
+        let block = nested(self.cursor.inside(&text, start), self.names, self.unknown)?;
         self.cursor.leave();
         Ok(Expression::Interpolated(block))
     }

@@ -53,6 +53,7 @@ pub(crate) fn lookup(text: &str, member: &str, budget: &Budget) -> Option<String
 pub(crate) struct Template {
     block: ast::Block,
     variables: usize,
+    unknown: Vec<LoadError>,
 }
 
 impl Template {
@@ -61,7 +62,7 @@ impl Template {
     /// # Errors
     /// Where Velocity or API Gateway would refuse it, and at anything that is not supported here.
     pub(crate) fn parse(text: &Text) -> Result<Self, LoadError> {
-        let mut names = Vec::new();
+        let (mut names, mut unknown) = (Vec::new(), Vec::new());
         let value = java::halved(text.value.as_str().into()).into_owned();
         let text = Text { value, ..text.clone() };
         if text.value.ends_with('$') || text.value.ends_with("$!") {
@@ -69,8 +70,13 @@ impl Template {
             end.at = text.value.len();
             return Err(end.error("a template cannot end with `$`, put a space or a line end behind it"));
         }
-        let block = parser::nested(cursor::Cursor::new(&text), &mut names)?;
-        Ok(Self { block, variables: names.len() })
+        let block = parser::nested(cursor::Cursor::new(&text), &mut names, &mut unknown)?;
+        Ok(Self { block, variables: names.len(), unknown })
+    }
+
+    /// The variables of `$context` in it that are not known here: they render as nothing.
+    pub(crate) fn unknown(&self) -> &[LoadError] {
+        &self.unknown
     }
 
     /// Renders it.

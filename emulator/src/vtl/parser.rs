@@ -21,6 +21,8 @@ enum Ending {
 pub(super) struct Parser<'t, 'n> {
     pub(super) cursor: Cursor<'t>,
     pub(super) names: &'n mut Vec<String>,
+    /// What renders as nothing since nobody knows it, with its place.
+    pub(super) unknown: &'n mut Vec<LoadError>,
 }
 
 impl Parser<'_, '_> {
@@ -333,6 +335,9 @@ impl Parser<'_, '_> {
                 } else {
                     vocabulary::check_property(root, &accesses, &name)
                         .map_err(|why| self.cursor.error_at(place, why))?;
+                    if let Some(unknown) = vocabulary::unknown_variable(root, &accesses, &name) {
+                        self.unknown.push(self.cursor.error_at(place, unknown));
+                    }
                     Access::Property(name.into())
                 });
             } else {
@@ -393,6 +398,10 @@ fn flush(nodes: &mut Block, text: &mut String) {
 }
 
 /// The errors of a template nested in a string are those of the template.
-pub(super) fn nested(cursor: Cursor<'_>, names: &mut Vec<String>) -> Result<Block, LoadError> {
-    Parser { cursor, names }.template()
+pub(super) fn nested(
+    cursor: Cursor<'_>,
+    names: &mut Vec<String>,
+    unknown: &mut Vec<LoadError>,
+) -> Result<Block, LoadError> {
+    Parser { cursor, names, unknown }.template()
 }

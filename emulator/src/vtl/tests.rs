@@ -121,7 +121,6 @@ fn what_is_not_supported_is_refused_with_its_place() {
         ("a\n  #macro(x)#end", "11:19", "#macro is not supported"),
         ("#set($x = $util.nope('a'))", "10:31", "$util has no method `nope`"),
         ("$input.body $input.form", "10:34", "$input has no property `form`"),
-        ("$context.nothing", "10:24", "$context has no variable `nothing`"),
         ("$x.wait(3)", "10:18", "the method `wait` is not supported"),
         ("$input.json('$[')", "10:22", "JSONPath `$[`"),
         ("$x.replaceAll('(', '')", "10:18", "is not a regular expression"),

@@ -43,6 +43,13 @@ pub(super) enum Host {
     Loop(usize),
 }
 
+impl Host {
+    /// Whether it is a map: of parameters, of stage variables, of the variables of `$context`.
+    pub(super) fn is_map(&self) -> bool {
+        matches!(self, Self::Context(_) | Self::StageVariables | Self::Parameters | Self::Group(_))
+    }
+}
+
 impl Value<'_> {
     /// Bytes that it keeps beside its own size.
     pub(super) fn size(&self) -> usize {

@@ -52,13 +52,14 @@ pub(super) fn is_override(accesses: &[Access]) -> bool {
 }
 
 /// First names below `$context` (developer guide, "Variables for data transformations").
-pub(super) const CONTEXT: [&str; 39] = [
+pub(super) const CONTEXT: [&str; 41] = [
     "accountId",
     "apiId",
     "authenticate",
     "authorize",
     "authorizer",
     "awsEndpointRequestId",
+    "cipherSuite",
     "customDomain",
     "deploymentId",
     "domainName",
@@ -86,6 +87,7 @@ pub(super) const CONTEXT: [&str; 39] = [
     "responseOverride",
     "stage",
     "status",
+    "tlsVersion",
     "vpcId",
     "vpceId",
     "waf",
@@ -93,6 +95,13 @@ pub(super) const CONTEXT: [&str; 39] = [
     "webaclArn",
     "xrayTraceId",
 ];
+
+/// What is said of a variable of `$context` that is not known: API Gateway may add some (developer guide, "Variables for data
+/// transformations"), and refuses none.
+pub(super) fn unknown_variable(root: Root, before: &[Access], name: &str) -> Option<String> {
+    let asked = before.is_empty() && matches!(root, Root::Own(Own::Context));
+    (asked && !CONTEXT.contains(&name)).then(|| format!("`$context.{name}` is not known here and renders as nothing"))
+}
 
 /// Refuses properties that API Gateway's own objects do not have.
 pub(super) fn check_property(root: Root, before: &[Access], name: &str) -> Result<(), String> {
@@ -103,7 +112,6 @@ pub(super) fn check_property(root: Root, before: &[Access], name: &str) -> Resul
     match root {
         Root::Own(Own::Input) if name != "body" => Err(format!("$input has no property `{name}`, only body")),
         Root::Own(Own::Util) => Err(format!("$util has no property `{name}`, only methods")),
-        Root::Own(Own::Context) if !CONTEXT.contains(&name) => Err(format!("$context has no variable `{name}`")),
         Root::Loop if !LOOP.contains(&name) => Err(format!("$foreach has no property `{name}`")),
         _ => Ok(()),
     }

@@ -292,7 +292,14 @@ impl<'r> Renderer<'r> {
         }
     }
 
+    /// Appends what a value prints as: an object of the gateway's own as the map that it is.
     fn print(&mut self, value: &Value<'r>, out: &mut String) -> Step<()> {
+        if let Value::Host(host) = value
+            && host.is_map()
+        {
+            let map = self.host_map(host)?;
+            return print(&self.heap, &map, out, OUTPUT);
+        }
         print(&self.heap, value, out, OUTPUT)
     }
 
