@@ -8,11 +8,9 @@ use crate::jsonata::ExpressionValue;
 use crate::states::asl::MAX_KEPT;
 use crate::states::data::{Data, WeakData};
 
-use super::io::MAX_DATA;
-
-/// Most that is kept, in bytes of JSON: all that a state can see, which are its variables, its input, that of the
-/// execution, a result and an error.
-const MAX_CONVERTED: usize = MAX_KEPT + 4 * MAX_DATA;
+/// Most that is kept, in bytes of JSON: all that a state can see, which are its variables, and 256 KiB each of its input,
+/// that of the execution, a result and an error.
+const MAX_CONVERTED: usize = MAX_KEPT + 4 * 256 * 1024;
 
 thread_local! {
     // The values cannot leave their thread. The items of a Map state come to it one after the other, mostly on one.
