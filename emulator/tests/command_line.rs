@@ -435,14 +435,16 @@ fn mistakes_in_doubles_are_told_before_anything_is_served() -> Result {
     let script = fresh_file("unused.mjs")?;
     fs::write(&script, "export const handler = async () => 1;")?;
     let unused = format!("sns:publish={script}");
+    let output = emulator(&["--strict", "--function", &unused]).output()?;
+    assert_eq!(output.status.code(), Some(1));
+    let told = "there is no function or task `sns:publish` to handle: there is stepgate-EndFunction-";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
     for (arguments, code, message) in [
         (["--mocks", &file], 1, "wrong.json: the double of `sns` names the response `gone`"),
         (["--mocks", "gone.json"], 1, "error: cannot read gone.json: "),
-        (
-            ["--function", &unused],
-            1,
-            "there is no function or task `sns:publish` to handle; there are stepgate-EndFunction-",
-        ),
+        (["--service", "sns=http://127.0.0.1:1"], 2, "`sns` is no service whose protocol is spoken here"),
+        (["--account", "12"], 2, "expected the twelve digits of an account"),
+        (["--region", ""], 2, "expected the name of a region"),
         (["--service", "dynamodb"], 2, "expected NAME=URL"),
         (["--lambda-endpoint", "https://x"], 2, "doubles are called by plain http"),
     ] {

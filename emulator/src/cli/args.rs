@@ -1,5 +1,6 @@
 //! What may be said on the command line, and what it means.
 
+use std::env;
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -99,13 +100,13 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) threads: u16,
     /// Name of the stack, `AWS::StackName`
-    #[arg(long, value_name = "NAME", default_value = "stepgate")]
+    #[arg(long, value_name = "NAME", default_value = "stepgate", value_parser = stack_name)]
     pub(super) stack: String,
     /// Region of the stack, in its ARNs and signatures
-    #[arg(long, value_name = "NAME", default_value = "us-east-1")]
+    #[arg(long, value_name = "NAME", default_value = "us-east-1", value_parser = region)]
     pub(super) region: String,
     /// Account of the stack, in its ARNs
-    #[arg(long, value_name = "DIGITS", default_value = "123456789012")]
+    #[arg(long, value_name = "DIGITS", default_value = "123456789012", value_parser = account)]
     pub(super) account: String,
     /// Let time stand still while something is done, and jump to what is due next: a workflow that waits ends at once
     #[arg(long, hide = true)]
@@ -196,7 +197,7 @@ impl Args {
     }
 
     pub(super) fn states_options(&self) -> Result<states::StatesOptions, String> {
-        let doubles = self.doubles.read().map_err(|error| format!("error: {error}"))?;
+        let doubles = self.doubles.read(variable).map_err(|error| format!("error: {error}"))?;
         Ok(states::StatesOptions {
             quotas: self.quotas,
             retain: self.retain,
@@ -213,6 +214,30 @@ fn parameter(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
     }
+}
+
+/// A variable of the environment that is text.
+pub(super) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+/// Names of stacks are letters, digits and hyphens after a letter (CloudFormation API reference, `StackName`).
+fn stack_name(text: &str) -> Result<String, String> {
+    let legal = text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.len() <= 128
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if legal { Ok(text.to_owned()) } else { Err("expected a letter, then letters, digits and hyphens".to_owned()) }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let legal = text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if legal { Ok(text.to_owned()) } else { Err("expected the name of a region, such as us-east-1".to_owned()) }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let legal = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if legal { Ok(text.to_owned()) } else { Err("expected the twelve digits of an account".to_owned()) }
 }
 
 fn quotas(text: &str) -> Result<Quotas, String> {
@@ -266,8 +291,36 @@ mod tests {
     }
 
     #[test]
+    fn services_actions_and_hosts_may_have_an_endpoint() {
+        for name in [
+            "dynamodb",
+            "eventbridge",
+            "sqs:sendMessage",
+            "aws-sdk:sfn:startExecution",
+            "http",
+            "a.example:8080",
+            "localhost",
+            "backend:8080",
+            "lambda",
+        ] {
+            args(&["--service", &format!("{name}=http://127.0.0.1:1")]).unwrap();
+        }
+    }
+
+    #[test]
     fn mistakes_are_usage_errors() {
-        for line in [&["--param", "A"][..], &["--quotas", "some"], &["--threads", "0"], &["--host", "localhost"]] {
+        for line in [
+            &["--param", "A"][..],
+            &["--quotas", "some"],
+            &["--threads", "0"],
+            &["--host", "localhost"],
+            &["--account", "12"],
+            &["--region", ""],
+            &["--region", "US EAST"],
+            &["--stack", "my_stack"],
+            &["--service", "sns=http://127.0.0.1:1"],
+            &["--service", "aws-sdk:s3:getObject=http://127.0.0.1:1"],
+        ] {
             assert_eq!(args(line).unwrap_err(), clap::error::ErrorKind::ValueValidation, "{line:?}");
         }
     }

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::Args;
+use super::args::{Args, variable};
 use super::terminal::{cannot, say};
 use crate::clock::{Clock, SystemClock, VirtualClock};
 use crate::document::PassedOver;
+use crate::doubles::DoubleArgs;
 use crate::signature::AccessKey;
 use crate::{Emulator, gateway};
 
@@ -51,6 +52,9 @@ pub(super) fn load(
         .map_err(|error| error.render(error.position.as_ref().and_then(|position| source.line(position)).as_deref()))?;
     for line in said {
         say(&line);
+    }
+    for unread in DoubleArgs::unread(variable) {
+        say(&format!("warning: {unread}"));
     }
     for warning in &emulator.deployment().warnings {
         say(&format!("warning: {warning}"));

@@ -1,6 +1,7 @@
 //! Documents with positions: YAML and JSON read into one tree whose every node knows where it stands.
 
 pub(crate) mod json;
+mod nearest;
 mod node;
 mod notes;
 pub(crate) mod scalar;
@@ -9,6 +10,7 @@ pub(crate) mod yaml;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use nearest::did_you_mean;
 pub(crate) use node::{Entry, Kind, Node, Text};
 pub(crate) use notes::Notes;
 pub use notes::PassedOver;

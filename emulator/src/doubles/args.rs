@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::local_variables;
+use super::service::check_service;
 use super::{Doubles, EndpointUrl};
 use crate::deployment::Module;
 use crate::functions::HandlerModule;
@@ -27,7 +29,7 @@ pub(crate) struct DoubleArgs {
     lambda_endpoint: Vec<(String, EndpointUrl)>,
     /// Where a service answers: dynamodb, sqs, events and states by their JSON protocols, apigateway and http by the
     /// requests of their tasks; or where a host does that routes call, as api.example.com; http stands for all hosts;
-    /// may be given many times
+    /// may be given many times. `DYNAMODB_ENDPOINT`, `SQS_ENDPOINT` and `EVENTS_ENDPOINT` say the same for one service
     #[arg(long = "service", value_name = "NAME=URL", value_parser = service)]
     services: Vec<(String, EndpointUrl)>,
     /// A folder in the place of an S3 bucket, from which distributed Map states read their items and to which they write
@@ -37,12 +39,13 @@ pub(crate) struct DoubleArgs {
 }
 
 impl DoubleArgs {
-    /// Reads the files that the flags name.
+    /// Reads the files that the flags name, and the variables of AWS's Step Functions Local.
     ///
     /// # Errors
-    /// A file that cannot be read or is not what it should be, by its name.
-    pub(crate) fn read(&self) -> Result<Doubles, String> {
-        let mut doubles = Doubles::default();
+    /// A file that cannot be read or is not what it should be, by its name; a variable that holds no URL.
+    pub(crate) fn read(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Doubles, String> {
+        // The file and the flags win over variables.
+        let mut doubles = local_variables::endpoints(variable)?;
         if let Some(path) = &self.mocks {
             let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
             let folder = path.parent().unwrap_or(Path::new("."));
@@ -67,6 +70,11 @@ impl DoubleArgs {
             doubles = doubles.bucket(name.clone(), folder);
         }
         Ok(doubles)
+    }
+
+    /// What to say of variables of AWS's Step Functions Local that are set and mean nothing here.
+    pub(crate) fn unread(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
+        local_variables::unread(variable)
     }
 
     /// The files that the flags name.
@@ -110,5 +118,6 @@ fn bucket(text: &str) -> Result<(Option<String>, PathBuf), String> {
 
 fn service(text: &str) -> Result<(String, EndpointUrl), String> {
     let (name, url) = text.split_once('=').filter(|(name, _)| !name.contains("://")).ok_or("expected NAME=URL")?;
+    check_service(name)?;
     Ok((name.to_owned(), url.parse()?))
 }

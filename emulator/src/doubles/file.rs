@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::Doubles;
 use super::response::{Mock, MockedResponse};
+use super::service::check_action;
 use crate::functions::HandlerModule;
 
 /// A file of mocks that cannot be used; says what is wrong and what to write instead.
@@ -30,12 +34,12 @@ struct File {
     #[serde(rename = "$schema")]
     _schema: Option<String>,
     #[serde(default)]
-    state_machines: BTreeMap<String, Machine>,
+    state_machines: BTreeMap<String, Object<Machine>>,
     // The guide's text calls it `MockedResponse`, its examples `MockedResponses`.
     #[serde(default, alias = "MockedResponse")]
     mocked_responses: BTreeMap<String, BTreeMap<String, Value>>,
     #[serde(default)]
-    doubles: BTreeMap<String, Declared>,
+    doubles: BTreeMap<String, Object<Declared>>,
     /// Folders below that of this file.
     #[serde(default)]
     buckets: BTreeMap<String, String>,
@@ -48,11 +52,14 @@ struct Machine {
     test_cases: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+/// One of its members.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-enum Outcome {
-    Return(Value),
-    Throw(Thrown),
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Outcome {
+    // `null` is a result too.
+    #[serde(default, deserialize_with = "given")]
+    r#return: Option<Value>,
+    throw: Option<Object<Thrown>>,
 }
 
 #[derive(Deserialize)]
@@ -62,13 +69,40 @@ struct Thrown {
     cause: Option<String>,
 }
 
+/// One of its members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-enum Declared {
+struct Declared {
     /// A file below the folder of this one, with `#export` if that is not `handler`.
-    Handler(String),
-    Endpoint(String),
-    Response(String),
+    handler: Option<String>,
+    endpoint: Option<String>,
+    response: Option<String>,
+}
+
+/// A JSON object, and no list of its members' values.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
+/// A value that is there, if only as `null`.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl Doubles {
@@ -82,7 +116,7 @@ impl Doubles {
         folder: &Path,
         handler: impl Fn(&str) -> Result<HandlerModule, String>,
     ) -> Result<Self, InvalidMocks> {
-        let file: File = serde_json::from_str(text).map_err(|error| InvalidMocks(error.to_string()))?;
+        let Object(file): Object<File> = serde_json::from_str(text).map_err(|error| InvalidMocks(error.to_string()))?;
         let mut responses = HashMap::new();
         for (name, entries) in file.mocked_responses {
             let response = response(&name, entries).map_err(InvalidMocks)?;
@@ -96,7 +130,7 @@ impl Doubles {
                 ))
             })
         };
-        for (machine, Machine { test_cases }) in file.state_machines {
+        for (machine, Object(Machine { test_cases })) in file.state_machines {
             for (case, states) in test_cases {
                 let place = format!("test case `{case}` of `{machine}`");
                 let states = states
@@ -106,20 +140,25 @@ impl Doubles {
                 self.cases.entry(machine.clone()).or_default().insert(case, Arc::new(states));
             }
         }
-        for (name, declared) in file.doubles {
+        for (name, Object(declared)) in file.doubles {
             let place = format!("the double of `{name}`");
-            match declared {
-                Declared::Handler(path) => {
+            match (declared.handler, declared.endpoint, declared.response) {
+                (Some(path), None, None) => {
                     let handler = handler(&path).map_err(|why| InvalidMocks(format!("{place}: {why}")))?;
                     self = self.handler(name, handler);
                 }
-                Declared::Endpoint(url) => {
+                (None, Some(url), None) => {
+                    check_action(&name).map_err(|why| InvalidMocks(format!("{place}: {why}")))?;
                     let endpoint = url.parse().map_err(|why| InvalidMocks(format!("{place}: {why}")))?;
                     self = self.endpoint(name, endpoint);
                 }
-                Declared::Response(response) => {
+                (None, None, Some(response)) => {
                     let response = find(&place, &response)?;
                     self.responses.insert(name, response);
+                }
+                _ => {
+                    let why = "needs one of `Handler`, `Endpoint` and `Response`, and no more";
+                    return Err(InvalidMocks(format!("{place} {why}")));
                 }
             }
         }
@@ -136,15 +175,16 @@ fn response(name: &str, entries: BTreeMap<String, Value>) -> Result<MockedRespon
         let (first, last) = range(&key).ok_or_else(|| {
             format!("the mocked response `{name}`: `{key}` is not an attempt such as \"0\" nor a range such as \"1-2\"")
         })?;
-        let outcome = serde_json::from_value(outcome).map_err(|error| {
-            format!(
-                "the mocked response `{name}`, entry \"{key}\", needs either `Return` or `Throw` with `Error` and \
-                 `Cause`: {error}"
-            )
-        })?;
-        let mock = match outcome {
-            Outcome::Return(value) => Mock::Return(value),
-            Outcome::Throw(Thrown { error, cause }) => Mock::Throw { error, cause },
+        let needed = format!(
+            "the mocked response `{name}`, entry \"{key}\", needs either `Return` or `Throw` with `Error` and `Cause`"
+        );
+        let Object(outcome): Object<Outcome> =
+            serde_json::from_value(outcome).map_err(|error| format!("{needed}: {error}"))?;
+        let mock = match (outcome.r#return, outcome.throw) {
+            (Some(value), None) => Mock::Return(value),
+            (None, Some(Object(Thrown { error, cause }))) => Mock::Throw { error, cause },
+            (Some(_), Some(_)) => return Err(format!("{needed}, not both")),
+            (None, None) => return Err(format!("{needed}, and has neither")),
         };
         ranges.push((first, last, mock));
     }

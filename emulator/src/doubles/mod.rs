@@ -10,6 +10,7 @@ mod client;
 mod endpoint;
 mod file;
 mod lambda;
+mod local_variables;
 mod response;
 mod service;
 #[cfg(test)]

@@ -37,6 +37,50 @@ const PROTOCOLS: &[Protocol] = &[
     },
 ];
 
+/// Services whose tasks are requests of their own.
+const WEB: [&str; 2] = ["apigateway", "http"];
+
+/// Refuses an endpoint for what no endpoint can answer: `--service NAME=URL` takes services, their actions and hosts.
+pub(super) fn check_service(name: &str) -> Result<(), String> {
+    let is_host = name.contains(['.', '[']) || name == "localhost" || has_port(name);
+    if is_host || name == "lambda" || is_spoken(name) {
+        return Ok(());
+    }
+    if !name.contains(':') {
+        return Err(format!("{}, and no host such as api.example.com; {}", not_spoken(name), instead(name)));
+    }
+    check_action(name)
+}
+
+/// Refuses an endpoint for an action, such as `sns:publish`, whose service no endpoint can answer for. Other names may be
+/// those of functions.
+pub(super) fn check_action(name: &str) -> Result<(), String> {
+    let action = name.strip_prefix("aws-sdk:").unwrap_or(name);
+    match action.split_once(':') {
+        Some((service, _)) if service != "arn" && !has_port(name) && !is_spoken(service) => {
+            Err(format!("{}; {}", not_spoken(service), instead(service)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_spoken(service: &str) -> bool {
+    WEB.contains(&service) || service == "lambda" || Protocol::of(service).is_some()
+}
+
+fn has_port(name: &str) -> bool {
+    name.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn not_spoken(service: &str) -> String {
+    let known = Protocol::all().chain(WEB).collect::<Vec<_>>().join(", ");
+    format!("`{service}` is no service whose protocol is spoken here ({known})")
+}
+
+fn instead(service: &str) -> String {
+    format!("mock it by --mocks FILE, or handle it by --function {service}:ACTION=FILE.js")
+}
+
 impl Protocol {
     /// One whose members begin with a capital letter.
     const fn new(

@@ -81,8 +81,12 @@ fn mistakes_in_the_file_are_told_by_name() {
         ("/MockedResponses/Told", json!({"first": {"Return": 1}}), "`first` is not an attempt"),
         ("/MockedResponses/Told", json!({"2-1": {"Return": 1}}), "`2-1` is not an attempt"),
         ("/MockedResponses/Told", json!({"0-2": {"Return": 1}, "2": {"Return": 1}}), "two entries for attempt 2"),
-        ("/MockedResponses/Told", json!({"0": {"Give": 1}}), "unknown variant `Give`"),
+        ("/MockedResponses/Told", json!({"0": {"Give": 1}}), "unknown field `Give`"),
         ("/MockedResponses/Told", json!({"0": {"Throw": {"Cause": "c"}}}), "missing field `Error`"),
+        ("/MockedResponses/Told", json!({"0": {"Return": 1, "Throw": {"Error": "E"}}}), "`Cause`, not both"),
+        ("/MockedResponses/Told", json!({"0": {}}), "`Cause`, and has neither"),
+        ("/MockedResponses/Told", json!({"0": []}), "invalid type: sequence, expected a JSON object"),
+        ("/StateMachines/Orders", json!([]), "invalid type: sequence, expected a JSON object"),
         (
             "/StateMachines/Orders/TestCases/Happy/Tell",
             json!("Tolled"),
@@ -99,12 +103,41 @@ fn mistakes_in_the_file_are_told_by_name() {
         (json!({"Endpoint": "127.0.0.1"}), "the double of `f`: `127.0.0.1`"),
         (json!({"Handler": "gone.mjs"}), "the double of `f`: cannot read gone.mjs"),
         (json!({"Response": "None"}), "the double of `f` names the response `None`"),
-        (json!({"Function": "x"}), "unknown variant `Function`"),
+        (json!({"Function": "x"}), "unknown field `Function`"),
+        (json!({}), "the double of `f` needs one of `Handler`, `Endpoint` and `Response`, and no more"),
+        (json!({"Handler": "here.mjs", "Response": "Told"}), "the double of `f` needs one of"),
+        (json!([]), "invalid type: sequence, expected a JSON object"),
     ] {
         let mut file = guide();
         file["Doubles"] = json!({ "f": double });
         let error = read(&file).unwrap_err();
         assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_object_and_an_endpoint_that_nobody_could_call_are_told_plainly() {
+    let error = read(&json!([])).unwrap_err();
+    assert!(error.starts_with("invalid type: sequence, expected a JSON object"), "{error}");
+    assert!(read(&json!({"MockedResponses": {"N": {"0": {"Return": null}}}})).is_ok(), "null is a result");
+    let error = read(&json!({"Doubles": {"sns:publish": {"Endpoint": "http://127.0.0.1:1"}}})).unwrap_err();
+    assert!(
+        error.starts_with("the double of `sns:publish`: `sns` is no service whose protocol is spoken here"),
+        "{error}"
+    );
+}
+
+#[test]
+fn apigateway_wants_lists_in_its_headers_as_recorded() {
+    for (headers, refused) in
+        [(json!({"X-Id": ["7"]}), false), (json!(null), false), (json!({"X-Id": "7"}), true), (json!("X-Id: 7"), true)]
+    {
+        let parameters = json!({"ApiEndpoint": "a", "Headers": headers});
+        let cause = format!(
+            "The Parameters '{parameters}' could not be used to start the Task: [The value of the field 'Headers' has an invalid format]"
+        );
+        assert_eq!(Web::ApiGateway.refusal(&parameters), refused.then_some(cause));
+        assert_eq!(Web::Http.refusal(&parameters), None);
     }
 }
 

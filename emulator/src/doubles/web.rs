@@ -33,6 +33,20 @@ impl Web {
         }
     }
 
+    /// Why AWS does not even start the task, if it does not. As recorded in 2024, the values of `Headers` of
+    /// `apigateway:invoke` are lists.
+    pub(crate) fn refusal(self, parameters: &Value) -> Option<String> {
+        let headers = parameters.get("Headers").filter(|headers| self == Self::ApiGateway && !headers.is_null())?;
+        let are_lists = headers.as_object().is_some_and(|headers| headers.values().all(Value::is_array));
+        let why = || {
+            format!(
+                "The Parameters '{parameters}' could not be used to start the Task: [The value of the field 'Headers' has \
+                 an invalid format]"
+            )
+        };
+        (!are_lists).then(why)
+    }
+
     /// The request; an error says which parameter is missing.
     pub(crate) fn request(self, endpoint: &EndpointUrl, parameters: &Value) -> Result<EndpointRequest, String> {
         let text = |name: &str| parameters.get(name).and_then(Value::as_str);

@@ -10,7 +10,7 @@ use super::handler_module::HandlerModule;
 use super::native::Native;
 use super::script::Script;
 use crate::deployment::{Function, FunctionCode};
-use crate::document::{LoadError, Position};
+use crate::document::{LoadError, Position, did_you_mean};
 
 /// How long a handler for no function of the template may take: as long as Lambda allows at most.
 const LONGEST: Duration = Duration::from_mins(15);
@@ -24,6 +24,8 @@ pub(crate) struct Library {
     pub(super) cold_start: Duration,
     /// Most invocations at a time, over all functions.
     pub(super) concurrency: usize,
+    /// What to say of handlers that nothing deployed calls.
+    unused: Vec<String>,
 }
 
 /// What a library is made of.
@@ -34,13 +36,13 @@ pub(crate) struct LibraryOptions<'a> {
     pub(crate) handlers: &'a [(String, HandlerModule)],
     /// Handlers in Rust.
     pub(crate) natives: &'a [Native],
-    /// What tasks call: handlers may be declared for these names beside the template's functions.
+    /// What tasks of the deployed machines call. Handlers for other names wait for machines that are created later.
     pub(crate) named: &'a HashSet<String>,
     /// What stands before the name in the ARN of a function.
     pub(crate) function_prefix: &'a str,
     pub(crate) cold_start: Duration,
     pub(crate) concurrency: usize,
-    /// Whether a handler of the template that cannot be loaded is an error.
+    /// Whether a handler of the template that cannot be loaded is an error, and so is one that nothing calls.
     pub(crate) strict: bool,
     pub(crate) now: Duration,
 }
@@ -96,11 +98,17 @@ impl Library {
             let Function { arn, name, logical_id, timeout, .. } = function.clone();
             specs.push(Spec { arn, name, logical_id, code, timeout });
         }
+        let mut unused = Vec::new();
         let taken = |name: &str| functions.iter().any(|it| it.name == name || it.logical_id == name || it.arn == name);
         let declared = natives.iter().map(Native::name).chain(handlers.iter().map(|(name, _)| name.as_str()));
         for name in declared.filter(|name| !taken(name)) {
             if !named.contains(name) {
-                return Err(unknown(name, functions, named));
+                let known = known(functions, named);
+                if strict {
+                    return Err(unknown(name, &known));
+                }
+                let meant = did_you_mean(name, known);
+                unused.push(format!("handler of `{name}`, until a machine is created that calls it{meant}"));
             }
             let code = if let Some(native) = natives.iter().find(|native| native.name() == name) {
                 Code::Native(native.clone())
@@ -112,7 +120,7 @@ impl Library {
             let (name, logical_id) = (name.to_owned(), name.to_owned());
             specs.push(Spec { arn, name, logical_id, code, timeout: LONGEST });
         }
-        Ok(Self { functions: specs, cold_start, concurrency })
+        Ok(Self { functions: specs, cold_start, concurrency, unused })
     }
 
     /// ARN, name and logical id of each function, in order.
@@ -129,7 +137,7 @@ impl Library {
         self.functions.iter().map(why).collect()
     }
 
-    /// What to say of functions whose handlers cannot be loaded.
+    /// What to say of functions whose handlers cannot be loaded, and of handlers that nothing calls yet.
     pub(crate) fn passed_over(&self) -> Vec<String> {
         let say = |spec: &Spec| match &spec.code {
             Code::None(why) => {
@@ -137,7 +145,7 @@ impl Library {
             }
             Code::Script(_) | Code::Native(_) | Code::Elsewhere(_) => None,
         };
-        self.functions.iter().filter_map(say).collect()
+        self.functions.iter().filter_map(say).chain(self.unused.iter().cloned()).collect()
     }
 }
 
@@ -186,11 +194,17 @@ fn function(name: &str, handler: &HandlerModule, prefix: &str) -> Function {
     }
 }
 
-fn unknown(name: &str, functions: &[Function], named: &HashSet<String>) -> LoadError {
+/// What a handler may be declared for, as people write it.
+fn known<'n>(functions: &'n [Function], named: &'n HashSet<String>) -> Vec<&'n str> {
     let mut known: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
     known.extend(named.iter().map(String::as_str).filter(|name| !name.starts_with("arn:")));
     known.sort_unstable();
     known.dedup();
-    let message = format!("there is no function or task `{name}` to handle; there are {}", known.join(", "));
-    LoadError::nowhere(message)
+    known
+}
+
+fn unknown(name: &str, known: &[&str]) -> LoadError {
+    let meant = did_you_mean(name, known.iter().copied());
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    LoadError::nowhere(format!("there is no function or task `{name}` to handle: there is {known}{meant}"))
 }

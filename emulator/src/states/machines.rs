@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::asl::{self, IntegrationPattern, Processor, StateKind, Target};
 use super::run::Plan;
+use super::settings::MachineSettings;
 use crate::deployment::MachineKind;
 use crate::document::{LoadError, Node};
 use crate::switches::Switches;
@@ -31,6 +32,8 @@ pub(crate) struct Machine {
     pub(crate) updated: u64,
     /// Which of its definitions this is; the first one has none.
     pub(crate) revision: Option<String>,
+    /// What is logged and traced, and how it is encrypted: kept and shown, without an effect here.
+    pub(crate) settings: MachineSettings,
 }
 
 /// Who a state machine is.
@@ -43,12 +46,17 @@ pub(crate) struct MachineIdentity<'a> {
 }
 
 impl Machine {
-    /// Checks a definition; the machine, and after it those of its distributed Map states.
-    pub(crate) fn load(identity: &MachineIdentity<'_>, definition: &Node, now: u64) -> Result<Vec<Self>, LoadError> {
+    /// Checks a definition; the machine, and after it those of its distributed Map states. The error is every mistake that
+    /// was found, and never empty.
+    pub(crate) fn load(
+        identity: &MachineIdentity<'_>,
+        definition: &Node,
+        now: u64,
+    ) -> Result<Vec<Self>, Vec<LoadError>> {
         let mut checked = asl::load(definition)?;
         let express = identity.kind == MachineKind::Express;
         if express {
-            check_express(&checked, &definition.position)?;
+            check_express(&checked, &definition.position).map_err(|mistake| vec![mistake])?;
             checked.timeout = Some(checked.timeout.map_or(EXPRESS_TIMEOUT, |timeout| timeout.min(EXPRESS_TIMEOUT)));
         }
         let machine = Self {
@@ -67,6 +75,7 @@ impl Machine {
             created: now,
             updated: now,
             revision: None,
+            settings: MachineSettings::default(),
         };
         let mut all = Vec::new();
         machine.add_processors(&mut all);
@@ -94,6 +103,7 @@ impl Machine {
                 created: self.created,
                 updated: self.updated,
                 revision: None,
+                settings: MachineSettings::default(),
             };
             processor.add_processors(all);
             all.push(processor);

@@ -20,6 +20,7 @@ mod quotas;
 mod route;
 mod run;
 mod service;
+mod settings;
 mod step_functions;
 mod store;
 #[cfg(test)]

@@ -34,7 +34,8 @@ pub struct StatesOptions {
     pub natives: Vec<Native>,
     /// Who answers in place of functions and services (default: none).
     pub doubles: Doubles,
-    /// Whether a handler of the template that cannot be loaded is an error (default: no; its tasks then need a double).
+    /// Whether a handler of the template that cannot be loaded is an error, and so is a handler that nothing deployed calls
+    /// (default: no; tasks of the one then need a double, and the other waits for a machine that is created later).
     pub strict: bool,
     /// Behaviours of AWS that are only inferred (default: see [`crate::switches::SWITCHES`]).
     pub switches: Switches,

@@ -73,6 +73,10 @@ impl Router {
                     let action = resource.name().strip_prefix("aws-sdk:").unwrap_or_default();
                     names.insert(1, action);
                 }
+                let (parameters, web) = (call.input.value(), Web::of(service, action));
+                if let Some(cause) = web.and_then(|web| web.refusal(parameters)) {
+                    return Route::Answered(Err(Failure::new("States.Runtime", cause)));
+                }
                 let protocol = Protocol::of(service);
                 for name in protocol.into_iter().flat_map(Protocol::names) {
                     names.push(name);
@@ -83,7 +87,6 @@ impl Router {
                 if let Some(route) = self.action_handler(&names, &call.input) {
                     return route;
                 }
-                let (parameters, web) = (call.input.value(), Web::of(service, action));
                 let url = web.and_then(|_| parameters.get("ApiEndpoint")?.as_str());
                 let endpoint = url.and_then(|url| self.doubles.endpoint_of_url(url));
                 if let Some(endpoint) = endpoint.or_else(|| self.doubles.endpoint_of(&names)) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use super::activities::Activities;
-use super::asl::{Machine as Definition, PayloadTemplate, Randomness, StateKind, Target};
+use super::asl::{Machine as Definition, PayloadTemplate, Randomness, State, StateKind, Target};
 use super::engine::{Engine, Equipment};
 use super::functions::Functions;
 use super::launch::Launcher;
@@ -67,7 +67,9 @@ impl Service {
             let role_arn = machine.role_arn.clone().unwrap_or_else(made_up);
             let (arn, name, kind) = (&*machine.arn, &*machine.name, machine.kind);
             let identity = MachineIdentity { arn, name, role_arn: &role_arn, kind, switches };
-            for machine in Machine::load(&identity, &machine.definition, millis(now))? {
+            let loaded = Machine::load(&identity, &machine.definition, millis(now));
+            let loaded = loaded.map_err(|mistakes| mistakes.into_iter().next().expect("a refusal has a mistake"))?;
+            for machine in loaded {
                 names_in(&machine.plan.machine, &mut named);
                 activities.create_named_in(&machine.plan.machine, millis(now));
                 machines.push(machine);
@@ -87,6 +89,7 @@ impl Service {
             now,
         })?;
         let mut passed_over = library.passed_over();
+        passed_over.extend(machines.iter().flat_map(|machine| doubts(&machine.plan.machine)));
         passed_over.extend(unused);
         let (doubles, activities) = (Arc::new(doubles), Arc::new(activities));
         let map_runs = Arc::<MapRuns>::default();
@@ -134,6 +137,16 @@ impl Service {
             passed_over,
         })
     }
+}
+
+/// The tasks whose action is none that AWS documents: it may be new, or misspelt.
+fn doubts(machine: &Definition) -> Vec<String> {
+    let doubt = |state: &State| {
+        let StateKind::Task(task) = &state.kind else { return None };
+        let doubt = task.resource.doubt()?;
+        Some(format!("resource `{}` of state `{}`: {doubt}", task.resource.text, state.name))
+    };
+    machine.states.iter().filter_map(doubt).collect()
 }
 
 /// Every name under which a handler for a task of this machine may be declared.

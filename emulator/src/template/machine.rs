@@ -13,7 +13,7 @@ use super::types::Type;
 use super::unfilled;
 use super::wiring;
 use crate::deployment::{MachineKind, StateMachine};
-use crate::document::{Entry, Kind, LoadError, Node, Notes, Position, Text, json, scalar};
+use crate::document::{Entry, Kind, LoadError, Node, Notes, Position, Text, did_you_mean, json, scalar};
 
 /// Reads a state machine.
 pub(super) fn load(scope: &Scope, resource: &Resource) -> Result<StateMachine, LoadError> {
@@ -93,8 +93,12 @@ fn definition(scope: &Scope, resource: &Resource) -> Result<Node, LoadError> {
     let what = resource.what();
     let substitutions = substitutions(scope, resource)?;
     let replace = |text: &Text| {
-        substitute(text, |name, _| {
-            Ok(substitutions.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+        substitute(text, |name, (line, column)| {
+            let found = substitutions.iter().find(|(key, _)| key == name);
+            if found.is_none() && is_place(name) {
+                left_over(scope, name, &substitutions, &text.position(line, column))?;
+            }
+            Ok(found.map(|(_, value)| value.clone()))
         })
     };
     let keys = ["Definition", "DefinitionString", "DefinitionUri", "DefinitionS3Location"];
@@ -133,6 +137,19 @@ fn definition(scope: &Scope, resource: &Resource) -> Result<Node, LoadError> {
             parse(&path, &display, &replace(&Text { value, start, indent: 1 })?.value)
         }
     }
+}
+
+/// Whether `${NAME}` can be filled in by `DefinitionSubstitutions`; the text of a handler or a shell may hold others.
+fn is_place(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
+}
+
+/// A `${NAME}` that nothing fills in: AWS deploys it as it stands, and the machine fails when it comes there.
+fn left_over(scope: &Scope, name: &str, given: &[(String, String)], position: &Position) -> Result<(), LoadError> {
+    let meant = did_you_mean(name, given.iter().map(|(key, _)| key.as_str()));
+    let what = format!("`${{{name}}}` in a state machine, which no entry of `DefinitionSubstitutions` fills in{meant}");
+    scope.notes().pass_over(what.clone(), LoadError::at(position, what))
 }
 
 fn in_s3(resource: &Resource) -> LoadError {

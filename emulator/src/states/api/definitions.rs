@@ -2,65 +2,81 @@
 
 use std::time::Duration;
 
-use super::diagnosis::check;
+use super::diagnosis::{Diagnosis, Severity, check, diagnose};
+use super::given_settings::GivenSettings;
 use super::members::{Members, TextConstraint, Violations};
 use super::start::{ARN, NAME, is_legal};
 use super::{ApiError, resource};
 use crate::deployment::MachineKind;
 use crate::states::machines::MachineIdentity;
 use crate::states::service::Service;
+use crate::states::settings::MachineSettings;
 use crate::states::wire::{millis, object};
 
 pub(super) const DEFINITION: TextConstraint = TextConstraint { least: 1, most: 1_048_576, sensitive: true };
 /// A definition that is only to be validated may be empty (recorded).
 const ANY_DEFINITION: TextConstraint = TextConstraint { least: 0, ..DEFINITION };
-const TYPE: TextConstraint = TextConstraint { least: 0, most: usize::MAX, sensitive: false };
+/// Most diagnostics of an answer, and how many there are unless asked otherwise (API reference).
+const DIAGNOSTICS: u32 = 100;
 const MISSING: &str =
     "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified";
 
 impl Service {
-    pub(super) fn create_state_machine(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {
+    pub(super) fn create_state_machine(
+        &self,
+        members: &Members<'_>,
+        body: &[u8],
+        now: Duration,
+    ) -> Result<Vec<u8>, ApiError> {
         let mut violations = Violations::default();
         let name = members.required("name", NAME, &mut violations)?;
         let definition = members.required("definition", DEFINITION, &mut violations)?;
         let role_arn = members.required("roleArn", ARN, &mut violations)?;
         let kind = kind(members, &mut violations)?;
+        let settings = GivenSettings::parse(members, body, &mut violations)?;
         violations.check()?;
-        if members.flag("publish")?.unwrap_or(false) {
-            return Err(ApiError::model("ValidationException", "This endpoint keeps no versions: leave out `publish`"));
-        }
+        refuse_versions(members)?;
         if !is_legal(name) {
             return Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'")));
         }
         resource_of_role(role_arn)?;
+        let settings = settings.over(MachineSettings::default())?;
         let arn = format!("{}:stateMachine:{name}", self.arn_prefix);
         if let Some((_, known)) = self.launcher.machines.find(&arn) {
             // As recorded on AWS: the same machine again is the one that is there.
-            if known.definition != definition || known.plan.role_arn != role_arn || known.kind != kind {
+            let same = known.definition == definition && known.plan.role_arn == role_arn && known.kind == kind;
+            if !same || known.settings != settings {
                 let message = format!("State Machine Already Exists: '{arn}'");
                 return Err(ApiError::model("StateMachineAlreadyExists", message));
             }
             return Ok(created(&arn, known.created));
         }
         let identity = MachineIdentity { arn: &arn, name, role_arn, kind, switches: self.switches };
-        self.put(&identity, definition, millis(now), |_| ())?;
+        self.put(&identity, definition, millis(now), |machine| machine.settings = settings)?;
         Ok(created(&arn, millis(now)))
     }
 
-    pub(super) fn update_state_machine(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {
+    pub(super) fn update_state_machine(
+        &self,
+        members: &Members<'_>,
+        body: &[u8],
+        now: Duration,
+    ) -> Result<Vec<u8>, ApiError> {
         let mut violations = Violations::default();
         let arn = members.required("stateMachineArn", ARN, &mut violations)?;
         let definition = members.text("definition", DEFINITION, &mut violations)?;
         let role_arn = members.text("roleArn", ARN, &mut violations)?;
+        let settings = GivenSettings::parse(members, body, &mut violations)?;
         violations.check()?;
+        refuse_versions(members)?;
         let (_, known) = self.machine(arn)?;
-        let settings = ["loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"];
-        if definition.is_none() && role_arn.is_none() && !settings.iter().any(|name| members.has(name)) {
+        if definition.is_none() && role_arn.is_none() && settings.is_empty() {
             return Err(ApiError::model("MissingRequiredParameter", MISSING));
         }
         if let Some(role_arn) = role_arn {
             resource_of_role(role_arn)?;
         }
+        let settings = settings.over(known.settings.clone())?;
         let identity = MachineIdentity {
             arn,
             name: &known.plan.name,
@@ -71,7 +87,7 @@ impl Service {
         // As recorded on AWS: what changes nothing makes no new revision.
         let changes = definition.is_some_and(|definition| definition != known.definition)
             || role_arn.is_some_and(|role_arn| role_arn != known.plan.role_arn)
-            || settings.iter().any(|name| members.has(name));
+            || settings != known.settings;
         let revision = match &known.revision {
             Some(revision) if !changes => revision.clone(),
             _ => self.launcher.uuid(),
@@ -80,6 +96,7 @@ impl Service {
             machine.created = known.created;
             machine.logical_id.clone_from(&known.logical_id);
             machine.revision = Some(revision.clone());
+            machine.settings = settings;
         })?;
         Ok(object(|answer| {
             answer.text("revisionId", &revision).time("updateDate", millis(now));
@@ -94,8 +111,7 @@ impl Service {
         now: u64,
         change: impl FnOnce(&mut crate::states::machines::Machine),
     ) -> Result<(), ApiError> {
-        let mut machines =
-            check(definition, identity, now).map_err(|why| ApiError::model("InvalidDefinition", why.cause()))?;
+        let mut machines = check(definition, identity, now)?;
         let machine = machines.first_mut().expect("the machine stands before its processors");
         definition.clone_into(&mut machine.definition);
         change(machine);
@@ -118,33 +134,47 @@ impl Service {
         let mut violations = Violations::default();
         let definition = members.required("definition", ANY_DEFINITION, &mut violations)?;
         let kind = kind(members, &mut violations)?;
+        let severity = members.one_of("severity", &["ERROR", "WARNING"], &mut violations)?;
+        let most = members.number("maxResults", DIAGNOSTICS, &mut violations)?.filter(|most| *most > 0);
         violations.check()?;
         let arn = format!("{}:stateMachine:definition", self.arn_prefix);
         let identity = MachineIdentity { arn: &arn, name: "definition", role_arn: "", kind, switches: self.switches };
-        let found = check(definition, &identity, millis(now)).err();
+        let found = diagnose(definition, &identity, millis(now)).found;
+        let is_error = |diagnosis: &&Diagnosis| diagnosis.severity == Severity::Error;
+        let result = if found.iter().any(|diagnosis| is_error(&diagnosis)) { "FAIL" } else { "OK" };
+        // Warnings are told to those who ask for them (API reference).
+        let asked: Vec<_> = found.iter().filter(|it| severity == Some("WARNING") || is_error(it)).collect();
+        let most = usize::try_from(most.unwrap_or(DIAGNOSTICS)).unwrap_or(usize::MAX);
         Ok(object(|answer| {
             answer
-                .list("diagnostics", &found, |row, diagnosis| {
+                .list("diagnostics", asked.iter().take(most), |row, diagnosis| {
                     row.text("code", diagnosis.code)
                         .maybe_text("location", diagnosis.location.as_deref())
                         .text("message", &diagnosis.message)
-                        .text("severity", "ERROR");
+                        .text("severity", diagnosis.severity.as_str());
                 })
-                .text("result", if found.is_none() { "OK" } else { "FAIL" })
-                .flag("truncated", false);
+                .text("result", result)
+                .flag("truncated", asked.len() > most);
         }))
     }
 }
 
 fn kind(members: &Members<'_>, violations: &mut Violations) -> Result<MachineKind, ApiError> {
-    Ok(match members.text("type", TYPE, violations)? {
-        None | Some("STANDARD") => MachineKind::Standard,
-        Some("EXPRESS") => MachineKind::Express,
-        Some(other) => {
-            violations.add(&format!("'{other}'"), "type", "satisfy enum value set: [STANDARD, EXPRESS]");
-            MachineKind::Standard
-        }
-    })
+    let kind = members.one_of("type", &["STANDARD", "EXPRESS"], violations)?;
+    Ok(if kind == Some("EXPRESS") { MachineKind::Express } else { MachineKind::Standard })
+}
+
+/// Versions are not kept here.
+fn refuse_versions(members: &Members<'_>) -> Result<(), ApiError> {
+    if members.flag("publish")?.unwrap_or(false) {
+        return Err(ApiError::model("ValidationException", "This endpoint keeps no versions: leave out `publish`"));
+    }
+    // Documented; the words are not known.
+    if members.has("versionDescription") {
+        let why = "Version description can only be set when publish is true";
+        return Err(ApiError::model("ValidationException", why));
+    }
+    Ok(())
 }
 
 /// The role is never assumed here, but must look like one.

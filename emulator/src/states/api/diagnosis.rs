@@ -1,104 +1,234 @@
 //! What is wrong with a definition, in AWS's words where those are known.
 
+use super::ApiError;
 use crate::deployment::MachineKind;
-use crate::document::{Node, json};
+use crate::document::{Kind, LoadError, Node, Position, json};
 use crate::java::jackson;
+use crate::states::asl::Resource;
 use crate::states::machines::{Machine, MachineIdentity};
 
-/// A definition that Step Functions would refuse.
+/// Something about a definition that its author should know.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Diagnosis {
+    pub(super) severity: Severity,
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// A JSON pointer.
+    /// Where it stands, as `/States/Name/Field`.
     pub(super) location: Option<String>,
+    /// The state that it is about, in the same form.
+    state: Option<String>,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Severity {
+    /// Step Functions would refuse the definition.
+    Error,
+    /// It may well be a mistake.
+    Warning,
+}
+
+/// What has come of checking a definition.
+pub(super) struct Diagnosed {
+    /// The machine and its processors; none if there are errors.
+    pub(super) machines: Vec<Machine>,
+    pub(super) found: Vec<Diagnosis>,
 }
 
 /// The types of states in the order in which AWS names them.
 const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
+const SCHEMA: &str = "SCHEMA_VALIDATION_FAILED";
 
-impl Diagnosis {
-    fn schema(message: impl Into<String>, location: impl Into<String>) -> Self {
-        Self { code: "SCHEMA_VALIDATION_FAILED", message: message.into(), location: Some(location.into()) }
-    }
-
-    /// As the error `InvalidDefinition` says it (recorded).
-    pub(super) fn cause(&self) -> String {
-        let place = self.location.as_ref().map(|location| format!(" at {location}")).unwrap_or_default();
-        format!("Invalid State Machine Definition: '{}: {}{place}'", self.code, self.message)
+impl Severity {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "ERROR",
+            Self::Warning => "WARNING",
+        }
     }
 }
 
-/// Checks a definition; the machine and its processors.
-pub(super) fn check(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Result<Vec<Machine>, Diagnosis> {
+impl Diagnosis {
+    /// A mistake of the whole definition.
+    fn whole(code: &'static str, message: impl Into<String>, location: Option<&str>) -> Self {
+        let location = location.map(str::to_owned);
+        Self { severity: Severity::Error, code, message: message.into(), location, state: None }
+    }
+
+    /// A mistake of a state, below `field` if that is not empty.
+    fn of_state(message: impl Into<String>, state: &str, field: &str) -> Self {
+        let location = if field.is_empty() { state.to_owned() } else { format!("{state}/{field}") };
+        let state = Some(state.to_owned());
+        Self { severity: Severity::Error, code: SCHEMA, message: message.into(), location: Some(location), state }
+    }
+
+    /// A mistake that the loader has found.
+    fn of_loader(definition: &Node, mistake: LoadError) -> Self {
+        let (location, state) = mistake.position.map_or(("/".to_owned(), None), |it| located(definition, &it));
+        let (severity, location) = (Severity::Error, Some(location));
+        Self { severity, code: SCHEMA, message: mistake.message, location, state }
+    }
+
+    /// As errors say it (recorded).
+    fn cause(&self) -> String {
+        let place = self.location.as_ref().map(|location| format!(" at {location}")).unwrap_or_default();
+        format!("{}: {}{place}", self.code, self.message)
+    }
+}
+
+/// Checks a definition; the machine and its processors, or an error that names all mistakes.
+pub(super) fn check(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Result<Vec<Machine>, ApiError> {
+    accepted(diagnose(text, identity, now))
+}
+
+/// The machine and processors of one state, tried out in a machine made around it: places are those of the state.
+pub(super) fn check_alone(
+    text: &str,
+    state: &str,
+    identity: &MachineIdentity<'_>,
+    now: u64,
+) -> Result<Vec<Machine>, ApiError> {
+    let mut diagnosed = diagnose(text, identity, now);
+    let around = format!("/States/{state}");
+    for diagnosis in &mut diagnosed.found {
+        let place = diagnosis.location.take();
+        let place = place.as_deref().and_then(|place| place.strip_prefix(&around));
+        diagnosis.location = place.map(|place| if place.is_empty() { "/".to_owned() } else { place.to_owned() });
+    }
+    accepted(diagnosed)
+}
+
+/// The machines of a definition without mistakes, or an error that names all of them.
+fn accepted(diagnosed: Diagnosed) -> Result<Vec<Machine>, ApiError> {
+    let errors = diagnosed.found.iter().filter(|diagnosis| diagnosis.severity == Severity::Error);
+    let causes: Vec<String> = errors.map(Diagnosis::cause).collect();
+    if causes.is_empty() {
+        return Ok(diagnosed.machines);
+    }
+    let why = format!("Invalid State Machine Definition: '{}'", causes.join(", "));
+    Err(ApiError::model("InvalidDefinition", why))
+}
+
+/// Finds everything that is wrong with a definition: one mistake of each state at least.
+pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Diagnosed {
+    let refused = |diagnosis| Diagnosed { machines: Vec::new(), found: vec![diagnosis] };
     if !text.trim_start().starts_with('{')
         && (text.is_empty() || serde_json::from_str::<serde_json::Value>(text).is_ok())
     {
-        let message = "Definition must be a valid JSON object".to_owned();
-        return Err(Diagnosis { code: "SCHEMA_VALIDATION_FAILED", message, location: None });
+        return refused(Diagnosis::whole(SCHEMA, "Definition must be a valid JSON object", None));
     }
-    let not_json = || Diagnosis { code: "INVALID_JSON_DESCRIPTION", message: jackson::complaint(text), location: None };
-    let definition = json::parse("definition", text).map_err(|_| not_json())?;
+    let Ok(definition) = json::parse("definition", text) else {
+        return refused(Diagnosis::whole("INVALID_JSON_DESCRIPTION", jackson::complaint(text), None));
+    };
     let missing: Vec<&str> = ["States", "StartAt"].into_iter().filter(|key| definition.get(key).is_none()).collect();
     if !missing.is_empty() {
-        return Err(Diagnosis::schema(format!("These fields are required: [{}]", missing.join(", ")), "/"));
+        let message = format!("These fields are required: [{}]", missing.join(", "));
+        return refused(Diagnosis::whole(SCHEMA, message, Some("/")));
     }
     let jsonata = definition.get("QueryLanguage").and_then(Node::as_str) == Some("JSONata");
+    let express = identity.kind == MachineKind::Express;
+    let (mut found, mut warnings) = (Vec::new(), Vec::new());
     states(&definition, "", &mut |state, place| {
-        if jsonata && state.get("QueryLanguage").and_then(Node::as_str) == Some("JSONPath") {
-            let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
-            return Err(Diagnosis::schema(message, place));
+        found.extend(mistake(state, place, jsonata));
+        let Some(resource) = state.get("Resource").and_then(Node::as_str) else { return };
+        if express {
+            found.extend(not_of_express(resource, place));
         }
-        if let Some(kind) = state.get("Type").and_then(Node::as_str)
-            && !TYPES.contains(&kind)
-        {
-            let message = format!("The field 'Type' should have one of these values: [{}]", TYPES.join(", "));
-            return Err(Diagnosis::schema(message, format!("{place}/Type")));
+        warnings.extend(doubt(resource, place));
+    });
+    let loaded = Machine::load(identity, &definition, now);
+    let (machines, mistakes) = loaded.map_or_else(|mistakes| (Vec::new(), mistakes), |machines| (machines, Vec::new()));
+    let known = found.len();
+    for mistake in mistakes {
+        let mistake = Diagnosis::of_loader(&definition, mistake);
+        // What has been said in AWS's words is not said again in ours.
+        let said = |said: &Diagnosis| said.state == mistake.state || mistake.location.as_deref() == Some("/");
+        if !found[..known].iter().any(said) {
+            found.push(mistake);
         }
-        if state.get("Branches").and_then(Node::as_list).is_some_and(<[_]>::is_empty) {
-            return Err(Diagnosis::schema("Value cannot be empty", format!("{place}/Branches")));
-        }
-        match state.get("Resource").and_then(Node::as_str) {
-            Some(resource) if identity.kind == MachineKind::Express => express(resource, place),
-            _ => Ok(()),
-        }
-    })?;
-    Machine::load(identity, &definition, now).map_err(|error| {
-        let place =
-            error.position.as_ref().map(|position| format!(" (line {}, column {})", position.line, position.column));
-        Diagnosis::schema(format!("{}{}", error.message, place.unwrap_or_default()), "/")
-    })
+    }
+    found.extend(warnings);
+    Diagnosed { machines, found }
+}
+
+/// What is wrong with a state, where AWS's words for it are known (recorded).
+fn mistake(state: &Node, place: &str, jsonata: bool) -> Option<Diagnosis> {
+    if jsonata && state.get("QueryLanguage").and_then(Node::as_str) == Some("JSONPath") {
+        let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
+        return Some(Diagnosis::of_state(message, place, ""));
+    }
+    if let Some(kind) = state.get("Type").and_then(Node::as_str)
+        && !TYPES.contains(&kind)
+    {
+        let message = format!("The field 'Type' should have one of these values: [{}]", TYPES.join(", "));
+        return Some(Diagnosis::of_state(message, place, "Type"));
+    }
+    let branches = state.get("Branches").and_then(Node::as_list);
+    branches.is_some_and(<[_]>::is_empty).then(|| Diagnosis::of_state("Value cannot be empty", place, "Branches"))
 }
 
 /// What an Express machine may not call (recorded, blank and all).
-fn express(resource: &str, place: &str) -> Result<(), Diagnosis> {
+fn not_of_express(resource: &str, place: &str) -> Option<Diagnosis> {
     let what = match resource.rsplit_once('.') {
         Some((_, "waitForTaskToken")) => "'.waitForTaskToken' service integration ",
         Some((_, "sync" | "sync:2")) => "'.sync' service integration",
         _ if resource.contains(":activity:") => "Activity ARN",
-        _ => return Ok(()),
+        _ => return None,
     };
-    Err(Diagnosis::schema(format!("Express state machine does not support {what}"), format!("{place}/Resource")))
+    Some(Diagnosis::of_state(format!("Express state machine does not support {what}"), place, "Resource"))
+}
+
+/// An integration that AWS does not document.
+fn doubt(resource: &str, place: &str) -> Option<Diagnosis> {
+    let doubt = Resource::parse(resource).ok()?.doubt()?;
+    let diagnosis = Diagnosis::of_state(format!("{resource}: {doubt}"), place, "Resource");
+    Some(Diagnosis { severity: Severity::Warning, code: "RESOURCE_NOT_DOCUMENTED", ..diagnosis })
 }
 
 /// Looks at every state, those of branches and processors included.
-fn states(
-    scope: &Node,
-    place: &str,
-    look: &mut impl FnMut(&Node, &str) -> Result<(), Diagnosis>,
-) -> Result<(), Diagnosis> {
+fn states(scope: &Node, place: &str, look: &mut impl FnMut(&Node, &str)) {
     for entry in scope.get("States").and_then(Node::as_map).unwrap_or_default() {
         let place = format!("{place}/States/{}", entry.key);
-        look(&entry.value, &place)?;
+        look(&entry.value, &place);
         for field in ["ItemProcessor", "Iterator"] {
             if let Some(processor) = entry.value.get(field) {
-                states(processor, &format!("{place}/{field}"), look)?;
+                states(processor, &format!("{place}/{field}"), look);
             }
         }
         let branches = entry.value.get("Branches").and_then(Node::as_list).unwrap_or_default();
         for (index, branch) in branches.iter().enumerate() {
-            states(branch, &format!("{place}/Branches[{index}]"), look)?;
+            states(branch, &format!("{place}/Branches[{index}]"), look);
         }
     }
-    Ok(())
+}
+
+/// The path of what stands at a place of a definition, and that of the state around it.
+fn located(definition: &Node, place: &Position) -> (String, Option<String>) {
+    let at = (place.line, place.column);
+    let begins_before = |position: &Position| (position.line, position.column) <= at;
+    let (mut node, mut path, mut state, mut among_states) = (definition, String::new(), None, false);
+    while (node.position.line, node.position.column) < at {
+        match &node.kind {
+            Kind::Map(entries) => {
+                let Some(entry) = entries.iter().rev().find(|entry| begins_before(&entry.position)) else { break };
+                path.extend(["/", &entry.key]);
+                if among_states {
+                    state = Some(path.clone());
+                }
+                among_states = !among_states && entry.key == "States";
+                node = &entry.value;
+            }
+            Kind::List(items) => {
+                let Some((index, item)) = items.iter().enumerate().rev().find(|(_, it)| begins_before(&it.position))
+                else {
+                    break;
+                };
+                path.extend(["[", &index.to_string(), "]"]);
+                among_states = false;
+                node = item;
+            }
+            _ => break,
+        }
+    }
+    (if path.is_empty() { "/".to_owned() } else { path }, state)
 }

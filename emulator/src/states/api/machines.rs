@@ -6,8 +6,9 @@ use super::members::{Members, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
 use super::{ApiError, kind_name, no_execution};
+use crate::states::machines::Machine;
 use crate::states::service::Service;
-use crate::states::wire::{Object, object};
+use crate::states::wire::object;
 
 const TOKEN: usize = 1_024;
 
@@ -34,23 +35,30 @@ impl Service {
     }
 
     pub(super) fn describe_state_machine(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
-        let (_, machine) = self.machine(members.only("stateMachineArn", ARN)?)?;
+        let mut violations = Violations::default();
+        let arn = members.required("stateMachineArn", ARN, &mut violations)?;
+        let metadata_only = members.metadata_only(&mut violations)?;
+        violations.check()?;
+        let (_, machine) = self.machine(arn)?;
         Ok(object(|answer| {
             answer
                 .text("stateMachineArn", &machine.plan.arn)
                 .text("name", &machine.plan.name)
                 .text("status", "ACTIVE")
-                .text("definition", &machine.definition)
+                .text("definition", definition(&machine, metadata_only))
                 .text("roleArn", &machine.plan.role_arn)
                 .text("type", kind_name(machine.kind))
                 .time("creationDate", machine.created)
                 .maybe_text("revisionId", machine.revision.as_deref());
-            settings(answer);
+            machine.settings.write(answer);
         }))
     }
 
     pub(super) fn describe_state_machine_for_execution(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
-        let arn = members.only("executionArn", ARN)?;
+        let mut violations = Violations::default();
+        let arn = members.required("executionArn", ARN, &mut violations)?;
+        let metadata_only = members.metadata_only(&mut violations)?;
+        violations.check()?;
         let (place, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
         let plan = self.launcher.store.by_name(place, name, |execution| Arc::clone(&execution.plan));
         let machine = self.launcher.machines.of_plan(place, &plan.ok_or_else(|| no_execution(arn))?);
@@ -58,22 +66,16 @@ impl Service {
             answer
                 .text("stateMachineArn", &machine.plan.arn)
                 .text("name", &machine.plan.name)
-                .text("definition", &machine.definition)
+                .text("definition", definition(&machine, metadata_only))
                 .text("roleArn", &machine.plan.role_arn)
                 .time("updateDate", machine.updated)
                 .maybe_text("revisionId", machine.revision.as_deref());
-            settings(answer);
+            machine.settings.write(answer);
         }))
     }
 }
 
-/// What a machine has unless its template says otherwise.
-fn settings(answer: &mut Object<'_>) {
-    answer
-        .object("loggingConfiguration", |logging| {
-            logging.text("level", "OFF").flag("includeExecutionData", false);
-        })
-        .object("tracingConfiguration", |tracing| {
-            tracing.flag("enabled", false);
-        });
+/// The definition as it is shown: `{}` where only metadata are asked for (API reference).
+fn definition(machine: &Machine, metadata_only: bool) -> &str {
+    if metadata_only { "{}" } else { &machine.definition }
 }

@@ -44,6 +44,14 @@ impl Violations {
             .push(format!("Value{space}{value} at '{member}' failed to satisfy constraint: Member must {constraint}"));
     }
 
+    /// Adds one if the value of a member is none of a set.
+    pub(super) fn check_value(&mut self, member: &str, value: Option<&str>, values: &[&str]) {
+        if let Some(value) = value.filter(|value| !values.contains(value)) {
+            let constraint = format!("satisfy enum value set: [{}]", values.join(", "));
+            self.add(&format!("'{value}'"), member, &constraint);
+        }
+    }
+
     /// Nothing, or the error.
     pub(super) fn check(self) -> Result<(), ApiError> {
         if self.0.is_empty() { Ok(()) } else { Err(ApiError::validation(&self.0)) }
@@ -112,6 +120,25 @@ impl<'b> Members<'b> {
             violations.add("null", name, "not be null");
         }
         Ok(found.unwrap_or_default())
+    }
+
+    /// A text of a set, whose values stand in the order in which AWS names them.
+    pub(super) fn one_of(
+        &self,
+        name: &str,
+        values: &[&str],
+        violations: &mut Violations,
+    ) -> Result<Option<&str>, ApiError> {
+        const ANY: TextConstraint = TextConstraint { least: 0, most: usize::MAX, sensitive: false };
+        let found = self.text(name, ANY, violations)?;
+        violations.check_value(name, found, values);
+        Ok(found)
+    }
+
+    /// `includedData`: whether the answer is to be without what a key may keep secret.
+    pub(super) fn metadata_only(&self, violations: &mut Violations) -> Result<bool, ApiError> {
+        let included = self.one_of("includedData", &["ALL_DATA", "METADATA_ONLY"], violations)?;
+        Ok(included == Some("METADATA_ONLY"))
     }
 
     /// A text that must be there, and nothing else is asked of the call.

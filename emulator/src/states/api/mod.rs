@@ -6,6 +6,7 @@ mod definitions;
 mod diagnosis;
 mod error;
 mod executions;
+mod given_settings;
 mod history;
 mod machines;
 mod map_runs;
@@ -82,8 +83,8 @@ impl Service {
             "DeleteActivity" => self.delete_activity(&members)?.into(),
             "ListActivities" => self.list_activities(&members)?.into(),
             "GetActivityTask" => self.get_activity_task(&members, now)?,
-            "CreateStateMachine" => self.create_state_machine(&members, now)?.into(),
-            "UpdateStateMachine" => self.update_state_machine(&members, now)?.into(),
+            "CreateStateMachine" => self.create_state_machine(&members, body, now)?.into(),
+            "UpdateStateMachine" => self.update_state_machine(&members, body, now)?.into(),
             "DeleteStateMachine" => self.delete_state_machine(&members)?.into(),
             "ValidateStateMachineDefinition" => self.validate_definition(&members, now)?.into(),
             "TestState" => self.test_state(&members, body, now)?,

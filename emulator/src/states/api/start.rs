@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::members::{Members, TextConstraint, Violations};
-use super::{Answer, ApiError, included};
+use super::{Answer, ApiError};
 use crate::deployment::MachineKind;
 use crate::doubles::TestCase;
 use crate::java::jackson;
@@ -44,8 +44,11 @@ pub(super) fn input_of(given: Option<&str>) -> Result<Data, ApiError> {
 }
 
 impl Service {
-    fn request<'a>(&'a self, members: &'a Members<'_>) -> Result<StartRequest<'a>, ApiError> {
-        let mut violations = Violations::default();
+    fn request<'a>(
+        &'a self,
+        members: &'a Members<'_>,
+        mut violations: Violations,
+    ) -> Result<StartRequest<'a>, ApiError> {
         let arn = members.required("stateMachineArn", ARN, &mut violations)?;
         let name = members.text("name", NAME, &mut violations)?;
         let input = members.text("input", INPUT, &mut violations)?;
@@ -89,7 +92,7 @@ impl Service {
     }
 
     pub(super) fn start_execution(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {
-        let request = self.request(members)?;
+        let request = self.request(members, Violations::default())?;
         let express = request.machine.kind == MachineKind::Express;
         if !self.throttle.admits("StartExecution", express, now) {
             return Err(ApiError::throttled());
@@ -101,7 +104,9 @@ impl Service {
     }
 
     pub(super) fn start_sync_execution(&self, members: &Members<'_>, now: Duration) -> Result<Answer, ApiError> {
-        let request = self.request(members)?;
+        let mut violations = Violations::default();
+        let metadata_only = members.metadata_only(&mut violations)?;
+        let request = self.request(members, violations)?;
         if request.machine.kind != MachineKind::Express {
             return Err(ApiError::wrong_type());
         }
@@ -112,7 +117,7 @@ impl Service {
         let machine_arn = request.machine.plan.arn.clone();
         let waiter = Waiter(Box::new(move |execution, _| {
             // Whoever waited may have gone.
-            let _ = sender.send(sync_answer(&machine_arn, execution));
+            let _ = sender.send(sync_answer(&machine_arn, execution, metadata_only));
         }));
         self.begin(request, now, Some(waiter))?;
         Ok(Answer::Later(end, None))
@@ -143,9 +148,10 @@ impl Service {
 }
 
 /// The answer of `StartSyncExecution`, made at the end of its execution.
-fn sync_answer(machine_arn: &str, execution: &Execution) -> Vec<u8> {
+fn sync_answer(machine_arn: &str, execution: &Execution, metadata_only: bool) -> Vec<u8> {
     let stop = execution.stop().unwrap_or(execution.start);
-    let (output, error, cause) = execution.result();
+    let (output, error, cause) = if metadata_only { (None, None, None) } else { execution.result() };
+    let input = Some(execution.input()).filter(|_| !metadata_only);
     let status = match execution.status() {
         // The model of the answer knows only three.
         ExecutionStatus::Aborted => ExecutionStatus::Failed,
@@ -162,11 +168,11 @@ fn sync_answer(machine_arn: &str, execution: &Execution) -> Vec<u8> {
             .maybe_text("cause", cause)
             .maybe_text("error", error)
             .text("executionArn", &execution_arn(machine_arn, &execution.name, execution.express.as_deref()))
-            .text("input", execution.input())
-            .object("inputDetails", details)
+            .maybe_text("input", input)
+            .object("inputDetails", |written| details(written, !metadata_only))
             .text("name", &execution.name)
             .maybe_text("output", output)
-            .object("outputDetails", details)
+            .object("outputDetails", |written| details(written, !metadata_only))
             .time("startDate", execution.start)
             .text("stateMachineArn", machine_arn)
             .text("status", status.as_str())
@@ -176,9 +182,9 @@ fn sync_answer(machine_arn: &str, execution: &Execution) -> Vec<u8> {
 }
 
 /// `inputDetails` and `outputDetails`, with the type that AWS writes into them.
-fn details(details: &mut Object<'_>) {
+fn details(details: &mut Object<'_>, included: bool) {
     details.text("__type", "com.amazonaws.swf.base.model#CloudWatchEventsExecutionDataDetails");
-    included(details);
+    details.flag("included", included);
 }
 
 /// Names are 1 to 80 characters without white space, brackets, wildcards, quotes, controls and the

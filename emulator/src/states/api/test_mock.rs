@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::ApiError;
+use super::members::Violations;
 use crate::states::asl::{IntegrationPattern, Processor, State, StateKind, Target};
 use crate::states::data::Data;
 use crate::states::run::{Failure, Trial};
@@ -21,6 +22,8 @@ pub(super) struct Structures {
 struct StateMock {
     result: Option<String>,
     error_output: Option<ErrorOutput>,
+    /// Results are not checked against the models of services here, whatever it says.
+    field_validation_mode: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,8 +48,12 @@ pub(super) fn invalid(message: impl Into<String>) -> ApiError {
 
 impl Structures {
     /// Reads them from the envelope, whose other members have been read already.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        serde_json::from_slice(body).map_err(|_| ApiError::wrong_member("Unexpected token received from parser"))
+    pub(super) fn parse(body: &[u8], violations: &mut Violations) -> Result<Self, ApiError> {
+        let read: Self = serde_json::from_slice(body)
+            .map_err(|_| ApiError::wrong_member("Unexpected token received from parser"))?;
+        let mode = read.mock.as_ref().and_then(|mock| mock.field_validation_mode.as_deref());
+        violations.check_value("mock.fieldValidationMode", mode, &["STRICT", "PRESENT", "NONE"]);
+        Ok(read)
     }
 
     pub(super) fn has_mock(&self) -> bool {
@@ -67,7 +74,7 @@ impl Structures {
                 trial.items = Some(items);
             }
         }
-        let Some(StateMock { result, error_output }) = mock else { return unmocked(state) };
+        let Some(StateMock { result, error_output, .. }) = mock else { return unmocked(state) };
         if !matches!(state.kind, StateKind::Task(_) | StateKind::Map(_) | StateKind::Parallel { .. }) {
             return Err(invalid(format!("State type '{name}' is not supported when a mock is specified")));
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
 use super::definitions::{DEFINITION, resource_of_role};
-use super::diagnosis::check;
+use super::diagnosis::{check, check_alone};
 use super::members::{Members, TextConstraint, Violations};
 use super::start::{ARN, INPUT, NAME, input_of};
 use super::test_mock::{self, Structures, invalid};
@@ -23,8 +23,8 @@ use crate::states::wire::{Object, millis, object};
 
 /// The name of a state that is given without one (recorded).
 const UNNAMED: &str = "StateName";
-const LEVEL: TextConstraint = TextConstraint { least: 0, most: usize::MAX, sensitive: false };
-const LEVELS: [&str; 3] = ["INFO", "DEBUG", "TRACE"];
+/// `inspectionLevel` in AWS's order (recorded); the first one is that of calls that choose none.
+const LEVELS: &[&str] = &["INFO", "TRACE", "DEBUG"];
 
 impl Service {
     pub(super) fn test_state(&self, members: &Members<'_>, body: &[u8], now: Duration) -> Result<Answer, ApiError> {
@@ -32,19 +32,16 @@ impl Service {
         let definition = members.required("definition", DEFINITION, &mut violations)?;
         let role_arn = members.text("roleArn", ARN, &mut violations)?;
         let input = members.text("input", INPUT, &mut violations)?;
-        let level = members.text("inspectionLevel", LEVEL, &mut violations)?.unwrap_or(LEVELS[0]);
-        if !LEVELS.contains(&level) {
-            violations.add(&format!("'{level}'"), "inspectionLevel", "satisfy enum value set: [INFO, TRACE, DEBUG]");
-        }
+        let level = members.one_of("inspectionLevel", LEVELS, &mut violations)?.unwrap_or(LEVELS[0]);
         let name = members.text("stateName", TextConstraint { sensitive: true, ..NAME }, &mut violations)?;
         let variables = members.text("variables", INPUT, &mut violations)?;
         let context = members.text("context", INPUT, &mut violations)?;
-        violations.check()?;
         let structures = if members.has("mock") || members.has("stateConfiguration") {
-            Structures::parse(body)?
+            Structures::parse(body, &mut violations)?
         } else {
             Structures::default()
         };
+        violations.check()?;
         if let Some(role_arn) = role_arn {
             resource_of_role(role_arn)?;
         }
@@ -88,14 +85,15 @@ impl Service {
         role_arn: Option<&str>,
         now: Duration,
     ) -> Result<Arc<Plan>, ApiError> {
-        let around = if name.is_none() { around(definition) } else { None };
-        let definition = around.as_deref().unwrap_or(definition);
+        let around = if name.is_none() { around(definition)? } else { None };
         let arn = format!("{}:stateMachine:{machine_name}", self.arn_prefix);
         let role_arn = role_arn.unwrap_or_default();
         let (kind, switches) = (MachineKind::Standard, self.switches);
         let identity = MachineIdentity { arn: &arn, name: machine_name, role_arn, kind, switches };
-        let checked = check(definition, &identity, millis(now));
-        let checked = checked.map_err(|why| ApiError::model("InvalidDefinition", why.cause()))?;
+        let checked = match &around {
+            Some(around) => check_alone(around, UNNAMED, &identity, millis(now))?,
+            None => check(definition, &identity, millis(now))?,
+        };
         let checked = checked.first().expect("the machine stands before its processors");
         Ok(Arc::new(Plan {
             machine: Arc::clone(&checked.plan.machine),
@@ -109,10 +107,14 @@ impl Service {
     }
 }
 
-/// A machine of one state, with the states that it names as those that come next.
-fn around(definition: &str) -> Option<String> {
-    let state: Value = serde_json::from_str(definition).ok()?;
-    let state = state.as_object()?;
+/// A machine of one state, with the states that it names as those that come next; none around what is no JSON object.
+fn around(definition: &str) -> Result<Option<String>, ApiError> {
+    let Ok(Value::Object(state)) = serde_json::from_str(definition) else { return Ok(None) };
+    if state.contains_key("States") && !state.contains_key("Type") {
+        // Documented; the words are not known.
+        let why = "The definition is a whole state machine: name the state to test in 'stateName'";
+        return Err(invalid(why));
+    }
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let mut next: Vec<String> =
         ["Next", "Default"].iter().filter_map(|key| Some(state.get(*key)?.as_str()?.to_owned())).collect();
@@ -124,7 +126,7 @@ fn around(definition: &str) -> Option<String> {
     for name in next {
         states.entry(name).or_insert_with(|| json!({ "Type": "Succeed" }));
     }
-    Some(json!({ "StartAt": UNNAMED, "States": states }).to_string())
+    Ok(Some(json!({ "StartAt": UNNAMED, "States": states }).to_string()))
 }
 
 /// The place of a state, within branches and inline Maps too.

@@ -60,6 +60,12 @@ impl Formula {
     /// A value of the wrong type; `plain` says it in words of our own.
     pub(crate) fn unexpected(&self, wanted: &str, value: &Value, plain: bool) -> Unfilled {
         let found = type_name(value);
+        if found == wanted {
+            // Of the right type, and still nothing that the field can take; AWS's words are not known.
+            let needed =
+                if self.field.ends_with("Percentage") { "a number from 0 to 100" } else { "a whole number from 0" };
+            return self.failed(&format!("must give {needed}, not {value}."));
+        }
         if plain {
             return self.failed(&format!("must give a {wanted}, not a {found}."));
         }

@@ -7,6 +7,8 @@ mod amount;
 mod choice;
 mod distributed;
 mod formula;
+mod integration_pattern;
+mod integrations;
 mod intrinsic;
 mod load;
 mod path;
@@ -25,10 +27,11 @@ pub(crate) use distributed::{
     Transformation,
 };
 pub(crate) use formula::{Formula, Reach};
+pub(crate) use integration_pattern::IntegrationPattern;
 pub(crate) use intrinsic::Randomness;
 pub(crate) use load::{load, timestamp_since_epoch};
 pub(crate) use path::{ContextObject, Query, ReferencePath, Scope, StatePath};
-pub(crate) use resource::{IntegrationPattern, Resource, Target};
+pub(crate) use resource::{Resource, Target};
 pub(crate) use state::{
     Backoff, CatchOutput, Catcher, ChoiceRule, Condition, Expressions, Flow, Items, Map, Next, Paths, Processor,
     Retrier, Seconds, State, StateKind, Task, Wait, WaitUntil, Words,

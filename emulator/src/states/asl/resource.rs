@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use super::IntegrationPattern;
+use super::integrations::{optimised_integration, sdk_integration};
+
 /// The `Resource` of a Task state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Resource {
@@ -29,19 +32,6 @@ pub(crate) enum Target {
         /// Whether by `aws-sdk:`, which adds nothing to what the service answers.
         sdk: bool,
     },
-}
-
-/// When a task is done (Step Functions developer guide, "Service integration patterns").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IntegrationPattern {
-    /// When the service has answered.
-    RequestResponse,
-    /// `.sync`: when the job that it began has ended.
-    Sync,
-    /// `.sync:2`: the same, with the job's output as JSON.
-    SyncJson,
-    /// `.waitForTaskToken`: when somebody sends the token back.
-    Token,
 }
 
 impl Resource {
@@ -72,12 +62,23 @@ impl Resource {
                             .to_owned(),
                     );
                 }
-                let target =
-                    Target::Service { service: Box::from(service), action: Box::from(action), sdk: sdk.is_some() };
+                let sdk = sdk.is_some();
+                if sdk {
+                    sdk_integration(service, action, pattern)?;
+                } else {
+                    optimised_integration(service, action, pattern)?;
+                }
+                let target = Target::Service { service: Box::from(service), action: Box::from(action), sdk };
                 Ok(Self { pattern, ..whole(target) })
             }
             _ => Err("is the ARN of neither a function, an activity nor a service integration".to_owned()),
         }
+    }
+
+    /// Why AWS may not know it, if it may not: its service, its action or its pattern is none that is documented.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let Target::Service { service, action, sdk: false } = &self.target else { return None };
+        optimised_integration(service, action, self.pattern).ok().flatten()
     }
 
     /// A function by its ARN or its name.
@@ -106,25 +107,6 @@ impl Resource {
     pub(crate) fn starts_execution(&self) -> bool {
         matches!(&self.target, Target::Service { service, action, .. }
             if matches!(&**service, "states" | "sfn") && &**action == "startExecution")
-    }
-}
-
-impl IntegrationPattern {
-    /// The pattern at the end of a resource, and what stands before it.
-    fn split(resource: &str) -> (&str, Self) {
-        let patterns = [(".sync:2", Self::SyncJson), (".sync", Self::Sync), (".waitForTaskToken", Self::Token)];
-        let found = patterns.into_iter().find_map(|(suffix, pattern)| Some((resource.strip_suffix(suffix)?, pattern)));
-        found.unwrap_or((resource, Self::RequestResponse))
-    }
-
-    /// What stands at the end of the resource.
-    pub(crate) fn suffix(self) -> &'static str {
-        match self {
-            Self::RequestResponse => "",
-            Self::Sync => ".sync",
-            Self::SyncJson => ".sync:2",
-            Self::Token => ".waitForTaskToken",
-        }
     }
 }
 
@@ -199,6 +181,8 @@ mod tests {
             "arn:aws:states:::sqs",
             "arn:aws:states:::sqs:",
             "arn:aws:states:::sqs:sendMessage.later",
+            "arn:aws:states:::sqs:sendMessage.sync",
+            "arn:aws:states:::aws-sdk:DynamoDB:GetItem",
             "arn:aws:states:::aws-sdk:s3",
             "arn:aws:states:eu-west-1:123456789012:activity:",
             "arn:aws:lambda:eu-west-1:123456789012:function:",

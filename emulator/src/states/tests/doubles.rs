@@ -7,12 +7,12 @@ use super::*;
 use crate::doubles::Doubles;
 use crate::functions::{FunctionError, HandlerModule};
 
-fn task(resource: &str, parameters: &Value) -> Value {
+pub(super) fn task(resource: &str, parameters: &Value) -> Value {
     json!({"StartAt": "Call", "States": {"Call":
         {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": true}}})
 }
 
-fn with(machine: &Value, options: StatesOptions) -> Arc<StepFunctions> {
+pub(super) fn with(machine: &Value, options: StatesOptions) -> Arc<StepFunctions> {
     StepFunctions::new(&deployment(&machine.to_string(), MachineKind::Standard), virtual_clock(), options).unwrap()
 }
 
@@ -24,13 +24,13 @@ fn mocks(file: &Value) -> StatesOptions {
 }
 
 /// What comes of the one execution: its description.
-fn run(states: &StepFunctions) -> Value {
+pub(super) fn run(states: &StepFunctions) -> Value {
     assert_eq!(start(states, "name", "{}").0, 200);
     finish(states);
     describe(states, "name")
 }
 
-fn output(described: &Value) -> Value {
+pub(super) fn output(described: &Value) -> Value {
     serde_json::from_str(described["output"].as_str().unwrap_or_else(|| panic!("{described:#}"))).unwrap()
 }
 
@@ -112,11 +112,17 @@ fn handlers_answer_for_functions_and_for_actions() {
 }
 
 #[test]
-fn a_double_for_nothing_that_is_called_is_refused_with_what_is() {
+fn a_handler_that_nothing_calls_is_told_with_what_may_be_meant_and_refused_when_strict() {
     let options = StatesOptions::default().function("sns:publsh", Ok);
     let deployed = deployment(&task("arn:aws:states:::sns:publish", &json!({})).to_string(), MachineKind::Standard);
-    let error = StepFunctions::new(&deployed, virtual_clock(), options).unwrap_err();
-    assert_eq!(error.message, "there is no function or task `sns:publsh` to handle; there are echo, sns:publish");
+    let strict = StatesOptions { strict: true, ..options.clone() };
+    let error = StepFunctions::new(&deployed, virtual_clock(), strict).unwrap_err();
+    let told =
+        "there is no function or task `sns:publsh` to handle: there is echo, sns:publish; did you mean `sns:publish`?";
+    assert_eq!(error.message, told);
+    let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
+    let told = "handler of `sns:publsh`, until a machine is created that calls it; did you mean `sns:publish`?";
+    assert_eq!(states.passed_over(), [told]);
 }
 
 #[test]

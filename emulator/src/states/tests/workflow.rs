@@ -69,11 +69,11 @@ fn a_handler_in_rust_takes_the_place_of_a_function() {
 }
 
 #[test]
-fn a_handler_in_rust_for_no_function_is_refused_with_the_names_there_are() {
-    let options = StatesOptions::default().function("Begin", Ok);
+fn a_strict_load_refuses_a_handler_in_rust_for_no_function_with_the_names_there_are() {
+    let options = StatesOptions { strict: true, ..StatesOptions::default().function("Begin", Ok) };
     let error = StepFunctions::new(&as_posted(), virtual_clock(), options).unwrap_err();
     assert!(
-        error.message.starts_with("there is no function or task `Begin` to handle; there are stepgate-end, "),
+        error.message.starts_with("there is no function or task `Begin` to handle: there is stepgate-end, "),
         "{error}"
     );
 }

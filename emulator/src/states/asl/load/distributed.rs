@@ -39,10 +39,10 @@ impl Loader {
         let processor_name = format!("the processor of {what}");
         let inner = Language::of(&processor_name, processor, language, self.language)?;
         // Names are unique in the whole machine, but the states are those of another one.
-        let mut loader = Self { states: Vec::new(), names: std::mem::take(&mut self.names), language: self.language };
-        let start = loader.scope(&processor_name, processor, inner)?;
-        self.names = loader.names;
-        let machine = Machine { start, states: loader.states.into_iter().flatten().collect(), timeout: None };
+        let around = std::mem::take(&mut self.states);
+        let start = self.scope(&processor_name, processor, inner);
+        let states = std::mem::replace(&mut self.states, around).into_iter().flatten().collect();
+        let machine = Machine { start: start?, states, timeout: None };
         Ok(Distributed {
             machine: Arc::new(machine),
             definition: processor.to_json().to_string(),

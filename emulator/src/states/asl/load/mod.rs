@@ -21,30 +21,29 @@ use language::Language;
 /// Longest state name, in characters (States Language).
 const MAX_NAME: usize = 80;
 
-/// Checks and flattens a definition.
-pub(crate) fn load(definition: &Node) -> Result<Machine, LoadError> {
-    const KEYS: &[&str] = &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
-    let what = "the state machine";
-    let language = Language::of(what, definition, Language::JsonPath, Language::JsonPath)?;
-    definition.expect_keys(what, KEYS)?;
-    if let Some(version) = definition.get("Version")
-        && version.expect_str("`Version`")? != "1.0"
-    {
-        return Err(version.unexpected("`Version`", "\"1.0\""));
+/// Checks and flattens a definition. The error is every mistake that was found, one of each state at most, and never
+/// empty.
+pub(crate) fn load(definition: &Node) -> Result<Machine, Vec<LoadError>> {
+    let mut loader =
+        Loader { states: Vec::new(), names: HashSet::new(), language: Language::JsonPath, mistakes: Vec::new() };
+    match loader.machine(definition) {
+        Ok(machine) if loader.mistakes.is_empty() => Ok(machine),
+        Ok(_) => Err(loader.mistakes),
+        Err(mistake) => {
+            loader.mistakes.push(mistake);
+            Err(loader.mistakes)
+        }
     }
-    let timeout = fields::seconds(what, definition, "TimeoutSeconds", 1)?.map(Duration::from_secs);
-    let mut loader = Loader { states: Vec::new(), names: HashSet::new(), language };
-    let start = loader.scope(what, definition, language)?;
-    let states = loader.states.into_iter().flatten().collect();
-    Ok(Machine { start, states, timeout })
 }
 
 struct Loader {
-    /// Every place is filled when its scope has been read.
+    /// Every place is filled when its scope has been read without a mistake.
     states: Vec<Option<State>>,
     names: HashSet<String>,
     /// The language of the whole machine.
     language: Language,
+    /// What is wrong with states that have been read.
+    mistakes: Vec<LoadError>,
 }
 
 /// The states among which `Next` may choose.
@@ -64,7 +63,29 @@ impl Targets<'_> {
 }
 
 impl Loader {
-    /// Reads `StartAt` and `States` of a machine, a branch or a processor.
+    fn machine(&mut self, definition: &Node) -> Result<Machine, LoadError> {
+        const KEYS: &[&str] = &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
+        let what = "the state machine";
+        let language = Language::of(what, definition, Language::JsonPath, Language::JsonPath)?;
+        self.language = language;
+        definition.expect_keys(what, KEYS)?;
+        if let Some(version) = definition.get("Version")
+            && version.expect_str("`Version`")? != "1.0"
+        {
+            return Err(version.unexpected("`Version`", "\"1.0\""));
+        }
+        let timeout = fields::seconds(what, definition, "TimeoutSeconds", 1)?.map(Duration::from_secs);
+        let start = self.scope(what, definition, language)?;
+        let states = std::mem::take(&mut self.states).into_iter().flatten().collect();
+        Ok(Machine { start, states, timeout })
+    }
+
+    /// Keeps a mistake, so that those of other states are found too.
+    fn found<T>(&mut self, read: Result<T, LoadError>) -> Option<T> {
+        read.map_err(|mistake| self.mistakes.push(mistake)).ok()
+    }
+
+    /// Reads `StartAt` and `States` of a machine, a branch or a processor. Where it keeps mistakes, the start means nothing.
     fn scope(&mut self, what: &str, node: &Node, language: Language) -> Result<StateId, LoadError> {
         let start = node.require(what, "StartAt")?;
         let states = node.require(what, "States")?;
@@ -73,36 +94,36 @@ impl Loader {
             return Err(LoadError::at(&states.position, format!("`States` of {what} must not be empty")));
         }
         let mut targets = Targets { what: what.to_owned(), ids: HashMap::with_capacity(entries.len()) };
-        let first = self.states.len();
+        let (first, known) = (self.states.len(), self.mistakes.len());
         for (offset, entry) in entries.iter().enumerate() {
             let length = entry.key.chars().count();
             if length == 0 || length > MAX_NAME {
                 let message = format!("state name `{}` must have 1 to {MAX_NAME} characters, not {length}", entry.key);
-                return Err(LoadError::at(&entry.position, message));
-            }
-            if !self.names.insert(entry.key.clone()) {
+                self.mistakes.push(LoadError::at(&entry.position, message));
+            } else if !self.names.insert(entry.key.clone()) {
                 let message = format!("state `{}` is there twice: names are unique in the whole machine", entry.key);
-                return Err(LoadError::at(&entry.position, message));
+                self.mistakes.push(LoadError::at(&entry.position, message));
             }
             let id = u32::try_from(first + offset).unwrap_or(u32::MAX);
             targets.ids.insert(&entry.key, StateId(id));
         }
         self.states.resize_with(first + entries.len(), || None);
         for (offset, entry) in entries.iter().enumerate() {
-            let state = self.state(&entry.key, &entry.value, &targets, language)?;
-            self.states[first + offset] = Some(state);
+            let state = self.state(&entry.key, &entry.value, &targets, language);
+            self.states[first + offset] = self.found(state);
         }
-        let start = targets.find("`StartAt`", start)?;
+        let start = self.found(targets.find("`StartAt`", start)).unwrap_or_default();
+        if self.mistakes.len() > known {
+            return Ok(start);
+        }
         let reachable = self.reachable(start);
-        match entries
-            .iter()
-            .find(|entry| !targets.ids.get(entry.key.as_str()).is_some_and(|id| reachable.contains(&id.0)))
-        {
-            Some(entry) => {
-                Err(LoadError::at(&entry.position, format!("state `{}` is not reachable from `StartAt`", entry.key)))
+        for entry in entries {
+            if !targets.ids.get(entry.key.as_str()).is_some_and(|id| reachable.contains(&id.0)) {
+                let message = format!("state `{}` is not reachable from `StartAt`", entry.key);
+                self.mistakes.push(LoadError::at(&entry.position, message));
             }
-            None => Ok(start),
         }
+        Ok(start)
     }
 
     /// The states of one scope that a run can come to.
