@@ -48,6 +48,7 @@ fn record() -> Contender {
         let at = k * 1_000;
         let times = Times {
             intended: at,
+            room: at,
             ready: at,
             released: at + 20_000,
             written: Some(at + 25_000),

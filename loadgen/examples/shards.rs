@@ -66,6 +66,7 @@ fn write(folder: &Path, shard: Shard, seconds: u64, executions: u64) -> io::Resu
             let released = intended + (random.next_u64() >> 47);
             let times = Times {
                 intended,
+                room: intended,
                 ready: intended,
                 released,
                 written: Some(released + 20_000),

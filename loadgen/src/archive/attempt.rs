@@ -5,8 +5,6 @@ use crate::report::{Attempt, AttemptEnding, Summary};
 
 /// A run as an attempt at its shard.
 pub(super) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending) -> Attempt {
-    let seconds = summary.run.seconds;
-    let sent = summary.plan.sent;
     Attempt {
         shard: manifest.shard.index(),
         attempt: manifest.attempt,
@@ -22,10 +20,10 @@ pub(super) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending
         late_us: manifest.start.late_us,
         clock_error_us: manifest.start.clock.max_error_us,
         planned: manifest.planned,
-        sent,
+        sent: summary.plan.sent,
         started: summary.outcomes.started,
-        seconds,
-        sent_per_second: if seconds > 0.0 { (sent as f64 / seconds * 100.0).round() / 100.0 } else { 0.0 },
+        seconds: summary.run.seconds,
+        sent_per_second: summary.plan.sent_per_second,
         response_p50_us: summary.response_us.p50,
         response_p99_us: summary.response_us.p99,
         lag_p50_us: summary.schedule_lag_us.p50,

@@ -36,7 +36,7 @@ pub(crate) fn conclude(
     let account = Account {
         planned: manifest.planned,
         arrivals_sha256: ending.arrivals_sha256.clone(),
-        executes: recording.counts_of(&manifest.places.starts()),
+        by_place: recording.by_place,
         counts: recording.counts,
         tally: recording.tally,
         history: recording.history,
@@ -51,6 +51,7 @@ pub(crate) fn conclude(
         workflows: ending.workflows.clone(),
         cost: ending.cost.clone(),
         elapsed: ending.elapsed_ns,
+        sent_until: ending.sent_until_ns,
         window: manifest.window_ns,
         asked: manifest.asked_per_second.map(|rate| rate * share(manifest)),
         extent: manifest.extent,

@@ -91,13 +91,20 @@ impl Manifest {
 pub struct Ending {
     /// Nanoseconds from the start.
     pub elapsed_ns: u64,
+    /// Nanoseconds from the start to the last request that was sent, or to the end of sending in a run that ended early;
+    /// absent from runs of old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_until_ns: Option<u64>,
     /// A signal came.
     pub interrupted: bool,
     /// Saturation, a threshold or a request that could not be made aborted it.
     pub aborted: bool,
-    /// Why a request could not be made.
+    /// Which of them, and why, as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How the embedded endpoint died, if it did during the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead: Option<String>,
     /// What identifies the arrivals, when all were planned.
     pub arrivals_sha256: Option<String>,
     /// How the workflows ended, where known.
@@ -132,13 +139,14 @@ impl Ending {
     /// The same for the verdict, of a load that is there as a whole.
     #[must_use]
     pub(crate) fn circumstances(&self, unsteady: Option<String>) -> Circumstances {
-        let Self { interrupted, aborted, ref reason, .. } = *self;
+        let Self { interrupted, aborted, ref reason, ref dead, .. } = *self;
         let broken_off = self.missing.map(|missing| match missing {
             Missing::InProgress => "the run is still in progress: this is how far it has come".into(),
             Missing::Killed => "the run was killed: its directory tells what was written by then".into(),
         });
         let torn = self.lost.as_ref().map(|why| format!("the directory does not hold the whole run: {why}"));
-        Circumstances { interrupted, aborted, reason: reason.clone(), partial: None, unsteady, broken_off, torn }
+        let (reason, dead) = (reason.clone(), dead.clone());
+        Circumstances { interrupted, aborted, reason, dead, partial: None, unsteady, broken_off, torn }
     }
 }
 

@@ -69,9 +69,11 @@ fn broken_off(recording: &mut Recording, planned: Option<u64>, missing: Missing)
     recording.tally.unsent_early += unsent;
     Ending {
         elapsed_ns: recording.seconds * 1_000_000_000,
+        sent_until_ns: None,
         interrupted: true,
         aborted: false,
         reason: None,
+        dead: None,
         arrivals_sha256: None,
         workflows: None,
         lookups: None,

@@ -13,7 +13,7 @@ use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
 use super::tag::of_tag;
 use crate::judge::{History, Population, Windows};
 use crate::record::{
-    Answers, Counts, Example, Fate, Interval, Place, Selection, Series, StateMachine, Tally, Timing, empty_histogram,
+    Answers, Counts, Example, Fate, Interval, Place, Series, StateMachine, Tally, Timing, empty_histogram,
 };
 use crate::report::{BinTimes, Timeline};
 use crate::scenario::Warmup;
@@ -244,14 +244,6 @@ impl Recording {
     fn row(&self, second: u64) -> BinIndexes {
         let judged = second.checked_sub(self.from).map(|second| second / self.history.seconds_per_bin());
         (second / self.timeline.seconds_per_bin(), judged)
-    }
-
-    /// What was counted in the whole run of some requests.
-    #[must_use]
-    pub(crate) fn counts_of(&self, selection: &Selection) -> Counts {
-        let mut sum = Counts::default();
-        self.by_place.iter().filter(|(place, _)| selection.holds(**place)).for_each(|(_, counts)| sum += counts);
-        sum
     }
 
     /// Requests in flight at the end of what was recorded, by place.

@@ -161,7 +161,7 @@ impl Through {
     ) -> io::Result<Self> {
         let session = peer.tls.as_deref().map(TlsSession::new).transpose()?.map(Box::new);
         let tunnel = peer.tunnel().map(|request| Tunnel { request, answer: Vec::new() });
-        Ok(Self { address, version, connect: now.saturating_sub(begun), connected: now, stream, tunnel, session })
+        Ok(Self { address, version, connect: now - begun, connected: now, stream, tunnel, session })
     }
 
     /// Goes on with the tunnel and the handshake; how it came about once it can carry a request. `now` reads the clock.
@@ -172,7 +172,7 @@ impl Through {
             }
             self.tunnel = None;
             let ready = now();
-            self.connect += ready.saturating_sub(self.connected);
+            self.connect += ready - self.connected;
             self.connected = ready;
         }
         let Some(session) = &mut self.session else {
@@ -182,7 +182,7 @@ impl Through {
             return Ok(None);
         }
         // Read anew: the whole handshake may have happened in this one call.
-        let handshake = Some(now().saturating_sub(self.connected));
+        let handshake = Some(now() - self.connected);
         Ok(Some(Established { connect: self.connect, handshake }))
     }
 

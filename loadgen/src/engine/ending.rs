@@ -16,6 +16,8 @@ pub(crate) enum Stop {
 pub(crate) struct Ended {
     /// Nanoseconds from the start of the run.
     pub(crate) at: u64,
+    /// Nanoseconds from the start to the last request that was sent, or to the end of sending where the run was ended early.
+    pub(crate) sent_until: u64,
     /// Whether saturation aborted it.
     pub(crate) aborted: bool,
     /// Why a request could not be made, which ended it too.

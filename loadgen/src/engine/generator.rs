@@ -44,7 +44,10 @@ pub(crate) struct Generator<N, S, O> {
     retry_at: u64,
     exhausted: bool,
     second: u64,
-    stopping: bool,
+    /// Since when nothing more is released, in a run that ends early. What is due later was never waited for.
+    stopped: Option<u64>,
+    /// When the last request was released.
+    last_release: u64,
     aborted: bool,
     failure: Option<String>,
     pub(super) buffer: Vec<u8>,
@@ -67,7 +70,8 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             retry_at: 0,
             exhausted: false,
             second: 0,
-            stopping: false,
+            stopped: None,
+            last_release: 0,
             aborted: false,
             failure: None,
             buffer: vec![0; 64 << 10],
@@ -83,6 +87,12 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         let mut ready: Vec<Readiness> = Vec::with_capacity(256);
         let mut last_chance = u64::MAX;
         let mut expected = u64::MAX;
+        while !self.network.await_start() {
+            if stop() != Stop::No {
+                self.stopped = Some(0);
+                return Ok(self.finish(0));
+            }
+        }
         self.leave_out_missed();
         loop {
             let now = self.network.now();
@@ -92,8 +102,11 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             self.turn_seconds(now);
             match stop() {
                 Stop::No => {}
-                Stop::Gracefully => self.stopping = true,
-                Stop::Now => break,
+                Stop::Gracefully => self.stop_sending(now),
+                Stop::Now => {
+                    self.stop_sending(now);
+                    break;
+                }
             }
             self.give_up_late(now);
             let now = self.serve(now);
@@ -102,7 +115,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             if self.sends_nothing_more() {
                 self.leave_unsent(now);
             }
-            let due = if self.stopping { None } else { self.source.due(now) };
+            let due = if self.stopped.is_some() { None } else { self.source.due(now) };
             if due.is_none() && self.in_flight() == 0 {
                 break;
             }
@@ -121,12 +134,18 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 self.handle(*event);
             }
         }
-        Ok(self.finish())
+        let now = self.network.now();
+        Ok(self.finish(now))
     }
 
     /// Whether even arrivals that were released are left unsent: what there was room for before the run was full is sent.
     const fn sends_nothing_more(&self) -> bool {
-        self.stopping && !self.aborted
+        self.stopped.is_some() && !self.aborted
+    }
+
+    /// Nothing more is released from now on.
+    fn stop_sending(&mut self, now: u64) {
+        self.stopped.get_or_insert(now);
     }
 
     /// Requests that were released and have not ended.
@@ -193,7 +212,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
 
     /// Releases every arrival that is due, as far as there is room, and returns the instant after it.
     fn release_due(&mut self, mut now: u64) -> u64 {
-        while !self.stopping && self.source.due(now).is_some_and(|at| at <= now) {
+        while self.stopped.is_none() && self.source.due(now).is_some_and(|at| at <= now) {
             if self.in_flight() >= self.settings.max_in_flight {
                 match self.settings.on_saturation {
                     Saturation::Queue => return now,
@@ -205,7 +224,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                     }
                     Saturation::Abort => {
                         self.aborted = true;
-                        self.stopping = true;
+                        self.stop_sending(now);
                         return now;
                     }
                 }
@@ -270,11 +289,12 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 // Nothing else is sent in its place, and the next one would most likely fail as well.
                 self.recorder.unsent_due(arrival.place, arrival.at, now, Unsent::Unmade);
                 self.failure = Some(why.to_string());
-                self.stopping = true;
+                self.stop_sending(now);
                 return now;
             }
         };
         self.recorder.sent(arrival.place);
+        self.last_release = now;
         let deadline = times.released.saturating_add(self.settings.timeout);
         let request = InFlight { k: arrival.k, place: arrival.place, times, key, deadline };
         let index = self.pool.carry(request).expect("whoever sends has seen a free connection");
@@ -339,8 +359,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         }
     }
 
-    /// A request ends: if there was no room, there is from now on. Called when it has left the queue, or before it leaves
-    /// its connection.
+    /// A request has ended: if there was no room, there is from now on. Called when it has left the queue or its connection.
     pub(super) fn make_room(&mut self, now: u64) {
         if self.in_flight() + 1 >= self.settings.max_in_flight {
             self.room_since = now;
@@ -374,8 +393,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     }
 
     /// Accounts for what the run leaves behind.
-    fn finish(mut self) -> Ended {
-        let now = self.network.now();
+    fn finish(mut self, now: u64) -> Ended {
         for (index, slot) in self.pool.occupied() {
             if let Slot::Busy(request) = slot {
                 self.recorder.unfinished(&request.sent(), now);
@@ -387,14 +405,17 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             self.recorder.sent(waiting.arrival.place);
             self.recorder.unfinished(&waiting.sent(), now);
         }
-        while self.source.untaken() > 0 && self.source.due(now).is_some_and(|at| at <= now) {
+        // What was due when sending ended has waited until then. The rest nobody wanted any more.
+        let until = self.stopped.unwrap_or(now);
+        while self.source.untaken() > 0 && self.source.due(now).is_some_and(|at| at < until) {
             if let Some(arrival) = self.source.take(now) {
-                self.recorder.unsent_due(arrival.place, arrival.at, now, Unsent::Ended);
+                self.recorder.unsent_due(arrival.place, arrival.at, until, Unsent::Ended);
             }
         }
         self.recorder.unsent_early(self.source.untaken());
         self.pool = Pool::default();
         self.give_account(false);
-        Ended { at: now, aborted: self.aborted, failure: self.failure }
+        let sent_until = self.last_release.max(self.stopped.unwrap_or(0));
+        Ended { at: now, sent_until, aborted: self.aborted, failure: self.failure }
     }
 }

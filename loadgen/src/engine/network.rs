@@ -4,7 +4,13 @@ use std::io;
 
 /// Connections and time as a generator sees them. `Sockets` are the real ones; tests have one on virtual time.
 pub(crate) trait Network {
-    /// Nanoseconds from the start of the run; 0 before it.
+    /// Waits for the start of the run, a moment at most, and tells whether the run has begun. Before it has, there is no
+    /// [`Network::now`] and nothing is sent. Where time begins with the run, there is nothing to wait for.
+    fn await_start(&mut self) -> bool {
+        true
+    }
+
+    /// Nanoseconds from the start of the run, which is over.
     fn now(&self) -> u64;
 
     /// Begins to connect `slot`, whose previous connection, if any, is closed.

@@ -1,11 +1,12 @@
 //! Arrivals that have been released and have no connection yet, in their order.
 //!
 //! As many of them as there are connections being made count as sent: an attempt is under way for each, though the first
-//! of them takes whichever connection comes first, a new one or one that has become free. The others wait for room.
+//! of them takes whichever connection comes first, a new one or one that has become free. The others wait for an attempt:
+//! only so many are made at a time.
 
 use std::collections::VecDeque;
 
-use crate::record::{Place, Sent, Times};
+use crate::record::{Place, Sent, Times, between};
 use crate::schedule::Arrival;
 
 /// An arrival without a connection.
@@ -42,8 +43,8 @@ impl Queue {
     }
 
     /// So many attempts to connect are under way now; whoever has had one keeps it, for the first failure is its own. An
-    /// arrival that has waited for one has waited for room, unless it was this
-    /// machine that had none left (`exhausted`): then it is late.
+    /// arrival that has waited for one is not late, unless it was this machine that had nothing left to make one of
+    /// (`exhausted`).
     pub(super) fn attempts(&mut self, under_way: usize, now: u64, exhausted: bool) {
         while self.begun < under_way.min(self.waiting.len()) {
             let waiting = &mut self.waiting[self.begun];
@@ -60,6 +61,7 @@ impl Queue {
     /// Takes the first, for a connection at `now`.
     pub(super) fn take(&mut self, now: u64, exhausted: bool) -> Option<Waiting> {
         let mut waiting = self.waiting.pop_front()?;
+        // It may be the first of all, and have none.
         self.begun = self.begun.saturating_sub(1);
         waiting.begin(now, exhausted);
         Some(waiting)
@@ -81,7 +83,7 @@ impl Waiting {
         if !self.begun {
             self.begun = true;
             // What it waited in the queue comes on top of what it was late when it came there.
-            let waited = now.saturating_sub(self.times.released);
+            let waited = between(self.times.released, now);
             self.times.ready += if exhausted { 0 } else { waited };
             self.times.released = now;
         }
@@ -100,7 +102,8 @@ impl Waiting {
 
 /// The instants of an arrival that is released at `now`, with room for it from `room` on.
 pub(super) fn times(arrival: &Arrival, room: u64, now: u64) -> Times {
-    Times { intended: arrival.at, ready: arrival.at.max(room), released: now, written: None, first_byte: None }
+    let room = arrival.at.max(room);
+    Times { intended: arrival.at, room, ready: room, released: now, written: None, first_byte: None }
 }
 
 #[cfg(test)]
@@ -112,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_an_attempt_is_waiting_for_room_and_lateness_stays_what_it_was() {
+    fn waiting_for_an_attempt_is_not_waiting_for_room_and_lateness_stays_what_it_was() {
         let mut queue = Queue::default();
         // Five late when it is released, then thirty without an attempt.
         queue.push(arrival(100), 0, 105);
@@ -122,7 +125,7 @@ mod tests {
         assert_eq!(queue.first_begun(), Some(135));
         // A connection comes later still: the attempt has been its own since.
         let times = queue.take(150, false).unwrap().times();
-        assert_eq!((times.intended, times.ready, times.released), (100, 130, 135));
+        assert_eq!((times.intended, times.room, times.ready, times.released), (100, 100, 130, 135));
     }
 
     #[test]

@@ -116,15 +116,16 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 }
             }
         }
-        self.make_room(now);
         // An answer before the request was written whole: the connection is in no state for another.
-        if keep && self.pool.buffers(index).outbox.is_empty() && !self.network.is_outdated(index) {
+        let keep = keep && self.pool.buffers(index).outbox.is_empty() && !self.network.is_outdated(index);
+        if keep {
             self.pool.rest(index);
-            return true;
+        } else {
+            self.network.close(index);
+            self.pool.vacate(index);
         }
-        self.network.close(index);
-        self.pool.vacate(index);
-        false
+        self.make_room(now);
+        keep
     }
 
     /// Accounts for the answer to a start.
@@ -202,11 +203,12 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
 
     /// Ends what a connection was doing, and the connection.
     pub(super) fn end(&mut self, index: usize, class: Class, now: u64) {
-        if let Some(request) = self.pool.request(index).copied() {
+        let request = self.pool.request(index).copied();
+        self.network.close(index);
+        self.pool.vacate(index);
+        if let Some(request) = request {
             self.recorder.ended(&request.sent(), class, None, now);
             self.make_room(now);
         }
-        self.network.close(index);
-        self.pool.vacate(index);
     }
 }

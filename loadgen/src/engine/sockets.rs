@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::thread;
 use std::time::Duration;
 
 use mio::{Events, Poll, Token};
@@ -16,6 +17,9 @@ const ALARM: Token = Token(usize::MAX);
 
 /// How long before an instant a spinning generator stops sleeping, in nanoseconds.
 const SPIN: u64 = 60_000;
+
+/// How long the wait for the start lasts at most before the caller looks for a signal, in nanoseconds.
+const GLANCE: u64 = 50_000_000;
 
 /// How long an address may take before the next one is tried beside it, in nanoseconds (RFC 8305, section 8).
 const ATTEMPT_DELAY: u64 = 250_000_000;
@@ -109,8 +113,19 @@ impl Sockets {
 }
 
 impl Network for Sockets {
+    fn await_start(&mut self) -> bool {
+        // Nothing is left where the start is over.
+        let left = self.start.saturating_sub(monotonic());
+        let asleep = if self.spin { left.saturating_sub(SPIN) } else { left };
+        thread::sleep(Duration::from_nanos(asleep.min(GLANCE)));
+        while self.spin && left <= GLANCE && monotonic() < self.start {
+            std::hint::spin_loop();
+        }
+        monotonic() >= self.start
+    }
+
     fn now(&self) -> u64 {
-        monotonic().saturating_sub(self.start)
+        since(self.start)
     }
 
     fn connect(&mut self, slot: usize) -> io::Result<()> {
@@ -149,7 +164,8 @@ impl Network for Sockets {
             }
         }
         let Connection::Through(through) = connection else { return Ok(None) };
-        through.establish(|| monotonic().saturating_sub(self.start))
+        let start = self.start;
+        through.establish(|| since(start))
     }
 
     fn read(&mut self, slot: usize, buffer: &mut [u8]) -> io::Result<Received> {
@@ -166,7 +182,7 @@ impl Network for Sockets {
         // Dropping the stream closes the descriptor, which the poll then forgets.
         if let Some(Connection::Reaching(reaching)) = connection.take() {
             // Whoever gives up a connection that is being made has waited long enough for it.
-            reaching.abandon(monotonic().saturating_sub(self.start), &mut self.addresses);
+            reaching.abandon(since(self.start), &mut self.addresses);
             self.peer.resolver.renew_soon();
         }
     }
@@ -208,5 +224,30 @@ impl Network for Sockets {
             }
         }
         Ok(())
+    }
+}
+
+/// Nanoseconds from an instant of the monotonic clock, which is over.
+fn since(start: u64) -> u64 {
+    monotonic().checked_sub(start).expect("a generator waits for the start of its run before it asks for the time")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_has_begun_when_its_start_is_over_and_no_sooner() {
+        for spin in [false, true] {
+            let start = monotonic() + 70_000_000;
+            let mut sockets = Sockets::new(Peer::nowhere(), start, spin).unwrap();
+            let mut looks = 1;
+            while !sockets.await_start() {
+                looks += 1;
+            }
+            assert!(monotonic() >= start && looks > 1, "a signal is looked for meanwhile: {looks}");
+            let first = sockets.now();
+            assert!(sockets.await_start() && sockets.now() >= first);
+        }
     }
 }

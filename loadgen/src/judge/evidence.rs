@@ -14,17 +14,47 @@ pub(super) enum Evidence {
     /// Nothing.
     Nothing,
     /// How many: exactly, unless nobody knows of some whether they count, for the reason that follows their number.
-    Count { least: u64, most: u64, unknown: &'static str },
-    /// Hits among observations, the same in order of time as far as that is known, and what one hit is called.
-    Share { all: Trials, bins: Vec<Trials>, hit: String },
-    /// Events in order of time, with the seconds of each stretch, and their number a second over all of it.
-    Pace { bins: Vec<Total>, overall: f64 },
+    /// There is no most where more may come.
+    Count { least: u64, most: Option<u64>, unknown: &'static str },
+    /// Hits among observations, the same in order of time as far as that is known, and what one hit is called. Of a run
+    /// that goes on, so many are `open`: each may become a hit or not.
+    Share { all: Trials, bins: Vec<Trials>, open: Option<u64>, hit: String },
+    /// Events in order of time, with the seconds of each stretch, which of them count, and how many a second that is over
+    /// all of it. Of a run that goes on, between which figures it ends in any case, where a plan tells.
+    Pace { bins: Vec<Total>, counting: Option<Counting>, overall: f64, ends: Option<(f64, f64)> },
     /// A percentile: its value where it is known, and how many of the requests took no longer than the limit.
     Quantile { estimate: Option<Estimate>, within: Within },
-    /// The average of times in order of time; `complete` if every request was answered.
-    Mean { bins: Vec<Total>, complete: bool },
+    /// The average of times in order of time; `complete` if every request was answered, and else so many are `open` that
+    /// no time is known of.
+    Mean { bins: Vec<Total>, complete: bool, open: u64 },
     /// The shortest or the longest time.
     Extreme(Option<CensoredTime>),
+    /// The shortest time so far.
+    AtMost(u64),
+}
+
+/// Which of the events count, as of the requests that were sent those that ended in a class.
+#[derive(Debug, Clone)]
+pub(super) struct Counting {
+    /// Those that do, among those of which it is known.
+    pub(super) all: Trials,
+    /// The same in order of time; `None` where it is not by chance that one counts.
+    pub(super) bins: Option<Vec<Trials>>,
+    /// Those of which it is not known yet, in a run that goes on.
+    pub(super) open: Option<u64>,
+}
+
+impl Counting {
+    /// The interval of the share that counts.
+    fn share(&self, confidence: Confidence) -> ConfidenceInterval {
+        if self.all.total == 0 {
+            // Nothing has ended: in a run that goes on all may count, or none.
+            return ConfidenceInterval { low: if self.open.is_some() { 0.0 } else { 1.0 }, high: 1.0 };
+        }
+        let (least, most) = extremes(self.all, self.open);
+        let Some(bins) = &self.bins else { return ConfidenceInterval { low: least, high: most } };
+        open_proportion((least, most), effective_size(bins, confidence), confidence)
+    }
 }
 
 /// How many requests took no longer than a limit.
@@ -97,30 +127,47 @@ impl Evidence {
         match self {
             Self::Nothing | Self::Extreme(None) => Finding::nothing(),
             Self::Count { least, most, unknown } => count(condition, *least, *most, unknown),
-            Self::Share { all, bins, hit } => share(condition, *all, bins, hit, sure),
-            Self::Pace { bins, overall } => pace(condition, bins, *overall, sure),
+            Self::Share { all, bins, open, hit } => share(condition, *all, bins, *open, hit, sure),
+            Self::Pace { bins, counting, overall, ends } => {
+                pace(condition, bins, counting.as_ref(), *overall, *ends, sure)
+            }
             Self::Quantile { within, .. } if within.total == 0 => Finding::nothing(),
             Self::Quantile { estimate, within } => quantile(condition, estimate.as_ref(), within, sure),
-            Self::Mean { bins, complete } => average(condition, bins, *complete, sure),
+            Self::Mean { bins, complete, open } => average(condition, bins, *complete, *open, sure),
             Self::Extreme(Some(reading)) => extreme(condition, *reading),
+            Self::AtMost(micros) => at_most(condition, *micros),
         }
     }
 }
 
-fn count(condition: &Condition, least: u64, most: u64, unknown: &str) -> Finding {
-    let interval = ConfidenceInterval { low: least as f64, high: most as f64 };
+fn count(condition: &Condition, least: u64, most: Option<u64>, unknown: &str) -> Finding {
+    let low = least as f64;
+    let interval = ConfidenceInterval { low, high: most.map_or(f64::INFINITY, |most| most as f64) };
     let state = condition.decide(interval);
-    let finding = Finding::of(Unit::Count, condition, state, least as f64, interval, least.to_string());
-    match most - least {
-        0 => finding,
-        rest => {
+    let finding = Finding::of(Unit::Count, condition, state, low, interval, least.to_string());
+    match most.map(|most| most - least) {
+        None | Some(0) => finding,
+        Some(rest) => {
             let why = format!("{rest} {unknown}");
             finding.made_of(why.clone()).because(why)
         }
     }
 }
 
-fn share(condition: &Condition, all: Trials, bins: &[Trials], hit: &str, sure: Sureness) -> Finding {
+/// The least and the greatest share that it may come to.
+fn extremes(all: Trials, open: Option<u64>) -> (f64, f64) {
+    let open = open.unwrap_or(0);
+    let total = (all.total + open) as f64;
+    (all.hits as f64 / total, (all.hits + open) as f64 / total)
+}
+
+/// The interval of a share between two, each of which may be the one that is seen in the end.
+fn open_proportion((least, most): (f64, f64), size: f64, confidence: Confidence) -> ConfidenceInterval {
+    let (low, high) = (proportion(least, size, confidence).low, proportion(most, size, confidence).high);
+    ConfidenceInterval { low, high }
+}
+
+fn share(condition: &Condition, all: Trials, bins: &[Trials], open: Option<u64>, hit: &str, sure: Sureness) -> Finding {
     let (rate, total) = (all.rate(), all.total);
     if total == 0 {
         return Finding::nothing();
@@ -128,11 +175,18 @@ fn share(condition: &Condition, all: Trials, bins: &[Trials], hit: &str, sure: S
     let counted = format!("{} of {total}", all.hits);
     if condition.is_about_the_run() {
         let interval = ConfidenceInterval { low: rate, high: rate };
-        let state = condition.decide(interval);
+        // As long as the run goes on, one that was seen is more than none, and one that was not is less than all; no more
+        // is known of the share that it will be.
+        let so_far = ConfidenceInterval {
+            low: if all.hits > 0 { f64::MIN_POSITIVE } else { 0.0 },
+            high: if all.hits < total { 1.0 - f64::EPSILON } else { 1.0 },
+        };
+        let state = condition.decide(if open.is_some() { so_far } else { interval });
         return Finding::of(Unit::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
     }
     let size = |confidence| effective_size(bins, confidence);
-    let (state, interval) = sure.decide(condition, |confidence| proportion(rate, size(confidence), confidence));
+    let ends = extremes(all, open);
+    let (state, interval) = sure.decide(condition, |confidence| open_proportion(ends, size(confidence), confidence));
     let finding = Finding::of(Unit::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
     let finding = finding.worth(size(sure.holds), condition.needed_at(rate, sure.holds));
     match all.hits {
@@ -143,11 +197,24 @@ fn share(condition: &Condition, all: Trials, bins: &[Trials], hit: &str, sure: S
     }
 }
 
-fn pace(condition: &Condition, bins: &[Total], overall: f64, sure: Sureness) -> Finding {
-    // The mean of what a second had, each second weighing as much as another.
-    let interval = |confidence| match mean(bins, confidence) {
-        Some((_, Some(interval))) => ConfidenceInterval { low: interval.low.max(0.0), ..interval },
-        _ => UNKNOWN,
+fn pace(
+    condition: &Condition,
+    bins: &[Total],
+    counting: Option<&Counting>,
+    overall: f64,
+    ends: Option<(f64, f64)>,
+    sure: Sureness,
+) -> Finding {
+    // The mean of what a second had, each second weighing as much as another, and the share of it that counts.
+    let interval = |confidence| {
+        let Some((_, Some(interval))) = mean(bins, confidence) else { return UNKNOWN };
+        let all = ConfidenceInterval { low: 1.0, high: 1.0 };
+        let share = counting.map_or(all, |counting| counting.share(confidence));
+        let (least, most) = ends.unwrap_or((f64::INFINITY, 0.0));
+        ConfidenceInterval {
+            low: (interval.low.max(0.0) * share.low).min(least),
+            high: (interval.high * share.high).max(most),
+        }
     };
     let (state, interval) = sure.decide(condition, interval);
     let finding = Finding::of(Unit::PerSecond, condition, state, overall, interval, show_per_second(overall));
@@ -199,12 +266,17 @@ fn show(estimate: &Estimate) -> String {
     format!("{mark}{}", show_microseconds(estimate.value.micros()))
 }
 
-fn average(condition: &Condition, bins: &[Total], complete: bool, sure: Sureness) -> Finding {
+fn average(condition: &Condition, bins: &[Total], complete: bool, open: u64, sure: Sureness) -> Finding {
     let Some((value, _)) = mean(bins, sure.holds) else { return Finding::nothing() };
     let interval = |confidence| {
         let interval = mean(bins, confidence).and_then(|(_, interval)| interval).unwrap_or(UNKNOWN);
-        // Who knows how long those without an answer would have taken.
-        if complete { interval } else { ConfidenceInterval { high: f64::INFINITY, ..interval } }
+        if complete {
+            return interval;
+        }
+        // Who knows how long those without an answer would have taken: no time, or any.
+        let known: u64 = bins.iter().map(|bin| bin.count).sum();
+        let low = interval.low * known as f64 / (known + open).max(1) as f64;
+        ConfidenceInterval { low, high: f64::INFINITY }
     };
     let (state, interval) = sure.decide(condition, interval);
     let figure = format!("{}{}", if complete { "" } else { "≥" }, Unit::Microseconds.show(value));
@@ -222,6 +294,13 @@ fn extreme(condition: &Condition, reading: CensoredTime) -> Finding {
     let finding =
         Finding::of(Unit::Microseconds, condition, condition.decide(interval), micros as f64, interval, figure);
     finding.because("requests without an answer may have taken longer".into())
+}
+
+/// The shortest time of a run that goes on, which is so long at most.
+fn at_most(condition: &Condition, micros: u64) -> Finding {
+    let interval = ConfidenceInterval { low: 0.0, high: micros as f64 };
+    let state = condition.decide(interval);
+    Finding::of(Unit::Microseconds, condition, state, micros as f64, interval, show_microseconds(micros))
 }
 
 const UNKNOWN: ConfidenceInterval = ConfidenceInterval { low: 0.0, high: f64::INFINITY };

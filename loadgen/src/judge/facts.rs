@@ -3,12 +3,12 @@
 use super::extent::Extent;
 use super::history::History;
 use super::windows::Windows;
-use crate::record::{Places, Tally, WorkflowEnds};
+use crate::record::{Place, Places, Selection, Tally, WorkflowEnds};
 
 /// What thresholds are judged by: what was measured once the target was warm.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
-    /// Seconds over which it was measured.
+    /// Seconds in which the requests were sent.
     pub(crate) seconds: f64,
     /// Seconds of warm-up before them.
     pub(crate) warmup: u64,
@@ -28,6 +28,25 @@ pub(crate) struct Facts<'a> {
     pub(crate) windows: &'a Windows,
     /// How the workflows ended, where that is known.
     pub(crate) workflows: Option<&'a WorkflowEnds>,
+    /// What is still to come, of a run that goes on.
+    pub(crate) ahead: Option<Ahead<'a>>,
+}
+
+/// What a run that goes on has not told yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ahead<'a> {
+    /// Requests in flight, by place: quick failures end before slow successes, so what has ended is no sample of all.
+    pub(crate) in_flight: &'a [(Place, u64)],
+    /// Arrivals that are still to be sent, and the seconds in which all come that are judged; `None` where nobody knows, as
+    /// in a closed loop.
+    pub(crate) planned: Option<(u64, f64)>,
+}
+
+impl Ahead<'_> {
+    /// How many of some requests are in flight.
+    pub(super) fn in_flight_of(&self, selection: &Selection) -> u64 {
+        self.in_flight.iter().filter(|(place, _)| selection.holds(*place)).map(|(_, count)| count).sum()
+    }
 }
 
 impl<'a> Facts<'a> {
@@ -45,6 +64,7 @@ impl<'a> Facts<'a> {
             history,
             windows,
             workflows: None,
+            ahead: None,
         }
     }
 }

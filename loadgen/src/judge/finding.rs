@@ -223,6 +223,13 @@ impl Judged {
         self
     }
 
+    /// That it does not hold, in words.
+    #[must_use]
+    pub(crate) fn told_failed(&self) -> String {
+        let said = format!("{} {}: {}", self.metric, self.expression, self.brief);
+        if self.undecided { format!("{said}; the data cannot tell, which counts as failed") } else { said }
+    }
+
     /// The mark that stands before it: passed, failed, undecided, and `~` for what the data cannot tell and the terms let
     /// pass.
     #[must_use]

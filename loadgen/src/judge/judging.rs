@@ -1,8 +1,9 @@
 //! All thresholds of a run, judged together: each by the whole run, or window by window.
 
-use super::facts::Facts;
+use super::facts::{Ahead, Facts};
 use super::finding::Judged;
 use super::threshold::Threshold;
+use super::windows::SLACK;
 
 /// What the facts say about each threshold. The windows in them are those of the same thresholds.
 #[must_use]
@@ -24,15 +25,18 @@ pub(super) fn judge_unlagged(thresholds: &[Threshold], facts: &Facts<'_>) -> Vec
     thresholds.iter().enumerate().map(judged).collect()
 }
 
-/// The first threshold that is to end the run now, after so many seconds: one that surely fails, whatever it counts as
-/// where the data cannot tell.
+/// Why the run is to end now, after so many seconds: the first threshold that has surely failed, whatever it counts as where
+/// the data cannot tell, and whatever comes of the rest of the run.
 #[must_use]
-pub(crate) fn aborting<'t>(thresholds: &'t [Threshold], second: u64, facts: &Facts<'_>) -> Option<&'t Threshold> {
+pub(crate) fn aborting(thresholds: &[Threshold], second: u64, facts: &Facts<'_>, ahead: Ahead<'_>) -> Option<String> {
+    let complete = (facts.seconds - SLACK as f64).max(0.0);
+    let seconds = ahead.planned.map_or(complete, |(_, planned)| complete.min(planned));
+    let facts = &Facts { seconds, ahead: Some(ahead), ..*facts };
     let due = |threshold: &Threshold| threshold.terms.abort_on_fail && second >= threshold.terms.delay_abort_eval;
-    let failed = |number: usize, threshold: &Threshold| match threshold.terms.window {
-        Some(_) => facts.windows.fails(number, second),
-        None => threshold.has_failed(facts),
+    let failed = |(number, threshold): (usize, &Threshold)| match threshold.terms.window {
+        Some(_) => facts.windows.failed(number, second).map(|finding| threshold.concluded(finding)),
+        None => threshold.failed_already(facts),
     };
     let mut due = thresholds.iter().enumerate().filter(|(_, threshold)| due(threshold));
-    due.find(|(number, threshold)| failed(*number, threshold)).map(|(_, threshold)| threshold)
+    due.find_map(failed).map(|judged| format!("{}, after {second} s", judged.told_failed()))
 }

@@ -128,7 +128,7 @@ impl Threshold {
 }
 
 /// Whether nobody knows before the end of a run how often it was counted.
-const fn is_known_at_the_end(metric: Metric) -> bool {
+pub(super) const fn is_known_at_the_end(metric: Metric) -> bool {
     matches!(metric, Metric::Duplicates | Metric::Unsent | Metric::Unfinished)
 }
 

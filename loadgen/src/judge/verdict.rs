@@ -27,7 +27,7 @@ pub(crate) enum Verdict {
     /// The data cannot tell whether a threshold holds.
     Inconclusive,
     /// The figures describe the generator or its cap: without its own lag a threshold would read otherwise, or under
-    /// 99 % of the due arrivals were sent.
+    /// 99 % of the due arrivals were sent. Or the embedded endpoint died, and there was no target any more.
     Invalid,
     /// A signal ended the run.
     Interrupted,
@@ -78,8 +78,10 @@ pub(crate) struct Circumstances {
     pub(crate) interrupted: bool,
     /// Saturation, a threshold or a request that could not be made aborted it.
     pub(crate) aborted: bool,
-    /// Why a request could not be made.
+    /// Which of them, and why, as it was then.
     pub(crate) reason: Option<String>,
+    /// How the embedded endpoint died, if it did during the run.
+    pub(crate) dead: Option<String>,
     /// Which shards of the load are missing or broke off.
     pub(crate) partial: Option<String>,
     /// Why it is not known from when on the target was warm, where that was asked.
@@ -115,8 +117,8 @@ pub(crate) fn built_in(own: &[Threshold], places: &Places) -> Vec<Threshold> {
     own.iter().cloned().chain(missing).collect()
 }
 
-/// The first that applies: torn, interrupted, aborted, partial, invalid, failed, inconclusive, passed. `counts` are those of the whole
-/// run, warm-up included; `thresholds` and `judged` go together.
+/// The first that applies: torn, interrupted, invalid for want of a target, aborted, partial, invalid, failed, inconclusive,
+/// passed. `counts` are those of the whole run, warm-up included; `thresholds` and `judged` go together.
 #[must_use]
 pub(crate) fn verdict(
     facts: &Facts<'_>,
@@ -135,11 +137,13 @@ pub(crate) fn verdict(
     if circumstances.interrupted {
         return because(Verdict::Interrupted, "a signal ended the run".into());
     }
+    if let Some(reason) = &circumstances.dead {
+        return because(Verdict::Invalid, reason.clone());
+    }
     if circumstances.aborted {
-        let threshold = judged.iter().find(|j| j.abort_on_fail && j.state == State::Fail);
-        let reason = circumstances.reason.clone().or(threshold.map(failed));
-        let reason = reason.unwrap_or_else(|| "as many requests in flight as allowed".into());
-        return because(Verdict::Aborted, reason);
+        // The run wrote it down when it knew; what its figures say in the end is another matter.
+        let untold = || "the run ended itself; its directory does not tell why".into();
+        return because(Verdict::Aborted, circumstances.reason.clone().unwrap_or_else(untold));
     }
     if let Some(reason) = &circumstances.partial {
         return because(Verdict::Partial, reason.clone());
@@ -148,7 +152,7 @@ pub(crate) fn verdict(
         return because(Verdict::Invalid, reason);
     }
     let of = |state, undecided: bool| judged.iter().filter(move |j| j.state == state && (j.undecided || !undecided));
-    if let Some(reason) = first(of(State::Fail, false), failed) {
+    if let Some(reason) = first(of(State::Fail, false), Judged::told_failed) {
         return because(Verdict::Fail, reason);
     }
     if let Some(reason) = &circumstances.unsteady {
@@ -168,12 +172,6 @@ fn first<'j>(mut judged: impl Iterator<Item = &'j Judged>, say: fn(&Judged) -> S
         0 => Some(said),
         others => Some(format!("{said} (and {others} more)")),
     }
-}
-
-/// A threshold that does not hold.
-fn failed(judged: &Judged) -> String {
-    let said = format!("{} {}: {}", judged.metric, judged.expression, judged.brief);
-    if judged.undecided { format!("{said}; the data cannot tell, which counts as failed") } else { said }
 }
 
 /// A threshold of which the data cannot tell whether it holds.
@@ -257,6 +255,8 @@ mod tests {
         assert_eq!(say(few(), &failing, &partial), Verdict::Partial);
         let aborted = Circumstances { aborted: true, ..partial };
         assert_eq!(say(few(), &failing, &aborted), Verdict::Aborted);
+        let dead = Circumstances { dead: Some("it died".into()), ..aborted.clone() };
+        assert_eq!(say(all(), &[judged(State::Pass)], &dead), Verdict::Invalid);
         assert_eq!(say(few(), &failing, &Circumstances { interrupted: true, ..aborted }), Verdict::Interrupted);
     }
 

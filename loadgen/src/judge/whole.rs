@@ -1,13 +1,13 @@
 //! A threshold judged by the run as a whole.
 
-use super::condition::{Aggregate, Operator, State};
-use super::evidence::{Evidence, Sureness, Within};
+use super::condition::{Aggregate, State};
+use super::evidence::{Counting, Evidence, Sureness, Within};
 use super::facts::Facts;
 use super::finding::{Finding, Judged};
 use super::metric::Metric;
 use super::population::Population;
-use super::threshold::Threshold;
-use crate::record::{Kind, WorkflowEnds};
+use super::threshold::{Threshold, is_known_at_the_end};
+use crate::record::{Counts, Kind, Selection, WorkflowEnds};
 use crate::statistics::{CensoredTime, CensoredTimes, SparseHistogram, TimeSeries, Total, Trials};
 
 impl Threshold {
@@ -20,7 +20,7 @@ impl Threshold {
     /// What the run would say had the generator never kept a request waiting; `None` where it has no part in it.
     pub(super) fn judge_unlagged(&self, facts: &Facts<'_>) -> Option<Judged> {
         let population = self.unlagged(facts)?;
-        let evidence = self.evidence_of_times(&population.series(facts.tally, facts.history));
+        let evidence = self.evidence_of_times(&population.series(facts.tally, facts.history), None);
         Some(self.concluded(self.find(&evidence)))
     }
 
@@ -44,10 +44,11 @@ impl Threshold {
                 None => return Evidence::Nothing,
             }
         }
-        if let Some(population) = self.subject.population(facts.places) {
-            return self.evidence_of_times(&population.series(facts.tally, facts.history));
-        }
         let selection = self.subject.selection(facts.places);
+        let in_flight = facts.ahead.map(|ahead| ahead.in_flight_of(&selection));
+        if let Some(population) = self.subject.population(facts.places) {
+            return self.evidence_of_times(&population.series(facts.tally, facts.history), in_flight);
+        }
         let metric = self.subject.metric;
         let mut all = metric.tally(&facts.tally.counts_of(&selection));
         match metric {
@@ -63,24 +64,63 @@ impl Threshold {
             Metric::WorkflowsFailed => (facts.tally.counts_of(&selection).unseen(), "were not seen to end"),
             _ => (0, ""),
         };
+        // What is dropped is so at once; of everything else, what is in flight may become one or not.
+        let open = if metric == Metric::Dropped { in_flight.map(|_| 0) } else { in_flight };
         let bins = || facts.history.bins().iter().map(|s| metric.tally(&s.counts(&selection)));
         match self.condition().aggregate {
-            Aggregate::Count => Evidence::Count { least: all.hits, most: all.hits + lost, unknown },
-            Aggregate::Pace => {
-                // The last second is seldom whole: it counts in the figure, and is no evidence of how it varies.
-                let length = facts.history.seconds_per_bin();
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a run")]
-                let whole = facts.seconds as u64 / length;
-                let whole = bins().zip(0..whole).map(|(tally, _)| Total { count: length, sum: tally.hits as f64 });
-                let overall = if facts.seconds > 0.0 { all.hits as f64 / facts.seconds } else { 0.0 };
-                Evidence::Pace { bins: whole.collect(), overall }
+            Aggregate::Count => {
+                // While the run goes on, more may come.
+                let most = facts.ahead.is_none().then_some(all.hits + lost);
+                Evidence::Count { least: all.hits, most, unknown }
             }
+            Aggregate::Pace => self.evidence_of_pace(facts, &selection, in_flight),
+            _ if facts.ahead.is_some() && is_known_at_the_end(metric) => Evidence::Nothing,
             _ if lost > 0 && metric == Metric::Duplicates => Evidence::Nothing,
             // What is known only at the end has no order of time.
             _ if self.condition().is_about_the_run() || metric == Metric::Duplicates => {
-                Evidence::Share { all, bins: vec![all], hit: metric.hit() }
+                Evidence::Share { all, bins: vec![all], open, hit: metric.hit() }
             }
-            _ => Evidence::Share { all, bins: bins().collect(), hit: metric.hit() },
+            _ => Evidence::Share { all, bins: bins().collect(), open, hit: metric.hit() },
+        }
+    }
+
+    /// Events per second are told by when their requests were sent: answers come later, and the wait for the last ones is
+    /// no time in which fewer came. So they are the requests sent per second, times the share of them that counted.
+    fn evidence_of_pace(&self, facts: &Facts<'_>, selection: &Selection, in_flight: Option<u64>) -> Evidence {
+        let metric = self.subject.metric;
+        // What is dropped is so at once.
+        let at_once = metric == Metric::Dropped;
+        let sent = |counts: &Counts| if at_once { counts.dropped } else { counts.sent };
+        let ended = |counts: &Counts| Trials { total: counts.concluded(), hits: metric.tally(counts).hits };
+        let counts = facts.tally.counts_of(selection);
+        let all = ended(&counts);
+        let open = if at_once { None } else { in_flight };
+        let seconds = |total: f64| if facts.seconds > 0.0 { total / facts.seconds } else { 0.0 };
+        let overall = if at_once || all.total == 0 {
+            seconds(all.hits as f64)
+        } else {
+            seconds(sent(&counts) as f64) * all.rate()
+        };
+        let counts_by_bin: Vec<Counts> = facts.history.bins().iter().map(|bin| bin.counts(selection)).collect();
+        // The last second is seldom whole: it counts in the figure, and is no evidence of how it varies.
+        let length = facts.history.seconds_per_bin();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a run")]
+        let whole = facts.seconds as u64 / length;
+        let whole = counts_by_bin.iter().zip(0..whole);
+        let ends = facts.ahead.and_then(|ahead| ahead.planned).map(|(coming, seconds)| {
+            let least = all.hits as f64 / seconds;
+            (least, (all.hits + open.unwrap_or(0) + coming) as f64 / seconds)
+        });
+        Evidence::Pace {
+            bins: whole.map(|(counts, _)| Total { count: length, sum: sent(counts) as f64 }).collect(),
+            counting: (!at_once).then(|| Counting {
+                all,
+                // That a request ended is no matter of chance.
+                bins: (metric != Metric::HttpReqs).then(|| counts_by_bin.iter().map(ended).collect()),
+                open,
+            }),
+            overall,
+            ends,
         }
     }
 
@@ -91,31 +131,41 @@ impl Threshold {
             let mut sparse = SparseHistogram::default();
             sparse.add_answered(&answered);
             sparse.add_unanswered(ends.open);
-            return self
-                .evidence_of_times(&TimeSeries::new(CensoredTimes::new([&answered], [], ends.open), vec![sparse]));
+            return self.evidence_of_times(
+                &TimeSeries::new(CensoredTimes::new([&answered], [], ends.open), vec![sparse]),
+                None,
+            );
         }
         if self.condition().aggregate == Aggregate::Count {
             let most = ends.failed + ends.open;
-            return Evidence::Count { least: ends.failed, most, unknown: "are still running" };
+            return Evidence::Count { least: ends.failed, most: Some(most), unknown: "are still running" };
         }
         let all = Trials { total: ends.succeeded + ends.failed, hits: ends.failed };
-        Evidence::Share { all, bins: vec![all], hit: self.subject.metric.hit() }
+        Evidence::Share { all, bins: vec![all], open: None, hit: self.subject.metric.hit() }
     }
 
-    fn evidence_of_times(&self, series: &TimeSeries) -> Evidence {
-        let times = series.times();
+    /// Of a run that goes on, so many requests are `in_flight` that may take any time.
+    fn evidence_of_times(&self, series: &TimeSeries, in_flight: Option<u64>) -> Evidence {
+        let (times, open) = (series.times(), in_flight.unwrap_or(0));
         match self.condition().aggregate {
             Aggregate::Quantile(q) => {
                 let (limit, included) = (self.condition().limit, self.condition().includes_limit());
                 let (surely, perhaps) = times.within(limit, included);
                 let bins = series.within(limit, included);
-                let within = Within { surely, perhaps, total: times.count(), bins };
-                Evidence::Quantile { estimate: series.percentile(q, self.terms.confidence), within }
+                let within = Within { surely, perhaps: perhaps + open, total: times.count() + open, bins };
+                // What is in flight has no rank yet: then the share that takes longer is all there is.
+                let estimate = if in_flight.is_none() { series.percentile(q, self.terms.confidence) } else { None };
+                Evidence::Quantile { estimate, within }
             }
             Aggregate::Mean => {
                 let bins: Vec<Total> = series.bins().iter().map(SparseHistogram::known).collect();
-                Evidence::Mean { bins, complete: times.is_complete() }
+                Evidence::Mean { bins, complete: times.is_complete() && in_flight.is_none(), open }
             }
+            // A run that goes on may bring longer ones, and shorter ones.
+            Aggregate::Most if in_flight.is_some() => {
+                Evidence::Extreme(times.longest().map(|longest| CensoredTime::AtLeast(longest.micros())))
+            }
+            Aggregate::Least if in_flight.is_some() => times.shortest().map_or(Evidence::Nothing, Evidence::AtMost),
             Aggregate::Most => Evidence::Extreme(times.longest()),
             Aggregate::Least => Evidence::Extreme(times.shortest().map(CensoredTime::Exactly)),
             Aggregate::Count | Aggregate::Rate | Aggregate::Pace => {
@@ -124,11 +174,9 @@ impl Threshold {
         }
     }
 
-    /// Whether the run is to end now, as far as all of it tells.
-    pub(super) fn has_failed(&self, facts: &Facts<'_>) -> bool {
-        // What only grows towards its limit, as `started count>0`, has not failed before the end.
-        let may_still_hold = self.condition().aggregate == Aggregate::Count
-            && matches!(self.condition().operator, Operator::Above | Operator::AtLeast | Operator::Unequal);
-        !may_still_hold && self.find(&self.evidence(facts)).state == State::Fail
+    /// What it says if it has surely failed in a run that goes on.
+    pub(super) fn failed_already(&self, facts: &Facts<'_>) -> Option<Judged> {
+        let finding = self.find(&self.evidence(facts));
+        (finding.state == State::Fail).then(|| self.concluded(finding))
     }
 }

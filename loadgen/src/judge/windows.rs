@@ -16,8 +16,8 @@ use super::threshold::Threshold;
 use crate::record::{Counts, Place, Places, Series};
 use crate::statistics::{Confidence, Total, Trials};
 
-/// Seconds that threads may be behind each other before a window counts as complete in a run that goes on.
-const SLACK: u64 = 2;
+/// Seconds that threads may be behind each other before a second counts as complete in a run that goes on.
+pub(super) const SLACK: u64 = 2;
 
 /// What the thresholds with a window are judged by, second by second.
 #[derive(Debug, Clone, Default)]
@@ -169,8 +169,8 @@ impl Windows {
         Some(watched.conclude(watched.unlagged.as_ref()?, self.from))
     }
 
-    /// Whether one of the windows that have just become complete has surely failed, after so many seconds.
-    pub(super) fn fails(&self, number: usize, second: u64) -> bool {
+    /// What one of the windows says that have just become complete, if it has surely failed, after so many seconds.
+    pub(super) fn failed(&self, number: usize, second: u64) -> Option<Finding> {
         let watched = self.watched(number);
         let known = usize::try_from(second.saturating_sub(self.from + SLACK)).unwrap_or(usize::MAX);
         let windows = watched.own.windows(watched);
@@ -178,8 +178,12 @@ impl Windows {
         let whole = windows.iter().map(|window| Window { end: window.start + watched.length, ..window.clone() });
         let known = known.min(watched.own.seconds.len());
         let latest = whole.enumerate().filter(|(_, window)| window.end <= known).rev().take(2);
-        let looked = latest.map(|(index, window)| watched.look(&watched.own, index, &window, self.from));
-        looked.into_iter().any(|finding| finding.state == State::Fail)
+        let mut looked = latest.map(|(index, window)| {
+            let from = self.from + window.start as u64;
+            (watched.look(&watched.own, index, &window, self.from), from)
+        });
+        let (failed, from) = looked.find(|(finding, _)| finding.state == State::Fail)?;
+        Some(Finding { figure: format!("from {from}s {}", failed.shown()), detail: None, interval: None, ..failed })
     }
 
     fn watched(&self, number: usize) -> &Watched {
@@ -351,12 +355,14 @@ fn evidence(condition: &Condition, seconds: &[Second], hit: String) -> Evidence 
     let tallies = || seconds.iter().map(|s| Trials { total: s.total, hits: s.hits });
     let all: Trials = tallies().sum();
     match condition.aggregate {
-        Aggregate::Count => Evidence::Count { least: all.hits, most: all.hits, unknown: "" },
-        Aggregate::Rate if condition.is_about_the_run() => Evidence::Share { all, bins: vec![all], hit },
-        Aggregate::Rate => Evidence::Share { all, bins: tallies().collect(), hit },
+        Aggregate::Count => Evidence::Count { least: all.hits, most: Some(all.hits), unknown: "" },
+        Aggregate::Rate if condition.is_about_the_run() => Evidence::Share { all, bins: vec![all], open: None, hit },
+        Aggregate::Rate => Evidence::Share { all, bins: tallies().collect(), open: None, hit },
         Aggregate::Pace => Evidence::Pace {
             bins: tallies().map(|tally| Total { count: 1, sum: tally.hits as f64 }).collect(),
+            counting: None,
             overall: all.hits as f64 / seconds.len().max(1) as f64,
+            ends: None,
         },
         Aggregate::Quantile(_) => {
             let within = Within { surely: all.hits, perhaps: all.hits, total: all.total, bins: tallies().collect() };
@@ -365,6 +371,7 @@ fn evidence(condition: &Condition, seconds: &[Second], hit: String) -> Evidence 
         Aggregate::Mean => Evidence::Mean {
             bins: tallies().map(|tally| Total { count: tally.total, sum: tally.hits as f64 }).collect(),
             complete: seconds.iter().all(|second| second.open == 0),
+            open: 0,
         },
         Aggregate::Least | Aggregate::Most => unreachable!("terms with a window take neither min nor max"),
     }

@@ -198,7 +198,7 @@ impl Reconciler<'_> {
         Answered {
             planned: account.planned(),
             counts: account.counts.clone(),
-            executes: account.executes.clone(),
+            executes: account.executes(),
             names: self.manifest.names,
             duplicates: account.names.duplicates(),
             broken_off: self.broken_off,

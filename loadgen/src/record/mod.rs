@@ -36,4 +36,5 @@ pub use self::row::Sent;
 pub use self::series::{Fate, Series, Timing};
 pub(crate) use self::tally::{LONGEST, Tally, empty_histogram};
 pub use self::times::Times;
+pub(crate) use self::times::between;
 pub(crate) use self::workflows::WorkflowEnds;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Class, Entry, Fate, Place, Rows, Sent, Series, StateMachine, Tally, Times, Timing, is_legal_name,
+    Answers, Class, Entry, Fate, Place, Rows, Sent, Series, StateMachine, Tally, Times, Timing, between, is_legal_name,
 };
 
 /// Most examples of a kind of violation that are kept.
@@ -136,24 +136,29 @@ impl Recorder {
         self.timed(place, Fate::Ended(class), times, now);
         let tally = &mut self.interval.tally;
         if class.is_start() {
-            let own = times.released.saturating_sub(times.ready.max(times.intended));
-            let response = now.saturating_sub(times.intended);
-            tally.record(place, Series::Unlagged, response.saturating_sub(own));
+            let own = between(times.ready.max(times.intended), times.released);
+            let response = between(times.intended, now);
+            tally.record(place, Series::Unlagged, between(own, response));
         }
         if let (Some(written), Some(first_byte)) = (times.written, times.first_byte) {
+            // An answer may begin before the request has been written whole: then it took no time.
             tally.record(place, Series::FirstByte, first_byte.saturating_sub(written));
         }
     }
 
     fn timed(&mut self, place: Place, fate: Fate, times: &Times, now: u64) {
         let tally = &mut self.interval.tally;
-        tally.record(place, Series::Times(Timing::Response, fate), now.saturating_sub(times.intended));
-        tally.record(place, Series::Times(Timing::Service, fate), now.saturating_sub(times.released));
-        tally.record(place, Series::Times(Timing::Lag, fate), times.released.saturating_sub(times.intended));
-        let ready = times.ready.max(times.intended);
-        tally.record(place, Series::Lateness, times.released.saturating_sub(ready));
-        if ready > times.intended {
-            tally.record(place, Series::RoomWait, ready - times.intended);
+        tally.record(place, Series::Times(Timing::Response, fate), between(times.intended, now));
+        tally.record(place, Series::Times(Timing::Service, fate), between(times.released, now));
+        tally.record(place, Series::Times(Timing::Lag, fate), between(times.intended, times.released));
+        let room = times.room.max(times.intended);
+        let ready = times.ready.max(room);
+        tally.record(place, Series::Lateness, between(ready, times.released));
+        if room > times.intended {
+            tally.record(place, Series::RoomWait, room - times.intended);
+        }
+        if ready > room {
+            tally.record(place, Series::ConnectionWait, ready - room);
         }
     }
 
@@ -230,7 +235,7 @@ impl Recorder {
             Unsent::Descriptors => counts.unsent_descriptors += 1,
             Unsent::Ports => counts.unsent_ports += 1,
         }
-        self.interval.tally.record(place, Series::Unsent, now.saturating_sub(intended));
+        self.interval.tally.record(place, Series::Unsent, between(intended, now));
     }
 
     /// The generator did not run for so many nanoseconds, though it meant to.

@@ -73,9 +73,12 @@ pub enum Series {
     /// How late the generator itself was: from the instant at which a request was due and there was room for it to its
     /// release.
     Lateness,
-    /// How long a request waited for room among the most in flight, of those that did: from its intended instant. It and
-    /// the lateness make up the lag.
+    /// How long a request waited for room among the most in flight, of those that did: from its intended instant. It, the
+    /// wait for a connection and the lateness make up the lag.
     RoomWait,
+    /// How long a request for which there was room waited until a connection was free or an attempt to make one began, of
+    /// those that did: only so many connections are made at a time.
+    ConnectionWait,
     /// To connect.
     Connect,
     /// The TLS handshake.
@@ -89,11 +92,12 @@ pub enum Series {
 }
 
 const TIMES: usize = Timing::ALL.len() * Fate::COUNT;
-const OTHERS: [Series; 9] = [
+const OTHERS: [Series; 10] = [
     Series::Unsent,
     Series::Unlagged,
     Series::Lateness,
     Series::RoomWait,
+    Series::ConnectionWait,
     Series::Connect,
     Series::Handshake,
     Series::FirstByte,
@@ -128,6 +132,7 @@ impl Series {
             Self::Unlagged => "unlagged".into(),
             Self::Lateness => "lateness".into(),
             Self::RoomWait => "room_wait".into(),
+            Self::ConnectionWait => "connection_wait".into(),
             Self::Connect => "connect".into(),
             Self::Handshake => "handshake".into(),
             Self::FirstByte => "first_byte".into(),
@@ -150,11 +155,12 @@ impl Series {
             Self::Unlagged => TIMES + 1,
             Self::Lateness => TIMES + 2,
             Self::RoomWait => TIMES + 3,
-            Self::Connect => TIMES + 4,
-            Self::Handshake => TIMES + 5,
-            Self::FirstByte => TIMES + 6,
-            Self::Workflow => TIMES + 7,
-            Self::Pause => TIMES + 8,
+            Self::ConnectionWait => TIMES + 4,
+            Self::Connect => TIMES + 5,
+            Self::Handshake => TIMES + 6,
+            Self::FirstByte => TIMES + 7,
+            Self::Workflow => TIMES + 8,
+            Self::Pause => TIMES + 9,
         }
     }
 }

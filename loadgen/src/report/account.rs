@@ -1,9 +1,11 @@
 //! The whole run's account: what `summary.json` is a function of, whether it comes from memory or from the run
 //! directory.
 
+use std::collections::BTreeMap;
+
 use super::{Latency, RunCost, Timeline};
 use crate::judge::{Circumstances, Extent, Facts, History, Population, Windows};
-use crate::record::{Answers, Counts, Example, Lookups, NameTotals, Places, Tally, WorkflowEnds};
+use crate::record::{Answers, Counts, Example, Lookups, NameTotals, Place, Places, Selection, Tally, WorkflowEnds};
 
 /// Everything that was recorded of a run.
 #[derive(Debug, Clone, Default)]
@@ -14,8 +16,8 @@ pub struct Account {
     pub(crate) arrivals_sha256: Option<String>,
     /// What was counted in the whole run.
     pub(crate) counts: Counts,
-    /// The same of the requests to start executions alone.
-    pub(crate) executes: Counts,
+    /// The same by place.
+    pub(crate) by_place: BTreeMap<Place, Counts>,
     /// Counts and distributions of what followed the warm-up.
     pub(crate) tally: Tally,
     /// The same in order of time.
@@ -42,6 +44,9 @@ pub struct Account {
     pub(crate) cost: Option<RunCost>,
     /// Nanoseconds from the start to the end.
     pub(crate) elapsed: u64,
+    /// Nanoseconds from the start to the last request that was sent, or to the end of sending in a run that ended early;
+    /// `None` where that is not known.
+    pub(crate) sent_until: Option<u64>,
     /// Nanoseconds in which arrivals were planned.
     pub(crate) window: u64,
     /// Arrivals per second that the load asks for, on average; `None` where it asks for none.
@@ -63,8 +68,40 @@ impl Account {
     #[must_use]
     pub(crate) fn span(&self) -> u64 {
         // A closed loop may have no end but its count.
-        let early = self.circumstances.interrupted || self.circumstances.aborted || self.planned.is_none();
-        if early { self.elapsed } else { self.elapsed.max(self.window) }
+        if self.ended_early() || self.planned.is_none() { self.elapsed } else { self.elapsed.max(self.window) }
+    }
+
+    /// Whether it ended before all was sent that was planned.
+    fn ended_early(&self) -> bool {
+        self.circumstances.interrupted || self.circumstances.aborted || self.circumstances.dead.is_some()
+    }
+
+    /// Nanoseconds in which requests were sent: what rates of arrivals and requests are told by. The wait for the last
+    /// answers is no part of it.
+    ///
+    /// A closed loop sends when answers come: one that ends by its number has sent until its last answer.
+    #[must_use]
+    pub(crate) fn sending(&self) -> u64 {
+        let until = self.sent_until.unwrap_or(self.elapsed);
+        match (self.ended_early(), self.planned) {
+            (true, _) => until,
+            (false, Some(_)) => until.max(self.window),
+            (false, None) => self.elapsed.min(self.window),
+        }
+    }
+
+    /// What was counted of some requests in the whole run.
+    #[must_use]
+    pub(crate) fn counts_of(&self, selection: &Selection) -> Counts {
+        let mut sum = Counts::default();
+        self.by_place.iter().filter(|(place, _)| selection.holds(**place)).for_each(|(_, counts)| sum += counts);
+        sum
+    }
+
+    /// What was counted of the requests to start executions in the whole run.
+    #[must_use]
+    pub(crate) fn executes(&self) -> Counts {
+        self.counts_of(&self.places.starts())
     }
 
     /// The figures of some requests.
@@ -101,7 +138,7 @@ impl Account {
     #[must_use]
     pub(crate) fn facts(&self) -> Facts<'_> {
         Facts {
-            seconds: (self.span() as f64 / 1e9 - self.warmup as f64).max(0.0),
+            seconds: (self.sending() as f64 / 1e9 - self.warmup as f64).max(0.0),
             warmup: self.warmup,
             extent: self.extent,
             duplicates: self.names.duplicates(),
@@ -111,6 +148,7 @@ impl Account {
             history: &self.history,
             windows: &self.windows,
             workflows: self.workflows.as_ref(),
+            ahead: None,
         }
     }
 }

@@ -87,11 +87,28 @@ impl Latency {
         latency
     }
 
+    /// The same, with no lower bound below the figure of `part`, which is a part of these times: a response is no shorter
+    /// than the service within it, though it may be known less well.
+    #[must_use]
+    pub(super) fn no_less_than(mut self, part: &Self) -> Self {
+        for statistic in Statistic::PERCENTILES.into_iter().chain([Statistic::Max]) {
+            let least = part.micros(statistic).filter(|_| self.is_bound(statistic));
+            if let Some(least) = least.filter(|least| Some(*least) > self.micros(statistic)) {
+                *self.figure(statistic) = Some(least);
+            }
+        }
+        self
+    }
+
     fn set(&mut self, statistic: Statistic, reading: CensoredTime) {
         if matches!(reading, CensoredTime::AtLeast(_)) {
             self.at_least.push(statistic);
         }
-        let figure = match statistic {
+        *self.figure(statistic) = Some(reading.micros());
+    }
+
+    fn figure(&mut self, statistic: Statistic) -> &mut Option<u64> {
+        match statistic {
             Statistic::P50 => &mut self.p50,
             Statistic::P90 => &mut self.p90,
             Statistic::P95 => &mut self.p95,
@@ -99,8 +116,7 @@ impl Latency {
             Statistic::P999 => &mut self.p999,
             Statistic::Max => &mut self.max,
             Statistic::Mean => unreachable!("a mean is read off no rank"),
-        };
-        *figure = Some(reading.micros());
+        }
     }
 
     /// A figure in microseconds; `None` where nothing was measured.
@@ -235,6 +251,19 @@ mod tests {
         let latency = latency(1..=95, &[1_000; 5], 0);
         assert_eq!((latency.p50, latency.p95, latency.max), (Some(50), Some(95), Some(1_000)));
         assert_eq!(latency.at_least, [Statistic::P99, Statistic::P999, Statistic::Max, Statistic::Mean]);
+    }
+
+    #[test]
+    fn responses_are_no_shorter_than_the_services_within_them() {
+        // Of the due requests some were never sent, which lowers what is known of the rest.
+        let service = latency(1..=10, &[500; 10], 0);
+        let response = latency(1..=10, &[vec![500; 10], vec![20; 80]].concat(), 0);
+        assert!(response.p90 < service.p90, "{response:?}");
+        let response = response.no_less_than(&service);
+        assert_eq!((response.p90, response.p99), (service.p90, service.p99));
+        assert!(response.is_bound(Statistic::P50) && response.is_bound(Statistic::Max));
+        let exact = latency(1..=10, &[], 0);
+        assert_eq!(exact.clone().no_less_than(&service), exact, "what was measured stays what it is");
     }
 
     #[test]

@@ -2,26 +2,31 @@
 
 use super::{Latency, Statistic, Workflows};
 use crate::judge::{Metric, Threshold};
+use crate::record::Counts;
 use crate::units::show_microseconds;
 
 /// Microseconds of lateness that are always worth a word: of the generator at its 99th percentile, or of one request that
-/// waited for room.
+/// waited for room or for a connection.
 const LATE: u64 = 100_000;
 
 /// What is to be said of a run besides its figures, the most important first.
 pub(super) struct Grounds<'r> {
     pub(super) thresholds: &'r [Threshold],
     pub(super) workflows: Option<&'r Workflows>,
-    pub(super) sent: u64,
+    pub(super) counts: &'r Counts,
     pub(super) response: &'r Latency,
     pub(super) lateness: &'r Latency,
     pub(super) room_wait: &'r Latency,
+    pub(super) connection_wait: &'r Latency,
 }
 
 impl Grounds<'_> {
     /// The remarks, each a sentence without a full stop.
     pub(super) fn remarks(&self) -> Vec<String> {
-        [self.unjudged_workflows(), self.full(), self.late()].into_iter().flatten().collect()
+        [self.unjudged_workflows(), self.dropped(), self.full(), self.connecting(), self.late()]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Workflows that failed, and nobody asked.
@@ -37,18 +42,46 @@ impl Grounds<'_> {
         ))
     }
 
+    /// A cap on requests in flight beyond which arrivals were dropped.
+    fn dropped(&self) -> Option<String> {
+        let Counts { sent, dropped, .. } = *self.counts;
+        (dropped > 0).then(|| {
+            format!(
+                "max_in_flight was reached, so {dropped} of {} due arrivals were dropped (on_saturation = \"drop\"): raise it \
+                 (-c), or lower the rate",
+                sent + dropped
+            )
+        })
+    }
+
     /// A cap on requests in flight that held requests back.
     fn full(&self) -> Option<String> {
         let (waited, longest) = (self.room_wait.count, self.room_wait.max?);
         // A few that hardly waited have their row, and change no figure.
-        if waited.saturating_mul(1_000) < self.sent && longest < LATE {
+        if waited.saturating_mul(1_000) < self.counts.sent && longest < LATE {
             return None;
         }
         Some(format!(
-            "max_in_flight was reached, so {waited} of {} requests left late, p50 {} max {}: raise it (-c), or lower the rate",
-            self.sent,
-            self.room_wait.show(Statistic::P50).trim_start_matches('~'),
-            show_microseconds(longest)
+            "max_in_flight was reached, so {waited} of {} requests left late, {}: raise it (-c), or lower the rate",
+            self.counts.sent,
+            times(self.room_wait, longest)
+        ))
+    }
+
+    /// A target, or a limit of ours, that let connections come about one after the other.
+    fn connecting(&self) -> Option<String> {
+        let (waited, longest) = (self.connection_wait.count, self.connection_wait.max?);
+        // At the start of every run a few wait for a moment: one connection is begun after the other.
+        let many = waited.saturating_mul(100) >= self.counts.sent;
+        let felt = self.connection_wait.p50?.saturating_mul(10) >= self.response.p50?;
+        if longest < LATE && !(many && felt) {
+            return None;
+        }
+        Some(format!(
+            "{waited} of {} requests waited for a connection to open, {}: only so many are made at a time \
+             (--max-connecting); keep them open, or see why the target is slow to accept",
+            self.counts.sent,
+            times(self.connection_wait, longest)
         ))
     }
 
@@ -66,4 +99,9 @@ impl Grounds<'_> {
             show_microseconds(p99)
         ))
     }
+}
+
+/// How long requests waited.
+fn times(waits: &Latency, longest: u64) -> String {
+    format!("p50 {} max {}", waits.show(Statistic::P50).trim_start_matches('~'), show_microseconds(longest))
 }

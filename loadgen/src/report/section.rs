@@ -9,7 +9,8 @@ use super::{Account, Latency};
 use crate::judge::Population;
 use crate::record::{Class, Counts, Fate, Kind, Selection, Series, Timing};
 
-/// What became of some of the requests, as of those of a stage.
+/// What became of some of the requests, as of those of a stage: counts are those of the whole run, times leave the warm-up
+/// out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Section {
     /// The stage, the payload or the kind.
@@ -36,8 +37,9 @@ pub(crate) struct Section {
 
 impl Section {
     fn of(account: &Account, name: &str, kind: Kind, selection: &Selection) -> Self {
-        let counts = account.tally.counts_of(selection);
+        let counts = account.counts_of(selection);
         let latency = |population: Population| account.latency(&population.among(selection));
+        let service = latency(Population::service());
         Self {
             name: name.into(),
             kind,
@@ -46,8 +48,8 @@ impl Section {
             succeeded: counts.succeeded(),
             unfinished: counts.unfinished,
             failed: failed(&counts),
-            response_us: latency(Population::due()),
-            service_us: latency(Population::service()),
+            response_us: latency(Population::due()).no_less_than(&service),
+            service_us: service,
             schedule_lag_us: latency(Population::lag()),
         }
     }
@@ -104,6 +106,16 @@ impl ClassTimes {
         };
         occurred.map(|class| (class.as_str().to_owned(), times(class))).collect()
     }
+}
+
+/// What those of its requests are called that did what they were sent for: what `outcomes` calls them where all parts ask
+/// for the same, and else `succeeded`.
+#[must_use]
+pub(super) fn success(sections: &[Section]) -> &'static str {
+    let mut classes = sections.iter().map(|section| Class::success_of(section.kind));
+    let first = classes.next();
+    let one = first.filter(|first| classes.all(|class| class == *first));
+    one.map_or("succeeded", Class::as_str)
 }
 
 /// Requests that failed, by class.

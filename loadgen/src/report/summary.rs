@@ -48,9 +48,13 @@ pub struct Summary {
     /// The generator's own part of that lag: from the instant at which a request was due and there was room for it.
     #[serde(default)]
     pub(crate) lateness_us: Latency,
-    /// The rest of it, of the requests that waited for room among the most in flight.
+    /// Of the rest, the wait for room among the most in flight, of the requests that had to wait for it.
     #[serde(default)]
     pub(crate) room_wait_us: Latency,
+    /// And the wait until a connection was free or an attempt to make one began, of the requests that had to wait for it:
+    /// only so many connections are made at a time.
+    #[serde(default)]
+    pub(crate) connection_wait_us: Latency,
     /// Times for which the generator itself stood still.
     #[serde(default)]
     pub(crate) pauses: Pauses,
@@ -66,13 +70,13 @@ pub struct Summary {
     /// The times of each outcome class that occurred.
     #[serde(default)]
     pub(crate) classes: BTreeMap<String, ClassTimes>,
-    /// Each stage, where there are several, without the warm-up.
+    /// Each stage, where there are several. Counts are those of the whole run, times leave the warm-up out.
     #[serde(default)]
     pub(crate) stages: Vec<Section>,
-    /// Each payload, where there are several, without the warm-up.
+    /// Each payload, where there are several, likewise.
     #[serde(default)]
     pub(crate) payloads: Vec<Section>,
-    /// Preflights and describes, where the scenario has them, without the warm-up.
+    /// Preflights and describes, where the scenario has them, likewise.
     #[serde(default)]
     pub(crate) others: Vec<Section>,
     /// The parts of a load that is divided among several processes; of any other, `null`.
@@ -168,10 +172,11 @@ pub(crate) struct PlanFigures {
     pub(crate) asked_per_second: Option<f64>,
     /// Planned arrivals per second: what chance drew of those that were asked for.
     pub(crate) offered_per_second: f64,
-    /// Requests sent per second.
+    /// Requests sent per second of the time in which they were sent: the planned one, or up to the last request or the end
+    /// of a run that ended early.
     #[serde(default)]
     pub(crate) sent_per_second: f64,
-    /// Ended requests per second.
+    /// Ended requests per second of the whole run, the wait for the last answers included.
     pub(crate) completed_per_second: f64,
     /// Sum modulo 2^256 of the SHA-256 of every planned arrival; `null` for a closed loop or an interrupted run.
     pub(crate) arrivals_sha256: Option<String>,
@@ -235,21 +240,24 @@ impl Summary {
         let selection = account.places.starts();
         let latency = |of: Population| account.latency(&of.among(&selection));
         let counts = &account.counts;
-        let executes = &account.executes;
+        let executes = &account.executes();
         let rounded = |rate: f64| (rate * 100.0).round() / 100.0;
         let per_second = |n: u64, nanoseconds: u64| {
             if nanoseconds == 0 { 0.0 } else { rounded(n as f64 * 1e9 / nanoseconds as f64) }
         };
         let span = account.span();
-        let (response, lateness) = (latency(Population::due()), latency(Population::of(Series::Lateness)));
-        let room_wait = latency(Population::of(Series::RoomWait));
+        let (service, lateness) = (latency(Population::service()), latency(Population::of(Series::Lateness)));
+        let response = latency(Population::due()).no_less_than(&service);
+        let (room_wait, connection_wait) =
+            (latency(Population::of(Series::RoomWait)), latency(Population::of(Series::ConnectionWait)));
         let grounds = Grounds {
             thresholds,
             workflows: workflows.as_ref(),
-            sent: counts.sent,
+            counts,
             response: &response,
             lateness: &lateness,
             room_wait: &room_wait,
+            connection_wait: &connection_wait,
         };
         let remarks = grounds.remarks();
         let unjudged =
@@ -269,7 +277,7 @@ impl Summary {
                     account.planned(),
                     if account.planned.is_some() { account.window } else { span },
                 ),
-                sent_per_second: per_second(counts.sent, span),
+                sent_per_second: per_second(counts.sent, account.sending()),
                 completed_per_second: per_second(counts.ended.iter().sum(), span),
                 arrivals_sha256: account.arrivals_sha256.clone(),
             },
@@ -293,11 +301,12 @@ impl Summary {
             warmup_seconds: account.warmup,
             slow_start_seconds: account.slow_start(),
             response_us: response,
-            service_us: latency(Population::service()),
+            service_us: service,
             started_us: latency(Population::succeeded(kind)),
             schedule_lag_us: latency(Population::lag()),
             lateness_us: lateness,
             room_wait_us: room_wait,
+            connection_wait_us: connection_wait,
             pauses: account.timeline.pauses(),
             lookups: account.lookups,
             connect_us: latency(Population::of(Series::Connect)),

@@ -3,8 +3,8 @@ use snapbox::{assert_data_eq, file};
 use super::*;
 use crate::judge::{Circumstances, Extent, History, State, Subject, Threshold, Verdict};
 use crate::record::{
-    Answers, Class, Counts, Example, FailedAnswers, Fate, Kind, Labelled, NameTotals, Place, Places, Series, Tally,
-    Timing, Violation, WorkflowEnds,
+    Answers, Class, Example, FailedAnswers, Fate, Kind, Labelled, NameTotals, Place, Places, Series, Tally, Timing,
+    Violation, WorkflowEnds,
 };
 
 /// Twelve seconds of two payloads in two stages, with some trouble in the second.
@@ -57,12 +57,11 @@ fn account() -> Account {
     let mut answers = Answers::default();
     let said = "{\"message\":\"Too Many\u{1b}[2J Requests\"}".to_owned();
     answers.add_all(&[FailedAnswers { class: Class::Throttled, status: 429, count: 6, sample: Some(said) }]);
-    let executes = tally.counts_of(&places.of_kind(Kind::Execute));
     let checked = counts.names_checked;
     Account {
         planned: Some(1_200),
         counts,
-        executes: Counts { mismatched: 1, ..executes },
+        by_place: tally.parts().iter().map(|part| (part.place, part.counts.clone())).collect(),
         tally,
         history,
         places,
@@ -194,4 +193,70 @@ fn hostile_names_stay_legal_in_junit() {
 
 fn summary_threshold() -> crate::judge::Judged {
     summary(&account(), &thresholds()).thresholds[0].clone()
+}
+
+#[test]
+fn requests_are_sent_as_long_as_planned_and_completed_until_the_last_answer() {
+    let run = Account { elapsed: 15_000_000_000, sent_until: Some(11_990_000_000), ..account() };
+    let plan = summary(&run, &[]).plan;
+    assert_eq!((plan.sent_per_second.to_string(), plan.completed_per_second.to_string()), ("100".into(), "80".into()));
+    // A signal after eight seconds: nothing was sent from then on.
+    let circumstances = Circumstances { interrupted: true, ..Circumstances::default() };
+    let interrupted = Account { sent_until: Some(8_000_000_000), circumstances, ..run.clone() };
+    assert_eq!(summary(&interrupted, &[]).plan.sent_per_second.to_string(), "150");
+    // A queue that the plan's time did not empty.
+    let queued = Account { sent_until: Some(15_000_000_000), ..run };
+    assert_eq!(summary(&queued, &[]).plan.sent_per_second.to_string(), "80");
+    // A closed loop sends as answers come: up to its last one, or as long as it was told to.
+    let closed = Account { planned: None, elapsed: 6_000_000_000, ..account() };
+    assert_eq!(summary(&closed, &[]).plan.sent_per_second.to_string(), "200");
+    let timed = Account { elapsed: 40_000_000_000, ..closed };
+    assert_eq!(summary(&timed, &[]).plan.sent_per_second.to_string(), "100");
+}
+
+#[test]
+fn stages_and_payloads_count_the_warm_up_and_add_up_to_the_run() {
+    // All of it was warm-up.
+    let warm = Account { tally: Tally::default(), history: History::default(), warmup: 12, ..account() };
+    let told = summary(&warm, &[]);
+    assert_eq!(told.payloads.iter().map(|part| part.sent).sum::<u64>(), told.plan.sent);
+    assert_eq!(told.stages.iter().map(|part| part.sent).sum::<u64>(), told.outcomes.sent);
+    assert_eq!(told.stages.iter().map(|part| part.succeeded).sum::<u64>(), told.outcomes.started);
+    assert!(told.stages.iter().all(|part| part.response_us.count == 0), "times leave it out");
+    let screen = screen(&told, &around(false));
+    let head = |name: &str| screen.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    assert!(head("STAGES").contains("   started"), "as in OUTCOMES: {}", head("STAGES"));
+    assert!(head("PAYLOADS").contains(" succeeded"), "of preflights as well: {}", head("PAYLOADS"));
+}
+
+#[test]
+fn what_held_requests_back_is_called_by_its_name() {
+    let waiting = |series, milliseconds: u64| {
+        let mut run = account();
+        let place = Place::default();
+        (0..100).for_each(|_| run.tally.record(place, series, milliseconds * 1_000_000));
+        summary(&run, &[]).remarks
+    };
+    let remarks = waiting(Series::ConnectionWait, 200);
+    assert_eq!(remarks.len(), 2, "{remarks:?}");
+    let told = "100 of 1200 requests waited for a connection to open, p50 ~200ms max 200ms";
+    assert!(remarks[1].replace('~', "").starts_with(&told.replace('~', "")), "{remarks:?}");
+    assert!(remarks.iter().all(|remark| !remark.contains("max_in_flight")), "{remarks:?}");
+    assert_eq!(waiting(Series::ConnectionWait, 0).len(), 1, "a moment at the start is no news");
+    assert!(
+        waiting(Series::RoomWait, 200)[1].starts_with("max_in_flight was reached, so 100 of 1200 requests left late")
+    );
+    let mut dropping = account();
+    dropping.counts.dropped = 7;
+    let remarks = summary(&dropping, &[]).remarks;
+    assert!(remarks[1].starts_with("max_in_flight was reached, so 7 of 1207 due arrivals were dropped"), "{remarks:?}");
+}
+
+#[test]
+fn an_aborted_run_says_what_was_judged_then_and_not_what_its_figures_are_now() {
+    let reason = Some("failed rate<1%: 9.00% (5.00%–14.0%), after 3 s".to_owned());
+    let circumstances = Circumstances { aborted: true, reason: reason.clone(), ..Circumstances::default() };
+    let run = Account { circumstances, ..account() };
+    let told = summary(&run, &[("failed", "rate<50%")]);
+    assert_eq!((told.verdict, told.reason), (Verdict::Aborted, reason));
 }

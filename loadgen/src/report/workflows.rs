@@ -38,7 +38,7 @@ impl Workflows {
         if account.places.starting_kind() != Kind::ExecuteSync {
             return None;
         }
-        let counts = &account.executes;
+        let counts = &account.executes();
         let times = Population::of(Series::Workflow).among(&account.places.starts());
         Some(Self {
             succeeded: counts.ended_in(Class::Succeeded),

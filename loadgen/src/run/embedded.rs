@@ -1,9 +1,10 @@
 //! The embedded endpoint: this binary again, as a child, so that load and target share neither memory nor threads.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,8 @@ const ENVIRONMENT: [&str; 5] = ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "RUST_BA
 /// A child that serves. It ends when its stdin closes, so it survives nobody, not even a killed parent.
 #[derive(Debug)]
 pub(crate) struct Embedded {
-    child: Child,
+    /// Whoever asks whether it has ended takes its status from the operating system.
+    child: RefCell<Child>,
     stdin: Option<ChildStdin>,
     url: String,
     /// The keys that it made for its callers, as the environment variables in which tools read them.
@@ -115,7 +117,7 @@ impl Embedded {
             .spawn()?;
         let stdin = child.stdin.take();
         let mut output = child.stdout.take().map(BufReader::new);
-        let mut embedded = Self { child, stdin, url: String::new(), keys: Vec::new() };
+        let mut embedded = Self { child: RefCell::new(child), stdin, url: String::new(), keys: Vec::new() };
         while let Some(output) = &mut output {
             let mut line = String::new();
             if output.read_line(&mut line)? == 0 {
@@ -142,6 +144,13 @@ impl Embedded {
     #[must_use]
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How it ended, if it has: as long as this value lives, nobody has asked it to.
+    #[must_use]
+    pub(super) fn exit_status(&self) -> Option<ExitStatus> {
+        // Whoever cannot be asked has not ended.
+        self.child.borrow_mut().try_wait().ok().flatten()
     }
 
     /// Waits until no workflow runs any more, at most for `patience`, and tells how they ended. As long as some run, `tell`
@@ -172,14 +181,15 @@ impl Embedded {
         drop(self.stdin.take());
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
-            if !matches!(self.child.try_wait(), Ok(None)) {
+            if !matches!(self.child.get_mut().try_wait(), Ok(None)) {
                 return;
             }
             thread::sleep(Duration::from_millis(5));
         }
         // It had its time. Both fail only when it has ended in the meantime.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let child = self.child.get_mut();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 

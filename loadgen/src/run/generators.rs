@@ -103,6 +103,7 @@ impl Generators {
             let ended = thread.join().map_err(|_| io::Error::other("a generator thread panicked"))??;
             all = Ended {
                 at: all.at.max(ended.at),
+                sent_until: all.sent_until.max(ended.sent_until),
                 aborted: all.aborted || ended.aborted,
                 failure: all.failure.or(ended.failure),
             };

@@ -23,12 +23,16 @@ use super::rows::RowFiles;
 use crate::archive::{Collector, Ending, Manifest, RunDirectory, RunResult, conclude, page};
 use crate::authorization::Secrets;
 use crate::engine::{ArrivalSource, Batches, ClosedLoop, RequestSettings, Requests, Settings, Sockets};
-use crate::judge::{Facts, aborting};
+use crate::judge::{Ahead, Facts, aborting};
 use crate::mistake::Mistake;
 use crate::record::{Interval, Kind, MergedNames, WorkflowEnds};
 use crate::report::{RunCost, Summary};
 use crate::scenario::{Profile, Saturation};
 use crate::schedule::{Arrival, Contents};
+
+/// Why saturation ended a run.
+const FULL: &str = "as many requests were in flight as allowed (max_in_flight), which ends this run (on_saturation = \
+                    \"abort\"): raise it (-c), or lower the rate";
 
 /// A run that is about to begin.
 pub(crate) struct Session<'s> {
@@ -105,6 +109,7 @@ impl Session<'_> {
         let mut processor = ProcessorTime::default();
         let mut progress = Progress::new(self.progress, self.plan, stderr);
         let mut warnings = Vec::new();
+        let (mut failed, mut dead) = (None, None);
         while let Ok((thread, mut interval)) = intervals.recv() {
             let cpu_ns = processor.since_last().filter(|_| self.carrier.is_real());
             let handover = Handover { thread, interval: &interval, cpu_ns, interrupted: brake.signals() > 0 };
@@ -116,7 +121,11 @@ impl Session<'_> {
                 consumer.take(&handover, &mut warnings);
             }
             warnings.drain(..).for_each(|warning| progress.say(&format!("warning: {warning}")));
-            Self::abort_on_thresholds(&collector, manifest, &brake);
+            failed = failed.or_else(|| Self::failed_threshold(&collector, manifest));
+            dead = dead.or_else(|| self.dead_endpoint());
+            if failed.is_some() || dead.is_some() {
+                brake.pull();
+            }
             interval.clear();
             // A generator that has ended takes none back.
             let _ = returns[thread].send(interval);
@@ -127,13 +136,18 @@ impl Session<'_> {
         let fingerprint = planner.and_then(Planner::fingerprint);
         // A signal that comes later than this ends the wait for workflows, not the run.
         let interrupted = brake.signals() > 0;
-        let workflows = self.workflows(ended.at, &brake, &mut progress);
+        let dead = dead.or_else(|| self.dead_endpoint());
+        let workflows = if dead.is_some() { None } else { self.workflows(ended.at, &brake, &mut progress) };
         let capped = self.capped(&collector).filter(|_| !interrupted);
+        let full = ended.aborted.then(|| FULL.to_owned());
+        let reason = ended.failure.map(|why| self.secrets()().scrub(&why)).or(failed).or(full).or(capped);
         let ending = Ending {
             elapsed_ns: ended.at,
+            sent_until_ns: Some(ended.sent_until),
             interrupted,
-            aborted: ended.aborted || ended.failure.is_some() || brake.is_pulled() || capped.is_some(),
-            reason: ended.failure.map(|why| self.secrets()().scrub(&why)).or(capped),
+            aborted: reason.is_some(),
+            reason,
+            dead,
             arrivals_sha256: fingerprint.map(|f| f.to_string()),
             workflows,
             lookups: self.carrier.lookups(),
@@ -259,16 +273,40 @@ impl Session<'_> {
         move || authorization.secrets().and_of(&endpoint, &scenario.target.headers).and(&scenario.secrets())
     }
 
-    /// Ends the run when a threshold that is to end it has surely failed.
-    fn abort_on_thresholds(collector: &Collector, manifest: &Manifest, brake: &Brake) {
+    /// Which threshold that is to end the run has surely failed, as far as it has come.
+    fn failed_threshold(collector: &Collector, manifest: &Manifest) -> Option<String> {
         let recording = &collector.recording;
-        // Whether a name is a duplicate shows only at the end.
+        let counts = &recording.counts;
+        let accounted = counts.sent + counts.dropped + counts.unsent;
+        let coming = manifest.planned.map(|planned| {
+            planned.checked_sub(accounted).expect("every arrival is planned once, and accounted for once")
+        });
+        if coming == Some(0) {
+            // Nothing more is sent anyway.
+            return None;
+        }
+        // Of a warm-up nothing is judged.
         let seconds = recording.seconds.saturating_sub(recording.from) as f64;
+        let window = manifest.window_ns as f64 / 1e9 - recording.from as f64;
+        // Whether a name is a duplicate shows only at the end.
         let facts =
             Facts { seconds, ..Facts::of(&manifest.places, &recording.tally, &recording.history, &recording.windows) };
-        if aborting(&manifest.thresholds, recording.seconds, &facts).is_some() {
-            brake.pull();
-        }
+        let ahead = Ahead {
+            in_flight: &recording.in_flight(),
+            planned: coming.map(|coming| (coming, window)).filter(|_| window > 0.0),
+        };
+        aborting(&manifest.thresholds, recording.seconds, &facts, ahead)
+    }
+
+    /// How the embedded endpoint died, if it is the target and has.
+    fn dead_endpoint(&self) -> Option<String> {
+        // The one of a simulation ends with its pipe, and without it nothing goes on.
+        let embedded = self.destination.embedded.as_ref().filter(|_| self.carrier.is_real())?;
+        let status = embedded.exit_status()?;
+        Some(format!(
+            "the embedded endpoint died during the run ({status}), so there was no target any more: if it dies again, look \
+             for its last words on stderr"
+        ))
     }
 
     /// Why a closed loop ended before its time, if the scenario allows no more executions.

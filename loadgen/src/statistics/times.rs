@@ -100,7 +100,9 @@ impl CensoredTimes {
     /// The value of percentile `q` (a fraction); `None` without observations.
     ///
     /// The true value lies between what one gets if requests without an answer would have been answered the moment
-    /// they were given up, and if they never would. The greater is reported: it flatters nobody.
+    /// they were given up, and if they never would. The greater is reported: it flatters nobody. So they count as longer
+    /// than all that were answered, and a percentile among them is at least the longest of these: percentiles rise with
+    /// `q`, whatever was given up when.
     #[must_use]
     pub fn value(&self, q: f64) -> Option<CensoredTime> {
         let rank = rank(q * self.count() as f64);
@@ -166,8 +168,9 @@ impl CensoredTimes {
         if let Some((_, longest)) = bucket_at(&self.measured, rank) {
             return Some(CensoredTime::Exactly(longest));
         }
-        let bound = bucket_at(&self.known, rank).or_else(|| self.last_known());
-        bound.map(|(shortest, _)| CensoredTime::AtLeast(shortest))
+        let (bound, _) = bucket_at(&self.known, rank).or_else(|| self.last_known())?;
+        let answered = self.measured.keys().next_back().copied().unwrap_or(0);
+        Some(CensoredTime::AtLeast(bound.max(answered)))
     }
 
     /// The longest time that was measured or waited, which requests that never got an answer exceed.
@@ -277,6 +280,20 @@ mod tests {
         // Had they been answered at once, it would have been 400: the interval's lower end allows for that.
         let times = CensoredTimes::new([&histogram(1..=900)], [&histogram([0; 100])], 0);
         assert!(percentile(&times, 0.5).low.unwrap() < 400);
+    }
+
+    #[test]
+    fn percentiles_rise_also_where_requests_were_given_up_sooner_than_others_were_answered() {
+        // An interrupted run: half are answered after 200 to 210 ms, the others were in flight for less.
+        let measured: Vec<u64> = (0..50).map(|k| 200_000 + 200 * k).collect();
+        for given_up in [vec![1_000; 50], (0..50).map(|k| 4_000 * k).collect::<Vec<_>>(), vec![207_000; 50]] {
+            let times = CensoredTimes::new([&histogram(measured.clone())], [&histogram(given_up)], 7);
+            let values: Vec<CensoredTime> = (1..=1_000).map(|k| times.value(f64::from(k) / 1_000.0).unwrap()).collect();
+            assert!(values.windows(2).all(|two| two[0].micros() <= two[1].micros()), "{values:?}");
+            let exact = values.iter().take_while(|value| matches!(value, CensoredTime::Exactly(_))).count();
+            assert_eq!(exact, 467, "50 of 107 were answered");
+            assert!(values[exact..].iter().all(|value| matches!(value, CensoredTime::AtLeast(_))), "{values:?}");
+        }
     }
 
     #[test]

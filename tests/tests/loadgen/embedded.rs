@@ -86,6 +86,24 @@ fn a_killed_run_leaves_no_endpoint_behind() {
 }
 
 #[test]
+fn a_run_whose_own_endpoint_dies_is_invalid_and_ends() {
+    let mut running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
+    running.second();
+    let endpoint = children_of(running.child.id());
+    let killed = std::process::Command::new("kill").args(["-KILL", &endpoint[0].to_string()]).status().unwrap();
+    assert!(killed.success());
+    let run = running.wait();
+    assert_eq!((run.exit, &run.summary["verdict"]), (97, &json!("invalid")), "{}{}", run.stdout, run.stderr);
+    let reason = run.summary["reason"].as_str().unwrap();
+    assert!(reason.starts_with("the embedded endpoint died during the run (signal: 9 (SIGKILL))"), "{reason}");
+    assert!(run.summary["run"]["seconds"].as_f64().unwrap() < 50.0, "nothing is sent to nobody: {}", run.stdout);
+    run.assert_conserved();
+    let own = fs::read_to_string(run.directory.join("summary.json")).unwrap();
+    assert_eq!(super::loadgen::output(&["report", run.directory.to_str().unwrap()]).status.code(), Some(97));
+    assert_eq!(fs::read_to_string(run.directory.join("summary.json")).unwrap(), own);
+}
+
+#[test]
 fn an_interrupted_run_still_says_how_its_workflows_ended() {
     let mut running = Running::start(&["--rps", "50", "-d", "60s", &basic()]);
     running.second();

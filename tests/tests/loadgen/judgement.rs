@@ -84,6 +84,24 @@ fn a_threshold_can_end_a_run_that_has_surely_failed() {
 }
 
 #[test]
+fn quick_failures_do_not_end_a_run_whose_slow_successes_are_in_flight() {
+    // Every tenth request fails at once; the others are answered when more than a second's worth has come after them.
+    let server = Server::start(|request| {
+        if request.number % 10 == 9 {
+            return Reply::Bytes(answer(500, &uuid(request.number), "", "{}"));
+        }
+        if request.number < 150 {
+            request.wait_for_later(145);
+        }
+        Reply::Bytes(started(&uuid(request.number)))
+    });
+    let asked = "failed = [{ threshold = \"rate<30%\", abort_on_fail = true }]";
+    let judged = run(&server, "rate = 100\nduration = \"3s\"\narrivals = \"uniform\"", asked);
+    assert_eq!((judged.exit, &judged.summary["verdict"]), (0, &json!("pass")), "{}", judged.stdout);
+    assert_eq!(judged.summary["outcomes"]["failed"], json!({ "server_error": 30 }), "{}", judged.stdout);
+}
+
+#[test]
 fn a_threshold_in_a_window_ends_a_run_whose_whole_would_still_hold() {
     // Healthy for 10 s, and dead for good from then on.
     let server = Server::start(|request| match request.number {

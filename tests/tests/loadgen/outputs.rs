@@ -189,3 +189,24 @@ fn each_request_is_one_row_and_the_rows_add_up_to_the_summary() {
     let told = run.summary["response_us"]["max"].as_u64().unwrap();
     assert!(told.abs_diff(longest) <= 1 + longest / 500, "three digits are kept: {told} of {longest}");
 }
+
+#[test]
+fn a_closed_loop_sends_nothing_before_its_start_and_times_every_request_whole() {
+    // Nothing is answered before two others have come: of the first requests as of the last.
+    let server = Server::start(|request| {
+        if request.number < 20 {
+            request.wait_for_later(2);
+        }
+        Reply::Bytes(started(&uuid(request.number)))
+    });
+    let run = Run::of(&["--closed", "3", "-n", "24", "--out", "csv", "--url", &server.url]);
+    let rows = rows(&fs::read_to_string(run.directory.join("requests.csv")).unwrap());
+    let number = |row: &std::collections::HashMap<String, String>, name: &str| row[name].parse::<u64>().unwrap();
+    assert_eq!(rows.len(), 24, "{}", run.stdout);
+    for row in &rows {
+        let instants = ["intended_ns", "released_ns", "first_byte_ns", "end_ns"].map(|name| number(row, name));
+        assert!(instants[1] < instants[2] && instants.is_sorted(), "time does not stand still: {row:?}");
+    }
+    assert!(run.summary["plan"]["sent_per_second"].as_f64().unwrap() > 0.0, "{}", run.stdout);
+    assert!(run.summary["service_us"]["p50"].as_u64().unwrap() > 0, "{}", run.stdout);
+}

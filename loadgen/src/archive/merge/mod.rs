@@ -133,9 +133,11 @@ fn ending(selection: &LoadParts) -> Ending {
         });
     Ending {
         elapsed_ns: endings.iter().map(|ending| ending.elapsed_ns).max().unwrap_or(0),
+        sent_until_ns: endings.iter().map(|ending| ending.sent_until_ns).max().flatten(),
         interrupted: ended_so(AttemptEnding::Interrupted),
         aborted: ended_so(AttemptEnding::Aborted),
         reason: endings.iter().find_map(|ending| ending.reason.clone()),
+        dead: endings.iter().find_map(|ending| ending.dead.clone()),
         arrivals_sha256: fingerprint.map(|fingerprint| fingerprint.to_string()),
         workflows,
         lookups,

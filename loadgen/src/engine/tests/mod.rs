@@ -17,7 +17,7 @@ use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
 use crate::judge::{History, Population};
 use crate::payload::{Content, Payload, Template};
-use crate::record::{Class, Counts, Entry, Interval, Kind, Tally};
+use crate::record::{Class, Counts, Entry, Interval, Kind, Series, Tally};
 use crate::report::Account;
 use crate::scenario::{Arrivals, Load, Names, Saturation, Scenario};
 use crate::schedule::{Arrival, Schedule};
@@ -303,7 +303,7 @@ fn a_request_takes_a_connection_that_is_free_before_its_own_comes_about() {
 }
 
 #[test]
-fn waiting_for_an_attempt_to_connect_is_waiting_for_room_and_not_the_generators_lateness() {
+fn waiting_for_a_connection_is_neither_waiting_for_room_nor_the_generators_lateness() {
     let (target, _) = Reluctant::new(SECOND);
     let settings = Settings { max_connecting: 1, ..settings(10_000, Saturation::Queue) };
     let outcome = run(settings, burst(20), target, || Stop::No);
@@ -312,6 +312,55 @@ fn waiting_for_an_attempt_to_connect_is_waiting_for_room_and_not_the_generators_
     let (with, without) = (Population::succeeded(Kind::Execute), Population::unlagged(Kind::Execute));
     let of = |population| times(&outcome.account, &population).longest();
     assert_eq!(of(with), of(without), "none of it is the generator's");
+    let waits = |series| times(&outcome.account, &Population::of(series));
+    assert_eq!(waits(Series::RoomWait).count(), 0, "there was room for thousands");
+    assert_eq!(waits(Series::ConnectionWait).longest(), lag.longest(), "all of the lag");
+}
+
+#[test]
+fn where_the_most_are_in_flight_the_wait_is_for_room() {
+    let outcome = run(settings(1, Saturation::Queue), burst(20), Prompt, || Stop::No);
+    let waits = |series| times(&outcome.account, &Population::of(series));
+    assert_eq!((waits(Series::RoomWait).count(), waits(Series::ConnectionWait).count()), (19, 0));
+}
+
+#[test]
+fn a_signal_before_the_start_leaves_everything_unsent_and_nothing_was_due() {
+    let arrivals = arrivals(100.0, Duration::from_secs(1), Arrivals::Uniform);
+    let outcome = run(settings(64, Saturation::Queue), arrivals, Prompt, || Stop::Gracefully);
+    assert_conserved(&outcome.account);
+    let counts = &outcome.account.counts;
+    assert_eq!((counts.sent, counts.unsent, counts.unsent_due), (0, 100, 0));
+    assert_eq!((outcome.ended.at, outcome.ended.sent_until), (0, 0));
+}
+
+#[test]
+fn what_is_due_after_a_signal_has_waited_for_nothing() {
+    /// Takes five seconds.
+    struct Slow;
+    impl Target for Slow {
+        fn accept(&mut self, _now: u64) -> Option<u64> {
+            Some(0)
+        }
+        fn request(&mut self, _now: u64) -> Conduct {
+            Conduct::Answer(5 * SECOND)
+        }
+    }
+    let arrivals = arrivals(10.0, Duration::from_secs(60), Arrivals::Uniform);
+    let turns = Cell::new(0_u32);
+    let stop = || {
+        turns.set(turns.get() + 1);
+        if turns.get() > 60 { Stop::Gracefully } else { Stop::No }
+    };
+    // Four are in flight; those behind them are due, and wait.
+    let outcome = run(settings(4, Saturation::Queue), arrivals.clone(), Slow, stop);
+    assert_conserved(&outcome.account);
+    let (counts, stopped) = (&outcome.account.counts, outcome.ended.sent_until);
+    assert!(stopped > SECOND && outcome.ended.at >= stopped + SECOND, "it waits for answers: {:?}", outcome.ended);
+    let due = arrivals.iter().filter(|arrival| arrival.at < stopped).count() as u64;
+    assert_eq!((counts.sent, counts.sent + counts.unsent_due), (4, due), "{counts:?}");
+    let waited = times(&outcome.account, &Population::of(Series::Unsent)).longest().unwrap();
+    assert!(waited.micros() <= stopped / 1_000, "{waited:?}");
 }
 
 #[test]

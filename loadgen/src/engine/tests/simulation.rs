@@ -64,11 +64,13 @@ pub(super) struct Simulation<T> {
     agenda: BinaryHeap<Reverse<Entry>>,
     generations: u64,
     requests: u64,
+    /// How often it is asked whether the run has begun until it has.
+    looks: u32,
 }
 
 impl<T: Target> Simulation<T> {
     pub(super) fn new(target: T, now: u64) -> Self {
-        Self { now, target, connections: Vec::new(), agenda: BinaryHeap::new(), generations: 0, requests: 0 }
+        Self { now, target, connections: Vec::new(), agenda: BinaryHeap::new(), generations: 0, requests: 0, looks: 3 }
     }
 
     fn plan(&mut self, after: u64, slot: usize, generation: u64, happening: Happening) {
@@ -102,11 +104,18 @@ impl<T: Target> Simulation<T> {
 }
 
 impl<T: Target> Network for Simulation<T> {
+    fn await_start(&mut self) -> bool {
+        self.looks -= 1;
+        self.looks == 0
+    }
+
     fn now(&self) -> u64 {
+        assert_eq!(self.looks, 0, "before the start there is no time");
         self.now
     }
 
     fn connect(&mut self, slot: usize) -> io::Result<()> {
+        assert_eq!(self.looks, 0, "nothing is sent before the start");
         let open = self.connections.iter().flatten().count();
         if let Some(error) = self.target.exhaustion(open) {
             return Err(error);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Extent, Facts, History, State, Unit, Windows, aborting, judge as judge_all};
+use crate::judge::{Ahead, Extent, Facts, History, State, Unit, Windows, aborting, judge as judge_all};
 use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally, WorkflowEnds};
 use crate::statistics::Confidence;
 
@@ -175,14 +175,104 @@ fn a_run_is_aborted_only_by_what_has_surely_failed() {
     let windows = Windows::default();
     let facts = Facts::of(&places, &data.0, &data.1, &windows);
     let terms = Terms { abort_on_fail: true, delay_abort_eval: 10, on_inconclusive: State::Fail, ..Terms::default() };
+    let ahead = Ahead { in_flight: &[], planned: None };
     let aborts = |expression: &str, second| {
-        aborting(&[Threshold::parse(Metric::Failed, expression).unwrap().under(terms)], second, &facts).is_some()
+        let threshold = Threshold::parse(Metric::Failed, expression).unwrap().under(terms);
+        aborting(&[threshold], second, &facts, ahead).is_some()
     };
     assert!(aborts("rate<1%", 10));
     assert!(!aborts("rate<1%", 9), "not before its delay");
     assert!(!aborts("rate<10%", 10), "it may still hold");
     assert!(aborts("count<50", 10));
     assert!(!aborts("count>500", 10), "it may still come");
+    assert!(!aborts("count==150", 10) && !aborts("count!=100", 10) && aborts("count==50", 10), "it only grows");
+    assert!(aborts("rate==0", 10) && aborts("rate<=0", 10), "one is more than none, whatever comes");
+    assert!(!aborts("rate>0", 10) && !aborts("rate==50%", 10), "it may still be");
+}
+
+/// Why a run would be aborted that has come to `data` in ten seconds.
+fn aborted(
+    metric: Metric,
+    expression: &str,
+    (tally, history): &(Tally, History),
+    in_flight: u64,
+    planned: Option<(u64, f64)>,
+) -> Option<String> {
+    let (places, windows) = (Places::default(), Windows::default());
+    let facts = Facts { seconds: 10.0, ..Facts::of(&places, tally, history, &windows) };
+    let terms = Terms { abort_on_fail: true, ..Terms::default() };
+    let threshold = Threshold::parse(metric, expression).unwrap().under(terms);
+    let in_flight = [(Place::default(), in_flight)];
+    aborting(&[threshold], 10, &facts, Ahead { in_flight: &in_flight, planned })
+}
+
+#[test]
+fn what_is_in_flight_may_still_save_a_run_in_both_directions() {
+    // Failures come at once, and successes after a while: of a hundred a tenth has ended.
+    let quick = counted(100, 100);
+    assert_eq!(aborted(Metric::Failed, "rate<30%", &quick, 900, None), None);
+    assert_eq!(aborted(Metric::Ended(Class::Started), "rate>70%", &quick, 900, None), None);
+    let reason = aborted(Metric::Failed, "rate<30%", &quick, 20, None).unwrap();
+    assert!(reason.starts_with("failed rate<30%: 100.00% (7") && reason.ends_with("), after 10 s"), "{reason}");
+    assert!(aborted(Metric::Ended(Class::Started), "rate>70%", &quick, 20, None).is_some());
+    // The other way round, successes are quick.
+    let quick = counted(100, 0);
+    assert_eq!(aborted(Metric::Failed, "rate>5%", &quick, 100, None), None);
+    assert!(aborted(Metric::Failed, "rate>5%", &quick, 0, None).is_some());
+    assert_eq!(aborted(Metric::Ended(Class::Started), "rate<90%", &quick, 100, None), None);
+}
+
+#[test]
+fn times_of_what_is_in_flight_may_be_any() {
+    let slow = timed(&[vec![200; 100]]);
+    for (expression, in_flight, aborts) in [
+        ("p(90)<100ms", 0, true),
+        ("p(90)<100ms", 2_000, false),
+        ("p(50)>300ms", 0, true),
+        ("p(50)>300ms", 1_000, false),
+        ("max<100ms", 1_000, true),
+        ("max>1s", 0, false),
+        ("min>300ms", 1_000, true),
+        ("min<100ms", 0, false),
+        ("avg>1s", 5, false),
+    ] {
+        let reason = aborted(Metric::ResponseTime, expression, &slow, in_flight, None);
+        assert_eq!(reason.is_some(), aborts, "{expression} with {in_flight}: {reason:?}");
+    }
+}
+
+#[test]
+fn a_rate_per_second_has_surely_failed_when_the_plan_cannot_bring_it_any_more() {
+    let data = counted(100, 0);
+    let aborts =
+        |metric, expression, in_flight, planned| aborted(metric, expression, &data, in_flight, planned).is_some();
+    // Ten a second so far, in a load of twenty seconds that is to become more.
+    assert!(!aborts(Metric::HttpReqs, "rate>40", 0, Some((900, 20.0))));
+    assert!(aborts(Metric::HttpReqs, "rate>40", 0, Some((200, 20.0))));
+    assert!(aborts(Metric::HttpReqs, "rate>40", 0, None), "nothing says that it will become more");
+    assert!(!aborts(Metric::Ended(Class::Throttled), "rate<5/s", 0, Some((200, 20.0))));
+    assert!(!aborts(Metric::HttpReqs, "rate<8", 0, Some((0, 20.0))), "it may end with less");
+    assert!(aborts(Metric::HttpReqs, "rate<4", 0, Some((0, 20.0))));
+}
+
+#[test]
+fn the_wait_for_the_last_answers_is_no_time_with_fewer_requests() {
+    // Forty a second for six seconds, each answered two seconds later.
+    let (mut tally, mut history) = (Tally::default(), History::default());
+    for second in 0..8 {
+        let sent = if second < 6 { 40 } else { 0 };
+        let counts = Counts { sent, ended: started(if second >= 2 { 40 } else { 0 }), ..Counts::default() };
+        history.add_counts(second, Place::default(), &counts);
+        *tally.counts_mut(Place::default()) += &counts;
+    }
+    let (places, windows) = (Places::default(), Windows::default());
+    let facts = Facts { seconds: 6.0, ..Facts::of(&places, &tally, &history, &windows) };
+    for (metric, expression) in [(Metric::HttpReqs, "rate>36"), (Metric::Ended(Class::Started), "rate>36/s")] {
+        let judged = judged(Threshold::parse(metric, expression).unwrap(), &facts);
+        assert_eq!((judged.state, judged.value), (State::Pass, Some(40.0)), "{judged:?}");
+    }
+    let judged = judged(Threshold::parse(Metric::HttpReqs, "rate>44").unwrap(), &facts);
+    assert_eq!(judged.state, State::Fail, "{judged:?}");
 }
 
 #[test]

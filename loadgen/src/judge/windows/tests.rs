@@ -170,12 +170,12 @@ fn only_complete_windows_end_a_run() {
     let seconds = one_bad_window(|s| second(s, HOLD, &[(50, 10)], 50), |s| second(s, HOLD, &[(100, 10)], 0));
     let fails = |so_far: u64| {
         let windows = watched(&asked, Some(180), &seconds[..usize::try_from(so_far).unwrap()]);
-        windows.fails(0, so_far)
+        windows.failed(0, so_far).is_some()
     };
     assert_eq!([60, 90, 115, 121].map(fails), [false; 4], "before the window is complete, and the threads agree");
     assert!(fails(122));
     // Where the number of windows is not known, later ones get less and less of the chance to err, and this one fails all the same.
-    assert!(watched(&asked, None, &seconds).fails(0, 125));
+    assert!(watched(&asked, None, &seconds).failed(0, 125).is_some());
 }
 
 #[test]

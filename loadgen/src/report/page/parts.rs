@@ -3,6 +3,7 @@
 use super::Page;
 use super::markup::{grouped, note};
 use super::table::Table;
+use crate::report::section::success;
 use crate::report::{Section, Statistic};
 
 /// The figures of each part.
@@ -15,14 +16,16 @@ pub(super) fn section(page: &Page<'_>) -> String {
     if tables.is_empty() {
         return note("The load has one stage and one payload: the whole run is its only part.");
     }
-    note("A request belongs to the stage in which it was due. Times are response times, without the warm-up.") + &tables
+    note(
+        "A request belongs to the stage in which it was due. Counts are those of the whole run; times are response times, without the warm-up.",
+    ) + &tables
 }
 
 fn table(title: &str, parts: &[Section]) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    let heads = ["", "sent", "succeeded", "failed", "not ended"].into_iter();
+    let heads = ["", "sent", success(parts), "failed", "not ended"].into_iter();
     let mut table = Table::new(title, heads.chain(FIGURES.map(Statistic::label)));
     for part in parts {
         let failed = part.failed.values().sum();

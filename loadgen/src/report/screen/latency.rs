@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Screen;
 use super::lines::inert;
+use crate::report::section::success;
 use crate::report::{Section, Statistic, Summary, Tone};
 use crate::units::show_microseconds;
 
@@ -74,7 +75,7 @@ impl Screen<'_> {
         }
         writeln!(self.out)?;
         let figures = [Statistic::P50, Statistic::P90, Statistic::P99];
-        let columns = ["sent", "succeeded", "failed"].into_iter().chain(figures.map(Statistic::label));
+        let columns = ["sent", success(sections), "failed"].into_iter().chain(figures.map(Statistic::label));
         let head = columns.fold(format!("{heading:18}"), |head, name| head + &format!("{name:>10}"));
         let head = self.paint(Tone::Strong, &head);
         writeln!(self.out, "{head}")?;

@@ -144,7 +144,8 @@ impl Screen<'_> {
         if s.room_wait_us.count > 0 {
             let wait = |statistic| s.room_wait_us.show(statistic).trim_start_matches('~').to_owned();
             let (p50, max) = (wait(Statistic::P50), wait(Statistic::Max));
-            let text = format!("{} of {} requests waited p50 {p50} max {max}", s.room_wait_us.count, s.plan.sent);
+            let text =
+                format!("{} of {} requests waited for room, p50 {p50} max {max}", s.room_wait_us.count, s.plan.sent);
             self.parts("ROOM", &[(Tone::Doubtful, text)])?;
         }
         if !self.context.host.is_empty() {
