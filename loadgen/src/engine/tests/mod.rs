@@ -346,7 +346,7 @@ fn what_is_due_after_a_signal_has_waited_for_nothing() {
             Conduct::Answer(5 * SECOND)
         }
     }
-    let arrivals = arrivals(10.0, Duration::from_secs(60), Arrivals::Uniform);
+    let arrivals = arrivals(10.0, Duration::from_mins(1), Arrivals::Uniform);
     let turns = Cell::new(0_u32);
     let stop = || {
         turns.set(turns.get() + 1);
