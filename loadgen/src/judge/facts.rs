@@ -29,12 +29,12 @@ pub(crate) struct Facts<'a> {
     /// How the workflows ended, where that is known.
     pub(crate) workflows: Option<&'a WorkflowEnds>,
     /// What is still to come, of a run that goes on.
-    pub(crate) ahead: Option<Ahead<'a>>,
+    pub(crate) ahead: Option<Outlook<'a>>,
 }
 
 /// What a run that goes on has not told yet.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ahead<'a> {
+pub(crate) struct Outlook<'a> {
     /// Requests in flight, by place: quick failures end before slow successes, so what has ended is no sample of all.
     pub(crate) in_flight: &'a [(Place, u64)],
     /// Arrivals that are still to be sent, and the seconds in which all come that are judged; `None` where nobody knows, as
@@ -42,7 +42,7 @@ pub(crate) struct Ahead<'a> {
     pub(crate) planned: Option<(u64, f64)>,
 }
 
-impl Ahead<'_> {
+impl Outlook<'_> {
     /// How many of some requests are in flight.
     pub(super) fn in_flight_of(&self, selection: &Selection) -> u64 {
         self.in_flight.iter().filter(|(place, _)| selection.holds(*place)).map(|(_, count)| count).sum()

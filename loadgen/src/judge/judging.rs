@@ -1,6 +1,6 @@
 //! All thresholds of a run, judged together: each by the whole run, or window by window.
 
-use super::facts::{Ahead, Facts};
+use super::facts::{Facts, Outlook};
 use super::finding::Judged;
 use super::threshold::Threshold;
 use super::windows::SLACK;
@@ -28,7 +28,7 @@ pub(super) fn judge_unlagged(thresholds: &[Threshold], facts: &Facts<'_>) -> Vec
 /// Why the run is to end now, after so many seconds: the first threshold that has surely failed, whatever it counts as where
 /// the data cannot tell, and whatever comes of the rest of the run.
 #[must_use]
-pub(crate) fn aborting(thresholds: &[Threshold], second: u64, facts: &Facts<'_>, ahead: Ahead<'_>) -> Option<String> {
+pub(crate) fn aborting(thresholds: &[Threshold], second: u64, facts: &Facts<'_>, ahead: Outlook<'_>) -> Option<String> {
     let complete = (facts.seconds - SLACK as f64).max(0.0);
     let seconds = ahead.planned.map_or(complete, |(_, planned)| complete.min(planned));
     let facts = &Facts { seconds, ahead: Some(ahead), ..*facts };

@@ -23,7 +23,7 @@ use super::rows::RowFiles;
 use crate::archive::{Collector, Ending, Manifest, RunDirectory, RunResult, conclude, page};
 use crate::authorization::Secrets;
 use crate::engine::{ArrivalSource, Batches, ClosedLoop, RequestSettings, Requests, Settings, Sockets};
-use crate::judge::{Ahead, Facts, aborting};
+use crate::judge::{Facts, Outlook, aborting};
 use crate::mistake::Mistake;
 use crate::record::{Interval, Kind, MergedNames, WorkflowEnds};
 use crate::report::{RunCost, Summary};
@@ -291,7 +291,7 @@ impl Session<'_> {
         // Whether a name is a duplicate shows only at the end.
         let facts =
             Facts { seconds, ..Facts::of(&manifest.places, &recording.tally, &recording.history, &recording.windows) };
-        let ahead = Ahead {
+        let ahead = Outlook {
             in_flight: &recording.in_flight(),
             planned: coming.map(|coming| (coming, window)).filter(|_| window > 0.0),
         };

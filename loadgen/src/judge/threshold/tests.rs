@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Ahead, Extent, Facts, History, State, Unit, Windows, aborting, judge as judge_all};
+use crate::judge::{Extent, Facts, History, Outlook, State, Unit, Windows, aborting, judge as judge_all};
 use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally, WorkflowEnds};
 use crate::statistics::Confidence;
 
@@ -175,7 +175,7 @@ fn a_run_is_aborted_only_by_what_has_surely_failed() {
     let windows = Windows::default();
     let facts = Facts::of(&places, &data.0, &data.1, &windows);
     let terms = Terms { abort_on_fail: true, delay_abort_eval: 10, on_inconclusive: State::Fail, ..Terms::default() };
-    let ahead = Ahead { in_flight: &[], planned: None };
+    let ahead = Outlook { in_flight: &[], planned: None };
     let aborts = |expression: &str, second| {
         let threshold = Threshold::parse(Metric::Failed, expression).unwrap().under(terms);
         aborting(&[threshold], second, &facts, ahead).is_some()
@@ -203,7 +203,7 @@ fn aborted(
     let terms = Terms { abort_on_fail: true, ..Terms::default() };
     let threshold = Threshold::parse(metric, expression).unwrap().under(terms);
     let in_flight = [(Place::default(), in_flight)];
-    aborting(&[threshold], 10, &facts, Ahead { in_flight: &in_flight, planned })
+    aborting(&[threshold], 10, &facts, Outlook { in_flight: &in_flight, planned })
 }
 
 #[test]
