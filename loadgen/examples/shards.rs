@@ -134,6 +134,7 @@ fn manifest(shard: Shard, seconds: u64, planned: u64) -> Manifest {
         extent: Extent::default(),
         names: Names::RequestId,
         warmup: Warmup::None,
+        scarce: None,
         thresholds: Vec::new(),
         scenario: None,
         arguments: Vec::new(),

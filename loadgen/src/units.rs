@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::mistake::Mistake;
 
-/// Reads a duration: numbers with units `ms`, `s`, `m`, `h`, `d`, one after another.
+/// Reads a duration: numbers with units `us` or `µs`, `ms`, `s`, `m`, `h`, `d`, one after another.
 ///
 /// # Errors
 /// What is wrong, in words.
@@ -13,7 +13,8 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, Mistake> {
     let mut total = Duration::ZERO;
     let wrong = || {
         Mistake::usage(format!(
-            "`{text}` is not a duration: write a number with a unit, such as \"30s\", \"1m30s\" or \"500ms\""
+            "`{text}` is not a duration: write a number with a unit (us, ms, s, m, h, d), such as \"30s\", \"1m30s\" or \
+             \"500ms\""
         ))
     };
     if rest.is_empty() {
@@ -23,8 +24,10 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, Mistake> {
         let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
         let number: f64 = rest[..number_end].parse().map_err(|_| wrong())?;
         rest = rest[number_end..].trim_start();
-        let unit_end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let unit_end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
         let seconds = match &rest[..unit_end] {
+            // The micro sign and the Greek letter look the same.
+            "us" | "\u{b5}s" | "\u{3bc}s" => 0.000_001,
             "ms" => 0.001,
             "s" => 1.0,
             "m" | "min" => 60.0,
@@ -135,6 +138,8 @@ pub(crate) fn show_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match (seconds, millis) {
         (0, _) if duration.is_zero() => "0s".into(),
+        (0, 0) => format!("{}us", duration.as_micros()),
+        (0, _) if !duration.subsec_micros().is_multiple_of(1_000) => format!("{}ms", duration.as_secs_f64() * 1e3),
         (0, _) => format!("{millis}ms"),
         (_, 1..) => format!("{}s", duration.as_secs_f64()),
         _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
@@ -167,7 +172,22 @@ pub(crate) fn show_percent(share: f64) -> String {
 /// So many a second.
 #[must_use]
 pub(crate) fn show_per_second(rate: f64) -> String {
-    if rate >= 100.0 { format!("{rate:.0}/s") } else { format!("{rate:.1}/s") }
+    match rate {
+        100.0.. => format!("{rate:.0}/s"),
+        // A few an hour are more than none.
+        _ if rate > 0.0 && rate < 1.0 => format!("{}/s", round_rate(rate)),
+        _ => format!("{rate:.1}/s"),
+    }
+}
+
+/// A rate with two digits behind the point, and with three that count below one: 0.0139.
+#[must_use]
+pub(crate) fn round_rate(rate: f64) -> f64 {
+    if rate > 0.0 && rate < 1.0 {
+        format!("{rate:.2e}").parse().expect("a number that was just written is one")
+    } else {
+        (rate * 100.0).round() / 100.0
+    }
 }
 
 /// Reads an amount of US dollars: `20USD`, `$0.50` or `20`.
@@ -208,7 +228,7 @@ mod tests {
     #[test]
     fn a_duration_without_a_unit_is_refused_with_an_example() {
         let error = parse_duration("30").unwrap_err();
-        assert!(error.to_string().contains("such as \"30s\""), "{error}");
+        assert!(error.to_string().contains("(us, ms, s, m, h, d), such as \"30s\""), "{error}");
         for wrong in ["", "s", "-1s", "1x", "1e400s", "90000d", "1..5s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
@@ -234,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_shown_as_it_is_read() {
-        for text in ["0s", "500ms", "30s", "1m", "1m30s", "2h", "1.5s"] {
+        for text in ["0s", "900us", "1.5ms", "500ms", "30s", "1m", "1m30s", "2h", "1.5s"] {
             assert_eq!(show_duration(parse_duration(text).unwrap()), text);
         }
     }
@@ -252,6 +272,9 @@ mod tests {
 
         assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_duration("0.5s"), Ok(Duration::from_millis(500)));
+        for micro in ["900us", "900µs", "900μs"] {
+            assert_eq!(parse_duration(micro), Ok(Duration::from_micros(900)), "{micro}");
+        }
         assert!(parse_duration("30").is_err());
     }
 
@@ -270,6 +293,12 @@ mod tests {
     #[test]
     fn numbers_are_shown_as_people_write_them() {
         assert_eq!([0.25, 1e6, 1e300].map(show_number), ["0.25", "1000000", "1e300"]);
+    }
+
+    #[test]
+    fn a_few_an_hour_are_more_than_none() {
+        assert_eq!([50.0 / 3_600.0, 0.5, 12.345, 0.0].map(round_rate), [0.0139, 0.5, 12.35, 0.0]);
+        assert_eq!([50.0 / 3_600.0, 0.5, 12.345, 120.4].map(show_per_second), ["0.0139/s", "0.5/s", "12.3/s", "120/s"]);
     }
 
     #[test]

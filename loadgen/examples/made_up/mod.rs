@@ -50,6 +50,7 @@ pub(crate) fn manifest(scenario: &str, seed: u64, seconds: u64, planned: u64) ->
         extent: Extent::Stages,
         names: Names::Service,
         warmup: Warmup::None,
+        scarce: None,
         thresholds: Vec::new(),
         scenario: None,
         arguments: vec!["made".into(), "up".into()],

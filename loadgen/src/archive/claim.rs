@@ -156,6 +156,10 @@ fn make_folders(path: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
         match fs::create_dir(path) {
             Ok(()) => made.push(path.into()),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                let message = format!("{} is a file: name a directory", path.display());
+                return Err(io::Error::new(io::ErrorKind::NotADirectory, message));
+            }
             Err(e) => return Err(e),
         }
         Ok(())
@@ -225,6 +229,18 @@ mod tests {
         fs::write(path.join("manifest.json"), "{}").unwrap();
         drop(claim);
         assert_eq!((entries(&path), fs::read_to_string(path.join("notes.txt")).unwrap()), (1, "mine".into()));
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_directory_is_named() {
+        let folder = Folder::new("claim-file");
+        fs::create_dir_all(folder.path()).unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "mine").unwrap();
+        for path in [file.clone(), file.join("run")] {
+            let refused = Claim::of(&Location::Named(path)).unwrap_err().to_string();
+            assert_eq!(refused, format!("{} is a file: name a directory", file.display()));
+        }
     }
 
     #[test]

@@ -55,7 +55,11 @@ pub(crate) fn conclude(
         window: manifest.window_ns,
         asked: manifest.asked_per_second.map(|rate| rate * share(manifest)),
         extent: manifest.extent,
-        circumstances: Circumstances { partial: partial.clone(), ..ending.circumstances(unsteady) },
+        circumstances: Circumstances {
+            partial: partial.clone(),
+            scarce: manifest.scarce.clone(),
+            ..ending.circumstances(unsteady)
+        },
     };
     let mut summary = Summary::of(&account, &manifest.thresholds, manifest.run.clone());
     let shards = merged.unwrap_or_else(|| Shards::of(count, vec![attempt_of(manifest, &summary, ending)], 0));

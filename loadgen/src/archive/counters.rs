@@ -66,8 +66,11 @@ impl Line {
     /// `scrub` takes secrets out of what was answered.
     pub(super) fn of(interval: &Interval, cpu_ns: Option<u64>, scrub: &dyn Fn(&str) -> String) -> Self {
         let answers = interval.answers.all().iter();
-        let answers =
-            answers.map(|answers| FailedAnswers { sample: answers.sample.as_deref().map(scrub), ..answers.clone() });
+        let answers = answers.map(|answers| FailedAnswers {
+            sample: answers.sample.as_deref().map(scrub),
+            location: answers.location.as_deref().map(scrub),
+            ..answers.clone()
+        });
         let counted = interval.tally.parts().iter().filter(|part| part.counts != Counts::default());
         Self {
             second: interval.second,

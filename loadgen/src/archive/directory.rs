@@ -57,6 +57,9 @@ pub struct Manifest {
     /// What is left out at the beginning.
     #[serde(default)]
     pub warmup: Warmup,
+    /// Why the process cannot have as many connections as requests may be in flight, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scarce: Option<String>,
     /// Arrivals per second that the whole load asks for, on average; `null` where it asks for none.
     #[serde(default)]
     pub asked_per_second: Option<f64>,
@@ -135,6 +138,19 @@ pub enum Missing {
     Killed,
 }
 
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RunState {
+    /// There is none.
+    Absent,
+    /// It has not ended yet.
+    InProgress,
+    /// It was killed, interrupted or aborted, or its directory could not hold it.
+    BrokenOff,
+    /// It has sent all that it was to send.
+    Concluded,
+}
+
 impl Ending {
     /// The same for the verdict, of a load that is there as a whole.
     #[must_use]
@@ -146,7 +162,7 @@ impl Ending {
         });
         let torn = self.lost.as_ref().map(|why| format!("the directory does not hold the whole run: {why}"));
         let (reason, dead) = (reason.clone(), dead.clone());
-        Circumstances { interrupted, aborted, reason, dead, partial: None, unsteady, broken_off, torn }
+        Circumstances { interrupted, aborted, reason, dead, partial: None, unsteady, broken_off, torn, scarce: None }
     }
 }
 
@@ -250,6 +266,22 @@ impl RunDirectory {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Err(self.missing())),
             Err(e) => Err(io::Error::new(e.kind(), format!("DONE: {e}"))),
         }
+    }
+
+    /// How far the run in a directory has come.
+    ///
+    /// # Errors
+    /// What is there cannot be read or understood.
+    pub(crate) fn state(path: &Path) -> io::Result<RunState> {
+        if !holds_a_run(path) {
+            return Ok(RunState::Absent);
+        }
+        let directory = Self { path: path.into() };
+        Ok(match directory.ending()? {
+            Ok(Ending { interrupted: false, aborted: false, lost: None, .. }) => RunState::Concluded,
+            Ok(_) | Err(Missing::Killed) => RunState::BrokenOff,
+            Err(Missing::InProgress) => RunState::InProgress,
+        })
     }
 
     /// Says how the workflows ended, of a run whose target does not tell: its report then does.

@@ -26,7 +26,7 @@ pub use self::collector::Collector;
 pub(crate) use self::conclusion::{RunResult, conclude};
 pub(crate) use self::counters::counts_by_second;
 pub use self::directory::{Ending, Manifest, RunDirectory};
-pub(crate) use self::directory::{LONGEST_RUN, Missing, write_whole};
+pub(crate) use self::directory::{LONGEST_RUN, Missing, RunState, write_whole};
 pub use self::host::Host;
 pub(crate) use self::merge::merge;
 pub use self::names::NameStore;

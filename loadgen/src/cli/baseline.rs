@@ -20,6 +20,17 @@ pub(super) fn name(text: &str) -> Result<String, Mistake> {
     Ok(text.into())
 }
 
+/// Refuses a baseline to which no run can be added, before there is one. It leaves nothing behind but the folder.
+pub(super) fn check(name: &str) -> Result<(), Mistake> {
+    let file = Path::new(FOLDER).join(name);
+    let checked = fs::create_dir_all(FOLDER).and_then(|()| {
+        let there = file.exists();
+        File::options().create(true).append(true).open(&file)?;
+        if there { Ok(()) } else { fs::remove_file(&file) }
+    });
+    checked.map_err(|e| Mistake::other(format!("cannot write the baseline {}: {e}", file.display())))
+}
+
 /// Adds a run to a baseline. One that says nothing of its target is not added.
 pub(super) fn save(name: &str, directory: &Path, summary: &Summary) -> Result<String, Mistake> {
     if !matches!(summary.verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive) {

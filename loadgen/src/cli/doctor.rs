@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::mistake::Mistake;
 
 pub(super) fn doctor(arguments: &DoctorArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
-    let endpoint = Endpoint::parse(&arguments.url)?;
+    let endpoint = Endpoint::parse(&arguments.url).map_err(|mistake| super::load::named(&arguments.url, mistake))?;
     let authorization = Authorization::of(arguments.auth, None, &endpoint, &variable)?;
     let (route, proxy) = arguments.network.route(Some(&endpoint), None)?;
     if let Some(proxy) = proxy {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -60,7 +61,14 @@ pub(super) fn init(arguments: &InitArguments, io: &mut Io<'_>) -> Result<Exit, M
 }
 
 fn scenario(url: Option<&str>, endpoint: Option<&Endpoint>) -> String {
-    let name = endpoint.map_or("first", |endpoint| endpoint.host.split('.').next().unwrap_or_default());
+    let name = match endpoint {
+        Some(endpoint) if endpoint.is_loopback() => "local",
+        // A number says nothing of what it is.
+        Some(endpoint) if endpoint.host.parse::<IpAddr>().is_err() => {
+            endpoint.host.split('.').next().unwrap_or_default()
+        }
+        _ => "first",
+    };
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     let name = if name.is_empty() { "first" } else { &name };
     let target = match url {
@@ -86,7 +94,8 @@ mod tests {
         let outside = Outside { open: &none, data: &|_| Err(io::ErrorKind::NotFound.into()), variable: |_| None };
         for (url, name, auth) in [
             (None, "first", Auth::None),
-            (Some("http://127.0.0.1:8080/x"), "127", Auth::None),
+            (Some("http://127.0.0.1:8080/x"), "local", Auth::None),
+            (Some("http://[2001:db8::1]/x"), "first", Auth::None),
             (Some("https://ab12.execute-api.eu-west-1.amazonaws.com/prod/execute"), "ab12", Auth::Sigv4),
         ] {
             let endpoint = url.map(|url| Endpoint::parse(url).unwrap());

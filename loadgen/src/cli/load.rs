@@ -1,17 +1,21 @@
 //! From arguments to a scenario, its thresholds and its target.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::arguments::{LoadArguments, SigningRegion};
 use crate::authorization::{Auth, shown_url};
 use crate::endpoint::Endpoint;
 use crate::engine::Route;
-use crate::judge::{Subject, Threshold};
+use crate::judge::{Metric, Subject, Threshold};
 use crate::mistake::Mistake;
 use crate::payload::{Content, Payload, Source, Template, TemplateContext, constant_text, is_template};
 use crate::run::Plan;
 use crate::scenario::{EmbeddedQuotas, Outside, Overrides, Scenario, check_header};
+
+/// The variable that names a target where nothing else does.
+const URL: &str = "STEPGATE_URL";
 
 /// The word for the embedded endpoint where a URL may stand.
 pub(super) const EMBEDDED: &str = "embedded";
@@ -81,7 +85,7 @@ impl ResolvedScenario {
             scenario.target.headers.push((name.into(), value));
         }
         let url = arguments.url.as_ref().or(scenario.target.url.as_ref()).filter(|url| *url != EMBEDDED);
-        let endpoint = url.map(|url| Endpoint::parse(url)).transpose()?;
+        let endpoint = url.map(|url| Endpoint::parse(url).map_err(|mistake| named(url, mistake))).transpose()?;
         if endpoint.is_some() && scenario.target.faults.is_some() {
             return Err(Mistake::usage("`faults` work on the embedded endpoint only, and another target is named"));
         }
@@ -92,6 +96,11 @@ impl ResolvedScenario {
         let (route, proxy) = arguments.network.route(endpoint.as_ref(), ca)?;
         Ok(Self { scenario, source, endpoint, route, proxy })
     }
+}
+
+/// A mistake in a URL, which names the variable if that has it.
+pub(super) fn named(url: &str, mistake: Mistake) -> Mistake {
+    if variable(URL).is_some_and(|set| set == url) { mistake.about(URL) } else { mistake }
 }
 
 /// Whether a command line without a scenario says where to, what, or how much to send.
@@ -139,24 +148,52 @@ pub(super) fn threshold(text: &str) -> Result<Threshold, Mistake> {
     let (metric, expression) = text[after_tag..]
         .find(':')
         .map(|colon| (&text[..after_tag + colon], &text[after_tag + colon + 1..]))
-        .ok_or_else(|| Mistake::usage(format!("`{text}` is not a threshold: write it as \"failed:rate<1%\"")))?;
+        .ok_or_else(|| Mistake::usage(format!("`{text}` is not a threshold: write it as \"{}\"", with_metric(text))))?;
     let subject = Subject::parse(metric)?;
     Threshold::parse(subject, expression.trim())
+}
+
+/// A threshold that was written without its metric or its aggregate, as it is probably meant.
+fn with_metric(text: &str) -> String {
+    let reads = |metric: Metric, condition: &str| Threshold::parse(metric, condition).is_ok();
+    let named = text.find(['<', '>', '=', '!']).and_then(|at| {
+        let (name, rest) = text.split_at(at);
+        let subject = Subject::parse(name).ok()?;
+        ["p(99)", "rate", "count"]
+            .map(|aggregate| format!("{aggregate}{rest}"))
+            .into_iter()
+            .find(|condition| Threshold::parse(subject.clone(), condition).is_ok())
+            .map(|condition| format!("{subject}:{condition}"))
+    });
+    match named {
+        Some(named) => named,
+        None if reads(Metric::ResponseTime, text) => format!("response_time:{text}"),
+        None if reads(Metric::Failed, text) => format!("failed:{text}"),
+        None => "failed:rate<1%".into(),
+    }
 }
 
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The text of a file, whose encoding is named if it is another.
+fn read_text(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|e| match e.kind() {
+        io::ErrorKind::InvalidData => io::Error::new(e.kind(), "it is not UTF-8 (UTF-16, perhaps): save it as UTF-8"),
+        _ => e,
+    })
+}
+
 fn read(path: &Path) -> Result<(Scenario, String), Mistake> {
     let shown = path.display().to_string();
-    let source = fs::read_to_string(path).map_err(|e| {
+    let source = read_text(path).map_err(|e| {
         let command = super::hint::meant_command(&shown);
         let help = command.map_or_else(String::new, |command| format!("; did you mean the command `{command}`?"));
         Mistake::scenario(format!("cannot read {shown}: {e}{help}"))
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let open = |file: &str| fs::read_to_string(folder.join(file));
+    let open = |file: &str| read_text(&folder.join(file));
     let data = |file: &str| -> std::io::Result<Box<dyn Source>> { Ok(Box::new(fs::File::open(folder.join(file))?)) };
     let outside = Outside { open: &open, data: &data, variable };
     let mut scenario = Scenario::parse(&shown, &source, &outside)?;
@@ -173,7 +210,7 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Mistake> {
     let body = match arguments.body.as_deref() {
         None => "{}".to_owned(),
         Some(body) => match body.strip_prefix('@') {
-            Some(file) => fs::read_to_string(file).map_err(|e| Mistake::usage(format!("cannot read {file}: {e}")))?,
+            Some(file) => read_text(Path::new(file)).map_err(|e| Mistake::usage(format!("cannot read {file}: {e}")))?,
             None => body.to_owned(),
         },
     };
@@ -207,4 +244,23 @@ pub(super) fn check_size(plan: &Plan, endpoint: &Endpoint, yes: bool) -> Result<
         "{too_many} on {endpoint}, and each may cost money: say --yes, or set max_executions in the scenario's \
          [target]"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::threshold;
+
+    #[test]
+    fn a_threshold_without_its_metric_is_written_out() {
+        for (written, meant) in [
+            ("p(99)<800ms", "response_time:p(99)<800ms"),
+            ("rate<1%", "failed:rate<1%"),
+            ("response_time<800ms", "response_time:p(99)<800ms"),
+            ("failed<1%", "failed:rate<1%"),
+            ("nonsense", "failed:rate<1%"),
+        ] {
+            let error = threshold(written).unwrap_err().message;
+            assert!(error.ends_with(&format!("write it as \"{meant}\"")), "{error}");
+        }
+    }
 }

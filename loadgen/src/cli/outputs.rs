@@ -123,6 +123,12 @@ impl Out {
             Some((kind, _)) => return Err(Mistake::usage(format!("`{kind}=` names no file"))),
             None => (text, None),
         };
+        if path.as_deref().and_then(Path::to_str) == Some("-") {
+            return Err(Mistake::usage(format!(
+                "{text}: stdout is for the results (--output-format), so name a file or a pipe; for a file of that name \
+                 write {kind}=./-"
+            )));
+        }
         let kind = match kind {
             "csv" => OutKind::Csv,
             #[cfg(feature = "parquet")]

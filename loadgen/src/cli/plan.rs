@@ -48,10 +48,12 @@ pub(super) fn plan(arguments: &PlanArguments, words: &[String], io: &mut Io<'_>)
         simulate::simulate(arguments, prepared, (basis, planned(&report)), words, io)?;
     write(&report, &directory)?;
     super::report::tell(&summary, &manifest, &directory, format, io);
-    match unwritten.first() {
-        Some(failure) => Err(Mistake::other(failure.clone())),
-        None => Ok(summary.verdict.exit()),
+    let exit = summary.verdict.exit();
+    for failure in &unwritten {
+        // Nobody may be listening.
+        let _ = writeln!(io.stderr, "error: {failure}");
     }
+    Ok(if unwritten.is_empty() { exit } else { exit.min(Exit::Other) })
 }
 
 fn write(report: &PlanReport, directory: &Path) -> Result<(), Mistake> {

@@ -24,6 +24,9 @@ use crate::scenario::Scenario;
 
 pub(super) fn run(arguments: &RunArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let output = &arguments.output;
+    if let Some(name) = &arguments.save_baseline {
+        baseline::check(name)?;
+    }
     let Done { summary, manifest, directory, unwritten } = perform(arguments, words, io)?;
     super::report::tell(&summary, &manifest, &directory, output.output_format, io);
     for failure in &unwritten {
@@ -147,7 +150,10 @@ fn perform_shaped(
     io: &mut Io<'_>,
 ) -> Result<Done, Mistake> {
     let output = &arguments.output;
-    let Prepared { plan, endpoint, route, proxy } = prepare_shaped(arguments, shape)?;
+    let Prepared { mut plan, endpoint, route, proxy } = prepare_shaped(arguments, shape)?;
+    if let (Some(placement), Some(shared)) = (&mut plan.placement, &output.directory) {
+        shard::further_attempt(placement, shared, io.stderr)?;
+    }
     let cost = super::cost::check(&arguments.cost, &plan, endpoint.as_ref(), &io.program)?;
     if let Some(placement) = &plan.placement {
         let _ = writeln!(aside(output.output_format, io), "{placement}");
@@ -184,7 +190,8 @@ fn perform_shaped(
         let _ = writeln!(io.stderr, "starts at {agreed}");
     }
     let reached = ResolvedTarget { target, dns_us: dns_us(&peer), embedded, simulated: None };
-    let manifest = plan.manifest(reached, host, start, words.to_vec());
+    let scarce = (capacity.connections < in_flight).then(|| capacity.to_string());
+    let manifest = Manifest { scarce, ..plan.manifest(reached, host, start, words.to_vec()) };
     let progress = progress(output, io.terminal);
     let directory = outputs.directory().to_owned();
     let session = Session {

@@ -1,17 +1,17 @@
 //! A process as one shard of a load: its part, its start and its folder.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::arguments::StartArguments;
 use super::load::variable;
-use crate::archive::Location;
+use crate::archive::{Location, RunDirectory, RunState};
 use crate::exit::Exit;
 use crate::judge::Verdict;
 use crate::mistake::Mistake;
 use crate::run::Beginning;
 use crate::scenario::{Profile, Scenario};
-use crate::shard::{Choice, Placement, Shard, place};
+use crate::shard::{ATTEMPT, Choice, Placement, Shard, place};
 
 impl StartArguments {
     /// How the run is to begin.
@@ -28,6 +28,42 @@ impl StartArguments {
 /// The part of the load that this process has.
 pub(super) fn placement(asked: Option<Choice>) -> Result<Option<Placement>, Mistake> {
     place(asked, &variable)
+}
+
+/// Lets a shard that nobody numbered be the next attempt at its part, if those before it broke off. Says so.
+///
+/// # Errors
+/// An attempt has sent all of the part, is at it, or cannot be read.
+pub(super) fn further_attempt(placement: &mut Placement, shared: &Path, told: &mut dyn Write) -> Result<(), Mistake> {
+    if placement.numbered {
+        return Ok(());
+    }
+    loop {
+        let path = shared.join(placement.folder());
+        let shown = path.display();
+        let state = RunDirectory::state(&path).map_err(|e| Mistake::other(format!("cannot read {shown}: {e}")))?;
+        let shard = placement.shard;
+        match state {
+            RunState::Absent => break,
+            RunState::BrokenOff => placement.attempt += 1,
+            RunState::InProgress => {
+                return Err(Mistake::other(format!("shard {shard} is in progress in {shown}")));
+            }
+            RunState::Concluded => {
+                return Err(Mistake::other(format!(
+                    "shard {shard} has sent all of its part already, in {shown}: `loadgen merge {}` judges the load; name \
+                     another folder with -o for another run, or say {ATTEMPT}={} to repeat this shard",
+                    shared.display(),
+                    placement.attempt + 1
+                )));
+            }
+        }
+    }
+    if placement.attempt > 0 {
+        // Nobody may be listening.
+        let _ = writeln!(told, "attempt {}: the one before it broke off", placement.attempt);
+    }
+    Ok(())
 }
 
 /// Where the run directory is to be: a shard has its own below the folder that all shards share.

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use stepgate::wire::{self, Outcome};
+use stepgate::wire::{self, HeaderLookup as _, Outcome, Speaker};
 
 use super::Io;
 use super::arguments::LoadArguments;
 use super::load::{ResolvedScenario, overrides, variable};
 use super::network::{dns_us, shown};
 use crate::authorization::{Secrets, says_secret};
-use crate::engine::{Exchanged, Peer, RequestSettings, Requests, class_of, exchange};
+use crate::engine::{Exchanged, Peer, RequestSettings, Requests, Response, class_of, exchange};
 use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::payload::{Content, Payload};
 use crate::record::{Class, Place};
 use crate::report::show_microseconds;
 use crate::run::Destination;
-use crate::scenario::Overrides;
+use crate::scenario::{Names, Overrides};
 use crate::schedule::{Arrival, Contents};
 
 pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
@@ -64,7 +64,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         let (request, _) = requests.bytes(&arrival, &mut scratch)?;
         show(io, '>', request, &secrets);
         let answered = exchange(&peer, request, target.timeout.max(Duration::from_millis(1)));
-        match answered.and_then(|exchanged| explain(&exchanged, &payload.content, &secrets, io)) {
+        match answered.and_then(|exchanged| explain(&exchanged, (&payload.content, target.names), &secrets, io)) {
             Ok(Meaning { class, name }) => {
                 if !class.is_success() && exit == Exit::Pass {
                     exit = Exit::Failed;
@@ -91,11 +91,19 @@ struct Meaning {
 }
 
 /// Shows an answer and what it means.
-fn explain(exchanged: &Exchanged, content: &Content, secrets: &Secrets, io: &mut Io<'_>) -> Result<Meaning, Mistake> {
-    show(io, '<', &exchanged.bytes, secrets);
+fn explain(
+    exchanged: &Exchanged,
+    (content, names): (&Content, Names),
+    secrets: &Secrets,
+    io: &mut Io<'_>,
+) -> Result<Meaning, Mistake> {
     let told = |text: &str| inert(&secrets.scrub(text));
     let mut room = crate::engine::fields();
-    let response = exchanged.response(&mut room)?;
+    let response = exchanged.response(&mut room);
+    let coded = |response: &&Response<'_, '_>| response.headers.header("content-encoding").is_some();
+    let readable = response.as_ref().ok().filter(coded).map(|response| with_body(&exchanged.bytes, &response.body));
+    show(io, '<', readable.as_deref().unwrap_or(&exchanged.bytes), secrets);
+    let response = response?;
     let outcome = wire::classify(response.status, &response.headers, &response.body);
     let class = class_of(content, &response);
     let _ = writeln!(io.stdout);
@@ -112,10 +120,18 @@ fn explain(exchanged: &Exchanged, content: &Content, secrets: &Secrets, io: &mut
             line("execution", &told(accepted.execution_arn()));
             line("name", &told(accepted.name()));
             name = Some(accepted.name().to_owned());
+            if let Some(mismatch) = mismatch(accepted.name(), names, &response) {
+                line("mismatched", &told(&mismatch));
+            }
         }
         other if !class.is_success() => {
             if let Some(fault) = other.fault() {
-                line("spoken by", &format!("{:?}", fault.speaker));
+                line("spoken by", speaker(fault.speaker));
+                if let Some(location) = redirection(&response) {
+                    line("redirect", &told(&format!("to {location}, which is not followed")));
+                } else if response.body.is_empty() {
+                    line("answer", &format!("HTTP {} with an empty body", response.status));
+                }
                 line("reason", &told(fault.reason.as_deref().unwrap_or("-")));
                 line("message", &told(fault.message.as_deref().unwrap_or("-")));
             }
@@ -130,6 +146,46 @@ fn explain(exchanged: &Exchanged, content: &Content, secrets: &Secrets, io: &mut
     line("first byte", &microseconds(exchanged.first_byte));
     line("total", &microseconds(exchanged.total));
     Ok(Meaning { class, name })
+}
+
+/// Who speaks, for people.
+const fn speaker(speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::Gateway => "API Gateway",
+        Speaker::StepFunctions => "Step Functions",
+        _ => "something else, or nothing that says who it is",
+    }
+}
+
+/// Where a redirect points to.
+fn redirection(response: &Response<'_, '_>) -> Option<String> {
+    let location = (300..400).contains(&response.status).then(|| response.headers.header("location")).flatten();
+    location.map(|location| String::from_utf8_lossy(location).into_owned())
+}
+
+/// Why a run would count the name as mismatched, if it would.
+fn mismatch(name: &str, names: Names, response: &Response<'_, '_>) -> Option<String> {
+    let id = response.headers.header("x-amzn-requestid").map(String::from_utf8_lossy);
+    match (names, id) {
+        (Names::RequestId, None) => Some(
+            "the answer has no x-amzn-RequestId to compare the name with: where Step Functions chooses the names, set \
+             names = \"service\" in the scenario's [target]"
+                .into(),
+        ),
+        (Names::RequestId, Some(id)) if id != name => Some(format!("the name is not the x-amzn-RequestId, `{id}`")),
+        _ => None,
+    }
+}
+
+/// The head of an answer with another body.
+fn with_body(answer: &[u8], body: &[u8]) -> Vec<u8> {
+    let ends = |bytes: &[u8]| bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
+    let mut head = 0;
+    while answer[head..].starts_with(b"HTTP/1.1 1") {
+        head += ends(&answer[head..]);
+    }
+    head += ends(&answer[head..]);
+    [&answer[..head], body].concat()
 }
 
 /// Most bytes of a request or an answer that are shown.
@@ -167,7 +223,14 @@ fn inert(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::inert;
+    use super::{inert, with_body};
+
+    #[test]
+    fn a_coded_body_is_shown_as_what_it_says() {
+        let answer = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b";
+        let shown = String::from_utf8(with_body(answer, b"{}")).unwrap();
+        assert!(shown.ends_with("Content-Encoding: gzip\r\n\r\n{}"), "{shown}");
+    }
 
     #[test]
     fn an_answer_moves_no_cursor_and_turns_no_line() {

@@ -20,7 +20,9 @@ impl fmt::Display for Diagnosis<'_> {
                 writeln!(f, "    but      {difference}")?;
             }
             writeln!(f, "    remedy   {}", cause.remedy())?;
-            writeln!(f, "    known    {}", finding.case.evidence)?;
+            if finding.answer.is_ok() {
+                writeln!(f, "    known    {}", finding.case.evidence)?;
+            }
             if let [first, more @ ..] = &also[..] {
                 write!(f, "    also     {}", first.replace('_', " "))?;
                 match more.len() {

@@ -51,7 +51,8 @@ impl Capacity {
 /// What limits them, for people.
 impl fmt::Display for Capacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at most {} connections: ", self.connections)?;
+        let connections = if self.connections == 1 { "connection" } else { "connections" };
+        write!(f, "at most {} {connections}: ", self.connections)?;
         match self.limit {
             Limit::Descriptors(limit) => {
                 write!(f, "this process may have {limit} files open (ulimit -n); raise the hard limit")
@@ -73,7 +74,7 @@ mod tests {
         let few = Capacity::of(12, 10, None, 1);
         assert_eq!(
             few.to_string(),
-            "at most 1 connections: this process may have 12 files open (ulimit -n); raise the hard limit"
+            "at most 1 connection: this process may have 12 files open (ulimit -n); raise the hard limit"
         );
         assert_eq!(Capacity::of(1 << 20, 10, Some(28_232), 2).connections, 56_464);
         assert!(Capacity::of(1 << 20, 10, Some(28_232), 1).to_string().contains("28232 local ports"));

@@ -248,7 +248,7 @@ impl Tunnel {
                 Parsed::Complete(answer) => {
                     return Err(io::Error::other(format!("the proxy answers {}", answer.status)));
                 }
-                Parsed::Invalid => return Err(io::Error::other("the proxy does not speak HTTP/1.1")),
+                Parsed::Invalid(_) => return Err(io::Error::other("the proxy does not speak HTTP/1.1")),
             }
         }
     }

@@ -33,7 +33,7 @@ impl Exchanged {
         match response::parse(&self.bytes, self.context, room) {
             Parsed::Complete(response) => Ok(response),
             Parsed::Partial => Err(Mistake::other(format!("the answer breaks off after {} bytes", self.bytes.len()))),
-            Parsed::Invalid => Err(Mistake::other("the answer is not HTTP/1.1, or larger than 1 MiB")),
+            Parsed::Invalid(flaw) => Err(Mistake::other(flaw.to_string())),
         }
     }
 }

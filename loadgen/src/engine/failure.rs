@@ -1,10 +1,13 @@
-//! The class of an operating system's error.
+//! The class of an operating system's error, and times that are over, in words.
 
+use std::fmt;
 use std::io::{Error, ErrorKind};
+use std::time::Duration;
 
 use rustix::io::Errno;
 
 use crate::record::{Class, Unsent};
+use crate::units::show_duration;
 
 /// The class of a connection that did not come about.
 pub(super) fn connect_failure(error: &Error) -> Class {
@@ -31,6 +34,16 @@ pub(super) fn exchange_failure(error: &Error) -> Class {
         ErrorKind::InvalidData => Class::Tls,
         ErrorKind::UnexpectedEof => Class::Closed,
         _ => Class::Reset,
+    }
+}
+
+/// Nanoseconds in which nothing came, for people.
+#[derive(Clone, Copy)]
+pub(super) struct Patience(pub(super) u64);
+
+impl fmt::Display for Patience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&show_duration(Duration::from_nanos(self.0)))
     }
 }
 

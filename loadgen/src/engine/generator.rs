@@ -1,10 +1,11 @@
 //! One generator thread's loop: releases arrivals when they are due, carries them over its own connections, and
 //! accounts for each. It re-sends nothing.
 
+use std::fmt;
 use std::io;
 
 use super::ending::{Ended, Stop};
-use super::failure::{connect_failure, exchange_failure, exhaustion};
+use super::failure::{Patience, connect_failure, exhaustion};
 use super::network::{Network, Readiness};
 use super::pool::Pool;
 use super::queue::{Queue, times};
@@ -272,7 +273,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 }
                 None => {
                     self.queue.attempts(self.pool.connecting() + 1, now, self.exhausted);
-                    self.fail_waiting(connect_failure(&e), now);
+                    self.fail_waiting(connect_failure(&e), &e, now);
                 }
             },
         }
@@ -310,7 +311,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                 self.pool.buffers(index).outbox.extend_from_slice(bytes);
             }
-            Err(e) => self.lost(index, exchange_failure(&e), after),
+            Err(e) => self.lost(index, &e, after),
         }
         after
     }
@@ -331,7 +332,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                     self.pool.rest(index);
                 }
                 Err(e) => {
-                    self.abandon(index, connect_failure(&e), self.network.now());
+                    self.abandon(index, connect_failure(&e), &e, self.network.now());
                     return;
                 }
             }
@@ -343,19 +344,20 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     }
 
     /// A connection does not come about: an arrival that waits for it fails, unless another connection is there for it.
-    fn abandon(&mut self, index: usize, class: Class, now: u64) {
+    fn abandon(&mut self, index: usize, class: Class, cause: &dyn fmt::Display, now: u64) {
         self.network.close(index);
         self.pool.vacate(index);
-        self.fail_waiting(class, now);
+        self.fail_waiting(class, cause, now);
     }
 
-    fn fail_waiting(&mut self, class: Class, now: u64) {
+    fn fail_waiting(&mut self, class: Class, cause: &dyn fmt::Display, now: u64) {
         if self.queue.begun() > self.pool.connecting() + self.pool.idle()
             && let Some(waiting) = self.queue.take(now, self.exhausted)
         {
             self.make_room(now);
             self.recorder.sent(waiting.arrival.place);
             self.recorder.ended(&waiting.sent(), class, None, now);
+            self.recorder.unanswered(class, cause);
         }
     }
 
@@ -369,16 +371,20 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// Gives up requests and connections that are past their deadline.
     fn give_up_late(&mut self, now: u64) {
         while let Some((index, _)) = self.pool.first_connecting().filter(|(_, deadline)| *deadline <= now) {
-            self.abandon(index, Class::ConnectTimeout, now);
+            let patience = Patience(self.settings.connect_timeout);
+            self.abandon(index, Class::ConnectTimeout, &format_args!("no connection within {patience}"), now);
         }
         while let Some((index, _)) = self.pool.first_busy().filter(|(_, deadline)| *deadline <= now) {
-            self.end(index, Class::Timeout, now);
+            let (patience, came) = (Patience(self.settings.timeout), self.pool.buffers(index).inbox.len());
+            self.end(index, Class::Timeout, &format_args!("no whole answer within {patience}; {came} bytes came"), now);
         }
         while self.first_waiting_deadline() <= now {
             let Some(waiting) = self.queue.take(now, self.exhausted) else { return };
             self.make_room(now);
             self.recorder.sent(waiting.arrival.place);
             self.recorder.ended(&waiting.sent(), Class::Timeout, None, now);
+            let patience = Patience(self.settings.timeout);
+            self.recorder.unanswered(Class::Timeout, &format_args!("no connection was free within {patience}"));
         }
     }
 

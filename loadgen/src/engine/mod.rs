@@ -42,7 +42,7 @@ pub(crate) use self::peer::{ConnectTo, Proxy, Resolve};
 pub use self::peer::{Peer, Route};
 pub(crate) use self::request::key_of;
 pub use self::request::{RequestSettings, Requests};
-pub use self::response::{Context, Parsed, fields, parse};
+pub use self::response::{Context, Parsed, Response, fields, parse};
 pub(crate) use self::settings::Settings;
 pub(crate) use self::sockets::Sockets;
 pub(crate) use self::source::{ArrivalSource, Batches, ClosedLoop};

@@ -1,5 +1,6 @@
 //! What comes back on a generator's connections, and what it means for the request that a connection carries.
 
+use std::fmt;
 use std::io;
 
 use stepgate::wire::{self, Accepted, HeaderLookup, Outcome};
@@ -32,7 +33,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             Ok(written) => drop(outbox.drain(..written)),
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
             Err(e) => {
-                self.lost(index, exchange_failure(&e), self.network.now());
+                self.lost(index, &e, self.network.now());
                 return false;
             }
         }
@@ -55,7 +56,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(e) => {
-                    self.end(index, exchange_failure(&e), self.network.now());
+                    self.end(index, exchange_failure(&e), &e, self.network.now());
                     break;
                 }
             }
@@ -68,7 +69,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         let now = self.network.now();
         let Some(request) = self.pool.request(index) else {
             // Nothing was asked: whatever this is, the connection cannot be trusted with a request.
-            self.end(index, Class::Protocol, now);
+            self.end(index, Class::Protocol, &"nothing was asked", now);
             return false;
         };
         request.times.first_byte.get_or_insert(now);
@@ -91,8 +92,8 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 let keep = self.settings.keep_alive && answer.keep_alive && answer.length == all.len();
                 self.answered(index, &request, &answer, now, keep)
             }
-            Parsed::Invalid => {
-                self.end(index, Class::Protocol, now);
+            Parsed::Invalid(flaw) => {
+                self.end(index, Class::Protocol, &flaw, now);
                 false
             }
         };
@@ -112,7 +113,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 let class = class_of(other, answer);
                 self.recorder.ended(&request.sent(), class, Some(answer.status), now);
                 if !class.is_success() {
-                    self.recorder.answered(class, answer.status, &answer.body);
+                    self.failed(class, answer);
                 }
             }
         }
@@ -149,7 +150,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             self.recorder.started_as(accepted.execution_arn());
             self.requests.started(accepted.name());
         } else {
-            self.recorder.answered(class, answer.status, &answer.body);
+            self.failed(class, answer);
             if (200..300).contains(&answer.status) {
                 self.recorder.http_2xx_failed(request.place);
             }
@@ -162,13 +163,19 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             self.recorder.ran(request.place, took);
         }
         if !class.is_success() {
-            self.recorder.answered(class, answer.status, &answer.body);
+            self.failed(class, answer);
         }
+    }
+
+    /// Keeps what is told of a failure that was answered.
+    fn failed(&mut self, class: Class, answer: &Response<'_, '_>) {
+        let location = if (300..400).contains(&answer.status) { answer.headers.header("location") } else { None };
+        self.recorder.answered(class, answer.status, &answer.body, location);
     }
 
     /// A request cannot be written to its end. A target that refuses a large one may have answered before it closed: then
     /// the answer counts.
-    pub(super) fn lost(&mut self, index: usize, class: Class, now: u64) {
+    pub(super) fn lost(&mut self, index: usize, error: &io::Error, now: u64) {
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut bytes = std::mem::take(&mut self.pool.buffers(index).inbox);
         while let Ok(received) = self.network.read(index, &mut buffer) {
@@ -184,7 +191,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 let request = *request;
                 self.answered(index, &request, &answer, now, false);
             }
-            _ => self.end(index, class, now),
+            _ => self.end(index, exchange_failure(error), error, now),
         }
     }
 
@@ -193,21 +200,26 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         let inbox = std::mem::take(&mut self.pool.buffers(index).inbox);
         let request = self.pool.request(index).copied().filter(|_| !inbox.is_empty());
         match (request, response::parse(&inbox, CLOSED, &mut fields())) {
-            (None, _) => self.end(index, Class::Closed, now),
+            (None, _) => self.end(index, Class::Closed, &"the connection was closed before an answer began", now),
             (Some(request), Parsed::Complete(answer)) => {
                 self.answered(index, &request, &answer, now, false);
             }
-            (Some(_), _) => self.end(index, Class::Truncated, now),
+            (Some(_), _) => {
+                let came = inbox.len();
+                let cause = format_args!("the connection was closed within an answer, after {came} bytes of it");
+                self.end(index, Class::Truncated, &cause, now);
+            }
         }
     }
 
-    /// Ends what a connection was doing, and the connection.
-    pub(super) fn end(&mut self, index: usize, class: Class, now: u64) {
+    /// Ends what a connection was doing without an answer, and the connection.
+    pub(super) fn end(&mut self, index: usize, class: Class, cause: &dyn fmt::Display, now: u64) {
         let request = self.pool.request(index).copied();
         self.network.close(index);
         self.pool.vacate(index);
         if let Some(request) = request {
             self.recorder.ended(&request.sent(), class, None, now);
+            self.recorder.unanswered(class, cause);
             self.make_room(now);
         }
     }

@@ -1,6 +1,7 @@
 //! HTTP/1.1 answers, read in place: the head by httparse, the body by length, by chunks or until the connection closes.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::Read;
 use std::mem::MaybeUninit;
 
@@ -80,7 +81,37 @@ pub enum Parsed<'f, 'b> {
     /// A whole answer.
     Complete(Response<'f, 'b>),
     /// No answer, or a larger one than is read.
-    Invalid,
+    Invalid(Flaw),
+}
+
+/// Why some bytes are no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// They are something else.
+    NotHttp,
+    /// There are more of them than are read.
+    TooLarge,
+    /// There are more headers than are read.
+    TooManyHeaders,
+    /// `Content-Length` is no number.
+    Length,
+    /// A chunk does not say how long it is, or is longer.
+    Chunks,
+    /// The body is not in the coding that `Content-Encoding` names.
+    Coding,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotHttp => f.write_str("what came is not HTTP/1.1"),
+            Self::TooLarge => write!(f, "the answer is larger than {} MiB", LARGEST >> 20),
+            Self::TooManyHeaders => write!(f, "the answer has more than {MOST_HEADERS} headers"),
+            Self::Length => f.write_str("the Content-Length of the answer is not a number"),
+            Self::Chunks => f.write_str("the answer is not chunked as Transfer-Encoding says"),
+            Self::Coding => f.write_str("the body of the answer is not in the coding that Content-Encoding says"),
+        }
+    }
 }
 
 /// Reads the answer at the beginning of `bytes`.
@@ -94,7 +125,7 @@ pub fn parse<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
         None => Parsed::Partial,
     };
     match parsed {
-        Parsed::Partial if bytes.len() >= LARGEST => Parsed::Invalid,
+        Parsed::Partial if bytes.len() >= LARGEST => Parsed::Invalid(Flaw::TooLarge),
         parsed => parsed,
     }
 }
@@ -122,7 +153,8 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
     let start = match parsed {
         Ok(Status::Complete(start)) => start,
         Ok(Status::Partial) => return Parsed::Partial,
-        Err(_) => return Parsed::Invalid,
+        Err(httparse::Error::TooManyHeaders) => return Parsed::Invalid(Flaw::TooManyHeaders),
+        Err(_) => return Parsed::Invalid(Flaw::NotHttp),
     };
     let status = head.code.unwrap_or(0);
     let version = head.version;
@@ -136,15 +168,15 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
         match chunked(rest) {
             Chunked::Complete(body, length) => (Cow::Owned(body), length),
             Chunked::Partial => return Parsed::Partial,
-            Chunked::Invalid => return Parsed::Invalid,
+            Chunked::Invalid(flaw) => return Parsed::Invalid(flaw),
         }
     } else if let Some(value) = length {
         let length = str::from_utf8(value).ok().and_then(|text| text.trim().parse::<usize>().ok());
         match length {
-            Some(length) if length > LARGEST => return Parsed::Invalid,
+            Some(length) if length > LARGEST => return Parsed::Invalid(Flaw::TooLarge),
             Some(length) if rest.len() < length => return Parsed::Partial,
             Some(length) => (Cow::Borrowed(&rest[..length]), length),
-            None => return Parsed::Invalid,
+            None => return Parsed::Invalid(Flaw::Length),
         }
     } else if context.closed {
         keep_alive = false;
@@ -154,17 +186,16 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
     };
     let body = match encoding {
         Some(encoding) if !body.is_empty() => match decoded(&body, encoding) {
-            Some(body) => Cow::Owned(body),
-            None => return Parsed::Invalid,
+            Ok(body) => Cow::Owned(body),
+            Err(flaw) => return Parsed::Invalid(flaw),
         },
         _ => body,
     };
     Parsed::Complete(Response { status, headers, body, length: start + length, keep_alive })
 }
 
-/// A body without its content coding, or `None` where it is broken or larger than an answer may be. Codings that nobody
-/// asks for through us (`br`, `zstd`) leave the body as it is.
-fn decoded(body: &[u8], encoding: &[u8]) -> Option<Vec<u8>> {
+/// A body without its content coding. Codings that nobody asks for through us (`br`, `zstd`) leave the body as it is.
+fn decoded(body: &[u8], encoding: &[u8]) -> Result<Vec<u8>, Flaw> {
     let mut plain = Vec::new();
     let limit = LARGEST as u64 + 1;
     let read = if encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip") {
@@ -172,9 +203,13 @@ fn decoded(body: &[u8], encoding: &[u8]) -> Option<Vec<u8>> {
     } else if encoding.eq_ignore_ascii_case(b"deflate") {
         ZlibDecoder::new(body).take(limit).read_to_end(&mut plain)
     } else {
-        return Some(body.to_vec());
+        return Ok(body.to_vec());
     };
-    read.ok().filter(|length| *length <= LARGEST).map(|_| plain)
+    match read {
+        Ok(length) if length <= LARGEST => Ok(plain),
+        Ok(_) => Err(Flaw::TooLarge),
+        Err(_) => Err(Flaw::Coding),
+    }
 }
 
 /// What the headers say about the end of the body and of the connection, read in one pass.
@@ -216,7 +251,7 @@ impl<'b> Framing<'b> {
 enum Chunked {
     Complete(Vec<u8>, usize),
     Partial,
-    Invalid,
+    Invalid(Flaw),
 }
 
 /// Joins the chunks of a body. Trailers are skipped.
@@ -227,10 +262,10 @@ fn chunked(bytes: &[u8]) -> Chunked {
         let (start, size) = match httparse::parse_chunk_size(&bytes[at..]) {
             Ok(Status::Complete((start, size))) => (start, size),
             Ok(Status::Partial) => return Chunked::Partial,
-            Err(_) => return Chunked::Invalid,
+            Err(_) => return Chunked::Invalid(Flaw::Chunks),
         };
         let Some(size) = usize::try_from(size).ok().filter(|size| body.len() + size <= LARGEST) else {
-            return Chunked::Invalid;
+            return Chunked::Invalid(Flaw::TooLarge);
         };
         at += start;
         if size == 0 {
@@ -248,7 +283,7 @@ fn chunked(bytes: &[u8]) -> Chunked {
         at += size;
         match bytes.get(at..at + 2) {
             Some(b"\r\n") => at += 2,
-            Some(_) => return Chunked::Invalid,
+            Some(_) => return Chunked::Invalid(Flaw::Chunks),
             None => return Chunked::Partial,
         }
     }
@@ -320,7 +355,10 @@ mod tests {
         };
         assert_eq!((answer.headers.iter().count(), answer.headers.header("X-Hop-999")), (1_001, Some(&b"999"[..])));
         let too_many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\r\n".repeat(MOST_HEADERS + 1));
-        assert!(matches!(parse(too_many.as_bytes(), Context::default(), &mut fields()), Parsed::Invalid));
+        assert!(matches!(
+            parse(too_many.as_bytes(), Context::default(), &mut fields()),
+            Parsed::Invalid(Flaw::TooManyHeaders)
+        ));
     }
 
     #[test]
@@ -336,9 +374,9 @@ mod tests {
         let response = complete(&bytes, false);
         assert_eq!((&*response.body, response.length), (&b"{\"executionArn\":\"x\"}"[..], bytes.len()));
         let bomb = encoded(&vec![0; LARGEST + 1]);
-        assert!(matches!(parse(&bomb, Context::default(), &mut fields()), Parsed::Invalid));
+        assert!(matches!(parse(&bomb, Context::default(), &mut fields()), Parsed::Invalid(Flaw::TooLarge)));
         let broken = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}";
-        assert!(matches!(parse(broken, Context::default(), &mut fields()), Parsed::Invalid));
+        assert!(matches!(parse(broken, Context::default(), &mut fields()), Parsed::Invalid(Flaw::Coding)));
     }
 
     #[test]
@@ -350,18 +388,18 @@ mod tests {
 
     #[test]
     fn what_is_no_http_or_too_large_is_invalid() {
-        for bytes in [
-            &b"SSH-2.0-OpenSSH\r\n"[..],
-            b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n",
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n",
+        for (bytes, expected) in [
+            (&b"SSH-2.0-OpenSSH\r\n"[..], Flaw::NotHttp),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", Flaw::Length),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", Flaw::TooLarge),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Flaw::Chunks),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n", Flaw::TooLarge),
         ] {
-            assert!(
-                matches!(parse(bytes, Context::default(), &mut fields()), Parsed::Invalid),
-                "{}",
-                String::from_utf8_lossy(bytes)
-            );
+            let shown = String::from_utf8_lossy(bytes);
+            match parse(bytes, Context::default(), &mut fields()) {
+                Parsed::Invalid(flaw) => assert_eq!(flaw, expected, "{shown}"),
+                other => panic!("{shown}: {other:?}"),
+            }
         }
     }
 

@@ -104,7 +104,7 @@ impl Condition {
         let Some((aggregate, rest)) = text.find(['<', '>', '=', '!']).map(|at| text.split_at(at)) else {
             return Ok(None);
         };
-        let (Some((operator, value)), Some(aggregate)) = (Operator::parse(rest), Aggregate::parse(aggregate)) else {
+        let (Some((operator, value)), Some(aggregate)) = (Operator::parse(rest), Aggregate::parse(aggregate)?) else {
             return Ok(None);
         };
         let number = |text: &str| text.parse::<f64>().ok().filter(|n| (0.0..=HIGHEST_LIMIT).contains(n));
@@ -134,8 +134,11 @@ impl Condition {
             | (Measure::Counts | Measure::Requests, _) => Ok(None),
             (Measure::Times, aggregate) => {
                 // k6 takes a bare number for milliseconds.
-                let milliseconds = number(value).map(|milliseconds| milliseconds * 1_000.0);
-                of(aggregate, milliseconds.or_else(|| parse_duration(value).ok().map(|d| d.as_secs_f64() * 1e6)))
+                match number(value) {
+                    _ if value.is_empty() => Ok(None),
+                    Some(milliseconds) => of(aggregate, Some(milliseconds * 1_000.0)),
+                    None => of(aggregate, Some(parse_duration(value)?.as_secs_f64() * 1e6)),
+                }
             }
         }
     }
@@ -210,18 +213,24 @@ impl Condition {
 }
 
 impl Aggregate {
-    fn parse(text: &str) -> Option<Self> {
+    /// `None` for what is none at all.
+    fn parse(text: &str) -> Result<Option<Self>, Mistake> {
+        let percent = |text: &str| text.strip_prefix("p(")?.strip_suffix(')')?.parse::<f64>().ok();
         match text {
-            "count" => Some(Self::Count),
-            "rate" => Some(Self::Rate),
-            "avg" => Some(Self::Mean),
-            "min" => Some(Self::Least),
-            "max" => Some(Self::Most),
-            "med" => Some(Self::Quantile(0.5)),
-            _ => {
-                let percent = text.strip_prefix("p(")?.strip_suffix(')')?.parse::<f64>().ok()?;
-                (percent > 0.0 && percent < 100.0).then_some(Self::Quantile(percent / 100.0))
-            }
+            "count" => Ok(Some(Self::Count)),
+            "rate" => Ok(Some(Self::Rate)),
+            "avg" => Ok(Some(Self::Mean)),
+            "min" => Ok(Some(Self::Least)),
+            "max" => Ok(Some(Self::Most)),
+            "med" => Ok(Some(Self::Quantile(0.5))),
+            _ => match percent(text) {
+                None => Ok(None),
+                Some(percent) if percent > 0.0 && percent < 100.0 => Ok(Some(Self::Quantile(percent / 100.0))),
+                Some(_) => Err(Mistake::usage(format!(
+                    "percentiles go from 0 to 100, without the ends, so there is no {text}: the shortest time is min, the \
+                     longest is max"
+                ))),
+            },
         }
     }
 }
@@ -290,6 +299,21 @@ mod tests {
             assert!(Condition::parse(of_counts, Measure::Counts).is_ok(), "{of_counts}");
             assert!(Condition::parse(of_counts, Measure::Times).is_err(), "{of_counts}");
         }
+    }
+
+    #[test]
+    fn times_have_units_down_to_microseconds_and_what_is_wrong_is_named() {
+        for (text, microseconds) in
+            [("p(50)<900us", 900.0), ("p(50)<900µs", 900.0), ("p(50)<1.5ms", 1_500.0), ("p(50)<2", 2_000.0)]
+        {
+            assert_eq!(Condition::parse(text, Measure::Times).unwrap().limit, microseconds, "{text}");
+        }
+        let error = |text| Condition::parse(text, Measure::Times).unwrap_err().message;
+        assert!(error("p(50)<900ns").starts_with("`900ns` is not a duration: "), "{}", error("p(50)<900ns"));
+        for text in ["p(101)<1s", "p(100)<1s", "p(0)<1s", "p(-1)<1s"] {
+            assert!(error(text).starts_with("percentiles go from 0 to 100"), "{}", error(text));
+        }
+        assert_eq!(error("p99<1s"), "write it as \"p(99)<800ms\"");
     }
 
     #[test]

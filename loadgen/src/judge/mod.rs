@@ -5,6 +5,7 @@ mod evidence;
 mod extent;
 mod facts;
 mod finding;
+mod foreign;
 mod foresight;
 mod history;
 mod judging;

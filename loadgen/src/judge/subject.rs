@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::foreign;
 use super::metric::Metric;
 use super::population::Population;
 use crate::mistake::Mistake;
@@ -44,7 +45,8 @@ impl Subject {
         };
         let metric = Metric::all().find(|metric| metric.name() == name).ok_or_else(|| {
             let names: Vec<&str> = Metric::all().map(Metric::name).collect();
-            wrong(format!("unknown metric `{name}`"), nearest(name, &names, "known metrics are"))
+            let help = foreign::metric(name).unwrap_or_else(|| nearest(name, &names, "known metrics are"));
+            wrong(format!("unknown metric `{name}`"), help)
         })?;
         let mut subject = Self::from(metric);
         for tag in tags.iter().flat_map(|tags| tags.split(',')) {
@@ -155,6 +157,7 @@ fn malformed(text: &str) -> Mistake {
 fn nearest(name: &str, known: &[&str], otherwise: &str) -> String {
     match crate::spelling::nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if known.len() == 1 => format!("the only one is `{}`", known[0]),
         None => format!("{otherwise} {}", known.join(", ")),
     }
 }
@@ -228,6 +231,7 @@ mod tests {
     #[test]
     fn what_does_not_exist_is_named_with_the_nearest() {
         let parse = |text: &str| Subject::parse(text).unwrap_err();
+        assert_eq!(parse("http_req_duration").help.unwrap(), "that is one of k6's: write `response_time`");
         assert_eq!(parse("response_time{stag:hold}").help.unwrap(), "did you mean `stage`?");
         assert_eq!(parse("response_time{class:throtled}").help.unwrap(), "did you mean `throttled`?");
         assert_eq!(parse("duplicates{payload:order}").message, "`duplicates` has no tag `payload`");
@@ -236,5 +240,8 @@ mod tests {
         let check = |text: &str| Subject::parse(text).unwrap().check(&places()).unwrap_err();
         assert_eq!(check("failed{stage:holt}").help.unwrap(), "did you mean `hold`?");
         assert_eq!(check("failed{payload:xyz}").message, "there is no payload `xyz`");
+        let one = Places { stages: vec!["all".into()], ..places() };
+        let missing = Subject::parse("failed{stage:bogus}").unwrap().check(&one).unwrap_err();
+        assert_eq!(missing.help.unwrap(), "the only one is `all`");
     }
 }

@@ -90,6 +90,8 @@ pub(crate) struct Circumstances {
     pub(crate) broken_off: Option<String>,
     /// What the run directory lacks, if it does not hold the whole run.
     pub(crate) torn: Option<String>,
+    /// Why the process could not have all the connections that it might have used, if so.
+    pub(crate) scarce: Option<String>,
 }
 
 /// A verdict with its reason.
@@ -148,7 +150,7 @@ pub(crate) fn verdict(
     if let Some(reason) = &circumstances.partial {
         return because(Verdict::Partial, reason.clone());
     }
-    if let Some(reason) = too_few(counts).or_else(|| own_lag(facts, thresholds, judged)) {
+    if let Some(reason) = too_few(counts).or_else(|| own_lag(facts, thresholds, judged, circumstances)) {
         return because(Verdict::Invalid, reason);
     }
     let of = |state, undecided: bool| judged.iter().filter(move |j| j.state == state && (j.undecided || !undecided));
@@ -206,13 +208,21 @@ fn too_few(counts: &Counts) -> Option<String> {
 }
 
 /// Whether the generator's own lag decided a threshold.
-fn own_lag(facts: &Facts<'_>, thresholds: &[Threshold], judged: &[Judged]) -> Option<String> {
+fn own_lag(
+    facts: &Facts<'_>,
+    thresholds: &[Threshold],
+    judged: &[Judged],
+    circumstances: &Circumstances,
+) -> Option<String> {
+    let remedy = circumstances
+        .scarce
+        .as_deref()
+        .unwrap_or("give the generator a processor of its own (--pin), more threads (--threads), or lower the rate");
     let without = judge_unlagged(thresholds, facts);
     thresholds.iter().zip(judged).zip(without).find_map(|((threshold, judged), without)| {
         let without = without.filter(|without| without.state != judged.state)?;
         Some(format!(
-            "without the generator's own lag {threshold} would read otherwise ({}, not {}): give the generator a \
-             processor of its own (--pin), more threads (--threads), or lower the rate",
+            "without the generator's own lag {threshold} would read otherwise ({}, not {}): {remedy}",
             without.brief, judged.brief
         ))
     })
@@ -285,9 +295,15 @@ mod tests {
         {
             let threshold = Threshold::parse(Metric::ResponseTime, expression).unwrap();
             let judged = judge(std::slice::from_ref(&threshold), &facts);
-            let judgement = verdict(&facts, &tally.counts(), &[threshold], &judged, &Circumstances::default());
+            let judgement =
+                verdict(&facts, &tally.counts(), std::slice::from_ref(&threshold), &judged, &Circumstances::default());
             assert_eq!(judgement.verdict, verdict_then, "{expression}: {judgement:?}");
             assert_eq!(judgement.reason.is_some_and(|r| r.contains("--pin")), verdict_then == Verdict::Invalid);
+            let scarce = Some("at most 1 connection: raise the limit".into());
+            let scarce = Circumstances { scarce, ..Circumstances::default() };
+            let reason = verdict(&facts, &tally.counts(), &[threshold], &judged, &scarce).reason;
+            let told = reason.is_some_and(|r| r.ends_with("at most 1 connection: raise the limit"));
+            assert_eq!(told, verdict_then == Verdict::Invalid);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The account of one generator thread, handed over second by second.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -77,6 +79,16 @@ pub(crate) struct Example {
 }
 
 impl Example {
+    /// What is to be said of a name other than the expected one.
+    #[must_use]
+    pub(crate) fn mismatch(&self) -> String {
+        if self.expected.is_empty() {
+            format!("request {} got `{}`, and its answer has no x-amzn-RequestId to compare it with", self.k, self.name)
+        } else {
+            format!("request {} got `{}`, not `{}`", self.k, self.name, self.expected)
+        }
+    }
+
     /// The same with its texts, which a target chose, rewritten.
     #[must_use]
     pub(crate) fn scrubbed(&self, scrub: &dyn Fn(&str) -> String) -> Self {
@@ -167,10 +179,16 @@ impl Recorder {
         self.interval.tally.record(place, Series::Workflow, nanoseconds);
     }
 
-    /// The request that ended last failed with an answer.
-    pub(crate) fn answered(&mut self, class: Class, status: u16, body: &[u8]) {
+    /// The request that ended last failed with an answer, which may point elsewhere.
+    pub(crate) fn answered(&mut self, class: Class, status: u16, body: &[u8], location: Option<&[u8]>) {
         let sampled = std::mem::replace(&mut self.sampled[class as usize], true);
-        self.interval.answers.add(class, status, (!sampled).then_some(body));
+        self.interval.answers.add(class, status, (!sampled).then_some(body), location);
+    }
+
+    /// The request that ended last failed without a whole answer, and why.
+    pub(crate) fn unanswered(&mut self, class: Class, cause: &dyn fmt::Display) {
+        let sampled = std::mem::replace(&mut self.sampled[class as usize], true);
+        self.interval.answers.add_unanswered(class, (!sampled).then(|| cause.to_string()));
     }
 
     /// An answer had a 2xx status, and yet nothing was started.

@@ -11,7 +11,7 @@ use crate::judge::{Judged, State, Verdict};
 /// The summary as `JUnit` XML. It has a failure or an error exactly when the run did not pass.
 ///
 /// A threshold that failed is a failure; one that the data cannot tell is an error, unless it counts as passed, as is a measurement that does not
-/// stand: it was invalid, interrupted or aborted, or found no steady state.
+/// stand (it was invalid, interrupted or aborted, or found no steady state) and a result that could not be written.
 #[must_use]
 pub(crate) fn junit(summary: &Summary) -> String {
     let bytes = write(summary).expect("writing to memory cannot fail");
@@ -101,6 +101,7 @@ fn told(judged: &Judged) -> String {
 fn measurement(summary: &Summary) -> Fault {
     let reason = || summary.reason.clone().unwrap_or_else(|| summary.verdict.as_str().into());
     match summary.verdict {
+        Verdict::Pass if summary.exit_code != 0 => Some(("error", "unwritten", reason())),
         Verdict::Pass | Verdict::Fail => None,
         // A threshold that the data cannot tell is an error of its own.
         Verdict::Inconclusive if summary.thresholds.iter().any(|j| j.state == State::Inconclusive) => None,

@@ -2,7 +2,7 @@
 
 use super::{Latency, Statistic, Workflows};
 use crate::judge::{Metric, Threshold};
-use crate::record::Counts;
+use crate::record::{Counts, Example, Violation};
 use crate::units::show_microseconds;
 
 /// Microseconds of lateness that are always worth a word: of the generator at its 99th percentile, or of one request that
@@ -14,6 +14,9 @@ pub(super) struct Grounds<'r> {
     pub(super) thresholds: &'r [Threshold],
     pub(super) workflows: Option<&'r Workflows>,
     pub(super) counts: &'r Counts,
+    pub(super) examples: &'r [Example],
+    /// Why this process could not have all the connections that it may use, if so.
+    pub(super) scarce: Option<&'r str>,
     pub(super) response: &'r Latency,
     pub(super) lateness: &'r Latency,
     pub(super) room_wait: &'r Latency,
@@ -23,7 +26,7 @@ pub(super) struct Grounds<'r> {
 impl Grounds<'_> {
     /// The remarks, each a sentence without a full stop.
     pub(super) fn remarks(&self) -> Vec<String> {
-        [self.unjudged_workflows(), self.dropped(), self.full(), self.connecting(), self.late()]
+        [self.unjudged_workflows(), self.unnamed(), self.dropped(), self.full(), self.connecting(), self.late()]
             .into_iter()
             .flatten()
             .collect()
@@ -40,6 +43,16 @@ impl Grounds<'_> {
         Some(format!(
             "{failed} of {all} workflows failed, which no threshold judges: add workflows_failed = [\"rate<1%\"]"
         ))
+    }
+
+    /// Names that could not be checked, since answers do not say what they should be.
+    fn unnamed(&self) -> Option<String> {
+        let unnamed = |example: &Example| example.violation == Violation::Mismatched && example.expected.is_empty();
+        self.examples.iter().any(unnamed).then(|| {
+            "names count as mismatched because answers have no x-amzn-RequestId header: where Step Functions chooses the \
+             names, set names = \"service\" in the scenario's [target]"
+                .into()
+        })
     }
 
     /// A cap on requests in flight beyond which arrivals were dropped.
@@ -78,10 +91,12 @@ impl Grounds<'_> {
             return None;
         }
         Some(format!(
-            "{waited} of {} requests waited for a connection to open, {}: only so many are made at a time \
-             (--max-connecting); keep them open, or see why the target is slow to accept",
+            "{waited} of {} requests waited for a connection to open, {}: {}",
             self.counts.sent,
-            times(self.connection_wait, longest)
+            times(self.connection_wait, longest),
+            self.scarce.unwrap_or(
+                "only so many are made at a time (--max-connecting); keep them open, or see why the target is slow to accept"
+            )
         ))
     }
 
@@ -93,10 +108,11 @@ impl Grounds<'_> {
             return None;
         }
         Some(format!(
-            "the generator itself was late by p50 {} p99 {}, and response times include that: give it a processor of its own \
-             (--pin), more threads (--threads), or lower the rate",
+            "the generator itself was late by p50 {} p99 {}, and response times include that: {}",
             show_microseconds(p50),
-            show_microseconds(p99)
+            show_microseconds(p99),
+            self.scarce
+                .unwrap_or("give it a processor of its own (--pin), more threads (--threads), or lower the rate")
         ))
     }
 }
@@ -104,4 +120,30 @@ impl Grounds<'_> {
 /// How long requests waited.
 fn times(waits: &Latency, longest: u64) -> String {
     format!("p50 {} max {}", waits.show(Statistic::P50).trim_start_matches('~'), show_microseconds(longest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_too_few_connections_is_not_advised_to_pin_threads() {
+        let (times, none) =
+            (Latency { p50: Some(200_000), p99: Some(300_000), ..Latency::default() }, Latency::default());
+        let grounds = Grounds {
+            thresholds: &[],
+            workflows: None,
+            examples: &[],
+            scarce: None,
+            counts: &Counts::default(),
+            response: &times,
+            lateness: &times,
+            room_wait: &none,
+            connection_wait: &none,
+        };
+        assert!(grounds.remarks()[0].contains("--pin"));
+        let scarce = Grounds { scarce: Some("at most 1 connection: raise the limit"), ..grounds };
+        let remark = &scarce.remarks()[0];
+        assert!(remark.ends_with("at most 1 connection: raise the limit") && !remark.contains("--pin"), "{remark}");
+    }
 }

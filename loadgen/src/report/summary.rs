@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::remarks::Grounds;
 use super::section::{ClassTimes, Section, failed};
 use super::{Account, Failures, Latency, Pauses, RunCost, Shards, Workflows};
+use crate::exit::Exit;
 use crate::json::JsonFormat;
 use crate::judge::{Judged, Population, Threshold, Verdict, judge, verdict};
 use crate::record::{Class, Example, Kind, Lookups, Series};
+use crate::units::round_rate;
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +26,7 @@ pub struct Summary {
     pub(crate) plan: PlanFigures,
     /// What became of the requests to start executions: `sent = started + failed + unfinished`.
     pub(crate) outcomes: Outcomes,
-    /// How failed requests of all kinds were answered, class by class; those that no answer came to are left out.
+    /// How failed requests of all kinds were answered, class by class, and why the others got no whole answer.
     #[serde(default)]
     pub(crate) failures: Vec<Failures>,
     /// The names of the started executions.
@@ -229,6 +231,25 @@ pub(crate) struct NameCounts {
 impl JsonFormat for Summary {}
 
 impl Summary {
+    /// Says that results which were asked for could not be written: the run then ends with 1, unless it ends with
+    /// something worse.
+    pub(crate) fn lack(&mut self, unwritten: &[String]) {
+        let Some(first) = unwritten.first() else { return };
+        self.exit_code = self.verdict.exit().min(Exit::Other).code();
+        if self.exit_code == Exit::Other.code() {
+            self.reason = Some(first.clone());
+        }
+        let new: Vec<String> = unwritten.iter().filter(|failure| !self.remarks.contains(failure)).cloned().collect();
+        self.remarks.extend(new);
+    }
+
+    /// Whether both tell of one run, wherever their directories are: of a run and a copy of it, and of no two runs.
+    #[must_use]
+    pub(crate) fn is_same_run(&self, other: &Self) -> bool {
+        (&self.run, &self.plan, &self.outcomes, &self.shards)
+            == (&other.run, &other.plan, &other.outcomes, &other.shards)
+    }
+
     /// The summary of an account. The identity's `seconds` come from the account.
     #[must_use]
     pub(crate) fn of(account: &Account, thresholds: &[Threshold], identity: Identity) -> Self {
@@ -241,9 +262,8 @@ impl Summary {
         let latency = |of: Population| account.latency(&of.among(&selection));
         let counts = &account.counts;
         let executes = &account.executes();
-        let rounded = |rate: f64| (rate * 100.0).round() / 100.0;
         let per_second = |n: u64, nanoseconds: u64| {
-            if nanoseconds == 0 { 0.0 } else { rounded(n as f64 * 1e9 / nanoseconds as f64) }
+            if nanoseconds == 0 { 0.0 } else { round_rate(n as f64 * 1e9 / nanoseconds as f64) }
         };
         let span = account.span();
         let (service, lateness) = (latency(Population::service()), latency(Population::of(Series::Lateness)));
@@ -254,6 +274,8 @@ impl Summary {
             thresholds,
             workflows: workflows.as_ref(),
             counts,
+            examples: &account.examples,
+            scarce: account.circumstances.scarce.as_deref(),
             response: &response,
             lateness: &lateness,
             room_wait: &room_wait,
@@ -272,7 +294,7 @@ impl Summary {
                 unsent: counts.unsent,
                 unsent_descriptors: counts.unsent_descriptors,
                 unsent_ports: counts.unsent_ports,
-                asked_per_second: account.asked.map(rounded),
+                asked_per_second: account.asked.map(round_rate),
                 offered_per_second: per_second(
                     account.planned(),
                     if account.planned.is_some() { account.window } else { span },

@@ -56,7 +56,13 @@ fn account() -> Account {
     };
     let mut answers = Answers::default();
     let said = "{\"message\":\"Too Many\u{1b}[2J Requests\"}".to_owned();
-    answers.add_all(&[FailedAnswers { class: Class::Throttled, status: 429, count: 6, sample: Some(said) }]);
+    answers.add_all(&[FailedAnswers {
+        class: Class::Throttled,
+        status: Some(429),
+        count: 6,
+        sample: Some(said),
+        location: None,
+    }]);
     let checked = counts.names_checked;
     Account {
         planned: Some(1_200),

@@ -1,11 +1,11 @@
 //! A file beside the run directory that the command line names.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// A file that is open for writing and still holds what it held before. One that was made for it goes again when the run
-/// does not begin.
+/// A file that is open for writing and still holds what it held before. One that was made for it goes again if nothing is
+/// written.
 #[derive(Debug)]
 pub(super) struct Outfile {
     path: PathBuf,
@@ -36,6 +36,23 @@ impl Outfile {
         Ok(file)
     }
 
+    /// Lets it hold `content` and nothing else. What went into a pipe or a device stays there.
+    pub(super) fn replace(&mut self, content: &[u8]) -> io::Result<()> {
+        self.made = false;
+        let rewritable = self.is_rewritable();
+        let file = self.file.as_mut().expect("a file that has begun is not replaced");
+        if rewritable {
+            file.set_len(0)?;
+            file.rewind()?;
+        }
+        file.write_all(content)
+    }
+
+    /// Whether what was written can be taken back.
+    pub(super) fn is_rewritable(&self) -> bool {
+        self.file.as_ref().and_then(|file| file.metadata().ok()).is_some_and(|file| file.is_file())
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -52,8 +69,6 @@ impl Drop for Outfile {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
     use crate::archive::tests::Folder;
 
@@ -68,6 +83,11 @@ mod tests {
         assert!(!new.exists());
         Outfile::open(&old).unwrap().begin().unwrap().write_all(b"now").unwrap();
         assert_eq!(fs::read_to_string(&old).unwrap(), "now");
+        let mut replaced = Outfile::open(&new).unwrap();
+        replaced.replace(b"a long first version").unwrap();
+        replaced.replace(b"second").unwrap();
+        drop(replaced);
+        assert_eq!(fs::read_to_string(&new).unwrap(), "second");
         assert!(Outfile::open(&folder.path().join("no/such/folder.xml")).is_err());
     }
 }

@@ -1,6 +1,5 @@
 //! Everything that a run writes besides the terminal, opened before anything is sent.
 
-use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -103,18 +102,28 @@ impl Outputs {
 pub(super) struct Copies(Vec<(Report, Outfile)>);
 
 impl Copies {
-    /// Writes them. Names those that could not be written, with the reason.
-    pub(super) fn write(self, summary: &Summary) -> Vec<String> {
-        let mut failures = Vec::new();
-        for (report, file) in self.0 {
-            let path = file.path().to_owned();
-            let text = match report {
-                Report::Summary => summary.to_json(),
-                Report::Junit => junit(summary),
-            };
-            let written: io::Result<()> = file.begin().and_then(|mut file| file.write_all(text.as_bytes()));
-            failures.extend(written.err().map(|e| format!("cannot write {}: {e}", path.display())));
+    /// Writes them. Those that cannot be written are named in `failures`, with the reason, and not tried again.
+    ///
+    /// Files can be written again, as often as the summary changes. Pipes and devices take it once, so they wait while
+    /// `failures` has anything that the summary does not tell yet.
+    pub(super) fn write(&mut self, summary: &Summary, failures: &mut Vec<String>) {
+        for rewritable in [true, false] {
+            self.0.retain_mut(|(report, file)| {
+                if file.is_rewritable() != rewritable || !rewritable && !failures.is_empty() {
+                    return true;
+                }
+                let text = match report {
+                    Report::Summary => summary.to_json(),
+                    Report::Junit => junit(summary),
+                };
+                match file.replace(text.as_bytes()) {
+                    Ok(()) => rewritable,
+                    Err(e) => {
+                        failures.push(format!("cannot write {}: {e}", file.path().display()));
+                        false
+                    }
+                }
+            });
         }
-        failures
     }
 }

@@ -208,6 +208,7 @@ impl Plan {
             ramps: Ramp::all(&self.scenario),
             names: self.scenario.target.names,
             warmup: self.scenario.warmup,
+            scarce: None,
             asked_per_second: self.schedule.as_ref().map(Schedule::asked),
             extent: self.extent(),
             thresholds: self.thresholds.clone(),

@@ -131,7 +131,7 @@ impl Session<'_> {
             let _ = returns[thread].send(interval);
         }
         progress.end();
-        rows.finish().iter().for_each(|failure| progress.say(&format!("warning: {failure}")));
+        let mut unwritten = rows.finish();
         let ended = generators.join().map_err(|e| Mistake::other(format!("a generator could not go on: {e}")))?;
         let fingerprint = planner.and_then(Planner::fingerprint);
         // A signal that comes later than this ends the wait for workflows, not the run.
@@ -157,13 +157,25 @@ impl Session<'_> {
             missing: None,
         };
         let lost = collector.failure().map(ToString::to_string);
-        let conclusion = Self::conclude(collector, &directory, manifest, &ending, &mut progress);
-        let mut unwritten = Vec::new();
-        let reports = directory.write_reports(&conclusion.summary, &page(manifest, &conclusion, None));
+        let mut conclusion = Self::conclude(collector, &directory, manifest, &ending, &mut progress);
+        let mut copies = outputs.take_copies();
+        let mut told = None;
+        // Whatever cannot be written changes the exit code, which every report tells.
+        while told != Some(unwritten.len()) {
+            conclusion.summary.lack(&unwritten);
+            told = Some(unwritten.len());
+            let mut failures = Vec::new();
+            let reports = directory.write_reports(&conclusion.summary, &page(manifest, &conclusion, None));
+            failures.extend(reports.err().map(unwritable).filter(|failure| !unwritten.contains(failure)));
+            copies.write(&conclusion.summary, &mut failures);
+            unwritten.append(&mut failures);
+        }
         // What was lost on the disk is still in memory: the run tells of it, and its directory that it cannot.
-        let written = reports.and(directory.write_ending(&Ending { lost, ..ending }));
-        unwritten.extend(written.err().map(unwritable));
-        unwritten.extend(outputs.take_copies().write(&conclusion.summary));
+        let written = directory.write_ending(&Ending { lost, ..ending });
+        if let Some(failure) = written.err().map(unwritable).filter(|failure| !unwritten.contains(failure)) {
+            unwritten.push(failure);
+        }
+        conclusion.summary.lack(&unwritten);
         Ok(Finished { summary: conclusion.summary, unwritten })
     }
 

@@ -17,7 +17,7 @@ use crate::mistake::Mistake;
 use crate::payload::{Data, constant_text};
 use crate::record::Places;
 use crate::statistics::Confidence;
-use crate::units::show_number;
+use crate::units::{show_duration, show_number};
 
 /// Most arrivals in a burst or requests in flight that a scenario may ask for.
 const MOST_IN_FLIGHT: usize = 1_000_000;
@@ -43,12 +43,23 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
     }
     let tables = at.tables(raw.data, outside)?;
     let load_span = raw.load.span();
+    let written_warmup = raw.load.get_ref().warmup.clone();
+    let warmup = at.warmup(written_warmup.as_ref())?;
+    let load = at.load(raw.load, outside.open)?;
+    if let (Some(written), Warmup::Seconds(seconds), Some(whole)) = (written_warmup, warmup, load.profile.duration())
+        && seconds > 0
+        && Duration::from_secs(seconds) >= whole
+    {
+        let whole = show_duration(whole);
+        let message = format!("the warm-up takes up the whole run ({whole}) and leaves nothing to judge");
+        return Err(at.error(written.span(), message, Some("shorten it, or let the run last longer".into())));
+    }
     let mut scenario = Scenario {
         name,
         seed: raw.seed.unwrap_or(1),
         target: at.target(raw.target, outside)?,
-        warmup: at.warmup(raw.load.get_ref().warmup.as_ref())?,
-        load: at.load(raw.load, outside.open)?,
+        warmup,
+        load,
         payloads: at.payloads(raw.payload, &tables, outside)?,
         thresholds: Vec::new(),
         on_inconclusive: raw.on_inconclusive.unwrap_or_default(),
@@ -141,6 +152,10 @@ impl Checker<'_> {
         let duration = raw.duration.map(|d| d.0);
         let endless = duration.is_none() && raw.requests.is_none();
         let missing = |key: &str| self.error(span.clone(), format!("this executor needs `{key}`"), None);
+        if raw.rate.as_ref().is_some_and(|rate| rate.0 == 0.0) && raw.bursts.is_empty() {
+            let message = "a rate of 0 sends nothing: give a rate above 0, or `bursts`";
+            return Err(self.error(self.find(&span, "rate"), message, None));
+        }
         let profile = match raw.executor {
             Executor::ConstantArrivalRate | Executor::Closed if endless => return Err(missing("duration")),
             Executor::ConstantArrivalRate => {

@@ -76,6 +76,18 @@ impl Diagnostic {
             let mistake = Mistake::scenario(format!("unknown value \"{}\"", quoted[0])).with_help(help);
             return Self::new(file, source, span, mistake);
         }
+        if let Some(found) =
+            message.strip_prefix("invalid type: ").and_then(|rest| rest.strip_suffix(", expected a sequence"))
+        {
+            let written = source.get(span.clone()).unwrap_or_default().lines().next().unwrap_or_default().trim();
+            let help = match written.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                Some(table) if found == "map" => format!("there may be several: write [[{table}]]"),
+                _ if found == "map" => "put it between brackets: [{ … }]".into(),
+                _ => format!("put it between brackets: [{written}]"),
+            };
+            let mistake = Mistake::scenario("expected a list").with_help(help);
+            return Self::new(file, source, span, mistake);
+        }
         Self::new(file, source, span, Mistake::scenario(in_our_words(message)))
     }
 }

@@ -208,6 +208,17 @@ pub(crate) enum Profile {
     },
 }
 
+impl Profile {
+    /// How long it lasts, where it says so.
+    pub(crate) fn duration(&self) -> Option<Duration> {
+        match self {
+            Self::Constant { duration, .. } | Self::Closed { duration, .. } => *duration,
+            Self::Ramping { stages, .. } => Some(stages.iter().map(|stage| stage.duration).sum()),
+            Self::Trace { .. } => None,
+        }
+    }
+}
+
 /// A stretch of time in which the rate goes linearly to another.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stage {

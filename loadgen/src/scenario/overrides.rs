@@ -27,6 +27,14 @@ pub(crate) struct Overrides {
     pub(crate) seed: Option<u64>,
 }
 
+/// Why a closed loop takes no rate.
+const RATELESS: &str = "this scenario is a closed loop, which has no rate: its clients send as fast as answers come; for \
+                        more or fewer of them write --closed N";
+
+/// Why a trace takes no rate.
+const TIMED: &str =
+    "this scenario replays a trace, which says itself when requests are sent: its rate cannot be changed";
+
 impl Overrides {
     /// Puts them over the scenario.
     ///
@@ -42,12 +50,16 @@ impl Overrides {
             load.profile = Profile::Closed { clients, duration };
         }
         if let Some(rate) = self.rate {
-            let Profile::Constant { rate: old, .. } = &mut load.profile else {
-                return Err(Mistake::usage(
-                    "--rps needs a constant-arrival-rate scenario; use --scale F to scale stages",
-                ));
-            };
-            *old = rate;
+            match &mut load.profile {
+                Profile::Constant { rate: old, .. } => *old = rate,
+                Profile::Ramping { .. } => {
+                    return Err(Mistake::usage(
+                        "this scenario has a rate for every stage: scale all of them with --scale F",
+                    ));
+                }
+                Profile::Trace { .. } => return Err(Mistake::usage(TIMED)),
+                Profile::Closed { .. } => return Err(Mistake::usage(RATELESS)),
+            }
         }
         if let Some(factor) = self.scale {
             load.profile.scale(factor)?;
@@ -69,13 +81,13 @@ impl Overrides {
         load.arrivals = self.arrivals.unwrap_or(load.arrivals);
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         match &load.profile {
+            Profile::Constant { rate, duration: None } if *rate <= 0.0 => {
+                Err(Mistake::usage("a rate of 0 sends nothing: give --rps a rate above 0"))
+            }
             Profile::Constant { duration: None, .. } | Profile::Closed { duration: None, .. }
                 if load.requests.is_none() =>
             {
                 Err(Mistake::usage("say how long: --duration 30s, or how many: -n 500"))
-            }
-            Profile::Constant { rate, duration: None } if *rate <= 0.0 => {
-                Err(Mistake::usage("a rate of 0 never sends the -n requests: give --rps or --duration"))
             }
             Profile::Constant { rate, duration: None }
                 if load.requests.is_some_and(|requests| requests as f64 / rate > LONGEST.as_secs_f64()) =>
@@ -108,9 +120,8 @@ impl Profile {
                 scale(start_rate)?;
                 stages.iter_mut().try_for_each(|stage| scale(&mut stage.target))?;
             }
-            Self::Trace { .. } | Self::Closed { .. } => {
-                return Err(Mistake::usage("--scale needs a scenario with a rate or stages"));
-            }
+            Self::Trace { .. } => return Err(Mistake::usage(TIMED)),
+            Self::Closed { .. } => return Err(Mistake::usage(RATELESS)),
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::mistake::Mistake;
 
 #[cfg(test)]
 pub(crate) use self::placement::Scheduler;
-pub(crate) use self::placement::{Choice, Placement, place};
+pub(crate) use self::placement::{ATTEMPT, Choice, Placement, place};
 
 /// Most shards of a load.
 pub(crate) const MOST: u32 = 100_000;

@@ -5,6 +5,9 @@ use std::fmt;
 use super::Shard;
 use crate::mistake::Mistake;
 
+/// The variable that says how often a shard was started before.
+pub(crate) const ATTEMPT: &str = "STEPGATE_SHARD_ATTEMPT";
+
 /// What `--shard` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {
@@ -61,8 +64,10 @@ impl Scheduler {
 pub(crate) struct Placement {
     /// The part.
     pub(crate) shard: Shard,
-    /// How often the scheduler started this part before.
+    /// How often this part was started before.
     pub(crate) attempt: u32,
+    /// Whether somebody said so: the scheduler, or `STEPGATE_SHARD_ATTEMPT`.
+    pub(crate) numbered: bool,
     /// Who said so.
     pub(crate) by: Scheduler,
 }
@@ -93,7 +98,7 @@ type Lookup<'e> = &'e dyn Fn(&str) -> Option<String>;
 /// Two schedulers number the process differently, or one does so incompletely: in words, with the remedy.
 pub(crate) fn place(asked: Option<Choice>, variable: Lookup<'_>) -> Result<Option<Placement>, Mistake> {
     let attempt = attempt(variable)?;
-    let placed = |(by, shard)| Placement { shard, attempt, by };
+    let placed = |(by, shard)| Placement { shard, attempt: attempt.unwrap_or(0), numbered: attempt.is_some(), by };
     match asked {
         Some(Choice::None) => return Ok(None),
         Some(Choice::Given(shard)) => return Ok(Some(placed((Scheduler::Argument, shard)))),
@@ -138,14 +143,14 @@ fn beside(name: &str, first: &str, variable: Lookup<'_>) -> Result<u32, Mistake>
     })
 }
 
-/// How often the shard was started before.
-fn attempt(variable: Lookup<'_>) -> Result<u32, Mistake> {
-    if let Some(attempt) = number("STEPGATE_SHARD_ATTEMPT", variable)? {
-        return Ok(attempt);
+/// How often the shard was started before, if anybody says so.
+fn attempt(variable: Lookup<'_>) -> Result<Option<u32>, Mistake> {
+    if let Some(attempt) = number(ATTEMPT, variable)? {
+        return Ok(Some(attempt));
     }
     // Batch counts from 1, Slurm sets its count from the first restart on.
     let batch = number("AWS_BATCH_JOB_ATTEMPT", variable)?.map(|n| n.saturating_sub(1));
-    Ok(batch.or(number("SLURM_RESTART_COUNT", variable)?).unwrap_or(0))
+    Ok(batch.or(number("SLURM_RESTART_COUNT", variable)?))
 }
 
 type Detection = Result<Option<(Scheduler, Shard)>, Mistake>;

@@ -110,6 +110,7 @@ fn a_target_that_does_not_answer_is_told_from_one_that_answers_wrongly() {
     let url = corrected().url().to_owned();
     let (code, text) = code_and_text(doctor(&[&url, "--read-only"]).output().unwrap());
     assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("answer   none:") && !text.contains("known    "), "nothing is known of no answer: {text}");
 }
 
 #[test]

@@ -42,6 +42,34 @@ fn a_slowed_endpoint_is_a_regression_of_the_right_size() {
 }
 
 #[test]
+fn one_run_counts_once_however_often_and_under_whatever_name_it_is_given() {
+    let server = Server::healthy();
+    let load = ["--rps", "200", "-n", "20", "--arrivals", "uniform", "--url", &server.url];
+    let (before, after) = (Run::of(&load), Run::of(&load));
+    let scratch = Scratch::new();
+    let (copy, link) = (scratch.path("copy"), scratch.path("latest"));
+    std::fs::create_dir(&copy).unwrap();
+    std::fs::copy(after.directory.join("summary.json"), copy.join("summary.json")).unwrap();
+    std::os::unix::fs::symlink(&after.directory, &link).unwrap();
+    let [before, after, copy, link] = [&before.directory, &after.directory, &copy, &link].map(|p| p.to_str().unwrap());
+    let ended = output(&["compare", after, after, copy, link, "--baseline", before, before]);
+    let (screen, warnings) = (String::from_utf8(ended.stdout).unwrap(), String::from_utf8(ended.stderr).unwrap());
+    assert_eq!(ended.status.code(), Some(98), "one run a side cannot tell: {screen}");
+    assert_eq!(warnings.matches("and counts once").count(), 4, "{warnings}");
+    assert!(
+        warnings.contains(&format!("{copy} is given twice (it is the run in {after}) and counts once")),
+        "{warnings}"
+    );
+    let json = output(&["compare", after, copy, "--baseline", before, "--output-format", "json"]);
+    let found: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&found["runs"], &found["baseline"]), (&1.into(), &1.into()));
+    let both = output(&["compare", after, "--baseline", before, link]);
+    let error = String::from_utf8(both.stderr).unwrap();
+    assert_eq!(both.status.code(), Some(2), "{error}");
+    assert!(error.contains("is on both sides"), "{error}");
+}
+
+#[test]
 fn a_directory_without_a_summary_is_named_with_the_remedy() {
     let scratch = Scratch::new();
     scratch.write("manifest.json", "{}");

@@ -1,12 +1,12 @@
 //! What a run leaves for other tools: JSON on stdout, `JUnit`, copies, metrics, and what shells and manuals read.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead as _, Read, Write};
 use std::net::TcpStream;
 
 use serde_json::Value;
 
-use super::loadgen::{Run, Running, Scratch, output};
+use super::loadgen::{Run, Running, Scratch, command, output};
 use super::server::{Reply, Server, started, uuid};
 
 #[test]
@@ -153,6 +153,33 @@ fn words_of_other_tools_are_understood_or_answered() {
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert!(ended.status.code() == Some(2) && said.contains(message), "{wrong:?}: {said}");
     }
+}
+
+#[test]
+fn rows_that_nobody_took_are_an_error_wherever_the_exit_code_is_told() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let (copy, directory) = (scratch.path("copy.json"), scratch.path("run"));
+    let out = format!("json={}", copy.display());
+    let load = ["--rps", "40", "-d", "3s", "--url", &server.url, "--output-format", "quiet", "--out", &out];
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = command(&load);
+    command.args(["--out", "csv=/dev/stdout", "-o"]).arg(&directory).stdout(writer);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(command);
+    let mut head = String::new();
+    std::io::BufReader::new(reader).read_line(&mut head).unwrap();
+    assert!(head.starts_with("k,stage"), "{head}");
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("error: /dev/stdout lacks requests: whoever read it has stopped reading"), "{said}");
+    for file in [copy, directory.join("summary.json")] {
+        let summary: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        assert_eq!((&summary["verdict"], &summary["exit_code"]), (&"pass".into(), &1.into()), "{}", file.display());
+    }
+    let junit = fs::read_to_string(directory.join("junit.xml")).unwrap();
+    assert!(junit.contains("<error type=\"unwritten\""), "{junit}");
 }
 
 /// The rows of a CSV file, as columns by name.

@@ -267,9 +267,13 @@ fn a_killed_shard_is_reported_as_partial_and_its_second_attempt_makes_the_load_w
     assert_eq!((code, &summary["verdict"]), (96, &json!("partial")), "{screen}");
     assert!(screen.contains("PARTIAL 1/2 exit 96  shard 1 broke off"), "{screen}");
     assert_eq!(summary["plan"]["planned"], 600);
-    let mut again = numbered(&arguments, &[("STEPGATE_SHARD_ATTEMPT", "1")]);
-    let again = again.args(["--shard", "1/2", "-o"]).arg(&output).output().unwrap();
+    let again = shard(&arguments, "1/2", &output).wait_with_output().unwrap();
     assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    assert!(text(&again.stderr).contains("attempt 1: the one before it broke off"), "{}", text(&again.stderr));
+    let needless = shard(&arguments, "1/2", &output).wait_with_output().unwrap();
+    let said = text(&needless.stderr);
+    assert_eq!(needless.status.code(), Some(1), "{said}");
+    assert!(said.contains("shard 1/2 has sent all of its part") && said.contains("STEPGATE_SHARD_ATTEMPT=2"), "{said}");
     let (code, screen, summary) = merge(&[&output], &scratch.path("merged"));
     assert_eq!(code, 0, "{screen}");
     assert_eq!((&summary["outcomes"]["started"], &summary["names"]["duplicates"]), (&json!(600), &json!(0)));

@@ -80,6 +80,12 @@ fn what_cannot_be_written_afterwards_is_said_and_the_verdict_stays() {
     let passed = Run::of(&load);
     assert_eq!((passed.exit, &passed.summary["verdict"]), (1, &Value::from("pass")), "{}", passed.stderr);
     assert!(passed.stderr.contains("error: cannot write /dev/full: "), "{}", passed.stderr);
+    assert!(
+        passed.stdout.contains("PASS exit 1  cannot write /dev/full: "),
+        "what is printed is so: {}",
+        passed.stdout
+    );
+    assert_eq!((&passed.summary["verdict"], &passed.summary["exit_code"]), (&"pass".into(), &1.into()));
     let failed = Run::of(&load);
     assert_eq!((failed.exit, &failed.summary["verdict"]), (99, &Value::from("fail")), "{}", failed.stderr);
     assert!(failed.stderr.contains("error: cannot write /dev/full: "), "{}", failed.stderr);

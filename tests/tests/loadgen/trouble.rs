@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::loadgen::Run;
+use super::loadgen::{Run, output};
 use super::server::{Reply, Server, answer, named, started, uuid};
 
 /// 200 requests as fast as they can be planned, one after the other at the target.
@@ -112,6 +112,53 @@ fn a_connection_closed_without_an_answer_is_one_failure_and_no_second_request() 
     assert_eq!(run.summary["outcomes"]["started"], 160);
     assert_eq!(server.requests().len(), 200, "nothing is sent twice");
     run.assert_conserved();
+}
+
+#[test]
+fn every_class_of_failures_says_why_or_what_was_answered() {
+    let server = Server::start(|request| {
+        let bytes = |text: &str| Reply::LastBytes(text.as_bytes().to_vec());
+        match request.number % 5 {
+            0 => Reply::Close,
+            1 => Reply::LastBytes(started(&uuid(request.number))[..60].to_vec()),
+            2 => bytes("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n"),
+            3 => bytes("HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
+            _ => Reply::Silence,
+        }
+    });
+    let run = Run::of(&["--rps", "200", "-n", "50", "--timeout", "300ms", "--url", &server.url]);
+    let failures = run.summary["failures"].as_array().unwrap();
+    let of = |class: &str| failures.iter().find(|failures| failures["class"] == class);
+    for class in run.summary["outcomes"]["failed"].as_object().unwrap().keys() {
+        let told = of(class).unwrap_or_else(|| panic!("{class} is missing in {failures:?}"));
+        assert!(told["cause"].is_string() != told["sample"].is_object(), "one of both: {told}");
+    }
+    assert_eq!(of("protocol").unwrap()["cause"], "the answer is larger than 1 MiB");
+    assert_eq!(of("timeout").unwrap()["cause"], "no whole answer within 300ms; 0 bytes came");
+    let redirect = of("unrecognized").unwrap();
+    assert_eq!((&redirect["sample"]["status"], &redirect["sample"]["location"]), (&json!(307), &json!("/elsewhere")));
+    assert!(run.stdout.contains("redirected to /elsewhere, which is not followed; an empty body"), "{}", run.stdout);
+    assert!(run.stdout.contains("protocol: the answer is larger than 1 MiB"), "{}", run.stdout);
+    let nobody = Run::of(&["--rps", "200", "-n", "3", "--url", "http://127.0.0.1:1/execute"]);
+    assert!(nobody.stdout.contains("connect_refused: Connection refused"), "{}", nobody.stdout);
+}
+
+#[test]
+fn an_answer_without_a_request_id_leaves_names_unchecked_and_says_what_to_set() {
+    let arn = "arn:aws:states:us-east-1:123456789012:execution:Workflow:";
+    let server = Server::start(move |request| {
+        let body = format!("{{\"executionArn\":\"{arn}{}\",\"startDate\":1.5E9}}", uuid(request.number));
+        let length = body.len();
+        Reply::Bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes())
+    });
+    let run = Run::of(&["--rps", "200", "-n", "20", "--url", &server.url]);
+    assert_eq!((run.exit, &run.summary["names"]["mismatched"]), (99, &json!(20)));
+    assert!(run.stdout.contains("and its answer has no x-amzn-RequestId to compare it with"), "{}", run.stdout);
+    let remarks = run.summary["remarks"].to_string();
+    assert!(remarks.contains("set names = \\\"service\\\""), "{remarks}");
+    let tried = output(&["try", "--url", &server.url]);
+    let said = String::from_utf8(tried.stdout).unwrap();
+    assert!(said.contains("mismatched   the answer has no x-amzn-RequestId"), "{said}");
 }
 
 #[test]

@@ -41,6 +41,59 @@ fn words_of_other_tools_are_answered_with_what_to_write_instead() {
 }
 
 #[test]
+fn mistakes_are_told_with_what_to_write_instead() {
+    let url = "http://127.0.0.1:1/x";
+    let closed = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/closed.toml");
+    let scratch = Scratch::new();
+    let utf16: Vec<u8> = "schema = 1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(scratch.path("utf16.toml"), [&[0xff, 0xfe][..], &utf16].concat()).unwrap();
+    let basic = include_str!("../../../scenarios/basic.toml");
+    scratch.write("zero.toml", &basic.replace("rate = 20", "rate = 0"));
+    scratch.write("warm.toml", &basic.replace("rate = 20", "rate = 20\nwarmup = \"30s\""));
+    scratch.write("table.toml", &basic.replace("[[payload]]", "[payload]"));
+    scratch.write("rule.toml", &basic.replace("[\"rate<1%\"]", "\"rate<1%\""));
+    scratch.write("afile", "");
+    for (arguments, code, says) in [
+        (&["--rps", "0", "--url", url][..], 2, "a rate of 0 sends nothing"),
+        (&[closed, "--rps", "5"], 2, "write --closed N"),
+        (&[closed, "--scale", "2"], 2, "write --closed N"),
+        (&["zero.toml"], 104, "zero.toml:14:1"),
+        (&["warm.toml"], 104, "leaves nothing to judge"),
+        (&["table.toml"], 104, "there may be several: write [[payload]]"),
+        (&["rule.toml"], 104, "put it between brackets: [\"rate<1%\"]"),
+        (&["utf16.toml"], 104, "save it as UTF-8"),
+        (&["--url", url, "-n", "1", "-D", "@utf16.toml"], 2, "save it as UTF-8"),
+        (&["--url", url, "-n", "1", "--out", "csv=-"], 2, "stdout is for the results"),
+        (&["--url", url, "-n", "1", "-o", "afile"], 1, "afile is a file: name a directory"),
+        (&["--url", url, "-n", "1", "--threshold", "p(99)<800ms"], 2, "response_time:p(99)<800ms"),
+        (&["--url", url, "-n", "1", "--threshold", "http_req_failed:rate<1%"], 2, "one of k6's: write `failed`"),
+        (&["--url", url, "-n", "1", "--threshold", "response_time:p(101)<1s"], 2, "percentiles go from 0 to 100"),
+        (&["--url", url, "-n", "1", "--threshold", "failed{payload:x}:rate<1%"], 2, "the only one is `body`"),
+        (&["--url", url, "-n", "1", "--start-at", "2020-01-01T00:00:00Z"], 1, "name a later instant with --start-at"),
+    ] {
+        let ended = command(arguments).current_dir(scratch.path("")).output().unwrap();
+        let said = text(&ended.stderr);
+        assert!(ended.status.code() == Some(code) && said.contains(says), "{arguments:?} {:?}: {said}", ended.status);
+    }
+    assert!(!scratch.path("-").exists());
+}
+
+#[test]
+fn an_empty_variable_names_no_target_and_nonsense_in_it_is_blamed_on_it() {
+    let run = |value: &str| {
+        let validate = ["validate", "--rps", "5", "-d", "1s"];
+        command(&validate).env("STEPGATE_URL", value).output().unwrap()
+    };
+    let empty = run("");
+    assert!(text(&empty.stdout).contains("target       embedded"), "{}", text(&empty.stderr));
+    let nonsense = run("nonsense");
+    assert_eq!(nonsense.status.code(), Some(2));
+    assert!(text(&nonsense.stderr).contains("error: STEPGATE_URL: "), "{}", text(&nonsense.stderr));
+    let asked = output(&["validate", "--rps", "5", "-d", "1s", "--url", ""]);
+    assert_eq!(asked.status.code(), Some(2), "an empty --url is none by mistake");
+}
+
+#[test]
 fn a_load_without_a_rate_is_told_to_be_slow() {
     let server = Server::healthy();
     let scratch = Scratch::new();

@@ -69,6 +69,7 @@ fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
         places: Places { stages: vec!["all".into()], payloads: vec![payload("a"), payload("b")] },
         names: Names::RequestId,
         warmup: Warmup::None,
+        scarce: None,
         asked_per_second: None,
         extent: Extent::default(),
         thresholds,

@@ -13,8 +13,10 @@ mod reconcile;
 mod run;
 mod search;
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::builder::Resettable;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::ab::AbArguments;
@@ -33,17 +35,23 @@ use super::init::InitArguments;
 use super::outputs::OutputFormat;
 
 /// The command line, as it is read: a number below zero is the value of its option, which says what it takes, and not an
-/// unknown option.
+/// unknown option; an empty variable says as much as none.
 pub(crate) fn command() -> clap::Command {
-    fn numbers(command: clap::Command) -> clap::Command {
+    fn settled(command: clap::Command) -> clap::Command {
         command
             .mut_args(|argument| {
                 let takes_value = !argument.is_positional() && argument.get_action().takes_values();
-                argument.allow_negative_numbers(takes_value)
+                let argument = argument.allow_negative_numbers(takes_value);
+                let empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+                if argument.get_env().is_some_and(empty) {
+                    argument.env(Resettable::<clap::builder::OsStr>::Reset)
+                } else {
+                    argument
+                }
             })
-            .mut_subcommands(numbers)
+            .mut_subcommands(settled)
     }
-    numbers(Arguments::command())
+    settled(Arguments::command())
 }
 
 /// Starts Step Functions workflows at a rate, and accounts for every one.

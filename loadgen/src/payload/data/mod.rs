@@ -105,15 +105,26 @@ impl Data {
         }
         let (mut index, mut content) = (Index::default(), ContentHash::of(&columns));
         let mut record = csv::StringRecord::new();
+        // Where the record before begins.
+        let mut last = csv::Position::new();
         loop {
-            let place = reader.position().byte();
-            if !reader.read_record(&mut record).map_err(|e| Mistake::usage(e.to_string()))? {
+            let position = reader.position().clone();
+            let place = position.byte();
+            let read = reader.read_record(&mut record);
+            // A quote that is never closed takes the rest of the file into its row.
+            if !matches!(read, Ok(true)) {
+                let from = if read.is_ok() { &last } else { &position };
+                unclosed(&*source, from)?;
+            }
+            if !read.map_err(|e| Mistake::usage(e.to_string()))? {
                 index.close(place);
                 break;
             }
             if record.as_slice().len() > LONGEST_ROW {
+                unclosed(&*source, &position)?;
                 return Err(Mistake::usage(format!("the row at byte {place} is longer than {LONGEST_ROW} bytes")));
             }
+            last = position;
             index.push(place);
             record.iter().for_each(|cell| content.add(cell));
         }
@@ -262,6 +273,36 @@ fn refuse_utf16(source: &dyn Source) -> Result<(), Mistake> {
         return Err(Mistake::usage("it is UTF-16: save it as UTF-8"));
     }
     Ok(())
+}
+
+/// Refuses CSV that ends within quotes, if the record that begins at `from` is the last one.
+fn unclosed(source: &dyn Source, from: &csv::Position) -> Result<(), Mistake> {
+    let mut reader = BufReader::with_capacity(64 << 10, SourceReader::from(source, from.byte()));
+    let (mut line, mut opened, mut begins) = (from.line(), None, true);
+    // Two quotes within quotes are one: the field ends with the first, and goes on with the second.
+    let mut closed = None;
+    loop {
+        let bytes = reader.fill_buf().map_err(|e| Mistake::usage(e.to_string()))?;
+        if bytes.is_empty() {
+            break;
+        }
+        for byte in bytes {
+            line += u64::from(*byte == b'\n');
+            match (byte, opened) {
+                (b'"', Some(since)) => (opened, closed, begins) = (None, Some(since), false),
+                (b'"', None) if begins || closed.is_some() => opened = Some(closed.take().unwrap_or(line)),
+                (_, Some(_)) => {}
+                (b',' | b'\n' | b'\r', None) => (begins, closed) = (true, None),
+                _ => (begins, closed) = (false, None),
+            }
+        }
+        let length = bytes.len();
+        reader.consume(length);
+    }
+    match opened {
+        Some(line) => Err(Mistake::usage(format!("a quote that opens on line {line} is never closed"))),
+        None => Ok(()),
+    }
 }
 
 fn keys(line: &[u8]) -> Result<Vec<String>, serde_json::Error> {

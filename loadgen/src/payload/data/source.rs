@@ -43,7 +43,12 @@ pub(super) struct SourceReader<'s> {
 
 impl<'s> SourceReader<'s> {
     pub(super) const fn new(source: &'s dyn Source) -> Self {
-        Self { source, at: 0 }
+        Self::from(source, 0)
+    }
+
+    /// The source from a byte on.
+    pub(super) const fn from(source: &'s dyn Source, at: u64) -> Self {
+        Self { source, at }
     }
 }
 

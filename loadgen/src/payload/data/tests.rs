@@ -49,6 +49,20 @@ fn lines_that_do_not_fit_are_named() {
     assert!(json("[1]").contains("line 1 is not a JSON object"));
     assert!(json("{\"a\":1}\n\n{\"a\":1} x").contains("line 3 is not a JSON object"));
     assert_eq!(Data::csv("x", Order::Unique, text("a,b\n")).unwrap_err().message, "it has no rows");
+    let unclosed = |rows: &str| Data::csv("x", Order::Unique, text(rows)).unwrap_err().message;
+    for (rows, line) in [
+        ("a,b\n1,2\n3,\"4\n5,6\n", 3),
+        ("a,b\n\"1,2\n3,4\n", 2),
+        ("a\n\n\"1\n\"\n\"say \"\"so\"\"\n7\n", 5),
+        ("\"a\n1\n", 1),
+    ] {
+        assert_eq!(unclosed(rows), format!("a quote that opens on line {line} is never closed"), "{rows}");
+    }
+    assert_eq!(
+        Data::csv("x", Order::Unique, text("a,b\n5\" pipe,\"1\"\"\"\n")).unwrap().rows(),
+        1,
+        "no field begins with it"
+    );
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(LONGEST_ROW));
     assert!(json(&long).contains("line 1 is longer than 1048576 bytes"));
 }

@@ -50,12 +50,13 @@ fn answers(summary: &Summary) -> String {
     if summary.failures.is_empty() {
         return String::new();
     }
-    let mut table = Table::new("What failed requests were answered", ["Class", "statuses", "the first answer"]);
+    let mut table = Table::new("What failed requests were answered", ["Class", "statuses", "the first one"]);
     for failures in &summary.failures {
-        let said = failures
-            .sample
-            .as_ref()
-            .map_or_else(String::new, |sample| format!("HTTP {}: <code>{}</code>", sample.status, Text(&sample.body)));
+        let first = failures.show_first();
+        let said = match &failures.sample {
+            Some(sample) => format!("HTTP {}: <code>{}</code>", sample.status, Text(&first)),
+            None => Text(&first).to_string(),
+        };
         table.markup_row([Text(&failures.class).to_string(), failures.show_statuses(), said]);
     }
     format!("<h3>What they were answered</h3>\n<div class=\"whole cards\">{}</div>\n", table.of_words().markup())

@@ -23,6 +23,9 @@ pub(super) fn section(page: &Page<'_>) -> String {
         let mut table = Table::new("The first violations", ["Violation", "request", "name", "expected"]);
         for example in &names.examples {
             let (what, expected) = match example.violation {
+                Violation::Mismatched if example.expected.is_empty() => {
+                    ("mismatched", "that of x-amzn-RequestId, which the answer does not have".into())
+                }
                 Violation::Mismatched => ("mismatched", example.expected.clone()),
                 Violation::Illegal => ("illegal", String::new()),
                 Violation::Duplicate => ("duplicate", format!("the only one; request {} has it too", example.expected)),

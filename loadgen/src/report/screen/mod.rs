@@ -183,9 +183,7 @@ impl Screen<'_> {
         writeln!(self.out, "{} unique of {}, {duplicates}, {mismatched}, {illegal}", names.unique, names.checked)?;
         for example in names.examples.iter().take(3) {
             let what = match example.violation {
-                Violation::Mismatched => {
-                    format!("request {} got `{}`, not `{}`", example.k, example.name, example.expected)
-                }
+                Violation::Mismatched => example.mismatch(),
                 Violation::Illegal => format!("request {} got the illegal name {:?}", example.k, example.name),
                 Violation::Duplicate => {
                     format!("requests {} and {} got the same name {}", example.expected, example.k, example.name)

@@ -19,11 +19,9 @@ impl Screen<'_> {
         parts.push((tone, format!("unfinished {}", outcomes.unfinished)));
         self.parts("OUTCOMES", &parts)?;
         for failures in &self.summary.failures {
-            let said = failures.sample.as_ref().map_or("", |sample| sample.body.as_str());
-            let said = if said.is_empty() { "an empty body" } else { said };
-            let said: String = said.chars().take(SAID).collect();
+            let said: String = failures.show_first().chars().take(SAID).collect();
             let text = format!("{} {}: {}", failures.show_statuses(), failures.class, inert(&said));
-            self.parts("", &[(Tone::Bad, text)])?;
+            self.parts("", &[(Tone::Bad, text.trim_start().to_owned())])?;
         }
         if outcomes.http_2xx_failed > 0 {
             let text = format!("HTTP 2xx but nothing started: {}", outcomes.http_2xx_failed);

@@ -8,7 +8,7 @@ mod tests;
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use self::csv::Csv;
 #[cfg(feature = "parquet")]
@@ -87,6 +87,8 @@ pub(super) struct RowFiles {
     places: Places,
     secrets: Box<dyn Fn() -> Secrets>,
     open: Vec<(PathBuf, Box<dyn Sink>)>,
+    /// Files that were given up, each with the reason.
+    lost: Vec<String>,
 }
 
 impl RowFiles {
@@ -106,20 +108,31 @@ impl RowFiles {
             let sink = sink.map_err(|e| Mistake::other(format!("cannot write requests to {}: {e}", path.display())))?;
             open.push((path, sink));
         }
-        Ok(Self { places: places.clone(), secrets: Box::new(secrets), open })
+        Ok(Self { places: places.clone(), secrets: Box::new(secrets), open, lost: Vec::new() })
     }
 
-    /// Ends the files. Names those that could not be ended, with the reason.
+    /// Ends the files. Names those that do not hold every request, with the reason.
     pub(super) fn finish(self) -> Vec<String> {
-        let ended = self.open.into_iter().map(|(path, sink)| (path, sink.finish()));
-        ended.filter_map(|(path, ended)| Some(format!("{} is not whole: {}", path.display(), ended.err()?))).collect()
+        let Self { mut lost, open, .. } = self;
+        let ended = open.into_iter().map(|(path, sink)| (path, sink.finish()));
+        lost.extend(ended.filter_map(|(path, ended)| Some(incomplete(&path, &ended.err()?))));
+        lost
+    }
+}
+
+/// Why a file does not hold every request.
+fn incomplete(path: &Path, e: &io::Error) -> String {
+    let shown = path.display();
+    match e.kind() {
+        io::ErrorKind::BrokenPipe => format!("{shown} lacks requests: whoever read it has stopped reading"),
+        _ => format!("{shown} lacks requests: {e}"),
     }
 }
 
 /// A file that cannot be written any more is given up, and named with the reason.
 impl Consumer for RowFiles {
     fn take(&mut self, handover: &Handover<'_>, warnings: &mut Vec<String>) {
-        let Self { open, places, secrets } = self;
+        let Self { open, places, secrets, lost } = self;
         if open.is_empty() {
             return;
         }
@@ -129,7 +142,9 @@ impl Consumer for RowFiles {
         open.retain_mut(|(path, sink)| match sink.write(rows, places) {
             Ok(()) => true,
             Err(e) => {
-                warnings.push(format!("{} ends here: {e}", path.display()));
+                let why = incomplete(path, &e);
+                warnings.push(format!("{why}; the run goes on without it"));
+                lost.push(why);
                 false
             }
         });

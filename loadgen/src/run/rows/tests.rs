@@ -25,8 +25,12 @@ fn places() -> Places {
 fn write(format: RowFormat, name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("stepgate-{}-{name}", std::process::id()));
     let sink = format.begin(File::create(&path).unwrap()).unwrap();
-    let mut files =
-        RowFiles { places: places(), secrets: Box::new(Secrets::default), open: vec![(path.clone(), sink)] };
+    let mut files = RowFiles {
+        places: places(),
+        secrets: Box::new(Secrets::default),
+        open: vec![(path.clone(), sink)],
+        lost: Vec::new(),
+    };
     for rows in seconds() {
         let interval = Interval { rows, ..Interval::default() };
         let mut warnings = Vec::new();
@@ -71,6 +75,26 @@ fn a_file_that_cannot_be_written_is_given_up_and_named() {
     let full = File::options().write(true).open("/dev/full");
     let Ok(full) = full else { return };
     assert!(Csv::begin(full).is_err(), "its head does not fit");
+    struct Full;
+    impl Sink for Full {
+        fn write(&mut self, _: &Rows, _: &Places) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn finish(self: Box<Self>) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let open: Vec<(PathBuf, Box<dyn Sink>)> = vec![("rows.csv".into(), Box::new(Full))];
+    let mut files = RowFiles { places: places(), secrets: Box::new(Secrets::default), open, lost: Vec::new() };
+    let mut warnings = Vec::new();
+    for rows in seconds() {
+        let interval = Interval { rows, ..Interval::default() };
+        files.take(&Handover { thread: 0, interval: &interval, cpu_ns: None, interrupted: false }, &mut warnings);
+    }
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let lost = files.finish();
+    assert!(lost.len() == 1 && lost[0].starts_with("rows.csv lacks requests: "), "{lost:?}");
 }
 
 #[cfg(feature = "parquet")]

@@ -17,6 +17,7 @@ use crate::mistake::Mistake;
 use crate::platform::{clock_quality, monotonic};
 use crate::scenario::parse_duration;
 use crate::shard::Placement;
+use crate::units::show_duration;
 
 /// How long the threads get to set themselves up before the first arrival is due.
 const SET_UP: SignedDuration = SignedDuration::from_millis(20);
@@ -126,11 +127,20 @@ impl Beginning {
             let over = late.as_nanos() >= u128::from(party.window);
             if over || self.late == Late::Fail {
                 let what = if over { "and the load was over by now" } else { "and --late fail was asked for" };
-                return Err(Mistake::other(format!(
-                    "this shard comes {:.3} s after the agreed start at {agreed}, {what}: start it earlier, or agree on a \
-                     later instant in a fresh --barrier folder or with --start-at",
-                    late.as_secs_f64()
-                )));
+                let late = match late.as_secs() / 86_400 {
+                    0 => show_duration(Duration::from_millis(u64::try_from(late.as_millis()).unwrap_or(u64::MAX))),
+                    1 => "a day".into(),
+                    days => format!("{days} days"),
+                };
+                return Err(Mistake::other(match party.placement {
+                    None => {
+                        format!("the start at {agreed} was {late} ago, {what}: name a later instant with --start-at")
+                    }
+                    Some(_) => format!(
+                        "this shard comes {late} after the agreed start at {agreed}, {what}: start it earlier, or agree on \
+                         a later instant in a fresh --barrier folder or with --start-at"
+                    ),
+                }));
             }
         }
         Ok(start)

@@ -8,7 +8,8 @@ use crate::exit::Exit;
 use crate::shard::{Scheduler, Shard};
 
 fn party(index: u32, count: u32, seed: u64) -> Party {
-    let placement = Placement { shard: Shard::new(index, count).unwrap(), attempt: 0, by: Scheduler::Argument };
+    let placement =
+        Placement { shard: Shard::new(index, count).unwrap(), attempt: 0, numbered: false, by: Scheduler::Argument };
     Party { digest: "d".into(), seed, placement: Some(placement), window: 1_000_000_000 }
 }
 
