@@ -34,12 +34,12 @@ pub(super) fn placement(asked: Option<Choice>) -> Result<Option<Placement>, Mist
 ///
 /// # Errors
 /// An attempt has sent all of the part, is at it, or cannot be read.
-pub(super) fn further_attempt(placement: &mut Placement, shared: &Path, told: &mut dyn Write) -> Result<(), Mistake> {
+pub(super) fn further_attempt(placement: &mut Placement, folder: &Path, told: &mut dyn Write) -> Result<(), Mistake> {
     if placement.numbered {
         return Ok(());
     }
     loop {
-        let path = shared.join(placement.folder());
+        let path = folder.join(placement.folder());
         let shown = path.display();
         let state = RunDirectory::state(&path).map_err(|e| Mistake::other(format!("cannot read {shown}: {e}")))?;
         let shard = placement.shard;
@@ -53,7 +53,7 @@ pub(super) fn further_attempt(placement: &mut Placement, shared: &Path, told: &m
                 return Err(Mistake::other(format!(
                     "shard {shard} has sent all of its part already, in {shown}: `loadgen merge {}` judges the load; name \
                      another folder with -o for another run, or say {ATTEMPT}={} to repeat this shard",
-                    shared.display(),
+                    folder.display(),
                     placement.attempt + 1
                 )));
             }

@@ -82,9 +82,15 @@ pub(crate) struct LoadArguments {
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
 
-    /// Which part of the load to send, numbered from 0; without it, the number that a scheduler has set. A part that broke
-    /// off is sent again by the same command, as its next attempt; STEPGATE_SHARD_ATTEMPT says otherwise.
-    #[arg(long, value_name = "INDEX/COUNT|none", help_heading = "Many machines")]
+    /// Which part of the load to send.
+    #[arg(
+        long,
+        value_name = "INDEX/COUNT|none",
+        help = "Which part of the load to send, numbered from 0; without it, the number that a scheduler has set. A part \
+                that broke off is sent again by the same command, as its next attempt; STEPGATE_SHARD_ATTEMPT says \
+                otherwise",
+        help_heading = "Many machines"
+    )]
     pub(crate) shard: Option<Choice>,
 }
 

@@ -70,8 +70,9 @@ fn sample(seconds: u64, step: u64, text: &str) -> String {
     summary.outcomes.failed = [(text.to_owned(), 3), ("throttled".to_owned(), 7)].into();
     summary.reason = Some(text.into());
     summary.remarks = vec![format!("{text}!")];
-    let sample = Some(SampleAnswer { status: 404, body: text.into() });
-    summary.failures = vec![Failures { class: text.into(), statuses: [(404, 3), (502, 1)].into(), sample }];
+    let sample = Some(SampleAnswer { status: 404, location: None, body: text.into() });
+    summary.failures =
+        vec![Failures { class: text.into(), statuses: [(404, 3), (502, 1)].into(), cause: None, sample }];
     for (measured, low, high, state) in
         [("40.0ms", 390.0, Some(430.0), State::Pass), (text, 700.0, None, State::Inconclusive)]
     {
