@@ -137,7 +137,7 @@ impl Condition {
                 match number(value) {
                     _ if value.is_empty() => Ok(None),
                     Some(milliseconds) => of(aggregate, Some(milliseconds * 1_000.0)),
-                    None => of(aggregate, Some(parse_duration(value)?.as_secs_f64() * 1e6)),
+                    None => of(aggregate, Some(parse_duration(value)?.as_nanos() as f64 / 1e3)),
                 }
             }
         }
@@ -306,7 +306,8 @@ mod tests {
         for (text, microseconds) in
             [("p(50)<900us", 900.0), ("p(50)<900µs", 900.0), ("p(50)<1.5ms", 1_500.0), ("p(50)<2", 2_000.0)]
         {
-            assert_eq!(Condition::parse(text, Measure::Times).unwrap().limit, microseconds, "{text}");
+            let limit = Condition::parse(text, Measure::Times).unwrap().limit;
+            assert!((limit - microseconds).abs() < 1e-9, "{text}: {limit}");
         }
         let error = |text| Condition::parse(text, Measure::Times).unwrap_err().message;
         assert!(error("p(50)<900ns").starts_with("`900ns` is not a duration: "), "{}", error("p(50)<900ns"));

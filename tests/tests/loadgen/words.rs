@@ -144,6 +144,10 @@ fn a_baseline_is_a_list_of_runs_with_a_name() {
     }
     let list = fs::read_to_string(scratch.path("runs/baselines/main")).unwrap();
     assert!(list.lines().count() == 4 && list.lines().all(|line| line.starts_with("../2")), "{list}");
+    let own = within(&["compare", "runs/latest", "--baseline", "main"]);
+    assert_eq!(own.status.code(), Some(2), "{}", text(&own.stderr));
+    assert!(text(&own.stderr).contains("runs/latest is on both sides (it is the run in "), "{}", text(&own.stderr));
+    within(&["--rps", "200", "-n", "20", "--url", &server.url]);
     let compared = within(&["compare", "runs/latest", "--baseline", "main", "--output-format", "json"]);
     let compared: Value = serde_json::from_slice(&compared.stdout).unwrap();
     assert_eq!((&compared["baseline"], &compared["runs"]), (&Value::from(4), &Value::from(1)));

@@ -70,21 +70,23 @@ fn a_name_that_a_spreadsheet_would_run_is_marked_as_text() {
     assert_eq!(names, ["'=cmd|' /C calc'!A0", "'@SUM(1)", "plain"]);
 }
 
+/// A file on a full disk.
+struct Full;
+impl Sink for Full {
+    fn write(&mut self, _: &Rows, _: &Places) -> io::Result<()> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_written_is_given_up_and_named() {
     let full = File::options().write(true).open("/dev/full");
     let Ok(full) = full else { return };
     assert!(Csv::begin(full).is_err(), "its head does not fit");
-    struct Full;
-    impl Sink for Full {
-        fn write(&mut self, _: &Rows, _: &Places) -> io::Result<()> {
-            Err(io::ErrorKind::StorageFull.into())
-        }
-
-        fn finish(self: Box<Self>) -> io::Result<()> {
-            Ok(())
-        }
-    }
     let open: Vec<(PathBuf, Box<dyn Sink>)> = vec![("rows.csv".into(), Box::new(Full))];
     let mut files = RowFiles { places: places(), secrets: Box::new(Secrets::default), open, lost: Vec::new() };
     let mut warnings = Vec::new();
