@@ -2,7 +2,6 @@
 
 use super::directory::{Ending, Manifest};
 use crate::report::{Attempt, AttemptEnding, Summary};
-use crate::units::round_rate;
 
 /// A run as an attempt at its shard.
 pub(super) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending) -> Attempt {

@@ -51,7 +51,8 @@ fn mistakes_are_told_with_what_to_write_instead() {
     scratch.write("zero.toml", &basic.replace("rate = 20", "rate = 0"));
     scratch.write("warm.toml", &basic.replace("rate = 20", "rate = 20\nwarmup = \"30s\""));
     scratch.write("table.toml", &basic.replace("[[payload]]", "[payload]"));
-    scratch.write("rule.toml", &basic.replace("[\"rate<1%\"]", "\"rate<1%\""));
+    scratch
+        .write("rule.toml", &basic.replace("[{ threshold = \"rate<1%\", on_inconclusive = \"pass\" }]", "\"rate<1%\""));
     scratch.write("afile", "");
     for (arguments, code, says) in [
         (&["--rps", "0", "--url", url][..], 2, "a rate of 0 sends nothing"),
