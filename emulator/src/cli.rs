@@ -70,13 +70,13 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
     let keys = args.test_keys();
     // Before the files are read: a change that comes later is one.
-    let mut watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files().collect()));
+    let mut watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files()));
     if args.led {
         return simulate(args, &keys);
     }
     let emulator = load(args, &keys, clock(args))?;
     if let Some(watch) = &mut watch {
-        watch.definitions(&emulator.deployment().machines);
+        watch.deployment(emulator.deployment());
     }
     tell_keys(args, &keys, &emulator.deployment().api)?;
     let address = SocketAddr::new(args.host, args.port);

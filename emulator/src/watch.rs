@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::deployment::StateMachine;
+use crate::deployment::{Deployment, FunctionCode};
 
 /// Most files below a folder that are looked at, so that a template at the root of a large tree costs little.
 const MAX_FILES: usize = 5_000;
@@ -33,7 +33,7 @@ impl Watch {
     }
 
     /// Watches these files as well, wherever they lie.
-    fn also(&mut self, files: impl IntoIterator<Item = PathBuf>) {
+    pub(crate) fn also(&mut self, files: impl IntoIterator<Item = PathBuf>) {
         for file in files {
             if !self.seen.contains_key(&file) {
                 self.seen.insert(file.clone(), look_at(&file));
@@ -42,9 +42,14 @@ impl Watch {
         }
     }
 
-    /// Watches the files that definitions were read from, which may lie outside of the template's folder.
-    pub(crate) fn definitions(&mut self, machines: &[StateMachine]) {
-        self.also(machines.iter().map(|machine| PathBuf::from(&*machine.definition.position.file)));
+    /// Watches the files that definitions and handlers were read from, which may lie outside of the template's folder.
+    pub(crate) fn deployment(&mut self, deployment: &Deployment) {
+        self.also(deployment.machines.iter().map(|machine| PathBuf::from(&*machine.definition.position.file)));
+        for function in &deployment.functions {
+            let FunctionCode::Script(module) = &function.code else { continue };
+            let folder = Path::new(&*function.position.file).parent().unwrap_or(Path::new(""));
+            self.also([&module.path].into_iter().chain(module.files.keys()).map(|path| folder.join(path)));
+        }
     }
 
     /// Waits until nothing changes any more: editors write in several steps, some by putting another file in the place of

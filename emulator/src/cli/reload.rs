@@ -31,7 +31,8 @@ pub(super) fn reload(
             watch.settle();
             let emulator = match load(&args, &keys, clock(&args)) {
                 Ok(emulator) => {
-                    watch.definitions(&emulator.deployment().machines);
+                    watch.deployment(emulator.deployment());
+                    watch.also(args.doubles.files());
                     emulator
                 }
                 Err(message) => {

@@ -1,5 +1,7 @@
 //! State machines and the functions that their tasks invoke.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::document::{Node, Position};
@@ -62,11 +64,23 @@ pub(crate) enum FunctionCode {
     Elsewhere(String),
 }
 
-/// A JavaScript file.
+/// A JavaScript file, and the files that it may load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
     /// Path below the template, as in `handlers/workflow.mjs`.
     pub path: String,
     /// Source text.
     pub source: String,
+    /// The code folder, which the handler knows as `/var/task`: where `path` begins, or `""`.
+    pub folder: String,
+    /// The other files of that folder that it may load, or why they cannot be read, by paths like `path`.
+    pub files: BTreeMap<String, Result<Arc<str>, String>>,
+}
+
+impl Module {
+    /// A file that loads no others.
+    #[must_use]
+    pub fn alone(path: impl Into<String>, source: impl Into<String>) -> Self {
+        Self { path: path.into(), source: source.into(), folder: String::new(), files: BTreeMap::new() }
+    }
 }

@@ -7,7 +7,8 @@ use super::local_variables;
 use super::service::check_service;
 use super::{Doubles, EndpointUrl};
 use crate::deployment::Module;
-use crate::functions::HandlerModule;
+use crate::functions::{HandlerModule, normal, parent, with_files};
+use crate::template::Source;
 
 /// Who answers tasks in the place of functions and services.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -77,10 +78,16 @@ impl DoubleArgs {
         local_variables::unread(variable)
     }
 
-    /// The files that the flags name.
-    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
+    /// The files that the flags name, and those that handlers among them load.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         let handlers = self.functions.iter().map(|(_, file)| PathBuf::from(file.split('#').next().unwrap_or(file)));
-        self.mocks.iter().cloned().chain(handlers)
+        let mut files: Vec<PathBuf> = self.mocks.iter().cloned().chain(handlers).collect();
+        // What cannot be read is told by whoever loads it.
+        for (_, handler) in self.read(|_| None).map(|doubles| doubles.handlers).unwrap_or_default() {
+            files.push(handler.module.path.into());
+            files.extend(handler.module.files.into_keys().map(PathBuf::from));
+        }
+        files
     }
 }
 
@@ -89,7 +96,14 @@ fn handler(folder: &Path, file: &str) -> Result<HandlerModule, String> {
     let (file, export) = file.split_once('#').unwrap_or((file, "handler"));
     let path = folder.join(file);
     let source = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let module = Module { path: path.display().to_string(), source };
+    let alone = Module::alone(path.display().to_string(), source);
+    let folder = parent(&normal(&alone.path)).to_owned();
+    let beside = Source::file(&path);
+    let read = |path: &str| {
+        let inner = path.strip_prefix(&folder).unwrap_or(path).trim_start_matches('/');
+        beside.read_in("", inner)
+    };
+    let module = with_files(Module { folder: folder.clone(), ..alone }, read);
     Ok(HandlerModule { module, export: export.to_owned() })
 }
 
@@ -120,4 +134,35 @@ fn service(text: &str) -> Result<(String, EndpointUrl), String> {
     let (name, url) = text.split_once('=').filter(|(name, _)| !name.contains("://")).ok_or("expected NAME=URL")?;
     check_service(name)?;
     Ok((name.to_owned(), url.parse()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_handler_are_read_from_its_folder_and_from_nowhere_else() {
+        let folder = std::env::temp_dir().join(format!("stepgate-handler-{}", std::process::id()));
+        fs::create_dir_all(folder.join("code/lib")).unwrap();
+        fs::write(folder.join("outside.js"), "").unwrap();
+        fs::write(folder.join("code/lib/index.js"), "require('../data.json')").unwrap();
+        fs::write(folder.join("code/data.json"), "{}").unwrap();
+        fs::write(folder.join("code/unused.js"), "").unwrap();
+        fs::write(folder.join("code/h.js"), "require('./lib'); require('../outside'); require('./link');").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("../outside.js", folder.join("code/link.js")).unwrap();
+        let read = handler(&folder, "code/h.js#run").unwrap();
+        let args = DoubleArgs { functions: vec![("F".to_owned(), read.module.path.clone())], ..DoubleArgs::default() };
+        let watched = args.files();
+        fs::remove_dir_all(&folder).unwrap();
+        let files: Vec<_> = read.module.files.iter().map(|(path, text)| (path.as_str(), text.is_ok())).collect();
+        let path = |name: &str| folder.join("code").join(name).display().to_string();
+        let (data, lib, link) = (path("data.json"), path("lib/index.js"), path("link.js"));
+        let mut expected = vec![(data.as_str(), true), (lib.as_str(), true)];
+        if cfg!(unix) {
+            expected.push((link.as_str(), false));
+        }
+        assert_eq!((read.export.as_str(), files), ("run", expected));
+        assert!(watched.contains(&PathBuf::from(lib)), "{watched:?}");
+    }
 }

@@ -32,7 +32,7 @@ fn guide() -> Value {
 fn read(file: &Value) -> Result<Doubles, String> {
     let handler = |path: &str| match path {
         "here.mjs" => {
-            let module = Module { path: path.to_owned(), source: String::new() };
+            let module = Module::alone(path, String::new());
             Ok(HandlerModule { module, export: "handler".to_owned() })
         }
         _ => Err(format!("cannot read {path}")),

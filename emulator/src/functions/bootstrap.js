@@ -5,6 +5,10 @@ export default (host) => {
   const timers = Object.create(null);
   let lastTimer = 0;
 
+  // What few handlers use is loaded when one does, each part once.
+  const parts = Object.create(null);
+  const part = (name) => (parts[name] ??= host.part(name)(host, part));
+
   class Timeout {
     constructor(id) { this.id = id; }
     ref() { return this; }
@@ -17,7 +21,7 @@ export default (host) => {
 
   const schedule = (callback, delay, args, repeats) => {
     if (typeof callback !== 'function') {
-      throw new TypeError(`The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
+      throw new TypeError(`The "callback" argument must be of type function. Received ${part('inspect').inspect(callback, { depth: 0 })}`);
     }
     const id = ++lastTimer;
     timers[id] = { callback, delay, args, repeats };
@@ -31,32 +35,25 @@ export default (host) => {
     if (id in timers) { delete timers[id]; host.clearTimer(id); }
   };
 
-  const inspect = (value, depth = 2, seen = []) => {
-    if (typeof value === 'string') return seen.length || depth < 2 ? `'${value}'` : value;
-    if (typeof value === 'bigint') return `${value}n`;
-    if (typeof value === 'symbol') return value.toString();
-    if (typeof value === 'function') return `[Function: ${value.name || '(anonymous)'}]`;
-    if (value === null || typeof value !== 'object') return Object.is(value, -0) ? '-0' : String(value);
-    if (value instanceof Error) return describe(value).trace.join('\n');
-    if (value instanceof Date) return value.toISOString();
-    if (seen.includes(value)) return '[Circular *1]';
-    if (seen.length > depth) return Array.isArray(value) ? '[Array]' : '[Object]';
-    const inner = (item) => inspect(item, depth, [...seen, value]);
-    if (Array.isArray(value)) return value.length ? `[ ${value.map(inner).join(', ')} ]` : '[]';
-    const key = (name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`);
-    const fields = Object.entries(value).map(([name, item]) => `${key(name)}: ${inner(item)}`);
-    return fields.length ? `{ ${fields.join(', ')} }` : '{}';
-  };
-  const format = (args) => args.map((value) => inspect(value)).join(' ');
-
   // As Lambda's own runtime turns errors into an answer.
   const read = (object, name) => { try { return object[name]; } catch { return undefined; } };
+  // Absent they stay `undefined` for whoever asks; whoever uses them is told that the handler is not at fault.
+  const absent = new Set([
+    'AbortController', 'AbortSignal', 'Blob', 'BroadcastChannel', 'CompressionStream', 'DecompressionStream', 'Event', 'EventSource',
+    'EventTarget', 'File', 'FormData', 'Headers', 'Intl', 'MessageChannel', 'ReadableStream', 'Request', 'Response', 'TransformStream',
+    'WebAssembly', 'WebSocket', 'WritableStream', 'XMLHttpRequest', 'fetch', 'navigator',
+  ]);
+  const explain = (error, message) => {
+    const name = error instanceof ReferenceError ? /^(\w+) is not defined$/.exec(message)?.[1] : undefined;
+    if (!absent.has(name)) return message;
+    return `${message}: the emulator runs handlers without ${name}. Run the function elsewhere and name it with --lambda-endpoint, or mock its task with --mocks`;
+  };
   const describe = (error) => {
     if (error instanceof Error) {
       const name = `${read(error, 'name')}`;
-      const message = `${read(error, 'message')}`;
+      const message = explain(error, `${read(error, 'message')}`);
       const frames = `${read(error, 'stack') ?? ''}`.split('\n')
-        .filter((line) => line.trim() !== '' && !line.includes('(node:lambda'));
+        .filter((line) => line.trim() !== '' && !line.includes('(node:'));
       return {
         errorType: name,
         errorMessage: message,
@@ -70,6 +67,8 @@ export default (host) => {
   // What is thrown may itself throw when it is looked at, and memory may be short: a failure stays one all the same.
   const beyondWords = '{"errorType":"Error","errorMessage":"the error cannot be described","trace":[]}';
   const told = (error) => { try { return stringify(describe(error)) ?? beyondWords; } catch { return beyondWords; } };
+
+  host.traceOf = (error) => describe(error).trace;
 
   const RealDate = Date;
   globalThis.Date = class Date extends RealDate {
@@ -85,10 +84,33 @@ export default (host) => {
   globalThis.queueMicrotask ??= (callback) => { Promise.resolve().then(callback); };
 
   let requestId = 'undefined';
+  let drawn = 0;
+  // The same for every run in which the invocation has the same id.
+  host.nextSeed = () => { drawn += 1; return `${requestId === 'undefined' ? host.startedAt : requestId} ${drawn}`; };
+
+  let margin = '';
+  const isPlain = (value) => typeof value === 'string' || (typeof value === 'number' && value !== 0) || typeof value === 'boolean';
+  const format = (args) => {
+    const text = args.every(isPlain) && !(args.length > 1 && `${args[0]}`.includes('%')) ? args.join(' ') : part('inspect').format(...args);
+    return margin ? margin + text.replaceAll('\n', `\n${margin}`) : text;
+  };
   const write = (level) => (...args) => host.log(`${new Date().toISOString()}\t${requestId}\t${level}\t${format(args)}`);
+  const [info, error, warn] = ['INFO', 'ERROR', 'WARN'].map(write);
+  const group = (...args) => { if (args.length) info(...args); margin += '  '; };
+  const marks = new Map();
+  const counts = new Map();
+  const since = (label) => `${label}: ${Math.round((host.now() - marks.get(label)) * 1000) / 1000}ms`;
   globalThis.console = {
-    log: write('INFO'), info: write('INFO'), debug: write('DEBUG'), trace: write('TRACE'),
-    warn: write('WARN'), error: write('ERROR'), dir: write('INFO'), time() {}, timeEnd() {}, table: write('INFO'),
+    log: info, info, debug: write('DEBUG'), warn, error, table: info,
+    trace: (...args) => write('TRACE')(`Trace: ${format(args)}`),
+    dir: (value, options) => info(part('inspect').inspect(value, { customInspect: false, ...options })),
+    assert: (value, ...args) => { if (!value) warn(...(typeof args[0] === 'string' ? [`Assertion failed: ${args[0]}`, ...args.slice(1)] : ['Assertion failed', ...args])); },
+    group, groupCollapsed: group, groupEnd: () => { margin = margin.slice(2); },
+    count: (label = 'default') => { counts.set(label, (counts.get(label) ?? 0) + 1); info(`${label}: ${counts.get(label)}`); },
+    countReset: (label = 'default') => { counts.delete(label); },
+    time: (label = 'default') => { marks.set(label, host.now()); },
+    timeLog: (label = 'default', ...args) => { if (marks.has(label)) info(since(label), ...args); },
+    timeEnd: (label = 'default') => { if (marks.has(label)) info(since(label)); marks.delete(label); },
   };
   globalThis.process = {
     env: Object.assign(Object.create(null), host.env),
@@ -112,28 +134,100 @@ export default (host) => {
     process: globalThis.process,
     console: globalThis.console,
   };
+  // `name` is one that Rust knows: `util`, or `util/types` for a member of it.
   const builtin = (name) => {
-    const found = builtins[name.replace(/^node:/, '')];
-    if (found) return found;
-    const error = new Error(
-      `Cannot find module '${name}': functions run here reach no file, network or host; `
-      + `available are ${Object.keys(builtins).join(', ')}`,
-    );
-    error.code = 'MODULE_NOT_FOUND';
-    throw error;
+    if (Object.hasOwn(builtins, name)) return builtins[name];
+    const [file, member] = name.split('/');
+    return member ? part(file)[member] : part(file);
   };
+  const own = (name, value) => {
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+    return value;
+  };
+  const lazily = (name, make) => Object.defineProperty(globalThis, name, {
+    get: () => own(name, make()), set: (value) => { own(name, value); }, configurable: true,
+  });
+  for (const name of ['TextEncoder', 'TextDecoder', 'atob', 'btoa']) lazily(name, () => part('encoding')[name]);
+  for (const name of ['URL', 'URLSearchParams']) lazily(name, () => part('url')[name]);
+  lazily('Buffer', () => part('buffer').Buffer);
+  lazily('crypto', () => part('crypto').webcrypto);
+  lazily('structuredClone', () => part('clone'));
+
+  // Modules that are not of the newer kind, each once. One that is still being loaded is given as far as it has come.
+  const modules = Object.create(null);
+  const found = (from, name) => {
+    if (typeof name !== 'string') {
+      throw Object.assign(new TypeError(`The "id" argument must be of type string. Received ${typeof name}`), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    const [path, why] = host.find(from, name);
+    if (path === '') throw Object.assign(new Error(why), { code: 'MODULE_NOT_FOUND', requireStack: [host.fileName(from)] });
+    return path;
+  };
+  const load = (path) => {
+    if (path.startsWith('node:')) return builtin(path.slice(5));
+    if (modules[path]) return modules[path].exports;
+    const filename = host.fileName(path);
+    const module = { exports: {}, id: filename, filename, loaded: false, children: [], paths: [] };
+    modules[path] = module;
+    try {
+      const [kind, code] = host.open(path);
+      if (kind === 'json') {
+        try {
+          module.exports = parse(code);
+        } catch (error) {
+          error.message = `${filename}: ${error.message}`;
+          throw error;
+        }
+      } else if (kind === 'es') {
+        module.exports = code;
+      } else {
+        const require = (name) => load(found(path, name));
+        require.resolve = (name) => { const its = found(path, name); return its.startsWith('node:') ? name : host.fileName(its); };
+        require.cache = Object.create(null);
+        require.main = undefined;
+        Reflect.apply(code, module.exports, [module.exports, require, module, filename, filename.replace(/\/[^/]*$/, '')]);
+      }
+    } catch (error) {
+      delete modules[path];
+      throw error;
+    }
+    module.loaded = true;
+    return module.exports;
+  };
+  Object.defineProperty(globalThis, '__stepgate_load', { value: load });
+
+  // Promises that were rejected and that nobody has heard of yet; their methods are those of the language, whatever
+  // handlers do to it.
+  const unheard = new Map();
+  for (const name of ['set', 'delete', 'values']) unheard[name] = Map.prototype[name];
 
   let settled = true;
   const settle = (waits, succeeded, text) => { if (!settled) { settled = true; host.settle(waits, succeeded, text); } };
   const fail = (error, waits = false) => settle(waits, false, told(error));
 
   return {
-    builtin,
+    load,
+    explain,
     describe: told,
+
+    rejected(promise, reason, isHeard) { if (isHeard) unheard.delete(promise); else unheard.set(promise, reason); },
+    // The first of them as Lambda tells it, or nothing.
+    unhandled() {
+      for (const reason of unheard.values()) {
+        const name = 'Runtime.UnhandledPromiseRejection';
+        let message;
+        try { message = `${reason}`; } catch { message = 'the reason cannot be described'; }
+        if (reason instanceof Error) message = `${describe(reason).errorType}: ${describe(reason).errorMessage}`;
+        return stringify({ errorType: name, errorMessage: message, trace: [`${name}: ${message}`, ...describe(reason).trace.slice(1)] });
+      }
+      return undefined;
+    },
 
     invoke(handler, payload, meta) {
       settled = false;
       requestId = meta.awsRequestId;
+      drawn = 0;
+      margin = '';
       const succeed = (result, waits = false) => {
         try {
           settle(waits, true, stringify(result === undefined ? null : result) ?? 'null');

@@ -12,8 +12,8 @@ use super::console::Console;
 use super::error::FunctionError;
 use super::host::Host;
 use super::invocation::Invocation;
-use super::module;
 use super::script::Script;
+use super::{builtins, module};
 use crate::document::LoadError;
 
 /// How deep JavaScript may recurse, in bytes of the machine's stack; threads for handlers have several times as much.
@@ -55,12 +55,24 @@ impl Environment {
         let host = Arc::new(Host::new(now, console.clone(), Arc::clone(stopping)));
         host.guard(&runtime);
         host.resume(now, now + INIT_TIMEOUT);
-        module::refuse_imports(&runtime, script);
+        module::confine_imports(&runtime, script);
+        let hears = Arc::clone(&host);
+        runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, is_heard| {
+            // What fails while the module loads is told by the load itself.
+            let Some(tools) = ctx.userdata::<Object<'_>>() else { return };
+            let rejected = tools.get::<_, JsFunction<'_>>("rejected");
+            if rejected.and_then(|rejected| rejected.call::<_, ()>((promise, reason, is_heard))).is_err() {
+                drop(ctx.catch());
+            }
+            hears.note_rejection();
+        })));
         let context = Context::full(&runtime).map_err(broken)?;
         context.with(|ctx| {
             let (bootstrap, _) = bootstrap(&ctx).and_then(|bytecode| bytecode.load(&ctx)?.eval()).map_err(broken)?;
             let bootstrap: JsFunction<'_> = bootstrap.get("default").map_err(broken)?;
             let object = host.object(&ctx, &script.environment, script.node_version()).map_err(broken)?;
+            module::provide(&ctx, &object, script).map_err(broken)?;
+            builtins::provide(&ctx, &object).map_err(broken)?;
             let tools: Object<'_> = bootstrap.call((object,)).map_err(broken)?;
             let handler = module::load(&ctx, script, &tools)?;
             tools.set("handler", handler).map_err(broken)?;
@@ -123,6 +135,11 @@ impl Environment {
         if let Err(error) = called {
             return Progress::Broken(FunctionError::from_payload(error));
         }
+        if self.host.take_rejection()
+            && let Some(unhandled) = self.unhandled()
+        {
+            return Progress::Broken(unhandled);
+        }
         let next = self.host.next_timer();
         match (self.host.settled_waits(), next) {
             (Some(true) | None, Some(next)) => Progress::Sleeping(next),
@@ -133,6 +150,18 @@ impl Environment {
                 Some(settled) => Err(FunctionError::from_payload(settled.text)),
             }),
         }
+    }
+
+    /// A promise that was rejected and that nobody heard of: the end of Lambda's process, whatever the handler answers.
+    fn unhandled(&self) -> Option<FunctionError> {
+        let told = self.context.with(|ctx| {
+            let unhandled = tools(&ctx).get::<_, JsFunction<'_>>("unhandled");
+            unhandled.and_then(|unhandled| unhandled.call::<_, Option<String>>(())).unwrap_or_else(|_| {
+                drop(ctx.catch());
+                None
+            })
+        });
+        told.map(FunctionError::from_payload)
     }
 
     fn broken(&self, invocation: &Invocation) -> Option<FunctionError> {
@@ -156,7 +185,7 @@ fn bootstrap(ctx: &Ctx<'_>) -> rquickjs::Result<Bytecode> {
     if let Some(compiled) = COMPILED.get() {
         return Ok(*compiled);
     }
-    let compiled = Bytecode::of(ctx, "node:lambda", include_str!("bootstrap.js"), ModuleText::Dropped)?;
+    let compiled = Bytecode::of(ctx, module::BOOTSTRAP, include_str!("bootstrap.js"), ModuleText::Dropped)?;
     Ok(*COMPILED.get_or_init(|| compiled))
 }
 

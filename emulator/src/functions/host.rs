@@ -32,6 +32,8 @@ struct State {
     cutoff: Option<Instant>,
     interrupted: bool,
     crashed: bool,
+    /// Whether promises were rejected since somebody looked.
+    rejected: bool,
     timers: Timers,
     settled: Option<Settled>,
 }
@@ -106,6 +108,15 @@ impl Host {
     /// Whether an exception was caught by nobody.
     pub(super) fn crashed(&self) -> bool {
         self.state().crashed
+    }
+
+    pub(super) fn note_rejection(&self) {
+        self.state().rejected = true;
+    }
+
+    /// Whether promises were rejected since the last look.
+    pub(super) fn take_rejection(&self) -> bool {
+        std::mem::take(&mut self.state().rejected)
     }
 
     pub(super) fn take_settled(&self) -> Option<Settled> {

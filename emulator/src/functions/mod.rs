@@ -1,15 +1,19 @@
 //! Lambda functions: handlers in JavaScript, run in an embedded engine, and handlers in Rust for embedders.
 
+mod builtins;
 mod bytecode;
+mod code_folder;
 mod console;
 mod environment;
 mod error;
+mod files;
 mod handler_module;
 mod host;
 mod invocation;
 mod library;
 mod module;
 mod native;
+mod outline;
 mod pool;
 mod script;
 #[cfg(test)]
@@ -22,6 +26,7 @@ pub use native::Native;
 
 pub use crate::deployment::Module;
 
+pub(crate) use code_folder::{normal, parent, with_files};
 pub(crate) use console::Console;
 pub(crate) use error::InvocationResult;
 pub(crate) use library::{Library, LibraryOptions};

@@ -1,30 +1,31 @@
-//! From a file to its handler: `CommonJS` and ES modules.
+//! From a file to its handler: `CommonJS` and ES modules, and what they load.
 
-use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rquickjs::context::EvalOptions;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
-use rquickjs::{Ctx, Exception, Function as JsFunction, Module, Object, Runtime, Value};
+use rquickjs::{Ctx, Exception, Function as JsFunction, IntoJs, Module, Object, Runtime, Value};
 
-use super::bytecode::{Bytecode, ModuleText};
+use super::files::{Files, SourceFile, SourceKind, WRAPPER, wrapped};
 use super::script::Script;
 use crate::document::{LoadError, Position};
 
-/// What stands before the source of a `CommonJS` module, on its first line.
-const WRAPPER: &str = "(function (exports, require, module, __filename, __dirname) {";
+/// The name of `bootstrap.js`.
+pub(super) const BOOTSTRAP: &str = "node:lambda";
+/// What stands before the path of a module that is no ES module, when one imports it.
+const REQUIRED: &str = "require:";
 
 /// Finds the handler: an object with the function as `run` and whether it is given a callback.
 pub(super) fn load<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) -> Result<Object<'js>, LoadError> {
-    ctx.globals()
-        .set("__stepgate_builtin", tools.get::<_, JsFunction<'js>>("builtin").map_err(|error| engine(&error))?)
-        .map_err(|error| engine(&error))?;
-    let path = &script.module.path;
-    let exports = if is_es_module(script) { import(ctx, script) } else { require(ctx, script, tools) };
-    let exports = exports.map_err(|error| thrown(ctx, script, &error))?;
-    let mut found: Value<'js> = exports.into_value();
+    let path = &script.files.main;
+    let exports = match script.files.own().kind {
+        SourceKind::EsModule => Module::import(ctx, path.as_str()).and_then(|promise| promise.finish::<Value<'_>>()),
+        SourceKind::CommonJs | SourceKind::Json => {
+            tools.get::<_, JsFunction<'_>>("load").and_then(|load| load.call((path.as_str(),)))
+        }
+    };
+    let mut found: Value<'js> = exports.map_err(|error| thrown(ctx, script, tools, &error))?;
     for part in script.export.split('.') {
         found = match found.as_object() {
             Some(object) => object.get(part).map_err(|error| engine(&error))?,
@@ -53,77 +54,60 @@ pub(super) fn load<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) ->
     Ok(handler)
 }
 
-/// `.mjs` is one, `.cjs` is none, and `.js` is one if it reads like one, as newer versions of Node.js decide too.
-fn is_es_module(script: &Script) -> bool {
-    let path = &script.module.path;
-    let reads_like_one = || {
-        script.module.source.lines().map(str::trim_start).any(|line| {
-            line.starts_with("export ")
-                || line.starts_with("export{")
-                || line.starts_with("import ")
-                || line.starts_with("import{")
-        })
+/// Gives `bootstrap.js` the files: `find`, `open` and `fileName`.
+pub(super) fn provide<'js>(ctx: &Ctx<'js>, object: &Object<'js>, script: &Script) -> rquickjs::Result<()> {
+    let files = Arc::clone(&script.files);
+    let find = move |from: String, name: String| match files.locate(&from, &name, false) {
+        Ok(path) => vec![path, String::new()],
+        Err(why) => vec![String::new(), why],
     };
-    match Path::new(path).extension().and_then(OsStr::to_str) {
-        Some("mjs") => true,
-        Some("js") => reads_like_one(),
-        _ => false,
-    }
+    object.set("find", JsFunction::new(ctx.clone(), find)?)?;
+    let files = Arc::clone(&script.files);
+    let open = move |ctx: Ctx<'js>, path: String| {
+        let file = files.get(&path).expect("paths are those that `find` gives");
+        opened(&ctx, &path, file)
+    };
+    object.set("open", JsFunction::new(ctx.clone(), open)?)?;
+    let files = Arc::clone(&script.files);
+    object.set("fileName", JsFunction::new(ctx.clone(), move |path: String| files.file_name(&path))?)
 }
 
-/// The module compiled, if it is one that was or can be compiled.
-fn compiled(ctx: &Ctx<'_>, script: &Script, source: impl FnOnce() -> Option<String>) -> Option<Bytecode> {
-    *script.bytecode.get_or_init(|| {
-        let compiled = Bytecode::of(ctx, &script.module.path, &source()?, ModuleText::Kept);
-        if compiled.is_err() {
-            // Whoever reads the source itself tells what is wrong with it; it must not lie in wait for the next call.
-            drop(ctx.catch());
+/// The kind of a file, and its text, its function or what it exports.
+fn opened<'js>(ctx: &Ctx<'js>, path: &str, file: &SourceFile) -> rquickjs::Result<Vec<Value<'js>>> {
+    let (kind, value) = match file.kind {
+        SourceKind::Json => ("json", file.text.as_ref().into_js(ctx)?),
+        SourceKind::EsModule => {
+            let promise = Module::import(ctx, path)?;
+            let exports = promise.finish::<Value<'_>>();
+            // Whoever requires it hears of a failure; the promise itself has nobody else.
+            if exports.is_err()
+                && let Some(tools) = ctx.userdata::<Object<'_>>()
+            {
+                let failure = ctx.catch();
+                tools.get::<_, JsFunction<'_>>("rejected")?.call::<_, ()>((
+                    promise,
+                    Value::new_undefined(ctx.clone()),
+                    true,
+                ))?;
+                return Err(ctx.throw(failure));
+            }
+            ("es", exports?)
         }
-        compiled.ok()
-    })
+        SourceKind::CommonJs => ("common", function(ctx, path, file)?.into_value()),
+    };
+    Ok(vec![kind.into_js(ctx)?, value])
 }
 
-fn import<'js>(ctx: &Ctx<'js>, script: &Script) -> rquickjs::Result<Object<'js>> {
-    if compiled(ctx, script, || Some(script.module.source.clone())).is_some() {
-        return imported(ctx);
+fn function<'js>(ctx: &Ctx<'js>, path: &str, file: &SourceFile) -> rquickjs::Result<JsFunction<'js>> {
+    if let Some(bytecode) = file.bytecode {
+        let (module, promise) = bytecode.load(ctx)?.eval()?;
+        promise.finish::<()>()?;
+        return module.namespace()?.get("default");
     }
-    let declared = Module::declare(ctx.clone(), script.module.path.as_str(), script.module.source.as_str())?;
-    let (module, promise) = declared.eval()?;
-    promise.finish::<()>()?;
-    module.namespace()
-}
-
-/// The compiled module, through the loader, so that what it imports is found as well.
-fn imported<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
-    Module::import(ctx, OWN)?.finish()
-}
-
-fn require<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) -> rquickjs::Result<Object<'js>> {
-    let wrapped = || format!("{WRAPPER}{}\n}})", script.module.source);
-    // What is compiled ahead is a module, and the code of a module is strict.
-    let function: JsFunction<'js> =
-        if compiled(ctx, script, || is_strict(script).then(|| format!("export default {}", wrapped()))).is_some() {
-            imported(ctx)?.get("default")?
-        } else {
-            let mut options = EvalOptions::default();
-            options.strict = false;
-            options.filename = Some(script.module.path.clone());
-            ctx.eval_with_options(wrapped(), options)?
-        };
-    let module = Object::new(ctx.clone())?;
-    let exports = Object::new(ctx.clone())?;
-    module.set("exports", exports.clone())?;
-    let builtin: JsFunction<'js> = tools.get("builtin")?;
-    let file = format!("/var/task/{}", script.module.path);
-    let folder = file.rsplit_once('/').map_or("/var/task", |(folder, _)| folder).to_owned();
-    function.call::<_, ()>((exports, builtin, module.clone(), file, folder))?;
-    module.get("exports")
-}
-
-/// Whether a `CommonJS` module begins by asking for strict rules, as compilers from other languages have it begin.
-fn is_strict(script: &Script) -> bool {
-    let source = script.module.source.trim_start();
-    ["'use strict'", "\"use strict\""].iter().any(|directive| source.starts_with(directive))
+    let mut options = EvalOptions::default();
+    options.strict = false;
+    options.filename = Some(path.to_owned());
+    ctx.eval_with_options(wrapped(&file.text), options)
 }
 
 fn engine(error: &rquickjs::Error) -> LoadError {
@@ -131,48 +115,45 @@ fn engine(error: &rquickjs::Error) -> LoadError {
 }
 
 /// An exception of the module, with the place that its stack names.
-fn thrown(ctx: &Ctx<'_>, script: &Script, error: &rquickjs::Error) -> LoadError {
+fn thrown<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>, error: &rquickjs::Error) -> LoadError {
     let caught = if error.is_exception() { ctx.catch() } else { Value::new_undefined(ctx.clone()) };
+    let explain = tools.get::<_, JsFunction<'_>>("explain");
     let exception = caught.into_object().and_then(Exception::from_object);
     let message = exception.as_ref().and_then(|exception| {
         let name: Option<String> = exception.as_object().get("name").ok();
-        Some(format!("{}: {}", name?, exception.message()?))
+        let message = exception.message()?;
+        let explained = explain.and_then(|explain| explain.call((exception.clone(), message.as_str())));
+        Some(format!("{}: {}", name?, explained.unwrap_or(message)))
     });
     let message =
         format!("function `{}` cannot be loaded: {}", script.name, message.unwrap_or_else(|| error.to_string()));
     let stack = exception.and_then(|exception| exception.stack()).unwrap_or_default();
-    let (line, column) = place(&stack, &script.module.path).unwrap_or((1, 1));
-    let wrapped = line == 1 && !is_es_module(script);
-    let shift = if wrapped { u32::try_from(WRAPPER.len()).unwrap_or(0) } else { 0 };
-    let position =
-        Position { file: script.module.path.as_str().into(), line, column: column.saturating_sub(shift).max(1) };
+    let found = stack.lines().find_map(|line| {
+        // The longest path: another one may be the end of it.
+        let mut places: Vec<_> = script.files.paths().filter_map(|path| Some((path, place(line, path)?))).collect();
+        places.sort_by_key(|(path, _)| path.len());
+        places.pop()
+    });
+    let (path, (line, column)) = found.unwrap_or((script.files.main.as_str(), (1, 1)));
+    let is_wrapped = line == 1 && script.files.get(path).is_some_and(|file| file.kind == SourceKind::CommonJs);
+    let shift = if is_wrapped { u32::try_from(WRAPPER.len()).unwrap_or(0) } else { 0 };
+    let position = Position { file: path.into(), line, column: column.saturating_sub(shift).max(1) };
     LoadError::at(&position, message)
 }
 
-/// The first `path:line:column` of a stack.
-fn place(stack: &str, path: &str) -> Option<(u32, u32)> {
-    let rest = stack.split_once(path)?.1.strip_prefix(':')?;
+/// The first `path:line:column` of a line.
+fn place(line: &str, path: &str) -> Option<(u32, u32)> {
+    let rest = line.split_once(path)?.1.strip_prefix(':')?;
     let mut numbers = rest.split(|symbol: char| !symbol.is_ascii_digit());
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// Static imports of built-in modules are served from the same table as `require`; all others are refused.
-pub(super) fn refuse_imports(runtime: &Runtime, script: &Script) {
-    runtime.set_loader(Names, Modules { own: Arc::clone(&script.bytecode) });
+/// Imports find the function's files and the modules that are provided; all others are refused.
+pub(super) fn confine_imports(runtime: &Runtime, script: &Script) {
+    runtime.set_loader(Names(Arc::clone(&script.files)), Modules(Arc::clone(&script.files)));
 }
 
-/// The name by which this crate, and nobody else, imports the module of a handler.
-const OWN: &str = "stepgate:handler";
-
-/// Names and members of the modules that may be imported.
-const BUILTINS: &[(&str, &[&str])] = &[
-    ("timers", &["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"]),
-    ("timers/promises", &["setTimeout", "setImmediate"]),
-    ("process", &["env", "argv", "platform", "version", "nextTick", "hrtime"]),
-    ("console", &["log", "info", "debug", "warn", "error"]),
-];
-
-struct Names;
+struct Names(Arc<Files>);
 
 impl Resolver for Names {
     fn resolve<'js>(
@@ -182,26 +163,17 @@ impl Resolver for Names {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
-        let plain = name.strip_prefix("node:").unwrap_or(name);
-        // Code that runs has a name, and only who calls the engine from outside has none.
-        if name == OWN && base.is_empty() {
+        // Code that runs has a name: only who calls the engine from outside has none.
+        if (base.is_empty() || base == BOOTSTRAP) && self.0.get(name).is_some() {
             return Ok(name.to_owned());
         }
-        if BUILTINS.iter().any(|(known, _)| *known == plain) {
-            return Ok(plain.to_owned());
-        }
-        let known = BUILTINS.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
-        let message = format!(
-            "Cannot find module '{name}': functions run here reach no file, network or host; available are {known}"
-        );
-        Err(Exception::throw_message(ctx, &message))
+        let path = self.0.locate(base, name, true).map_err(|why| Exception::throw_message(ctx, &why))?;
+        let is_required = self.0.get(&path).is_some_and(|file| file.kind == SourceKind::CommonJs);
+        Ok(if is_required { format!("{REQUIRED}{path}") } else { path })
     }
 }
 
-struct Modules {
-    /// The handler's own, once it is compiled.
-    own: Arc<OnceLock<Option<Bytecode>>>,
-}
+struct Modules(Arc<Files>);
 
 impl Loader for Modules {
     fn load<'js>(
@@ -210,14 +182,36 @@ impl Loader for Modules {
         name: &str,
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js>> {
-        if let (OWN, Some(Some(own))) = (name, self.own.get()) {
-            return own.load(ctx);
+        let Some(file) = self.0.get(name) else {
+            let source = exporting(ctx, name.strip_prefix(REQUIRED).unwrap_or(name))?;
+            return Module::declare(ctx.clone(), name, source);
+        };
+        match (file.kind, file.bytecode) {
+            (SourceKind::Json, _) => {
+                Module::declare(ctx.clone(), name, format!("export default JSON.parse({});", quoted(&file.text)))
+            }
+            (_, Some(bytecode)) => bytecode.load(ctx),
+            (_, None) => Module::declare(ctx.clone(), name, &*file.text),
         }
-        let members = BUILTINS.iter().find(|(known, _)| *known == name).map_or(&[] as &[&str], |(_, members)| members);
-        let mut source = format!("const found = globalThis.__stepgate_builtin('{name}');\nexport default found;\n");
-        for member in members {
-            let _ = write!(source, "const its_{member} = found.{member};\nexport {{ its_{member} as {member} }};\n");
-        }
-        Module::declare(ctx.clone(), name, source)
     }
+}
+
+/// A module that exports what `require` gives, as its default and by the names that it has.
+fn exporting(ctx: &Ctx<'_>, path: &str) -> rquickjs::Result<String> {
+    let load: JsFunction<'_> = ctx.globals().get("__stepgate_load")?;
+    let exports: Value<'_> = load.call((path,))?;
+    let mut source = format!("const found = globalThis.__stepgate_load({});\nexport default found;\n", quoted(path));
+    for name in exports.as_object().into_iter().flat_map(|exports| exports.keys::<String>().flatten()) {
+        let is_name = name.chars().all(|symbol| symbol.is_ascii_alphanumeric() || symbol == '_' || symbol == '$')
+            && !name.starts_with(|first: char| first.is_ascii_digit());
+        if is_name && !name.is_empty() && name != "default" {
+            let _ = write!(source, "const its_{name} = found.{name};\nexport {{ its_{name} as {name} }};\n");
+        }
+    }
+    Ok(source)
+}
+
+/// A literal of JavaScript.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("text has a form in JSON")
 }

@@ -1,13 +1,17 @@
 //! A function written in JavaScript.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rquickjs::{Ctx, Object};
 
-use super::bytecode::Bytecode;
+use super::code_folder::TASK_ROOT;
+use super::files::Files;
 use super::invocation::Invocation;
-use crate::deployment::{Function, FunctionCode, Module};
+use crate::deployment::{Function, FunctionCode};
 use crate::document::{LoadError, Position};
+
+/// The one log stream of every function.
+const LOG_STREAM: &str = "stepgate";
 
 /// What an environment needs of a function.
 #[derive(Debug, Clone)]
@@ -17,9 +21,7 @@ pub(crate) struct Script {
     pub(super) name: String,
     /// The way from the module's exports to the handler.
     pub(super) export: String,
-    pub(super) module: Module,
-    /// The module compiled, once it has been loaded from its source; `None` if it can only be read each time.
-    pub(super) bytecode: Arc<OnceLock<Option<Bytecode>>>,
+    pub(super) files: Arc<Files>,
     pub(super) memory: u32,
     pub(super) environment: Vec<(String, String)>,
     /// The major version of Node.js that the runtime names.
@@ -37,7 +39,7 @@ impl Script {
             );
             return Err(LoadError::at(&function.position, message));
         };
-        let FunctionCode::Script(module) = function.code.clone() else {
+        let FunctionCode::Script(module) = &function.code else {
             let message = format!("function `{}` has no code here", function.name);
             return Err(LoadError::at(&function.position, message));
         };
@@ -47,11 +49,21 @@ impl Script {
                 format!("handler `{}` of function `{}` must be `module.export`", function.handler, function.name);
             return Err(LoadError::at(&function.position, message));
         };
+        let region = function.arn.split(':').nth(3).unwrap_or_default();
+        // The variables of Lambda's guide, without credentials: nothing here could use them.
         let mut environment = vec![
+            ("AWS_DEFAULT_REGION".to_owned(), region.to_owned()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE".to_owned(), "on-demand".to_owned()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME".to_owned(), format!("/aws/lambda/{}", function.name)),
+            ("AWS_LAMBDA_LOG_STREAM_NAME".to_owned(), LOG_STREAM.to_owned()),
+            ("LAMBDA_RUNTIME_DIR".to_owned(), "/var/runtime".to_owned()),
+            ("LAMBDA_TASK_ROOT".to_owned(), TASK_ROOT.to_owned()),
+            ("LANG".to_owned(), "en_US.UTF-8".to_owned()),
+            ("PATH".to_owned(), "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
             ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.name.clone()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), function.memory.to_string()),
             ("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "$LATEST".to_owned()),
-            ("AWS_REGION".to_owned(), function.arn.split(':').nth(3).unwrap_or_default().to_owned()),
+            ("AWS_REGION".to_owned(), region.to_owned()),
             ("AWS_EXECUTION_ENV".to_owned(), format!("AWS_Lambda_{}", function.runtime)),
             ("_HANDLER".to_owned(), function.handler.clone()),
             ("TZ".to_owned(), ":UTC".to_owned()),
@@ -62,8 +74,7 @@ impl Script {
             arn: function.arn.clone(),
             name: function.name.clone(),
             export: export.to_owned(),
-            module,
-            bytecode: Arc::default(),
+            files: Arc::new(Files::new(module)),
             memory: function.memory,
             environment,
             node,
@@ -93,7 +104,7 @@ impl Script {
         context.set("functionName", self.name.as_str())?;
         context.set("memoryLimitInMB", self.memory.to_string())?;
         context.set("logGroupName", format!("/aws/lambda/{}", self.name))?;
-        context.set("logStreamName", "stepgate")?;
+        context.set("logStreamName", LOG_STREAM)?;
         context.set("invokedFunctionArn", self.arn.as_str())?;
         context.set("awsRequestId", invocation.request_id.as_str())?;
         Ok(context)

@@ -9,6 +9,7 @@ use super::source::not_relative;
 use super::types::Type;
 use crate::deployment::{Function, FunctionCode, Module};
 use crate::document::{LoadError, Node, scalar};
+use crate::functions::with_files;
 
 /// Lambda's own defaults and limits: seconds and MiB.
 const TIMEOUT: u32 = 3;
@@ -107,7 +108,7 @@ fn code(scope: &Scope, resource: &Resource) -> Result<Result<Module, Elsewhere>,
     };
     if let Some(inline) = inline {
         let source = inline.expect_str(&format!("the inline code of {what}"))?.to_owned();
-        return Ok(Ok(Module { path: format!("{}/index.js", resource.id), source }));
+        return Ok(Ok(Module::alone(format!("{}/index.js", resource.id), source)));
     }
     let asset = scope.assets().of(resource, "Code", folder.as_ref());
     let Some(folder) = asset.or(folder) else {
@@ -122,7 +123,7 @@ fn code(scope: &Scope, resource: &Resource) -> Result<Result<Module, Elsewhere>,
     let repaired = repair::module_outside(scope, named);
     let folder =
         if repaired.is_some() { None } else { scope.source().named(named, &folder.position, scope.notes())? };
-    let found = match (folder, repaired) {
+    let found = match (&folder, repaired) {
         (Some(folder), _) => {
             let path = |ending| [folder.as_str(), "/", module, ".", ending].concat().trim_start_matches('/').to_owned();
             let modules = ENDINGS.map(path).map(|path| Ok((scope.source().read(&path)?, path)));
@@ -138,7 +139,12 @@ fn code(scope: &Scope, resource: &Resource) -> Result<Result<Module, Elsewhere>,
             };
         }
     };
-    let first = found.into_iter().find_map(|(source, path)| Some(Module { source: source?, path }));
+    let first = found.into_iter().find_map(|(source, path)| {
+        let alone = Module::alone(path, source?);
+        let Some(folder) = &folder else { return Some(alone) };
+        let module = Module { folder: folder.clone(), ..alone };
+        Some(with_files(module, |path| scope.source().read_in(folder, path)))
+    });
     Ok(first.ok_or_else(|| {
         let message = format!("no module `{module}` with ending .js, .mjs or .cjs in `{named}`");
         let refusal = LoadError::at(&handler.position, message);

@@ -148,14 +148,26 @@ impl Source {
             (Ok(folder), Ok(file)) if leads_out(path) || file.starts_with(&folder) => {}
             _ => return fail("leads out of the template's folder"),
         }
-        match fs::metadata(&file) {
-            Ok(metadata) if metadata.len() > MAX_FILE_BYTES as u64 => return fail("larger than 8 MiB"),
-            _ => {}
+        text_of(&file).map(Some).or_else(|why| fail(&why))
+    }
+
+    /// The text of a file in `folder`, both normalised; `None` when there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be read, as when a link leads out of the folder.
+    pub(crate) fn read_in(&self, folder: &str, path: &str) -> Result<Option<String>, String> {
+        let base = match &self.files {
+            Files::Carried { .. } => return self.read(path).map_err(|error| error.message),
+            Files::Folder(base) if base.as_os_str().is_empty() => Path::new("."),
+            Files::Folder(base) => base,
+        };
+        let file = base.join(path);
+        if !file.is_file() {
+            return Ok(None);
         }
-        match fs::read(&file).map(String::from_utf8) {
-            Ok(Ok(text)) => Ok(Some(text)),
-            Ok(Err(_)) => fail("not UTF-8 text"),
-            Err(error) => fail(&format!("cannot be read: {error}")),
+        match (base.join(folder).canonicalize(), file.canonicalize()) {
+            (Ok(folder), Ok(file)) if file.starts_with(&folder) => text_of(&file).map(Some),
+            _ => Err("it is a link that leads out of the code folder".to_owned()),
         }
     }
 
@@ -200,6 +212,19 @@ impl Source {
     pub(super) fn missing(&self, path: &str, at: Option<&Position>) -> LoadError {
         let message = format!("no file {}", self.display(path));
         at.map_or_else(|| LoadError::nowhere(&message), |at| LoadError::at(at, &message))
+    }
+}
+
+/// The text of a file, or why it cannot be read.
+fn text_of(file: &Path) -> Result<String, String> {
+    match fs::metadata(file) {
+        Ok(metadata) if metadata.len() > MAX_FILE_BYTES as u64 => return Err("larger than 8 MiB".to_owned()),
+        _ => {}
+    }
+    match fs::read(file).map(String::from_utf8) {
+        Ok(Ok(text)) => Ok(text),
+        Ok(Err(_)) => Err("not UTF-8 text".to_owned()),
+        Err(error) => Err(format!("cannot be read: {error}")),
     }
 }
 

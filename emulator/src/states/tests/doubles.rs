@@ -89,10 +89,8 @@ fn a_function_that_a_path_names_and_nobody_knows_fails_as_recorded() {
 
 #[test]
 fn handlers_answer_for_functions_and_for_actions() {
-    let script = |source: &str| HandlerModule {
-        module: Module { path: "double.mjs".to_owned(), source: source.to_owned() },
-        export: "handler".to_owned(),
-    };
+    let script =
+        |source: &str| HandlerModule { module: Module::alone("double.mjs", source), export: "handler".to_owned() };
     let echo = "export const handler = async (event) => ({ got: event });";
     for (resource, name, expected) in [
         ("arn:aws:lambda:us-east-1:123456789012:function:far", "far", json!({"got": {"a": 1}})),

@@ -25,7 +25,7 @@ fn handler_error(path: &str, source: &str, handler: &str, runtime: &str) -> Stri
     let mut deployed = deployment(&pass.to_string(), MachineKind::Standard);
     deployed.functions.truncate(1);
     let function = &mut deployed.functions[0];
-    function.code = FunctionCode::Script(Module { path: path.to_owned(), source: source.to_owned() });
+    function.code = FunctionCode::Script(Module::alone(path, source));
     function.handler = handler.to_owned();
     function.runtime = runtime.to_owned();
     let strict = StatesOptions { strict: true, ..StatesOptions::default() };
@@ -79,7 +79,7 @@ fn passed_over(source: &str, runtime: &str) -> Vec<String> {
     let pass = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}});
     let mut deployed = deployment(&pass.to_string(), MachineKind::Standard);
     deployed.functions.truncate(1);
-    deployed.functions[0].code = FunctionCode::Script(Module { path: "a.mjs".to_owned(), source: source.to_owned() });
+    deployed.functions[0].code = FunctionCode::Script(Module::alone("a.mjs", source));
     deployed.functions[0].handler = "a.run".to_owned();
     deployed.functions[0].runtime = runtime.to_owned();
     StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap().passed_over().to_vec()

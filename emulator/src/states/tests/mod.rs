@@ -67,7 +67,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
         logical_id: (*name).to_owned(),
         handler: format!("handlers.{name}"),
         runtime: "nodejs22.x".to_owned(),
-        code: FunctionCode::Script(Module { path: "handlers.mjs".to_owned(), source: HANDLERS.to_owned() }),
+        code: FunctionCode::Script(Module::alone("handlers.mjs", HANDLERS)),
         timeout: if *name == "forever" { Duration::from_millis(50) } else { Duration::from_mins(15) },
         memory: if *name == "hungry" { 16 } else { 128 },
         environment: vec![("COLOUR".to_owned(), "blue".to_owned())],
