@@ -18,7 +18,7 @@ const MOST_HEADERS: usize = 16 << 10;
 /// Largest answer that is read, head and body. A started execution takes some hundred bytes.
 pub(crate) const LARGEST: usize = 1 << 20;
 
-/// An answer at the beginning of some bytes. Its headers stand in the caller's [`Fields`].
+/// An answer at the beginning of some bytes. Its headers stand in the caller's `Fields`.
 #[derive(Debug)]
 pub struct Response<'f, 'b> {
     /// HTTP status.
