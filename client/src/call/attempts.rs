@@ -141,14 +141,16 @@ impl<P: Purpose> Call<P> {
         let session = &*self.session;
         let progress = Progress::new();
         let mut sending = pin!(span.around(session.transport.send_boxed(request, &progress)));
+        let _ended = Ended(&progress);
         let limit = left.min(self.limits.attempt_timeout);
         match within(session.clock.as_ref(), limit, sending.as_mut()).await {
             Some(Ok(response)) => Ending::Answered(Box::new(self.purpose.judge(session, Reply::read(response), marks))),
-            Some(Err(error)) => Ending::lost(progress.phase(), error),
+            // The transport's own time limits leave tasks behind, too.
+            Some(Err(error)) => Ending::lost(progress.abandon(), error),
             None => {
                 // Said before the sending is dropped, so that its connection is not used again.
                 progress.expire();
-                Ending::timed_out(progress.phase())
+                Ending::timed_out(progress.abandon())
             }
         }
     }
@@ -190,6 +192,15 @@ impl<P: Purpose> Call<P> {
         }
         trail.last_cost = Some(cost);
         Some(wait)
+    }
+}
+
+/// However an attempt ends, by its future being dropped too: what it left behind in the transport begins nothing more.
+struct Ended<'a>(&'a Progress);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

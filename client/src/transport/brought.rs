@@ -17,10 +17,12 @@ impl Transport for ReqwestTransport {
     ) -> Result<http::Response<Bytes>, TransportError> {
         // Of a request without a body nothing shows when it is sent.
         progress.set(if request.body().is_empty() { Phase::Sending } else { Phase::Connecting });
+        let is_empty = request.body().is_empty();
         let request = request.map(|body| reqwest::Body::wrap(ObservedBody::new(Full::new(body), progress.clone())));
         let request = reqwest::Request::try_from(request).map_err(transport_error)?;
         let answer = self.0.execute(request).await.map_err(|error| {
-            if error.is_connect() {
+            // Of a request with a body the body knows better: the connection may be that of a redirect.
+            if is_empty && error.is_connect() {
                 progress.set(Phase::Connecting);
             }
             transport_error(error)

@@ -20,7 +20,7 @@ pub(crate) use builtin::HttpTransport;
 pub use error::TransportError;
 pub(crate) use lease::Lease;
 pub use observed::ObservedBody;
-pub use progress::{Phase, Progress};
+pub use progress::{Abandoned, Phase, Progress};
 pub(crate) use seam::DynTransport;
 pub use seam::{MAX_ANSWER, Transport};
 pub use settings::HttpSettings;

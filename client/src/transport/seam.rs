@@ -34,7 +34,8 @@ pub const MAX_ANSWER: usize = 4 << 20;
 /// }
 /// ```
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
-    /// Sends `request`, whose URI is absolute. The future is dropped when the attempt's time is up.
+    /// Sends `request`, whose URI is absolute. The future is dropped when the attempt's time is up. What works on beside
+    /// it, in tasks or threads, asks [`Progress::begin_sending`] before the first byte.
     fn send(
         &self,
         request: Request<Bytes>,

@@ -21,6 +21,7 @@ mod lookups;
 mod matrix;
 mod payloads;
 mod public_api;
+mod races;
 mod scene;
 mod scripted;
 mod secrets;

@@ -64,8 +64,8 @@ async fn serve(mut stream: TcpStream, script: Vec<Behaviour>, counter: Arc<Atomi
     }
 }
 
-/// Reads head and body; `None` if the client left before the end.
-async fn read_request(stream: &mut TcpStream) -> Option<()> {
+/// Reads head and body, and gives the body; `None` if the client left before the end.
+pub(crate) async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut request = Vec::new();
     loop {
         let mut chunk = [0; 4_096];
@@ -76,7 +76,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<()> {
         let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
         let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
         if request.len() >= head + 4 + length {
-            return Some(());
+            return Some(request.split_off(head + 4));
         }
     }
 }
