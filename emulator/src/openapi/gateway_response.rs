@@ -1,6 +1,7 @@
 //! `x-amazon-apigateway-gateway-responses`: the answers that the gateway gives by itself.
 
 use super::document::Document;
+use super::extension;
 use super::integration::status;
 use super::mapping;
 use crate::deployment::{GatewayResponse, MappingSource, Substitution};
@@ -33,7 +34,7 @@ const KINDS: [&str; 21] = [
 
 /// The customised gateway responses of a document.
 pub(super) fn all(document: &Document<'_>) -> Result<Vec<GatewayResponse>, LoadError> {
-    let Some(section) = document.root.get("x-amazon-apigateway-gateway-responses") else { return Ok(Vec::new()) };
+    let Some(section) = document.root.get(extension::GATEWAY_RESPONSES) else { return Ok(Vec::new()) };
     section
         .expect_map("`x-amazon-apigateway-gateway-responses`")?
         .iter()

@@ -3,12 +3,13 @@
 use super::document::Document;
 use super::integration::{self, Place, status};
 use super::validator::{self, Validator};
-use super::{model, parameter, security};
+use super::{extension, model, parameter, security};
 use crate::deployment::{AuthorizationType, Integration, Method, MethodResponse, ResourcePath};
 use crate::document::{Entry, LoadError, Node};
 
-const ANY: &str = "x-amazon-apigateway-any-method";
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", ANY];
+/// The keys of a path that are methods.
+pub(crate) const METHODS: [&str; 8] =
+    ["delete", "get", "head", "options", "patch", "post", "put", extension::ANY_METHOD];
 
 /// The methods of a document.
 pub(super) fn all(document: &Document<'_>) -> Result<Vec<Method>, LoadError> {
@@ -31,14 +32,13 @@ pub(super) fn all(document: &Document<'_>) -> Result<Vec<Method>, LoadError> {
 
 /// A method that is not answered here: what is behind it is legal on AWS, or concerns no state machine.
 fn unserved(document: &Document<'_>, path: &Entry, entry: &Entry, error: LoadError) -> Result<Method, LoadError> {
-    let integration = entry.value.get("x-amazon-apigateway-integration");
+    let integration = entry.value.get(extension::INTEGRATION);
     let uri = integration.and_then(|node| node.get("uri")).and_then(Node::as_str);
-    let starts =
-        uri.is_some_and(|uri| uri.contains(":states:")) || entry.value.get("x-amazon-apigateway-integration").is_none();
+    let starts = uri.is_some_and(|uri| uri.contains(":states:")) || entry.value.get(extension::INTEGRATION).is_none();
     if starts && !error.is_unsupported {
         return Err(error);
     }
-    let http_method = if entry.key == ANY { "ANY".to_owned() } else { entry.key.to_uppercase() };
+    let http_method = if entry.key == extension::ANY_METHOD { "ANY".to_owned() } else { entry.key.to_uppercase() };
     let why = error.to_string();
     document.notes.pass_over(format!("route {http_method} {}, answered 501: {why}", path.key), error)?;
     Ok(Method {
@@ -98,7 +98,7 @@ fn variable(part: &str) -> Option<&str> {
 }
 
 fn method(document: &Document<'_>, validators: &[Validator], path: &Entry, entry: &Entry) -> Result<Method, LoadError> {
-    let http_method = if entry.key == ANY { "ANY".to_owned() } else { entry.key.to_uppercase() };
+    let http_method = if entry.key == extension::ANY_METHOD { "ANY".to_owned() } else { entry.key.to_uppercase() };
     let place = Place { http_method: &http_method, path: &path.key };
     let what = format!("{http_method} {}", path.key);
     let operation = &entry.value;
@@ -110,17 +110,17 @@ fn method(document: &Document<'_>, validators: &[Validator], path: &Entry, entry
             "requestBody",
             "responses",
             "security",
-            "x-amazon-apigateway-auth",
-            security::API_KEY,
-            "x-amazon-apigateway-integration",
-            validator::NAMED,
+            extension::AUTH,
+            extension::API_KEY_REQUIRED,
+            extension::INTEGRATION,
+            extension::REQUEST_VALIDATOR,
         ],
         &["summary", "description", "operationId", "tags", "externalDocs", "deprecated", "servers"],
     )?;
     let (authorization, api_key_required) = security::of(document, operation)?;
     let parameters = parameter::all(document, &path.value, operation)?;
     let responses = responses(document, operation)?;
-    let Some(node) = operation.get("x-amazon-apigateway-integration") else {
+    let Some(node) = operation.get(extension::INTEGRATION) else {
         let message = format!(
             "{what} needs `x-amazon-apigateway-integration`; a deployment answers: No integration defined for method"
         );

@@ -4,6 +4,7 @@
 //! its own words. The document comes with its intrinsic functions already computed.
 
 mod document;
+pub(crate) mod extension;
 mod gateway_response;
 mod integration;
 mod mapping;
@@ -19,6 +20,7 @@ use crate::deployment::{GatewayResponse, Method, Stack};
 use crate::document::{LoadError, Node, Notes};
 use document::Document;
 pub(crate) use document::ImportOptions;
+pub(crate) use method::METHODS;
 pub(crate) use swagger::upgraded;
 
 /// What an import gives.
@@ -36,11 +38,11 @@ const INTERPRETED: [&str; 8] = [
     "openapi",
     "paths",
     "components",
-    "x-amazon-apigateway-request-validators",
-    "x-amazon-apigateway-request-validator",
-    "x-amazon-apigateway-gateway-responses",
-    "x-amazon-apigateway-api-key-source",
-    "x-amazon-apigateway-binary-media-types",
+    extension::REQUEST_VALIDATORS,
+    extension::REQUEST_VALIDATOR,
+    extension::GATEWAY_RESPONSES,
+    extension::API_KEY_SOURCE,
+    extension::BINARY_MEDIA_TYPES,
 ];
 
 const WITHOUT_EFFECT: [&str; 8] = [
@@ -48,10 +50,10 @@ const WITHOUT_EFFECT: [&str; 8] = [
     "servers",
     "tags",
     "externalDocs",
-    "x-amazon-apigateway-documentation",
-    "x-amazon-apigateway-importexport-version",
-    "x-amazon-apigateway-endpoint-configuration",
-    "x-amazon-apigateway-policy",
+    extension::DOCUMENTATION,
+    extension::IMPORTEXPORT_VERSION,
+    extension::ENDPOINT_CONFIGURATION,
+    extension::POLICY,
 ];
 
 /// What is said where an authorizer is to tell a caller's API key: none is asked here.
@@ -72,11 +74,10 @@ pub(crate) fn import(root: &Node, stack: &Stack, notes: &Notes, options: ImportO
     if !version.as_str().is_some_and(|version| version == "3.0" || version.starts_with("3.0.")) {
         return Err(version.unexpected("`openapi`", "3.0.x, in quotes"));
     }
-    if let Some(source) = root.get("x-amazon-apigateway-api-key-source").filter(|node| node.as_str() != Some("HEADER"))
-    {
+    if let Some(source) = root.get(extension::API_KEY_SOURCE).filter(|node| node.as_str() != Some("HEADER")) {
         notes.pass_over(KEYS_OF_AUTHORIZERS, source.unexpected("the source of API keys", "HEADER"))?;
     }
-    let binary = root.get("x-amazon-apigateway-binary-media-types");
+    let binary = root.get(extension::BINARY_MEDIA_TYPES);
     if let Some(types) = binary.filter(|node| node.as_list().is_none_or(|types| !types.is_empty())) {
         let refusal = types.unexpected("the binary media types", "an empty list, since bodies are text");
         notes.pass_over("binary media types; bodies are text", refusal)?;

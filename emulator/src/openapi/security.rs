@@ -1,11 +1,9 @@
 //! Who may call a method: `x-amazon-apigateway-auth`, and `security` with its schemes.
 
 use super::document::Document;
+use super::extension;
 use crate::deployment::AuthorizationType;
 use crate::document::{LoadError, Node, scalar};
-
-/// Whether an operation needs an API key, where no security scheme says it.
-pub(super) const API_KEY: &str = "x-amazon-apigateway-api-key-required";
 
 /// The authorization of an operation, and whether it needs an API key.
 pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(AuthorizationType, bool), LoadError> {
@@ -24,10 +22,10 @@ pub(super) fn of(document: &Document<'_>, operation: &Node) -> Result<(Authoriza
         }
     }
     // What SAM and `AWS::ApiGateway::Method` say without a security scheme.
-    if let Some(needed) = operation.get(API_KEY) {
+    if let Some(needed) = operation.get(extension::API_KEY_REQUIRED) {
         api_key |= scalar::flag(needed, "`ApiKeyRequired`")?;
     }
-    if let Some(auth) = operation.get("x-amazon-apigateway-auth") {
+    if let Some(auth) = operation.get(extension::AUTH) {
         document.expect_keys(auth, "`x-amazon-apigateway-auth`", &["type"], &[])?;
         let kind = auth.require("`x-amazon-apigateway-auth`", "type")?;
         authorization = match kind.as_str() {
@@ -57,15 +55,13 @@ fn scheme(document: &Document<'_>, entry: &crate::document::Entry) -> Result<Sch
         return Err(LoadError::at(&entry.position, message));
     };
     let what = format!("security scheme `{}`", entry.key);
-    document.expect_keys(scheme, &what, &["type", "name", "in", "x-amazon-apigateway-authtype"], &["description"])?;
+    document.expect_keys(scheme, &what, &["type", "name", "in", extension::AUTHTYPE], &["description"])?;
     let is = |key: &str, value: &str| {
         scheme.get(key).and_then(Node::as_str).is_some_and(|found| found.eq_ignore_ascii_case(value))
     };
     let in_header = is("type", "apiKey") && is("in", "header");
-    match scheme.get("x-amazon-apigateway-authtype") {
-        Some(_) if in_header && is("name", "Authorization") && is("x-amazon-apigateway-authtype", "awsSigv4") => {
-            Ok(Scheme::Iam)
-        }
+    match scheme.get(extension::AUTHTYPE) {
+        Some(_) if in_header && is("name", "Authorization") && is(extension::AUTHTYPE, "awsSigv4") => Ok(Scheme::Iam),
         None if in_header && is("name", "x-api-key") => Ok(Scheme::ApiKey),
         _ => {
             let message = format!(

@@ -1,9 +1,7 @@
 //! Swagger 2.0 documents, rewritten as OpenAPI 3.0 documents, so that there is one import.
 
+use super::method::METHODS;
 use crate::document::{Entry, Kind, LoadError, Node, Position};
-
-const METHODS: [&str; 8] =
-    ["delete", "get", "head", "options", "patch", "post", "put", "x-amazon-apigateway-any-method"];
 
 /// Keys that change no answer, and have no place in OpenAPI 3.0.
 const WITHOUT_EFFECT: [&str; 4] = ["host", "basePath", "schemes", "produces"];

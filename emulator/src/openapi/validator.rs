@@ -1,20 +1,19 @@
 //! Request validators: declared for the document, referred to by operations or by the document for all of them.
 
 use super::document::Document;
+use super::extension::{REQUEST_VALIDATOR, REQUEST_VALIDATORS};
 use crate::deployment::RequestValidator;
 use crate::document::{Entry, LoadError, Node, scalar};
-
-const ALL: &str = "x-amazon-apigateway-request-validators";
-
-/// The key that names a validator.
-pub(super) const NAMED: &str = "x-amazon-apigateway-request-validator";
 
 /// A validator and its name.
 pub(super) type Validator = (String, RequestValidator);
 
 /// The declared validators; a mistake in one stops the import although nothing refers to it.
 pub(super) fn all(document: &Document<'_>) -> Result<Vec<Validator>, LoadError> {
-    let entries = document.root.get(ALL).map_or(Ok(&[][..]), |node| node.expect_map(&format!("`{ALL}`")))?;
+    let entries = document
+        .root
+        .get(REQUEST_VALIDATORS)
+        .map_or(Ok(&[][..]), |node| node.expect_map(&format!("`{REQUEST_VALIDATORS}`")))?;
     let validator = |entry: &Entry| {
         let what = format!("request validator `{}`", entry.key);
         document.expect_keys(&entry.value, &what, &["validateRequestBody", "validateRequestParameters"], &[])?;
@@ -31,10 +30,12 @@ pub(super) fn of(
     document: &Document<'_>,
     operation: &Node,
 ) -> Result<Option<RequestValidator>, LoadError> {
-    let Some(named) = operation.get(NAMED).or_else(|| document.root.get(NAMED)) else { return Ok(None) };
-    let name = named.expect_str(&format!("`{NAMED}`"))?;
+    let Some(named) = operation.get(REQUEST_VALIDATOR).or_else(|| document.root.get(REQUEST_VALIDATOR)) else {
+        return Ok(None);
+    };
+    let name = named.expect_str(&format!("`{REQUEST_VALIDATOR}`"))?;
     match validators.iter().find(|(key, _)| key == name) {
         Some((_, validator)) => Ok(Some(*validator)),
-        None => Err(LoadError::at(&named.position, format!("no request validator `{name}` in `{ALL}`"))),
+        None => Err(LoadError::at(&named.position, format!("no request validator `{name}` in `{REQUEST_VALIDATORS}`"))),
     }
 }

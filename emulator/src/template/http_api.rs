@@ -9,6 +9,8 @@ use super::scope::Scope;
 use super::types::Type;
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath};
 use crate::document::{Entry, LoadError, Node, Notes, scalar};
+use crate::openapi::METHODS;
+use crate::openapi::extension::{self, INTEGRATIONS};
 
 /// What may stand in documents; the rest is passed over.
 const DOCUMENT: [&str; 9] = [
@@ -19,8 +21,8 @@ const DOCUMENT: [&str; 9] = [
     "paths",
     "servers",
     "tags",
-    "x-amazon-apigateway-cors",
-    "x-amazon-apigateway-importexport-version",
+    extension::CORS,
+    extension::IMPORTEXPORT_VERSION,
 ];
 const PATH: [&str; 4] = ["description", "parameters", "servers", "summary"];
 const OPERATION: [&str; 12] = [
@@ -34,12 +36,9 @@ const OPERATION: [&str; 12] = [
     "security",
     "summary",
     "tags",
-    "x-amazon-apigateway-auth",
-    "x-amazon-apigateway-integration",
+    extension::AUTH,
+    extension::INTEGRATION,
 ];
-const INTEGRATIONS: &str = "x-amazon-apigateway-integrations";
-const ANY: &str = "x-amazon-apigateway-any-method";
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", ANY];
 /// The stage that needs no segment in a path.
 const DEFAULT: &str = "$default";
 
@@ -82,7 +81,7 @@ pub(super) fn load(
         routes.extend(declared(stacks, scope, resource)?);
     }
     let configured = resource.property(scope, "CorsConfiguration")?;
-    let documented = document.as_ref().and_then(|document| document.get("x-amazon-apigateway-cors"));
+    let documented = document.as_ref().and_then(|document| document.get(extension::CORS));
     let cors = configured.as_ref().or(documented).map(|node| cors(node, scope.notes())).transpose()?;
     Ok(HttpApi { id: resource.name(scope)?, stage, stage_variables: variables, routes, cors })
 }
@@ -142,16 +141,17 @@ fn documented(scope: &Scope, document: &Node) -> Result<Vec<HttpRoute>, LoadErro
             }
             let what = format!("{} {}", operation.key, path.key);
             pass_over(&operation.value, &what, "operations of HTTP APIs", &OPERATION)?;
-            let method = if operation.key == ANY { "ANY".to_owned() } else { operation.key.to_uppercase() };
+            let method =
+                if operation.key == extension::ANY_METHOD { "ANY".to_owned() } else { operation.key.to_uppercase() };
             let path = (path.key != "/$default").then(|| ResourcePath::new(&path.key));
-            let integration = operation.value.get("x-amazon-apigateway-integration");
+            let integration = operation.value.get(extension::INTEGRATION);
             let integration = integration.map_or_else(
                 || Ok(HttpIntegration::Unserved("it has no integration".to_owned())),
                 |node| {
                     integration::read(shared(document, node, scope.notes())?, &integration::DOCUMENTED, scope.notes())
                 },
             )?;
-            let auth = operation.value.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type"));
+            let auth = operation.value.get(extension::AUTH).and_then(|auth| auth.get("type"));
             let authorization = match (auth, operation.value.get("security").and_then(Node::as_list)) {
                 (None, Some([_, ..])) => Err("an authorizer of its document".to_owned()),
                 (auth, _) => authorization(auth),

@@ -8,6 +8,7 @@ use super::resource::Resource;
 use super::scope::Scope;
 use super::types::Type;
 use crate::document::{Entry, LoadError, Node, Position, json, scalar};
+use crate::openapi::extension;
 
 /// The document of an API whose methods are resources of the template.
 pub(super) fn document(stacks: &[&Scope], scope: &Scope, api: &Resource) -> Result<Node, LoadError> {
@@ -30,7 +31,7 @@ pub(super) fn document(stacks: &[&Scope], scope: &Scope, api: &Resource) -> Resu
                     ("ValidateRequestBody", "validateRequestBody"),
                     ("ValidateRequestParameters", "validateRequestParameters"),
                 ];
-                let validators = document.get_or_insert("x-amazon-apigateway-request-validators", position);
+                let validators = document.get_or_insert(extension::REQUEST_VALIDATORS, position);
                 let validator = renamed(scope, resource, &keys)?;
                 validators.set(&resource.name(scope)?, position, validator);
             }
@@ -42,13 +43,13 @@ pub(super) fn document(stacks: &[&Scope], scope: &Scope, api: &Resource) -> Resu
                 ];
                 let kind = resource.required(scope, "ResponseType")?;
                 let response = renamed(scope, resource, &keys)?;
-                let responses = document.get_or_insert("x-amazon-apigateway-gateway-responses", position);
+                let responses = document.get_or_insert(extension::GATEWAY_RESPONSES, position);
                 responses.set(kind.expect_str("`ResponseType`")?, position, response);
             }
             Type::RestMethod => {
                 let method = resource.required(scope, "HttpMethod")?;
                 let method = method.expect_str("`HttpMethod`")?.to_lowercase();
-                let key = if method == "any" { "x-amazon-apigateway-any-method" } else { &method };
+                let key = if method == "any" { extension::ANY_METHOD } else { &method };
                 let path = paths.of(scope, resource, "ResourceId", 0)?;
                 let operation = operation(scope, resource)?;
                 let paths = document.get_or_insert("paths", position);
@@ -108,13 +109,13 @@ fn operation(scope: &Scope, method: &Resource) -> Result<Node, LoadError> {
     let mut operation = Node::map(position, Vec::new());
     if let Some(kind) = method.property(scope, "AuthorizationType")? {
         let auth = Node::map(position, vec![("type", kind)]);
-        operation.set("x-amazon-apigateway-auth", position, auth);
+        operation.set(extension::AUTH, position, auth);
     }
     if let Some(needed) = method.property(scope, "ApiKeyRequired")? {
-        operation.set("x-amazon-apigateway-api-key-required", position, needed);
+        operation.set(extension::API_KEY_REQUIRED, position, needed);
     }
     if let Some(validator) = method.text(scope, "RequestValidatorId")? {
-        operation.set("x-amazon-apigateway-request-validator", position, Node::text(position, validator));
+        operation.set(extension::REQUEST_VALIDATOR, position, Node::text(position, validator));
     }
     if let Some(parameters) = method.property(scope, "RequestParameters")? {
         let parameters = parameters.expect_map("`RequestParameters`")?.iter().map(parameter);
@@ -151,7 +152,7 @@ fn operation(scope: &Scope, method: &Resource) -> Result<Node, LoadError> {
     operation.set("responses", position, responses);
     if let Some(integration) = method.property(scope, "Integration")? {
         let integration = self::integration(scope, &integration)?;
-        operation.set("x-amazon-apigateway-integration", position, integration);
+        operation.set(extension::INTEGRATION, position, integration);
     }
     Ok(operation)
 }

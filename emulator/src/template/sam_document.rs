@@ -7,13 +7,7 @@ use super::resource::Resource;
 use super::scope::Scope;
 use super::types::Type;
 use crate::document::{Entry, LoadError, Node, Position, scalar};
-
-const ANY: &str = "x-amazon-apigateway-any-method";
-const API_KEY: &str = "x-amazon-apigateway-api-key-required";
-const AUTH: &str = "x-amazon-apigateway-auth";
-const INTEGRATION: &str = "x-amazon-apigateway-integration";
-const VALIDATORS: &str = "x-amazon-apigateway-request-validators";
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", ANY];
+use crate::openapi::{METHODS, extension};
 
 /// A document without paths.
 pub(super) fn empty(position: &Position) -> Node {
@@ -26,7 +20,7 @@ pub(super) fn add_routes(scope: &Scope, document: &mut Node, routes: &[&Route<'_
     for route in routes {
         let position = &route.position;
         let operation = operation(scope, document, route)?;
-        let key = if route.method == "any" { ANY } else { &route.method };
+        let key = if route.method == "any" { extension::ANY_METHOD } else { &route.method };
         let paths = document.get_or_insert("paths", position);
         let methods = paths.get_or_insert(&route.path, position);
         if methods.get(key).is_none() {
@@ -63,11 +57,11 @@ fn operation(scope: &Scope, document: &mut Node, route: &Route<'_>) -> Result<No
         ]);
         let described = |code: &'static str, what: &str| (code, map(vec![("description", text(what))]));
         let responses = map(vec![described("200", "OK"), described("400", "Bad Request")]);
-        map(vec![(INTEGRATION, integration), ("responses", responses)])
+        map(vec![(extension::INTEGRATION, integration), ("responses", responses)])
     } else {
         let uri = service(&format!("lambda:path/2015-03-31/functions/{arn}/invocations"));
         let integration = vec![("type", text("aws_proxy")), ("httpMethod", text("POST")), ("uri", text(&uri))];
-        map(vec![(INTEGRATION, map(integration)), ("responses", map(Vec::new()))])
+        map(vec![(extension::INTEGRATION, map(integration)), ("responses", map(Vec::new()))])
     };
     if let Some(auth) = route.properties.get("Auth") {
         authorize(&mut operation, auth, "Authorizer", position)?;
@@ -127,8 +121,12 @@ fn request_model(document: &mut Node, operation: &mut Node, model: &Node) -> Res
         let name = format!("body-{body}-params-{parameters}");
         let truth = |value: bool| text(if value { "true" } else { "false" });
         let fields = vec![("validateRequestBody", truth(body)), ("validateRequestParameters", truth(parameters))];
-        document.get_or_insert(VALIDATORS, position).set(&name, position, Node::map(position, fields));
-        operation.set("x-amazon-apigateway-request-validator", position, text(&name));
+        document.get_or_insert(extension::REQUEST_VALIDATORS, position).set(
+            &name,
+            position,
+            Node::map(position, fields),
+        );
+        operation.set(extension::REQUEST_VALIDATOR, position, text(&name));
     }
     Ok(())
 }
@@ -164,7 +162,7 @@ pub(super) fn add_settings(scope: &Scope, document: &mut Node, api: &Resource) -
         add_preflights(document, &cors)?;
     }
     if let Some(responses) = api.property(scope, "GatewayResponses")? {
-        const KEY: &str = "x-amazon-apigateway-gateway-responses";
+        const KEY: &str = extension::GATEWAY_RESPONSES;
         for entry in responses.expect_map("`GatewayResponses`")? {
             let response = gateway_response(entry)?;
             document.get_or_insert(KEY, &entry.position).set(&entry.key, &entry.position, response);
@@ -181,18 +179,26 @@ fn paths(document: &mut Node) -> &mut [Entry] {
 /// Gives an operation the authorizer that `key` of `auth` names, and the API key that it asks for, unless it says so
 /// itself.
 fn authorize(operation: &mut Node, auth: &Node, key: &str, position: &Position) -> Result<(), LoadError> {
-    if operation.get(AUTH).is_none()
+    if operation.get(extension::AUTH).is_none()
         && operation.get("security").is_none()
         && let Some(authorizer) = auth.get(key)
     {
         let name = authorizer.expect_str(&format!("`{key}`"))?;
-        operation.set(AUTH, position, Node::map(position, vec![("type", Node::text(&authorizer.position, name))]));
+        operation.set(
+            extension::AUTH,
+            position,
+            Node::map(position, vec![("type", Node::text(&authorizer.position, name))]),
+        );
     }
-    if operation.get(API_KEY).is_none()
+    if operation.get(extension::API_KEY_REQUIRED).is_none()
         && let Some(needed) = auth.get("ApiKeyRequired")
     {
         let needed = scalar::flag(needed, "`ApiKeyRequired`")?;
-        operation.set(API_KEY, position, Node::text(position, if needed { "true" } else { "false" }));
+        operation.set(
+            extension::API_KEY_REQUIRED,
+            position,
+            Node::text(position, if needed { "true" } else { "false" }),
+        );
     }
     Ok(())
 }
@@ -211,9 +217,10 @@ fn add_preflights(document: &mut Node, cors: &Node) -> Result<(), LoadError> {
         if path.value.get("options").is_some() {
             continue;
         }
-        let all = path.value.get(ANY).is_some();
+        let all = path.value.get(extension::ANY_METHOD).is_some();
         let mut methods = METHODS.to_vec();
-        methods.retain(|key| *key != ANY && (all || *key == "options" || path.value.get(key).is_some()));
+        methods
+            .retain(|key| *key != extension::ANY_METHOD && (all || *key == "options" || path.value.get(key).is_some()));
         methods.sort_unstable();
         let methods = methods.join(",").to_uppercase();
         let mut headers = vec![("Access-Control-Allow-Origin", setting("AllowOrigin")?)];
@@ -240,7 +247,8 @@ fn add_preflights(document: &mut Node, cors: &Node) -> Result<(), LoadError> {
             ],
         );
         let declared = Node::map(position, vec![("headers", Node::map(position, declared))]);
-        let operation = vec![(INTEGRATION, integration), ("responses", Node::map(position, vec![("200", declared)]))];
+        let operation =
+            vec![(extension::INTEGRATION, integration), ("responses", Node::map(position, vec![("200", declared)]))];
         path.value.set("options", position, Node::map(position, operation));
     }
     Ok(())
