@@ -1,7 +1,9 @@
 //! Equality of JSON: numbers by value, so that `1` is `1.0`.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher as _, Hash, Hasher};
+
+use foldhash::fast::RandomState;
 
 use crate::budget::{Budget, Exhausted};
 use crate::jsonpath::{Scalar, Tree};
@@ -52,39 +54,45 @@ pub(super) fn equal(left: &Json<'_>, right: &Json<'_>, budget: &Budget) -> Resul
 
 /// Whether no two values of a list are equal: only those of one hash are compared.
 pub(super) fn all_differ(list: &[Json<'_>], budget: &Budget) -> Result<bool, Exhausted> {
-    let mut seen: HashMap<u64, Vec<&Json<'_>>> = HashMap::new();
-    budget.hold(list.len() * 64)?;
-    for item in list {
-        let mut hasher = DefaultHasher::new();
-        hash(item, &mut hasher, budget)?;
-        let same = seen.entry(hasher.finish()).or_default();
-        for other in same.iter() {
-            if equal(item, other, budget)? {
-                return Ok(false);
+    let bytes = list.len() * size_of::<(u64, usize)>();
+    budget.hold(bytes)?;
+    let state = RandomState::default();
+    let mut hashes = Vec::with_capacity(list.len());
+    for (index, item) in list.iter().enumerate() {
+        let mut hasher = state.build_hasher();
+        hash(item, &mut hasher, &state, budget)?;
+        hashes.push((hasher.finish(), index));
+    }
+    budget.work(list.len() * VALUE)?;
+    hashes.sort_unstable();
+    let mut differ = true;
+    for same in hashes.chunk_by(|left, right| left.0 == right.0) {
+        for (place, (_, left)) in same.iter().enumerate() {
+            for (_, right) in &same[place + 1..] {
+                differ &= !equal(&list[*left], &list[*right], budget)?;
             }
         }
-        same.push(item);
     }
-    budget.release(list.len() * 64);
-    Ok(true)
+    budget.release(bytes);
+    Ok(differ)
 }
 
 /// Equal values have equal hashes; the order of members does not count.
-fn hash(value: &Json<'_>, hasher: &mut DefaultHasher, budget: &Budget) -> Result<(), Exhausted> {
+fn hash(value: &Json<'_>, hasher: &mut impl Hasher, state: &RandomState, budget: &Budget) -> Result<(), Exhausted> {
     budget.work(VALUE)?;
     match value {
         Json::List(list) => {
             (0_u8, list.len()).hash(hasher);
             for item in list {
-                hash(item, hasher, budget)?;
+                hash(item, hasher, state, budget)?;
             }
         }
         Json::Map(members) => {
             let mut sum = 0_u64;
             for (name, value) in members {
-                let mut member = DefaultHasher::new();
+                let mut member = state.build_hasher();
                 name.hash(&mut member);
-                hash(value, &mut member, budget)?;
+                hash(value, &mut member, state, budget)?;
                 sum = sum.wrapping_add(member.finish());
             }
             (1_u8, sum).hash(hasher);

@@ -78,8 +78,12 @@ fn check(fault: Fault, run: &Run, executions: u64) {
         assert!(is_judged, "{name}: exit {}: {}", run.exit, run.stdout);
     }
     if !loses {
+        // On a machine that has other things to do, an answer may come too late all the same.
+        let late = run.summary.pointer("/outcomes/failed/timeout").and_then(Value::as_u64).unwrap_or(0);
+        assert_eq!(started + late, sent, "{name}: {}", run.stdout);
         // A short run proves too little to pass.
         let passes = run.exit == 0 || run.exit == 98;
-        assert_eq!((started, executions, passes), (sent, sent, true), "{name}: {}", run.stdout);
+        assert!(late > 0 || (executions, passes) == (sent, true), "{name}: exit {}: {}", run.exit, run.stdout);
+        assert!(late * 100 < sent || run.exit != 0, "{name}: {late} late, exit {}", run.exit);
     }
 }
