@@ -57,16 +57,16 @@ pub(super) fn all_differ(list: &[Json<'_>], budget: &Budget) -> Result<bool, Exh
     let bytes = list.len() * size_of::<(u64, usize)>();
     budget.hold(bytes)?;
     let state = RandomState::default();
-    let mut hashes = Vec::with_capacity(list.len());
+    let mut by_hash = Vec::with_capacity(list.len());
     for (index, item) in list.iter().enumerate() {
         let mut hasher = state.build_hasher();
         hash(item, &mut hasher, &state, budget)?;
-        hashes.push((hasher.finish(), index));
+        by_hash.push((hasher.finish(), index));
     }
     budget.work(list.len() * VALUE)?;
-    hashes.sort_unstable();
+    by_hash.sort_unstable();
     let mut differ = true;
-    for same in hashes.chunk_by(|left, right| left.0 == right.0) {
+    for same in by_hash.chunk_by(|left, right| left.0 == right.0) {
         for (place, (_, left)) in same.iter().enumerate() {
             for (_, right) in &same[place + 1..] {
                 differ &= !equal(&list[*left], &list[*right], budget)?;
