@@ -1,5 +1,5 @@
 use crate::ending::{Ending, Verdict};
-use crate::transport::Phase;
+use crate::transport::{Breakdown, Phase};
 use crate::wire::Class;
 use std::time::Duration;
 
@@ -27,7 +27,10 @@ impl Attempt {
                 let unknown = class.is_none_or(Class::may_have_started);
                 (Phase::Reading, class, Some(answer.status), answer.request_id.clone(), unknown)
             }
-            Ending::Lost { phase, refused, .. } => (*phase, None, None, None, !refused && phase.may_have_started()),
+            Ending::Lost { phase, breakdown, .. } => {
+                let unknown = *breakdown != Breakdown::Refused && phase.may_have_started();
+                (*phase, None, None, None, unknown)
+            }
         };
         Self { phase, class, status, request_id, duration, may_have_started: starts && unknown }
     }

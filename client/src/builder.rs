@@ -34,7 +34,7 @@ pub struct ClientBuilder {
     pub(crate) delivery: Delivery,
     pub(crate) limits: Limits,
     pub(crate) connect_timeout: Duration,
-    pub(crate) http: HttpSettings,
+    pub(crate) http: Option<HttpSettings>,
     pub(crate) backoff: Backoff,
     pub(crate) budget: RetryBudget,
     pub(crate) keys: KeySupport,
@@ -63,7 +63,7 @@ impl ClientBuilder {
                 max_attempts: 3,
             },
             connect_timeout: Duration::from_secs(5),
-            http: HttpSettings::default(),
+            http: None,
             backoff: Backoff::default(),
             budget: RetryBudget::default(),
             keys: KeySupport::default(),
@@ -160,7 +160,10 @@ impl ClientBuilder {
     }
 
     /// A token for an authorizer, sent as `Authorization: Bearer …`.
-    pub fn bearer(self, token: &str) -> Self {
+    pub fn bearer(mut self, token: &str) -> Self {
+        if let Err(error) = secret(token, "bearer token") {
+            self.note(error);
+        }
         self.authorized(&format!("Bearer {token}"), "bearer token")
     }
 
@@ -179,9 +182,10 @@ impl ClientBuilder {
         }
     }
 
-    /// Settings of the built-in HTTP transport: proxy, certificates, versions of HTTP, connections.
+    /// Settings of the built-in HTTP transport: proxy, certificates, versions of HTTP, connections. Beside a transport or an
+    /// HTTP client of your own, which would not follow them, [`build`](Self::build) refuses them.
     pub fn http(mut self, settings: HttpSettings) -> Self {
-        self.http = settings;
+        self.http = Some(settings);
         self
     }
 
@@ -258,7 +262,7 @@ impl fmt::Debug for ClientBuilder {
 #[cfg(feature = "sigv4")]
 mod signed {
     use super::ClientBuilder;
-    use crate::auth::IamSetup;
+    use crate::auth::{IamSetup, region as checked_region};
     use crate::credentials::{CredentialsCache, ProvideCredentials};
 
     impl ClientBuilder {
@@ -275,7 +279,10 @@ mod signed {
         /// The region to sign for, where the host does not tell: that of a custom domain. Another region than that of one
         /// of AWS's own hosts is refused by [`build`](Self::build).
         pub fn region(mut self, region: impl Into<String>) -> Self {
-            self.region.explicit = Some(region.into());
+            match checked_region(&region.into(), "region") {
+                Ok(region) => self.region.explicit = Some(region),
+                Err(error) => self.note(error),
+            }
             self
         }
 
@@ -301,7 +308,12 @@ mod signed {
         /// ```
         #[cfg(feature = "sdk-config")]
         pub fn sdk_config(mut self, config: &aws_types::SdkConfig) -> Self {
-            self.region.fallback = config.region().map(ToString::to_string);
+            if let Some(region) = config.region() {
+                match checked_region(region.as_ref(), "the SDK configuration's region") {
+                    Ok(region) => self.region.fallback = Some(region),
+                    Err(error) => self.note(error),
+                }
+            }
             if let Some(provider) = config.credentials_provider() {
                 return self.credentials(provider);
             }

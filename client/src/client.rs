@@ -1,5 +1,6 @@
 use crate::builder::{ClientBuilder, default_clock, default_transport};
 use crate::cors::Preflight;
+use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::execute::Execute;
@@ -8,6 +9,7 @@ use crate::executions::{Executions, FindExecution};
 use crate::keys::Pins;
 use crate::payload;
 use crate::session::{Echo, Session};
+use crate::wiring::Wiring;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -57,7 +59,8 @@ impl Client {
     /// its output as `O`.
     ///
     /// API Gateway waits 29 s unless its quota was raised, and an EXPRESS workflow has no unique name: an ambiguous
-    /// failure can be recognised, but the call cannot be repeated safely.
+    /// failure can be recognised, but the call cannot be repeated safely. So it carries no key, and a client of
+    /// [`Delivery::Idempotent`] makes it at most once.
     ///
     /// # Errors
     /// As [`execute`](Self::execute); and [`WorkflowFailed`](crate::ErrorKind::WorkflowFailed),
@@ -134,7 +137,7 @@ impl Client {
     /// nothing.
     ///
     /// # Errors
-    /// Awaiting it gives an [`Error`] only if there is no answer; a refusal is a [`Cors`](crate::cors::Cors) that says
+    /// Awaiting it gives an [`Error`] for what no browser sends as an origin, and if there is no answer; a refusal is a [`Cors`](crate::cors::Cors) that says
     /// why.
     ///
     /// ```
@@ -166,12 +169,13 @@ impl ClientBuilder {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        self.check()?;
         let endpoint = Endpoint::parse(&self.url)?;
         let identity = self.identity(&endpoint)?;
         let needs_runtime = self.needs_runtime || self.transport.is_none();
         let transport = match self.transport.take() {
             Some(transport) => transport,
-            None => default_transport(&endpoint, &self.http, self.connect_timeout)?,
+            None => default_transport(&endpoint, &self.http.take().unwrap_or_default(), self.connect_timeout)?,
         };
         let clock = self.clock.take().map_or_else(default_clock, Ok)?;
         let session = Session {
@@ -193,5 +197,31 @@ impl ClientBuilder {
             needs_runtime,
         };
         Ok(Client { session: Arc::new(session) })
+    }
+
+    /// Settings that each are possible, and together are not.
+    fn check(&self) -> Result<(), Error> {
+        if self.http.is_some() && self.transport.is_some() {
+            return Err(Error::config(
+                "`http` has settings of the built-in transport, which is not used beside one of your own: set them there",
+            ));
+        }
+        match &self.wiring {
+            Wiring::Unnamed if self.delivery == Delivery::Idempotent => {
+                Err(Error::config("a deployment that gives no names honours no keys: choose another delivery"))
+            }
+            // The variant can be made without its constructor.
+            Wiring::Direct { state_machine_arn } => Wiring::direct(state_machine_arn.as_str()).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "reqwest-0_13"))]
+mod tests {
+    #[test]
+    fn a_reqwest_client_alone_is_enough_to_build_one() {
+        let builder = super::Client::builder("http://127.0.0.1:9/execute").http_client(reqwest::Client::new());
+        builder.build().unwrap();
     }
 }

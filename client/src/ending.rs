@@ -1,6 +1,6 @@
 //! How one attempt ended: the one form in which an outcome goes from the transport to the decision about it.
 
-use crate::transport::{Lease, Phase, TransportError};
+use crate::transport::{Breakdown, Lease, Phase, TransportError};
 use crate::wire::{self, Accepted, Class, Outcome};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -10,11 +10,10 @@ use std::error::Error as StdError;
 #[derive(Debug)]
 pub(crate) enum Ending {
     Answered(Box<Reply>),
-    /// No whole answer. `refused`: the peer guarantees that it processed nothing.
+    /// No whole answer.
     Lost {
         phase: Phase,
-        timed_out: bool,
-        refused: bool,
+        breakdown: Breakdown,
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
 }
@@ -73,12 +72,11 @@ pub(crate) struct NamedExecution {
 
 impl Ending {
     pub(crate) fn lost(phase: Phase, error: TransportError) -> Self {
-        let (timed_out, refused) = (error.is_timeout(), error.is_refused());
-        Self::Lost { phase, timed_out, refused, source: Some(error.into_source()) }
+        Self::Lost { phase, breakdown: error.breakdown(), source: Some(error.into_source()) }
     }
 
     pub(crate) const fn timed_out(phase: Phase) -> Self {
-        Self::Lost { phase, timed_out: true, refused: false, source: None }
+        Self::Lost { phase, breakdown: Breakdown::TimedOut, source: None }
     }
 }
 

@@ -75,6 +75,10 @@ impl Execute {
         Self { session, payload, options: None }
     }
 
+    pub(crate) fn client_delivery(&self) -> Delivery {
+        self.session.delivery
+    }
+
     /// The deadline of this call with all its attempts and pauses. Default: the client's.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options().timeout = Some(timeout);

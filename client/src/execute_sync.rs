@@ -1,9 +1,12 @@
 use crate::attempt::Attempt;
 use crate::call::Settled;
+use crate::delivery::Delivery;
 use crate::error::{Error, ErrorKind};
 use crate::execute::Execute;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
@@ -18,7 +21,7 @@ pub struct ExecuteSync<O> {
 }
 
 /// A synchronous execution that succeeded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Completed<O> {
     /// What the workflow put out.
     pub output: O,
@@ -28,25 +31,28 @@ pub struct Completed<O> {
     attempts: Vec<Attempt>,
 }
 
-/// The answer of `StartSyncExecution`, as far as it is read.
+/// The answer of `StartSyncExecution`, as far as it is read: of any member only a value of the expected type counts.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SyncReport {
-    status: String,
-    output: Option<String>,
-    error: Option<String>,
-    cause: Option<String>,
-    billing_details: Option<BillingDetails>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BillingDetails {
-    billed_duration_in_milliseconds: Option<u64>,
+struct SyncReport<'a> {
+    #[serde(default)]
+    status: Value,
+    /// A text that holds JSON; or the JSON itself, where a mapping template puts it in.
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
+    #[serde(default)]
+    error: Value,
+    #[serde(default)]
+    cause: Value,
+    #[serde(default)]
+    billing_details: Value,
 }
 
 impl<O> ExecuteSync<O> {
-    pub(crate) const fn new(call: Execute) -> Self {
+    /// An EXPRESS workflow honours no key, so a client whose calls are idempotent makes this one at most once.
+    pub(crate) fn new(call: Execute) -> Self {
+        let idempotent = call.client_delivery() == Delivery::Idempotent;
+        let call = if idempotent { call.delivery(Delivery::AtMostOnce) } else { call };
         Self { call, output: PhantomData }
     }
 
@@ -86,40 +92,76 @@ impl<O> fmt::Debug for ExecuteSync<O> {
 
 impl<O: DeserializeOwned> Completed<O> {
     fn of(settled: Settled) -> Result<Self, Error> {
-        let report: SyncReport = match serde_json::from_slice(&settled.answer.body) {
+        let body = settled.answer.body.clone();
+        let report: SyncReport<'_> = match serde_json::from_slice(&body) {
             Ok(report) => report,
             Err(source) => {
-                let message = "the answer has no status: is the method wired to StartSyncExecution?";
-                return Err(settled.error(ErrorKind::Output, message).with_source(source));
+                let message = "the answer is not one of StartSyncExecution";
+                return Err(settled.ran(ErrorKind::Output, message).with_misfit(&source));
             }
         };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let (error, cause) = (text(&report.error), text(&report.cause));
         let failed = |kind, what: &str| {
-            let reason = report.error.as_deref().map_or_else(String::new, |error| format!(" with {error}"));
+            let reason = error.as_deref().map_or_else(String::new, |error| format!(" with {error}"));
             (kind, format!("the workflow {what}{reason}"), None)
         };
-        let (kind, message, source) = match (report.status.as_str(), &report.output) {
-            ("SUCCEEDED", Some(output)) => match serde_json::from_str(output) {
-                Ok(output) => return Ok(Self::new(output, report.billing_details.as_ref(), settled)),
+        let (kind, message, source) = match (report.status.as_str(), report.output) {
+            (Some("SUCCEEDED"), Some(output)) => match read(output) {
+                Ok(output) => return Ok(Self::new(output, &report.billing_details, settled)),
                 Err(source) => {
                     let what = format!("the output cannot be read as {}", std::any::type_name::<O>());
                     (ErrorKind::Output, what, Some(source))
                 }
             },
-            ("SUCCEEDED", None) => (ErrorKind::Output, "the answer holds no output".to_owned(), None),
-            ("TIMED_OUT", _) => failed(ErrorKind::WorkflowTimedOut, "timed out"),
-            _ => failed(ErrorKind::WorkflowFailed, "failed"),
+            (Some("SUCCEEDED"), None) => (ErrorKind::Output, "the answer holds no output".to_owned(), None),
+            (Some("TIMED_OUT"), _) => failed(ErrorKind::WorkflowTimedOut, "timed out"),
+            (Some("FAILED"), _) => failed(ErrorKind::WorkflowFailed, "failed"),
+            (Some(_), _) => (ErrorKind::Output, "the answer has a status that is not known".to_owned(), None),
+            (None, _) => {
+                let message = "the answer has no status: is the method wired to StartSyncExecution?";
+                (ErrorKind::Output, message.to_owned(), None)
+            }
         };
-        let error = settled.error(kind, message).with_reason(report.error).with_cause(report.cause);
+        let error = settled.ran(kind, message).with_reason(error).with_cause(cause);
         Err(match source {
-            Some(source) => error.with_source(source),
+            Some(source) => error.with_misfit(&source),
             None => error,
         })
     }
 
-    fn new(output: O, billing: Option<&BillingDetails>, settled: Settled) -> Self {
-        let billed = billing.and_then(|details| details.billed_duration_in_milliseconds).map(Duration::from_millis);
+    fn new(output: O, billing: &Value, settled: Settled) -> Self {
+        let billed = billing["billedDurationInMilliseconds"].as_u64().map(Duration::from_millis);
         let execution = settled.answer.execution.expect("a settled start names its execution");
         Self { output, execution_arn: execution.arn, name: execution.name, billed, attempts: settled.attempts }
+    }
+}
+
+/// An output by value, or out of the text that holds it.
+fn read<O: DeserializeOwned>(output: &RawValue) -> Result<O, serde_json::Error> {
+    if output.get().starts_with('"') {
+        return serde_json::from_str(&serde_json::from_str::<String>(output.get())?);
+    }
+    serde_json::from_str(output.get())
+}
+
+impl Settled {
+    /// An error about an execution that ran.
+    fn ran(mut self, kind: ErrorKind, message: impl Into<String>) -> Error {
+        let arn = self.answer.execution.take().map(|execution| execution.arn);
+        self.error(kind, message).with_execution(arn)
+    }
+}
+
+impl<O> fmt::Debug for Completed<O> {
+    /// Without the output, which is the workflow's data.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Completed")
+            .field("execution_arn", &self.execution_arn)
+            .field("billed", &self.billed)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }
 

@@ -84,15 +84,21 @@
 //!
 //! | feature | adds |
 //! | --- | --- |
-//! | `hyper` (default) | the HTTP transport, with rustls; without it, give a [`transport::Transport`] |
-//! | `reqwest-0_13` | `ClientBuilder::http_client`, for a reqwest client of your own |
-//! | `sigv4` (default) | IAM signatures |
-//! | `sdk-config`, `aws-config` | settings of the AWS SDK, and its default chain of credentials |
-//! | `blocking` | calls for code that does not await |
+//! | `hyper` (default) | the HTTP transport, with rustls; without it, give a [`transport::Transport`]; brings `tokio` |
+//! | `sigv4` (default) | IAM signatures; brings `tokio` |
+//! | `sdk-config` | settings of an AWS SDK; brings `sigv4` |
+//! | `aws-config` | the AWS SDK's default chain of credentials; brings `sdk-config` |
+//! | `reqwest-0_13` | `ClientBuilder::http_client`, for a reqwest client of your own; brings `tokio` |
+//! | `tokio` | the default clock; without it, give a [`Clock`] |
+//! | `blocking` | calls for code that does not await; brings `tokio` |
 //! | `tracing` | a span for each attempt, in OpenTelemetry's names |
 //! | `testing` | a scripted transport and a clock that never waits |
-//! | `wiremock-0_6` | the contract as answers for wiremock, and a deployment that behaves |
-//! | `tokio` | the default clock; the others bring it |
+//! | `wiremock-0_6` | the contract as answers for wiremock, and a deployment that behaves; brings `testing` |
+
+/// README's snippets, which only doctests see.
+#[cfg(all(doctest, feature = "hyper", feature = "wiremock-0_6"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod attempt;
 mod auth;

@@ -20,6 +20,26 @@ impl Secrets {
     /// From here on, values of a payload are struck out also within words.
     const UNMISTAKABLE: usize = 8;
 
+    /// Names that the words of the gateway and of Step Functions hold themselves, and that say nothing of a caller.
+    const COMMON: [&str; 16] = [
+        "arn",
+        "body",
+        "code",
+        "error",
+        "execution",
+        "input",
+        "message",
+        "name",
+        "output",
+        "reason",
+        "request",
+        "state",
+        "status",
+        "token",
+        "type",
+        "value",
+    ];
+
     /// What of an answer's text is looked at: no error shows more than its beginning.
     const LONGEST_TEXT: usize = 4_096;
 
@@ -29,27 +49,35 @@ impl Secrets {
 
     /// A header's value, and its parts: the token without its scheme.
     pub(crate) fn add_header(&mut self, value: &http::HeaderValue) {
-        let Ok(value) = value.to_str() else { return };
-        self.add(value);
+        let value = String::from_utf8_lossy(value.as_bytes());
+        self.add(&value);
         value.split([' ', ',', ';', '=']).filter(|part| part.len() >= 8).for_each(|part| self.add(part));
     }
 
-    /// The payload as it was sent, and each value in it.
+    /// The payload as it was sent, and each value and each key in it.
     pub(crate) fn add_payload(&mut self, json: &[u8]) {
-        let Ok(text) = std::str::from_utf8(json) else { return };
-        self.add_data(text);
-        if let Ok(value) = serde_json::from_slice(json) {
-            self.add_values(&value);
+        let Ok(json) = std::str::from_utf8(json) else { return };
+        self.add_data(json);
+        // Token by token, so that no depth hides anything, and no number loses a digit.
+        let mut rest = json;
+        while let Some(at) = rest.find(|character: char| character == '"' || character.is_ascii_digit()) {
+            // A sign belongs to its number.
+            let at = if rest[..at].ends_with('-') { at - 1 } else { at };
+            let token = &rest[at..];
+            let length = if token.starts_with('"') { string_length(token) } else { number_length(token) };
+            let (token, after) = token.split_at(length);
+            match serde_json::from_str::<String>(token) {
+                Ok(key) if after.trim_ascii_start().starts_with(':') => self.add_key(&key),
+                Ok(text) => self.add_data(&text),
+                Err(_) => self.add_data(token),
+            }
+            rest = after;
         }
     }
 
-    fn add_values(&mut self, value: &Value) {
-        match value {
-            Value::String(text) => self.add_data(text),
-            Value::Number(number) => self.add_data(&number.to_string()),
-            Value::Array(items) => items.iter().for_each(|item| self.add_values(item)),
-            Value::Object(entries) => entries.values().for_each(|entry| self.add_values(entry)),
-            Value::Null | Value::Bool(_) => {}
+    fn add_key(&mut self, key: &str) {
+        if !Self::COMMON.iter().any(|common| key.eq_ignore_ascii_case(common)) {
+            self.add_data(key);
         }
     }
 
@@ -77,6 +105,23 @@ impl Secrets {
         }
         text
     }
+}
+
+/// The bytes of a JSON string with its quotes, or all if it has no end.
+fn string_length(json: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in json.bytes().enumerate().skip(1) {
+        match byte {
+            b'"' if !escaped => return at + 1,
+            b'\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    json.len()
+}
+
+fn number_length(json: &str) -> usize {
+    json.find(|character: char| !(character.is_ascii_digit() || "+-.eE".contains(character))).unwrap_or(json.len())
 }
 
 fn forms(secret: &str) -> Vec<String> {
@@ -123,6 +168,8 @@ mod tests {
         secrets.add_header(&http::HeaderValue::from_static("Bearer abcdef-123456"));
         secrets.add("k&y\"1");
         secrets.add_payload(br#"{"card":"4111 1111","note":"tea","number":12345678}"#);
+        let keyed = br#"{"alice@example.com":[{"a \\\"b\\\" c":-340282366920938463463374607431768211455,"name":{"zo\u00eb":1.50}}]}"#;
+        secrets.add_payload(keyed);
         secrets
     }
 
@@ -139,11 +186,18 @@ mod tests {
             "card 4111 1111",
             "12345678 is too large",
             "no tea, please",
+            "no property alice@example.com",
+            "not zoë!",
+            r#"no property "a \"b\" c""#,
+            "-340282366920938463463374607431768211455 is too small",
+            "not 1.50",
             r#"got {"card":"4111 1111","note":"tea","number":12345678}"#,
         ] {
             let struck = secrets().strike(text);
             assert!(struck.contains("[redacted]"), "{struck}");
-            for secret in ["123456", "k&y", "k&amp;y", "4111", "ABCDEF", "no tea"] {
+            for secret in
+                ["123456", "k&y", "k&amp;y", "4111", "ABCDEF", "no tea", "alice", "zoë", "a \\\"b", "3402823", "1.50"]
+            {
                 assert!(!struck.contains(secret), "{struck}");
             }
         }
@@ -151,7 +205,26 @@ mod tests {
 
     #[test]
     fn what_says_nothing_stays() {
-        assert_eq!(secrets().strike("steady, instead of Forbidden"), "steady, instead of Forbidden");
+        for text in ["steady, instead of Forbidden", "Invalid Name: 'x'"] {
+            assert_eq!(secrets().strike(text), text);
+        }
+    }
+
+    #[test]
+    fn a_header_beyond_ascii_is_struck_out_too() {
+        let mut secrets = Secrets::default();
+        secrets.add_header(&http::HeaderValue::from_bytes("Müller-17".as_bytes()).unwrap());
+        assert_eq!(secrets.strike("unknown: Müller-17"), "unknown: [redacted]");
+    }
+
+    #[test]
+    fn a_payload_of_any_depth_and_one_that_is_cut_are_read() {
+        for json in [format!("{}\"4111 1111\"", "[".repeat(100_000)), "{\"4111 1111\":\"".into(), "[\"4111 1111".into()]
+        {
+            let mut secrets = Secrets::default();
+            secrets.add_payload(json.as_bytes());
+            assert!(!json.ends_with("1\"") || secrets.strike("no 4111 1111") == "no [redacted]", "{}", json.len());
+        }
     }
 
     #[test]

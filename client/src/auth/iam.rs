@@ -1,4 +1,4 @@
-use super::identity::{Cause, Identity, Receipt, Refusal, Region, Setup, Waiting};
+use super::identity::{Cause, Identity, Receipt, Refusal, Region, Setup, Waiting, region};
 use crate::clock::Clock;
 use crate::credentials::{Credentials, CredentialsCache};
 use crate::endpoint::Endpoint;
@@ -86,8 +86,9 @@ impl Identity for Iam {
         })
     }
 
-    fn for_states(&self, uri: &http::Uri, region: Option<&str>) -> Result<Arc<dyn Identity>, Error> {
-        let scope = match (Scope::from_host(uri.host().unwrap_or_default()), region) {
+    fn for_states(&self, uri: &http::Uri, named: Option<&str>) -> Result<Arc<dyn Identity>, Error> {
+        let region = named.map(|name| region(name, "region")).transpose()?;
+        let scope = match (Scope::from_host(uri.host().unwrap_or_default()), region.as_deref()) {
             (Ok(scope), Some(region)) if scope.region() != region => {
                 return Err(Error::config(format!(
                     "the host is in `{}`, not in `{region}`: give one of them",

@@ -71,8 +71,25 @@ pub(crate) struct Region {
 
 /// A header value that neither logs nor HPACK tables keep.
 pub(crate) fn secret(value: &str, what: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(value)
-        .map_err(|_| Error::config(format!("the {what} holds characters that a header cannot carry")))?;
+    if value.trim().is_empty() {
+        return Err(Error::config(format!("the {what} is empty: is the variable set that it comes from?")));
+    }
+    let legal = value.is_ascii().then(|| HeaderValue::try_from(value).ok()).flatten();
+    let mut value =
+        legal.ok_or_else(|| Error::config(format!("the {what} holds characters that a header cannot carry")))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// The name of a region as signatures have it, such as `eu-west-1`.
+#[cfg(feature = "sigv4")]
+pub(crate) fn region(name: &str, what: &str) -> Result<String, Error> {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.is_empty() || !name.bytes().all(legal) {
+        return Err(Error::config(format!(
+            "{what} `{}` is not the name of a region: give one such as `eu-west-1`",
+            name.escape_debug()
+        )));
+    }
+    Ok(name.to_owned())
 }

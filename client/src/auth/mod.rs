@@ -7,5 +7,7 @@ mod token;
 
 #[cfg(feature = "sigv4")]
 pub(crate) use iam::IamSetup;
+#[cfg(feature = "sigv4")]
+pub(crate) use identity::region;
 pub(crate) use identity::{Cause, Identity, Receipt, Refusal, Region, Setup, secret};
 pub(crate) use token::{Anonymous, Token};

@@ -8,7 +8,7 @@ use crate::pace::Pace;
 use crate::retry::{Decision, Pause, RetryBudget, decide, http_date, wait_hint};
 use crate::session::{Limits, RequestMarks, Session, root_digits};
 use crate::telemetry::AttemptSpan;
-use crate::transport::Progress;
+use crate::transport::{Breakdown, Progress};
 use crate::wire::Class;
 use bytes::Bytes;
 use http::header::{Entry, HeaderMap, HeaderName, HeaderValue};
@@ -181,7 +181,9 @@ impl<P: Purpose> Call<P> {
             return None;
         }
         let hint = match ending {
-            Ending::Lost { refused: true, .. } if std::mem::replace(&mut trail.refused, true) => return None,
+            Ending::Lost { breakdown: Breakdown::Refused, .. } if std::mem::replace(&mut trail.refused, true) => {
+                return None;
+            }
             Ending::Answered(answer) => wait_hint(&answer.headers, session.clock.now()),
             Ending::Lost { .. } => None,
         };

@@ -7,9 +7,9 @@ use crate::auth::Receipt;
 use crate::ending::{Ending, Foreign, Reply, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::secrets::Secrets;
-use crate::transport::Phase;
+use crate::transport::{Breakdown, MAX_ANSWER, Phase};
 use crate::wire::Class;
-use http::header::LOCATION;
+use http::header::{CONTENT_ENCODING, LOCATION};
 
 impl Ending {
     /// What it is reported as; `None` if it is no failure.
@@ -20,8 +20,9 @@ impl Ending {
                 Verdict::Foreign(_) => Some(ErrorKind::Mismatch),
                 Verdict::Failed | Verdict::Mended => Some(ErrorKind::of_class(answer.class)),
             },
-            Self::Lost { timed_out: true, .. } => Some(ErrorKind::Timeout),
-            Self::Lost { refused: true, .. } => Some(ErrorKind::Refused),
+            Self::Lost { breakdown: Breakdown::TimedOut, .. } => Some(ErrorKind::Timeout),
+            Self::Lost { breakdown: Breakdown::Refused, .. } => Some(ErrorKind::Refused),
+            Self::Lost { breakdown: Breakdown::TooLarge, .. } => Some(ErrorKind::Unrecognized),
             Self::Lost { phase: Phase::Connecting, .. } => Some(ErrorKind::Connect),
             Self::Lost { .. } => Some(ErrorKind::Interrupted),
         }
@@ -38,6 +39,7 @@ impl<P: Purpose> Call<P> {
                     ErrorKind::Timeout => format!("time was up while {phase}"),
                     ErrorKind::Connect => "no connection to the endpoint".to_owned(),
                     ErrorKind::Refused => "the server refused the request unprocessed".to_owned(),
+                    ErrorKind::Unrecognized => format!("the answer is larger than {MAX_ANSWER} bytes"),
                     _ => format!("the connection broke while {phase}"),
                 };
                 let error = Error::new(kind, message);
@@ -76,6 +78,10 @@ impl<P: Purpose> Call<P> {
             return Error::new(kind, message).with_reason(reason).with_execution(arn);
         }
         let mut message = what(answer).to_owned();
+        if let Some(coding) = answer.header(CONTENT_ENCODING.as_str()).filter(|_| answer.class == Class::Unrecognized) {
+            message =
+                format!("the answer is encoded as {}, which this client does not decode", printable(&strike(coding)));
+        }
         if let Some(place) = answer.header(LOCATION.as_str()).filter(|_| (300..400).contains(&answer.status)) {
             // The query may be that of our own URL.
             let place = place.split(['?', '#']).next().unwrap_or_default();

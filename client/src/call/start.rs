@@ -28,6 +28,8 @@ pub(crate) struct Start {
     delivery: Delivery,
     whose: Whose,
     pin: Option<Pin>,
+    /// Whether the key is the caller's own, and not made for this call alone.
+    is_own_key: bool,
     payload: Bytes,
 }
 
@@ -48,13 +50,16 @@ impl Call<Start> {
     /// Everything that can be wrong before sending, but for the credentials.
     pub(crate) fn start(session: Arc<Session>, json: Bytes, plan: Plan) -> Result<Self, Error> {
         payload::check(&json, &session.wiring)?;
+        let is_own_key = plan.key.is_some();
         let key = match plan.key {
             None if plan.delivery == Delivery::Idempotent => Some(IdempotencyKey::new(session.random.uuid())?),
             key => key,
         };
         if let Some(key) = &key {
             session.wiring.check_key(key)?;
-            session.pins.check(key, &json)?;
+            if is_own_key {
+                session.pins.check(key, &json)?;
+            }
         }
         let mut headers = session.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -80,13 +85,14 @@ impl Call<Start> {
         };
         let (uri, identity) = (session.endpoint.uri().clone(), Arc::clone(&session.identity));
         let target = Target { uri, identity, pace: None };
-        let purpose = Start { delivery: plan.delivery, whose, pin: None, payload: json };
+        let purpose = Start { delivery: plan.delivery, whose, pin: None, is_own_key, payload: json };
         Ok(Self { session, target, method: http::Method::POST, headers, body, limits: plan.limits, purpose })
     }
 
-    /// Pins the key to this payload, because the request is about to be sent.
+    /// Pins the caller's key to this payload, because the request is about to be sent. A key that was made for this call
+    /// comes with no other payload, and would push out keys that may.
     pub(crate) fn pinned(mut self) -> Result<Self, Error> {
-        if let Whose::Key(key) = &self.purpose.whose {
+        if let (Whose::Key(key), true) = (&self.purpose.whose, self.purpose.is_own_key) {
             self.purpose.pin = Some(self.session.pins.pin(key, &self.purpose.payload)?);
         }
         Ok(self)

@@ -12,6 +12,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// A preflight that is ready to be awaited; made by [`Client::preflight`](crate::Client::preflight).
 #[must_use = "nothing is sent until this is awaited"]
@@ -66,11 +67,7 @@ impl Preflight {
         self.session.check_runtime()?;
         let clock = Arc::clone(&self.session.clock);
         let deadline = Deadline::after(clock.as_ref(), self.timeout);
-        let origin = HeaderValue::from_str(&self.origin).map_err(|_| {
-            Error::config(
-                "the origin holds characters that a header cannot carry: give one such as https://app.example.com",
-            )
-        })?;
+        let origin = origin(&self.origin)?;
         let names = self.unsafe_header_names();
         let names = within(clock.as_ref(), self.timeout, names).await;
         let request_headers =
@@ -129,6 +126,22 @@ impl Preflight {
         names.dedup();
         Ok(names)
     }
+}
+
+/// An origin as a browser writes it: scheme, host and a port that is not the scheme's own; or `null`.
+fn origin(text: &str) -> Result<HeaderValue, Error> {
+    let is_origin = |url: Url| match url.origin() {
+        origin @ url::Origin::Tuple(..) => origin.ascii_serialization() == text,
+        // Of a scheme that the URL standard does not know, as a browser's extensions have.
+        url::Origin::Opaque(_) => url.has_host() && url.path().is_empty() && url.as_str() == text,
+    };
+    let value = HeaderValue::from_str(text).ok();
+    value.filter(|_| text == "null" || Url::parse(text).is_ok_and(is_origin)).ok_or_else(|| {
+        Error::config(format!(
+            "`{}` is not an origin as browsers write it: give one such as https://app.example.com, without a path",
+            text.escape_debug()
+        ))
+    })
 }
 
 impl IntoFuture for Preflight {
@@ -190,5 +203,35 @@ impl Cors {
     pub fn max_age(&self) -> u64 {
         let value = self.headers.get("access-control-max-age").and_then(|value| value.to_str().ok());
         value.and_then(|value| value.trim().parse().ok()).unwrap_or(5)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_browser_sends_is_an_origin() {
+        for legal in
+            ["https://app.example.com", "http://localhost:3000", "http://[::1]:8080", "null", "app-extension://abcdef"]
+        {
+            assert_eq!(origin(legal).unwrap(), legal);
+        }
+        for other in [
+            "",
+            "*",
+            "localhost:3000",
+            "app.example.com",
+            "http://localhost:3000/",
+            "http://localhost/path",
+            "http://ü",
+            "https://app.example.com:443",
+            "HTTPS://app.example.com",
+            "https://a@app.example.com",
+            "null\r\n",
+            "https://a?b",
+        ] {
+            assert_eq!(origin(other).unwrap_err().kind(), ErrorKind::Config, "{other}");
+        }
     }
 }

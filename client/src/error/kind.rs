@@ -94,7 +94,7 @@ pub enum ErrorKind {
     /// *What to do:* compare the type with the workflow's output. It ran.
     Output,
     /// An answer that neither the gateway nor Step Functions gives: HTML, an empty body, a redirect, a success without an
-    /// execution. The workflow may have been started.
+    /// execution, more than 4 MiB, or an encoding that was not asked for. The workflow may have been started.
     ///
     /// *What to do:* check that the URL is that of the execute method, and whether something between here and there changes answers.
     Unrecognized,

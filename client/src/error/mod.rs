@@ -1,11 +1,13 @@
 //! The one error of the client.
 
 mod kind;
+mod misfit;
 
 pub use kind::ErrorKind;
 
 use crate::attempt::Attempt;
 use crate::transport::Phase;
+use misfit::Misfit;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -14,8 +16,8 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// Why a call failed, and whether a workflow may be running nevertheless.
 ///
 /// One machine word wide. `Display` is one line without the source; the chain has the rest. Neither it nor `Debug`
-/// holds a credential, a header that the caller set, the payload or the query of a URL: where the endpoint repeats one of
-/// these, it is replaced by `[redacted]`.
+/// holds a credential, a header that the caller set, the payload, an output or the query of a URL: where the endpoint repeats
+/// one of these, it is replaced by `[redacted]`. What a payload's own `Serialize` says when it fails stands in the chain.
 ///
 /// ```
 /// # async fn doc(client: stepgate::Client, order: u32) {
@@ -58,6 +60,11 @@ impl Error {
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// With why a text of the endpoint's is not of the type that it was read as. Nothing of the text is repeated.
+    pub(crate) fn with_misfit(self, error: &serde_json::Error) -> Self {
+        self.with_source(Misfit::of(error))
     }
 
     pub(crate) fn with_reason(mut self, reason: Option<String>) -> Self {
@@ -107,8 +114,10 @@ impl Error {
         self.0.cause.as_deref()
     }
 
-    /// The execution that the answer names, where it cannot be proved to be this call's: of
-    /// [`Mismatch`](ErrorKind::Mismatch) and [`AlreadyExists`](ErrorKind::AlreadyExists).
+    /// The execution that the answer names: of [`Mismatch`](ErrorKind::Mismatch) and
+    /// [`AlreadyExists`](ErrorKind::AlreadyExists), where it cannot be proved to be this call's, and of a synchronous
+    /// execution that ran ([`WorkflowFailed`](ErrorKind::WorkflowFailed),
+    /// [`WorkflowTimedOut`](ErrorKind::WorkflowTimedOut), [`Output`](ErrorKind::Output)).
     #[must_use]
     pub fn execution_arn(&self) -> Option<&str> {
         self.0.execution_arn.as_deref()
@@ -185,10 +194,13 @@ impl fmt::Display for Error {
             }
             formatter.write_str(")")?;
         }
-        if self.may_have_started() {
-            formatter.write_str("; the workflow may have been started")?;
+        match self.kind() {
+            // The message says that it ran.
+            ErrorKind::WorkflowFailed | ErrorKind::WorkflowTimedOut => Ok(()),
+            ErrorKind::Output if self.may_have_started() => formatter.write_str("; the workflow was started"),
+            _ if self.may_have_started() => formatter.write_str("; the workflow may have been started"),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

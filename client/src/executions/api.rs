@@ -2,7 +2,7 @@ use super::action::Actions;
 use super::description::described;
 use super::model::{Execution, Status};
 use super::pages::ListPages;
-use super::poll::Poll;
+use super::poll::{Poll, is_passing};
 use crate::call::Target;
 use crate::clock::Deadline;
 use crate::endpoint::Endpoint;
@@ -93,10 +93,12 @@ impl Executions {
     }
 
     /// Waits until the execution has ended, asking after 0.5 s, 1 s, 2 s, … at most every 15 s. For one that Step
-    /// Functions does not know, it goes on asking for [`SETTLING`](Self::SETTLING).
+    /// Functions does not know, it goes on asking for [`SETTLING`](Self::SETTLING). It goes on through failures that may
+    /// pass, such as 503, throttling and a lost connection.
     ///
     /// # Errors
-    /// [`Timeout`](ErrorKind::Timeout) if it has not ended within `timeout`, which bounds everything;
+    /// [`Timeout`](ErrorKind::Timeout) if it has not ended within `timeout`, which bounds everything, with the last
+    /// question's failure as its source if there was one;
     /// [`Rejected`](ErrorKind::Rejected) if there is no such execution; otherwise as for any request. However the
     /// execution ended, that is no error.
     pub async fn wait(&self, execution_arn: &str, timeout: Duration) -> Result<Execution, Error> {
@@ -107,18 +109,24 @@ impl Executions {
         let mut poll = Poll::until(deadline);
         loop {
             let limit = deadline.left(clock).min(session.limits.timeout);
-            match self.describe_by(execution_arn, limit).await? {
-                Some(execution) if execution.status.is_closed() => return Ok(execution),
-                None if settling.left(clock).is_zero() => {
+            let failure = match self.describe_by(execution_arn, limit).await {
+                Ok(Some(execution)) if execution.status.is_closed() => return Ok(execution),
+                Ok(None) if settling.left(clock).is_zero() => {
                     let message = "there is no such execution to wait for";
                     return Err(
                         Error::new(ErrorKind::Rejected, message).with_reason(Some("ExecutionDoesNotExist".into()))
                     );
                 }
-                _ => {}
-            }
+                Err(error) if !is_passing(&error) => return Err(error),
+                Err(error) => Some(error),
+                Ok(_) => None,
+            };
             if !poll.turn(clock).await || deadline.left(clock).is_zero() {
-                return Err(Error::new(ErrorKind::Timeout, "the execution has not ended in time"));
+                let ended = Error::new(ErrorKind::Timeout, "the execution has not ended in time");
+                return Err(match failure {
+                    Some(failure) => ended.with_attempts(failure.attempts().to_vec()).with_source(failure),
+                    None => ended,
+                });
             }
         }
     }

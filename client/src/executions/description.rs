@@ -9,7 +9,7 @@ pub(super) fn described(looked_up: Result<Settled, Error>) -> Result<Option<Exec
             Ok(execution) => Ok(Some(execution)),
             Err(source) => {
                 let message = "the answer does not describe an execution: check the URL";
-                Err(settled.error(ErrorKind::Unrecognized, message).with_source(source))
+                Err(settled.error(ErrorKind::Unrecognized, message).with_misfit(&source))
             }
         },
         Err(error) if error.reason() == Some("ExecutionDoesNotExist") => Ok(None),

@@ -1,6 +1,6 @@
 use super::description::described;
 use super::model::Execution;
-use super::poll::Poll;
+use super::poll::{Poll, is_passing};
 use crate::call::{Call, LookUp, Target};
 use crate::clock::Deadline;
 use crate::error::Error;
@@ -34,7 +34,8 @@ impl FindExecution {
         self
     }
 
-    /// Goes on asking for so long if the execution is not found: 0.5 s later, 1 s, 2 s, … Default: asks once.
+    /// Goes on asking for so long if the execution is not found, or if the question fails in a way that may pass: 0.5 s
+    /// later, 1 s, 2 s, … Default: asks once.
     pub fn within(mut self, time: Duration) -> Self {
         self.within = time;
         self
@@ -45,11 +46,14 @@ impl FindExecution {
         let clock = Arc::clone(&self.session.clock);
         let mut poll = Poll::until(Deadline::after(clock.as_ref(), self.within));
         loop {
-            if let Some(execution) = self.ask(&name).await? {
-                return Ok(Some(execution));
-            }
-            if !poll.turn(clock.as_ref()).await {
-                return Ok(None);
+            match self.ask(&name).await {
+                Ok(Some(execution)) => return Ok(Some(execution)),
+                Err(error) if !is_passing(&error) => return Err(error),
+                last => {
+                    if !poll.turn(clock.as_ref()).await {
+                        return last;
+                    }
+                }
             }
         }
     }

@@ -1,8 +1,8 @@
 use crate::epoch;
 use crate::error::{Error, ErrorKind};
+use crate::payload::{self, is_same};
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -35,27 +35,26 @@ pub struct Execution {
 }
 
 impl Execution {
-    /// Whether `payload` is what it was started with, as JSON values, so that a deployment may have written it anew;
-    /// `None` if the input is not told.
+    /// Whether `payload` is what it was started with: the JSON that [`execute`](crate::Client::execute) would send for it,
+    /// compared as values, so that a deployment may have written it anew (`1.0` for `1.00`, another order of members).
+    /// Integers count to their last digit. `None` if the input is not told.
     ///
     /// # Errors
-    /// [`ErrorKind::Payload`] if `payload` does not serialise.
+    /// [`ErrorKind::Payload`] if `payload` cannot be sent, as with `execute`.
     pub fn has_input<T: Serialize>(&self, payload: &T) -> Result<Option<bool>, Error> {
-        let expected = serde_json::to_value(payload).map_err(|source| {
-            Error::new(ErrorKind::Payload, "the payload does not serialise as JSON").with_source(source)
-        })?;
-        let input = self.input.as_deref().map(serde_json::from_str::<Value>);
-        Ok(input.map(|input| input.is_ok_and(|input| is_same(&input, &expected))))
+        let expected = payload::serialize(payload)?;
+        let input = self.input.as_deref();
+        Ok(input.map(|input| std::str::from_utf8(&expected).is_ok_and(|expected| is_same(input, expected))))
     }
 
     /// The output as `O`; `None` if there is none.
     ///
     /// # Errors
-    /// [`ErrorKind::Output`] if it is of another type.
+    /// [`ErrorKind::Output`] if it is of another type. The source says where it differs, and repeats nothing of it.
     pub fn output<O: DeserializeOwned>(&self) -> Result<Option<O>, Error> {
         let parse = |output: &String| {
             let message = || format!("the output cannot be read as {}", std::any::type_name::<O>());
-            serde_json::from_str(output).map_err(|source| Error::new(ErrorKind::Output, message()).with_source(source))
+            serde_json::from_str(output).map_err(|source| Error::new(ErrorKind::Output, message()).with_misfit(&source))
         };
         self.output.as_ref().map(parse).transpose()
     }
@@ -123,21 +122,6 @@ fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTi
     Ok(Option::<f64>::deserialize(deserializer)?.and_then(epoch::from_seconds))
 }
 
-/// Equal as JSON values, numbers by what they are worth: a mapping template writes `1.0` for `1.00`.
-fn is_same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            let same = |(key, value): (&String, &Value)| other.get(key).is_some_and(|other| is_same(value, other));
-            one.len() == other.len() && one.iter().all(same)
-        }
-        _ => one == other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,5 +139,28 @@ mod tests {
         for other in [r#"{"id":2,"price":2.5,"items":["a"]}"#, r#"{"id":1,"price":2.5,"items":[]}"#, "not json"] {
             assert_eq!(has(other), Some(false), "{other}");
         }
+        // Just what `execute` sends: a single float as it is written, every digit, and no NaN.
+        assert_eq!(execution("0.1").has_input(&0.1_f32).unwrap(), Some(true));
+        assert_eq!(execution("9007199254740993").has_input(&9_007_199_254_740_992_u64).unwrap(), Some(false));
+        for (digits, same) in
+            [("340282366920938463463374607431768211455", true), ("340282366920938463463374607431768211454", false)]
+        {
+            assert_eq!(execution(digits).has_input(&u128::MAX).unwrap(), Some(same));
+        }
+        assert_eq!(execution("null").has_input(&f64::NAN).unwrap_err().kind(), ErrorKind::Payload);
+        let told_nothing = Execution { input: None, ..execution("1") };
+        assert_eq!(told_nothing.has_input(&1).unwrap(), None);
+    }
+
+    #[test]
+    fn an_output_of_another_type_is_told_without_repeating_it() {
+        let execution: Execution = serde_json::from_value(
+            json!({ "executionArn": "a", "name": "n", "status": "SUCCEEDED", "output": r#"{"card":"4111-1111"}"# }),
+        )
+        .unwrap();
+        let error = execution.output::<std::collections::BTreeMap<String, u32>>().unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(source, "expected u32, found a string, at line 1 column 19");
+        assert!(!format!("{error} {error:?}").contains("4111"), "{error:?}");
     }
 }

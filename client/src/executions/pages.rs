@@ -53,7 +53,7 @@ impl ListPages {
             Err(source) => {
                 return Err(settled
                     .error(ErrorKind::Unrecognized, "the answer is not a list of executions")
-                    .with_source(source));
+                    .with_misfit(&source));
             }
         };
         match page.next_token {

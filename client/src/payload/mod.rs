@@ -1,6 +1,9 @@
 //! The payload before it is sent: serialised at once, within the quota, and nothing lost on the way.
 
 mod finite;
+mod same;
+
+pub(crate) use same::is_same;
 
 use crate::error::{Error, ErrorKind};
 use crate::wiring::Wiring;

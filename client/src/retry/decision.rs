@@ -1,5 +1,5 @@
 use crate::ending::{Ending, Verdict};
-use crate::transport::Phase;
+use crate::transport::{Breakdown, Phase};
 use crate::wire::Class;
 
 /// What to do after an attempt.
@@ -46,7 +46,9 @@ pub(crate) fn decide(ending: &Ending, repeatable: bool) -> Decision {
                 }
             },
         },
-        Ending::Lost { phase: Phase::Connecting, .. } | Ending::Lost { refused: true, .. } => Resend(Pause::Short),
+        Ending::Lost { phase: Phase::Connecting, .. } | Ending::Lost { breakdown: Breakdown::Refused, .. } => {
+            Resend(Pause::Short)
+        }
         Ending::Lost { .. } => perhaps,
     }
 }
@@ -67,8 +69,8 @@ mod tests {
         answered(Verdict::Failed, class, "")
     }
 
-    fn lost(phase: Phase, refused: bool) -> Ending {
-        Ending::Lost { phase, timed_out: false, refused, source: None }
+    fn lost(phase: Phase, breakdown: Breakdown) -> Ending {
+        Ending::Lost { phase, breakdown, source: None }
     }
 
     /// For what may not be repeated, and for what may.
@@ -104,8 +106,8 @@ mod tests {
 
     #[test]
     fn what_was_never_written_or_never_processed_is_sent_again() {
-        row(&lost(Phase::Connecting, false), [Resend(Pause::Short); 2]);
-        row(&lost(Phase::Waiting, true), [Resend(Pause::Short); 2]);
+        row(&lost(Phase::Connecting, Breakdown::Broken), [Resend(Pause::Short); 2]);
+        row(&lost(Phase::Waiting, Breakdown::Refused), [Resend(Pause::Short); 2]);
     }
 
     #[test]
@@ -114,7 +116,9 @@ mod tests {
         row(&failed(Class::ServerError), perhaps);
         row(&failed(Class::Unrecognized), perhaps);
         for phase in [Phase::Sending, Phase::Waiting, Phase::Reading] {
-            row(&lost(phase, false), perhaps);
+            for breakdown in [Breakdown::Broken, Breakdown::TimedOut, Breakdown::TooLarge] {
+                row(&lost(phase, breakdown), perhaps);
+            }
         }
         for foreign in [Foreign::Name, Foreign::RequestId, Foreign::Trace] {
             row(&answered(Verdict::Foreign(foreign), Class::Started, ""), perhaps);

@@ -36,7 +36,7 @@ impl Transport for ReqwestTransport {
             let Ok(data) = frame.into_data() else { continue };
             read.extend_from_slice(&data);
             if read.len() > MAX_ANSWER {
-                return Err(TransportError::new(format!("the answer is longer than {MAX_ANSWER} bytes")));
+                return Err(TransportError::too_large());
             }
         }
         Ok(http::Response::from_parts(head, read.freeze()))

@@ -1,6 +1,10 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+/// The largest answer that is read, in bytes: the 256 KiB output of a synchronous execution with every character
+/// escaped, and some room.
+pub const MAX_ANSWER: usize = 4 << 20;
+
 /// Why no whole answer came. How far the request came stands in [`Progress`](super::Progress).
 #[derive(Debug)]
 pub struct TransportError {
@@ -8,11 +12,15 @@ pub struct TransportError {
     kind: Breakdown,
 }
 
+/// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Breakdown {
+pub(crate) enum Breakdown {
     Broken,
     TimedOut,
+    /// The peer guarantees that it processed nothing.
     Refused,
+    /// The answer is longer than what is read.
+    TooLarge,
 }
 
 impl TransportError {
@@ -32,6 +40,13 @@ impl TransportError {
         Self { source: source.into(), kind: Breakdown::Refused }
     }
 
+    /// The answer is longer than [`MAX_ANSWER`](super::MAX_ANSWER) bytes, and was not read to its end.
+    #[must_use]
+    pub fn too_large() -> Self {
+        let source = format!("it is longer than {MAX_ANSWER} bytes");
+        Self { source: source.into(), kind: Breakdown::TooLarge }
+    }
+
     /// Whether a time limit ended it.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
@@ -42,6 +57,16 @@ impl TransportError {
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.kind == Breakdown::Refused
+    }
+
+    /// Whether the answer was longer than what is read.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.kind == Breakdown::TooLarge
+    }
+
+    pub(crate) const fn breakdown(&self) -> Breakdown {
+        self.kind
     }
 
     pub(crate) fn into_source(self) -> Box<dyn StdError + Send + Sync> {
@@ -55,6 +80,7 @@ impl fmt::Display for TransportError {
             Breakdown::Broken => "the transport failed",
             Breakdown::TimedOut => "the transport timed out",
             Breakdown::Refused => "the peer refused the request unprocessed",
+            Breakdown::TooLarge => "the answer is too large",
         })
     }
 }

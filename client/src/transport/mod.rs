@@ -17,12 +17,13 @@ mod settings;
 pub(crate) use brought::ReqwestTransport;
 #[cfg(feature = "hyper")]
 pub(crate) use builtin::HttpTransport;
-pub use error::TransportError;
+pub(crate) use error::Breakdown;
+pub use error::{MAX_ANSWER, TransportError};
 pub(crate) use lease::Lease;
 pub use observed::ObservedBody;
 pub use progress::{Abandoned, Phase, Progress};
 pub(crate) use seam::DynTransport;
-pub use seam::{MAX_ANSWER, Transport};
+pub use seam::Transport;
 pub use settings::HttpSettings;
 #[cfg(feature = "hyper")]
 pub(crate) use settings::Unusable;

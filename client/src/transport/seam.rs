@@ -5,15 +5,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-/// The largest answer that is read, in bytes: the 256 KiB output of a synchronous execution with every character
-/// escaped, and some room.
-pub const MAX_ANSWER: usize = 4 << 20;
-
 /// Sends one signed request and reads the whole answer.
 ///
-/// An implementation sends at most once, follows no redirect, and reads at most [`MAX_ANSWER`] bytes. It tells
-/// [`Progress`] how far it came: that alone decides whether a failure may be sent again. [`ObservedBody`](super::ObservedBody) does so for
-/// most HTTP stacks.
+/// An implementation sends at most once, follows no redirect, and reads at most [`MAX_ANSWER`](super::MAX_ANSWER) bytes
+/// ([`TransportError::too_large`]). It tells [`Progress`] how far it came: that alone decides whether a failure may be sent
+/// again. [`ObservedBody`](super::ObservedBody) does so for most HTTP stacks.
 ///
 /// ```
 /// use bytes::Bytes;

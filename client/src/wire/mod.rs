@@ -42,17 +42,18 @@ pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body
         return Outcome::Started(accepted.told(answer));
     }
     if let Some(name) = answer.service_error.map(cut_error_type) {
-        return service_error(Meaning::of_type(&name), Some(name), answer.message);
+        return service_error(status, Meaning::of_type(&name), Some(name), answer.message);
     }
     match answer.code.as_deref() {
         Some("CREATION_FAILED") => {
-            service_error(Meaning::of_failed_creation(answer.reason.as_deref()), answer.reason, answer.message)
+            let meaning = Meaning::of_failed_creation(answer.reason.as_deref());
+            service_error(status, meaning, answer.reason, answer.message)
         }
         // With a reason it is the integration's answer, without one the gateway's own.
         Some("THROTTLED") if answer.reason.is_some() => {
-            service_error(Meaning::Throttled, answer.reason, answer.message)
+            service_error(status, Meaning::Throttled, answer.reason, answer.message)
         }
-        Some("SERVICE_FAILED") => service_error(Meaning::Ambiguous, answer.reason, answer.message),
+        Some("SERVICE_FAILED") => service_error(status, Meaning::Ambiguous, answer.reason, answer.message),
         code => {
             let spoken = answer.message.is_some() || code.is_some();
             gateway_or_opaque(status, headers, spoken, answer.reason.or(answer.code), answer.message)
@@ -61,7 +62,12 @@ pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body
 }
 
 /// An answer in the words of Step Functions, by whichever wiring it came through.
-fn service_error<'a>(meaning: Meaning, reason: Option<Cow<'a, str>>, message: Option<Cow<'a, str>>) -> Outcome<'a> {
+fn service_error<'a>(
+    status: u16,
+    meaning: Meaning,
+    reason: Option<Cow<'a, str>>,
+    message: Option<Cow<'a, str>>,
+) -> Outcome<'a> {
     let reason = reason.filter(|reason| !reason.is_empty());
     let fault = Fault { reason, message, speaker: Speaker::StepFunctions };
     match meaning {
@@ -69,7 +75,9 @@ fn service_error<'a>(meaning: Meaning, reason: Option<Cow<'a, str>>, message: Op
         Meaning::NotStarted => Outcome::CreationFailed(fault),
         Meaning::Throttled => Outcome::Throttled(fault),
         Meaning::Forbidden => Outcome::Forbidden(fault),
-        Meaning::Ambiguous => Outcome::ServerError(fault),
+        // The name says nothing, the status does.
+        Meaning::Unlisted if status == 429 => Outcome::Throttled(fault),
+        Meaning::Ambiguous | Meaning::Unlisted => Outcome::ServerError(fault),
     }
 }
 
@@ -79,7 +87,7 @@ fn plain_text<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: 
     // `$input.path('$.errorMessage')` renders a string bare and an object as a Java map, never as JSON.
     let raw_failure = [&b"CREATION_FAILED"[..], b"\"CREATION_FAILED", b"{code=CREATION_FAILED"];
     if (400..500).contains(&status) && raw_failure.iter().any(|start| text.starts_with(start)) {
-        return service_error(Meaning::NotStarted, None, Some(String::from_utf8_lossy(text)));
+        return service_error(status, Meaning::NotStarted, None, Some(String::from_utf8_lossy(text)));
     }
     let is_plain = headers.header("content-type").is_some_and(|value| value.starts_with(b"text/plain"));
     let message = (is_plain && !text.is_empty()).then(|| String::from_utf8_lossy(text));
@@ -98,18 +106,20 @@ fn gateway_or_opaque<'a>(
     let error_type = headers.header("x-amzn-errortype").and_then(|value| std::str::from_utf8(value).ok());
     let speaker = if spoken || error_type.is_some() { Speaker::Gateway } else { Speaker::Opaque };
     let reason = error_type.map(Cow::Borrowed).map(cut_error_type).filter(|name| !name.is_empty()).or(named);
-    let throttled = matches!(reason.as_deref(), Some("ThrottlingException" | "TooManyRequestsException"));
+    let meaning = reason.as_deref().map_or(Meaning::Unlisted, Meaning::of_type);
     // The authorizer failed, so the integration was not called (API Gateway, "Gateway response types").
     let unauthorized =
         matches!(reason.as_deref(), Some("AuthorizerConfigurationException" | "AuthorizerFailureException"));
     let fault = Fault { reason, message, speaker };
-    match (status, speaker) {
-        (500..600, Speaker::Gateway) if unauthorized => Outcome::Forbidden(fault),
-        (429, _) => Outcome::Throttled(fault),
-        (400..500, Speaker::Gateway) if throttled => Outcome::Throttled(fault),
-        (401 | 403, Speaker::Gateway) => Outcome::Forbidden(fault),
-        (400..500, Speaker::Gateway) | (413 | 414, _) => Outcome::Rejected(fault),
-        (500..600, _) => Outcome::ServerError(fault),
+    match (status, speaker, meaning) {
+        (_, Speaker::Gateway, Meaning::Throttled) => Outcome::Throttled(fault),
+        (_, Speaker::Gateway, Meaning::AlreadyExists) => Outcome::AlreadyExists(fault),
+        (_, Speaker::Gateway, Meaning::Forbidden) => Outcome::Forbidden(fault),
+        (500..600, Speaker::Gateway, _) if unauthorized => Outcome::Forbidden(fault),
+        (400..500, Speaker::Gateway, Meaning::Ambiguous) | (500..600, _, _) => Outcome::ServerError(fault),
+        (429, _, _) => Outcome::Throttled(fault),
+        (401 | 403, Speaker::Gateway, _) => Outcome::Forbidden(fault),
+        (400..500, Speaker::Gateway, _) | (413 | 414, _, _) => Outcome::Rejected(fault),
         _ => Outcome::Unrecognized(fault),
     }
 }

@@ -6,19 +6,28 @@ pub(super) enum Meaning {
     Throttled,
     /// Whoever called was not let in.
     Forbidden,
+    /// It failed, and may have been carried out.
     Ambiguous,
+    /// A name that proves nothing.
+    Unlisted,
 }
 
 impl Meaning {
-    /// The errors of `StartExecution` and `StartSyncExecution` (service model `stepfunctions/2016-11-23`) and the
-    /// common ones of the protocol. A name that is not listed proves nothing.
+    /// The errors of `StartExecution` and `StartSyncExecution` (service model `stepfunctions/2016-11-23`), the common ones
+    /// of the protocol, and those of the gateway ("Gateway response types"): one table, whether the name stands in the
+    /// body or in the header `x-amzn-ErrorType`.
     pub(super) fn of_type(name: &str) -> Self {
         match name {
             "ExecutionAlreadyExists" => Self::AlreadyExists,
-            "ThrottlingException" | "KmsThrottlingException" => Self::Throttled,
+            "KmsThrottlingException" | "ThrottlingException" | "TooManyRequestsException" => Self::Throttled,
+            "InternalFailure"
+            | "InternalServerErrorException"
+            | "ServiceUnavailable"
+            | "ServiceUnavailableException" => Self::Ambiguous,
             // Common errors of the protocol: they come before anything is carried out.
             "ExpiredToken"
             | "ExpiredTokenException"
+            | "ForbiddenException"
             | "IncompleteSignature"
             | "IncompleteSignatureException"
             | "InvalidClientTokenId"
@@ -29,6 +38,7 @@ impl Meaning {
             | "OptInRequired"
             | "RequestExpired"
             | "SignatureDoesNotMatch"
+            | "UnauthorizedException"
             | "UnrecognizedClientException" => Self::Forbidden,
             "AccessDeniedException"
             | "ExecutionLimitExceeded"
@@ -43,19 +53,16 @@ impl Meaning {
             | "StateMachineTypeNotSupported"
             | "UnknownOperationException"
             | "ValidationException" => Self::NotStarted,
-            _ => Self::Ambiguous,
+            _ => Self::Unlisted,
         }
     }
 
     /// A deployment that answers `CREATION_FAILED` does so for Step Functions' 4xx, which start nothing, whatever
     /// their name; only the names that say otherwise count against it.
     pub(super) fn of_failed_creation(reason: Option<&str>) -> Self {
-        match reason {
-            Some("InternalFailure" | "ServiceUnavailable") => Self::Ambiguous,
-            reason => match reason.map(Self::of_type) {
-                Some(Self::Ambiguous) | None => Self::NotStarted,
-                Some(meaning) => meaning,
-            },
+        match reason.map(Self::of_type) {
+            Some(Self::Unlisted) | None => Self::NotStarted,
+            Some(meaning) => meaning,
         }
     }
 }

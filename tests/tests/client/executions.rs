@@ -113,6 +113,25 @@ async fn waiting_right_after_a_start_is_patient_with_step_functions() {
 }
 
 #[tokio::test]
+async fn waiting_goes_on_through_failures_that_may_pass_until_its_time() {
+    let unavailable = || Step::answer(503, json!({ "__type": "ServiceUnavailable" }).to_string());
+    let outage = || std::iter::repeat_with(unavailable).take(9);
+    let scene = Scene::new([described("RUNNING")].into_iter().chain(outage()).chain([described("SUCCEEDED")]));
+    let execution = executions(&scene).wait(ARN, Duration::from_mins(2)).await.unwrap();
+    assert_eq!(execution.status, Status::Succeeded);
+    let found = Scene::new(outage().chain([described("RUNNING")]));
+    assert!(client(&found).execution("order-17").within(Duration::from_mins(2)).await.unwrap().is_some());
+
+    let scene = Scene::new(outage().chain([refused("InvalidArn")]));
+    let error = executions(&scene).wait(ARN, Duration::from_mins(2)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected, "what cannot pass ends it");
+    let scene = Scene::new(std::iter::repeat_with(unavailable).take(99));
+    let error = executions(&scene).wait(ARN, Duration::from_secs(5)).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, Some(503)));
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("503"));
+}
+
+#[tokio::test]
 async fn a_look_up_goes_on_asking_if_it_is_told_to() {
     let missing = || refused("ExecutionDoesNotExist");
     let scene = Scene::new([missing(), missing(), described("RUNNING"), missing()]);

@@ -73,7 +73,7 @@ async fn a_large_answer_is_not_read_to_its_end() {
     let large = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n{}", " ".repeat(size));
     let server = FaultServer::start(vec![Behaviour::Answer(large)]).await;
     let error = client(&server.url).build().unwrap().execute(()).await.unwrap_err();
-    assert_eq!((error.kind(), error.phase()), (ErrorKind::Interrupted, Some(Phase::Reading)));
+    assert_eq!((error.kind(), error.phase()), (ErrorKind::Unrecognized, Some(Phase::Reading)));
 }
 
 #[tokio::test]

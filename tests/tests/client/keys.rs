@@ -42,6 +42,17 @@ async fn a_key_stays_with_its_payload_where_something_may_have_started() {
 }
 
 #[tokio::test]
+async fn keys_that_the_client_makes_push_out_none_of_the_callers() {
+    let client = scripted(std::iter::repeat_n(Step::Start, 10_002));
+    client.execute(1).idempotency_key("order-17").await.unwrap();
+    for _ in 0..10_001 {
+        client.execute(3).delivery(Delivery::Idempotent).await.unwrap();
+    }
+    let error = client.execute(2).idempotency_key("order-17").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeyReused);
+}
+
+#[tokio::test]
 async fn a_call_that_is_dropped_on_its_way_keeps_its_key() {
     // On a clock that goes, for on the other one the attempt's time would be up at once.
     let transport = ScriptedTransport::new([Step::Hang(Phase::Waiting)]);

@@ -19,6 +19,7 @@ mod http2;
 mod keys;
 mod lookups;
 mod matrix;
+mod newcomer;
 mod payloads;
 mod public_api;
 mod races;

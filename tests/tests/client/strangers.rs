@@ -2,9 +2,11 @@
 
 use crate::server::{EXECUTION, FaultServer, answer, client};
 use std::time::Duration;
+use stepgate::credentials::Credentials;
+use stepgate::testing::ScriptedTransport;
 use stepgate::testing::wiremock::{Answer, contract};
 use stepgate::transport::HttpSettings;
-use stepgate::{Backoff, Client, Delivery, ErrorKind, RetryBudget, Wiring};
+use stepgate::{Backoff, Client, ClientBuilder, Delivery, ErrorKind, RetryBudget, Wiring};
 use wiremock::MockServer;
 
 const ENDLESS: Duration = Duration::MAX;
@@ -71,7 +73,20 @@ async fn urls_are_taken_as_people_write_them() {
 #[tokio::test]
 async fn headers_that_would_break_the_request_are_refused() {
     let builder = || client("http://127.0.0.1:9/execute");
-    for name in ["content-length", "transfer-encoding", "host", "connection", "upgrade", "te", "keep-alive", "expect"] {
+    for name in [
+        "content-length",
+        "transfer-encoding",
+        "host",
+        "connection",
+        "upgrade",
+        "te",
+        "keep-alive",
+        "expect",
+        "accept-encoding",
+        "Content-Encoding",
+        "range",
+        "if-none-match",
+    ] {
         let error = builder().header(name, "1").build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{name}");
         let error = builder().build().unwrap().execute(1).header(name, "1").await.unwrap_err();
@@ -79,6 +94,42 @@ async fn headers_that_would_break_the_request_are_refused() {
     }
     for (name, value) in [("two words", "1"), ("", "1"), ("x-tenant", "a\r\nx-evil: 1"), ("x-tenant", "\0")] {
         assert_eq!(builder().header(name, value).build().unwrap_err().kind(), ErrorKind::Config, "{name}: {value}");
+    }
+}
+
+#[test]
+fn what_names_nothing_is_refused_by_its_name_when_the_client_is_built() {
+    let builder = || client("https://api.example.com/execute");
+    let key = || Credentials::new("AKID", "secret", None, None, "test");
+    let refused = |builder: ClientBuilder| {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        error.to_string()
+    };
+    for region in ["", " ", "eu west 1\n", "eu-west-1 ", "EU-WEST-1", "ü"] {
+        for builder in [builder().region(region).credentials(key()), builder().region(region)] {
+            assert!(refused(builder).contains("region"), "{region:?}");
+        }
+    }
+    for blank in ["", " ", "\t", "ü", "a\nb"] {
+        assert!(refused(builder().bearer(blank)).contains("the bearer token"), "{blank:?}");
+        assert!(refused(builder().api_key(blank)).contains("the API key"), "{blank:?}");
+        assert!(refused(builder().authorization(blank)).contains("the authorization"), "{blank:?}");
+    }
+    let wiring = Wiring::Direct { state_machine_arn: "orders".into() };
+    assert!(refused(builder().wiring(wiring)).contains("`orders` is not the ARN"));
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused_when_the_client_is_built() {
+    let builder = || client("https://api.example.com/execute");
+    let proxied = || builder().http(HttpSettings::new().proxy("http://proxy.example.com:3128"));
+    for builder in [
+        proxied().http_client(reqwest::Client::new()),
+        proxied().transport(ScriptedTransport::default()),
+        builder().wiring(Wiring::Unnamed).delivery(Delivery::Idempotent),
+    ] {
+        assert_eq!(builder.build().unwrap_err().kind(), ErrorKind::Config);
     }
 }
 
@@ -93,8 +144,8 @@ async fn names_and_rates_that_cannot_be_are_errors() {
         let executions = client.executions_in("http://127.0.0.1:9/", "eu-west-1").unwrap();
         assert!(executions.rate(rate).is_err(), "{rate}");
     }
-    for origin in ["", "nonsense", "http://localhost:3000/path", "null\r\n"] {
-        assert!(client.preflight(origin).await.is_err(), "{origin}");
+    for origin in ["", "nonsense", "http://localhost:3000/", "http://localhost:3000/path", "null\r\n"] {
+        assert_eq!(client.preflight(origin).await.unwrap_err().kind(), ErrorKind::Config, "{origin}");
     }
     for arn in ["", "arn", "arn:aws:states:r:1:execution:m:n", "arn:aws:states::1:stateMachine:m"] {
         assert_eq!(Wiring::direct(arn).unwrap_err().kind(), ErrorKind::Config, "{arn}");
@@ -175,5 +226,21 @@ async fn a_chunked_answer_and_one_in_pieces_are_read() {
     let client = client(&server.url).build().unwrap();
     for _ in 0..2 {
         client.execute(1).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_told_for_what_it_is() {
+    let gzip = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd".to_owned();
+    let large = answer("200 OK", &"x".repeat(stepgate::transport::MAX_ANSWER + 1));
+    let server = FaultServer::start(vec![crate::server::Behaviour::Answer(gzip), large]).await;
+    let reqwest = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let own = client(&server.url).build().unwrap();
+    let brought = client(&server.url).http_client(reqwest).build().unwrap();
+    for (client, words) in [(&own, "encoded as gzip"), (&own, "larger than 4194304"), (&brought, "larger than 4194304")]
+    {
+        let error = client.execute(1).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Unrecognized, true), "{error:?}");
+        assert!(error.to_string().contains(words), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 use stepgate::testing::{ScriptedTransport, Step, TestClock};
-use stepgate::{Client, Completed, Error, ErrorKind};
+use stepgate::{Client, Completed, Delivery, Error, ErrorKind};
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Quote {
@@ -46,6 +46,9 @@ async fn a_workflow_that_failed_or_timed_out_is_an_error_behind_a_200() {
         assert_eq!(error.cause(), Some("customer 17 is unknown"));
         assert!(error.may_have_started() && error.is_workflow_failure());
         assert!(!format!("{error} {error:?}").contains("customer"), "{error:?}");
+        let words = if status == "FAILED" { "failed" } else { "timed out" };
+        assert_eq!(error.to_string(), format!("the workflow {words} with States.Timeout (HTTP 200)"));
+        assert_eq!(error.execution_arn(), Some("arn:aws:states:r:1:express:quotes:name:id"));
     }
 }
 
@@ -55,7 +58,32 @@ async fn an_output_of_another_type_is_told_with_its_cause() {
     answer["output"] = json!(r#"{"cents":"many"}"#);
     let error = run(&answer).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Output, true));
-    assert!(std::error::Error::source(&error).is_some());
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "expected u64, found a string, at line 1 column 15");
+    assert_eq!(error.execution_arn(), Some("arn:aws:states:r:1:express:quotes:name:id"));
+    let shown = format!("{error} {error:?} {source} {source:?}");
+    assert!(shown.contains("; the workflow was started") && !shown.contains("many"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_output_that_the_template_put_in_by_value_is_read() {
+    let mut answer = answer("SUCCEEDED");
+    answer["output"] = json!({ "cents": 250 });
+    answer["billingDetails"] = json!("none");
+    let completed = run(&answer).await.unwrap();
+    assert_eq!((completed.output.cents, completed.billed()), (250, None));
+    assert!(!format!("{completed:?}").contains("250"));
+}
+
+#[tokio::test]
+async fn a_client_of_idempotent_calls_makes_a_synchronous_one_at_most_once() {
+    let mut answer = answer("SUCCEEDED");
+    answer["output"] = json!("1");
+    let transport = ScriptedTransport::new([Step::answer(200, answer.to_string())]);
+    let builder = Client::builder("http://test.invalid/quote").transport(transport.clone()).clock(TestClock::new());
+    let client = builder.delivery(Delivery::Idempotent).keys_honoured().build().unwrap();
+    assert_eq!(client.execute_sync::<u32>("tea").await.unwrap().output, 1);
+    assert!(!transport.requests()[0].headers().contains_key("idempotency-key"));
 }
 
 #[tokio::test]

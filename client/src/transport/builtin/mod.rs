@@ -202,7 +202,7 @@ async fn read(answer: Response<Incoming>) -> Result<Response<Bytes>, TransportEr
         })?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + joined.len() + data.len() > MAX_ANSWER {
-            return Err(TransportError::new(format!("the answer is longer than {MAX_ANSWER} bytes")));
+            return Err(TransportError::too_large());
         }
         // Most answers are one frame, which is kept as it came.
         if whole.is_empty() && joined.is_empty() {
