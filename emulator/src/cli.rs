@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use clap::Parser;
 
 pub use self::args::Args;
+use self::args::variable;
 use self::ending::Ending;
 use self::load::{clock, load};
 use self::reload::{lock, reload};
@@ -68,7 +69,8 @@ pub fn serve(args: &Args, until: Until) -> ExitCode {
 fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     // Before the URL is printed: whoever reads it may interrupt at once.
     let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
-    let keys = args.test_keys();
+    let stack = args.stack(variable)?;
+    let keys = args.test_keys(&stack);
     // Before the files are read: a change that comes later is one.
     let mut watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files()));
     if args.led {
@@ -78,7 +80,7 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     if let Some(watch) = &mut watch {
         watch.deployment(emulator.deployment());
     }
-    tell_keys(args, &keys, &emulator.deployment().api)?;
+    tell_keys(args, &keys, &stack.region, &emulator.deployment().api)?;
     let address = SocketAddr::new(args.host, args.port);
     let serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;
     let url = writeln!(io::stdout(), "{}", serving.url()).and_then(|()| io::stdout().flush());
@@ -93,11 +95,11 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
 }
 
 /// Tells the keys of callers: a person those that are asked for, on standard error; a parent that wants them all.
-fn tell_keys(args: &Args, (key, api_key): &(AccessKey, String), api: &Api) -> Result<(), String> {
+fn tell_keys(args: &Args, (key, api_key): &(AccessKey, String), region: &str, api: &Api) -> Result<(), String> {
     let mut variables =
         vec![format!("AWS_ACCESS_KEY_ID={}", key.access_key()), format!("AWS_SECRET_ACCESS_KEY={}", key.secret())];
     variables.extend(key.session_token().map(|token| format!("AWS_SESSION_TOKEN={token}")));
-    variables.push(format!("AWS_REGION={}", args.region));
+    variables.push(format!("AWS_REGION={region}"));
     if args.tell_keys {
         variables.push(format!("STEPGATE_API_KEY={api_key}"));
         let told = writeln!(io::stdout(), "{}", variables.join("\n"));

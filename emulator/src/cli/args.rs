@@ -102,12 +102,12 @@ pub struct Args {
     /// Name of the stack, `AWS::StackName`
     #[arg(long, value_name = "NAME", default_value = "stepgate", value_parser = stack_name)]
     pub(super) stack: String,
-    /// Region of the stack, in its ARNs and signatures
-    #[arg(long, value_name = "NAME", default_value = "us-east-1", value_parser = region)]
-    pub(super) region: String,
-    /// Account of the stack, in its ARNs
-    #[arg(long, value_name = "DIGITS", default_value = "123456789012", value_parser = account)]
-    pub(super) account: String,
+    /// Region of the stack, in its ARNs and signatures; without it that of `AWS_DEFAULT_REGION`, or us-east-1
+    #[arg(long, value_name = "NAME", value_parser = region)]
+    region: Option<String>,
+    /// Account of the stack, in its ARNs; without it that of `AWS_ACCOUNT_ID`, or 123456789012
+    #[arg(long, value_name = "DIGITS", value_parser = account)]
+    account: Option<String>,
     /// Let time stand still while something is done, and jump to what is due next: a workflow that waits ends at once
     #[arg(long, hide = true)]
     pub(super) virtual_time: bool,
@@ -140,29 +140,40 @@ impl Args {
         self.file.as_deref().or(self.template.as_deref())
     }
 
-    pub(super) fn load_options(&self) -> LoadOptions {
+    /// The stack of the flags, or of the variables of AWS's Step Functions Local where there are none.
+    pub(super) fn stack(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Stack, String> {
+        let told = |flag: &Option<String>, name: &str, legal: fn(&str) -> Result<String, String>, usual: &str| {
+            let Some(text) = flag.clone().or_else(|| variable(name).filter(|text| !text.is_empty())) else {
+                return Ok(usual.to_owned());
+            };
+            legal(&text).map_err(|why| format!("error: the variable {name}: `{text}`: {why}"))
+        };
+        let region = told(&self.region, "AWS_DEFAULT_REGION", region, "us-east-1")?;
+        let account = told(&self.account, "AWS_ACCOUNT_ID", account, "123456789012")?;
+        Ok(Stack::new(&self.stack, &region, &account))
+    }
+
+    pub(super) fn load_options(&self) -> Result<LoadOptions, String> {
         let mut parameters = self.parameters.clone();
         if self.named().is_none() && !self.as_posted {
             // First, so that one given on the command line wins.
             parameters.insert(0, ("Auth".to_owned(), "NONE".to_owned()));
         }
-        let stack = Stack::new(&self.stack, &self.region, &self.account);
-        LoadOptions {
+        Ok(LoadOptions {
             parameters,
-            stack,
+            stack: self.stack(variable)?,
             as_posted: self.as_posted,
             strict: self.strict,
             no_auth: self.no_auth,
             api: self.api.clone(),
             machine: self.machine.clone(),
-        }
+        })
     }
 
     /// Keys that this run accepts, new ones each time: they open nothing but this endpoint.
-    pub(super) fn test_keys(&self) -> (AccessKey, String) {
+    pub(super) fn test_keys(&self, stack: &Stack) -> (AccessKey, String) {
         let mut random = [0; 46];
         fastrand::fill(&mut random);
-        let stack = Stack::new(&self.stack, &self.region, &self.account);
         let api_key = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
         let mut key = AccessKey::generate(random, &stack.partition, &stack.account);
         if let Some(seconds) = self.session {
@@ -267,25 +278,29 @@ mod tests {
 
     #[test]
     fn the_default_deployment_is_open_unless_said_otherwise() {
-        let options = args(&[]).unwrap().load_options();
+        let options = args(&[]).unwrap().load_options().unwrap();
         assert_eq!(options.parameters, [("Auth".to_owned(), "NONE".to_owned())]);
-        let options = args(&["--param", "Auth=AWS_IAM"]).unwrap().load_options();
+        let options = args(&["--param", "Auth=AWS_IAM"]).unwrap().load_options().unwrap();
         assert_eq!(options.parameters.last(), Some(&("Auth".to_owned(), "AWS_IAM".to_owned())));
         for line in [&["--as-posted"][..], &["--template", "t.yaml"]] {
-            assert_eq!(args(line).unwrap().load_options().parameters, []);
+            assert_eq!(args(line).unwrap().load_options().unwrap().parameters, []);
         }
     }
 
     #[test]
     fn a_test_key_may_be_a_temporary_one() {
-        let (key, _) = args(&["--session", "60"]).unwrap().test_keys();
+        let (key, _) =
+            args(&["--session", "60"]).unwrap().test_keys(&Stack::new("stepgate", "us-east-1", "123456789012"));
         assert_eq!(key.session_token().map(str::len), Some(SESSION_TOKEN));
-        assert_eq!(args(&[]).unwrap().test_keys().0.session_token(), None);
+        assert_eq!(
+            args(&[]).unwrap().test_keys(&Stack::new("stepgate", "us-east-1", "123456789012")).0.session_token(),
+            None
+        );
     }
 
     #[test]
     fn values_may_hold_equals_signs_and_be_empty() {
-        let options = args(&["--as-posted", "--param", "A=b=c", "--param", "D="]).unwrap().load_options();
+        let options = args(&["--as-posted", "--param", "A=b=c", "--param", "D="]).unwrap().load_options().unwrap();
         let expected = [("A", "b=c"), ("D", "")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(options.parameters, expected);
     }
@@ -323,5 +338,23 @@ mod tests {
         ] {
             assert_eq!(args(line).unwrap_err(), clap::error::ErrorKind::ValueValidation, "{line:?}");
         }
+    }
+
+    #[test]
+    fn the_stack_is_that_of_the_flags_or_of_the_variables_of_step_functions_local() {
+        let set = |name: &str| match name {
+            "AWS_DEFAULT_REGION" => Some("eu-west-1".to_owned()),
+            "AWS_ACCOUNT_ID" => Some("111122223333".to_owned()),
+            _ => None,
+        };
+        let stack = args(&[]).unwrap().stack(set).unwrap();
+        assert_eq!((stack.region.as_str(), stack.account.as_str()), ("eu-west-1", "111122223333"));
+        let flags = ["--region", "cn-north-1", "--account", "444455556666"];
+        let stack = args(&flags).unwrap().stack(set).unwrap();
+        assert_eq!((stack.region.as_str(), stack.account.as_str()), ("cn-north-1", "444455556666"));
+        let stack = args(&[]).unwrap().stack(|_| Some(String::new())).unwrap();
+        assert_eq!((stack.region.as_str(), stack.account.as_str()), ("us-east-1", "123456789012"));
+        let wrong = args(&[]).unwrap().stack(|name| (name == "AWS_ACCOUNT_ID").then(|| "12".to_owned())).unwrap_err();
+        assert_eq!(wrong, "error: the variable AWS_ACCOUNT_ID: `12`: expected the twelve digits of an account");
     }
 }

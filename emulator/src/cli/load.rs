@@ -28,7 +28,7 @@ pub(super) fn load(
     let (switches, said) = args.switches()?;
     let mut builder = Emulator::builder()
         .source(source.clone())
-        .load_options(args.load_options())
+        .load_options(args.load_options()?)
         .gateway_options(gateway::GatewayOptions {
             quotas: args.quotas,
             credentials: key.clone().into(),

@@ -11,6 +11,7 @@ mod parameter;
 mod path;
 mod rest;
 mod selection;
+mod settings;
 mod stack;
 mod substitution;
 mod uri;
@@ -36,6 +37,9 @@ pub(crate) use rest::{
     AuthorizationType, GatewayResponse, Method, MethodResponse, RequestValidator, RestApi, ThrottleSettings,
 };
 pub(crate) use selection::SelectionPattern;
+pub(crate) use settings::{
+    EncryptionConfiguration, LogDestination, LogGroup, LoggingConfiguration, MachineSettings, TracingConfiguration,
+};
 pub use stack::Stack;
 pub(crate) use substitution::{Substitution, SubstitutionPiece};
 pub(crate) use uri::IntegrationUri;

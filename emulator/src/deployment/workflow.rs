@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::settings::MachineSettings;
 use crate::document::{Node, Position};
 
 /// A state machine.
@@ -17,6 +18,8 @@ pub(crate) struct StateMachine {
     pub(crate) kind: MachineKind,
     /// ARN of the role that its executions have; `None` where no template names one.
     pub(crate) role_arn: Option<String>,
+    /// What is logged and traced, and how it is encrypted.
+    pub(crate) settings: MachineSettings,
     /// The Amazon States Language document, substitutions made.
     pub(crate) definition: Node,
 }

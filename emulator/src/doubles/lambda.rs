@@ -12,15 +12,22 @@ use crate::functions::FunctionError;
 /// No function of Lambda runs longer.
 const TIMEOUT: Duration = Duration::from_mins(15);
 
-/// The call that invokes a function; `event` for one whose answer nobody waits for.
-pub(crate) fn invocation(endpoint: &EndpointUrl, function: &str, payload: &str, event: bool) -> EndpointRequest {
+/// The call that invokes a function; `event` for one whose answer nobody waits for, `tail` for one with the end of its log.
+pub(crate) fn invocation(
+    endpoint: &EndpointUrl,
+    function: &str,
+    payload: &str,
+    event: bool,
+    tail: bool,
+) -> EndpointRequest {
     // The Runtime Interface Emulator knows one function under one path, which is then given with the endpoint.
     let url = endpoint
         .as_given()
         .filter(|url| url.ends_with("/invocations"))
         .unwrap_or_else(|| endpoint.below(&format!("/2015-03-31/functions/{function}/invocations")));
     let kind = if event { "Event" } else { "RequestResponse" };
-    EndpointRequest {
+    let log = tail.then(|| ("X-Amz-Log-Type".to_owned(), "Tail".to_owned()));
+    let mut request = EndpointRequest {
         method: "POST".to_owned(),
         url,
         headers: vec![
@@ -30,7 +37,14 @@ pub(crate) fn invocation(endpoint: &EndpointUrl, function: &str, payload: &str, 
         ],
         body: payload.as_bytes().to_vec(),
         timeout: TIMEOUT,
-    }
+    };
+    request.headers.extend(log);
+    request
+}
+
+/// The end of the function's log, if the endpoint sends it.
+pub(crate) fn log_result(answer: &EndpointResponse) -> Option<String> {
+    Some(answer.headers.get("x-amz-log-result")?.to_str().ok()?.to_owned())
 }
 
 /// The payload that came back, or the failure.

@@ -28,7 +28,7 @@ pub(crate) use endpoint::taken_apart;
 
 pub(crate) use bucket::{BucketFolder, Buckets};
 pub(crate) use client::{Answered, Client, EndpointRequest};
-pub(crate) use lambda::{invocation, payload};
+pub(crate) use lambda::{invocation, log_result, payload};
 pub(crate) use response::{Mock, TestCase};
 pub(crate) use service::Protocol;
 pub(crate) use web::Web;
@@ -100,6 +100,11 @@ impl Doubles {
     /// The mocked response for the first of these names that has one.
     pub(crate) fn response_of(&self, names: &[&str]) -> Option<&MockedResponse> {
         names.iter().find_map(|name| self.responses.get(*name)).map(Arc::as_ref)
+    }
+
+    /// The names of everything that a handler or a mocked response answers for.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.handlers.iter().map(|(name, _)| name).chain(self.responses.keys()).map(String::as_str)
     }
 
     /// A test case of a state machine.

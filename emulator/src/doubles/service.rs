@@ -30,7 +30,7 @@ pub(crate) struct Protocol {
 const PROTOCOLS: &[Protocol] = &[
     Protocol::new(["dynamodb"; 3], "DynamoDB_20120810", "1.0", ["DynamoDB", "DynamoDb"]),
     Protocol::new(["sqs"; 3], "AmazonSQS", "1.0", ["SQS", "Sqs"]),
-    Protocol::new(["events", "eventbridge", "events"], "AWSEvents", "1.1", ["Events", "EventBridge"]),
+    Protocol::new(["events", "eventbridge", "events"], "AWSEvents", "1.1", ["EventBridge"; 2]),
     Protocol {
         small: true,
         ..Protocol::new(["states", "sfn", "states"], "AWSStepFunctions", "1.0", ["StepFunctions", "Sfn"])
@@ -145,7 +145,13 @@ impl Protocol {
         };
         match (self.target, action) {
             ("AmazonSQS", "sendMessage") => flatten(body.get_mut("MessageBody")),
-            ("AWSStepFunctions", "startExecution" | "startSyncExecution") => flatten(body.get_mut("Input")),
+            ("AWSStepFunctions", "startExecution" | "startSyncExecution") => {
+                // As recorded on AWS: an input of null is none.
+                if let Some(members) = body.as_object_mut() {
+                    members.retain(|name, value| name != "Input" || !value.is_null());
+                }
+                flatten(body.get_mut("Input"));
+            }
             ("AWSEvents", "putEvents") => {
                 for entry in body.get_mut("Entries").and_then(Value::as_array_mut).into_iter().flatten() {
                     flatten(entry.get_mut("Detail"));
@@ -164,6 +170,20 @@ impl Protocol {
         }
     }
 
+    /// The failure of a call that the service has refused; `sdk` for `aws-sdk:` integrations.
+    pub(crate) fn refusal(&self, sdk: bool, status: u16, name: &str, message: &str, id: &str) -> FunctionError {
+        let prefix = self.errors[usize::from(sdk)];
+        // The names of Step Functions' own errors lack an ending that tasks see (recorded).
+        let own = self.target == "AWSStepFunctions" && !name.ends_with("Exception");
+        let error = format!("{prefix}.{name}{}", if own { "Exception" } else { "" });
+        let cause = if sdk {
+            format!("{message} (Service: {prefix}, Status Code: {status}, Request ID: {id})")
+        } else {
+            optimised_cause(message, self.in_causes(), status, name, id)
+        };
+        FunctionError { error, cause }
+    }
+
     /// What a task makes of the answer.
     pub(crate) fn result(&self, answered: Answered, sdk: bool) -> Result<Value, FunctionError> {
         let prefix = self.errors[usize::from(sdk)];
@@ -174,20 +194,12 @@ impl Protocol {
             let name = error_name(&answer).unwrap_or_else(|| "Unknown".to_owned());
             let message =
                 ["message", "Message"].iter().find_map(|member| value.get(*member)?.as_str()).unwrap_or("null");
-            let id = request_id(&answer);
-            // The names of Step Functions' own errors lack an ending that tasks see (recorded).
-            let own = self.target == "AWSStepFunctions" && !name.ends_with("Exception");
-            let ending = if own { "Exception" } else { "" };
-            let (status, error) = (answer.status, format!("{prefix}.{name}{ending}"));
-            let cause = if sdk {
-                format!("{message} (Service: {prefix}, Status Code: {status}, Request ID: {id})")
-            } else {
-                optimised_cause(message, self.in_causes(), status, &name, &id)
-            };
-            return Err(FunctionError { error, cause });
+            return Err(self.refusal(sdk, answer.status, &name, message, &request_id(&answer)));
         }
         let mut value = if self.small { renamed(value, char::to_ascii_uppercase) } else { value };
-        if let (false, Some(members)) = (sdk, value.as_object_mut()) {
+        // As recorded on AWS: what `events:putEvents` answers has none.
+        let told = !sdk && self.target != "AWSEvents";
+        if let (true, Some(members)) = (told, value.as_object_mut()) {
             let (http, sdk) = metadata(&answer);
             members.insert("SdkHttpMetadata".to_owned(), http);
             members.insert("SdkResponseMetadata".to_owned(), sdk);

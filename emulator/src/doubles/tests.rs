@@ -157,11 +157,15 @@ fn header<'e>(exchange: &'e EndpointRequest, name: &str) -> &'e str {
 #[test]
 fn a_function_behind_an_endpoint_is_invoked_as_the_sdks_do() {
     let endpoint: EndpointUrl = "http://127.0.0.1:3001".parse().unwrap();
-    let exchange = invocation(&endpoint, "Charge", "{}", false);
+    let exchange = invocation(&endpoint, "Charge", "{}", false, false);
     assert_eq!(exchange.url, "http://127.0.0.1:3001/2015-03-31/functions/Charge/invocations");
     assert_eq!(header(&exchange, "X-Amz-Invocation-Type"), "RequestResponse");
+    assert!(exchange.headers.iter().all(|(name, _)| name != "X-Amz-Log-Type"));
+    assert_eq!(header(&invocation(&endpoint, "Charge", "{}", false, true), "X-Amz-Log-Type"), "Tail");
+    let told = incoming(200, &[("x-amz-log-result", "c2FpZA==")], "1").unwrap();
+    assert_eq!(log_result(&told).as_deref(), Some("c2FpZA=="));
     let whole: EndpointUrl = "http://127.0.0.1:9000/2015-03-31/functions/function/invocations".parse().unwrap();
-    let exchange = invocation(&whole, "Charge", "{}", true);
+    let exchange = invocation(&whole, "Charge", "{}", true, false);
     assert_eq!(exchange.url, "http://127.0.0.1:9000/2015-03-31/functions/function/invocations");
     assert_eq!(header(&exchange, "X-Amz-Invocation-Type"), "Event");
 }
@@ -279,6 +283,11 @@ fn a_service_s_answer_becomes_the_result_or_the_named_failure() {
     );
     let failed = dynamodb.result(incoming(400, &[], body), true).unwrap_err();
     assert_eq!(failed.error, "DynamoDb.ResourceNotFoundException");
+    let events = Protocol::of("events").unwrap();
+    let put = || incoming(200, &[("x-amzn-requestid", "id")], r#"{"FailedEntryCount":0,"Entries":[]}"#);
+    assert_eq!(events.result(put(), false).unwrap(), json!({"FailedEntryCount": 0, "Entries": []}), "no metadata");
+    let refused = events.result(incoming(400, &[], r#"{"__type":"InternalException"}"#), false).unwrap_err();
+    assert_eq!(refused.error, "EventBridge.InternalException");
     let states = Protocol::of("states").unwrap();
     // Recorded on AWS.
     let body = r#"{"__type":"com.amazonaws.swf.service.v2.model#StateMachineDoesNotExist","message":"none"}"#;

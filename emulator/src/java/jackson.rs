@@ -4,20 +4,39 @@
 
 /// The complaint about `text`, which some JSON parser has refused.
 pub(crate) fn complaint(text: &str) -> String {
+    scanned(text).0
+}
+
+/// The same, and the place where the parser had come to: `[Source: (String)"…"; line: 1, column: 4]`.
+pub(crate) fn complaint_at(text: &str) -> (String, String) {
+    let (why, read) = scanned(text);
+    let before = &text[..read];
+    let row = before.rfind('\n').map_or(0, |end| end + 1);
+    let (line, column) = (before.matches('\n').count() + 1, before[row..].encode_utf16().count() + 1);
+    let (shown, rest): (String, usize) = (text.chars().take(SHOWN).collect(), text.chars().skip(SHOWN).count());
+    let cut = if rest > 0 { format!("[truncated {rest} chars]") } else { String::new() };
+    (why, format!("[Source: (String)\"{shown}\"{cut}; line: {line}, column: {column}]"))
+}
+
+/// The complaint, and how many bytes the parser has read.
+fn scanned(text: &str) -> (String, usize) {
     let mut scanner = Scanner { text: text.char_indices().peekable(), source: text };
     scanner.skip_space();
     if scanner.text.peek().is_none() {
-        return "Invalid execution input.".to_owned();
+        return ("Invalid execution input.".to_owned(), text.len());
     }
     // Either the document is wrong, or what comes after it, or only our parser refuses it.
     let whole = scanner.value(0).and_then(|()| {
         scanner.skip_space();
         if scanner.peek().is_some() { scanner.value(0) } else { Ok(()) }
     });
-    whole.err().unwrap_or_else(|| "Invalid execution input.".to_owned())
+    let why = whole.err().unwrap_or_else(|| "Invalid execution input.".to_owned());
+    (why, scanner.text.peek().map_or(text.len(), |(at, _)| *at))
 }
 
 const EXPECTED: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+/// How much of a document Jackson shows with its complaint, in characters.
+const SHOWN: usize = 500;
 /// Deeper documents are refused by all parsers.
 const MAX_DEPTH: usize = 1_000;
 
@@ -45,6 +64,12 @@ impl Scanner<'_> {
         Err(format!("Unexpected character ('{symbol}' (code {})): {expected}", u32::from(symbol)))
     }
 
+    /// The same of a character that has only been looked at: Jackson has read it.
+    fn unexpected_next(&mut self, symbol: char, expected: &str) -> Scanned {
+        self.next();
+        Self::unexpected(symbol, expected)
+    }
+
     fn end(expected: &str) -> Scanned {
         Err(format!("Unexpected end-of-input{expected}"))
     }
@@ -60,7 +85,7 @@ impl Scanner<'_> {
             Some('"') => self.string(),
             Some('-' | '0'..='9') => self.number(),
             Some(symbol) if symbol.is_alphabetic() || symbol == '_' || symbol == '$' => self.word(),
-            Some(symbol) => Self::unexpected(symbol, &format!("expected a valid value {EXPECTED}")),
+            Some(symbol) => self.unexpected_next(symbol, &format!("expected a valid value {EXPECTED}")),
         }
     }
 
@@ -75,7 +100,9 @@ impl Scanner<'_> {
             self.skip_space();
             match self.peek() {
                 Some('"') => self.string()?,
-                Some(symbol) => return Self::unexpected(symbol, "was expecting double-quote to start field name"),
+                Some(symbol) => {
+                    return self.unexpected_next(symbol, "was expecting double-quote to start field name");
+                }
                 None => return Self::end(": expected close marker for Object"),
             }
             self.skip_space();
@@ -162,10 +189,8 @@ impl Scanner<'_> {
             match self.peek() {
                 Some('0'..='9') => {}
                 Some(symbol) => {
-                    return Self::unexpected(
-                        symbol,
-                        "expected digit (0-9) to follow minus sign, for valid numeric value",
-                    );
+                    return self
+                        .unexpected_next(symbol, "expected digit (0-9) to follow minus sign, for valid numeric value");
                 }
                 None => return Self::end(""),
             }
@@ -188,7 +213,7 @@ impl Scanner<'_> {
         }
         match self.peek() {
             Some(symbol) if symbol.is_alphanumeric() => {
-                Self::unexpected(symbol, "Expected space separating root-level values")
+                self.unexpected_next(symbol, "Expected space separating root-level values")
             }
             _ => Ok(()),
         }
@@ -208,7 +233,7 @@ impl Scanner<'_> {
             return Ok(());
         }
         match self.peek() {
-            Some(symbol) => Self::unexpected(symbol, expected),
+            Some(symbol) => self.unexpected_next(symbol, expected),
             None => Self::end(""),
         }
     }
@@ -250,10 +275,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_complaint_says_how_far_the_parser_has_read() {
+        // The first one is recorded.
+        for (text, place) in [
+            ("not a definition", "line: 1, column: 4"),
+            ("{\"a\":1,}", "line: 1, column: 9"),
+            ("{\n  \"a\" 1}", "line: 2, column: 8"),
+            ("{\"a\":", "line: 1, column: 6"),
+        ] {
+            assert_eq!(complaint_at(text).1, format!("[Source: (String)\"{text}\"; {place}]"));
+        }
+        let long = complaint_at(&"x".repeat(512)).1;
+        assert!(long.ends_with("x\"[truncated 12 chars]; line: 1, column: 513]"), "{long}");
+    }
+
     proptest! {
         #[test]
         fn there_is_a_complaint_about_everything(text in "[ -~\\n]{0,40}|[{}\\[\\]\",:0-9etrufalsn\\\\ ]{0,40}") {
             prop_assert!(!complaint(&text).is_empty());
+            prop_assert!(complaint_at(&text).1.ends_with(']'));
         }
     }
 }

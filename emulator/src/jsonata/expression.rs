@@ -93,7 +93,9 @@ impl JsonataExpression {
         &self.tree
     }
 
-    pub(super) fn mentions(&self, name: &str) -> bool {
+    /// Whether a variable or function of that name, without its `$`, occurs in it.
+    #[must_use]
+    pub(crate) fn mentions(&self, name: &str) -> bool {
         self.names.contains(name)
     }
 }

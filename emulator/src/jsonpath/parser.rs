@@ -11,8 +11,17 @@ const DEPTH: usize = 32;
 /// Units of work that a character of a path costs.
 const CHARACTER: usize = 20;
 
-pub(super) fn parse(source: &str, budget: &Budget) -> Result<Route, PathError> {
-    let mut parser = Parser { source, characters: source.chars().collect(), at: 0, depth: 0, budget };
+/// What a backslash does in a name in quotes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backslash {
+    /// It escapes whatever follows, as in Jayway's JSONPath.
+    Escapes,
+    /// It stands for itself, but before the quote that ends the name and before a backslash.
+    Stands,
+}
+
+pub(super) fn parse(source: &str, backslash: Backslash, budget: &Budget) -> Result<Route, PathError> {
+    let mut parser = Parser { source, characters: source.chars().collect(), at: 0, depth: 0, backslash, budget };
     budget.work(source.len() * CHARACTER).map_err(|exhausted| parser.error(exhausted.to_string()))?;
     parser.skip_space();
     let steps = match parser.peek() {
@@ -43,6 +52,7 @@ struct Parser<'s> {
     characters: Vec<char>,
     at: usize,
     depth: usize,
+    backslash: Backslash,
     budget: &'s Budget,
 }
 
@@ -198,10 +208,10 @@ impl Parser<'_> {
         self.skip_space();
         let step = match self.peek() {
             Some('\'' | '"') => {
-                let mut names = vec![self.quoted()?];
+                let mut names = vec![self.quoted(self.backslash)?];
                 while self.take_after_space(",") {
                     self.skip_space();
-                    names.push(self.quoted()?);
+                    names.push(self.quoted(self.backslash)?);
                 }
                 match names.pop() {
                     Some(name) if names.is_empty() => Step::Member(name),
@@ -266,8 +276,8 @@ impl Parser<'_> {
         text.parse().map(Some).map_err(|_| self.error(format!("`{text}` is not an index")))
     }
 
-    /// A name or text in quotes of either kind, backslash escaping the next character.
-    fn quoted(&mut self) -> Parsed<String> {
+    /// A name or text in quotes of either kind.
+    fn quoted(&mut self, backslash: Backslash) -> Parsed<String> {
         let Some(quote @ ('\'' | '"')) = self.peek() else { return Err(self.error("a quoted name is expected")) };
         self.at += 1;
         let mut text = String::new();
@@ -275,6 +285,7 @@ impl Parser<'_> {
             self.at += 1;
             match character {
                 '\\' => match self.peek() {
+                    Some(other) if backslash == Backslash::Stands && other != quote && other != '\\' => text.push('\\'),
                     Some(escaped) => {
                         self.at += 1;
                         text.push(match escaped {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::ast::{Route, Step};
 use super::error::{PathError, ReadError};
-use super::parser::parse;
+use super::parser::{Backslash, parse};
 use super::tree::Tree;
 use super::walk::{hold, read};
 use crate::budget::Budget;
@@ -31,7 +31,17 @@ impl Path {
     /// # Errors
     /// When `source` is not a path, or its regular expressions ask for more work than `budget` has left.
     pub(crate) fn parse_within(source: &str, budget: &Budget) -> Result<Self, PathError> {
-        parse(source, budget).map(|route| Self { source: source.to_owned(), route })
+        parse(source, Backslash::Escapes, budget).map(|route| Self { source: source.to_owned(), route })
+    }
+
+    /// Compiles a path of the States Language. As recorded on AWS, a backslash in a name in quotes stands for itself, where
+    /// Jayway would take it away.
+    ///
+    /// # Errors
+    /// When `source` is not a path; the error says where.
+    pub(crate) fn parse_for_states(source: &str) -> Result<Self, PathError> {
+        let route = parse(source, Backslash::Stands, &Budget::default())?;
+        Ok(Self { source: source.to_owned(), route })
     }
 
     /// Whether the path can name at most one value.

@@ -1,16 +1,17 @@
 //! Activities: tasks that wait for a worker to ask for them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::asl::{Machine, StateKind, Target};
 use super::data::Data;
-use super::run::{Effect, Happening, Key, task_token};
+use super::run::{ActivityDirectory, Effect, Happening, Key, task_token};
 use super::store::Store;
 use super::wire::object;
+use crate::deployment::EncryptionConfiguration;
 
 /// How long `GetActivityTask` holds the line before it answers with nothing (API reference).
 pub(crate) const LONGEST_POLL: Duration = Duration::from_mins(1);
@@ -33,6 +34,7 @@ struct Poll {
 struct Activity {
     /// In milliseconds since the Unix epoch.
     created: u64,
+    encryption: Option<EncryptionConfiguration>,
     tasks: VecDeque<Task>,
     polls: VecDeque<Poll>,
     /// With more workers than this, those who have hung up are looked for.
@@ -41,7 +43,21 @@ struct Activity {
 
 /// All activities, by ARN.
 #[derive(Debug, Default)]
-pub(crate) struct Activities(Mutex<BTreeMap<String, Activity>>);
+pub(crate) struct Activities {
+    all: Mutex<BTreeMap<String, Activity>>,
+    /// The ARNs of all of them. Executions look here while a step of theirs is taken, which may be under the other lock.
+    known: RwLock<HashSet<String>>,
+    /// The ARNs of those whose tasks a double answers, whether they are there or not.
+    doubled: HashSet<String>,
+}
+
+/// An activity as it was made.
+pub(crate) struct CreatedActivity {
+    /// When, in milliseconds since the Unix epoch.
+    pub(crate) at: u64,
+    /// What was said of its encryption.
+    pub(crate) encryption: Option<EncryptionConfiguration>,
+}
 
 /// What a worker gets.
 pub(crate) enum Taken {
@@ -51,14 +67,30 @@ pub(crate) enum Taken {
     Later(oneshot::Receiver<Vec<u8>>),
 }
 
+impl ActivityDirectory for Activities {
+    fn has(&self, arn: &str) -> bool {
+        self.doubled.contains(arn) || self.known.read().unwrap_or_else(PoisonError::into_inner).contains(arn)
+    }
+}
+
 impl Activities {
-    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Activity>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// No activities, but for those that a double stands in for.
+    pub(crate) fn with_doubles<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let doubled = names.into_iter().filter(|name| name.contains(":activity:"));
+        Self { doubled: doubled.map(str::to_owned).collect(), ..Self::default() }
     }
 
-    /// Makes an activity, if it is not there; when it was made.
-    pub(crate) fn create(&self, arn: &str, now: u64) -> u64 {
-        self.all().entry(arn.to_owned()).or_insert_with(|| Activity { created: now, ..Activity::default() }).created
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Activity>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes an activity, if it is not there.
+    pub(crate) fn create(&self, arn: &str, encryption: Option<&EncryptionConfiguration>, now: u64) -> CreatedActivity {
+        let mut all = self.all();
+        let new = || Activity { created: now, encryption: encryption.cloned(), ..Activity::default() };
+        let activity = all.entry(arn.to_owned()).or_insert_with(new);
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(arn.to_owned());
+        CreatedActivity { at: activity.created, encryption: activity.encryption.clone() }
     }
 
     /// Makes the activities that the tasks of a machine name.
@@ -67,19 +99,23 @@ impl Activities {
             if let StateKind::Task(task) = &state.kind
                 && task.resource.target == Target::Activity
             {
-                self.create(&task.resource.text, now);
+                self.create(&task.resource.text, None, now);
             }
         }
     }
 
-    /// When an activity was made.
-    pub(crate) fn created(&self, arn: &str) -> Option<u64> {
-        self.all().get(arn).map(|activity| activity.created)
+    /// An activity that is there.
+    pub(crate) fn find(&self, arn: &str) -> Option<CreatedActivity> {
+        let all = self.all();
+        all.get(arn).map(|it| CreatedActivity { at: it.created, encryption: it.encryption.clone() })
     }
 
     /// Removes an activity; tasks that wait for it run into their time-outs.
     pub(crate) fn delete(&self, arn: &str) {
-        self.all().remove(arn);
+        let mut all = self.all();
+        if all.remove(arn).is_some() {
+            self.known.write().unwrap_or_else(PoisonError::into_inner).remove(arn);
+        }
     }
 
     /// ARNs and when they were made, in order.
@@ -97,7 +133,8 @@ impl Activities {
         now: Duration,
     ) -> Option<Vec<Effect>> {
         let mut all = self.all();
-        let activity = all.entry(arn.to_owned()).or_default();
+        // It may have been deleted since the task was scheduled.
+        let activity = all.get_mut(arn)?;
         let (execution, key) = caller;
         while let Some(poll) = activity.polls.pop_front() {
             let effects = store.step(execution, Happening::TakenUp(key, poll.worker.clone()), now);

@@ -7,7 +7,7 @@ use super::asl::Randomness;
 use super::data::Data;
 use super::execution::{MapRunMember, TRIED_OUT, Waiter, execution_arn};
 use super::machines::{Machine, Machines};
-use super::run::{Effect, Identity, Plan, Run, Trial};
+use super::run::{ActivityDirectory, Effect, Identity, Plan, Run, Trial};
 use super::store::{Start, Started, Store};
 use super::wire::millis;
 use crate::deployment::MachineKind;
@@ -51,6 +51,7 @@ pub(crate) enum NotLaunched {
 #[derive(Debug)]
 pub(crate) struct Launcher {
     pub(crate) machines: Machines,
+    pub(crate) activities: Arc<dyn ActivityDirectory>,
     pub(crate) store: Arc<Store>,
     pub(crate) seed: u64,
     pub(crate) randomness: Mutex<Randomness>,
@@ -81,6 +82,7 @@ impl Launcher {
             let identity =
                 Identity { id, arn: arn.clone(), name: name.to_owned(), input: input.clone(), start: now, case };
             Run::new(Arc::clone(plan), identity, self.seed ^ id.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                .knowing(Arc::clone(&self.activities))
         };
         // AWS does not say whether it compares texts or values; equal texts are certainly the same input, and so are
         // texts that differ only in how they are written.

@@ -5,10 +5,9 @@ use std::mem;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use super::asl::{self, IntegrationPattern, Processor, StateKind, Target};
+use super::asl::{self, IntegrationPattern, Processor, StateKind, Target, VariableReferences, variable_references};
 use super::run::Plan;
-use super::settings::MachineSettings;
-use crate::deployment::MachineKind;
+use crate::deployment::{MachineKind, MachineSettings};
 use crate::document::{LoadError, Node};
 use crate::switches::Switches;
 
@@ -32,6 +31,8 @@ pub(crate) struct Machine {
     pub(crate) updated: u64,
     /// Which of its definitions this is; the first one has none.
     pub(crate) revision: Option<String>,
+    /// The variables that its states refer to.
+    pub(crate) references: VariableReferences,
     /// What is logged and traced, and how it is encrypted: kept and shown, without an effect here.
     pub(crate) settings: MachineSettings,
 }
@@ -75,12 +76,19 @@ impl Machine {
             created: now,
             updated: now,
             revision: None,
+            references: variable_references(definition),
             settings: MachineSettings::default(),
         };
         let mut all = Vec::new();
         machine.add_processors(&mut all);
         all.insert(0, machine);
         Ok(all)
+    }
+
+    /// Those of its references that states of a processor make.
+    fn references_of(&self, processor: &asl::Machine) -> VariableReferences {
+        let has = |name: &str| processor.states.iter().any(|state| &*state.name == name);
+        self.references.iter().filter(|(name, _)| has(name)).map(|(name, it)| (name.clone(), it.clone())).collect()
     }
 
     fn add_processors(&self, all: &mut Vec<Self>) {
@@ -103,6 +111,7 @@ impl Machine {
                 created: self.created,
                 updated: self.updated,
                 revision: None,
+                references: self.references_of(&distributed.machine),
                 settings: MachineSettings::default(),
             };
             processor.add_processors(all);

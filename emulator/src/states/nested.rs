@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::asl::{IntegrationPattern, Target};
 use super::data::Data;
 use super::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use super::launch::{Launcher, NotLaunched, Order};
 use super::run::{Call, Effect, Failure, TaskResult};
+use super::wire::object;
+use crate::doubles::Protocol;
+use crate::java::jackson;
 
 /// An execution that has been started for a task.
 pub(crate) struct Begun {
@@ -27,17 +30,19 @@ pub(crate) fn begin(
 ) -> Result<Begun, Failure> {
     let parameters = call.input.value();
     let sdk = matches!(&call.resource.target, Target::Service { sdk: true, .. });
-    let prefix = if sdk { "Sfn" } else { "StepFunctions" };
-    let failed = |error: &str, cause: String| Failure::new(format!("{prefix}.{error}"), cause);
+    let protocol = Protocol::of("states").expect("Step Functions is a service that is spoken");
+    let failed = |name: &str, message: &str| protocol.refusal(sdk, 400, name, message, &launcher.uuid()).into();
     let text = |name: &str| parameters.get(name).and_then(Value::as_str);
     let arn = text("StateMachineArn").unwrap_or_default();
     let Some((place, machine)) = launcher.find(arn) else {
-        return Err(failed("StateMachineDoesNotExistException", format!("State Machine Does Not Exist: '{arn}'")));
+        return Err(failed("StateMachineDoesNotExist", &format!("State Machine Does Not Exist: '{arn}'")));
     };
     let input = match parameters.get("Input") {
-        None => Data::from(json!({})),
-        Some(Value::String(text)) => Data::parse(text).map_err(|error| {
-            failed("InvalidExecutionInputException", format!("Invalid State Machine Execution Input: '{error}'"))
+        // As recorded on AWS.
+        None | Some(Value::Null) => Data::from(json!({})),
+        Some(Value::String(text)) => Data::parse(text).map_err(|_| {
+            let why = jackson::complaint(text);
+            failed("InvalidExecutionInput", &format!("Invalid State Machine Execution Input: '{why}'"))
         })?,
         Some(value) => Data::from(value.clone()),
     };
@@ -50,20 +55,24 @@ pub(crate) fn begin(
     let order = Order { place, name: text("Name"), input, trace: None, case: None, now, waiter, map_run: None };
     let child = launcher.start(order).map_err(|why| match why {
         NotLaunched::AlreadyExists(arn) => {
-            failed("ExecutionAlreadyExistsException", format!("Execution Already Exists: '{arn}'"))
+            failed("ExecutionAlreadyExists", &format!("Execution Already Exists: '{arn}'"))
         }
-        NotLaunched::TooManyOpen => {
-            failed("ExecutionLimitExceededException", "as many executions are open as may be".to_owned())
-        }
+        NotLaunched::TooManyOpen => failed("ExecutionLimitExceeded", "as many executions are open as may be"),
     })?;
     // One of the same name and input is under way: AWS answers as if it had been started now, and so do we; its end is
     // not this task's to wait for.
-    let begun = Data::from(json!({ "ExecutionArn": child.arn, "StartDate": seconds(child.start) }));
+    let mut begun = json!({ "ExecutionArn": child.arn, "StartDate": seconds(child.start) });
+    if !sdk {
+        let body = object(|answer| {
+            answer.text("executionArn", &child.arn).time("startDate", child.start);
+        });
+        begun = with_metadata(&begun, body.len(), now, &launcher.uuid());
+    }
+    let begun = Data::from(begun);
     let (execution, effects) = match child.effects {
         Some(new) => new,
         None if waits => {
-            let cause = format!("Execution Already Exists: '{}'", child.arn);
-            return Err(failed("ExecutionAlreadyExistsException", cause));
+            return Err(failed("ExecutionAlreadyExists", &format!("Execution Already Exists: '{}'", child.arn)));
         }
         None => (0, Vec::new()),
     };
@@ -71,6 +80,26 @@ pub(crate) fn begin(
         execution,
         effects,
         answer: if waits { TaskResult::Submitted(begun) } else { TaskResult::Result(begun) },
+    })
+}
+
+/// What an optimised integration tells of the answer besides its members, as recorded on AWS.
+fn with_metadata(begun: &Value, length: usize, now: Duration, request_id: &str) -> Value {
+    let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + now);
+    let headers = [
+        ("connection", "keep-alive"),
+        ("Content-Length", &length.to_string()),
+        ("Content-Type", "application/x-amz-json-1.0"),
+        ("Date", &date),
+        ("x-amzn-RequestId", request_id),
+    ];
+    let all: Map<String, Value> = headers.iter().map(|(name, value)| ((*name).to_owned(), json!([value]))).collect();
+    let single: Map<String, Value> = headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    json!({
+        "ExecutionArn": begun["ExecutionArn"],
+        "SdkHttpMetadata": { "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200 },
+        "SdkResponseMetadata": { "RequestId": request_id },
+        "StartDate": begun["StartDate"],
     })
 }
 

@@ -8,7 +8,7 @@ use super::asl::{Resource, Target};
 use super::data::Data;
 use super::functions::Functions;
 use super::run::{Call, Failure, TaskResult};
-use crate::doubles::{Answered, Doubles, EndpointRequest, Mock, Protocol, Web, invocation, payload};
+use crate::doubles::{Answered, Doubles, EndpointRequest, Mock, Protocol, Web, invocation, log_result, payload};
 use crate::functions::FunctionError;
 
 /// Where a task goes.
@@ -22,8 +22,8 @@ pub(crate) enum Route {
         payload: Data,
         /// Whether its answer is the payload of a function; else it is the result of the task.
         is_payload: bool,
-        /// Whether nobody waits for it (`InvocationType` `Event`).
-        event: bool,
+        /// How it is invoked.
+        manner: Manner,
     },
     /// To an endpoint.
     Endpoint(EndpointRequest, Reading),
@@ -33,6 +33,15 @@ pub(crate) enum Route {
     Execution,
     /// To a worker that asks for it.
     Worker,
+}
+
+/// How a function is invoked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// Whether nobody waits for it (`InvocationType` `Event`).
+    pub(crate) event: bool,
+    /// Whether the end of its log is wanted (`LogType` `Tail`).
+    pub(crate) tail: bool,
 }
 
 /// How the answer of an endpoint is read.
@@ -64,7 +73,7 @@ impl Router {
     pub(crate) fn route(&self, call: &Call, request_id: &str) -> Route {
         let resource = &call.resource;
         match &resource.target {
-            Target::Function => self.function(&resource.text, call, &call.input, false),
+            Target::Function => self.function(&resource.text, call, &call.input, Manner::default()),
             Target::Activity => self.named(call, &[&resource.text]).unwrap_or(Route::Worker),
             Target::Service { service, action, sdk } => {
                 let mut names = vec![resource.name(), service];
@@ -135,6 +144,7 @@ impl Router {
             Some("DryRun") => return Route::Answered(Ok(TaskResult::Result(Data::from(json!({"StatusCode": 204}))))),
             Some(other) => return refused(&call.resource, &format!("`{other}` is not an `InvocationType`")),
         };
+        let tail = !event && parameters.get("LogType").and_then(Value::as_str) == Some("Tail");
         if let Some(route) = self.named(call, &names[..names.len().min(1)]) {
             return route;
         }
@@ -151,28 +161,29 @@ impl Router {
                 return Route::Answered(Err(Failure::new("Lambda.ResourceNotFoundException", cause)));
             }
         }
-        self.function(name, call, &payload, event)
+        self.function(name, call, &payload, Manner { event, tail })
     }
 
     /// A function by its name or ARN.
-    fn function(&self, reference: &str, call: &Call, payload: &Data, event: bool) -> Route {
+    fn function(&self, reference: &str, call: &Call, payload: &Data, manner: Manner) -> Route {
         let name = function_name(reference);
         let names = [reference, name, self.functions.logical_id(reference).unwrap_or(name), "lambda"];
-        if let Some(route) = self.handler(&names[..2], payload, true, event) {
+        if let Some(route) = self.handler(&names[..2], payload, true, manner) {
             return route;
         }
         if let Some(endpoint) = self.doubles.endpoint_of(&names) {
             // `sam local start-lambda` knows no names that CloudFormation makes up.
             let called = self.functions.called(name);
-            return Route::Endpoint(invocation(endpoint, called, payload.text(), event), Reading::Function { event });
+            let request = invocation(endpoint, called, payload.text(), manner.event, manner.tail);
+            return Route::Endpoint(request, Reading::Function { event: manner.event });
         }
         self.mocked(call, &names).unwrap_or_else(|| self.nobody(&call.resource, name))
     }
 
-    fn handler(&self, names: &[&str], payload: &Data, is_payload: bool, event: bool) -> Option<Route> {
+    fn handler(&self, names: &[&str], payload: &Data, is_payload: bool, manner: Manner) -> Option<Route> {
         let found =
             names.iter().find_map(|name| self.functions.find(name).filter(|place| self.unhandled[*place].is_none()));
-        found.map(|function| Route::Handler { function, payload: payload.clone(), is_payload, event })
+        found.map(|function| Route::Handler { function, payload: payload.clone(), is_payload, manner })
     }
 
     /// A handler in the place of an action, whose name has a colon in it as no function's has.
@@ -180,7 +191,8 @@ impl Router {
         let actions = names.iter().filter(|name| name.contains(':'));
         let found =
             actions.filter_map(|name| self.functions.exactly(name)).find(|place| self.unhandled[*place].is_none());
-        let route = |function| Route::Handler { function, payload: input.clone(), is_payload: false, event: false };
+        let manner = Manner::default();
+        let route = |function| Route::Handler { function, payload: input.clone(), is_payload: false, manner };
         found.map(route)
     }
 
@@ -268,10 +280,11 @@ impl Reading {
                 Ok(TaskResult::Result(Data::from(json!({ "Payload": "", "StatusCode": 202 }))))
             }
             Self::Function { event: false } => {
+                let log = answered.as_ref().ok().and_then(log_result);
                 let text = payload(answered)?;
                 let data = Data::parse(&text)
                     .map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))?;
-                Ok(TaskResult::Payload(data))
+                Ok(TaskResult::Payload(data, log))
             }
             Self::Service { protocol, sdk } => Ok(TaskResult::Result(Data::from(protocol.result(answered, sdk)?))),
             Self::Web(web) => Ok(TaskResult::Result(Data::from(web.result(answered)?))),

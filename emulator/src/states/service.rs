@@ -16,13 +16,14 @@ use super::map_runs::MapRuns;
 use super::options::StatesOptions;
 use super::quotas::Throttle;
 use super::route::{Router, function_name};
+use super::run::ActivityDirectory;
 use super::store::Store;
 use super::wire::millis;
 use crate::clock::Clock;
 use crate::deployment::Deployment;
 use crate::document::LoadError;
 use crate::doubles::Doubles;
-use crate::functions::{Console, Library, LibraryOptions};
+use crate::functions::{Console, Library, LibraryOptions, Native};
 use crate::switches::Switches;
 
 /// What the actions work on.
@@ -61,7 +62,8 @@ impl Service {
         let arn_prefix = format!("arn:{}:states:{}:{}", stack.partition, stack.region, stack.account);
         let function_prefix = format!("arn:{}:lambda:{}:{}:function:", stack.partition, stack.region, stack.account);
         let (mut machines, mut named) = (Vec::with_capacity(deployment.machines.len()), HashSet::new());
-        let activities = Activities::default();
+        let answered = doubles.names().chain(natives.iter().map(Native::name));
+        let activities = Activities::with_doubles(answered);
         for machine in &deployment.machines {
             let made_up = || format!("arn:{}:iam::{}:role/{}-role", stack.partition, stack.account, machine.name);
             let role_arn = machine.role_arn.clone().unwrap_or_else(made_up);
@@ -69,10 +71,13 @@ impl Service {
             let identity = MachineIdentity { arn, name, role_arn: &role_arn, kind, switches };
             let loaded = Machine::load(&identity, &machine.definition, millis(now));
             let loaded = loaded.map_err(|mistakes| mistakes.into_iter().next().expect("a refusal has a mistake"))?;
-            for machine in loaded {
-                names_in(&machine.plan.machine, &mut named);
-                activities.create_named_in(&machine.plan.machine, millis(now));
-                machines.push(machine);
+            for mut loaded in loaded {
+                if !loaded.is_processor {
+                    loaded.settings.clone_from(&machine.settings);
+                }
+                names_in(&loaded.plan.machine, &mut named);
+                activities.create_named_in(&loaded.plan.machine, millis(now));
+                machines.push(loaded);
             }
         }
         let unused = check_cases(&doubles, &machines, strict)?;
@@ -96,6 +101,7 @@ impl Service {
         let store = Arc::new(Store::new(retain, open));
         let launcher = Arc::new(Launcher {
             machines: Machines::new(machines),
+            activities: Arc::clone(&activities) as Arc<dyn ActivityDirectory>,
             store: Arc::clone(&store),
             seed,
             randomness: Mutex::new(Randomness::seeded(seed.rotate_left(32))),
@@ -141,12 +147,18 @@ impl Service {
 
 /// The tasks whose action is none that AWS documents: it may be new, or misspelt.
 fn doubts(machine: &Definition) -> Vec<String> {
-    let doubt = |state: &State| {
-        let StateKind::Task(task) = &state.kind else { return None };
-        let doubt = task.resource.doubt()?;
-        Some(format!("resource `{}` of state `{}`: {doubt}", task.resource.text, state.name))
+    let doubts = |state: &State| {
+        let StateKind::Task(task) = &state.kind else { return Vec::new() };
+        let (resource, name) = (&task.resource, &state.name);
+        let doubt = resource.doubt().map(|doubt| format!("resource `{}` of state `{name}`: {doubt}", resource.text));
+        let handled = state.retry.iter().map(|it| &it.errors).chain(state.catch.iter().map(|it| &it.errors)).flatten();
+        let misnamed = handled.filter_map(|error| {
+            let right = resource.right_error_name(error)?;
+            Some(format!("error `{error}` in state `{name}`: it is called `{right}`"))
+        });
+        doubt.into_iter().chain(misnamed).collect()
     };
-    machine.states.iter().filter_map(doubt).collect()
+    machine.states.iter().flat_map(doubts).collect()
 }
 
 /// Every name under which a handler for a task of this machine may be declared.

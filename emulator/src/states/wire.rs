@@ -86,6 +86,20 @@ impl Object<'_> {
         self
     }
 
+    /// A list of texts.
+    pub(crate) fn texts<'t>(&mut self, key: &str, texts: impl IntoIterator<Item = &'t str>) -> &mut Self {
+        self.key(key);
+        self.bytes.push(b'[');
+        for (index, text) in texts.into_iter().enumerate() {
+            if index > 0 {
+                self.bytes.push(b',');
+            }
+            put_text(self.bytes, text);
+        }
+        self.bytes.push(b']');
+        self
+    }
+
     /// A list of objects.
     pub(crate) fn list<T>(
         &mut self,

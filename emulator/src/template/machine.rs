@@ -6,13 +6,14 @@ use super::LoadOptions;
 use super::evaluator::Evaluator as _;
 use super::functions::substitute;
 use super::include;
+use super::machine_settings;
 use super::resource::Resource;
 use super::scope::Scope;
 use super::source::{Source, not_relative, parse};
 use super::types::Type;
 use super::unfilled;
 use super::wiring;
-use crate::deployment::{MachineKind, StateMachine};
+use crate::deployment::{MachineKind, MachineSettings, StateMachine};
 use crate::document::{Entry, Kind, LoadError, Node, Notes, Position, Text, did_you_mean, json, scalar};
 
 /// Reads a state machine.
@@ -22,6 +23,7 @@ pub(super) fn load(scope: &Scope, resource: &Resource) -> Result<StateMachine, L
         name: resource.name(scope)?,
         kind: kind(scope, resource)?,
         role_arn: role_arn(scope, resource)?,
+        settings: machine_settings::load(scope, resource)?,
         definition: definition(scope, resource)?,
     })
 }
@@ -63,7 +65,7 @@ pub(super) fn alone(
     }
     let name = source.stem();
     let arn = options.stack.arn("states", &format!("stateMachine:{name}"));
-    Ok(StateMachine { arn, name, kind, role_arn: None, definition })
+    Ok(StateMachine { arn, name, kind, role_arn: None, settings: MachineSettings::default(), definition })
 }
 
 fn kind(scope: &Scope, resource: &Resource) -> Result<MachineKind, LoadError> {

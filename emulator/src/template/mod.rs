@@ -21,6 +21,7 @@ mod identity;
 mod include;
 mod intrinsics;
 mod machine;
+mod machine_settings;
 mod nested;
 mod opening;
 mod parameters;

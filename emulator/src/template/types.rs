@@ -109,8 +109,8 @@ const SCHEMAS: [ResourceSchema; 27] = [
     schema(
         "AWS::Serverless::StateMachine",
         Type::ServerlessStateMachine,
-        &["Name", "Type", "Definition", "DefinitionUri", "DefinitionSubstitutions", "Events"],
-        &["Logging", "PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath", "Tags", "Tracing"],
+        &["Name", "Type", "Definition", "DefinitionUri", "DefinitionSubstitutions", "Events", "Logging", "Tracing"],
+        &["PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath", "Tags"],
     ),
     schema(
         "AWS::Serverless::Api",
@@ -174,8 +174,11 @@ const SCHEMAS: [ResourceSchema; 27] = [
             "DefinitionString",
             "DefinitionS3Location",
             "DefinitionSubstitutions",
+            "EncryptionConfiguration",
+            "LoggingConfiguration",
+            "TracingConfiguration",
         ],
-        &["EncryptionConfiguration", "LoggingConfiguration", "RoleArn", "Tags", "TracingConfiguration"],
+        &["RoleArn", "Tags"],
     ),
     schema(
         "AWS::StepFunctions::StateMachineAlias",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Parsed, Parser};
+use super::{Backslash, Parsed, Parser};
 use crate::java::{Pattern, Syntax};
 use crate::jsonpath::ast::{Comparison, Filter, Operand, Route};
 
@@ -86,7 +86,7 @@ impl Parser<'_> {
 
     pub(super) fn literal(&mut self) -> Parsed<Value> {
         match self.peek() {
-            Some('\'' | '"') => Ok(Value::String(self.quoted()?)),
+            Some('\'' | '"') => Ok(Value::String(self.quoted(Backslash::Escapes)?)),
             Some('[') => {
                 self.enter()?;
                 self.at += 1;
@@ -134,7 +134,7 @@ impl Parser<'_> {
                 self.expect(",")?;
                 self.skip_space();
             }
-            let name = self.quoted()?;
+            let name = self.quoted(Backslash::Escapes)?;
             self.expect(":")?;
             self.skip_space();
             map.insert(name, self.literal()?);

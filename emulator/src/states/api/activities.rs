@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use super::given_settings::GivenSettings;
 use super::members::{Members, TextConstraint, Violations};
 use super::page::{Page, token};
 use super::start::{ARN, NAME, is_legal};
 use super::{Answer, ApiError, resource};
+use crate::deployment::EncryptionConfiguration;
 use crate::states::activities::{LONGEST_POLL, Taken, nothing};
 use crate::states::service::Service;
+use crate::states::settings::write_encryption;
 use crate::states::wire::{millis, object};
 
 const WORKER: TextConstraint = TextConstraint { least: 1, most: 80, sensitive: false };
@@ -15,24 +18,39 @@ const WORKER: TextConstraint = TextConstraint { least: 1, most: 80, sensitive: f
 const TOKEN: usize = 1_024;
 
 impl Service {
-    pub(super) fn create_activity(&self, members: &Members<'_>, now: Duration) -> Result<Vec<u8>, ApiError> {
-        let name = members.only("name", NAME)?;
+    pub(super) fn create_activity(
+        &self,
+        members: &Members<'_>,
+        body: &[u8],
+        now: Duration,
+    ) -> Result<Vec<u8>, ApiError> {
+        let mut violations = Violations::default();
+        let name = members.required("name", NAME, &mut violations)?;
+        let settings = GivenSettings::parse(members, body, &mut violations)?;
+        violations.check()?;
         if !is_legal(name) {
             return Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'")));
         }
         let arn = format!("{}:activity:{name}", self.arn_prefix);
-        let created = self.activities.create(&arn, millis(now));
+        let encryption = settings.encryption();
+        let activity = self.activities.create(&arn, encryption.as_ref(), millis(now));
+        let by_awss = |it: &Option<EncryptionConfiguration>| it.as_ref().is_none_or(EncryptionConfiguration::is_awss);
+        if activity.encryption != encryption && !(by_awss(&activity.encryption) && by_awss(&encryption)) {
+            // Documented; the words are not known.
+            return Err(ApiError::model("ActivityAlreadyExists", format!("Activity Already Exists: '{arn}'")));
+        }
         Ok(object(|answer| {
-            answer.text("activityArn", &arn).time("creationDate", created);
+            answer.text("activityArn", &arn).time("creationDate", activity.at);
         }))
     }
 
     pub(super) fn describe_activity(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
         let arn = members.only("activityArn", ARN)?;
         let name = resource(arn, "activity")?;
-        let created = self.activities.created(arn).ok_or_else(|| no_activity(arn))?;
+        let activity = self.activities.find(arn).ok_or_else(|| no_activity(arn))?;
         Ok(object(|answer| {
-            answer.text("activityArn", arn).text("name", name).time("creationDate", created);
+            answer.text("activityArn", arn).text("name", name).time("creationDate", activity.at);
+            write_encryption(activity.encryption.as_ref(), answer);
         }))
     }
 
@@ -68,7 +86,7 @@ impl Service {
         let worker = members.text("workerName", WORKER, &mut violations)?;
         violations.check()?;
         resource(arn, "activity")?;
-        if self.activities.created(arn).is_none() {
+        if self.activities.find(arn).is_none() {
             return Err(no_activity(arn));
         }
         Ok(match self.activities.poll(arn, worker, &self.launcher.store, now) {

@@ -7,10 +7,9 @@ use super::given_settings::GivenSettings;
 use super::members::{Members, TextConstraint, Violations};
 use super::start::{ARN, NAME, is_legal};
 use super::{ApiError, resource};
-use crate::deployment::MachineKind;
+use crate::deployment::{MachineKind, MachineSettings};
 use crate::states::machines::MachineIdentity;
 use crate::states::service::Service;
-use crate::states::settings::MachineSettings;
 use crate::states::wire::{millis, object};
 
 pub(super) const DEFINITION: TextConstraint = TextConstraint { least: 1, most: 1_048_576, sensitive: true };
@@ -116,7 +115,6 @@ impl Service {
         definition.clone_into(&mut machine.definition);
         change(machine);
         for machine in machines {
-            self.activities.create_named_in(&machine.plan.machine, now);
             self.launcher.machines.put(machine);
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::ApiError;
 use crate::deployment::MachineKind;
 use crate::document::{Kind, LoadError, Node, Position, json};
 use crate::java::jackson;
-use crate::states::asl::Resource;
+use crate::states::asl::{Resource, timestamp_since_epoch};
 use crate::states::machines::{Machine, MachineIdentity};
 
 /// Something about a definition that its author should know.
@@ -71,35 +71,16 @@ impl Diagnosis {
 
     /// As errors say it (recorded).
     fn cause(&self) -> String {
-        let place = self.location.as_ref().map(|location| format!(" at {location}")).unwrap_or_default();
+        // What is no JSON says itself where.
+        let place = self.location.as_ref().filter(|location| !self.message.ends_with(location.as_str()));
+        let place = place.map(|location| format!(" at {location}")).unwrap_or_default();
         format!("{}: {}{place}", self.code, self.message)
     }
 }
 
 /// Checks a definition; the machine and its processors, or an error that names all mistakes.
 pub(super) fn check(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Result<Vec<Machine>, ApiError> {
-    accepted(diagnose(text, identity, now))
-}
-
-/// The machine and processors of one state, tried out in a machine made around it: places are those of the state.
-pub(super) fn check_alone(
-    text: &str,
-    state: &str,
-    identity: &MachineIdentity<'_>,
-    now: u64,
-) -> Result<Vec<Machine>, ApiError> {
-    let mut diagnosed = diagnose(text, identity, now);
-    let around = format!("/States/{state}");
-    for diagnosis in &mut diagnosed.found {
-        let place = diagnosis.location.take();
-        let place = place.as_deref().and_then(|place| place.strip_prefix(&around));
-        diagnosis.location = place.map(|place| if place.is_empty() { "/".to_owned() } else { place.to_owned() });
-    }
-    accepted(diagnosed)
-}
-
-/// The machines of a definition without mistakes, or an error that names all of them.
-fn accepted(diagnosed: Diagnosed) -> Result<Vec<Machine>, ApiError> {
+    let diagnosed = diagnose(text, identity, now);
     let errors = diagnosed.found.iter().filter(|diagnosis| diagnosis.severity == Severity::Error);
     let causes: Vec<String> = errors.map(Diagnosis::cause).collect();
     if causes.is_empty() {
@@ -113,12 +94,13 @@ fn accepted(diagnosed: Diagnosed) -> Result<Vec<Machine>, ApiError> {
 pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Diagnosed {
     let refused = |diagnosis| Diagnosed { machines: Vec::new(), found: vec![diagnosis] };
     if !text.trim_start().starts_with('{')
-        && (text.is_empty() || serde_json::from_str::<serde_json::Value>(text).is_ok())
+        && (text.trim().is_empty() || serde_json::from_str::<serde_json::Value>(text).is_ok())
     {
         return refused(Diagnosis::whole(SCHEMA, "Definition must be a valid JSON object", None));
     }
     let Ok(definition) = json::parse("definition", text) else {
-        return refused(Diagnosis::whole("INVALID_JSON_DESCRIPTION", jackson::complaint(text), None));
+        let (why, place) = jackson::complaint_at(text);
+        return refused(Diagnosis::whole("INVALID_JSON_DESCRIPTION", format!("{why}\n at {place}"), Some(&place)));
     };
     let missing: Vec<&str> = ["States", "StartAt"].into_iter().filter(|key| definition.get(key).is_none()).collect();
     if !missing.is_empty() {
@@ -134,7 +116,7 @@ pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64) -> 
         if express {
             found.extend(not_of_express(resource, place));
         }
-        warnings.extend(doubt(resource, place));
+        warnings.extend(doubts(state, resource, place));
     });
     let loaded = Machine::load(identity, &definition, now);
     let (machines, mistakes) = loaded.map_or_else(|mistakes| (Vec::new(), mistakes), |machines| (machines, Vec::new()));
@@ -163,6 +145,19 @@ fn mistake(state: &Node, place: &str, jsonata: bool) -> Option<Diagnosis> {
         let message = format!("The field 'Type' should have one of these values: [{}]", TYPES.join(", "));
         return Some(Diagnosis::of_state(message, place, "Type"));
     }
+    if state.get("Type").and_then(Node::as_str) == Some("Wait")
+        && let Some(text) = state.get("Timestamp").and_then(Node::as_str)
+        && !(text.starts_with("{%") && text.ends_with("%}"))
+        && timestamp_since_epoch(text).is_none()
+    {
+        return Some(Diagnosis::of_state("String does not match RFC3339 timestamp", place, "Timestamp"));
+    }
+    if let Some(credentials) = state.get("Credentials").filter(|it| it.as_map().is_some())
+        && !["RoleArn", "RoleArn.$"].iter().any(|name| credentials.get(name).is_some())
+    {
+        let message = "The field 'RoleArn' is required but was missing";
+        return Some(Diagnosis::of_state(message, place, "Credentials"));
+    }
     let branches = state.get("Branches").and_then(Node::as_list);
     branches.is_some_and(<[_]>::is_empty).then(|| Diagnosis::of_state("Value cannot be empty", place, "Branches"))
 }
@@ -178,11 +173,26 @@ fn not_of_express(resource: &str, place: &str) -> Option<Diagnosis> {
     Some(Diagnosis::of_state(format!("Express state machine does not support {what}"), place, "Resource"))
 }
 
-/// An integration that AWS does not document.
-fn doubt(resource: &str, place: &str) -> Option<Diagnosis> {
-    let doubt = Resource::parse(resource).ok()?.doubt()?;
-    let diagnosis = Diagnosis::of_state(format!("{resource}: {doubt}"), place, "Resource");
-    Some(Diagnosis { severity: Severity::Warning, code: "RESOURCE_NOT_DOCUMENTED", ..diagnosis })
+/// An integration that AWS does not document, and errors that it does not have.
+fn doubts(state: &Node, resource: &str, place: &str) -> Vec<Diagnosis> {
+    let Ok(read) = Resource::parse(resource) else { return Vec::new() };
+    let warning = |code, message: String, field: &str| Diagnosis {
+        severity: Severity::Warning,
+        code,
+        ..Diagnosis::of_state(message, place, field)
+    };
+    let doubt = read.doubt().map(|it| warning("RESOURCE_NOT_DOCUMENTED", format!("{resource}: {it}"), "Resource"));
+    let entries = |field: &'static str| {
+        let entries = state.get(field).and_then(Node::as_list).unwrap_or_default();
+        entries.iter().enumerate().map(move |(index, entry)| (format!("{field}[{index}]/ErrorEquals"), entry))
+    };
+    let misnamed = entries("Retry").chain(entries("Catch")).flat_map(|(field, entry)| {
+        let errors = entry.get("ErrorEquals").and_then(Node::as_list).unwrap_or_default().iter();
+        let right = errors.filter_map(|error| Some((error.as_str()?, read.right_error_name(error.as_str()?)?)));
+        let told = |(error, right)| warning("ERROR_NOT_DOCUMENTED", format!("`{error}` is called `{right}`"), &field);
+        right.map(told).collect::<Vec<_>>()
+    });
+    doubt.into_iter().chain(misnamed).collect()
 }
 
 /// Looks at every state, those of branches and processors included.

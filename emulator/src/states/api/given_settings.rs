@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::ApiError;
 use super::members::{Members, Violations};
-use crate::states::settings::{EncryptionConfiguration, LoggingConfiguration, MachineSettings, TracingConfiguration};
+use crate::deployment::{EncryptionConfiguration, LoggingConfiguration, MachineSettings, TracingConfiguration};
 
 const LEVELS: &[&str] = &["ALL", "ERROR", "FATAL", "OFF"];
 const KEYS: &[&str] = &["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"];
@@ -40,6 +40,11 @@ impl GivenSettings {
             }
         }
         Ok(given)
+    }
+
+    /// `encryptionConfiguration`, for what has no other settings.
+    pub(super) fn encryption(self) -> Option<EncryptionConfiguration> {
+        self.encryption
     }
 
     /// Whether nothing is set.

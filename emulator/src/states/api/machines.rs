@@ -8,7 +8,7 @@ use super::start::ARN;
 use super::{ApiError, kind_name, no_execution};
 use crate::states::machines::Machine;
 use crate::states::service::Service;
-use crate::states::wire::object;
+use crate::states::wire::{Object, object};
 
 const TOKEN: usize = 1_024;
 
@@ -51,6 +51,7 @@ impl Service {
                 .time("creationDate", machine.created)
                 .maybe_text("revisionId", machine.revision.as_deref());
             machine.settings.write(answer);
+            write_references(&machine, metadata_only, answer);
         }))
     }
 
@@ -71,6 +72,7 @@ impl Service {
                 .time("updateDate", machine.updated)
                 .maybe_text("revisionId", machine.revision.as_deref());
             machine.settings.write(answer);
+            write_references(&machine, metadata_only, answer);
         }))
     }
 }
@@ -78,4 +80,16 @@ impl Service {
 /// The definition as it is shown: `{}` where only metadata are asked for (API reference).
 fn definition(machine: &Machine, metadata_only: bool) -> &str {
     if metadata_only { "{}" } else { &machine.definition }
+}
+
+/// `variableReferences`, which only a machine has that refers to variables.
+fn write_references(machine: &Machine, metadata_only: bool, answer: &mut Object<'_>) {
+    if metadata_only || machine.references.is_empty() {
+        return;
+    }
+    answer.object("variableReferences", |written| {
+        for (state, names) in &machine.references {
+            written.texts(state, names.iter().map(String::as_str));
+        }
+    });
 }

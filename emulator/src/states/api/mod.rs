@@ -78,7 +78,7 @@ impl Service {
             "DescribeStateMachineForExecution" => self.describe_state_machine_for_execution(&members)?.into(),
             "SendTaskSuccess" => self.send_task_success(&members, now)?.into(),
             "SendTaskFailure" => self.send_task_failure(&members, now)?.into(),
-            "CreateActivity" => self.create_activity(&members, now)?.into(),
+            "CreateActivity" => self.create_activity(&members, body, now)?.into(),
             "DescribeActivity" => self.describe_activity(&members)?.into(),
             "DeleteActivity" => self.delete_activity(&members)?.into(),
             "ListActivities" => self.list_activities(&members)?.into(),

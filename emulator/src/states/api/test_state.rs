@@ -7,22 +7,20 @@ use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
 use super::definitions::{DEFINITION, resource_of_role};
-use super::diagnosis::{check, check_alone};
+use super::diagnosis::check;
 use super::members::{Members, TextConstraint, Violations};
 use super::start::{ARN, INPUT, NAME, input_of};
 use super::test_mock::{self, Structures, invalid};
 use super::{Answer, ApiError};
 use crate::deployment::MachineKind;
-use crate::states::asl::{Machine, StateId};
+use crate::states::asl::{Machine, StateId, StateKind};
 use crate::states::data::Data;
 use crate::states::execution::Waiter;
 use crate::states::machines::MachineIdentity;
-use crate::states::run::{Findings, Outcome, Plan, Run, Trial, Verdict};
+use crate::states::run::{Findings, Outcome, Plan, Run, TRIED_STATE, Trial, Verdict};
 use crate::states::service::Service;
 use crate::states::wire::{Object, millis, object};
 
-/// The name of a state that is given without one (recorded).
-const UNNAMED: &str = "StateName";
 /// `inspectionLevel` in AWS's order (recorded); the first one is that of calls that choose none.
 const LEVELS: &[&str] = &["INFO", "TRACE", "DEBUG"];
 
@@ -50,8 +48,11 @@ impl Service {
         }
         let machine_name = self.launcher.uuid();
         let plan = self.plan(definition, name, &machine_name, role_arn, now)?;
-        let state =
-            named(&plan.machine, name.unwrap_or(UNNAMED)).ok_or_else(|| invalid("State not found in definition"))?;
+        let state = named(&plan.machine, name.unwrap_or(TRIED_STATE))
+            .ok_or_else(|| invalid("State not found in definition"))?;
+        let kind = &plan.machine.state(state).kind;
+        let wants_role = !structures.has_mock() && matches!(kind, StateKind::Task(_));
+        let is_http = matches!(kind, StateKind::Task(task) if task.resource.name() == "http:invoke");
         let mut trial = Trial { state, ..Trial::default() };
         if let Some(context) = context {
             if !structures.has_mock() {
@@ -60,6 +61,9 @@ impl Service {
             trial.context = Some(test_mock::context(context, plan.machine.state(state))?);
         }
         structures.apply(plan.machine.state(state), &mut trial)?;
+        if wants_role && role_arn.is_none() {
+            return Err(invalid("RoleArn must be specified when testing a Task state"));
+        }
         if let Some(variables) = variables {
             let object = serde_json::from_str::<Map<String, Value>>(variables);
             trial.variables = object.map_err(|_| invalid("Variables must be a JSON object"))?;
@@ -69,7 +73,7 @@ impl Service {
         let (machine, shown, level) = (Arc::clone(&plan.machine), input.clone(), level.to_owned());
         let waiter = Waiter(Box::new(move |_, run| {
             // Whoever waited may have gone.
-            let _ = told.send(answer(&machine, &shown, &level, run));
+            let _ = told.send(answer(&machine, &shown, &level, is_http, run));
         }));
         let (id, effects) = self.launcher.try_out(&plan, input, trial, now, waiter);
         self.engine.perform(id, effects);
@@ -90,15 +94,14 @@ impl Service {
         let role_arn = role_arn.unwrap_or_default();
         let (kind, switches) = (MachineKind::Standard, self.switches);
         let identity = MachineIdentity { arn: &arn, name: machine_name, role_arn, kind, switches };
-        let checked = match &around {
-            Some(around) => check_alone(around, UNNAMED, &identity, millis(now))?,
-            None => check(definition, &identity, millis(now))?,
-        };
-        let checked = checked.first().expect("the machine stands before its processors");
+        let checked = check(around.as_deref().unwrap_or(definition), &identity, millis(now))?;
+        let wanted = name.unwrap_or(TRIED_STATE);
+        let has_it = checked.iter().find(|machine| named(&machine.plan.machine, wanted).is_some());
+        let found = has_it.or(checked.first()).expect("the machine stands before its processors");
         Ok(Arc::new(Plan {
-            machine: Arc::clone(&checked.plan.machine),
-            arn: checked.plan.arn.clone(),
-            name: checked.plan.name.clone(),
+            machine: Arc::clone(&found.plan.machine),
+            arn,
+            name: machine_name.to_owned(),
             role_arn: role_arn.to_owned(),
             // As recorded on AWS.
             express: true,
@@ -122,20 +125,20 @@ fn around(definition: &str) -> Result<Option<String>, ApiError> {
         next.extend(state.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(|it| text(it, "Next")));
     }
     let mut states = Map::new();
-    states.insert(UNNAMED.to_owned(), Value::Object(state.clone()));
+    states.insert(TRIED_STATE.to_owned(), Value::Object(state.clone()));
     for name in next {
         states.entry(name).or_insert_with(|| json!({ "Type": "Succeed" }));
     }
-    Ok(Some(json!({ "StartAt": UNNAMED, "States": states }).to_string()))
+    Ok(Some(json!({ "StartAt": TRIED_STATE, "States": states }).to_string()))
 }
 
-/// The place of a state, within branches and inline Maps too.
+/// The place of a state, within branches and inline Maps too; the processors of distributed ones are machines of their own.
 fn named(machine: &Machine, name: &str) -> Option<StateId> {
     let place = machine.states.iter().position(|state| &*state.name == name)?;
     u32::try_from(place).ok().map(StateId)
 }
 
-fn answer(machine: &Machine, input: &Data, level: &str, run: &Run) -> Vec<u8> {
+fn answer(machine: &Machine, input: &Data, level: &str, is_http: bool, run: &Run) -> Vec<u8> {
     let findings = run.findings().expect("the run tries out a state");
     let verdict = findings.verdict.unwrap_or(Verdict::Failed);
     let failure = match run.outcome() {
@@ -153,7 +156,7 @@ fn answer(machine: &Machine, input: &Data, level: &str, run: &Run) -> Vec<u8> {
             .maybe_text("cause", failure.and_then(|failure| failure.cause.as_deref()))
             .maybe_text("error", failure.and_then(|failure| failure.error.as_deref()));
         if level != LEVELS[0] {
-            answer.object("inspectionData", |data| inspection(data, findings, input, level));
+            answer.object("inspectionData", |data| inspection(data, findings, input, is_http && level == "TRACE"));
         }
         answer
             .maybe_text("nextState", findings.next.map(|next| &*machine.state(next).name))
@@ -162,7 +165,8 @@ fn answer(machine: &Machine, input: &Data, level: &str, run: &Run) -> Vec<u8> {
     })
 }
 
-fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, level: &str) {
+/// What was seen of the state; `with_http` for the request and the answer of an HTTP task.
+fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, with_http: bool) {
     for (name, found) in [
         ("afterArguments", &findings.after_arguments),
         ("afterInputPath", &findings.after_input_path),
@@ -192,7 +196,7 @@ fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, level: &
     if let Some(limits) = &findings.limits {
         data.number("maxConcurrency", limits.concurrency);
     }
-    if level == "TRACE" {
+    if with_http {
         http_task(data, findings);
     }
     data.maybe_text("result", findings.result.as_ref().map(Data::text));

@@ -13,9 +13,11 @@ mod intrinsic;
 mod load;
 mod path;
 mod resource;
+mod sdk_services;
 mod state;
 mod template;
 mod unfilled;
+mod variable_references;
 mod variables;
 
 use std::time::Duration;
@@ -38,6 +40,7 @@ pub(crate) use state::{
 };
 pub(crate) use template::PayloadTemplate;
 pub(crate) use unfilled::Unfilled;
+pub(crate) use variable_references::{VariableReferences, variable_references};
 pub(crate) use variables::{MAX_ASSIGNED, MAX_KEPT, Variables, check_name};
 
 /// The place of a state in [`Machine::states`].

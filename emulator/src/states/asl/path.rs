@@ -93,7 +93,7 @@ impl StatePath {
                 (Root::Variable(name.to_owned()), rest)
             }
         };
-        let path = Path::parse(&format!("${rest}")).map_err(|error: PathError| error.to_string())?;
+        let path = Path::parse_for_states(&format!("${rest}")).map_err(|error: PathError| error.to_string())?;
         let into_context = root == Root::Context;
         let below_input = into_context.then(|| path.below(&EXECUTION_INPUT)).flatten().map(Box::new);
         Ok(Self { text: text.to_owned(), path, root, below_input })
@@ -107,6 +107,14 @@ impl StatePath {
     /// Whether this is plain `$`.
     pub(crate) fn is_whole(&self) -> bool {
         self.root == Root::Data && self.path.is_root()
+    }
+
+    /// The variable that it begins with.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        match &self.root {
+            Root::Variable(name) => Some(name),
+            Root::Data | Root::Context => None,
+        }
     }
 
     /// Whether it may name at most one value.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::IntegrationPattern;
 use super::integrations::{optimised_integration, sdk_integration};
+use super::sdk_services;
 
 /// The `Resource` of a Task state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +78,19 @@ impl Resource {
 
     /// Why AWS may not know it, if it may not: its service, its action or its pattern is none that is documented.
     pub(crate) fn doubt(&self) -> Option<String> {
-        let Target::Service { service, action, sdk: false } = &self.target else { return None };
-        optimised_integration(service, action, self.pattern).ok().flatten()
+        match &self.target {
+            Target::Service { service, action, sdk: true } => sdk_services::doubt(service, action),
+            Target::Service { service, action, sdk: false } => {
+                optimised_integration(service, action, self.pattern).ok().flatten()
+            }
+            Target::Function | Target::Activity => None,
+        }
+    }
+
+    /// The name that an error of it has, if a `Retry` or `Catch` names it with the letters of its prefix in another case.
+    pub(crate) fn right_error_name(&self, error: &str) -> Option<String> {
+        let Target::Service { service, sdk: true, .. } = &self.target else { return None };
+        sdk_services::right_name(service, error)
     }
 
     /// A function by its ARN or its name.
@@ -101,6 +113,12 @@ impl Resource {
     /// integration.
     pub(crate) fn invokes_function(&self) -> bool {
         matches!(&self.target, Target::Service { service, action, .. } if &**service == "lambda" && &**action == "invoke")
+    }
+
+    /// Whether it calls a web server that its parameters name.
+    pub(crate) fn calls_web_server(&self) -> bool {
+        matches!(&self.target, Target::Service { service, action, sdk: false }
+            if matches!(&**service, "apigateway" | "http") && &**action == "invoke")
     }
 
     /// Whether it starts an execution of a state machine that its parameters name.

@@ -89,6 +89,17 @@ impl PayloadTemplate {
         Ok(Self::Select { field, source: StatePath::parse(text)? })
     }
 
+    /// The variables that it reads by paths.
+    pub(crate) fn variables(&self) -> Vec<&str> {
+        match self {
+            Self::Literal(_) | Self::Evaluate(_) => Vec::new(),
+            Self::Object(fields) => fields.iter().flat_map(|(_, field)| field.variables()).collect(),
+            Self::Array(items) => items.iter().flat_map(Self::variables).collect(),
+            Self::Select { source, .. } => source.variable().into_iter().collect(),
+            Self::Call { call, .. } => call.variables(),
+        }
+    }
+
     /// The JSON that it makes.
     pub(crate) fn fill(&self, scope: &Scope<'_>, randomness: &mut Randomness) -> Result<Value, Unfilled> {
         match self {

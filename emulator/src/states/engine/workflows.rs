@@ -54,6 +54,7 @@ pub(super) struct Workflows {
     doubles: Arc<Doubles>,
     router: Router,
     client: Client,
+    console: Console,
     sender: Sender<Command>,
     commands: Receiver<Command>,
     pool: Pool<Whose>,
@@ -83,7 +84,7 @@ impl Workflows {
         let Equipment { clock, store, launcher, activities, map_runs, doubles, router, library, console, seed } =
             equipment;
         let reports = sender.clone();
-        let pool = Pool::new(library, console, move |returned| {
+        let pool = Pool::new(library, console.clone(), move |returned| {
             // After the stop nobody listens, as it should be.
             let _ = reports.send(Command::Returned(returned));
         });
@@ -96,6 +97,7 @@ impl Workflows {
             doubles,
             router,
             client: Client::default(),
+            console,
             sender,
             commands,
             pool,

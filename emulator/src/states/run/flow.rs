@@ -48,7 +48,7 @@ impl At<'_, '_> {
         let StateKind::Map(map) = &self.state().kind else { return false };
         let Amount::Path { source, .. } = &map.concurrency else { return false };
         let limit = self.effective().and_then(|effective| self.select(source, &effective));
-        let negative = limit.is_ok_and(|limit| limit.as_i64().is_some_and(i64::is_negative));
+        let negative = limit.is_ok_and(|limit| Amount::found(&limit).as_i64().is_some_and(i64::is_negative));
         negative && !self.plan.switches.is_turned(Switch::NegativeConcurrency)
     }
 

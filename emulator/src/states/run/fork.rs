@@ -120,8 +120,9 @@ impl At<'_, '_> {
             Amount::Formula(formula) => self.evaluate_as(formula, effective, "number", read),
             Amount::Path { field, source } => {
                 let value = self.select(source, effective)?;
-                read(&value).ok_or_else(|| {
-                    if field == "MaxConcurrencyPath" && value.as_i64().is_some() {
+                let number = Amount::found(&value);
+                read(&number).ok_or_else(|| {
+                    if field == "MaxConcurrencyPath" && number.as_i64().is_some() {
                         let path = source.as_str();
                         return self.runtime(&format!("`{field}` finds {value} at {path}, which is negative."));
                     }

@@ -6,6 +6,7 @@ use super::conversions::converted;
 use super::cursor::At;
 use super::sight::Sight;
 use super::token::token;
+use super::trial::TRIED_STATE;
 use super::{EventKind, Failure, Key, Note};
 use crate::jsonata::{Evaluation, ExpressionValue, Moment};
 use crate::states::asl::{
@@ -248,6 +249,7 @@ impl At<'_, '_> {
             return given.clone();
         }
         let (identity, plan, here) = (&self.run.identity, self.plan, self.here());
+        let name = if self.run.trial.is_some() { TRIED_STATE } else { &self.state().name };
         let mut context = json!({
             "Execution": {
                 "Id": identity.arn,
@@ -258,7 +260,7 @@ impl At<'_, '_> {
                 "RoleArn": Some(&plan.role_arn).filter(|role| !role.is_empty()),
             },
             "StateMachine": { "Id": plan.arn, "Name": plan.name },
-            "State": { "Name": &*self.state().name, "EnteredTime": iso(millis(here.entered_at)) },
+            "State": { "Name": name, "EnteredTime": iso(millis(here.entered_at)) },
         });
         // As recorded on AWS: each of these only where it can be anything else.
         if !plan.express {

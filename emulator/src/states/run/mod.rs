@@ -13,6 +13,7 @@ mod flow;
 mod fork;
 mod io;
 mod map_run;
+mod optimised;
 mod order;
 mod sight;
 mod task;
@@ -22,13 +23,14 @@ mod token;
 mod trial;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use failure::Failure;
 pub(crate) use order::{ChildInput, MapRunLimits, MapRunOrder, ReadItems, Reading};
 pub(crate) use token::{read_token, token as task_token};
-pub(crate) use trial::{Findings, Trial, Verdict};
+pub(crate) use trial::{Findings, TRIED_STATE, Trial, Verdict};
 
 use slab::Slab;
 
@@ -66,6 +68,12 @@ pub(crate) struct Plan {
     pub(crate) switches: Switches,
 }
 
+/// Knows which activities there are.
+pub(crate) trait ActivityDirectory: fmt::Debug + Send + Sync {
+    /// Whether a worker, or somebody in its place, may ask for tasks of the activity.
+    fn has(&self, arn: &str) -> bool;
+}
+
 /// Who a run is.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
@@ -99,8 +107,8 @@ pub(crate) struct Call {
 /// What whoever carries out a task has to say.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TaskResult {
-    /// The payload that a function has answered.
-    Payload(Data),
+    /// The payload that a function has answered, and the end of its log where the call asks for that (`LogResult`).
+    Payload(Data, Option<String>),
     /// What a service has answered.
     Result(Data),
     /// What a service has answered that is still at work.
@@ -112,7 +120,7 @@ pub(crate) enum TaskResult {
 impl TaskResult {
     /// What was said, however it was meant.
     pub(crate) fn into_data(self) -> Data {
-        let (Self::Payload(data) | Self::Result(data) | Self::Submitted(data) | Self::Sent(data)) = self;
+        let (Self::Payload(data, _) | Self::Result(data) | Self::Submitted(data) | Self::Sent(data)) = self;
         data
     }
 }
@@ -218,6 +226,8 @@ pub(crate) struct Run {
     outcome: Option<Outcome>,
     /// What is asked of a state that is tried out on its own.
     trial: Option<Box<Trial>>,
+    /// The activities that there are; all of them, if nobody knows.
+    activities: Option<Arc<dyn ActivityDirectory>>,
 }
 
 impl Run {
@@ -241,7 +251,13 @@ impl Run {
             effects: Vec::new(),
             outcome: None,
             trial: None,
+            activities: None,
         }
+    }
+
+    /// A run that is told which activities there are.
+    pub(crate) fn knowing(self, activities: Arc<dyn ActivityDirectory>) -> Self {
+        Self { activities: Some(activities), ..self }
     }
 
     /// A run of one state alone.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::branch::Activity;
 use super::cursor::At;
 use super::io::MAX_DATA;
+use super::optimised;
 use super::sight::Sight;
 use super::{Call, Effect, EventKind, Failure, Key, Note, Plan, Run, TaskResult, Timer};
 use crate::doubles::Mock;
@@ -85,6 +86,11 @@ impl<'p> At<'_, 'p> {
         let input = self.fill(self.state().flow.arguments(), effective, Sight { key: shown, ..Sight::default() })?;
         self.observe_arguments(&input);
         let kinds = kinds(task);
+        let attempt = self.count_call();
+        let scripted = self.scripted(attempt);
+        if scripted.is_none() {
+            self.expect_activity(task)?;
+        }
         let number = timeout.and_then(|timeout| u32::try_from(timeout.as_secs()).ok());
         let silence = heartbeat.map(|(every, _)| every.as_secs().to_string());
         let note = Note { number, second: silence.as_deref(), ..Note::new(kinds.scheduled).first(input.text()) };
@@ -95,8 +101,7 @@ impl<'p> At<'_, 'p> {
         if let Some((_, due)) = heartbeat {
             self.run.effects.push(Effect::Timer(Timer::Heartbeat(key), due));
         }
-        let attempt = self.count_call();
-        if let Some(answer) = self.scripted(attempt) {
+        if let Some(answer) = scripted {
             self.note(Note::new(kinds.started));
             self.answered_by_script(answer);
             return Ok(());
@@ -106,9 +111,18 @@ impl<'p> At<'_, 'p> {
             self.note(Note::new(kinds.started));
         }
         let resource = Arc::clone(&task.resource);
+        let input = optimised::sent(&resource, &input, &self.plan.arn, &self.run.identity.arn);
         let call = Call { resource, input, attempt, names_function: task.names_function };
         self.run.effects.push(Effect::Call(key, Box::new(call)));
         Ok(())
+    }
+
+    /// As recorded on AWS: the task of an activity that is not there is not even scheduled.
+    fn expect_activity(&self, task: &Task) -> Result<(), Failure> {
+        let arn = &task.resource.text;
+        let missing = task.resource.target == Target::Activity
+            && self.run.activities.as_ref().is_some_and(|activities| !activities.has(arn));
+        if missing { Err(self.runtime(&format!("The activity {arn} does not exist."))) } else { Ok(()) }
     }
 
     /// How often this state has called before.
@@ -178,9 +192,14 @@ impl<'p> At<'_, 'p> {
         let output = match answer {
             TaskResult::Submitted(output) => return self.submitted(&output),
             TaskResult::Sent(output) => return self.task_succeeded(kinds.succeeded, &output),
-            TaskResult::Payload(payload) if task.resource.invokes_function() => self.envelope(&payload),
-            TaskResult::Payload(output) | TaskResult::Result(output) => output,
+            TaskResult::Payload(payload, log) if task.resource.invokes_function() => {
+                self.envelope(&payload, log.as_deref())
+            }
+            TaskResult::Payload(output, _) | TaskResult::Result(output) => output,
         };
+        if let Some(failure) = optimised::failure_in(&task.resource, output.value()) {
+            return self.task_failed(kinds.failed, failure);
+        }
         match task.resource.pattern {
             IntegrationPattern::RequestResponse => self.task_succeeded(kinds.succeeded, &output),
             IntegrationPattern::Sync | IntegrationPattern::SyncJson => {
@@ -195,7 +214,7 @@ impl<'p> At<'_, 'p> {
     fn within_limit(&self, answer: TaskResult) -> Result<TaskResult, Failure> {
         let (TaskResult::Submitted(data)
         | TaskResult::Sent(data)
-        | TaskResult::Payload(data)
+        | TaskResult::Payload(data, _)
         | TaskResult::Result(data)) = &answer;
         if data.text().len() <= MAX_DATA {
             return Ok(answer);
@@ -273,10 +292,11 @@ impl<'p> At<'_, 'p> {
     }
 
     /// What `lambda:invoke` puts around a payload.
-    fn envelope(&mut self, payload: &Data) -> Data {
+    fn envelope(&mut self, payload: &Data, log: Option<&str>) -> Data {
         if let Target::Service { sdk: true, .. } = &self.task().resource.target {
             // By `aws-sdk:` the payload is the text that the service has sent.
-            return Data::from(json!({ "ExecutedVersion": "$LATEST", "Payload": payload.text(), "StatusCode": 200 }));
+            let told = json!({ "ExecutedVersion": "$LATEST", "Payload": payload.text(), "StatusCode": 200 });
+            return Data::from(with_log(told, log));
         }
         let request_id = self.run.randomness.uuid().to_string();
         let length = payload.text().len().to_string();
@@ -284,7 +304,7 @@ impl<'p> At<'_, 'p> {
         let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + now);
         let [root, parent] = [(); 2].map(|()| self.run.randomness.uuid().simple().to_string());
         let trace = format!("root=1-{:08x}-{};parent={};sampled=0", now.as_secs(), &root[..24], &parent[..16]);
-        Data::from(json!({
+        let told = json!({
             "ExecutedVersion": "$LATEST",
             "Payload": payload.value(),
             "SdkHttpMetadata": {
@@ -312,6 +332,21 @@ impl<'p> At<'_, 'p> {
             },
             "SdkResponseMetadata": { "RequestId": request_id },
             "StatusCode": 200,
-        }))
+        });
+        Data::from(with_log(told, log))
     }
+}
+
+/// As recorded on AWS: the log of an invocation stands beside its payload, and in the headers of its answer.
+fn with_log(mut told: Value, log: Option<&str>) -> Value {
+    let Some(log) = log else { return told };
+    if let Some(members) = told.as_object_mut() {
+        members.shift_insert(1, "LogResult".to_owned(), log.into());
+    }
+    for (headers, value) in [("AllHttpHeaders", json!([log])), ("HttpHeaders", json!(log))] {
+        if let Some(headers) = told.get_mut("SdkHttpMetadata").and_then(|all| all.get_mut(headers)) {
+            headers["X-Amz-Log-Result"] = value;
+        }
+    }
+    told
 }

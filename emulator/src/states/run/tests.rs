@@ -154,7 +154,7 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
         let happening = match open.swap_remove(usize::from(roll) % open.len()) {
             Effect::Call(key, _) if roll % 3 == 0 => Happening::Completed(key, Err(Failure::new("E", "C"))),
             Effect::Call(key, _) => {
-                Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({"roll": roll})))))
+                Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({"roll": roll})), None)))
             }
             Effect::Timer(timer, at) => {
                 now = now.max(at);
@@ -219,7 +219,7 @@ proptest! {
         let mut effects = run.step(Happening::Start, now);
         for _ in 0..answers {
             let Some(Effect::Call(key, _)) = effects.iter().find(|effect| matches!(effect, Effect::Call(..))).cloned() else { break };
-            effects = run.step(Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({}))))), now);
+            effects = run.step(Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({})), None))), now);
         }
         if run.outcome().is_none() {
             let asked = run.step(Happening::Stop(Failure::named("E")), now);

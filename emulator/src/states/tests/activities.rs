@@ -119,3 +119,39 @@ fn activities_are_made_listed_described_and_deleted() {
         "com.amazonaws.swf.service.v2.model#InvalidName"
     );
 }
+
+#[test]
+fn a_task_of_an_activity_that_is_not_there_is_never_scheduled() {
+    // As recorded on AWS.
+    let states = standard(&machine());
+    assert_eq!(call(&states, "DeleteActivity", &json!({"activityArn": ACTIVITY})).0, 200);
+    let never = ACTIVITY.replace("work", "never");
+    let definition = machine().to_string().replace(ACTIVITY, &never);
+    let role = "arn:aws:iam::123456789012:role/r";
+    let (code, made) =
+        call(&states, "CreateStateMachine", &json!({"name": "new", "definition": definition, "roleArn": role}));
+    assert_eq!(code, 200, "{made}");
+    for (machine, activity) in [(json!(MACHINE_ARN), ACTIVITY), (made["stateMachineArn"].clone(), never.as_str())] {
+        let (_, started) = call(&states, "StartExecution", &json!({"stateMachineArn": machine}));
+        let (_, history) = call(&states, "GetExecutionHistory", &json!({"executionArn": started["executionArn"]}));
+        let events = history["events"].as_array().unwrap();
+        let kinds: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]);
+        let cause = format!(
+            "An error occurred while executing the state 'Work' (entered at the event id #2). The activity {activity} does not exist."
+        );
+        assert_eq!(events[2]["executionFailedEventDetails"], json!({"error": "States.Runtime", "cause": cause}));
+    }
+}
+
+#[test]
+fn a_double_needs_no_activity() {
+    let options = StatesOptions::default().function(ACTIVITY, |_| Ok(json!("done")));
+    let deployed = deployment(&machine().to_string(), MachineKind::Standard);
+    let states = StepFunctions::new(&deployed, virtual_clock(), options).unwrap();
+    assert_eq!(call(&states, "DeleteActivity", &json!({"activityArn": ACTIVITY})).0, 200);
+    start(&states, "name", "{}");
+    finish(&states);
+    let described = describe(&states, "name");
+    assert_eq!(described["output"], "\"done\"", "{described:#}");
+}

@@ -123,6 +123,31 @@ fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
             "Value cannot be empty",
             Some("/States/S/Branches"),
         ),
+        ("STANDARD", " ".to_owned(), "SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None),
+        (
+            "STANDARD",
+            "not a definition".to_owned(),
+            "INVALID_JSON_DESCRIPTION",
+            "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at [Source: (String)\"not a definition\"; line: 1, column: 4]",
+            Some("[Source: (String)\"not a definition\"; line: 1, column: 4]"),
+        ),
+        (
+            "STANDARD",
+            json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Timestamp": "2016-03-14 01:59:00Z", "End": true}}})
+                .to_string(),
+            "SCHEMA_VALIDATION_FAILED",
+            "String does not match RFC3339 timestamp",
+            Some("/States/W/Timestamp"),
+        ),
+        (
+            "STANDARD",
+            json!({"StartAt": "T", "States": {"T": {"Type": "Task", "Credentials": {"Role": "r"}, "End": true,
+                "Resource": "arn:aws:states:::sqs:sendMessage"}}})
+            .to_string(),
+            "SCHEMA_VALIDATION_FAILED",
+            "The field 'RoleArn' is required but was missing",
+            Some("/States/T/Credentials"),
+        ),
     ] {
         let (http, answer) =
             call(&states, "ValidateStateMachineDefinition", &json!({"definition": definition, "type": kind}));
@@ -131,8 +156,9 @@ fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
         assert_eq!((&shown["code"], &shown["message"]), (&json!(code), &json!(message)));
         assert_eq!((shown["location"].as_str(), &shown["severity"]), (location, &json!("ERROR")));
     }
-    let (_, unread) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": "not a definition"}));
-    assert_eq!(unread["diagnostics"][0]["code"], "INVALID_JSON_DESCRIPTION");
+    let (_, unread) = made(&states, "bad", "{\"a\" 1}");
+    let cause = "Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value\n at [Source: (String)\"{\"a\" 1}\"; line: 1, column: 7]'";
+    assert_eq!(unread["message"], cause);
     let (_, valid) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": pass(1)}));
     assert_eq!(valid, json!({"diagnostics": [], "result": "OK", "truncated": false}));
     let (code, refused) = made(&states, "bad", &json!({"StartAt": "S"}).to_string());

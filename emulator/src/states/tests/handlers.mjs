@@ -1,7 +1,7 @@
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 let failures = 0;
 
-export const echo = async (event) => event;
+export const echo = async (event) => { if (event?.say) console.log('said', event.say); return event; };
 export const boom = async () => { throw new RangeError('too far'); };
 export const rejects = () => Promise.reject(new TypeError('no'));
 export const throwsText = () => { throw 'just text'; };

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::VirtualClock;
-use crate::deployment::{Deployment, Function, FunctionCode, MachineKind, Module, StateMachine};
+use crate::deployment::{Deployment, Function, FunctionCode, MachineKind, MachineSettings, Module, StateMachine};
 use crate::document::{Position, json as document};
 use crate::template::{LoadOptions, Source, load as load_template};
 
@@ -79,6 +79,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
         name: "machine".to_owned(),
         kind,
         role_arn: None,
+        settings: MachineSettings::default(),
         definition: document::parse("machine.asl.json", definition).unwrap(),
     };
     Deployment { machines: vec![machine], functions: used.map(function).collect(), ..corrected() }

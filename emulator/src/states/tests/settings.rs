@@ -51,6 +51,79 @@ fn logging_tracing_and_encryption_are_kept_and_told() {
 }
 
 #[test]
+fn the_settings_of_a_template_are_told() {
+    let path = format!("{}/src/states/tests/logged.yaml", env!("CARGO_MANIFEST_DIR"));
+    let deployed = load_template(&Source::file(path.as_ref()), &LoadOptions::default()).unwrap();
+    let states = StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap();
+    let own = json!({"type": "AWS_OWNED_KEY"});
+    let given = json!({"kmsKeyId": "k", "kmsDataKeyReusePeriodSeconds": 300, "type": "CUSTOMER_MANAGED_KMS_KEY"});
+    for (name, level, data, group, encryption) in
+        [("by-serverless", "ALL", true, "orders", own), ("by-cloudformation", "ERROR", false, "g", given)]
+    {
+        let arn = format!("arn:aws:states:us-east-1:123456789012:stateMachine:{name}");
+        let (_, described) = call(&states, "DescribeStateMachine", &json!({"stateMachineArn": arn}));
+        let group = format!("arn:aws:logs:us-east-1:123456789012:log-group:{group}:*");
+        let logging = json!({"level": level, "includeExecutionData": data,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}]});
+        assert_eq!(described["loggingConfiguration"], logging);
+        assert_eq!(described["tracingConfiguration"], json!({"enabled": true}));
+        assert_eq!(described["encryptionConfiguration"], encryption);
+    }
+}
+
+#[test]
+fn what_is_encrypted_by_no_key_of_the_caller_s_is_encrypted_by_one_of_awss() {
+    let states = standard(&pass());
+    start(&states, "n", "1");
+    finish(&states);
+    let activity = |name: &str| format!("arn:aws:states:us-east-1:123456789012:activity:{name}");
+    let key = json!({"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k"});
+    let make = |name: &str, encryption: Option<&Value>| {
+        call(&states, "CreateActivity", &json!({"name": name, "encryptionConfiguration": encryption}))
+    };
+    assert_eq!(make("plain", None).0, 200);
+    assert_eq!(make("own", Some(&key)).0, 200);
+    for (action, body, expected) in [
+        ("DescribeStateMachine", json!({"stateMachineArn": MACHINE_ARN}), json!({"type": "AWS_OWNED_KEY"})),
+        (
+            "DescribeStateMachineForExecution",
+            json!({"executionArn": format!("{EXECUTION_ARN}:n")}),
+            json!({"type": "AWS_OWNED_KEY"}),
+        ),
+        ("DescribeActivity", json!({"activityArn": activity("plain")}), json!({"type": "AWS_OWNED_KEY"})),
+        ("DescribeActivity", json!({"activityArn": activity("own")}), key.clone()),
+    ] {
+        assert_eq!(call(&states, action, &body).1["encryptionConfiguration"], expected, "{action}");
+    }
+    assert_eq!(make("plain", Some(&json!({"type": "AWS_OWNED_KEY"}))).0, 200, "that is what it has");
+    let (code, other) = make("own", None);
+    assert_eq!((code, &other["__type"]), (400, &json!("com.amazonaws.swf.service.v2.model#ActivityAlreadyExists")));
+    let told = "1 validation error detected: Value 'NOPE' at 'encryptionConfiguration.type' failed to satisfy constraint: Member must satisfy enum value set: [AWS_OWNED_KEY, CUSTOMER_MANAGED_KMS_KEY]";
+    assert_eq!(make("never", Some(&json!({"type": "NOPE"}))).1["message"], told);
+}
+
+#[test]
+fn the_variables_that_states_refer_to_are_told() {
+    let machine = json!({"StartAt": "Start", "States": {
+        "Start": {"Type": "Pass", "Assign": {"limit": 1, "bias": 2}, "Result": [1, 2], "Next": "Each"},
+        "Each": {"Type": "Map", "MaxConcurrencyPath": "$limit", "End": true, "ItemProcessor": {"StartAt": "Add",
+            "States": {"Add": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($limit, $bias)"}, "End": true}}}},
+    }});
+    let states = standard(&machine);
+    start(&states, "n", "{}");
+    finish(&states);
+    let expected = json!({"Add": ["bias", "limit"], "Each": ["limit"]});
+    for (action, body) in [
+        ("DescribeStateMachine", json!({"stateMachineArn": MACHINE_ARN})),
+        ("DescribeStateMachineForExecution", json!({"executionArn": format!("{EXECUTION_ARN}:n")})),
+    ] {
+        assert_eq!(call(&states, action, &body).1["variableReferences"], expected);
+    }
+    let none = call(&standard(&pass()), "DescribeStateMachine", &json!({"stateMachineArn": MACHINE_ARN})).1;
+    assert_eq!(none.get("variableReferences"), None);
+}
+
+#[test]
 fn settings_that_cannot_be_are_refused() {
     let states = standard(&pass());
     for (given, kind, message) in [

@@ -1,5 +1,8 @@
 //! Tasks of machines that are created later, and tasks that cannot be carried out as they are written.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::doubles::{output, run, task, with};
 use super::*;
 
@@ -45,4 +48,68 @@ fn a_header_that_is_no_list_keeps_the_task_from_starting() {
     assert_eq!((&described["status"], &described["error"]), (&json!("FAILED"), &json!("States.Runtime")));
     let cause = "could not be used to start the Task: [The value of the field 'Headers' has an invalid format]";
     assert!(described["cause"].as_str().unwrap().ends_with(cause), "{described:#}");
+}
+
+#[test]
+fn events_that_fail_fail_their_task_and_others_have_no_metadata() {
+    let put = |failed: u32| {
+        let entries = json!({"Entries": [{"Detail": {}, "DetailType": "t", "Source": "s"}]});
+        let answer = json!({"FailedEntryCount": failed, "Entries": [{"EventId": "e"}]});
+        let options = StatesOptions::default().function("events:putEvents", move |call| {
+            let told = json!([MACHINE_ARN, format!("{EXECUTION_ARN}:name")]);
+            assert_eq!(call["Entries"][0]["Resources"], told, "recorded: where the event comes from");
+            Ok(answer.clone())
+        });
+        run(&with(&task("arn:aws:states:::events:putEvents", &entries), options))
+    };
+    assert_eq!(output(&put(0)), json!({"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}));
+    let failed = put(1);
+    // Recorded.
+    assert_eq!(failed["error"], "EventBridge.FailedEntry");
+    assert_eq!(failed["cause"], r#"{"Entries":[{"EventId":"e"}],"FailedEntryCount":1}"#);
+}
+
+#[test]
+fn a_task_that_asks_for_it_gets_the_end_of_the_function_s_log() {
+    let told = |parameters: Value| output(&run(&standard(&task("arn:aws:states:::lambda:invoke", &parameters))));
+    let invoked = told(json!({"FunctionName": "echo", "LogType": "Tail", "Payload": {"say": "it"}}));
+    let members: Vec<_> = invoked.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = ["ExecutedVersion", "LogResult", "Payload", "SdkHttpMetadata", "SdkResponseMetadata", "StatusCode"];
+    assert_eq!(members, expected);
+    let log = &invoked["LogResult"];
+    assert_eq!(&invoked["SdkHttpMetadata"]["HttpHeaders"]["X-Amz-Log-Result"], log);
+    let text = String::from_utf8(STANDARD.decode(log.as_str().unwrap()).unwrap()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let [first, said, last] = lines[..] else { panic!("{text}") };
+    let id = last.strip_prefix("END RequestId: ").unwrap();
+    assert_eq!(first, format!("START RequestId: {id} Version: $LATEST"));
+    assert!(said.ends_with(&format!("\t{id}\tINFO\tsaid it")), "{said}");
+    assert_eq!(told(json!({"FunctionName": "echo"})).get("LogResult"), None);
+}
+
+#[test]
+fn a_call_of_a_web_server_names_it_and_the_method() {
+    for (resource, parameters, missing) in [
+        ("apigateway:invoke", json!({"Method": "GET"}), "ApiEndpoint"),
+        ("apigateway:invoke", json!({"ApiEndpoint.$": "$.host"}), "Method"),
+        ("http:invoke", json!({"ApiEndpoint": "https://a.example/"}), "Method"),
+    ] {
+        let wrong = task(&format!("arn:aws:states:::{resource}"), &parameters);
+        let wrong = deployment(&wrong.to_string(), MachineKind::Standard);
+        let error = StepFunctions::new(&wrong, virtual_clock(), StatesOptions::default()).unwrap_err();
+        assert_eq!(error.message, format!("`Parameters` of state `Call` must have `{missing}`"));
+    }
+}
+
+#[test]
+fn a_service_that_is_not_listed_and_an_error_that_no_service_has_are_told() {
+    let mut machine = task("arn:aws:states:::aws-sdk:dynamodbb:getItem", &json!({}));
+    machine["States"]["Call"]["Catch"] =
+        json!([{"ErrorEquals": ["DynamoDB.ResourceNotFoundException"], "Next": "Call"}]);
+    let told = "resource `arn:aws:states:::aws-sdk:dynamodbb:getItem` of state `Call`: AWS lists no service `dynamodbb` for AWS SDK integrations; did you mean `dynamodb`?";
+    assert_eq!(standard(&machine).passed_over(), [told]);
+    machine["States"]["Call"]["Resource"] = json!("arn:aws:states:::aws-sdk:dynamodb:getItem");
+    let told =
+        "error `DynamoDB.ResourceNotFoundException` in state `Call`: it is called `DynamoDb.ResourceNotFoundException`";
+    assert_eq!(standard(&machine).passed_over(), [told]);
 }

@@ -57,6 +57,19 @@ impl Call {
         parse::parse(text)
     }
 
+    /// The variables that its arguments read.
+    pub(crate) fn variables(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for argument in &self.arguments {
+            match argument {
+                Argument::Literal(_) => {}
+                Argument::Path(source) => names.extend(source.variable()),
+                Argument::Call(call) => names.extend(call.variables()),
+            }
+        }
+        names
+    }
+
     /// The value of the call, made for a field.
     pub(crate) fn apply(&self, field: &str, scope: &Scope<'_>, randomness: &mut Randomness) -> Result<Value, Unfilled> {
         let mut values = Vec::with_capacity(self.arguments.len());

@@ -132,8 +132,14 @@ impl Parser<'_> {
     /// A path ends at a `,` or `)` outside its own brackets and quotes.
     fn path(&mut self) -> String {
         let rest = self.rest();
-        let (mut depth, mut quote, mut end) = (0_usize, None, rest.len());
+        let (mut depth, mut quote, mut end, mut escaped) = (0_usize, None, rest.len(), false);
         for (at, symbol) in rest.char_indices() {
+            // A quote behind a backslash does not end a name.
+            let is_escaped = escaped;
+            escaped = !is_escaped && symbol == '\\' && quote.is_some();
+            if is_escaped {
+                continue;
+            }
             match (quote, symbol) {
                 (Some(open), _) if symbol == open => quote = None,
                 (None, '\'' | '"') => quote = Some(symbol),

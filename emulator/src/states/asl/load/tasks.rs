@@ -15,8 +15,14 @@ pub(super) fn task(what: &str, node: &Node, language: Language) -> Result<Task, 
         .map_err(|why| LoadError::at(&resource_node.position, format!("{what}: `{text}` {why}")))?;
     let field = if language == Language::Jsonata { "Arguments" } else { "Parameters" };
     let parameters = node.get(field);
+    let parameters_name = format!("`{field}` of {what}");
     if resource.invokes_function() {
-        invocation(&format!("`{field}` of {what}"), node, parameters)?;
+        invocation(&parameters_name, node, parameters)?;
+    } else if resource.calls_web_server() {
+        required(&parameters_name, node, parameters, &["ApiEndpoint", "Method"])?;
+    }
+    if let Some(credentials) = node.get("Credentials") {
+        required(&format!("`Credentials` of {what}"), node, Some(credentials), &["RoleArn"])?;
     }
     let timeout = fields::seconds_or_path(what, node, "TimeoutSeconds", 1, language)?;
     let heartbeat = fields::seconds_or_path(what, node, "HeartbeatSeconds", 1, language)?;
@@ -35,23 +41,33 @@ pub(super) fn task(what: &str, node: &Node, language: Language) -> Result<Task, 
 fn invocation(what: &str, node: &Node, parameters: Option<&Node>) -> Result<(), LoadError> {
     const KEYS: &[&str] =
         &["FunctionName", "Payload", "InvocationType", "Qualifier", "LogType", "ClientContext", "TenantId"];
-    let Some(parameters) = parameters else {
-        return Err(LoadError::at(&node.position, format!("{what} must name the function in `FunctionName`")));
-    };
-    // An expression says later what they are.
-    if is_expression(parameters) {
-        return Ok(());
-    }
-    let plain = |key: &str| key.strip_suffix(".$").unwrap_or(key).to_owned();
-    let entries = parameters.expect_map(what)?;
-    if let Some(entry) = entries.iter().find(|entry| !KEYS.contains(&plain(&entry.key).as_str())) {
+    let entries = parameters.and_then(Node::as_map).unwrap_or_default();
+    if let Some(entry) = entries.iter().find(|entry| !KEYS.contains(&plain(&entry.key))) {
         let message = format!("{what}: `{}` is not one of {}", entry.key, KEYS.join(", "));
         return Err(LoadError::at(&entry.position, message));
     }
-    if entries.iter().any(|entry| plain(&entry.key) == "FunctionName") {
-        return Ok(());
+    required(what, node, parameters, &["FunctionName"])
+}
+
+/// Members that must be there, unless an expression says later what there is.
+fn required(what: &str, node: &Node, members: Option<&Node>, names: &[&str]) -> Result<(), LoadError> {
+    let entries = match members {
+        Some(members) if is_expression(members) => return Ok(()),
+        Some(members) => members.expect_map(what)?,
+        None => &[],
+    };
+    match names.iter().find(|name| !entries.iter().any(|entry| plain(&entry.key) == **name)) {
+        None => Ok(()),
+        Some(missing) => {
+            let position = &members.unwrap_or(node).position;
+            Err(LoadError::at(position, format!("{what} must have `{missing}`")))
+        }
     }
-    Err(LoadError::at(&parameters.position, format!("{what} must name the function in `FunctionName`")))
+}
+
+/// A name without the ending that says that a path fills it in.
+fn plain(key: &str) -> &str {
+    key.strip_suffix(".$").unwrap_or(key)
 }
 
 /// Whether a value is only known when the task runs.

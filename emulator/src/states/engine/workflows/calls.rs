@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -10,17 +12,28 @@ use crate::functions::InvocationResult;
 use crate::states::data::Data;
 use crate::states::engine::command::{Caller, Command};
 use crate::states::nested;
-use crate::states::route::Route;
+use crate::states::route::{Manner, Route};
 use crate::states::run::{Call, Failure, Happening, Key, TaskResult};
+
+/// Most bytes of a log that an invocation tells (Lambda API reference, `Invoke`).
+const LONGEST_TAIL: usize = 4_096;
 
 /// Whose an invocation is.
 pub(super) enum Whose {
     /// Nobody waits for it.
     Nobody,
-    /// A task's; whether its answer is a function's payload.
-    Task(Caller, bool),
+    /// A task's.
+    Task(Caller, Answering),
     /// A request's that came through an API.
     Request(oneshot::Sender<Result<Data, Failure>>),
+}
+
+/// How a task takes the answer of a handler.
+pub(super) enum Answering {
+    /// As the result of an action.
+    Result,
+    /// As the payload of a function, with the end of the log of this invocation if one is named.
+    Payload(Option<String>),
 }
 
 /// What Lambda answers to an event.
@@ -34,8 +47,10 @@ impl Workflows {
         let caller = (execution, key);
         let request_id = self.randomness.uuid().to_string();
         match self.router.route(call, &request_id) {
-            Route::Handler { function, payload, is_payload, event } => {
-                let whose = if event { Whose::Nobody } else { Whose::Task(caller, is_payload) };
+            Route::Handler { function, payload, is_payload, manner: Manner { event, tail } } => {
+                let answering =
+                    if is_payload { Answering::Payload(tail.then(|| request_id.clone())) } else { Answering::Result };
+                let whose = if event { Whose::Nobody } else { Whose::Task(caller, answering) };
                 let answered = self.pool.invoke(whose, function, payload.text(), request_id, now);
                 self.handled(answered);
                 if event {
@@ -87,9 +102,14 @@ impl Workflows {
         });
         match whose {
             Whose::Nobody => {}
-            Whose::Task((execution, key), is_payload) => {
-                let wrap = if is_payload { TaskResult::Payload } else { TaskResult::Result };
-                self.complete(execution, key, answer.map(wrap));
+            Whose::Task((execution, key), answering) => {
+                let answer = answer.map(|data| match answering {
+                    Answering::Result => TaskResult::Result(data),
+                    Answering::Payload(wanted) => {
+                        TaskResult::Payload(data, wanted.map(|request_id| tail(&self.console.lines(), &request_id)))
+                    }
+                });
+                self.complete(execution, key, answer);
             }
             // Whoever waited may have gone.
             Whose::Request(told) => drop(told.send(answer)),
@@ -101,4 +121,16 @@ impl Workflows {
         let effects = self.store.step(execution, Happening::Completed(key, answer), self.clock.now());
         self.accept(execution, effects);
     }
+}
+
+/// The end of what an invocation has logged, between the lines that the runtime writes, as `LogResult` has it: in base64
+/// (Lambda API reference, `Invoke`).
+fn tail(lines: &[String], request_id: &str) -> String {
+    let own = |line: &&String| line.split('\t').nth(1) == Some(request_id);
+    let [first, last] =
+        [format!("START RequestId: {request_id} Version: $LATEST"), format!("END RequestId: {request_id}")];
+    let between = lines.iter().filter(own).map(String::as_str);
+    let log = [first.as_str()].into_iter().chain(between).chain([last.as_str()]).collect::<Vec<_>>().join("\n");
+    let bytes = log.as_bytes();
+    STANDARD.encode(&bytes[bytes.len().saturating_sub(LONGEST_TAIL)..])
 }
