@@ -67,8 +67,9 @@ pub fn serve(args: &Args, until: Until) -> ExitCode {
 }
 
 fn try_serve(args: &Args, until: Until) -> Result<(), String> {
-    // Before the URL is printed: whoever reads it may interrupt at once.
-    let ending = Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"))?;
+    let take = || Ending::new(until).map_err(|error| format!("error: signals cannot be handled: {error}"));
+    // A parent decides about interrupts from the first; on its own, the program may be interrupted while it loads.
+    let of_parent = if until == Until::StdinClosed { Some(take()?) } else { None };
     let stack = args.stack(variable)?;
     let keys = args.test_keys(&stack);
     // Before the files are read: a change that comes later is one.
@@ -80,6 +81,8 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     if let Some(watch) = &mut watch {
         watch.deployment(emulator.deployment());
     }
+    // Before the URL is printed: whoever reads it may interrupt at once.
+    let ending = of_parent.map_or_else(take, Ok)?;
     tell_keys(args, &keys, &stack.region, &emulator.deployment().api)?;
     let address = SocketAddr::new(args.host, args.port);
     let serving = emulator.serve(address).map_err(|error| format!("error: cannot listen on {address}: {error}"))?;

@@ -1,5 +1,5 @@
-//! What reads bytes from outside, as functions that must come back whatever they are given. The targets are in
-//! `tests/src/fuzz`.
+//! What reads bytes from outside, as functions that must come back whatever they are given. They say whether they
+//! understood it. The targets are in `tests/src/fuzz`.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -24,22 +24,23 @@ use crate::vtl::{Body, Context, Facts, Leniency, Overrides, Parameters, Template
 const NOW: Duration = Duration::from_millis(1_500_000_000_123);
 
 /// Reads YAML in each of the three ways.
-pub fn yaml(text: &str) {
-    let _ = document::yaml::parse("fuzzed.yaml", text);
+#[must_use]
+pub fn yaml(text: &str) -> bool {
     let _ = document::yaml::parse_loosely("fuzzed.yaml", text);
     let _ = document::yaml::parse_part("fuzzed.yaml", text);
+    document::yaml::parse("fuzzed.yaml", text).is_ok()
 }
 
 /// Reads JSON, and writes what it has read.
-pub fn json(text: &str) {
-    if let Ok(node) = document::json::parse("fuzzed.json", text) {
-        let _ = node.to_json();
-    }
+#[must_use]
+pub fn json(text: &str) -> bool {
+    document::json::parse("fuzzed.json", text).map(|node| node.to_json()).is_ok()
 }
 
 /// Loads a template and the files that it names.
-pub fn template(path: &Path) {
-    let _ = load(&Source::file(path), &LoadOptions::default());
+#[must_use]
+pub fn template(path: &Path) -> bool {
+    load(&Source::file(path), &LoadOptions::default()).is_ok()
 }
 
 struct NoVariables;
@@ -51,10 +52,13 @@ impl Context for NoVariables {
 }
 
 /// Renders a mapping template with a body.
-pub fn velocity(template: &str, body: &str) {
+#[must_use]
+pub fn velocity(template: &str, body: &str) -> bool {
     let start = Position { file: "fuzzed.yaml".into(), line: 1, column: 1 };
-    let Ok(template) = Template::parse(&Text { value: template.to_owned(), start, indent: 1 }) else { return };
-    for leniency in [Leniency::Lenient, Leniency::Strict] {
+    let Ok(template) = Template::parse(&Text { value: template.to_owned(), start, indent: 1 }) else {
+        return false;
+    };
+    [Leniency::Lenient, Leniency::Strict].map(|leniency| {
         let (body, budget) = (Body::new(body, leniency), Budget::for_body(body.len()));
         let facts = Facts {
             body: &body,
@@ -64,8 +68,8 @@ pub fn velocity(template: &str, body: &str) {
             overrides: &Overrides::default(),
             budget: &budget,
         };
-        let _ = template.render(&facts);
-    }
+        template.render(&facts).is_ok()
+    }) == [true; 2]
 }
 
 fn value(text: &str) -> Value {
@@ -73,20 +77,21 @@ fn value(text: &str) -> Value {
 }
 
 /// Looks a `JSONPath` up in a document.
-pub fn jsonpath(path: &str, document: &str) {
+#[must_use]
+pub fn jsonpath(path: &str, document: &str) -> bool {
     let budget = Budget::for_body(document.len());
-    if let Ok(path) = jsonpath::Path::parse_within(path, &budget) {
-        let _ = path.copy_within(&value(document), &budget);
-    }
+    let path = jsonpath::Path::parse_within(path, &budget);
+    path.is_ok_and(|path| path.copy_within(&value(document), &budget).is_ok())
 }
 
 /// Evaluates an expression of a state machine.
-pub fn jsonata(expression: &str, input: &str) {
+#[must_use]
+pub fn jsonata(expression: &str, input: &str) -> bool {
     let input = value(input);
-    let Ok(expression) = JsonataExpression::parse_for_states(expression) else { return };
+    let Ok(expression) = JsonataExpression::parse_for_states(expression) else { return false };
     let mut evaluation = Evaluation::new(Moment { now: NOW, seed: 7 });
     evaluation.bind("states", move || ExpressionValue::from(&json!({ "input": input })));
-    let _ = evaluation.evaluate(&expression);
+    evaluation.evaluate(&expression).is_ok()
 }
 
 fn workflows() -> &'static StepFunctions {
@@ -104,14 +109,15 @@ fn workflows() -> &'static StepFunctions {
 ///
 /// # Panics
 /// If the API answers anything but JSON.
-pub fn states(definition: &str, input: &str) {
+#[must_use]
+pub fn states(definition: &str, input: &str) -> bool {
     let call = |action: &str, body: Value| -> Value {
         let reply = workflows().call(action, body.to_string().as_bytes());
         serde_json::from_slice(&reply.body).expect("an API answers JSON")
     };
     let role = "arn:aws:iam::123456789012:role/r";
     let made = call("CreateStateMachine", json!({ "name": "fuzzed", "definition": definition, "roleArn": role }));
-    let Some(machine) = made.get("stateMachineArn") else { return };
+    let Some(machine) = made.get("stateMachineArn") else { return false };
     let started = call("StartExecution", json!({ "stateMachineArn": machine, "input": input }));
     if let Some(execution) = started.get("executionArn") {
         let running = || call("DescribeExecution", json!({ "executionArn": execution }))["status"] == "RUNNING";
@@ -121,43 +127,47 @@ pub fn states(definition: &str, input: &str) {
         call("GetExecutionHistory", json!({ "executionArn": execution }));
     }
     call("DeleteStateMachine", json!({ "stateMachineArn": machine }));
+    started.get("executionArn").is_some()
 }
 
-fn each_request(bytes: &[u8], mut each: impl FnMut(&Request)) {
-    let mut decoder = Decoder::default();
+/// Whether one of the requests in these bytes is what is looked for.
+fn any_request(bytes: &[u8], mut is_one: impl FnMut(&Request) -> bool) -> bool {
+    let (mut decoder, mut found) = (Decoder::default(), false);
     // In two pieces, as they may come.
     let (first, second) = bytes.split_at(bytes.len() / 2);
     for piece in [first, second] {
         decoder.buffer().extend_from_slice(piece);
         loop {
             match decoder.decode() {
-                Ok(Decoded::Request { request, .. }) => each(&request),
+                Ok(Decoded::Request { request, .. }) => found |= is_one(&request),
                 Ok(Decoded::Continue) => {}
                 Ok(Decoded::Incomplete) => break,
-                Err(_) => return,
+                Err(_) => return found,
             }
         }
     }
+    found
 }
 
 /// Takes requests out of what comes over a connection.
-pub fn request(bytes: &[u8]) {
-    each_request(bytes, |_| ());
+#[must_use]
+pub fn request(bytes: &[u8]) -> bool {
+    any_request(bytes, |_| true)
 }
 
 /// Verifies the signatures of such requests.
-pub fn signature(bytes: &[u8]) {
+#[must_use]
+pub fn signature(bytes: &[u8]) -> bool {
     let [access_key, arn, account] = ["AKIDEXAMPLE", "arn:aws:iam::123456789012:user/example", "123456789012"];
     let [access_key, arn, account] = [access_key, arn, account].map(str::to_owned);
     let key = AccessKey::new(CallerIdentity { access_key, arn, account }, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
     let verifier = Verifier::new(key.into(), "us-east-1", "service");
-    each_request(bytes, |request| {
-        // A second after the time of the published test suite.
-        let _ = verifier.verify(request, Duration::from_secs(1_440_938_161));
-    });
+    // A second after the time of the published test suite.
+    any_request(bytes, |request| verifier.verify(request, Duration::from_secs(1_440_938_161)).is_ok())
 }
 
 /// Reads a file of mocks.
-pub fn mocks(text: &str) {
-    let _ = Doubles::default().read(text, Path::new("folder"), |_| Err("no handlers here".to_owned()));
+#[must_use]
+pub fn mocks(text: &str) -> bool {
+    Doubles::default().read(text, Path::new("folder"), |_| Err("no handlers here".to_owned())).is_ok()
 }

@@ -11,4 +11,6 @@ static TARGET: LazyLock<&Target> = LazyLock::new(|| {
     Target::named(&name).expect("STEPGATE_FUZZ_TARGET names a target: see contract_tests::fuzz::TARGETS")
 });
 
-fuzz_target!(|bytes: &[u8]| (TARGET.run)(bytes));
+fuzz_target!(|bytes: &[u8]| {
+    (TARGET.run)(bytes);
+});

@@ -68,6 +68,8 @@ impl BucketFolder {
             Err(_) => return Err(format!("The specified key does not exist: {key} in {}", self.0.display())),
         }
         match fs::metadata(&path) {
+            // Whoever reads a pipe waits for whoever writes.
+            Ok(known) if !known.is_file() => Err(self.cannot("read", key, "it is no file")),
             Ok(known) if known.len() > MAX_OBJECT => Err(self.cannot("read", key, "it is larger than 256 MiB")),
             _ => fs::read(&path).map_err(|error| self.cannot("read", key, &error.to_string())),
         }
@@ -113,6 +115,9 @@ impl BucketFolder {
         if !inside || path.is_symlink() {
             return Err(self.cannot("write", key, "it leads out of the bucket's folder"));
         }
+        if fs::metadata(&path).is_ok_and(|known| !known.is_file()) {
+            return Err(self.cannot("write", key, "it is no file"));
+        }
         let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, bytes));
         written.map_err(|error| self.cannot("write", key, &error.to_string()))
     }
@@ -153,6 +158,12 @@ mod tests {
         assert_eq!(keys("a"), ["a/1", "a/2", "ab/x"]);
         assert_eq!(keys("a/"), ["a/1", "a/2"]);
         assert_eq!(bucket.get("b.txt").unwrap(), b"bb");
+        let pipe = root.join("named/pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+        for key in ["a", "pipe"] {
+            assert!(bucket.get(key).unwrap_err().ends_with(": it is no file"), "{key}");
+            assert!(bucket.put(key, b"").unwrap_err().ends_with(": it is no file"), "{key}");
+        }
         for key in ["../named/b.txt", "/etc/hostname", "a/../b.txt", "", "a//1"] {
             assert!(bucket.get(key).is_err() && bucket.put(key, b"").is_err(), "{key}");
         }

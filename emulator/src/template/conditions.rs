@@ -9,7 +9,8 @@ pub(super) fn is_true(evaluator: &dyn Evaluator, name: &Node) -> Result<bool, Lo
     let Some(declared) = evaluator.scope().conditions().and_then(|conditions| conditions.get(key)) else {
         return Err(LoadError::at(&name.position, format!("no condition `{key}` in this template")));
     };
-    evaluator.scope().visiting(&format!("condition {key}"), &name.position, || truth(evaluator, declared))
+    let scope = evaluator.scope();
+    scope.decided(key, || scope.visiting(&format!("condition {key}"), &name.position, || truth(evaluator, declared)))
 }
 
 fn truth(evaluator: &dyn Evaluator, node: &Node) -> Result<bool, LoadError> {

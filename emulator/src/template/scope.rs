@@ -20,12 +20,18 @@ const MAX_DEPTH: usize = 2 * document::MAX_DEPTH;
 /// Bytes of text that the intrinsic functions of one deployment may make.
 const MOST_MADE: usize = 64 << 20;
 
+/// Values and conditions that are worked out for one deployment: those that refer to each other twice at every level would
+/// have no end.
+const MOST_STEPS: usize = 2_000_000;
+
 /// What all stacks of a deployment have in common.
 pub(super) struct Loading {
     repairs: bool,
     no_auth: bool,
     notes: Notes,
     depth: Cell<usize>,
+    /// Values and conditions that have been worked out.
+    steps: Cell<usize>,
     /// Bytes of text that intrinsic functions have made.
     made: Cell<usize>,
     /// Nested stacks that have been opened.
@@ -34,8 +40,8 @@ pub(super) struct Loading {
 
 impl Loading {
     pub(super) fn new(options: &LoadOptions, notes: Notes) -> Rc<Self> {
-        let (depth, made, stacks) = <(Cell<usize>, Cell<usize>, Cell<usize>)>::default();
-        Rc::new(Self { repairs: options.as_posted, no_auth: options.no_auth, notes, depth, made, stacks })
+        let [depth, steps, made, stacks] = <[Cell<usize>; 4]>::default();
+        Rc::new(Self { repairs: options.as_posted, no_auth: options.no_auth, notes, depth, steps, made, stacks })
     }
 
     /// What is said of the deployment.
@@ -74,6 +80,8 @@ pub(super) struct Scope {
     resources: Vec<Resource>,
     nested: BTreeMap<String, Nested>,
     visited: RefCell<Vec<String>>,
+    /// The conditions whose truth is known.
+    decided: RefCell<BTreeMap<String, bool>>,
 }
 
 impl Scope {
@@ -87,6 +95,7 @@ impl Scope {
             resources: Vec::new(),
             nested: BTreeMap::new(),
             visited: RefCell::default(),
+            decided: RefCell::default(),
         }
     }
 
@@ -199,6 +208,21 @@ impl Scope {
         result
     }
 
+    /// The truth of a condition, which is worked out once.
+    pub(super) fn decided(
+        &self,
+        condition: &str,
+        decide: impl FnOnce() -> Result<bool, LoadError>,
+    ) -> Result<bool, LoadError> {
+        let known = self.decided.borrow().get(condition).copied();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let truth = decide()?;
+        self.decided.borrow_mut().insert(condition.to_owned(), truth);
+        Ok(truth)
+    }
+
     /// Counts text that an intrinsic function has made. A template of CloudFormation's longest, 1 MB, that repeats a
     /// parameter again and again would otherwise come to gigabytes.
     pub(super) fn made(&self, bytes: usize, position: &Position) -> Result<(), LoadError> {
@@ -220,6 +244,14 @@ impl Scope {
         let depth = &self.loading.depth;
         if depth.get() >= MAX_DEPTH {
             let message = format!("this value is nested deeper than {MAX_DEPTH}, with all that it refers to");
+            return Err(LoadError::at(position, message));
+        }
+        let steps = &self.loading.steps;
+        steps.set(steps.get() + 1);
+        if steps.get() > MOST_STEPS {
+            let message = format!(
+                "this template asks for more than {MOST_STEPS} values: its functions refer to each other too often"
+            );
             return Err(LoadError::at(position, message));
         }
         depth.set(depth.get() + 1);

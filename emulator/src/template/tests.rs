@@ -316,6 +316,29 @@ fn a_template_that_multiplies_its_parameters_is_refused() {
 }
 
 #[test]
+fn what_refers_to_the_same_twice_at_every_level_comes_to_an_end() {
+    let api = "  Api: { Type: AWS::Serverless::Api, Properties: { StageName: v1, DefinitionBody: { openapi: 3.0.1, paths: {} } } }\n";
+    let template = |conditions: &str, resources: &str| {
+        let text = format!(
+            "Transform: AWS::Serverless-2016-10-31\nParameters: {{ P: {{ Type: String, Default: '' }} }}\n{conditions}Resources:\n{api}{resources}"
+        );
+        let files = vec![stepgate_deploy::File { path: "template.yaml", text: text.leak() }];
+        load(&Source::carried("t", files.leak()), &LoadOptions::default()).map(drop)
+    };
+    let both = |number: usize| format!("  C{}: !And [!Condition C{number}, !Condition C{number}]\n", number + 1);
+    let conditions: String = (0..60).map(both).collect();
+    let conditions = format!("Conditions:\n  C0: !Equals [a, a]\n{conditions}");
+    template(&conditions, "  R: { Type: AWS::IAM::Role, Condition: C60, Properties: {} }\n").unwrap();
+    let named = |number: usize, name: &str| {
+        format!("  R{number}: {{ Type: AWS::IAM::Role, Properties: {{ RoleName: {name} }} }}\n")
+    };
+    let twice = |number: usize| named(number + 1, &format!("!Join ['', [!Ref R{number}, !Ref R{number}]]"));
+    let roles = named(0, "!Ref P") + &(0..60).map(twice).collect::<String>();
+    let refused = template("", &roles).unwrap_err();
+    assert!(refused.message.starts_with("this template asks for more than"), "{refused}");
+}
+
+#[test]
 fn the_deepest_template_that_loads_leaves_room_on_the_stack() {
     let nested = |target: &str| format!("{}{target}{}", "!Join ['', [".repeat(60), "]]".repeat(60));
     let role = |number: usize, name: &str| {

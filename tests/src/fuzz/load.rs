@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use stepgate::wire::{HeaderLookup, classify as classified};
+use stepgate::wire::{HeaderLookup, Outcome, classify as classified};
 use stepgate_loadgen::archive::{RunDirectory, rebuild};
 use stepgate_loadgen::engine::{Context, Parsed, fields, parse};
 use stepgate_loadgen::judge::{Subject, Threshold};
@@ -28,54 +28,55 @@ fn field(line: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 /// A line with the status, lines of headers, an empty line, and the body.
-pub(super) fn classify(bytes: &[u8]) {
+pub(super) fn classify(bytes: &[u8]) -> bool {
     let end = bytes.windows(2).position(|two| two == b"\n\n").unwrap_or(bytes.len());
     let (head, rest) = bytes.split_at(end);
     let mut lines = head.split(|byte| *byte == b'\n');
     let status = lines.next().and_then(text).and_then(|status| status.parse().ok()).unwrap_or(200);
     let headers = Fields(lines.filter_map(field).collect());
-    let _ = classified(status, &headers, rest.strip_prefix(b"\n\n").unwrap_or(rest));
+    let read = classified(status, &headers, rest.strip_prefix(b"\n\n").unwrap_or(rest));
+    matches!(read, Outcome::Started(_))
 }
 
 /// An answer as it comes over the wire; also its beginnings.
-pub(super) fn response(bytes: &[u8]) {
+pub(super) fn response(bytes: &[u8]) -> bool {
+    let mut is_whole = false;
     for (closed, to_head) in [(false, false), (true, false), (true, true)] {
         for end in [bytes.len() / 2, bytes.len()] {
             let mut room = fields();
             if let Parsed::Complete(response) = parse(&bytes[..end], Context { closed, to_head }, &mut room) {
                 assert!(response.length <= end, "an answer is no longer than what has come");
+                is_whole = true;
             }
         }
     }
+    is_whole
 }
 
-pub(super) fn scenario(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+pub(super) fn scenario(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let table = || -> Box<Vec<u8>> { Box::new(b"a,b\n1,2\n".to_vec()) };
     let outside =
         Outside { open: &|_| Ok("{\"a\": 1}".to_owned()), data: &|_| Ok(table()), variable: |_| Some("x".to_owned()) };
-    if let Ok(scenario) = Scenario::parse("fuzzed.toml", text, &outside) {
-        let _ = scenario.digest();
-    }
+    Scenario::parse("fuzzed.toml", text, &outside).map(|scenario| scenario.digest()).is_ok()
 }
 
 /// A subject and a condition on it, each on a line.
-pub(super) fn thresholds(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+pub(super) fn thresholds(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let (subject, condition) = text.split_once('\n').unwrap_or((text, "rate<1%"));
-    if let Ok(subject) = Subject::parse(subject) {
-        let _ = Threshold::parse(subject, condition);
-    }
+    Subject::parse(subject).is_ok_and(|subject| Threshold::parse(subject, condition).is_ok())
 }
 
 /// A table, read as each kind of table.
-pub(super) fn table(bytes: &[u8]) {
-    let _ = Data::csv("fuzzed", Order::Sequential, Box::new(bytes.to_vec()));
-    let _ = Data::json_lines("fuzzed", Order::Random, Box::new(bytes.to_vec()));
+pub(super) fn table(bytes: &[u8]) -> bool {
+    let csv = Data::csv("fuzzed", Order::Sequential, Box::new(bytes.to_vec()));
+    let lines = Data::json_lines("fuzzed", Order::Random, Box::new(bytes.to_vec()));
+    csv.is_ok() || lines.is_ok()
 }
 
 /// The files of a run, each after a line `==> NAME`.
-pub(super) fn run_directory(bytes: &[u8]) {
+pub(super) fn run_directory(bytes: &[u8]) -> bool {
     let folder = super::scratch("run");
     let _ = fs::remove_dir_all(&folder);
     let read = || -> io::Result<()> {
@@ -93,6 +94,7 @@ pub(super) fn run_directory(bytes: &[u8]) {
         let (directory, manifest) = RunDirectory::open(&folder)?;
         rebuild(&directory, &manifest).map(drop)
     };
-    let _ = read();
+    let is_understood = read().is_ok();
     let _ = fs::remove_dir_all(&folder);
+    is_understood
 }

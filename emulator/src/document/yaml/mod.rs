@@ -53,32 +53,36 @@ fn read(file: &str, text: &str, short_tags: bool) -> Result<(Node, Vec<LoadError
     let file: Arc<str> = Arc::from(file);
     let mut indented = Cow::Borrowed(text);
     let mut shifts = BTreeMap::new();
+    let mut read_again = 0_usize;
     loop {
         match read_once(&file, &indented, &shifts, short_tags) {
             Ok(read) => return Ok(read),
             Err(Unread::Error(error)) => return Err(error),
             // YAML wants every line of a flow collection deeper than its key; what writes templates does not.
-            Err(Unread::NotDeeper { line, error }) => {
-                if shifts.len() >= MOST_SHIFTS || shifts.insert(line, SHIFT).is_some() {
+            Err(Unread::NotDeeper { lines, error }) => {
+                read_again += indented.len();
+                if read_again > MOST_READ_AGAIN || lines.iter().all(|line| shifts.contains_key(line)) {
                     return Err(error);
                 }
-                indented = Cow::Owned(shifted(&indented, line));
+                indented = Cow::Owned(shifted(&indented, &lines));
+                shifts.extend(lines.into_iter().map(|line| (line, SHIFT)));
             }
         }
     }
 }
 
-/// Lines that are read as if they stood deeper, at most.
-const MOST_SHIFTS: usize = 1000;
+/// Bytes that are read once more because a line stood no deeper than its key, at most: each such line of brackets costs
+/// another reading of everything.
+const MOST_READ_AGAIN: usize = 32 << 20;
 /// How much deeper.
 const SHIFT: usize = MAX_DEPTH * 2;
 
 /// Why a text could not be read.
 enum Unread {
     Error(LoadError),
-    /// A line of a flow collection stands no deeper than its key.
+    /// Lines of a flow collection or of a quoted text stand no deeper than their key.
     NotDeeper {
-        line: usize,
+        lines: Vec<usize>,
         error: LoadError,
     },
 }
@@ -94,9 +98,9 @@ fn read_once(
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let found = tree.syntax(&error);
-            match not_deeper(&error, tree.lines(), shifts) {
-                Some(line) => Unread::NotDeeper { line, error: found },
-                None => Unread::Error(found),
+            match not_deeper(&error, text, tree.lines(), shifts) {
+                lines if lines.is_empty() => Unread::Error(found),
+                lines => Unread::NotDeeper { lines, error: found },
             }
         })?;
         tree.take(event, span).map_err(Unread::Error)?;
@@ -104,31 +108,55 @@ fn read_once(
     Ok(tree.finish())
 }
 
-/// The line, counted from 1, that stands no deeper than its key, if that is what the parser stumbles over. Outside of
+/// The lines, counted from 1, that stand no deeper than their key, if that is what the parser stumbles over. Outside of
 /// brackets and quotes it says so of nothing.
-fn not_deeper(error: &ScanError, lines: &[&str], shifts: &BTreeMap<usize, usize>) -> Option<usize> {
-    let line = error.marker().line();
+fn not_deeper(error: &ScanError, text: &str, lines: &[&str], shifts: &BTreeMap<usize, usize>) -> Vec<usize> {
+    let (line, start) = (error.marker().line(), error.marker().index());
     match error.info() {
-        "invalid indentation" | "invalid indentation in flow construct" => Some(line),
-        // The parser names the line that opens the quotes.
+        "invalid indentation" | "invalid indentation in flow construct" => vec![line],
+        // The parser names the place that opens the quotes.
         "invalid indentation in quoted scalar" => {
             let indent = |line: &str| line.len() - line.trim_start().len();
-            let opening = indent(lines.get(line.checked_sub(1)?)?);
-            let later = lines.iter().enumerate().skip(line).map(|(index, text)| (index + 1, text));
-            let mut later = later.filter(|(_, text)| !text.trim().is_empty() && indent(text) <= opening);
-            later.find(|(number, _)| !shifts.contains_key(number)).map(|(number, _)| number)
+            let Some(opening) = line.checked_sub(1).and_then(|index| lines.get(index)).map(|line| indent(line)) else {
+                return Vec::new();
+            };
+            let later = lines.iter().enumerate().skip(line).take(lines_of_quotes(text, start));
+            let later = later.filter(|(_, text)| !text.trim().is_empty() && indent(text) <= opening);
+            later.map(|(index, _)| index + 1).filter(|number| !shifts.contains_key(number)).collect()
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
-/// The text with one line, counted from 1, deeper.
-fn shifted(text: &str, line: usize) -> String {
+/// How many line breaks the quoted text has that begins at a character; none if it does not end.
+fn lines_of_quotes(text: &str, start: usize) -> usize {
+    let mut rest = text.chars().skip(start);
+    let Some(quote @ ('"' | '\'')) = rest.next() else { return 0 };
+    let mut rest = rest.peekable();
+    let mut breaks = 0;
+    while let Some(character) = rest.next() {
+        match character {
+            // What is escaped ends nothing.
+            '\\' if quote == '"' => breaks += usize::from(rest.next() == Some('\n')),
+            '\n' => breaks += 1,
+            _ if character == quote && !(quote == '\'' && rest.next_if_eq(&'\'').is_some()) => return breaks,
+            _ => {}
+        }
+    }
+    0
+}
+
+/// The text with some lines, counted from 1, deeper.
+fn shifted(text: &str, deeper: &[usize]) -> String {
     let shift = " ".repeat(SHIFT);
-    let lines = text.split('\n').enumerate();
-    let lines =
-        lines.map(|(index, text)| if index + 1 == line { [shift.as_str(), text].concat() } else { text.to_owned() });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut all = String::with_capacity(text.len() + deeper.len() * SHIFT);
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if deeper.binary_search(&(index + 1)).is_ok() {
+            all.push_str(&shift);
+        }
+        all.push_str(line);
+    }
+    all
 }
 
 #[cfg(test)]

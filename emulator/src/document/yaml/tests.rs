@@ -86,6 +86,17 @@ fn brackets_may_close_no_deeper_than_their_key() {
 }
 
 #[test]
+fn quotes_are_read_to_their_end_however_their_lines_are_indented() {
+    let lines = "x\n".repeat(3_000);
+    let tree = node(&format!("a:\n  b: \"\\\"\n{lines}\\\\\"\n  c: 'it''s\n{lines}'\nd: 1\n"));
+    let text = |key: &str| tree.get("a").and_then(|map| map.get(key)).and_then(Node::as_str).unwrap();
+    assert_eq!((text("b").len(), text("c").len()), (6_003, 6_005));
+    assert_eq!(tree.get("d").unwrap().position.line, 6_006);
+    // Those without an end are read once.
+    assert!(error(&format!("a:\n  b: \"x\n{lines}")).starts_with("t.yaml:2:6: not YAML: "));
+}
+
+#[test]
 fn what_cloudformation_does_not_read_is_refused_with_its_place() {
     for (yaml, message) in [
         ("a: 1\nb: 2\na: 3\n", "t.yaml:3:1: key `a` stands twice in this map"),
