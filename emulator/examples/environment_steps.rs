@@ -101,14 +101,15 @@ fn evaluated(module: Module<'_>) -> rquickjs::Result<Object<'_>> {
 /// As much as Rust gives to each environment.
 fn host<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
-    host.set("env", Object::new(ctx.clone())?)?;
     host.set("nodeVersion", "v22.21.1")?;
-    for name in ["now", "remaining", "crash"] {
+    for name in ["env", "now", "remaining", "exhaust"] {
         host.set(name, Function::new(ctx.clone(), || 1.0)?)?;
     }
     host.set("log", Function::new(ctx.clone(), |_: String| ())?)?;
     host.set("setTimer", Function::new(ctx.clone(), |_: u32, _: f64| ())?)?;
     host.set("clearTimer", Function::new(ctx.clone(), |_: u32| ())?)?;
-    host.set("settle", Function::new(ctx.clone(), |_: bool, _: bool, _: String| ())?)?;
+    host.set("settle", Function::new(ctx.clone(), |_: bool, _: String| ())?)?;
+    host.set("crash", Function::new(ctx.clone(), |_: String| ())?)?;
+    host.set("exit", Function::new(ctx.clone(), |_: u8| ())?)?;
     Ok(host)
 }

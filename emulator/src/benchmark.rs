@@ -112,7 +112,7 @@ fn served(name: &str, deployment: &Deployment, backend: impl Backend + 'static) 
     let gateway = Gateway::new(deployment, GatewayOptions::default());
     let clock = SystemClock::start();
     Step::new(name, move |number| {
-        let mut seeds = IdSeeds { request: [0; 16], extended: [0; 11], trace: [0; 12] };
+        let mut seeds = IdSeeds { request: [0; 16], extended: [0; 11], trace: [0; 12], backend: [0; 16] };
         seeds.request[..4].copy_from_slice(&number.to_be_bytes());
         let arrival = Arrival { at: clock.now(), source: Ipv4Addr::LOCALHOST.into(), seeds };
         gateway.handle(request(), &arrival, &backend)

@@ -77,9 +77,10 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     if args.led {
         return simulate(args, &keys);
     }
-    let emulator = load(args, &keys, clock(args))?;
+    let source = args.source();
+    let emulator = load(args, &source, &keys, clock(args))?;
     if let Some(watch) = &mut watch {
-        watch.deployment(emulator.deployment());
+        watch.also(source.files_read());
     }
     // Before the URL is printed: whoever reads it may interrupt at once.
     let ending = of_parent.map_or_else(take, Ok)?;
@@ -120,7 +121,7 @@ fn tell_keys(args: &Args, (key, api_key): &(AccessKey, String), region: &str, ap
 /// Serves a caller who leads time, over standard input and output; the URL's host is never listened on.
 fn simulate(args: &Args, keys: &(AccessKey, String)) -> Result<(), String> {
     let clock = Arc::new(LedClock::starting_at(SystemClock::start().now()));
-    let emulator = load(args, keys, clock.clone())?;
+    let emulator = load(args, &args.source(), keys, clock.clone())?;
     let mut stdout = io::stdout();
     let told = writeln!(stdout, "http://127.0.0.1{}", emulator.path()).and_then(|()| stdout.flush());
     let served = told.and_then(|()| emulator.simulation(&clock).run(io::stdin().lock(), stdout.lock()));

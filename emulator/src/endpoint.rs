@@ -97,7 +97,7 @@ impl Endpoint {
             match &call.target {
                 BackendTarget::Action { action, .. } => {
                     let Reply { status, body } = self.call(action, &call.body, decision).await;
-                    BackendAnswer::of_action(status, body).into()
+                    call.answer_of_action(status, body, self.clock.now()).into()
                 }
                 BackendTarget::Function(function) => match self.states.invoke(function, &call.body).await {
                     Invoked::Answered(body) => BackendAnswer::of_function(body).into(),
@@ -179,7 +179,7 @@ fn web_reply(answered: Answered) -> BackendReply {
     let text = |bytes: &[u8]| Cow::Owned(String::from_utf8_lossy(bytes).into_owned());
     let headers = answer.headers.iter().map(|(name, value)| (text(name.as_ref()), text(value.as_bytes())));
     let headers = Cow::Owned(headers.collect());
-    BackendAnswer { status: answer.status, headers, body: answer.body.to_vec() }.into()
+    BackendAnswer::new(answer.status, headers, answer.body.to_vec()).into()
 }
 
 /// An answer that comes in place of another and carries that one's ids.
@@ -197,11 +197,12 @@ fn id_seeds() -> IdSeeds {
     thread_local! {
         static RANDOM: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::new());
     }
-    let mut seeds = IdSeeds { request: [0; 16], extended: [0; 11], trace: [0; 12] };
+    let mut seeds = IdSeeds { request: [0; 16], extended: [0; 11], trace: [0; 12], backend: [0; 16] };
     RANDOM.with_borrow_mut(|random| {
         random.fill(&mut seeds.request);
         random.fill(&mut seeds.extended);
         random.fill(&mut seeds.trace);
+        random.fill(&mut seeds.backend);
     });
     seeds
 }

@@ -44,6 +44,10 @@ pub enum Switch {
     BackendFailure,
     /// Whether a function sees the path that its route overwrites.
     OverwrittenPath,
+    /// The error of a function that needs more memory than it has.
+    OutOfMemory,
+    /// What becomes of an `X-Forwarded-For` that the caller sends.
+    ForwardedFor,
 }
 
 /// A switch as it is written and shown.
@@ -174,6 +178,18 @@ pub const SWITCHES: &[SwitchRow] = &[
         name: "overwritten-path",
         ways: ["seen", "unseen"],
         inferred: "that a function sees the path which its route in an HTTP API overwrites, as `rawPath` or `path`",
+    },
+    SwitchRow {
+        switch: Switch::OutOfMemory,
+        name: "out-of-memory",
+        ways: ["Runtime.OutOfMemory", "Runtime.ExitError"],
+        inferred: "the error of a function that needs more memory than it has (both were reported, the first more recently)",
+    },
+    SwitchRow {
+        switch: Switch::ForwardedFor,
+        name: "x-forwarded-for",
+        ways: ["appended", "replaced"],
+        inferred: "that the caller's address is appended to an `X-Forwarded-For` which it sends itself",
     },
 ];
 

@@ -5,8 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::deployment::{Deployment, FunctionCode};
-
 /// Most files below a folder that are looked at, so that a template at the root of a large tree costs little.
 const MAX_FILES: usize = 5_000;
 
@@ -39,16 +37,6 @@ impl Watch {
                 self.seen.insert(file.clone(), look_at(&file));
                 self.files.push(file);
             }
-        }
-    }
-
-    /// Watches the files that definitions and handlers were read from, which may lie outside of the template's folder.
-    pub(crate) fn deployment(&mut self, deployment: &Deployment) {
-        self.also(deployment.machines.iter().map(|machine| PathBuf::from(&*machine.definition.position.file)));
-        for function in &deployment.functions {
-            let FunctionCode::Script(module) = &function.code else { continue };
-            let folder = Path::new(&*function.position.file).parent().unwrap_or(Path::new(""));
-            self.also([&module.path].into_iter().chain(module.files.keys()).map(|path| folder.join(path)));
         }
     }
 

@@ -429,6 +429,41 @@ fn what_is_watched_is_loaded_anew_on_the_same_port() -> Result {
 }
 
 #[test]
+fn a_nested_template_outside_of_the_folder_is_watched() -> Result {
+    let folder = format!("{}/watched-stacks", env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(format!("{folder}/app"))?;
+    let (root, inner) = (format!("{folder}/app/root.yaml"), format!("{folder}/inner.yaml"));
+    let nested = "Resources: { Bucket: { Type: AWS::S3::Bucket } }\n";
+    fs::write(&inner, nested)?;
+    fs::write(
+        &root,
+        "Resources:
+  Inner: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../inner.yaml } }
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::123456789012:role/r
+      DefinitionString: '{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Pass\", \"End\": true}}}'
+",
+    )?;
+    let (mut child, url) = start(&["--template", &root, "--watch"])?;
+    let mut errors = BufReader::new(child.stderr.take().ok_or("no errors")?);
+    let mut said = String::new();
+    fs::write(&inner, "Resources: [")?;
+    while !said.contains("error: ") {
+        assert!(errors.read_line(&mut said)? > 0, "{said}");
+    }
+    assert!(post(&url, "{}")?.starts_with("HTTP/1.1 200 OK"), "what was served is served on");
+    fs::write(&inner, nested)?;
+    while !said.ends_with("reloaded\n") {
+        assert!(errors.read_line(&mut said)? > 0, "{said}");
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM)?;
+    assert_eq!(child.wait()?.code(), Some(0));
+    Ok(())
+}
+
+#[test]
 fn mistakes_in_doubles_are_told_before_anything_is_served() -> Result {
     let file = fresh_file("wrong.json")?;
     fs::write(&file, r#"{"Doubles": {"sns": {"Response": "gone"}}}"#)?;

@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock, VirtualClock};
 use crate::document::PassedOver;
 use crate::doubles::DoubleArgs;
 use crate::signature::AccessKey;
+use crate::template::Source;
 use crate::{Emulator, gateway};
 
 pub(super) fn clock(args: &Args) -> Arc<dyn Clock> {
@@ -21,10 +22,10 @@ pub(super) fn clock(args: &Args) -> Arc<dyn Clock> {
 /// Loads what is to be served, and says what was mended or passed over.
 pub(super) fn load(
     args: &Args,
+    source: &Source,
     (key, api_key): &(AccessKey, String),
     clock: Arc<dyn Clock>,
 ) -> Result<Emulator, String> {
-    let source = args.source();
     let (switches, said) = args.switches()?;
     let mut builder = Emulator::builder()
         .source(source.clone())

@@ -29,12 +29,13 @@ pub(super) fn reload(
                 continue;
             }
             watch.settle();
-            let emulator = match load(&args, &keys, clock(&args)) {
-                Ok(emulator) => {
-                    watch.deployment(emulator.deployment());
-                    watch.also(args.doubles.files());
-                    emulator
-                }
+            let source = args.source();
+            let loaded = load(&args, &source, &keys, clock(&args));
+            // What could not be read is what will be mended.
+            watch.also(source.files_read());
+            watch.also(args.doubles.files());
+            let emulator = match loaded {
+                Ok(emulator) => emulator,
                 Err(message) => {
                     say(&message);
                     continue;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AuthorizationType, IntegrationUri, ParameterChange, ResourcePath, SelectionExpression};
+use super::{AuthorizationType, IntegrationUri, ParameterChange, ResourcePath, SelectionExpression, ThrottleSettings};
 
 /// An HTTP API with one stage.
 #[derive(Debug)]
@@ -30,6 +30,15 @@ pub(crate) struct HttpRoute {
     pub(crate) authorization: AuthorizationType,
     /// What it does.
     pub(crate) integration: HttpIntegration,
+    /// The stage's throttle for this route.
+    pub(crate) throttle: Option<ThrottleSettings>,
+}
+
+impl HttpRoute {
+    /// Its key: `POST /start`, or `$default`.
+    pub(crate) fn key(&self) -> String {
+        self.path.as_ref().map_or_else(|| "$default".to_owned(), |path| format!("{} {path}", self.http_method))
+    }
 }
 
 /// What stands behind a route.
@@ -56,6 +65,8 @@ pub(crate) enum HttpIntegration {
         changes: Vec<ParameterChange>,
         /// What is changed in the answers of a status.
         answer_changes: Vec<(u16, Vec<ParameterChange>)>,
+        /// Longest wait (AWS: 50 ms to 30 s, 30 s by default).
+        timeout: Duration,
     },
     /// A web server.
     Http {

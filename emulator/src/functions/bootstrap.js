@@ -2,6 +2,7 @@
 export default (host) => {
   // Taken before any handler can change them.
   const { parse, stringify } = JSON;
+  const { InternalError } = globalThis;
   const timers = Object.create(null);
   let lastTimer = 0;
 
@@ -35,40 +36,26 @@ export default (host) => {
     if (id in timers) { delete timers[id]; host.clearTimer(id); }
   };
 
-  // As Lambda's own runtime turns errors into an answer.
-  const read = (object, name) => { try { return object[name]; } catch { return undefined; } };
-  // Absent they stay `undefined` for whoever asks; whoever uses them is told that the handler is not at fault.
-  const absent = new Set([
-    'AbortController', 'AbortSignal', 'Blob', 'BroadcastChannel', 'CompressionStream', 'DecompressionStream', 'Event', 'EventSource',
-    'EventTarget', 'File', 'FormData', 'Headers', 'Intl', 'MessageChannel', 'ReadableStream', 'Request', 'Response', 'TransformStream',
-    'WebAssembly', 'WebSocket', 'WritableStream', 'XMLHttpRequest', 'fetch', 'navigator',
-  ]);
-  const explain = (error, message) => {
-    const name = error instanceof ReferenceError ? /^(\w+) is not defined$/.exec(message)?.[1] : undefined;
-    if (!absent.has(name)) return message;
-    return `${message}: the emulator runs handlers without ${name}. Run the function elsewhere and name it with --lambda-endpoint, or mock its task with --mocks`;
+  // How the engine says that the function's memory is used up: on Lambda that is the end of the process, and nobody's to
+  // catch.
+  const isExhausted = (error) => {
+    try { return error instanceof InternalError && error.message === 'out of memory'; } catch { return false; }
   };
-  const describe = (error) => {
-    if (error instanceof Error) {
-      const name = `${read(error, 'name')}`;
-      const message = explain(error, `${read(error, 'message')}`);
-      const frames = `${read(error, 'stack') ?? ''}`.split('\n')
-        .filter((line) => line.trim() !== '' && !line.includes('(node:'));
-      return {
-        errorType: name,
-        errorMessage: message,
-        trace: frames[0]?.startsWith(name) ? frames : [`${name}: ${message}`, ...frames],
-      };
+  // What Lambda says of an error that throws when it is looked at.
+  const unreadable = stringify({
+    errorType: 'handled',
+    errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack',
+  });
+  // An error as Lambda answers it. A failure stays one, whatever was thrown and however short memory is.
+  const told = (error) => {
+    if (isExhausted(error)) { host.exhaust(); return unreadable; }
+    try {
+      return stringify(part('failure').describe(error)) ?? unreadable;
+    } catch (failed) {
+      if (isExhausted(failed)) host.exhaust();
+      return unreadable;
     }
-    let message;
-    try { message = String(error); } catch { message = Object.prototype.toString.call(error); }
-    return { errorType: typeof error, errorMessage: message, trace: [] };
   };
-  // What is thrown may itself throw when it is looked at, and memory may be short: a failure stays one all the same.
-  const beyondWords = '{"errorType":"Error","errorMessage":"the error cannot be described","trace":[]}';
-  const told = (error) => { try { return stringify(describe(error)) ?? beyondWords; } catch { return beyondWords; } };
-
-  host.traceOf = (error) => describe(error).trace;
 
   const RealDate = Date;
   globalThis.Date = class Date extends RealDate {
@@ -76,70 +63,23 @@ export default (host) => {
     static now() { return host.now(); }
   };
 
+  host.timers = {
+    setTimeout: (callback, delay, ...args) => schedule(callback, legal(delay), args, false),
+    setInterval: (callback, delay, ...args) => schedule(callback, legal(delay), args, true),
+    setImmediate: (callback, ...args) => schedule(callback, 0, args, false),
+    clearTimeout: clear, clearInterval: clear, clearImmediate: clear,
+  };
   globalThis.global = globalThis;
-  globalThis.setTimeout = (callback, delay, ...args) => schedule(callback, legal(delay), args, false);
-  globalThis.setInterval = (callback, delay, ...args) => schedule(callback, legal(delay), args, true);
-  globalThis.setImmediate = (callback, ...args) => schedule(callback, 0, args, false);
-  globalThis.clearTimeout = globalThis.clearInterval = globalThis.clearImmediate = clear;
+  Object.assign(globalThis, host.timers);
   globalThis.queueMicrotask ??= (callback) => { Promise.resolve().then(callback); };
 
-  let requestId = 'undefined';
+  // Of the invocation, or of the loading before the first one; how far the console is indented.
+  host.requestId = 'undefined';
+  host.margin = '';
   let drawn = 0;
   // The same for every run in which the invocation has the same id.
-  host.nextSeed = () => { drawn += 1; return `${requestId === 'undefined' ? host.startedAt : requestId} ${drawn}`; };
+  host.nextSeed = () => { drawn += 1; return `${host.requestId === 'undefined' ? host.startedAt : host.requestId} ${drawn}`; };
 
-  let margin = '';
-  const isPlain = (value) => typeof value === 'string' || (typeof value === 'number' && value !== 0) || typeof value === 'boolean';
-  const format = (args) => {
-    const text = args.every(isPlain) && !(args.length > 1 && `${args[0]}`.includes('%')) ? args.join(' ') : part('inspect').format(...args);
-    return margin ? margin + text.replaceAll('\n', `\n${margin}`) : text;
-  };
-  const write = (level) => (...args) => host.log(`${new Date().toISOString()}\t${requestId}\t${level}\t${format(args)}`);
-  const [info, error, warn] = ['INFO', 'ERROR', 'WARN'].map(write);
-  const group = (...args) => { if (args.length) info(...args); margin += '  '; };
-  const marks = new Map();
-  const counts = new Map();
-  const since = (label) => `${label}: ${Math.round((host.now() - marks.get(label)) * 1000) / 1000}ms`;
-  globalThis.console = {
-    log: info, info, debug: write('DEBUG'), warn, error, table: info,
-    trace: (...args) => write('TRACE')(`Trace: ${format(args)}`),
-    dir: (value, options) => info(part('inspect').inspect(value, { customInspect: false, ...options })),
-    assert: (value, ...args) => { if (!value) warn(...(typeof args[0] === 'string' ? [`Assertion failed: ${args[0]}`, ...args.slice(1)] : ['Assertion failed', ...args])); },
-    group, groupCollapsed: group, groupEnd: () => { margin = margin.slice(2); },
-    count: (label = 'default') => { counts.set(label, (counts.get(label) ?? 0) + 1); info(`${label}: ${counts.get(label)}`); },
-    countReset: (label = 'default') => { counts.delete(label); },
-    time: (label = 'default') => { marks.set(label, host.now()); },
-    timeLog: (label = 'default', ...args) => { if (marks.has(label)) info(since(label), ...args); },
-    timeEnd: (label = 'default') => { if (marks.has(label)) info(since(label)); marks.delete(label); },
-  };
-  globalThis.process = {
-    env: Object.assign(Object.create(null), host.env),
-    argv: ['node'], execArgv: [], pid: 1, platform: 'linux', arch: 'x64', version: host.nodeVersion,
-    versions: { node: host.nodeVersion.slice(1) },
-    cwd: () => '/var/task',
-    uptime: () => (host.now() - host.startedAt) / 1000,
-    hrtime: Object.assign(
-      () => { const now = host.now() - host.startedAt; return [Math.floor(now / 1000), Math.round((now % 1000) * 1e6)]; },
-      { bigint: () => BigInt(Math.round((host.now() - host.startedAt) * 1e6)) },
-    ),
-    nextTick: (callback, ...args) => { Promise.resolve().then(() => callback(...args)); },
-    on() { return this; }, once() { return this; }, emit: () => false, emitWarning() {},
-    exit: (code) => { throw new Error(`process.exit(${code}) is not supported: return from the handler`); },
-  };
-
-  const sleep = (delay, value) => new Promise((resolve) => setTimeout(resolve, delay, value));
-  const builtins = {
-    timers: { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate },
-    'timers/promises': { setTimeout: sleep, setImmediate: (value) => sleep(0, value) },
-    process: globalThis.process,
-    console: globalThis.console,
-  };
-  // `name` is one that Rust knows: `util`, or `util/types` for a member of it.
-  const builtin = (name) => {
-    if (Object.hasOwn(builtins, name)) return builtins[name];
-    const [file, member] = name.split('/');
-    return member ? part(file)[member] : part(file);
-  };
   const own = (name, value) => {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
     return value;
@@ -147,53 +87,13 @@ export default (host) => {
   const lazily = (name, make) => Object.defineProperty(globalThis, name, {
     get: () => own(name, make()), set: (value) => { own(name, value); }, configurable: true,
   });
+  for (const name of ['console', 'process']) lazily(name, () => part(name));
   for (const name of ['TextEncoder', 'TextDecoder', 'atob', 'btoa']) lazily(name, () => part('encoding')[name]);
   for (const name of ['URL', 'URLSearchParams']) lazily(name, () => part('url')[name]);
   lazily('Buffer', () => part('buffer').Buffer);
   lazily('crypto', () => part('crypto').webcrypto);
   lazily('structuredClone', () => part('clone'));
-
-  // Modules that are not of the newer kind, each once. One that is still being loaded is given as far as it has come.
-  const modules = Object.create(null);
-  const found = (from, name) => {
-    if (typeof name !== 'string') {
-      throw Object.assign(new TypeError(`The "id" argument must be of type string. Received ${typeof name}`), { code: 'ERR_INVALID_ARG_TYPE' });
-    }
-    const [path, why] = host.find(from, name);
-    if (path === '') throw Object.assign(new Error(why), { code: 'MODULE_NOT_FOUND', requireStack: [host.fileName(from)] });
-    return path;
-  };
-  const load = (path) => {
-    if (path.startsWith('node:')) return builtin(path.slice(5));
-    if (modules[path]) return modules[path].exports;
-    const filename = host.fileName(path);
-    const module = { exports: {}, id: filename, filename, loaded: false, children: [], paths: [] };
-    modules[path] = module;
-    try {
-      const [kind, code] = host.open(path);
-      if (kind === 'json') {
-        try {
-          module.exports = parse(code);
-        } catch (error) {
-          error.message = `${filename}: ${error.message}`;
-          throw error;
-        }
-      } else if (kind === 'es') {
-        module.exports = code;
-      } else {
-        const require = (name) => load(found(path, name));
-        require.resolve = (name) => { const its = found(path, name); return its.startsWith('node:') ? name : host.fileName(its); };
-        require.cache = Object.create(null);
-        require.main = undefined;
-        Reflect.apply(code, module.exports, [module.exports, require, module, filename, filename.replace(/\/[^/]*$/, '')]);
-      }
-    } catch (error) {
-      delete modules[path];
-      throw error;
-    }
-    module.loaded = true;
-    return module.exports;
-  };
+  const load = (path) => part('modules')(path);
   Object.defineProperty(globalThis, '__stepgate_load', { value: load });
 
   // Promises that were rejected and that nobody has heard of yet; their methods are those of the language, whatever
@@ -202,67 +102,80 @@ export default (host) => {
   for (const name of ['set', 'delete', 'values']) unheard[name] = Map.prototype[name];
 
   let settled = true;
-  const settle = (waits, succeeded, text) => { if (!settled) { settled = true; host.settle(waits, succeeded, text); } };
-  const fail = (error, waits = false) => settle(waits, false, told(error));
+  const settle = (succeeded, text) => { if (!settled) { settled = true; host.settle(succeeded, text); } };
+  const fail = (error) => settle(false, told(error));
+  const complete = (result) => {
+    let text;
+    try {
+      text = stringify(result === undefined ? null : result) ?? 'null';
+    } catch (error) {
+      throw isExhausted(error) ? error : new Error('Unable to stringify response body');
+    }
+    settle(true, text);
+  };
+  // Nobody has caught it: the end of Lambda's process, whatever was going to be answered.
+  const crash = (error) => host.crash(told(error));
+  const isNone = (error) => error === undefined || error === null;
+  const isAsync = (handler) => { try { return handler.constructor.name === 'AsyncFunction'; } catch { return false; } };
+  const unsettled = () => {
+    const name = 'Runtime.NodeJsExit';
+    const message = 'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes';
+    return { name, message, stack: `${name}: ${message}` };
+  };
+  // What is done when neither a promise nor a timer is left that could answer.
+  let whenDrained;
 
   return {
     load,
-    explain,
-    describe: told,
+    told,
+    failure: () => part('failure'),
 
     rejected(promise, reason, isHeard) { if (isHeard) unheard.delete(promise); else unheard.set(promise, reason); },
     // The first of them as Lambda tells it, or nothing.
     unhandled() {
       for (const reason of unheard.values()) {
-        const name = 'Runtime.UnhandledPromiseRejection';
-        let message;
-        try { message = `${reason}`; } catch { message = 'the reason cannot be described'; }
-        if (reason instanceof Error) message = `${describe(reason).errorType}: ${describe(reason).errorMessage}`;
-        return stringify({ errorType: name, errorMessage: message, trace: [`${name}: ${message}`, ...describe(reason).trace.slice(1)] });
+        if (isExhausted(reason)) host.exhaust();
+        return stringify(part('failure').unhandled(reason));
       }
       return undefined;
     },
 
+    // The rules are those of Lambda's own runtime (`Runtime.js` and `CallbackContext.js` of its interface client).
     invoke(handler, payload, meta) {
       settled = false;
-      requestId = meta.awsRequestId;
+      host.requestId = meta.awsRequestId;
       drawn = 0;
-      margin = '';
-      const succeed = (result, waits = false) => {
-        try {
-          settle(waits, true, stringify(result === undefined ? null : result) ?? 'null');
-        } catch (error) {
-          const message = `Unable to stringify response body: ${read(error, 'message')}`;
-          settle(waits, false, stringify({ errorType: 'Runtime.MarshalError', errorMessage: message, trace: [] }));
-        }
-      };
-      const context = {
-        callbackWaitsForEmptyEventLoop: true,
-        ...meta,
-        getRemainingTimeInMillis: () => Math.max(0, host.remaining()),
-      };
-      const callback = (error, result) => {
-        const waits = context.callbackWaitsForEmptyEventLoop;
-        if (error === undefined || error === null) succeed(result, waits); else fail(error, waits);
-      };
-      const callbacks = handler.callbacks;
-      if (callbacks) {
-        Object.assign(context, {
-          done: (error, result) => callback(error, result),
-          succeed: (result) => succeed(result),
-          fail: (error) => fail(error ?? new Error('Unknown error')),
-        });
-      }
+      host.margin = '';
+      let isOver = false;
+      // Only the first of all calls counts, one that throws does not, and one that comes in a later invocation is nobody's.
+      const isCurrent = () => !isOver && host.requestId === meta.awsRequestId;
+      const first = (call) => (...args) => { if (isCurrent()) { call(...args); isOver = true; } };
+      const context = { callbackWaitsForEmptyEventLoop: true };
+      const done = first((error, result) => { if (isNone(error)) complete(result); else fail(error); });
+      const succeed = first((result) => complete(result));
+      const giveUp = first((error) => fail(isNone(error) ? 'handled' : error));
+      const callback = first((error, result) => {
+        if (!isNone(error)) fail(error);
+        else if (context.callbackWaitsForEmptyEventLoop) whenDrained = () => complete(result);
+        else complete(result);
+      });
+      whenDrained = () => { if (handler.tellsOfUnsettled && isAsync(handler.run)) fail(unsettled()); else complete(null); };
+      if (handler.callbacks) Object.assign(context, { succeed, fail: giveUp, done });
+      Object.assign(context, meta, { getRemainingTimeInMillis: () => Math.max(0, host.remaining()) });
       try {
         const event = parse(payload);
-        const answer = callbacks ? handler.run(event, context, callback) : handler.run(event, context);
-        if (answer !== null && typeof answer === 'object' && typeof answer.then === 'function') {
-          // A failure to answer, as when memory is short, must not pass for no answer.
-          Promise.resolve(answer).then((result) => succeed(result), (error) => fail(error))
-            .then(undefined, () => host.crash());
-        }
+        const answer = handler.callbacks ? handler.run(event, context, callback) : handler.run(event, context);
+        if (answer && typeof answer.then === 'function') answer.then(succeed, giveUp).catch(giveUp);
       } catch (error) {
-        fail(error);
+        callback(error);
+      }
+    },
+
+    drained() {
+      try {
+        whenDrained();
+      } catch (error) {
+        crash(error);
       }
     },
 
@@ -273,8 +186,7 @@ export default (host) => {
       try {
         timer.callback(...timer.args);
       } catch (error) {
-        fail(error);
-        host.crash();
+        crash(error);
       }
     },
   };

@@ -28,16 +28,20 @@ macro_rules! part {
     };
 }
 
-static PARTS: [Part; 12] = [
+static PARTS: [Part; 16] = [
     part!("assert"),
     part!("buffer"),
     part!("clone"),
+    part!("console"),
     part!("crypto"),
     part!("encoding"),
     part!("equality"),
     part!("events"),
+    part!("failure"),
     part!("inspect"),
+    part!("modules"),
     part!("path"),
+    part!("process"),
     part!("querystring"),
     part!("url"),
     part!("util"),

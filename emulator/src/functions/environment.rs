@@ -5,13 +5,16 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use rquickjs::function::IntoArgs;
 use rquickjs::{Context, Ctx, Function as JsFunction, Object, Runtime};
 
 use super::bytecode::{Bytecode, ModuleText};
 use super::console::Console;
+use super::ending::Ending;
 use super::error::FunctionError;
 use super::host::Host;
 use super::invocation::Invocation;
+use super::load_failure::LoadFailure;
 use super::script::Script;
 use super::{builtins, module};
 use crate::document::LoadError;
@@ -37,6 +40,8 @@ pub(super) struct Environment {
     context: Context,
     runtime: Runtime,
     host: Arc<Host>,
+    /// The type of the error of a function whose memory is used up.
+    out_of_memory: &'static str,
 }
 
 impl Environment {
@@ -46,9 +51,10 @@ impl Environment {
         console: &Console,
         stopping: &Arc<AtomicBool>,
         now: Duration,
-    ) -> Result<Self, LoadError> {
-        let broken =
-            |error: rquickjs::Error| LoadError::nowhere(format!("the JavaScript engine does not start: {error}"));
+    ) -> Result<Self, LoadFailure> {
+        let broken = |error: rquickjs::Error| {
+            LoadFailure::ours(LoadError::nowhere(format!("the JavaScript engine does not start: {error}")))
+        };
         let runtime = Runtime::new().map_err(broken)?;
         runtime.set_memory_limit(usize::try_from(script.memory).unwrap_or(usize::MAX).saturating_mul(1024 * 1024));
         runtime.set_max_stack_size(MAX_STACK);
@@ -74,13 +80,16 @@ impl Environment {
             module::provide(&ctx, &object, script).map_err(broken)?;
             builtins::provide(&ctx, &object).map_err(broken)?;
             let tools: Object<'_> = bootstrap.call((object,)).map_err(broken)?;
-            let handler = module::load(&ctx, script, &tools)?;
+            let handler = module::load(&ctx, script, &tools)
+                .map_err(|failure| LoadFailure { on_lambda: host.ending().or(failure.on_lambda), ..failure })?;
             tools.set("handler", handler).map_err(broken)?;
             // Out of reach of the module, which has the globals for itself.
-            ctx.store_userdata(tools).map_err(|_| LoadError::nowhere("the JavaScript engine keeps no data"))?;
-            Ok(())
+            match ctx.store_userdata(tools) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(LoadFailure::ours(LoadError::nowhere("the JavaScript engine keeps no data"))),
+            }
         })?;
-        Ok(Self { context, runtime, host })
+        Ok(Self { context, runtime, host, out_of_memory: script.out_of_memory })
     }
 
     /// Begins an invocation.
@@ -93,7 +102,7 @@ impl Environment {
                 let invoke: JsFunction<'_> = tools.get("invoke")?;
                 invoke.call::<_, ()>((tools.get::<_, Object<'_>>("handler")?, payload, meta))
             })();
-            exception(&ctx, called)
+            called.map_err(|_| uncaught(&ctx))
         });
         self.settle(invocation, begun)
     }
@@ -102,11 +111,7 @@ impl Environment {
     pub(super) fn wake(&mut self, invocation: &Invocation, now: Duration) -> Progress {
         self.host.resume(now, invocation.deadline);
         while let Some(id) = self.host.take_due() {
-            let fired = self.context.with(|ctx| {
-                let called = (|| tools(&ctx).get::<_, JsFunction<'_>>("fire")?.call::<_, ()>((id,)))();
-                exception(&ctx, called)
-            });
-            let progress = self.settle(invocation, fired);
+            let progress = self.settle(invocation, self.call("fire", (id,)));
             if !matches!(progress, Progress::Sleeping(_)) {
                 return progress;
             }
@@ -115,67 +120,62 @@ impl Environment {
     }
 
     /// Runs what promises have queued, and sees where that leads.
-    fn settle(&self, invocation: &Invocation, called: Result<(), String>) -> Progress {
-        let mut called = called;
+    fn settle(&self, invocation: &Invocation, called: Result<(), Ending>) -> Progress {
+        let broken = |ending: Ending| Progress::Broken(ending.error(invocation, self.out_of_memory));
+        if let Some(ending) = self.run(called) {
+            return broken(ending);
+        }
+        if let Some(settled) = self.host.take_settled() {
+            return Progress::Answered(settled.into());
+        }
+        if let Some(next) = self.host.next_timer() {
+            return Progress::Sleeping(next);
+        }
+        if let Some(ending) = self.run(self.call("drained", ())) {
+            return broken(ending);
+        }
+        let settled = self.host.take_settled();
+        Progress::Answered(
+            settled.expect("an invocation with nothing left to wait for is settled, or has thrown").into(),
+        )
+    }
+
+    fn call<'a>(&self, tool: &str, arguments: impl for<'js> IntoArgs<'js>) -> Result<(), Ending> {
+        self.context.with(|ctx| {
+            let called = tools(&ctx).get::<_, JsFunction<'_>>(tool).and_then(|tool| tool.call::<_, ()>(arguments));
+            called.map_err(|_| uncaught(&ctx))
+        })
+    }
+
+    /// Runs what promises have queued; how the process ends, if it does.
+    fn run(&self, called: Result<(), Ending>) -> Option<Ending> {
+        let mut thrown = called.err();
         loop {
             match self.runtime.execute_pending_job() {
-                Ok(true) if !self.host.interrupted() => {}
+                Ok(true) if !self.host.is_stopped() => {}
                 Ok(_) => break,
                 // No handler can cause it but by what it cannot catch, such as running out of memory.
                 Err(failed) => {
-                    called =
-                        called.and_then(|()| failed.0.with(|ctx| exception(&ctx, Err(rquickjs::Error::Exception))));
+                    let uncaught = failed.0.with(|ctx| uncaught(&ctx));
+                    thrown.get_or_insert(uncaught);
                     break;
                 }
             }
         }
-        if let Some(broken) = self.broken(invocation) {
-            return Progress::Broken(broken);
-        }
-        if let Err(error) = called {
-            return Progress::Broken(FunctionError::from_payload(error));
-        }
-        if self.host.take_rejection()
-            && let Some(unhandled) = self.unhandled()
-        {
-            return Progress::Broken(unhandled);
-        }
-        let next = self.host.next_timer();
-        match (self.host.settled_waits(), next) {
-            (Some(true) | None, Some(next)) => Progress::Sleeping(next),
-            // Lambda answers null when nothing is left that could answer.
-            _ => Progress::Answered(match self.host.take_settled() {
-                None => Ok("null".to_owned()),
-                Some(settled) if settled.succeeded => Ok(settled.text),
-                Some(settled) => Err(FunctionError::from_payload(settled.text)),
-            }),
-        }
+        let ending = self.host.ending().or(thrown);
+        if ending.is_none() && self.host.take_rejection() { self.unhandled() } else { ending }
     }
 
     /// A promise that was rejected and that nobody heard of: the end of Lambda's process, whatever the handler answers.
-    fn unhandled(&self) -> Option<FunctionError> {
+    fn unhandled(&self) -> Option<Ending> {
         let told = self.context.with(|ctx| {
             let unhandled = tools(&ctx).get::<_, JsFunction<'_>>("unhandled");
-            unhandled.and_then(|unhandled| unhandled.call::<_, Option<String>>(())).unwrap_or_else(|_| {
-                drop(ctx.catch());
-                None
-            })
+            unhandled.and_then(|unhandled| unhandled.call::<_, Option<String>>(())).map_err(|_| uncaught(&ctx))
         });
-        told.map(FunctionError::from_payload)
-    }
-
-    fn broken(&self, invocation: &Invocation) -> Option<FunctionError> {
-        if self.host.interrupted() {
-            return Some(FunctionError::timed_out(invocation));
+        match told {
+            Ok(error) => self.host.ending().or(error.map(Ending::Threw)),
+            Err(ending) => Some(ending),
         }
-        if self.host.crashed() {
-            let settled = self.host.take_settled();
-            return Some(settled.map_or_else(
-                || FunctionError::exited(invocation),
-                |settled| FunctionError::from_payload(settled.text),
-            ));
-        }
-        None
     }
 }
 
@@ -196,14 +196,15 @@ fn tools<'js>(ctx: &Ctx<'js>) -> Object<'js> {
 }
 
 /// What `bootstrap.js` let through: only what no handler can catch, such as running out of memory.
-fn exception(ctx: &Ctx<'_>, called: rquickjs::Result<()>) -> Result<(), String> {
-    called.map_err(|_| {
-        let thrown = ctx.catch();
-        let describe = tools(ctx).get::<_, JsFunction<'_>>("describe");
-        describe.and_then(|describe| describe.call::<_, String>((thrown,))).unwrap_or_else(|_| {
-            // The description itself has thrown, which must not lie in wait for the next call.
+fn uncaught(ctx: &Ctx<'_>) -> Ending {
+    let thrown = ctx.catch();
+    let told = tools(ctx).get::<_, JsFunction<'_>>("told").and_then(|told| told.call::<_, String>((thrown,)));
+    told.map_or_else(
+        |_| {
+            // It could not even be described, and must not lie in wait for the next call.
             drop(ctx.catch());
-            r#"{"errorType":"InternalError","errorMessage":"out of memory","trace":[]}"#.to_owned()
-        })
-    })
+            Ending::OutOfMemory
+        },
+        Ending::Threw,
+    )
 }

@@ -41,12 +41,6 @@ impl FunctionError {
         Self::new("Sandbox.Timedout", message)
     }
 
-    /// The function's process is gone.
-    pub(super) fn exited(invocation: &Invocation) -> Self {
-        let message = format!("RequestId: {} Error: Runtime exited with error: exit status 1", invocation.request_id);
-        Self::new("Runtime.ExitError", message)
-    }
-
     /// No environment is free and no more may be started.
     pub(super) fn throttled() -> Self {
         let cause = "Rate Exceeded. (Service: Lambda, Status Code: 429)".to_owned();

@@ -137,6 +137,27 @@ impl Files {
         self.by_path.keys().map(String::as_str)
     }
 
+    /// How Lambda tells that a module is missing: the error's type and message. `None` if it might be there on Lambda, where
+    /// there are packages and all modules of Node.js, and where names may be computed. `stack` has the names of the files that
+    /// require it, the innermost first; there is none for what is imported.
+    pub(super) fn missing_on_lambda(&self, name: &str, stack: &[String]) -> Option<(&'static str, String)> {
+        let named_by = |file: &SourceFile| Outline::of(&file.text).names.iter().any(|known| known == name);
+        let (from, _) = self.by_path.iter().find(|(_, file)| file.as_ref().is_ok_and(named_by))?;
+        let (target, _) = target(&self.folder, from, name)?;
+        if self.by_path.contains_key(&target) {
+            // It is there, and too large, or asked for without its ending.
+            return None;
+        }
+        if stack.is_empty() {
+            let (wanted, from) = (self.file_name(&target), self.file_name(from));
+            return Some(("Error", format!("Cannot find module '{wanted}' imported from {from}")));
+        }
+        let above = stack.join("\n- ");
+        let message =
+            format!("Error: Cannot find module '{name}'\nRequire stack:\n- {above}\n- /var/runtime/index.mjs");
+        Some(("Runtime.ImportModuleError", message))
+    }
+
     /// What a handler knows a file as.
     pub(super) fn file_name(&self, path: &str) -> String {
         let inner = path.strip_prefix(&self.folder).unwrap_or(path);
@@ -189,6 +210,11 @@ impl Files {
             }
         }
     }
+}
+
+/// The name of the module that a message of [`Files::locate`] is about.
+pub(super) fn missing(message: &str) -> Option<&str> {
+    message.strip_prefix("Cannot find module '")?.split_once("': ").map(|(name, _)| name)
 }
 
 /// Why a module that is no file is not here, and the ways out.

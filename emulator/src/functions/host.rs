@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use rquickjs::{Ctx, Function, Object, Runtime};
 
 use super::console::Console;
+use super::ending::Ending;
+use super::error::{FunctionError, InvocationResult};
 
 /// The longest delay of a timer: beyond it no invocation lives, and times would overflow.
 const LONGEST_TIMER: Duration = Duration::from_hours(24 * 365);
@@ -31,7 +33,12 @@ struct State {
     /// When the JavaScript that runs now has used up the invocation's time.
     cutoff: Option<Instant>,
     interrupted: bool,
-    crashed: bool,
+    /// What `process.exit` was given.
+    exited: Option<u8>,
+    /// Whether the function's memory was used up.
+    exhausted: bool,
+    /// What was thrown and caught by nobody, as JSON.
+    crashed: Option<String>,
     /// Whether promises were rejected since somebody looked.
     rejected: bool,
     timers: Timers,
@@ -41,11 +48,15 @@ struct State {
 /// The answer of a handler, as JSON.
 #[derive(Debug)]
 pub(super) struct Settled {
-    /// Whether it is sent only when no timer is left (`callbackWaitsForEmptyEventLoop`).
-    pub(super) waits: bool,
     /// Whether it is a result; else an error.
     pub(super) succeeded: bool,
     pub(super) text: String,
+}
+
+impl From<Settled> for InvocationResult {
+    fn from(settled: Settled) -> Self {
+        if settled.succeeded { Ok(settled.text) } else { Err(FunctionError::from_payload(settled.text)) }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +78,12 @@ impl Timers {
         if let Some((due, sequence)) = self.by_id.remove(&id) {
             self.due.remove(&(due, sequence, id));
         }
+    }
+}
+
+impl State {
+    fn is_stopped(&self) -> bool {
+        self.interrupted || self.exited.is_some()
     }
 }
 
@@ -94,20 +111,29 @@ impl Host {
         runtime.set_interrupt_handler(Some(Box::new(move || {
             let mut state = host.state();
             let late = state.cutoff.is_some_and(|cutoff| Instant::now() >= cutoff);
-            let over = late || host.stopping.load(Ordering::Relaxed);
-            state.interrupted |= over;
-            over
+            state.interrupted |= late || host.stopping.load(Ordering::Relaxed);
+            state.is_stopped()
         })));
     }
 
-    /// Whether the JavaScript was stopped because it ran too long.
-    pub(super) fn interrupted(&self) -> bool {
-        self.state().interrupted
+    /// Whether no more JavaScript is to run.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.state().is_stopped()
     }
 
-    /// Whether an exception was caught by nobody.
-    pub(super) fn crashed(&self) -> bool {
-        self.state().crashed
+    /// How the function's process has ended, if it has.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        let state = self.state();
+        if let Some(status) = state.exited {
+            return Some(Ending::Exited(status));
+        }
+        if state.interrupted {
+            return Some(Ending::TimedOut);
+        }
+        if state.exhausted {
+            return Some(Ending::OutOfMemory);
+        }
+        state.crashed.clone().map(Ending::Threw)
     }
 
     pub(super) fn note_rejection(&self) {
@@ -121,11 +147,6 @@ impl Host {
 
     pub(super) fn take_settled(&self) -> Option<Settled> {
         self.state().settled.take()
-    }
-
-    /// Whether the handler has answered, and whether the answer waits for timers.
-    pub(super) fn settled_waits(&self) -> Option<bool> {
-        self.state().settled.as_ref().map(|settled| settled.waits)
     }
 
     pub(super) fn next_timer(&self) -> Option<Duration> {
@@ -154,15 +175,19 @@ impl Host {
     pub(super) fn object<'js>(
         self: &Arc<Self>,
         ctx: &Ctx<'js>,
-        environment: &[(String, String)],
+        environment: &Arc<[(String, String)]>,
         node_version: &str,
     ) -> rquickjs::Result<Object<'js>> {
         let object = Object::new(ctx.clone())?;
-        let env = Object::new(ctx.clone())?;
-        for (name, value) in environment {
-            env.set(name.as_str(), value.as_str())?;
-        }
-        object.set("env", env)?;
+        let environment = Arc::clone(environment);
+        let env = move |ctx: Ctx<'js>| {
+            let env = Object::new(ctx)?;
+            for (name, value) in &*environment {
+                env.set(name.as_str(), value.as_str())?;
+            }
+            Ok::<_, rquickjs::Error>(env)
+        };
+        object.set("env", Function::new(ctx.clone(), env)?)?;
         object.set("nodeVersion", node_version)?;
         object.set("startedAt", milliseconds(self.started))?;
         let host = Arc::clone(self);
@@ -180,11 +205,16 @@ impl Host {
         let host = Arc::clone(self);
         object.set("clearTimer", Function::new(ctx.clone(), move |id: u32| host.state().timers.clear(id))?)?;
         let host = Arc::clone(self);
-        object.set("crash", Function::new(ctx.clone(), move || host.state().crashed = true)?)?;
+        object.set("exit", Function::new(ctx.clone(), move |status: u8| host.state().exited = Some(status))?)?;
         let host = Arc::clone(self);
-        let settle = move |waits: bool, succeeded: bool, text: String| {
-            host.state().settled = Some(Settled { waits, succeeded, text });
+        object.set("exhaust", Function::new(ctx.clone(), move || host.state().exhausted = true)?)?;
+        let host = Arc::clone(self);
+        let crash = move |error: String| {
+            host.state().crashed.get_or_insert(error);
         };
+        object.set("crash", Function::new(ctx.clone(), crash)?)?;
+        let host = Arc::clone(self);
+        let settle = move |succeeded: bool, text: String| host.state().settled = Some(Settled { succeeded, text });
         object.set("settle", Function::new(ctx.clone(), settle)?)?;
         Ok(object)
     }

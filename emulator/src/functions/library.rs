@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::console::Console;
+use super::ending::Ending;
 use super::environment::Environment;
 use super::handler_module::HandlerModule;
+use super::load_failure::LoadFailure;
 use super::native::Native;
 use super::script::Script;
 use crate::deployment::{Function, FunctionCode};
@@ -24,6 +26,8 @@ pub(crate) struct Library {
     pub(super) cold_start: Duration,
     /// Most invocations at a time, over all functions.
     pub(super) concurrency: usize,
+    /// The type of the error of a function whose memory is used up.
+    pub(super) out_of_memory: &'static str,
     /// What to say of handlers that nothing deployed calls.
     unused: Vec<String>,
 }
@@ -44,6 +48,8 @@ pub(crate) struct LibraryOptions<'a> {
     pub(crate) concurrency: usize,
     /// Whether a handler of the template that cannot be loaded is an error, and so is one that nothing calls.
     pub(crate) strict: bool,
+    /// The type of the error of a function whose memory is used up.
+    pub(crate) out_of_memory: &'static str,
     pub(crate) now: Duration,
 }
 
@@ -66,6 +72,8 @@ pub(super) enum Code {
     Elsewhere(String),
     /// Nothing that runs here, and why.
     None(String),
+    /// A module that does not load, on Lambda either: why, and what whoever invokes it is told.
+    Unloaded(String, Ending),
 }
 
 impl Library {
@@ -81,6 +89,7 @@ impl Library {
             cold_start,
             concurrency,
             strict,
+            out_of_memory,
             now,
         } = *options;
         let mut specs = Vec::with_capacity(functions.len());
@@ -91,9 +100,9 @@ impl Library {
             let code = if let Some(native) = natives.iter().find(|native| goes_by(native.name())) {
                 Code::Native(native.clone())
             } else if let Some((_, handler)) = handler {
-                script(&replaced(function, handler), now)?
+                script(&replaced(function, handler), out_of_memory, now).map_err(|failure| failure.error)?
             } else {
-                script_or_why(function, strict, now)?
+                script_or_why(function, out_of_memory, strict, now)?
             };
             let Function { arn, name, logical_id, timeout, .. } = function.clone();
             specs.push(Spec { arn, name, logical_id, code, timeout });
@@ -114,13 +123,14 @@ impl Library {
                 Code::Native(native.clone())
             } else {
                 let (_, handler) = handlers.iter().find(|(other, _)| other == name).expect("the name is one of theirs");
-                script(&function(name, handler, function_prefix), now)?
+                let function = function(name, handler, function_prefix);
+                script(&function, out_of_memory, now).map_err(|failure| failure.error)?
             };
             let arn = if name.starts_with("arn:") { name.to_owned() } else { format!("{function_prefix}{name}") };
             let (name, logical_id) = (name.to_owned(), name.to_owned());
             specs.push(Spec { arn, name, logical_id, code, timeout: LONGEST });
         }
-        Ok(Self { functions: specs, cold_start, concurrency, unused })
+        Ok(Self { functions: specs, cold_start, concurrency, out_of_memory, unused })
     }
 
     /// ARN, name and logical id of each function, in order.
@@ -131,10 +141,15 @@ impl Library {
     /// Why each function has no handler, `None` for those that have one, in order.
     pub(crate) fn unhandled(&self) -> Vec<Option<String>> {
         let why = |spec: &Spec| match &spec.code {
-            Code::Elsewhere(why) | Code::None(why) => Some(why.clone()),
+            Code::Elsewhere(why) | Code::None(why) | Code::Unloaded(why, _) => Some(why.clone()),
             Code::Script(_) | Code::Native(_) => None,
         };
         self.functions.iter().map(why).collect()
+    }
+
+    /// Whether each function fails as it does on Lambda, since its module does not load, in order.
+    pub(crate) fn unloaded(&self) -> Vec<bool> {
+        self.functions.iter().map(|spec| matches!(spec.code, Code::Unloaded(..))).collect()
     }
 
     /// What to say of functions whose handlers cannot be loaded, and of handlers that nothing calls yet.
@@ -143,6 +158,9 @@ impl Library {
             Code::None(why) => {
                 Some(format!("handler of function `{}`, whose tasks need a double: {why}", spec.logical_id))
             }
+            Code::Unloaded(why, _) => {
+                Some(format!("handler of function `{}`, which fails when it is invoked: {why}", spec.logical_id))
+            }
             Code::Script(_) | Code::Native(_) | Code::Elsewhere(_) => None,
         };
         self.functions.iter().filter_map(say).chain(self.unused.iter().cloned()).collect()
@@ -150,18 +168,25 @@ impl Library {
 }
 
 /// A handler of the template; or why it does not run here. On AWS it would be deployed and fail when it is invoked.
-fn script_or_why(function: &Function, strict: bool, now: Duration) -> Result<Code, LoadError> {
+fn script_or_why(
+    function: &Function,
+    out_of_memory: &'static str,
+    strict: bool,
+    now: Duration,
+) -> Result<Code, LoadError> {
     if let FunctionCode::Elsewhere(why) = &function.code {
         return Ok(Code::Elsewhere(why.clone()));
     }
-    match script(function, now) {
-        Err(error) if !strict => Ok(Code::None(error.to_string())),
-        other => other,
+    match script(function, out_of_memory, now) {
+        Ok(code) => Ok(code),
+        Err(failure) if strict => Err(failure.error),
+        Err(LoadFailure { error, on_lambda: None }) => Ok(Code::None(error.to_string())),
+        Err(LoadFailure { error, on_lambda: Some(ending) }) => Ok(Code::Unloaded(error.to_string(), ending)),
     }
 }
 
-fn script(function: &Function, now: Duration) -> Result<Code, LoadError> {
-    let script = Script::new(function)?;
+fn script(function: &Function, out_of_memory: &'static str, now: Duration) -> Result<Code, LoadFailure> {
+    let script = Script::new(function, out_of_memory)?;
     Environment::load(&script, &Console::default(), &Arc::default(), now)?;
     Ok(Code::Script(Arc::new(script)))
 }

@@ -7,17 +7,22 @@ use rquickjs::context::EvalOptions;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::{Ctx, Exception, Function as JsFunction, IntoJs, Module, Object, Runtime, Value};
 
-use super::files::{Files, SourceFile, SourceKind, WRAPPER, wrapped};
+use super::ending::Ending;
+use super::files::{Files, SourceFile, SourceKind, WRAPPER, missing, wrapped};
+use super::load_failure::LoadFailure;
 use super::script::Script;
 use crate::document::{LoadError, Position};
 
 /// The name of `bootstrap.js`.
 pub(super) const BOOTSTRAP: &str = "node:lambda";
+/// The part of it that has `require`.
+const REQUIRING: &str = "node:internal/modules";
 /// What stands before the path of a module that is no ES module, when one imports it.
 const REQUIRED: &str = "require:";
 
-/// Finds the handler: an object with the function as `run` and whether it is given a callback.
-pub(super) fn load<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) -> Result<Object<'js>, LoadError> {
+/// Finds the handler: an object with the function as `run`, whether it is given a callback, and whether it is told of when
+/// it never settles.
+pub(super) fn load<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) -> Result<Object<'js>, LoadFailure> {
     let path = &script.files.main;
     let exports = match script.files.own().kind {
         SourceKind::EsModule => Module::import(ctx, path.as_str()).and_then(|promise| promise.finish::<Value<'_>>()),
@@ -28,17 +33,24 @@ pub(super) fn load<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) ->
     let mut found: Value<'js> = exports.map_err(|error| thrown(ctx, script, tools, &error))?;
     for part in script.export.split('.') {
         found = match found.as_object() {
-            Some(object) => object.get(part).map_err(|error| engine(&error))?,
+            Some(object) => object.get(part).map_err(|error| thrown(ctx, script, tools, &error))?,
             None => Value::new_undefined(ctx.clone()),
         };
     }
     let Some(run) = found.as_function() else {
+        // Lambda asks for a value that counts as false.
+        let is_nothing = found.is_undefined() || found.is_null() || found.as_bool() == Some(false);
         let what = if found.is_undefined() { "is not there" } else { "is not a function" };
         let message = format!(
             "handler `{}` of function `{}`: {path} exports no function `{}` (it {what})",
             script.export, script.name, script.export
         );
-        return Err(LoadError::at(&script.position, message));
+        let told = if is_nothing { "is undefined or not exported" } else { "is not a function" };
+        return Err(LoadFailure::of_runtime(
+            LoadError::at(&script.position, message),
+            "Runtime.HandlerNotFound",
+            &format!("{} {told}", script.handler),
+        ));
     };
     let parameters: usize = run.get("length").map_err(|error| engine(&error))?;
     if parameters > 2 && !script.has_callbacks() {
@@ -46,11 +58,12 @@ pub(super) fn load<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>) ->
             "handler `{}` of function `{}` takes a callback, which Lambda no longer passes from nodejs24.x on: make it async",
             script.export, script.name
         );
-        return Err(LoadError::at(&script.position, message));
+        return Err(LoadFailure::ours(LoadError::at(&script.position, message)));
     }
     let handler = Object::new(ctx.clone()).map_err(|error| engine(&error))?;
     handler.set("run", run.clone()).map_err(|error| engine(&error))?;
     handler.set("callbacks", script.has_callbacks()).map_err(|error| engine(&error))?;
+    handler.set("tellsOfUnsettled", script.tells_of_unsettled()).map_err(|error| engine(&error))?;
     Ok(handler)
 }
 
@@ -110,24 +123,25 @@ fn function<'js>(ctx: &Ctx<'js>, path: &str, file: &SourceFile) -> rquickjs::Res
     ctx.eval_with_options(wrapped(&file.text), options)
 }
 
-fn engine(error: &rquickjs::Error) -> LoadError {
-    LoadError::nowhere(format!("the JavaScript engine fails: {error}"))
+fn engine(error: &rquickjs::Error) -> LoadFailure {
+    LoadFailure::ours(LoadError::nowhere(format!("the JavaScript engine fails: {error}")))
 }
 
 /// An exception of the module, with the place that its stack names.
-fn thrown<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>, error: &rquickjs::Error) -> LoadError {
+fn thrown<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>, error: &rquickjs::Error) -> LoadFailure {
     let caught = if error.is_exception() { ctx.catch() } else { Value::new_undefined(ctx.clone()) };
-    let explain = tools.get::<_, JsFunction<'_>>("explain");
-    let exception = caught.into_object().and_then(Exception::from_object);
-    let message = exception.as_ref().and_then(|exception| {
-        let name: Option<String> = exception.as_object().get("name").ok();
-        let message = exception.message()?;
-        let explained = explain.and_then(|explain| explain.call((exception.clone(), message.as_str())));
-        Some(format!("{}: {}", name?, explained.unwrap_or(message)))
+    let failure: Option<Object<'js>> =
+        tools.get::<_, JsFunction<'_>>("failure").and_then(|failure| failure.call(())).ok();
+    let exception = caught.as_object().cloned().and_then(Exception::from_object);
+    let written = exception.as_ref().and_then(Exception::message);
+    let explained = exception.clone().zip(written.as_deref()).and_then(|(exception, message)| {
+        failure.as_ref()?.get::<_, JsFunction<'_>>("explain").ok()?.call::<_, String>((exception, message)).ok()
     });
+    let name: Option<String> = exception.as_ref().and_then(|exception| exception.as_object().get("name").ok());
+    let message = name.zip(explained.as_ref()).map(|(name, message)| format!("{name}: {message}"));
     let message =
         format!("function `{}` cannot be loaded: {}", script.name, message.unwrap_or_else(|| error.to_string()));
-    let stack = exception.and_then(|exception| exception.stack()).unwrap_or_default();
+    let stack = exception.as_ref().and_then(Exception::stack).unwrap_or_default();
     let found = stack.lines().find_map(|line| {
         // The longest path: another one may be the end of it.
         let mut places: Vec<_> = script.files.paths().filter_map(|path| Some((path, place(line, path)?))).collect();
@@ -138,7 +152,23 @@ fn thrown<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>, error: &rqu
     let is_wrapped = line == 1 && script.files.get(path).is_some_and(|file| file.kind == SourceKind::CommonJs);
     let shift = if is_wrapped { u32::try_from(WRAPPER.len()).unwrap_or(0) } else { 0 };
     let position = Position { file: path.into(), line, column: column.saturating_sub(shift).max(1) };
-    LoadError::at(&position, message)
+    let error = LoadError::at(&position, message);
+    if explained != written {
+        return LoadFailure::ours(error);
+    }
+    if let Some(name) = written.as_deref().and_then(missing) {
+        let stack: Vec<String> =
+            exception.and_then(|exception| exception.as_object().get("requireStack").ok()).unwrap_or_default();
+        return match script.files.missing_on_lambda(name, &stack) {
+            Some((error_type, message)) => LoadFailure::of_runtime(error, error_type, &message),
+            None => LoadFailure::ours(error),
+        };
+    }
+    let told = failure.and_then(|failure| {
+        let told: Object<'js> = failure.get::<_, JsFunction<'_>>("unloaded").ok()?.call((caught,)).ok()?;
+        ctx.json_stringify(told).ok()??.to_string().ok()
+    });
+    LoadFailure { error, on_lambda: told.map(Ending::Threw) }
 }
 
 /// The first `path:line:column` of a line.
@@ -164,7 +194,7 @@ impl Resolver for Names {
         _attributes: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
         // Code that runs has a name: only who calls the engine from outside has none.
-        if (base.is_empty() || base == BOOTSTRAP) && self.0.get(name).is_some() {
+        if (base.is_empty() || base == REQUIRING) && self.0.get(name).is_some() {
             return Ok(name.to_owned());
         }
         let path = self.0.locate(base, name, true).map_err(|why| Exception::throw_message(ctx, &why))?;

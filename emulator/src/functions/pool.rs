@@ -93,12 +93,12 @@ impl<T> Pool<T> {
             return Some((whose, Err(FunctionError::throttled())));
         }
         let mut invocation = Invocation { request_id, begun: now, deadline: now + spec.timeout };
-        let native = matches!(spec.code, Code::Native(_));
+        let is_script = matches!(spec.code, Code::Script(_));
         let idle = self.idle[function].pop_back();
-        if !native && idle.is_none() {
+        if is_script && idle.is_none() {
             self.make_room();
         }
-        if !native && idle.is_none() && !self.library.cold_start.is_zero() {
+        if is_script && idle.is_none() && !self.library.cold_start.is_zero() {
             invocation.begun += self.library.cold_start;
             invocation.deadline += self.library.cold_start;
             let sleeping = Sleeping { until: invocation.begun, work: Work::Starting(payload.to_owned()) };
@@ -116,6 +116,10 @@ impl<T> Pool<T> {
             }
             Code::None(why) | Code::Elsewhere(why) => {
                 let error = FunctionError::new("Runtime.ExitError", why.clone());
+                Some((self.invocations.release(ticket.place).whose, Err(error)))
+            }
+            Code::Unloaded(_, ending) => {
+                let error = ending.clone().error(&invocation, self.library.out_of_memory);
                 Some((self.invocations.release(ticket.place).whose, Err(error)))
             }
             Code::Script(script) => {
@@ -173,7 +177,7 @@ impl<T> Pool<T> {
                 let progress = environment.invoke(&script, &payload, &invocation);
                 reporter.report(Came::with(environment, progress));
             }
-            Err(error) => reporter.report(Came::Over(Err(FunctionError::new("Runtime.UserCodeError", error.message)))),
+            Err(failure) => reporter.report(Came::Over(Err(failure.told(&invocation, script.out_of_memory)))),
         })
     }
 

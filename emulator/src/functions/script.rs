@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rquickjs::{Ctx, Object};
+use rquickjs::{Ctx, Object, Undefined};
 
 use super::code_folder::TASK_ROOT;
 use super::files::Files;
 use super::invocation::Invocation;
+use super::load_failure::LoadFailure;
 use crate::deployment::{Function, FunctionCode};
 use crate::document::{LoadError, Position};
 
@@ -23,31 +24,48 @@ pub(crate) struct Script {
     pub(super) export: String,
     pub(super) files: Arc<Files>,
     pub(super) memory: u32,
-    pub(super) environment: Vec<(String, String)>,
+    pub(super) environment: Arc<[(String, String)]>,
     /// The major version of Node.js that the runtime names.
     pub(super) node: u32,
+    /// `Handler`, as Lambda names it in errors.
+    pub(super) handler: String,
+    /// The type of the error of a function whose memory is used up.
+    pub(super) out_of_memory: &'static str,
 }
 
 impl Script {
     /// Checks what can be checked without running it.
-    pub(super) fn new(function: &Function) -> Result<Self, LoadError> {
+    pub(super) fn new(function: &Function, out_of_memory: &'static str) -> Result<Self, LoadFailure> {
         let node = function.runtime.strip_prefix("nodejs").and_then(|rest| rest.split(['.', 'x']).next()?.parse().ok());
         let Some(node) = node else {
             let message = format!(
                 "function `{}` needs runtime `{}`; only nodejs runtimes run here",
                 function.name, function.runtime
             );
-            return Err(LoadError::at(&function.position, message));
+            return Err(LoadFailure::ours(LoadError::at(&function.position, message)));
         };
         let FunctionCode::Script(module) = &function.code else {
             let message = format!("function `{}` has no code here", function.name);
-            return Err(LoadError::at(&function.position, message));
+            return Err(LoadFailure::ours(LoadError::at(&function.position, message)));
         };
+        let malformed = |message: String, told: &str| {
+            let error = LoadError::at(&function.position, message);
+            Err(LoadFailure::of_runtime(error, "Runtime.MalformedHandlerName", told))
+        };
+        if function.handler.contains("..") {
+            let message =
+                format!("handler `{}` of function `{}` must not contain `..`", function.handler, function.name);
+            let told = format!(
+                "'{}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.",
+                function.handler
+            );
+            return malformed(message, &told);
+        }
         let file = function.handler.rsplit('/').next().unwrap_or_default();
         let Some((_, export)) = file.split_once('.') else {
             let message =
                 format!("handler `{}` of function `{}` must be `module.export`", function.handler, function.name);
-            return Err(LoadError::at(&function.position, message));
+            return malformed(message, "Bad handler");
         };
         let region = function.arn.split(':').nth(3).unwrap_or_default();
         // The variables of Lambda's guide, without credentials: nothing here could use them.
@@ -58,6 +76,17 @@ impl Script {
             ("AWS_LAMBDA_LOG_STREAM_NAME".to_owned(), LOG_STREAM.to_owned()),
             ("LAMBDA_RUNTIME_DIR".to_owned(), "/var/runtime".to_owned()),
             ("LAMBDA_TASK_ROOT".to_owned(), TASK_ROOT.to_owned()),
+            (
+                "LD_LIBRARY_PATH".to_owned(),
+                "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+                    .to_owned(),
+            ),
+            (
+                "NODE_PATH".to_owned(),
+                format!("/opt/nodejs/node{node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules"),
+            ),
+            ("AWS_XRAY_CONTEXT_MISSING".to_owned(), "LOG_ERROR".to_owned()),
+            ("AWS_XRAY_DAEMON_ADDRESS".to_owned(), "169.254.79.129:2000".to_owned()),
             ("LANG".to_owned(), "en_US.UTF-8".to_owned()),
             ("PATH".to_owned(), "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
             ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.name.clone()),
@@ -76,8 +105,10 @@ impl Script {
             export: export.to_owned(),
             files: Arc::new(Files::new(module)),
             memory: function.memory,
-            environment,
+            environment: environment.into(),
             node,
+            handler: function.handler.clone(),
+            out_of_memory,
         })
     }
 
@@ -97,6 +128,12 @@ impl Script {
         self.node < 24
     }
 
+    /// Whether an async handler that never settles is an error: runtimes that were retired before Lambda's client could
+    /// tell (July 2025) answer null.
+    pub(super) fn tells_of_unsettled(&self) -> bool {
+        self.node >= 18
+    }
+
     /// The data fields of the `context` argument.
     pub(super) fn context<'js>(&self, ctx: &Ctx<'js>, invocation: &Invocation) -> rquickjs::Result<Object<'js>> {
         let context = Object::new(ctx.clone())?;
@@ -105,8 +142,12 @@ impl Script {
         context.set("memoryLimitInMB", self.memory.to_string())?;
         context.set("logGroupName", format!("/aws/lambda/{}", self.name))?;
         context.set("logStreamName", LOG_STREAM)?;
+        // Set by callers that nothing here stands for; the keys are always there.
+        context.set("clientContext", Undefined)?;
+        context.set("identity", Undefined)?;
         context.set("invokedFunctionArn", self.arn.as_str())?;
         context.set("awsRequestId", invocation.request_id.as_str())?;
+        context.set("tenantId", Undefined)?;
         Ok(context)
     }
 }

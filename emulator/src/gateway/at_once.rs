@@ -1,6 +1,6 @@
 //! An API whose backend answers at once: for tests and benchmarks, without a server.
 
-use super::backend::{BackendAnswer, BackendReply, BackendTarget, Received};
+use super::backend::{BackendReply, BackendTarget, Received};
 use super::front::Gateway;
 use crate::http::{Arrival, Request, Response};
 
@@ -19,7 +19,7 @@ impl Gateway {
             Received::Call(call) => {
                 let reply = if let BackendTarget::Action { service, action } = &call.target {
                     let (status, body) = backend.call(service, action, &call.body);
-                    BackendAnswer::of_action(status, body).into()
+                    call.answer_of_action(status, body, arrival.at).into()
                 } else {
                     BackendReply::Unserved("only actions of services are answered".to_owned())
                 };

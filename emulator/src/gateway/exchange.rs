@@ -30,6 +30,10 @@ pub(super) struct Exchange {
     pub(super) overrides: Overrides,
     /// What it may still spend; the answer's template shares it.
     pub(super) budget: Budget,
+    /// Of which the id of the backend's own request is made.
+    pub(super) backend_seed: [u8; 16],
+    /// Which way what is only inferred goes.
+    switches: Switches,
 }
 
 /// Where a caller's address stands.
@@ -49,6 +53,8 @@ impl Exchange {
             path_parameters: Vec::new(),
             overrides: Overrides::default(),
             budget,
+            backend_seed: arrival.seeds.backend,
+            switches,
         }
     }
 
@@ -66,21 +72,24 @@ impl Exchange {
     /// caller sends is inferred).
     pub(super) fn headers<'e>(&'e self, request: &'e Request) -> impl Iterator<Item = (Cow<'e, str>, Cow<'e, str>)> {
         const WRITTEN_ANEW: [&str; 4] = ["x-amzn-trace-id", FORWARDED_FOR, "x-forwarded-port", "x-forwarded-proto"];
-        let source = self.source.to_string();
-        let forwarded = match request.headers.get(FORWARDED_FOR) {
-            Some(before) => format!("{before}, {source}"),
-            None => source,
-        };
-        let added = [
-            ("X-Amzn-Trace-Id", Cow::Borrowed(self.ids.trace.as_str())),
-            ("X-Forwarded-For", Cow::Owned(forwarded)),
-            ("X-Forwarded-Port", Cow::Borrowed("443")),
-            ("X-Forwarded-Proto", Cow::Borrowed("https")),
-        ];
+        let trace = ("X-Amzn-Trace-Id", Cow::Borrowed(self.ids.trace.as_str()));
+        let added = [trace].into_iter().chain(self.forwarded(request));
         let written_anew = |name: &str| WRITTEN_ANEW.iter().any(|known| name.eq_ignore_ascii_case(known));
         let of_caller = request.headers.iter().filter(move |(name, _)| !written_anew(name));
         let of_caller = of_caller.map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value)));
         of_caller.chain(added.map(|(name, value)| (Cow::Borrowed(name), value)))
+    }
+
+    /// The headers that tell for whom a request is passed on.
+    pub(super) fn forwarded(&self, request: &Request) -> [(&'static str, Cow<'static, str>); 3] {
+        let source = self.source.to_string();
+        let before = request.headers.get(FORWARDED_FOR).filter(|_| !self.switches.is_turned(Switch::ForwardedFor));
+        let forwarded = before.map_or_else(|| source.clone(), |before| format!("{before}, {source}"));
+        [
+            ("X-Forwarded-For", Cow::Owned(forwarded)),
+            ("X-Forwarded-Port", Cow::Borrowed("443")),
+            ("X-Forwarded-Proto", Cow::Borrowed("https")),
+        ]
     }
 }
 

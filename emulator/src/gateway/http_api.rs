@@ -2,7 +2,6 @@
 //! Functions goes back as it is (developer guide, "Create AWS service integrations for HTTP APIs").
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +12,7 @@ use super::failure::unserved;
 use super::lambda_response::LambdaResponse;
 use super::rest::verifier;
 use super::selection::Selector;
+use super::throttle::Throttle;
 use super::web_request::is_hop_by_hop;
 use super::{http_proxy, lambda_event, parameter_changes, route};
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, Stack};
@@ -20,20 +20,20 @@ use crate::http::{Arrival, Request, Response};
 use crate::signature::Verifier;
 use crate::switches::{Switch, Switches};
 
-/// Longest wait for a function (developer guide, "Quotas for HTTP APIs").
-const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
-
 #[derive(Debug)]
 pub(super) struct HttpGateway {
     api: Arc<HttpApi>,
     stack: Stack,
+    throttle: Throttle,
     verifier: Verifier,
     switches: Switches,
 }
 
 impl HttpGateway {
     pub(super) fn new(api: &Arc<HttpApi>, stack: &Stack, options: &GatewayOptions) -> Self {
-        Self { api: api.clone(), stack: stack.clone(), verifier: verifier(options, stack), switches: options.switches }
+        let throttle = Throttle::new(options.quotas, api.routes.iter().map(|route| route.throttle));
+        let (verifier, switches) = (verifier(options, stack), options.switches);
+        Self { api: api.clone(), stack: stack.clone(), throttle, verifier, switches }
     }
 
     pub(super) fn is_at_root(&self) -> bool {
@@ -54,19 +54,27 @@ impl HttpGateway {
         exchange.method = Some(number);
         exchange.path_parameters = parameters;
         let route = &self.api.routes[number];
+        let too_many = |exchange: &Exchange| Received::Answer(self.message(exchange, 429, "Too Many Requests"));
+        let signature_first = self.switches.is_turned(Switch::FirstCheck);
+        if !signature_first && !self.throttle.admits(number, exchange.at) {
+            return too_many(&exchange);
+        }
         if route.authorization == AuthorizationType::Iam {
             match self.verifier.verify(&exchange.request, exchange.at) {
                 Ok(identity) => exchange.identity = Some(identity.clone()),
                 Err(_) => return Received::Answer(self.message(&exchange, 403, "Forbidden")),
             }
         }
+        if signature_first && !self.throttle.admits(number, exchange.at) {
+            return too_many(&exchange);
+        }
         let (target, body, timeout) = match &route.integration {
             HttpIntegration::StepFunctions { action, members, timeout, .. } => {
                 let target = BackendTarget::Action { service: "states".to_owned(), action: action.clone() };
                 (target, self.body(members, &exchange), *timeout)
             }
-            HttpIntegration::Lambda { function, format_2, changes, .. } => {
-                let key = route_key(route);
+            HttpIntegration::Lambda { function, format_2, changes, timeout, .. } => {
+                let key = route.key();
                 let seen = parameter_changes::of_request(
                     &self.selector(&exchange),
                     changes,
@@ -74,7 +82,7 @@ impl HttpGateway {
                 );
                 let event = lambda_event::of_http((&self.api, &self.stack), &exchange, &seen, &key, *format_2);
                 let target = BackendTarget::Function(function.clone());
-                (target, event.to_string().into_bytes(), FUNCTION_TIMEOUT)
+                (target, event.to_string().into_bytes(), *timeout)
             }
             HttpIntegration::Http { uri, http_method, changes, timeout, .. } => {
                 let target = http_proxy::request(&self.selector(&exchange), uri, http_method.as_ref(), changes);
@@ -118,16 +126,16 @@ impl HttpGateway {
                 };
                 let Some(read) = read else { return self.message(exchange, 500, "Internal Server Error") };
                 let headers = read.headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-                self.changed(exchange, route, BackendAnswer { status: read.status, headers, body: read.body })
+                self.changed(exchange, route, BackendAnswer::new(read.status, headers, read.body))
             }
             HttpIntegration::Http { .. } => {
                 let passed = answer.headers.iter().filter(|(name, _)| !is_hop_by_hop(name)).cloned().collect();
-                self.changed(exchange, route, BackendAnswer { headers: passed, ..answer })
+                self.changed(exchange, route, answer.with_headers(passed))
             }
             // Of the headers of Step Functions only the type of the content goes back.
             _ => {
                 let headers = vec![("Content-Type".into(), "application/json".into())];
-                self.changed(exchange, route, BackendAnswer { headers: headers.into(), ..answer })
+                self.changed(exchange, route, answer.with_headers(headers.into()))
             }
         }
     }
@@ -188,11 +196,6 @@ impl HttpGateway {
         }
         Response { status, headers, body }
     }
-}
-
-/// `POST /start`, or `$default`.
-fn route_key(route: &HttpRoute) -> String {
-    route.path.as_ref().map_or_else(|| "$default".to_owned(), |path| format!("{} {path}", route.http_method))
 }
 
 fn is_preflight(request: &Request) -> bool {

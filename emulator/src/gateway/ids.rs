@@ -74,7 +74,7 @@ mod tests {
     use crate::http::IdSeeds;
 
     fn ids(headers: &[(&str, &str)]) -> Ids {
-        let seeds = IdSeeds { request: [0xab; 16], extended: [0xab; 11], trace: [0xab; 12] };
+        let seeds = IdSeeds { request: [0xab; 16], extended: [0xab; 11], trace: [0xab; 12], backend: [0xcd; 16] };
         let arrival = Arrival { at: Duration::from_secs(0x5dca_d259), source: Ipv4Addr::LOCALHOST.into(), seeds };
         Ids::new(&headers.iter().copied().collect(), &arrival, true)
     }

@@ -1,5 +1,7 @@
 //! What mappings and mapping templates see of a request and of the backend's answer.
 
+use std::borrow::Cow;
+
 use super::backend::BackendAnswer;
 use super::context::RequestContext;
 use super::exchange::{Exchange, named};
@@ -85,7 +87,7 @@ impl<'s> Scope<'s> {
                 }
             }
             MappingSource::RequestBody(path) => body(&self.exchange.request.body, path.as_ref(), &self.exchange.budget),
-            MappingSource::ResponseHeader(name) => self.response?.header(name).map(str::to_owned),
+            MappingSource::ResponseHeader(name) => self.response?.header(name).map(Cow::into_owned),
             MappingSource::ResponseBody(path) => body(&self.response?.body, path.as_ref(), &self.exchange.budget),
         }
     }

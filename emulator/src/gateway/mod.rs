@@ -29,6 +29,7 @@ mod selection;
 mod served;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod validation;
 mod web_request;
 

@@ -123,9 +123,9 @@ fn web_server(served: &Served, integration: &Integration, exchange: &Exchange) -
     if *proxy {
         request.add_query(&exchange.request.query);
         request.pass_headers(exchange);
-        request.set_header("X-Forwarded-For", &exchange.source.to_string());
-        request.set_header("X-Forwarded-Port", "443");
-        request.set_header("X-Forwarded-Proto", "https");
+        for (name, value) in exchange.forwarded(&exchange.request) {
+            request.set_header(name, &value);
+        }
     } else {
         request.set_header("Accept", "application/json");
         let media = exchange.request.headers.get("content-type").unwrap_or("application/json");

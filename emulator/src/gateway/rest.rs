@@ -9,13 +9,12 @@ use super::failure::{Failure, GatewayResponseType};
 use super::lambda_response::LambdaResponse;
 use super::request::IntegrationRequest;
 use super::served::Served;
+use super::throttle::Throttle;
 use super::{GatewayOptions, gateway_response, lambda_event, request, response, route, validation};
 use crate::deployment::{AuthorizationType, IntegrationKind, Method, RestApi, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::{Reason, Verifier, VerifierOptions};
-use crate::states::Quotas;
 use crate::switches::Switch;
-use crate::token_bucket::TokenBucket;
 
 /// API Gateway's longest body, in bytes ("Amazon API Gateway quotas").
 const MOST_BODY: usize = 10 * 1024 * 1024;
@@ -23,8 +22,6 @@ const MOST_BODY: usize = 10 * 1024 * 1024;
 const MOST_HEADERS: usize = 10_240;
 /// API Gateway's longest URL of a Regional endpoint, in bytes ("Amazon API Gateway quotas").
 const MOST_URL: usize = 10_240;
-/// The account's token bucket in the larger regions ("Amazon API Gateway quotas").
-const ACCOUNT: (f64, u32) = (10_000.0, 5_000);
 
 /// API Gateway's name in the scope of a signature.
 const SERVICE: &str = "execute-api";
@@ -40,20 +37,14 @@ pub(super) fn verifier(options: &GatewayOptions, stack: &Stack) -> Verifier {
 #[derive(Debug)]
 pub(super) struct RestGateway {
     served: Served,
-    /// The account's bucket.
-    account: Option<TokenBucket>,
-    /// The buckets of the methods, in their order.
-    buckets: Vec<Option<TokenBucket>>,
+    throttle: Throttle,
     verifier: Verifier,
 }
 
 impl RestGateway {
     pub(super) fn new(api: &Arc<RestApi>, stack: &Stack, options: GatewayOptions) -> Self {
-        let throttled = options.quotas == Quotas::Aws;
-        let limits = api.methods.iter().map(|method| method.throttle.filter(|_| throttled));
         Self {
-            account: throttled.then(|| TokenBucket::new(ACCOUNT.0, ACCOUNT.1)),
-            buckets: limits.map(|it| it.map(|it| TokenBucket::new(it.rate, it.burst))).collect(),
+            throttle: Throttle::new(options.quotas, api.methods.iter().map(|method| method.throttle)),
             verifier: verifier(&options, stack),
             served: Served { api: api.clone(), stack: stack.clone(), options },
         }
@@ -173,11 +164,7 @@ impl RestGateway {
     }
 
     fn admit_rate(&self, number: usize, at: Duration) -> Result<(), Failure> {
-        let buckets = [self.account.as_ref(), self.buckets[number].as_ref()];
-        if buckets.into_iter().flatten().all(|bucket| bucket.take(at)) {
-            return Ok(());
-        }
-        Err(Failure::of(GatewayResponseType::Throttled))
+        if self.throttle.admits(number, at) { Ok(()) } else { Err(Failure::of(GatewayResponseType::Throttled)) }
     }
 
     fn admit_key(&self, method: &Method, exchange: &Exchange) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! Values that an HTTP API selects from a request, or from a backend's answer.
 
+use std::borrow::Cow;
+
 use super::backend::BackendAnswer;
 use super::exchange::{self, Exchange, named};
 use super::mapping;
@@ -33,7 +35,7 @@ impl Selector<'_> {
             }
             SelectionPiece::Path => Some(request.path.clone()),
             SelectionPiece::PathParameter(name) => named(&exchange.path_parameters, name).map(str::to_owned),
-            SelectionPiece::ResponseHeader(name) => answer?.header(name).map(str::to_owned),
+            SelectionPiece::ResponseHeader(name) => answer?.header(name).map(Cow::into_owned),
             SelectionPiece::ResponseBody(path) => mapping::body(&answer?.body, path.as_ref(), &exchange.budget),
             SelectionPiece::StageVariable(name) => named(&self.api.stage_variables, name).map(str::to_owned),
             SelectionPiece::Context(name) => self.context(name),

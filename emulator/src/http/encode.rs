@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::Response;
 
@@ -43,7 +43,7 @@ fn put_date(out: &mut Vec<u8>, at: Duration) {
     let second = at.as_secs();
     DATE.with_borrow_mut(|(of, date)| {
         if *of != second {
-            *date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second));
+            *date = super::date(at);
             *of = second;
         }
         out.extend_from_slice(date.as_bytes());

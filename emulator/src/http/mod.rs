@@ -10,7 +10,7 @@ mod headers;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 pub(crate) use bad_request::BadRequest;
 pub(crate) use decode::{Decoded, Decoder};
@@ -51,14 +51,26 @@ pub(crate) struct IdSeeds {
     pub(crate) extended: [u8; 11],
     /// Of the trace id, 24 hexadecimal digits.
     pub(crate) trace: [u8; 12],
+    /// Of the id that the backend gives to the call that is made for it, a UUID.
+    pub(crate) backend: [u8; 16],
 }
 
 impl Arrival {
     /// A fresh request id: a version 4 UUID, as AWS's are today.
     #[must_use]
     pub(crate) fn request_id(&self) -> String {
-        uuid::Builder::from_random_bytes(self.seeds.request).into_uuid().to_string()
+        request_id(self.seeds.request)
     }
+}
+
+/// A version 4 UUID.
+pub(crate) fn request_id(seed: [u8; 16]) -> String {
+    uuid::Builder::from_random_bytes(seed).into_uuid().to_string()
+}
+
+/// A time since the Unix epoch as the header `Date` has it.
+pub(crate) fn date(at: Duration) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(at.as_secs()))
 }
 
 /// An answer.

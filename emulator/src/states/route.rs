@@ -62,6 +62,8 @@ pub(crate) struct Router {
     pub(crate) functions: Functions,
     /// Why the function at a place has no handler; `None` for those that have one.
     pub(crate) unhandled: Vec<Option<String>>,
+    /// Whether each function fails as on Lambda, since its module does not load.
+    pub(crate) unloaded: Vec<bool>,
     pub(crate) doubles: Arc<Doubles>,
     pub(crate) region: String,
     /// Partition, region and account, for the ARN of a function that is not there.
@@ -177,7 +179,13 @@ impl Router {
             let request = invocation(endpoint, called, payload.text(), manner.event, manner.tail);
             return Route::Endpoint(request, Reading::Function { event: manner.event });
         }
-        self.mocked(call, &names).unwrap_or_else(|| self.nobody(&call.resource, name))
+        if let Some(route) = self.mocked(call, &names) {
+            return route;
+        }
+        match self.functions.find(reference).filter(|place| self.unloaded[*place]) {
+            Some(function) => Route::Handler { function, payload: payload.clone(), is_payload: true, manner },
+            None => self.nobody(&call.resource, name),
+        }
     }
 
     fn handler(&self, names: &[&str], payload: &Data, is_payload: bool, manner: Manner) -> Option<Route> {

@@ -24,7 +24,7 @@ use crate::deployment::Deployment;
 use crate::document::LoadError;
 use crate::doubles::Doubles;
 use crate::functions::{Console, Library, LibraryOptions, Native};
-use crate::switches::Switches;
+use crate::switches::{Switch, Switches};
 
 /// What the actions work on.
 #[derive(Debug)]
@@ -91,6 +91,7 @@ impl Service {
             cold_start,
             concurrency,
             strict,
+            out_of_memory: switches.way(Switch::OutOfMemory),
             now,
         })?;
         let mut passed_over = library.passed_over();
@@ -109,6 +110,7 @@ impl Service {
         let router = Router {
             functions: Functions::new(library.names()),
             unhandled: library.unhandled(),
+            unloaded: library.unloaded(),
             doubles: Arc::clone(&doubles),
             region: stack.region.clone(),
             function_prefix,

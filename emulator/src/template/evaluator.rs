@@ -27,6 +27,9 @@ pub(super) trait Evaluator {
     /// The value of an output of a nested stack; `None` if its template is not here.
     fn output(&self, stack: &Resource, name: &str, position: &Position) -> Result<Option<String>, LoadError>;
 
+    /// The value that another stack of the deployment exports under this name; `None` if none does.
+    fn export(&self, name: &str) -> Result<Option<String>, LoadError>;
+
     /// The value of a node that must have one.
     fn required(&self, node: &Node, what: &str) -> Result<Node, LoadError> {
         self.resolve(node)?.ok_or_else(|| LoadError::at(&node.position, format!("{what} has no value")))

@@ -50,9 +50,18 @@ pub(super) fn routes(scope: &Scope) -> Result<Vec<Route<'_>>, LoadError> {
 }
 
 fn route<'a>(scope: &'a Scope, target: &'a Resource, event: &Entry) -> Result<Option<Route<'a>>, LoadError> {
-    const OF_REST: [&str; 7] =
-        ["Auth", "Method", "Path", "RequestModel", "RequestParameters", "RestApiId", "UnescapeMappingTemplate"];
-    const OF_HTTP: [&str; 5] = ["ApiId", "Auth", "Method", "Path", "PayloadFormatVersion"];
+    const OF_REST: [&str; 8] = [
+        "Auth",
+        "Method",
+        "Path",
+        "RequestModel",
+        "RequestParameters",
+        "RestApiId",
+        "TimeoutInMillis",
+        "UnescapeMappingTemplate",
+    ];
+    const OF_HTTP: [&str; 7] =
+        ["ApiId", "Auth", "Method", "Path", "PayloadFormatVersion", "RouteSettings", "TimeoutInMillis"];
     let what = format!("event `{}`", event.key);
     let kind = event.value.require(&what, "Type")?;
     let protocol = match kind.expect_str("the type of an event")? {

@@ -20,6 +20,28 @@ const MAX_MEMORY: u32 = 10_240;
 /// The order in which Lambda looks for a handler's module.
 const ENDINGS: [&str; 3] = ["js", "mjs", "cjs"];
 
+/// Variables that a function cannot be given (developer guide of Lambda, "Defined runtime environment variables"; the
+/// default region is there since 2022).
+const RESERVED: [&str; 17] = [
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+];
+
 /// Why a function has no code here: what is said of its kind, and the error of a strict reading.
 struct Elsewhere {
     what: String,
@@ -62,8 +84,16 @@ fn environment(scope: &Scope, resource: &Resource) -> Result<Vec<(String, String
     environment.expect_keys("`Environment`", &["Variables"])?;
     let Some(variables) = environment.get("Variables") else { return Ok(Vec::new()) };
     let text = |value: &Node, key: &str| scalar::text(value, &format!("variable `{key}`"));
-    let variables = variables.expect_map("`Variables`")?.iter();
-    variables.map(|entry| Ok((entry.key.clone(), text(&entry.value, &entry.key)?))).collect()
+    let variables = variables.expect_map("`Variables`")?;
+    if let Some(entry) = variables.iter().find(|entry| RESERVED.contains(&entry.key.as_str())) {
+        let message = format!(
+            "variable `{}` of {} is reserved by Lambda, which refuses to create the function: leave it out",
+            entry.key,
+            resource.what()
+        );
+        return Err(LoadError::at(&entry.position, message));
+    }
+    variables.iter().map(|entry| Ok((entry.key.clone(), text(&entry.value, &entry.key)?))).collect()
 }
 
 /// `Code`; a key of it that is not known is passed over.

@@ -137,7 +137,11 @@ fn zones(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, L
 fn import_value(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, LoadError> {
     let name = evaluator.required(&entry.value, "the name of `Fn::ImportValue`")?;
     let name = scalar::text(&name, "the name of `Fn::ImportValue`")?;
-    let refusal = LoadError::unsupported(&entry.position, format!("`{name}` is exported by another stack"));
+    if let Some(value) = evaluator.export(&name)? {
+        return Ok(Node::text(&node.position, value));
+    }
+    let refusal =
+        LoadError::unsupported(&entry.position, format!("`{name}` is exported by a stack of another deployment"));
     evaluator.scope().notes().pass_over("Fn::ImportValue; the name of the export stands in for its value", refusal)?;
     Ok(Node::text(&node.position, name))
 }

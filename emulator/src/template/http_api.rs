@@ -5,6 +5,7 @@ use super::events::{ApiKind, Route};
 use super::http_integration as integration;
 use super::parts::parts_of;
 use super::resource::Resource;
+use super::route_settings::RouteSettings;
 use super::scope::Scope;
 use super::types::Type;
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, ResourcePath};
@@ -50,6 +51,9 @@ pub(super) fn load(
     events: &[&Route<'_>],
 ) -> Result<HttpApi, LoadError> {
     let id = resource.map(|resource| resource.id.as_str());
+    let staged = resource.map(|resource| staged(stacks, scope, resource)).transpose()?.flatten();
+    let mut settings =
+        staged.map_or_else(|| Ok(RouteSettings::default()), |(scope, stage)| RouteSettings::read(scope, stage))?;
     let mut routes = Vec::new();
     for event in events.iter().filter(|event| event.protocol == ApiKind::Http && event.api.as_deref() == id) {
         let method = event.method.to_uppercase();
@@ -64,15 +68,19 @@ pub(super) fn load(
             format_2: event.properties.get("PayloadFormatVersion").is_none_or(integration::is_format_2),
             changes: Vec::new(),
             answer_changes: Vec::new(),
+            timeout: integration::timeout(event.properties.get("TimeoutInMillis"))?,
         };
         let authorization = authorization(event.properties.get("Auth").and_then(|auth| auth.get("Authorizer")));
-        routes.push(route(scope, method, path, (authorization, integration))?);
+        let route = route(scope, method, path, (authorization, integration))?;
+        settings.add(event, &route)?;
+        routes.push(route);
     }
     let Some(resource) = resource else {
+        settings.apply(scope, &mut routes)?;
         let id = scope.stack().api_id("ServerlessHttpApi");
         return Ok(HttpApi { id, stage: None, stage_variables: Vec::new(), routes, cors: None });
     };
-    let (stage, variables) = stage(stacks, scope, resource)?;
+    let (stage, variables) = stage(staged)?;
     let document = document(scope, resource)?;
     if let Some(document) = &document {
         routes.extend(documented(scope, document)?);
@@ -80,6 +88,7 @@ pub(super) fn load(
     if resource.kind == Type::HttpApi {
         routes.extend(declared(stacks, scope, resource)?);
     }
+    settings.apply(scope, &mut routes)?;
     let configured = resource.property(scope, "CorsConfiguration")?;
     let documented = document.as_ref().and_then(|document| document.get(extension::CORS));
     let cors = configured.as_ref().or(documented).map(|node| cors(node, scope.notes())).transpose()?;
@@ -89,14 +98,20 @@ pub(super) fn load(
 /// Stage variables: names and values.
 type Variables = Vec<(String, String)>;
 
+/// A resource that is a stage, and the stack that has it.
+type Staged<'a> = Option<(&'a Scope, &'a Resource)>;
+
+/// The stage of an API; SAM's API is one itself.
+fn staged<'a>(stacks: &[&'a Scope], scope: &'a Scope, api: &'a Resource) -> Result<Staged<'a>, LoadError> {
+    if api.kind != Type::HttpApi {
+        return Ok(Some((scope, api)));
+    }
+    let parts = parts_of(stacks, "ApiId", &api.name(scope)?)?;
+    Ok(parts.into_iter().find(|(_, resource)| resource.kind == Type::HttpStage))
+}
+
 /// The stage's name, unless it is `$default`, and its variables.
-fn stage(stacks: &[&Scope], scope: &Scope, api: &Resource) -> Result<(Option<String>, Variables), LoadError> {
-    let staged = if api.kind == Type::HttpApi {
-        let parts = parts_of(stacks, "ApiId", &api.name(scope)?)?;
-        parts.into_iter().find(|(_, resource)| resource.kind == Type::HttpStage)
-    } else {
-        Some((scope, api))
-    };
+fn stage(staged: Staged<'_>) -> Result<(Option<String>, Variables), LoadError> {
     let Some((scope, staged)) = staged else { return Ok((None, Vec::new())) };
     let name = staged.text(scope, "StageName")?.filter(|name| name != DEFAULT);
     let variables = staged.property(scope, "StageVariables")?;
@@ -237,7 +252,7 @@ fn route(
         let refusal = LoadError { is_unsupported: true, ..LoadError::nowhere(format!("unsupported: {why}")) };
         scope.notes().pass_over(format!("route {http_method} {at}, answered 501: {why}"), refusal)?;
     }
-    Ok(HttpRoute { http_method, path, authorization, integration })
+    Ok(HttpRoute { http_method, path, authorization, integration, throttle: None })
 }
 
 fn authorization(kind: Option<&Node>) -> Result<AuthorizationType, String> {

@@ -16,8 +16,8 @@ const ACTIONS: [(&str, &[(&str, &str)]); 3] = [
 ];
 /// A parameter of every action; it changes no answer.
 const REGION: &str = "Region";
-/// Milliseconds.
-const TIMEOUT: u32 = 30_000;
+/// The longest wait, and the one without any word of it.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// The names that the properties of an integration have.
 pub(super) struct Keys {
@@ -86,9 +86,7 @@ fn check(node: &Node, keys: &Keys, notes: &Notes) -> Result<(), LoadError> {
 /// What stands behind a route.
 pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegration, LoadError> {
     check(node, keys, notes)?;
-    let timeout = node.get(keys.timeout);
-    let timeout = timeout.map(|node| scalar::whole(node, &format!("`{}`", keys.timeout), 50..=TIMEOUT)).transpose()?;
-    let timeout = Duration::from_millis(timeout.unwrap_or(TIMEOUT).into());
+    let timeout = timeout(node.get(keys.timeout))?;
     let parameters = node.get(keys.request);
     let Some(subtype) = node.get(keys.subtype) else {
         let (kind, uri) = (node.get(keys.kind).and_then(Node::as_str), node.get(keys.uri).and_then(Node::as_str));
@@ -112,6 +110,7 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
                     format_2,
                     changes: changes(parameters, false)?,
                     answer_changes: answer_changes(node.get(keys.response))?,
+                    timeout,
                 },
                 integration => integration,
             }),
@@ -138,6 +137,14 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
     }
     let answer_changes = answer_changes(node.get(keys.response))?;
     Ok(HttpIntegration::StepFunctions { action: (*action).to_owned(), members, answer_changes, timeout })
+}
+
+/// How long an integration is waited for: 50 ms to 30 s.
+pub(super) fn timeout(node: Option<&Node>) -> Result<Duration, LoadError> {
+    let Some(node) = node else { return Ok(LONGEST) };
+    let most = u32::try_from(LONGEST.as_millis()).expect("30 s are few milliseconds");
+    scalar::whole(node, "the time-out of an integration, in milliseconds", 50..=most)
+        .map(|millis| Duration::from_millis(millis.into()))
 }
 
 /// What is changed in requests, or in answers.
@@ -180,7 +187,7 @@ pub(super) fn quick(target: &str) -> HttpIntegration {
             http_method: None,
             changes: Vec::new(),
             answer_changes: Vec::new(),
-            timeout: Duration::from_millis(TIMEOUT.into()),
+            timeout: LONGEST,
         },
         None => function_of(target),
     }
@@ -195,6 +202,7 @@ fn function_of(uri: &str) -> HttpIntegration {
             format_2: true,
             changes: Vec::new(),
             answer_changes: Vec::new(),
+            timeout: LONGEST,
         },
         None => HttpIntegration::Unserved(format!("integration with `{uri}`")),
     }
@@ -203,8 +211,8 @@ fn function_of(uri: &str) -> HttpIntegration {
 /// With the version of the event that a function is given, which an integration says by itself.
 pub(super) fn with_format(integration: HttpIntegration, version: Option<&Node>) -> HttpIntegration {
     match (integration, version) {
-        (HttpIntegration::Lambda { function, changes, answer_changes, .. }, Some(version)) => {
-            HttpIntegration::Lambda { function, format_2: is_format_2(version), changes, answer_changes }
+        (HttpIntegration::Lambda { function, changes, answer_changes, timeout, .. }, Some(version)) => {
+            HttpIntegration::Lambda { function, format_2: is_format_2(version), changes, answer_changes, timeout }
         }
         (integration, _) => integration,
     }

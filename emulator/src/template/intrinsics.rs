@@ -27,6 +27,10 @@ impl Evaluator for Scope {
         nested::output(self, stack, name, position)
     }
 
+    fn export(&self, name: &str) -> Result<Option<String>, LoadError> {
+        nested::export(self, name)
+    }
+
     fn attribute(&self, resource: &str, attribute: &str, position: &Position) -> Result<Node, LoadError> {
         references::attribute(self, resource, attribute, position)
     }

@@ -31,6 +31,7 @@ mod repair;
 mod resource;
 mod rest_api;
 mod rest_document;
+mod route_settings;
 mod sam_document;
 mod scope;
 mod sections;
@@ -38,6 +39,7 @@ mod source;
 mod stand_in;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod types;
 mod unfilled;
 mod wiring;
@@ -90,7 +92,8 @@ pub(crate) fn load(source: &Source, options: &LoadOptions) -> Result<Deployment,
         files: vec![source.file_of_template()],
         assets: Rc::new(Assets::beside(source)),
     };
-    let root = opening::open(&loading, place, template, &options.parameters)?;
+    let root = Rc::new(opening::open(&loading, place, template, &options.parameters)?);
+    loading.set_root(&root);
     let stacks = nested::all(&root)?;
     let contents = contents::read(&stacks)?;
     let served = match apis::served(&stacks, options.api.as_deref()) {

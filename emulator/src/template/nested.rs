@@ -10,7 +10,7 @@ use super::source::{Source, not_relative};
 use super::types::Type;
 use super::{opening, parameters};
 use crate::deployment::Stack;
-use crate::document::{LoadError, Node, scalar};
+use crate::document::{LoadError, Node, Position, scalar};
 
 /// How deep stacks may be nested, and how many there may be (AWS publishes no such limits).
 const MAX_DEPTH: usize = 16;
@@ -37,7 +37,7 @@ pub(super) fn output(
     scope: &Scope,
     stack: &Resource,
     name: &str,
-    position: &crate::document::Position,
+    position: &Position,
 ) -> Result<Option<String>, LoadError> {
     let Some(nested) = opened(scope, stack)? else { return Ok(None) };
     let unknown = || LoadError::at(position, format!("nested stack `{}` has no output `{name}`", stack.id));
@@ -45,18 +45,60 @@ pub(super) fn output(
     if !output.get("Condition").map_or(Ok(true), |condition| nested.condition(condition))? {
         return Err(unknown());
     }
+    value(nested, name, output, position).map(Some)
+}
+
+fn value(nested: &Scope, name: &str, output: &Node, position: &Position) -> Result<String, LoadError> {
     nested.visiting(&format!("output {name}"), position, || {
         let value = nested.required(output.require(&format!("output `{name}`"), "Value")?, "an output")?;
-        scalar::text(&value, &format!("output `{name}`")).map(Some)
+        scalar::text(&value, &format!("output `{name}`"))
     })
+}
+
+/// The value that a nested stack of the deployment exports under this name. A stack is complete, and its exports are
+/// there, only after those that are nested in it: they cannot import from it, nor can it from itself (inferred).
+pub(super) fn export(importer: &Scope, name: &str) -> Result<Option<String>, LoadError> {
+    let Some(root) = importer.loading().root() else { return Ok(None) };
+    let mut open = vec![&*root];
+    while let Some(scope) = open.pop() {
+        let is_above = importer.place().path.starts_with(&scope.place().path);
+        let outputs = scope.template().get("Outputs").and_then(Node::as_map).unwrap_or_default();
+        for output in outputs.iter().filter(|_| !is_above) {
+            let Some(exported) = output.value.get("Export").and_then(|export| export.get("Name")) else { continue };
+            if !output.value.get("Condition").map_or(Ok(true), |condition| scope.condition(condition))? {
+                continue;
+            }
+            // A name that is made of an import is none that could be asked for meanwhile.
+            let naming = format!("export {}", output.key);
+            if scope.is_visiting(&naming) {
+                continue;
+            }
+            let what = format!("the name of export `{}`", output.key);
+            let known = scope.visiting(&naming, &output.position, || scope.required(exported, &what))?;
+            if scalar::text(&known, &what)? == name {
+                return value(scope, &output.key, &output.value, &output.position).map(Some);
+            }
+        }
+        for resource in scope.resources() {
+            let resource = resource?;
+            // One that is being opened has no exports yet.
+            if resource.kind == Type::NestedStack && !scope.is_visiting(&opening_of(resource)) {
+                open.extend(opened(scope, resource)?);
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn opening_of(stack: &Resource) -> String {
+    format!("nested stack {}", stack.id)
 }
 
 /// The nested stack, opened when somebody first asks for it; `None`, and noted, if its template is not here.
 fn opened<'s>(scope: &'s Scope, stack: &Resource) -> Result<Option<&'s Scope>, LoadError> {
     let place = scope.nested(&stack.id);
     if place.get().is_none() {
-        let what = format!("nested stack {}", stack.id);
-        let found = scope.visiting(&what, &stack.position, || open(scope, stack))?;
+        let found = scope.visiting(&opening_of(stack), &stack.position, || open(scope, stack))?;
         place.set(found.map(Box::new)).unwrap_or_else(|_| unreachable!("visiting keeps it from being opened twice"));
     }
     Ok(place.get().and_then(Option::as_deref))

@@ -3,9 +3,10 @@
 use super::events::{ApiKind, Route};
 use super::resource::Resource;
 use super::scope::Scope;
+use super::throttle::Throttle;
 use super::types::Type;
 use super::{include, rest_document, sam_document};
-use crate::deployment::{Method, RestApi, ThrottleSettings};
+use crate::deployment::{Method, RestApi};
 use crate::document::{Entry, LoadError, Node, Position, scalar};
 use crate::openapi;
 
@@ -152,17 +153,7 @@ fn settings(scope: &Scope, resource: &Resource, methods: &mut [Method]) -> Resul
         let path = setting.require(WHAT, "ResourcePath")?.expect_str("`ResourcePath`")?;
         let method = setting.require(WHAT, "HttpMethod")?.expect_str("`HttpMethod`")?;
         let (path, method) = (path.replace("~1", "/").replacen("//", "/", 1), method.to_owned());
-        let rate = setting.get("ThrottlingRateLimit").map(|node| scalar::rate(node, "`ThrottlingRateLimit`"));
-        let burst = setting.get("ThrottlingBurstLimit");
-        let burst = burst.map(|node| scalar::whole(node, "`ThrottlingBurstLimit`", 0..=u32::MAX));
-        match (rate.transpose()?, burst.transpose()?) {
-            (None, None) => {}
-            // What is left out stays at the account's limits (AWS: 10,000 a second, 5,000 at once).
-            (rate, burst) => {
-                let throttle = ThrottleSettings { rate: rate.unwrap_or(10_000.0), burst: burst.unwrap_or(5_000) };
-                throttles.push((path, method, throttle));
-            }
-        }
+        throttles.extend(Throttle::read(setting)?.settings().map(|throttle| (path, method, throttle)));
     }
     for method in methods {
         let of = |path: &str, http_method: &str| {

@@ -60,7 +60,8 @@ fn operation(scope: &Scope, document: &mut Node, route: &Route<'_>) -> Result<No
         map(vec![(extension::INTEGRATION, integration), ("responses", responses)])
     } else {
         let uri = service(&format!("lambda:path/2015-03-31/functions/{arn}/invocations"));
-        let integration = vec![("type", text("aws_proxy")), ("httpMethod", text("POST")), ("uri", text(&uri))];
+        let mut integration = vec![("type", text("aws_proxy")), ("httpMethod", text("POST")), ("uri", text(&uri))];
+        integration.extend(route.properties.get("TimeoutInMillis").map(|timeout| ("timeoutInMillis", timeout.clone())));
         map(vec![(extension::INTEGRATION, map(integration)), ("responses", map(Vec::new()))])
     };
     if let Some(auth) = route.properties.get("Auth") {

@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::LoadOptions;
 use super::assets::Assets;
@@ -36,17 +36,30 @@ pub(super) struct Loading {
     made: Cell<usize>,
     /// Nested stacks that have been opened.
     stacks: Cell<usize>,
+    /// The stack that has all others, once it is open.
+    root: RefCell<Weak<Scope>>,
 }
 
 impl Loading {
     pub(super) fn new(options: &LoadOptions, notes: Notes) -> Rc<Self> {
         let [depth, steps, made, stacks] = <[Cell<usize>; 4]>::default();
-        Rc::new(Self { repairs: options.as_posted, no_auth: options.no_auth, notes, depth, steps, made, stacks })
+        let (repairs, no_auth, root) = (options.as_posted, options.no_auth, RefCell::default());
+        Rc::new(Self { repairs, no_auth, notes, depth, steps, made, stacks, root })
     }
 
     /// What is said of the deployment.
     pub(super) fn notes(&self) -> &Notes {
         &self.notes
+    }
+
+    /// Keeps the stack that has all others.
+    pub(super) fn set_root(&self, root: &Rc<Scope>) {
+        *self.root.borrow_mut() = Rc::downgrade(root);
+    }
+
+    /// The stack that has all others, once it is open.
+    pub(super) fn root(&self) -> Option<Rc<Scope>> {
+        self.root.borrow().upgrade()
     }
 
     /// Counts a nested stack, and says how many there are.
@@ -192,6 +205,11 @@ impl Scope {
         self.notes().warn(message);
     }
 
+    /// Whether something is being visited.
+    pub(super) fn is_visiting(&self, what: &str) -> bool {
+        self.visited.borrow().iter().any(|visited| visited == what)
+    }
+
     /// Runs `visit` unless it is already being run for the same thing, which then depends on itself.
     pub(super) fn visiting<T>(
         &self,
@@ -199,7 +217,7 @@ impl Scope {
         position: &Position,
         visit: impl FnOnce() -> Result<T, LoadError>,
     ) -> Result<T, LoadError> {
-        if self.visited.borrow().iter().any(|visited| visited == what) {
+        if self.is_visiting(what) {
             return Err(LoadError::at(position, format!("{what} depends on itself")));
         }
         self.visited.borrow_mut().push(what.to_owned());

@@ -1,7 +1,9 @@
 //! Where a template and the files it names are read from: a folder, or files carried in the program.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use stepgate_deploy::File;
 
@@ -16,7 +18,11 @@ const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
 pub struct Source {
     template: String,
     files: Files,
+    read: ReadFiles,
 }
+
+/// The files that were read so far, for a template and all that are nested in it.
+type ReadFiles = Arc<Mutex<BTreeSet<PathBuf>>>;
 
 #[derive(Debug, Clone)]
 enum Files {
@@ -30,13 +36,14 @@ impl Source {
     pub fn file(template: &Path) -> Self {
         let folder = template.parent().map(Path::to_path_buf).unwrap_or_default();
         let template = template.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self { template, files: Files::Folder(folder) }
+        Self { template, files: Files::Folder(folder), read: Arc::default() }
     }
 
     /// A deployment carried in the program, whose template is `template.yaml`; `name` is what messages call its folder.
     #[must_use]
     pub fn carried(name: &str, files: &'static [File]) -> Self {
-        Self { template: "template.yaml".to_owned(), files: Files::Carried { name: name.to_owned(), files } }
+        let carried = Files::Carried { name: name.to_owned(), files };
+        Self { template: "template.yaml".to_owned(), files: carried, read: Arc::default() }
     }
 
     /// The line of a file that a place names, for showing it beside a message.
@@ -50,10 +57,15 @@ impl Source {
         text.lines().nth(position.line as usize - 1).map(str::to_owned)
     }
 
+    /// Every file that was read from a disk so far, for the template and for all that are nested in it.
+    pub(crate) fn files_read(&self) -> Vec<PathBuf> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
     /// A template that this one names at a normalised path; `None` for a deployment carried in the program.
     pub(super) fn nested(&self, path: &str) -> Option<Self> {
         let Files::Folder(folder) = &self.files else { return None };
-        Some(Self::file(&folder.join(path)))
+        Some(Self { read: Arc::clone(&self.read), ..Self::file(&folder.join(path)) })
     }
 
     /// Whether its template lies in the folder of another one's.
@@ -148,7 +160,7 @@ impl Source {
             (Ok(folder), Ok(file)) if leads_out(path) || file.starts_with(&folder) => {}
             _ => return fail("leads out of the template's folder"),
         }
-        text_of(&file).map(Some).or_else(|why| fail(&why))
+        self.text_of(&file).map(Some).or_else(|why| fail(&why))
     }
 
     /// The text of a file in `folder`, both normalised; `None` when there is none.
@@ -166,8 +178,22 @@ impl Source {
             return Ok(None);
         }
         match (base.join(folder).canonicalize(), file.canonicalize()) {
-            (Ok(folder), Ok(file)) if file.starts_with(&folder) => text_of(&file).map(Some),
+            (Ok(folder), Ok(file)) if file.starts_with(&folder) => self.text_of(&file).map(Some),
             _ => Err("it is a link that leads out of the code folder".to_owned()),
+        }
+    }
+
+    /// The text of a file, or why it cannot be read.
+    fn text_of(&self, file: &Path) -> Result<String, String> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
+        match fs::metadata(file) {
+            Ok(metadata) if metadata.len() > MAX_FILE_BYTES as u64 => return Err("larger than 8 MiB".to_owned()),
+            _ => {}
+        }
+        match fs::read(file).map(String::from_utf8) {
+            Ok(Ok(text)) => Ok(text),
+            Ok(Err(_)) => Err("not UTF-8 text".to_owned()),
+            Err(error) => Err(format!("cannot be read: {error}")),
         }
     }
 
@@ -212,19 +238,6 @@ impl Source {
     pub(super) fn missing(&self, path: &str, at: Option<&Position>) -> LoadError {
         let message = format!("no file {}", self.display(path));
         at.map_or_else(|| LoadError::nowhere(&message), |at| LoadError::at(at, &message))
-    }
-}
-
-/// The text of a file, or why it cannot be read.
-fn text_of(file: &Path) -> Result<String, String> {
-    match fs::metadata(file) {
-        Ok(metadata) if metadata.len() > MAX_FILE_BYTES as u64 => return Err("larger than 8 MiB".to_owned()),
-        _ => {}
-    }
-    match fs::read(file).map(String::from_utf8) {
-        Ok(Ok(text)) => Ok(text),
-        Ok(Err(_)) => Err("not UTF-8 text".to_owned()),
-        Err(error) => Err(format!("cannot be read: {error}")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Both deployments load, and every vector below `tests/templates/` loads or is refused as it says itself.
 
+mod stacks;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

@@ -143,7 +143,16 @@ const SCHEMAS: [ResourceSchema; 27] = [
     schema(
         "AWS::Serverless::HttpApi",
         Type::ServerlessHttpApi,
-        &["StageName", "DefinitionBody", "DefinitionUri", "StageVariables", "CorsConfiguration", "Auth"],
+        &[
+            "StageName",
+            "DefinitionBody",
+            "DefinitionUri",
+            "StageVariables",
+            "CorsConfiguration",
+            "Auth",
+            "DefaultRouteSettings",
+            "RouteSettings",
+        ],
         &["AccessLogSettings", "Description", "Name", "PropagateTags", "Tags"],
     ),
     schema(
@@ -319,15 +328,7 @@ const SCHEMAS: [ResourceSchema; 27] = [
     schema(
         "AWS::ApiGatewayV2::Stage",
         Type::HttpStage,
-        &["ApiId", "StageName", "StageVariables"],
-        &[
-            "AccessLogSettings",
-            "AutoDeploy",
-            "DefaultRouteSettings",
-            "DeploymentId",
-            "Description",
-            "RouteSettings",
-            "Tags",
-        ],
+        &["ApiId", "DefaultRouteSettings", "RouteSettings", "StageName", "StageVariables"],
+        &["AccessLogSettings", "AutoDeploy", "DeploymentId", "Description", "Tags"],
     ),
 ];

@@ -1,5 +1,5 @@
 // How values are shown, as Node.js shows them: `util.inspect`, `util.format` and the console.
-export default ({ traceOf }) => {
+export default (host, part) => {
   const WIDTH = 80;
   const MOST_ITEMS = 100;
   const LONGEST_TEXT = 10_000;
@@ -160,7 +160,7 @@ export default ({ traceOf }) => {
       keys = keys.filter((key) => !['name', 'message', 'stack'].includes(key));
       const hidden = ['cause', 'errors'].filter((key) => Object.hasOwn(value, key) && !isEnumerable(value, key));
       keys = [...keys, ...hidden];
-      const trace = traceOf(value);
+      const trace = part('failure').traceOf(value);
       return based(trace.length > 1 ? trace.join('\n').replaceAll('\n', `\n${' '.repeat(context.indent)}`) : `[${trace[0]}]`);
     }
     for (const kind of [Number, String, Boolean]) {

@@ -145,19 +145,7 @@ fn files_may_load_each_other() {
 }
 
 fn refusal(files: &[(&str, &str)]) -> String {
-    let function = several(files);
-    let library = Library::load(&LibraryOptions {
-        functions: &[function],
-        handlers: &[],
-        natives: &[],
-        named: &HashSet::new(),
-        function_prefix: "",
-        cold_start: Duration::ZERO,
-        concurrency: 1,
-        strict: true,
-        now: START,
-    });
-    library.unwrap_err().to_string()
+    Library::load(&options(&[several(files)])).unwrap_err().to_string()
 }
 
 #[test]

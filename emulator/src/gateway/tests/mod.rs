@@ -87,7 +87,7 @@ impl Backend for Canned {
 }
 
 fn arrival() -> Arrival {
-    let seeds = IdSeeds { request: [0xab; 16], extended: [0xab; 11], trace: [0xab; 12] };
+    let seeds = IdSeeds { request: [0xab; 16], extended: [0xab; 11], trace: [0xab; 12], backend: [0xcd; 16] };
     Arrival { at: START, source: Ipv4Addr::LOCALHOST.into(), seeds }
 }
 

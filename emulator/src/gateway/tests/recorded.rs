@@ -69,6 +69,31 @@ fn response_headers_are_set_remapped_or_dropped_as_recorded() {
 
 /// `test_apigateway_header_remapping_aws[AWS]`, content-length to te: a mapping of the request sets one of them.
 #[test]
+fn the_headers_of_an_action_s_answer_can_be_mapped() {
+    let mut deployment = deployment(false);
+    let names = ["x-amzn-RequestId", "Content-Type", "Content-Length", "Date", "connection", "X-Other"];
+    change_responses(&mut deployment, |responses| {
+        for response in responses {
+            response.headers = names
+                .map(|name| Mapping {
+                    name: format!("Theirs-{name}"),
+                    source: MappingSource::ResponseHeader(name.to_owned()),
+                })
+                .to_vec();
+        }
+    });
+    let answer = answer(&deployment, post("{}"));
+    let theirs = |name: &str| answer.header(&format!("Theirs-{name}"));
+    assert_eq!(theirs("x-amzn-RequestId"), Some("cdcdcdcd-cdcd-4dcd-8dcd-cdcdcdcdcdcd"));
+    assert_ne!(theirs("x-amzn-RequestId"), answer.header("x-amzn-RequestId"), "the call has an id of its own");
+    assert_eq!(theirs("Content-Type"), Some("application/x-amz-json-1.0"));
+    assert_eq!(theirs("Content-Length"), Some("2"));
+    assert_eq!(theirs("Date"), Some("Tue, 12 Nov 2019 15:40:09 GMT"));
+    assert_eq!(theirs("connection"), Some("keep-alive"));
+    assert_eq!(theirs("X-Other"), None);
+}
+
+#[test]
 fn a_request_header_that_may_not_be_mapped_is_answered_500() {
     for name in
         ["content-length", "transfer-encoding", "authorization", "connection", "expect", "proxy-authenticate", "te"]

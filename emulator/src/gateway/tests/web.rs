@@ -3,9 +3,10 @@
 use super::*;
 use crate::deployment::{
     AuthorizationType, HttpApi, HttpIntegration, HttpRoute, IntegrationParameters, IntegrationUri, ParameterChange,
-    ResourcePath,
+    ResourcePath, ThrottleSettings,
 };
 use crate::gateway::{BackendAnswer, BackendReply, BackendTarget};
+use crate::states::Quotas;
 use crate::switches::{Switch, Switches};
 use crate::vtl::Group;
 
@@ -86,6 +87,38 @@ fn a_proxied_request_has_the_recorded_query_and_headers() {
 }
 
 #[test]
+fn a_callers_own_address_is_appended_to_what_it_says_or_put_in_its_place_everywhere() {
+    let said =
+        [("Content-Type", "application/json"), ("x-forwarded-for", "203.0.113.7"), ("X-Forwarded-Proto", "http")];
+    let request = || request("POST", "/prod/execute", &said, "{}");
+    for (turned, expected) in [(false, "203.0.113.7, 127.0.0.1"), (true, "127.0.0.1")] {
+        let switches = Switches::default().set(Switch::ForwardedFor, turned);
+        let options = || GatewayOptions { switches, ..GatewayOptions::default() };
+        let mut web = deployment(false);
+        put(&mut web, "https://a", true, IntegrationParameters::default());
+        let (_, _, headers, _) = sent(&Gateway::new(&web, options()), request());
+        assert_eq!(header(&headers, "x-forwarded-for"), Some(expected));
+        assert_eq!(header(&headers, "x-forwarded-proto"), Some("https"));
+        let mut mapped = deployment(false);
+        let parameters = IntegrationParameters {
+            headers: vec![from("seen", Group::Header, "X-Forwarded-For")],
+            ..Default::default()
+        };
+        put(&mut mapped, "https://a", false, parameters);
+        let (_, _, headers, _) = sent(&Gateway::new(&mapped, options()), request());
+        assert_eq!(header(&headers, "seen"), Some(expected));
+        assert_eq!(header(&headers, "x-forwarded-for"), None, "none where the request is made up");
+        let mut proxied = deployment(false);
+        execute(&mut proxied).integration.kind = IntegrationKind::LambdaProxy("f".to_owned());
+        let Received::Call(call) = Gateway::new(&proxied, options()).receive(request(), &arrival()) else {
+            panic!("a call")
+        };
+        let event: Value = serde_json::from_slice(&call.body).unwrap();
+        assert_eq!(event["headers"]["X-Forwarded-For"], expected);
+    }
+}
+
+#[test]
 fn a_request_that_is_made_up_has_the_recorded_headers_and_nothing_of_the_callers() {
     let mut deployment = deployment(false);
     put(&mut deployment, "https://echo.example/", false, IntegrationParameters::default());
@@ -132,7 +165,7 @@ fn answer(status: u16) -> BackendReply {
         ("Transfer-Encoding", "chunked"),
     ];
     let headers = headers.map(|(name, value)| (name.into(), value.into())).to_vec().into();
-    BackendAnswer { status, headers, body: b"body".to_vec() }.into()
+    BackendAnswer::new(status, headers, b"body".to_vec()).into()
 }
 
 #[test]
@@ -180,12 +213,14 @@ fn http_api() -> Api {
         path: Some(ResourcePath::new(path)),
         authorization: AuthorizationType::None,
         integration,
+        throttle: Some(ThrottleSettings { rate: 1.0, burst: 2 }),
     };
     let function = HttpIntegration::Lambda {
         function: "f".to_owned(),
         format_2: true,
         changes: vec![ParameterChange::parse("overwrite:path", "/other", false).unwrap()],
         answer_changes: Vec::new(),
+        timeout: Duration::from_millis(700),
     };
     let web = HttpIntegration::Http {
         uri: IntegrationUri::parse("http://a").unwrap(),
@@ -196,6 +231,35 @@ fn http_api() -> Api {
     };
     let routes = vec![route("/changed", function), route("/web", web)];
     Api::Http(Arc::new(HttpApi { id: "a".to_owned(), stage: None, stage_variables: Vec::new(), routes, cors: None }))
+}
+
+#[test]
+fn a_function_behind_an_http_api_is_waited_for_as_its_integration_says() {
+    let gateway = Gateway::new(&Deployment { api: http_api(), ..deployment(false) }, GatewayOptions::default());
+    let request = Request { path: "/changed".to_owned(), ..post("{}") };
+    let Received::Call(call) = gateway.receive(request, &arrival()) else { panic!("a call") };
+    assert_eq!(call.timeout, Duration::from_millis(700));
+    let late = gateway.time_out(*call);
+    assert_eq!((late.status, body(&late)), (503, r#"{"message":"Service Unavailable"}"#));
+}
+
+#[test]
+fn a_route_of_an_http_api_is_throttled_only_with_quotas() {
+    let deployment = Deployment { api: http_api(), ..deployment(false) };
+    for (quotas, expected) in [(Quotas::Off, [0; 3]), (Quotas::Aws, [0, 0, 429])] {
+        let gateway = Gateway::new(&deployment, GatewayOptions { quotas, ..GatewayOptions::default() });
+        let statuses = [(); 3].map(|()| {
+            let request = Request { path: "/changed".to_owned(), ..post("{}") };
+            match gateway.receive(request, &arrival()) {
+                Received::Call(_) => 0,
+                Received::Answer(answer) => {
+                    assert_eq!(body(&answer), r#"{"message":"Too Many Requests"}"#);
+                    answer.status
+                }
+            }
+        });
+        assert_eq!(statuses, expected);
+    }
 }
 
 #[test]

@@ -113,3 +113,23 @@ fn a_service_that_is_not_listed_and_an_error_that_no_service_has_are_told() {
         "error `DynamoDB.ResourceNotFoundException` in state `Call`: it is called `DynamoDb.ResourceNotFoundException`";
     assert_eq!(standard(&machine).passed_over(), [told]);
 }
+
+#[test]
+fn a_function_that_does_not_load_fails_its_tasks_as_on_lambda_unless_a_double_answers() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:echo";
+    for (resource, parameters) in
+        [(arn, json!({})), ("arn:aws:states:::lambda:invoke", json!({"FunctionName": arn, "Payload": {}}))]
+    {
+        let mut deployed = deployment(&task(resource, &parameters).to_string(), MachineKind::Standard);
+        deployed.functions.truncate(1);
+        deployed.functions[0].code = FunctionCode::Script(Module::alone("a.js", "exports.run = 1 +;"));
+        let states = StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap();
+        assert!(states.passed_over()[0].contains("which fails when it is invoked"), "{:?}", states.passed_over());
+        let described = run(&states);
+        assert_eq!(described["error"], "Runtime.UserCodeSyntaxError", "{described:#}");
+        let doubled = StatesOptions::default().function("echo", |_| Ok(json!("doubled")));
+        let states = StepFunctions::new(&deployed, virtual_clock(), doubled).unwrap();
+        let output = output(&run(&states));
+        assert_eq!(output.get("Payload").unwrap_or(&output), "doubled");
+    }
+}
