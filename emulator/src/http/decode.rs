@@ -139,6 +139,7 @@ fn head(bytes: &[u8]) -> Result<Option<(Head, usize)>, BadRequest> {
     let mut fields = [const { MaybeUninit::uninit() }; MOST_FIELDS];
     let mut parsed = httparse::Request::new(&mut []);
     let length = match parsed.parse_with_uninit_headers(bytes, &mut fields) {
+        Ok(httparse::Status::Complete(length)) if length > MOST_HEAD => return too_long(length),
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(httparse::Error::TooManyHeaders) => return Err(BadRequest::new(431, "too many header fields")),

@@ -2,7 +2,10 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -18,6 +21,9 @@ const READ: usize = 16 * 1024;
 
 /// What a request is told that does not arrive.
 const LATE: BadRequest = BadRequest { status: 408, message: "the request took too long to arrive" };
+
+/// What a request is told whose handler panicked.
+const BROKEN: BadRequest = BadRequest { status: 500, message: "internal server error" };
 
 /// What the bytes of a connection go over.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin {
@@ -82,7 +88,10 @@ impl<T: Transport> Connection<T> {
                     self.due = None;
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
-                    let Outgoing { response, delivery } = handler.handle(request, source).await;
+                    let Some(outgoing) = unless_it_panics(handler.handle(request, source)).await else {
+                        return self.refuse(BROKEN, clock).await;
+                    };
+                    let Outgoing { response, delivery } = outgoing;
                     response.write_to(&mut self.out, clock.now(), keep_alive, head_only);
                     let whole = self.deliver(delivery, clock).await?;
                     if !whole || !keep_alive {
@@ -182,6 +191,16 @@ impl<T: Transport> Connection<T> {
         let _ = within(clock, Duration::from_secs(2), drain).await;
         Ok(())
     }
+}
+
+/// What a future comes to; `None` when it panics, which the panic hook has told.
+async fn unless_it_panics<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 /// What is answered to bytes that never become a request. API Gateway's front door says it in plain text.

@@ -25,6 +25,7 @@ impl Handler for Echo {
     async fn handle(&self, request: Request, _source: IpAddr) -> Outgoing {
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name).collect();
         let response = Response { status: 200, headers: vec![("x-Case".into(), names.join(","))], body: request.body };
+        assert!(request.path != "/panic", "a handler that panics, on purpose");
         if request.path == "/long" {
             // More than the buffers of both sides hold.
             return Response { status: 200, headers: vec![], body: vec![b'x'; 64 << 20] }.into();
@@ -92,6 +93,16 @@ fn a_malformed_request_is_answered_before_the_connection_ends() {
     let answer = exchange(&server(), b"what is this\r\n\r\n").unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
     assert!(answer.ends_with("Connection: close\r\n\r\nmalformed request"), "{answer}");
+}
+
+#[test]
+fn a_handler_that_panics_is_answered_with_500_and_others_are_served() {
+    let server = server();
+    let answer = exchange(&server, b"GET /panic HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 500 Internal Server Error\r\n"), "{answer}");
+    assert!(answer.ends_with("Connection: close\r\n\r\ninternal server error"), "{answer}");
+    let other = exchange(&server, b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+    assert!(other.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[test]

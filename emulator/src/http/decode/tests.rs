@@ -125,6 +125,11 @@ fn a_chunked_body_takes_no_more_memory_than_it_has_bytes() {
 fn a_head_without_end_is_refused() {
     let bytes = [b"GET / HTTP/1.1\r\nA: ".to_vec(), vec![b'x'; MOST_HEAD]].concat();
     assert_eq!(decoded(&bytes, bytes.len()).unwrap_err().status, 431);
+    let whole = [b"GET /".to_vec(), vec![b'x'; MOST_HEAD], b" HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()].concat();
+    assert_eq!(decoded(&whole, whole.len()).unwrap_err().status, 431, "one that arrives whole, too");
+    let fields = vec![[b"A: ".to_vec(), vec![b'x'; MOST_HEAD / 64], b"\r\n".to_vec()].concat(); 65].concat();
+    let whole = [b"GET / HTTP/1.1\r\nHost: a\r\n".to_vec(), fields, b"\r\n".to_vec()].concat();
+    assert_eq!(decoded(&whole, whole.len()).unwrap_err().status, 431);
 }
 
 proptest! {

@@ -1,5 +1,7 @@
 //! Choice rules: every comparison of the States Language.
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use serde_json::Value;
 
 use super::path::{Scope, StatePath};
@@ -191,13 +193,37 @@ impl Order {
     }
 }
 
-/// An instant in the profile of RFC 3339 that the States Language asks for: an upper-case `T` and, unless an offset
-/// is given, an upper-case `Z`.
-pub(crate) fn timestamp(text: &str) -> Option<jiff::Timestamp> {
-    if text.bytes().any(|byte| matches!(byte, b't' | b'z' | b' ' | b'[')) || !text.contains('T') {
+/// An instant, as the time since the Unix epoch, in the profile of RFC 3339 that the States Language asks for: years 0000
+/// to 9999, an upper-case `T` and, unless an offset is given, an upper-case `Z`. Digits behind the nanoseconds do not count.
+pub(crate) fn timestamp(text: &str) -> Option<SignedDuration> {
+    const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    let (seconds, rest) = text.split_at_checked("dddd-dd-ddTdd:dd:dd".len())?;
+    let mut shape = seconds.bytes().zip("dddd-dd-ddTdd:dd:dd".bytes());
+    if !shape.all(|(byte, wanted)| if wanted == b'd' { byte.is_ascii_digit() } else { byte == wanted }) {
         return None;
     }
-    text.parse().ok()
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
+        None => ("0", rest),
+    };
+    let offset = match zone.as_bytes() {
+        b"Z" => 0,
+        [sign @ (b'+' | b'-'), a, b, b':', c, d] if [a, b, c, d].into_iter().all(u8::is_ascii_digit) => {
+            let two = |tens: u8, ones: u8| i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+            let (hours, minutes) = (two(*a, *b), two(*c, *d));
+            let seconds = (hours < 24 && minutes < 60).then_some(hours * 3_600 + minutes * 60)?;
+            if *sign == b'+' { seconds } else { -seconds }
+        }
+        _ => return None,
+    };
+    if fraction.is_empty() {
+        return None;
+    }
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanoseconds = digits.fold(0, |nanoseconds, digit| nanoseconds * 10 + i64::from(digit - b'0'));
+    let local: DateTime = seconds.parse().ok()?;
+    let since = local.duration_since(EPOCH) + SignedDuration::from_nanos(nanoseconds);
+    Some(since - SignedDuration::from_secs(offset))
 }
 
 /// `*` stands for any characters, `\*` for itself, `\\` for a backslash. Each part between two stars is looked for where
@@ -255,6 +281,44 @@ mod tests {
         assert!(timestamp("2016-08-18T17:33:00.5+02:00").is_some());
         for text in ["2016-08-18t17:33:00Z", "2016-08-18T17:33:00z", "2016-08-18 17:33:00Z", "2016-08-18T17:33:00", "x"]
         {
+            assert!(timestamp(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn timestamps_are_of_the_years_0000_to_9999() {
+        for (text, seconds) in [
+            ("9999-12-31T23:59:59Z", 253_402_300_799),
+            ("9999-12-31T23:59:59-23:59", 253_402_300_799 + 86_340),
+            ("0000-01-01T00:00:00Z", -62_167_219_200),
+            ("0000-01-01T00:00:00+01:30", -62_167_219_200 - 5_400),
+            ("1970-01-01T00:00:00Z", 0),
+            ("2016-02-29T12:00:00.999999999999Z", 1_456_747_200),
+            ("2026-11-27T18:00:00.5+02:00", 1_795_795_200),
+        ] {
+            assert_eq!(timestamp(text).map(|since| since.as_secs()), Some(seconds), "{text}");
+        }
+        assert!(timestamp("2016-08-18T17:33:00.1Z") < timestamp("2016-08-18T17:33:00.10001Z"));
+        assert!(timestamp("2016-08-18T17:33:00+02:00") < timestamp("2016-08-18T17:33:00Z"));
+        for text in [
+            "-000001-01-01T00:00:00Z",
+            "-0001-01-01T00:00:00Z",
+            "+10000-01-01T00:00:00Z",
+            "10000-01-01T00:00:00Z",
+            "2015-02-29T00:00:00Z",
+            "2016-08-18T24:00:00Z",
+            "2016-08-18T17:60:00Z",
+            "2016-13-18T17:33:00Z",
+            "2016-08-18T17:33Z",
+            "2016-08-18T17:33:00.Z",
+            "2016-08-18T17:33:00+24:00",
+            "2016-08-18T17:33:00+02",
+            "2016-08-18T17:33:00+0200",
+            "2016-08-18T17:33:00Z[UTC]",
+            "2016-08-18T17:33:0é0Z",
+            "20160818T173300Z",
+            "",
+        ] {
             assert!(timestamp(text).is_none(), "{text}");
         }
     }

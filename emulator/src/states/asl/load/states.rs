@@ -188,7 +188,7 @@ fn wait(what: &str, node: &Node, language: Language) -> Result<Wait, LoadError> 
 
 /// The instant that a text names, since the Unix epoch; instants before it are the epoch.
 pub(crate) fn timestamp_since_epoch(text: &str) -> Option<Duration> {
-    Some(Duration::try_from(timestamp(text)?.as_duration()).unwrap_or_default())
+    Some(Duration::try_from(timestamp(text)?).unwrap_or_default())
 }
 
 fn next(what: &str, node: &Node, kind: &StateKind, targets: &Targets<'_>) -> Result<Next, LoadError> {
