@@ -85,6 +85,16 @@ impl Budget {
         take(&self.memory, bytes).ok_or(Exhausted { memory: true })
     }
 
+    /// Whether so many bytes more could be kept: asked before something is made that is held once it is there.
+    ///
+    /// # Errors
+    /// There are not so many left.
+    pub(crate) fn room(&self, bytes: usize) -> Result<(), Exhausted> {
+        self.hold(bytes)?;
+        self.release(bytes);
+        Ok(())
+    }
+
     /// Gives back bytes that are no longer kept.
     pub(crate) fn release(&self, bytes: usize) {
         self.memory.set(self.memory.get().saturating_add(bytes as u64));

@@ -46,6 +46,12 @@ def tree(levels):
     return {"x": tree(levels - 1), "y": tree(levels - 1)} if levels else {"x": 1}
 
 
+def repeated(call, before=""):
+    """A call on the text of the body, a million times."""
+    loops = f"#foreach($i in [1..1000])#foreach($j in [1..1000])#set($x={call})#end#end"
+    return f"#set($s=$input.path('$.text')){before}{loops}"
+
+
 def formats(levels):
     """A text that is put twice into the next."""
     return f"States.Format('{{}}{{}}', {formats(levels - 1)}, {formats(levels - 1)})" if levels else "$.text"
@@ -54,6 +60,7 @@ def formats(levels):
 DOUBLING = "#set($a=[1])" + "#set($a=[$a,$a])" * 60
 LIST = json.dumps({"items": list(range(40_000))})
 LETTERS = json.dumps({"text": "a" * 100_000})
+LETTERS_BEYOND_ASCII = json.dumps({"text": "é" * 50_000})
 MEGABYTE_OF_TEXT = json.dumps({"text": "a" * MEGABYTE})
 WITHOUT_END = "{% ($f := function($n) {$f($n + 1)}; $f(0)) %}"
 # What takes some 70 ms and succeeds.
@@ -132,7 +139,43 @@ ATTACKS = {
         json.dumps(tree(12)),
     ),
     "a template of 2,000 openings": (template("#if(1)" * 2_000 + "#end" * 2_000), "{}"),
+    "a replacement of 60,000 groups, each of which is all of the text": (
+        template("#set($b=$input.path('$'))$b.s.replaceAll($b.p,$b.r)"),
+        json.dumps({"s": "a" * 60_000, "p": "(.*)", "r": "$1" * 60_000}),
+    ),
+    "the last place of half a text in it, a million times": (
+        template(repeated("$s.lastIndexOf($t)", "#set($t='ab'+$s.substring(50000))")),
+        LETTERS,
+    ),
+    "a text compared without case, a million times": (
+        template(repeated("$s.equalsIgnoreCase($t)", "#set($t=$s.toUpperCase())")),
+        LETTERS_BEYOND_ASCII,
+    ),
+    "a text in capitals, a million times": (template(repeated("$s.toUpperCase()")), LETTERS_BEYOND_ASCII),
+    "a number of 309 digits with 9,999 decimals, a million times": (
+        template(repeated("$s.format('%,.9999f',1.0E308)")),
+        LETTERS,
+    ),
+    "whether a text is blank, a million times": (template(repeated("$s.blank")), json.dumps({"text": " " * 100_000})),
+    "what is in both of two lists of 40,000": (
+        template("#set($a=$input.path('$.items'))#set($b=$a.clone())#set($x=$b.add(-1))#foreach($i in [1..1000])#set($x=$b.retainAll($a))#end"),
+        LIST,
+    ),
+    "an item of a megabyte read a million times": (
+        template(repeated("$l[0]", "#set($l=[\"$s$s$s$s$s$s$s$s$s$s\"])")),
+        LETTERS,
+    ),
+    "a body written a thousand times": (template("#foreach($i in [1..1000])#set($x=$input.json('$'))#end"), LIST),
+    "a class of 10,000 letters without case, a hundred times": (
+        template("#set($b=$input.path('$'))#foreach($i in [1..100])#set($x='x'.matches($b.p))#end"),
+        json.dumps({"p": "(?iu)[" + "".join(chr(0x4E00 + 2 * n) for n in range(10_000)) + "]"}),
+    ),
+    "2,000 classes that each meet two others": (
+        template("#set($x='x'.matches($input.path('$.p')))"),
+        json.dumps({"p": "[\\p{L}&&[^\\p{Lu}]&&\\p{L}]" * 2_000}),
+    ),
     # Bodies
+    "a number of 100,000 decimals": (template("#set($x=$input.path('$.n'))$x"), '{"n":0.' + "9" * 100_000 + "}"),
     "a body a million deep": (template("#set($x=$input.path('$'))"), nested(MEGABYTE)),
     "a body a million deep, to a model": (model({"type": "array"}), nested(MEGABYTE)),
     "a number of a million digits": (template("#set($x=$input.path('$.n'))$x"), '{"n":' + "9" * MEGABYTE + "}"),
@@ -156,6 +199,15 @@ ATTACKS = {
     "a model of a hundred patterns of names, 20,000 names": (
         model({"type": "object", "patternProperties": {f"^(.*)*{n}$": {"type": "number"} for n in range(100)}}),
         json.dumps({f"{n:x}": n for n in range(20_000)}),
+    ),
+    "a hundred thousand values that are none of two thousand long ones": (
+        model({"type": "array", "items": {"enum": [f"{n}" + "x" * 200 for n in range(2_000)]}}),
+        json.dumps(["y"] * 100_000),
+    ),
+    "200,000 items of the wrong type": (model({"type": "array", "items": {"type": "string"}}), json.dumps([1] * 200_000)),
+    "20,000 maps that lack a thousand names": (
+        model({"type": "array", "items": {"type": "object", "required": [f"name-{n}" for n in range(1_000)]}}),
+        json.dumps([{}] * 20_000),
     ),
     # States
     "a format of two formats, nine levels of them": (state(Parameters={"p.$": formats(9)}), LETTERS),
@@ -226,6 +278,7 @@ ATTACKS = {
         json.dumps({"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "definition": nested(500_000)}),
     ),
     # HTTP
+    "a request line of 100 KB": ({"path": "/prod/plain?" + "a" * 100_000}, "{}"),
     "100,000 requests without reading an answer": ({"flood": 100_000}, None),
     "1,000 callers that never end their heads": ({"crowd": 1_000}, None),
     "two lengths": (head("Content-Length: 2", "Content-Length: 30", "", "{}"), None),

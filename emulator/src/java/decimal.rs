@@ -1,5 +1,8 @@
 //! `BigDecimal`, as far as 128 bits go.
 
+/// Characters of the longest number that is read: 39 digits are 128 bits, and Java prints six zeros before them at most.
+const LONGEST: usize = 48;
+
 /// A decimal number: `unscaled` times ten to the power of `-scale`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decimal {
@@ -10,6 +13,9 @@ pub(crate) struct Decimal {
 impl Decimal {
     /// Reads digits with or without a point; `None` for an exponent, and beyond 128 bits.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let unscaled = format!("{whole}{fraction}").parse().ok()?;
         Some(Self { unscaled, scale: u32::try_from(fraction.len()).ok()? })

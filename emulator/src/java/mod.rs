@@ -8,8 +8,9 @@ mod regex;
 mod text;
 
 pub(crate) use decimal::Decimal;
-pub(crate) use number::{decimal, double};
+pub(crate) use number::{decimal, double, nearest_double};
 pub(crate) use regex::{Pattern, Syntax};
 pub(crate) use text::{
-    escape_java_script, half, halved, lone, pair, readable_json, url_decode, url_encode, without_lone, written_json,
+    escape_java_script, escape_unit, escaped_length, half, halved, lone, pair, readable_json, search_work, url_decode,
+    url_encode, url_encoded_length, without_lone, written_json,
 };

@@ -43,12 +43,28 @@ pub(crate) fn decimal(text: &str) -> Option<String> {
         return Some(match (scale, digits.len().checked_sub(scale)) {
             (0, _) => format!("{sign}{digits}"),
             (_, Some(point)) if point > 0 => format!("{sign}{}.{}", &digits[..point], &digits[point..]),
-            _ => format!("{sign}0.{digits:0>scale$}"),
+            _ => format!("{sign}0.{}{digits}", "0".repeat(scale - digits.len())),
         });
     }
     let (first, rest) = digits.split_at(1);
     let point = if rest.is_empty() { "" } else { "." };
     Some(format!("{sign}{first}{point}{rest}E{adjusted:+}"))
+}
+
+/// The double that is nearest to a number in digits. What stands behind its first 100 digits decides nothing but ties, and
+/// is not looked at: a number of a million digits is compared as fast as a short one.
+pub(crate) fn nearest_double(text: &str) -> Option<f64> {
+    const DIGITS: usize = 100;
+    if text.len() <= DIGITS {
+        return text.parse().ok();
+    }
+    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().ok()?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let kept = (whole.get(..DIGITS).unwrap_or(whole), fraction.get(..DIGITS).unwrap_or(fraction));
+    let dropped = i64::try_from(whole.len() - kept.0.len()).ok()?;
+    let kept_fraction = if dropped > 0 { "" } else { kept.1 };
+    format!("{}.{kept_fraction}0e{}", kept.0, exponent.checked_add(dropped)?).parse().ok()
 }
 
 #[cfg(test)]
@@ -72,6 +88,33 @@ mod tests {
             let mut out = String::new();
             double(number, &mut out);
             assert_eq!(out, text);
+        }
+    }
+
+    #[test]
+    fn a_number_of_a_hundred_thousand_digits_is_printed_and_rounded() {
+        let (nines, zeros) = ("9".repeat(100_000), "0".repeat(99_999));
+        assert_eq!(decimal(&format!("0.{nines}")), Some(format!("0.{nines}")));
+        assert_eq!(decimal(&format!("0.00000{nines}")), Some(format!("0.00000{nines}")));
+        assert_eq!(decimal(&format!("-0.{zeros}1")).as_deref(), Some("-1E-100000"));
+        assert_eq!(decimal(&format!("{nines}.5")), Some(format!("{nines}.5")));
+        assert_eq!(decimal(&format!("0.{zeros}")).as_deref(), Some("0E-99999"));
+        for (text, nearest) in [
+            (format!("0.{nines}"), 1.0),
+            (format!("-0.00000{nines}"), -1e-5),
+            (nines.clone(), f64::INFINITY),
+            (format!("1{zeros}E-99990"), 1e9),
+            (format!("1.{zeros}"), 1.0),
+            (format!("123.5{zeros}1"), 123.5),
+        ] {
+            assert_eq!(nearest_double(&text), Some(nearest), "{}…", &text[..20]);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_number_makes_it_panic(whole in "-?[0-9]{1,900}", fraction in "(\\.[0-9]{0,900})?", exponent in "([eE][+-]?[0-9]{0,11})?") {
+            let _ = (decimal(&format!("{whole}{fraction}{exponent}")), nearest_double(&format!("{whole}{fraction}{exponent}")));
         }
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn written_json(text: Cow<'_, str>) -> Cow<'_, str> {
 pub(crate) fn escape_java_script(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\'' | b'\\' | b'/');
     let Some(first) = text.bytes().position(|byte| !plain(byte)) else { return Cow::Borrowed(text) };
-    let mut out = String::with_capacity(text.len() + text.len() / 4 + 16);
+    let mut out = String::with_capacity(escaped_length(text));
     out.push_str(&text[..first]);
     let mut copied = first;
     for (at, character) in text[first..].char_indices().map(|(at, character)| (first + at, character)) {
@@ -141,23 +141,60 @@ pub(crate) fn escape_java_script(text: &str) -> Cow<'_, str> {
         if !short.is_empty() {
             out.push_str(short);
         } else if let Some(unit) = half(character) {
-            write!(out, "\\u{unit:04X}").expect("a string takes everything");
+            escape_unit(unit, &mut out);
         } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04X}").expect("a string takes everything");
-            }
+            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape_unit((*unit).into(), &mut out));
         }
     }
     out.push_str(&text[copied..]);
     Cow::Owned(out)
 }
 
-/// What `URLEncoder` encodes, but for the blank, which it makes a plus sign.
-const URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'*').remove(b'_').remove(b' ');
+/// `\\u` and four digits in upper case.
+pub(crate) fn escape_unit(unit: u32, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.push_str("\\u");
+    for shift in [12, 8, 4, 0] {
+        out.push(char::from(DIGITS[(unit >> shift & 0xf) as usize]));
+    }
+}
+
+/// The bytes that [`escape_java_script`] makes of a text at most.
+pub(crate) fn escaped_length(text: &str) -> usize {
+    let of_byte = |byte: u8| match byte {
+        b'"' | b'\'' | b'\\' | b'/' => 2,
+        b' '..=0x7f => 1,
+        // Of a character beyond ASCII the first byte counts for all; four bytes are two units.
+        0x80..=0xbf => 0,
+        0xf0.. => 12,
+        _ => 6,
+    };
+    text.bytes().map(of_byte).sum()
+}
+
+/// Units of work that looking for a text in one of so many bytes costs at most: one byte is found by vectors of them.
+pub(crate) fn search_work(bytes: usize, wanted: &str) -> usize {
+    match wanted.len() {
+        1 => bytes / 8,
+        length => 2 * bytes + 4 * length,
+    }
+}
+
+/// What `URLEncoder` encodes; of a blank it makes a plus sign.
+const URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'*').remove(b'_');
 
 /// `URLEncoder.encode(text, "UTF-8")`.
 pub(crate) fn url_encode(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, URL).to_string().replace(' ', "+")
+    let mut out = String::with_capacity(url_encoded_length(text));
+    for part in percent_encoding::utf8_percent_encode(text, URL) {
+        out.push_str(if part == "%20" { "+" } else { part });
+    }
+    out
+}
+
+/// The bytes that [`url_encode`] makes of a text at most.
+pub(crate) fn url_encoded_length(text: &str) -> usize {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 }).sum()
 }
 
 /// `URLDecoder.decode(text, "UTF-8")`.
@@ -206,7 +243,16 @@ mod tests {
     #[test]
     fn addresses_are_encoded_as_forms_are() {
         assert_eq!(url_encode("a b+c/é~*-_."), "a+b%2Bc%2F%C3%A9%7E*-_.");
+        assert_eq!(url_encode("%20  "), "%2520++");
         assert_eq!(url_decode("a+b%2Bc%2f%C3%A9").as_deref(), Ok("a b+c/é"));
         assert!(url_decode("%4").is_err() && url_decode("%zz").is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_a_text_becomes_is_as_long_as_was_said_at_most(text in "[\\x00-\\x20\"'/a%é€😀\\u{10d800}\\u{10fffd}\\\\-]{0,40}") {
+            proptest::prop_assert!(escape_java_script(&text).len() <= escaped_length(&text));
+            proptest::prop_assert!(url_encode(&text).len() <= url_encoded_length(&text));
+        }
     }
 }

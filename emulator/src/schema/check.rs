@@ -6,9 +6,10 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::compile::{SchemaError, compile, says_nothing};
-use super::equal::{all_differ, equal};
+use super::equal::{all_differ, equal, number_work};
+use super::faults::Faults;
 use super::format;
-use super::rules::{Dependency, ListRules, MapRules, Others, Rules};
+use super::rules::{AllowedValues, Dependency, ListRules, MapRules, Others, Rules};
 use crate::budget::{Budget, Exhausted};
 use crate::vtl::{Json, Leniency, Number};
 
@@ -18,6 +19,8 @@ const DEPTH: usize = 300;
 const CHECK: usize = 100;
 /// Bytes that its result keeps.
 const RESULT: usize = 64;
+/// Units of work that a name which the schema does not allow costs: it is sorted among the others and told.
+const UNNAMED: usize = 300;
 
 /// A compiled model.
 #[derive(Debug)]
@@ -92,30 +95,17 @@ impl Schema {
             pending: HashSet::new(),
             endless: false,
         };
-        let mut faults = Faults { list: Vec::new(), first_only: false };
+        let mut faults = Faults::all(budget);
         checker.check(&self.root, &body, &mut faults, 0)?;
         if checker.endless {
-            faults.list.push("the schema refers to itself without end".to_owned());
+            faults.add(0, || "the schema refers to itself without end".to_owned())?;
         }
         budget.release(usize::try_from(before.saturating_sub(budget.memory_left())).unwrap_or(usize::MAX));
-        Ok(faults.list)
+        Ok(faults.list())
     }
 
     fn definition(&self, name: &str) -> Option<&Rules> {
         if name.is_empty() { Some(&self.root) } else { self.definitions.get(name) }
-    }
-}
-
-/// The faults found so far.
-struct Faults {
-    list: Vec<String>,
-    /// Whether it only counts that there is one.
-    first_only: bool,
-}
-
-impl Faults {
-    fn enough(&self) -> bool {
-        self.first_only && !self.list.is_empty()
     }
 }
 
@@ -140,22 +130,22 @@ impl<'c> Checker<'c> {
             self.budget.work(CHECK)?;
             return Ok(*known);
         }
-        let mut faults = Faults { list: Vec::new(), first_only: true };
+        let mut faults = Faults::whether(self.budget);
         self.check(rules, value, &mut faults, depth)?;
         self.budget.hold(RESULT)?;
-        self.known.insert(key, faults.list.is_empty());
-        Ok(faults.list.is_empty())
+        self.known.insert(key, faults.is_empty());
+        Ok(faults.is_empty())
     }
 
-    fn check(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults, depth: usize) -> Checked {
+    fn check(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults<'_>, depth: usize) -> Checked {
         let key = (std::ptr::from_ref(rules).addr(), std::ptr::from_ref(value).addr());
         self.budget.work(CHECK)?;
         if let Some(known) = self.known.get(&key) {
             // What is wrong with it has been told, or does not count.
-            if !known && faults.first_only {
-                faults.list.push(String::new());
+            if !known && faults.first_only() {
+                faults.add(0, String::new)?;
             }
-            if *known || faults.first_only {
+            if *known || faults.first_only() {
                 return Ok(());
             }
         }
@@ -163,18 +153,18 @@ impl<'c> Checker<'c> {
             self.endless = true;
             return Ok(());
         }
-        let before = faults.list.len();
+        let before = faults.len();
         let done = self.check_new(rules, value, faults, depth);
         self.pending.remove(&key);
-        let fits = faults.list.len() == before;
-        if done.is_ok() && (fits || faults.first_only) {
+        let fits = faults.len() == before;
+        if done.is_ok() && (fits || faults.first_only()) {
             self.budget.hold(RESULT)?;
             self.known.insert(key, fits);
         }
         done
     }
 
-    fn check_new(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults, depth: usize) -> Checked {
+    fn check_new(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults<'_>, depth: usize) -> Checked {
         let depth = depth + 1;
         if let Some(name) = &rules.reference {
             // Compilation has looked for it.
@@ -182,11 +172,10 @@ impl<'c> Checker<'c> {
             return self.check(target, value, faults, depth);
         }
         if !rules.types.is_empty() && !rules.types.iter().any(|wanted| is_type(value, wanted)) {
-            let (found, allowed) = (type_of(value), quoted(&rules.types));
-            faults.list.push(format!(
-                "instance type ({found}) does not match any allowed primitive type (allowed: [{allowed}])"
-            ));
-            return Ok(());
+            return faults.add(100, || {
+                let (found, allowed) = (type_of(value), quoted(&rules.types));
+                format!("instance type ({found}) does not match any allowed primitive type (allowed: [{allowed}])")
+            });
         }
         if let Some(values) = &rules.values {
             self.check_values(values, value, faults)?;
@@ -200,21 +189,20 @@ impl<'c> Checker<'c> {
         self.check_choices(rules, value, faults, depth)?;
         if let Some(name) = rules.format.as_deref().filter(|name| self.formats && !format::is_known(name)) {
             // A warning that API Gateway takes for a fault.
-            faults.list.push(format!("format attribute \"{name}\" not supported"));
+            faults.add(name.len(), || format!("format attribute \"{name}\" not supported"))?;
         }
         match value {
             _ if faults.enough() => Ok(()),
             Json::Number(number) => {
-                rules.number.check(number, &mut faults.list);
-                Ok(())
+                self.budget.work(number_work(number))?;
+                rules.number.check(number, faults)
             }
             Json::String(text) => {
-                rules.string.check(text, &mut faults.list, self.budget)?;
-                if let Some(format) = rules.format.as_ref().filter(|_| self.formats) {
-                    self.budget.work(text.len())?;
-                    faults.list.extend(format::fault(format, text, self.budget));
+                rules.string.check(text, faults, self.budget)?;
+                match rules.format.as_deref().filter(|_| self.formats) {
+                    Some(format) => format::check(format, text, faults, self.budget),
+                    None => Ok(()),
                 }
-                Ok(())
             }
             Json::List(list) => self.check_list(&rules.list, list, faults, depth),
             Json::Map(members) => self.check_map(&rules.map, value, members, faults, depth),
@@ -222,25 +210,24 @@ impl<'c> Checker<'c> {
         }
     }
 
-    fn check_values(&self, values: &[Json<'static>], value: &Json<'_>, faults: &mut Faults) -> Checked {
-        for allowed in values {
+    fn check_values(&self, allowed: &AllowedValues, value: &Json<'_>, faults: &mut Faults<'_>) -> Checked {
+        for allowed in &allowed.values {
             if equal(allowed, value, self.budget)? {
                 return Ok(());
             }
         }
-        let (mut found, mut possible) = (String::new(), String::new());
-        value.write(&mut found);
-        for (at, value) in values.iter().enumerate() {
-            possible.push_str(if at > 0 { "," } else { "" });
-            value.write(&mut possible);
+        if !faults.takes_words() {
+            return faults.add(0, String::new);
         }
-        self.budget.work(found.len())?;
-        self.budget.hold(found.len())?;
-        faults.list.push(format!("instance value ({found}) not found in enum (possible values: [{possible}])"));
-        Ok(())
+        let mut found = String::new();
+        value.write_within(&mut found, self.budget)?;
+        let possible = &allowed.words;
+        faults.add(found.len() + possible.len(), || {
+            format!("instance value ({found}) not found in enum (possible values: [{possible}])")
+        })
     }
 
-    fn check_choices(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults, depth: usize) -> Checked {
+    fn check_choices(&mut self, rules: &'c Rules, value: &Json<'_>, faults: &mut Faults<'_>, depth: usize) -> Checked {
         if !rules.any.is_empty() {
             let mut any = false;
             for inner in &rules.any {
@@ -248,7 +235,7 @@ impl<'c> Checker<'c> {
             }
             if !any {
                 let count = rules.any.len();
-                faults.list.push(format!("instance failed to match at least one required schema among {count}"));
+                faults.add(0, || format!("instance failed to match at least one required schema among {count}"))?;
             }
         }
         if !rules.one.is_empty() {
@@ -258,34 +245,40 @@ impl<'c> Checker<'c> {
             }
             if matched != 1 {
                 let count = rules.one.len();
-                faults
-                    .list
-                    .push(format!("instance failed to match exactly one schema (matched {matched} out of {count})"));
+                faults.add(0, || {
+                    format!("instance failed to match exactly one schema (matched {matched} out of {count})")
+                })?;
             }
         }
         if let Some(inner) = &rules.not
             && self.fits(inner, value, depth)?
         {
-            faults.list.push("instance matched a schema which it should not have".to_owned());
+            faults.add(0, || "instance matched a schema which it should not have".to_owned())?;
         }
         Ok(())
     }
 
-    fn check_list(&mut self, rules: &'c ListRules, list: &[Json<'_>], faults: &mut Faults, depth: usize) -> Checked {
+    fn check_list(
+        &mut self,
+        rules: &'c ListRules,
+        list: &[Json<'_>],
+        faults: &mut Faults<'_>,
+        depth: usize,
+    ) -> Checked {
         if let Some(fewest) = rules.fewest.filter(|fewest| list.len() < *fewest) {
             let length = list.len();
-            faults.list.push(format!(
-                "array is too short: must have at least {fewest} elements but instance has {length} elements"
-            ));
+            faults.add(0, || {
+                format!("array is too short: must have at least {fewest} elements but instance has {length} elements")
+            })?;
         }
         if let Some(most) = rules.most.filter(|most| list.len() > *most) {
             let length = list.len();
-            faults.list.push(format!(
-                "array is too long: must have at most {most} elements but instance has {length} elements"
-            ));
+            faults.add(0, || {
+                format!("array is too long: must have at most {most} elements but instance has {length} elements")
+            })?;
         }
         if rules.unique && !all_differ(list, self.budget)? {
-            faults.list.push("array must not contain duplicate elements".to_owned());
+            faults.add(0, || "array must not contain duplicate elements".to_owned())?;
         }
         for (at, item) in list.iter().enumerate() {
             if faults.enough() {
@@ -301,10 +294,9 @@ impl<'c> Checker<'c> {
                 (None, Others::Fitting(other)) => self.check(other, item, faults, depth)?,
                 (None, Others::Nothing) => {
                     let (allowed, length) = (each.len(), list.len());
-                    faults.list.push(format!(
-                        "schema only allows {allowed} elements in array but instance has {length} elements"
-                    ));
-                    return Ok(());
+                    return faults.add(0, || {
+                        format!("schema only allows {allowed} elements in array but instance has {length} elements")
+                    });
                 }
                 (None, Others::Anything) => return Ok(()),
             }
@@ -317,49 +309,27 @@ impl<'c> Checker<'c> {
         rules: &'c MapRules,
         value: &Json<'_>,
         members: &[(std::borrow::Cow<'_, str>, Json<'_>)],
-        faults: &mut Faults,
+        faults: &mut Faults<'_>,
         depth: usize,
     ) -> Checked {
         let count = members.len();
         if let Some(fewest) = rules.fewest.filter(|fewest| count < *fewest) {
-            faults
-                .list
-                .push(format!("object has too few properties (found {count} but schema requires at least {fewest})"));
+            faults.add(0, || {
+                format!("object has too few properties (found {count} but schema requires at least {fewest})")
+            })?;
         }
         if let Some(most) = rules.most.filter(|most| count > *most) {
-            faults
-                .list
-                .push(format!("object has too many properties (found {count} but schema requires at most {most})"));
+            faults.add(0, || {
+                format!("object has too many properties (found {count} but schema requires at most {most})")
+            })?;
         }
-        self.budget.work(count * CHECK / 4)?;
-        let names: HashSet<&str> = members.iter().map(|(name, _)| &**name).collect();
-        let missing = |wanted: &[String]| -> Vec<String> {
-            wanted.iter().filter(|name| !names.contains(name.as_str())).cloned().collect()
-        };
-        let lacking = missing(&rules.required);
-        if !lacking.is_empty() {
-            faults.list.push(format!("object has missing required properties ([{}])", quoted(&lacking)));
-        }
-        for (name, dependency) in rules.dependencies.iter().filter(|(name, _)| names.contains(name.as_str())) {
-            match dependency {
-                Dependency::Members(needed) => {
-                    let lacking = missing(needed);
-                    if !lacking.is_empty() {
-                        let (needed, lacking) = (quoted(needed), quoted(&lacking));
-                        faults.list.push(format!(
-                            "property \"{name}\" of object has missing property dependencies (schema requires \
-                             [{needed}]; missing: [{lacking}])"
-                        ));
-                    }
-                }
-                Dependency::Fits(inner) => self.check(inner, value, faults, depth)?,
-            }
-        }
+        self.check_names(rules, value, members, faults, depth)?;
         let mut unnamed = Vec::new();
         for (name, value) in members {
             if faults.enough() {
                 return Ok(());
             }
+            self.budget.work(rules.properties.len() * (1 + name.len() / 16))?;
             let mut declared = false;
             for (_, inner) in rules.properties.iter().filter(|(known, _)| known == name) {
                 declared = true;
@@ -372,25 +342,78 @@ impl<'c> Checker<'c> {
                 }
             }
             match &rules.others {
-                Others::Nothing if !declared => unnamed.push(name.to_string()),
+                Others::Nothing if !declared => {
+                    self.budget.work(UNNAMED + name.len())?;
+                    self.budget.hold(size_of::<&str>() + name.len())?;
+                    unnamed.push(&**name);
+                }
                 Others::Fitting(inner) if !declared => self.check(inner, value, faults, depth)?,
                 _ => {}
             }
         }
-        if !unnamed.is_empty() {
-            unnamed.sort_unstable();
+        if unnamed.is_empty() {
+            return Ok(());
+        }
+        unnamed.sort_unstable();
+        let bytes = unnamed.iter().map(|name| name.len() + 3).sum();
+        faults.add(bytes, || {
             let unnamed = quoted(&unnamed);
-            self.budget.hold(unnamed.len())?;
+            format!("object instance has properties which are not allowed by the schema: [{unnamed}]")
+        })
+    }
+
+    /// The names that are required, always or by another.
+    fn check_names(
+        &mut self,
+        rules: &'c MapRules,
+        value: &Json<'_>,
+        members: &[(std::borrow::Cow<'_, str>, Json<'_>)],
+        faults: &mut Faults<'_>,
+        depth: usize,
+    ) -> Checked {
+        if rules.required.is_empty() && rules.dependencies.is_empty() {
+            return Ok(());
+        }
+        let length: usize = members.iter().map(|(name, _)| name.len()).sum();
+        self.budget.work(members.len() * CHECK / 2 + length)?;
+        self.budget.room(members.len() * 2 * size_of::<&str>())?;
+        let names: HashSet<&str> = members.iter().map(|(name, _)| &**name).collect();
+        let budget = self.budget;
+        let missing = |wanted: &'c [String]| -> Result<Vec<&'c str>, Exhausted> {
+            budget.work(wanted.len() * CHECK / 2)?;
+            Ok(wanted.iter().map(String::as_str).filter(|name| !names.contains(name)).collect())
+        };
+        let bytes = |names: &[&str]| names.iter().map(|name| name.len() + 3).sum::<usize>();
+        let lacking = missing(&rules.required)?;
+        if !lacking.is_empty() {
             faults
-                .list
-                .push(format!("object instance has properties which are not allowed by the schema: [{unnamed}]"));
+                .add(bytes(&lacking), || format!("object has missing required properties ([{}])", quoted(&lacking)))?;
+        }
+        self.budget.work(rules.dependencies.len() * CHECK / 2)?;
+        for (name, dependency) in rules.dependencies.iter().filter(|(name, _)| names.contains(name.as_str())) {
+            match dependency {
+                Dependency::Members(needed) => {
+                    let lacking = missing(needed)?;
+                    if !lacking.is_empty() {
+                        let needed: Vec<&str> = needed.iter().map(String::as_str).collect();
+                        faults.add(name.len() + bytes(&needed) + bytes(&lacking), || {
+                            let (needed, lacking) = (quoted(&needed), quoted(&lacking));
+                            format!(
+                                "property \"{name}\" of object has missing property dependencies (schema requires \
+                                 [{needed}]; missing: [{lacking}])"
+                            )
+                        })?;
+                    }
+                }
+                Dependency::Fits(inner) => self.check(inner, value, faults, depth)?,
+            }
         }
         Ok(())
     }
 }
 
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",")
+fn quoted(names: &[impl AsRef<str>]) -> String {
+    names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect::<Vec<_>>().join(",")
 }
 
 fn type_of(value: &Json<'_>) -> &'static str {

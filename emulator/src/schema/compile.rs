@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::rules::{Dependency, Others, Rules};
+use super::rules::{AllowedValues, Dependency, Others, Rules};
 use crate::budget::Budget;
 use crate::java::{Pattern, Syntax};
 use crate::jsonpath::Tree;
@@ -112,7 +112,7 @@ fn keyword(node: &mut Rules, key: &str, value: &Value, depth: usize) -> Compiled
         "type" => node.types = types(value)?,
         "enum" => {
             let values = value.as_array().ok_or("must be a list")?;
-            node.values = Some(values.iter().map(json).collect());
+            node.values = Some(allowed(values.iter().map(json).collect()));
         }
         "format" => node.format = Some(value.as_str().ok_or("must be text")?.to_owned()),
         "allOf" => node.all = nodes(value, depth)?,
@@ -231,6 +231,15 @@ fn flag(value: &Value) -> Compiled<bool> {
 
 fn regex(pattern: &str) -> Compiled<Pattern> {
     Ok(Pattern::compile(pattern, Syntax::Ecma, &Budget::default())?)
+}
+
+fn allowed(values: Vec<Json<'static>>) -> AllowedValues {
+    let mut words = String::new();
+    for (at, value) in values.iter().enumerate() {
+        words.push_str(if at > 0 { "," } else { "" });
+        value.write(&mut words);
+    }
+    AllowedValues { values, words }
 }
 
 fn json(value: &Value) -> Json<'static> {

@@ -11,14 +11,31 @@ use crate::vtl::{Json, Number};
 
 /// Units of work that a value costs to compare.
 const VALUE: usize = 20;
+/// Units of work, and bytes, that a member costs to find by its name.
+const MEMBER: usize = 60;
+/// Units of work that a number costs that is kept in digits.
+const DIGITS: usize = 300;
+
+/// What a number costs to compare.
+pub(super) fn number_work(number: &Number) -> usize {
+    if matches!(number, Number::Exact(_)) { DIGITS } else { 0 }
+}
 
 /// Whether two values are equal.
 pub(super) fn equal(left: &Json<'_>, right: &Json<'_>, budget: &Budget) -> Result<bool, Exhausted> {
     budget.work(VALUE)?;
     Ok(match (left, right) {
         (Json::Number(Number::Integer(left)), Json::Number(Number::Integer(right))) => left == right,
-        (Json::Number(Number::Exact(left)), Json::Number(Number::Exact(right))) if left == right => true,
-        (Json::Number(left), Json::Number(right)) => left.as_f64().total_cmp(&right.as_f64()).is_eq(),
+        (Json::Number(left), Json::Number(right)) => {
+            if let (Number::Exact(left), Number::Exact(right)) = (left, right) {
+                budget.work(left.len().min(right.len()) / 8)?;
+                if left == right {
+                    return Ok(true);
+                }
+            }
+            budget.work(number_work(left) + number_work(right))?;
+            left.as_f64().total_cmp(&right.as_f64()).is_eq()
+        }
         (Json::String(left), Json::String(right)) => {
             budget.work(left.len().min(right.len()) / 8)?;
             left == right
@@ -38,8 +55,10 @@ pub(super) fn equal(left: &Json<'_>, right: &Json<'_>, budget: &Budget) -> Resul
             if left.len() != right.len() {
                 return Ok(false);
             }
+            let bytes: usize = right.iter().map(|(name, _)| name.len()).sum();
+            budget.work(left.len() * MEMBER + 2 * bytes)?;
+            budget.room(left.len() * MEMBER)?;
             let members: HashMap<&str, &Json<'_>> = right.iter().map(|(name, value)| (&**name, value)).collect();
-            budget.work(left.len() * VALUE)?;
             for (name, left) in left {
                 match members.get(&**name) {
                     Some(right) if equal(left, right, budget)? => {}
@@ -91,20 +110,24 @@ fn hash(value: &Json<'_>, hasher: &mut impl Hasher, state: &RandomState, budget:
             let mut sum = 0_u64;
             for (name, value) in members {
                 let mut member = state.build_hasher();
+                budget.work(name.len() / 4)?;
                 name.hash(&mut member);
                 hash(value, &mut member, state, budget)?;
                 sum = sum.wrapping_add(member.finish());
             }
             (1_u8, sum).hash(hasher);
         }
+        Json::Number(number) => {
+            budget.work(number_work(number))?;
+            (3_u8, number.as_f64().to_bits()).hash(hasher);
+        }
         scalar => match scalar.scalar() {
             Some(Scalar::Bool(value)) => (2_u8, value).hash(hasher),
-            Some(Scalar::Number(number)) => (3_u8, number.to_bits()).hash(hasher),
             Some(Scalar::String(text)) => {
                 budget.work(text.len() / 4)?;
                 (4_u8, text).hash(hasher);
             }
-            Some(Scalar::Null) | None => 5_u8.hash(hasher),
+            Some(Scalar::Null | Scalar::Number(_)) | None => 5_u8.hash(hasher),
         },
     }
     Ok(())

@@ -2,26 +2,42 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::budget::Budget;
+use super::faults::Faults;
+use crate::budget::{Budget, Exhausted};
 use crate::java::{Pattern, Syntax};
 
-/// Why a text is not of a format; `None` when it is.
-pub(super) fn fault(format: &str, text: &str, budget: &Budget) -> Option<String> {
+/// Units of work that a character costs: each is looked for among those that are legal.
+const CHARACTER: usize = 16;
+
+/// Adds to `faults` why a text is not of a format.
+pub(super) fn check(format: &str, text: &str, faults: &mut Faults<'_>, budget: &Budget) -> Result<(), Exhausted> {
+    budget.work(text.len() * CHARACTER)?;
     let (fits, what) = match format {
         "date-time" => {
-            let formats = "[yyyy-MM-dd'T'HH:mm:ssZ, yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z]";
-            let fault = format!("string \"{text}\" is invalid against requested date format(s) {formats}");
-            return (!is_date_time(text)).then_some(fault);
+            if is_date_time(text) {
+                return Ok(());
+            }
+            return faults.add(text.len(), || {
+                let formats = "[yyyy-MM-dd'T'HH:mm:ssZ, yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z]";
+                format!("string \"{text}\" is invalid against requested date format(s) {formats}")
+            });
         }
         "email" => (is_email(text), "email address"),
         "hostname" => (is_hostname(text), "hostname"),
         "ipv4" => (text.parse::<Ipv4Addr>().is_ok(), "IPv4 address"),
         "ipv6" => (text.parse::<Ipv6Addr>().is_ok(), "IPv6 address"),
-        "regex" => (Pattern::compile(text, Syntax::Ecma, budget).is_ok(), "ECMA 262 regular expression"),
+        "regex" => {
+            let before = budget.memory_left();
+            let compiled = Pattern::compile(text, Syntax::Ecma, budget).is_ok();
+            // What is spent now says nothing about the text.
+            budget.work(1)?;
+            budget.release(usize::try_from(before.saturating_sub(budget.memory_left())).unwrap_or(usize::MAX));
+            (compiled, "ECMA 262 regular expression")
+        }
         "uri" => (is_uri(text), "URI"),
-        _ => return None,
+        _ => return Ok(()),
     };
-    (!fits).then(|| format!("string \"{text}\" is not a valid {what}"))
+    if fits { Ok(()) } else { faults.add(text.len(), || format!("string \"{text}\" is not a valid {what}")) }
 }
 
 /// Whether the validator knows a format.
@@ -122,8 +138,12 @@ mod tests {
             ("regex", "^a[^b]+$", "("),
         ] {
             let budget = Budget::default();
-            assert_eq!(fault(format, good, &budget), None, "{format}");
-            assert!(fault(format, bad, &budget).is_some(), "{format}: {bad}");
+            let faults = |text: &str| {
+                let mut faults = Faults::all(&budget);
+                check(format, text, &mut faults, &budget).unwrap();
+                faults.len()
+            };
+            assert_eq!((faults(good), faults(bad)), (0, 1), "{format}");
         }
     }
 }

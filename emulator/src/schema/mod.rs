@@ -3,6 +3,7 @@
 mod check;
 mod compile;
 mod equal;
+mod faults;
 mod format;
 mod rules;
 mod scalar;

@@ -8,7 +8,7 @@ use crate::vtl::Json;
 pub(super) struct Rules {
     pub(super) reference: Option<String>,
     pub(super) types: Vec<String>,
-    pub(super) values: Option<Vec<Json<'static>>>,
+    pub(super) values: Option<AllowedValues>,
     pub(super) all: Vec<Rules>,
     pub(super) any: Vec<Rules>,
     pub(super) one: Vec<Rules>,
@@ -18,6 +18,14 @@ pub(super) struct Rules {
     pub(super) string: StringRules,
     pub(super) list: ListRules,
     pub(super) map: MapRules,
+}
+
+/// The values of an `enum`.
+#[derive(Debug)]
+pub(super) struct AllowedValues {
+    pub(super) values: Vec<Json<'static>>,
+    /// All of them as they are told.
+    pub(super) words: String,
 }
 
 #[derive(Debug, Default)]

@@ -177,3 +177,47 @@ fn a_model_that_refers_to_itself_without_end_is_told() {
     });
     assert!(faults(&schema, &json!(1)).contains(&"the schema refers to itself without end".to_owned()));
 }
+
+#[test]
+fn mistakes_are_told_up_to_a_bound() {
+    let many = |item: Value, count: usize| Value::Array(vec![item; count]);
+    let long: Vec<String> = (0..2_000).map(|n| format!("{n}{}", "x".repeat(50))).collect();
+    let names: Vec<String> = (0..1_000).map(|n| format!("name-{n}")).collect();
+    for (schema, body) in [
+        (json!({"items": {"type": "string"}}), many(json!(1), 200_000)),
+        (json!({"items": {"enum": long}}), many(json!("y"), 100)),
+        (json!({"items": {"minLength": 1_000_000}}), many(json!("y".repeat(10_000)), 100)),
+        (json!({"items": {"format": "ipv4"}}), many(json!("y".repeat(10_000)), 100)),
+        (json!({"items": {"required": names}}), many(json!({}), 10_000)),
+    ] {
+        let schema = Schema::compile(&schema).unwrap();
+        let body = body.to_string();
+        let budget = Budget::for_body(body.len());
+        let faults = schema.faults_of(body.as_bytes(), ValidationOptions::default(), &budget).unwrap();
+        let bytes: usize = faults.iter().map(String::len).sum();
+        assert!((1..=1_000).contains(&faults.len()) && bytes < 512 << 10, "{} of {bytes} bytes", faults.len());
+        assert!(budget.work_spent() < 12_000_000 + 16 * body.len() as u64, "{}", budget.work_spent());
+    }
+}
+
+#[test]
+fn whether_one_of_several_schemas_fits_is_told_without_words() {
+    let long: Vec<String> = (0..2_000).map(|n| format!("{n}{}", "x".repeat(50))).collect();
+    let schema = json!({"items": {"anyOf": [{"enum": long}, {"type": "number"}]}});
+    let schema = Schema::compile(&schema).unwrap();
+    let body = Value::Array(vec![json!(true); 400]).to_string();
+    let budget = Budget::for_body(body.len());
+    let faults = schema.faults_of(body.as_bytes(), ValidationOptions::default(), &budget).unwrap();
+    assert_eq!(faults.len(), 400);
+    assert!(budget.memory_left() == Budget::for_body(body.len()).memory_left(), "all is given back");
+}
+
+#[test]
+fn a_number_of_a_hundred_thousand_digits_is_checked_as_fast_as_a_short_one() {
+    let rules: Vec<Value> = (0..500).map(|n| json!({"maximum": n, "multipleOf": 7})).collect();
+    let schema = Schema::compile(&json!({"anyOf": rules, "maximum": 1e300, "enum": [1, 2.5]})).unwrap();
+    let body = "9".repeat(100_000);
+    let budget = Budget::for_body(body.len());
+    let faults = schema.faults_of(body.as_bytes(), ValidationOptions::default(), &budget).unwrap();
+    assert!(faults.len() >= 2 && budget.work_spent() < 2_000_000, "{}", budget.work_spent());
+}

@@ -6,7 +6,7 @@ use super::ast::Operator;
 use super::heap::Heap;
 use super::print::print;
 use super::value::Value;
-use crate::java::Decimal;
+use crate::java::{Decimal, nearest_double};
 
 /// Bytes of text that two values of different kinds are compared by.
 const TEXT: usize = 1 << 20;
@@ -25,7 +25,7 @@ fn operand(value: &Value<'_>) -> Option<Operand> {
         Value::Double(number) => Some(Operand::Double(*number)),
         Value::Exact(text) => match Decimal::parse(text) {
             Some(decimal) => Some(Operand::Decimal(decimal)),
-            None => text.parse().ok().map(Operand::Double),
+            None => nearest_double(text).map(Operand::Double),
         },
         _ => None,
     }

@@ -15,6 +15,11 @@ const DEPTH: usize = 450;
 /// Units of work that making, printing or comparing one value costs.
 pub(super) const VALUE: usize = 24;
 
+/// Units of work that copying one costs beside its bytes.
+const COPY: usize = 8;
+/// Units that moving one to another place of its list or map costs.
+const MOVE: usize = 8;
+
 /// The heap of one rendering.
 #[derive(Debug)]
 pub(super) struct Heap<'r> {
@@ -90,6 +95,60 @@ impl<'r> Heap<'r> {
         &mut self.maps[id]
     }
 
+    /// What a map has under a key, which is compared with all of its keys.
+    pub(super) fn find(&self, id: usize, key: &str) -> Held<Option<&Value<'r>>> {
+        self.budget.work(self.search(id, key))?;
+        Ok(self.maps[id].get(key))
+    }
+
+    /// What it costs to look for a key in a map.
+    fn search(&self, id: usize, key: &str) -> usize {
+        self.maps[id].entries.len() * (1 + key.len() / 16)
+    }
+
+    /// A copy of a value; what it takes is charged before.
+    pub(super) fn copy(&self, value: &Value<'r>) -> Held<Value<'r>> {
+        let bytes = value.size();
+        if bytes > 0 {
+            self.budget.work(VALUE + bytes / 8)?;
+            self.budget.room(bytes)?;
+        }
+        Ok(value.clone())
+    }
+
+    /// Copies of values, charged before they are made.
+    pub(super) fn copies(&self, values: &[Value<'r>]) -> Held<Vec<Value<'r>>> {
+        let bytes = values.iter().map(Value::size).sum::<usize>() + size_of_val(values);
+        self.budget.work(values.len() * COPY + bytes / 8)?;
+        self.budget.room(bytes)?;
+        Ok(values.to_vec())
+    }
+
+    /// A copy of what is in a map, charged before it is made.
+    pub(super) fn entries(&self, id: usize) -> Held<Vec<(Cow<'r, str>, Value<'r>)>> {
+        let entries = &self.maps[id].entries;
+        let bytes = entries.iter().map(|(key, value)| key.len() + value.size()).sum::<usize>();
+        let bytes = bytes + size_of_val(entries.as_slice());
+        self.budget.work(entries.len() * COPY + bytes / 8)?;
+        self.budget.room(bytes)?;
+        Ok(entries.clone())
+    }
+
+    /// Takes an item out of a list; those behind it move.
+    pub(super) fn take(&mut self, id: usize, at: usize) -> Held<Value<'r>> {
+        let items = &mut self.lists[id].items;
+        self.budget.work((items.len() - at) * MOVE)?;
+        Ok(items.remove(at))
+    }
+
+    /// Takes a key out of a map.
+    pub(super) fn remove(&mut self, id: usize, key: &str) -> Held<Option<Value<'r>>> {
+        self.budget.work(self.search(id, key) + self.maps[id].entries.len() * MOVE)?;
+        let entries = &mut self.maps[id].entries;
+        let at = entries.iter().position(|(name, _)| name == key);
+        Ok(at.map(|at| entries.remove(at).1))
+    }
+
     pub(super) fn pair(&self, id: usize) -> &Pair<'r> {
         &self.pairs[id]
     }
@@ -100,10 +159,10 @@ impl<'r> Heap<'r> {
         let entries = &self.maps[pair.of].entries;
         let mut entry = entries.get(pair.at).filter(|(key, _)| *key == pair.key);
         if entry.is_none() {
-            self.budget.work(entries.len())?;
+            self.budget.work(self.search(pair.of, &pair.key))?;
             entry = entries.iter().find(|(key, _)| *key == pair.key);
         }
-        Ok(entry.map_or(&pair.value, |(_, value)| value).clone())
+        self.copy(entry.map_or(&pair.value, |(_, value)| value))
     }
 
     pub(super) fn pair_mut(&mut self, id: usize) -> &mut Pair<'r> {
@@ -114,14 +173,14 @@ impl<'r> Heap<'r> {
     pub(super) fn extend(&mut self, id: usize, at: usize, items: Vec<Value<'r>>) -> Held<()> {
         self.hold(items.iter())?;
         let list = &mut self.lists[id].items;
-        self.budget.work(list.len() - at)?;
+        self.budget.work((list.len() - at) * MOVE)?;
         list.splice(at..at, items);
         Ok(())
     }
 
     /// Puts into a map and gives what was there.
     pub(super) fn put(&mut self, id: usize, key: Cow<'r, str>, value: Value<'r>) -> Held<Value<'r>> {
-        self.budget.work(VALUE + self.maps[id].entries.len())?;
+        self.budget.work(VALUE + self.search(id, &key))?;
         self.budget.hold(value.size())?;
         let entries = &mut self.maps[id].entries;
         if let Some((_, old)) = entries.iter_mut().find(|(name, _)| *name == key) {
@@ -140,10 +199,12 @@ impl<'r> Heap<'r> {
         }
         let value = match json {
             Json::List(list) => {
+                self.budget.room(list.len() * size_of::<Value<'_>>())?;
                 let items = list.iter().map(|item| self.adopt(item)).collect::<Held<_>>()?;
                 self.list_of(ListKind::Json, items)?
             }
             Json::Map(members) => {
+                self.budget.room(members.len() * size_of::<(Cow<'_, str>, Value<'_>)>())?;
                 let entries = members.iter().map(|(key, value)| Ok((Cow::Borrowed(&**key), self.adopt(value)?)));
                 let entries = entries.collect::<Held<_>>()?;
                 self.new_map(Map { json: true, entries })?
@@ -201,38 +262,40 @@ impl<'r> Heap<'r> {
             (Value::Bool(left), Value::Bool(right)) => left == right,
             (Value::Integer(left), Value::Integer(right)) => left == right,
             (Value::Double(left), Value::Double(right)) => left.to_bits() == right.to_bits(),
-            (Value::Exact(left), Value::Exact(right)) => left == right,
+            (Value::Exact(left), Value::Exact(right)) => {
+                self.budget.work(left.len().min(right.len()) / 8)?;
+                left == right
+            }
             (Value::Text(left), Value::Text(right)) => {
                 self.budget.work(left.len().min(right.len()) / 8)?;
                 left == right
             }
             (Value::List(left), Value::List(right)) => {
                 let (left, right) = (&self.list(*left).items, &self.list(*right).items);
-                left.len() == right.len() && self.all(left.iter().zip(right), |(a, b)| (Some(a), Some(b)), depth)?
+                if left.len() != right.len() {
+                    return Ok(false);
+                }
+                for (left, right) in left.iter().zip(right) {
+                    if !self.equal_at(left, right, depth + 1)? {
+                        return Ok(false);
+                    }
+                }
+                true
             }
             (Value::Map(left), Value::Map(right)) => {
-                let (left, right) = (self.map(*left), self.map(*right));
-                self.budget.work(left.entries.len() * right.entries.len() / 2)?;
-                left.entries.len() == right.entries.len()
-                    && self.all(left.entries.iter(), |(key, value)| (Some(value), right.get(key)), depth)?
+                if self.map(*left).entries.len() != self.map(*right).entries.len() {
+                    return Ok(false);
+                }
+                for (key, left) in &self.map(*left).entries {
+                    match self.find(*right, key)? {
+                        Some(right) if self.equal_at(left, right, depth + 1)? => {}
+                        _ => return Ok(false),
+                    }
+                }
+                true
             }
             (Value::Entry(left), Value::Entry(right)) => left == right,
             _ => false,
         })
-    }
-
-    fn all<'h, T>(
-        &'h self,
-        items: impl Iterator<Item = T>,
-        pair: impl Fn(T) -> (Option<&'h Value<'r>>, Option<&'h Value<'r>>),
-        depth: usize,
-    ) -> Held<bool> {
-        for item in items {
-            let (Some(left), Some(right)) = pair(item) else { return Ok(false) };
-            if !self.equal_at(left, right, depth + 1)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }

@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use super::heap::{Heap, VALUE};
-use super::json::write_string;
+use super::json::{quoted_length, write_string};
 use super::value::Value;
 use crate::budget::Budget;
 use crate::java;
 
 /// Lists in lists deeper than this are not printed.
 const DEPTH: usize = 450;
+/// Units of work that a number with a fraction costs besides.
+const DOUBLE: usize = 100;
 
 /// Appends what a value prints as. The text may not grow past `most` bytes.
 pub(super) fn print<'r>(heap: &Heap<'r>, value: &Value<'r>, out: &mut String, most: usize) -> Result<(), String> {
@@ -29,13 +31,45 @@ struct Printer<'p, 'r> {
 }
 
 impl<'r> Printer<'_, 'r> {
+    /// Charges a value, and what has been written since the last one.
     fn step(&mut self, depth: usize) -> Result<(), String> {
-        self.budget.work(VALUE)?;
-        self.budget.work((self.out.len() - self.charged) / 4)?;
+        self.budget.work(VALUE + (self.out.len() - self.charged) / 4)?;
         self.charged = self.out.len();
-        if depth > DEPTH || self.out.len() > self.most {
-            return Err(format!("a value is nested too deep or prints as more than {} bytes", self.most));
+        if depth > DEPTH { Err(self.fault()) } else { self.reserve(0) }
+    }
+
+    /// Whether so many bytes more may be written.
+    fn reserve(&self, bytes: usize) -> Result<(), String> {
+        let length = self.out.len() + bytes;
+        if length > self.most {
+            return Err(self.fault());
         }
+        if length > self.out.capacity() {
+            self.budget.room(length)?;
+        }
+        Ok(())
+    }
+
+    fn fault(&self) -> String {
+        format!("a value is nested too deep or prints as more than {} bytes", self.most)
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), String> {
+        self.reserve(text.len())?;
+        self.budget.work(text.len() / 4)?;
+        self.charged += text.len();
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    /// A string in quotes.
+    fn quoted(&mut self, text: &str) -> Result<(), String> {
+        self.budget.work(text.len() / 4)?;
+        let length = quoted_length(text);
+        self.reserve(length)?;
+        self.budget.work(2 * length)?;
+        write_string(text, self.out);
+        self.charged = self.out.len();
         Ok(())
     }
 
@@ -46,9 +80,12 @@ impl<'r> Printer<'_, 'r> {
             Value::Missing | Value::Host(_) | Value::Block(_) => {}
             Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
             Value::Integer(number) => write!(self.out, "{number}").expect("a string takes everything"),
-            Value::Exact(text) => self.out.push_str(text),
-            Value::Double(number) => java::double(*number, self.out),
-            Value::Text(text) => self.out.push_str(text),
+            Value::Exact(text) => self.push(text)?,
+            Value::Double(number) => {
+                self.budget.work(DOUBLE)?;
+                java::double(*number, self.out);
+            }
+            Value::Text(text) => self.push(text)?,
             Value::List(id) if self.heap.list(*id).is_json() => return self.json(value, depth),
             Value::List(id) => {
                 self.out.push('[');
@@ -66,14 +103,14 @@ impl<'r> Printer<'_, 'r> {
                     if at > 0 {
                         self.out.push_str(", ");
                     }
-                    self.out.push_str(key);
+                    self.push(key)?;
                     self.out.push('=');
                     self.print(item, depth + 1)?;
                 }
                 self.out.push('}');
             }
             Value::Entry(id) => {
-                self.out.push_str(&self.heap.pair(*id).key);
+                self.push(&self.heap.pair(*id).key)?;
                 self.out.push('=');
                 self.print(&self.heap.pair_value(*id)?, depth + 1)?;
             }
@@ -86,7 +123,7 @@ impl<'r> Printer<'_, 'r> {
         self.step(depth)?;
         match value {
             Value::Null | Value::Missing => self.out.push_str("null"),
-            Value::Text(text) => write_string(text, self.out),
+            Value::Text(text) => self.quoted(text)?,
             Value::List(id) => {
                 self.out.push('[');
                 for (at, item) in self.heap.list(*id).items.iter().enumerate() {
@@ -103,7 +140,7 @@ impl<'r> Printer<'_, 'r> {
                     if at > 0 {
                         self.out.push(',');
                     }
-                    write_string(key, self.out);
+                    self.quoted(key)?;
                     self.out.push(':');
                     self.json(item, depth + 1)?;
                 }

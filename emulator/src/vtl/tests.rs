@@ -6,6 +6,8 @@ use super::*;
 use crate::document::Position;
 use crate::java::{escape_java_script, halved};
 
+mod charges;
+
 struct Variables;
 
 impl Context for Variables {

@@ -12,7 +12,8 @@ impl Parser<'_> {
         let negated = self.raw() == Some('^');
         self.at += usize::from(negated);
         let mut whole: Option<Class> = None;
-        let mut part: Option<Class> = None;
+        // What stands side by side is put together once, at its end.
+        let mut part: Option<Vec<(char, char)>> = None;
         loop {
             let Some(character) = self.peek() else { return Err("unclosed character class".to_owned()) };
             let first = part.is_none() && whole.is_none();
@@ -25,56 +26,73 @@ impl Parser<'_> {
                 while self.raw() == Some('&') {
                     self.at += 1;
                 }
-                whole = both(whole, part.take());
-                if whole.is_none() {
-                    continue;
-                }
+                whole = self.both(whole, part.take())?;
                 continue;
             }
-            let item = match character {
-                '[' if !self.ecma => self.class()?,
-                _ if !self.ecma && self.starts("\\Q") => self.quoted_class(),
-                _ => self.range()?,
-            };
-            part = Some(match part {
-                Some(part) => part.union(&item),
-                None => item,
-            });
+            let part = part.get_or_insert_default();
+            match character {
+                '[' if !self.ecma => {
+                    let inner = self.class()?;
+                    self.add(part, &inner)?;
+                }
+                _ if !self.ecma && self.starts("\\Q") => self.quoted_class(part),
+                _ => self.range(part)?,
+            }
         }
         self.depth -= 1;
-        let class = both(whole, part).unwrap_or_else(|| Class::of(&[]));
+        let class = self.both(whole, part)?.unwrap_or_else(|| Class::of(&[]));
+        if negated {
+            self.pay(class.len())?;
+        }
         Ok(if negated { class.negated() } else { class })
     }
 
-    fn quoted_class(&mut self) -> Class {
+    /// What is in both, as far as there are two.
+    fn both(&self, whole: Option<Class>, part: Option<Vec<(char, char)>>) -> Read<Option<Class>> {
+        let Some(ranges) = part else { return Ok(whole) };
+        self.pay(2 * ranges.len())?;
+        let part = self.folded(Class::of(&ranges))?;
+        let Some(whole) = whole else { return Ok(Some(part)) };
+        self.pay(whole.len() + part.len())?;
+        Ok(Some(whole.intersection(&part)))
+    }
+
+    fn add(&self, part: &mut Vec<(char, char)>, class: &Class) -> Read<()> {
+        self.pay(class.len())?;
+        part.extend(class.ranges());
+        Ok(())
+    }
+
+    fn quoted_class(&mut self, part: &mut Vec<(char, char)>) {
         self.at += 2;
-        let mut ranges = Vec::new();
         while let Some(character) = self.raw().filter(|_| !self.starts("\\E")) {
-            ranges.push((character, character));
+            part.push((character, character));
             self.at += 1;
         }
         self.at += if self.starts("\\E") { 2 } else { 0 };
-        self.folded(Class::of(&ranges))
     }
 
     /// One character, a shorthand, or a range of characters.
-    fn range(&mut self) -> Read<Class> {
+    fn range(&mut self, part: &mut Vec<(char, char)>) -> Read<()> {
         let from = match self.class_atom()? {
-            Escaped::Set(class) => return Ok(self.folded(class)),
+            Escaped::Set(class) => return self.add(part, &class),
             Escaped::Character(character) => character,
         };
         let next = self.characters.get(self.at + 1).copied();
         if self.peek() != Some('-') || matches!(next, None | Some(']')) || next == Some('[') && !self.ecma {
-            return Ok(self.folded(Class::of(&[(from, from)])));
+            part.push((from, from));
+            return Ok(());
         }
         self.at += 1;
-        let single = Class::of(&[(from, from), ('-', '-')]);
-        let class = match self.class_atom()? {
-            Escaped::Character(to) if from <= to => Class::of(&[(from, to)]),
-            Escaped::Set(class) if self.ecma => single.union(&class),
+        match self.class_atom()? {
+            Escaped::Character(to) if from <= to => part.push((from, to)),
+            Escaped::Set(class) if self.ecma => {
+                part.extend([(from, from), ('-', '-')]);
+                self.add(part, &class)?;
+            }
             Escaped::Character(_) | Escaped::Set(_) => return Err("illegal character range".to_owned()),
-        };
-        Ok(self.folded(class))
+        }
+        Ok(())
     }
 
     fn class_atom(&mut self) -> Read<Escaped> {
@@ -89,12 +107,5 @@ impl Parser<'_> {
                 Ok(Escaped::Character(character))
             }
         }
-    }
-}
-
-fn both(left: Option<Class>, right: Option<Class>) -> Option<Class> {
-    match (left, right) {
-        (Some(left), Some(right)) => Some(left.intersection(&right)),
-        (left, right) => left.or(right),
     }
 }

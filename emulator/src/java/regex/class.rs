@@ -61,6 +61,15 @@ impl Class {
         self.union(&Self::of(&other))
     }
 
+    pub(super) fn ranges(&self) -> impl Iterator<Item = (char, char)> {
+        self.set.ranges().iter().map(|range| (range.start(), range.end()))
+    }
+
+    /// How many characters it has.
+    pub(super) fn characters(&self) -> usize {
+        self.ranges().map(|(from, to)| to as usize - from as usize + 1).sum()
+    }
+
     /// How many ranges it is made of, which is what it costs.
     pub(super) fn len(&self) -> usize {
         self.set.ranges().len()

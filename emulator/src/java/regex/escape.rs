@@ -5,6 +5,9 @@ use super::parse::{Parser, Read};
 use super::tree::{Assertion, Regex};
 use crate::java::text::{lone, pair};
 
+/// Units of work that making the set of a property costs, of which the largest has some 700 ranges.
+const PROPERTY: usize = 20_000;
+
 /// What an escape stands for.
 pub(super) enum Escaped {
     Character(char),
@@ -49,8 +52,8 @@ impl Parser<'_> {
             _ => {
                 self.at -= 1;
                 match self.escaped(false)? {
-                    Escaped::Set(class) => Ok(self.set(class)),
-                    Escaped::Character(character) => Ok(self.literal(character)),
+                    Escaped::Set(class) => self.set(class),
+                    Escaped::Character(character) => self.literal(character),
                 }
             }
         }
@@ -160,8 +163,10 @@ impl Parser<'_> {
             self.at += 1;
             self.characters.get(self.at - 1).into_iter().collect()
         };
+        self.budget.work(PROPERTY)?;
         let class = property(&name).ok_or_else(|| format!("unknown character property name {{{name}}}"))?;
-        let class = self.folded(class);
+        let class = self.folded(class)?;
+        self.pay(class.len())?;
         Ok(Escaped::Set(if negated { class.negated() } else { class }))
     }
 }

@@ -71,11 +71,14 @@ impl<'m> Machine<'m> {
         while start <= self.text.len() && !(anchored && start > 0) {
             if let Some(first) = first {
                 let found = self.text[start..].find(first);
-                self.budget.work(found.unwrap_or(self.text.len() - start) / 8)?;
+                let searched = found.unwrap_or(self.text.len() - start);
+                // What is looked for by vectors of bytes is the last byte of the character.
+                self.budget.work(if first.is_ascii() { searched / 8 } else { 2 * searched })?;
                 let Some(offset) = found else { return Ok(None) };
                 start += offset;
             }
             if let Some(end) = self.attempt(start)? {
+                self.budget.work(2 * self.program.groups)?;
                 let places = self.slots[2..2 * self.program.groups].chunks_exact(2).map(|place| match place {
                     [from, to] if *from != NOWHERE && *to != NOWHERE => Some((*from, *to)),
                     _ => None,
@@ -96,6 +99,15 @@ impl<'m> Machine<'m> {
         self.budget.work(self.steps * STEP)?;
         self.steps = 0;
         end
+    }
+
+    fn step(&mut self) -> Result<(), Exhausted> {
+        self.steps += 1;
+        if self.steps >= CHUNK {
+            self.budget.work(self.steps * STEP)?;
+            self.steps = 0;
+        }
+        Ok(())
     }
 
     fn push(&mut self, entry: Backtrack) -> Result<(), Exhausted> {
@@ -152,11 +164,7 @@ impl<'m> Machine<'m> {
         let base = self.stack.len();
         let program = self.program;
         loop {
-            self.steps += 1;
-            if self.steps >= CHUNK {
-                self.budget.work(self.steps * STEP)?;
-                self.steps = 0;
-            }
+            self.step()?;
             let next = match &program.instructions[pc] {
                 Instruction::Literal(wanted) => self.character(at, |found| found == *wanted).map(|at| (pc + 1, at)),
                 Instruction::Set(class) => self.character(at, |found| class.contains(found)).map(|at| (pc + 1, at)),
@@ -170,7 +178,8 @@ impl<'m> Machine<'m> {
                             low = end;
                         }
                     }
-                    self.steps += (end - at) / 4;
+                    // A character beyond ASCII is looked for among the ranges.
+                    self.steps += (end - at) / 4 + 2 * (end - at - count as usize);
                     if !*possessive && end > low && count > *least {
                         self.push(Backtrack::Span { pc: pc + 1, low, at: end })?;
                     }
@@ -269,6 +278,7 @@ impl<'m> Machine<'m> {
                     return Ok(true);
                 }
             }
+            self.step()?;
             let Some(before) = self.text[..start].chars().next_back() else { break };
             start -= before.len_utf8();
         }
@@ -291,7 +301,7 @@ impl<'m> Machine<'m> {
         if group >= self.program.groups || from == NOWHERE || to == NOWHERE {
             return None;
         }
-        self.steps += (to - from) / 16;
+        self.steps += (to - from) / if fold { 4 } else { 16 };
         let wanted = &self.text[from..to];
         if !fold {
             return self.text[at..].starts_with(wanted).then(|| at + wanted.len());

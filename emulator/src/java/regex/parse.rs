@@ -2,11 +2,15 @@
 
 use super::class::{Class, TERMINATORS};
 use super::tree::{Assertion, Greed, Regex};
+use crate::budget::Budget;
 
 /// Groups and classes nest at most this deep.
 const DEPTH: usize = 64;
 /// The largest number of a counted repetition.
 const MOST: u32 = 1 << 20;
+
+/// Units of work that a range of characters costs each time that it is sorted, merged or copied.
+const RANGE: usize = 20;
 
 /// Whose regular expressions are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +46,8 @@ pub(super) struct Parsed {
 
 pub(super) type Read<T> = Result<T, String>;
 
-pub(super) fn parse(pattern: &str, syntax: Syntax) -> Read<Parsed> {
+/// Reads a pattern; every set of characters in it is charged before it is made.
+pub(super) fn parse(pattern: &str, syntax: Syntax, budget: &Budget) -> Read<Parsed> {
     let characters: Vec<char> = pattern.chars().collect();
     let mut parser = Parser {
         characters: &characters,
@@ -53,6 +58,7 @@ pub(super) fn parse(pattern: &str, syntax: Syntax) -> Read<Parsed> {
         groups: 0,
         names: Vec::new(),
         ranges: 0,
+        budget,
     };
     let node = parser.alternatives()?;
     if parser.peek().is_some() {
@@ -70,6 +76,7 @@ pub(super) struct Parser<'p> {
     pub(super) groups: usize,
     pub(super) names: Vec<(String, usize)>,
     pub(super) ranges: usize,
+    pub(super) budget: &'p Budget,
 }
 
 impl Parser<'_> {
@@ -144,7 +151,8 @@ impl Parser<'_> {
         while self.raw().is_some() && !self.starts("\\E") {
             let character = self.characters[self.at];
             self.at += 1;
-            nodes.push(self.literal(character));
+            let node = self.literal(character)?;
+            nodes.push(node);
         }
         if self.starts("\\E") {
             self.at += 2;
@@ -156,21 +164,33 @@ impl Parser<'_> {
         Ok(())
     }
 
-    pub(super) fn literal(&mut self, character: char) -> Regex {
+    pub(super) fn literal(&mut self, character: char) -> Read<Regex> {
         if !self.flags.fold {
-            return Regex::Literal(character);
+            return Ok(Regex::Literal(character));
         }
         self.set(Class::of(&[(character, character)]))
     }
 
-    pub(super) fn set(&mut self, class: Class) -> Regex {
-        let class = self.folded(class);
+    pub(super) fn set(&mut self, class: Class) -> Read<Regex> {
+        let class = self.folded(class)?;
         self.ranges += class.len();
-        Regex::Set(class)
+        Ok(Regex::Set(class))
     }
 
-    pub(super) fn folded(&self, class: Class) -> Class {
-        if self.flags.fold { class.folded(self.flags.unicode) } else { class }
+    pub(super) fn folded(&self, class: Class) -> Read<Class> {
+        if !self.flags.fold {
+            return Ok(class);
+        }
+        // Unicode's folding goes through the characters.
+        let characters = if self.flags.unicode { class.characters() } else { 0 };
+        self.budget.work(4 * characters)?;
+        self.pay(2 * class.len())?;
+        Ok(class.folded(self.flags.unicode))
+    }
+
+    /// Charges ranges that are sorted, merged or copied.
+    pub(super) fn pay(&self, ranges: usize) -> Read<()> {
+        Ok(self.budget.work(ranges * RANGE)?)
     }
 
     pub(super) fn atom(&mut self, character: char) -> Read<Regex> {
@@ -215,7 +235,7 @@ impl Parser<'_> {
             }
             _ => {
                 self.at += 1;
-                Ok(self.literal(character))
+                self.literal(character)
             }
         }
     }

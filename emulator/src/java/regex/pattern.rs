@@ -6,13 +6,18 @@ use super::compile::compile;
 use super::machine::Machine;
 use super::parse::{Syntax, parse};
 use super::program::Program;
-use super::replace::Replacement;
+use super::replace::{Bounded, Replacement};
 use crate::budget::{Budget, Exhausted};
+use crate::java::text::search_work;
 
 /// Units of work that a character of a pattern costs to compile, and a range of characters in its classes.
 const COMPILE: usize = 400;
 /// Bytes that it takes.
 const SIZE: usize = 128;
+/// Units of work that a part costs into which a text is split.
+const PART: usize = 32;
+/// Units of work that a byte of a replacement costs to read.
+const REPLACEMENT: usize = 16;
 
 /// A compiled regular expression.
 #[derive(Debug, Clone)]
@@ -42,7 +47,7 @@ impl Pattern {
         if let Some(text) = literal(source) {
             return Ok(Self { source: source.into(), matcher: Matcher::Literal(text.into()) });
         }
-        let parsed = parse(source, syntax).map_err(fault)?;
+        let parsed = parse(source, syntax, budget).map_err(fault)?;
         budget.work(parsed.ranges * COMPILE)?;
         budget.hold((parsed.ranges + source.len()) * SIZE)?;
         Ok(Self { source: source.into(), matcher: Matcher::Program(Arc::new(compile(parsed))) })
@@ -64,7 +69,10 @@ impl Pattern {
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str, budget: &Budget) -> Result<bool, Exhausted> {
         match &self.matcher {
-            Matcher::Literal(literal) => Ok(text == literal.as_ref()),
+            Matcher::Literal(literal) => {
+                budget.work(literal.len() / 8)?;
+                Ok(text == literal.as_ref())
+            }
             Matcher::Program(program) => Machine::new(program, text, budget).matches(),
         }
     }
@@ -73,7 +81,7 @@ impl Pattern {
     pub(crate) fn is_in(&self, text: &str, budget: &Budget) -> Result<bool, Exhausted> {
         match &self.matcher {
             Matcher::Literal(literal) => {
-                budget.work(text.len() / 8)?;
+                budget.work(search_work(text.len(), literal))?;
                 Ok(text.contains(literal.as_ref()))
             }
             Matcher::Program(program) => Ok(Machine::new(program, text, budget).find(0, 0)?.is_some()),
@@ -89,26 +97,25 @@ impl Pattern {
         most: usize,
         budget: &Budget,
     ) -> Result<String, String> {
-        let mut out = String::with_capacity(text.len());
+        budget.room(text.len())?;
+        let mut out = Bounded { text: String::with_capacity(text.len()), most, budget };
         let mut copied = 0;
         let mut replacement = None;
         self.each(text, times, budget, |places| {
             let Some((start, end)) = places[0] else { return Ok(()) };
-            if replacement.is_none() {
-                replacement = Some(Replacement::parse(with, places.len() - 1, self.names())?);
-            }
-            let before = out.len();
-            out.push_str(&text[copied..start]);
-            if let Some(replacement) = &replacement {
-                replacement.append(text, places, &mut out);
-            }
+            let replacement = if let Some(replacement) = &replacement {
+                replacement
+            } else {
+                budget.work(with.len() * REPLACEMENT)?;
+                replacement.insert(Replacement::parse(with, places.len() - 1, self.names())?)
+            };
+            out.push(&text[copied..start])?;
+            replacement.append(text, places, &mut out)?;
             copied = end;
-            budget.work((out.len() - before) / 4)?;
-            if out.len() > most { Err(format!("a text grew past {most} bytes")) } else { Ok(()) }
+            Ok(())
         })?;
-        out.push_str(&text[copied..]);
-        budget.work((text.len() - copied) / 16)?;
-        Ok(out)
+        out.push(&text[copied..])?;
+        Ok(out.text)
     }
 
     /// `split`: no empty part at the start for a match of nothing there; without a limit, no empty parts at the end.
@@ -119,10 +126,10 @@ impl Pattern {
         self.each(text, usize::MAX, budget, |places| {
             let Some((start, end)) = places[0] else { return Ok(()) };
             if parts.len() + 1 < times && !(copied == 0 && end == 0) {
+                budget.work(PART)?;
+                budget.hold(size_of::<&str>())?;
                 parts.push(&text[copied..start]);
                 copied = end;
-                budget.work(32)?;
-                budget.hold(size_of::<&str>())?;
             }
             Ok(())
         })?;
@@ -156,7 +163,7 @@ impl Pattern {
     ) -> Result<(), String> {
         match &self.matcher {
             Matcher::Literal(literal) => {
-                budget.work(text.len() / 8)?;
+                budget.work(search_work(text.len(), literal))?;
                 text.match_indices(literal.as_ref())
                     .take(times)
                     .try_for_each(|(at, found)| visit(&[Some((at, at + found.len()))]))

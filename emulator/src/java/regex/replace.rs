@@ -1,5 +1,10 @@
 //! Java's replacement strings: `$1`, `${name}`, and a backslash before what stands for itself.
 
+use crate::budget::Budget;
+
+/// Units of work that appending a piece costs beside its bytes.
+const PIECE: usize = 4;
+
 /// A replacement, read once for all matches of a pattern.
 #[derive(Debug)]
 pub(super) struct Replacement(Vec<Piece>);
@@ -53,24 +58,56 @@ impl Replacement {
                     continue;
                 }
             };
-            pieces.push(Piece::Text(std::mem::take(&mut text)));
+            if !text.is_empty() {
+                pieces.push(Piece::Text(std::mem::take(&mut text)));
+            }
             pieces.push(Piece::Group(group));
         }
-        pieces.push(Piece::Text(text));
+        if !text.is_empty() {
+            pieces.push(Piece::Text(text));
+        }
         Ok(Self(pieces))
     }
 
     /// Appends what it stands for at one match; a group that matched nothing is empty.
-    pub(super) fn append(&self, text: &str, places: &[Option<(usize, usize)>], out: &mut String) {
+    pub(super) fn append(
+        &self,
+        text: &str,
+        places: &[Option<(usize, usize)>],
+        out: &mut Bounded<'_>,
+    ) -> Result<(), String> {
         for piece in &self.0 {
             match piece {
-                Piece::Text(text) => out.push_str(text),
+                Piece::Text(text) => out.push(text)?,
                 Piece::Group(group) => {
                     if let Some((from, to)) = places.get(*group).copied().flatten() {
-                        out.push_str(&text[from..to]);
+                        out.push(&text[from..to])?;
                     }
                 }
             }
         }
+        Ok(())
+    }
+}
+
+/// A text that may not grow past a bound: every piece is charged before it is there.
+pub(super) struct Bounded<'b> {
+    pub(super) text: String,
+    pub(super) most: usize,
+    pub(super) budget: &'b Budget,
+}
+
+impl Bounded<'_> {
+    pub(super) fn push(&mut self, piece: &str) -> Result<(), String> {
+        let length = self.text.len() + piece.len();
+        if length > self.most {
+            return Err(format!("a text grew past {} bytes", self.most));
+        }
+        self.budget.work(PIECE + piece.len() / 4)?;
+        if length > self.text.capacity() {
+            self.budget.room(2 * length)?;
+        }
+        self.text.push_str(piece);
+        Ok(())
     }
 }

@@ -83,6 +83,67 @@ fn what_never_ends_is_stopped_by_the_budget() {
     }
 }
 
+/// Of a text of 60,000 letters a replacement of 60,000 groups asks for 3.6 GB in one match.
+#[test]
+fn a_replacement_is_bounded_piece_by_piece() {
+    let text = "a".repeat(60_000);
+    for (pattern, with, most) in [
+        ("(.*)", "$1".repeat(60_000), 10 << 20),
+        ("(?<x>.*)", "${x}".repeat(20_000), 10 << 20),
+        (".*", "$0".repeat(60_000), 10 << 20),
+        ("a*", "$0b".repeat(1_000), 1 << 20),
+        ("a", text.clone(), 1 << 20),
+        ("", text.clone(), 1 << 20),
+    ] {
+        for times in [1, usize::MAX] {
+            let budget = Budget::for_body(text.len() + with.len());
+            let compiled = Pattern::java(pattern).unwrap();
+            let replaced = compiled.replace(&text, &with, times, most, &budget);
+            let length = replaced.as_ref().map_or(0, String::len);
+            assert!(length <= most && (times == 1 || replaced.is_err()), "{pattern}: {length} bytes");
+        }
+    }
+    let budget = Budget::for_body(0);
+    let replaced = Pattern::java("(.*)").unwrap().replace(&text, &"$1".repeat(100), 1, 10 << 20, &budget).unwrap();
+    assert_eq!(replaced.len(), 6_000_000);
+    assert!(budget.work_spent() > 6_000_000 / 4, "every byte is charged");
+    let small = Budget::for_body(0);
+    small.hold(17 << 20).unwrap();
+    assert!(Pattern::java("(.*)").unwrap().replace(&text, &"$1".repeat(100), 1, 10 << 20, &small).is_err());
+}
+
+#[test]
+fn a_pattern_is_charged_for_the_sets_that_it_makes() {
+    for (unit, times) in
+        [("[\\p{L}&&[^\\p{Lu}]&&\\p{L}]", 2_000), ("\\P{IsAlphabetic}", 2_000), ("(?iu)[\\x{0}-\\x{10ffff}]", 1_000)]
+    {
+        let pattern = unit.repeat(times);
+        let budget = Budget::for_body(pattern.len());
+        assert!(Pattern::compile(&pattern, Syntax::Java, &budget).is_err(), "{unit}");
+        assert_eq!(budget.work_left(), 0, "{unit}");
+    }
+    // Letters of one class are put together once, not one by one.
+    let letters: String = (0..10_000).filter_map(|code| char::from_u32(0x4e00 + 2 * code)).collect();
+    for flags in ["", "(?i)", "(?iu)"] {
+        let pattern = format!("{flags}[{letters}]");
+        let budget = Budget::for_body(pattern.len());
+        let compiled = Pattern::compile(&pattern, Syntax::Java, &budget).unwrap();
+        assert!(compiled.matches("\u{4e02}", &budget).unwrap() && !compiled.matches("\u{4e03}", &budget).unwrap());
+    }
+    let budget = Budget::default();
+    let sets = Pattern::compile("(?iu)[a-c&&[^B]\\Qk\\E]+", Syntax::Java, &budget).unwrap();
+    assert!(sets.matches("cAC", &budget).unwrap() && !sets.matches("ab", &budget).unwrap());
+}
+
+#[test]
+fn a_look_behind_is_charged_for_the_characters_that_it_goes_back() {
+    let text = "b".repeat(100_000);
+    let budget = Budget::for_body(text.len());
+    let pattern = Pattern::java("(?<=a{50000})x").unwrap();
+    assert!(pattern.is_in(&text, &budget).is_err());
+    assert_eq!(budget.work_left(), 0);
+}
+
 #[test]
 fn a_match_of_many_groups_keeps_within_the_memory_of_its_request() {
     let text = "ab".repeat(2_000_000);

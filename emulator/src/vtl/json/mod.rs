@@ -6,12 +6,17 @@ mod reader;
 mod writer;
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::convert::Infallible;
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Exhausted};
 use crate::jsonpath::{Scalar, Tree};
 
 pub(crate) use number::Number;
-pub(crate) use writer::write_string;
+pub(crate) use writer::{quoted_length, write_string};
+
+/// Units of work that a value costs to write beside its bytes.
+const WRITE: usize = 16;
 
 /// How much that is not JSON a body may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,7 +67,25 @@ impl<'b> Json<'b> {
 
     /// Writes it compactly.
     pub(crate) fn write(&self, out: &mut String) {
-        writer::write(self, out);
+        let Ok(()) = writer::write(self, out, &|_| Ok::<_, Infallible>(()));
+    }
+
+    /// Writes it compactly. What that takes is charged before each part of it; what is held for it, in the end, is the
+    /// caller's to charge.
+    ///
+    /// # Errors
+    /// The budget is spent.
+    pub(crate) fn write_within(&self, out: &mut String, budget: &Budget) -> Result<(), Exhausted> {
+        let held = Cell::new(0);
+        let charge = |bytes: usize| {
+            budget.work(WRITE + 2 * bytes)?;
+            budget.hold(bytes)?;
+            held.set(held.get() + bytes);
+            Ok(())
+        };
+        let written = writer::write(self, out, &charge);
+        budget.release(held.get());
+        written
     }
 }
 

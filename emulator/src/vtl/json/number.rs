@@ -1,6 +1,6 @@
 //! Numbers as Java keeps and prints them.
 
-use crate::java::decimal;
+use crate::java::{decimal, nearest_double};
 
 /// A number of a JSON text.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ impl Number {
     pub(crate) fn as_f64(&self) -> f64 {
         match self {
             Self::Integer(number) => *number as f64,
-            Self::Exact(text) => text.parse().unwrap_or(f64::NAN),
+            Self::Exact(text) => nearest_double(text).unwrap_or(f64::NAN),
             Self::Double(number) => *number,
         }
     }

@@ -3,21 +3,34 @@
 use std::fmt::Write as _;
 
 use super::{Json, Number};
-use crate::java::double;
+use crate::java::{double, escape_unit};
 
-pub(super) fn write(json: &Json<'_>, out: &mut String) {
+/// Bytes that a value takes beside its text.
+const VALUE: usize = 8;
+
+/// Appends a value; `charge` is asked before each value, and before each text for the bytes that it may take.
+pub(super) fn write<E>(json: &Json<'_>, out: &mut String, charge: &impl Fn(usize) -> Result<(), E>) -> Result<(), E> {
+    charge(VALUE)?;
     match json {
         Json::Null => out.push_str("null"),
         Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Json::Number(number) => write_number(number, out),
-        Json::String(text) => write_string(text, out),
+        Json::Number(number) => {
+            if let Number::Exact(text) = number {
+                charge(text.len())?;
+            }
+            write_number(number, out);
+        }
+        Json::String(text) => {
+            charge(quoted_length(text))?;
+            write_string(text, out);
+        }
         Json::List(list) => {
             out.push('[');
             for (at, item) in list.iter().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
-                write(item, out);
+                write(item, out, charge)?;
             }
             out.push(']');
         }
@@ -27,13 +40,15 @@ pub(super) fn write(json: &Json<'_>, out: &mut String) {
                 if at > 0 {
                     out.push(',');
                 }
+                charge(quoted_length(key))?;
                 write_string(key, out);
                 out.push(':');
-                write(value, out);
+                write(value, out, charge)?;
             }
             out.push('}');
         }
     }
+    Ok(())
 }
 
 /// An infinite number is written `null`.
@@ -48,9 +63,20 @@ fn write_number(number: &Number, out: &mut String) {
     }
 }
 
+/// The bytes that [`write_string`] makes of a text at most.
+pub(crate) fn quoted_length(text: &str) -> usize {
+    let of_byte = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        // The first bytes of the characters beyond ASCII that may be escaped, and those of two and three bytes.
+        0..=0x1f | 0x7f | 0xc2 | 0xe2 => 6,
+        _ => 1,
+    };
+    2 + text.bytes().map(of_byte).sum::<usize>()
+}
+
 /// A string in double quotes. Beside what JSON asks for, json-smart escapes U+007F–U+009F and U+2000–U+20FF.
 pub(crate) fn write_string(text: &str, out: &mut String) {
-    out.reserve(text.len() + 2);
+    out.reserve(quoted_length(text));
     out.push('"');
     let mut copied = 0;
     for (at, character) in text.char_indices() {
@@ -68,7 +94,7 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
         out.push_str(&text[copied..at]);
         copied = at + character.len_utf8();
         if short.is_empty() {
-            let _ = write!(out, "\\u{:04X}", u32::from(character));
+            escape_unit(character.into(), out);
         } else {
             out.push_str(short);
         }

@@ -3,7 +3,6 @@
 use super::super::heap::Heap;
 use super::super::method::Method;
 use super::super::value::{ListKind, Value};
-use super::map::remove;
 use super::outcome::{Outcome, VOID, present};
 
 /// Calls a method of a list.
@@ -26,13 +25,15 @@ pub(in super::super) fn list<'r>(
     Ok(match (method, arguments) {
         (Method::Size, []) => Value::Integer(length as i128),
         (Method::IsEmpty, []) => Value::Bool(length == 0),
-        (Method::Get, [Value::Integer(at)]) => present(heap.list(id).items[within(*at, length)?].clone(), json),
+        (Method::Get, [Value::Integer(at)]) => present(heap.copy(&heap.list(id).items[within(*at, length)?])?, json),
         (Method::Add, [item]) => {
-            heap.extend(id, length, vec![item.clone()])?;
+            let item = heap.copy(item)?;
+            heap.extend(id, length, vec![item])?;
             Value::Bool(true)
         }
         (Method::Add, [Value::Integer(at), item]) => {
-            heap.extend(id, within(*at, length + 1)?, vec![item.clone()])?;
+            let item = heap.copy(item)?;
+            heap.extend(id, within(*at, length + 1)?, vec![item])?;
             VOID
         }
         (Method::AddAll, [Value::List(other)]) => add_all(heap, id, length, *other)?,
@@ -41,17 +42,18 @@ pub(in super::super) fn list<'r>(
         }
         (Method::Set, [Value::Integer(at), item]) => {
             let at = within(*at, length)?;
+            let item = heap.copy(item)?;
             heap.budget.hold(item.size())?;
-            std::mem::replace(&mut heap.list_mut(id).items[at], item.clone())
+            std::mem::replace(&mut heap.list_mut(id).items[at], item)
         }
         (Method::Remove, [Value::Integer(at)]) => {
             let at = within(*at, length)?;
-            heap.list_mut(id).items.remove(at)
+            heap.take(id, at)?
         }
         (Method::Remove, [item]) => {
             let found = find(heap, id, item, false)?;
             if let Some(at) = found {
-                heap.list_mut(id).items.remove(at);
+                heap.take(id, at)?;
             }
             Value::Bool(found.is_some())
         }
@@ -63,9 +65,8 @@ pub(in super::super) fn list<'r>(
         }
         (Method::Contains, [item]) => Value::Bool(find(heap, id, item, false)?.is_some()),
         (Method::ContainsAll, [Value::List(other)]) => {
-            for at in 0..heap.list(*other).items.len() {
-                let item = heap.list(*other).items[at].clone();
-                if find(heap, id, &item, false)?.is_none() {
+            for item in &heap.list(*other).items {
+                if find(heap, id, item, false)?.is_none() {
                     return Ok(Value::Bool(false));
                 }
             }
@@ -76,11 +77,11 @@ pub(in super::super) fn list<'r>(
         (Method::SubList, [Value::Integer(from), Value::Integer(to)]) => {
             let (from, to) = (within(*from, length + 1)?, within(*to, length + 1)?);
             let items = heap.list(id).items.get(from..to).ok_or("the ends of a sublist are the wrong way round")?;
-            let items = items.to_vec();
+            let items = heap.copies(items)?;
             heap.new_list(items)?
         }
         (Method::ToArray | Method::Clone, []) => {
-            let items = heap.list(id).items.clone();
+            let items = heap.copies(&heap.list(id).items)?;
             heap.new_list(items)?
         }
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::List(id), other)?),
@@ -104,48 +105,40 @@ fn find<'r>(heap: &Heap<'r>, id: usize, wanted: &Value<'r>, last: bool) -> Resul
     Ok(None)
 }
 
+/// A list may be added to itself.
 fn add_all<'r>(heap: &mut Heap<'r>, id: usize, at: usize, other: usize) -> Outcome<'r> {
-    let count = heap.list(other).items.len();
-    // A list may be added to itself: what that takes is asked for before it is copied.
-    heap.budget.hold(count * size_of::<Value<'_>>())?;
-    let others = heap.list(other).items.clone();
+    let others = heap.copies(&heap.list(other).items)?;
+    let any = !others.is_empty();
     heap.extend(id, at, others)?;
-    heap.budget.release(count * size_of::<Value<'_>>());
-    Ok(Value::Bool(count > 0))
+    Ok(Value::Bool(any))
 }
 
 /// Keeps what is in the other list, or what is not.
 fn keep<'r>(heap: &mut Heap<'r>, id: usize, other: usize, wanted: bool) -> Outcome<'r> {
-    let items = std::mem::take(&mut heap.list_mut(id).items);
-    let before = items.len();
-    let others = if id == other { items.clone() } else { heap.list(other).items.clone() };
-    let mut kept = Vec::with_capacity(before);
-    for item in items {
-        let mut is_in = false;
-        for candidate in &others {
-            if heap.equal(candidate, &item)? {
-                is_in = true;
-                break;
-            }
-        }
-        if is_in == wanted {
-            kept.push(item);
-        }
+    let before = heap.list(id).items.len();
+    heap.budget.room(before)?;
+    let mut stays = Vec::with_capacity(before);
+    for item in &heap.list(id).items {
+        stays.push(find(heap, other, item, false)?.is_some() == wanted);
     }
-    let changed = kept.len() != before;
-    heap.list_mut(id).items = kept;
-    Ok(Value::Bool(changed))
+    let mut stays = stays.into_iter();
+    let items = &mut heap.list_mut(id).items;
+    items.retain(|_| stays.next().expect("there is one answer for each item"));
+    Ok(Value::Bool(items.len() != before))
 }
 
 /// What is taken out of `keySet` or `entrySet` leaves the map.
 fn remove_from_view<'r>(heap: &mut Heap<'r>, id: usize, map: usize, item: &Value<'r>) -> Outcome<'r> {
     let Some(at) = find(heap, id, item, false)? else { return Ok(Value::Bool(false)) };
-    let key = match heap.list_mut(id).items.remove(at) {
+    let key = match heap.take(id, at)? {
         Value::Text(key) => key,
-        Value::Entry(pair) => heap.pair(pair).key.clone(),
+        Value::Entry(pair) => {
+            heap.budget.work(heap.pair(pair).key.len() / 8)?;
+            heap.pair(pair).key.clone()
+        }
         _ => return Ok(Value::Bool(true)),
     };
-    remove(heap, map, &key);
+    heap.remove(map, &key)?;
     Ok(Value::Bool(true))
 }
 

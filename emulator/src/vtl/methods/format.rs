@@ -4,9 +4,14 @@ use super::super::heap::Heap;
 use super::super::print::print;
 use super::super::value::Value;
 use super::hash::hash;
+use crate::java::nearest_double;
 
 /// Most characters that a width or a precision may ask for.
 const WIDEST: usize = 10_000;
+/// Units of work that a conversion costs beside its characters.
+const CONVERSION: usize = 200;
+/// Units that the 309 digits of the largest number with a fraction cost.
+const FIXED: usize = 3_000;
 
 /// One `%…`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of Java's formats")]
@@ -37,15 +42,14 @@ pub(super) fn format<'r>(
     let mut rest = pattern.chars().peekable();
     let mut next = 0;
     while let Some(character) = rest.next() {
-        if out.len() > most {
-            return Err(format!("a text grew past {most} bytes"));
-        }
         if character != '%' {
             out.push(character);
             continue;
         }
         let specifier = specifier(&mut rest)?;
         let conversion = rest.next().ok_or("a format ends in the middle of a conversion")?;
+        let digits = if conversion == 'f' { FIXED + 8 * specifier.precision.unwrap_or(0) } else { 0 };
+        heap.budget.work(CONVERSION + digits + 4 * specifier.width)?;
         match conversion {
             'n' => out.push('\n'),
             '%' => pad(&specifier, "%", &mut out),
@@ -54,11 +58,16 @@ pub(super) fn format<'r>(
                 next += usize::from(specifier.index.is_none());
                 let value = arguments.get(at).ok_or_else(|| format!("no argument for `%{conversion}`"))?;
                 let text = converted(heap, value, conversion, &specifier, most)?;
-                let text = if conversion.is_ascii_uppercase() { text.to_uppercase() } else { text };
+                let upper = conversion.is_ascii_uppercase();
+                heap.budget.work(text.len() * if upper { 6 } else { 1 })?;
+                heap.budget.room(text.len() * if upper { 3 } else { 1 })?;
+                let text = if upper { text.to_uppercase() } else { text };
+                if out.len() + text.len() + specifier.width > most {
+                    return Err(format!("a text grew past {most} bytes"));
+                }
                 pad(&specifier, &text, &mut out);
             }
         }
-        heap.budget.work(out.len() / 64 + 100)?;
     }
     Ok(out)
 }
@@ -137,7 +146,7 @@ fn converted<'r>(
         ('f', Value::Double(_) | Value::Exact(_)) => {
             let number: f64 = match value {
                 Value::Double(number) => *number,
-                Value::Exact(text) => text.parse().map_err(|_| wrong())?,
+                Value::Exact(text) => nearest_double(text).ok_or_else(wrong)?,
                 _ => return Err(wrong()),
             };
             fixed(specifier, number)

@@ -30,10 +30,7 @@ fn hash_at<'r>(heap: &Heap<'r>, value: &Value<'r>, depth: usize) -> Result<i32, 
         },
         #[expect(clippy::cast_possible_truncation, reason = "the hash of a Double folds its halves into an Integer")]
         Value::Double(number) => (number.to_bits() ^ (number.to_bits() >> 32)) as i32,
-        Value::Text(text) => {
-            heap.budget.work(text.len())?;
-            text_hash(text)
-        }
+        Value::Text(text) => text_hash(heap, text)?,
         Value::List(id) if matches!(heap.list(*id).kind, ListKind::View { .. }) => {
             let items = heap.list(*id).items.iter();
             items.map(inner).try_fold(0_i32, |sum, hash| Ok::<_, String>(sum.wrapping_add(hash?)))?
@@ -45,17 +42,18 @@ fn hash_at<'r>(heap: &Heap<'r>, value: &Value<'r>, depth: usize) -> Result<i32, 
         Value::Map(id) => {
             let entries = heap.map(*id).entries.iter();
             entries
-                .map(|(key, value)| Ok::<_, String>(text_hash(key) ^ inner(value)?))
+                .map(|(key, value)| Ok::<_, String>(text_hash(heap, key)? ^ inner(value)?))
                 .try_fold(0_i32, |sum, hash| Ok::<_, String>(sum.wrapping_add(hash?)))?
         }
         Value::Entry(id) => {
             let pair = heap.pair(*id);
-            text_hash(&pair.key) ^ inner(&pair.value)?
+            text_hash(heap, &pair.key)? ^ inner(&pair.value)?
         }
         Value::Null | Value::Missing | Value::Exact(_) | Value::Host(_) | Value::Block(_) => 0,
     })
 }
 
-fn text_hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()))
+fn text_hash(heap: &Heap<'_>, text: &str) -> Result<i32, String> {
+    heap.budget.work(2 * text.len())?;
+    Ok(text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into())))
 }

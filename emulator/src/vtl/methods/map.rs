@@ -27,9 +27,19 @@ pub(in super::super) fn map<'r>(
     Ok(match (method, arguments, key) {
         (Method::Size, [], _) => Value::Integer(heap.map(id).entries.len() as i128),
         (Method::IsEmpty, [], _) => Value::Bool(heap.map(id).entries.is_empty()),
-        (Method::Get, [_], Some(key)) => present(heap.map(id).get(&key).cloned().unwrap_or(Value::Null), json),
-        (Method::GetOrDefault, [_, other], key) => key.and_then(|key| heap.map(id).get(&key)).unwrap_or(other).clone(),
-        (Method::ContainsKey, [_], key) => Value::Bool(key.is_some_and(|key| heap.map(id).get(&key).is_some())),
+        (Method::Get, [_], Some(key)) => match heap.find(id, &key)? {
+            Some(value) => present(heap.copy(value)?, json),
+            None => present(Value::Null, json),
+        },
+        (Method::GetOrDefault, [_, other], key) => {
+            let found = match key {
+                Some(key) => heap.find(id, &key)?,
+                None => None,
+            };
+            heap.copy(found.unwrap_or(other))?
+        }
+        (Method::ContainsKey, [_], None) => Value::Bool(false),
+        (Method::ContainsKey, [_], Some(key)) => Value::Bool(heap.find(id, &key)?.is_some()),
         (Method::ContainsValue, [value], _) => {
             for (_, other) in &heap.map(id).entries {
                 if heap.equal(other, value)? {
@@ -38,54 +48,54 @@ pub(in super::super) fn map<'r>(
             }
             Value::Bool(false)
         }
-        (Method::Put, [_, value], Some(key)) => heap.put(id, key, value.clone())?,
-        (Method::PutIfAbsent, [_, value], Some(key)) => match heap.map(id).get(&key).cloned() {
-            Some(old) => old,
-            None => heap.put(id, key, value.clone())?,
+        (Method::Put, [_, value], Some(key)) => put(heap, id, key, value)?,
+        (Method::PutIfAbsent, [_, value], Some(key)) => match heap.find(id, &key)? {
+            Some(old) => heap.copy(old)?,
+            None => put(heap, id, key, value)?,
         },
-        (Method::Replace, [_, value], Some(key)) => match heap.map(id).get(&key) {
-            Some(_) => heap.put(id, key, value.clone())?,
+        (Method::Replace, [_, value], Some(key)) => match heap.find(id, &key)? {
+            Some(_) => put(heap, id, key, value)?,
             None => Value::Null,
         },
         (Method::Replace, [_, old, value], Some(key)) => {
-            let same = match heap.map(id).get(&key) {
+            let same = match heap.find(id, &key)? {
                 Some(found) => heap.equal(found, old)?,
                 None => false,
             };
             if same {
-                heap.put(id, key, value.clone())?;
+                put(heap, id, key, value)?;
             }
             Value::Bool(same)
         }
         (Method::PutAll, [Value::Map(other)], _) => {
-            let others = heap.map(*other).entries.clone();
+            let others = heap.entries(*other)?;
             for (key, value) in others {
                 heap.put(id, key, value)?;
             }
             VOID
         }
-        (Method::Remove, [_], Some(key)) => remove(heap, id, &key).unwrap_or(Value::Null),
+        (Method::Remove, [_], Some(key)) => heap.remove(id, &key)?.unwrap_or(Value::Null),
         (Method::Remove, [_, value], Some(key)) => {
-            let same = match heap.map(id).get(&key) {
+            let same = match heap.find(id, &key)? {
                 Some(old) => heap.equal(old, value)?,
                 None => false,
             };
-            Value::Bool(same && remove(heap, id, &key).is_some())
+            Value::Bool(same && heap.remove(id, &key)?.is_some())
         }
         (Method::Clear, [], _) => {
             heap.map_mut(id).entries.clear();
             VOID
         }
         (Method::KeySet, [], _) => {
-            let keys = heap.map(id).entries.iter().map(|(key, _)| Value::Text(key.clone())).collect();
+            let keys = heap.entries(id)?.into_iter().map(|(key, _)| Value::Text(key)).collect();
             heap.list_of(view, keys)?
         }
         (Method::Values, [], _) => {
-            let values = heap.map(id).entries.iter().map(|(_, value)| value.clone()).collect();
+            let values = heap.entries(id)?.into_iter().map(|(_, value)| value).collect();
             heap.list_of(view, values)?
         }
         (Method::EntrySet, [], _) => {
-            let entries = heap.map(id).entries.clone();
+            let entries = heap.entries(id)?;
             let pairs = entries
                 .into_iter()
                 .enumerate()
@@ -94,7 +104,7 @@ pub(in super::super) fn map<'r>(
             heap.list_of(view, pairs)?
         }
         (Method::Clone, [], _) => {
-            let entries = heap.map(id).entries.clone();
+            let entries = heap.entries(id)?;
             heap.new_map(Map { json, entries })?
         }
         (Method::Equals, [other], _) => Value::Bool(heap.equal(&Value::Map(id), other)?),
@@ -102,11 +112,10 @@ pub(in super::super) fn map<'r>(
     })
 }
 
-/// Takes a key out of a map.
-pub(super) fn remove<'r>(heap: &mut Heap<'r>, id: usize, key: &str) -> Option<Value<'r>> {
-    let entries = &mut heap.map_mut(id).entries;
-    let at = entries.iter().position(|(name, _)| name == key)?;
-    Some(entries.remove(at).1)
+/// Puts a copy of a value into a map.
+fn put<'r>(heap: &mut Heap<'r>, id: usize, key: Cow<'r, str>, value: &Value<'r>) -> Outcome<'r> {
+    let value = heap.copy(value)?;
+    Ok(heap.put(id, key, value)?)
 }
 
 /// A value as the key of a map: its text.
@@ -115,7 +124,10 @@ pub(super) fn remove<'r>(heap: &mut Heap<'r>, id: usize, key: &str) -> Option<Va
 /// The key is too long.
 pub(in super::super) fn key_of<'r>(heap: &Heap<'r>, value: &Value<'r>) -> Result<Option<Cow<'r, str>>, String> {
     Ok(match value {
-        Value::Text(text) => Some(text.clone()),
+        text @ Value::Text(_) => match heap.copy(text)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        },
         Value::Null => None,
         other => {
             let mut key = String::new();

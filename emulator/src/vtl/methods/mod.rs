@@ -6,6 +6,7 @@ mod hash;
 mod map;
 mod number;
 mod outcome;
+mod price;
 mod string;
 
 pub(super) use collection::list;

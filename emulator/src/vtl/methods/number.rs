@@ -21,6 +21,9 @@ pub(in super::super) fn number<'r>(
     method: Method,
     arguments: &[Value<'r>],
 ) -> Outcome<'r> {
+    let digits: usize =
+        arguments.iter().map(|argument| if let Value::Text(text) = argument { text.len() } else { 0 }).sum();
+    heap.budget.work(2 * digits)?;
     Ok(match (method, arguments) {
         (Method::IntValue, []) => integer(i128::from(match number {
             Value::Integer(number) => *number as i32,
@@ -169,7 +172,7 @@ fn double(value: &Value<'_>) -> Option<f64> {
     match value {
         Value::Integer(number) => Some(*number as f64),
         Value::Double(number) => Some(*number),
-        Value::Exact(text) => text.parse().ok(),
+        Value::Exact(text) => java::nearest_double(text),
         _ => None,
     }
 }

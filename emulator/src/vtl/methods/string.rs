@@ -9,7 +9,11 @@ use super::super::print::print;
 use super::super::value::Value;
 use super::format::format;
 use super::outcome::{Outcome, null_pointer};
+use super::price::{bytes_of, plain, work_of};
 use crate::java::{self, Pattern, Syntax};
+
+/// Bytes of a list's item that is a short text, beside those of the text.
+const ITEM: usize = size_of::<Value<'_>>() + 16;
 
 /// Calls a method of a string; texts may not grow past `most` bytes.
 pub(in super::super) fn string<'r>(
@@ -23,6 +27,8 @@ pub(in super::super) fn string<'r>(
         Some(Value::Integer(number)) => Some(*number),
         _ => None,
     };
+    heap.budget.work(work_of(call.method, &text, arguments))?;
+    heap.budget.room(bytes_of(call.method, &text, arguments))?;
     Ok(match (call.method, arguments) {
         (Method::Length, []) => integer(units(&text)),
         (Method::IsEmpty, []) => Value::Bool(text.is_empty()),
@@ -35,11 +41,8 @@ pub(in super::super) fn string<'r>(
         (Method::ToUpperCase, []) => owned(text.to_uppercase()),
         (Method::ToLowerCase, []) => owned(text.to_lowercase()),
         (Method::ToCharArray, []) => {
-            heap.budget.hold(text.len() * size_of::<Value<'_>>())?;
             let characters = text.chars().map(|character| owned(character.to_string())).collect();
-            let list = heap.new_list(characters)?;
-            heap.budget.release(text.len() * size_of::<Value<'_>>());
-            list
+            heap.new_list(characters)?
         }
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::Text(text), other)?),
         (Method::CharAt, [Value::Integer(at)]) => owned(cut(&text, *at, Some(*at + 1))?),
@@ -60,12 +63,13 @@ pub(in super::super) fn string<'r>(
             if text.len().saturating_mul(times) > most {
                 return Err(format!("a text grew past {most} bytes"));
             }
+            heap.budget.work(text.len() * times / 8)?;
+            heap.budget.room(text.len() * times)?;
             owned(text.repeat(times))
         }
         (Method::Format, [Value::Text(pattern), rest @ ..]) => owned(format(heap, pattern, rest, most)?),
         (Method::Join, [Value::Text(separator), Value::List(id)]) => {
-            let items = heap.list(*id).items.clone();
-            owned(join(heap, separator, &items, most)?)
+            owned(join(heap, separator, &heap.list(*id).items, most)?)
         }
         (Method::Join, [Value::Text(separator), items @ ..]) if items.len() != 1 => {
             owned(join(heap, separator, items, most)?)
@@ -138,10 +142,12 @@ fn with_text<'r>(
         (Method::Replace, [with]) => match plain(with) {
             Some(with) => {
                 let count = if first.is_empty() { text.len() + 1 } else { text.matches(first).count() };
-                if text.len() + count * with.len() > most {
+                let length = text.len().saturating_add(count.saturating_mul(with.len()));
+                if length > most {
                     return Err(format!("a text grew past {most} bytes"));
                 }
                 budget.work(count * (8 + with.len() / 4))?;
+                budget.room(2 * length)?;
                 owned(text.replace(first, with))
             }
             None => Value::Null,
@@ -161,12 +167,12 @@ fn with_text<'r>(
             };
             let parts = pattern(first)?;
             let parts = parts.split(text, limit, budget)?;
-            let size = parts.len() * size_of::<Value<'_>>();
-            budget.hold(size)?;
+            budget.room(parts.len() * ITEM + text.len())?;
             let parts = parts.into_iter().map(|part| owned(part.to_owned())).collect();
-            let list = heap.new_list(parts)?;
-            budget.release(size);
-            list
+            heap.new_list(parts)?
+        }
+        (Method::Concat, []) if text.len() + first.len() > most => {
+            return Err(format!("a text grew past {most} bytes"));
         }
         (method, []) => compare(text, method, first, None),
         (method, [Value::Integer(from)]) => compare(text, method, first, Some(*from)),
@@ -179,8 +185,11 @@ fn join<'r>(heap: &Heap<'r>, separator: &str, items: &[Value<'r>], most: usize) 
     let mut out = String::new();
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
-            out.push_str(separator);
+            if out.len() + separator.len() > most {
+                return Err(format!("a text grew past {most} bytes"));
+            }
             heap.budget.work(separator.len() / 4)?;
+            out.push_str(separator);
         }
         match item {
             Value::Null | Value::Text(_) | Value::Missing => print(heap, item, &mut out, most)?,
@@ -196,7 +205,6 @@ fn owned<'r>(text: String) -> Value<'r> {
 
 /// The methods that look for one string in another, or compare the two.
 fn compare<'r>(text: &str, method: Method, other: &str, from: Option<i128>) -> Value<'r> {
-    let ordering = |left: &str, right: &str| Value::Integer(distance(left, right));
     match (method, from) {
         (Method::Contains, None) => Value::Bool(text.contains(other)),
         (Method::StartsWith, None) => Value::Bool(text.starts_with(other)),
@@ -204,19 +212,24 @@ fn compare<'r>(text: &str, method: Method, other: &str, from: Option<i128>) -> V
             Value::Bool(offset(text, from).is_some_and(|at| text[at..].starts_with(other)))
         }
         (Method::EndsWith, None) => Value::Bool(text.ends_with(other)),
-        (Method::EqualsIgnoreCase, None) => Value::Bool(text.to_lowercase() == other.to_lowercase()),
+        (Method::EqualsIgnoreCase, None) => Value::Bool(same_without_case(text, other)),
         (Method::Concat, None) => owned([text, other].concat()),
         (Method::ContentEquals, None) => Value::Bool(text == other),
-        (Method::CompareTo, None) => ordering(text, other),
-        (Method::CompareToIgnoreCase, None) => ordering(&text.to_lowercase(), &other.to_lowercase()),
+        (Method::CompareTo, None) => Value::Integer(distance(utf16(text), utf16(other))),
+        (Method::CompareToIgnoreCase, None) => {
+            Value::Integer(distance(utf16(text).map(without_case), utf16(other).map(without_case)))
+        }
         (Method::IndexOf, from) => {
             let start = offset(text, from.unwrap_or(0).max(0)).unwrap_or(text.len());
             found(text, text[start..].find(other).map(|at| start + at))
         }
         (Method::LastIndexOf, from) => {
             let end = from.map_or(Some(text.len()), |from| offset(text, from)).unwrap_or(text.len());
-            let last = text.char_indices().map(|(at, _)| at).chain([text.len()]).rev();
-            found(text, last.filter(|at| *at <= end).find(|at| text[*at..].starts_with(other)))
+            let mut searched = text.len().min(end + other.len());
+            while !text.is_char_boundary(searched) {
+                searched -= 1;
+            }
+            found(text, text[..searched].rfind(other))
         }
         _ => Value::Null,
     }
@@ -227,25 +240,48 @@ fn same_region<'r>(text: &str, fold: bool, arguments: &[Value<'r>]) -> Value<'r>
     let [Value::Integer(from), Value::Text(other), Value::Integer(at), Value::Integer(length)] = arguments else {
         return Value::Null;
     };
-    let region = |text: &str, from: i128| cut(text, from, Some(from + (*length).max(0))).ok();
-    Value::Bool(match (region(text, *from), region(other, *at)) {
-        (Some(left), Some(right)) if fold => left.to_lowercase() == right.to_lowercase(),
-        (Some(left), Some(right)) => left == right,
-        _ => false,
+    let length = usize::try_from(*length).unwrap_or(0);
+    let within = |text: &str, from: i128| {
+        usize::try_from(from).ok().filter(|from| from.checked_add(length).is_some_and(|end| end <= units(text)))
+    };
+    let (Some(from), Some(at)) = (within(text, *from), within(other, *at)) else { return Value::Bool(false) };
+    let mut regions = utf16(text).skip(from).zip(utf16(other).skip(at)).take(length);
+    Value::Bool(regions.all(|(left, right)| left == right || fold && without_case(left) == without_case(right)))
+}
+
+/// The UTF-16 units of a text; a half of a pair is itself.
+fn utf16(text: &str) -> impl Iterator<Item = u32> {
+    text.chars().flat_map(|character| {
+        let mut pair = [0; 2];
+        let length = character.encode_utf16(&mut pair).len();
+        match java::half(character) {
+            Some(half) => [half, 0].into_iter().take(1),
+            None => pair.map(u32::from).into_iter().take(length),
+        }
     })
+}
+
+/// A unit without its case, as Java compares: its upper case in lower case, where those are one character.
+fn without_case(unit: u32) -> u32 {
+    let Some(character) = char::from_u32(unit) else { return unit };
+    if character.is_ascii() {
+        return character.to_ascii_lowercase().into();
+    }
+    let mut upper = character.to_uppercase();
+    let upper = upper.next().filter(|_| upper.next().is_none()).unwrap_or(character);
+    upper.to_lowercase().next().unwrap_or(upper).into()
+}
+
+/// `equalsIgnoreCase`.
+fn same_without_case(left: &str, right: &str) -> bool {
+    if left.is_ascii() && right.is_ascii() {
+        return left.eq_ignore_ascii_case(right);
+    }
+    utf16(left).map(without_case).eq(utf16(right).map(without_case))
 }
 
 fn found<'r>(text: &str, at: Option<usize>) -> Value<'r> {
     at.map_or(Value::Integer(-1), |at| integer(units(&text[..at])))
-}
-
-/// A text argument; what is missing counts as empty.
-fn plain<'v>(value: &'v Value<'_>) -> Option<&'v str> {
-    match value {
-        Value::Text(text) => Some(text),
-        Value::Missing => Some(""),
-        _ => None,
-    }
 }
 
 fn integer<'r>(number: usize) -> Value<'r> {
@@ -314,7 +350,15 @@ fn out_of_range(at: i128, length: usize) -> String {
 }
 
 /// `compareTo`: the difference of the first units that differ, else of the lengths.
-fn distance(left: &str, right: &str) -> i128 {
-    let differing = left.encode_utf16().zip(right.encode_utf16()).find(|(a, b)| a != b);
-    differing.map_or_else(|| units(left) as i128 - units(right) as i128, |(a, b)| i128::from(a) - i128::from(b))
+fn distance(left: impl Iterator<Item = u32>, right: impl Iterator<Item = u32>) -> i128 {
+    let (mut left, mut right) = (left.fuse(), right.fuse());
+    loop {
+        match (left.next(), right.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) => return i128::from(a) - i128::from(b),
+            (None, None) => return 0,
+            (Some(_), None) => return 1 + left.count() as i128,
+            (None, Some(_)) => return -1 - right.count() as i128,
+        }
+    }
 }

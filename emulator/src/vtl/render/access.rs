@@ -36,10 +36,14 @@ impl<'r> Renderer<'r> {
         for access in accesses {
             self.charge(0)?;
             value = match access {
-                Access::Property(name) => self.property(&value, name)?,
+                Access::Property(name) => {
+                    let value = self.property(&value, name)?;
+                    self.temporary(value)?
+                }
                 Access::Index(index) => {
                     let index = self.value(index)?;
-                    self.index(&value, &index)?
+                    let value = self.index(&value, &index)?;
+                    self.temporary(value)?
                 }
                 Access::Call(call) => self.call(value, call)?,
             };
@@ -48,25 +52,32 @@ impl<'r> Renderer<'r> {
     }
 
     fn variable(&mut self, slot: usize) -> Step<Value<'r>> {
-        let value = self.variables[slot].clone();
-        self.temporary(value)
+        self.hold(self.variables[slot].size())?;
+        Ok(self.variables[slot].clone())
     }
 
     pub(super) fn property(&mut self, value: &Value<'r>, name: &str) -> Step<Value<'r>> {
         Ok(match value {
             Value::Missing => Value::Missing,
-            Value::Text(text) if name == "blank" => Value::Bool(text.chars().all(char::is_whitespace)),
+            Value::Text(text) if name == "blank" => {
+                self.budget.work(2 * text.len())?;
+                Value::Bool(text.chars().all(char::is_whitespace))
+            }
             Value::Map(id) => {
-                let map = self.heap.map(*id);
-                let (value, length) = (map.get(name).cloned().unwrap_or(Value::Null), map.entries.len());
-                let value = methods::present(value, map.json);
-                self.charge(length)?;
-                value
+                let found = match self.heap.find(*id, name)? {
+                    Some(value) => self.heap.copy(value)?,
+                    None => Value::Null,
+                };
+                methods::present(found, self.heap.map(*id).json)
             }
             Value::List(id) if name == "empty" => Value::Bool(self.heap.list(*id).items.is_empty()),
             Value::List(id) if self.heap.list(*id).is_json() => Value::Missing,
             Value::Text(text) if name == "empty" => Value::Bool(text.is_empty()),
-            Value::Entry(id) if name == "key" => Value::Text(self.heap.pair(*id).key.clone()),
+            Value::Entry(id) if name == "key" => {
+                self.budget.work(self.heap.pair(*id).key.len() / 8)?;
+                self.budget.room(self.heap.pair(*id).key.len())?;
+                Value::Text(self.heap.pair(*id).key.clone())
+            }
             Value::Entry(id) if name == "value" => {
                 let json = self.heap.map(self.heap.pair(*id).of).json;
                 methods::present(self.heap.pair_value(*id)?, json)
@@ -84,6 +95,7 @@ impl<'r> Renderer<'r> {
             Host::Context(prefix) if prefix.is_empty() => self.context_value(name)?,
             Host::Context(prefix) => self.context_value(&format!("{prefix}{name}"))?,
             Host::StageVariables => {
+                self.charge(4 * facts.stage_variables.len())?;
                 let variable = facts.stage_variables.iter().find(|(key, _)| key == name);
                 variable.map_or(Value::Missing, |(_, value)| Value::Text(Cow::Borrowed(value)))
             }
@@ -95,6 +107,7 @@ impl<'r> Renderer<'r> {
             },
             Host::Group(group) => {
                 let parameters = facts.parameters;
+                self.budget.work(parameters.group(*group).len() * (1 + name.len() / 16))?;
                 parameters.get(*group, name).map_or(Value::Missing, |value| Value::Text(Cow::Borrowed(value)))
             }
             Host::Loop(at) => self.loop_property(*at, name),
@@ -121,7 +134,7 @@ impl<'r> Renderer<'r> {
             (Value::List(id), _) if matches!(self.heap.list(*id).kind, ListKind::View { .. }) => Value::Null,
             (Value::List(id), Value::Integer(_)) => {
                 let list = self.heap.list(*id);
-                methods::present(list.items[place(index, list.items.len())?].clone(), list.is_json())
+                methods::present(self.heap.copy(&list.items[place(index, list.items.len())?])?, list.is_json())
             }
             (Value::Map(_), _) => match methods::key_of(&self.heap, index)? {
                 Some(key) => self.property(value, &key)?,

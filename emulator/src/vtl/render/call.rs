@@ -16,6 +16,8 @@ impl<'r> Renderer<'r> {
         for argument in &call.arguments {
             arguments.push(self.value(argument)?);
         }
+        let texts = arguments.iter().map(|argument| if let Value::Text(text) = argument { text.len() } else { 0 });
+        self.charge(texts.sum())?;
         match &receiver {
             Value::Host(Host::Input) => return self.input(call, arguments),
             Value::Host(Host::Util) => return self.util(call.method, arguments),
@@ -27,6 +29,14 @@ impl<'r> Renderer<'r> {
             (Method::SetValue, [value]) => return self.set_pair(&receiver, value),
             (Method::HashCode, []) => return Ok(Value::Integer(methods::hash(&self.heap, &receiver)?.into())),
             (Method::ToString, []) => return Ok(self.text(receiver)?.map_or(Value::Null, Value::Text)),
+            _ => {}
+        }
+        let value = self.method(receiver, call, &arguments)?;
+        self.temporary(value)
+    }
+
+    fn method(&mut self, receiver: Value<'r>, call: &'r Call, arguments: &[Value<'r>]) -> Step<Value<'r>> {
+        match (call.method, arguments) {
             (Method::GetKey, []) => return self.property(&receiver, "key"),
             (Method::GetValue, []) => return self.property(&receiver, "value"),
             _ => {}
@@ -34,29 +44,28 @@ impl<'r> Renderer<'r> {
         match receiver {
             Value::Text(text) => {
                 self.charge(text.len())?;
-                let value = methods::string(&mut self.heap, text, call, &arguments, OUTPUT)?;
-                self.temporary(value)
+                methods::string(&mut self.heap, text, call, arguments, OUTPUT)
             }
             Value::List(id) => {
                 self.charge(self.heap.list(id).items.len())?;
-                methods::list(&mut self.heap, id, call.method, &arguments)
+                methods::list(&mut self.heap, id, call.method, arguments)
             }
             Value::Map(id) => {
                 self.charge(self.heap.map(id).entries.len())?;
-                methods::map(&mut self.heap, id, call.method, &arguments)
+                methods::map(&mut self.heap, id, call.method, arguments)
             }
-            Value::Bool(value) => methods::boolean(&self.heap, value, call.method, &arguments),
+            Value::Bool(value) => methods::boolean(&self.heap, value, call.method, arguments),
             Value::Integer(_) | Value::Double(_) | Value::Exact(_) => {
-                methods::number(&self.heap, &receiver, call.method, &arguments)
+                methods::number(&self.heap, &receiver, call.method, arguments)
             }
-            Value::Entry(_) => match (call.method, arguments.as_slice()) {
+            Value::Entry(_) => match (call.method, arguments) {
                 (Method::Equals, [other]) => Ok(Value::Bool(self.heap.equal(&receiver, other)?)),
                 _ => Ok(Value::Null),
             },
             Value::Host(host) => {
                 let map = self.host_map(&host)?;
                 match map {
-                    Value::Map(id) => methods::map(&mut self.heap, id, call.method, &arguments),
+                    Value::Map(id) => methods::map(&mut self.heap, id, call.method, arguments),
                     _ => Ok(Value::Null),
                 }
             }
@@ -68,9 +77,12 @@ impl<'r> Renderer<'r> {
     /// `setValue` of a map's pair changes the map.
     fn set_pair(&mut self, receiver: &Value<'r>, value: &Value<'r>) -> Step<Value<'r>> {
         let Value::Entry(id) = receiver else { return Ok(Value::Null) };
+        let (kept, value) = (self.heap.copy(value)?, self.heap.copy(value)?);
+        self.budget.hold(kept.size())?;
+        self.budget.work(self.heap.pair(*id).key.len() / 8)?;
         let (key, map) = (self.heap.pair(*id).key.clone(), self.heap.pair(*id).of);
-        self.heap.pair_mut(*id).value = value.clone();
-        Ok(self.heap.put(map, key, value.clone())?)
+        self.heap.pair_mut(*id).value = kept;
+        Ok(self.heap.put(map, key, value)?)
     }
 
     pub(super) fn input(&mut self, call: &'r Call, mut arguments: Vec<Value<'r>>) -> Step<Value<'r>> {
@@ -78,6 +90,8 @@ impl<'r> Renderer<'r> {
         let argument = self.text(argument)?.unwrap_or_default();
         let facts = self.facts;
         if call.method == Method::Params {
+            let all = [&facts.parameters.path, &facts.parameters.query, &facts.parameters.header];
+            self.budget.work(all.map(Vec::len).iter().sum::<usize>() * (1 + argument.len() / 16))?;
             let found = facts.parameters.find(&argument);
             return Ok(Value::Text(Cow::Borrowed(found.unwrap_or_default())));
         }
@@ -102,22 +116,33 @@ impl<'r> Renderer<'r> {
         } else {
             let mut text = String::new();
             match found {
-                Some(found) => found.write(&mut text),
+                Some(found) => found.write_within(&mut text, self.budget)?,
                 // Inferred: what AWS gives for a path that names nothing.
                 None => json::Json::string(String::new()).write(&mut text),
             }
             Value::Text(Cow::Owned(text))
         };
         self.budget.release(usize::try_from(made).unwrap_or(usize::MAX));
-        let value = self.temporary(value)?;
-        self.charge(4 * value.size())?;
-        Ok(value)
+        self.temporary(value)
     }
 
     pub(super) fn util(&mut self, method: Method, mut arguments: Vec<Value<'r>>) -> Step<Value<'r>> {
         let Some(argument) = arguments.pop() else { return Ok(Value::Null) };
         let Some(text) = self.text(argument)? else { return Ok(Value::Null) };
         self.charge(text.len())?;
+        let (work, bytes) = match method {
+            Method::EscapeJavaScript => (4 * java::escaped_length(&text), java::escaped_length(&text)),
+            Method::UrlEncode => (4 * java::url_encoded_length(&text), java::url_encoded_length(&text)),
+            Method::UrlDecode => (8 * text.len(), 2 * text.len()),
+            // What is not UTF-8 becomes three bytes for one.
+            Method::Base64Encode | Method::Base64Decode => (4 * text.len(), 4 * text.len()),
+            _ => (2 * text.len(), text.len()),
+        };
+        if bytes > 4 * OUTPUT {
+            return Err(format!("a text grew past {OUTPUT} bytes"));
+        }
+        self.budget.work(work)?;
+        self.budget.room(bytes)?;
         let text = match method {
             Method::EscapeJavaScript => match text {
                 Cow::Borrowed(text) => java::escape_java_script(text),
@@ -137,9 +162,6 @@ impl<'r> Renderer<'r> {
             }
             _ => return Ok(Value::Null),
         };
-        // What was written anew was written character by character.
-        let of_byte = if matches!(text, Cow::Owned(_)) { 16 } else { 4 };
-        self.charge(of_byte * text.len())?;
         self.temporary(Value::Text(text))
     }
 }

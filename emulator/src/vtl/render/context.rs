@@ -181,7 +181,7 @@ impl<'r> Renderer<'r> {
 
     fn pairs(&mut self, id: usize, name: &str) -> Step<Vec<(String, String)>> {
         let Some(Value::Map(id)) = self.heap.map(id).get(name) else { return Ok(Vec::new()) };
-        let entries = self.heap.map(*id).entries.clone();
+        let entries = self.heap.entries(*id)?;
         let mut pairs = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let text = self.text(value)?.unwrap_or_default().into_owned();
@@ -201,11 +201,11 @@ impl<'r> Renderer<'r> {
             Value::Bool(value) => Kept::Bool(*value),
             Value::Integer(number) => Kept::Integer(*number),
             Value::List(id) if self.heap.list(*id).kind == ListKind::Plain => {
-                let items = self.heap.list(*id).items.clone();
+                let items = self.heap.copies(&self.heap.list(*id).items)?;
                 Kept::List(items.iter().map(|item| self.kept(item, depth + 1)).collect::<Step<_>>()?)
             }
             Value::Map(id) => {
-                let entries = self.heap.map(*id).entries.clone();
+                let entries = self.heap.entries(*id)?;
                 let members =
                     entries.into_iter().map(|(key, value)| Ok((key.into_owned(), self.kept(&value, depth + 1)?)));
                 Kept::Map(members.collect::<Step<_>>()?)

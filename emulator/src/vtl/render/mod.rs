@@ -202,7 +202,8 @@ impl<'r> Renderer<'r> {
             _ => return Ok(Flow::On),
         };
         let number = self.loops.len();
-        let before = self.variables[slot].clone();
+        let before = self.heap.copy(&self.variables[slot])?;
+        self.budget.hold(before.size())?;
         self.loops.push(Loop { index: 0, length });
         let mut flow = Flow::On;
         for index in 0..ITERATIONS {
@@ -217,6 +218,7 @@ impl<'r> Renderer<'r> {
             }
         }
         self.loops.pop();
+        self.budget.release(before.size());
         self.assign(slot, before)?;
         Ok(if flow == Flow::Break(Some(number)) { Flow::On } else { flow })
     }
@@ -234,13 +236,13 @@ impl<'r> Renderer<'r> {
                 };
                 match list.items.get(index) {
                     _ if index == most => Ok(None),
-                    Some(item) if now == length => Ok(Some(item.clone())),
+                    Some(item) if now == length => Ok(Some(self.heap.copy(item)?)),
                     _ => Err(changed()),
                 }
             }
             Value::Map(id) => match self.heap.map(*id).entries.get(index) {
                 _ if index >= length => Ok(None),
-                Some((_, value)) if self.heap.map(*id).entries.len() == length => Ok(Some(value.clone())),
+                Some((_, value)) if self.heap.map(*id).entries.len() == length => Ok(Some(self.heap.copy(value)?)),
                 _ => Err(changed()),
             },
             _ => Ok(None),
@@ -270,8 +272,12 @@ impl<'r> Renderer<'r> {
         if let (Root::Variable(slot), [], 0) = (reference.root, reference.accesses.as_slice(), backslashes)
             && let Value::Text(text) = &self.variables[slot]
         {
+            if out.len() + text.len() > OUTPUT {
+                return Err(format!("more than {OUTPUT} bytes of output"));
+            }
+            self.charge(text.len())?;
             out.push_str(text);
-            return self.charge(text.len()).map(|()| Flow::On);
+            return Ok(Flow::On);
         }
         let value = self.reference(reference)?;
         let null = matches!(value, Value::Null);
