@@ -1,5 +1,7 @@
 //! The client for code that does not await.
 //!
+//! With the feature `blocking`.
+//!
 //! ```no_run
 //! use stepgate::Client;
 //! use stepgate::blocking::Blocking;

@@ -192,6 +192,8 @@ impl ClientBuilder {
     /// Sends by a reqwest client of your own, with its connections, proxies and certificates. Build it with
     /// `redirect(Policy::none())`: a redirected POST can start a workflow somewhere else. reqwest does not tell on which
     /// connection an answer came, so a bad one cannot be retired, nor one that was idle while the process was frozen.
+    ///
+    /// With the feature `reqwest-0_13`.
     #[cfg(feature = "reqwest-0_13")]
     pub fn http_client(self, client: reqwest::Client) -> Self {
         let mut with_client = self.transport(crate::transport::ReqwestTransport(client));
@@ -272,12 +274,16 @@ mod signed {
         ///
         /// The crate `aws-sigv4`, which signs, logs the URI with its query and the signed headers at its level TRACE, but
         /// no secret of the credentials.
+        ///
+        /// With the feature `sigv4`.
         pub fn credentials(self, provider: impl ProvideCredentials + 'static) -> Self {
             self.authorize_by(IamSetup(CredentialsCache::new(provider)))
         }
 
         /// The region to sign for, where the host does not tell: that of a custom domain. Another region than that of one
         /// of AWS's own hosts is refused by [`build`](Self::build).
+        ///
+        /// With the feature `sigv4`.
         pub fn region(mut self, region: impl Into<String>) -> Self {
             match checked_region(&region.into(), "region") {
                 Ok(region) => self.region.explicit = Some(region),
@@ -289,6 +295,8 @@ mod signed {
         /// Signs every attempt with the credentials of an AWS SDK's configuration, as
         /// [`credentials`](Self::credentials) does. Its region is signed for where neither [`region`](Self::region) nor
         /// the host tells another one.
+        ///
+        /// With the feature `sdk-config`.
         ///
         /// ```
         /// use aws_types::SdkConfig;

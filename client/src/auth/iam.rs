@@ -209,6 +209,9 @@ mod tests {
         assert!(region("states-fips.us-gov-west-1.amazonaws.com", None).is_ok());
         assert_eq!(region("127.0.0.1", None).unwrap_err(), ErrorKind::Config);
         assert!(region("127.0.0.1", Some("eu-west-1")).is_ok());
+        for nameless in ["", "eu west 1"] {
+            assert_eq!(region("127.0.0.1", Some(nameless)).unwrap_err(), ErrorKind::Config, "{nameless}");
+        }
         assert_eq!(region("states.us-east-1.amazonaws.com", Some("eu-west-1")).unwrap_err(), ErrorKind::Config);
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct LookUp {
     pub(crate) through_gateway: bool,
     /// Whether every answer is what was asked for, errors included.
     pub(crate) any_answer: bool,
+    /// JSON of the caller's that no error may repeat.
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Purpose for LookUp {
@@ -41,6 +43,10 @@ impl Purpose for LookUp {
 
     fn has_id(&self) -> bool {
         self.through_gateway
+    }
+
+    fn payload(&self) -> &[u8] {
+        &self.payload
     }
 }
 

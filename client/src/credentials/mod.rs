@@ -1,5 +1,7 @@
 //! Credentials that outlive their expiry: one cache in front of any [`ProvideCredentials`].
 //!
+//! With the feature `sigv4`.
+//!
 //! A [`Client`](crate::Client) keeps such a cache for the provider that
 //! [`ClientBuilder::credentials`](crate::ClientBuilder::credentials) was given. Whoever signs without a client, such as a
 //! load generator, keeps a [`CredentialsCache`] of its own.

@@ -29,10 +29,11 @@ pub enum ErrorKind {
     ///
     /// *What to do:* check the URL and the network. It was tried again as often as the call allows.
     Connect,
-    /// The server refused the request without processing it (HTTP/2: `REFUSED_STREAM`, `GOAWAY`; RFC 9113 §8.7).
-    /// Nothing was started.
+    /// The server refused the request without processing it (HTTP/2: `REFUSED_STREAM`, `GOAWAY`; RFC 9113 §8.7. TLS 1.3
+    /// over HTTP/1.1: the client certificate, or that there is none). Nothing was started.
     ///
-    /// *What to do:* try again later. It was tried once more, on another connection.
+    /// *What to do:* look at the source: give a certificate that it takes, or try again later. It was tried once more, on
+    /// another connection.
     Refused,
     /// The connection broke after the request began to be written. The workflow may have been started.
     ///

@@ -28,13 +28,15 @@ impl Actions {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
         headers.insert(HeaderName::from_static("x-amz-target"), target);
+        // What an execution is stopped with is the caller's own.
+        let payload = query.get("cause").map(Value::to_string).unwrap_or_default().into_bytes();
         let call = Call {
             target: self.target.clone(),
             method: http::Method::POST,
             headers,
             body: Bytes::from(query.to_string()),
             limits: Limits { timeout, ..session.limits },
-            purpose: LookUp { execution: execution_arn.map(str::to_owned), ..LookUp::default() },
+            purpose: LookUp { execution: execution_arn.map(str::to_owned), payload, ..LookUp::default() },
             session,
         };
         call.settle().await

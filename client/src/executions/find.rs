@@ -63,7 +63,7 @@ impl FindExecution {
         let uri = session.endpoint.sibling(&["executions", name.as_str()])?;
         let target = Target { uri, identity: Arc::clone(&session.identity), pace: None };
         let (headers, limits) = (session.headers.clone(), Limits { timeout: self.timeout, ..session.limits });
-        let purpose = LookUp { execution: Some(name.to_string()), through_gateway: true, any_answer: false };
+        let purpose = LookUp { execution: Some(name.to_string()), through_gateway: true, ..LookUp::default() };
         let call = Call { session, target, method: http::Method::GET, headers, body: Bytes::new(), limits, purpose };
         described(call.settle().await)
     }

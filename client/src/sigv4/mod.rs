@@ -1,5 +1,7 @@
 //! IAM authorisation: AWS Signature Version 4, as API Gateway wants it.
 //!
+//! With the feature `sigv4`.
+//!
 //! A [`Client`](crate::Client) with
 //! [`credentials`](crate::ClientBuilder::credentials) signs every attempt by itself. This module is for those who send
 //! on their own: [`Signer`] signs any request through the `aws-sigv4` crate; [`Prepared`] signs requests of one shape at

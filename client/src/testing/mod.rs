@@ -1,6 +1,8 @@
 //! Doubles for the tests of code that calls workflows: a transport that follows a script, and a clock that never makes
 //! anybody wait.
 //!
+//! With the feature `testing`.
+//!
 //! ```
 //! use stepgate::testing::{ScriptedTransport, Step, TestClock};
 //! use stepgate::transport::Phase;

@@ -35,7 +35,8 @@ impl TransportError {
     }
 
     /// The peer guarantees that it processed nothing of the request, as HTTP/2's `REFUSED_STREAM`, and its `GOAWAY` for
-    /// every later stream, do (RFC 9113 §8.7). The request may then be sent again whatever it was.
+    /// every later stream, do (RFC 9113 §8.7), and a TLS alert about the caller's certificate. The request may then be sent again
+    /// whatever it was.
     pub fn refused(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: source.into(), kind: Breakdown::Refused }
     }

@@ -1,4 +1,4 @@
-//! What HTTP/2 says about requests that were not processed.
+//! What HTTP/2 and TLS say about requests that were not processed.
 
 use super::TransportError;
 use std::error::Error as StdError;
@@ -8,6 +8,36 @@ use std::error::Error as StdError;
 fn is_refusal(error: &h2::Error) -> bool {
     error.is_remote()
         && (error.is_go_away() || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
+}
+
+/// Whether a TLS peer refused the caller's certificate, or that there is none. It does so at that place of the handshake,
+/// and reads nothing of what comes after (RFC 8446 §4.4.2.4, §6.2); in TLS 1.3 the first request has been written by then.
+#[cfg(feature = "hyper")]
+pub(super) fn is_certificate_refusal(error: &(dyn StdError + 'static)) -> bool {
+    use rustls::AlertDescription::{
+        BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked, CertificateUnknown, DecryptError,
+        UnknownCA, UnsupportedCertificate,
+    };
+    let mut link = Some(error);
+    while let Some(cause) = link {
+        let io = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(rustls::Error::AlertReceived(alert)) = io.and_then(|inner| inner.downcast_ref()) {
+            return matches!(
+                alert,
+                BadCertificate
+                    | CertificateExpired
+                    | CertificateRequired
+                    | CertificateRevoked
+                    | CertificateUnknown
+                    // Of a signature in the handshake, "not record layer" (RFC 8446 §6.2).
+                    | DecryptError
+                    | UnknownCA
+                    | UnsupportedCertificate
+            );
+        }
+        link = cause.source();
+    }
+    false
 }
 
 /// Sorts an error of the HTTP stack by its chain: a time limit of the operating system's own, such as `ETIMEDOUT`, and

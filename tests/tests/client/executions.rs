@@ -132,6 +132,14 @@ async fn waiting_goes_on_through_failures_that_may_pass_until_its_time() {
 }
 
 #[tokio::test]
+async fn what_an_execution_is_stopped_with_is_repeated_by_no_error() {
+    let scene =
+        Scene::new([Step::answer(400, json!({ "__type": "InvalidArn", "message": "no: card 4111-1111" }).to_string())]);
+    let error = executions(&scene).stop("arn", "Cancelled", "card 4111-1111").await.unwrap_err();
+    assert!(error.to_string().contains("[redacted]") && !format!("{error:?}").contains("4111"), "{error}");
+}
+
+#[tokio::test]
 async fn a_look_up_goes_on_asking_if_it_is_told_to() {
     let missing = || refused("ExecutionDoesNotExist");
     let scene = Scene::new([missing(), missing(), described("RUNNING"), missing()]);

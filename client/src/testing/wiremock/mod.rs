@@ -1,5 +1,7 @@
 //! The contract for [wiremock]: every answer of it, and a deployment that behaves.
 //!
+//! With the feature `wiremock-0_6`.
+//!
 //! A contract test of your own code:
 //!
 //! ```

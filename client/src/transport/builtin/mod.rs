@@ -8,7 +8,7 @@ mod socket;
 mod tls;
 
 use super::lease::{Lease, Retire};
-use super::refusal::sorted;
+use super::refusal::{is_certificate_refusal, sorted};
 use super::settings::{HttpSettings, Unusable};
 use super::{MAX_ANSWER, ObservedBody, Phase, Progress, Transport, TransportError};
 use bytes::{Bytes, BytesMut};
@@ -187,6 +187,9 @@ fn failure(mut error: TrySendError<Request<Body>>, progress: &Progress) -> Trans
         progress.set(Phase::Connecting);
     }
     let error = error.into_error();
+    if is_certificate_refusal(&error) {
+        return TransportError::refused(error);
+    }
     let timed_out = error.is_timeout();
     sorted(error, timed_out)
 }
