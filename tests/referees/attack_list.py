@@ -167,11 +167,11 @@ ATTACKS = {
     ),
     "a body written a thousand times": (template("#foreach($i in [1..1000])#set($x=$input.json('$'))#end"), LIST),
     "a class of 10,000 letters without case, a hundred times": (
-        template("#set($b=$input.path('$'))#foreach($i in [1..100])#set($x='x'.matches($b.p))#end"),
+        template("#set($c='x')#set($b=$input.path('$'))#foreach($i in [1..100])#set($x=$c.matches($b.p))#end"),
         json.dumps({"p": "(?iu)[" + "".join(chr(0x4E00 + 2 * n) for n in range(10_000)) + "]"}),
     ),
     "2,000 classes that each meet two others": (
-        template("#set($x='x'.matches($input.path('$.p')))"),
+        template("#set($c='x')#set($x=$c.matches($input.path('$.p')))"),
         json.dumps({"p": "[\\p{L}&&[^\\p{Lu}]&&\\p{L}]" * 2_000}),
     ),
     # Bodies

@@ -15,6 +15,10 @@ const DEPTH: usize = 450;
 /// Units of work that making, printing or comparing one value costs.
 pub(super) const VALUE: usize = 24;
 
+/// Units that making or extending a list or a map costs besides.
+const CONTAINER: usize = 40;
+/// Units that it costs to remember what a list or a map of the body has become.
+const ADOPTED: usize = 60;
 /// Units of work that copying one costs beside its bytes.
 const COPY: usize = 8;
 /// Units that moving one to another place of its list or map costs.
@@ -48,7 +52,7 @@ impl<'r> Heap<'r> {
             count += 1;
             bytes += value.size();
         }
-        self.budget.work(count * VALUE)?;
+        self.budget.work(CONTAINER + count * VALUE)?;
         self.budget.hold(count * size_of::<Value<'r>>() + bytes)
     }
 
@@ -212,6 +216,7 @@ impl<'r> Heap<'r> {
             Json::String(text) => return Ok(Value::Text(Cow::Borrowed(text))),
             scalar => return Ok(Self::scalar(scalar)),
         };
+        self.budget.work(ADOPTED)?;
         self.budget.hold(2 * size_of::<(usize, Value<'_>)>())?;
         self.adopted.insert(address, value.clone());
         Ok(value)

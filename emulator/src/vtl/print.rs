@@ -67,7 +67,7 @@ impl<'r> Printer<'_, 'r> {
         self.budget.work(text.len() / 4)?;
         let length = quoted_length(text);
         self.reserve(length)?;
-        self.budget.work(2 * length)?;
+        self.budget.work(length)?;
         write_string(text, self.out);
         self.charged = self.out.len();
         Ok(())

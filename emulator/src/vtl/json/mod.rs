@@ -16,7 +16,7 @@ pub(crate) use number::Number;
 pub(crate) use writer::{quoted_length, write_string};
 
 /// Units of work that a value costs to write beside its bytes.
-const WRITE: usize = 16;
+const WRITE: usize = 24;
 
 /// How much that is not JSON a body may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,7 +78,7 @@ impl<'b> Json<'b> {
     pub(crate) fn write_within(&self, out: &mut String, budget: &Budget) -> Result<(), Exhausted> {
         let held = Cell::new(0);
         let charge = |bytes: usize| {
-            budget.work(WRITE + 2 * bytes)?;
+            budget.work(WRITE + bytes)?;
             budget.hold(bytes)?;
             held.set(held.get() + bytes);
             Ok(())

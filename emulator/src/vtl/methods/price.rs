@@ -8,6 +8,8 @@ use crate::java::search_work;
 const CHARACTER: usize = 3;
 /// Units for each byte of one whose letters change their case.
 const CASE: usize = 6;
+/// Units for each byte of one whose letters are compared without regard to case.
+const FOLD: usize = 30;
 /// Bytes that a text of one character keeps.
 const SHORT: usize = 17;
 
@@ -26,7 +28,7 @@ pub(super) fn work_of(method: Method, text: &str, arguments: &[Value<'_>]) -> us
         | Method::SubSequence => counted(text),
         Method::IsBlank | Method::Trim | Method::Strip | Method::StripLeading | Method::StripTrailing => 2 * text.len(),
         Method::ToUpperCase | Method::ToLowerCase => cased(text),
-        Method::EqualsIgnoreCase | Method::CompareToIgnoreCase | Method::RegionMatches => all(cased),
+        Method::EqualsIgnoreCase | Method::CompareToIgnoreCase | Method::RegionMatches => all(folded),
         Method::CompareTo => all(str::len) + all(counted),
         Method::Contains | Method::IndexOf | Method::LastIndexOf | Method::Replace => {
             let wanted = arguments.first().and_then(plain).unwrap_or("?");
@@ -62,6 +64,10 @@ fn counted(text: &str) -> usize {
 
 fn cased(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { CASE * text.len() }
+}
+
+fn folded(text: &str) -> usize {
+    if text.is_ascii() { 2 * text.len() } else { FOLD * text.len() }
 }
 
 /// A text argument; what is missing counts as empty.
