@@ -10,6 +10,8 @@ use super::error::EvaluationError;
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 /// Deepest answer; what is deeper cannot be read again as JSON text.
 const MAX_DEPTH: usize = 120;
+/// Most parts of an answer: what one takes in memory is several times what it takes as text.
+const MAX_PARTS: usize = 400_000;
 
 /// A value of the library.
 pub(super) fn to_library(value: &Value) -> JValue {
@@ -18,11 +20,11 @@ pub(super) fn to_library(value: &Value) -> JValue {
 
 /// The answer as JSON.
 pub(super) fn from_library(value: &JValue) -> Result<Value, EvaluationError> {
-    convert(value, 0, &mut { MAX_ANSWER })
+    convert(value, 0, &mut Left { bytes: MAX_ANSWER, parts: MAX_PARTS })
 }
 
 /// Values may share their parts, so that a small one can stand for an enormous text: every part is paid for.
-fn convert(value: &JValue, depth: usize, left: &mut usize) -> Result<Value, EvaluationError> {
+fn convert(value: &JValue, depth: usize, left: &mut Left) -> Result<Value, EvaluationError> {
     if depth > MAX_DEPTH {
         return Err(EvaluationError::Threw(format!("the result is nested deeper than {MAX_DEPTH} levels")));
     }
@@ -56,9 +58,16 @@ fn convert(value: &JValue, depth: usize, left: &mut usize) -> Result<Value, Eval
     }
 }
 
-fn pay(bytes: usize, left: &mut usize) -> Result<(), EvaluationError> {
-    let rest = left.checked_sub(bytes);
-    *left = rest.ok_or_else(|| EvaluationError::Threw(format!("the result is larger than {MAX_ANSWER} bytes")))?;
+/// What an answer may still have.
+struct Left {
+    bytes: usize,
+    parts: usize,
+}
+
+fn pay(bytes: usize, left: &mut Left) -> Result<(), EvaluationError> {
+    let too_large = |what: String| EvaluationError::Threw(format!("the result is larger than {what}"));
+    left.bytes = left.bytes.checked_sub(bytes).ok_or_else(|| too_large(format!("{MAX_ANSWER} bytes")))?;
+    left.parts = left.parts.checked_sub(1).ok_or_else(|| too_large(format!("{MAX_PARTS} parts")))?;
     Ok(())
 }
 

@@ -2,9 +2,9 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
-use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptions};
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
@@ -12,7 +12,8 @@ use super::answer;
 use super::error::EvaluationError;
 use super::expression::JsonataExpression;
 use super::functions::Functions;
-use super::limits::{Allowance, Moment, limits, limits_within};
+use super::limits::{Allowance, MAX_TIME, Moment, limits_within};
+use super::quiet::quietly;
 use super::seen::ExpressionValue;
 
 /// What expressions can see: an input, and variables.
@@ -71,24 +72,25 @@ impl<'a> Evaluation<'a> {
     /// than it is given.
     pub fn evaluate(&self, expression: &JsonataExpression) -> Result<Value, EvaluationError> {
         // The library is young: should it panic, this expression fails and nothing else.
-        catch_unwind(AssertUnwindSafe(|| match self.allowance {
-            None => self.run(expression, limits()),
-            Some(allowance) => allowance.spend(|left| self.run(expression, limits_within(left))).unwrap_or_else(|| {
+        quietly(|| match self.allowance {
+            None => self.run(expression, MAX_TIME),
+            Some(allowance) => allowance.spend(|left| self.run(expression, left)).unwrap_or_else(|| {
                 let why =
                     "D1012: Evaluation timeout: the expressions of the state have taken all the time that it is given";
                 Err(EvaluationError::Threw(why.to_owned()))
             }),
-        }))
-        .unwrap_or_else(|_| Err(EvaluationError::Threw("the expression could not be evaluated".to_owned())))
+        })
+        .unwrap_or_else(|| Err(EvaluationError::Threw("the expression could not be evaluated".to_owned())))
     }
 
-    fn run(&self, expression: &JsonataExpression, limits: EvaluatorOptions) -> Result<Value, EvaluationError> {
+    fn run(&self, expression: &JsonataExpression, time: Duration) -> Result<Value, EvaluationError> {
         let mut context = Context::new();
         for variable in self.variables.iter().filter(|variable| expression.mentions(variable.name)) {
             context.bind(variable.name.to_owned(), variable.value().clone());
         }
         Functions::bind(&mut context, expression);
-        let mut evaluator = Evaluator::with_options(context, limits);
+        let mut evaluator = Evaluator::with_options(context, limits_within(time));
+        self.functions.begin(time);
         self.functions.register(&mut evaluator).map_err(|error| threw(&error))?;
         let value = evaluator.evaluate(expression.tree(), &self.input).map_err(|error| threw(&error))?;
         answer::from_library(&value)

@@ -17,6 +17,8 @@ pub struct JsonataExpression {
     tree: AstNode,
     /// Every variable and function that occurs in it, without the `$`.
     names: BTreeSet<String>,
+    /// The names that it gives to something itself.
+    bound: BTreeSet<String>,
     /// The members of `$states` that it reads by name.
     members: BTreeSet<String>,
 }
@@ -40,15 +42,33 @@ impl JsonataExpression {
     ///
     /// When the text is not JSONata, or nests deeper than 1,000 levels.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let mut expression = Self::read(text)?;
+        expression.guard();
+        Ok(expression)
+    }
+
+    fn guard(&mut self) {
+        let bound = &self.bound;
+        guard(&mut self.tree, &|name| bound.contains(name));
+    }
+
+    fn read(text: &str) -> Result<Self, SyntaxError> {
         let mut tree = parser::parse(text).map_err(|error| SyntaxError(error.display_message()))?;
-        let mut names = BTreeSet::new();
+        let (mut names, mut bound) = (BTreeSet::new(), BTreeSet::new());
         let mut members = BTreeSet::new();
         let Ok(()) = walk(&mut tree, true, &mut |node, _| {
             match node {
                 AstNode::Variable(name) | AstNode::Function { name, .. } => {
                     names.insert(name.clone());
                 }
+                AstNode::Lambda { params, .. } => bound.extend(params.iter().cloned()),
+                AstNode::Binary { op: BinaryOp::ColonEqual, lhs, .. } => {
+                    if let AstNode::Variable(name) = &**lhs {
+                        bound.insert(name.clone());
+                    }
+                }
                 AstNode::Path { steps } => {
+                    bound.extend(steps.iter().flat_map(|step| step.focus.iter().chain(&step.index_var)).cloned());
                     let mut nodes = steps.iter().map(|step| &step.node);
                     if let (Some(AstNode::Variable(name)), Some(AstNode::Name(member))) = (nodes.next(), nodes.next())
                         && name == "states"
@@ -60,8 +80,7 @@ impl JsonataExpression {
             }
             Ok::<(), Infallible>(())
         });
-        guard(&mut tree);
-        Ok(Self { text: text.trim().to_owned(), tree, names, members })
+        Ok(Self { text: text.trim().to_owned(), tree, names, bound, members })
     }
 
     /// Reads an expression of a state machine. Beyond the language, Step Functions forbids to look at the top-level
@@ -72,8 +91,9 @@ impl JsonataExpression {
     ///
     /// As [`JsonataExpression::parse`], and when the expression uses what Step Functions does not have.
     pub(crate) fn parse_for_states(text: &str) -> Result<Self, SyntaxError> {
-        let mut expression = Self::parse(text)?;
+        let mut expression = Self::read(text)?;
         walk(&mut expression.tree, true, &mut |node, top| check(node, top))?;
+        expression.guard();
         Ok(expression)
     }
 

@@ -4,9 +4,10 @@
 //! Each is bound as a JSONata function that checks its arguments and calls a primitive of ours, whose name no
 //! expression can write. So it can be passed on like any function, and a variable of the same name hides it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
@@ -15,8 +16,10 @@ use serde_json::Value;
 
 use super::answer;
 use super::expression::JsonataExpression;
-use super::guard::{COPIED, Copies, MEASURED, SPAN, measure};
-use super::limits::{Moment, limits};
+use super::guard::{COPIED, COPYING, EACH, ENTERED, MADE, PASSED, PLACES, SPAN, value_name};
+use super::limits::{Moment, limits, limits_within};
+use super::pictures::{check_integer, check_picture, check_read, check_time};
+use super::sizes::Sizes;
 use crate::digest;
 
 /// Longest string that `$pad`, `$replace` and `$join` make, in bytes.
@@ -66,7 +69,55 @@ const FUNCTIONS: &[Signature] = &[
         types: Some("<s-(sf)(sf)n?:s>"),
         primitive: replace,
     },
+    Signature {
+        name: "formatInteger",
+        parameters: &["a", "b"],
+        types: Some("<n-s:s>"),
+        primitive: |state, arguments| {
+            check_integer(text(arguments, 1), number(arguments, 0)).map_err(failed)?;
+            builtin(state, "formatInteger", arguments)
+        },
+    },
+    Signature {
+        name: "parseInteger",
+        parameters: &["a", "b"],
+        types: Some("<s-s:n>"),
+        primitive: |state, arguments| {
+            check_read(text(arguments, 0)).and_then(|()| check_picture(text(arguments, 1))).map_err(failed)?;
+            builtin(state, "parseInteger", arguments)
+        },
+    },
+    Signature {
+        name: "formatNumber",
+        parameters: &["a", "b", "c"],
+        types: Some("<n-so?:s>"),
+        primitive: |state, arguments| {
+            check_picture(text(arguments, 1)).map_err(failed)?;
+            builtin(state, "formatNumber", arguments)
+        },
+    },
+    Signature {
+        name: "fromMillis",
+        parameters: &["a", "b", "c"],
+        types: Some("<n-s?s?:s>"),
+        primitive: |state, arguments| {
+            check_time(text(arguments, 1)).and_then(|()| check_picture(text(arguments, 2))).map_err(failed)?;
+            builtin(state, "fromMillis", arguments)
+        },
+    },
+    Signature {
+        name: "toMillis",
+        parameters: &["a", "b"],
+        types: Some("<s-s?:n>"),
+        primitive: |state, arguments| {
+            check_read(text(arguments, 0)).and_then(|()| check_time(text(arguments, 1))).map_err(failed)?;
+            builtin(state, "toMillis", arguments)
+        },
+    },
 ];
+
+/// Deepest call of the library by a function that the library calls.
+const MAX_NESTED: u32 = 8;
 
 impl Signature {
     /// `name!`
@@ -89,21 +140,42 @@ impl Signature {
 struct State {
     moment: Moment,
     randomness: RefCell<fastrand::Rng>,
-    copies: Copies,
+    sizes: Sizes,
+    /// Evaluations within each other that a replacement has begun.
+    nested: Cell<u32>,
+    /// What the outermost was given.
+    time: Cell<Duration>,
 }
 
-/// What operands go through.
+/// What values go through.
 const GUARDS: &[(&str, Primitive)] = &[
-    (MEASURED, |_, arguments| {
+    (MADE, |state, arguments| {
         let value = arguments.first().unwrap_or(&JValue::Undefined);
-        measure(value).map(|()| value.clone()).map_err(failed)
+        state.sizes.made(value).map(|_| value.clone()).map_err(failed)
+    }),
+    (ENTERED, |state, arguments| {
+        arguments.iter().try_for_each(|value| state.sizes.made(value).map(drop)).map_err(failed)?;
+        Ok(JValue::Undefined)
+    }),
+    (EACH, |state, arguments| {
+        let value = arguments.first().unwrap_or(&JValue::Undefined);
+        state.sizes.repeated(value).map(|()| value.clone()).map_err(failed)
+    }),
+    (PASSED, |state, arguments| {
+        arguments.iter().try_for_each(|value| state.sizes.repeated(value)).map_err(failed)?;
+        Ok(JValue::Bool(true))
+    }),
+    (PLACES, |state, arguments| {
+        let (places, whole) = (arguments.first(), arguments.get(1));
+        let (places, whole) = (places.unwrap_or(&JValue::Undefined), whole.unwrap_or(&JValue::Undefined));
+        state.sizes.transformed(places, whole).map(|()| places.clone()).map_err(failed)
     }),
     (COPIED, |state, arguments| {
-        state.copies.charge_value(arguments.first()).map_err(failed)?;
+        state.sizes.copies().charge_value(arguments.first()).map_err(failed)?;
         Ok(arguments.first().cloned().unwrap_or(JValue::Undefined))
     }),
     (SPAN, |state, arguments| {
-        state.copies.charge_span(number(arguments, 0), number(arguments, 1)).map_err(failed)?;
+        state.sizes.copies().charge_span(number(arguments, 0), number(arguments, 1)).map_err(failed)?;
         Ok(arguments.get(1).cloned().unwrap_or(JValue::Undefined))
     }),
 ];
@@ -119,7 +191,7 @@ impl State {
             return Err(failed(format!("the string could become longer than {MAX_STRING} bytes")));
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length, checked to be in range")]
-        self.copies.charge(length as usize).map_err(failed)
+        self.sizes.copies().charge(length as usize).map_err(failed)
     }
 }
 
@@ -129,7 +201,15 @@ pub(super) struct Functions(Rc<State>);
 impl Functions {
     pub(super) fn new(moment: Moment) -> Self {
         let randomness = RefCell::new(fastrand::Rng::with_seed(moment.seed));
-        Self(Rc::new(State { moment, randomness, copies: Copies::default() }))
+        let (sizes, nested, time) = (Sizes::default(), Cell::new(0), Cell::new(Duration::ZERO));
+        Self(Rc::new(State { moment, randomness, sizes, nested, time }))
+    }
+
+    /// Another expression begins, which is given so much time.
+    pub(super) fn begin(&self, time: Duration) {
+        self.0.sizes.begin();
+        self.0.time.set(time);
+        self.0.nested.set(0);
     }
 
     /// Binds those that an expression mentions, unless a variable already has the name.
@@ -138,6 +218,17 @@ impl Functions {
             if expression.mentions(function.name) && context.lookup(function.name).is_none() {
                 let lambda = Evaluator::new().evaluate(&function.lambda(), &JValue::Undefined);
                 context.bind(function.name.to_owned(), lambda.unwrap_or(JValue::Undefined));
+            }
+        }
+        for &(name, parameters, types) in COPYING {
+            if expression.mentions(name) {
+                let known = context.lookup(name).cloned();
+                let value = known.unwrap_or_else(|| {
+                    let lambda =
+                        Signature { name, parameters, types, primitive: |_, _| Ok(JValue::Undefined) }.lambda();
+                    Evaluator::new().evaluate(&lambda, &JValue::Undefined).unwrap_or(JValue::Undefined)
+                });
+                context.bind(value_name(name), value);
             }
         }
     }
@@ -149,6 +240,15 @@ impl Functions {
         functions.chain(guards).try_for_each(|(name, primitive)| {
             let state = Rc::clone(&self.0);
             evaluator.register_fn(name, move |arguments: &[JValue]| primitive(&state, arguments))
+        })?;
+        // Those that are passed on: whoever calls them, what they copy is charged.
+        COPYING.iter().try_for_each(|&(name, ..)| {
+            let state = Rc::clone(&self.0);
+            evaluator.register_fn(format!("{name}!"), move |arguments: &[JValue]| {
+                let mut given = arguments.iter();
+                given.try_for_each(|it| state.sizes.copies().charge_value(Some(it))).map_err(failed)?;
+                builtin(&state, name, arguments)
+            })
         })
     }
 }
@@ -232,6 +332,7 @@ fn parse(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
 
 fn now(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     let arguments = [&[state.millis()], arguments].concat();
+    check_time(text(&arguments, 1)).map_err(failed)?;
     builtin(state, "fromMillis", &arguments)
 }
 
@@ -286,7 +387,7 @@ fn replace(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
         };
         state.bounded(length(matches))?;
     }
-    state.copies.charge(text.len()).map_err(failed)?;
+    state.sizes.copies().charge(text.len()).map_err(failed)?;
     builtin(state, "replace", arguments)
 }
 
@@ -303,8 +404,16 @@ fn builtin(state: &Rc<State>, name: &str, arguments: &[JValue]) -> Outcome {
         names.push(AstNode::Variable(name));
     }
     let call = AstNode::Function { name: name.to_owned(), args: names, is_builtin: true };
-    let mut evaluator = Evaluator::with_options(context, limits());
-    // A replacement may be a function that calls ours.
+    // A replacement may be a function that calls ours, and so on. Each level is given half the time of the one around it, so
+    // that all of them together have twice the time of the outermost.
+    let nested = state.nested.get();
+    if nested == MAX_NESTED {
+        return Err(failed("D1011: Stack overflow error: functions call each other in too many replacements"));
+    }
+    let mut evaluator = Evaluator::with_options(context, limits_within(state.time.get() / 2_u32.pow(nested + 1)));
     Functions(Rc::clone(state)).register(&mut evaluator)?;
-    evaluator.evaluate(&call, &JValue::Undefined)
+    state.nested.set(nested + 1);
+    let outcome = evaluator.evaluate(&call, &JValue::Undefined);
+    state.nested.set(nested);
+    outcome
 }

@@ -1,102 +1,301 @@
-//! What the library does in one go, however much it is: such operations are charged before they begin.
+//! What the library does in one go, however much it is: nothing is made that would take it too long.
 //!
-//! Between steps the library looks at the time, but comparing two values, printing one or copying a list is one step.
-//! Values share their parts, so that a small one can stand for 2^60 of them. So the operands of such operations go
-//! through primitives of ours, whose names no expression can write.
+//! Between its steps the library looks at the time, but reading a name in nested lists, comparing, printing or copying a
+//! value is one step. Values share their parts, so that a small one can stand for 2^60 of them. So values are counted
+//! where they are made, not where they are used: whatever may make one (a call, a constructor, a path that is more than
+//! names, a chain, a sort, a group) and whatever a function is given goes through primitives of ours, whose names no expression
+//! can write. What then has a name is never larger than `MAX_PARTS`, by whatever way a function gets to it.
 
-use std::cell::Cell;
-use std::convert::Infallible;
+use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
+use jsonata_core::value::with_stack;
 
-use jsonata_core::ast::{AstNode, BinaryOp};
-use jsonata_core::value::{JValue, with_stack};
-
-use super::walk::walk;
-
-/// Goes through the whole of its argument, and gives it back.
-pub(super) const MEASURED: &str = "measured!";
+/// Counts its argument, and gives it back.
+pub(super) const MADE: &str = "made!";
+/// Counts its arguments; gives nothing.
+pub(super) const ENTERED: &str = "entered!";
+/// Counts its argument, once for each time it occurs in what is made of it, and gives it back.
+pub(super) const EACH: &str = "each!";
+/// The same as a filter that lets everything pass.
+pub(super) const PASSED: &str = "passed!";
 /// Charges the copy of its argument, and gives it back.
 pub(super) const COPIED: &str = "copied!";
 /// Charges the list that begins with its first argument and ends with its second, and gives back the second.
 pub(super) const SPAN: &str = "span!";
+/// Charges the search for its first argument, places, in its second, and gives back the first.
+pub(super) const PLACES: &str = "places!";
 
-/// Most parts that a value may stand for when it is compared or printed; a text counts as one for each 128 bytes too.
-const MAX_PARTS: usize = 1_000_000;
-/// Most bytes that the expressions of a field may copy in large pieces.
-const MAX_COPIED: usize = 64 * 1024 * 1024;
-/// Smaller pieces are not counted: the time for so many of them is bounded.
-const LARGE: usize = 1_024;
-
-/// Functions that go through the whole of their arguments.
-const MEASURING: &[&str] = &["string", "distinct", "hash", "boolean", "not"];
-/// Functions that copy their arguments.
-const COPYING: &[&str] = &[
-    "append",
-    "base64encode",
-    "base64decode",
-    "encodeUrl",
-    "encodeUrlComponent",
-    "decodeUrl",
-    "decodeUrlComponent",
-    "lowercase",
-    "merge",
-    "reverse",
-    "shuffle",
-    "sort",
-    "split",
-    "spread",
-    "substring",
-    "substringAfter",
-    "substringBefore",
-    "trim",
-    "uppercase",
-    "zip",
+/// Functions that copy their arguments: the name, and in value position the parameters and their types.
+pub(super) const COPYING: &[(&str, &[&str], Option<&str>)] = &[
+    ("append", &["a", "b"], Some("<xx:a>")),
+    ("base64decode", &["a"], Some("<s-:s>")),
+    ("base64encode", &["a"], Some("<s-:s>")),
+    ("decodeUrl", &["a"], Some("<s-:s>")),
+    ("decodeUrlComponent", &["a"], Some("<s-:s>")),
+    ("encodeUrl", &["a"], Some("<s-:s>")),
+    ("encodeUrlComponent", &["a"], Some("<s-:s>")),
+    ("lowercase", &["a"], Some("<s-:s>")),
+    ("merge", &["a"], Some("<a<o>:o>")),
+    ("reverse", &["a"], Some("<a:a>")),
+    ("split", &["a", "b", "c"], Some("<s-(sf)n?:a<s>>")),
+    ("spread", &["a"], Some("<x-:a<o>>")),
+    ("substring", &["a", "b", "c"], Some("<s-nn?:s>")),
+    ("substringAfter", &["a", "b"], Some("<s-s:s>")),
+    ("substringBefore", &["a", "b"], Some("<s-s:s>")),
+    ("trim", &["a"], Some("<s-:s>")),
+    ("uppercase", &["a"], Some("<s-:s>")),
+    ("zip", &["a", "b", "c", "d", "e", "f", "g", "h"], None),
 ];
 
-/// Has the operands of large operations go through the primitives.
-pub(super) fn guard(tree: &mut AstNode) {
-    let Ok(()) = walk(tree, true, &mut |node, _| {
-        match node {
-            AstNode::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::In, lhs, rhs }
-                // Nothing deep equals a literal.
-                if !is_literal(lhs) && !is_literal(rhs) =>
-            {
-                pass_through(MEASURED, lhs);
-                pass_through(MEASURED, rhs);
-            }
-            AstNode::Binary { op: BinaryOp::Concatenate, lhs, rhs } => {
-                for operand in [lhs, rhs].into_iter().filter(|operand| !is_literal(operand)) {
-                    pass_through(MEASURED, operand);
-                    pass_through(COPIED, operand);
-                }
-            }
-            AstNode::Binary { op: BinaryOp::Range, lhs, rhs } => {
-                let last = std::mem::replace(&mut **rhs, AstNode::Null);
-                // A range in a range would be copied again and again: nothing is assumed of where such a one begins.
-                let first = if has_range(lhs) { AstNode::Undefined } else { (**lhs).clone() };
-                **rhs = call(SPAN, vec![first, last]);
-            }
-            AstNode::Function { name, args, .. } if MEASURING.contains(&name.as_str()) => {
-                args.iter_mut().filter(|argument| !is_literal(argument)).for_each(|it| pass_through(MEASURED, it));
-            }
-            AstNode::Function { name, args, .. } if COPYING.contains(&name.as_str()) => {
-                args.iter_mut().filter(|argument| !is_literal(argument)).for_each(|it| pass_through(COPIED, it));
-            }
-            AstNode::Path { steps } if steps.iter().any(|step| matches!(step.node, AstNode::Descendant)) => {
-                if let Some(first) = steps.first_mut().filter(|step| matches!(step.node, AstNode::Variable(_))) {
-                    pass_through(MEASURED, &mut first.node);
-                }
-            }
-            _ => {}
-        }
-        Ok::<(), Infallible>(())
-    });
+/// The name under which a function that copies is passed on.
+pub(super) fn value_name(name: &str) -> String {
+    format!("{name}!value")
 }
 
-fn has_range(node: &mut AstNode) -> bool {
-    let found = walk(node, false, &mut |node, _| {
-        if matches!(node, AstNode::Binary { op: BinaryOp::Range, .. }) { Err(()) } else { Ok(()) }
-    });
-    found.is_err()
+/// Where a part stands, which decides whether it may be put into a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Its value is all that matters.
+    Value,
+    /// The first step of a path, or what is sorted or grouped: lists and paths are told by their form.
+    First,
+    /// A later step of a path: it is evaluated for each item.
+    Step,
+    /// What stands around it counts it, and it must keep its form: the last call of a function, a list within a list.
+    Kept,
+}
+
+/// Has everything that may make a value counted.
+pub(super) fn guard(tree: &mut AstNode, is_bound: &dyn Fn(&str) -> bool) {
+    Guard { is_bound }.rewrite(tree, Place::Value);
+}
+
+struct Guard<'b> {
+    /// Whether the expression itself gives that name to something.
+    is_bound: &'b dyn Fn(&str) -> bool,
+}
+
+impl Guard<'_> {
+    fn rewrite(&self, node: &mut AstNode, place: Place) {
+        // A parsed expression may be a thousand levels deep.
+        with_stack(|| {
+            self.rewrite_below(node, place);
+            match place {
+                Place::Value if may_make(node) => pass_through(MADE, node),
+                Place::First if may_make(node) && !has_form(node) => pass_through(MADE, node),
+                Place::Step if may_repeat(node) && !has_form(node) => pass_through(EACH, node),
+                _ => {}
+            }
+        });
+    }
+
+    fn rewrite_all(&self, nodes: &mut [AstNode], place: Place) {
+        nodes.iter_mut().for_each(|node| self.rewrite(node, place));
+    }
+
+    fn rewrite_pairs(&self, pairs: &mut [(AstNode, AstNode)]) {
+        for (key, value) in pairs {
+            self.rewrite(key, Place::Value);
+            self.rewrite(value, Place::Value);
+        }
+    }
+
+    fn rewrite_below(&self, node: &mut AstNode, place: Place) {
+        match node {
+            AstNode::Path { steps } => self.rewrite_path(steps, place),
+            AstNode::Binary { op, lhs, rhs } => self.rewrite_binary(*op, lhs, rhs),
+            AstNode::Unary { operand, .. } => self.rewrite(operand, Place::Value),
+            AstNode::Function { name, args, .. } => {
+                self.rewrite_all(args, Place::Value);
+                if copies(name) {
+                    args.iter_mut().filter(|it| !keeps_its_form(it)).for_each(|it| pass_through(COPIED, it));
+                }
+            }
+            AstNode::Call { procedure, args } => {
+                self.rewrite(procedure, Place::Kept);
+                self.rewrite_all(args, Place::Value);
+            }
+            AstNode::Lambda { params, body, .. } => {
+                self.rewrite(body, Place::Kept);
+                if !params.is_empty() {
+                    let given = params.iter().cloned().map(AstNode::Variable).collect();
+                    let inner = std::mem::replace(&mut **body, AstNode::Null);
+                    **body = AstNode::Block(vec![call(ENTERED, given), inner]);
+                }
+            }
+            AstNode::Array(items) | AstNode::ArrayGroup(items) => {
+                for item in items {
+                    // A list in a list is told by its form.
+                    let is_list = matches!(item, AstNode::Array(_) | AstNode::ArrayGroup(_));
+                    match (place, is_list) {
+                        (Place::Step, true) => self.rewrite(item, Place::Step),
+                        (_, true) => self.rewrite(item, Place::Kept),
+                        (Place::Step, false) => {
+                            self.rewrite(item, Place::Kept);
+                            if !is_literal(item) {
+                                pass_through(EACH, item);
+                            }
+                        }
+                        (_, false) => self.rewrite(item, Place::Value),
+                    }
+                }
+            }
+            AstNode::Object(pairs) => self.rewrite_pairs(pairs),
+            AstNode::Block(items) => {
+                if let Some((last, before)) = items.split_last_mut() {
+                    self.rewrite_all(before, Place::Value);
+                    self.rewrite(last, place);
+                }
+            }
+            AstNode::ObjectTransform { input, pattern } => {
+                self.rewrite(input, Place::First);
+                self.rewrite_pairs(pattern);
+            }
+            AstNode::Conditional { condition, then_branch, else_branch } => {
+                self.rewrite(condition, Place::Value);
+                self.rewrite(then_branch, place);
+                if let Some(branch) = else_branch {
+                    self.rewrite(branch, place);
+                }
+            }
+            AstNode::FunctionApplication(inner) => self.rewrite(inner, place),
+            AstNode::Sort { input, terms } => {
+                self.rewrite(input, Place::First);
+                terms.iter_mut().for_each(|(term, _)| self.rewrite(term, Place::Value));
+            }
+            AstNode::Transform { location, update, delete } => {
+                self.rewrite(location, Place::Value);
+                let places = std::mem::replace(&mut **location, AstNode::Null);
+                **location = call(PLACES, vec![places, context()]);
+                self.rewrite(update, Place::Kept);
+                if let Some(delete) = delete {
+                    self.rewrite(delete, Place::Value);
+                }
+            }
+            // A function that is passed on, whoever calls it.
+            AstNode::Variable(name) if copies(name) && !(self.is_bound)(name) => *name = value_name(name),
+            _ => {}
+        }
+    }
+
+    fn rewrite_binary(&self, op: BinaryOp, lhs: &mut AstNode, rhs: &mut AstNode) {
+        match op {
+            BinaryOp::ColonEqual => {
+                let is_function = matches!(rhs, AstNode::Lambda { .. });
+                self.rewrite(rhs, if is_function { Place::Kept } else { Place::Value });
+            }
+            BinaryOp::ChainPipe => {
+                self.rewrite(lhs, Place::Value);
+                self.rewrite(rhs, Place::Kept);
+                if matches!(rhs, AstNode::Function { name, .. } if copies(name)) && !keeps_its_form(lhs) {
+                    pass_through(COPIED, lhs);
+                }
+            }
+            BinaryOp::Range => {
+                self.rewrite(lhs, Place::Value);
+                self.rewrite(rhs, Place::Value);
+                let last = std::mem::replace(rhs, AstNode::Null);
+                // The first number is evaluated twice. One that is more than a name or a number is taken to be the smallest
+                // that matters, so that ranges in ranges are not evaluated again and again.
+                let first = match lhs {
+                    AstNode::Number(_) | AstNode::Variable(_) | AstNode::Unary { .. } => lhs.clone(),
+                    _ => AstNode::Undefined,
+                };
+                *rhs = call(SPAN, vec![first, last]);
+            }
+            BinaryOp::Concatenate => {
+                for operand in [lhs, rhs] {
+                    self.rewrite(operand, Place::Value);
+                    if !is_literal(operand) {
+                        pass_through(COPIED, operand);
+                    }
+                }
+            }
+            _ => {
+                self.rewrite(lhs, Place::Value);
+                self.rewrite(rhs, Place::Value);
+            }
+        }
+    }
+
+    fn rewrite_path(&self, steps: &mut [PathStep], place: Place) {
+        for index in 0..steps.len() {
+            let step = &mut steps[index];
+            for stage in &mut step.stages {
+                if let Stage::Filter(filter) = stage {
+                    self.rewrite(filter, Place::Value);
+                }
+            }
+            let carries = step.is_tuple || step.inner_tuple || step.focus.is_some() || step.index_var.is_some();
+            match &mut step.node {
+                node if index == 0 => self.rewrite(node, if place == Place::Kept { place } else { Place::First }),
+                node if carries => self.rewrite(node, Place::Kept),
+                // Of what has a name, only what the path goes on to is repeated.
+                AstNode::Variable(_) => {
+                    let names = steps[index + 1..].iter().take_while(|step| matches!(step.node, AstNode::Name(_)));
+                    let last = index + names.count();
+                    steps[last].stages.push(pass());
+                }
+                // What is below is below each of the levels between, too.
+                AstNode::Descendant => steps[index - 1].stages.push(pass()),
+                node => self.rewrite(node, Place::Step),
+            }
+        }
+    }
+}
+
+fn copies(name: &str) -> bool {
+    COPYING.iter().any(|(copying, ..)| *copying == name)
+}
+
+/// Whether it may make a value, and not only a number, a truth, or a part of another value.
+fn may_make(node: &AstNode) -> bool {
+    match node {
+        AstNode::Function { args, .. } | AstNode::Call { args, .. } => {
+            // With a place left open it is a function.
+            !is_primitive(node) && !args.iter().any(|argument| matches!(argument, AstNode::Placeholder))
+        }
+        AstNode::Array(_)
+        | AstNode::ArrayGroup(_)
+        | AstNode::Object(_)
+        | AstNode::ObjectTransform { .. }
+        | AstNode::Sort { .. }
+        | AstNode::Descendant
+        | AstNode::Binary { op: BinaryOp::ChainPipe, .. } => true,
+        AstNode::Path { steps } => steps.iter().enumerate().any(|(index, step)| match step.node {
+            AstNode::Name(_) => false,
+            AstNode::Variable(_) | AstNode::ParentVariable(_) => index > 0,
+            _ => true,
+        }),
+        _ => false,
+    }
+}
+
+/// Whether it may give the same value for each item.
+fn may_repeat(node: &AstNode) -> bool {
+    may_make(node) || matches!(node, AstNode::Variable(_) | AstNode::ParentVariable(_) | AstNode::Path { .. })
+}
+
+/// Whether the library looks at what it is, not only at its value.
+fn has_form(node: &AstNode) -> bool {
+    match node {
+        AstNode::Array(_) | AstNode::ArrayGroup(_) => true,
+        AstNode::Sort { .. } | AstNode::ObjectTransform { .. } => true,
+        AstNode::Path { steps } => steps.iter().any(|step| step.is_tuple) || matches!(steps[0].node, AstNode::Array(_)),
+        _ => false,
+    }
+}
+
+fn is_primitive(node: &AstNode) -> bool {
+    matches!(node, AstNode::Function { name, .. } if name.ends_with('!'))
+}
+
+/// The filter that counts what passes.
+fn pass() -> Stage {
+    Stage::Filter(Box::new(call(PASSED, vec![context()])))
+}
+
+fn context() -> AstNode {
+    AstNode::Variable(String::new())
 }
 
 fn call(name: &str, args: Vec<AstNode>) -> AstNode {
@@ -113,60 +312,6 @@ fn is_literal(node: &AstNode) -> bool {
     matches!(node, String(_) | Number(_) | Boolean(_) | Null | Undefined | Placeholder | Regex { .. })
 }
 
-/// What the expressions of a field may still copy.
-#[derive(Debug)]
-pub(super) struct Copies(Cell<usize>);
-
-impl Default for Copies {
-    fn default() -> Self {
-        Self(Cell::new(MAX_COPIED))
-    }
-}
-
-impl Copies {
-    /// Charges bytes.
-    pub(super) fn charge(&self, bytes: usize) -> Result<(), String> {
-        if bytes < LARGE {
-            return Ok(());
-        }
-        let left = self.0.get().checked_sub(bytes);
-        self.0.set(left.unwrap_or(0));
-        left.map(drop).ok_or_else(|| format!("the expression copies more than {MAX_COPIED} bytes"))
-    }
-
-    /// Charges the copy of a value, not of what it refers to.
-    pub(super) fn charge_value(&self, value: Option<&JValue>) -> Result<(), String> {
-        self.charge(match value {
-            Some(JValue::String(text)) => text.len(),
-            Some(JValue::Array(items)) => items.len() * size_of::<JValue>(),
-            _ => 0,
-        })
-    }
-
-    /// Charges a list of numbers.
-    pub(super) fn charge_span(&self, first: Option<f64>, last: Option<f64>) -> Result<(), String> {
-        let Some(last) = last else { return Ok(()) };
-        let first = first.unwrap_or(0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
-        let length = (last - first + 1.0).max(0.0) as usize;
-        self.charge(length.saturating_mul(size_of::<JValue>()))
-    }
-}
-
-/// Whether a value stands for no more than may be gone through.
-pub(super) fn measure(value: &JValue) -> Result<(), String> {
-    count(value, &mut { MAX_PARTS }).ok_or_else(|| format!("the value has more than {MAX_PARTS} parts"))
-}
-
-fn count(value: &JValue, left: &mut usize) -> Option<()> {
-    let own = if let JValue::String(text) = value { text.len() / 128 } else { 0 };
-    *left = left.checked_sub(1 + own)?;
-    match value {
-        JValue::Array(items) => with_stack(|| items.iter().try_for_each(|item| count(item, left))),
-        JValue::Object(_) => {
-            let mut fields = value.as_object().into_iter().flatten();
-            with_stack(|| fields.try_for_each(|(_, field)| count(field, left)))
-        }
-        _ => Some(()),
-    }
+fn keeps_its_form(node: &AstNode) -> bool {
+    is_literal(node) || matches!(node, AstNode::Lambda { .. } | AstNode::Transform { .. })
 }

@@ -10,7 +10,7 @@ use jsonata_core::evaluator::EvaluatorOptions;
 const SLOWNESS: u32 = if cfg!(debug_assertions) { 10 } else { 1 };
 /// How long the expressions of a state may take together, by the machine's clock: others wait meanwhile. AWS does not say
 /// what its limit is.
-const MAX_TIME: Duration = Duration::from_millis(80).saturating_mul(SLOWNESS);
+pub(super) const MAX_TIME: Duration = Duration::from_millis(80).saturating_mul(SLOWNESS);
 /// How much longer they may take for each item that one of them is evaluated for.
 const MAX_TIME_OF_ITEM: Duration = Duration::from_millis(2).saturating_mul(SLOWNESS);
 /// Deepest evaluation, in levels; a call that is not a tail call takes about three.

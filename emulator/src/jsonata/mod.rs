@@ -11,7 +11,10 @@ mod expression;
 mod functions;
 mod guard;
 mod limits;
+mod pictures;
+mod quiet;
 mod seen;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod walk;

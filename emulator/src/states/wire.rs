@@ -105,18 +105,35 @@ impl Object<'_> {
         &mut self,
         key: &str,
         items: impl IntoIterator<Item = T>,
-        mut write: impl FnMut(&mut Object<'_>, T),
+        write: impl FnMut(&mut Object<'_>, T),
     ) -> &mut Self {
+        self.list_within(usize::MAX, key, items, write);
+        self
+    }
+
+    /// A list of objects that ends with the first of them with which it has so many bytes; how many it has.
+    pub(crate) fn list_within<T>(
+        &mut self,
+        bytes: usize,
+        key: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Object<'_>, T),
+    ) -> usize {
         self.key(key);
         self.bytes.push(b'[');
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
+        let (begin, mut count) = (self.bytes.len(), 0);
+        for item in items {
+            if count > 0 {
                 self.bytes.push(b',');
             }
             Object::write(self.bytes, |object| write(object, item));
+            count += 1;
+            if self.bytes.len() - begin >= bytes {
+                break;
+            }
         }
         self.bytes.push(b']');
-        self
+        count
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is wrong with a definition, in AWS's words where those are known.
 
+use std::collections::HashSet;
+
 use super::ApiError;
 use crate::deployment::MachineKind;
 use crate::document::{Kind, LoadError, Node, Position, json};
@@ -120,15 +122,13 @@ pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64) -> 
     });
     let loaded = Machine::load(identity, &definition, now);
     let (machines, mistakes) = loaded.map_or_else(|mistakes| (Vec::new(), mistakes), |machines| (machines, Vec::new()));
-    let known = found.len();
-    for mistake in mistakes {
-        let mistake = Diagnosis::of_loader(&definition, mistake);
-        // What has been said in AWS's words is not said again in ours.
-        let said = |said: &Diagnosis| said.state == mistake.state || mistake.location.as_deref() == Some("/");
-        if !found[..known].iter().any(said) {
-            found.push(mistake);
-        }
-    }
+    // What has been said in AWS's words is not said again in ours.
+    let said: HashSet<Option<String>> = found.iter().map(|diagnosis| diagnosis.state.clone()).collect();
+    let mistakes = mistakes.into_iter().map(|mistake| Diagnosis::of_loader(&definition, mistake));
+    found.extend(mistakes.filter(|mistake| {
+        let of_the_whole = mistake.location.as_deref() == Some("/");
+        !said.contains(&mistake.state) && (said.is_empty() || !of_the_whole)
+    }));
     found.extend(warnings);
     Diagnosed { machines, found }
 }
@@ -215,12 +215,15 @@ fn states(scope: &Node, place: &str, look: &mut impl FnMut(&Node, &str)) {
 /// The path of what stands at a place of a definition, and that of the state around it.
 fn located(definition: &Node, place: &Position) -> (String, Option<String>) {
     let at = (place.line, place.column);
+    // What stands in a definition is in the order of its places.
     let begins_before = |position: &Position| (position.line, position.column) <= at;
+    let last = |count: usize| count.checked_sub(1);
     let (mut node, mut path, mut state, mut among_states) = (definition, String::new(), None, false);
     while (node.position.line, node.position.column) < at {
         match &node.kind {
             Kind::Map(entries) => {
-                let Some(entry) = entries.iter().rev().find(|entry| begins_before(&entry.position)) else { break };
+                let Some(entry) = last(entries.partition_point(|entry| begins_before(&entry.position))) else { break };
+                let entry = &entries[entry];
                 path.extend(["/", &entry.key]);
                 if among_states {
                     state = Some(path.clone());
@@ -229,13 +232,10 @@ fn located(definition: &Node, place: &Position) -> (String, Option<String>) {
                 node = &entry.value;
             }
             Kind::List(items) => {
-                let Some((index, item)) = items.iter().enumerate().rev().find(|(_, it)| begins_before(&it.position))
-                else {
-                    break;
-                };
+                let Some(index) = last(items.partition_point(|item| begins_before(&item.position))) else { break };
                 path.extend(["[", &index.to_string(), "]"]);
                 among_states = false;
-                node = item;
+                node = &items[index];
             }
             _ => break,
         }

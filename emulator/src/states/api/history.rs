@@ -10,6 +10,9 @@ use crate::states::wire::object;
 
 /// Longest `nextToken` (API reference).
 const TOKEN: usize = 1_024;
+/// A page ends with the event with which it has so many bytes. AWS's pages are bounded too, its documents do not say by
+/// how much: they say that a page may have fewer results than were asked for, and that `nextToken` tells that there are more.
+const PAGE: usize = 4 << 20;
 
 impl Service {
     pub(super) fn get_execution_history(&self, members: &Members<'_>) -> Result<Vec<u8>, ApiError> {
@@ -32,7 +35,9 @@ impl Service {
             let end = skip.saturating_add(page.size).min(events.len());
             let shown = events.get(skip..end).unwrap_or_default();
             object(|answer| {
-                answer.list("events", shown, |row, (id, event)| setting.render(*id, event, row));
+                let count =
+                    answer.list_within(PAGE, "events", shown, |row, (id, event)| setting.render(*id, event, row));
+                let end = end - shown.len() + count;
                 if end < events.len() {
                     answer.text("nextToken", &token(end as u64));
                 }
