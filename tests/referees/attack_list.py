@@ -37,6 +37,10 @@ def head(*lines, more=""):
     return {"bytes": ["\r\n".join(lines), more]}
 
 
+# Sixty objects, each of which has the one before twice.
+DOUBLED = "$d := function($x, $n) {$n = 0 ? $x : $d({'a': $x, 'b': $x}, $n - 1)}; $v := $d(1, 60); "
+
+
 def nested(depth):
     return "[" * depth + "1" + "]" * depth
 
@@ -249,6 +253,14 @@ ATTACKS = {
         ),
         LETTERS,
     ),
+    "JSONata: a value that stands for 2^60, printed by another name": (jsonata("{% (" + DOUBLED + "$f := $string; $length($f($v))) %}"), "{}"),
+    "JSONata: that value in a chain": (jsonata("{% (" + DOUBLED + "$v ~> $string ~> $length) %}"), "{}"),
+    "JSONata: that value, transformed": (jsonata("{% (" + DOUBLED + "$v ~> |**|{'z':1}|) %}"), "{}"),
+    "JSONata: that value, all that is below it": (jsonata("{% (" + DOUBLED + "($v).**) %}"), "{}"),
+    "JSONata: a replacement that replaces": (jsonata("{% ($a := function($m){$replace('a', /a/, $a)}; $a(1)) %}"), "{}"),
+    "JSONata: 10^15 in Roman letters": (jsonata("{% $formatInteger(1e15, 'i') %}"), "{}"),
+    "JSONata: a fraction of a second of 999,999,999 digits": (jsonata("{% $fromMillis(0, '[f,999999999-999999999]') %}"), "{}"),
+    "JSONata: a picture of 100,000 digits": (jsonata("{% $formatNumber(1e300, '#,##0.' & $pad('0', 100000, '0')) %}"), "{}"),
     "JSONata: forty fields that each take long": (jsonata({str(n): LONG for n in range(40)}), "{}"),
     "JSONata: a pattern that backtracks over 100,000 letters": (
         jsonata("{% $count($match($states.input.text, /(a+)+b/)) %}"),
@@ -272,6 +284,10 @@ ATTACKS = {
                 "States": {str(n): {"Type": "Pass", "Next": str(n + 1)} for n in range(10_000)},
             })
         }),
+    ),
+    "API: a definition of 20,000 states of a type that is none": (
+        api("ValidateStateMachineDefinition"),
+        json.dumps({"definition": json.dumps({"StartAt": "S0", "States": {f"S{n}": {"Type": "Nope"} for n in range(20_000)}})}),
     ),
     "API: a definition half a million deep": (
         api("CreateStateMachine"),

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::answer;
 use super::expression::JsonataExpression;
-use super::guard::{COPIED, COPYING, EACH, ENTERED, MADE, PASSED, PLACES, SPAN, value_name};
+use super::guard::{COPIED, COPYING, EACH, ENTERED, LISTED, MADE, PASSED, PLACES, SPAN, value_name};
 use super::limits::{Moment, limits, limits_within};
 use super::pictures::{check_integer, check_picture, check_read, check_time};
 use super::sizes::Sizes;
@@ -160,6 +160,10 @@ const GUARDS: &[(&str, Primitive)] = &[
     (EACH, |state, arguments| {
         let value = arguments.first().unwrap_or(&JValue::Undefined);
         state.sizes.repeated(value).map(|()| value.clone()).map_err(failed)
+    }),
+    (LISTED, |state, arguments| {
+        let value = arguments.first().unwrap_or(&JValue::Undefined);
+        state.sizes.listed(value).map(|()| value.clone()).map_err(failed)
     }),
     (PASSED, |state, arguments| {
         arguments.iter().try_for_each(|value| state.sizes.repeated(value)).map_err(failed)?;

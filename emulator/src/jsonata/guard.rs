@@ -15,7 +15,9 @@ pub(super) const MADE: &str = "made!";
 pub(super) const ENTERED: &str = "entered!";
 /// Counts its argument, once for each time it occurs in what is made of it, and gives it back.
 pub(super) const EACH: &str = "each!";
-/// The same as a filter that lets everything pass.
+/// Counts the items of its argument, not what they are made of, and gives it back.
+pub(super) const LISTED: &str = "listed!";
+/// The same as `EACH`, as a filter that lets everything pass.
 pub(super) const PASSED: &str = "passed!";
 /// Charges the copy of its argument, and gives it back.
 pub(super) const COPIED: &str = "copied!";
@@ -230,7 +232,9 @@ impl Guard<'_> {
                 node if index == 0 => self.rewrite(node, if place == Place::Kept { place } else { Place::First }),
                 node if carries => self.rewrite(node, Place::Kept),
                 // Of what has a name, only what the path goes on to is repeated.
-                AstNode::Variable(_) => {
+                node @ AstNode::Variable(_) => {
+                    self.rewrite(node, Place::Kept);
+                    pass_through(LISTED, node);
                     let names = steps[index + 1..].iter().take_while(|step| matches!(step.node, AstNode::Name(_)));
                     let last = index + names.count();
                     steps[last].stages.push(pass());

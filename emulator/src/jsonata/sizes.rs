@@ -59,7 +59,17 @@ impl Sizes {
 
     /// A value that is put into something for each item.
     pub(super) fn repeated(&self, value: &JValue) -> Result<(), String> {
-        let sum = self.repeated.get() + self.made(value)?;
+        let parts = self.made(value)?;
+        self.repeat(parts)
+    }
+
+    /// A list that is put into another for each item.
+    pub(super) fn listed(&self, value: &JValue) -> Result<(), String> {
+        self.repeat(value.as_array().map_or(1, Vec::len))
+    }
+
+    fn repeat(&self, parts: usize) -> Result<(), String> {
+        let sum = self.repeated.get() + parts;
         self.repeated.set(sum);
         if sum > MAX_REPEATED {
             return Err(format!("the steps of a path make more than {MAX_REPEATED} parts"));

@@ -219,7 +219,7 @@ fn what_the_library_does_in_one_go_is_charged_before_it_begins() {
 /// What it failed with, with all the time in the world: what is charged is to stop it, however slow the machine is.
 fn stopped(text: &str) -> String {
     let patience = Allowance::new(|| Duration::ZERO);
-    (0..2_000).for_each(|_| patience.add_item());
+    (0..250).for_each(|_| patience.add_item());
     let expression = JsonataExpression::parse_for_states(text).unwrap_or_else(|why| panic!("{text}: {why}"));
     match evaluation(&Value::Null).within(&patience).evaluate(&expression) {
         Err(EvaluationError::Threw(why)) => why,
@@ -355,7 +355,7 @@ fn what_is_counted_is_what_it_was() {
         ("$states.input.items^(>id).id", json!([2, 1])),
         ("($states.input.items){$string(id): $count(tags)}", json!({"1": 2, "2": 0})),
         ("([1, 2]).($ * 2)", json!([2, 4])),
-        ("[1..3].([$, $ * 2])", json!([[1, 2], [2, 4], [3, 6]])),
+        ("[1..3].([$, $ * 2])", json!([1, 2, 2, 4, 3, 6])),
         ("$map([1..3], function($n){ [$n] })", json!([[1], [2], [3]])),
         ("$map(['a', 'b'], $uppercase)", json!(["A", "B"])),
         ("('a,b' ~> $split(','))[1]", json!("b")),

@@ -10,8 +10,8 @@ use crate::states::wire::object;
 
 /// Longest `nextToken` (API reference).
 const TOKEN: usize = 1_024;
-/// A page ends with the event with which it has so many bytes. AWS's pages are bounded too, its documents do not say by
-/// how much: they say that a page may have fewer results than were asked for, and that `nextToken` tells that there are more.
+/// A page ends with the event with which it has so many bytes. The API reference says that `maxResults` is only an upper limit;
+/// how many bytes a page of AWS has is not known.
 const PAGE: usize = 4 << 20;
 
 impl Service {

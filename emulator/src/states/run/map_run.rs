@@ -14,6 +14,10 @@ use crate::states::asl::{Amount, Distributed, ItemBatcher, Map as MapState, Proc
 use crate::states::data::Data;
 use crate::switches::Switch;
 
+/// Most bytes of the inputs of a map run's executions together. All are made before the first begins; AWS is not known to
+/// have such a limit.
+const MAX_INPUTS: usize = 256 << 20;
+
 impl<'p> At<'_, 'p> {
     /// Begins a map run: its items are read, or taken from the input.
     pub(super) fn begin_map_run(
@@ -132,7 +136,7 @@ impl<'p> At<'_, 'p> {
             let inputs = self.select_items(read)?;
             let inputs = match self.wait_mut().batches.take() {
                 None => inputs.into_iter().map(|input| ChildInput { input, items: 1 }).collect(),
-                Some(batching) => batching.apply(inputs),
+                Some(batching) => batching.apply(inputs)?,
             };
             if inputs.iter().any(|child| child.input.text().len() > MAX_DATA) {
                 let why = "an item is larger than the input of an execution may be";
@@ -167,7 +171,7 @@ impl<'p> At<'_, 'p> {
         let effective = self.wait_mut().input.clone();
         let source: Arc<str> = source.into();
         let outer = self.here_mut().item.take();
-        let mut selected = Vec::with_capacity(items.len());
+        let (mut selected, mut bytes) = (Vec::with_capacity(items.len()), 0);
         for (index, value) in items.into_iter().enumerate() {
             let (key, value) = match value {
                 Value::Object(mut pair) if pairs => {
@@ -181,7 +185,7 @@ impl<'p> At<'_, 'p> {
             // Each item is the input of an execution of its own.
             self.run.begin_budget(self.branch);
             let filled = self.fill(Some(selector), &effective, Sight::default());
-            match filled {
+            match filled.and_then(|input| add_bytes(&mut bytes, input.text().len()).map(|()| input)) {
                 Ok(input) => selected.push(input),
                 Err(failure) => {
                     self.here_mut().item = outer;
@@ -217,15 +221,29 @@ impl<'p> At<'_, 'p> {
     }
 }
 
+/// Counts the bytes of one more input.
+fn add_bytes(all: &mut usize, more: usize) -> Result<(), Failure> {
+    *all += more;
+    if *all <= MAX_INPUTS {
+        return Ok(());
+    }
+    let mib = MAX_INPUTS >> 20;
+    let why = format!(
+        "the inputs of the map run's executions have more than {mib} MiB together; select less for each, or fewer items"
+    );
+    Err(Failure::new("States.Runtime", why).terminal())
+}
+
 impl Batching {
     /// The batches, in the order of the items. An item that is too large for any batch has one of its own.
-    fn apply(&self, items: Vec<Data>) -> Vec<ChildInput> {
+    fn apply(&self, items: Vec<Data>) -> Result<Vec<ChildInput>, Failure> {
         let frame = self.batch(&[]).input.text().len();
-        let (mut batches, mut batch, mut size) = (Vec::new(), Vec::new(), frame);
+        let (mut batches, mut batch, mut size, mut bytes) = (Vec::new(), Vec::new(), frame, 0);
         for item in items {
             // With the comma before it.
             let more = item.text().len() + usize::from(!batch.is_empty());
             if !batch.is_empty() && (batch.len() >= self.items || size + more > self.bytes) {
+                add_bytes(&mut bytes, size)?;
                 batches.push(self.batch(&batch));
                 batch.clear();
                 size = frame;
@@ -236,7 +254,7 @@ impl Batching {
         if !batch.is_empty() {
             batches.push(self.batch(&batch));
         }
-        batches
+        Ok(batches)
     }
 
     fn batch(&self, items: &[Data]) -> ChildInput {
@@ -258,13 +276,22 @@ mod tests {
     fn sizes(items: usize, bytes: usize) -> Vec<u64> {
         let batching = Batching { items, bytes, input: Some(Data::from(json!({"a": 1}))) };
         let all: Vec<Data> = (0..7).map(|number| Data::from(json!({ "n": number }))).collect();
-        let batches = batching.apply(all);
+        let batches = batching.apply(all).unwrap();
         let numbers: Vec<Value> =
             batches.iter().flat_map(|batch| batch.input.value()["Items"].as_array().unwrap().clone()).collect();
         assert_eq!(numbers, (0..7).map(|number| json!({ "n": number })).collect::<Vec<_>>(), "none lost, all in order");
         assert!(batches.iter().all(|batch| batch.input.value()["BatchInput"] == json!({"a": 1})));
         assert!(batches.iter().all(|batch| batch.items == 1 || batch.input.text().len() <= bytes));
         batches.iter().map(|batch| batch.items).collect()
+    }
+
+    #[test]
+    fn what_the_batches_of_a_map_run_hold_together_is_bounded() {
+        let batching = Batching { items: 1, bytes: MAX_DATA, input: Some(Data::from(json!("x".repeat(200_000)))) };
+        let items = |count| (0..count).map(|number| Data::from(json!(number))).collect::<Vec<_>>();
+        assert_eq!(batching.apply(items(10)).unwrap().len(), 10);
+        let failure = batching.apply(items(2_000)).unwrap_err();
+        assert!(failure.cause.is_some_and(|cause| cause.contains("256 MiB")));
     }
 
     #[test]

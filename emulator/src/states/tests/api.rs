@@ -153,6 +153,34 @@ fn histories_come_in_pages_backwards_and_without_data() {
 }
 
 #[test]
+fn a_page_of_a_history_is_bounded_in_bytes_and_the_next_ones_have_the_rest() {
+    let pass = |next: &str| match next {
+        "" => json!({"Type": "Pass", "End": true}),
+        next => json!({"Type": "Pass", "Next": next}),
+    };
+    let names: Vec<String> = (0..20).map(|number| format!("S{number}")).collect();
+    let next = names.iter().skip(1).map(String::as_str).chain([""]);
+    let steps: serde_json::Map<_, _> = names.iter().zip(next).map(|(name, next)| (name.clone(), pass(next))).collect();
+    let states = standard(&json!({"StartAt": "S0", "States": steps}));
+    start(&states, "name", &json!({"x": "x".repeat(200_000)}).to_string());
+    finish(&states);
+    let mut body = json!({"executionArn": format!("{EXECUTION_ARN}:name"), "maxResults": 1_000});
+    let (mut ids, mut pages) = (Vec::new(), 0);
+    loop {
+        let (_, answer) = call(&states, "GetExecutionHistory", &body);
+        assert!(answer.to_string().len() < 5 << 20);
+        ids.extend(answer["events"].as_array().unwrap().iter().map(|event| event["id"].as_u64().unwrap()));
+        pages += 1;
+        if answer["nextToken"].is_null() {
+            break;
+        }
+        body["nextToken"] = answer["nextToken"].clone();
+    }
+    assert_eq!(ids, (1..=42).collect::<Vec<u64>>());
+    assert!((2..5).contains(&pages), "{pages}");
+}
+
+#[test]
 fn machines_are_listed_and_described() {
     let states = standard(&pass_machine());
     let (_, list) = call(&states, "ListStateMachines", &json!({}));
