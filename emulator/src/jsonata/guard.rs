@@ -91,7 +91,9 @@ impl Guard<'_> {
     }
 
     fn rewrite_all(&self, nodes: &mut [AstNode], place: Place) {
-        nodes.iter_mut().for_each(|node| self.rewrite(node, place));
+        for node in nodes {
+            self.rewrite(node, place);
+        }
     }
 
     fn rewrite_pairs(&self, pairs: &mut [(AstNode, AstNode)]) {
@@ -162,7 +164,9 @@ impl Guard<'_> {
             AstNode::FunctionApplication(inner) => self.rewrite(inner, place),
             AstNode::Sort { input, terms } => {
                 self.rewrite(input, Place::First);
-                terms.iter_mut().for_each(|(term, _)| self.rewrite(term, Place::Value));
+                for (term, _) in terms {
+                    self.rewrite(term, Place::Value);
+                }
             }
             AstNode::Transform { location, update, delete } => {
                 self.rewrite(location, Place::Value);
@@ -282,8 +286,7 @@ fn may_repeat(node: &AstNode) -> bool {
 /// Whether the library looks at what it is, not only at its value.
 fn has_form(node: &AstNode) -> bool {
     match node {
-        AstNode::Array(_) | AstNode::ArrayGroup(_) => true,
-        AstNode::Sort { .. } | AstNode::ObjectTransform { .. } => true,
+        AstNode::Array(_) | AstNode::ArrayGroup(_) | AstNode::Sort { .. } | AstNode::ObjectTransform { .. } => true,
         AstNode::Path { steps } => steps.iter().any(|step| step.is_tuple) || matches!(steps[0].node, AstNode::Array(_)),
         _ => false,
     }

@@ -93,14 +93,14 @@ impl Sizes {
             }))
             .collect();
         let mut left = MAX_COMPARED;
-        self.compare(whole, &places, &sums, &mut left).map(drop)
+        Self::compare(whole, &places, &sums, &mut left).map(drop)
     }
 
     /// Charges the comparison of every part with each of the places, which ends with the smaller of the two.
-    fn compare(&self, value: &JValue, places: &[usize], sums: &[usize], left: &mut usize) -> Result<usize, String> {
+    fn compare(value: &JValue, places: &[usize], sums: &[usize], left: &mut usize) -> Result<usize, String> {
         let mut parts = 1;
         let mut below = |part: &JValue| {
-            parts += self.compare(part, places, sums, left)?;
+            parts += Self::compare(part, places, sums, left)?;
             Ok::<(), String>(())
         };
         with_stack(|| match value {
@@ -120,7 +120,7 @@ impl Sizes {
         let (place, bytes) = match value {
             JValue::Array(items) => (ptr::from_ref::<Vec<JValue>>(items).addr(), items.len() * size_of::<JValue>()),
             JValue::Object(members) => {
-                let fields = value.as_object().map_or(0, |fields| fields.len());
+                let fields = value.as_object().map_or(0, |fields| fields.iter().len());
                 (ptr::from_ref(&**members).addr(), fields * MEMBER)
             }
             JValue::String(text) => {
