@@ -51,6 +51,7 @@ fn record() -> Contender {
             room: at,
             ready: at,
             released: at + 20_000,
+            unattended: 0,
             written: Some(at + 25_000),
             first_byte: Some(at + 900_000),
         };

@@ -69,6 +69,7 @@ fn write(folder: &Path, shard: Shard, seconds: u64, executions: u64) -> io::Resu
                 room: intended,
                 ready: intended,
                 released,
+                unattended: 0,
                 written: Some(released + 20_000),
                 first_byte: Some(released + service - 10_000),
             };

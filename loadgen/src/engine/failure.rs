@@ -31,10 +31,30 @@ pub(super) fn exhaustion(error: &Error) -> Option<Unsent> {
 /// The class of a connection that was lost with a request on it.
 pub(super) fn exchange_failure(error: &Error) -> Class {
     match error.kind() {
-        ErrorKind::InvalidData => Class::Tls,
+        // TLS 1.3 tells of a refused certificate only now. Any other flaw says nothing about the request before it.
+        ErrorKind::InvalidData if refuses_certificate(error) => Class::Tls,
         ErrorKind::UnexpectedEof => Class::Closed,
         _ => Class::Reset,
     }
+}
+
+/// Whether the peer refused who we are, and so never looked at a request.
+fn refuses_certificate(error: &Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(
+        inner,
+        Some(rustls::Error::AlertReceived(
+            Alert::CertificateRequired
+                | Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+        ))
+    )
 }
 
 /// Nanoseconds in which nothing came, for people.
@@ -50,6 +70,18 @@ impl fmt::Display for Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tls_that_breaks_after_the_request_leaves_open_whether_it_started_unless_the_certificate_was_refused() {
+        let class = |error: rustls::Error| exchange_failure(&Error::new(ErrorKind::InvalidData, error));
+        let refused = class(rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired));
+        assert!(refused == Class::Tls && !refused.may_have_started());
+        for broken in
+            [rustls::Error::DecryptError, rustls::Error::AlertReceived(rustls::AlertDescription::InternalError)]
+        {
+            assert!(class(broken).may_have_started());
+        }
+    }
 
     #[test]
     fn exhaustion_of_this_machine_is_not_blamed_on_the_target() {

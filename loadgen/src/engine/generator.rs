@@ -41,6 +41,8 @@ pub(crate) struct Generator<N, S, O> {
     queue: Queue,
     /// Since when there is room for another request.
     room_since: u64,
+    /// When the generator stopped running, while it reads what has come since.
+    unread_since: u64,
     /// Until when no connection is begun, and whether this machine has run out of what one needs.
     retry_at: u64,
     exhausted: bool,
@@ -68,6 +70,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             pool: Pool::default(),
             queue: Queue::default(),
             room_since: 0,
+            unread_since: u64::MAX,
             retry_at: 0,
             exhausted: false,
             second: 0,
@@ -96,11 +99,26 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         }
         self.leave_out_missed();
         loop {
-            let now = self.network.now();
-            if now > expected.saturating_add(PAUSE) {
+            let mut now = self.network.now();
+            let paused = now > expected.saturating_add(PAUSE);
+            if paused {
                 self.recorder.paused(now - expected);
             }
             self.turn_seconds(now);
+            if paused {
+                self.pool.left_alone(expected, now);
+                self.queue.left_alone(expected, now);
+                last_chance = last_chance.saturating_add(now - expected);
+                self.unread_since = expected;
+            }
+            // However late this generator is, nothing that has come is taken for missing, and no connection that was
+            // closed meanwhile for an open one.
+            if paused || self.next_deadline().min(last_chance) <= now {
+                self.read_what_came(&mut ready)?;
+                now = self.network.now();
+                self.unread_since = u64::MAX;
+            }
+            let looked = now;
             match stop() {
                 Stop::No => {}
                 Stop::Gracefully => self.stop_sending(now),
@@ -123,7 +141,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             if last_chance == u64::MAX && (due.is_none() || now >= self.source.end()) {
                 last_chance = now.saturating_add(self.settings.graceful_stop);
             }
-            if now >= last_chance {
+            if looked >= last_chance {
                 break;
             }
             let until = if wants_more { now } else { self.next_instant(due, now).min(last_chance) };
@@ -137,6 +155,21 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         }
         let now = self.network.now();
         Ok(self.finish(now))
+    }
+
+    /// Reads until nothing more has come.
+    fn read_what_came(&mut self, ready: &mut Vec<Readiness>) -> io::Result<()> {
+        loop {
+            ready.clear();
+            let now = self.network.now();
+            self.network.wait(now, ready)?;
+            if ready.is_empty() {
+                return Ok(());
+            }
+            for event in ready.iter() {
+                self.handle(*event);
+            }
+        }
     }
 
     /// Whether even arrivals that were released are left unsent: what there was room for before the run was full is sent.
@@ -296,7 +329,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         };
         self.recorder.sent(arrival.place);
         self.last_release = now;
-        let deadline = times.released.saturating_add(self.settings.timeout);
+        let deadline = times.released.saturating_add(times.unattended).saturating_add(self.settings.timeout);
         let request = InFlight { k: arrival.k, place: arrival.place, times, key, deadline };
         let index = self.pool.carry(request).expect("whoever sends has seen a free connection");
         let written = self.network.write(index, bytes);
@@ -364,7 +397,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// A request has ended: if there was no room, there is from now on. Called when it has left the queue or its connection.
     pub(super) fn make_room(&mut self, now: u64) {
         if self.in_flight() + 1 >= self.settings.max_in_flight {
-            self.room_since = now;
+            self.room_since = now.min(self.unread_since);
         }
     }
 
@@ -382,9 +415,10 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             let Some(waiting) = self.queue.take(now, self.exhausted) else { return };
             self.make_room(now);
             self.recorder.sent(waiting.arrival.place);
-            self.recorder.ended(&waiting.sent(), Class::Timeout, None, now);
+            // Nothing of it went out: nothing can have started.
+            self.recorder.ended(&waiting.sent(), Class::ConnectTimeout, None, now);
             let patience = Patience(self.settings.timeout);
-            self.recorder.unanswered(Class::Timeout, &format_args!("no connection was free within {patience}"));
+            self.recorder.unanswered(Class::ConnectTimeout, &format_args!("no connection was free within {patience}"));
         }
     }
 
@@ -400,22 +434,25 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
 
     /// Accounts for what the run leaves behind.
     fn finish(mut self, now: u64) -> Ended {
+        // Whoever was to send no more has no part in what was left; else it is the target that let nobody in, where most of
+        // what is in flight waits for it.
+        let waits_for_target = self.stopped.is_none() && !self.exhausted;
+        let reason = |waits: bool| if waits_for_target && waits { Unsent::Unreached } else { Unsent::Ended };
+        let (waiting_for, beyond) = (reason(true), reason(self.queue.len() > self.pool.busy()));
         for (index, slot) in self.pool.occupied() {
             if let Slot::Busy(request) = slot {
                 self.recorder.unfinished(&request.sent(), now);
             }
             self.network.close(index);
         }
-        self.leave_unsent(now);
         while let Some(waiting) = self.queue.take(now, self.exhausted) {
-            self.recorder.sent(waiting.arrival.place);
-            self.recorder.unfinished(&waiting.sent(), now);
+            self.recorder.unsent_due(waiting.arrival.place, waiting.arrival.at, now, waiting_for);
         }
         // What was due when sending ended has waited until then. The rest nobody wanted any more.
         let until = self.stopped.unwrap_or(now);
         while self.source.untaken() > 0 && self.source.due(now).is_some_and(|at| at < until) {
             if let Some(arrival) = self.source.take(now) {
-                self.recorder.unsent_due(arrival.place, arrival.at, until, Unsent::Ended);
+                self.recorder.unsent_due(arrival.place, arrival.at, until, beyond);
             }
         }
         self.recorder.unsent_early(self.source.untaken());

@@ -2,6 +2,7 @@
 
 use super::chain::Chain;
 use super::slot::{InFlight, Slot};
+use crate::record::between;
 
 /// Connections, each at the number that the network knows it by.
 #[derive(Debug, Default)]
@@ -127,6 +128,21 @@ impl Pool {
         let index = self.busy.first()?;
         let Slot::Busy(request) = &self.slots[index] else { unreachable!("it is among those that carry a request") };
         Some((index, request.deadline))
+    }
+
+    /// The generator did not run from `since` to `now`: everybody has as much time left as before.
+    pub(super) fn left_alone(&mut self, since: u64, now: u64) {
+        for slot in &mut self.slots {
+            match slot {
+                Slot::Vacant | Slot::Idle => {}
+                Slot::Connecting(deadline) => *deadline = deadline.saturating_add(between(since, now)),
+                Slot::Busy(InFlight { times, deadline, .. }) => {
+                    let alone = between(since.max(times.released), now);
+                    times.unattended += alone;
+                    *deadline = deadline.saturating_add(alone);
+                }
+            }
+        }
     }
 
     /// Every connection that is not vacant.

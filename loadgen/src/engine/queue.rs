@@ -16,6 +16,8 @@ pub(super) struct Waiting {
     times: Times,
     /// Whether an attempt to connect is under way for it.
     begun: bool,
+    /// Nanoseconds of its wait for one in which the generator did not run.
+    unattended: u64,
 }
 
 /// Arrivals without a connection.
@@ -39,7 +41,7 @@ impl Queue {
 
     /// Puts an arrival at the end that was released at `now`; there was room for it in flight from `room` on.
     pub(super) fn push(&mut self, arrival: Arrival, room: u64, now: u64) {
-        self.waiting.push_back(Waiting { arrival, times: times(&arrival, room, now), begun: false });
+        self.waiting.push_back(Waiting { arrival, times: times(&arrival, room, now), begun: false, unattended: 0 });
     }
 
     /// So many attempts to connect are under way now; whoever has had one keeps it, for the first failure is its own. An
@@ -72,9 +74,17 @@ impl Queue {
         if self.waiting.len() > self.begun { self.waiting.pop_back() } else { None }
     }
 
-    /// When the attempt for the first began; `None` where none has.
+    /// From when on the first has had an attempt under way and the generator's attention; `None` where it has no attempt.
     pub(super) fn first_begun(&self) -> Option<u64> {
-        self.waiting.front().filter(|waiting| waiting.begun).map(|waiting| waiting.times.released)
+        let first = self.waiting.front().filter(|waiting| waiting.begun);
+        first.map(|waiting| waiting.times.released.saturating_add(waiting.times.unattended))
+    }
+
+    /// The generator did not run from `since` to `now`.
+    pub(super) fn left_alone(&mut self, since: u64, now: u64) {
+        for Waiting { times, begun, unattended, .. } in &mut self.waiting {
+            *(if *begun { &mut times.unattended } else { unattended }) += between(since.max(times.released), now);
+        }
     }
 }
 
@@ -84,7 +94,7 @@ impl Waiting {
             self.begun = true;
             // What it waited in the queue comes on top of what it was late when it came there.
             let waited = between(self.times.released, now);
-            self.times.ready += if exhausted { 0 } else { waited };
+            self.times.ready += if exhausted { 0 } else { between(self.unattended, waited) };
             self.times.released = now;
         }
     }
@@ -103,7 +113,7 @@ impl Waiting {
 /// The instants of an arrival that is released at `now`, with room for it from `room` on.
 pub(super) fn times(arrival: &Arrival, room: u64, now: u64) -> Times {
     let room = arrival.at.max(room);
-    Times { intended: arrival.at, room, ready: room, released: now, written: None, first_byte: None }
+    Times { intended: arrival.at, room, ready: room, released: now, unattended: 0, written: None, first_byte: None }
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub enum Flaw {
     TooLarge,
     /// There are more headers than are read.
     TooManyHeaders,
-    /// `Content-Length` is no number.
+    /// `Content-Length` is not one number.
     Length,
     /// A chunk does not say how long it is, or is longer.
     Chunks,
@@ -107,7 +107,7 @@ impl fmt::Display for Flaw {
             Self::NotHttp => f.write_str("what came is not HTTP/1.1"),
             Self::TooLarge => write!(f, "the answer is larger than {} MiB", LARGEST >> 20),
             Self::TooManyHeaders => write!(f, "the answer has more than {MOST_HEADERS} headers"),
-            Self::Length => f.write_str("the Content-Length of the answer is not a number"),
+            Self::Length => f.write_str("the Content-Length of the answer is not one number"),
             Self::Chunks => f.write_str("the answer is not chunked as Transfer-Encoding says"),
             Self::Coding => f.write_str("the body of the answer is not in the coding that Content-Encoding says"),
         }
@@ -159,7 +159,11 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
     let status = head.code.unwrap_or(0);
     let version = head.version;
     let headers = Headers(head.headers);
-    let Framing { length, chunks, encoding, close, keep_alive } = Framing::of(headers);
+    let Framing { length, differ, chunks, encoding, close, keep_alive } = Framing::of(headers);
+    if differ && !chunks {
+        // RFC 9112, section 6.3: whoever picks one of them may take the rest of the body for the next answer.
+        return Parsed::Invalid(Flaw::Length);
+    }
     let mut keep_alive = if version == Some(1) { !close } else { keep_alive };
     let rest = &bytes[start..];
     let (body, length) = if context.to_head || (100..200).contains(&status) || status == 204 || status == 304 {
@@ -170,13 +174,12 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
             Chunked::Partial => return Parsed::Partial,
             Chunked::Invalid(flaw) => return Parsed::Invalid(flaw),
         }
-    } else if let Some(value) = length {
-        let length = str::from_utf8(value).ok().and_then(|text| text.trim().parse::<usize>().ok());
-        match length {
-            Some(length) if length > LARGEST => return Parsed::Invalid(Flaw::TooLarge),
-            Some(length) if rest.len() < length => return Parsed::Partial,
-            Some(length) => (Cow::Borrowed(&rest[..length]), length),
-            None => return Parsed::Invalid(Flaw::Length),
+    } else if let Some(value) = length.map(one_length) {
+        match value {
+            Ok(length) if length > LARGEST => return Parsed::Invalid(Flaw::TooLarge),
+            Ok(length) if rest.len() < length => return Parsed::Partial,
+            Ok(length) => (Cow::Borrowed(&rest[..length]), length),
+            Err(flaw) => return Parsed::Invalid(flaw),
         }
     } else if context.closed {
         keep_alive = false;
@@ -212,9 +215,22 @@ fn decoded(body: &[u8], encoding: &[u8]) -> Result<Vec<u8>, Flaw> {
     }
 }
 
+/// The number in a `Content-Length`: digits and nothing else. Who repeats it after a comma says nothing new.
+fn one_length(value: &[u8]) -> Result<usize, Flaw> {
+    let mut numbers = value.split(|byte| *byte == b',').map(|number| {
+        let number = number.trim_ascii();
+        let digits = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
+        str::from_utf8(number).ok().filter(|_| digits).and_then(|digits| digits.parse().ok()).ok_or(Flaw::Length)
+    });
+    let first = numbers.next().unwrap_or(Err(Flaw::Length))?;
+    if numbers.all(|other| other == Ok(first)) { Ok(first) } else { Err(Flaw::Length) }
+}
+
 /// What the headers say about the end of the body and of the connection, read in one pass.
 struct Framing<'b> {
     length: Option<&'b [u8]>,
+    /// Whether there are two lengths, which are not the same.
+    differ: bool,
     chunks: bool,
     encoding: Option<&'b [u8]>,
     close: bool,
@@ -223,14 +239,18 @@ struct Framing<'b> {
 
 impl<'b> Framing<'b> {
     fn of(headers: Headers<'_, 'b>) -> Self {
-        let mut framing = Self { length: None, chunks: false, encoding: None, close: false, keep_alive: false };
+        let mut framing =
+            Self { length: None, differ: false, chunks: false, encoding: None, close: false, keep_alive: false };
         let has = |value: &[u8], word: &str| {
             value.split(|b| *b == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
         };
         for field in headers.0 {
             // Lengths of names tell nearly all of them apart.
             match field.name.len() {
-                14 if field.name.eq_ignore_ascii_case("content-length") => framing.length = Some(field.value),
+                14 if field.name.eq_ignore_ascii_case("content-length") => {
+                    framing.differ |= framing.length.is_some_and(|other| one_length(other) != one_length(field.value));
+                    framing.length = Some(field.value);
+                }
                 17 if field.name.eq_ignore_ascii_case("transfer-encoding") => {
                     framing.chunks |= has(field.value, "chunked");
                 }
@@ -264,7 +284,8 @@ fn chunked(bytes: &[u8]) -> Chunked {
             Ok(Status::Partial) => return Chunked::Partial,
             Err(_) => return Chunked::Invalid(Flaw::Chunks),
         };
-        let Some(size) = usize::try_from(size).ok().filter(|size| body.len() + size <= LARGEST) else {
+        let whole = |size: &usize| size.checked_add(body.len()).is_some_and(|whole| whole <= LARGEST);
+        let Some(size) = usize::try_from(size).ok().filter(whole) else {
             return Chunked::Invalid(Flaw::TooLarge);
         };
         at += start;
@@ -380,6 +401,14 @@ mod tests {
     }
 
     #[test]
+    fn a_length_that_is_repeated_is_one_length() {
+        for lengths in ["Content-Length: 2\r\nContent-Length: 2", "Content-Length: 2, 2", "Content-Length:  2 "] {
+            let bytes = format!("HTTP/1.1 200 OK\r\n{lengths}\r\n\r\n{{}}");
+            assert_eq!(&*complete(bytes.as_bytes(), false).body, b"{}", "{lengths}");
+        }
+    }
+
+    #[test]
     fn interim_answers_are_passed_over() {
         let bytes = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}";
         let response = complete(bytes, false);
@@ -391,6 +420,20 @@ mod tests {
         for (bytes, expected) in [
             (&b"SSH-2.0-OpenSSH\r\n"[..], Flaw::NotHttp),
             (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", Flaw::Length),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}", Flaw::Length),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}", Flaw::Length),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n", Flaw::Length),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", Flaw::Length),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", Flaw::Length),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}", Flaw::Length),
+            (
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nffffffffffffffff\r\nabc\r\n",
+                Flaw::TooLarge,
+            ),
+            (
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nfffffffffffffff0\r\nabc\r\n",
+                Flaw::TooLarge,
+            ),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", Flaw::TooLarge),
             (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Flaw::Chunks),
             (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n", Flaw::TooLarge),

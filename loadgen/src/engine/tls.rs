@@ -140,6 +140,10 @@ pub(super) struct TlsSession {
     tls: ClientConnection,
     /// Whether the socket gave less than it was asked for the last time, so that it has no more until it says so.
     drained: bool,
+    /// Whether the peer has said that it sends nothing more.
+    closed: bool,
+    /// What was wrong with records that came after bytes which are still to be read.
+    failure: Option<io::Error>,
 }
 
 /// Notices reads that get less than they ask for.
@@ -159,7 +163,7 @@ impl<S: Read> Read for Noticing<'_, S> {
 impl TlsSession {
     pub(super) fn new(settings: &TlsSettings) -> io::Result<Self> {
         let tls = settings.connection().map_err(invalid)?;
-        Ok(Self { tls, drained: false })
+        Ok(Self { tls, drained: false, closed: false, failure: None })
     }
 
     /// Goes on with the handshake; true when it is done.
@@ -188,10 +192,18 @@ impl TlsSession {
         let flushed = self.flush(stream);
         loop {
             match self.tls.reader().read(buffer) {
-                Ok(length) => return Ok(Received { length, more: !self.drained || length == buffer.len() }),
+                Ok(length) => {
+                    // The end of the stream is a record like any other: it may have come with these bytes, and then the
+                    // socket has nothing more to say about it.
+                    let ended = self.closed || self.failure.is_some();
+                    return Ok(Received { length, more: !self.drained || ended || length == buffer.len() });
+                }
                 Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(Received { length: 0, more: false }),
                 Err(e) if e.kind() != io::ErrorKind::WouldBlock => return Err(e),
                 Err(_) => {}
+            }
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
             }
             let mut noticing = Noticing { stream, short: false };
             match self.tls.read_tls(&mut noticing) {
@@ -199,7 +211,11 @@ impl TlsSession {
                 other => other?,
             };
             self.drained = noticing.short;
-            self.tls.process_new_packets().map_err(invalid)?;
+            match self.tls.process_new_packets() {
+                Ok(state) => self.closed |= state.peer_has_closed(),
+                // What came whole before it is still to be read.
+                Err(e) => self.failure = Some(invalid(e)),
+            }
             // Answers to what has just come (key updates); what cannot be sent shows with the next request.
             let _ = self.flush(stream);
         }

@@ -150,12 +150,20 @@ pub(crate) fn verdict(
     if let Some(reason) = &circumstances.partial {
         return because(Verdict::Partial, reason.clone());
     }
-    if let Some(reason) = too_few(counts).or_else(|| own_lag(facts, thresholds, judged, circumstances)) {
+    let shortage = too_few(counts);
+    if let Some(Shortage::OfOurs(reason)) = shortage {
+        return because(Verdict::Invalid, reason);
+    }
+    if let Some(reason) = own_lag(facts, thresholds, judged, circumstances) {
         return because(Verdict::Invalid, reason);
     }
     let of = |state, undecided: bool| judged.iter().filter(move |j| j.state == state && (j.undecided || !undecided));
     if let Some(reason) = first(of(State::Fail, false), Judged::told_failed) {
         return because(Verdict::Fail, reason);
+    }
+    // A threshold that fails says what the target does not do. Where none does, too little was seen of the target.
+    if let Some(Shortage::OfConnections(reason)) = shortage {
+        return because(Verdict::Invalid, reason);
     }
     if let Some(reason) = &circumstances.unsteady {
         return because(Verdict::Inconclusive, reason.clone());
@@ -187,24 +195,45 @@ fn untold(judged: &Judged) -> String {
     }
 }
 
-fn too_few(counts: &Counts) -> Option<String> {
+/// Why too few of the due arrivals were sent.
+enum Shortage {
+    /// For want of something on this side.
+    OfOurs(String),
+    /// Because the target let too few connections come about.
+    OfConnections(String),
+}
+
+fn too_few(counts: &Counts) -> Option<Shortage> {
     let due = counts.sent + counts.dropped + counts.unsent_due;
     let (descriptors, ports) = (counts.unsent_descriptors, counts.unsent_ports);
-    if descriptors + ports > 0 && (counts.sent as f64) < LEAST_SENT * due as f64 {
-        return Some(format!(
+    if counts.sent as f64 >= LEAST_SENT * due as f64 {
+        return None;
+    }
+    if descriptors + ports > 0 {
+        return Some(Shortage::OfOurs(format!(
             "{} of {due} due arrivals were not sent because this process had no file descriptor ({descriptors}) or this \
              machine no local port ({ports}) for a connection: raise the limit (ulimit -n), or allow fewer requests in \
              flight",
             descriptors + ports
-        ));
+        )));
     }
-    ((counts.sent as f64) < LEAST_SENT * due as f64).then(|| {
-        format!(
-            "only {} of {due} due arrivals were sent, so the figures describe the cap on requests in flight, or a shard \
-             that came late: raise max_in_flight, lower the rate, or have all shards there before the start",
-            counts.sent
-        )
-    })
+    let sent = format!("only {} of {due} due arrivals were sent", counts.sent);
+    if counts.never_reached() {
+        let reason =
+            format!("{sent}, and none got a connection: see that the target is there, and ask `loadgen doctor`");
+        return Some(Shortage::OfConnections(reason));
+    }
+    if 2 * counts.unsent_unreached > due - counts.sent {
+        return Some(Shortage::OfConnections(format!(
+            "{sent}; {} waited for a connection until the run ended, for the target lets them come about too slowly: \
+             lower the rate, or allow more attempts at a time (--max-connecting)",
+            counts.unsent_unreached
+        )));
+    }
+    Some(Shortage::OfOurs(format!(
+        "{sent}, so the figures describe the cap on requests in flight, or a shard that came late: raise max_in_flight, \
+         lower the rate, or have all shards there before the start"
+    )))
 }
 
 /// Whether the generator's own lag decided a threshold.
@@ -268,6 +297,29 @@ mod tests {
         let dead = Circumstances { dead: Some("it died".into()), ..aborted.clone() };
         assert_eq!(say(all(), &[judged(State::Pass)], &dead), Verdict::Invalid);
         assert_eq!(say(few(), &failing, &Circumstances { interrupted: true, ..aborted }), Verdict::Interrupted);
+    }
+
+    #[test]
+    fn a_target_that_lets_nobody_in_fails_and_one_that_lets_too_few_in_is_not_blamed_on_the_cap() {
+        let mut counts = Counts { sent: 10, unsent: 90, unsent_due: 90, unsent_unreached: 90, ..Counts::default() };
+        counts.ended[Class::ConnectTimeout as usize] = 10;
+        let calm = Circumstances::default();
+        let reason = |counts: &Counts| match too_few(counts) {
+            Some(Shortage::OfConnections(reason)) => reason,
+            _ => panic!("the target's: {counts:?}"),
+        };
+        assert!(reason(&counts).contains("none got a connection"));
+        assert_eq!(say(counts.clone(), &[judged(State::Fail)], &calm), Verdict::Fail);
+        assert_eq!(say(counts.clone(), &[judged(State::Pass)], &calm), Verdict::Invalid);
+        // Dropped at the cap, which was full of requests without a connection.
+        let dropped = Counts { unsent: 0, unsent_due: 0, unsent_unreached: 0, dropped: 90, ..counts.clone() };
+        assert_eq!(say(dropped, &[judged(State::Fail)], &calm), Verdict::Fail);
+        counts.ended[Class::ConnectTimeout as usize] = 0;
+        counts.ended[Class::Started as usize] = 10;
+        assert!(reason(&counts).contains("--max-connecting"));
+        assert_eq!(say(counts.clone(), &[judged(State::Fail)], &calm), Verdict::Fail);
+        let capped = Counts { unsent_unreached: 0, ..counts };
+        assert_eq!(say(capped, &[judged(State::Fail)], &calm), Verdict::Invalid);
     }
 
     #[test]

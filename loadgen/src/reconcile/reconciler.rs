@@ -102,7 +102,9 @@ impl Reconciler<'_> {
         account.listed = listing.progress.rows;
         account.described = described;
         account.errors = errors;
-        let sent = self.run.account.counts.sent;
+        // What never got a connection is on nobody's bill.
+        let counts = &self.run.account.counts;
+        let sent = counts.sent - counts.unconnected();
         let priced = cost(api, &listing, &telling, (sent, &sums), &self.prices).map_err(|e| self.failure(e))?;
         let Cost { bill, histories, remarks } = priced;
         (account.bill, account.histories) = (bill, histories);

@@ -159,6 +159,12 @@ impl Class {
         }
     }
 
+    /// Whether the connection failed, so that nothing of the request went out.
+    #[must_use]
+    pub(crate) const fn is_before_the_request(self) -> bool {
+        matches!(self, Self::ConnectRefused | Self::ConnectTimeout | Self::ConnectFailed | Self::Tls)
+    }
+
     /// The kind of requests that alone can end so; `None` where any can.
     #[must_use]
     pub const fn kind(self) -> Option<Kind> {

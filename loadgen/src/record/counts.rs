@@ -25,6 +25,9 @@ pub struct Counts {
     /// Of those that were due, the ones for which this machine had no local port.
     #[serde(default)]
     pub(crate) unsent_ports: u64,
+    /// Of those that were due, the ones that waited for a connection to the target until the run ended.
+    #[serde(default)]
+    pub(crate) unsent_unreached: u64,
     /// Requests that were in flight when the run ended.
     pub(crate) unfinished: u64,
     /// Requests that ended, by [`Class`].
@@ -51,6 +54,18 @@ impl Counts {
     #[must_use]
     pub(crate) fn concluded(&self) -> u64 {
         self.ended.iter().sum::<u64>() + self.unfinished
+    }
+
+    /// Requests that failed before a connection could carry them.
+    #[must_use]
+    pub(crate) fn unconnected(&self) -> u64 {
+        Class::ALL.into_iter().filter(|class| class.is_before_the_request()).map(|class| self.ended_in(class)).sum()
+    }
+
+    /// Whether no request ever got a connection to the target, though some wanted one.
+    #[must_use]
+    pub(crate) fn never_reached(&self) -> bool {
+        self.concluded() == self.unconnected() && self.unconnected() + self.unsent_unreached > 0
     }
 
     /// Requests that did what they were sent for: started an execution, or for the other kinds their like.
@@ -97,6 +112,7 @@ impl AddAssign<&Self> for Counts {
         self.unsent_due += other.unsent_due;
         self.unsent_descriptors += other.unsent_descriptors;
         self.unsent_ports += other.unsent_ports;
+        self.unsent_unreached += other.unsent_unreached;
         self.unfinished += other.unfinished;
         self.ended.iter_mut().zip(other.ended).for_each(|(sum, n)| *sum += n);
         self.http_2xx_failed += other.http_2xx_failed;

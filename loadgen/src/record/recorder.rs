@@ -107,6 +107,8 @@ pub(crate) enum Unsent {
     Descriptors,
     /// This machine has no local port for a connection.
     Ports,
+    /// No connection to the target came about before the run ended.
+    Unreached,
 }
 
 /// Accounts for the requests of one thread.
@@ -148,7 +150,7 @@ impl Recorder {
         self.timed(place, Fate::Ended(class), times, now);
         let tally = &mut self.interval.tally;
         if class.is_start() {
-            let own = between(times.ready.max(times.intended), times.released);
+            let own = between(times.ready.max(times.intended), times.released) + times.unattended;
             let response = between(times.intended, now);
             tally.record(place, Series::Unlagged, between(own, response));
         }
@@ -252,6 +254,7 @@ impl Recorder {
             Unsent::Ended | Unsent::Unmade => {}
             Unsent::Descriptors => counts.unsent_descriptors += 1,
             Unsent::Ports => counts.unsent_ports += 1,
+            Unsent::Unreached => counts.unsent_unreached += 1,
         }
         self.interval.tally.record(place, Series::Unsent, between(intended, now));
     }

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn each_row_has_its_own_name_or_none() {
-        let times = Times { intended: 1, room: 1, ready: 1, released: 2, written: None, first_byte: Some(3) };
+        let times =
+            Times { intended: 1, room: 1, ready: 1, released: 2, unattended: 0, written: None, first_byte: Some(3) };
         let mut rows = Rows::default();
         let mut push = |k: u64, name: &str| {
             let sent = Sent { k, place: Place::default(), times: &times };

@@ -68,7 +68,8 @@ pub enum Series {
     Times(Timing, Fate),
     /// Lower bounds, from the intended instant, of due arrivals that were never sent.
     Unsent,
-    /// The response times of started or completed executions, less the time that the generator alone kept the request waiting.
+    /// The response times of started or completed executions, less the time that the generator alone kept the request, or its
+    /// answer, waiting.
     Unlagged,
     /// How late the generator itself was: from the instant at which a request was due and there was room for it to its
     /// release.

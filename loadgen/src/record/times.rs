@@ -12,6 +12,8 @@ pub struct Times {
     pub ready: u64,
     /// When a connection took it.
     pub released: u64,
+    /// Nanoseconds after its release in which the generator did not run: an answer that came then was read only afterwards.
+    pub unattended: u64,
     /// When its last byte was written, if it was.
     pub written: Option<u64>,
     /// When the first byte of the answer came, if one did.

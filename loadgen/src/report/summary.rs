@@ -169,6 +169,9 @@ pub(crate) struct PlanFigures {
     /// Of those, the ones for which this machine had no local port.
     #[serde(default)]
     pub(crate) unsent_ports: u64,
+    /// Of those that were due, the ones that waited for a connection to the target until the run ended.
+    #[serde(default)]
+    pub(crate) unsent_unreached: u64,
     /// Arrivals per second that the load asks for, on average; `null` where it asks for none, as a closed loop.
     #[serde(default)]
     pub(crate) asked_per_second: Option<f64>,
@@ -294,6 +297,7 @@ impl Summary {
                 unsent: counts.unsent,
                 unsent_descriptors: counts.unsent_descriptors,
                 unsent_ports: counts.unsent_ports,
+                unsent_unreached: counts.unsent_unreached,
                 asked_per_second: account.asked.map(round_rate),
                 offered_per_second: per_second(
                     account.planned(),

@@ -1,7 +1,9 @@
 //! A target behind a certificate that only its owner vouches for.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::thread;
 
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
@@ -13,6 +15,12 @@ use super::server::{Reply, Server, started, uuid};
 
 /// A target that speaks TLS under its address, and its certificate as PEM.
 pub(crate) fn target() -> (Server, String) {
+    let (config, certificate) = self_signed();
+    (serve(config), certificate)
+}
+
+/// What a server needs to speak TLS under its address, and its certificate as PEM.
+fn self_signed() -> (ServerConfig, String) {
     let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -22,7 +30,7 @@ pub(crate) fn target() -> (Server, String) {
         .with_no_client_auth()
         .with_single_cert(vec![certified.cert.der().clone()], key)
         .unwrap();
-    (serve(config), certified.cert.pem())
+    (config, certified.cert.pem())
 }
 
 /// A healthy target behind TLS.
@@ -115,4 +123,68 @@ fn a_file_without_certificates_is_said_before_anything_is_sent() {
     assert_eq!(ended.status.code(), Some(2));
     let said = String::from_utf8(ended.stderr).unwrap();
     assert!(said.contains("BEGIN CERTIFICATE"), "{said}");
+}
+
+/// Answers one request of a connection; the end of the stream comes in the same segment. Then it waits for the other side
+/// to close, and tells how many bytes it got until then.
+fn answer_and_end(config: &Arc<ServerConfig>, mut stream: TcpStream, answer: &[u8]) -> std::io::Result<usize> {
+    let mut session = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    while !request.ends_with(b"}") {
+        while session.wants_write() {
+            session.write_tls(&mut stream)?;
+        }
+        if session.read_tls(&mut stream)? == 0 {
+            return Ok(0);
+        }
+        session.process_new_packets().map_err(std::io::Error::other)?;
+        while let Ok(length @ 1..) = session.reader().read(&mut buffer) {
+            request.extend_from_slice(&buffer[..length]);
+        }
+    }
+    session.writer().write_all(answer)?;
+    session.send_close_notify();
+    let mut segment = Vec::new();
+    while session.wants_write() {
+        session.write_tls(&mut segment)?;
+    }
+    stream.write_all(&segment)?;
+    let mut late = 0;
+    while session.read_tls(&mut stream)? > 0 {
+        session.process_new_packets().map_err(std::io::Error::other)?;
+        while let Ok(length @ 1..) = session.reader().read(&mut buffer) {
+            late += length;
+        }
+    }
+    Ok(late)
+}
+
+#[test]
+fn the_end_of_the_stream_that_comes_with_the_answer_is_seen() {
+    for until_closed in [false, true] {
+        let (config, certificate) = self_signed();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/prod/execute", listener.local_addr().unwrap());
+        let config = Arc::new(config);
+        thread::spawn(move || {
+            for (number, stream) in (0..).zip(listener.incoming()) {
+                let mut answer = String::from_utf8(started(&uuid(number))).unwrap();
+                if until_closed {
+                    let lines = answer.split("\r\n").filter(|line| !line.to_lowercase().starts_with("content-length"));
+                    answer = lines.collect::<Vec<_>>().join("\r\n");
+                }
+                let config = Arc::clone(&config);
+                thread::spawn(move || {
+                    let late = answer_and_end(&config, stream.unwrap(), answer.as_bytes()).unwrap_or(0);
+                    assert_eq!(late, 0, "nothing more is sent on a connection whose end was told");
+                });
+            }
+        });
+        let scratch = Scratch::new();
+        let file = scratch.write("ca.pem", &certificate);
+        let run = Run::of(&["--rps", "100", "-n", "40", "--cacert", file.to_str().unwrap(), "--url", &url]);
+        assert_eq!((run.exit, &run.summary["outcomes"]["started"]), (0, &json!(40)), "{}{}", run.stdout, run.stderr);
+        assert_eq!(run.summary["handshake_us"]["count"], 40, "one request a connection: {}", run.stdout);
+        run.assert_conserved();
+    }
 }

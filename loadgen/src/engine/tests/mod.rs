@@ -2,6 +2,7 @@
 
 mod allocations;
 mod laws;
+mod pauses;
 mod simulation;
 
 use std::cell::{Cell, RefCell};

@@ -19,6 +19,8 @@ pub(super) enum Conduct {
     CutShort(u64),
     /// It never answers.
     Never,
+    /// It answers after so many nanoseconds, and closes the connection so many later.
+    AnswerAndLeave(u64, u64),
 }
 
 /// The simulated target.
@@ -28,6 +30,11 @@ pub(super) trait Target {
 
     /// Why this machine cannot even attempt another connection beside so many, if it cannot.
     fn exhaustion(&mut self, _open: usize) -> Option<io::Error> {
+        None
+    }
+
+    /// From when to when the generator does not run.
+    fn frozen(&self) -> Option<(u64, u64)> {
         None
     }
 
@@ -186,6 +193,11 @@ impl<T: Target> Network for Simulation<T> {
                 self.plan(after, slot, generation, Happening::Closed);
             }
             Conduct::Never => {}
+            Conduct::AnswerAndLeave(after, stays) => {
+                let answer = self.answer();
+                self.plan(after, slot, generation, Happening::Bytes(answer));
+                self.plan(after + stays, slot, generation, Happening::Closed);
+            }
         }
         Ok(length)
     }
@@ -196,7 +208,13 @@ impl<T: Target> Network for Simulation<T> {
 
     fn wait(&mut self, deadline: u64, ready: &mut Vec<Readiness>) -> io::Result<()> {
         let next = self.agenda.peek().map_or(u64::MAX, |Reverse((at, ..))| *at);
-        self.now = self.now.max(deadline.min(next));
+        let wake = self.now.max(deadline.min(next));
+        if let Some((_, until)) = self.target.frozen().filter(|(from, until)| (*from..*until).contains(&wake)) {
+            // As where a signal ends a wait: what has happened meanwhile is told by the next one.
+            self.now = until;
+            return Ok(());
+        }
+        self.now = wake;
         while self.agenda.peek().is_some_and(|Reverse((at, ..))| *at <= self.now) {
             let Some(Reverse((_, _, slot, generation, happening))) = self.agenda.pop() else { break };
             self.happen(slot, generation, happening, ready);

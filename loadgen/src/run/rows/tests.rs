@@ -6,7 +6,15 @@ use crate::record::{Class, Fate, Interval, Kind, Labelled, Place, Sent, Times};
 
 /// Two seconds with one request each: one that was answered, and one that was not.
 fn seconds() -> [Rows; 2] {
-    let times = |first_byte| Times { intended: 10, room: 10, ready: 10, released: 12, written: Some(13), first_byte };
+    let times = |first_byte| Times {
+        intended: 10,
+        room: 10,
+        ready: 10,
+        released: 12,
+        unattended: 0,
+        written: Some(13),
+        first_byte,
+    };
     let (mut first, mut second) = (Rows::default(), Rows::default());
     let answered = times(Some(20));
     first.push(&Sent { k: 0, place: Place::default(), times: &answered }, Fate::Ended(Class::Started), Some(200), 25);
@@ -56,7 +64,7 @@ fn rows_as_text_are_what_any_reader_of_csv_reads() {
 fn a_name_that_a_spreadsheet_would_run_is_marked_as_text() {
     let path = std::env::temp_dir().join(format!("stepgate-{}-formula.csv", std::process::id()));
     let mut csv = Csv::begin(File::create(&path).unwrap()).unwrap();
-    let times = Times { intended: 1, room: 1, ready: 1, released: 1, written: None, first_byte: None };
+    let times = Times { intended: 1, room: 1, ready: 1, released: 1, unattended: 0, written: None, first_byte: None };
     let mut rows = Rows::default();
     for name in ["=cmd|' /C calc'!A0", "@SUM(1)", "plain"] {
         let sent = Sent { k: 0, place: Place::default(), times: &times };

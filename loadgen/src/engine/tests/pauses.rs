@@ -1,0 +1,113 @@
+//! A generator that is stopped for a while, and targets to which no connection comes about.
+
+use super::*;
+
+/// A target, and when the generator does not run.
+struct Frozen {
+    accepts_after: u64,
+    conduct: Conduct,
+    frozen: (u64, u64),
+}
+
+impl Target for Frozen {
+    fn accept(&mut self, _now: u64) -> Option<u64> {
+        Some(self.accepts_after)
+    }
+
+    fn frozen(&self) -> Option<(u64, u64)> {
+        Some(self.frozen)
+    }
+
+    fn request(&mut self, _now: u64) -> Conduct {
+        self.conduct
+    }
+}
+
+fn all_started(outcome: &Outcome) {
+    assert_conserved(&outcome.account);
+    let counts = &outcome.account.counts;
+    assert_eq!(counts.ended_in(Class::Started), outcome.account.planned(), "{counts:?}");
+}
+
+#[test]
+fn a_pause_that_outlasts_every_patience_is_blamed_on_nobody() {
+    let pause = (SECOND, 4 * SECOND);
+    for (accepts_after, keep_alive) in [(0, true), (100 * MILLISECOND, false)] {
+        for conduct in [Conduct::Answer(100 * MILLISECOND), Conduct::Pieces(50 * MILLISECOND)] {
+            let target = Frozen { accepts_after, conduct, frozen: pause };
+            let settings = Settings {
+                timeout: SECOND,
+                connect_timeout: SECOND / 2,
+                keep_alive,
+                ..settings(1_000, Saturation::Queue)
+            };
+            let arrivals = arrivals(100.0, Duration::from_secs(6), Arrivals::Uniform);
+            let outcome = run(settings, arrivals, target, || Stop::No);
+            all_started(&outcome);
+            let longest = |population| times(&outcome.account, &population).longest().unwrap().micros();
+            assert!(longest(Population::succeeded(Kind::Execute)) > 2_900_000, "the time is told as it was");
+            let unlagged = longest(Population::unlagged(Kind::Execute));
+            assert!(unlagged < 400_000, "and is known to be the generator's own: {unlagged} µs");
+        }
+    }
+}
+
+#[test]
+fn a_pause_while_the_last_answers_are_awaited_leaves_none_of_them_unfinished() {
+    let target = Frozen { accepts_after: 0, conduct: Conduct::Answer(SECOND), frozen: (3 * SECOND / 2, 9 * SECOND) };
+    let settings = Settings { graceful_stop: 3 * SECOND / 2, ..settings(1_000, Saturation::Queue) };
+    let outcome = run(settings, arrivals(50.0, Duration::from_secs(1), Arrivals::Uniform), target, || Stop::No);
+    all_started(&outcome);
+}
+
+#[test]
+fn a_connection_that_was_closed_during_a_pause_takes_no_request() {
+    let conduct = Conduct::AnswerAndLeave(MILLISECOND, SECOND);
+    let target = Frozen { accepts_after: 0, conduct, frozen: (SECOND / 2, 4 * SECOND) };
+    let outcome = run(
+        settings(1_000, Saturation::Queue),
+        arrivals(10.0, Duration::from_millis(4_500), Arrivals::Uniform),
+        target,
+        || Stop::No,
+    );
+    all_started(&outcome);
+}
+
+/// Lets nobody in: a handshake that never ends.
+struct Unreachable;
+
+impl Target for Unreachable {
+    fn accept(&mut self, _now: u64) -> Option<u64> {
+        Some(u64::MAX / 2)
+    }
+
+    fn request(&mut self, _now: u64) -> Conduct {
+        unreachable!("there is no connection")
+    }
+}
+
+#[test]
+fn what_never_got_a_connection_cannot_have_started_anything() {
+    let arrivals = || arrivals(100.0, Duration::from_secs(1), Arrivals::Uniform);
+    for (timeout, connect_timeout) in [(2, 10), (10, 2)] {
+        let settings = Settings {
+            timeout: timeout * SECOND,
+            connect_timeout: connect_timeout * SECOND,
+            max_connecting: 8,
+            ..settings(1_000, Saturation::Queue)
+        };
+        let outcome = run(settings, arrivals(), Unreachable, || Stop::No);
+        assert_conserved(&outcome.account);
+        let counts = &outcome.account.counts;
+        assert_eq!(counts.unfinished + counts.ended_in(Class::Timeout), 0, "{counts:?}");
+        assert!(counts.never_reached() && counts.ended_in(Class::ConnectTimeout) > 0, "{counts:?}");
+        assert_eq!(counts.ended_in(Class::ConnectTimeout) + counts.unsent_unreached, 100, "{counts:?}");
+    }
+    // The run ends before anybody's patience does; the cap is full of requests without a connection.
+    for cap in [1_000, 10] {
+        let settings = Settings { graceful_stop: SECOND, max_connecting: 8, ..settings(cap, Saturation::Queue) };
+        let counts = run(settings, arrivals(), Unreachable, || Stop::No).account.counts;
+        assert_eq!((counts.sent, counts.unsent_due, counts.unsent_unreached), (0, 100, 100), "{counts:?}");
+        assert!(counts.never_reached());
+    }
+}
