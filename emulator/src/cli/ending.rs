@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::sync::Arc;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use super::Until;
@@ -17,6 +18,9 @@ pub(super) struct Ending {
 impl Ending {
     /// Takes the signals that end it.
     pub(super) fn new(until: Until) -> io::Result<Self> {
+        // A write beyond the limit on the size of files fails with its error, where the signal would end the process without
+        // a word.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         let signals = match until {
             // A signal that whoever started it had it ignore stays ignored, as a shell's `&` asks for.
             Until::Interrupted => Signals::new([SIGINT, SIGTERM].into_iter().filter(|n| !is_ignored(*n)))?,

@@ -14,6 +14,7 @@ pub(super) fn attempt_of(manifest: &Manifest, summary: &Summary, ending: &Ending
             Ending { aborted: true, .. } => AttemptEnding::Aborted,
             _ => AttemptEnding::Complete,
         },
+        lacking: ending.lost.clone(),
         counts: true,
         host: manifest.host.name.clone(),
         started_at: manifest.run.started_at.clone(),

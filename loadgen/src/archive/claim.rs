@@ -1,7 +1,7 @@
 //! A run directory that is taken before anything is sent, and given back when the run does not begin.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,18 @@ impl Claim {
             Ok((lock, before)) => {
                 let claim = Self { lock, made, before, latest, kept: false, path };
                 // Asked only now: a run that has just ended has let go of its lock.
-                if holds_a_run(&claim.path) { Err(taken()) } else { Ok(claim) }
+                if holds_a_run(&claim.path) {
+                    return Err(taken());
+                }
+                match in_the_way(&claim.before) {
+                    Some(name) => Err(io::Error::new(
+                        io::ErrorKind::AlreadyExists,
+                        format!(
+                            "{name} is in it already, and no run wrote it: name another directory with -o, or move it away"
+                        ),
+                    )),
+                    None => Ok(claim),
+                }
             }
             Err(e) => {
                 remove_folders(&made);
@@ -93,13 +104,13 @@ impl Claim {
         &self.path
     }
 
-    /// Says that the run has begun, so that whatever is there stays.
-    pub(crate) fn keep(&mut self) {
+    /// Says that the run has begun, so that whatever is there stays. Where `latest` could not be made to point to it, that is
+    /// told: the run goes on without.
+    pub(crate) fn keep(&mut self) -> Option<String> {
         self.kept = true;
-        if let Some(latest) = &self.latest {
-            // Whoever has something else there keeps it, and file systems without links do without.
-            let _ = link(&self.path, latest);
-        }
+        let latest = self.latest.as_ref()?;
+        let failure = link(&self.path, latest).err()?;
+        Some(format!("{} does not point to this run: {failure}", latest.display()))
     }
 }
 
@@ -179,11 +190,34 @@ pub(crate) fn remove_folders(made: &[PathBuf]) {
     }
 }
 
+/// What a run writes into its directory beside the manifest, or somebody after it.
+const WRITTEN: [&str; 12] = [
+    "summary.json",
+    "junit.xml",
+    "report.html",
+    "requests.csv",
+    "requests.parquet",
+    "counters.jsonl",
+    "intervals.hlog",
+    "names",
+    "names-discarded",
+    "workflows.json",
+    "cost.json",
+    "DONE",
+];
+
+/// What is there that a run would write over, or take for its own.
+fn in_the_way(before: &BTreeSet<OsString>) -> Option<&'static str> {
+    WRITTEN.into_iter().find(|name| before.contains(OsStr::new(name)))
+}
+
 /// Lets `latest` point to a directory beside it, at once: there is always one or the other.
 fn link(directory: &Path, latest: &Path) -> io::Result<()> {
     let Some(name) = directory.file_name() else { return Ok(()) };
     if fs::symlink_metadata(latest).is_ok_and(|found| !found.is_symlink()) {
-        return Ok(());
+        // Whoever has something else there keeps it.
+        let message = "it is a file or a folder of somebody's: move it away for a link to the latest run";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
     }
     let unfinished = latest.with_file_name(format!(".latest-{}", std::process::id()));
     std::os::unix::fs::symlink(name, &unfinished)?;
@@ -229,6 +263,30 @@ mod tests {
         fs::write(path.join("manifest.json"), "{}").unwrap();
         drop(claim);
         assert_eq!((entries(&path), fs::read_to_string(path.join("notes.txt")).unwrap()), (1, "mine".into()));
+    }
+
+    #[test]
+    fn files_of_somebody_else_are_not_written_over() {
+        let folder = Folder::new("claim-files");
+        let path = folder.path().join("mine");
+        for name in WRITTEN {
+            fs::create_dir_all(&path).unwrap();
+            fs::write(path.join(name), "mine").unwrap();
+            let refused = Claim::of(&Location::Named(path.clone())).unwrap_err().to_string();
+            assert!(refused.starts_with(name) && refused.contains("-o"), "{refused}");
+            assert_eq!((entries(&path), fs::read_to_string(path.join(name)).unwrap()), (1, "mine".into()));
+            fs::remove_dir_all(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn somebody_elses_latest_stays_and_that_is_told() {
+        let folder = Folder::new("claim-latest");
+        fs::create_dir_all(folder.path().join("latest")).unwrap();
+        let location = Location::Fresh { parent: folder.path().into(), stem: "now".into(), latest: true };
+        let told = Claim::of(&location).unwrap().keep().unwrap();
+        assert!(told.contains("latest") && told.contains("move it away"), "{told}");
+        assert!(folder.path().join("latest").is_dir());
     }
 
     #[test]

@@ -62,6 +62,15 @@ pub(crate) fn conclude(
         },
     };
     let mut summary = Summary::of(&account, &manifest.thresholds, manifest.run.clone());
+    if machines.len() > 1 {
+        let some: Vec<String> = machines.iter().take(3).map(StateMachine::arn).collect();
+        summary.remarks.push(format!(
+            "executions of {} state machines were started ({}{}): see that the target is the one meant",
+            machines.len(),
+            some.join(", "),
+            if machines.len() > some.len() { ", …" } else { "" }
+        ));
+    }
     let shards = merged.unwrap_or_else(|| Shards::of(count, vec![attempt_of(manifest, &summary, ending)], 0));
     // Of a load in one part there is nothing to tell, unless it broke off or was tried again.
     summary.shards = (count > 1 || shards.attempts.len() > 1 || partial.is_some()).then_some(shards);

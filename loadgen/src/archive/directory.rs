@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::host::Host;
 use super::log::LOG;
@@ -121,6 +122,9 @@ pub struct Ending {
     /// Bytes of the files that grew as the run went, when it ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bytes: BTreeMap<String, u64>,
+    /// SHA-256 of the same files, and of the others that never change afterwards; absent from runs of old.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sha256: BTreeMap<String, String>,
     /// Why the directory does not hold the whole run, if that is so: the disk was full, or gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
@@ -236,9 +240,15 @@ impl RunDirectory {
     /// # Errors
     /// The disk is full or gone.
     pub fn write_ending(&self, ending: &Ending) -> io::Result<()> {
-        let length = |name: &str| Some((name.to_owned(), fs::metadata(self.file(name)).ok()?.len()));
-        let ending = Ending { bytes: [COUNTERS, LOG].into_iter().filter_map(length).collect(), ..ending.clone() };
-        let text = serde_json::to_string(&ending)? + "\n";
+        let mut ending = ending.clone();
+        for name in self.kept_files()? {
+            // One that a full disk did not let come into being has nothing to be compared with.
+            if let Ok((length, digest)) = measure(&self.file(&name)) {
+                ending.bytes.insert(name.clone(), length);
+                ending.sha256.insert(name, digest);
+            }
+        }
+        let text = sealed(&serde_json::to_string(&ending)?);
         let unfinished = self.file(ENDING);
         let mut file = File::options().create(true).truncate(false).write(true).open(&unfinished)?;
         file.write_all(text.as_bytes())?;
@@ -253,8 +263,12 @@ impl RunDirectory {
     pub(crate) fn ending(&self) -> io::Result<Result<Ending, Missing>> {
         match fs::read_to_string(self.file("DONE")) {
             Ok(text) => {
-                let ending: Ending =
-                    serde_json::from_str(&text).map_err(|e| damaged(&self.file("DONE"), &e.to_string()))?;
+                let of_done = |what: &str| damaged(&self.file("DONE"), what);
+                let ending: Ending = serde_json::from_str(&text).map_err(|e| of_done(&e.to_string()))?;
+                // One of old has neither.
+                if !is_as_sealed(&text).unwrap_or(ending.sha256.is_empty()) {
+                    return Err(of_done(&format!("it is not what the run wrote; {ANEW}")));
+                }
                 let workflows = match ending.workflows {
                     Some(known) => Some(known),
                     None => self.told(WORKFLOWS)?,
@@ -308,12 +322,44 @@ impl RunDirectory {
         }
     }
 
-    /// Which file is not as long any more as it was when the run ended.
+    /// Which file is missing or not as long any more as it was when the run ended, and what to do.
     pub(super) fn cut(&self, ending: &Ending) -> Option<String> {
-        ending.bytes.iter().find_map(|(name, written)| {
-            let length = fs::metadata(self.file(name)).map_or(0, |file| file.len());
-            (length != *written).then(|| format!("{name} has {length} of {written} bytes"))
-        })
+        let mut all = ending.bytes.iter();
+        let cut = all.find_map(|(name, written)| match fs::metadata(self.file(name)) {
+            Err(_) => Some(format!("{name} is missing")),
+            Ok(file) if file.len() != *written => Some(format!("{name} has {} of {written} bytes", file.len())),
+            Ok(_) => None,
+        });
+        Some(format!("{}; {ANEW}", cut?))
+    }
+
+    /// Which file holds something else than when the run ended, and what to do.
+    pub(super) fn altered(&self, ending: &Ending) -> Option<String> {
+        let altered = ending.sha256.iter().find_map(|(name, written)| match measure(&self.file(name)) {
+            Ok((_, digest)) if digest == *written => None,
+            Ok(_) => Some(format!("{name} is not what the run wrote")),
+            Err(e) => Some(format!("{name}: {e}")),
+        });
+        Some(format!("{}; {ANEW}", altered?))
+    }
+
+    /// The files that are written as the run goes and never afterwards.
+    fn kept_files(&self) -> io::Result<Vec<String>> {
+        let mut files: Vec<String> = ["manifest.json", COUNTERS, LOG].map(str::to_owned).into();
+        for folder in ["names", "names-discarded"] {
+            let entries = match fs::read_dir(self.file(folder)) {
+                Ok(entries) => entries,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(e),
+            };
+            for entry in entries {
+                let name = entry?.file_name();
+                if Path::new(&name).extension().is_some_and(|extension| extension == "run") {
+                    files.push(format!("{folder}/{}", name.to_string_lossy()));
+                }
+            }
+        }
+        Ok(files)
     }
 
     /// Why there is no end: whoever runs holds the lock.
@@ -336,6 +382,39 @@ pub(crate) fn write_whole(folder: &Path, name: &str, content: &[u8]) -> io::Resu
     let unfinished = folder.join(format!(".{name}.part"));
     fs::write(&unfinished, content)?;
     fs::rename(unfinished, folder.join(name))
+}
+
+/// What helps where a file is not what the run wrote.
+const ANEW: &str = "copy the directory anew from where the run wrote it";
+
+/// How long a file is, and its SHA-256.
+fn measure(path: &Path) -> io::Result<(u64, String)> {
+    let (mut file, mut sha, mut length) = (File::open(path)?, Sha256::new(), 0);
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((length, hex::encode(sha.finalize()))),
+            read => {
+                sha.update(&buffer[..read]);
+                length += read as u64;
+            }
+        }
+    }
+}
+
+/// What stands between the content of `DONE` and the SHA-256 of all that is before it.
+const SEAL: &str = ",\"seal\":\"";
+
+/// The text of an object with its own SHA-256 as the last member.
+fn sealed(object: &str) -> String {
+    let open = object.strip_suffix('}').expect("it is an object");
+    format!("{open}{SEAL}{}\"}}\n", hex::encode(Sha256::digest(open)))
+}
+
+/// Whether a text is as [`sealed`] made it; `None` without a seal.
+fn is_as_sealed(text: &str) -> Option<bool> {
+    let (open, seal) = text.rsplit_once(SEAL)?;
+    Some(seal.trim_end().strip_suffix("\"}") == Some(&hex::encode(Sha256::digest(open))))
 }
 
 /// How the workflows of a deployment ended, once somebody has asked it.

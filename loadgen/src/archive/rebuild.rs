@@ -25,9 +25,16 @@ pub(super) fn rebuild_ended(
     manifest: &Manifest,
     ending: Result<Ending, Missing>,
 ) -> io::Result<RunResult> {
-    let recording = Recording::read(directory, manifest)?;
+    if let Ok(ending) = &ending
+        && directory.cut(ending).is_none()
+        && let Some(altered) = directory.altered(ending)
+    {
+        // Its figures would be somebody's, but not the run's.
+        return Err(io::Error::new(io::ErrorKind::InvalidData, altered));
+    }
+    let recording = Recording::read(directory, manifest).map_err(|e| explained(e, directory, &ending))?;
     let (mut recording, unsteady) = recording.settled(directory, manifest.warmup);
-    let names = directory.names()?;
+    let names = directory.names().map_err(|e| explained(e, directory, &ending))?;
     let ending = match ending {
         Ok(ending) => {
             let lost = ending.lost.clone().or_else(|| lacking(directory, manifest, &ending, &recording, &names));
@@ -36,6 +43,12 @@ pub(super) fn rebuild_ended(
         Err(missing) => broken_off(&mut recording, manifest.planned, missing),
     };
     Ok(conclude((recording, unsteady), names, manifest, &ending))
+}
+
+/// Why a directory cannot be read: where its run has ended, it tells which file is cut or missing.
+fn explained(error: io::Error, directory: &RunDirectory, ending: &Result<Ending, Missing>) -> io::Error {
+    let cut = ending.as_ref().ok().and_then(|ending| directory.cut(ending));
+    cut.map_or(error, |cut| io::Error::new(io::ErrorKind::InvalidData, cut))
 }
 
 /// What a directory whose run has ended does not hold any more.
@@ -79,6 +92,7 @@ fn broken_off(recording: &mut Recording, planned: Option<u64>, missing: Missing)
         lookups: None,
         cost: None,
         bytes: BTreeMap::new(),
+        sha256: BTreeMap::new(),
         lost: None,
         missing: Some(missing),
     }

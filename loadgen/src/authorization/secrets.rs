@@ -1,6 +1,9 @@
 //! What a target may say back and nobody else may see.
 
+use std::sync::LazyLock;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use regex::{Captures, Regex};
 
 use super::shown::{is_plain_header, says_secret};
 use crate::endpoint::Endpoint;
@@ -107,7 +110,7 @@ impl Secrets {
         self.sort();
     }
 
-    /// A text without them, and without signatures. It may have been cut off: a beginning of a secret at its end goes too.
+    /// A text without them, and without what names say is one. It may have been cut off: a beginning of a secret at its end goes too.
     #[must_use]
     pub(crate) fn scrub(&self, text: &str) -> String {
         let mut text = self.values.iter().fold(text.to_owned(), |text, value| text.replace(value, HIDDEN));
@@ -118,22 +121,40 @@ impl Secrets {
                 text += HIDDEN;
             }
         }
-        without_signatures(&text)
+        without_parameters(&text)
     }
 }
 
-/// A signature is good for minutes, and for one request: who reads it in a report gets nothing, and is told nothing.
-fn without_signatures(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    // The first letter may be large or small.
-    while let Some(at) = rest.find("ignature=") {
-        let value = at + "ignature=".len();
-        out += &rest[..value];
-        rest = rest[value..].trim_start_matches(|c: char| c.is_ascii_hexdigit());
-        out += HIDDEN;
-    }
-    out + rest
+/// A part of a URL, of a header or of JSON: a name, and a value that ends with `&`, a quote or a blank.
+static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)(?P<before>[?&;#]|%3f|%26|^|[^\w%.-])(?P<name>[\w.-]+)(?P<to>=|%3d|\\?"\s*:\s*\\?")(?P<value>[^&\s"'<>\\]+)"#,
+    )
+    .expect("it is a constant")
+});
+
+/// A user name and password before a host.
+static USER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?P<slashes>//)[^/\s"'?#<>\\]+@"#).expect("it is a constant"));
+
+/// A text without what parameters hold whose names say that it is a secret, whoever it belongs to: where a redirect points
+/// to may be signed, and who reads that in a report could go there.
+fn without_parameters(text: &str) -> String {
+    let text = USER.replace_all(text, format!("${{slashes}}{HIDDEN}@"));
+    let hidden = PARAMETER.replace_all(&text, |found: &Captures<'_>| {
+        let [before, name, to] = ["before", "name", "to"].map(|part| &found[part]);
+        // Alone these two are words like any other; in a query they are not.
+        let ambiguous = ["code", "key"].iter().any(|word| name.eq_ignore_ascii_case(word));
+        let in_query = ["?", "&", "#", "%3f", "%26"].iter().any(|mark| mark.eq_ignore_ascii_case(before));
+        // The scheme of an authorization; what follows it has names of its own.
+        let scheme = name.eq_ignore_ascii_case("authorization") && found["value"].starts_with("AWS4-");
+        if says_secret(name) && !scheme && (in_query || !ambiguous) {
+            format!("{before}{name}{to}{HIDDEN}")
+        } else {
+            found[0].to_owned()
+        }
+    });
+    hidden.into_owned()
 }
 
 /// Tells nothing of them.
@@ -170,7 +191,35 @@ mod tests {
             "{\"message\":\"Authorization=AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261126, Signature=0a1b2c3d\"}";
         let told = secrets.scrub(said);
         assert!(!told.contains("AKIDEXAMPLE") && !told.contains("0a1b2c3d"), "{told}");
+        assert!(told.starts_with("{\"message\":\"Authorization=AWS4-HMAC-SHA256"), "{told}");
         assert!(told.ends_with("Signature=[secret]\"}"), "{told}");
+    }
+
+    #[test]
+    fn a_redirect_is_kept_without_what_its_url_gives_away() {
+        let none = Secrets::default();
+        for (location, kept) in [
+            (
+                "https://d1.example/x?Expires=1&Signature=Xk9~7abc-J__&Key-Pair-Id=1",
+                "https://d1.example/x?Expires=1&Signature=[secret]&Key-Pair-Id=1",
+            ),
+            ("https://b/k?Signature=vjby%2ByT272YEAiv4%3D&Expires=1", "https://b/k?Signature=[secret]&Expires=1"),
+            (
+                "https://b/k?X-Amz-Security-Token=IQoJ&X-Amz-Signature=0a1b",
+                "https://b/k?X-Amz-Security-Token=[secret]&X-Amz-Signature=[secret]",
+            ),
+            ("/cb?code=abc&state=1#access_token=xyz", "/cb?code=[secret]&state=1#access_token=[secret]"),
+            ("https://u:SEKRET@evil/x?token=SEKRET", "https://[secret]@evil/x?token=[secret]"),
+            ("https://h/?sig=S&key=S&password=S&a=b", "https://h/?sig=[secret]&key=[secret]&password=[secret]&a=b"),
+            ("/in?next=https%3A%2F%2Fh%2F%3Ftoken%3DSEKRET&b=1", "/in?next=https%3A%2F%2Fh%2F%3Ftoken%3D[secret]&b=1"),
+            ("<a href=\"https://h/?token=SEKRET\">", "<a href=\"https://h/?token=[secret]\">"),
+            ("{\"access_token\": \"SEKRET\", \"b\": 1}", "{\"access_token\": \"[secret]\", \"b\": 1}"),
+            ("{\"message\":\"{\\\"token\\\":\\\"SEKRET\\\"}\"}", "{\"message\":\"{\\\"token\\\":\\\"[secret]\\\"}\"}"),
+            ("Missing Authentication Token", "Missing Authentication Token"),
+            ("key=orders code=5 a=b", "key=orders code=5 a=b"),
+        ] {
+            assert_eq!(none.scrub(location), kept);
+        }
     }
 
     #[test]

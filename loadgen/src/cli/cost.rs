@@ -1,12 +1,12 @@
 //! What a run will take and cost, before anything is sent.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use stepgate::sigv4::Scope;
 
 use super::arguments::CostArguments;
+use super::file::read_text;
 use super::load::variable;
 use crate::aws::{Bucket, Footprint, Prices, Quotas, Usage};
 use crate::endpoint::Endpoint;
@@ -205,7 +205,7 @@ pub(super) fn known(file: Option<&Path>) -> Result<(Prices, Quotas), Mistake> {
     let (prices, quotas) = (Prices::of_aws(), Quotas::of_aws());
     let Some(file) = file else { return Ok((prices, quotas)) };
     let shown = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|e| Mistake::usage(format!("cannot read {shown}: {e}")))?;
+    let text = read_text(file).map_err(|e| Mistake::usage(format!("cannot read {shown}: {e}")))?;
     let given = Prices::read(&shown, &text)?;
     let quotas = quotas.with(&given).map_err(|mistake| mistake.about(&shown))?;
     Ok((prices.overridden_by(given), quotas))

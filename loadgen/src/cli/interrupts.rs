@@ -7,11 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use crate::exit::Exit;
 use crate::platform::ignored_signals;
+
+/// Lets a write beyond the limit on the size of files (`ulimit -f`) fail with an error that names the file, where the signal
+/// would end the process without a word.
+pub(super) fn outlast_file_limits() {
+    // Where it cannot be caught, the process ends as any other does.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+}
 
 /// Looks for a signal this often while it waits.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -32,7 +39,9 @@ impl Interrupts {
         // Without a handler signals end the process, as they do in any program.
         let Ok(mut signals) = Signals::new(watched) else { return };
         let interrupts = self.clone();
-        thread::spawn(move || signals.forever().for_each(|_| interrupts.interrupt()));
+        let watcher = thread::Builder::new().name("signals".into());
+        // Without memory for a thread signals end the process, once nothing catches them any more.
+        let _ = watcher.spawn(move || signals.forever().for_each(|_| interrupts.interrupt()));
     }
 
     fn interrupt(&self) {

@@ -1,10 +1,9 @@
 //! From arguments to a scenario, its thresholds and its target.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use super::arguments::{LoadArguments, SigningRegion};
+use super::file::{open as open_file, read_text};
 use crate::authorization::{Auth, shown_url};
 use crate::endpoint::Endpoint;
 use crate::engine::Route;
@@ -177,14 +176,6 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The text of a file, whose encoding is named if it is another.
-fn read_text(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path).map_err(|e| match e.kind() {
-        io::ErrorKind::InvalidData => io::Error::new(e.kind(), "it is not UTF-8 (UTF-16, perhaps): save it as UTF-8"),
-        _ => e,
-    })
-}
-
 fn read(path: &Path) -> Result<(Scenario, String), Mistake> {
     let shown = path.display().to_string();
     let source = read_text(path).map_err(|e| {
@@ -194,13 +185,13 @@ fn read(path: &Path) -> Result<(Scenario, String), Mistake> {
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let open = |file: &str| read_text(&folder.join(file));
-    let data = |file: &str| -> std::io::Result<Box<dyn Source>> { Ok(Box::new(fs::File::open(folder.join(file))?)) };
+    let data = |file: &str| -> std::io::Result<Box<dyn Source>> { Ok(Box::new(open_file(&folder.join(file))?)) };
     let outside = Outside { open: &open, data: &data, variable };
     let mut scenario = Scenario::parse(&shown, &source, &outside)?;
     scenario.target.faults = scenario.target.faults.map(|file| folder.join(file));
     if let Some(file) = &scenario.target.faults {
         // What they say is the embedded endpoint's to understand.
-        fs::File::open(file)
+        open_file(file)
             .map_err(|e| Mistake::scenario(format!("{shown}: cannot read the faults {}: {e}", file.display())))?;
     }
     Ok((scenario, source))

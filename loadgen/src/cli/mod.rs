@@ -8,6 +8,7 @@ mod command;
 mod compare;
 mod cost;
 mod doctor;
+mod file;
 mod guard;
 mod hint;
 mod init;
@@ -37,7 +38,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(crate) use self::command::run;
-use self::interrupts::Interrupts;
+use self::interrupts::{Interrupts, outlast_file_limits};
 pub(crate) use self::terminal::Terminal;
 
 /// What a command reads and writes besides its arguments.
@@ -59,6 +60,7 @@ pub(crate) struct Io<'io> {
 pub fn main() -> ExitCode {
     let interrupts = Interrupts::default();
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    outlast_file_limits();
     // A served endpoint ends with its stdin; signals end it at once, as they do by themselves.
     if arguments.get(1).is_none_or(|first| first != "serve") {
         interrupts.watch();

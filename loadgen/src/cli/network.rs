@@ -1,9 +1,9 @@
 //! How a target is reached: trust, addresses, a proxy.
 
-use std::fs;
 use std::path::Path;
 
 use super::arguments::NetworkArguments;
+use super::file::read_text;
 use super::load::variable;
 use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Proxy, Route, Trust};
@@ -71,5 +71,5 @@ pub(super) fn dns_us(peer: &Peer) -> Option<u64> {
 }
 
 fn read(file: &Path) -> Result<String, Mistake> {
-    fs::read_to_string(file).map_err(|e| Mistake::usage(format!("cannot read {}: {e}", file.display())))
+    read_text(file).map_err(|e| Mistake::usage(format!("cannot read {}: {e}", file.display())))
 }

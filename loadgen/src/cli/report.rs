@@ -19,18 +19,23 @@ pub(super) fn report(
     format: OutputFormat,
     io: &mut Io<'_>,
 ) -> Result<Exit, Mistake> {
-    let (directory, manifest, run) = read(path)?;
+    let (directory, manifest, mut run) = read(path)?;
     let before = before.map(read).transpose()?.map(|(_, _, before)| baseline(&before, &run));
+    let written = directory.write_reports(&run.summary, &page(&manifest, &run, before));
+    // What was asked for is told all the same.
+    let unwritten = written.err().map(|e| format!("cannot write into {}: {e}", path.display()));
+    run.summary.lack(unwritten.as_slice());
     let summary = &run.summary;
-    directory
-        .write_reports(summary, &page(&manifest, &run, before))
-        .map_err(|e| Mistake::other(format!("cannot write into {}: {e}", path.display())))?;
     if format == OutputFormat::Text {
         // A closed pipe is nobody's error.
         let _ = writeln!(io.stdout, "{}", format!("POST {}  {}", summary.run.target, summary.run.caveat()).trim_end());
     }
     tell(summary, &manifest, path, format, io);
-    Ok(summary.verdict.exit())
+    let exit = summary.verdict.exit();
+    let Some(unwritten) = unwritten else { return Ok(exit) };
+    // Nobody may be listening.
+    let _ = writeln!(io.stderr, "error: {unwritten}");
+    Ok(exit.min(Exit::Other))
 }
 
 /// A run directory and what is said of the run in it.

@@ -103,8 +103,13 @@ pub(super) fn prepare_shaped(arguments: &RunArguments, shape: &dyn Fn(&mut Scena
     Ok(Prepared { plan, endpoint, route, proxy })
 }
 
+/// Most characters of a scenario's name in the name of a directory.
+const MOST_OF_NAME: usize = 100;
+
 /// What a directory is called that nobody named: the time, and what it is of.
 pub(super) fn stem(name: &str) -> String {
+    // What may follow needs its room too: a folder's name has at most 255 bytes.
+    let name: String = name.chars().take(MOST_OF_NAME).collect();
     format!("{}-{name}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
 }
 

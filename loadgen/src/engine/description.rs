@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
+use crate::record::is_legal_name;
 
 /// Names of started executions that are kept to be asked for.
 const KEPT: usize = 64;
@@ -27,6 +28,10 @@ impl Descriptions {
 
     /// Keeps the name of a started execution.
     pub(super) fn started(&mut self, name: &str) {
+        if !is_legal_name(name) {
+            // There is none of that name, whatever its length.
+            return;
+        }
         let mut kept =
             if self.names.len() == KEPT { self.names.pop_front().unwrap_or_default() } else { String::new() };
         kept.clear();

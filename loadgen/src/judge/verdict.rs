@@ -8,13 +8,17 @@ use super::facts::Facts;
 use super::finding::{Judged, Unit};
 use super::judging::judge_unlagged;
 use super::metric::Metric;
+use super::population::Population;
 use super::subject::Subject;
 use super::threshold::Threshold;
 use crate::exit::Exit;
-use crate::record::{Class, Counts, Places};
+use crate::record::{Class, Counts, Places, Series};
 
 /// Least share of the due arrivals that must have been sent for the figures to describe the target.
 const LEAST_SENT: f64 = 0.99;
+
+/// Microseconds within which a request that waited for room still left in time: accounts are kept by the second.
+const IN_TIME: f64 = 1e6;
 
 /// How a run is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -165,6 +169,9 @@ pub(crate) fn verdict(
     if let Some(Shortage::OfConnections(reason)) = shortage {
         return because(Verdict::Invalid, reason);
     }
+    if let Some(reason) = rate_missed(facts, thresholds) {
+        return because(Verdict::Invalid, reason);
+    }
     if let Some(reason) = &circumstances.unsteady {
         return because(Verdict::Inconclusive, reason.clone());
     }
@@ -236,6 +243,27 @@ fn too_few(counts: &Counts) -> Option<Shortage> {
     )))
 }
 
+/// Whether requests waited so long for room that they were not sent at the rate asked for. A request that leaves in another
+/// second than its own is as good as one that was not sent: of both, one in a hundred is too many. Response times count from
+/// the instant asked for, so whoever has a threshold on them has said how late is too late.
+fn rate_missed(facts: &Facts<'_>, thresholds: &[Threshold]) -> Option<String> {
+    let judges_it = |metric| matches!(metric, Metric::ResponseTime | Metric::ResponseTimeOf(_) | Metric::ScheduleLag);
+    if thresholds.iter().any(|threshold| judges_it(threshold.subject.metric)) {
+        return None;
+    }
+    let waits = Population::of(Series::RoomWait).series(facts.tally, facts.history);
+    let (waits, sent) = (waits.times(), facts.tally.counts().sent);
+    let (in_time, _) = waits.within(IN_TIME, true);
+    let late = waits.count().saturating_sub(in_time);
+    (late as f64 > (1.0 - LEAST_SENT) * sent as f64).then(|| {
+        format!(
+            "{late} of {sent} requests left more than a second late because max_in_flight was reached, so the load was not \
+             the one asked for, and no threshold judges response times, which count from the instant asked for: raise it \
+             (-c), lower the rate, or say what is fast enough (response_time)"
+        )
+    })
+}
+
 /// Whether the generator's own lag decided a threshold.
 fn own_lag(
     facts: &Facts<'_>,
@@ -261,7 +289,7 @@ fn own_lag(
 mod tests {
     use super::*;
     use crate::judge::{History, Windows, judge};
-    use crate::record::{Place, Series, Tally};
+    use crate::record::{Place, Tally};
 
     fn judged(state: State) -> Judged {
         let (metric, expression) = ("failed".into(), "rate<1%".into());
@@ -297,6 +325,27 @@ mod tests {
         let dead = Circumstances { dead: Some("it died".into()), ..aborted.clone() };
         assert_eq!(say(all(), &[judged(State::Pass)], &dead), Verdict::Invalid);
         assert_eq!(say(few(), &failing, &Circumstances { interrupted: true, ..aborted }), Verdict::Interrupted);
+    }
+
+    #[test]
+    fn a_rate_that_was_not_kept_for_want_of_room_is_no_pass_unless_a_threshold_judges_what_that_costs() {
+        let of = |late: u64, thresholds: &[Threshold]| {
+            let (mut tally, places, windows) = (Tally::default(), Places::default(), Windows::default());
+            tally.counts_mut(Place::default()).sent = 1_000;
+            (0..late).for_each(|_| tally.record(Place::default(), Series::RoomWait, 9_000_000_000));
+            (0..500).for_each(|_| tally.record(Place::default(), Series::RoomWait, 200_000_000));
+            let mut history = History::default();
+            history.add(0, &tally);
+            let facts = Facts::of(&places, &tally, &history, &windows);
+            verdict(&facts, &tally.counts(), thresholds, &[], &Circumstances::default())
+        };
+        let missed = of(11, &[]);
+        assert!(missed.reason.unwrap().starts_with("11 of 1000 requests left more than a second late"));
+        assert_eq!((missed.verdict, of(10, &[]).verdict), (Verdict::Invalid, Verdict::Pass));
+        let fast = Threshold::parse(Metric::ResponseTime, "p(99)<20s").unwrap();
+        assert_eq!(of(900, &[fast]).verdict, Verdict::Pass);
+        let other = Threshold::parse(Metric::Failed, "rate<1%").unwrap();
+        assert_eq!(of(900, &[other]).verdict, Verdict::Invalid);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Census {
                     self.found.examples.push(Example {
                         violation: Violation::Duplicate,
                         k: entry.k,
-                        name: format!("{:016x}{:016x}", entry.id[0], entry.id[1]),
+                        name: entry.shown(),
                         expected: group.first.to_string(),
                     });
                 }

@@ -13,6 +13,14 @@ pub struct StateMachine {
     prefix: String,
 }
 
+/// Most bytes of a state machine's ARN (`CreateStateMachine` API reference: 256).
+const LONGEST: usize = 256;
+
+/// Whether a text can be a part of an ARN, and not whatever else a target likes to say.
+fn is_ordinary(text: &str) -> bool {
+    text.len() <= LONGEST && !text.chars().any(char::is_control)
+}
+
 /// Fields of an execution's ARN before the execution's name.
 const FIELDS: usize = 7;
 
@@ -44,7 +52,7 @@ impl StateMachine {
         let fields: Vec<&str> = prefix.strip_suffix(':')?.split(':').collect();
         match fields[..] {
             ["arn", partition, "states", region, account, "execution" | "express", name]
-                if [partition, region, account, name].iter().all(|field| !field.is_empty()) =>
+                if [partition, region, account, name].iter().all(|field| !field.is_empty()) && is_ordinary(prefix) =>
             {
                 Some(Self { prefix: prefix.into() })
             }

@@ -26,7 +26,7 @@ pub(crate) use self::counts::Counts;
 pub(crate) use self::lookups::Lookups;
 pub use self::machine::StateMachine;
 pub use self::name::Entry;
-pub(crate) use self::name::{ENTRY_BYTES, is_legal_name};
+pub(crate) use self::name::{ENTRY_BYTES, is_legal_name, kept_name};
 pub(crate) use self::place::Selection;
 pub use self::place::{Kind, Labelled, Place, Places};
 pub(crate) use self::recorder::{EXAMPLES, Example, Unsent, Violation};

@@ -1,5 +1,7 @@
 //! Names of executions: legal, the expected one, and boiled down to 16 bytes that tell them apart.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 /// A name as 16 bytes, with the arrival that got it.
@@ -30,6 +32,17 @@ impl Entry {
         bytes[8..16].copy_from_slice(&self.id[1].to_be_bytes());
         bytes[16..].copy_from_slice(&self.k.to_le_bytes());
         bytes
+    }
+
+    /// What is shown of the name: a UUID of the kinds that are drawn (versions 4 and 7) as it was sent, or 16 bytes.
+    #[must_use]
+    pub(crate) fn shown(&self) -> String {
+        let [high, low] = self.id;
+        if matches!(high >> 12 & 0xf, 4 | 7) && low >> 62 == 0b10 {
+            let uuid = u128::from(high) << 64 | u128::from(low);
+            return uuid::Uuid::from_u128(uuid).to_string();
+        }
+        format!("{high:016x}{low:016x}")
     }
 
     /// The entry that [`Entry::to_bytes`] wrote.
@@ -64,18 +77,37 @@ fn digest(name: &str) -> [u64; 2] {
     [word(0..8), word(8..16)]
 }
 
+/// Most characters of a name: those of the longest that Step Functions allows.
+const LONGEST: usize = 80;
+
+/// A name as it is kept for people. A target may send one of a megabyte: what is beyond the longest that there can be is told
+/// apart by its SHA-256.
+#[must_use]
+pub(crate) fn kept_name(name: &str) -> Cow<'_, str> {
+    if name.len() <= LONGEST {
+        return name.into();
+    }
+    match name.char_indices().nth(LONGEST) {
+        None => name.into(),
+        Some((end, _)) => {
+            let [high, low] = digest(name);
+            format!("{}… ({} bytes, SHA-256 {high:016x}{low:016x}…)", &name[..end], name.len()).into()
+        }
+    }
+}
+
 /// Whether Step Functions allows the name: 1 to 80 characters, no white space, brackets, wildcards, control characters
 /// or any of `" # % \ ^ | ~ $ & , ; : /` and the back quote (`StartExecution` API reference).
 #[must_use]
 pub(crate) fn is_legal_name(name: &str) -> bool {
     if name.is_ascii() {
-        return (1..=80).contains(&name.len()) && name.bytes().all(|b| LEGAL[usize::from(b)]);
+        return (1..=LONGEST).contains(&name.len()) && name.bytes().all(|b| LEGAL[usize::from(b)]);
     }
     let legal = |c: char| match u8::try_from(c) {
         Ok(b) if b.is_ascii() => LEGAL[usize::from(b)],
         _ => !c.is_control() && !c.is_whitespace(),
     };
-    (1..=80).contains(&name.chars().count()) && name.chars().all(legal)
+    (1..=LONGEST).contains(&name.chars().count()) && name.chars().all(legal)
 }
 
 /// Which ASCII characters a name may hold. Every name of a run is checked: a table is ten times as fast as a search.
@@ -108,6 +140,23 @@ mod tests {
         assert_ne!(Entry::of("00112233-4455-6677-8899-AABBCCDDEEFF", 7).id, entry.id);
         assert_ne!(Entry::of("order-1", 7).id, Entry::of("order-2", 7).id);
         assert_ne!(Entry::of("00112233+4455-6677-8899-aabbccddeeff", 7).id, entry.id);
+    }
+
+    #[test]
+    fn a_duplicate_is_shown_as_it_was_sent_where_that_is_known() {
+        for name in ["9c3d8aab-83bf-4542-8256-36c9f42b6b01", "01890a5d-ac96-774b-bcce-b302099a8057"] {
+            assert_eq!(Entry::of(name, 7).shown(), name);
+        }
+        assert_eq!(Entry::of("order-1", 7).shown().len(), 32);
+    }
+
+    #[test]
+    fn a_name_longer_than_there_can_be_is_cut_and_still_told_apart() {
+        let (one, other) = ("ü".repeat(81), "ü".repeat(82));
+        let (kept, others) = (kept_name(&one), kept_name(&other));
+        assert!(kept.starts_with(&"ü".repeat(80)) && kept.contains("162 bytes") && kept.len() < 250, "{kept}");
+        assert_ne!(kept, others);
+        assert_eq!(kept_name(&"ü".repeat(80)), "ü".repeat(80));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answers, Class, Entry, Fate, Place, Rows, Sent, Series, StateMachine, Tally, Times, Timing, between, is_legal_name,
+    kept_name,
 };
 
 /// Most examples of a kind of violation that are kept.
@@ -72,7 +73,7 @@ pub(crate) struct Example {
     pub(crate) violation: Violation,
     /// The arrival.
     pub(crate) k: u64,
-    /// The name, or for a duplicate its 16 bytes.
+    /// The name; of a duplicate that is no UUID, the 16 bytes that it is known by.
     pub(crate) name: String,
     /// The expected name, or for a duplicate the number of the other arrival.
     pub(crate) expected: String,
@@ -214,7 +215,7 @@ impl Recorder {
         let counts = self.interval.tally.counts_mut(place);
         counts.names_checked += 1;
         if self.rows {
-            self.interval.rows.name_last(name);
+            self.interval.rows.name_last(&kept_name(name));
         }
         self.interval.names.push(Entry::of(name, k));
         if expected.is_some_and(|expected| expected != name) {
@@ -287,7 +288,8 @@ impl Recorder {
     fn example(&mut self, violation: Violation, k: u64, name: &str, expected: &str) {
         let examples = &mut self.interval.examples;
         if examples.iter().filter(|e| e.violation == violation).count() < EXAMPLES {
-            examples.push(Example { violation, k, name: name.into(), expected: expected.into() });
+            let [name, expected] = [name, expected].map(|name| kept_name(name).into_owned());
+            examples.push(Example { violation, k, name, expected });
         }
     }
 }

@@ -39,6 +39,9 @@ pub struct Attempt {
     pub(crate) attempt: u32,
     /// How it ended.
     pub(crate) ending: AttemptEnding,
+    /// What its run directory does not hold any more, if that is why it counts as torn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lacking: Option<String>,
     /// Whether the figures hold it; of several attempts at a part, one does.
     pub(crate) counts: bool,
     /// The machine.
@@ -120,7 +123,9 @@ impl Shards {
     pub(crate) fn lacking(&self) -> Option<String> {
         let torn = self.attempts.iter().filter(|a| a.counts && a.ending == AttemptEnding::Torn).map(|a| a.shard);
         let torn = list(&torn.collect::<Vec<_>>(), "broke off");
-        let words = [list(&self.missing, "missing"), torn].into_iter().flatten().collect::<Vec<_>>();
+        let damaged = self.attempts.iter().filter(|attempt| attempt.counts);
+        let damaged = damaged.filter_map(|a| Some(format!("of shard {}, {}", a.shard, a.lacking.as_ref()?)));
+        let words = [list(&self.missing, "missing"), torn].into_iter().flatten().chain(damaged).collect::<Vec<_>>();
         (!words.is_empty()).then(|| words.join(", "))
     }
 

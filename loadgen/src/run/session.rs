@@ -105,10 +105,10 @@ impl Session<'_> {
         let loads = self.loads(outlets, batches, start, settings, &brake).map_err(cannot_start)?;
         let generators = Generators::start(loads, &brake).map_err(cannot_start)?;
         // From here on there is something to report.
-        outputs.claim.keep();
+        let unlinked = outputs.claim.keep();
         let mut processor = ProcessorTime::default();
         let mut progress = Progress::new(self.progress, self.plan, stderr);
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = unlinked.into_iter().collect();
         let (mut failed, mut dead) = (None, None);
         while let Ok((thread, mut interval)) = intervals.recv() {
             let cpu_ns = processor.since_last().filter(|_| self.carrier.is_real());
@@ -153,6 +153,7 @@ impl Session<'_> {
             lookups: self.carrier.lookups(),
             cost: self.cost.clone(),
             bytes: BTreeMap::new(),
+            sha256: BTreeMap::new(),
             lost: None,
             missing: None,
         };

@@ -76,13 +76,17 @@ fn write(
     seconds::add_histograms(&counted, &directory.file("intervals.hlog"), !manifest.places.is_one(), &go_on)?;
     let (names, apart) = (directory.file("names"), directory.file("names-discarded"));
     std::fs::create_dir_all(&names)?;
+    let take = |part: &Part, folder: &str, into: &Path, number: usize| {
+        let adopted = adopt(&part.directory.file(folder), into, number);
+        adopted.map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", part.shown())))
+    };
     for (number, part) in (0..).zip(&selection.counted) {
         go_on()?;
-        adopt(&part.directory.file("names"), &names, number)?;
-        adopt(&part.directory.file("names-discarded"), &apart, number)?;
+        take(part, "names", &names, number)?;
+        take(part, "names-discarded", &apart, number)?;
     }
     for (number, part) in (selection.counted.len()..).zip(&selection.discarded) {
-        adopt(&part.directory.file("names"), &apart, number)?;
+        take(part, "names", &apart, number)?;
     }
     go_on()?;
     let run = rebuild_ended(&directory, &manifest, Ok(ending.clone()))?;
@@ -143,6 +147,7 @@ fn ending(selection: &LoadParts) -> Ending {
         lookups,
         cost: None,
         bytes: BTreeMap::new(),
+        sha256: BTreeMap::new(),
         lost: None,
         missing: None,
     }

@@ -28,18 +28,24 @@ impl Part {
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let (directory, manifest) = RunDirectory::open(path)?;
         let (ending, summary, open) = match directory.ending()? {
-            // What was lost on a full disk is missing in the sum: it counts as broken off.
-            Ok(ending) if ending.lost.is_some() || directory.cut(&ending).is_some() => {
-                Self::torn(&directory, &manifest, Missing::Killed)?
-            }
-            Ok(ending) => {
-                let text = fs::read_to_string(directory.file("summary.json"))
-                    .map_err(|e| io::Error::new(e.kind(), format!("summary.json: {e}")))?;
-                let summary = serde_json::from_str(&text)
-                    .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("summary.json: {e}")))?;
-                (ending, summary, None)
-            }
-            Err(missing) => Self::torn(&directory, &manifest, missing)?,
+            Ok(ending) => match ending.lost.clone().or_else(|| directory.cut(&ending)) {
+                // What was lost on a full disk, or since, is missing in the sum: it counts as broken off.
+                Some(why) => {
+                    let torn = Self::torn(&directory, &manifest, Missing::Killed, Some(why.clone()));
+                    torn.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, why))?
+                }
+                None => {
+                    if let Some(altered) = directory.altered(&ending) {
+                        return Err(io::Error::new(io::ErrorKind::InvalidData, altered));
+                    }
+                    let text = fs::read_to_string(directory.file("summary.json"))
+                        .map_err(|e| io::Error::new(e.kind(), format!("summary.json: {e}")))?;
+                    let summary = serde_json::from_str(&text)
+                        .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("summary.json: {e}")))?;
+                    (ending, summary, None)
+                }
+            },
+            Err(missing) => Self::torn(&directory, &manifest, missing, None)?,
         };
         let attempts = if manifest.attempts.is_empty() {
             vec![attempt_of(&manifest, &summary, &ending)]
@@ -54,6 +60,7 @@ impl Part {
         directory: &RunDirectory,
         manifest: &Manifest,
         missing: Missing,
+        lost: Option<String>,
     ) -> io::Result<(Ending, Summary, Option<Line>)> {
         let recording = Recording::read(directory, manifest)?;
         let unsent = manifest.planned.unwrap_or(0).saturating_sub(recording.counts.sent + recording.counts.dropped);
@@ -68,7 +75,7 @@ impl Part {
             ..Line::default()
         };
         let ending =
-            Ending { elapsed_ns: recording.seconds * 1_000_000_000, missing: Some(missing), ..Ending::default() };
+            Ending { elapsed_ns: recording.seconds * 1_000_000_000, missing: Some(missing), lost, ..Ending::default() };
         Ok((ending, rebuild_ended(directory, manifest, Err(missing))?.summary, Some(open)))
     }
 

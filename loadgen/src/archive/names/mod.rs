@@ -25,8 +25,7 @@ const RUN: usize = 1 << 16;
 /// # Errors
 /// A file cannot be read, or one for an intermediate merge cannot be written.
 pub(crate) fn count_names(folder: &Path, discarded: &Path) -> io::Result<MergedNames> {
-    let missing = |e: io::Error| io::Error::new(e.kind(), format!("names: {e}"));
-    let mut counted = Sorted::open(&[folder.into()], folder).map_err(missing)?;
+    let mut counted = Sorted::open(&[folder.into()], folder)?;
     let discarded = if discarded.is_dir() { vec![discarded.into()] } else { Vec::<PathBuf>::new() };
     let mut apart = Sorted::open(&discarded, folder)?;
     take_census(&mut counted, &mut apart, |_, _| Ok(()))

@@ -150,7 +150,7 @@ fn remove(paths: &[PathBuf]) {
 /// The sorted runs of a folder.
 fn runs_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut runs = Vec::new();
-    for file in fs::read_dir(folder)? {
+    for file in fs::read_dir(folder).map_err(|e| about(folder, &e))? {
         let path = file?.path();
         if path.extension().is_some_and(|e| e == "run") && path.file_name().is_some_and(|n| n != TAIL) {
             runs.push(path);
@@ -188,6 +188,13 @@ pub(in crate::archive) fn adopt(from: &Path, into: &Path, number: usize) -> io::
     write_run(&into.join(format!("{number:05}-sorted.run")), tail.into_iter().map(Ok))
 }
 
+/// An error with the file that it is about, and the folder in which that is.
+fn about(path: &Path, error: &io::Error) -> io::Error {
+    let mut parts: Vec<_> = path.components().rev().take(2).map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.reverse();
+    io::Error::new(error.kind(), format!("{}: {error}", parts.join("/")))
+}
+
 /// Writes entries, which are sorted, as a run.
 pub(super) fn write_run(path: &Path, entries: impl Iterator<Item = io::Result<Entry>>) -> io::Result<()> {
     let mut writer = BufWriter::with_capacity(BUFFER, File::create(path)?);
@@ -214,7 +221,8 @@ struct RunReader(BufReader<File>);
 
 impl RunReader {
     fn open(path: &Path, buffer: usize) -> io::Result<Self> {
-        Ok(Self(BufReader::with_capacity(buffer, File::open(path)?)))
+        let file = File::open(path).map_err(|e| about(path, &e))?;
+        Ok(Self(BufReader::with_capacity(buffer, file)))
     }
 
     /// The next entry; an entry cut off by a crash is the end.

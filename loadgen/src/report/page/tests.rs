@@ -114,6 +114,7 @@ fn sample(seconds: u64, step: u64, text: &str) -> String {
     };
     (summary.stages, summary.payloads, summary.others) = (vec![part.clone(); 2], vec![part.clone(); 3], vec![part]);
     let attempt = Attempt {
+        lacking: None,
         shard: 0,
         attempt: 1,
         ending: AttemptEnding::Torn,
