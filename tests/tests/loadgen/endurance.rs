@@ -104,7 +104,8 @@ fn a_full_disk_is_said_and_the_report_is_whole_on_the_screen() {
     let disk = scratch.path("disk");
     fs::create_dir_all(&disk).unwrap();
     let script = format!(
-        "mount -t tmpfs -o size=256k none '{disk}' && '{}' --rps 4000 -n 20000 -c 8 --url {} -o '{disk}/run'",
+        "mount -t tmpfs -o size=256k none '{disk}' && '{}' --rps 4000 -n 20000 -c 8 --url {} -o '{disk}/run' \
+         --threshold 'response_time:p(50)<60s'",
         env!("CARGO_BIN_EXE_loadgen-under-test"),
         server.url,
         disk = disk.display()
@@ -116,6 +117,24 @@ fn a_full_disk_is_said_and_the_report_is_whole_on_the_screen() {
     assert!(stdout.contains("started 20000"), "{stdout}");
     assert!(stdout.contains("names were lost, not compared"), "{stdout}");
     assert_eq!(ended.status.code(), Some(98), "nobody knows whether they are distinct: {stdout}");
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_said_and_does_not_end_the_process() {
+    let server = Server::healthy();
+    let scratch = Scratch::new();
+    let script = format!(
+        "ulimit -f 16; exec '{}' --rps 200 -n 600 --url {} -o '{}'",
+        env!("CARGO_BIN_EXE_loadgen-under-test"),
+        server.url,
+        scratch.path("run").display()
+    );
+    let mut shell = std::process::Command::new("sh");
+    let ended = shell.args(["-c", &script]).env_remove("STEPGATE_URL").stdin(Stdio::null()).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(ended.stdout).unwrap(), String::from_utf8(ended.stderr).unwrap());
+    assert!(stderr.contains("cannot write into") && stderr.contains("File too large"), "{stderr}");
+    assert!(stdout.contains("started 600"), "{stdout}");
+    assert!(ended.status.code().is_some_and(|code| code > 0), "{:?}: {stdout}", ended.status);
 }
 
 /// File systems of every size from almost nothing to more than enough: the disk is full at each write in turn.

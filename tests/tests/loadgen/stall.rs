@@ -24,7 +24,9 @@ fn stalled(arguments: &[&str]) -> Run {
 #[test]
 fn queued_requests_wait_from_their_intended_instant() {
     // One connection. At 200/s the 50th request is held from 0.25 s on: some 150 arrivals come meanwhile.
-    let run = stalled(&["--rps", "200", "-n", "400", "--arrivals", "uniform", "-c", "1"]);
+    // Whoever judges response times has said how long a request may wait for its place.
+    let judged = ["--threshold", "response_time:p(50)<60s"];
+    let run = stalled(&[&["--rps", "200", "-n", "400", "--arrivals", "uniform", "-c", "1"][..], &judged].concat());
     assert_eq!(run.exit, 0, "{}", run.stdout);
     let percentile = |of: &str, name: &str| run.summary[of][name].as_u64().unwrap();
     // More than a third of the arrivals wait up to 750 ms: p90 is above 500 ms. Their service is as quick as ever.
@@ -32,6 +34,17 @@ fn queued_requests_wait_from_their_intended_instant() {
     assert!(response > 400_000, "{}", run.stdout);
     assert!(percentile("service_us", "p90") < response / 3, "{}", run.stdout);
     assert!(percentile("schedule_lag_us", "p90") > response / 2, "{}", run.stdout);
+}
+
+#[test]
+fn a_load_that_the_cap_held_back_is_no_pass_though_all_of_it_was_sent() {
+    // More in a fifth of a second than one connection carries in one and a fifth: every request waits for the answer before it.
+    let server = Server::healthy();
+    let run = Run::of(&["--rps", "300000", "-n", "60000", "-c", "1", "--url", &server.url]);
+    assert_eq!((run.exit, &run.summary["verdict"]), (97, &json!("invalid")), "{}", run.stdout);
+    let reason = run.summary["reason"].as_str().unwrap();
+    assert!(reason.contains("max_in_flight") && reason.contains("response_time"), "{reason}");
+    assert_eq!(run.summary["plan"]["sent"], 60_000);
 }
 
 #[test]

@@ -153,3 +153,18 @@ fn a_file_of_names_that_is_missing_is_named_with_what_to_do_and_merge_names_the_
     let (exit, said) = merge("cut");
     assert!(exit == 96 && said.contains("of shard 1, names/tail.run has"), "{exit} {said}");
 }
+
+#[test]
+fn a_report_that_cannot_be_written_is_printed_all_the_same() {
+    let server = Server::healthy();
+    let run = Run::of(&["--rps", "100", "-n", "50", "--url", &server.url]);
+    assert_eq!(run.exit, 0, "{}", run.stdout);
+    let in_the_way = run.directory.join("junit.xml");
+    fs::remove_file(&in_the_way).unwrap();
+    fs::create_dir_all(in_the_way.join("something")).unwrap();
+    let ended = output(&["report", run.directory.to_str().unwrap(), "--output-format", "json"]);
+    let (summary, said) =
+        (serde_json::from_slice::<Value>(&ended.stdout).unwrap(), String::from_utf8_lossy(&ended.stderr));
+    assert_eq!((ended.status.code(), &summary["exit_code"], &summary["verdict"]), (Some(1), &1.into(), &"pass".into()));
+    assert!(said.contains("cannot write into"), "{said}");
+}
