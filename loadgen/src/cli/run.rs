@@ -232,3 +232,14 @@ pub(super) const fn progress(output: &OutputArguments, terminal: Terminal) -> Fo
         (false, true) => Form::Picture { colour: terminal.coloured_stderr },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_name_of_a_scenario_a_folder_can_have_it_and_more() {
+        assert!(stem("orders").ends_with("Z-orders"));
+        assert!(stem(&"n".repeat(240)).len() < 150);
+    }
+}

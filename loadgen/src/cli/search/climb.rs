@@ -213,9 +213,10 @@ fn outcome(summary: &Summary) -> Result<(LevelOutcome, Option<String>), Mistake>
         Verdict::Pass => return Ok((LevelOutcome::Holds, None)),
         Verdict::Fail | Verdict::Aborted => LevelOutcome::Fails,
         Verdict::Inconclusive => LevelOutcome::Undecided,
-        // Requests that found no room were waiting for the target: it is the target that is too slow.
+        // Requests that found no room, or no connection, were waiting for the target: it is the target that is too slow.
         Verdict::Invalid
-            if summary.plan.unsent_descriptors + summary.plan.unsent_ports == 0 && waited_for_room(summary) =>
+            if summary.plan.unsent_descriptors + summary.plan.unsent_ports == 0
+                && (waited_for_room(summary) || summary.plan.unsent_unreached > 0) =>
         {
             LevelOutcome::Fails
         }
