@@ -43,6 +43,8 @@ pub(crate) struct Generator<N, S, O> {
     room_since: u64,
     /// When the generator stopped running, while it reads what has come since.
     unread_since: u64,
+    /// When the wait for the last answers is over, once nothing more is due.
+    last_chance: u64,
     /// Until when no connection is begun, and whether this machine has run out of what one needs.
     retry_at: u64,
     exhausted: bool,
@@ -71,6 +73,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             queue: Queue::default(),
             room_since: 0,
             unread_since: u64::MAX,
+            last_chance: u64::MAX,
             retry_at: 0,
             exhausted: false,
             second: 0,
@@ -89,8 +92,6 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// The operating system refuses to wait for events. Failures of single requests are recorded, not returned.
     pub(crate) fn run(mut self, stop: impl Fn() -> Stop) -> io::Result<Ended> {
         let mut ready: Vec<Readiness> = Vec::with_capacity(256);
-        let mut last_chance = u64::MAX;
-        let mut expected = u64::MAX;
         while !self.network.await_start() {
             if stop() != Stop::No {
                 self.stopped = Some(0);
@@ -98,25 +99,15 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             }
         }
         self.leave_out_missed();
+        let mut now = self.network.now();
         loop {
-            let mut now = self.network.now();
-            let paused = now > expected.saturating_add(PAUSE);
-            if paused {
-                self.recorder.paused(now - expected);
-            }
             self.turn_seconds(now);
-            if paused {
-                self.pool.left_alone(expected, now);
-                self.queue.left_alone(expected, now);
-                last_chance = last_chance.saturating_add(now - expected);
-                self.unread_since = expected;
-            }
             // However late this generator is, nothing that has come is taken for missing, and no connection that was
             // closed meanwhile for an open one.
-            if paused || self.next_deadline().min(last_chance) <= now {
+            if self.unread_since != u64::MAX || self.next_deadline().min(self.last_chance) <= now {
                 self.read_what_came(&mut ready)?;
-                now = self.network.now();
                 self.unread_since = u64::MAX;
+                now = self.network.now();
             }
             let looked = now;
             match stop() {
@@ -128,8 +119,11 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 }
             }
             self.give_up_late(now);
-            let now = self.serve(now);
-            let now = self.release_due(now);
+            now = self.serve(now);
+            now = self.release_due(now);
+            if now > looked.saturating_add(PAUSE) {
+                self.was_away(looked, now);
+            }
             let wants_more = self.connect_next(now);
             if self.sends_nothing_more() {
                 self.leave_unsent(now);
@@ -138,23 +132,43 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             if due.is_none() && self.in_flight() == 0 {
                 break;
             }
-            if last_chance == u64::MAX && (due.is_none() || now >= self.source.end()) {
-                last_chance = now.saturating_add(self.settings.graceful_stop);
+            if self.last_chance == u64::MAX && (due.is_none() || now >= self.source.end()) {
+                self.last_chance = now.saturating_add(self.settings.graceful_stop);
             }
-            if looked >= last_chance {
+            if looked >= self.last_chance {
                 break;
             }
-            let until = if wants_more { now } else { self.next_instant(due, now).min(last_chance) };
-            expected = until.max(now);
+            let until = if wants_more { now } else { self.next_instant(due, now).min(self.last_chance) };
+            let expected = until.max(now);
             ready.clear();
             self.network.wait(until, &mut ready)?;
+            let woke = self.network.now();
+            self.notice_pause(expected, woke);
             // Answers are all read before anything more is sent: each is timed sooner.
             for event in &ready {
                 self.handle(*event);
             }
+            now = if ready.is_empty() { woke } else { self.network.now() };
+            self.notice_pause(woke, now);
         }
         let now = self.network.now();
         Ok(self.finish(now))
+    }
+
+    /// Notices that this generator meant to run at `since` and did not until `now`, if that is long.
+    fn notice_pause(&mut self, since: u64, now: u64) {
+        if now > since.saturating_add(PAUSE) {
+            self.recorder.paused(now - since);
+            self.was_away(since, now);
+        }
+    }
+
+    /// From `since` to `now` nothing that came was read: nobody's patience runs out by that.
+    fn was_away(&mut self, since: u64, now: u64) {
+        self.pool.left_alone(since, now);
+        self.queue.left_alone(since, now);
+        self.last_chance = self.last_chance.saturating_add(now - since);
+        self.unread_since = self.unread_since.min(since);
     }
 
     /// Reads until nothing more has come.

@@ -7,6 +7,7 @@ struct Frozen {
     accepts_after: u64,
     conduct: Conduct,
     frozen: (u64, u64),
+    told_at_once: bool,
 }
 
 impl Target for Frozen {
@@ -16,6 +17,10 @@ impl Target for Frozen {
 
     fn frozen(&self) -> Option<(u64, u64)> {
         Some(self.frozen)
+    }
+
+    fn is_told_at_once(&self) -> bool {
+        self.told_at_once
     }
 
     fn request(&mut self, _now: u64) -> Conduct {
@@ -32,9 +37,11 @@ fn all_started(outcome: &Outcome) {
 #[test]
 fn a_pause_that_outlasts_every_patience_is_blamed_on_nobody() {
     let pause = (SECOND, 4 * SECOND);
-    for (accepts_after, keep_alive) in [(0, true), (100 * MILLISECOND, false)] {
+    for (accepts_after, keep_alive, told_at_once) in
+        [(0, true, false), (0, true, true), (100 * MILLISECOND, false, false), (100 * MILLISECOND, false, true)]
+    {
         for conduct in [Conduct::Answer(100 * MILLISECOND), Conduct::Pieces(50 * MILLISECOND)] {
-            let target = Frozen { accepts_after, conduct, frozen: pause };
+            let target = Frozen { accepts_after, conduct, frozen: pause, told_at_once };
             let settings = Settings {
                 timeout: SECOND,
                 connect_timeout: SECOND / 2,
@@ -54,7 +61,12 @@ fn a_pause_that_outlasts_every_patience_is_blamed_on_nobody() {
 
 #[test]
 fn a_pause_while_the_last_answers_are_awaited_leaves_none_of_them_unfinished() {
-    let target = Frozen { accepts_after: 0, conduct: Conduct::Answer(SECOND), frozen: (3 * SECOND / 2, 9 * SECOND) };
+    let target = Frozen {
+        accepts_after: 0,
+        conduct: Conduct::Answer(SECOND),
+        frozen: (3 * SECOND / 2, 9 * SECOND),
+        told_at_once: false,
+    };
     let settings = Settings { graceful_stop: 3 * SECOND / 2, ..settings(1_000, Saturation::Queue) };
     let outcome = run(settings, arrivals(50.0, Duration::from_secs(1), Arrivals::Uniform), target, || Stop::No);
     all_started(&outcome);
@@ -63,7 +75,7 @@ fn a_pause_while_the_last_answers_are_awaited_leaves_none_of_them_unfinished() {
 #[test]
 fn a_connection_that_was_closed_during_a_pause_takes_no_request() {
     let conduct = Conduct::AnswerAndLeave(MILLISECOND, SECOND);
-    let target = Frozen { accepts_after: 0, conduct, frozen: (SECOND / 2, 4 * SECOND) };
+    let target = Frozen { accepts_after: 0, conduct, frozen: (SECOND / 2, 4 * SECOND), told_at_once: false };
     let outcome = run(
         settings(1_000, Saturation::Queue),
         arrivals(10.0, Duration::from_millis(4_500), Arrivals::Uniform),

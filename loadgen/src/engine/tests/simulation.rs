@@ -38,6 +38,12 @@ pub(super) trait Target {
         None
     }
 
+    /// Whether the wait in which it was frozen tells what has happened since, as that of a frozen container, or ends with
+    /// nothing, as by a signal.
+    fn is_told_at_once(&self) -> bool {
+        false
+    }
+
     /// What becomes of a request.
     fn request(&mut self, now: u64) -> Conduct;
 }
@@ -210,15 +216,24 @@ impl<T: Target> Network for Simulation<T> {
         let next = self.agenda.peek().map_or(u64::MAX, |Reverse((at, ..))| *at);
         let wake = self.now.max(deadline.min(next));
         if let Some((_, until)) = self.target.frozen().filter(|(from, until)| (*from..*until).contains(&wake)) {
-            // As where a signal ends a wait: what has happened meanwhile is told by the next one.
             self.now = until;
+            if self.target.is_told_at_once() {
+                self.tell(ready);
+            }
             return Ok(());
         }
         self.now = wake;
+        self.tell(ready);
+        Ok(())
+    }
+}
+
+impl<T: Target> Simulation<T> {
+    /// Lets everything happen that has by now.
+    fn tell(&mut self, ready: &mut Vec<Readiness>) {
         while self.agenda.peek().is_some_and(|Reverse((at, ..))| *at <= self.now) {
             let Some(Reverse((_, _, slot, generation, happening))) = self.agenda.pop() else { break };
             self.happen(slot, generation, happening, ready);
         }
-        Ok(())
     }
 }
