@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use super::shown::{is_plain_header, says_secret};
 use crate::endpoint::Endpoint;
@@ -125,12 +125,10 @@ impl Secrets {
     }
 }
 
-/// A part of a URL, of a header or of JSON: a name, and a value that ends with `&`, a quote or a blank.
+/// What stands before a value in a URL, a header or JSON: its name, and a sign of equality.
 static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)(?P<before>[?&;#]|%3f|%26|^|[^\w%.-])(?P<name>[\w.-]+)(?P<to>=|%3d|\\?"\s*:\s*\\?")(?P<value>[^&\s"'<>\\]+)"#,
-    )
-    .expect("it is a constant")
+    Regex::new(r#"(?i)(?P<before>[?&;#]|%3f|%26|%3d|^|[^\w%.-])(?P<name>[\w.-]+)(?P<to>=|%3d|\\?"\s*:\s*\\?")"#)
+        .expect("it is a constant")
 });
 
 /// A user name and password before a host.
@@ -141,20 +139,29 @@ static USER: LazyLock<Regex> =
 /// to may be signed, and who reads that in a report could go there.
 fn without_parameters(text: &str) -> String {
     let text = USER.replace_all(text, format!("${{slashes}}{HIDDEN}@"));
-    let hidden = PARAMETER.replace_all(&text, |found: &Captures<'_>| {
-        let [before, name, to] = ["before", "name", "to"].map(|part| &found[part]);
+    let (mut shown, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(found) = PARAMETER.captures_at(&text, at) {
+        let part = |name| found.name(name).map_or(0..0, |part| part.range());
+        let (before, name, to) = (&text[part("before")], &text[part("name")], part("to"));
+        let rest = &text[to.end..];
         // Alone these two are words like any other; in a query they are not.
         let ambiguous = ["code", "key"].iter().any(|word| name.eq_ignore_ascii_case(word));
         let in_query = ["?", "&", "#", "%3f", "%26"].iter().any(|mark| mark.eq_ignore_ascii_case(before));
         // The scheme of an authorization; what follows it has names of its own.
-        let scheme = name.eq_ignore_ascii_case("authorization") && found["value"].starts_with("AWS4-");
-        if says_secret(name) && !scheme && (in_query || !ambiguous) {
-            format!("{before}{name}{to}{HIDDEN}")
-        } else {
-            found[0].to_owned()
+        let scheme = name.eq_ignore_ascii_case("authorization") && rest.starts_with("AWS4-");
+        if !says_secret(name) || scheme || ambiguous && !in_query {
+            // What it holds may be another URL.
+            at = to.start;
+            continue;
         }
-    });
-    hidden.into_owned()
+        let length = rest.find(|c: char| c.is_whitespace() || "&\"'<>\\#".contains(c)).unwrap_or(rest.len());
+        shown += &text[copied..to.end];
+        if length > 0 {
+            shown += HIDDEN;
+        }
+        (copied, at) = (to.end + length, to.end + length);
+    }
+    shown + &text[copied..]
 }
 
 /// Tells nothing of them.

@@ -100,6 +100,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
         }
         self.leave_out_missed();
         let mut now = self.network.now();
+        self.notice_pause(self.settings.joined, now);
         loop {
             self.turn_seconds(now);
             // However late this generator is, nothing that has come is taken for missing, and no connection that was

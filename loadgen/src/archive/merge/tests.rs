@@ -338,6 +338,9 @@ fn runs_that_do_not_belong_together_are_refused_with_the_reason() {
     assert!(refusal(&[at("merged"), at("b")], &at("out")).contains("cannot be taken apart"));
     let text = fs::read_to_string(at("b").join("manifest.json")).unwrap();
     fs::write(at("b").join("manifest.json"), text.replace("\"seed\": 7", "\"seed\": 8")).unwrap();
+    assert!(refusal(&[at("a"), at("b")], &at("out")).contains("manifest.json is not what the run wrote"));
+    let (other, _) = RunDirectory::open(&at("b")).unwrap();
+    other.write_ending(&other.ending().unwrap().unwrap()).unwrap();
     assert!(refusal(&[at("a"), at("b")], &at("out")).contains("differ in their seed"));
     fs::create_dir_all(at("empty")).unwrap();
     assert!(refusal(&[at("empty")], &at("out")).contains("holds no run"));

@@ -54,7 +54,8 @@ fn a_pause_that_outlasts_every_patience_is_blamed_on_nobody() {
             let longest = |population| times(&outcome.account, &population).longest().unwrap().micros();
             assert!(longest(Population::succeeded(Kind::Execute)) > 2_900_000, "the time is told as it was");
             let unlagged = longest(Population::unlagged(Kind::Execute));
-            assert!(unlagged < 400_000, "and is known to be the generator's own: {unlagged} µs");
+            // After the pause all that was due meanwhile wants a connection.
+            assert!(unlagged < 1_000_000, "and is known to be the generator's own: {unlagged} µs");
         }
     }
 }
