@@ -41,7 +41,7 @@ mod tests {
         let folder = Folder::new("endless");
         fs::create_dir_all(folder.path()).unwrap();
         let fifo = folder.path().join("fifo");
-        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         for path in [fifo.as_path(), Path::new("/dev/zero")] {
             let refused = read_text(path).unwrap_err().to_string();
             assert!(refused.contains("a pipe or a device"), "{refused}");
