@@ -39,9 +39,9 @@ impl Interrupts {
         // Without a handler signals end the process, as they do in any program.
         let Ok(mut signals) = Signals::new(watched) else { return };
         let interrupts = self.clone();
-        let watcher = thread::Builder::new().name("signals".into());
+        let thread = thread::Builder::new().name("signals".into());
         // Without memory for a thread signals end the process, once nothing catches them any more.
-        let _ = watcher.spawn(move || signals.forever().for_each(|_| interrupts.interrupt()));
+        let _ = thread.spawn(move || signals.forever().for_each(|_| interrupts.interrupt()));
     }
 
     fn interrupt(&self) {

@@ -159,11 +159,7 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
     let status = head.code.unwrap_or(0);
     let version = head.version;
     let headers = Headers(head.headers);
-    let Framing { length, differ, chunks, encoding, close, keep_alive } = Framing::of(headers);
-    if differ && !chunks {
-        // RFC 9112, section 6.3: whoever picks one of them may take the rest of the body for the next answer.
-        return Parsed::Invalid(Flaw::Length);
-    }
+    let Framing { length, chunks, encoding, close, keep_alive } = Framing::of(headers);
     let mut keep_alive = if version == Some(1) { !close } else { keep_alive };
     let rest = &bytes[start..];
     let (body, length) = if context.to_head || (100..200).contains(&status) || status == 204 || status == 304 {
@@ -174,7 +170,7 @@ fn parse_one<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
             Chunked::Partial => return Parsed::Partial,
             Chunked::Invalid(flaw) => return Parsed::Invalid(flaw),
         }
-    } else if let Some(value) = length.map(one_length) {
+    } else if let Some(value) = length {
         match value {
             Ok(length) if length > LARGEST => return Parsed::Invalid(Flaw::TooLarge),
             Ok(length) if rest.len() < length => return Parsed::Partial,
@@ -228,9 +224,9 @@ fn one_length(value: &[u8]) -> Result<usize, Flaw> {
 
 /// What the headers say about the end of the body and of the connection, read in one pass.
 struct Framing<'b> {
-    length: Option<&'b [u8]>,
-    /// Whether there are two lengths, which are not the same.
-    differ: bool,
+    /// The number in `Content-Length`, if there is one. Two that differ are none: whoever picks one of them may take the rest
+    /// of the body for the next answer (RFC 9112, section 6.3).
+    length: Option<Result<usize, Flaw>>,
     chunks: bool,
     encoding: Option<&'b [u8]>,
     close: bool,
@@ -239,8 +235,7 @@ struct Framing<'b> {
 
 impl<'b> Framing<'b> {
     fn of(headers: Headers<'_, 'b>) -> Self {
-        let mut framing =
-            Self { length: None, differ: false, chunks: false, encoding: None, close: false, keep_alive: false };
+        let mut framing = Self { length: None, chunks: false, encoding: None, close: false, keep_alive: false };
         let has = |value: &[u8], word: &str| {
             value.split(|b| *b == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
         };
@@ -248,8 +243,9 @@ impl<'b> Framing<'b> {
             // Lengths of names tell nearly all of them apart.
             match field.name.len() {
                 14 if field.name.eq_ignore_ascii_case("content-length") => {
-                    framing.differ |= framing.length.is_some_and(|other| one_length(other) != one_length(field.value));
-                    framing.length = Some(field.value);
+                    let length = one_length(field.value);
+                    let differs = framing.length.is_some_and(|other| other != length);
+                    framing.length = Some(if differs { Err(Flaw::Length) } else { length });
                 }
                 17 if field.name.eq_ignore_ascii_case("transfer-encoding") => {
                     framing.chunks |= has(field.value, "chunked");

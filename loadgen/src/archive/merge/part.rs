@@ -28,23 +28,21 @@ impl Part {
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let (directory, manifest) = RunDirectory::open(path)?;
         let (ending, summary, open) = match directory.ending()? {
-            Ok(ending) => match ending.lost.clone().or_else(|| directory.cut(&ending)) {
+            Ok(ending) => {
                 // What was lost on a full disk, or since, is missing in the sum: it counts as broken off.
-                Some(why) => {
+                if let Some(why) = ending.lost.clone().or_else(|| directory.cut(&ending)) {
                     let torn = Self::torn(&directory, &manifest, Missing::Killed, Some(why.clone()));
                     torn.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, why))?
-                }
-                None => {
-                    if let Some(altered) = directory.altered(&ending) {
-                        return Err(io::Error::new(io::ErrorKind::InvalidData, altered));
-                    }
+                } else if let Some(altered) = directory.altered(&ending) {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, altered));
+                } else {
                     let text = fs::read_to_string(directory.file("summary.json"))
                         .map_err(|e| io::Error::new(e.kind(), format!("summary.json: {e}")))?;
                     let summary = serde_json::from_str(&text)
                         .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("summary.json: {e}")))?;
                     (ending, summary, None)
                 }
-            },
+            }
             Err(missing) => Self::torn(&directory, &manifest, missing, None)?,
         };
         let attempts = if manifest.attempts.is_empty() {

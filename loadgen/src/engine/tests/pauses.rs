@@ -6,7 +6,7 @@ use super::*;
 struct Frozen {
     accepts_after: u64,
     conduct: Conduct,
-    frozen: (u64, u64),
+    stands_still: (u64, u64),
     told_at_once: bool,
 }
 
@@ -16,7 +16,7 @@ impl Target for Frozen {
     }
 
     fn frozen(&self) -> Option<(u64, u64)> {
-        Some(self.frozen)
+        Some(self.stands_still)
     }
 
     fn is_told_at_once(&self) -> bool {
@@ -41,7 +41,7 @@ fn a_pause_that_outlasts_every_patience_is_blamed_on_nobody() {
         [(0, true, false), (0, true, true), (100 * MILLISECOND, false, false), (100 * MILLISECOND, false, true)]
     {
         for conduct in [Conduct::Answer(100 * MILLISECOND), Conduct::Pieces(50 * MILLISECOND)] {
-            let target = Frozen { accepts_after, conduct, frozen: pause, told_at_once };
+            let target = Frozen { accepts_after, conduct, stands_still: pause, told_at_once };
             let settings = Settings {
                 timeout: SECOND,
                 connect_timeout: SECOND / 2,
@@ -65,7 +65,7 @@ fn a_pause_while_the_last_answers_are_awaited_leaves_none_of_them_unfinished() {
     let target = Frozen {
         accepts_after: 0,
         conduct: Conduct::Answer(SECOND),
-        frozen: (3 * SECOND / 2, 9 * SECOND),
+        stands_still: (3 * SECOND / 2, 9 * SECOND),
         told_at_once: false,
     };
     let settings = Settings { graceful_stop: 3 * SECOND / 2, ..settings(1_000, Saturation::Queue) };
@@ -76,7 +76,7 @@ fn a_pause_while_the_last_answers_are_awaited_leaves_none_of_them_unfinished() {
 #[test]
 fn a_connection_that_was_closed_during_a_pause_takes_no_request() {
     let conduct = Conduct::AnswerAndLeave(MILLISECOND, SECOND);
-    let target = Frozen { accepts_after: 0, conduct, frozen: (SECOND / 2, 4 * SECOND), told_at_once: false };
+    let target = Frozen { accepts_after: 0, conduct, stands_still: (SECOND / 2, 4 * SECOND), told_at_once: false };
     let outcome = run(
         settings(1_000, Saturation::Queue),
         arrivals(10.0, Duration::from_millis(4_500), Arrivals::Uniform),
