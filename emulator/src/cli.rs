@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use clap::Parser;
 
@@ -72,16 +73,17 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let of_parent = if until == Until::StdinClosed { Some(take()?) } else { None };
     let stack = args.stack(variable)?;
     let keys = args.test_keys(&stack);
-    // Before the files are read: a change that comes later is one.
-    let mut watch = args.watch.then(|| Watch::new(args.folders(), args.doubles.files()));
+    let begun = SystemTime::now();
     if args.led {
         return simulate(args, &keys);
     }
     let source = args.source();
     let emulator = load(args, &source, &keys, clock(args))?;
-    if let Some(watch) = &mut watch {
-        watch.also(source.files_read());
-    }
+    let watch = args.watch.then(|| {
+        let mut watch = Watch::default();
+        watch.also(source.files_read().into_iter().chain(args.files()), begun);
+        watch
+    });
     // Before the URL is printed: whoever reads it may interrupt at once.
     let ending = of_parent.map_or_else(take, Ok)?;
     tell_keys(args, &keys, &stack.region, &emulator.deployment().api)?;

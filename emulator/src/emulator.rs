@@ -76,7 +76,11 @@ impl Emulator {
     /// # Errors
     /// The address cannot be listened on, as the operating system says.
     pub fn serve(self, address: SocketAddr) -> io::Result<Serving> {
-        let server = Server::start(&TcpListener::bind(address)?, self.threads, &self.endpoint)?;
+        self.serve_on(&TcpListener::bind(address)?)
+    }
+
+    fn serve_on(self, listener: &TcpListener) -> io::Result<Serving> {
+        let server = Server::start(listener, self.threads, &self.endpoint)?;
         let base = format!("http://{}", server.address());
         let url = format!("{base}{}", self.path());
         Ok(Serving { server, endpoint: self.endpoint, base, url })
@@ -300,6 +304,17 @@ impl Serving {
     #[must_use]
     pub fn call(&self, action: &str, body: &[u8]) -> Reply {
         self.endpoint.states.call(action, body)
+    }
+
+    /// Serves another deployment on the same port. Callers who connect meanwhile wait for it.
+    ///
+    /// # Errors
+    /// The port cannot be shared or a thread cannot be made, as the operating system says.
+    pub(crate) fn replace(&mut self, emulator: Emulator) -> io::Result<()> {
+        let listener = self.server.listener()?;
+        self.stop();
+        *self = emulator.serve_on(&listener)?;
+        Ok(())
     }
 
     /// Lets requests in hand be answered and stops. Open executions stay as they are.

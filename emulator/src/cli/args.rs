@@ -69,7 +69,7 @@ pub struct Args {
     pub(super) retain: usize,
     #[command(flatten)]
     pub(super) doubles: DoubleArgs,
-    /// Reload when the template, a file beside it, or a file of doubles changes; executions are forgotten
+    /// Reload when a file that was read changes; executions are forgotten
     #[arg(long)]
     pub(super) watch: bool,
     /// Inject the faults of FILE (see emulator/examples/faults.toml); `GET /_stepgate/counters` shows what each rule did
@@ -128,7 +128,12 @@ impl Args {
         }
     }
 
-    /// The folders whose files make what is served.
+    /// The files beside the template that make what is served.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.doubles.files().into_iter().chain(self.faults.clone()).chain(self.as_recorded.clone()).collect()
+    }
+
+    /// The folders where a file that is missing may come to lie.
     pub(super) fn folders(&self) -> Vec<PathBuf> {
         let template = self.named().and_then(Path::parent);
         let below = |folder: &Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };

@@ -1,7 +1,7 @@
 //! What is served follows the files that it was read from.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::args::Args;
 use super::load::{clock, load};
@@ -21,7 +21,6 @@ pub(super) fn reload(
     /// How often the files are looked at.
     const EVERY: Duration = Duration::from_millis(300);
     let serving = Arc::clone(serving);
-    let address = lock(&serving).address();
     let watching = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
         loop {
             std::thread::sleep(EVERY);
@@ -29,26 +28,22 @@ pub(super) fn reload(
                 continue;
             }
             watch.settle();
-            let source = args.source();
+            let (source, begun) = (args.source(), SystemTime::now());
             let loaded = load(&args, &source, &keys, clock(&args));
             // What could not be read is what will be mended.
-            watch.also(source.files_read());
-            watch.also(args.doubles.files());
+            watch.also(source.files_read().into_iter().chain(args.files()), begun);
             let emulator = match loaded {
                 Ok(emulator) => emulator,
                 Err(message) => {
                     say(&message);
+                    watch.await_files(args.folders());
                     continue;
                 }
             };
-            let mut serving = lock(&serving);
-            serving.stop();
-            match emulator.serve(address) {
-                Ok(anew) => {
-                    *serving = anew;
-                    say("reloaded");
-                }
-                Err(error) => say(&format!("error: cannot listen on {address} again: {error}")),
+            watch.found();
+            match lock(&serving).replace(emulator) {
+                Ok(()) => say("reloaded"),
+                Err(error) => say(&format!("error: what was loaded cannot be served: {error}")),
             }
         }
     });

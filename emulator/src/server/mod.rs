@@ -86,6 +86,8 @@ pub(crate) struct Delivery {
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
+    /// None once it has stopped.
+    listener: Option<TcpListener>,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -99,7 +101,7 @@ impl Server {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let mut server = Self { address, stop, threads: Vec::new() };
+        let mut server = Self { address, listener: Some(listener.try_clone()?), stop, threads: Vec::new() };
         for number in 0..threads.max(1) {
             let listener = listener.try_clone()?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -116,10 +118,19 @@ impl Server {
         self.address
     }
 
+    /// What it listens with, for whoever serves after it.
+    ///
+    /// # Errors
+    /// It has stopped, or the operating system has no descriptor left.
+    pub(crate) fn listener(&self) -> io::Result<TcpListener> {
+        self.listener.as_ref().map_or_else(|| Err(io::ErrorKind::NotConnected.into()), TcpListener::try_clone)
+    }
+
     /// Accepts no more, lets requests in hand be answered, and waits for that.
     pub(crate) fn stop(&mut self) {
         // Nobody listens any more when every thread has ended already.
         let _ = self.stop.send(true);
+        self.listener = None;
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to wait for.
             let _ = thread.join();
