@@ -79,7 +79,7 @@ fn blocks<'a>(readme: &'a str, language: &'a str) -> impl Iterator<Item = &'a st
 }
 
 #[test]
-#[ignore = "builds every dependency anew: .ci/run does it"]
+#[ignore = "builds every dependency anew: .ci/long does it"]
 fn the_readme_compiles_in_a_crate_of_its_own() {
     let readme = read("client/README.md");
     let ours = format!("path = \"{}\"", root().join("client").display());
