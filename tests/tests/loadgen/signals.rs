@@ -50,14 +50,14 @@ fn commands_that_wait_for_an_answer_end_at_once() {
 #[test]
 fn commands_that_wait_for_a_file_end_at_once() {
     let scratch = Scratch::new();
-    let (scenario, directory) = (scratch.path("scenario.toml"), scratch.path("run"));
+    let directory = scratch.path("run");
     fs::create_dir(&directory).unwrap();
     let files = ["manifest.json", "summary.json"].map(|name| directory.join(name));
-    for pipe in files.iter().chain([&scenario]) {
+    for pipe in &files {
         assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
     }
     let [manifest, summary] = &files;
-    let (file, run) = (scenario.to_str().unwrap(), directory.to_str().unwrap());
+    let run = directory.to_str().unwrap();
     // A run but for its end.
     let server = Server::healthy();
     let whole = Run::of(&["--rps", "400", "-n", "2", "--url", &server.url]);
@@ -69,11 +69,7 @@ fn commands_that_wait_for_a_file_end_at_once() {
     let (shards, merged) = (shards.to_str().unwrap(), scratch.path("merged"));
     let to = merged.to_str().unwrap();
     for (arguments, pipe) in [
-        (&["validate", file][..], &scenario),
-        (&["try", file], &scenario),
-        (&["run", file], &scenario),
-        (&["ab", "embedded", "http://127.0.0.1:1/x", file], &scenario),
-        (&["report", run], manifest),
+        (&["report", run][..], manifest),
         (&["merge", shards, "-o", to], &done),
         (&["compare", run, "--baseline", run], summary),
     ] {
