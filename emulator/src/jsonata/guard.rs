@@ -232,8 +232,10 @@ impl Guard<'_> {
                 }
             }
             let carries = step.is_tuple || step.inner_tuple || step.focus.is_some() || step.index_var.is_some();
+            // `[]` asks whether it is a list that the library made, which it would not be any more; the whole path is counted.
+            let is_kept = place == Place::Kept || step.stages.contains(&Stage::KeepArray);
             match &mut step.node {
-                node if index == 0 => self.rewrite(node, if place == Place::Kept { place } else { Place::First }),
+                node if index == 0 => self.rewrite(node, if is_kept { Place::Kept } else { Place::First }),
                 node if carries => self.rewrite(node, Place::Kept),
                 // Of what has a name, only what the path goes on to is repeated.
                 node @ AstNode::Variable(_) => {
