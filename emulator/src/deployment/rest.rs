@@ -71,6 +71,11 @@ pub(crate) struct ThrottleSettings {
     pub(crate) burst: u32,
 }
 
+impl ThrottleSettings {
+    /// The account's own in the larger regions, which hold where nothing else is said ("Amazon API Gateway quotas").
+    pub(crate) const ACCOUNT: Self = Self { rate: 10_000.0, burst: 5_000 };
+}
+
 /// One declared answer of a method.
 #[derive(Debug, Clone)]
 pub(crate) struct MethodResponse {

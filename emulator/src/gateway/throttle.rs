@@ -6,9 +6,6 @@ use crate::deployment::ThrottleSettings;
 use crate::states::Quotas;
 use crate::token_bucket::TokenBucket;
 
-/// The account's token bucket in the larger regions ("Amazon API Gateway quotas").
-const ACCOUNT: ThrottleSettings = ThrottleSettings { rate: 10_000.0, burst: 5_000 };
-
 /// The token buckets of an API; none unless its quotas are AWS's.
 #[derive(Debug)]
 pub(super) struct Throttle {
@@ -23,7 +20,7 @@ impl Throttle {
         let is_on = quotas == Quotas::Aws;
         let bucket = |settings: ThrottleSettings| TokenBucket::new(settings.rate, settings.burst);
         Self {
-            account: is_on.then(|| bucket(ACCOUNT)),
+            account: is_on.then(|| bucket(ThrottleSettings::ACCOUNT)),
             routes: routes.map(|settings| settings.filter(|_| is_on).map(bucket)).collect(),
         }
     }

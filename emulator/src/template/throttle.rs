@@ -3,9 +3,6 @@
 use crate::deployment::ThrottleSettings;
 use crate::document::{LoadError, Node, scalar};
 
-/// The account's own limits, which hold where nothing else is said (AWS: 10,000 a second, 5,000 at once).
-const ACCOUNT: ThrottleSettings = ThrottleSettings { rate: 10_000.0, burst: 5_000 };
-
 /// The two properties of a throttle.
 pub(super) const KEYS: [&str; 2] = ["ThrottlingBurstLimit", "ThrottlingRateLimit"];
 
@@ -34,8 +31,8 @@ impl Throttle {
     pub(super) fn settings(self) -> Option<ThrottleSettings> {
         let is_said = self.rate.is_some() || self.burst.is_some();
         is_said.then(|| ThrottleSettings {
-            rate: self.rate.unwrap_or(ACCOUNT.rate),
-            burst: self.burst.unwrap_or(ACCOUNT.burst),
+            rate: self.rate.unwrap_or(ThrottleSettings::ACCOUNT.rate),
+            burst: self.burst.unwrap_or(ThrottleSettings::ACCOUNT.burst),
         })
     }
 }

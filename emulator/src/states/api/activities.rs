@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::given_settings::GivenSettings;
 use super::members::{Members, TextConstraint, Violations};
 use super::page::{Page, token};
-use super::start::{ARN, NAME, is_legal};
+use super::start::{ARN, NAME, check_name};
 use super::{Answer, ApiError, resource};
 use crate::deployment::EncryptionConfiguration;
 use crate::states::activities::{LONGEST_POLL, Taken, nothing};
@@ -28,9 +28,7 @@ impl Service {
         let name = members.required("name", NAME, &mut violations)?;
         let settings = GivenSettings::parse(members, body, &mut violations)?;
         violations.check()?;
-        if !is_legal(name) {
-            return Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'")));
-        }
+        check_name(name)?;
         let arn = format!("{}:activity:{name}", self.arn_prefix);
         let encryption = settings.encryption();
         let activity = self.activities.create(&arn, encryption.as_ref(), millis(now));

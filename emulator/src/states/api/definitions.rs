@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::diagnosis::{Diagnosis, Severity, check, diagnose};
 use super::given_settings::GivenSettings;
 use super::members::{Members, TextConstraint, Violations};
-use super::start::{ARN, NAME, is_legal};
+use super::start::{ARN, NAME, check_name};
 use super::{ApiError, resource};
 use crate::deployment::{MachineKind, MachineSettings};
 use crate::states::machines::MachineIdentity;
@@ -35,9 +35,7 @@ impl Service {
         let settings = GivenSettings::parse(members, body, &mut violations)?;
         violations.check()?;
         refuse_versions(members)?;
-        if !is_legal(name) {
-            return Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'")));
-        }
+        check_name(name)?;
         resource_of_role(role_arn)?;
         let settings = settings.over(MachineSettings::default())?;
         let arn = format!("{}:stateMachine:{name}", self.arn_prefix);

@@ -65,11 +65,7 @@ impl Service {
             Some(case) => Some(self.test_case(&machine, case)?),
             None => self.doubles.default_case().and_then(|case| self.find_case(&machine, case)),
         };
-        if let Some(name) = name
-            && !is_legal(name)
-        {
-            return Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'")));
-        }
+        name.map_or(Ok(()), check_name)?;
         Ok(StartRequest { place, machine, name, input: input_of(input)?, trace, case })
     }
 
@@ -187,9 +183,14 @@ fn details(details: &mut Object<'_>, included: bool) {
     details.flag("included", included);
 }
 
+/// Refuses a name that is not legal.
+pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
+    if is_legal(name) { Ok(()) } else { Err(ApiError::model("InvalidName", format!("Invalid Name: '{name}'"))) }
+}
+
 /// Names are 1 to 80 characters without white space, brackets, wildcards, quotes, controls and the
 /// signs that stand in the last line (API reference of `StartExecution`).
-pub(super) fn is_legal(name: &str) -> bool {
+fn is_legal(name: &str) -> bool {
     !name.chars().any(|symbol| match symbol {
         // Nearly all of nearly every name.
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => false,

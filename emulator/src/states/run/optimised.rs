@@ -27,16 +27,16 @@ pub(super) fn sent(resource: &Resource, input: &Data, machine_arn: &str, executi
 }
 
 /// The failure that an answer of success tells of (developer guide, on `events` and `ecs`; error and cause of events are
-/// recorded).
-pub(super) fn failure_in(resource: &Resource, answer: &Value) -> Option<Failure> {
+/// recorded). Other answers are not read.
+pub(super) fn failure_in(resource: &Resource, answer: &Data) -> Option<Failure> {
     let error = if is(resource, "events", "putEvents") {
-        answer.get("FailedEntryCount")?.as_f64().filter(|count| *count > 0.0).map(|_| "EventBridge.FailedEntry")
+        answer.value().get("FailedEntryCount")?.as_f64().filter(|count| *count > 0.0).map(|_| "EventBridge.FailedEntry")
     } else if is(resource, "ecs", "runTask") && resource.pattern != IntegrationPattern::RequestResponse {
-        answer.get("Failures")?.as_array().filter(|failures| !failures.is_empty()).map(|_| "AmazonECS.Unknown")
+        answer.value().get("Failures")?.as_array().filter(|failures| !failures.is_empty()).map(|_| "AmazonECS.Unknown")
     } else {
         None
     }?;
-    let members: BTreeMap<_, _> = answer.as_object()?.iter().collect();
+    let members: BTreeMap<_, _> = answer.value().as_object()?.iter().collect();
     Some(Failure::new(error, json!(members).to_string()))
 }
 
@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn a_success_with_failures_is_a_failure_where_the_guide_says_so() {
-        let failure = |resource: &str, answer: &Value| failure_in(&Resource::parse(resource).unwrap(), answer);
+        let failure = |resource: &str, answer: &Value| {
+            failure_in(&Resource::parse(resource).unwrap(), &Data::from(answer.clone()))
+        };
         let failed = json!({"FailedEntryCount": 1, "Entries": [{"ErrorCode": "MalformedDetail"}]});
         let told = failure("arn:aws:states:::events:putEvents", &failed).unwrap();
         assert_eq!(told.error.as_deref(), Some("EventBridge.FailedEntry"));

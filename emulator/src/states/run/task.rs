@@ -197,7 +197,7 @@ impl<'p> At<'_, 'p> {
             }
             TaskResult::Payload(output, _) | TaskResult::Result(output) => output,
         };
-        if let Some(failure) = optimised::failure_in(&task.resource, output.value()) {
+        if let Some(failure) = optimised::failure_in(&task.resource, &output) {
             return self.task_failed(kinds.failed, failure);
         }
         match task.resource.pattern {
