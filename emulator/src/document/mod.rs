@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use nearest::did_you_mean;
-pub(crate) use node::{Entry, Kind, Node, Text};
+pub(crate) use node::{Entry, Kind, Node, Size, Text};
 pub(crate) use notes::Notes;
 pub use notes::PassedOver;
 

@@ -62,7 +62,47 @@ impl Text {
     }
 }
 
+/// How large a node is, with all below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Size {
+    /// How many nodes there are.
+    pub(crate) nodes: usize,
+    /// Bytes of their texts and keys.
+    pub(crate) bytes: usize,
+    /// How deep they are nested.
+    pub(crate) depth: usize,
+}
+
+impl Size {
+    /// What so many nodes with so many bytes of text take in memory, about.
+    pub(crate) const fn in_memory(self) -> usize {
+        self.nodes.saturating_mul(size_of::<Entry>()).saturating_add(self.bytes)
+    }
+
+    fn with(self, below: Self) -> Self {
+        Self {
+            nodes: self.nodes + below.nodes,
+            bytes: self.bytes + below.bytes,
+            depth: self.depth.max(below.depth + 1),
+        }
+    }
+}
+
 impl Node {
+    /// How large it is.
+    pub(crate) fn size(&self) -> Size {
+        let own = |bytes| Size { nodes: 1, bytes, depth: 1 };
+        match &self.kind {
+            Kind::String(text) => own(text.value.len()),
+            Kind::List(items) => items.iter().fold(own(0), |size, item| size.with(item.size())),
+            Kind::Map(entries) => entries.iter().fold(own(0), |size, entry| {
+                let Size { nodes, bytes, depth } = entry.value.size();
+                size.with(Size { nodes, bytes: bytes + entry.key.len(), depth })
+            }),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) => own(0),
+        }
+    }
+
     /// Text in a place.
     #[must_use]
     pub(crate) fn text(position: &Position, value: impl Into<String>) -> Self {

@@ -1,6 +1,7 @@
 //! What is said of a deployment while it is read: what was mended, and what was passed over.
 
 use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use super::{Entry, LoadError, Position};
 
@@ -20,7 +21,11 @@ pub struct PassedOver {
 pub(crate) struct Notes {
     strict: bool,
     warnings: RefCell<Vec<String>>,
+    /// The same ones, to find them.
+    said: RefCell<HashSet<String>>,
     passed_over: RefCell<Vec<PassedOver>>,
+    /// The place of each kind among them.
+    places: RefCell<HashMap<String, usize>>,
 }
 
 impl Notes {
@@ -31,9 +36,8 @@ impl Notes {
 
     /// Says something; the same thing is said once.
     pub(crate) fn warn(&self, message: String) {
-        let mut warnings = self.warnings.borrow_mut();
-        if !warnings.contains(&message) {
-            warnings.push(message);
+        if self.said.borrow_mut().insert(message.clone()) {
+            self.warnings.borrow_mut().push(message);
         }
     }
 
@@ -44,7 +48,8 @@ impl Notes {
         }
         let what = what.into();
         let mut passed_over = self.passed_over.borrow_mut();
-        match passed_over.iter_mut().find(|passed| passed.what == what) {
+        let place = *self.places.borrow_mut().entry(what.clone()).or_insert(passed_over.len());
+        match passed_over.get_mut(place) {
             Some(passed) => passed.count += 1,
             None => passed_over.push(PassedOver { what, count: 1, first: refusal.position }),
         }
@@ -69,7 +74,9 @@ impl Notes {
     /// Takes back what was said since `earlier` was.
     pub(crate) fn restore(&self, earlier: &Self) {
         self.warnings.borrow_mut().clone_from(&earlier.warnings.borrow());
+        self.said.borrow_mut().clone_from(&earlier.said.borrow());
         self.passed_over.borrow_mut().clone_from(&earlier.passed_over.borrow());
+        self.places.borrow_mut().clone_from(&earlier.places.borrow());
     }
 
     /// The warnings, and what was passed over.

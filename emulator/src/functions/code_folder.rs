@@ -9,6 +9,8 @@ use crate::deployment::Module;
 /// Most files of one handler, and most bytes of them all.
 const MAX_FILES: usize = 1_000;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Most paths that are looked at for them: a source may name files that are not there.
+const MAX_TRIED: usize = 20_000;
 
 /// The text of a file, or why it cannot be read.
 type FileText = Result<Arc<str>, String>;
@@ -19,16 +21,17 @@ pub(crate) fn with_files(mut module: Module, read: impl Fn(&str) -> Result<Optio
     let main = normal(&module.path);
     let mut known: BTreeMap<String, Option<FileText>> = BTreeMap::new();
     known.insert(main.clone(), Some(Ok(module.source.as_str().into())));
-    let (mut files, mut bytes) = (0, module.source.len());
+    let (mut files, mut bytes, mut tried) = (0, module.source.len(), 0);
     let mut look = |path: &str| -> Option<FileText> {
         if let Some(seen) = known.get(path) {
             return seen.clone();
         }
         let text = if !is_within(&module.folder, path) {
             None
-        } else if files >= MAX_FILES || bytes >= MAX_BYTES {
+        } else if files >= MAX_FILES || bytes >= MAX_BYTES || tried >= MAX_TRIED {
             Some(Err(format!("the handler loads more than {MAX_FILES} files, or more than {} MiB", MAX_BYTES >> 20)))
         } else {
+            tried += 1;
             read(path).map(|text| text.map(Arc::<str>::from)).transpose()
         };
         if let Some(Ok(text)) = &text {
@@ -45,7 +48,10 @@ pub(crate) fn with_files(mut module: Module, read: impl Fn(&str) -> Result<Optio
         if is_json(&path) {
             continue;
         }
-        for name in Outline::of(&text).names {
+        let mut names = Outline::of(&text).names;
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
             let Some((target, is_folder)) = target(&module.folder, &path, &name) else { continue };
             if let Some(found) = find(&target, is_folder, &mut look)
                 && done.insert(found.clone())

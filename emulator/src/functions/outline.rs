@@ -37,7 +37,7 @@ const BEFORE_PATTERN: [&str; 14] = [
 impl Outline {
     pub(super) fn of(source: &str) -> Self {
         let mut outline = Self::default();
-        let mut tokens = Tokens { source, at: 0, last: None, open: Vec::new() };
+        let mut tokens = Tokens { source, at: 0, last: None, open: Vec::new(), in_vain: 0 };
         let (mut before, mut last) = (None, None);
         loop {
             // `import` is a statement where nothing is open, unless it is called; `import.meta` is one as well.
@@ -70,7 +70,12 @@ struct Tokens<'a> {
     last: Option<Token<'a>>,
     /// The brackets that are open; `$` for a place in a template literal.
     open: Vec<u8>,
+    /// Bytes that were looked through for ends of regular expressions which there are not.
+    in_vain: usize,
 }
+
+/// Bytes that may be looked through in vain: a whole bundle may be one line.
+const MOST_IN_VAIN: usize = 64 << 20;
 
 impl<'a> Tokens<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
@@ -141,7 +146,8 @@ impl<'a> Tokens<'a> {
     fn skip_pattern(&mut self) {
         let bytes = self.source.as_bytes();
         let (mut at, mut is_in_class) = (self.at, false);
-        while let Some(byte) = bytes.get(at) {
+        let most = self.at + (MOST_IN_VAIN - self.in_vain);
+        while let Some(byte) = bytes.get(at).filter(|_| at < most) {
             at += 1;
             match byte {
                 b'\\' => at += 1,
@@ -151,10 +157,11 @@ impl<'a> Tokens<'a> {
                     self.at = at;
                     return;
                 }
-                b'\n' => return,
+                b'\n' => break,
                 _ => {}
             }
         }
+        self.in_vain += at.min(most) - self.at;
     }
 
     /// A literal whose first quote was read; one that the line ends is over there.
@@ -232,6 +239,15 @@ mod tests {
                 "{source}"
             );
         }
+    }
+
+    #[test]
+    fn ends_of_patterns_are_looked_for_in_vain_within_a_bound() {
+        let source = "/[".repeat(100_000) + "\nrequire('./a')";
+        let mut tokens = Tokens { source: &source, at: 0, last: None, open: Vec::new(), in_vain: 0 };
+        while tokens.next().is_some() {}
+        assert_eq!(tokens.in_vain, MOST_IN_VAIN);
+        assert_eq!(Outline::of(&source).names, ["./a"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::include::twice;
-use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
+use crate::document::{Entry, Kind, LoadError, Node, Position, Text, scalar};
 
 const FUNCTION: &str = "Fn::ForEach::";
 /// Most entries that a template may become, so that loops in loops stay small (AWS: 500 resources).
@@ -30,8 +30,8 @@ impl Loops<'_> {
             },
             Kind::List(items) => Kind::List(items.iter().map(|item| self.node(item)).collect::<Result<_, _>>()?),
             Kind::String(written) => {
-                let value = self.replaced(&written.value);
-                Kind::String(Text { value, ..written.clone() })
+                let value = self.replaced(&written.value, &node.position)?;
+                Kind::String(Text { value, start: written.start.clone(), indent: written.indent })
             }
             other => other.clone(),
         };
@@ -51,7 +51,7 @@ impl Loops<'_> {
             if entry.key.starts_with(FUNCTION) {
                 self.repeat(entry, &mut written)?;
             } else {
-                let (key, value) = (self.replaced(&entry.key), self.node(&entry.value)?);
+                let (key, value) = (self.replaced(&entry.key, &entry.position)?, self.node(&entry.value)?);
                 written.push(Entry { key, position: entry.position.clone(), value });
             }
         }
@@ -77,6 +77,8 @@ impl Loops<'_> {
             if self.written > MOST {
                 return Err(LoadError::at(&entry.position, format!("{what} makes more than {MOST} entries")));
             }
+            // What a loop writes out is as large as what it repeats; what is put into it is counted there.
+            self.evaluator.scope().made(&entry.key, body.size().in_memory(), &entry.position)?;
             self.bound.push((identifier.clone(), value));
             let entries = self.entries(fragment);
             self.bound.pop();
@@ -99,10 +101,16 @@ impl Loops<'_> {
     }
 
     /// `${IDENTIFIER}`, and `&{IDENTIFIER}` with letters and digits alone.
-    fn replaced(&self, text: &str) -> String {
-        self.bound.iter().fold(text.to_owned(), |text, (name, value)| {
+    fn replaced(&self, text: &str, position: &Position) -> Result<String, LoadError> {
+        self.bound.iter().try_fold(text.to_owned(), |text, (name, value)| {
+            let (whole, letters) = (format!("${{{name}}}"), format!("&{{{name}}}"));
+            let count = text.matches(&whole).count() + text.matches(&letters).count();
+            if count == 0 {
+                return Ok(text);
+            }
+            self.evaluator.scope().made("Fn::ForEach", count * value.len(), position)?;
             let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-            text.replace(&format!("${{{name}}}"), value).replace(&format!("&{{{name}}}"), &plain)
+            Ok(text.replace(&whole, value).replace(&letters, &plain))
         })
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::evaluator::Evaluator;
-use crate::document::{Entry, Kind, LoadError, Node, Text, scalar};
+use crate::document::{Entry, Kind, LoadError, Node, Size, Text, scalar};
 
 const SUPPORTED: &str = "Ref, Fn::Base64, Fn::Cidr, Fn::FindInMap, Fn::GetAZs, Fn::GetAtt, Fn::If, Fn::ImportValue, \
                          Fn::Join, Fn::Length, Fn::Select, Fn::Split, Fn::Sub, Fn::ToJsonString, Fn::Transform";
@@ -36,15 +36,14 @@ pub(super) fn call(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Res
             Err(LoadError::at(&entry.position, message))
         }
     };
-    result.map(Some)
+    let value = result?;
+    // Whatever it is, and wherever it was taken from. What one function can make of little was counted before.
+    evaluator.scope().made(&entry.key, value.size().in_memory(), &entry.position)?;
+    Ok(Some(value))
 }
 
 fn reference(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
-    let found = evaluator.reference(&named(evaluator, value, "the target of `Ref`")?, &value.position)?;
-    if let Kind::String(text) = &found.kind {
-        evaluator.scope().made(text.value.len(), &value.position)?;
-    }
-    Ok(found)
+    evaluator.reference(&named(evaluator, value, "the target of `Ref`")?, &value.position)
 }
 
 /// A name, which `AWS::LanguageExtensions` allows to be computed.
@@ -53,12 +52,6 @@ fn named(evaluator: &dyn Evaluator, node: &Node, what: &str) -> Result<String, L
         Some(name) => Ok(name.to_owned()),
         None => Ok(evaluator.required(node, what)?.expect_str(what)?.to_owned()),
     }
-}
-
-/// Text that a function has made, counted.
-fn made(evaluator: &dyn Evaluator, node: &Node, text: String) -> Result<Node, LoadError> {
-    evaluator.scope().made(text.len(), &node.position)?;
-    Ok(Node::text(&node.position, text))
 }
 
 fn choose(evaluator: &dyn Evaluator, entry: &Entry) -> Result<Option<Node>, LoadError> {
@@ -72,7 +65,9 @@ fn join(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, L
     let list = evaluator.required(list, "the list of `Fn::Join`")?;
     let items = list.expect_list("the list of `Fn::Join`")?;
     let items: Vec<_> = items.iter().map(|item| scalar::text(item, "an item")).collect::<Result<_, _>>()?;
-    made(evaluator, node, items.join(delimiter))
+    let bytes = items.iter().map(String::len).sum::<usize>() + items.len() * delimiter.len();
+    evaluator.scope().made(&entry.key, bytes, &entry.position)?;
+    Ok(Node::text(&node.position, items.join(delimiter)))
 }
 
 fn select(evaluator: &dyn Evaluator, entry: &Entry) -> Result<Node, LoadError> {
@@ -105,6 +100,8 @@ fn split(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, 
     }
     let source = evaluator.required(source, "the text of `Fn::Split`")?;
     let source = scalar::text(&source, "the text of `Fn::Split`")?;
+    let parts = Size { nodes: source.matches(delimiter).count() + 1, bytes: source.len(), depth: 1 };
+    evaluator.scope().made(&entry.key, parts.in_memory(), &entry.position)?;
     let items = source.split(delimiter).map(|item| Node::text(&node.position, item)).collect();
     Ok(Node::list(&node.position, items))
 }
@@ -112,7 +109,7 @@ fn split(evaluator: &dyn Evaluator, node: &Node, entry: &Entry) -> Result<Node, 
 fn base64(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
     let source = evaluator.required(value, "the text of `Fn::Base64`")?;
     let source = scalar::text(&source, "the text of `Fn::Base64`")?;
-    made(evaluator, node, STANDARD.encode(source))
+    Ok(Node::text(&node.position, STANDARD.encode(source)))
 }
 
 fn length(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
@@ -123,7 +120,7 @@ fn length(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, 
 
 fn to_json_string(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
     let value = evaluator.required(value, "the value of `Fn::ToJsonString`")?;
-    made(evaluator, node, value.to_json().to_string())
+    Ok(Node::text(&node.position, value.to_json().to_string()))
 }
 
 fn zones(evaluator: &dyn Evaluator, node: &Node, value: &Node) -> Result<Node, LoadError> {
@@ -248,7 +245,7 @@ fn sub(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
         };
         let text = scalar::text(&found, &format!("`${{{name}}}`"));
         let text = text.map_err(|error| LoadError::at(&position(), error.message))?;
-        evaluator.scope().made(text.len(), &position())?;
+        evaluator.scope().made("Fn::Sub", text.len(), &position())?;
         Ok(Some(text))
     })?;
     Ok(Node { position: value.position.clone(), kind: Kind::String(result) })

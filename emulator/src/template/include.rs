@@ -92,7 +92,7 @@ fn content(transform: &Node, evaluator: &dyn Evaluator) -> Result<Option<Node>, 
     scope.visiting(&format!("file {path}"), &written.position, || {
         let document = scope.source().document(&path, Some(&written.position))?;
         // A file that includes another one many times over would otherwise grow without end.
-        scope.made(document.to_json().to_string().len(), &written.position)?;
+        scope.made(INCLUDE, document.size().in_memory(), &written.position)?;
         written_out(&document, evaluator).map(Some)
     })
 }

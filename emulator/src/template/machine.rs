@@ -1,6 +1,7 @@
 //! State machines: their kind, and the definition with its substitutions made.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use super::LoadOptions;
 use super::evaluator::Evaluator as _;
@@ -96,11 +97,14 @@ fn definition(scope: &Scope, resource: &Resource) -> Result<Node, LoadError> {
     let substitutions = substitutions(scope, resource)?;
     let replace = |text: &Text| {
         substitute(text, |name, (line, column)| {
-            let found = substitutions.iter().find(|(key, _)| key == name);
+            let found = substitutions.get(name);
             if found.is_none() && is_place(name) {
                 left_over(scope, name, &substitutions, &text.position(line, column))?;
             }
-            Ok(found.map(|(_, value)| value.clone()))
+            if let Some(value) = found {
+                scope.made("DefinitionSubstitutions", value.len(), &text.position(line, column))?;
+            }
+            Ok(found.cloned())
         })
     };
     let keys = ["Definition", "DefinitionString", "DefinitionUri", "DefinitionS3Location"];
@@ -147,9 +151,17 @@ fn is_place(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
 }
 
+/// Names that a `${NAME}` is likened to when nothing fills it in.
+const MOST_LIKENED: usize = 100;
+
 /// A `${NAME}` that nothing fills in: AWS deploys it as it stands, and the machine fails when it comes there.
-fn left_over(scope: &Scope, name: &str, given: &[(String, String)], position: &Position) -> Result<(), LoadError> {
-    let meant = did_you_mean(name, given.iter().map(|(key, _)| key.as_str()));
+fn left_over(
+    scope: &Scope,
+    name: &str,
+    given: &BTreeMap<String, String>,
+    position: &Position,
+) -> Result<(), LoadError> {
+    let meant = did_you_mean(name, given.keys().take(MOST_LIKENED).map(String::as_str));
     let what = format!("`${{{name}}}` in a state machine, which no entry of `DefinitionSubstitutions` fills in{meant}");
     scope.notes().pass_over(what.clone(), LoadError::at(position, what))
 }
@@ -171,8 +183,8 @@ fn in_other_case(scope: &Scope, path: &str, named: &Node) -> Result<(String, Str
     Ok((found, value))
 }
 
-fn substitutions(scope: &Scope, resource: &Resource) -> Result<Vec<(String, String)>, LoadError> {
-    let Some(node) = resource.property(scope, "DefinitionSubstitutions")? else { return Ok(Vec::new()) };
+fn substitutions(scope: &Scope, resource: &Resource) -> Result<BTreeMap<String, String>, LoadError> {
+    let Some(node) = resource.property(scope, "DefinitionSubstitutions")? else { return Ok(BTreeMap::new()) };
     let entries = node.expect_map("`DefinitionSubstitutions`")?.iter();
     let text = |entry: &Entry| scalar::text(&entry.value, &format!("substitution `{}`", entry.key));
     entries.map(|entry| Ok((entry.key.clone(), text(entry)?))).collect()

@@ -22,6 +22,7 @@ mod include;
 mod intrinsics;
 mod machine;
 mod machine_settings;
+mod made;
 mod nested;
 mod opening;
 mod parameters;

@@ -25,6 +25,6 @@ pub(super) fn open(
         template = foreach::written_out(&template, &scope)?;
     }
     let globals = sections::globals(&template)?;
-    let resources = resource::declared(template.require("a template", "Resources")?, globals, notes)?;
+    let resources = resource::declared(template.require("a template", "Resources")?, globals, notes, loading.made())?;
     Ok(scope.with_resources(template, resources))
 }

@@ -1,6 +1,6 @@
 //! The `Parameters` section: declared values, checked as CloudFormation checks them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::budget::Budget;
 use crate::document::{Entry, Kind, LoadError, Node, Notes, scalar};
@@ -105,11 +105,16 @@ fn value(entry: &Entry, given: Option<&str>, is_nested: bool, notes: &Notes) -> 
     let items: Vec<&str> = if is_list { value.split(',').map(str::trim).collect() } else { vec![value.as_str()] };
     // A stand-in that the rules do not take is better than none; it was said.
     let is_checked = given.is_some() || declaration.get("Default").is_some();
-    for item in items.iter().filter(|_| is_checked) {
-        if is_number && item.parse::<f64>().is_err() {
-            fail("must be a number")?;
-        } else if let Some(broken) = broken_rule(declaration, item)? {
-            fail(&broken)?;
+    if is_checked {
+        let rules = Rules::of(declaration)?;
+        for item in &items {
+            let is_none = is_number && item.parse::<f64>().is_err();
+            let broken = if is_none { Some("must be a number".to_owned()) } else { rules.broken_by(item) };
+            if let Some(broken) = broken {
+                fail(&broken)?;
+                // What a nested stack is given may be wrong; it is said once.
+                break;
+            }
         }
     }
     let text = |value: &str| Node::text(position, value);
@@ -154,39 +159,72 @@ fn stand_in(entry: &Entry, kind: &str, notes: &Notes) -> Result<String, LoadErro
     if let Some((_, value)) = typed.iter().find(|(part, _)| kind.contains(part)) {
         return Ok((*value).to_owned());
     }
-    for value in [name.as_str()].into_iter().chain(STAND_INS) {
-        if broken_rule(declaration, value)?.is_none() {
-            return Ok(value.to_owned());
-        }
-    }
-    Ok(name.clone())
+    let rules = Rules::of(declaration)?;
+    let value = [name.as_str()].into_iter().chain(STAND_INS).find(|value| rules.broken_by(value).is_none());
+    Ok(value.unwrap_or(name).to_owned())
 }
 
-/// The rule of the declaration that `value` breaks, as the end of a sentence.
-fn broken_rule(declaration: &Node, value: &str) -> Result<Option<String>, LoadError> {
-    if let Some(allowed) = declaration.get("AllowedValues") {
-        let allowed = allowed.expect_list("`AllowedValues`")?;
-        let allowed: Vec<_> = allowed.iter().map(|node| scalar::text(node, "a value")).collect::<Result<_, _>>()?;
-        if !allowed.iter().any(|allowed| allowed == value) {
-            return Ok(Some(format!("must be one of {}", allowed.join(", "))));
+/// The rules of a declaration.
+struct Rules {
+    /// In their order, and to be looked up.
+    allowed: Option<(Vec<String>, HashSet<String>)>,
+    pattern: Option<(String, Pattern)>,
+    /// Each with its key, its bound, whether it is the least, and whether it is one of lengths.
+    bounds: Vec<(&'static str, f64, bool, bool)>,
+    /// For all values that are compared with the pattern.
+    budget: Budget,
+}
+
+impl Rules {
+    fn of(declaration: &Node) -> Result<Self, LoadError> {
+        let text = |node| scalar::text(node, "a value");
+        let allowed = match declaration.get("AllowedValues") {
+            Some(node) => {
+                let allowed = node.expect_list("`AllowedValues`")?.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+                Some((allowed.clone(), allowed.into_iter().collect()))
+            }
+            None => None,
+        };
+        let pattern = match declaration.get("AllowedPattern") {
+            Some(node) => {
+                let written = node.expect_str("`AllowedPattern`")?;
+                let pattern = Pattern::java(written).map_err(|_| node.unexpected("`AllowedPattern`", "a regex"))?;
+                Some((written.to_owned(), pattern))
+            }
+            None => None,
+        };
+        let mut bounds = Vec::new();
+        for (key, is_least, is_length) in [
+            ("MinLength", true, true),
+            ("MaxLength", false, true),
+            ("MinValue", true, false),
+            ("MaxValue", false, false),
+        ] {
+            let Some(bound) = declaration.get(key) else { continue };
+            let number = scalar::text(bound, key)?.parse::<f64>();
+            let number = number.map_err(|_| bound.unexpected(&format!("`{key}`"), "a number"))?;
+            bounds.push((key, number, is_least, is_length));
         }
+        Ok(Self { allowed, pattern, bounds, budget: Budget::default() })
     }
-    if let Some(node) = declaration.get("AllowedPattern") {
-        let pattern = node.expect_str("`AllowedPattern`")?;
-        let regex = Pattern::java(pattern).map_err(|_| node.unexpected("`AllowedPattern`", "a regex"))?;
-        if !regex.matches(value, &Budget::default()).unwrap_or(false) {
-            return Ok(Some(format!("must match {pattern}")));
+
+    /// The rule that `value` breaks, as the end of a sentence.
+    fn broken_by(&self, value: &str) -> Option<String> {
+        if let Some((allowed, set)) = &self.allowed
+            && !set.contains(value)
+        {
+            return Some(format!("must be one of {}", allowed.join(", ")));
         }
-    }
-    let (length, size) = (value.chars().count() as f64, value.parse().unwrap_or(f64::NAN));
-    for (key, measured, is_least) in
-        [("MinLength", length, true), ("MaxLength", length, false), ("MinValue", size, true), ("MaxValue", size, false)]
-    {
-        let Some(bound) = declaration.get(key) else { continue };
-        let bound = scalar::text(bound, key)?.parse().map_err(|_| bound.unexpected(&format!("`{key}`"), "a number"))?;
-        if if is_least { measured < bound } else { measured > bound } {
-            return Ok(Some(format!("must keep to {key} {bound}")));
+        if let Some((written, pattern)) = &self.pattern
+            && !pattern.matches(value, &self.budget).unwrap_or(false)
+        {
+            return Some(format!("must match {written}"));
         }
+        let (length, size) = (value.chars().count() as f64, value.parse().unwrap_or(f64::NAN));
+        let broken = self.bounds.iter().find(|(_, bound, is_least, is_length)| {
+            let measured = if *is_length { length } else { size };
+            if *is_least { measured < *bound } else { measured > *bound }
+        });
+        broken.map(|(key, bound, ..)| format!("must keep to {key} {bound}"))
     }
-    Ok(None)
 }

@@ -64,7 +64,7 @@ pub(super) fn attribute(
 }
 
 fn resource<'e>(evaluator: &'e dyn Evaluator, name: &str) -> Result<Option<&'e Resource>, LoadError> {
-    match evaluator.scope().declared().iter().find(|resource| resource.id == name) {
+    match evaluator.scope().resource(name) {
         Some(resource) if is_created(evaluator, resource)? => Ok(Some(resource)),
         _ => Ok(None),
     }

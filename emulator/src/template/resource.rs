@@ -1,5 +1,6 @@
 //! The resources that a template declares.
 
+use super::made::Made;
 use super::types::{self, ResourceSchema, Type};
 use crate::document::{Entry, Kind, LoadError, Node, Notes, Position};
 
@@ -26,9 +27,14 @@ const ATTRIBUTES: [&str; 7] =
     ["Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"];
 
 /// Reads the `Resources` section; `globals` is the section of that name.
-pub(super) fn declared(section: &Node, globals: Option<&Node>, notes: &Notes) -> Result<Vec<Resource>, LoadError> {
+pub(super) fn declared(
+    section: &Node,
+    globals: Option<&Node>,
+    notes: &Notes,
+    made: &Made,
+) -> Result<Vec<Resource>, LoadError> {
     let entries = section.expect_map("`Resources`")?;
-    let resources = entries.iter().map(|entry| resource(entry, globals, notes)).collect::<Result<Vec<_>, _>>()?;
+    let resources = entries.iter().map(|entry| resource(entry, globals, notes, made)).collect::<Result<Vec<_>, _>>()?;
     for entry in entries {
         let named = entry.value.get("DependsOn").map(|node| node.as_list().unwrap_or(std::slice::from_ref(node)));
         for name in named.unwrap_or_default() {
@@ -45,7 +51,7 @@ pub(super) fn declared(section: &Node, globals: Option<&Node>, notes: &Notes) ->
     Ok(resources)
 }
 
-fn resource(entry: &Entry, globals: Option<&Node>, notes: &Notes) -> Result<Resource, LoadError> {
+fn resource(entry: &Entry, globals: Option<&Node>, notes: &Notes, made: &Made) -> Result<Resource, LoadError> {
     let (id, node) = (&entry.key, &entry.value);
     for attribute in node.expect_map(&format!("resource `{id}`"))? {
         if !ATTRIBUTES.contains(&attribute.key.as_str()) {
@@ -66,6 +72,7 @@ fn resource(entry: &Entry, globals: Option<&Node>, notes: &Notes) -> Result<Reso
         Some(schema) => {
             let section = type_name.strip_prefix("AWS::Serverless::");
             if let Some(defaults) = section.and_then(|section| globals?.get(section)) {
+                made.count("Globals", defaults.size().in_memory(), &name.position)?;
                 properties = merged(defaults, &properties);
             }
             check_properties(id, schema, &properties, notes)?;

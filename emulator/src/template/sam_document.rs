@@ -160,7 +160,7 @@ pub(super) fn add_settings(scope: &Scope, document: &mut Node, api: &Resource) -
     if let Some(cors) = api.property(scope, "Cors")? {
         const KEYS: [&str; 5] = ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigin", "MaxAge"];
         scope.notes().pass_over_keys(cors.as_map().unwrap_or_default(), "`Cors`", "`Cors` of REST APIs", &KEYS)?;
-        add_preflights(document, &cors)?;
+        add_preflights(scope, document, &cors)?;
     }
     if let Some(responses) = api.property(scope, "GatewayResponses")? {
         const KEY: &str = extension::GATEWAY_RESPONSES;
@@ -205,7 +205,7 @@ fn authorize(operation: &mut Node, auth: &Node, key: &str, position: &Position) 
 }
 
 /// `OPTIONS` for every path that has none.
-fn add_preflights(document: &mut Node, cors: &Node) -> Result<(), LoadError> {
+fn add_preflights(scope: &Scope, document: &mut Node, cors: &Node) -> Result<(), LoadError> {
     let position = &cors.position;
     let text = |value: &str| Node::text(position, value);
     let setting = |key: &str| match cors.as_map() {
@@ -230,6 +230,8 @@ fn add_preflights(document: &mut Node, cors: &Node) -> Result<(), LoadError> {
         headers.push(("Access-Control-Max-Age", setting("MaxAge")?));
         headers.push(("Access-Control-Allow-Credentials", credentials.as_ref().map(|_| "'true'".to_owned())));
         let headers: Vec<_> = headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let bytes = headers.iter().map(|(_, value)| value.len()).sum();
+        scope.made("Cors", bytes, position)?;
         let mapped: Vec<_> =
             headers.iter().map(|(name, value)| (format!("method.response.header.{name}"), text(value))).collect();
         let declared = headers.iter().map(|(name, _)| (*name, Node::map(position, Vec::new()))).collect();

@@ -1,12 +1,13 @@
 //! What an intrinsic function can see: parameters, pseudo parameters, mappings, conditions and resources of one stack.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::rc::{Rc, Weak};
 
 use super::LoadOptions;
 use super::assets::Assets;
+use super::made::Made;
 use super::resource::Resource;
 use super::source::Source;
 use super::types::Type;
@@ -16,9 +17,6 @@ use crate::openapi::ImportOptions;
 
 /// How deep one value may be nested, all that it refers to and includes counted: this bounds the stack.
 const MAX_DEPTH: usize = 2 * document::MAX_DEPTH;
-
-/// Bytes of text that the intrinsic functions of one deployment may make.
-const MOST_MADE: usize = 64 << 20;
 
 /// Values and conditions that are worked out for one deployment: those that refer to each other twice at every level would
 /// have no end.
@@ -32,8 +30,7 @@ pub(super) struct Loading {
     depth: Cell<usize>,
     /// Values and conditions that have been worked out.
     steps: Cell<usize>,
-    /// Bytes of text that intrinsic functions have made.
-    made: Cell<usize>,
+    made: Made,
     /// Nested stacks that have been opened.
     stacks: Cell<usize>,
     /// The stack that has all others, once it is open.
@@ -42,7 +39,7 @@ pub(super) struct Loading {
 
 impl Loading {
     pub(super) fn new(options: &LoadOptions, notes: Notes) -> Rc<Self> {
-        let [depth, steps, made, stacks] = <[Cell<usize>; 4]>::default();
+        let ([depth, steps, stacks], made) = (<[Cell<usize>; 3]>::default(), Made::default());
         let (repairs, no_auth, root) = (options.as_posted, options.no_auth, RefCell::default());
         Rc::new(Self { repairs, no_auth, notes, depth, steps, made, stacks, root })
     }
@@ -60,6 +57,11 @@ impl Loading {
     /// The stack that has all others, once it is open.
     pub(super) fn root(&self) -> Option<Rc<Scope>> {
         self.root.borrow().upgrade()
+    }
+
+    /// What has been made and copied.
+    pub(super) fn made(&self) -> &Made {
+        &self.made
     }
 
     /// Counts a nested stack, and says how many there are.
@@ -91,6 +93,8 @@ pub(super) struct Scope {
     template: Node,
     parameters: BTreeMap<String, Node>,
     resources: Vec<Resource>,
+    /// The place of each resource by its id; of two of one id, the first.
+    places: HashMap<String, usize>,
     nested: BTreeMap<String, Nested>,
     visited: RefCell<Vec<String>>,
     /// The conditions whose truth is known.
@@ -106,6 +110,7 @@ impl Scope {
             template,
             parameters,
             resources: Vec::new(),
+            places: HashMap::new(),
             nested: BTreeMap::new(),
             visited: RefCell::default(),
             decided: RefCell::default(),
@@ -116,6 +121,9 @@ impl Scope {
     pub(super) fn with_resources(mut self, template: Node, resources: Vec<Resource>) -> Self {
         let stacks = resources.iter().filter(|resource| resource.kind == Type::NestedStack);
         self.nested = stacks.map(|resource| (resource.id.clone(), OnceCell::new())).collect();
+        for (place, resource) in resources.iter().enumerate() {
+            self.places.entry(resource.id.clone()).or_insert(place);
+        }
         self.template = template;
         self.resources = resources;
         self
@@ -172,6 +180,11 @@ impl Scope {
     /// The resources that the template declares, in its order, whether they are created or not.
     pub(super) fn declared(&self) -> &[Resource] {
         &self.resources
+    }
+
+    /// The resource of a logical id, whether it is created or not.
+    pub(super) fn resource(&self, id: &str) -> Option<&Resource> {
+        self.places.get(id).map(|place| &self.resources[*place])
     }
 
     /// The place of a nested stack, empty until it is opened.
@@ -241,16 +254,9 @@ impl Scope {
         Ok(truth)
     }
 
-    /// Counts text that an intrinsic function has made. A template of CloudFormation's longest, 1 MB, that repeats a
-    /// parameter again and again would otherwise come to gigabytes.
-    pub(super) fn made(&self, bytes: usize, position: &Position) -> Result<(), LoadError> {
-        let made = &self.loading.made;
-        made.set(made.get().saturating_add(bytes));
-        if made.get() > MOST_MADE {
-            let message = format!("intrinsic functions make more than {MOST_MADE} bytes of text of this template");
-            return Err(LoadError::at(position, message));
-        }
-        Ok(())
+    /// Counts what `maker`, a function or a section, makes or copies at a place.
+    pub(super) fn made(&self, maker: &str, bytes: usize, position: &Position) -> Result<(), LoadError> {
+        self.loading.made.count(maker, bytes, position)
     }
 
     /// Runs `resolve` one level deeper, unless that is too deep.

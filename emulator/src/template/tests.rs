@@ -306,14 +306,66 @@ fn a_template_that_multiplies_its_parameters_is_refused() {
         format!("  R{number}: {{ Type: AWS::IAM::Role, Properties: {{ RoleName: {name} }} }}\n")
     };
     let once = role(0, &format!("!Sub \"{}\"", "${P}".repeat(20_000)));
-    let often: Vec<String> = (0..1_000).map(|number| role(number, "!Ref P")).collect();
+    let often: Vec<String> = (0..2_000).map(|number| role(number, "!Ref P")).collect();
     for roles in [once, often.concat()] {
         let text = format!(
             "Transform: AWS::Serverless-2016-10-31\nParameters: {{ P: {{ Type: String, Default: {long} }} }}\nResources:\n{api}{roles}"
         );
         let files = vec![stepgate_deploy::File { path: "template.yaml", text: text.leak() }];
         let refused = load(&Source::carried("t", files.leak()), &LoadOptions::default()).map(drop).unwrap_err();
-        assert!(refused.message.starts_with("intrinsic functions make more than"), "{refused}");
+        assert!(refused.message.contains("makes too much here"), "{refused}");
+    }
+}
+
+/// Each of a hundred kilobytes or so, which would come to gigabytes.
+#[test]
+fn whatever_a_template_makes_or_copies_is_counted_and_refused_by_name() {
+    let list = vec!["1"; 20_000].join(",");
+    let (long, many) = ("x".repeat(100_000), vec!["b"; 5_000]);
+    let numbered =
+        many.iter().enumerate().map(|(number, name)| format!("{name}{number}")).collect::<Vec<_>>().join(",");
+    let machine = |result: &str| {
+        format!(
+            "  M: {{Type: AWS::Serverless::StateMachine, Properties: {{Role: 'arn:aws:iam::123456789012:role/x', \
+             Definition: {{StartAt: A, States: {{A: {{Type: Pass, End: true, Result: {result}}}}}}}}}}}\n"
+        )
+    };
+    let functions = |one: &str, count: usize| machine(&format!("[{}]", vec![one; count].join(",")));
+    let parameter = |kind: &str, value: &str| format!("Parameters: {{P: {{Type: {kind}, Default: '{value}'}}}}\n");
+    let strings = parameter("String", &list);
+    let looped = |list: &str, body: &str| format!("  Fn::ForEach::L: [x, [{list}], {body}]\n{}", machine("1"));
+    let tags = format!("{{'${{x}}': {{Type: AWS::S3::Bucket, Properties: {{Tags: [{list}]}}}}}}");
+    let text = format!("{{c: {{Type: AWS::S3::Bucket, Properties: {{T: '{}'}}}}}}", "${x}".repeat(20_000));
+    let globals = format!("Globals: {{Function: {{Tags: {{a: {long}}}}}}}\n");
+    let function = |number| format!("  F{number}: {{Type: AWS::Serverless::Function, Properties: {{}}}}\n");
+    let defined = format!("'{}'", "${a}".repeat(5_000));
+    let substituted =
+        machine(&defined).replace("Definition:", &format!("DefinitionSubstitutions: {{a: {long}}}, Definition:"));
+    for (sections, resources, maker) in [
+        (
+            format!("Mappings: {{m: {{a: {{b: [{list}]}}}}}}\n"),
+            functions("!FindInMap [m, a, b]", 5_000),
+            "Fn::FindInMap",
+        ),
+        (parameter("CommaDelimitedList", &list), functions("!Ref P", 5_000), "Ref"),
+        (strings.clone(), functions("!Split [',', !Ref P]", 1_500), "Fn::Split"),
+        (parameter("String", &long), functions("!Base64 {Ref: P}", 2_000), "Fn::Base64"),
+        (String::new(), functions(&format!("!Join [{long}, [{list}]]"), 1), "Fn::Join"),
+        (String::new(), functions("!Cidr [10.0.0.0/8, 256, 8]", 10_000), "Fn::Cidr"),
+        (String::new(), looped(&numbered, &tags), "Fn::ForEach::L"),
+        (String::new(), looped(&long, &text), "Fn::ForEach"),
+        (globals, (0..2_000).map(function).collect::<String>() + &machine("1"), "Globals"),
+        (String::new(), substituted, "DefinitionSubstitutions"),
+    ] {
+        let text = format!(
+            "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n{sections}Resources:\n{resources}"
+        );
+        let (length, files) = (text.len(), vec![stepgate_deploy::File { path: "template.yaml", text: text.leak() }]);
+        let refused = load(&Source::carried("t", files.leak()), &LoadOptions::default()).map(drop).unwrap_err();
+        let expected =
+            format!("`{maker}` makes too much here: with it, the values of this template take more than 128 MiB");
+        assert_eq!(refused.message, expected, "{length} B");
+        assert!(refused.position.is_some() && length < 700_000, "{refused} {length}");
     }
 }
 
@@ -337,7 +389,7 @@ fn what_refers_to_the_same_twice_at_every_level_comes_to_an_end() {
     let twice = |number: usize| named(number + 1, &format!("!Join ['', [!Ref R{number}, !Ref R{number}]]"));
     let roles = named(0, "!Ref P") + &(0..60).map(twice).collect::<String>();
     let refused = template("", &roles).unwrap_err();
-    assert!(refused.message.starts_with("this template asks for more than"), "{refused}");
+    assert!(refused.message.starts_with("`Fn::Join` makes too much here"), "{refused}");
 }
 
 #[test]

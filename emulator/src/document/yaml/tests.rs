@@ -131,3 +131,28 @@ proptest! {
         prop_assert_eq!(node(&json.to_string()).to_json(), json);
     }
 }
+
+/// Quadratic, these would keep a test for minutes.
+#[test]
+fn what_stands_twice_and_long_lines_and_blocks_are_read_once() {
+    let (tree, twice) = parse_loosely("t.yaml", "a: 1\nb: 2\na: 3\n'<<': 4\n").unwrap();
+    assert_eq!((tree.to_json().to_string(), twice.len()), (r#"{"a":3,"b":2,"<<":4}"#.to_owned(), 1));
+    let many: String = (0..60_000).map(|number| format!("k{number}: 1\n")).collect();
+    let (tree, twice) = parse_loosely("t.yaml", &format!("a: 1\na: 2\n{many}")).unwrap();
+    assert_eq!((tree.as_map().unwrap().len(), twice.len()), (60_001, 1));
+    let tree = node(&format!("é: [{}]", "!Ref Pé, ".repeat(40_000)));
+    let last = tree.get("é").unwrap().as_list().unwrap().last().unwrap().get("Ref").unwrap().as_text().unwrap();
+    assert_eq!((last.start.line, last.start.column), (1, 5 + 39_999 * 9 + 5));
+    let tree = node(&"- !Sub >\n  a\n  b\n".repeat(30_000));
+    assert_eq!(tree.as_list().unwrap()[29_999].get("Fn::Sub").unwrap().as_str(), Some("a b\n"));
+}
+
+#[test]
+fn what_anchors_and_aliases_copy_is_bounded_in_values_and_bytes() {
+    let long = format!("a: &x {}\nb: [{}]\n", "x".repeat(1 << 20), "*x, ".repeat(100));
+    assert!(error(&long).ends_with("anchors and aliases copy more than 33554432 bytes of text"), "{}", error(&long));
+    let list = format!("[{}]", "1, ".repeat(2_000));
+    let nested = (0..60).fold(list, |inner, number| format!("&a{number} [{inner}]"));
+    let refused = error(&format!("a: {nested}"));
+    assert!(refused.ends_with("anchors and aliases copy more than 100000 values"), "{refused}");
+}

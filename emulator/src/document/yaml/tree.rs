@@ -1,11 +1,12 @@
 //! The tree of a YAML document, made of what the parser finds.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, ScalarStyle, ScanError, Span, Tag};
 
-use crate::document::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text};
+use crate::document::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Size, Text};
 
 /// Intrinsic functions whose short tag is their name without `Fn::`.
 const FUNCTIONS: [&str; 19] = [
@@ -39,16 +40,20 @@ pub(super) struct TreeBuilder<'a> {
     short_tags: bool,
     /// What anchors name, by their number.
     anchors: HashMap<usize, Node>,
-    /// Nodes that aliases have copied so far.
-    copied: usize,
+    /// Nodes, and bytes of their texts, that anchors and aliases have copied so far.
+    copied: Size,
+    /// A place in a line that was found last: its line, its column and how many bytes stand before it. Places come in their
+    /// order, so that a long line is gone through once.
+    found: Cell<(usize, usize, usize)>,
     /// The lines that were made deeper, and by how much.
     shifts: &'a BTreeMap<usize, usize>,
     /// The keys that stand twice.
     twice: Vec<LoadError>,
 }
 
-/// Nodes that aliases may copy: a few lines could else stand for billions.
+/// Nodes, and bytes of their texts, that anchors and aliases may copy: a few lines could else stand for billions.
 const MOST_COPIED: usize = 100_000;
+const MOST_COPIED_BYTES: usize = 32 << 20;
 
 /// A collection whose end has not come yet.
 struct Open {
@@ -59,12 +64,21 @@ struct Open {
     content: Content,
 }
 
+/// A key whose value has not come yet.
+struct Pending {
+    name: String,
+    position: Position,
+    /// Whether it is the key of a merge: that is written plain.
+    merges: bool,
+}
+
 enum Content {
     List(Vec<Node>),
     Map {
         entries: Vec<Entry>,
-        keys: HashSet<String>,
-        key: Option<(String, Position)>,
+        /// The place of each key among the entries.
+        keys: HashMap<String, usize>,
+        key: Option<Pending>,
         /// The maps of merge keys, whose entries count where the map has none.
         merged: Vec<Node>,
     },
@@ -80,7 +94,8 @@ impl<'a> TreeBuilder<'a> {
             root: None,
             short_tags,
             anchors: HashMap::new(),
-            copied: 0,
+            copied: Size::default(),
+            found: Cell::default(),
             shifts,
             twice: Vec::new(),
         }
@@ -108,10 +123,10 @@ impl<'a> TreeBuilder<'a> {
                 Ok(())
             }
             Event::Alias(anchor) => self.alias(anchor, &position),
-            Event::Scalar(value, style, anchor, tag) => self.scalar(&value, style, anchor, tag.as_deref(), span.start),
+            Event::Scalar(value, style, anchor, tag) => self.scalar(&value, style, anchor, tag.as_deref(), span),
             Event::SequenceStart(anchor, tag) => self.open(tag.as_deref(), position, anchor, Content::List(Vec::new())),
             Event::MappingStart(anchor, tag) => {
-                let (entries, keys, merged) = (Vec::new(), HashSet::new(), Vec::new());
+                let (entries, keys, merged) = (Vec::new(), HashMap::new(), Vec::new());
                 self.open(tag.as_deref(), position, anchor, Content::Map { entries, keys, key: None, merged })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
@@ -123,15 +138,12 @@ impl<'a> TreeBuilder<'a> {
         let Some(node) = self.anchors.get(&anchor) else {
             return Err(LoadError::at(position, "an alias of something that contains it"));
         };
-        let (count, depth) = size(node);
-        if self.open.len() + depth > MAX_DEPTH {
+        let size = node.size();
+        if self.open.len() + size.depth > MAX_DEPTH {
             return Err(LoadError::at(position, format!("nested deeper than {MAX_DEPTH}")));
         }
-        self.copied += count;
-        if self.copied > MOST_COPIED {
-            return Err(LoadError::at(position, format!("aliases copy more than {MOST_COPIED} values")));
-        }
         let node = node.clone();
+        self.copy(size, position)?;
         if self.awaits_key() {
             return Err(LoadError::at(position, "a key must be plain text"));
         }
@@ -163,15 +175,33 @@ impl<'a> TreeBuilder<'a> {
             Content::Map { entries, keys, merged, .. } => Kind::Map(merge(entries, keys, merged)?),
         };
         let node = tagged(tag, Node { position, kind });
-        self.keep(anchor, &node);
+        self.keep(anchor, &node)?;
         self.put(node)
     }
 
     /// Keeps what an anchor names.
-    fn keep(&mut self, anchor: usize, node: &Node) {
+    fn keep(&mut self, anchor: usize, node: &Node) -> Result<(), LoadError> {
         if anchor > 0 {
+            self.copy(node.size(), &node.position)?;
             self.anchors.insert(anchor, node.clone());
         }
+        Ok(())
+    }
+
+    /// Counts a copy.
+    fn copy(&mut self, size: Size, position: &Position) -> Result<(), LoadError> {
+        self.copied.nodes += size.nodes;
+        self.copied.bytes += size.bytes;
+        let message = match self.copied {
+            Size { nodes, .. } if nodes > MOST_COPIED => {
+                format!("anchors and aliases copy more than {MOST_COPIED} values")
+            }
+            Size { bytes, .. } if bytes > MOST_COPIED_BYTES => {
+                format!("anchors and aliases copy more than {MOST_COPIED_BYTES} bytes of text")
+            }
+            _ => return Ok(()),
+        };
+        Err(LoadError::at(position, message))
     }
 
     fn scalar(
@@ -180,9 +210,9 @@ impl<'a> TreeBuilder<'a> {
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&Tag>,
-        start: Marker,
+        span: Span,
     ) -> Result<(), LoadError> {
-        let position = self.position(start);
+        let position = self.position(span.start);
         if self.awaits_key() {
             return self.key(value, style, tag, position);
         }
@@ -193,9 +223,9 @@ impl<'a> TreeBuilder<'a> {
             ScalarStyle::Plain if !is_text && tag.is_none() => plain(value),
             _ => None,
         };
-        let kind = kind.unwrap_or_else(|| Kind::String(self.text(value, style, start, has_tag)));
+        let kind = kind.unwrap_or_else(|| Kind::String(self.text(value, style, span, has_tag)));
         let node = tagged(tag, Node { position, kind });
-        self.keep(anchor, &node);
+        self.keep(anchor, &node)?;
         self.put(node)
     }
 
@@ -207,10 +237,10 @@ impl<'a> TreeBuilder<'a> {
         let Some(Open { content: Content::Map { keys, key: pending, .. }, .. }) = self.open.last_mut() else {
             return Ok(());
         };
-        if !merges && !keys.insert(key.to_owned()) {
+        if !merges && keys.contains_key(key) {
             self.twice.push(LoadError::at(&position, format!("key `{key}` stands twice in this map")));
         }
-        *pending = Some((key.to_owned(), position));
+        *pending = Some(Pending { name: key.to_owned(), position, merges });
         Ok(())
     }
 
@@ -222,15 +252,19 @@ impl<'a> TreeBuilder<'a> {
         match self.open.last_mut().map(|open| &mut open.content) {
             Some(Content::List(items)) => items.push(node),
             Some(Content::Map { entries, key, keys, merged }) => {
-                let Some((key, position)) = key.take() else {
+                let Some(Pending { name: key, position, merges }) = key.take() else {
                     return Err(LoadError::at(&node.position, "a key must be plain text"));
                 };
-                // Not among the keys: written plain, it merges.
-                if key == MERGE && !keys.contains(MERGE) {
+                if merges {
                     merged.push(node);
-                } else {
-                    entries.retain(|entry| entry.key != key || self.twice.is_empty());
-                    entries.push(Entry { key, position, value: node });
+                    return Ok(());
+                }
+                let place = *keys.entry(key.clone()).or_insert(entries.len());
+                let entry = Entry { key, position, value: node };
+                match entries.get_mut(place) {
+                    // The last one counts.
+                    Some(earlier) => *earlier = entry,
+                    None => entries.push(entry),
                 }
             }
             None => self.root = Some(node),
@@ -239,9 +273,10 @@ impl<'a> TreeBuilder<'a> {
     }
 
     /// Text with the place of its first character, and for block scalars with their indentation.
-    fn text(&self, value: &str, style: ScalarStyle, start: Marker, has_tag: bool) -> Text {
+    fn text(&self, value: &str, style: ScalarStyle, span: Span, has_tag: bool) -> Text {
+        let start = span.start;
         let (line, column) = match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => return self.block(value, start, has_tag),
+            ScalarStyle::Literal | ScalarStyle::Folded => return self.block(value, span, has_tag),
             _ if has_tag => self.after_tag(start),
             _ => (start.line(), start.col()),
         };
@@ -250,14 +285,16 @@ impl<'a> TreeBuilder<'a> {
     }
 
     /// The parser starts a block scalar at its first line that is not blank, and a tagged one at its tag.
-    fn block(&self, value: &str, start: Marker, has_tag: bool) -> Text {
+    fn block(&self, value: &str, span: Span, has_tag: bool) -> Text {
+        let start = span.start;
         let is_blank = |line: &str| line.trim().is_empty();
         let blank_before = value.split('\n').take_while(|line| is_blank(line)).count();
         let first = value.split('\n').nth(blank_before);
         let (line, column) = match first {
             Some(first) if has_tag => {
                 let is_first = |line: &str| line.starts_with(' ') && line.trim_end_matches('\r').ends_with(first);
-                let later = self.lines.iter().enumerate().skip(start.line());
+                let own = span.end.line().saturating_sub(start.line()) + 1;
+                let later = self.lines.iter().enumerate().skip(start.line()).take(own);
                 let found = later.map(|(index, line)| (index, *line)).find(|(_, line)| is_first(line));
                 let indent = |line: &str| line.trim_end_matches('\r').chars().count() - first.chars().count();
                 found.map_or((start.line(), start.col()), |(index, line)| (index + 1, indent(line)))
@@ -271,22 +308,36 @@ impl<'a> TreeBuilder<'a> {
     /// Where the scalar after a tag stands; lines count from 1, columns from 0.
     fn after_tag(&self, tag: Marker) -> (usize, usize) {
         let (mut line, mut column) = (tag.line(), tag.col());
-        while let Some(source) = self.lines.get(line.saturating_sub(1)) {
-            let rest = source.chars().skip(column);
-            let word = rest.clone().take_while(|c| !c.is_whitespace()).count();
-            let is_value = !matches!(rest.clone().next(), None | Some('!' | '&' | '#')) && word > 0;
-            if is_value {
+        while let Some(rest) = self.rest_of_line(line, column) {
+            let first = rest.chars().next();
+            if first.is_some_and(|first| !first.is_whitespace() && !matches!(first, '!' | '&' | '#')) {
                 return (line, column);
             }
-            column += word;
-            let space = source.chars().skip(column).take_while(|c| c.is_whitespace()).count();
-            if word + space == 0 || source.chars().nth(column + space) == Some('#') {
+            let word = rest.chars().take_while(|c| !c.is_whitespace()).count();
+            let behind = rest.trim_start_matches(|c: char| !c.is_whitespace());
+            let space = behind.chars().take_while(|c| c.is_whitespace()).count();
+            if word + space == 0 || behind.trim_start().starts_with('#') {
                 (line, column) = (line + 1, 0);
             } else {
-                column += space;
+                column += word + space;
             }
         }
         (tag.line(), tag.col())
+    }
+
+    /// What stands in a line, counted from 1, from a column on.
+    fn rest_of_line(&self, line: usize, column: usize) -> Option<&'a str> {
+        let source: &'a str = self.lines.get(line.saturating_sub(1))?;
+        let (mut from, mut bytes) = (0, 0);
+        if let (same, before, found) = self.found.get()
+            && same == line
+            && before <= column
+        {
+            (from, bytes) = (before, found);
+        }
+        bytes += source[bytes..].chars().take(column - from).map(char::len_utf8).sum::<usize>();
+        self.found.set((line, column, bytes));
+        Some(&source[bytes..])
     }
 
     /// The long form of a short tag, as `Fn::Sub` for `!Sub`.
@@ -329,28 +380,22 @@ impl<'a> TreeBuilder<'a> {
 const MERGE: &str = "<<";
 
 /// The entries of a map, and those of what it merges whose keys it does not have; the first one of a key counts.
-fn merge(mut entries: Vec<Entry>, mut keys: HashSet<String>, merged: Vec<Node>) -> Result<Vec<Entry>, LoadError> {
+fn merge(
+    mut entries: Vec<Entry>,
+    mut keys: HashMap<String, usize>,
+    merged: Vec<Node>,
+) -> Result<Vec<Entry>, LoadError> {
     for node in merged {
         let maps = node.as_list().unwrap_or(std::slice::from_ref(&node));
         for map in maps {
             for entry in map.expect_map("what a merge key names")? {
-                if keys.insert(entry.key.clone()) {
+                if keys.insert(entry.key.clone(), entries.len()).is_none() {
                     entries.push(entry.clone());
                 }
             }
         }
     }
     Ok(entries)
-}
-
-/// How many nodes a node is, and how deep they are nested.
-fn size(node: &Node) -> (usize, usize) {
-    let children: Box<dyn Iterator<Item = &Node>> = match &node.kind {
-        Kind::List(items) => Box::new(items.iter()),
-        Kind::Map(entries) => Box::new(entries.iter().map(|entry| &entry.value)),
-        _ => return (1, 1),
-    };
-    children.map(size).fold((1, 1), |(count, depth), (more, below)| (count + more, depth.max(below + 1)))
 }
 
 /// Null, truth values and numbers; `None` for text.
