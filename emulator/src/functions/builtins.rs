@@ -51,7 +51,8 @@ static PARTS: [Part; 16] = [
 pub(super) fn provide<'js>(ctx: &Ctx<'js>, object: &Object<'js>) -> rquickjs::Result<()> {
     let part = |ctx: Ctx<'js>, name: String| part(&ctx, &name);
     object.set("part", JsFunction::new(ctx.clone(), part)?)?;
-    let utf8 = |ctx: Ctx<'js>, text: String| TypedArray::<u8>::new(ctx, text.into_bytes());
+    // Copied into the engine's own memory, where it counts for the function's.
+    let utf8 = |ctx: Ctx<'js>, text: String| TypedArray::<u8>::new_copy(ctx, text.as_bytes());
     object.set("utf8", JsFunction::new(ctx.clone(), utf8)?)?;
     object.set("text", JsFunction::new(ctx.clone(), |data: String, is_fatal: bool| text(&data, is_fatal))?)?;
     let digest = |ctx: Ctx<'js>, algorithm: String, data: String| {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::invocation::Invocation;
+use crate::java::readable_json;
 
 /// What comes of an invocation: JSON, or why there is none.
 pub(crate) type InvocationResult = Result<String, FunctionError>;
@@ -27,7 +28,8 @@ impl FunctionError {
 
     /// A failure as its JSON.
     pub(super) fn from_payload(payload: String) -> Self {
-        let error = serde_json::from_str::<Value>(&payload)
+        // A message may hold half of a surrogate pair.
+        let error = serde_json::from_str::<Value>(&readable_json(&payload))
             .ok()
             .and_then(|payload| payload.get("errorType")?.as_str().map(str::to_owned))
             .unwrap_or_else(|| "Lambda.Unknown".to_owned());

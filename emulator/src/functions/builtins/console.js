@@ -5,7 +5,7 @@ export default (host, part) => {
     const text = args.every(isPlain) && !(args.length > 1 && `${args[0]}`.includes('%')) ? args.join(' ') : part('inspect').format(...args);
     return host.margin ? host.margin + text.replaceAll('\n', `\n${host.margin}`) : text;
   };
-  const write = (level) => (...args) => host.log(`${new Date().toISOString()}\t${host.requestId}\t${level}\t${format(args)}`);
+  const write = (level) => (...args) => host.log(`${new Date().toISOString()}\t${host.requestId}\t${level}\t${format(args)}`.toWellFormed());
   const [info, error, warn] = ['INFO', 'ERROR', 'WARN'].map(write);
   const group = (...args) => { if (args.length) info(...args); host.margin += '  '; };
   const marks = new Map();

@@ -285,3 +285,16 @@ fn a_handler_is_given_every_key_of_the_context_and_every_variable_of_the_guide()
     ]);
     assert_eq!(value("a.js", source).0, expected);
 }
+
+#[test]
+fn running_out_of_memory_is_a_failure_in_promises_too() {
+    for source in [
+        "export const run = async () => { await null; const all = []; for (;;) all.push(new Array(10000).fill(1)); };",
+        "export const run = () => new Promise((resolve) => setTimeout(() => { const all = []; for (;;) all.push(new Array(10000).fill(1)); }, 1));",
+        "export const run = async () => { const again = async () => { const a = new Array(9999).fill(1); await again(); return a; }; return again(); };",
+        "export const run = async () => { const s = 'x'.repeat(1e6); const all = []; for (;;) all.push(Buffer.from(s)); };",
+        "export const run = async () => { const s = 'x'.repeat(1e6); const all = []; for (;;) all.push(new TextEncoder().encode(s)); };",
+    ] {
+        assert_eq!(failure(source, 16), "Runtime.OutOfMemory", "{source}");
+    }
+}

@@ -145,7 +145,7 @@ fn the_console_formats_as_node_does() {
     ] {
         let mut bench = Bench::of("a.mjs", &format!("export const run = async () => console.log({arguments});"));
         bench.run(&json!({})).0.unwrap();
-        let lines = bench.console.lines();
+        let lines = bench.said();
         assert_eq!(lines[0].split_once("\tINFO\t").unwrap().1, expected, "{arguments}");
     }
 }
@@ -178,4 +178,14 @@ fn the_variables_of_lambda_are_set_but_no_keys() {
     let expected =
         json!(["eu-west-1", "/var/task", "/var/runtime", "/aws/lambda/f", "stepgate", "on-demand", ":UTC", null]);
     assert_eq!(worth(&format!("{names}.map((name) => process.env[name] ?? null)")), expected);
+}
+
+#[test]
+fn half_of_a_pair_is_printed_as_node_prints_it_and_an_error_keeps_its_name() {
+    let source =
+        "export const run = async () => { console.log('a😀b'.slice(0, 2)); throw new RangeError('\\ud800'); };";
+    let mut bench = Bench::of("a.mjs", source);
+    let failed = bench.run(&json!({})).0.unwrap_err();
+    assert_eq!(failed.error, "RangeError");
+    assert!(bench.said()[0].ends_with("\tINFO\ta\u{fffd}"), "{:?}", bench.said());
 }
