@@ -175,7 +175,8 @@ impl Handler for Endpoint {
 }
 
 fn web_reply(answered: Answered) -> BackendReply {
-    let Ok(answer) = answered else { return BackendReply::Failed };
+    // What is below 200 is no answer: a switch to another protocol, which was not asked for.
+    let Some(answer) = answered.ok().filter(|answer| answer.status >= 200) else { return BackendReply::Failed };
     let text = |bytes: &[u8]| Cow::Owned(String::from_utf8_lossy(bytes).into_owned());
     let headers = answer.headers.iter().map(|(name, value)| (text(name.as_ref()), text(value.as_bytes())));
     let headers = Cow::Owned(headers.collect());

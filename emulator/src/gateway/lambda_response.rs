@@ -39,7 +39,8 @@ impl LambdaResponse {
             Value::String(text) => text.parse().ok()?,
             _ => return None,
         };
-        if !(100..=599).contains(&status) {
+        // What is below 200 is no answer, but tells that one comes: whoever reads it would take the next caller's for it.
+        if !(200..=599).contains(&status) {
             return None;
         }
         let mut headers = Vec::new();
@@ -97,7 +98,7 @@ mod tests {
         let twice = read(r#"{"statusCode":200,"headers":{"a":"1"},"multiValueHeaders":{"A":["2","3"]}}"#).unwrap();
         assert_eq!(twice.headers, [("A".to_owned(), "2".to_owned()), ("A".to_owned(), "3".to_owned())]);
         for malformed in
-            ["\"x\"", "{}", r#"{"statusCode":200,"body":{}}"#, r#"{"statusCode":99}"#, r#"{"statusCode":null}"#, "x"]
+            ["\"x\"", "{}", r#"{"statusCode":200,"body":{}}"#, r#"{"statusCode":101}"#, r#"{"statusCode":null}"#, "x"]
         {
             assert_eq!(read(malformed), None, "{malformed}");
         }

@@ -51,7 +51,7 @@ pub(super) fn of_answer(
             ChangeTarget::Header(name) => change_header(&mut headers, name, change.operation, value.as_deref()),
             ChangeTarget::Status => {
                 let wanted = value.and_then(|value| value.parse().ok());
-                status = wanted.filter(|status| (100..600).contains(status)).unwrap_or(status);
+                status = wanted.filter(|status| (200..600).contains(status)).unwrap_or(status);
             }
             ChangeTarget::Query(_) | ChangeTarget::Path => {}
         }

@@ -6,6 +6,10 @@ use super::exchange::decode;
 use crate::deployment::{PathPart, ResourcePath, parts};
 use crate::http::Request;
 
+/// What `ANY` stands for (developer guide, "Set up a method request"): neither `CONNECT`, which would ask a web server behind the
+/// route for another one, nor `TRACE`.
+const ANY: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
 /// The number of the route that a request goes to, and its path parameters. Routes have an HTTP method, or `ANY`, and a
 /// path, or none where they take what no other does. A path that exists without the method is as unknown as any other.
 pub(super) fn find<'r>(
@@ -34,7 +38,7 @@ pub(super) fn find<'r>(
     let here = || with_path.clone().filter(|(_, _, declared)| declared.parts() == resource.parts());
     let (number, _, declared) = here()
         .find(|(_, method, _)| *method == request.method)
-        .or_else(|| here().find(|(_, method, _)| *method == "ANY"))?;
+        .or_else(|| here().find(|(_, method, _)| *method == "ANY" && ANY.contains(&request.method.as_str())))?;
     let parameters = declared.parts().iter().enumerate().filter_map(|(at, part)| match part {
         PathPart::Exact(_) => None,
         PathPart::Parameter(name) => Some((name.clone(), path[at].clone().into_owned())),

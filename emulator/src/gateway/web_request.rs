@@ -5,7 +5,7 @@ use crate::deployment::{ChangeOperation, ChangeTarget, ParameterChange};
 use crate::doubles::taken_apart;
 
 /// Headers of a caller that concern its own connection, or that the gateway writes itself.
-const NOT_PASSED: [&str; 13] = [
+const NOT_PASSED: [&str; 15] = [
     "connection",
     "content-encoding",
     "content-length",
@@ -13,8 +13,10 @@ const NOT_PASSED: [&str; 13] = [
     "host",
     "keep-alive",
     "proxy-authenticate",
+    "proxy-authorization",
     "proxy-connection",
     "te",
+    "trailer",
     "transfer-encoding",
     "upgrade",
     "via",
@@ -36,7 +38,14 @@ impl WebRequest {
 
     /// The headers that pass from a caller through the gateway.
     pub(super) fn pass_headers(&mut self, exchange: &Exchange) {
-        for (name, value) in exchange.request.headers.iter() {
+        let headers = &exchange.request.headers;
+        // `Connection` names further ones that end here (RFC 9110, 7.6.1).
+        let connection = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
+        let named: Vec<&str> = connection.flat_map(|(_, value)| value.split(',').map(str::trim)).collect();
+        for (name, value) in headers.iter() {
+            if named.iter().any(|named| named.eq_ignore_ascii_case(name)) {
+                continue;
+            }
             if !NOT_PASSED.iter().any(|other| name.eq_ignore_ascii_case(other)) {
                 self.headers.push((name.to_owned(), value.to_owned()));
             }

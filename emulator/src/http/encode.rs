@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::Response;
 
 pub(super) fn response(response: &Response, out: &mut Vec<u8>, at: Duration, keep_alive: bool, head_only: bool) {
-    let status = http::StatusCode::from_u16(response.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    // One below 200 would be taken for a word before the answer, and the next answer for this one.
+    let status = http::StatusCode::from_u16(response.status).ok().filter(|status| !status.is_informational());
+    let status = status.unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let reason = status.canonical_reason().unwrap_or("Unknown");
     for part in ["HTTP/1.1 ", status.as_str(), " ", reason, "\r\nDate: "] {
         out.extend_from_slice(part.as_bytes());
@@ -19,12 +21,12 @@ pub(super) fn response(response: &Response, out: &mut Vec<u8>, at: Duration, kee
         out.extend_from_slice(b": ");
         let start = out.len();
         out.extend_from_slice(value.as_bytes());
-        // A value that came from a template must not be able to end its line.
-        out[start..].iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
+        // A value that came from a template must not be able to end its line, nor hold what no value may (RFC 9110, 5.5).
+        out[start..].iter_mut().filter(|byte| byte.is_ascii_control() && **byte != b'\t').for_each(|byte| *byte = b' ');
         out.extend_from_slice(b"\r\n");
     }
-    // RFC 9110, section 8.6: no length and no body with 1xx and 204.
-    let bodiless = status.is_informational() || status == http::StatusCode::NO_CONTENT;
+    // RFC 9110, section 8.6: no length and no body with 204.
+    let bodiless = status == http::StatusCode::NO_CONTENT;
     if !bodiless {
         // Writing to a vector cannot fail.
         let _ = write!(out, "Content-Length: {}\r\n", response.body.len());
@@ -85,7 +87,20 @@ mod tests {
 
     #[test]
     fn a_header_value_cannot_end_its_line() {
-        let response = Response { status: 200, headers: vec![("A".into(), "b\r\nSet-Cookie: c".into())], body: vec![] };
-        assert!(written(&response, false).contains("A: b  Set-Cookie: c\r\n"));
+        let response = Response {
+            status: 200,
+            headers: vec![("A".into(), "b\r\nSet-Cookie: c\t\0\x1b\x7f.".into())],
+            body: vec![],
+        };
+        assert!(written(&response, false).contains("A: b  Set-Cookie: c\t   .\r\n"));
+    }
+
+    #[test]
+    fn no_answer_has_a_status_that_only_tells_of_one_to_come() {
+        for status in [100, 101, 199, 99, 1_000] {
+            let response = Response { status, headers: vec![], body: b"four".to_vec() };
+            let written = written(&response, false);
+            assert!(written.starts_with("HTTP/1.1 500 ") && written.ends_with("\r\n\r\nfour"), "{written}");
+        }
     }
 }

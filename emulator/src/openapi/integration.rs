@@ -200,10 +200,10 @@ fn templates(document: &Document<'_>, node: Option<&Node>, what: &str) -> Result
     entries.iter().map(template).collect::<Result<_, LoadError>>().map(MappingTemplates::new)
 }
 
-/// An HTTP status, as a number or as text.
+/// The HTTP status of an answer, as a number or as text. What is below 200 is none.
 pub(super) fn status(node: &Node) -> Result<u16, LoadError> {
-    let status = scalar::whole(node, "a status", 100..=599)?;
-    u16::try_from(status).map_err(|_| node.unexpected("a status", "a whole number from 100 to 599"))
+    let status = scalar::whole(node, "a status", 200..=599)?;
+    u16::try_from(status).map_err(|_| node.unexpected("a status", "a whole number from 200 to 599"))
 }
 
 /// `requestParameters`. Actions of services read no query string and no path: those are passed over.

@@ -276,3 +276,32 @@ fn what_is_inferred_of_http_apis_is_switched() {
         assert_eq!(gateway.finish(*call, BackendReply::Failed).status, status);
     }
 }
+
+#[test]
+fn what_concerns_the_callers_own_connection_ends_at_the_gateway() {
+    let mut deployment = deployment(false);
+    put(&mut deployment, "https://echo.example/", true, IntegrationParameters::default());
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
+    let fields = [
+        ("Connection", "close, X-Mine"),
+        ("X-Mine", "1"),
+        ("X-Theirs", "2"),
+        ("Proxy-Authorization", "Basic eDp5"),
+        ("Trailer", "X"),
+    ];
+    let (_, _, headers, _) = sent(&gateway, request("POST", "/prod/execute", &fields, "{}"));
+    let passed = ["connection", "x-mine", "x-theirs", "proxy-authorization", "trailer"];
+    assert_eq!(passed.map(|name| header(&headers, name)), [None, None, Some("2"), None, None]);
+}
+
+#[test]
+fn any_stands_for_seven_methods_and_not_for_those_that_ask_for_another_server() {
+    let mut deployment = deployment(false);
+    put(&mut deployment, "https://echo.example/", true, IntegrationParameters::default());
+    "ANY".clone_into(&mut execute(&mut deployment).http_method);
+    let gateway = Gateway::new(&deployment, GatewayOptions::default());
+    for (method, is_served) in [("PATCH", true), ("CONNECT", false), ("TRACE", false), ("FOO", false)] {
+        let received = gateway.receive(request(method, "/prod/execute", &[], "{}"), &arrival());
+        assert_eq!(matches!(received, Received::Call(_)), is_served, "{method}");
+    }
+}

@@ -175,7 +175,7 @@ impl<'r> Renderer<'r> {
     fn status(&mut self, id: usize) -> Step<Option<u16>> {
         let Some(value) = self.heap.map(id).get("status").cloned() else { return Ok(None) };
         let text = self.text(value)?.unwrap_or_default();
-        let status = text.trim().parse().ok().filter(|status| (100..600).contains(status));
+        let status = text.trim().parse().ok().filter(|status| (200..600).contains(status));
         status.map(Some).ok_or_else(|| format!("`{text}` is not an HTTP status"))
     }
 
