@@ -32,6 +32,20 @@ def api(action):
     return {"api": action}
 
 
+def machine(result):
+    """A machine in a template, whose result is written in YAML."""
+    return (
+        "  M: {Type: AWS::Serverless::StateMachine, Properties: {Role: 'arn:aws:iam::123456789012:role/x', "
+        f"Definition: {{StartAt: A, States: {{A: {{Type: Pass, End: true, Result: {result}}}}}}}}}}}\n"
+    )
+
+
+def load(resources, sections=""):
+    """A template that is only loaded."""
+    text = f"Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n{sections}Resources:\n{resources}"
+    return {"load": text}, None
+
+
 def head(*lines, more=""):
     """Bytes that follow the first lines of a request."""
     return {"bytes": ["\r\n".join(lines), more]}
@@ -62,6 +76,7 @@ def formats(levels):
 
 
 DOUBLING = "#set($a=[1])" + "#set($a=[$a,$a])" * 60
+ONES = ",".join(["1"] * 20_000)
 LIST = json.dumps({"items": list(range(40_000))})
 LETTERS = json.dumps({"text": "a" * 100_000})
 LETTERS_BEYOND_ASCII = json.dumps({"text": "é" * 50_000})
@@ -292,6 +307,38 @@ ATTACKS = {
     "API: a definition half a million deep": (
         api("CreateStateMachine"),
         json.dumps({"name": "x", "roleArn": "arn:aws:iam::123456789012:role/x", "definition": nested(500_000)}),
+    ),
+    # Inspection
+    "100 executions with 200 KB each, and all their histories": (
+        state() | {"executions": 100, "get": "/_stepgate/history?limit=1000000"},
+        "x" * 200_000,
+    ),
+    "a handler whose error has ten million letters": ({"handler": "throw new Error('x'.repeat(1e7));"}, "{}"),
+    "a handler that encodes a text again and again": (
+        {"handler": "const s = 'x'.repeat(1e7), l = []; for (let i = 0; i < 400; i++) l.push(Buffer.from(s)); return l.length;"},
+        "{}",
+    ),
+    # Templates
+    "a template: nothing but a machine": load(machine("1")),
+    "a template: a key twice before 90,000 others": load(
+        machine("1"), "Metadata:\n  a: 1\n  a: 2\n" + "".join(f"  k{n}: 1\n" for n in range(90_000))
+    ),
+    "a template: 40,000 short tags in one line": load(machine("[" + "!Ref AWS::Region," * 40_000 + "]")),
+    "a template: a list of 20,000 found 5,000 times": load(
+        machine("[" + "!FindInMap [m, a, b]," * 5_000 + "]"), f"Mappings: {{m: {{a: {{b: [{ONES}]}}}}}}\n"
+    ),
+    "a template: a text of 40 KB split 1,500 times": load(
+        machine("[" + "!Split [',', !Ref P]," * 1_500 + "]"), f"Parameters: {{P: {{Type: String, Default: '{ONES}'}}}}\n"
+    ),
+    "a template: a list of 20,000 in a loop of 5,000": load(
+        "  Fn::ForEach::L: [x, [" + ",".join(f"b{n}" for n in range(5_000)) + "], "
+        f"{{'${{x}}': {{Type: AWS::S3::Bucket, Properties: {{Tags: [{ONES}]}}}}}}]\n" + machine("1")
+    ),
+    "a template: a text of 100 KB substituted 20,000 times": load(
+        machine("'" + "${a}" * 20_000 + "'").replace("Definition:", f"DefinitionSubstitutions: {{a: {'x' * 100_000}}}, Definition:")
+    ),
+    "a template: a text of 1 MB behind 4,000 aliases": load(
+        machine("1"), f"Metadata: {{a: &a {'x' * MEGABYTE}, b: [{'*a, ' * 4_000}]}}\n"
     ),
     # HTTP
     "a request line of 100 KB": ({"path": "/prod/plain?" + "a" * 100_000}, "{}"),

@@ -99,6 +99,15 @@ class Endpoint:
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return f"{answer.status}, {len(answer.read()):,} B"
+        finally:
+            connection.close()
+
     def post(self, path, body, action=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST)
         headers = {"Content-Type": "application/json"}
@@ -160,6 +169,10 @@ class Endpoint:
             return self.crowd(kind["crowd"])
         if "api" in kind:
             return self.post("/", body, kind["api"])
+        if "executions" in kind:
+            for number in range(kind["executions"]):
+                self.post("/prod/attack", json.dumps({"number": number, "text": body}))
+            return self.get(kind["get"])
         return self.post(kind.get("path", "/prod/attack"), body)
 
 
@@ -202,6 +215,20 @@ def measure(program, kind, body):
             endpoint.process.wait()
 
 
+def load(program, text):
+    """What a template takes that is loaded and no more."""
+    with tempfile.TemporaryDirectory() as name:
+        file = pathlib.Path(name) / "template.yaml"
+        file.write_text(text)
+        begun = time.monotonic()
+        process = subprocess.Popen([program, "--template", file], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        told = "served" if process.stdout.readline() else "refused"
+        took = time.monotonic() - begun
+        process.kill()
+        _, _, usage = os.wait4(process.pid, 0)
+        return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, told
+
+
 def main():
     program, *chosen = sys.argv[1:]
     failed = []
@@ -209,6 +236,11 @@ def main():
     print("| --- | ---: | --- | ---: | ---: | ---: | ---: |")
     for name, (kind, body) in ATTACKS.items():
         if chosen and not any(part in name for part in chosen):
+            continue
+        if "load" in kind:
+            took, used, peak, told = load(program, kind["load"])
+            size = len(kind["load"])
+            print(f"| {name} | {size:,} B | {told} | {took * 1e3:,.0f} ms | {used * 1e3:,.0f} ms | {peak:,.0f} MiB | |", flush=True)
             continue
         took, used, peak, told, waits, alive = measure(program, kind, body)
         size = sum(map(len, kind["bytes"])) if "bytes" in kind else len(body or "") + len(kind.get("path", ""))

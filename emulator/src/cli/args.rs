@@ -67,6 +67,10 @@ pub struct Args {
     /// How many finished executions to remember; names of forgotten ones can be used again
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     pub(super) retain: usize,
+    /// How many MiB of the histories of finished executions to remember, inputs and results among them; beyond that the oldest
+    /// are forgotten, and only names, times and status stay
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub(super) retain_mib: usize,
     #[command(flatten)]
     pub(super) doubles: DoubleArgs,
     /// Reload when a file that was read changes; executions are forgotten
@@ -84,7 +88,8 @@ pub struct Args {
     /// Ask no caller for a signature, an API key or a token; routes behind authorizers of any kind are then served
     #[arg(long)]
     pub(super) no_auth: bool,
-    /// Require calls of the Step Functions API to be signed with the test key, which is printed on standard error
+    /// Require calls of the Step Functions API to be signed with the test key, which is printed on standard error. Whoever
+    /// reaches the port can still read `/_stepgate/`
     #[arg(long)]
     pub(super) verify_api: bool,
     /// Make the test key a temporary one: with a session token, valid for SECONDS
@@ -217,6 +222,7 @@ impl Args {
         Ok(states::StatesOptions {
             quotas: self.quotas,
             retain: self.retain,
+            retain_bytes: self.retain_mib.saturating_mul(1 << 20),
             concurrency: self.concurrency.map(|concurrency| usize::try_from(concurrency).unwrap_or(usize::MAX)),
             open_executions: self.open_executions.map(|open| usize::try_from(open).unwrap_or(usize::MAX)),
             doubles,

@@ -3,14 +3,19 @@
 //! | route | answer |
 //! | --- | --- |
 //! | `counters` | executions and requests so far, what each fault rule did, and what was passed over at load |
-//! | `executions?limit=N` | the newest executions, newest first (default: 100) |
-//! | `requests?limit=N` | the newest requests, newest first (default: 100) |
-//! | `history?limit=N` | the newest executions with all that happened in them, newest first (default: 100) |
+//! | `executions?limit=N` | the newest executions, newest first |
+//! | `requests?limit=N` | the newest requests, newest first |
+//! | `history?limit=N` | the newest executions with all that happened in them, newest first; a long one goes on in the next row |
+//! | `handler-log?limit=N` | the last lines that handlers wrote to their console, oldest first |
+//! | `workflows` | how many executions took how long |
 //! | `deployment` | what is deployed, in outline |
 //! | `health` | 200 as soon as requests are answered |
-//! | `handler-log` | the last lines that handlers wrote to their console, oldest first |
+//!
+//! A list has 100 rows unless asked otherwise, 1,000 at most, and ends with the row with which it has 256 KiB. Where it goes on
+//! says a header, `Link: </_stepgate/…&from=PLACE>; rel="next"`.
 
 mod outline;
+mod page;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +24,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use self::page::{BYTES, Page, Place};
 use crate::deployment::Deployment;
 use crate::faults::FaultPlan;
 use crate::http::{Arrival, Request, Response};
@@ -26,9 +32,8 @@ use crate::states::StepFunctions;
 
 /// How many requests are remembered.
 const REMEMBERED: usize = 1000;
-
-/// Listing limit unless the query says another.
-const DEFAULT_LIMIT: usize = 100;
+/// Bytes that are remembered of the path of each.
+const PATH: usize = 2 << 10;
 
 /// Counts and remembers requests. Nothing is held while a request is answered, and nobody waits to be noted.
 #[derive(Debug, Default)]
@@ -37,7 +42,15 @@ pub(crate) struct Inspector {
     by_status: [AtomicU64; 6],
     passed_over: Vec<(String, usize)>,
     deployment: Value,
-    recent: Mutex<VecDeque<RequestRecord>>,
+    recent: Mutex<Recent>,
+}
+
+/// The last requests.
+#[derive(Debug, Default)]
+struct Recent {
+    notes: VecDeque<RequestRecord>,
+    /// How many notes were ever put there: the number of the one that comes next.
+    noted: u64,
 }
 
 /// A request, noted for the listing.
@@ -69,8 +82,8 @@ impl Inspector {
 
     /// Notes a request before it is taken apart, in the place of the oldest note.
     pub(crate) fn begin(&self, request: &Request, arrival: &Arrival) -> RequestRecord {
-        let oldest = self.recent.try_lock().ok().filter(|recent| recent.len() >= REMEMBERED);
-        let mut note = oldest.and_then(|mut recent| recent.pop_front()).unwrap_or_default();
+        let oldest = self.recent.try_lock().ok().filter(|recent| recent.notes.len() >= REMEMBERED);
+        let mut note = oldest.and_then(|mut recent| recent.notes.pop_front()).unwrap_or_default();
         note.at_ms = milliseconds(arrival.at);
         note.method.clone_from(&request.method);
         note.path.clone_from(&request.path);
@@ -84,28 +97,34 @@ impl Inspector {
         self.by_status[class].fetch_add(1, Ordering::Relaxed);
         // Under load another thread may hold the list; a listing of recent requests may miss one, a counter may not.
         if let Ok(mut recent) = self.recent.try_lock() {
-            if recent.len() == REMEMBERED {
-                recent.pop_front();
+            if recent.notes.len() == REMEMBERED {
+                recent.notes.pop_front();
+            }
+            if note.path.len() > PATH {
+                note.path = format!("{}…", &note.path[..note.path.floor_char_boundary(PATH)]);
             }
             note.status = response.status;
             note.request_id.clear();
             note.request_id.push_str(response.header("x-amzn-RequestId").unwrap_or_default());
-            recent.push_back(note);
+            recent.notes.push_back(note);
+            recent.noted += 1;
         }
     }
 
     /// Answers an inspection route.
     pub(crate) fn answer(&self, route: &str, query: &str, states: &StepFunctions, faults: &FaultPlan) -> Response {
-        let limit = query.split('&').find_map(|pair| pair.strip_prefix("limit=")?.parse().ok());
-        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        let page = match Page::read(query) {
+            Ok(page) => page,
+            Err(message) => return reply(400, &json!({ "message": message })),
+        };
         let body = match route {
+            "executions" => return page.answer(route, executions(states, page)),
+            "history" => return page.answer(route, histories(states, page)),
+            "requests" => return page.answer(route, self.requests(page).into_iter()),
+            "handler-log" => return page.answer(route, handler_log(states, page)),
             "counters" => self.counters(states, faults),
-            "executions" => executions(states, limit),
-            "history" => Value::Array(states.histories(limit)),
             "deployment" => self.deployment.clone(),
             "workflows" => json!({ "durations_ms": states.durations().into_iter().collect::<Vec<_>>() }),
-            "requests" => self.requests(limit),
-            "handler-log" => json!(states.handler_log()),
             "health" => json!({ "status": "running" }),
             _ => {
                 let message = format!(
@@ -141,33 +160,70 @@ impl Inspector {
         })
     }
 
-    fn requests(&self, limit: usize) -> Value {
+    /// The requests that were noted before a place, newest first.
+    fn requests(&self, page: Page) -> Vec<(Vec<u8>, Place)> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let rows = recent.iter().rev().take(limit).map(|note| {
-            json!({
+        let numbered = (0..recent.noted).rev().zip(recent.notes.iter().rev());
+        let rows = numbered.skip_while(|(number, _)| page.from.is_some_and(|from| *number >= from.number));
+        let row = |(number, note): (u64, &RequestRecord)| {
+            let row = json!({
                 "at_ms": note.at_ms,
                 "method": note.method,
                 "path": note.path,
                 "status": note.status,
                 "request_id": note.request_id,
-            })
-        });
-        Value::Array(rows.collect())
+            });
+            (row.to_string().into_bytes(), Place::at(number))
+        };
+        rows.take(page.rows + 1).map(row).collect()
     }
 }
 
-fn executions(states: &StepFunctions, limit: usize) -> Value {
-    let rows = states.executions(limit).into_iter().map(|execution| {
-        json!({
+/// The executions before a place, newest first.
+fn executions(states: &StepFunctions, page: Page) -> impl Iterator<Item = (Vec<u8>, Place)> {
+    let executions = states.executions(page.from.map(|from| from.number), page.rows + 1);
+    executions.into_iter().map(|(number, execution)| {
+        let row = json!({
             "execution_arn": execution.arn,
             "name": execution.name,
             "state_machine_arn": execution.machine_arn,
             "status": execution.status.as_str(),
             "start_ms": milliseconds(execution.start),
             "stop_ms": execution.stop.map(milliseconds),
-        })
-    });
-    Value::Array(rows.collect())
+        });
+        (row.to_string().into_bytes(), Place::at(number))
+    })
+}
+
+/// The histories of the executions before a place, newest first; the first of them without the events that were on the page
+/// before. One that is longer than a page has several rows.
+fn histories(states: &StepFunctions, page: Page) -> impl Iterator<Item = (Vec<u8>, Place)> {
+    let from = page.from;
+    // A place within a history is behind that execution's number.
+    let mut numbers = states.newest(from.map(|from| from.number), page.rows + 1).into_iter().peekable();
+    let begun = from.filter(|from| numbers.peek().is_some_and(|number| number + 1 == from.number));
+    let mut within = begun.map_or(0, |from| from.within);
+    std::iter::from_fn(move || {
+        loop {
+            let number = *numbers.peek()?;
+            // It may have been forgotten meanwhile.
+            if let Some((row, more)) = states.history(number, within, BYTES) {
+                within = more.unwrap_or(0);
+                if more.is_none() {
+                    numbers.next();
+                }
+                return Some((row, Place { number: number + u64::from(more.is_some()), within }));
+            }
+            (within, _) = (0, numbers.next());
+        }
+    })
+}
+
+/// The lines from a place on, oldest first.
+fn handler_log(states: &StepFunctions, page: Page) -> impl Iterator<Item = (Vec<u8>, Place)> {
+    // More than fits, so that the page knows whether it goes on.
+    let lines = states.handler_log(page.from.map_or(0, |from| from.number), 2 * BYTES);
+    lines.into_iter().map(|(number, line)| (json!(line).to_string().into_bytes(), Place::at(number + 1)))
 }
 
 fn milliseconds(time: Duration) -> u64 {

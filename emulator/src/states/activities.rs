@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::asl::{Machine, StateKind, Target};
 use super::data::Data;
-use super::run::{ActivityDirectory, Effect, Happening, Key, task_token};
+use super::run::{ActivityDirectory, Effect, Happening, Key, TaskToken, TokenSecret};
 use super::store::Store;
 use super::wire::object;
 use crate::deployment::EncryptionConfiguration;
@@ -49,6 +49,7 @@ pub(crate) struct Activities {
     known: RwLock<HashSet<String>>,
     /// The ARNs of those whose tasks a double answers, whether they are there or not.
     doubled: HashSet<String>,
+    secret: TokenSecret,
 }
 
 /// An activity as it was made.
@@ -71,13 +72,17 @@ impl ActivityDirectory for Activities {
     fn has(&self, arn: &str) -> bool {
         self.doubled.contains(arn) || self.known.read().unwrap_or_else(PoisonError::into_inner).contains(arn)
     }
+
+    fn secret(&self) -> TokenSecret {
+        self.secret
+    }
 }
 
 impl Activities {
-    /// No activities, but for those that a double stands in for.
-    pub(crate) fn with_doubles<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+    /// No activities, but for those that a double stands in for; the tokens of tasks are marked with a secret.
+    pub(crate) fn new<'n>(names: impl IntoIterator<Item = &'n str>, secret: TokenSecret) -> Self {
         let doubled = names.into_iter().filter(|name| name.contains(":activity:"));
-        Self { doubled: doubled.map(str::to_owned).collect(), ..Self::default() }
+        Self { doubled: doubled.map(str::to_owned).collect(), secret, ..Self::default() }
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, Activity>> {
@@ -138,7 +143,7 @@ impl Activities {
         let (execution, key) = caller;
         while let Some(poll) = activity.polls.pop_front() {
             let effects = store.step(execution, Happening::TakenUp(key, poll.worker.clone()), now);
-            if poll.answer.send(task(execution, key, input)).is_ok() {
+            if poll.answer.send(self.task(execution, key, input)).is_ok() {
                 return Some(effects);
             }
         }
@@ -160,7 +165,7 @@ impl Activities {
             // Its execution may have ended, or the task may have timed out.
             if store.awaits(execution, key) {
                 let effects = store.step(execution, Happening::TakenUp(key, worker.map(str::to_owned)), now);
-                return Taken::Task(task(execution, key, &input), execution, effects);
+                return Taken::Task(self.task(execution, key, &input), execution, effects);
             }
         }
         let (answer, later) = oneshot::channel();
@@ -178,6 +183,13 @@ impl Activities {
         self.all().values().any(|activity| activity.polls.iter().any(|poll| !poll.answer.is_closed()))
     }
 
+    fn task(&self, execution: u64, key: Key, input: &Data) -> Vec<u8> {
+        let token = TaskToken::of(execution, key, self.secret);
+        object(|answer| {
+            answer.text("taskToken", &token.text()).text("input", input.text());
+        })
+    }
+
     /// Answers those who have waited long enough with nothing.
     pub(crate) fn give_up(&self, now: Duration) {
         for activity in self.all().values_mut() {
@@ -190,12 +202,6 @@ impl Activities {
     }
 }
 
-fn task(execution: u64, key: Key, input: &Data) -> Vec<u8> {
-    object(|answer| {
-        answer.text("taskToken", &task_token(execution, key)).text("input", input.text());
-    })
-}
-
 /// The answer to a worker for whom there is no task.
 pub(crate) fn nothing() -> Vec<u8> {
     br#"{"taskToken":null}"#.to_vec()
@@ -204,12 +210,14 @@ pub(crate) fn nothing() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::states::store::OpenLimits;
+    use crate::states::store::{OpenLimits, Retained};
 
     #[test]
     fn workers_who_hang_up_do_not_pile_up_behind_one_who_waits() {
         let (activities, now) = (Activities::default(), Duration::from_secs(1_000));
-        let store = Store::new(10, OpenLimits { executions: 10, bytes: 1 << 20 });
+        let (retained, open) =
+            (Retained { executions: 10, bytes: 1 << 20 }, OpenLimits { executions: 10, bytes: 1 << 20 });
+        let store = Store::new(retained, open);
         let waits = activities.poll("arn", None, &store, now);
         for _ in 0..10_000 {
             drop(activities.poll("arn", None, &store, now));

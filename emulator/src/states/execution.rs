@@ -54,8 +54,8 @@ pub(crate) enum Stage {
         status: ExecutionStatus,
         /// When, in milliseconds since the Unix epoch.
         stop: u64,
-        /// What happened.
-        log: Box<[u8]>,
+        /// What happened; `None` once that is forgotten.
+        log: Option<Box<[u8]>>,
     },
 }
 
@@ -90,8 +90,19 @@ impl Execution {
                 let run = running.run.as_ref();
                 run.expect("whoever looks at events waits until nobody works on the run").log().events()
             }
-            Stage::Ended { log, .. } => Events::of(log),
+            Stage::Ended { log, .. } => Events::of(log.as_deref().unwrap_or_default()),
         }
+    }
+
+    /// Whether what happened is forgotten: its input, its result and its history.
+    pub(crate) fn is_faded(&self) -> bool {
+        matches!(&self.stage, Stage::Ended { log: None, .. })
+    }
+
+    /// Forgets what happened, if it is over; how many bytes that were.
+    pub(crate) fn fade(&mut self) -> usize {
+        let Stage::Ended { log, .. } = &mut self.stage else { return 0 };
+        log.take().map_or(0, |log| log.len())
     }
 
     /// Whether a thread works on its run.

@@ -95,7 +95,7 @@ impl Launcher {
         }
     }
 
-    /// Tries out one state of a plan; its number and what it wants done.
+    /// Tries out one state of a plan; its number and what it wants done, or nothing if as much is open as may be.
     pub(crate) fn try_out(
         &self,
         plan: &Arc<Plan>,
@@ -103,7 +103,7 @@ impl Launcher {
         trial: Trial,
         now: Duration,
         waiter: Waiter,
-    ) -> (u64, Vec<Effect>) {
+    ) -> Option<(u64, Vec<Effect>)> {
         let (name, express) = (self.uuid(), self.uuid().into_boxed_str());
         // As recorded on AWS: its name ends its ARN.
         let arn = format!("{}:{name}", plan.arn.replacen(":stateMachine:", ":express:", 1));
@@ -122,9 +122,9 @@ impl Launcher {
             Run::new(Arc::clone(plan), identity, self.seed ^ id.rotate_left(17)).of_trial(trial)
         };
         match self.store.start(start, run, |_| false) {
-            Started::New(id, effects) => (id, effects),
+            Started::New(id, effects) => Some((id, effects)),
+            Started::Full => None,
             Started::Same(_) | Started::Exists => unreachable!("an Express execution is never the same as another"),
-            Started::Full => unreachable!("trials are always begun"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::store::OpenLimits;
+use super::store::{OpenLimits, Retained};
 use crate::doubles::Doubles;
 use crate::functions::{FunctionError, Native};
 use crate::switches::Switches;
@@ -19,6 +19,9 @@ pub struct StatesOptions {
     /// How many finished executions are remembered; the name of a forgotten one may be used again
     /// (default: 100,000, about 100 MB with short histories; AWS: 90 days).
     pub retain: usize,
+    /// How many bytes of the histories of finished executions are remembered, inputs and results among them. Beyond that the
+    /// oldest are forgotten, and their executions are known only by name, times and way to end (default: 256 MiB).
+    pub retain_bytes: usize,
     /// Seeds retry jitter, request ids and generated names (default: drawn anew for every service).
     pub seed: u64,
     /// How long a new execution environment takes before its first invocation (default: no time at all).
@@ -46,6 +49,7 @@ impl Default for StatesOptions {
         Self {
             quotas: Quotas::Off,
             retain: 100_000,
+            retain_bytes: 256 << 20,
             seed: fastrand::u64(..),
             cold_start: Duration::ZERO,
             concurrency: None,
@@ -63,6 +67,7 @@ impl fmt::Debug for StatesOptions {
         f.debug_struct("StatesOptions")
             .field("quotas", &self.quotas)
             .field("retain", &self.retain)
+            .field("retain_bytes", &self.retain_bytes)
             .field("seed", &self.seed)
             .finish_non_exhaustive()
     }
@@ -87,6 +92,11 @@ impl StatesOptions {
     ) -> Self {
         self.natives.push(Native::new(name, handler));
         self
+    }
+
+    /// What is remembered of finished executions.
+    pub(super) const fn retained(&self) -> Retained {
+        Retained { executions: self.retain, bytes: self.retain_bytes }
     }
 
     /// What may be open at a time.

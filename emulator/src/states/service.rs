@@ -16,7 +16,7 @@ use super::map_runs::MapRuns;
 use super::options::StatesOptions;
 use super::quotas::Throttle;
 use super::route::{Router, function_name};
-use super::run::ActivityDirectory;
+use super::run::{ActivityDirectory, TokenSecret};
 use super::store::Store;
 use super::wire::millis;
 use crate::clock::Clock;
@@ -56,14 +56,14 @@ impl Service {
         options: StatesOptions,
     ) -> Result<Self, LoadError> {
         let now = clock.now();
-        let (concurrency, open) = (options.concurrency(), options.open_limits());
-        let StatesOptions { quotas, retain, seed, cold_start, natives, doubles, strict, switches, .. } = options;
+        let (concurrency, open, retained) = (options.concurrency(), options.open_limits(), options.retained());
+        let StatesOptions { quotas, seed, cold_start, natives, doubles, strict, switches, .. } = options;
         let stack = &deployment.stack;
         let arn_prefix = format!("arn:{}:states:{}:{}", stack.partition, stack.region, stack.account);
         let function_prefix = format!("arn:{}:lambda:{}:{}:function:", stack.partition, stack.region, stack.account);
         let (mut machines, mut named) = (Vec::with_capacity(deployment.machines.len()), HashSet::new());
         let answered = doubles.names().chain(natives.iter().map(Native::name));
-        let activities = Activities::with_doubles(answered);
+        let activities = Activities::new(answered, TokenSecret(seed));
         for machine in &deployment.machines {
             let made_up = || format!("arn:{}:iam::{}:role/{}-role", stack.partition, stack.account, machine.name);
             let role_arn = machine.role_arn.clone().unwrap_or_else(made_up);
@@ -99,7 +99,7 @@ impl Service {
         passed_over.extend(unused);
         let (doubles, activities) = (Arc::new(doubles), Arc::new(activities));
         let map_runs = Arc::<MapRuns>::default();
-        let store = Arc::new(Store::new(retain, open));
+        let store = Arc::new(Store::new(retained, open));
         let launcher = Arc::new(Launcher {
             machines: Machines::new(machines),
             activities: Arc::clone(&activities) as Arc<dyn ActivityDirectory>,

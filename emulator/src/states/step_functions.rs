@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::api::{Answer, Reply};
@@ -14,9 +13,10 @@ use super::engine::Invoke;
 use super::execution::{ExecutionSummary, execution_arn};
 use super::history::Setting;
 use super::options::StatesOptions;
+use super::run::{Failure, Happening};
 use super::service::Service;
 use super::store::Counters;
-use super::wire::object;
+use super::wire::{Object, object};
 use crate::clock::Clock;
 use crate::deployment::Deployment;
 use crate::document::LoadError;
@@ -35,6 +35,21 @@ pub(crate) enum Invoked {
     Nobody(String),
     /// It has failed.
     Failed,
+}
+
+/// Stops the trial of a state when its caller has the answer, or has gone without it.
+struct Left<'s> {
+    service: &'s Service,
+    trial: u64,
+}
+
+impl Drop for Left<'_> {
+    fn drop(&mut self) {
+        // One that has ended takes no notice.
+        let stop = Happening::Stop(Failure::default());
+        let effects = self.service.launcher.store.step(self.trial, stop, self.service.clock.now());
+        self.service.engine.perform(self.trial, effects);
+    }
 }
 
 impl StepFunctions {
@@ -58,8 +73,9 @@ impl StepFunctions {
     pub(crate) fn call(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
-            Ok(Answer::Later(mut later, instead)) => {
-                later.try_recv().ok().or(instead).map_or_else(Reply::failure, Reply::ok)
+            Ok(Answer::Later { mut answer, instead, trial }) => {
+                let _left = trial.map(|trial| Left { service: &self.0, trial });
+                answer.try_recv().ok().or(instead).map_or_else(Reply::failure, Reply::ok)
             }
             Err(error) => self.0.refusal(error),
         }
@@ -69,9 +85,10 @@ impl StepFunctions {
     pub(crate) async fn call_async(&self, action: &str, body: &[u8]) -> Reply {
         match self.0.answer(action, body) {
             Ok(Answer::Now(body)) => Reply::ok(body),
-            Ok(Answer::Later(later, instead)) => {
+            Ok(Answer::Later { answer, instead, trial }) => {
                 let _asked = UnderWay::one_more(&self.0.awaited);
-                later.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok)
+                let _left = trial.map(|trial| Left { service: &self.0, trial });
+                answer.await.ok().or(instead).map_or_else(Reply::failure, Reply::ok)
             }
             Err(error) => self.0.refusal(error),
         }
@@ -119,10 +136,11 @@ impl StepFunctions {
         self.0.launcher.store.counters()
     }
 
-    /// The newest `limit` executions that are remembered, newest first.
+    /// The newest `limit` executions that are remembered, before the one of that number if there is one; newest first, each
+    /// with its number.
     #[must_use]
-    pub(crate) fn executions(&self, limit: usize) -> Vec<ExecutionSummary> {
-        let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
+    pub(crate) fn executions(&self, before: Option<u64>, limit: usize) -> Vec<(u64, ExecutionSummary)> {
+        let (rows, _) = self.0.launcher.store.newest(before.unwrap_or(u64::MAX), limit, |execution| {
             let machine_arn = &execution.plan.arn;
             execution.is_own().then(|| ExecutionSummary {
                 arn: execution_arn(machine_arn, &execution.name, execution.express.as_deref()),
@@ -133,31 +151,45 @@ impl StepFunctions {
                 stop: execution.stop().map(Duration::from_millis),
             })
         });
-        rows.into_iter().map(|(_, row)| row).collect()
+        rows
     }
 
-    /// The newest `limit` executions, those of map runs included, with their histories as `GetExecutionHistory` shows them,
-    /// EXPRESS ones too; newest first.
+    /// The numbers of the newest `limit` executions, those of map runs included, before the one of that number if there is one;
+    /// newest first.
     #[must_use]
-    pub(crate) fn histories(&self, limit: usize) -> Vec<Value> {
-        let (rows, _) = self.0.launcher.store.newest(u64::MAX, limit, |execution| {
+    pub(crate) fn newest(&self, before: Option<u64>, limit: usize) -> Vec<u64> {
+        let (rows, _) = self.0.launcher.store.newest(before.unwrap_or(u64::MAX), limit, |_| Some(()));
+        rows.into_iter().map(|(number, ())| number).collect()
+    }
+
+    /// An execution with its history as `GetExecutionHistory` shows it, EXPRESS ones too: from the event on that follows so
+    /// many, to the one with which there are so many bytes; and how many events that leaves behind, if there are more.
+    #[must_use]
+    pub(crate) fn history(&self, number: u64, skip: usize, bytes: usize) -> Option<(Vec<u8>, Option<usize>)> {
+        self.0.launcher.store.by_id(number, |execution| {
             let plan = &execution.plan;
             let setting =
                 Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.0.region, with_data: true };
-            let written = object(|row| {
+            let (mut events, mut shown) = (execution.events().skip(skip).peekable(), 0);
+            let row = object(|row| {
                 row.text("executionArn", &execution_arn(&plan.arn, &execution.name, execution.express.as_deref()));
                 row.text("status", execution.status().as_str()).flag("express", plan.express);
-                row.list("events", execution.events(), |row, (id, event)| setting.render(id, &event, row));
+                if execution.is_faded() {
+                    row.flag("forgotten", true);
+                }
+                let render = |row: &mut Object<'_>, (id, event)| setting.render(id, &event, row);
+                shown = row.list_within(bytes, "events", events.by_ref(), render);
             });
-            serde_json::from_slice(&written).ok()
-        });
-        rows.into_iter().map(|(_, row)| row).collect()
+            let more = events.peek().is_some();
+            (row, more.then_some(skip + shown))
+        })
     }
 
-    /// The last lines that handlers wrote to their console, oldest first.
+    /// The lines that handlers wrote to their console from that number on, oldest first, each with its number: those with
+    /// which there are so many bytes.
     #[must_use]
-    pub(crate) fn handler_log(&self) -> Vec<String> {
-        self.0.console.lines()
+    pub(crate) fn handler_log(&self, from: u64, bytes: usize) -> Vec<(u64, String)> {
+        self.0.console.lines(from, bytes)
     }
 
     /// Also hands every later line of the handlers' consoles to `sink`, on the threads of the handlers.

@@ -1,102 +1,31 @@
 //! The executions that are known: found by name, by number, and newest first.
 //!
-//! Sharded by name, so that starts do not wait for each other. A finished execution is its name, its times and its log.
+//! Sharded by name, so that starts do not wait for each other. A finished execution is its name, its times and its log; of
+//! the logs only the newest are kept, within a bound of bytes.
 //! The run of one under way is taken out while a thread works on it, for one expression may take long: what happens to
 //! it meanwhile is left for that thread, and only who wants to look at that very run waits.
 
+mod shard;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::BuildHasher as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
 use super::execution::{Execution, ExecutionStatus, MapRunMember, Running, Stage, TRIED_OUT, Waiter};
 use super::run::{Effect, Happening, Key, Outcome, Plan, Run, Timer};
 use super::wire::millis;
 use crate::doubles::TestCase;
+use shard::{Shard, hash};
 
 /// Most shards; a power of two that fits the low bits of an id.
 const SHARD_BITS: u32 = 4;
 const SHARDS: usize = 1 << SHARD_BITS;
 /// With fewer executions to remember than this, one shard keeps the count exact.
 const RETAIN_FOR_SHARDS: usize = 10_000;
-
-#[derive(Debug, Default)]
-struct Shard {
-    /// In the order of their ids; forgotten ones leave a gap until gaps outweigh the rest.
-    executions: VecDeque<(u64, Option<Box<Execution>>)>,
-    gaps: usize,
-    /// Hash of machine and name, and the id.
-    names: HashTable<(u64, u64)>,
-    /// Ids in the order of their ends.
-    ended: VecDeque<u64>,
-    /// How many executions took how many milliseconds, told apart to three digits.
-    durations: BTreeMap<u64, u64>,
-}
-
-impl Shard {
-    fn place(&self, id: u64) -> Option<usize> {
-        // Mostly the newest, which has just been started, or the oldest, which is to be forgotten.
-        let last = self.executions.len().checked_sub(1)?;
-        if let Some(place) = [last, 0].into_iter().find(|place| self.executions[*place].0 == id) {
-            return Some(place);
-        }
-        self.executions.binary_search_by_key(&id, |(id, _)| *id).ok()
-    }
-
-    fn get(&self, id: u64) -> Option<&Execution> {
-        self.executions[self.place(id)?].1.as_deref()
-    }
-
-    fn get_mut(&mut self, id: u64) -> Option<&mut Execution> {
-        let place = self.place(id)?;
-        self.executions[place].1.as_deref_mut()
-    }
-
-    /// What is kept of an execution under way.
-    fn running(&mut self, id: u64) -> Option<&mut Running> {
-        match &mut self.get_mut(id)?.stage {
-            Stage::Running(running) => Some(running),
-            Stage::Ended { .. } => None,
-        }
-    }
-
-    fn find(&self, hash: u64, machine: usize, name: &str) -> Option<&Execution> {
-        let same = |(other, id): &(u64, u64)| {
-            *other == hash && self.get(*id).is_some_and(|found| found.machine == machine && &*found.name == name)
-        };
-        self.names.find(hash, same).and_then(|(_, id)| self.get(*id))
-    }
-
-    /// Forgets the execution that ended first.
-    fn forget_one(&mut self, hasher: &RandomState) {
-        let id = self.ended.pop_front().expect("the caller has counted more of them than are kept");
-        let place = self.place(id).expect("an execution keeps its place until it is forgotten");
-        let forgotten = self.executions[place].1.take().expect("an execution ends once and is forgotten once");
-        if forgotten.express.is_none()
-            && let Ok(entry) =
-                self.names.find_entry(hash(hasher, forgotten.machine, &forgotten.name), |(_, other)| *other == id)
-        {
-            entry.remove();
-        }
-        self.gaps += 1;
-        while self.executions.front().is_some_and(|(_, execution)| execution.is_none()) {
-            self.executions.pop_front();
-            self.gaps -= 1;
-        }
-        if self.gaps > 1_024 && self.gaps > self.executions.len() / 2 {
-            self.executions.retain(|(_, execution)| execution.is_some());
-            self.gaps = 0;
-        }
-    }
-}
-
-fn hash(hasher: &RandomState, machine: usize, name: &str) -> u64 {
-    hasher.hash_one((machine, name))
-}
 
 /// All executions.
 #[derive(Debug)]
@@ -106,14 +35,27 @@ pub(crate) struct Store {
     hasher: RandomState,
     /// Ended executions that a shard remembers.
     retain: usize,
+    /// Bytes of the logs of ended executions that all shards remember.
+    retain_bytes: usize,
     limits: OpenLimits,
     /// Open executions, those of map runs and trials among them.
     open: AtomicUsize,
     /// Bytes of their histories.
     held: AtomicUsize,
+    /// Bytes of the logs of ended executions.
+    remembered: AtomicUsize,
     sequence: AtomicU64,
     started: AtomicU64,
     ended: [AtomicU64; 4],
+}
+
+/// How much of ended executions is remembered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retained {
+    /// Executions: their names, times and ways to end.
+    pub(crate) executions: usize,
+    /// Bytes of their histories, their inputs and results among them.
+    pub(crate) bytes: usize,
 }
 
 /// How much may be open at a time.
@@ -169,16 +111,19 @@ pub struct Counters {
 }
 
 impl Store {
-    /// An empty store that remembers `retain` ended executions.
-    pub(crate) fn new(retain: usize, limits: OpenLimits) -> Self {
+    /// An empty store.
+    pub(crate) fn new(retain: Retained, limits: OpenLimits) -> Self {
+        let Retained { executions: retain, bytes: retain_bytes } = retain;
         let shards = if retain < RETAIN_FOR_SHARDS { 1 } else { SHARDS };
         Self {
             shards: std::iter::repeat_with(Default::default).take(shards).collect(),
             hasher: RandomState::default(),
             retain: retain.div_ceil(shards),
+            retain_bytes,
             limits,
             open: AtomicUsize::new(0),
             held: AtomicUsize::new(0),
+            remembered: AtomicUsize::new(0),
             sequence: AtomicU64::new(0),
             started: AtomicU64::new(0),
             ended: Default::default(),
@@ -241,9 +186,9 @@ impl Store {
             let same = found.status() == ExecutionStatus::Running && same_input(found.input());
             return if same { Started::Same(found.start) } else { Started::Exists };
         }
-        // Executions of map runs are bounded and counted there, and trials are counted nowhere.
+        // Executions of map runs are bounded and counted there, and trials are not counted among the machine's own.
         let is_own = start.map_run.is_none() && start.machine != TRIED_OUT;
-        if is_own && self.is_full() {
+        if start.map_run.is_none() && self.is_full() {
             return Started::Full;
         }
         self.open.fetch_add(1, Ordering::Relaxed);
@@ -305,6 +250,8 @@ impl Store {
                 running.run = taken.run.take();
                 self.end_if_over(&mut shard, id, taken.now);
                 self.shards[index].1.notify_all();
+                drop(shard);
+                self.fade();
                 return effects;
             };
             drop(shard);
@@ -329,7 +276,8 @@ impl Store {
         let log = run.log().to_bytes();
         self.open.fetch_sub(1, Ordering::Relaxed);
         self.held.fetch_sub(run.log().size(), Ordering::Relaxed);
-        let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log });
+        self.remembered.fetch_add(log.len(), Ordering::Relaxed);
+        let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log: Some(log) });
         let Stage::Running(Running { run, waiter, .. }) = running else {
             unreachable!("it was running a few lines above")
         };
@@ -345,7 +293,19 @@ impl Store {
         }
         shard.ended.push_back(id);
         while shard.ended.len() > self.retain {
-            shard.forget_one(&self.hasher);
+            self.remembered.fetch_sub(shard.forget_one(&self.hasher), Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets the oldest logs until the others have no more bytes than are remembered. What is known of their executions
+    /// besides stays, so that counts, names and ways to end are not lost with them.
+    fn fade(&self) {
+        while self.remembered.load(Ordering::Relaxed) > self.retain_bytes {
+            let oldest =
+                (0..self.shards.len()).filter_map(|index| Some((self.shard(index).oldest_log()?, index))).min();
+            let Some((_, index)) = oldest else { return };
+            let bytes = self.shard(index).fade_one();
+            self.remembered.fetch_sub(bytes, Ordering::Relaxed);
         }
     }
 
@@ -398,7 +358,7 @@ impl Store {
             let rows =
                 shard.executions.range(..end).rev().filter_map(|(id, execution)| Some((*id, execution.as_deref()?)));
             // One more than is wanted, to know whether there are more.
-            found.extend(rows.filter_map(|(id, execution)| Some((id, look(execution)?))).take(limit + 1));
+            found.extend(rows.filter_map(|(id, execution)| Some((id, look(execution)?))).take(limit.saturating_add(1)));
         }
         found.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
         let more = found.len() > limit;
@@ -443,7 +403,9 @@ impl Taken<'_> {
         let before = run.log().size();
         let room = limits.bytes.saturating_mul(2).saturating_sub(held.load(Ordering::Relaxed));
         run.keep_history_within(before.saturating_add(room));
-        let effects = run.step(happening, now);
+        // One execution fails then, and neither the thread nor what it does for others.
+        let stepped = catch_unwind(AssertUnwindSafe(|| run.step(happening, now)));
+        let effects = stepped.unwrap_or_else(|_| run.break_down());
         // A history only grows.
         held.fetch_add(run.log().size() - before, Ordering::Relaxed);
         effects

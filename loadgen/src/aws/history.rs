@@ -15,6 +15,9 @@ pub(crate) struct ExecutionHistory {
     pub(crate) express: bool,
     /// What happened, in order.
     pub(crate) events: Vec<HistoryEvent>,
+    /// Whether the embedded endpoint has forgotten what happened; AWS says nothing of the kind.
+    #[serde(default)]
+    pub(crate) forgotten: bool,
 }
 
 /// An event, as far as it counts.

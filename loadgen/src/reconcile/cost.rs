@@ -127,7 +127,8 @@ fn footprint(
         match history(api, &execution_arn) {
             Ok(events) => {
                 let status = String::new();
-                let history = ExecutionHistory { execution_arn, status, express: machine.is_express(), events };
+                let history =
+                    ExecutionHistory { execution_arn, status, express: machine.is_express(), events, forgotten: false };
                 return Ok(Footprint::of(&[history]));
             }
             // It is another machine's.

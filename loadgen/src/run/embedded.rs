@@ -223,15 +223,29 @@ pub(super) fn body_of(answer: &[u8]) -> Option<Vec<u8>> {
 
 /// The body of a GET over a connection of its own.
 pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, Mistake> {
+    get_page(endpoint).map(|(body, _)| body)
+}
+
+/// The body of a GET over a connection of its own, and the path of the page that follows it, if there is one.
+pub(super) fn get_page(endpoint: &Endpoint) -> Result<(Vec<u8>, Option<String>), Mistake> {
     let request =
         format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
     let exchanged = exchange(&Peer::resolve(endpoint, &Route::default())?, request.as_bytes(), Duration::from_secs(5))?;
     let mut room = fields();
     let response = exchanged.response(&mut room).map_err(|mistake| mistake.about(endpoint))?;
     match response.status {
-        200 => Ok(response.body.into_owned()),
+        200 => {
+            let next = response.headers.header("Link").and_then(next_page);
+            Ok((response.body.into_owned(), next))
+        }
         other => Err(Mistake::other(format!("{endpoint} answers {other}"))),
     }
+}
+
+/// The path in a header `Link: <PATH>; rel="next"`.
+fn next_page(link: &[u8]) -> Option<String> {
+    let path = std::str::from_utf8(link).ok()?.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?;
+    Some(path.to_owned())
 }
 
 impl Drop for Embedded {

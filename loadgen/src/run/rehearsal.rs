@@ -1,13 +1,14 @@
 //! What one request takes: each payload's workflow is run on virtual time, in a child of its own.
 
 use std::collections::{BTreeMap, HashSet};
+use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::embedded::{Embedded, get};
+use super::embedded::{Embedded, get, get_page};
 use crate::authorization::{Auth, Authorization};
 use crate::aws::{Bucket, ExecutionHistory, Footprint, line_bytes};
 use crate::endpoint::Endpoint;
@@ -175,24 +176,80 @@ impl Rehearsing<'_> {
                  an endpoint, so what it takes is not known"
             )));
         }
-        self.footprint().ok_or_else(|| Mistake::other(format!("payload {name} has started nothing")))
+        self.footprint(name)
     }
 
     /// What was not there before.
-    fn footprint(&mut self) -> Option<Footprint> {
-        let executions: Vec<ExecutionHistory> =
-            told(self.endpoint, &format!("/_stepgate/history?limit={MOST}")).ok()?;
-        let new = executions.into_iter().filter(|execution| self.seen.insert(execution.execution_arn.clone()));
-        let new: Vec<ExecutionHistory> = new.collect();
-        let lines: Vec<String> = told(self.endpoint, "/_stepgate/handler-log").ok()?;
-        let console = line_bytes(&lines);
+    fn footprint(&mut self, payload: &str) -> Result<Footprint, Mistake> {
+        let new = self.new_executions(payload)?;
+        let mut console = 0;
+        for page in Pages::of(self.endpoint, "/_stepgate/handler-log?limit=1000") {
+            console += line_bytes(&page?);
+        }
         let console_bytes = console.saturating_sub(std::mem::replace(&mut self.console, console));
-        Some(Footprint { console_bytes, ..Footprint::of(&new)? })
+        let footprint = Footprint::of(&new);
+        let footprint = footprint.ok_or_else(|| Mistake::other(format!("payload {payload} has started nothing")))?;
+        Ok(Footprint { console_bytes, ..footprint })
+    }
+
+    /// The executions that were not there before, newest first. Those are listed before all others.
+    fn new_executions(&mut self, payload: &str) -> Result<Vec<ExecutionHistory>, Mistake> {
+        let mut new: Vec<ExecutionHistory> = Vec::new();
+        'pages: for page in Pages::of(self.endpoint, "/_stepgate/history?limit=1000") {
+            for row in page? {
+                let row: ExecutionHistory = row;
+                match new.last_mut() {
+                    // A long history goes on in the next row.
+                    Some(last) if last.execution_arn == row.execution_arn => last.events.extend(row.events),
+                    _ if self.seen.contains(&row.execution_arn) => break 'pages,
+                    _ => new.push(row),
+                }
+            }
+            if new.len() > MOST {
+                return Err(Mistake::other(format!("payload {payload} starts more than {MOST} executions")));
+            }
+        }
+        if new.iter().any(|execution| execution.forgotten) {
+            return Err(Mistake::other(format!(
+                "what payload {payload} takes is not known: the histories of the executions that it starts are larger than what \
+                 the embedded endpoint remembers"
+            )));
+        }
+        self.seen.extend(new.iter().map(|execution| execution.execution_arn.clone()));
+        Ok(new)
+    }
+}
+
+/// A list that the child tells page by page.
+struct Pages<'e, T> {
+    endpoint: &'e Endpoint,
+    next: Option<String>,
+    rows: PhantomData<T>,
+}
+
+impl<'e, T> Pages<'e, T> {
+    fn of(endpoint: &'e Endpoint, path: &str) -> Self {
+        Self { endpoint, next: Some(path.to_owned()), rows: PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
+    type Item = Result<Vec<T>, Mistake>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let path = self.next.take()?;
+        Some(get_page(&self.endpoint.at(&path)).and_then(|(body, next)| {
+            self.next = next;
+            understood(&body, &path)
+        }))
     }
 }
 
 /// What the child tells under a path.
 fn told<T: DeserializeOwned>(endpoint: &Endpoint, path: &str) -> Result<T, Mistake> {
-    let body = get(&endpoint.at(path))?;
-    serde_json::from_slice(&body).map_err(|e| Mistake::other(format!("{path} cannot be understood: {e}")))
+    understood(&get(&endpoint.at(path))?, path)
+}
+
+fn understood<T: DeserializeOwned>(body: &[u8], path: &str) -> Result<T, Mistake> {
+    serde_json::from_slice(body).map_err(|e| Mistake::other(format!("{path} cannot be understood: {e}")))
 }

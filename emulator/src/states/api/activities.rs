@@ -94,7 +94,7 @@ impl Service {
             }
             Taken::Later(later) => {
                 self.engine.poll_until(now + LONGEST_POLL);
-                Answer::Later(later, Some(nothing()))
+                Answer::Later { answer: later, instead: Some(nothing()), trial: None }
             }
         })
     }

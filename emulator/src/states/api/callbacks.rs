@@ -6,7 +6,7 @@ use super::ApiError;
 use super::members::{Members, TextConstraint, Violations};
 use crate::java::written_json;
 use crate::states::data::Data;
-use crate::states::run::{Failure, Happening, Key, read_token};
+use crate::states::run::{ActivityDirectory as _, Failure, Happening, Key, TaskToken};
 use crate::states::service::Service;
 use crate::states::wire::object;
 
@@ -41,11 +41,10 @@ impl Service {
     }
 
     fn send(&self, token: &str, now: Duration, happening: impl FnOnce(Key) -> Happening) -> Result<Vec<u8>, ApiError> {
-        let (id, key) = read_token(token).ok_or_else(|| ApiError::invalid_token("Invalid token"))?;
-        let effects =
-            self.launcher.store.step_awaited(id, key, happening(key), now).ok_or_else(|| {
-                ApiError::model("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
-            })?;
+        let token = TaskToken::read(token).ok_or_else(|| ApiError::invalid_token("Invalid token"))?;
+        let gone = || ApiError::model("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
+        let (id, key) = token.stands_for(self.activities.secret()).ok_or_else(gone)?;
+        let effects = self.launcher.store.step_awaited(id, key, happening(key), now).ok_or_else(gone)?;
         self.engine.perform(id, effects);
         Ok(object(|_| ()))
     }

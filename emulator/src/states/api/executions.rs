@@ -59,11 +59,13 @@ impl Service {
                 if let Some(stop) = execution.stop() {
                     answer.time("stopDate", stop);
                 }
-                if !metadata_only {
-                    answer.text("input", execution.input()).object("inputDetails", included);
+                if execution.is_faded() && !metadata_only {
+                    answer.object("inputDetails", included(false));
+                } else if !metadata_only {
+                    answer.text("input", execution.input()).object("inputDetails", included(true));
                 }
                 if let Some(output) = output.filter(|_| !metadata_only) {
-                    answer.text("output", output).object("outputDetails", included);
+                    answer.text("output", output).object("outputDetails", included(true));
                 }
                 answer.maybe_text("traceHeader", execution.trace.as_deref());
                 let map_run = execution.map_run.as_ref().and_then(|member| self.map_runs.arn_of(member.run));

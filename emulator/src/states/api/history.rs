@@ -3,7 +3,7 @@
 use super::members::{Members, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
-use super::{ApiError, no_execution};
+use super::{ApiError, no_execution, no_history};
 use crate::states::history::Setting;
 use crate::states::service::Service;
 use crate::states::wire::object;
@@ -24,6 +24,9 @@ impl Service {
         violations.check()?;
         let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
         let shown = self.launcher.store.by_name(machine, name, |execution| {
+            if execution.is_faded() {
+                return Err(no_history(arn));
+            }
             let plan = &execution.plan;
             let setting = Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.region, with_data };
             // The token is the number of events that have been shown.
@@ -34,15 +37,15 @@ impl Service {
             }
             let end = skip.saturating_add(page.size).min(events.len());
             let shown = events.get(skip..end).unwrap_or_default();
-            object(|answer| {
+            Ok(object(|answer| {
                 let count =
                     answer.list_within(PAGE, "events", shown, |row, (id, event)| setting.render(*id, event, row));
                 let end = end - shown.len() + count;
                 if end < events.len() {
                     answer.text("nextToken", &token(end as u64));
                 }
-            })
+            }))
         });
-        shown.ok_or_else(|| no_execution(arn))
+        shown.ok_or_else(|| no_execution(arn))?
     }
 }

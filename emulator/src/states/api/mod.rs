@@ -39,8 +39,15 @@ const LONG_ARN: members::TextConstraint = members::TextConstraint { least: 1, mo
 pub(crate) enum Answer {
     /// At once.
     Now(Vec<u8>),
-    /// When the execution has ended that it has started, or a task is there; and what is answered if it cannot wait.
-    Later(oneshot::Receiver<Vec<u8>>, Option<Vec<u8>>),
+    /// When the execution has ended that it has started, or a task is there.
+    Later {
+        /// Comes then.
+        answer: oneshot::Receiver<Vec<u8>>,
+        /// What is answered if it cannot wait.
+        instead: Option<Vec<u8>>,
+        /// The trial of a state, which ends when its caller has gone.
+        trial: Option<u64>,
+    },
 }
 
 impl From<Vec<u8>> for Answer {
@@ -124,6 +131,15 @@ fn no_execution(arn: &str) -> ApiError {
     ApiError::model("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
 }
 
+/// An execution of whom only the record is kept. On AWS all of it is there for 90 days, and then nothing.
+fn no_history(arn: &str) -> ApiError {
+    let why = format!(
+        "The history of '{arn}' is forgotten: those of the executions that ended after it take all the memory that is kept for \
+         them here (--retain-mib)"
+    );
+    ApiError::model("ExecutionDoesNotExist", why)
+}
+
 /// What follows the resource type in an ARN, which must be of that type.
 fn resource<'a>(arn: &'a str, kind: &str) -> Result<&'a str, ApiError> {
     if !arn.starts_with("arn:") {
@@ -149,6 +165,9 @@ fn kind_name(kind: MachineKind) -> &'static str {
     }
 }
 
-fn included(details: &mut Object<'_>) {
-    details.flag("included", true);
+/// Whether the input or output that they tell of is there.
+fn included(is: bool) -> impl FnOnce(&mut Object<'_>) {
+    move |details| {
+        details.flag("included", is);
+    }
 }

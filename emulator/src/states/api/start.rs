@@ -116,7 +116,7 @@ impl Service {
             let _ = sender.send(sync_answer(&machine_arn, execution, metadata_only));
         }));
         self.begin(request, now, Some(waiter))?;
-        Ok(Answer::Later(end, None))
+        Ok(Answer::Later { answer: end, instead: None, trial: None })
     }
 
     /// Starts it; its ARN and when it started.

@@ -75,9 +75,11 @@ impl Service {
             // Whoever waited may have gone.
             let _ = told.send(answer(&machine, &shown, &level, is_http, run));
         }));
-        let (id, effects) = self.launcher.try_out(&plan, input, trial, now, waiter);
+        // As many trials are under way as may be: AWS names no such error for them.
+        let begun = self.launcher.try_out(&plan, input, trial, now, waiter);
+        let (id, effects) = begun.ok_or_else(ApiError::throttled)?;
         self.engine.perform(id, effects);
-        Ok(Answer::Later(end, None))
+        Ok(Answer::Later { answer: end, instead: None, trial: Some(id) })
     }
 
     /// The machine that the state is part of, or one that is made around it.

@@ -10,6 +10,10 @@ use crate::budget::Exhausted;
 use crate::states::asl::{CatchOutput, Catcher, Next, StateKind};
 use crate::states::data::Data;
 
+/// Most characters of an error's name and of its cause in an event of a history (API reference, `TaskFailedEventDetails`).
+const MOST_ERROR: usize = 256;
+const MOST_CAUSE: usize = 32_768;
+
 /// An error name with its cause, either of which may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Failure {
@@ -35,6 +39,19 @@ impl Failure {
     /// The same failure, which no `Retry` and no `Catch` sees.
     pub(super) fn terminal(self) -> Self {
         Self { terminal: true, ..self }
+    }
+
+    /// The same failure as an event can tell it. That AWS cuts what is longer is inferred from the API's limits.
+    pub(super) fn within_limits(mut self) -> Self {
+        for (text, most) in [(&mut self.error, MOST_ERROR), (&mut self.cause, MOST_CAUSE)] {
+            if let Some(text) = text
+                && let Some((end, _)) = text.char_indices().nth(most)
+            {
+                text.truncate(end);
+                text.shrink_to_fit();
+            }
+        }
+        self
     }
 
     /// An event that tells of it.
@@ -80,6 +97,7 @@ impl At<'_, '_> {
 
     /// The state has failed.
     pub(super) fn fail_state(&mut self, failure: Failure) {
+        let failure = failure.within_limits();
         let from_branch = matches!(self.here().activity, Activity::Joining(_));
         // What is still under way in it has nobody left to answer to.
         self.abort_children(self.here().previous);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::conversions::converted;
 use super::cursor::At;
 use super::sight::Sight;
-use super::token::token;
+use super::token::{TaskToken, TokenSecret};
 use super::trial::TRIED_STATE;
 use super::{EventKind, Failure, Key, Note};
 use crate::jsonata::{Evaluation, ExpressionValue, Moment};
@@ -281,7 +281,8 @@ impl At<'_, '_> {
             context["Map"] = json!({ "Item": shown });
         }
         if let Some(key) = key {
-            context["Task"] = json!({ "Token": token(identity.id, key) });
+            let secret = self.run.activities.as_ref().map_or_else(TokenSecret::default, |known| known.secret());
+            context["Task"] = json!({ "Token": TaskToken::of(identity.id, key, secret).text() });
         }
         context
     }

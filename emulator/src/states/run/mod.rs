@@ -29,7 +29,7 @@ use std::time::Duration;
 
 pub(crate) use failure::Failure;
 pub(crate) use order::{ChildInput, MapRunLimits, MapRunOrder, ReadItems, Reading};
-pub(crate) use token::{read_token, token as task_token};
+pub(crate) use token::{TaskToken, TokenSecret};
 pub(crate) use trial::{Findings, TRIED_STATE, Trial, Verdict};
 
 use slab::Slab;
@@ -68,10 +68,13 @@ pub(crate) struct Plan {
     pub(crate) switches: Switches,
 }
 
-/// Knows which activities there are.
+/// Knows which activities there are, and how task tokens are marked.
 pub(crate) trait ActivityDirectory: fmt::Debug + Send + Sync {
     /// Whether a worker, or somebody in its place, may ask for tasks of the activity.
     fn has(&self, arn: &str) -> bool;
+
+    /// What is hashed into tokens.
+    fn secret(&self) -> TokenSecret;
 }
 
 /// Who a run is.
@@ -300,6 +303,16 @@ impl Run {
         self.outcome.is_none() && self.branch(key.branch).is_some_and(|branch| branch.serial == key.serial)
     }
 
+    /// Ends the run after a step of it has panicked, so that its execution does not stay open for ever.
+    pub(crate) fn break_down(&mut self) -> Vec<Effect> {
+        let cause =
+            "This endpoint has failed in a state of the execution. That is a mistake of its own: please report it.";
+        if self.outcome.is_none() {
+            self.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
+        }
+        std::mem::take(&mut self.effects)
+    }
+
     /// Whether a timer can still matter.
     pub(crate) fn awaits_timer(&self, timer: Timer) -> bool {
         match timer {
@@ -327,7 +340,9 @@ impl Run {
         }
         match happening {
             Happening::Start if self.branches.is_empty() => self.start(&plan),
-            Happening::Completed(key, answer) if self.awaits(key) => self.at(&plan, key.branch).completed(answer),
+            Happening::Completed(key, answer) if self.awaits(key) => {
+                self.at(&plan, key.branch).completed(answer.map_err(Failure::within_limits));
+            }
             Happening::TakenUp(key, worker) if self.awaits(key) => {
                 self.at(&plan, key.branch).taken_up(worker.as_deref());
             }

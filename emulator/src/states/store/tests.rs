@@ -34,17 +34,18 @@ fn try_to_begin(store: &Store, name: &str) -> Started {
 }
 
 const ROOMY: OpenLimits = OpenLimits { executions: 100, bytes: 1 << 20 };
+const TEN: Retained = Retained { executions: 10, bytes: 1 << 20 };
 
 #[test]
 fn no_more_is_open_than_may_be() {
-    let (store, now) = (Store::new(10, OpenLimits { executions: 2, ..ROOMY }), Duration::from_secs(1_001));
+    let (store, now) = (Store::new(TEN, OpenLimits { executions: 2, ..ROOMY }), Duration::from_secs(1_001));
     let first = begin(&store, "first");
     begin(&store, "second");
     assert!(matches!(try_to_begin(&store, "third"), Started::Full));
     assert!(matches!(try_to_begin(&store, "second"), Started::Same(_)), "a repetition starts nothing");
     store.step(first, Happening::Stop(Failure::default()), now);
     begin(&store, "third");
-    let small = Store::new(10, OpenLimits { bytes: 100, ..ROOMY });
+    let small = Store::new(TEN, OpenLimits { bytes: 100, ..ROOMY });
     let count = (0..100).take_while(|n| matches!(try_to_begin(&small, &n.to_string()), Started::New(..))).count();
     assert!((2..50).contains(&count), "{count} histories of 100 bytes in all");
     for id in 0..count as u64 {
@@ -55,7 +56,7 @@ fn no_more_is_open_than_may_be() {
 
 #[test]
 fn while_a_thread_works_on_a_run_nobody_waits_for_it_and_nothing_is_lost() {
-    let (store, now) = (Store::new(10, ROOMY), Duration::from_secs(1_001));
+    let (store, now) = (Store::new(TEN, ROOMY), Duration::from_secs(1_001));
     let first = begin(&store, "first");
     let run = store.shard(0).running(first).unwrap().run.take().unwrap();
     let second = begin(&store, "second");
@@ -66,4 +67,47 @@ fn while_a_thread_works_on_a_run_nobody_waits_for_it_and_nothing_is_lost() {
     assert_eq!(store.counters().aborted, 1);
     assert_eq!(store.work_on(first, run, Happening::Continue, now), [Effect::Finished]);
     assert_eq!(store.counters().aborted, 2);
+}
+
+#[test]
+fn the_logs_of_the_ended_are_kept_within_their_bytes_and_the_oldest_go_first() {
+    for executions in [10, RETAIN_FOR_SHARDS] {
+        let store = Store::new(Retained { executions, bytes: 200 }, ROOMY);
+        let ids: Vec<u64> = (0..60)
+            .map(|number| {
+                let id = begin(&store, &number.to_string());
+                store.step(id, Happening::Stop(Failure::default()), Duration::from_secs(1_001 + number));
+                let remembered = store.remembered.load(Ordering::Relaxed);
+                assert!((1..=200).contains(&remembered), "{remembered}");
+                id
+            })
+            .collect();
+        let faded: Vec<bool> = ids.iter().filter_map(|id| store.by_id(*id, Execution::is_faded)).collect();
+        assert_eq!(faded.len(), executions.min(60), "the executions themselves are kept by their number");
+        assert!(faded.is_sorted_by(|older, newer| older >= newer), "{faded:?}");
+        let kept = faded.iter().filter(|faded| !**faded).count();
+        assert!((2..10).contains(&kept), "{kept}");
+        let sum: usize = ids
+            .iter()
+            .filter_map(|id| {
+                store.by_id(*id, |it| match &it.stage {
+                    Stage::Ended { log, .. } => log.as_ref().map_or(0, |log| log.len()),
+                    Stage::Running(_) => panic!("it was stopped"),
+                })
+            })
+            .sum();
+        assert_eq!(store.remembered.load(Ordering::Relaxed), sum);
+    }
+}
+
+#[test]
+fn what_is_forgotten_by_number_is_not_counted_in_bytes() {
+    let store = Store::new(Retained { executions: 3, bytes: 1 << 20 }, ROOMY);
+    let mut counted = Vec::new();
+    for number in 0..20 {
+        let id = begin(&store, &format!("{number:02}"));
+        store.step(id, Happening::Stop(Failure::default()), Duration::from_secs(1_001));
+        counted.push(store.remembered.load(Ordering::Relaxed));
+    }
+    assert_eq!(counted[2..], [counted[2]; 18]);
 }

@@ -139,3 +139,48 @@ fn a_history_that_grows_without_end_ends_its_execution() {
     assert_eq!(ended["error"], "States.Runtime");
     assert!(cause.contains("history is larger"), "{cause:.200}");
 }
+
+#[test]
+fn what_a_function_says_of_its_error_is_cut_where_events_end() {
+    let task = json!({ "StartAt": "T", "States": { "T": {
+        "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:echo", "End": true,
+    }}});
+    let options = StatesOptions::default().function("echo", |_| {
+        Err(crate::functions::FunctionError { error: "é".repeat(1_000), cause: "ü".repeat(10_000_000) })
+    });
+    let states =
+        StepFunctions::new(&deployment(&task.to_string(), MachineKind::Standard), virtual_clock(), options).unwrap();
+    start(&states, "attack", "{}");
+    finish(&states);
+    let described = describe(&states, "attack");
+    assert_eq!((&described["error"], &described["cause"]), (&json!("é".repeat(256)), &json!("ü".repeat(32_768))));
+    let told = events(&states, "attack");
+    let failed = told.iter().find(|event| event["type"] == "LambdaFunctionFailed").unwrap();
+    assert_eq!(failed["lambdaFunctionFailedEventDetails"]["cause"], described["cause"]);
+}
+
+#[test]
+fn trials_are_bounded_with_all_else_that_is_open_and_end_with_their_callers() {
+    let options = StatesOptions { open_executions: Some(3), ..StatesOptions::default() };
+    let waits = json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 3_600, "End": true } } });
+    // Not on virtual time, which would not wait.
+    let clock = Arc::new(crate::clock::SystemClock::start());
+    let states = StepFunctions::new(&deployment(&waits.to_string(), MachineKind::Standard), clock, options).unwrap();
+    let trial =
+        json!({ "definition": waits["States"]["W"].to_string(), "roleArn": "arn:aws:iam::123456789012:role/r" });
+    let body = trial.to_string();
+    let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(states.call_async("TestState", body.as_bytes()))).collect();
+    let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
+    for trial in &mut waiting {
+        assert!(trial.as_mut().poll(&mut nobody).is_pending());
+    }
+    let (code, refused) = call(&states, "TestState", &trial);
+    assert_eq!(
+        (code, refused["__type"].as_str()),
+        (400, Some("com.amazon.coral.availability#ThrottlingException")),
+        "{refused}"
+    );
+    assert_eq!(start(&states, "one", "{}").0, 400, "as much is open as may be");
+    drop(waiting);
+    assert_eq!(start(&states, "one", "{}").0, 200, "nobody waits for the trials, so they have ended");
+}

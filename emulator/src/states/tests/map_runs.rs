@@ -159,7 +159,7 @@ fn children_are_executions_of_their_own_with_a_list_of_their_own() {
     // The machine's own list, its counters and the list of machines do not know them.
     let (_, own) = call(&states, "ListExecutions", &json!({"stateMachineArn": MACHINE_ARN}));
     assert_eq!(own["executions"].as_array().unwrap().len(), 1);
-    assert_eq!((states.counters().started, states.executions(9).len()), (1, 1));
+    assert_eq!((states.counters().started, states.executions(None, 9).len()), (1, 1));
     let (_, machines) = call(&states, "ListStateMachines", &json!({}));
     assert_eq!(machines["stateMachines"].as_array().unwrap().len(), 1);
 }

@@ -6,6 +6,7 @@ mod attacks;
 mod definitions;
 mod doubles;
 mod guide;
+mod inspection;
 mod load;
 mod map_runs;
 mod nested;

@@ -56,5 +56,5 @@ fn a_state_that_is_tried_out_answers_as_recorded() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(states.counters(), Counters::default(), "a trial is no execution of a machine");
-    assert!(states.executions(10).is_empty());
+    assert!(states.executions(None, 10).is_empty());
 }

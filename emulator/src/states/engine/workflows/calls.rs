@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::{TIDY, Workflows};
-use crate::functions::InvocationResult;
+use crate::functions::{Console, InvocationResult};
 use crate::states::data::Data;
 use crate::states::engine::command::{Caller, Command};
 use crate::states::nested;
@@ -106,7 +106,7 @@ impl Workflows {
                 let answer = answer.map(|data| match answering {
                     Answering::Result => TaskResult::Result(data),
                     Answering::Payload(wanted) => {
-                        TaskResult::Payload(data, wanted.map(|request_id| tail(&self.console.lines(), &request_id)))
+                        TaskResult::Payload(data, wanted.map(|request_id| tail(&self.console, &request_id)))
                     }
                 });
                 self.complete(execution, key, answer);
@@ -125,11 +125,11 @@ impl Workflows {
 
 /// The end of what an invocation has logged, between the lines that the runtime writes, as `LogResult` has it: in base64
 /// (Lambda API reference, `Invoke`).
-fn tail(lines: &[String], request_id: &str) -> String {
-    let own = |line: &&String| line.split('\t').nth(1) == Some(request_id);
+fn tail(console: &Console, request_id: &str) -> String {
+    let own = console.last_of(request_id, LONGEST_TAIL);
     let [first, last] =
         [format!("START RequestId: {request_id} Version: $LATEST"), format!("END RequestId: {request_id}")];
-    let between = lines.iter().filter(own).map(String::as_str);
+    let between = own.iter().map(String::as_str);
     let log = [first.as_str()].into_iter().chain(between).chain([last.as_str()]).collect::<Vec<_>>().join("\n");
     let bytes = log.as_bytes();
     STANDARD.encode(&bytes[bytes.len().saturating_sub(LONGEST_TAIL)..])
