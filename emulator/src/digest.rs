@@ -1,6 +1,7 @@
 //! Hashes that definitions may ask for by name, and what tells values apart.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use serde_json::Value;
 use sha2::Digest as _;
@@ -14,6 +15,22 @@ pub(crate) fn in_order(value: &Value) -> Value {
             fields.into_iter().map(|(name, field)| (name.clone(), in_order(field))).collect()
         }
         scalar => scalar.clone(),
+    }
+}
+
+/// The MD5 of all that is read from there, as lower-case hexadecimal digits.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(crate) fn md5_of(mut from: impl Read) -> io::Result<String> {
+    let (mut hash, mut piece) = (md5::Md5::new(), [0; 16 * 1024]);
+    loop {
+        let read = from.read(&mut piece)?;
+        if read == 0 {
+            return Ok(hex::encode(hash.finalize()));
+        }
+        hash.update(&piece[..read]);
     }
 }
 

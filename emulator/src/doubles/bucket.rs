@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 /// The largest object that is read, in bytes.
@@ -17,15 +18,28 @@ pub(crate) struct Buckets {
     named: BTreeMap<String, PathBuf>,
     /// A folder with one below it for every other bucket.
     root: Option<PathBuf>,
+    /// Held by whoever reads many objects or a large one.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Buckets {
+    /// One bucket.
+    #[cfg(test)]
+    pub(crate) fn of(name: &str, folder: PathBuf) -> Self {
+        Self { named: BTreeMap::from([(name.to_owned(), folder)]), ..Self::default() }
+    }
+
     /// A folder for one bucket, or, without a name, a folder of folders.
     pub(super) fn add(&mut self, name: Option<String>, folder: PathBuf) {
         match name {
             Some(name) => drop(self.named.insert(name, folder)),
             None => self.root = Some(folder),
         }
+    }
+
+    /// The turn of one who reads much: others wait until it is dropped.
+    pub(crate) fn turn_to_read(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The folder of a bucket. A name that CloudFormation would make up is also found by the logical id in it.
@@ -58,7 +72,15 @@ pub(crate) struct BucketFolder(PathBuf);
 
 impl BucketFolder {
     /// The bytes of an object.
+    #[cfg(test)]
     pub(crate) fn get(&self, key: &str) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut self.open(key)?, &mut bytes).map_err(|error| error.to_string())?;
+        Ok(bytes)
+    }
+
+    /// An object, to be read.
+    pub(crate) fn open(&self, key: &str) -> Result<fs::File, String> {
         let path = self.path(key)?;
         let folder = self.0.canonicalize().map_err(|error| self.cannot("read", key, &error.to_string()))?;
         // A link may lead out of the folder although its path does not.
@@ -71,7 +93,7 @@ impl BucketFolder {
             // Whoever reads a pipe waits for whoever writes.
             Ok(known) if !known.is_file() => Err(self.cannot("read", key, "it is no file")),
             Ok(known) if known.len() > MAX_OBJECT => Err(self.cannot("read", key, "it is larger than 256 MiB")),
-            _ => fs::read(&path).map_err(|error| self.cannot("read", key, &error.to_string())),
+            _ => fs::File::open(&path).map_err(|error| self.cannot("read", key, &error.to_string())),
         }
     }
 

@@ -1,20 +1,29 @@
-//! `ItemReader`: the items that an object of a bucket holds, or the objects of the bucket themselves.
+//! `ItemReader`: the items that an object of a bucket holds, or the objects of the bucket themselves. Objects are read piece
+//! by piece, as far as items are wanted, and each item is counted before it is made.
+
+mod list;
+mod measure;
 
 use std::collections::HashSet;
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde::de::DeserializeSeed as _;
+use serde_json::{Deserializer, Map, Value, json};
+
+use self::list::{Counted, ListAt, Taken};
+use self::measure::{Measure, Measured};
 
 use crate::digest;
 use crate::doubles::{BucketFolder, Buckets};
 use crate::states::asl::{Contents, Csv, ItemFormat, ReaderAction};
 use crate::states::run::{Failure, ReadItems, Reading};
 
-/// The largest compressed file of an inventory, unpacked, in bytes.
-const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
-
 /// Reads the items of a map run.
 pub(crate) fn read(buckets: &Buckets, reading: &Reading) -> Result<ReadItems, Failure> {
+    // One after the other: each takes memory.
+    let _turn = buckets.turn_to_read();
     items(buckets, reading).map_err(|cause| Failure::new("States.ItemReaderFailed", cause))
 }
 
@@ -26,7 +35,7 @@ fn items(buckets: &Buckets, reading: &Reading) -> Result<ReadItems, String> {
     let text = |name: &str| parameters.get(name).and_then(Value::as_str);
     let name = text("Bucket").ok_or("the parameters of ItemReader name no `Bucket`")?;
     let bucket = bucket(buckets, name)?;
-    let mut reader = Reader { buckets, most, items: Vec::new() };
+    let mut reader = Reader { buckets, most, items: Vec::new(), measure: Measure::new() };
     let source = match reading.action {
         ReaderAction::GetObject => {
             let key = text("Key").ok_or("the parameters of ItemReader name no `Key`")?;
@@ -43,7 +52,8 @@ fn items(buckets: &Buckets, reading: &Reading) -> Result<ReadItems, String> {
                     reader.object(&bucket, &object.key, format, &reading.contents)?;
                     continue;
                 }
-                let hash = digest::digits("MD5", &bucket.get(&object.key)?)?;
+                reader.row(["Etag", "Key", "LastModified", "Size", "StorageClass"], &object.key)?;
+                let hash = digest::md5_of(bucket.open(&object.key)?).map_err(|error| error.to_string())?;
                 reader.items.push(json!({
                     "Etag": format!("\"{hash}\""),
                     "Key": object.key,
@@ -69,6 +79,7 @@ struct Reader<'b> {
     buckets: &'b Buckets,
     most: usize,
     items: Vec<Value>,
+    measure: Rc<Measure>,
 }
 
 impl Reader<'_> {
@@ -76,88 +87,130 @@ impl Reader<'_> {
         self.items.len() >= self.most
     }
 
-    /// Adds an item, as long as some are wanted.
-    fn add(&mut self, item: Value) {
-        if !self.is_full() {
-            self.items.push(item);
+    fn open(&self, bucket: &BucketFolder, key: &str, in_records: bool) -> Result<BufReader<Measured<File>>, String> {
+        Ok(BufReader::new(Measured::new(bucket.open(key)?, &self.measure, in_records)?))
+    }
+
+    /// Room for an object with these fields, whose values are texts with so many bytes together.
+    fn row<'n>(&self, names: impl IntoIterator<Item = &'n str>, texts: &str) -> Result<(), String> {
+        self.measure.item(texts.len())?;
+        for name in names {
+            self.measure.field(name.len())?;
+            self.measure.item(0)?;
         }
+        Ok(())
     }
 
     fn object(&mut self, bucket: &BucketFolder, key: &str, format: &ItemFormat, how: &Contents) -> Result<(), String> {
-        let bytes = bucket.get(key)?;
         match format {
-            ItemFormat::Json => self.json(&bytes, how.pointer.as_deref()),
-            ItemFormat::JsonLines => self.lines(&bytes),
-            ItemFormat::Csv(csv) => self.csv(&bytes, csv),
+            ItemFormat::Json => self.json(self.open(bucket, key, false)?, how.pointer.as_deref()),
+            ItemFormat::JsonLines => {
+                let lines = self.open(bucket, key, false)?;
+                self.lines(lines, |reader, number, line| {
+                    let item = reader.value(line);
+                    reader.items.push(item.map_err(|error| format!("line {number} is not JSON: {error}"))?);
+                    Ok(())
+                })
+            }
+            ItemFormat::Csv(csv) => self.csv(self.open(bucket, key, true)?, csv),
             ItemFormat::Parquet => {
                 Err(format!("`{key}` is a Parquet file, which is not read here: convert it to JSONL"))
             }
-            ItemFormat::Inventory => self.inventory(&bytes),
-            ItemFormat::Athena(format) => self.athena(&bytes, format, how),
+            ItemFormat::Inventory => self.inventory(self.open(bucket, key, false)?),
+            ItemFormat::Athena(format) => {
+                let lines = self.open(bucket, key, false)?;
+                self.lines(lines, |reader, _, line| reader.result_of_query(line, format, how))
+            }
         }
     }
 
-    fn json(&mut self, bytes: &[u8], pointer: Option<&str>) -> Result<(), String> {
-        let document: Value =
-            serde_json::from_slice(bytes).map_err(|error| format!("the object is not JSON: {error}"))?;
-        let list = match pointer {
-            None => Some(&document),
-            Some(pointer) => document.pointer(pointer),
-        };
+    /// A document that is one JSON value.
+    fn value(&self, from: impl Read) -> Result<Value, serde_json::Error> {
+        let mut document = Deserializer::from_reader(from);
+        let value = Counted(&self.measure).deserialize(&mut document)?;
+        document.end()?;
+        Ok(value)
+    }
+
+    fn json(&mut self, from: impl Read, pointer: Option<&str>) -> Result<(), String> {
+        let pointer = pointer.unwrap_or_default();
+        let unescape = |step: &str| step.replace("~1", "/").replace("~0", "~");
+        let steps: Vec<String> = pointer.split('/').skip(1).map(unescape).collect();
+        let begins = pointer.is_empty() || pointer.starts_with('/');
+        let mut taken = Taken { items: &mut self.items, most: self.most, measure: &self.measure, found: false };
+        let mut document = Deserializer::from_reader(from);
+        let read = ListAt { steps: &steps, taken: &mut taken }.deserialize(&mut document).and_then(|()| document.end());
+        let found = taken.found && begins;
+        read.map_err(|error| self.measure.told(|| format!("the object is not JSON: {error}")))?;
         // The words are those of AWS (recorded).
-        let list = list.and_then(Value::as_array).ok_or("Attempting to map over non-iterable node.")?;
-        for item in list {
-            self.add(item.clone());
+        if found { Ok(()) } else { Err("Attempting to map over non-iterable node.".to_owned()) }
+    }
+
+    /// Lines that are not blank, with their numbers, as long as items are wanted.
+    fn lines(
+        &mut self,
+        mut from: BufReader<impl Read>,
+        mut take: impl FnMut(&mut Self, usize, &[u8]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut line = Vec::new();
+        let mut number = 1;
+        while !self.is_full() {
+            let piece = from.fill_buf().map_err(|error| self.measure.told(|| error.to_string()))?;
+            let end = piece.iter().position(|byte| *byte == b'\n').map(|end| end + 1);
+            line.extend_from_slice(&piece[..end.unwrap_or(piece.len())]);
+            let (is_over, read) = (piece.is_empty(), end.unwrap_or(piece.len()));
+            from.consume(read);
+            self.measure.record_goes_on(read)?;
+            if end.is_none() && !is_over {
+                continue;
+            }
+            self.measure.record_ends();
+            if str::from_utf8(&line).map_err(|_| "the object is not UTF-8 text")?.trim() != "" {
+                take(self, number, &line).map_err(|why| self.measure.told(|| why))?;
+            }
+            if is_over {
+                break;
+            }
+            number += 1;
+            line.clear();
         }
         Ok(())
     }
 
-    fn lines(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "the object is not UTF-8 text")?;
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let item =
-                serde_json::from_str(line).map_err(|error| format!("line {} is not JSON: {error}", number + 1))?;
-            self.add(item);
-        }
-        Ok(())
-    }
-
-    fn csv(&mut self, bytes: &[u8], how: &Csv) -> Result<(), String> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(how.delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-        let mut rows = reader.records().map(|row| row.map_err(|error| format!("the object is not CSV: {error}")));
+    fn csv(&mut self, from: impl Read, how: &Csv) -> Result<(), String> {
+        let mut rows =
+            csv::ReaderBuilder::new().delimiter(how.delimiter).has_headers(false).flexible(true).from_reader(from);
+        let measure = Rc::clone(&self.measure);
+        let mut row = csv::StringRecord::new();
+        let mut next = |row: &mut csv::StringRecord| {
+            let read = rows.read_record(row);
+            measure.record_ends();
+            read.map_err(|error| measure.told(|| format!("the object is not CSV: {error}")))
+        };
         let headers: Vec<String> = match &how.headers {
             Some(headers) => headers.clone(),
-            None => match rows.next() {
-                Some(row) => row?.iter().map(str::to_owned).collect(),
-                None => return Ok(()),
-            },
+            None if next(&mut row)? => row.iter().map(str::to_owned).collect(),
+            None => return Ok(()),
         };
         // The words are those of AWS (recorded).
         let mut known = HashSet::new();
         if !headers.iter().all(|header| known.insert(header)) {
             return Err("CSV headers cannot contain duplicates.".to_owned());
         }
-        for row in rows {
-            let row = row?;
+        while !self.is_full() && next(&mut row)? {
+            self.row(headers.iter().map(String::as_str), row.as_slice())?;
             // As recorded on AWS: what is missing is empty, and what has no header is left out.
             let fields = headers.iter().enumerate();
             let item = fields.map(|(at, header)| (header.clone(), Value::from(row.get(at).unwrap_or_default())));
-            self.add(Value::Object(item.collect::<Map<_, _>>()));
-            if self.is_full() {
-                break;
-            }
+            self.items.push(Value::Object(item.collect::<Map<_, _>>()));
         }
         Ok(())
     }
 
     /// An inventory names its columns and files; each row of these describes an object.
-    fn inventory(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let manifest: Value =
-            serde_json::from_slice(bytes).map_err(|error| format!("the manifest is not JSON: {error}"))?;
+    fn inventory(&mut self, from: impl Read) -> Result<(), String> {
+        let manifest = self.value(from);
+        let manifest = manifest.map_err(|error| self.measure.told(|| format!("the manifest is not JSON: {error}")))?;
         let text = |name: &str| manifest.get(name).and_then(Value::as_str);
         if let Some(format) = text("fileFormat").filter(|format| *format != "CSV") {
             return Err(format!("the inventory's files are {format}; only CSV is read here"));
@@ -173,37 +226,35 @@ impl Reader<'_> {
             if self.is_full() {
                 break;
             }
-            self.csv(&unpacked(bucket.get(key)?)?, &csv)?;
+            let file = unpacked(bucket.open(key)?).map_err(|error| error.to_string())?;
+            self.csv(Measured::new(file, &self.measure, true)?, &csv)?;
         }
         Ok(())
     }
 
     /// Athena lists the files that a query has written, one on each line.
-    fn athena(&mut self, bytes: &[u8], format: &ItemFormat, how: &Contents) -> Result<(), String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "the manifest is not UTF-8 text")?;
-        for line in text.lines().map(|line| line.trim().trim_matches('"')).filter(|line| !line.is_empty()) {
-            let place = line.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
-            let (name, key) = place.ok_or_else(|| format!("`{line}` in the manifest is not s3://BUCKET/KEY"))?;
-            if self.is_full() {
-                break;
-            }
-            let bucket = bucket(self.buckets, name)?;
-            self.object(&bucket, key, format, how)?;
+    fn result_of_query(&mut self, line: &[u8], format: &ItemFormat, how: &Contents) -> Result<(), String> {
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim().trim_matches('"');
+        if line.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let place = line.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
+        let (name, key) = place.ok_or_else(|| format!("`{line}` in the manifest is not s3://BUCKET/KEY"))?;
+        let bucket = bucket(self.buckets, name)?;
+        self.object(&bucket, key, format, how)
     }
 }
 
-/// What gzip has packed; anything else as it is.
-fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
-    }
-    let mut unpacked = Vec::new();
-    let read = flate2::read::MultiGzDecoder::new(&*bytes).take(MAX_UNPACKED + 1).read_to_end(&mut unpacked);
-    read.map_err(|error| format!("a file of the inventory cannot be unpacked: {error}"))?;
-    if unpacked.len() as u64 > MAX_UNPACKED {
-        return Err(format!("a file of the inventory has more than {MAX_UNPACKED} bytes when it is unpacked"));
-    }
-    Ok(unpacked)
+/// What gzip has packed, unpacked as it is read; anything else as it is.
+fn unpacked(file: File) -> io::Result<Box<dyn Read>> {
+    let mut file = BufReader::new(file);
+    Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        Box::new(flate2::bufread::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    })
 }
+
+#[cfg(test)]
+mod tests;
