@@ -43,6 +43,7 @@ pub(crate) fn conclude(
         windows: recording.windows,
         timeline: recording.timeline,
         places: manifest.places.clone(),
+        stages: manifest.stages(),
         warmup: recording.from,
         names: names.names,
         examples: recording.examples,

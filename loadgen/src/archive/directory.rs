@@ -14,7 +14,7 @@ use super::log::LOG;
 use super::names::count_names;
 use super::start::Start;
 use crate::json::JsonFormat as _;
-use crate::judge::{Circumstances, Extent, Threshold, Windows};
+use crate::judge::{Circumstances, Extent, StageSpan, Threshold, Windows};
 use crate::record::{Lookups, MergedNames, Places, WorkflowEnds};
 use crate::report::{Attempt, Identity, RunCost, Summary, junit};
 use crate::scenario::{Names, Warmup};
@@ -87,6 +87,12 @@ impl Manifest {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a run")]
         let end = |name: Option<&str>| name.and_then(stage).map(|end| end as u64).or(planned);
         Windows::of(&self.thresholds, &self.places, &end)
+    }
+
+    /// When its stages are.
+    #[must_use]
+    pub(crate) fn stages(&self) -> Vec<StageSpan> {
+        self.ramps.iter().map(|ramp| StageSpan { name: ramp.name.clone(), seconds: ramp.start()..ramp.end() }).collect()
     }
 }
 

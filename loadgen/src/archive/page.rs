@@ -25,11 +25,14 @@ pub fn page(manifest: &Manifest, run: &RunResult, baseline: Option<Baseline>) ->
         .collect();
     // A run of before may have kept what this version does not.
     let scenario = manifest.scenario.as_deref().map(disclosed);
+    // The last second is seldom a whole one; but a load that lasts three seconds has all of the third, also where its last
+    // answer comes before.
+    let timeline = run.account.timeline.until(run.account.span() as f64 / 1e9);
     page::page(&Page {
         summary: &run.summary,
         configuration: configuration(manifest, run),
         scenario: scenario.as_deref(),
-        timeline: &run.account.timeline,
+        timeline: &timeline,
         stages: &stages,
         response,
         service,

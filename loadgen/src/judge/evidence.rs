@@ -211,9 +211,10 @@ fn pace(
         let all = ConfidenceInterval { low: 1.0, high: 1.0 };
         let share = counting.map_or(all, |counting| counting.share(confidence));
         let (least, most) = ends.unwrap_or((f64::INFINITY, 0.0));
+        // What the last part of a second had is in the figure alone, so the figure may lie outside.
         ConfidenceInterval {
-            low: (interval.low.max(0.0) * share.low).min(least),
-            high: (interval.high * share.high).max(most),
+            low: (interval.low.max(0.0) * share.low).min(least).min(overall),
+            high: (interval.high * share.high).max(most).max(overall),
         }
     };
     let (state, interval) = sure.decide(condition, interval);

@@ -1,5 +1,7 @@
 //! What thresholds are judged by.
 
+use std::ops::Range;
+
 use super::extent::Extent;
 use super::history::History;
 use super::windows::Windows;
@@ -18,6 +20,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) duplicates: u64,
     /// What the stages and payloads of its requests are called.
     pub(crate) places: &'a Places,
+    /// When its stages are, as far as that is known.
+    pub(crate) stages: &'a [StageSpan],
     /// Names that were lost before they could be compared, as on a full disk.
     pub(crate) uncompared: u64,
     /// Counts and distributions.
@@ -30,6 +34,15 @@ pub(crate) struct Facts<'a> {
     pub(crate) workflows: Option<&'a WorkflowEnds>,
     /// What is still to come, of a run that goes on.
     pub(crate) ahead: Option<Outlook<'a>>,
+}
+
+/// When a stage of a load is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StageSpan {
+    /// Its name.
+    pub(crate) name: String,
+    /// Seconds from the start of the run to its beginning, and to its end.
+    pub(crate) seconds: Range<f64>,
 }
 
 /// What a run that goes on has not told yet.
@@ -50,6 +63,15 @@ impl Outlook<'_> {
 }
 
 impl<'a> Facts<'a> {
+    /// The seconds in which the requests of a stage were sent, or of all of them, of those that are judged: counted from the
+    /// end of the warm-up, like the history.
+    pub(super) fn span(&self, stage: Option<&str>) -> Range<f64> {
+        let own = stage.and_then(|name| self.stages.iter().find(|stage| stage.name == name));
+        let Some(own) = own else { return 0.0..self.seconds };
+        let judged = |instant: f64| (instant - self.warmup as f64).clamp(0.0, self.seconds);
+        judged(own.seconds.start)..judged(own.seconds.end)
+    }
+
     /// What was recorded, and nothing besides.
     #[must_use]
     pub(crate) fn of(places: &'a Places, tally: &'a Tally, history: &'a History, windows: &'a Windows) -> Self {
@@ -59,6 +81,7 @@ impl<'a> Facts<'a> {
             extent: Extent::default(),
             duplicates: 0,
             places,
+            stages: &[],
             uncompared: 0,
             tally,
             history,

@@ -149,8 +149,10 @@ impl Finding {
 
     /// How many times as much data would decide about an average: its interval shrinks with the root of it.
     pub(super) fn longer_by(self, value: f64, interval: ConfidenceInterval) -> Self {
-        let distance = (value - self.limit.unwrap_or(value)).abs();
-        let reach = (interval.high - interval.low) / 2.0;
+        let limit = self.limit.unwrap_or(value);
+        let distance = (value - limit).abs();
+        // The end that has to come closer: an interval need not reach as far to both sides.
+        let reach = if limit < value { value - interval.low } else { interval.high - value };
         let more = (reach / distance).powi(2);
         let why = if reach.is_finite() {
             "the interval reaches across the limit"

@@ -54,9 +54,10 @@ fn shortfall(threshold: &Threshold, places: &Places, expected: &Expected) -> Opt
     let (planned, remedy) = match threshold.terms.window {
         Some(window) if expected.seconds > window as f64 => {
             let planned = all * window as f64 / expected.seconds;
-            (planned, format!("windows of {:.0}s", (window as f64 * needed as f64 / planned).ceil()))
+            (planned, format!("about windows of {:.0}s", (window as f64 * needed as f64 / planned).ceil()))
         }
-        _ => (all, expected.extent.longer(needed as f64 / all, expected.warmup)),
+        _ if all > 0.0 => (all, format!("about {}", expected.extent.longer(needed as f64 / all, expected.warmup))),
+        _ => (all, "and however long it lasts, it has none of these requests".into()),
     };
     let planned = planned.round() as u64;
     (planned < needed).then(|| Shortfall { threshold: threshold.clone(), planned, needed, remedy })
@@ -81,7 +82,7 @@ impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { threshold, planned, needed, remedy } = self;
         let each = threshold.terms.window.map_or_else(String::new, |window| format!(" in each window of {window}s"));
-        write!(f, "{planned} planned{each} cannot show {threshold}: {needed} needed, about {remedy}")?;
+        write!(f, "{planned} planned{each} cannot show {threshold}: {needed} needed, {remedy}")?;
         match threshold.terms.on_inconclusive {
             State::Inconclusive => Ok(()),
             State::Pass => write!(f, " (counts as passed)"),

@@ -20,7 +20,7 @@ mod windows;
 
 pub(crate) use self::condition::State;
 pub use self::extent::Extent;
-pub(crate) use self::facts::{Facts, Outlook};
+pub(crate) use self::facts::{Facts, Outlook, StageSpan};
 pub(crate) use self::finding::{Judged, Unit};
 pub(crate) use self::foresight::{Expected, Shortfall, foresee};
 pub(crate) use self::history::History;

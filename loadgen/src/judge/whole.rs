@@ -95,7 +95,9 @@ impl Threshold {
         let counts = facts.tally.counts_of(selection);
         let all = ended(&counts);
         let open = if at_once { None } else { in_flight };
-        let seconds = |total: f64| if facts.seconds > 0.0 { total / facts.seconds } else { 0.0 };
+        let span = facts.span(self.subject.stage.as_deref());
+        let long = span.end - span.start;
+        let seconds = |total: f64| if long > 0.0 { total / long } else { 0.0 };
         let overall = if at_once || all.total == 0 {
             seconds(all.hits as f64)
         } else {
@@ -104,10 +106,11 @@ impl Threshold {
         let counts_by_bin: Vec<Counts> = facts.history.bins().iter().map(|bin| bin.counts(selection)).collect();
         // The last second is seldom whole: it counts in the figure, and is no evidence of how it varies.
         let length = facts.history.seconds_per_bin();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a run")]
-        let whole = facts.seconds as u64 / length;
-        let whole = counts_by_bin.iter().zip(0..whole);
+        let is_whole = |bin: u64| span.start <= (bin * length) as f64 && ((bin + 1) * length) as f64 <= span.end;
+        let whole = counts_by_bin.iter().zip(0..).filter(|(_, bin)| is_whole(*bin));
         let ends = facts.ahead.and_then(|ahead| ahead.planned).map(|(coming, seconds)| {
+            let span = Facts { seconds, ..*facts }.span(self.subject.stage.as_deref());
+            let seconds = span.end - span.start;
             let least = all.hits as f64 / seconds;
             (least, (all.hits + open.unwrap_or(0) + coming) as f64 / seconds)
         });

@@ -66,6 +66,8 @@ struct Found {
     holding: usize,
     failing: usize,
     windows: usize,
+    /// Whether there was a part of a window of which nothing could be asked.
+    unasked: bool,
     /// What the worst window shows, and from when on it lasts.
     worst: Option<(Finding, u64)>,
 }
@@ -180,9 +182,9 @@ impl Windows {
         let latest = whole.enumerate().filter(|(_, window)| window.end <= known).rev().take(2);
         let mut looked = latest.map(|(index, window)| {
             let from = self.from + window.start as u64;
-            (watched.look(&watched.own, index, &window, self.from), from)
+            Some((watched.look(&watched.own, index, &window, self.from)?, from))
         });
-        let (failed, from) = looked.find(|(finding, _)| finding.state == State::Fail)?;
+        let (failed, from) = looked.find_map(|looked| looked.filter(|(finding, _)| finding.state == State::Fail))?;
         Some(Finding { figure: format!("from {from}s {}", failed.shown()), detail: None, interval: None, ..failed })
     }
 
@@ -219,24 +221,30 @@ impl Watched {
             if track.seconds[window.range()].iter().all(|second| second.total == 0) {
                 continue;
             }
-            found.add(self.look(track, index, &window, from), from + window.start as u64);
+            match self.look(track, index, &window, from) {
+                Some(finding) => found.add(finding, from + window.start as u64),
+                None => found.unasked = true,
+            }
         }
         found.told(self.length)
     }
 
     /// What one window says. It passes as surely as the threshold asks for, and fails as surely as the number of windows
-    /// does.
-    fn look(&self, track: &Track, index: usize, window: &Window, from: u64) -> Finding {
+    /// does. `None` of a part of a window that has had too little time to reach what a whole one must.
+    fn look(&self, track: &Track, index: usize, window: &Window, from: u64) -> Option<Finding> {
         let condition = self.threshold.condition();
         let holds = self.threshold.confidence();
         let sure = Sureness { holds, fails: self.strict(index, from) };
         let hit = self.threshold.subject.metric.hit();
         let finding = evidence(condition, &track.seconds[window.range()], hit).judge(condition, sure);
-        if condition.aggregate == Aggregate::Count && !window.is_whole(self) && self.grows_towards_limit() {
-            // Half a window has had half the time to reach it.
-            return Finding { state: State::Pass, ..finding };
-        }
-        finding
+        let reaches = condition.aggregate == Aggregate::Count && self.grows_towards_limit();
+        let told = window.is_whole(self) || !reaches || (finding.state == State::Pass && self.only_grows());
+        told.then_some(finding)
+    }
+
+    /// Whether a count that has reached the limit stays there, whatever comes.
+    const fn only_grows(&self) -> bool {
+        matches!(self.threshold.condition().operator, Operator::Above | Operator::AtLeast)
     }
 
     /// Whether a count has to reach the limit, rather than to stay below it.
@@ -322,8 +330,16 @@ impl Found {
     }
 
     fn told(self, length: usize) -> Finding {
-        let Self { holding, failing, windows, worst } = self;
-        let Some((worst, from)) = worst else { return Finding::nothing() };
+        let Self { holding, failing, windows, unasked, worst } = self;
+        let Some((worst, from)) = worst else {
+            let nothing = Finding::nothing();
+            if !unasked {
+                return nothing;
+            }
+            let why =
+                format!("the run has no whole window of {length}s: let it last longer, or ask for a shorter window");
+            return Finding { figure: format!("no whole window of {length}s"), ..nothing }.because(why);
+        };
         let fail = if failing > 0 { format!(", {failing} fail") } else { String::new() };
         let first = if windows > 1 { format!("; from {from}s: ") } else { "; ".into() };
         let figure = format!("{holding} of {windows} windows of {length}s hold{fail}{first}{}", worst.shown());

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Latency, RunCost, Timeline};
-use crate::judge::{Circumstances, Extent, Facts, History, Population, Windows};
+use crate::judge::{Circumstances, Extent, Facts, History, Population, StageSpan, Windows};
 use crate::record::{Answers, Counts, Example, Lookups, NameTotals, Place, Places, Selection, Tally, WorkflowEnds};
 
 /// Everything that was recorded of a run.
@@ -28,6 +28,8 @@ pub struct Account {
     pub(crate) timeline: Timeline,
     /// What the stages and payloads are called.
     pub(crate) places: Places,
+    /// When the stages are.
+    pub(crate) stages: Vec<StageSpan>,
     /// Seconds of warm-up that both leave out.
     pub(crate) warmup: u64,
     /// Names.
@@ -144,6 +146,7 @@ impl Account {
             duplicates: self.names.duplicates(),
             uncompared: self.counts.names_checked.saturating_sub(self.names.checked),
             places: &self.places,
+            stages: &self.stages,
             tally: &self.tally,
             history: &self.history,
             windows: &self.windows,

@@ -141,6 +141,8 @@ impl Plan {
     #[must_use]
     pub(crate) fn extent(&self) -> Extent {
         match (&self.scenario.load.profile, self.scenario.load.requests) {
+            // Its requests come all at once, at instants of their own: of more time there come no more.
+            (Profile::Constant { rate: 0.0, .. }, _) => Extent::Recorded,
             (Profile::Constant { .. } | Profile::Closed { .. }, Some(requests)) => Extent::Requests(requests),
             (Profile::Constant { duration: Some(d), .. } | Profile::Closed { duration: Some(d), .. }, None) => {
                 Extent::Duration(d.as_secs_f64())

@@ -302,8 +302,12 @@ impl Session<'_> {
         let seconds = recording.seconds.saturating_sub(recording.from) as f64;
         let window = manifest.window_ns as f64 / 1e9 - recording.from as f64;
         // Whether a name is a duplicate shows only at the end.
-        let facts =
-            Facts { seconds, ..Facts::of(&manifest.places, &recording.tally, &recording.history, &recording.windows) };
+        let facts = Facts {
+            seconds,
+            warmup: recording.from,
+            stages: &manifest.stages(),
+            ..Facts::of(&manifest.places, &recording.tally, &recording.history, &recording.windows)
+        };
         let ahead = Outlook {
             in_flight: &recording.in_flight(),
             planned: coming.map(|coming| (coming, window)).filter(|_| window > 0.0),

@@ -126,8 +126,8 @@ pub struct Schedule {
     trace: Vec<u64>,
     /// Arrivals before each second, and at the end the number of all.
     before: Vec<u64>,
-    /// Whether a count ended it before its time.
-    cut: bool,
+    /// Nanoseconds in which its arrivals come.
+    window: u64,
 }
 
 impl Schedule {
@@ -149,7 +149,7 @@ impl Schedule {
             bursts,
             trace,
             before: vec![0],
-            cut: false,
+            window: 0,
         };
         schedule.count(load.requests.unwrap_or(u64::MAX));
         Some(schedule)
@@ -167,15 +167,12 @@ impl Schedule {
         self.before.len() as u64 - 1
     }
 
-    /// Nanoseconds in which arrivals come: the load's own duration, or up to the last one when a count ends the run.
+    /// Nanoseconds in which arrivals come: the load's own duration or, when a count ends it, up to the instant at which the
+    /// next arrival would have been due. So ten arrivals at two a second take five seconds, and not the four and a half
+    /// from the first to the last of them.
     #[must_use]
-    pub(crate) fn window(&self) -> u64 {
-        if !self.cut {
-            return self.end();
-        }
-        let mut last = Vec::new();
-        self.second(self.seconds().saturating_sub(1), &mut last);
-        last.last().map_or(0, |arrival| arrival.at + 1)
+    pub(crate) const fn window(&self) -> u64 {
+        self.window
     }
 
     /// How many arrivals are expected in second `b`, before chance and a count that ends the run.
@@ -190,12 +187,15 @@ impl Schedule {
     /// Arrivals a second that are asked for, on average over the window, before chance.
     #[must_use]
     pub fn asked(&self) -> f64 {
-        let window = self.window() as f64 / SECOND as f64;
-        let last = self.seconds().saturating_sub(1);
-        let all: f64 = (0..last).map(|b| self.expected(b)).sum();
-        // Of the last second, only a part may lie within the window.
-        let part = if self.cut { window - last as f64 } else { 1.0 };
-        if window > 0.0 { (all + self.expected(last) * part) / window } else { 0.0 }
+        let window = self.window as f64 / SECOND as f64;
+        let (whole, rest) = (self.window / SECOND, self.window % SECOND);
+        let mut all: f64 = (0..whole).map(|b| self.expected(b)).sum();
+        if rest > 0 {
+            // What ends within a second has all that is expected there; of a second that a count cuts, it is a part.
+            let part = if self.window < self.end() { rest as f64 / SECOND as f64 } else { 1.0 };
+            all += self.expected(whole) * part;
+        }
+        if window > 0.0 { all / window } else { 0.0 }
     }
 
     /// How many arrivals are planned from second `from` on, by place: of each stage as many as there are, and of each
@@ -243,15 +243,28 @@ impl Schedule {
 
     /// Counts the arrivals of each second, up to `limit` in all.
     fn count(&mut self, limit: u64) {
+        let seconds = self.end().div_ceil(SECOND);
+        self.window = self.end();
         let mut total = 0;
-        for b in 0..self.end().div_ceil(SECOND) {
+        for b in 0..seconds {
+            let before = total;
             total += self.count_of(b);
             self.before.push(total.min(limit));
             if total >= limit {
-                self.cut = true;
+                let next =
+                    (b..seconds).find_map(|later| self.nth_of(later, if later == b { limit - before } else { 0 }));
+                self.window = next.unwrap_or(self.window);
                 return;
             }
         }
+    }
+
+    /// When arrival `n` of second `b` is due, counted from 0, if so many come in it.
+    fn nth_of(&self, b: u64, n: u64) -> Option<u64> {
+        let mut instants = Vec::new();
+        self.instants(b, &mut instants);
+        instants.sort_unstable();
+        instants.get(usize::try_from(n).ok()?).copied()
     }
 
     /// Nanoseconds after which nothing is planned.

@@ -117,6 +117,28 @@ fn a_count_ends_the_run_wherever_it_is_reached() {
 }
 
 #[test]
+fn a_load_that_a_count_ends_lasts_until_its_next_arrival_would_be_due() {
+    let of = |rate, requests, arrivals| {
+        let load = Load { requests: Some(requests), arrivals, ..Load::constant(rate, None) };
+        Schedule::of(&scenario(load, 7)).unwrap()
+    };
+    for (rate, requests, window) in
+        [(2.0, 10, 5_000_000_000), (1.0, 1, 1_000_000_000), (2.0, 7, 3_500_000_000), (0.1, 2, 20_000_000_000)]
+    {
+        let schedule = of(rate, requests, Arrivals::Uniform);
+        assert_eq!((schedule.planned(), schedule.window()), (requests, window));
+        assert!((schedule.asked() - rate).abs() < 1e-9, "{}", schedule.asked());
+    }
+    let cut = of(3.0, 20, Arrivals::Poisson);
+    assert!(cut.window() > cut.iter().last().unwrap().at, "the next one comes later than the last");
+    assert!((cut.asked() - 3.0).abs() < 1e-9);
+    // With nothing after it, it ends with its last arrival.
+    let trace =
+        Load { profile: Profile::Trace { instants: vec![0, 9] }, requests: Some(2), ..Load::constant(1.0, None) };
+    assert_eq!(Schedule::of(&scenario(trace, 1)).unwrap().window(), 10);
+}
+
+#[test]
 fn payloads_are_chosen_by_weight() {
     let mut scenario = scenario(constant(1_000.0, 20, Arrivals::Poisson), 1);
     scenario.payloads = vec![payload("a", 9), payload("none", 0), payload("b", 1)];

@@ -65,7 +65,9 @@ fn write(
 ) -> io::Result<(Manifest, RunResult)> {
     let go_on = || if stop() { Err(io::Error::from(io::ErrorKind::Interrupted)) } else { Ok(()) };
     let folders = folders.iter().map(|folder| folder.display().to_string());
-    let arguments = std::iter::once("merge".to_owned()).chain(folders).collect();
+    // Once more, beside this one: a directory that holds a run is not written over.
+    let again = ["-o".to_owned(), format!("{}-again", output.display())];
+    let arguments = std::iter::once("merge".to_owned()).chain(folders).chain(again).collect();
     let manifest = Manifest { arguments, ..manifest(selection) };
     let ending = ending(selection);
     let mut claim = Claim::of(&Location::Named(output.into()))?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{Extent, Facts, History, Outlook, State, Unit, Windows, aborting, judge as judge_all};
+use crate::judge::{Extent, Facts, History, Outlook, StageSpan, State, Unit, Windows, aborting, judge as judge_all};
 use crate::record::{Class, Counts, Place, Places, Series as Timed, Tally, WorkflowEnds};
 use crate::statistics::Confidence;
 
@@ -273,6 +273,36 @@ fn the_wait_for_the_last_answers_is_no_time_with_fewer_requests() {
     }
     let judged = judged(Threshold::parse(Metric::HttpReqs, "rate>44").unwrap(), &facts);
     assert_eq!(judged.state, State::Fail, "{judged:?}");
+}
+
+#[test]
+fn the_rate_of_a_stage_is_told_by_its_own_seconds() {
+    // Ten a second for four seconds, then fifty for eight; the first two seconds are warm-up, and left out.
+    let (mut tally, mut history) = (Tally::default(), History::default());
+    for second in 2..12 {
+        let (stage, sent) = if second < 4 { (0, 10) } else { (1, 50) };
+        let place = Place { stage, ..Place::default() };
+        let counts = Counts { sent, ended: started(sent), ..Counts::default() };
+        history.add_counts(second - 2, place, &counts);
+        *tally.counts_mut(place) += &counts;
+    }
+    let span = |name: &str, seconds| StageSpan { name: name.into(), seconds };
+    let stages = [span("low", 0.0..4.0), span("hold", 4.0..12.0)];
+    let (places, windows) =
+        (Places { stages: vec!["low".into(), "hold".into()], ..Places::default() }, Windows::default());
+    let facts = Facts { seconds: 10.0, warmup: 2, stages: &stages, ..Facts::of(&places, &tally, &history, &windows) };
+    for (stage, expression, rate) in [("low", "rate>9", 10.0), ("hold", "rate>49", 50.0), ("hold", "rate<51", 50.0)] {
+        let mut threshold = Threshold::parse(Metric::HttpReqs, expression).unwrap();
+        threshold.subject.stage = Some(stage.into());
+        let judged = judged(threshold, &facts);
+        assert_eq!((judged.state, judged.value), (State::Pass, Some(rate)), "{judged:?}");
+    }
+    // Of a run that goes on, what is still to come belongs to the stage at most.
+    let ahead = |coming| Some(Outlook { in_flight: &[], planned: Some((coming, 10.0)) });
+    let mut threshold = Threshold::parse(Metric::HttpReqs, "rate>60").unwrap();
+    threshold.subject.stage = Some("hold".into());
+    let fails = |coming| judged(threshold.clone(), &Facts { ahead: ahead(coming), ..facts }).state == State::Fail;
+    assert_eq!([fails(0), fails(100)], [true, false]);
 }
 
 #[test]

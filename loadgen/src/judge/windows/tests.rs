@@ -220,6 +220,27 @@ fn half_a_window_has_had_half_the_time_to_count() {
 }
 
 #[test]
+fn what_no_whole_window_was_asked_for_is_not_known_to_hold() {
+    // Nine seconds in which everything fails are no window of ten in which something started.
+    let failing: Vec<Second> = (0..9).map(|s| second(s, HOLD, &[], 20)).collect();
+    let started = judged(&threshold("started", "count>=1", 10), 9, &failing);
+    assert_eq!(
+        (started.state, started.measured.as_str()),
+        (State::Inconclusive, "no whole window of 10s"),
+        "{started:?}"
+    );
+    assert!(started.why.unwrap().contains("let it last longer"));
+    for expression in ["count==5", "count>=10000"] {
+        assert_eq!(judged(&threshold("failed", expression, 10), 9, &failing).state, State::Inconclusive);
+    }
+    // What is reached in a part stays reached, and a rest of which nothing is asked is no window.
+    assert_eq!(judged(&threshold("failed", "count>=100", 10), 9, &failing).state, State::Pass);
+    let longer: Vec<Second> = (0..11).map(|s| second(s, HOLD, &[(100, 10)], 0)).collect();
+    let held = judged(&threshold("started", "count>=190", 10), 11, &longer);
+    assert!(held.measured.starts_with("1 of 1 windows"), "{held:?}");
+}
+
+#[test]
 fn a_short_rest_belongs_to_the_window_before() {
     let seconds: Vec<Second> = (0..23).map(|s| second(s, HOLD, &[(100, 10)], u64::from(s >= 20) * 30)).collect();
     let judged = judged(&threshold("failed", "rate<5%", 10), 23, &seconds);

@@ -43,7 +43,7 @@ pub(crate) struct Page<'a> {
     pub(crate) configuration: Vec<(String, String)>,
     /// The scenario as written; `None` for one made on the command line.
     pub(crate) scenario: Option<&'a str>,
-    /// The run in order of time.
+    /// The run in order of time, up to its end.
     pub(crate) timeline: &'a Timeline,
     /// The stages of the load, in order of time; none of a closed loop.
     pub(crate) stages: &'a [Ramp],
@@ -61,9 +61,6 @@ type Chapter = (&'static str, &'static str, String);
 /// The page.
 #[must_use]
 pub(crate) fn page(page: &Page<'_>) -> String {
-    // The last second is seldom a whole one.
-    let timeline = page.timeline.until(page.summary.run.seconds);
-    let page = &Page { timeline: &timeline, ..page.clone() };
     let sections: [Chapter; 12] = [
         ("verdict", "Verdict", verdict::section(page)),
         ("thresholds", "Thresholds", thresholds::section(page)),
