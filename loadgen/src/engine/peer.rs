@@ -234,13 +234,27 @@ impl Proxy {
     }
 }
 
-/// Whether `NO_PROXY` leaves a host out: `*`, the host, or a domain that it is in.
+/// Whether `NO_PROXY` leaves a host out: `*`, the host, a domain that it is in, or a network in which its address is.
 fn is_left_out(host: &str, without: &str) -> bool {
+    let address = host.parse::<IpAddr>().ok();
     without.split(',').map(|entry| entry.trim().trim_start_matches('.')).any(|entry| {
         entry == "*"
             || host.eq_ignore_ascii_case(entry)
+            || address.is_some_and(|address| is_within(address, entry))
             || (!entry.is_empty() && host.to_lowercase().ends_with(&format!(".{}", entry.to_lowercase())))
     })
+}
+
+/// Whether an address lies in a network such as `10.0.0.0/8`.
+fn is_within(address: IpAddr, network: &str) -> bool {
+    let bits = |address: IpAddr| match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    };
+    let Some((first, length)) = network.split_once('/') else { return false };
+    let (Ok(first), Ok(length)) = (first.parse::<IpAddr>(), length.parse::<u32>()) else { return false };
+    let ((address, size), (first, same)) = (bits(address), bits(first));
+    size == same && length <= size && (address ^ first).checked_shr(128 - length).unwrap_or(0) == 0
 }
 
 /// Tells nothing of the password.
@@ -305,6 +319,14 @@ mod tests {
         assert_eq!(of("https://api.test/x", &set), Ok(Some("HTTPS_PROXY http://proxy.test:3128".into())));
         for without in ["https://api.inner.test/x", "https://127.0.0.1/x", "http://api.test/x"] {
             assert_eq!(of(without, &set), Ok(None), "{without}");
+        }
+        let within =
+            [("HTTPS_PROXY", "http://proxy.test:3128"), ("NO_PROXY", "10.0.0.0/8, fd00::/8,192.168.1.4/31,0.0.0/0")];
+        for without in ["https://10.1.2.3/x", "https://[fd12::1]/x", "https://192.168.1.5/x"] {
+            assert_eq!(of(without, &within), Ok(None), "{without}");
+        }
+        for through in ["https://11.1.2.3/x", "https://[fe80::1]/x", "https://192.168.1.6/x", "https://a10.test/x"] {
+            assert!(of(through, &within).unwrap().is_some(), "{through}");
         }
         let wrong = of("https://api.test/x", &[("ALL_PROXY", "socks5://secret@h:1")]).unwrap_err();
         let wrong = wrong.to_string();

@@ -50,6 +50,7 @@ impl TlsSettings {
             .map_err(|e| Mistake::usage(format!("`{host}` cannot speak TLS: {e}")))?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let unusable = |e| Mistake::other(format!("cannot set up TLS: {e}"));
+        seed(&provider).map_err(unusable)?;
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
         let trusting = match &trust.ca {
@@ -76,6 +77,12 @@ impl TlsSettings {
     fn connection(&self) -> Result<ClientConnection, rustls::Error> {
         ClientConnection::new(Arc::clone(&self.config), self.name.clone())
     }
+}
+
+/// Has the provider seed its random numbers. It does so when it is first asked for some, which takes up to 0.2 s of a
+/// processor: the first requests of a run would wait for it, and count as late by this machine's fault.
+fn seed(provider: &CryptoProvider) -> Result<(), rustls::Error> {
+    provider.secure_random.fill(&mut [0; 32]).map_err(rustls::Error::from)
 }
 
 fn roots(ca: &str) -> Result<RootCertStore, Mistake> {

@@ -42,7 +42,7 @@ pub(crate) enum SearchEnd {
     Found,
     /// Even the highest rate that was allowed holds.
     HighestHolds,
-    /// Not even a thousandth of the first rate holds.
+    /// Not even a thousandth of the first rate holds, or the lowest that a level can tell of.
     NoneHolds,
     /// This machine cannot send more; the target may take it.
     Generator,
@@ -80,6 +80,9 @@ pub(crate) struct SearchLaw<'l> {
 
 /// A little more than the rounding of numbers.
 const HAIR: f64 = 1.000_1;
+
+/// Requests of a level without which it tells nothing.
+const LEAST_REQUESTS: f64 = 10.0;
 
 /// Share of the precision by which the search steps aside of an undecided rate.
 const ASIDE: f64 = 0.9;
@@ -143,10 +146,10 @@ impl<'l> SearchLaw<'l> {
                     None => options.from.min(options.to),
                 }
             }
-            (None, Some(high)) if *high <= options.from / 1_000.0 => return NextLevel::End(SearchEnd::NoneHolds),
-            (None, Some(high)) => match self.between(high / 4.0, *high) {
-                Some(rate) => rate,
-                None => return NextLevel::End(SearchEnd::Undecided),
+            (None, Some(high)) if *high <= self.lowest() => return NextLevel::End(SearchEnd::NoneHolds),
+            (None, Some(high)) => match self.between(high / 4.0, *high).map(|rate| rate.max(self.lowest())) {
+                Some(rate) if !self.is_stuck(rate) => rate,
+                _ => return NextLevel::End(SearchEnd::Undecided),
             },
             (Some(low), Some(high)) if (high / low).sqrt() <= (1.0 + options.precision) * HAIR => {
                 return self.last_burst().map_or(NextLevel::End(SearchEnd::Found), NextLevel::Try);
@@ -157,6 +160,12 @@ impl<'l> SearchLaw<'l> {
             },
         };
         NextLevel::Try(self.level(rate))
+    }
+
+    /// The rate below which none is tried: of fewer requests a level would tell nothing.
+    fn lowest(&self) -> f64 {
+        let lowest = LEAST_REQUESTS / self.options.level_seconds.max(1) as f64;
+        lowest.max(self.options.from / 1_000.0)
     }
 
     /// A rate between two others that tells more.

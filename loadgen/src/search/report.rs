@@ -106,7 +106,7 @@ impl SearchReport {
             bucket: law.bucket,
             end,
             executions: levels.iter().map(|level| level.executions).sum(),
-            seconds: levels.iter().map(|level| level.took_seconds).sum(),
+            seconds: levels.iter().fold(0.0, |sum, level| sum + level.took_seconds),
             sweep: rate.filter(|_| law.high.is_some()).map(|rate| LinearSweep::to(rate, options, law.bucket)),
             levels: levels.to_vec(),
         }
@@ -142,10 +142,12 @@ impl SearchReport {
             SearchEnd::Generator => {
                 Some("this machine, not the target: it cannot send more (--threads, --pin, or more machines)")
             }
-            SearchEnd::TimeUp => Some("no time left for the next level (--max-time); the same command with -o goes on"),
-            SearchEnd::ExecutionsUp => {
-                Some("no executions left for the next level (--max-executions); the same command with -o goes on")
+            SearchEnd::TimeUp => {
+                Some("no time left for the next level: the same command with -o and a longer --max-time goes on")
             }
+            SearchEnd::ExecutionsUp => Some(
+                "no executions left for the next level: the same command with -o and more --max-executions goes on",
+            ),
             SearchEnd::Undecided => {
                 Some("levels around the answer stay undecided: allow more --repeats, or a longer --level-time")
             }

@@ -284,6 +284,13 @@ fn bounds_of_time_executions_and_rates_end_a_search_with_what_is_known() {
     let (levels, end) = search(&options(), |plan| result(*plan, LevelOutcome::Fails, None));
     assert_eq!(end, SearchEnd::NoneHolds);
     assert_eq!(SearchReport::of("", true, Vec::new(), &options(), &levels, end).exit().code(), 99);
+    let of_few = |level: &LevelResult| level.plan.executions() < 9.9;
+    assert!(!levels.iter().any(of_few), "of fewer requests a level tells nothing: {:?}", levels.last());
+    let (levels, end) = search(&options(), |plan| {
+        let outcome = if plan.rate < 1.0 { LevelOutcome::Undecided } else { LevelOutcome::Fails };
+        result(*plan, outcome, None)
+    });
+    assert_eq!(end, SearchEnd::Undecided, "{:?}", levels.last());
     let slow = |plan: &LevelPlan| {
         let outcome = if plan.rate > 300.0 { LevelOutcome::Generator } else { LevelOutcome::Holds };
         result(*plan, outcome, None)
