@@ -45,6 +45,11 @@ impl Chunked {
         Self { body: Vec::new(), longest, expected: Expected::Size, searched: 0, extensions: 0, trailers: 0 }
     }
 
+    /// How many bytes of the body have arrived.
+    pub(super) fn received(&self) -> usize {
+        self.body.len()
+    }
+
     pub(super) fn into_body(self) -> Vec<u8> {
         self.body
     }

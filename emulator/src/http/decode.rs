@@ -13,6 +13,9 @@ const MOST_HEAD: usize = 64 * 1024;
 /// refuse.
 const MOST_BODY: usize = 16 * 1024 * 1024;
 
+/// Bytes that the buffer keeps for the next request.
+const KEPT: usize = 64 * 1024;
+
 /// Most header fields of one request.
 const MOST_FIELDS: usize = 128;
 
@@ -70,6 +73,16 @@ impl Decoder {
         self.buffer.is_empty() && self.head.is_none()
     }
 
+    /// How many bytes of a request that has begun to arrive are here.
+    #[must_use]
+    pub(crate) fn held(&self) -> usize {
+        let body = self.head.as_ref().map_or(0, |head| match &head.body {
+            Framing::Length(_) => 0,
+            Framing::Chunked(chunked) => chunked.received(),
+        });
+        self.buffer.len() + body
+    }
+
     /// Takes the next request out of the buffer, if it is there whole.
     ///
     /// # Errors
@@ -97,9 +110,10 @@ impl Decoder {
         }
         let body = match head.body {
             Framing::Length(length) => {
-                // Copied, so that the buffer keeps its room for the next request.
+                // Copied, so that the buffer keeps some room for the next request.
                 let body = self.buffer[..length].to_vec();
                 self.buffer.drain(..length);
+                self.buffer.shrink_to(KEPT);
                 body
             }
             Framing::Chunked(chunked) => chunked.into_body(),

@@ -12,7 +12,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::{Delivery, Handler, Limits, Outgoing};
+use super::held::{Hold, SMALL};
+use super::{Delivery, Handler, Held, Limits, Outgoing};
 use crate::clock::{Clock, within};
 use crate::http::{BadRequest, Decoded, Decoder, Response};
 
@@ -24,6 +25,9 @@ const LATE: BadRequest = BadRequest { status: 408, message: "the request took to
 
 /// What a request is told whose handler panicked.
 const BROKEN: BadRequest = BadRequest { status: 500, message: "internal server error" };
+
+/// What a request or an answer is told for which there is no room.
+const FULL: BadRequest = BadRequest { status: 503, message: "too much is held for other callers: try again later" };
 
 /// What the bytes of a connection go over.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin {
@@ -43,24 +47,27 @@ impl Transport for TcpStream {
 
 /// Serves a connection that has come in, as soon as it is accepted. One that breaks concerns nobody but its caller, who
 /// sees it too.
-pub(crate) fn serve(
-    stream: impl Transport,
+pub(crate) fn serve<T: Transport, H: Handler>(
+    stream: T,
     source: IpAddr,
-    handler: Arc<impl Handler>,
+    handler: Arc<H>,
     stopped: watch::Receiver<bool>,
-) -> impl Future<Output = ()> {
-    let wait = handler.accept_after();
+    held: &Arc<Held>,
+) -> impl Future<Output = ()> + use<T, H> {
+    let (wait, held) = (handler.accept_after(), Hold::new(Arc::clone(held)));
     async move {
         if !wait.is_zero() {
             handler.clock().sleep(wait).await;
         }
         let (decoder, limits) = (Decoder::default(), handler.limits());
-        let mut connection = Connection { stream, decoder, out: Vec::new(), stopped, limits, due: None };
+        let mut connection = Connection { held, stream, decoder, out: Vec::new(), stopped, limits, due: None };
         let _ = connection.run(source, &*handler).await;
     }
 }
 
 struct Connection<T> {
+    /// Given back before the caller sees the end of the connection.
+    held: Hold,
     stream: T,
     decoder: Decoder,
     out: Vec<u8>,
@@ -77,6 +84,8 @@ enum Read {
     End,
     /// The request took too long to arrive.
     Late,
+    /// There is no room for it.
+    Full,
 }
 
 impl<T: Transport> Connection<T> {
@@ -86,14 +95,21 @@ impl<T: Transport> Connection<T> {
             match self.decoder.decode() {
                 Ok(Decoded::Request { request, keep_alive }) => {
                     self.due = None;
+                    self.held.set(0);
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
                     let Some(outgoing) = unless_it_panics(handler.handle(request, source)).await else {
                         return self.refuse(BROKEN, clock).await;
                     };
                     let Outgoing { response, delivery } = outgoing;
+                    if !self.held.set(response.body.len()) {
+                        drop(response);
+                        return self.refuse(FULL, clock).await;
+                    }
                     response.write_to(&mut self.out, clock.now(), keep_alive, head_only);
+                    drop(response);
                     let whole = self.deliver(delivery, clock).await?;
+                    self.held.set(0);
                     if !whole || !keep_alive {
                         return Ok(());
                     }
@@ -103,6 +119,7 @@ impl<T: Transport> Connection<T> {
                     Read::Some => {}
                     Read::End => return Ok(()),
                     Read::Late => return self.refuse(LATE, clock).await,
+                    Read::Full => return self.refuse(FULL, clock).await,
                 },
                 Err(refused) => return self.refuse(refused, clock).await,
             }
@@ -132,7 +149,9 @@ impl<T: Transport> Connection<T> {
         let buffer = self.decoder.buffer();
         buffer.reserve(READ);
         match within(clock, due.saturating_sub(now), self.stream.read_buf(buffer)).await {
-            Some(read) => Ok(if read? > 0 { Read::Some } else { Read::End }),
+            Some(Ok(0)) => Ok(Read::End),
+            Some(Ok(_)) => Ok(if self.held.set(self.decoder.held()) { Read::Some } else { Read::Full }),
+            Some(Err(broken)) => Err(broken),
             None => Ok(Read::Late),
         }
     }
@@ -171,6 +190,8 @@ impl<T: Transport> Connection<T> {
             }
         }
         self.out.clear();
+        // A connection that idles keeps nothing of what was large.
+        self.out.shrink_to(SMALL);
         if delivery.reset && !whole {
             self.stream.reset_on_close()?;
         }

@@ -3,6 +3,7 @@
 //! Each thread runs its connections on a runtime of its own; nothing is shared between them but the handler.
 
 mod connection;
+mod held;
 
 use std::future::Future;
 use std::io;
@@ -17,6 +18,7 @@ use crate::clock::Clock;
 use crate::http::{Request, Response};
 
 pub(crate) use connection::{Transport, serve};
+pub(crate) use held::Held;
 
 /// How long requests in hand may take to be answered once the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -34,25 +36,28 @@ pub(crate) trait Handler: Send + Sync + 'static {
     /// What tells the time of the `Date` header, and what waits are measured by.
     fn clock(&self) -> &dyn Clock;
 
-    /// How long callers may take. Asked once for each connection.
+    /// How long callers may take, and how much may be held for them. Asked once for each connection.
     fn limits(&self) -> Limits {
         Limits::default()
     }
 }
 
-/// How long a caller may take, so that one who drips bytes in, or does not take the answer, holds nothing for ever. A
-/// connection that is idle between requests is kept.
+/// How long a caller may take, so that one who drips bytes in, or does not take the answer, holds nothing for ever, and how much
+/// all of them may hold meanwhile. A connection that is idle between requests is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// From the first byte of a request to its last: one minute by default. Then comes 408.
     pub(crate) request: Duration,
     /// Between two parts of an answer that the caller takes: one minute by default. Then the connection is reset.
     pub(crate) answer: Duration,
+    /// Bytes of large requests that are arriving, and of large answers that are not taken, of all connections together: 256 MiB
+    /// by default. Beyond that comes 503.
+    pub(crate) held: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { request: Duration::from_mins(1), answer: Duration::from_mins(1) }
+        Self { request: Duration::from_mins(1), answer: Duration::from_mins(1), held: 256 << 20 }
     }
 }
 
@@ -100,13 +105,13 @@ impl Server {
     pub(crate) fn start(listener: &TcpListener, threads: usize, handler: &Arc<impl Handler>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let (stop, stopped) = watch::channel(false);
+        let ((stop, stopped), held) = (watch::channel(false), Held::new(handler.limits().held));
         let mut server = Self { address, listener: Some(listener.try_clone()?), stop, threads: Vec::new() };
         for number in 0..threads.max(1) {
             let listener = listener.try_clone()?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let (handler, stopped) = (handler.clone(), stopped.clone());
-            let serve = move || runtime.block_on(accept(listener, handler, stopped));
+            let (handler, stopped, held) = (handler.clone(), stopped.clone(), Arc::clone(&held));
+            let serve = move || runtime.block_on(accept(listener, handler, stopped, held));
             server.threads.push(thread::Builder::new().name(format!("server-{number}")).spawn(serve)?);
         }
         Ok(server)
@@ -144,7 +149,12 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, handler: Arc<impl Handler>, mut stopped: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    handler: Arc<impl Handler>,
+    mut stopped: watch::Receiver<bool>,
+    held: Arc<Held>,
+) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let connections = tokio::task::LocalSet::new();
     let mut open = tokio::task::JoinSet::new();
@@ -156,7 +166,8 @@ async fn accept(listener: TcpListener, handler: Arc<impl Handler>, mut stopped: 
                         Ok((stream, peer)) => {
                             // One that is gone already has nothing to be served.
                             if stream.set_nodelay(true).is_ok() {
-                                open.spawn_local(serve(stream, peer.ip(), handler.clone(), stopped.clone()));
+                                let (handler, stopped) = (handler.clone(), stopped.clone());
+                                open.spawn_local(serve(stream, peer.ip(), handler, stopped, &held));
                             }
                         }
                         // Out of descriptors, mostly: connections that end give some back.

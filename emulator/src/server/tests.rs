@@ -4,8 +4,18 @@ use std::net::TcpStream;
 use super::*;
 
 /// Answers with the request's own header names, and delivers as the path says.
-#[derive(Default)]
-struct Echo(StandingClock);
+struct Echo {
+    clock: StandingClock,
+    limits: Limits,
+}
+
+impl Default for Echo {
+    /// In a hurry.
+    fn default() -> Self {
+        let soon = Duration::from_millis(100);
+        Self { clock: StandingClock, limits: Limits { request: soon, answer: soon, ..Limits::default() } }
+    }
+}
 
 /// Time stands still in answers; waits are the runtime's.
 #[derive(Debug, Default)]
@@ -39,11 +49,11 @@ impl Handler for Echo {
     }
 
     fn clock(&self) -> &dyn Clock {
-        &self.0
+        &self.clock
     }
 
     fn limits(&self) -> Limits {
-        Limits { request: Duration::from_millis(100), answer: Duration::from_millis(100) }
+        self.limits
     }
 }
 
@@ -145,4 +155,25 @@ fn a_caller_that_takes_no_answer_is_reset_while_others_are_served() {
     server.stop();
     let read = greedy.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
     assert_eq!(read, Err(ErrorKind::ConnectionReset));
+}
+
+#[test]
+fn what_is_held_for_callers_who_take_no_answers_is_bounded_and_others_are_served() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let patient = Echo { limits: Limits { held: 100 << 20, ..Limits::default() }, ..Echo::default() };
+    let server = Server::start(&listener, 2, &Arc::new(patient)).unwrap();
+    let mut greedy = TcpStream::connect(server.address()).unwrap();
+    greedy.write_all(b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    // Its answer is there once the first bytes of it are.
+    assert!(greedy.read(&mut [0; 16]).unwrap() > 0);
+    let long = b"GET /long HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    let refused = exchange(&server, long).unwrap();
+    assert!(refused.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{refused:.100}");
+    let other = exchange(&server, b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+    assert!(other.starts_with("HTTP/1.1 200 OK\r\n"));
+    // When it has gone, there is room.
+    drop(greedy);
+    let served = std::iter::repeat_with(|| exchange(&server, long).unwrap());
+    let answer = served.take(10_000).find(|answer| !answer.starts_with("HTTP/1.1 503 ")).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.len() > 64 << 20);
 }

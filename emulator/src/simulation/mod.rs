@@ -26,7 +26,7 @@ use self::tasks::Tasks;
 use self::turn::{Input, Outcome, Output, Turn};
 use crate::clock::{Clock as _, nanoseconds};
 use crate::endpoint::Endpoint;
-use crate::server::serve;
+use crate::server::{Handler as _, Held, serve};
 
 /// Where requests of a simulation come from.
 const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -40,6 +40,7 @@ pub(crate) struct Simulation {
     tasks: Tasks,
     pipes: HashMap<u32, PipeEnd>,
     outputs: Rc<RefCell<Vec<Output>>>,
+    held: Arc<Held>,
     /// Says that serving ends, which here it does with the process.
     stop: watch::Sender<bool>,
 }
@@ -54,6 +55,7 @@ impl Simulation {
             tasks: Tasks::default(),
             pipes: HashMap::new(),
             outputs: Rc::default(),
+            held: Held::new(endpoint.limits().held),
             stop: watch::channel(false).0,
         }
     }
@@ -103,7 +105,7 @@ impl Simulation {
         let (stream, end) = Pipe::new(connection, &self.outputs);
         self.pipes.insert(connection, end);
         let (endpoint, stopped) = (Arc::clone(&self.endpoint), self.stop.subscribe());
-        self.tasks.spawn(serve(stream, SOURCE, endpoint, stopped));
+        self.tasks.spawn(serve(stream, SOURCE, endpoint, stopped, &self.held));
     }
 
     /// Does everything that can be done at this instant.
