@@ -278,10 +278,10 @@ impl<'b> Reader<'b, '_> {
     }
 }
 
-/// The places of a map's members, by the hashes of their names.
+/// The places of a map's members with the hashes of their names: a table that grows does not look at the names again.
 #[derive(Default)]
 struct MemberIndex {
-    places: HashTable<usize>,
+    places: HashTable<(u64, usize)>,
     hasher: RandomState,
 }
 
@@ -292,23 +292,25 @@ impl MemberIndex {
             members.iter().position(|(name, _)| *name == key)
         } else {
             if self.places.is_empty() {
-                (0..members.len()).for_each(|place| self.add(members, place));
+                members.iter().enumerate().for_each(|(place, (name, _))| self.add(name, place));
             }
-            self.places.find(self.hasher.hash_one(&*key), |place| members[*place].0 == key).copied()
+            let hash = self.hasher.hash_one(&*key);
+            let same = |(other, place): &(u64, usize)| *other == hash && members[*place].0 == key;
+            self.places.find(hash, same).map(|(_, place)| *place)
         };
         if let Some(place) = known {
             members[place].1 = value;
             return;
         }
-        members.push((key, value));
-        if members.len() > MANY {
-            self.add(members, members.len() - 1);
+        if members.len() >= MANY {
+            self.add(&key, members.len());
         }
+        members.push((key, value));
     }
 
-    fn add(&mut self, members: &[(Cow<'_, str>, Json<'_>)], place: usize) {
-        let hash = |place: &usize| self.hasher.hash_one(&*members[*place].0);
-        self.places.insert_unique(hash(&place), place, hash);
+    fn add(&mut self, name: &str, place: usize) {
+        let hash = self.hasher.hash_one(name);
+        self.places.insert_unique(hash, (hash, place), |(hash, _)| *hash);
     }
 }
 
