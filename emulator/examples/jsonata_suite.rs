@@ -64,12 +64,11 @@ fn judge(case: &Value, group: &Path, datasets: &BTreeMap<String, Value>) -> Resu
     // The suite is about the language, not about how fast it is here.
     let patience = Allowance::new(|| Duration::ZERO);
     (0..500).for_each(|_| patience.add_item());
-    let mut evaluation = Evaluation::new(Moment { now: Duration::from_secs(1_700_000_000), seed: 1 }).within(&patience);
+    let bindings = |name: &str| case["bindings"].get(name).map(ExpressionValue::from);
+    let moment = Moment { now: Duration::from_secs(1_700_000_000), seed: 1 };
+    let mut evaluation = Evaluation::within(&patience, moment).with_variables(bindings);
     if let Some(input) = input {
         evaluation = evaluation.with_input(input);
-    }
-    for (name, value) in case["bindings"].as_object().into_iter().flatten() {
-        evaluation.bind(name, move || ExpressionValue::from(value));
     }
     let answer = match JsonataExpression::parse(&text) {
         Ok(expression) => evaluation.evaluate(&expression),

@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::budget::Budget;
-use crate::clock::VirtualClock;
+use crate::clock::{VirtualClock, since_start};
 use crate::document::{self, Position, Text};
 use crate::doubles::Doubles;
 use crate::http::{Decoded, Decoder, Request};
-use crate::jsonata::{Evaluation, ExpressionValue, JsonataExpression, Moment};
+use crate::jsonata::{Allowance, Evaluation, ExpressionValue, JsonataExpression, Moment};
 use crate::jsonpath;
 use crate::signature::{AccessKey, CallerIdentity, Verifier};
 use crate::states::{StatesOptions, StepFunctions};
@@ -89,9 +89,9 @@ pub fn jsonpath(path: &str, document: &str) -> bool {
 pub fn jsonata(expression: &str, input: &str) -> bool {
     let input = value(input);
     let Ok(expression) = JsonataExpression::parse_for_states(expression) else { return false };
-    let mut evaluation = Evaluation::new(Moment { now: NOW, seed: 7 });
-    evaluation.bind("states", move || ExpressionValue::from(&json!({ "input": input })));
-    evaluation.evaluate(&expression).is_ok()
+    let states = move |name: &str| (name == "states").then(|| ExpressionValue::from(&json!({ "input": input })));
+    let allowance = Allowance::new(since_start);
+    Evaluation::within(&allowance, Moment { now: NOW, seed: 7 }).with_variables(states).evaluate(&expression).is_ok()
 }
 
 fn workflows() -> &'static StepFunctions {

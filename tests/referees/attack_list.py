@@ -46,6 +46,39 @@ def load(resources, sections=""):
     return {"load": text}, None
 
 
+def definition(states, start=None, **members):
+    """The text of a machine."""
+    return json.dumps({"StartAt": start or next(iter(states)), "States": states, **members})
+
+
+def checked(states, **members):
+    """A definition to be checked with all that may be said of it."""
+    text = definition(states, **members)
+    return api("ValidateStateMachineDefinition"), json.dumps({"definition": text, "severity": "WARNING"})
+
+
+def created(states, **members):
+    """A definition that a machine is made of."""
+    role = "arn:aws:iam::123456789012:role/x"
+    return api("CreateStateMachine"), json.dumps({"name": "x", "roleArn": role, "definition": definition(states, **members)})
+
+
+def chained(count, state):
+    """So many states, one after the other."""
+    return {f"{n}": {**state(n), **({"Next": f"{n + 1}"} if n + 1 < count else {"End": True})} for n in range(count)}
+
+
+def task(resource="arn:aws:states:::aws-sdk:s3:getObject", **fields):
+    return {"Type": "Task", "Resource": resource, "End": True, **fields}
+
+
+def maps(levels):
+    """Distributed Maps, one within the other."""
+    inner = maps(levels - 1) if levels else {f"p{n}": {"Type": "Pass", "End": True} for n in range(1)}
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": next(iter(inner)), "States": inner}
+    return {f"m{levels}": {"Type": "Map", "End": True, "Label": f"l{levels}", "Comment": "x" * 40_000, "ItemProcessor": processor}}
+
+
 def head(*lines, more=""):
     """Bytes that follow the first lines of a request."""
     return {"bytes": ["\r\n".join(lines), more]}
@@ -285,6 +318,46 @@ ATTACKS = {
         jsonata("{% $count($states.input.items.($i := $; $states.input.items[$ = $i])) %}"),
         LIST,
     ),
+    "JSONata: the names of 20,000 objects": (
+        jsonata("{% $count($keys($states.input.items)) %}"),
+        json.dumps({"items": [{f"{n:x}": 1} for n in range(20_000)]}),
+    ),
+    "JSONata: the names of 200,000 objects that it makes": (jsonata("{% $count($keys([1..200000].{$string($): 1})) %}"), "{}"),
+    "JSONata: a search that goes to the end of the text for each letter": (
+        jsonata("{% $count($match($states.input.text, /a*b|a/)) %}"),
+        LETTERS,
+    ),
+    "JSONata: the same, replaced": (jsonata("{% $length($replace($states.input.text, /a*b|a/, 'c')) %}"), LETTERS),
+    "JSONata: a pattern that is at 90 places at once": (
+        jsonata("{% $contains($states.input.text, /a[ab]{90}c/) %}"),
+        LETTERS,
+    ),
+    "JSONata: a list sorted by 20,000 names": (jsonata("{% $count([1..20000]^(" + ",".join(["a"] * 20_000) + ")) %}"), "{}"),
+    "JSONata: a list grouped by 20,000 names": (
+        jsonata("{% $count([1..40000]{" + ",".join([f"'{n}': 1" for n in range(20_000)]) + "}) %}"),
+        "{}",
+    ),
+    "JSONata: a text of control characters, fifteen times, as JSON": (
+        jsonata("{% ($t := $pad('', 8000000, '\u0001'); $length($string([$t,$t,$t,$t,$t,$t,$t,$t,$t,$t,$t,$t,$t,$t,$t]))) %}"),
+        "{}",
+    ),
+    "JSONata: a text of eight million letters, split": (jsonata("{% $count($split($pad('', 8000000, 'a'), '')) %}"), "{}"),
+    "JSONata: what differs among 400 lists that are alike up to their ends": (
+        jsonata("{% ($l := [1..2000]; $count($distinct([1..400].[$append($l, $)]))) %}"),
+        "{}",
+    ),
+    "JSONata: 4,000 numbers joined with themselves": (
+        jsonata("{% $count($states.input.items@$i.$states.input.items@$j[$i = $j]) %}"),
+        json.dumps({"items": list(range(4_000))}),
+    ),
+    "JSONata: 4,000 numbers joined with themselves by a name": (
+        jsonata("{% ($l := $states.input.items; $count($l@$i.$l[$i = $])) %}"),
+        json.dumps({"items": list(range(4_000))}),
+    ),
+    "JSONata: 10,000 objects, each of which a function looks at": (
+        jsonata("{% $sum($map($states.input.items, function($v){$v.a * 2})) %}"),
+        json.dumps({"items": [{"a": n, "b": "x" * 10} for n in range(8_000)]}),
+    ),
     # The API
     "API: members a million deep": (api("DescribeExecution"), '{"executionArn":' + nested(MEGABYTE) + "}"),
     "API: a token of a page, 1 MB, that was never given out": (
@@ -340,10 +413,51 @@ ATTACKS = {
     "a template: a text of 1 MB behind 4,000 aliases": load(
         machine("1"), f"Metadata: {{a: &a {'x' * MEGABYTE}, b: [{'*a, ' * 4_000}]}}\n"
     ),
+    "API: thirty retriers for each of 1,000 states": created(
+        {f"{n}": task(Retry=[{"ErrorEquals": [f"E{r}"]} for r in range(30)]) | ({"Next": f"{n + 1}", "End": False} if n < 999 else {}) for n in range(1_000)}
+    ),
+    "API: 15,000 retriers of a state whose name has 300 KB": checked({"n" * 300_000: task(Retry=[{"ErrorEquals": ["E"]}] * 15_000)}),
+    "API: 15,000 expressions below a name of 500 KB": created(
+        {"A": {"Type": "Pass", "Output": {"n" * 500_000: ["{% 1 %}"] * 15_000}, "End": True}}, QueryLanguage="JSONata"
+    ),
+    "API: 8,000 variables, each of which 8,000 expressions may mean": created(
+        chained(8_000, lambda n: {"Type": "Pass", "Assign": {f"v{n}": f"{{% $v{n} %}}"}}), QueryLanguage="JSONata"
+    ),
+    "API: 10,000 fields of JSONata": created(
+        {"A": {"Type": "Pass", "Output": {f"f{n}": f"{{% $states.input.field{n} + {n} %}}" for n in range(10_000)}, "End": True}},
+        QueryLanguage="JSONata",
+    ),
+    "API: twenty distributed Maps within each other": created(maps(20)),
+    "API: 8,000 tasks of services that are none": checked(chained(8_000, lambda n: {"Type": "Task", "Resource": f"arn:aws:states:::aws-sdk:dynamodbb{n}:getItem"})),
+    "API: a service whose name has 900 KB": checked({"A": task(f"arn:aws:states:::aws-sdk:{'s' * 900_000}:getObject")}),
+    "API: 40,000 misspelt errors": checked({"A": task(Retry=[{"ErrorEquals": [f"s3.E{n}" for n in range(40_000)]}])}),
+    "API: 15,000 rules of a Choice": created(
+        {
+            "A": {"Type": "Choice", "Choices": [{"And": [{"Variable": "$.a", "IsPresent": True}], "Next": "B"}] * 15_000},
+            "B": {"Type": "Succeed"},
+        }
+    ),
+    "API: a function of 250,000 paths": created({"A": {"Type": "Pass", "Parameters": {"a.$": f"States.Array({', '.join(['$'] * 250_000)})"}, "End": True}}),
+    "API: a path of 200,000 names": created({"A": {"Type": "Pass", "InputPath": "$" + ".abc" * 200_000, "End": True}}),
+    "API: a pattern of 10,000 places": created({"A": {"Type": "Pass", "Output": "{% $contains('a', /(a{100}){100}/) %}", "End": True}}, QueryLanguage="JSONata"),
+    "API: a function with a signature of 10,000 letters": created(
+        {"A": {"Type": "Pass", "Output": "{% (function($x)<" + "s?" * 5_000 + ":s>{$x})(1) %}", "End": True}}, QueryLanguage="JSONata"
+    ),
+    "API: 10,000 patterns of 99 letters of any language": created(
+        {"A": {"Type": "Pass", "Output": ["{% $contains('a', /\\w{99}/) %}"] * 10_000, "End": True}}, QueryLanguage="JSONata"
+    ),
+    "API: an expression of 200,000 names": created(
+        {"A": {"Type": "Pass", "Output": "{% $states" + ".abc" * 200_000 + " %}", "End": True}}, QueryLanguage="JSONata"
+    ),
+    "API: an expression of 100,000 calls": created(
+        {"A": {"Type": "Pass", "Output": "{% [" + "$f($v),".join([""] * 100_000) + "1] %}", "End": True}}, QueryLanguage="JSONata"
+    ),
     # HTTP
     "a request line of 100 KB": ({"path": "/prod/plain?" + "a" * 100_000}, "{}"),
     "100,000 requests without reading an answer": ({"flood": 100_000}, None),
     "1,000 callers that never end their heads": ({"crowd": 1_000}, None),
+    "thirty callers that read no page of 4 MiB": ({"hoard": 30}, None),
+    "two hundred such callers": ({"hoard": 200}, None),
     "two lengths": (head("Content-Length: 2", "Content-Length: 30", "", "{}"), None),
     "a length beside chunks": (head("Content-Length: 2", "Transfer-Encoding: chunked", "", "0", "", ""), None),
     "an encoding by another name": (head("Transfer-Encoding: xchunked", "", "{}"), None),

@@ -159,6 +159,25 @@ class Endpoint:
             peer.close()
         return f"held {len(peers):,}"
 
+    def hoard(self, count):
+        """Callers that ask for a page of 4 MiB each, and read nothing for a while."""
+        prefix, role = "arn:aws:states:us-east-1:123456789012", "arn:aws:iam::123456789012:role/x"
+        states = {f"{n}": {"Type": "Pass", "Next": f"{n + 1}"} for n in range(10)} | {"10": {"Type": "Succeed"}}
+        machine = {"name": "long", "roleArn": role, "definition": json.dumps({"StartAt": "0", "States": states})}
+        self.post("/", json.dumps(machine), "CreateStateMachine")
+        start = {"stateMachineArn": f"{prefix}:stateMachine:long", "name": "n", "input": json.dumps("x" * 250_000)}
+        self.post("/", json.dumps(start), "StartExecution")
+        ask = json.dumps({"executionArn": f"{prefix}:execution:long:n", "maxResults": 1000})
+        head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AWSStepFunctions."
+        request = f"{head}GetExecutionHistory\r\nContent-Length: {len(ask)}\r\n\r\n{ask}".encode()
+        peers = [socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST) for _ in range(count)]
+        for peer in peers:
+            peer.sendall(request)
+        told = [peer.recv(12)[9:12].decode() for peer in peers]
+        for peer in peers:
+            peer.close()
+        return ", ".join(f"{told.count(status)} times {status}" for status in sorted(set(told)))
+
     def suffer(self, kind, body):
         """The attack, and what is answered to it."""
         if "bytes" in kind:
@@ -167,6 +186,8 @@ class Endpoint:
             return self.flood(kind["flood"])
         if "crowd" in kind:
             return self.crowd(kind["crowd"])
+        if "hoard" in kind:
+            return self.hoard(kind["hoard"])
         if "api" in kind:
             return self.post("/", body, kind["api"])
         if "executions" in kind:

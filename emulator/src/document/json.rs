@@ -1,5 +1,6 @@
 //! Strict JSON (RFC 8259) with positions; duplicate keys are refused.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text};
@@ -24,6 +25,9 @@ pub(crate) fn parse_text(text: &Text) -> Result<Node, LoadError> {
     parser.skip_space();
     if parser.rest.is_empty() { Ok(node) } else { Err(parser.expected("the end of the document")) }
 }
+
+/// Keys that are compared each with every other.
+const FEW: usize = 16;
 
 struct Parser<'a> {
     text: &'a Text,
@@ -103,7 +107,8 @@ impl<'a> Parser<'a> {
     fn object(&mut self, depth: usize) -> Result<Kind, LoadError> {
         self.next();
         let mut entries: Vec<Entry> = Vec::new();
-        let mut keys = std::collections::HashSet::new();
+        // The keys of a long object; those of a short one are looked through.
+        let mut keys: HashSet<String> = HashSet::new();
         self.skip_space();
         if self.eat('}') {
             return Ok(Kind::Map(entries));
@@ -114,7 +119,15 @@ impl<'a> Parser<'a> {
                 return Err(self.expected("a key in double quotes"));
             }
             let key = self.string()?.value;
-            if !keys.insert(key.clone()) {
+            let is_there = if entries.len() < FEW {
+                entries.iter().any(|entry| entry.key == key)
+            } else {
+                if keys.is_empty() {
+                    keys.extend(entries.iter().map(|entry| entry.key.clone()));
+                }
+                !keys.insert(key.clone())
+            };
+            if is_there {
                 return Err(LoadError::at(&position, format!("key `{key}` stands twice in this object")));
             }
             self.skip_space();
@@ -166,14 +179,21 @@ impl<'a> Parser<'a> {
                     return Ok(Text { value, start, indent: 1 });
                 }
                 Some('\\') => value.push(self.escape()?),
-                Some(c) if c >= ' ' => {
-                    value.push(c);
-                    self.next();
-                }
+                Some(c) if c >= ' ' => value.push_str(self.plain()),
                 Some(_) => return Err(self.expected("no control character inside a string; write it as an escape")),
                 None => return Err(self.expected("`\"` that ends the string")),
             }
         }
+    }
+
+    /// What of a string needs no second look: it has no line ends.
+    fn plain(&mut self) -> &'a str {
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+        let end = self.rest.as_bytes().iter().position(is_special).unwrap_or(self.rest.len());
+        let (plain, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        self.column += u32::try_from(plain.chars().count()).unwrap_or(u32::MAX);
+        plain
     }
 
     fn escape(&mut self) -> Result<char, LoadError> {

@@ -1,6 +1,7 @@
 //! Expressions at work: what they see, and how far they may go.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -19,29 +20,38 @@ use super::seen::ExpressionValue;
 /// What expressions can see: an input, and variables.
 pub struct Evaluation<'a> {
     input: JValue,
-    variables: Vec<Variable<'a>>,
+    find: Box<Find<'a>>,
+    /// The variables that expressions have mentioned, as far as they are there.
+    found: RefCell<HashMap<String, Option<JValue>>>,
     functions: Functions,
     allowance: Option<&'a Allowance>,
 }
 
-/// A variable, which is made when an expression mentions it.
-struct Variable<'a> {
-    name: &'a str,
-    make: Box<dyn Fn() -> ExpressionValue + 'a>,
-    value: OnceCell<JValue>,
-}
-
-impl Variable<'_> {
-    fn value(&self) -> &JValue {
-        self.value.get_or_init(|| (self.make)().into_library())
-    }
-}
+/// A variable by its name, without its `$`.
+type Find<'a> = dyn Fn(&str) -> Option<ExpressionValue> + 'a;
 
 impl<'a> Evaluation<'a> {
-    /// No input, no variables.
+    /// No input, no variables, and no more time than that allows.
+    #[must_use]
+    pub fn within(allowance: &'a Allowance, moment: Moment) -> Self {
+        Self { allowance: Some(allowance), ..Self::by(allowance.clock(), moment) }
+    }
+
+    /// No input, no variables, and for each expression the time that a state has for all of its expressions; but only the
+    /// library looks at it.
     #[must_use]
     pub fn new(moment: Moment) -> Self {
-        Self { input: JValue::Undefined, variables: Vec::new(), functions: Functions::new(moment), allowance: None }
+        Self::by(|| Duration::ZERO, moment)
+    }
+
+    fn by(clock: fn() -> Duration, moment: Moment) -> Self {
+        Self {
+            input: JValue::Undefined,
+            find: Box::new(|_| None),
+            found: RefCell::default(),
+            functions: Functions::new(moment, clock),
+            allowance: None,
+        }
     }
 
     /// Sets the top-level context. Step Functions leaves it empty.
@@ -51,17 +61,21 @@ impl<'a> Evaluation<'a> {
         self
     }
 
-    /// Has all expressions share what they may take, also with those of other evaluations.
+    /// Has expressions see variables, named without their `$`: each is made when an expression mentions it, once. A variable
+    /// takes the place of a function of its name.
     #[must_use]
-    pub const fn within(mut self, allowance: &'a Allowance) -> Self {
-        self.allowance = Some(allowance);
+    pub fn with_variables(mut self, find: impl Fn(&str) -> Option<ExpressionValue> + 'a) -> Self {
+        self.find = Box::new(find);
         self
     }
 
-    /// Adds a variable, named without its `$`, that is made when an expression mentions it. It takes the place of an
-    /// earlier one and of a function.
-    pub fn bind(&mut self, name: &'a str, make: impl Fn() -> ExpressionValue + 'a) {
-        self.variables.push(Variable { name, make: Box::new(make), value: OnceCell::new() });
+    fn variable(&self, name: &str) -> Option<JValue> {
+        if let Some(known) = self.found.borrow().get(name) {
+            return known.clone();
+        }
+        let value = (self.find)(name).map(ExpressionValue::into_library);
+        self.found.borrow_mut().insert(name.to_owned(), value.clone());
+        value
     }
 
     /// The value of an expression.
@@ -85,13 +99,15 @@ impl<'a> Evaluation<'a> {
 
     fn run(&self, expression: &JsonataExpression, time: Duration) -> Result<Value, EvaluationError> {
         let mut context = Context::new();
-        for variable in self.variables.iter().filter(|variable| expression.mentions(variable.name)) {
-            context.bind(variable.name.to_owned(), variable.value().clone());
+        for name in expression.names() {
+            if let Some(value) = self.variable(name) {
+                context.bind(name.to_owned(), value);
+            }
         }
         Functions::bind(&mut context, expression);
         let mut evaluator = Evaluator::with_options(context, limits_within(time));
         self.functions.begin(time);
-        self.functions.register(&mut evaluator).map_err(|error| threw(&error))?;
+        self.functions.register(&mut evaluator, |name| expression.mentions(name)).map_err(|error| threw(&error))?;
         let value = evaluator.evaluate(expression.tree(), &self.input).map_err(|error| threw(&error))?;
         answer::from_library(&value)
     }
@@ -99,7 +115,7 @@ impl<'a> Evaluation<'a> {
 
 impl fmt::Debug for Evaluation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Evaluation").field("variables", &self.variables.len()).finish_non_exhaustive()
+        f.debug_struct("Evaluation").field("variables", &self.found.borrow().len()).finish_non_exhaustive()
     }
 }
 

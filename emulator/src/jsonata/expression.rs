@@ -42,14 +42,13 @@ impl JsonataExpression {
     ///
     /// When the text is not JSONata, or nests deeper than 1,000 levels.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        let mut expression = Self::read(text)?;
-        expression.guard();
-        Ok(expression)
+        Self::read(text)?.guarded()
     }
 
-    fn guard(&mut self) {
+    fn guarded(mut self) -> Result<Self, SyntaxError> {
         let bound = &self.bound;
-        guard(&mut self.tree, &|name| bound.contains(name));
+        guard(&mut self.tree, &|name| bound.contains(name)).map_err(SyntaxError)?;
+        Ok(self)
     }
 
     fn read(text: &str) -> Result<Self, SyntaxError> {
@@ -93,8 +92,7 @@ impl JsonataExpression {
     pub(crate) fn parse_for_states(text: &str) -> Result<Self, SyntaxError> {
         let mut expression = Self::read(text)?;
         walk(&mut expression.tree, true, &mut |node, top| check(node, top))?;
-        expression.guard();
-        Ok(expression)
+        expression.guarded()
     }
 
     /// As written, without blanks around it.
@@ -111,6 +109,11 @@ impl JsonataExpression {
 
     pub(super) fn tree(&self) -> &AstNode {
         &self.tree
+    }
+
+    /// The variables and functions that occur in it, without their `$`.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 
     /// Whether a variable or function of that name, without its `$`, occurs in it.

@@ -4,7 +4,6 @@
 //! Each is bound as a JSONata function that checks its arguments and calls a primitive of ours, whose name no
 //! expression can write. So it can be passed on like any function, and a variable of the same name hides it.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,19 +15,16 @@ use serde_json::Value;
 
 use super::answer;
 use super::expression::JsonataExpression;
-use super::guard::{COPIED, COPYING, EACH, ENTERED, LISTED, MADE, PASSED, PLACES, SPAN, value_name};
-use super::limits::{Moment, limits, limits_within};
+use super::guard::{COPIED, COPYING, EACH, ENTERED, JOINED, LISTED, MADE, PASSED, PLACES, SPAN, WRITTEN, value_name};
+use super::limits::{MAX_LIST, Moment};
 use super::pictures::{check_integer, check_picture, check_read, check_time};
-use super::sizes::Sizes;
+use super::searches;
+use super::state::{Outcome, State, builtin, failed, number, text};
 use crate::digest;
 
-/// Longest string that `$pad`, `$replace` and `$join` make, in bytes.
-const MAX_STRING: usize = 8 * 1024 * 1024;
+/// Parts of which items are compared each with every other.
+const FEW: usize = 2_000;
 
-/// Items that are compared each with every other.
-const FEW: usize = 500;
-
-type Outcome = Result<JValue, EvaluatorError>;
 type Primitive = fn(&Rc<State>, &[JValue]) -> Outcome;
 
 /// A function: its name, its parameters, and their types in JSONata's notation.
@@ -67,8 +63,24 @@ const FUNCTIONS: &[Signature] = &[
         name: "replace",
         parameters: &["a", "b", "c", "d"],
         types: Some("<s-(sf)(sf)n?:s>"),
-        primitive: replace,
+        primitive: searches::replace,
     },
+    Signature { name: "contains", parameters: &["a", "b"], types: Some("<s-(sf):b>"), primitive: searches::contains },
+    Signature {
+        name: "match",
+        parameters: &["a", "b", "c"],
+        types: Some("<s-f<s:o>n?:a<o>>"),
+        primitive: searches::matches,
+    },
+    Signature {
+        name: "split",
+        parameters: &["a", "b", "c"],
+        types: Some("<s-(sf)n?:a<s>>"),
+        primitive: searches::split,
+    },
+    Signature { name: "keys", parameters: &["a"], types: Some("<x-:a<s>>"), primitive: keys },
+    // Whoever applies it to the items of a list gives it one argument; a second one goes to the primitive.
+    Signature { name: "string", parameters: &["a"], types: Some("<x-:s>"), primitive: string },
     Signature {
         name: "formatInteger",
         parameters: &["a", "b"],
@@ -116,9 +128,6 @@ const FUNCTIONS: &[Signature] = &[
     },
 ];
 
-/// Deepest call of the library by a function that the library calls.
-const MAX_NESTED: u32 = 8;
-
 impl Signature {
     /// `name!`
     fn primitive_name(&self) -> String {
@@ -135,16 +144,6 @@ impl Signature {
             thunk: false,
         }
     }
-}
-
-struct State {
-    moment: Moment,
-    randomness: RefCell<fastrand::Rng>,
-    sizes: Sizes,
-    /// Evaluations within each other that a replacement has begun.
-    nested: Cell<u32>,
-    /// What the outermost was given.
-    time: Cell<Duration>,
 }
 
 /// What values go through.
@@ -165,6 +164,11 @@ const GUARDS: &[(&str, Primitive)] = &[
         let value = arguments.first().unwrap_or(&JValue::Undefined);
         state.sizes.listed(value).map(|()| value.clone()).map_err(failed)
     }),
+    (JOINED, |state, arguments| {
+        let value = arguments.first().unwrap_or(&JValue::Undefined);
+        state.sizes.joined(value).map_err(failed)?;
+        Ok(value.clone())
+    }),
     (PASSED, |state, arguments| {
         arguments.iter().try_for_each(|value| state.sizes.repeated(value)).map_err(failed)?;
         Ok(JValue::Bool(true))
@@ -178,42 +182,31 @@ const GUARDS: &[(&str, Primitive)] = &[
         state.sizes.copies().charge_value(arguments.first()).map_err(failed)?;
         Ok(arguments.first().cloned().unwrap_or(JValue::Undefined))
     }),
+    (WRITTEN, |state, arguments| {
+        let value = arguments.first().unwrap_or(&JValue::Undefined);
+        state.sizes.written(value, false).map_err(failed)?;
+        Ok(value.clone())
+    }),
     (SPAN, |state, arguments| {
         state.sizes.copies().charge_span(number(arguments, 0), number(arguments, 1)).map_err(failed)?;
         Ok(arguments.get(1).cloned().unwrap_or(JValue::Undefined))
     }),
 ];
 
-impl State {
-    fn millis(&self) -> JValue {
-        JValue::from_f64(self.moment.now.as_millis() as f64)
-    }
-
-    /// A string that long is about to be made.
-    fn bounded(&self, length: f64) -> Result<(), EvaluatorError> {
-        if length > MAX_STRING as f64 {
-            return Err(failed(format!("the string could become longer than {MAX_STRING} bytes")));
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length, checked to be in range")]
-        self.sizes.copies().charge(length as usize).map_err(failed)
-    }
-}
-
 /// The functions, with the time and the chance that they draw on.
 pub(super) struct Functions(Rc<State>);
 
 impl Functions {
-    pub(super) fn new(moment: Moment) -> Self {
-        let randomness = RefCell::new(fastrand::Rng::with_seed(moment.seed));
-        let (sizes, nested, time) = (Sizes::default(), Cell::new(0), Cell::new(Duration::ZERO));
-        Self(Rc::new(State { moment, randomness, sizes, nested, time }))
+    /// Those that look at the time by that clock.
+    pub(super) fn new(moment: Moment, clock: fn() -> Duration) -> Self {
+        Self(Rc::new(State::new(moment, clock, |state, evaluator| {
+            Self(Rc::clone(state)).register(evaluator, |_| true)
+        })))
     }
 
     /// Another expression begins, which is given so much time.
     pub(super) fn begin(&self, time: Duration) {
-        self.0.sizes.begin();
-        self.0.time.set(time);
-        self.0.nested.set(0);
+        self.0.begin(time);
     }
 
     /// Binds those that an expression mentions, unless a variable already has the name.
@@ -237,16 +230,21 @@ impl Functions {
         }
     }
 
-    /// Registers the primitives.
-    pub(super) fn register(&self, evaluator: &mut Evaluator) -> Result<(), EvaluatorError> {
-        let functions = FUNCTIONS.iter().map(|function| (function.primitive_name(), function.primitive));
+    /// Registers the primitives of the functions that `is_mentioned`, and what values go through.
+    pub(super) fn register(
+        &self,
+        evaluator: &mut Evaluator,
+        is_mentioned: impl Fn(&str) -> bool,
+    ) -> Result<(), EvaluatorError> {
+        let functions = FUNCTIONS.iter().filter(|function| is_mentioned(function.name));
+        let functions = functions.map(|function| (function.primitive_name(), function.primitive));
         let guards = GUARDS.iter().map(|(name, primitive)| ((*name).to_owned(), *primitive));
         functions.chain(guards).try_for_each(|(name, primitive)| {
             let state = Rc::clone(&self.0);
             evaluator.register_fn(name, move |arguments: &[JValue]| primitive(&state, arguments))
         })?;
         // Those that are passed on: whoever calls them, what they copy is charged.
-        COPYING.iter().try_for_each(|&(name, ..)| {
+        COPYING.iter().filter(|(name, ..)| is_mentioned(name)).try_for_each(|&(name, ..)| {
             let state = Rc::clone(&self.0);
             evaluator.register_fn(format!("{name}!"), move |arguments: &[JValue]| {
                 let mut given = arguments.iter();
@@ -257,24 +255,8 @@ impl Functions {
     }
 }
 
-fn failed(message: impl Into<String>) -> EvaluatorError {
-    EvaluatorError::EvaluationError(message.into())
-}
-
 fn not_a_function() -> EvaluatorError {
     failed("T1006: Attempted to invoke a non-function")
-}
-
-fn is_given(argument: Option<&JValue>) -> bool {
-    argument.is_some_and(|argument| !argument.is_undefined())
-}
-
-fn number(arguments: &[JValue], at: usize) -> Option<f64> {
-    arguments.get(at)?.as_f64()
-}
-
-fn text(arguments: &[JValue], at: usize) -> &str {
-    arguments.get(at).and_then(JValue::as_str).unwrap_or_default()
 }
 
 fn partition(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
@@ -295,9 +277,8 @@ fn range(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
         return Err(failed("the third argument of $range must not be 0"));
     }
     let length = ((last - first) / step).floor() + 1.0;
-    let most = limits().max_sequence_length.unwrap_or(usize::MAX);
-    if length > most as f64 {
-        return Err(failed(format!("D2015: the list would have more than {most} items")));
+    if length > MAX_LIST as f64 {
+        return Err(failed(format!("D2015: the list would have more than {MAX_LIST} items")));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
     let length = length.max(0.0) as u32;
@@ -317,13 +298,13 @@ fn hash(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
 fn random(state: &State, arguments: &[JValue]) -> JValue {
     let fraction = match number(arguments, 0) {
         Some(seed) => fastrand::Rng::with_seed(seed.to_bits()).f64(),
-        None => state.randomness.borrow_mut().f64(),
+        None => state.randomness().f64(),
     };
     JValue::from_f64(fraction)
 }
 
 fn uuid(state: &State) -> JValue {
-    let bytes = state.randomness.borrow_mut().u128(..).to_be_bytes();
+    let bytes = state.randomness().u128(..).to_be_bytes();
     JValue::string(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
 }
 
@@ -343,23 +324,50 @@ fn now(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
 fn shuffle(state: &State, arguments: &[JValue]) -> JValue {
     let Some(items) = arguments.first().and_then(JValue::as_array) else { return JValue::Undefined };
     let mut items = items.clone();
-    state.randomness.borrow_mut().shuffle(&mut items);
+    state.randomness().shuffle(&mut items);
     JValue::array(items)
 }
 
 /// The library compares each item with every other, which is too much for a long list.
 fn distinct(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     let items = match arguments.first() {
-        Some(JValue::Array(items)) if items.len() > FEW => items,
+        Some(value @ JValue::Array(items)) if state.sizes.made(value).map_err(failed)? > FEW => items,
         _ => return builtin(state, "distinct", arguments),
     };
     let mut seen = HashSet::new();
-    // Functions have no text, and each is one of its kind.
-    let distinct = items
-        .iter()
-        .filter(|item| answer::from_library(item).map_or(true, |it| seen.insert(digest::in_order(&it).to_string())));
-    let distinct = distinct.cloned().collect();
+    let mut distinct = Vec::new();
+    for item in items.iter() {
+        state.on_time()?;
+        // Functions have no text, and each is one of its kind.
+        if answer::from_library(item).map_or(true, |it| seen.insert(digest::in_order(&it).to_string())) {
+            distinct.push(item.clone());
+        }
+    }
     Ok(if items.sequence { JValue::sequence(distinct) } else { JValue::array(distinct) })
+}
+
+/// The library looks each name up among all names before it.
+fn keys(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let items = match arguments.first() {
+        Some(JValue::Array(items)) => items.as_slice(),
+        Some(object @ JValue::Object(_)) => std::slice::from_ref(object),
+        _ => return builtin(state, "keys", arguments),
+    };
+    let objects = items.iter().filter_map(JValue::as_object);
+    let mut seen = HashSet::new();
+    let names = objects.flat_map(|object| object.keys()).filter(|name| seen.insert(name.as_str()));
+    Ok(JValue::sequence(names.map(|name| JValue::string(name.clone())).collect()))
+}
+
+fn string(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    let indented = match arguments.get(1) {
+        None | Some(JValue::Undefined) => None,
+        Some(JValue::Bool(indented)) => Some(*indented),
+        Some(_) => return builtin(state, "string", arguments),
+    };
+    let Some(value) = arguments.first().filter(|value| !value.is_undefined()) else { return Ok(JValue::Undefined) };
+    state.sizes.written(value, indented == Some(true)).map_err(failed)?;
+    Ok(jsonata_core::functions::string::string(value, indented)?)
 }
 
 fn pad(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
@@ -375,49 +383,4 @@ fn join(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     let texts: usize = items.iter().filter_map(JValue::as_str).map(str::len).sum();
     state.bounded((separators + texts) as f64)?;
     builtin(state, "join", arguments)
-}
-
-fn replace(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
-    let (text, replacement) = (text(arguments, 0), text(arguments, 2));
-    // `$0` in a replacement stands for the whole match.
-    let references = (replacement.matches('$').count() * text.len()) as f64;
-    let length = |matches: usize| matches as f64 * replacement.len() as f64 + references;
-    if length(text.len() + 1) > MAX_STRING as f64 {
-        let matches = match &arguments[1] {
-            JValue::String(pattern) => text.matches(&**pattern).count(),
-            pattern => {
-                builtin(state, "match", &[arguments[0].clone(), pattern.clone()])?.as_array().map_or(1, Vec::len)
-            }
-        };
-        state.bounded(length(matches))?;
-    }
-    state.sizes.copies().charge(text.len()).map_err(failed)?;
-    builtin(state, "replace", arguments)
-}
-
-/// Calls the library's own function.
-fn builtin(state: &Rc<State>, name: &str, arguments: &[JValue]) -> Outcome {
-    let given = arguments.iter().rposition(|argument| is_given(Some(argument))).map_or(0, |last| last + 1);
-    // Nothing, written as the first argument, is one all the same.
-    let given = given.max(usize::from(!arguments.is_empty()));
-    let mut context = Context::new();
-    let mut names = Vec::with_capacity(given);
-    for (index, argument) in arguments[..given].iter().enumerate() {
-        let name = format!("argument{index}");
-        context.bind(name.clone(), argument.clone());
-        names.push(AstNode::Variable(name));
-    }
-    let call = AstNode::Function { name: name.to_owned(), args: names, is_builtin: true };
-    // A replacement may be a function that calls ours, and so on. Each level is given half the time of the one around it, so
-    // that all of them together have twice the time of the outermost.
-    let nested = state.nested.get();
-    if nested == MAX_NESTED {
-        return Err(failed("D1011: Stack overflow error: functions call each other in too many replacements"));
-    }
-    let mut evaluator = Evaluator::with_options(context, limits_within(state.time.get() / 2_u32.pow(nested + 1)));
-    Functions(Rc::clone(state)).register(&mut evaluator)?;
-    state.nested.set(nested + 1);
-    let outcome = evaluator.evaluate(&call, &JValue::Undefined);
-    state.nested.set(nested);
-    outcome
 }

@@ -6,8 +6,13 @@
 //! names, a chain, a sort, a group) and whatever a function is given goes through primitives of ours, whose names no expression
 //! can write. What then has a name is never larger than `MAX_PARTS`, by whatever way a function gets to it.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 use jsonata_core::value::with_stack;
+
+use super::patterns::{SEARCHING, check_pattern, searched};
 
 /// Counts its argument, and gives it back.
 pub(super) const MADE: &str = "made!";
@@ -17,10 +22,16 @@ pub(super) const ENTERED: &str = "entered!";
 pub(super) const EACH: &str = "each!";
 /// Counts the items of its argument, not what they are made of, and gives it back.
 pub(super) const LISTED: &str = "listed!";
+/// Charges what it takes to join each of its items with what stands before it, and gives it back.
+pub(super) const JOINED: &str = "joined!";
 /// The same as `EACH`, as a filter that lets everything pass.
 pub(super) const PASSED: &str = "passed!";
 /// Charges the copy of its argument, and gives it back.
 pub(super) const COPIED: &str = "copied!";
+/// `$string` with its second argument.
+const INDENTED: &str = "string!";
+/// Charges its argument as what it is written as, and gives it back.
+pub(super) const WRITTEN: &str = "written!";
 /// Charges the list that begins with its first argument and ends with its second, and gives back the second.
 pub(super) const SPAN: &str = "span!";
 /// Charges the search for its first argument, places, in its second, and gives back the first.
@@ -38,7 +49,6 @@ pub(super) const COPYING: &[(&str, &[&str], Option<&str>)] = &[
     ("lowercase", &["a"], Some("<s-:s>")),
     ("merge", &["a"], Some("<a<o>:o>")),
     ("reverse", &["a"], Some("<a:a>")),
-    ("split", &["a", "b", "c"], Some("<s-(sf)n?:a<s>>")),
     ("spread", &["a"], Some("<x-:a<o>>")),
     ("substring", &["a", "b", "c"], Some("<s-nn?:s>")),
     ("substringAfter", &["a", "b"], Some("<s-s:s>")),
@@ -47,6 +57,10 @@ pub(super) const COPYING: &[(&str, &[&str], Option<&str>)] = &[
     ("uppercase", &["a"], Some("<s-:s>")),
     ("zip", &["a", "b", "c", "d", "e", "f", "g", "h"], None),
 ];
+
+/// Longest signature of a function, in bytes: the library makes a pattern of it, and one of each of its beginnings, whenever
+/// the function is called.
+const MAX_SIGNATURE: usize = 200;
 
 /// The name under which a function that copies is passed on.
 pub(super) fn value_name(name: &str) -> String {
@@ -66,17 +80,29 @@ enum Place {
     Kept,
 }
 
-/// Has everything that may make a value counted.
-pub(super) fn guard(tree: &mut AstNode, is_bound: &dyn Fn(&str) -> bool) {
-    Guard { is_bound }.rewrite(tree, Place::Value);
+/// Has everything that may make a value counted. An error says what the library could not be stopped at.
+pub(super) fn guard(tree: &mut AstNode, is_bound: &dyn Fn(&str) -> bool) -> Result<(), String> {
+    let guard = Guard { is_bound, searched: searched(tree), mistake: Cell::default() };
+    guard.rewrite(tree, Place::Value);
+    guard.mistake.take().map_or(Ok(()), Err)
 }
 
 struct Guard<'b> {
     /// Whether the expression itself gives that name to something.
     is_bound: &'b dyn Fn(&str) -> bool,
+    /// Its variables that are given to searches and to nothing else.
+    searched: BTreeSet<String>,
+    /// What is wrong with it.
+    mistake: Cell<Option<String>>,
 }
 
 impl Guard<'_> {
+    fn check(&self, checked: Result<(), String>) {
+        if let Err(mistake) = checked {
+            self.mistake.set(Some(mistake));
+        }
+    }
+
     fn rewrite(&self, node: &mut AstNode, place: Place) {
         // A parsed expression may be a thousand levels deep.
         with_stack(|| {
@@ -109,7 +135,19 @@ impl Guard<'_> {
             AstNode::Binary { op, lhs, rhs } => self.rewrite_binary(*op, lhs, rhs),
             AstNode::Unary { operand, .. } => self.rewrite(operand, Place::Value),
             AstNode::Function { name, args, .. } => {
-                self.rewrite_all(args, Place::Value);
+                let searches = SEARCHING.contains(&name.as_str()) && !(self.is_bound)(name);
+                for argument in &mut *args {
+                    match argument {
+                        AstNode::Regex { pattern, flags } if searches => {
+                            self.check(check_pattern(pattern, flags, true))
+                        }
+                        _ => self.rewrite(argument, Place::Value),
+                    }
+                }
+                let is_whole = args.iter().all(|argument| !matches!(argument, AstNode::Placeholder));
+                if name == "string" && args.len() > 1 && is_whole && !(self.is_bound)(name) {
+                    *name = INDENTED.to_owned();
+                }
                 if copies(name) {
                     args.iter_mut().filter(|it| !keeps_its_form(it)).for_each(|it| pass_through(COPIED, it));
                 }
@@ -118,7 +156,11 @@ impl Guard<'_> {
                 self.rewrite(procedure, Place::Kept);
                 self.rewrite_all(args, Place::Value);
             }
-            AstNode::Lambda { params, body, .. } => {
+            AstNode::Lambda { params, body, signature, .. } => {
+                let longest = signature.as_ref().map_or(0, String::len);
+                if longest > MAX_SIGNATURE {
+                    self.check(Err(format!("the signature of a function is longer than {MAX_SIGNATURE} bytes")));
+                }
                 self.rewrite(body, Place::Kept);
                 if !params.is_empty() {
                     let given = params.iter().cloned().map(AstNode::Variable).collect();
@@ -153,6 +195,8 @@ impl Guard<'_> {
             AstNode::ObjectTransform { input, pattern } => {
                 self.rewrite(input, Place::First);
                 self.rewrite_pairs(pattern);
+                // Each name is evaluated for each item.
+                pattern.iter_mut().for_each(|(key, _)| pass_through(LISTED, key));
             }
             AstNode::Conditional { condition, then_branch, else_branch } => {
                 self.rewrite(condition, Place::Value);
@@ -166,6 +210,8 @@ impl Guard<'_> {
                 self.rewrite(input, Place::First);
                 for (term, _) in terms {
                     self.rewrite(term, Place::Value);
+                    // All terms are evaluated for all items before the first are compared.
+                    pass_through(LISTED, term);
                 }
             }
             AstNode::Transform { location, update, delete } => {
@@ -177,6 +223,7 @@ impl Guard<'_> {
                     self.rewrite(delete, Place::Value);
                 }
             }
+            AstNode::Regex { pattern, flags } => self.check(check_pattern(pattern, flags, false)),
             // A function that is passed on, whoever calls it.
             AstNode::Variable(name) if copies(name) && !(self.is_bound)(name) => *name = value_name(name),
             _ => {}
@@ -186,6 +233,11 @@ impl Guard<'_> {
     fn rewrite_binary(&self, op: BinaryOp, lhs: &mut AstNode, rhs: &mut AstNode) {
         match op {
             BinaryOp::ColonEqual => {
+                if let (AstNode::Variable(name), AstNode::Regex { pattern, flags }) = (&*lhs, &*rhs)
+                    && self.searched.contains(name)
+                {
+                    return self.check(check_pattern(pattern, flags, true));
+                }
                 let is_function = matches!(rhs, AstNode::Lambda { .. });
                 self.rewrite(rhs, if is_function { Place::Kept } else { Place::Value });
             }
@@ -212,7 +264,7 @@ impl Guard<'_> {
                 for operand in [lhs, rhs] {
                     self.rewrite(operand, Place::Value);
                     if !is_literal(operand) {
-                        pass_through(COPIED, operand);
+                        pass_through(WRITTEN, operand);
                     }
                 }
             }
@@ -224,6 +276,8 @@ impl Guard<'_> {
     }
 
     fn rewrite_path(&self, steps: &mut [PathStep], place: Place) {
+        // From the first step on that gives its items names, or whose items are asked for by `%`, each item carries them.
+        let mut is_joined = false;
         for index in 0..steps.len() {
             let step = &mut steps[index];
             for stage in &mut step.stages {
@@ -232,10 +286,15 @@ impl Guard<'_> {
                 }
             }
             let carries = step.is_tuple || step.inner_tuple || step.focus.is_some() || step.index_var.is_some();
+            is_joined |= carries || step.ancestor_label.is_some();
             // `[]` asks whether it is a list that the library made, which it would not be any more; the whole path is counted.
             let is_kept = place == Place::Kept || step.stages.contains(&Stage::KeepArray);
             match &mut step.node {
                 node if index == 0 => self.rewrite(node, if is_kept { Place::Kept } else { Place::First }),
+                // The library would take every item for every one before, and not look at the time.
+                node @ (AstNode::Name(_) | AstNode::Variable(_)) if is_joined && !is_context(node) => {
+                    pass_through(JOINED, node);
+                }
                 node if carries => self.rewrite(node, Place::Kept),
                 // Of what has a name, only what the path goes on to is repeated.
                 node @ AstNode::Variable(_) => {
@@ -301,6 +360,10 @@ fn is_primitive(node: &AstNode) -> bool {
 /// The filter that counts what passes.
 fn pass() -> Stage {
     Stage::Filter(Box::new(call(PASSED, vec![context()])))
+}
+
+fn is_context(node: &AstNode) -> bool {
+    matches!(node, AstNode::Variable(name) if name.is_empty())
 }
 
 fn context() -> AstNode {

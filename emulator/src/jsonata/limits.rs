@@ -16,7 +16,7 @@ const MAX_TIME_OF_ITEM: Duration = Duration::from_millis(2).saturating_mul(SLOWN
 /// Deepest evaluation, in levels; a call that is not a tail call takes about three.
 const MAX_DEPTH: usize = 5_000;
 /// Longest list that an expression may make.
-const MAX_LIST: usize = 500_000;
+pub(super) const MAX_LIST: usize = 500_000;
 
 /// What an expression would otherwise ask of its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,10 @@ impl Allowance {
     #[must_use]
     pub const fn new(clock: fn() -> Duration) -> Self {
         Self { left: Cell::new(MAX_TIME), clock }
+    }
+
+    pub(super) const fn clock(&self) -> fn() -> Duration {
+        self.clock
     }
 
     /// Gives the whole of it again: another state begins.
@@ -65,11 +69,6 @@ impl fmt::Debug for Allowance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Allowance({:?})", self.left.get())
     }
-}
-
-/// The limits of an expression on its own, as the library takes them.
-pub(super) fn limits() -> EvaluatorOptions {
-    limits_within(MAX_TIME)
 }
 
 /// The limits of an expression that may take so long.

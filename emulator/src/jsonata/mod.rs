@@ -11,10 +11,13 @@ mod expression;
 mod functions;
 mod guard;
 mod limits;
+mod patterns;
 mod pictures;
 mod quiet;
+mod searches;
 mod seen;
 mod sizes;
+mod state;
 #[cfg(test)]
 mod tests;
 mod walk;

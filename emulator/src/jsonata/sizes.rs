@@ -23,11 +23,21 @@ const REMEMBERED: usize = 64;
 /// Bytes of a member of an object, beside its value's parts.
 const MEMBER: usize = 96;
 
+/// Most bytes that a byte of a text takes when it is written as JSON: `\u0000`.
+const ESCAPED: usize = 6;
+/// Most bytes of a number, with what stands around it.
+const NUMBER: usize = 32;
+
+/// Bytes of an item that carries others.
+const JOIN: usize = 512;
+
 /// The size of a value.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     parts: usize,
     depth: usize,
+    /// Most bytes that it takes as JSON.
+    written: usize,
 }
 
 /// What was counted, by where it is; it is held, so that nothing else can come to be there.
@@ -57,6 +67,16 @@ impl Sizes {
         self.count(value, &mut { MAX_PARTS }).map(|size| size.parts)
     }
 
+    /// A value that is written as JSON, each part on a line of its own if it is `indented`; a text stays as it is.
+    pub(super) fn written(&self, value: &JValue, indented: bool) -> Result<(), String> {
+        if let JValue::String(text) = value {
+            return self.copies.charge(text.len());
+        }
+        let size = self.count(value, &mut { MAX_PARTS })?;
+        let indents = if indented { 2 * size.parts * (size.depth + 2) } else { 0 };
+        self.copies.charge(size.written + indents)
+    }
+
     /// A value that is put into something for each item.
     pub(super) fn repeated(&self, value: &JValue) -> Result<(), String> {
         let parts = self.made(value)?;
@@ -66,6 +86,11 @@ impl Sizes {
     /// A list that is put into another for each item.
     pub(super) fn listed(&self, value: &JValue) -> Result<(), String> {
         self.repeat(value.as_array().map_or(1, Vec::len))
+    }
+
+    /// A list each of whose items is joined with an item before it.
+    pub(super) fn joined(&self, value: &JValue) -> Result<(), String> {
+        self.copies.charge(value.as_array().map_or(1, Vec::len) * JOIN)
     }
 
     fn repeat(&self, parts: usize) -> Result<(), String> {
@@ -126,11 +151,11 @@ impl Sizes {
             JValue::String(text) => {
                 let parts = 1 + text.len() / 128;
                 *left = left.checked_sub(parts).ok_or_else(too_large)?;
-                return Ok(Size { parts, depth: 0 });
+                return Ok(Size { parts, depth: 0, written: ESCAPED * text.len() + NUMBER });
             }
             _ => {
                 *left = left.checked_sub(1).ok_or_else(too_large)?;
-                return Ok(Size { parts: 1, depth: 0 });
+                return Ok(Size { parts: 1, depth: 0, written: NUMBER });
             }
         };
         let known = self.counted.borrow().get(&place).map(|(size, _)| *size);
@@ -139,15 +164,19 @@ impl Sizes {
             return Ok(size);
         }
         *left = left.checked_sub(1).ok_or_else(too_large)?;
-        let mut size = Size { parts: 1, depth: 0 };
-        let mut below = |part: &JValue| {
+        let mut size = Size { parts: 1, depth: 0, written: NUMBER };
+        let mut below = |name: &str, part: &JValue| {
             let part = self.count(part, left)?;
-            size = Size { parts: size.parts + part.parts, depth: size.depth.max(part.depth + 1) };
+            size = Size {
+                parts: size.parts + part.parts,
+                depth: size.depth.max(part.depth + 1),
+                written: size.written + part.written + ESCAPED * name.len(),
+            };
             Ok::<(), String>(())
         };
         with_stack(|| match value {
-            JValue::Array(items) => items.iter().try_for_each(&mut below),
-            _ => value.as_object().into_iter().flatten().try_for_each(|(_, field)| below(field)),
+            JValue::Array(items) => items.iter().try_for_each(|item| below("", item)),
+            _ => value.as_object().into_iter().flatten().try_for_each(|(name, field)| below(name, field)),
         })?;
         if size.depth > MAX_DEPTH {
             return Err(format!("the value is nested deeper than {MAX_DEPTH} levels and has too many parts"));

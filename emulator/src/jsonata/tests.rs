@@ -1,15 +1,20 @@
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::*;
 
+mod searches;
+
 const MOMENT: Moment = Moment { now: Duration::from_millis(1_458_000_000_123), seed: 7 };
 
 fn evaluation(input: &Value) -> Evaluation<'_> {
-    let mut evaluation = Evaluation::new(MOMENT);
-    evaluation.bind("states", move || ExpressionValue::from(&json!({ "input": input })));
-    evaluation
+    Evaluation::new(MOMENT).with_variables(states(input))
+}
+
+fn states(input: &Value) -> impl Fn(&str) -> Option<ExpressionValue> {
+    move |name| (name == "states").then(|| ExpressionValue::from(&json!({ "input": input })))
 }
 
 fn evaluate(text: &str, input: &Value) -> Result<Value, EvaluationError> {
@@ -116,13 +121,17 @@ fn members_of_states_that_an_expression_reads_are_known() {
 }
 
 #[test]
-fn variables_hide_functions_and_later_ones_hide_earlier_ones() {
-    let (input, first, second) = (json!(1), json!("first"), json!("second"));
-    let mut evaluation = evaluation(&input);
-    evaluation.bind("hash", || ExpressionValue::from(&first));
-    evaluation.bind("hash", || ExpressionValue::from(&second));
-    let expression = JsonataExpression::parse_for_states("$hash").unwrap();
-    assert_eq!(evaluation.evaluate(&expression), Ok(json!("second")));
+fn variables_hide_functions_and_are_made_once_if_an_expression_mentions_them() {
+    let made = std::cell::RefCell::new(Vec::new());
+    let evaluation = Evaluation::new(MOMENT).with_variables(|name| {
+        made.borrow_mut().push(name.to_owned());
+        (name != "count").then(|| ExpressionValue::from(&json!(name)))
+    });
+    for _ in 0..2 {
+        let expression = JsonataExpression::parse_for_states("$hash & $count([$other])").unwrap();
+        assert_eq!(evaluation.evaluate(&expression), Ok(json!("hash1")));
+    }
+    assert_eq!(*made.borrow(), ["count", "hash", "other"]);
 }
 
 #[test]
@@ -172,13 +181,12 @@ fn no_expression_takes_more_than_it_is_given() {
 
 #[test]
 fn all_expressions_of_a_state_share_their_time() {
-    use std::cell::Cell;
     thread_local! { static TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) }; }
     // A clock by which each expression takes a third of what a state has in a build without optimisation.
     let clock = || TIME.replace(TIME.get() + Duration::from_millis(270));
     let allowance = Allowance::new(clock);
     let expression = JsonataExpression::parse_for_states("1 + 1").unwrap();
-    let evaluate = || Evaluation::new(MOMENT).within(&allowance).evaluate(&expression);
+    let evaluate = || Evaluation::within(&allowance, MOMENT).evaluate(&expression);
     let succeed = || (0..10).take_while(|_| evaluate().is_ok()).count();
     let count = succeed();
     assert!((1..=3).contains(&count), "{count}");
@@ -221,7 +229,7 @@ fn stopped(text: &str) -> String {
     let patience = Allowance::new(|| Duration::ZERO);
     (0..250).for_each(|_| patience.add_item());
     let expression = JsonataExpression::parse_for_states(text).unwrap_or_else(|why| panic!("{text}: {why}"));
-    match evaluation(&Value::Null).within(&patience).evaluate(&expression) {
+    match Evaluation::within(&patience, MOMENT).with_variables(states(&Value::Null)).evaluate(&expression) {
         Err(EvaluationError::Threw(why)) => why,
         other => panic!("{text}: {other:?}"),
     }

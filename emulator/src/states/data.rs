@@ -47,16 +47,18 @@ impl Data {
     }
 }
 
+impl Data {
+    /// Which document it is: another number than that of any other document that is there, or that a [`WeakData`] remembers.
+    pub(crate) fn number(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+}
+
 /// A document that may be gone.
 #[derive(Debug)]
 pub(crate) struct WeakData(Weak<Forms>);
 
 impl WeakData {
-    /// Whether it is this very document, not one that looks like it.
-    pub(crate) fn is(&self, data: &Data) -> bool {
-        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&data.0))
-    }
-
     /// Whether nobody has it any more.
     pub(crate) fn is_gone(&self) -> bool {
         self.0.strong_count() == 0

@@ -1,11 +1,14 @@
 //! The state machines that can be started: those of the deployment, those that callers create, and the processors of
 //! distributed Map states, whose executions are those of a machine of their own.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use super::asl::{self, IntegrationPattern, Processor, StateKind, Target, VariableReferences, variable_references};
+use super::asl::{self, IntegrationPattern, Processor, StateKind, Target, ToldOfMistake};
+use super::definition::Definition;
 use super::run::Plan;
 use crate::deployment::{MachineKind, MachineSettings};
 use crate::document::{LoadError, Node};
@@ -19,20 +22,18 @@ const EXPRESS_TIMEOUT: Duration = Duration::from_mins(5);
 pub(crate) struct Machine {
     pub(crate) plan: Arc<Plan>,
     pub(crate) kind: MachineKind,
-    /// The definition as JSON.
-    pub(crate) definition: String,
+    /// The definition, shared with its processors.
+    definition: Arc<Definition>,
+    /// The Map state whose processor it is, if it is one: it is started by map runs alone, and not listed.
+    map: Option<Arc<str>>,
     /// Its logical id, if its name was made of that one.
     pub(crate) logical_id: Option<String>,
-    /// Whether it is the processor of a Map state: it is started by map runs alone, and not listed.
-    pub(crate) is_processor: bool,
     /// When it was made, in milliseconds since the Unix epoch.
     pub(crate) created: u64,
     /// When its definition was last changed, in milliseconds since the Unix epoch.
     pub(crate) updated: u64,
     /// Which of its definitions this is; the first one has none.
     pub(crate) revision: Option<String>,
-    /// The variables that its states refer to.
-    pub(crate) references: VariableReferences,
     /// What is logged and traced, and how it is encrypted: kept and shown, without an effect here.
     pub(crate) settings: MachineSettings,
 }
@@ -47,17 +48,22 @@ pub(crate) struct MachineIdentity<'a> {
 }
 
 impl Machine {
-    /// Checks a definition; the machine, and after it those of its distributed Map states. The error is every mistake that
-    /// was found, and never empty.
+    /// Checks a definition, whose text is made when all is well; the machine, and after it those of its distributed Map
+    /// states. Nothing if there is a mistake: `told` hears of every one until it has heard enough.
     pub(crate) fn load(
         identity: &MachineIdentity<'_>,
         definition: &Node,
+        text: impl FnOnce() -> String,
         now: u64,
-    ) -> Result<Vec<Self>, Vec<LoadError>> {
-        let mut checked = asl::load(definition)?;
+        told: &mut ToldOfMistake<'_>,
+    ) -> Option<Vec<Self>> {
+        let mut checked = asl::load(definition, told)?;
         let express = identity.kind == MachineKind::Express;
         if express {
-            check_express(&checked, &definition.position).map_err(|mistake| vec![mistake])?;
+            if let Err(mistake) = check_express(&checked, &definition.position) {
+                let _ = told(mistake);
+                return None;
+            }
             checked.timeout = Some(checked.timeout.map_or(EXPRESS_TIMEOUT, |timeout| timeout.min(EXPRESS_TIMEOUT)));
         }
         let machine = Self {
@@ -70,25 +76,39 @@ impl Machine {
                 switches: identity.switches,
             }),
             kind: identity.kind,
-            definition: definition.to_json().to_string(),
+            definition: Arc::new(Definition::new(text())),
+            map: None,
             logical_id: logical_id(identity.name).map(str::to_owned),
-            is_processor: false,
             created: now,
             updated: now,
             revision: None,
-            references: variable_references(definition),
             settings: MachineSettings::default(),
         };
         let mut all = Vec::new();
         machine.add_processors(&mut all);
         all.insert(0, machine);
-        Ok(all)
+        Some(all)
     }
 
-    /// Those of its references that states of a processor make.
-    fn references_of(&self, processor: &asl::Machine) -> VariableReferences {
-        let has = |name: &str| processor.states.iter().any(|state| &*state.name == name);
-        self.references.iter().filter(|(name, _)| has(name)).map(|(name, it)| (name.clone(), it.clone())).collect()
+    /// Whether it is the processor of a Map state.
+    pub(crate) const fn is_processor(&self) -> bool {
+        self.map.is_some()
+    }
+
+    /// The definition as JSON.
+    pub(crate) fn definition(&self) -> Cow<'_, str> {
+        match &self.map {
+            None => Cow::Borrowed(self.definition.text()),
+            Some(map) => Cow::Owned(self.definition.processor(map)),
+        }
+    }
+
+    /// The variables that its states refer to, by the names of the states.
+    pub(crate) fn references(&self) -> Vec<(&str, &BTreeSet<String>)> {
+        let own: Option<HashSet<&str>> =
+            self.map.as_ref().map(|_| self.plan.machine.states.iter().map(|state| &*state.name).collect());
+        let all = self.definition.references().iter().map(|(name, variables)| (name.as_str(), variables));
+        all.filter(|(name, _)| own.as_ref().is_none_or(|own| own.contains(name))).collect()
     }
 
     fn add_processors(&self, all: &mut Vec<Self>) {
@@ -105,13 +125,12 @@ impl Machine {
                     switches: self.plan.switches,
                 }),
                 kind: if distributed.express { MachineKind::Express } else { MachineKind::Standard },
-                definition: distributed.definition.clone(),
+                definition: Arc::clone(&self.definition),
+                map: Some(Arc::clone(&state.name)),
                 logical_id: None,
-                is_processor: true,
                 created: self.created,
                 updated: self.updated,
                 revision: None,
-                references: self.references_of(&distributed.machine),
                 settings: MachineSettings::default(),
             };
             processor.add_processors(all);
@@ -161,7 +180,21 @@ struct Place {
 
 /// All machines, by their places.
 #[derive(Debug, Default)]
-pub(crate) struct Machines(RwLock<Vec<Place>>);
+pub(crate) struct Machines(RwLock<Places>);
+
+#[derive(Debug, Default)]
+struct Places {
+    all: Vec<Place>,
+    /// The last place of each ARN.
+    by_arn: BTreeMap<String, usize>,
+}
+
+impl Places {
+    /// The place of the machine of an ARN, unless that is deleted.
+    fn find(&self, arn: &str) -> Option<usize> {
+        self.by_arn.get(arn).copied().filter(|place| !self.all[*place].deleted)
+    }
+}
 
 impl Machines {
     /// These machines and no others yet.
@@ -173,11 +206,11 @@ impl Machines {
         all
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Vec<Place>> {
+    fn read(&self) -> RwLockReadGuard<'_, Places> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Vec<Place>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Places> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -185,50 +218,51 @@ impl Machines {
     pub(crate) fn put(&self, machine: Machine) {
         let mut places = self.write();
         let machine = Arc::new(machine);
-        match places.iter_mut().find(|place| !place.deleted && place.machine.plan.arn == machine.plan.arn) {
+        match places.find(&machine.plan.arn) {
             Some(place) => {
+                let place = &mut places.all[place];
                 place.earlier.push(mem::replace(&mut place.machine, machine));
                 place.earlier.retain(|it| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1);
             }
-            None => places.push(Place { machine, earlier: Vec::new(), deleted: false }),
+            None => {
+                let place = places.all.len();
+                places.by_arn.insert(machine.plan.arn.clone(), place);
+                places.all.push(Place { machine, earlier: Vec::new(), deleted: false });
+            }
         }
     }
 
     /// Takes away a machine and its processors, if it is there.
     pub(crate) fn delete(&self, arn: &str) {
-        let below = format!("{arn}/");
-        for place in self.write().iter_mut() {
-            place.deleted |= place.machine.plan.arn == arn || place.machine.plan.arn.starts_with(&below);
+        let (mut places, below) = (self.write(), format!("{arn}/"));
+        let Places { all, by_arn } = &mut *places;
+        let processors = by_arn.range(below.clone()..).take_while(|(arn, _)| arn.starts_with(&below));
+        for place in by_arn.get(arn).into_iter().chain(processors.map(|(_, place)| place)) {
+            all[*place].deleted = true;
         }
     }
 
     /// The machine of an ARN, and its place.
     pub(crate) fn find(&self, arn: &str) -> Option<(usize, Arc<Machine>)> {
         let places = self.read();
-        let found = places.iter().enumerate().find(|(_, place)| !place.deleted && place.machine.plan.arn == arn);
-        found.map(|(number, place)| (number, Arc::clone(&place.machine)))
+        places.find(arn).map(|place| (place, Arc::clone(&places.all[place].machine)))
     }
 
     /// The place whose machine is called `name` and begins with `prefix`, `arn:…:states:REGION:ACCOUNT`; of the last one
     /// where several were.
     pub(crate) fn place_of(&self, prefix: &str, name: &str) -> Option<usize> {
-        let own = |place: &Place| {
-            let plan = &place.machine.plan;
-            plan.name == name
-                && plan.arn.strip_suffix(name).and_then(|rest| rest.strip_suffix(":stateMachine:")) == Some(prefix)
-        };
-        self.read().iter().rposition(own)
+        self.read().by_arn.get(&format!("{prefix}:stateMachine:{name}")).copied()
     }
 
     /// The machine at a place, deleted or not.
     pub(crate) fn at(&self, place: usize) -> Arc<Machine> {
-        Arc::clone(&self.read()[place].machine)
+        Arc::clone(&self.read().all[place].machine)
     }
 
     /// The machine at a place as it was when an execution of this plan began.
     pub(crate) fn of_plan(&self, place: usize, plan: &Arc<Plan>) -> Arc<Machine> {
         let places = self.read();
-        let Place { machine, earlier, .. } = &places[place];
+        let Place { machine, earlier, .. } = &places.all[place];
         let began = earlier.iter().find(|it| Arc::ptr_eq(&it.plan, plan));
         Arc::clone(began.unwrap_or(machine))
     }
@@ -236,7 +270,7 @@ impl Machines {
     /// The machines that are listed, in the order in which they came.
     pub(crate) fn listed(&self) -> Vec<Arc<Machine>> {
         let places = self.read();
-        let listed = places.iter().filter(|place| !place.deleted && !place.machine.is_processor);
+        let listed = places.all.iter().filter(|place| !place.deleted && !place.machine.is_processor());
         listed.map(|place| Arc::clone(&place.machine)).collect()
     }
 }

@@ -7,6 +7,7 @@ mod activities;
 mod api;
 mod asl;
 mod data;
+mod definition;
 mod engine;
 mod execution;
 mod functions;

@@ -1,6 +1,7 @@
 //! What the actions of the API work on: the machines, the executions and the thread that runs them.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
@@ -69,10 +70,14 @@ impl Service {
             let role_arn = machine.role_arn.clone().unwrap_or_else(made_up);
             let (arn, name, kind) = (&*machine.arn, &*machine.name, machine.kind);
             let identity = MachineIdentity { arn, name, role_arn: &role_arn, kind, switches };
-            let loaded = Machine::load(&identity, &machine.definition, millis(now));
-            let loaded = loaded.map_err(|mistakes| mistakes.into_iter().next().expect("a refusal has a mistake"))?;
+            let (mut mistake, text) = (None, || machine.definition.to_json().to_string());
+            let loaded = Machine::load(&identity, &machine.definition, text, millis(now), &mut |first| {
+                mistake = Some(first);
+                ControlFlow::Break(())
+            });
+            let loaded = loaded.ok_or_else(|| mistake.expect("who loads nothing tells of a mistake"))?;
             for mut loaded in loaded {
-                if !loaded.is_processor {
+                if !loaded.is_processor() {
                     loaded.settings.clone_from(&machine.settings);
                 }
                 names_in(&loaded.plan.machine, &mut named);
@@ -191,7 +196,7 @@ fn check_cases(doubles: &Doubles, machines: &[Machine], strict: bool) -> Result<
         if !machines.iter().any(|machine| machine.plan.name == name || machine.logical_id.as_deref() == Some(name)) {
             let known: Vec<&str> = machines
                 .iter()
-                .filter(|it| !it.is_processor)
+                .filter(|it| !it.is_processor())
                 .map(|it| it.logical_id.as_deref().unwrap_or(&it.plan.name))
                 .collect();
             let known = known.join(", ");
@@ -218,9 +223,10 @@ fn check_cases(doubles: &Doubles, machines: &[Machine], strict: bool) -> Result<
 /// The states that test cases name and their machine does not have: nothing of the case is ever asked for them.
 fn check_states(doubles: &Doubles, machines: &[Machine], strict: bool) -> Result<Vec<String>, LoadError> {
     let mut unused = Vec::new();
-    for machine in machines.iter().filter(|machine| !machine.is_processor) {
+    for machine in machines.iter().filter(|machine| !machine.is_processor()) {
         let has = |name: &str| {
-            let own_or_of_a_processor = machines.iter().filter(|it| it.is_processor || it.plan.arn == machine.plan.arn);
+            let own_or_of_a_processor =
+                machines.iter().filter(|it| it.is_processor() || it.plan.arn == machine.plan.arn);
             own_or_of_a_processor.flat_map(|it| &it.plan.machine.states).any(|state| &*state.name == name)
         };
         for name in [Some(machine.plan.name.as_str()), machine.logical_id.as_deref()].into_iter().flatten() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::diagnosis::{Diagnosis, Severity, check, diagnose};
+use super::diagnosis::{Asked, Severity, check, diagnose};
 use super::given_settings::GivenSettings;
 use super::members::{Members, TextConstraint, Violations};
 use super::start::{ARN, NAME, check_name};
@@ -41,7 +41,7 @@ impl Service {
         let arn = format!("{}:stateMachine:{name}", self.arn_prefix);
         if let Some((_, known)) = self.launcher.machines.find(&arn) {
             // As recorded on AWS: the same machine again is the one that is there.
-            let same = known.definition == definition && known.plan.role_arn == role_arn && known.kind == kind;
+            let same = known.definition() == definition && known.plan.role_arn == role_arn && known.kind == kind;
             if !same || known.settings != settings {
                 let message = format!("State Machine Already Exists: '{arn}'");
                 return Err(ApiError::model("StateMachineAlreadyExists", message));
@@ -82,14 +82,14 @@ impl Service {
             switches: self.switches,
         };
         // As recorded on AWS: what changes nothing makes no new revision.
-        let changes = definition.is_some_and(|definition| definition != known.definition)
+        let changes = definition.is_some_and(|definition| definition != known.definition())
             || role_arn.is_some_and(|role_arn| role_arn != known.plan.role_arn)
             || settings != known.settings;
         let revision = match &known.revision {
             Some(revision) if !changes => revision.clone(),
             _ => self.launcher.uuid(),
         };
-        self.put(&identity, definition.unwrap_or(&known.definition), millis(now), |machine| {
+        self.put(&identity, definition.unwrap_or(&known.definition()), millis(now), |machine| {
             machine.created = known.created;
             machine.logical_id.clone_from(&known.logical_id);
             machine.revision = Some(revision.clone());
@@ -110,7 +110,6 @@ impl Service {
     ) -> Result<(), ApiError> {
         let mut machines = check(definition, identity, now)?;
         let machine = machines.first_mut().expect("the machine stands before its processors");
-        definition.clone_into(&mut machine.definition);
         change(machine);
         for machine in machines {
             self.launcher.machines.put(machine);
@@ -135,22 +134,22 @@ impl Service {
         violations.check()?;
         let arn = format!("{}:stateMachine:definition", self.arn_prefix);
         let identity = MachineIdentity { arn: &arn, name: "definition", role_arn: "", kind, switches: self.switches };
-        let found = diagnose(definition, &identity, millis(now)).found;
-        let is_error = |diagnosis: &&Diagnosis| diagnosis.severity == Severity::Error;
-        let result = if found.iter().any(|diagnosis| is_error(&diagnosis)) { "FAIL" } else { "OK" };
-        // Warnings are told to those who ask for them (API reference).
-        let asked: Vec<_> = found.iter().filter(|it| severity == Some("WARNING") || is_error(it)).collect();
         let most = usize::try_from(most.unwrap_or(DIAGNOSTICS)).unwrap_or(usize::MAX);
+        // Warnings are told to those who ask for them (API reference).
+        let asked = Asked { most, warnings: severity == Some("WARNING") };
+        let found = diagnose(definition, &identity, millis(now), asked).found;
+        let is_wrong = found.iter().any(|diagnosis| diagnosis.severity == Severity::Error);
+        let result = if is_wrong { "FAIL" } else { "OK" };
         Ok(object(|answer| {
             answer
-                .list("diagnostics", asked.iter().take(most), |row, diagnosis| {
+                .list("diagnostics", found.iter().take(most), |row, diagnosis| {
                     row.text("code", diagnosis.code)
                         .maybe_text("location", diagnosis.location.as_deref())
                         .text("message", &diagnosis.message)
                         .text("severity", diagnosis.severity.as_str());
                 })
                 .text("result", result)
-                .flag("truncated", asked.len() > most);
+                .flag("truncated", found.len() > most);
         }))
     }
 }

@@ -1,12 +1,13 @@
 //! What is wrong with a definition, in AWS's words where those are known.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use super::ApiError;
 use crate::deployment::MachineKind;
 use crate::document::{Kind, LoadError, Node, Position, json};
 use crate::java::jackson;
-use crate::states::asl::{Resource, timestamp_since_epoch};
+use crate::states::asl::{Resource, is_state_name, timestamp_since_epoch};
 use crate::states::machines::{Machine, MachineIdentity};
 
 /// Something about a definition that its author should know.
@@ -30,15 +31,28 @@ pub(super) enum Severity {
     Warning,
 }
 
+/// What is asked of a definition.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// Nobody wants to hear of more.
+    pub(super) most: usize,
+    /// Whether warnings are wanted too.
+    pub(super) warnings: bool,
+}
+
 /// What has come of checking a definition.
 pub(super) struct Diagnosed {
     /// The machine and its processors; none if there are errors.
     pub(super) machines: Vec<Machine>,
+    /// What was asked for, errors first. One more than was asked for says that there are more.
     pub(super) found: Vec<Diagnosis>,
 }
 
 /// The types of states in the order in which AWS names them.
 const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
+/// Most mistakes that an error names. AWS's bound is not known; a diagnosis has at most as many (API reference of
+/// `ValidateStateMachineDefinition`).
+const MISTAKES: usize = 100;
 const SCHEMA: &str = "SCHEMA_VALIDATION_FAILED";
 
 impl Severity {
@@ -80,20 +94,19 @@ impl Diagnosis {
     }
 }
 
-/// Checks a definition; the machine and its processors, or an error that names all mistakes.
+/// Checks a definition; the machine and its processors, or an error that names the mistakes.
 pub(super) fn check(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Result<Vec<Machine>, ApiError> {
-    let diagnosed = diagnose(text, identity, now);
-    let errors = diagnosed.found.iter().filter(|diagnosis| diagnosis.severity == Severity::Error);
-    let causes: Vec<String> = errors.map(Diagnosis::cause).collect();
-    if causes.is_empty() {
-        return Ok(diagnosed.machines);
+    let Diagnosed { machines, found } = diagnose(text, identity, now, Asked { most: MISTAKES, warnings: false });
+    if found.is_empty() {
+        return Ok(machines);
     }
+    let causes: Vec<String> = found.iter().take(MISTAKES).map(Diagnosis::cause).collect();
     let why = format!("Invalid State Machine Definition: '{}'", causes.join(", "));
     Err(ApiError::model("InvalidDefinition", why))
 }
 
-/// Finds everything that is wrong with a definition: one mistake of each state at least.
-pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64) -> Diagnosed {
+/// Finds what is wrong with a definition: one mistake of each state at least, until there are more than was asked for.
+pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64, asked: Asked) -> Diagnosed {
     let refused = |diagnosis| Diagnosed { machines: Vec::new(), found: vec![diagnosis] };
     if !text.trim_start().starts_with('{')
         && (text.trim().is_empty() || serde_json::from_str::<serde_json::Value>(text).is_ok())
@@ -112,25 +125,34 @@ pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64) -> 
     let jsonata = definition.get("QueryLanguage").and_then(Node::as_str) == Some("JSONata");
     let express = identity.kind == MachineKind::Express;
     let (mut found, mut warnings) = (Vec::new(), Vec::new());
-    states(&definition, "", &mut |state, place| {
+    let more_than_asked = |found: &[Diagnosis]| {
+        if found.len() > asked.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let looked_at = states(&definition, "", &mut |state, place| {
         found.extend(mistake(state, place, jsonata));
-        let Some(resource) = state.get("Resource").and_then(Node::as_str) else { return };
-        if express {
-            found.extend(not_of_express(resource, place));
+        if let Some(resource) = state.get("Resource").and_then(Node::as_str) {
+            found.extend(express.then(|| not_of_express(resource, place)).flatten());
+            let wanted = if asked.warnings { asked.most + 1 - warnings.len() } else { 0 };
+            doubts(state, resource, place, wanted, &mut warnings);
         }
-        warnings.extend(doubts(state, resource, place));
+        more_than_asked(&found)
     });
-    let loaded = Machine::load(identity, &definition, now);
-    let (machines, mistakes) = loaded.map_or_else(|mistakes| (Vec::new(), mistakes), |machines| (machines, Vec::new()));
+    if looked_at.is_break() {
+        return Diagnosed { machines: Vec::new(), found };
+    }
     // What has been said in AWS's words is not said again in ours.
     let said: HashSet<Option<String>> = found.iter().map(|diagnosis| diagnosis.state.clone()).collect();
-    let mistakes = mistakes.into_iter().map(|mistake| Diagnosis::of_loader(&definition, mistake));
-    found.extend(mistakes.filter(|mistake| {
+    let machines = Machine::load(identity, &definition, || text.to_owned(), now, &mut |mistake| {
+        let mistake = Diagnosis::of_loader(&definition, mistake);
         let of_the_whole = mistake.location.as_deref() == Some("/");
-        !said.contains(&mistake.state) && (said.is_empty() || !of_the_whole)
-    }));
+        if !said.contains(&mistake.state) && (said.is_empty() || !of_the_whole) {
+            found.push(mistake);
+        }
+        more_than_asked(&found)
+    });
     found.extend(warnings);
-    Diagnosed { machines, found }
+    found.truncate(asked.most + 1);
+    Diagnosed { machines: machines.unwrap_or_default(), found }
 }
 
 /// What is wrong with a state, where AWS's words for it are known (recorded).
@@ -173,9 +195,9 @@ fn not_of_express(resource: &str, place: &str) -> Option<Diagnosis> {
     Some(Diagnosis::of_state(format!("Express state machine does not support {what}"), place, "Resource"))
 }
 
-/// An integration that AWS does not document, and errors that it does not have.
-fn doubts(state: &Node, resource: &str, place: &str) -> Vec<Diagnosis> {
-    let Ok(read) = Resource::parse(resource) else { return Vec::new() };
+/// At most so many of: an integration that AWS does not document, and errors that it does not have.
+fn doubts(state: &Node, resource: &str, place: &str, wanted: usize, told: &mut Vec<Diagnosis>) {
+    let Some(read) = (wanted > 0).then(|| Resource::parse(resource).ok()).flatten() else { return };
     let warning = |code, message: String, field: &str| Diagnosis {
         severity: Severity::Warning,
         code,
@@ -189,27 +211,31 @@ fn doubts(state: &Node, resource: &str, place: &str) -> Vec<Diagnosis> {
     let misnamed = entries("Retry").chain(entries("Catch")).flat_map(|(field, entry)| {
         let errors = entry.get("ErrorEquals").and_then(Node::as_list).unwrap_or_default().iter();
         let right = errors.filter_map(|error| Some((error.as_str()?, read.right_error_name(error.as_str()?)?)));
-        let told = |(error, right)| warning("ERROR_NOT_DOCUMENTED", format!("`{error}` is called `{right}`"), &field);
-        right.map(told).collect::<Vec<_>>()
+        right.map(move |(error, right)| {
+            warning("ERROR_NOT_DOCUMENTED", format!("`{error}` is called `{right}`"), &field)
+        })
     });
-    doubt.into_iter().chain(misnamed).collect()
+    told.extend(doubt.into_iter().chain(misnamed).take(wanted));
 }
 
-/// Looks at every state, those of branches and processors included.
-fn states(scope: &Node, place: &str, look: &mut impl FnMut(&Node, &str)) {
-    for entry in scope.get("States").and_then(Node::as_map).unwrap_or_default() {
+/// Looks at every state, those of branches and processors included, until `look` has seen enough.
+fn states(scope: &Node, place: &str, look: &mut impl FnMut(&Node, &str) -> ControlFlow<()>) -> ControlFlow<()> {
+    let entries = scope.get("States").and_then(Node::as_map).unwrap_or_default().iter();
+    // The loader says that a name is too long, and leaves the state at that.
+    for entry in entries.filter(|entry| is_state_name(&entry.key)) {
         let place = format!("{place}/States/{}", entry.key);
-        look(&entry.value, &place);
+        look(&entry.value, &place)?;
         for field in ["ItemProcessor", "Iterator"] {
             if let Some(processor) = entry.value.get(field) {
-                states(processor, &format!("{place}/{field}"), look);
+                states(processor, &format!("{place}/{field}"), look)?;
             }
         }
         let branches = entry.value.get("Branches").and_then(Node::as_list).unwrap_or_default();
         for (index, branch) in branches.iter().enumerate() {
-            states(branch, &format!("{place}/Branches[{index}]"), look);
+            states(branch, &format!("{place}/Branches[{index}]"), look)?;
         }
     }
+    ControlFlow::Continue(())
 }
 
 /// The path of what stands at a place of a definition, and that of the state around it.

@@ -1,5 +1,6 @@
 //! `ListStateMachines`, `DescribeStateMachine`, `DescribeStateMachineForExecution`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::members::{Members, Violations};
@@ -45,7 +46,7 @@ impl Service {
                 .text("stateMachineArn", &machine.plan.arn)
                 .text("name", &machine.plan.name)
                 .text("status", "ACTIVE")
-                .text("definition", definition(&machine, metadata_only))
+                .text("definition", &definition(&machine, metadata_only))
                 .text("roleArn", &machine.plan.role_arn)
                 .text("type", kind_name(machine.kind))
                 .time("creationDate", machine.created)
@@ -67,7 +68,7 @@ impl Service {
             answer
                 .text("stateMachineArn", &machine.plan.arn)
                 .text("name", &machine.plan.name)
-                .text("definition", definition(&machine, metadata_only))
+                .text("definition", &definition(&machine, metadata_only))
                 .text("roleArn", &machine.plan.role_arn)
                 .time("updateDate", machine.updated)
                 .maybe_text("revisionId", machine.revision.as_deref());
@@ -78,17 +79,18 @@ impl Service {
 }
 
 /// The definition as it is shown: `{}` where only metadata are asked for (API reference).
-fn definition(machine: &Machine, metadata_only: bool) -> &str {
-    if metadata_only { "{}" } else { &machine.definition }
+fn definition(machine: &Machine, metadata_only: bool) -> Cow<'_, str> {
+    if metadata_only { Cow::Borrowed("{}") } else { machine.definition() }
 }
 
 /// `variableReferences`, which only a machine has that refers to variables.
 fn write_references(machine: &Machine, metadata_only: bool, answer: &mut Object<'_>) {
-    if metadata_only || machine.references.is_empty() {
+    let references = if metadata_only { Vec::new() } else { machine.references() };
+    if references.is_empty() {
         return;
     }
     answer.object("variableReferences", |written| {
-        for (state, names) in &machine.references {
+        for (state, names) in references {
             written.texts(state, names.iter().map(String::as_str));
         }
     });

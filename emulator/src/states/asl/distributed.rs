@@ -9,8 +9,6 @@ use super::{Amount, Machine, PayloadTemplate};
 pub(crate) struct Distributed {
     /// The processor: a machine of its own, of which every item or batch is an execution.
     pub(crate) machine: Arc<Machine>,
-    /// The processor as JSON.
-    pub(crate) definition: String,
     /// Whether `ExecutionType` is `EXPRESS`.
     pub(crate) express: bool,
     /// `Label`, or one made up: it stands in the ARNs of map runs and of their executions.

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::path::Scope;
+use super::place::Place;
 use super::unfilled::Unfilled;
 use crate::jsonata::{EvaluationError, JsonataExpression};
 
 /// Units of work that an expression costs at least. What it does is bounded by its own limits.
 const EVALUATION: usize = 10_000;
 
-/// An expression, with the field that errors name.
+/// An expression, with the place that errors name.
 #[derive(Debug, Clone)]
 pub(crate) struct Formula {
-    field: String,
+    place: Place,
     expression: Arc<JsonataExpression>,
 }
 
@@ -30,20 +31,20 @@ pub(crate) struct Reach {
 
 impl Formula {
     /// The expression that a text is; `None` for a text without `{%` and `%}` around it.
-    pub(crate) fn parse(field: &str, text: &str, reach: Reach) -> Result<Option<Self>, String> {
+    pub(crate) fn parse(place: &Place, text: &str, reach: Reach) -> Result<Option<Self>, String> {
         let Some(inner) = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}")) else { return Ok(None) };
         let expression = JsonataExpression::parse_for_states(inner).map_err(|why| format!("`{text}`: {why}"))?;
         for (member, reachable) in [("result", reach.result), ("errorOutput", reach.error_output)] {
             if expression.reads_member(member) && !reachable {
-                return Err(format!("`{text}`: `$states.{member}` is not there in `{field}`"));
+                return Err(format!("`{text}`: `$states.{member}` is not there in `{place}`"));
             }
         }
-        Ok(Some(Self { field: field.to_owned(), expression: Arc::new(expression) }))
+        Ok(Some(Self { place: place.clone(), expression: Arc::new(expression) }))
     }
 
-    /// The field that it stands in.
-    pub(crate) fn field(&self) -> &str {
-        &self.field
+    /// Where it stands: a field of the state, or what is below one.
+    pub(crate) fn field(&self) -> String {
+        self.place.to_string()
     }
 
     /// Its value.
@@ -63,7 +64,7 @@ impl Formula {
         if found == wanted {
             // Of the right type, and still nothing that the field can take; AWS's words are not known.
             let needed =
-                if self.field.ends_with("Percentage") { "a number from 0 to 100" } else { "a whole number from 0" };
+                if self.field().ends_with("Percentage") { "a number from 0 to 100" } else { "a whole number from 0" };
             return self.failed(&format!("must give {needed}, not {value}."));
         }
         if plain {
@@ -75,11 +76,9 @@ impl Formula {
     }
 
     fn failed(&self, why: &str) -> Unfilled {
-        let text = self.expression.text();
-        Unfilled::Query {
-            location: Some(self.field.clone()),
-            why: format!("The JSONata expression '{text}' specified for the field '{}' {why}", self.field),
-        }
+        let (text, field) = (self.expression.text(), self.field());
+        let why = format!("The JSONata expression '{text}' specified for the field '{field}' {why}");
+        Unfilled::Query { location: Some(field), why }
     }
 }
 

@@ -105,7 +105,7 @@ impl StatePath {
     }
 
     /// Whether this is plain `$`.
-    pub(crate) fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         self.root == Root::Data && self.path.is_root()
     }
 
@@ -164,7 +164,7 @@ impl StatePath {
         Ok(match &self.root {
             Root::Data => Some(scope.data),
             Root::Context => Some(scope.context.seen_by(&self.path, scope.budget)?),
-            Root::Variable(name) => scope.variables.get(name),
+            Root::Variable(name) => scope.variables.get(name).map(Data::value),
         })
     }
 }
@@ -189,8 +189,16 @@ fn written(segments: &[Segment<'_>]) -> String {
 pub(crate) enum Query {
     /// `null`
     Nothing,
-    /// A path; `$` where none is given.
+    /// None is given, or `$`.
+    Whole,
+    /// A path.
     At(StatePath),
+}
+
+impl From<StatePath> for Query {
+    fn from(path: StatePath) -> Self {
+        if path.is_whole() { Self::Whole } else { Self::At(path) }
+    }
 }
 
 /// Where `ResultPath` puts a result.

@@ -1,5 +1,8 @@
 //! The services that integrations by `aws-sdk:` may name, as the developer guide lists them.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::document::did_you_mean;
 
 /// A service of the list.
@@ -19,15 +22,18 @@ fn services() -> impl Iterator<Item = SdkService> {
     })
 }
 
+/// The services by their names.
+static BY_NAME: LazyLock<BTreeMap<String, SdkService>> =
+    LazyLock::new(|| services().map(|known| (known.prefix.to_ascii_lowercase(), known)).collect());
+
 fn service(name: &str) -> Option<SdkService> {
-    services().find(|known| known.prefix.eq_ignore_ascii_case(name))
+    BY_NAME.get(name.to_ascii_lowercase().as_str()).copied()
 }
 
 /// Why AWS may not know an action of a service. The list grows, so that it is a doubt and no more.
 pub(super) fn doubt(name: &str, action: &str) -> Option<String> {
     let Some(known) = service(name) else {
-        let names: Vec<String> = services().map(|known| known.prefix.to_ascii_lowercase()).collect();
-        let meant = did_you_mean(name, names.iter().map(String::as_str));
+        let meant = did_you_mean(name, BY_NAME.keys().map(String::as_str));
         return Some(format!("AWS lists no service `{name}` for AWS SDK integrations{meant}"));
     };
     let offered = known.not_offered.split(' ').all(|it| it != action);

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::formula::{Formula, Reach};
 use super::intrinsic::{Call, Randomness};
 use super::path::{Scope, StatePath};
+use super::place::Place;
 use super::unfilled::Unfilled;
 use crate::document::{Kind, LoadError, Node};
 use crate::jsonpath::hold;
@@ -51,27 +52,26 @@ impl PayloadTemplate {
         }
     }
 
-    /// Reads a JSONata template, in which texts in `{% … %}` are filled in. `field` is its place, as errors name it:
-    /// `Output/order/id`.
-    pub(crate) fn load_jsonata(field: &str, node: &Node, reach: Reach) -> Result<Self, LoadError> {
+    /// Reads a JSONata template, in which texts in `{% … %}` are filled in.
+    pub(super) fn load_jsonata(place: &Place, node: &Node, reach: Reach) -> Result<Self, LoadError> {
         match &node.kind {
             Kind::Map(entries) => {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
-                    let place = format!("{field}/{}", entry.key);
-                    fields.push((entry.key.clone(), Self::load_jsonata(&place, &entry.value, reach)?));
+                    let loaded = Self::load_jsonata(&place.member(&entry.key), &entry.value, reach)?;
+                    fields.push((entry.key.clone(), loaded));
                 }
                 Ok(Self::Object(fields))
             }
             Kind::List(items) => {
-                let load = |(index, item)| Self::load_jsonata(&format!("{field}[{index}]"), item, reach);
+                let load = |(index, item)| Self::load_jsonata(&place.item(index), item, reach);
                 items.iter().enumerate().map(load).collect::<Result<_, _>>().map(Self::Array)
             }
             _ => {
                 let value = node.to_json();
                 let formula = match &value {
                     Value::String(text) => {
-                        Formula::parse(field, text, reach).map_err(|why| LoadError::at(&node.position, why))?
+                        Formula::parse(place, text, reach).map_err(|why| LoadError::at(&node.position, why))?
                     }
                     _ => None,
                 };

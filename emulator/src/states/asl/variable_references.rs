@@ -93,7 +93,7 @@ fn in_expressions(value: &Node, assigned: &BTreeSet<String>, names: &mut BTreeSe
         Kind::String(text) => {
             let inner = text.value.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}"));
             if let Some(Ok(expression)) = inner.map(JsonataExpression::parse_for_states) {
-                names.extend(assigned.iter().filter(|name| expression.mentions(name)).cloned());
+                names.extend(expression.names().filter(|name| assigned.contains(*name)).map(str::to_owned));
             }
         }
         _ => {}

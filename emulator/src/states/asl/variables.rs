@@ -14,31 +14,49 @@ pub(crate) const MAX_KEPT: usize = 10 * 1024 * 1024;
 /// Longest name, in characters (developer guide, "Variable name syntax").
 const MAX_NAME: usize = 80;
 
+/// Units of work for a variable that is copied with all others, because a branch sets its first.
+const COPY: usize = 100;
+
 /// The variables that a line of states sees. A branch begins with those around it and keeps its own to itself: cheap
 /// to clone, and nothing at all where none is used.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Variables(Option<Arc<BTreeMap<String, Data>>>);
+pub(crate) struct Variables(Option<Arc<Kept>>);
+
+#[derive(Debug, Clone, Default)]
+struct Kept {
+    all: BTreeMap<String, Data>,
+    /// How much they take as JSON, in bytes.
+    size: usize,
+}
 
 impl Variables {
     /// The value of `$name`.
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.as_ref()?.get(name).map(Data::value)
+    pub(crate) fn get(&self, name: &str) -> Option<&Data> {
+        self.0.as_ref()?.all.get(name)
     }
 
     /// Every variable by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Data)> {
-        self.0.iter().flat_map(|all| all.iter()).map(|(name, value)| (name.as_str(), value))
+        self.0.iter().flat_map(|kept| kept.all.iter()).map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Sets variables.
-    pub(crate) fn assign(&mut self, assigned: impl IntoIterator<Item = (String, Value)>) {
-        let all = Arc::make_mut(self.0.get_or_insert_default());
-        all.extend(assigned.into_iter().map(|(name, value)| (name, Data::from(value))));
+    /// Sets variables; the units of work that this takes besides what is assigned.
+    pub(crate) fn assign(&mut self, assigned: impl IntoIterator<Item = (String, Value)>) -> usize {
+        let kept = self.0.get_or_insert_default();
+        let copied = if Arc::get_mut(kept).is_none() { kept.all.len() } else { 0 };
+        let kept = Arc::make_mut(kept);
+        for (name, value) in assigned {
+            let value = Data::from(value);
+            kept.size += value.text().len();
+            let before = kept.all.insert(name, value);
+            kept.size -= before.map_or(0, |before| before.text().len());
+        }
+        copied * COPY
     }
 
     /// How much they take as JSON, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.0.iter().flat_map(|all| all.values()).map(|value| value.text().len()).sum()
+        self.0.as_ref().map_or(0, |kept| kept.size)
     }
 }
 
@@ -75,10 +93,12 @@ mod tests {
     #[test]
     fn a_branch_keeps_what_it_assigns_to_itself() {
         let mut outer = Variables::default();
-        outer.assign([("x".to_owned(), Value::from(1))]);
+        assert_eq!(outer.assign([("x".to_owned(), Value::from(1))]), 0);
         let mut inner = outer.clone();
-        inner.assign([("x".to_owned(), Value::from(2)), ("y".to_owned(), Value::from(3))]);
-        assert_eq!((outer.get("x"), outer.get("y")), (Some(&Value::from(1)), None));
-        assert_eq!((inner.get("x"), inner.size()), (Some(&Value::from(2)), 2));
+        let copied = inner.assign([("x".to_owned(), Value::from(22)), ("y".to_owned(), Value::from(3))]);
+        assert_eq!((outer.get("x").map(Data::text), outer.get("y"), outer.size()), (Some("1"), None, 1));
+        assert_eq!((inner.get("x").map(Data::text), inner.size()), (Some("22"), 3));
+        assert_eq!((copied, inner.assign([("x".to_owned(), Value::from(4))])), (COPY, 0), "copied once");
+        assert_eq!(inner.size(), 2);
     }
 }

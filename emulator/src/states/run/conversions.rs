@@ -1,7 +1,7 @@
 //! Data as expressions see it, converted once for many evaluations: a Map state selects thousands of items from one input.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use crate::budget::Budget;
 use crate::jsonata::ExpressionValue;
@@ -17,10 +17,12 @@ thread_local! {
     static KEPT: RefCell<Conversions> = RefCell::default();
 }
 
-/// What was converted last, newest at the end.
+/// What was converted, by the numbers of the documents.
 #[derive(Debug, Default)]
 struct Conversions {
-    kept: VecDeque<Conversion>,
+    kept: HashMap<usize, Conversion>,
+    /// The numbers in the order in which they came.
+    order: VecDeque<usize>,
     bytes: usize,
 }
 
@@ -32,36 +34,34 @@ struct Conversion {
 }
 
 impl Conversions {
-    fn find(&mut self, data: &Data) -> Option<ExpressionValue> {
-        let place = self.kept.iter().rposition(|conversion| conversion.of.is(data))?;
-        let found = self.kept.remove(place)?;
-        let value = found.value.clone();
-        self.kept.push_back(found);
-        Some(value)
+    fn find(&self, data: &Data) -> Option<ExpressionValue> {
+        self.kept.get(&data.number()).map(|conversion| conversion.value.clone())
     }
 
     fn keep(&mut self, data: &Data, value: ExpressionValue) {
         let bytes = data.text().len();
         self.bytes += bytes;
-        self.kept.push_back(Conversion { of: WeakData::from(data), bytes, value });
+        self.kept.insert(data.number(), Conversion { of: WeakData::from(data), bytes, value });
+        self.order.push_back(data.number());
         while self.bytes > MAX_CONVERTED
-            && let Some(oldest) = self.kept.pop_front()
+            && let Some(oldest) = self.order.pop_front()
         {
-            self.bytes -= oldest.bytes;
+            self.bytes -= self.kept.remove(&oldest).map_or(0, |conversion| conversion.bytes);
         }
     }
 
     /// Lets go of what nobody can ask for again.
     fn tidy(&mut self) {
-        self.kept.retain(|conversion| !conversion.of.is_gone());
-        self.bytes = self.kept.iter().map(|conversion| conversion.bytes).sum();
+        self.kept.retain(|_, conversion| !conversion.of.is_gone());
+        self.order.retain(|number| self.kept.contains_key(number));
+        self.bytes = self.kept.values().map(|conversion| conversion.bytes).sum();
     }
 }
 
 /// Data as expressions see it. Its bytes are charged when it is converted; where that spends the budget, the next charge
 /// says so.
 pub(super) fn converted(data: &Data, budget: &Budget) -> ExpressionValue {
-    if let Some(value) = KEPT.with_borrow_mut(|kept| kept.find(data)) {
+    if let Some(value) = KEPT.with_borrow(|kept| kept.find(data)) {
         return value;
     }
     let _ = budget.work(data.text().len());

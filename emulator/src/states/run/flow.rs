@@ -167,8 +167,11 @@ impl At<'_, '_> {
         let exited = self.note(note);
         let here = self.here_mut();
         if let Some(assigned) = assigned {
-            here.variables.assign(assigned);
+            let copied = here.variables.assign(assigned);
+            // Where that spends the budget, the turn is over as well.
+            let _ = self.run.budget.work(copied);
         }
+        let here = self.here_mut();
         here.serial = 0;
         here.activity = Activity::Ready;
         if self.is_tried_out(&output, next) {
@@ -236,7 +239,7 @@ impl At<'_, '_> {
                         "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
                     );
                     let entered = self.here().entered;
-                    self.query_failed_after(entered, Some(formula.field()), &why)
+                    self.query_failed_after(entered, Some(&formula.field()), &why)
                 })?
             }
         };

@@ -33,7 +33,7 @@ impl At<'_, '_> {
     fn query(&self, query: &Query, data: &Data) -> Result<Data, Failure> {
         match query {
             Query::Nothing => Ok(Data::from(Value::Object(Map::new()))),
-            Query::At(source) if source.is_whole() => Ok(data.clone()),
+            Query::Whole => Ok(data.clone()),
             Query::At(source) => self.select(source, data).map(Data::from),
         }
     }
@@ -91,12 +91,10 @@ impl At<'_, '_> {
         let (variables, budget) = (&this.here().variables, &this.run.budget);
         let evaluation = expressions.then(|| {
             let moment = Moment { now: this.run.now, seed: randomness.seed() };
-            let mut evaluation = Evaluation::new(moment).within(&this.run.allowance);
-            for (name, data) in variables.iter() {
-                evaluation.bind(name, || converted(data, budget));
-            }
-            evaluation.bind("states", || this.states(sight));
-            evaluation
+            Evaluation::within(&this.run.allowance, moment).with_variables(move |name| match name {
+                "states" => Some(this.states(sight)),
+                name => variables.get(name).map(|data| converted(data, budget)),
+            })
         });
         let seen = evaluation.as_ref();
         let scope = Scope { data: data.value(), context: &context, variables, evaluation: seen, budget };

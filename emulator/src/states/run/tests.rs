@@ -97,7 +97,7 @@ fn line(shapes: &[Shape], names: &mut u32) -> Value {
 
 fn plan(definition: &Value) -> Arc<Plan> {
     let document = document::parse("machine.json", &definition.to_string()).unwrap();
-    let machine = load(&document).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{definition:#}"));
+    let machine = load(&document, &mut |mistake| panic!("{mistake}\n{definition:#}")).unwrap();
     Arc::new(Plan {
         machine: Arc::new(machine),
         arn: "arn".to_owned(),

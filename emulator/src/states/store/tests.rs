@@ -13,7 +13,8 @@ fn begin(store: &Store, name: &str) -> u64 {
 
 fn try_to_begin(store: &Store, name: &str) -> Started {
     let definition = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
-    let machine = load(&json::parse("machine.asl.json", definition).unwrap()).unwrap();
+    let document = json::parse("machine.asl.json", definition).unwrap();
+    let machine = load(&document, &mut |mistake| panic!("{mistake}")).unwrap();
     let [arn, machine_name, role_arn] = ["arn", "m", "role"].map(str::to_owned);
     let plan = Arc::new(Plan {
         machine: Arc::new(machine),

@@ -190,3 +190,81 @@ fn a_created_machine_may_have_activities_and_map_runs() {
     call(&states, "DeleteStateMachine", &json!({"stateMachineArn": arn("maps")}));
     assert_eq!(call(&states, "StartExecution", &json!({"stateMachineArn": arn("maps")})).0, 400);
 }
+
+fn validate(states: &StepFunctions, definition: &Value, more: &Value) -> Value {
+    let mut request = json!({"definition": definition.to_string()});
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    call(states, "ValidateStateMachineDefinition", &request).1
+}
+
+#[test]
+fn a_diagnosis_has_what_was_asked_for_and_says_that_there_is_more() {
+    let states = empty();
+    let of = |state: Value| {
+        let all: serde_json::Map<_, _> = (0..300).map(|number| (format!("S{number}"), state.clone())).collect();
+        json!({"StartAt": "S0", "States": all})
+    };
+    let doubtful = json!({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:none:act", "End": true});
+    for (state, told) in [
+        (json!({"Type": "Sleep"}), "ERROR"),
+        (json!({"Type": "Pass", "Next": "nowhere"}), "ERROR"),
+        (json!({"Type": "Pass", "Next": "nowhere", "Comment": doubtful}), "ERROR"),
+    ] {
+        for (asked, count) in [(json!({}), 100), (json!({"maxResults": 2}), 2), (json!({"severity": "WARNING"}), 100)] {
+            let answer = validate(&states, &of(state.clone()), &asked);
+            let found = answer["diagnostics"].as_array().unwrap();
+            assert_eq!((found.len(), &answer["truncated"], &answer["result"]), (count, &json!(true), &json!("FAIL")));
+            assert!(found.iter().all(|it| it["severity"] == told));
+        }
+        let (_, refused) = made(&states, "bad", &of(state).to_string());
+        let named = refused["message"].as_str().unwrap().matches("SCHEMA_VALIDATION_FAILED").count();
+        assert_eq!(named, 100, "an error names as many");
+    }
+    // Errors come before warnings, wherever they stand.
+    let mut mixed = of(doubtful.clone());
+    mixed["States"]["S299"] = json!({"Type": "Sleep"});
+    let answer = validate(&states, &mixed, &json!({"severity": "WARNING", "maxResults": 3}));
+    let severities: Vec<_> =
+        answer["diagnostics"].as_array().unwrap().iter().map(|it| it["severity"].clone()).collect();
+    assert_eq!(
+        (severities, &answer["truncated"]),
+        (vec![json!("ERROR"), json!("WARNING"), json!("WARNING")], &json!(true))
+    );
+    let one = json!({"StartAt": "A", "States": {"A": doubtful}});
+    let answer = validate(&states, &one, &json!({"severity": "WARNING", "maxResults": 1}));
+    assert_eq!((&answer["truncated"], &answer["result"]), (&json!(false), &json!("OK")));
+    assert_eq!(answer["diagnostics"][0]["severity"], "WARNING");
+    assert_eq!(validate(&states, &one, &json!({}))["diagnostics"], json!([]));
+}
+
+#[test]
+fn a_state_whose_name_is_too_long_is_not_looked_into() {
+    let long = "n".repeat(100_000);
+    let inner = json!({"StartAt": "I", "States": {"I": {"Type": "Sleep"}}});
+    let state = json!({"Type": "Parallel", "Branches": [inner], "Retry": [{"ErrorEquals": []}], "End": true});
+    let answer = validate(&empty(), &json!({"StartAt": long.clone(), "States": {long: state}}), &json!({}));
+    let found = answer["diagnostics"].as_array().unwrap();
+    assert_eq!(found.len(), 1);
+    assert!(found[0]["message"].as_str().unwrap().ends_with("must have 1 to 80 characters, not 100000"));
+}
+
+#[test]
+fn processors_are_shown_as_they_stand_in_the_definition_with_the_variables_of_their_own_states() {
+    let states = empty();
+    let processor = json!({
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $v %}", "End": true}},
+    });
+    let definition = json!({"StartAt": "V", "States": {
+        "V": {"Type": "Pass", "Assign": {"v": 1}, "Next": "M"},
+        "M": {"Type": "Map", "ItemsPath": "$.items", "ItemSelector": {"v.$": "$v"}, "Label": "L", "End": true,
+            "ItemProcessor": processor},
+    }});
+    assert_eq!(made(&states, "maps", &definition.to_string()).0, 200);
+    let (_, whole) = call(&states, "DescribeStateMachine", &json!({"stateMachineArn": arn("maps")}));
+    assert_eq!(whole["definition"], definition.to_string());
+    assert_eq!(whole["variableReferences"], json!({"M": ["v"], "P": ["v"]}));
+    let (_, part) = call(&states, "DescribeStateMachine", &json!({"stateMachineArn": format!("{}/L", arn("maps"))}));
+    assert_eq!(serde_json::from_str::<Value>(part["definition"].as_str().unwrap()).unwrap(), processor);
+    assert_eq!(part["variableReferences"], json!({"P": ["v"]}));
+}

@@ -27,7 +27,7 @@ pub(super) const FIELDS: &[&str] = &[
 /// Longest `Label`, in characters (recorded).
 const LONGEST_LABEL: usize = 40;
 
-impl Loader {
+impl Loader<'_> {
     /// What a Map state has whose processor, `processor`, is distributed.
     pub(super) fn distributed(
         &mut self,
@@ -45,7 +45,6 @@ impl Loader {
         let machine = Machine { start: start?, states, timeout: None };
         Ok(Distributed {
             machine: Arc::new(machine),
-            definition: processor.to_json().to_string(),
             express: is_express(&processor_name, processor)?,
             label: label(what, node)?,
             reader: reader(what, node, language)?,

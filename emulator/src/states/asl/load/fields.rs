@@ -125,8 +125,7 @@ pub(super) fn query(what: &str, node: &Node, field: &str) -> Result<Query, LoadE
     if node.get(field).is_some_and(Node::is_null) {
         return Ok(Query::Nothing);
     }
-    let whole = || StatePath::parse("$").map_err(LoadError::nowhere);
-    Ok(Query::At(source(what, node, field)?.map_or_else(whole, Ok)?))
+    Ok(source(what, node, field)?.map_or(Query::Whole, Query::from))
 }
 
 /// `ResultPath`.

@@ -1,6 +1,7 @@
 //! The query language of a machine and of each state.
 
 use crate::document::{LoadError, Node};
+use crate::states::asl::place::Place;
 use crate::states::asl::{Formula, PayloadTemplate, Reach};
 
 /// `QueryLanguage`
@@ -38,7 +39,7 @@ impl Language {
         let Some(value) = node.get(field) else { return Ok(None) };
         let loaded = match self {
             Self::JsonPath => PayloadTemplate::load(value),
-            Self::Jsonata => PayloadTemplate::load_jsonata(field, value, reach),
+            Self::Jsonata => PayloadTemplate::load_jsonata(&Place::field(field), value, reach),
         };
         loaded.map(Some).map_err(|mut error| {
             error.message = format!("`{field}` of {what}: {}", error.message);
@@ -50,7 +51,7 @@ impl Language {
     pub(super) fn formula(self, what: &str, node: &Node, field: &str) -> Result<Option<Formula>, LoadError> {
         let text = node.get(field).and_then(|value| Some((value, value.as_str()?)));
         let Some((value, text)) = text.filter(|_| self == Self::Jsonata) else { return Ok(None) };
-        Formula::parse(field, text, Reach::default())
+        Formula::parse(&Place::field(field), text, Reach::default())
             .map_err(|why| LoadError::at(&value.position, format!("`{field}` of {what}: {why}")))
     }
 

@@ -18,7 +18,7 @@ fn is_distributed(what: &str, processor: &Node) -> Result<bool, LoadError> {
     }
 }
 
-impl Loader {
+impl Loader<'_> {
     pub(super) fn map(&mut self, what: &str, node: &Node, language: Language) -> Result<Map, LoadError> {
         let processor = fields::one_of(
             what,

@@ -10,6 +10,7 @@ mod states;
 mod tasks;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 pub(crate) use states::timestamp_since_epoch;
@@ -21,29 +22,40 @@ use language::Language;
 /// Longest state name, in characters (States Language).
 const MAX_NAME: usize = 80;
 
-/// Checks and flattens a definition. The error is every mistake that was found, one of each state at most, and never
-/// empty.
-pub(crate) fn load(definition: &Node) -> Result<Machine, Vec<LoadError>> {
-    let mut loader =
-        Loader { states: Vec::new(), names: HashSet::new(), language: Language::JsonPath, mistakes: Vec::new() };
-    match loader.machine(definition) {
-        Ok(machine) if loader.mistakes.is_empty() => Ok(machine),
-        Ok(_) => Err(loader.mistakes),
-        Err(mistake) => {
-            loader.mistakes.push(mistake);
-            Err(loader.mistakes)
-        }
-    }
+/// Told of a mistake; whether it wants to hear of more.
+pub(crate) type ToldOfMistake<'t> = dyn FnMut(LoadError) -> ControlFlow<()> + 't;
+
+/// Whether a state may be called that.
+pub(crate) fn is_state_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().nth(MAX_NAME).is_none()
 }
 
-struct Loader {
+/// Checks and flattens a definition; nothing if there is a mistake. `told` hears of every one, of each state one mostly, until
+/// it has heard enough.
+pub(crate) fn load(definition: &Node, told: &mut ToldOfMistake<'_>) -> Option<Machine> {
+    let mut loader = Loader {
+        states: Vec::new(),
+        names: HashSet::new(),
+        language: Language::JsonPath,
+        told,
+        mistakes: 0,
+        is_over: false,
+    };
+    let machine = loader.machine(definition);
+    loader.found(machine).filter(|_| loader.mistakes == 0)
+}
+
+struct Loader<'t> {
     /// Every place is filled when its scope has been read without a mistake.
     states: Vec<Option<State>>,
     names: HashSet<String>,
     /// The language of the whole machine.
     language: Language,
-    /// What is wrong with states that have been read.
-    mistakes: Vec<LoadError>,
+    told: &'t mut ToldOfMistake<'t>,
+    /// How many mistakes there were.
+    mistakes: usize,
+    /// Whether nobody wants to hear of another.
+    is_over: bool,
 }
 
 /// The states among which `Next` may choose.
@@ -62,7 +74,7 @@ impl Targets<'_> {
     }
 }
 
-impl Loader {
+impl Loader<'_> {
     fn machine(&mut self, definition: &Node) -> Result<Machine, LoadError> {
         const KEYS: &[&str] = &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
         let what = "the state machine";
@@ -80,12 +92,17 @@ impl Loader {
         Ok(Machine { start, states, timeout })
     }
 
-    /// Keeps a mistake, so that those of other states are found too.
-    fn found<T>(&mut self, read: Result<T, LoadError>) -> Option<T> {
-        read.map_err(|mistake| self.mistakes.push(mistake)).ok()
+    fn mistake(&mut self, mistake: LoadError) {
+        self.mistakes += 1;
+        self.is_over |= (self.told)(mistake).is_break();
     }
 
-    /// Reads `StartAt` and `States` of a machine, a branch or a processor. Where it keeps mistakes, the start means nothing.
+    /// Tells of a mistake, so that those of other states are found too.
+    fn found<T>(&mut self, read: Result<T, LoadError>) -> Option<T> {
+        read.map_err(|mistake| self.mistake(mistake)).ok()
+    }
+
+    /// Reads `StartAt` and `States` of a machine, a branch or a processor. Where it tells of mistakes, the start means nothing.
     fn scope(&mut self, what: &str, node: &Node, language: Language) -> Result<StateId, LoadError> {
         let start = node.require(what, "StartAt")?;
         let states = node.require(what, "States")?;
@@ -94,33 +111,40 @@ impl Loader {
             return Err(LoadError::at(&states.position, format!("`States` of {what} must not be empty")));
         }
         let mut targets = Targets { what: what.to_owned(), ids: HashMap::with_capacity(entries.len()) };
-        let (first, known) = (self.states.len(), self.mistakes.len());
+        let (first, known) = (self.states.len(), self.mistakes);
         for (offset, entry) in entries.iter().enumerate() {
-            let length = entry.key.chars().count();
-            if length == 0 || length > MAX_NAME {
+            if !is_state_name(&entry.key) {
+                let length = entry.key.chars().count();
                 let message = format!("state name `{}` must have 1 to {MAX_NAME} characters, not {length}", entry.key);
-                self.mistakes.push(LoadError::at(&entry.position, message));
+                self.mistake(LoadError::at(&entry.position, message));
             } else if !self.names.insert(entry.key.clone()) {
                 let message = format!("state `{}` is there twice: names are unique in the whole machine", entry.key);
-                self.mistakes.push(LoadError::at(&entry.position, message));
+                self.mistake(LoadError::at(&entry.position, message));
             }
             let id = u32::try_from(first + offset).unwrap_or(u32::MAX);
             targets.ids.insert(&entry.key, StateId(id));
         }
         self.states.resize_with(first + entries.len(), || None);
         for (offset, entry) in entries.iter().enumerate() {
+            if self.is_over {
+                return Ok(StateId::default());
+            }
+            // Whatever is said of what is in it names it: a long name would be said as often as there are entries in it.
+            if !is_state_name(&entry.key) {
+                continue;
+            }
             let state = self.state(&entry.key, &entry.value, &targets, language);
             self.states[first + offset] = self.found(state);
         }
         let start = self.found(targets.find("`StartAt`", start)).unwrap_or_default();
-        if self.mistakes.len() > known {
+        if self.mistakes > known {
             return Ok(start);
         }
         let reachable = self.reachable(start);
         for entry in entries {
             if !targets.ids.get(entry.key.as_str()).is_some_and(|id| reachable.contains(&id.0)) {
                 let message = format!("state `{}` is not reachable from `StartAt`", entry.key);
-                self.mistakes.push(LoadError::at(&entry.position, message));
+                self.mistake(LoadError::at(&entry.position, message));
             }
         }
         Ok(start)

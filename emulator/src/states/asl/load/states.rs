@@ -76,7 +76,7 @@ const TYPES: &[Fields] = &[
     },
 ];
 
-impl Loader {
+impl Loader<'_> {
     pub(super) fn state(
         &mut self,
         name: &str,
