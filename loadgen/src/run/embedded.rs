@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use stepgate::wire::HeaderLookup as _;
 
 use crate::authorization::Auth;
 use crate::endpoint::Endpoint;
