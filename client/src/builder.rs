@@ -272,8 +272,7 @@ mod signed {
         /// are kept, refreshed three to five minutes before they expire by one caller at a time, and go on being used
         /// until then if the provider fails ([`CredentialsCache`]).
         ///
-        /// The crate `aws-sigv4`, which signs, logs the URI with its query and the signed headers at its level TRACE, but
-        /// no secret of the credentials.
+        /// An empty session token, access key id or secret is an error of the call: who has no token gives none.
         ///
         /// With the feature `sigv4`.
         pub fn credentials(self, provider: impl ProvideCredentials + 'static) -> Self {

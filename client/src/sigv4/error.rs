@@ -38,10 +38,15 @@ pub enum SigningError {
          they are configured"
     )]
     UnusableCredentials,
+    /// The access key id, the secret access key or the session token is empty. Who has no session token gives none.
+    #[error(
+        "the access key id, the secret access key or the session token is empty: is the variable set that it comes from?"
+    )]
+    EmptyCredentials,
     /// The time lies outside the years 1970 to 9999.
     #[error("the time to sign at lies outside the years 1970 to 9999: set the clock")]
     TimeOutOfRange,
-    /// `aws-sigv4` refused, and says why as the source.
+    /// The URI cannot be written as it has to travel; the source says why.
     #[error("the request cannot be signed")]
     Refused(
         /// The reason.

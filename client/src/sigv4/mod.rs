@@ -4,8 +4,8 @@
 //!
 //! A [`Client`](crate::Client) with
 //! [`credentials`](crate::ClientBuilder::credentials) signs every attempt by itself. This module is for those who send
-//! on their own: [`Signer`] signs any request through the `aws-sigv4` crate; [`Prepared`] signs requests of one shape at
-//! load, in a tenth of the time. Both write the same bytes.
+//! on their own: [`Signer`] signs any request; [`Prepared`] signs requests of one shape at load, and hashes beforehand what
+//! does not change. Both write the same bytes, by the same code.
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
@@ -43,8 +43,8 @@
 //!
 //! # Who checks this
 //!
-//! A property test holds the two signers against each other. Vectors signed by botocore, and the test suite that AWS
-//! publishes with its signers, hold both against others.
+//! A property test holds both against the crate `aws-sigv4`. So do vectors signed by botocore, and the test suite that AWS
+//! publishes with its signers.
 
 mod canonical;
 mod date;
@@ -66,8 +66,7 @@ use http::HeaderName;
 pub const MAX_URI: usize = 10_240;
 
 /// Headers that are sent unsigned: what connections, proxies and tracing rewrite (botocore leaves the same ones out);
-/// `x-amzn-requestid`, which the way to the gateway may replace; and what authenticates by itself, which the `aws-sigv4`
-/// crate would write into its trace.
+/// `x-amzn-requestid`, which the way to the gateway may replace; and what authenticates by itself.
 pub const UNSIGNED: &[&str] = &[
     "authorization",
     "baggage",

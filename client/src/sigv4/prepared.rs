@@ -117,6 +117,11 @@ impl Prepared {
         &self.credentials
     }
 
+    /// The URI to send: the request's, with what RFC 3986 keeps out of a URI escaped.
+    pub(super) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
     /// The path and query to send: the request's, with what RFC 3986 keeps out of a URI escaped.
     #[must_use]
     pub fn path_and_query(&self) -> &str {

@@ -1,13 +1,9 @@
 use super::date::seconds;
-use super::{Scope, SigningError, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN, is_signed, target};
+use super::{Prepared, Scope, SigningError, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN};
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::{Request, Uri};
 use std::time::SystemTime;
-use tracing::Dispatch;
-use tracing::dispatcher::with_default;
 
 /// Signs one request at a time, whatever it is.
 ///
@@ -32,19 +28,13 @@ use tracing::dispatcher::with_default;
 #[derive(Debug, Clone)]
 pub struct Signer {
     scope: Scope,
-    settings: SigningSettings,
 }
 
 impl Signer {
     /// A signer for one service in one region.
     #[must_use]
-    pub fn new(scope: Scope) -> Self {
-        // The defaults are those of every service but S3: `%` of the path escaped a second time, dot segments removed,
-        // the session token among the signed headers, and no header of the body's hash.
-        let mut settings = SigningSettings::default();
-        // It is handed only what is to be signed: it traces the rest too.
-        settings.excluded_headers = None;
-        Self { scope, settings }
+    pub const fn new(scope: Scope) -> Self {
+        Self { scope }
     }
 
     /// A signer for the region and service that the URI's host names ([`Scope::from_host`]).
@@ -64,8 +54,8 @@ impl Signer {
     /// Signs `request` as at `time`, replacing an earlier signature.
     ///
     /// Every header that the request has is signed, except [`UNSIGNED`](super::UNSIGNED); headers added later stay
-    /// unsigned. Nothing of it is traced, at whatever level: `aws-sigv4` would trace the query and the signed headers.
-    /// What RFC 3986 keeps out of a URI is escaped in the request's, so that it travels as it was signed.
+    /// unsigned. Nothing of it is traced or logged. What RFC 3986 keeps out of a URI is escaped in the request's, so that it
+    /// travels as it was signed.
     ///
     /// # Errors
     /// [`SigningError`], and the request is as it was.
@@ -76,48 +66,37 @@ impl Signer {
         time: SystemTime,
     ) -> Result<(), SigningError> {
         seconds(time)?;
-        check(credentials)?;
-        let uri = target::escaped(request.uri())?;
-        let mut headers = Vec::with_capacity(request.headers().len());
-        for (name, value) in request.headers().iter().filter(|(name, _)| is_signed(name)) {
-            let value = value.to_str().map_err(|_| SigningError::HeaderNotAscii(name.clone()))?;
-            headers.push((name.as_str(), value));
-        }
-        let identity = credentials.clone().into();
-        let params = SigningParams::builder()
-            .identity(&identity)
-            .region(self.scope.region())
-            .name(self.scope.service())
-            .time(time)
-            .settings(self.settings.clone())
-            .build()
-            .map_err(|error| SigningError::Refused(error.into()))?
-            .into();
-        let body = SignableBody::Bytes(request.body().as_ref());
-        let signable = SignableRequest::new(request.method().as_str(), uri.to_string(), headers.into_iter(), body)
-            .map_err(|error| SigningError::Refused(error.into()))?;
-        let signed = with_default(&Dispatch::none(), || sign(signable, &params));
-        let signed = signed.map_err(|error| SigningError::Refused(error.into()))?;
-        let (headers, _) = signed.into_parts().0.into_parts();
-        let headers = headers
-            .iter()
-            .map(|header| {
-                let mut value = HeaderValue::from_str(header.value()).map_err(|_| SigningError::UnusableCredentials)?;
-                value.set_sensitive(header.name() != X_AMZ_DATE);
-                Ok((HeaderName::from_static(header.name()), value))
-            })
-            .collect::<Result<Vec<_>, SigningError>>()?;
-        *request.uri_mut() = uri;
-        request.headers_mut().remove(X_AMZ_SECURITY_TOKEN);
-        for (name, value) in headers {
-            request.headers_mut().insert(name, value);
+        let mut prepared = Prepared::new(self.scope.clone(), request, credentials.clone())?;
+        let signed = prepared.sign(request.body().as_ref(), time)?;
+        let date = header(signed.amz_date())?;
+        let mut authorization = header(signed.authorization())?;
+        authorization.set_sensitive(true);
+        let token = signed.security_token().map(header).transpose()?;
+        *request.uri_mut() = prepared.uri().clone();
+        let headers = request.headers_mut();
+        headers.insert(HeaderName::from_static(X_AMZ_DATE), date);
+        headers.insert(AUTHORIZATION, authorization);
+        headers.remove(X_AMZ_SECURITY_TOKEN);
+        if let Some(mut token) = token {
+            token.set_sensitive(true);
+            headers.insert(HeaderName::from_static(X_AMZ_SECURITY_TOKEN), token);
         }
         Ok(())
     }
 }
 
-/// What travels in headers is visible ASCII. A line break at the end of a key is the usual accident.
+fn header(value: &[u8]) -> Result<HeaderValue, SigningError> {
+    HeaderValue::from_bytes(value).map_err(|_| SigningError::UnusableCredentials)
+}
+
+/// What travels in headers is visible ASCII. A line break at the end of a key is the usual accident, and a variable that is
+/// set to nothing.
 pub(super) fn check(credentials: &Credentials) -> Result<(), SigningError> {
-    let mut sent = credentials.access_key_id().bytes().chain(credentials.session_token().unwrap_or_default().bytes());
+    let token = credentials.session_token();
+    let given = [Some(credentials.access_key_id()), Some(credentials.secret_access_key()), token];
+    if given.into_iter().flatten().any(str::is_empty) {
+        return Err(SigningError::EmptyCredentials);
+    }
+    let mut sent = credentials.access_key_id().bytes().chain(token.unwrap_or_default().bytes());
     if sent.all(|byte| byte.is_ascii_graphic()) { Ok(()) } else { Err(SigningError::UnusableCredentials) }
 }

@@ -32,7 +32,7 @@ fn refused(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Signin
     SigningError::Refused(error.into())
 }
 
-/// Whether the escapes of a query stand for UTF-8: `aws-sigv4` signs another character in place of what does not.
+/// Whether the escapes of a query stand for UTF-8: signers put another character in place of what does not.
 fn is_text(query: &str) -> bool {
     percent_decode_str(query).decode_utf8().is_ok()
 }
