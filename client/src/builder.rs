@@ -190,7 +190,8 @@ impl ClientBuilder {
     }
 
     /// Sends by a reqwest client of your own, with its connections, proxies and certificates. Build it with
-    /// `redirect(Policy::none())`: a redirected POST can start a workflow somewhere else. reqwest does not tell on which
+    /// `redirect(Policy::none())`: a redirected POST can start a workflow somewhere else, and headers such as the API key go
+    /// there too. An answer from there proves nothing, and is told as a broken connection. reqwest does not tell on which
     /// connection an answer came, so a bad one cannot be retired, nor one that was idle while the process was frozen.
     ///
     /// With the feature `reqwest-0_13`.
@@ -219,6 +220,9 @@ impl ClientBuilder {
     }
 
     /// Makes jitter and generated keys follow from a seed, for tests. Default: the system's randomness.
+    ///
+    /// Two clients of one seed generate the same keys, so on an endpoint that both use the second one's calls with generated
+    /// keys are repetitions of the first one's. Request ids follow from no seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.random = Random::seeded(seed);
         self

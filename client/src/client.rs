@@ -58,6 +58,10 @@ impl Client {
     /// Runs an EXPRESS workflow to its end, on a deployment whose method is wired to `StartSyncExecution`, and gives
     /// its output as `O`.
     ///
+    /// It reads the whole answer of `StartSyncExecution`. A method that gives out `$.output` alone, as CDK's
+    /// `StepFunctionsRestApi` does by default, tells neither whether the workflow succeeded nor who speaks: such an answer is
+    /// [`Unrecognized`](crate::ErrorKind::Unrecognized).
+    ///
     /// API Gateway waits 29 s unless its quota was raised, and an EXPRESS workflow has no unique name: an ambiguous
     /// failure can be recognised, but the call cannot be repeated safely. So it carries no key, and a client of
     /// [`Delivery::Idempotent`] makes it at most once.
@@ -82,11 +86,15 @@ impl Client {
     }
 
     /// Looks up the execution of this name (the idempotency key, or the request id) through the deployment's
-    /// `GET /executions/{name}`, with this client's own authorisation.
+    /// `GET /executions/{name}` beside the execute method, with this client's own authorisation and query.
     ///
     /// `None` says that Step Functions does not know it *now*, which proves nothing: its answers lag behind, and the
     /// request that may have started it may still be on its way. [`within`](FindExecution::within) goes on asking for a
     /// while.
+    ///
+    /// The deployment has to have that route. One that takes every method on every path (`ANY /{proxy+}`) starts an execution
+    /// when it is asked; the answer shows it and ends the look-up, as an error that has
+    /// [`execution_arn`](Error::execution_arn) and [`may_have_started`](Error::may_have_started).
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for what cannot be a name; [`Forbidden`](crate::ErrorKind::Forbidden) also if
@@ -133,8 +141,12 @@ impl Client {
     }
 
     /// Asks the deployment, as a browser would, whether a page of `origin` (`https://app.example.com`) may send the
-    /// requests that this client sends. The request id is left out unless it is the key: a page has no use for it. Starts
-    /// nothing.
+    /// requests that this client sends. The request id is left out unless it is the key: a page has no use for it.
+    ///
+    /// Starts nothing where the path has an `OPTIONS` method of its own. Where it takes every HTTP method (`ANY`, as CDK's
+    /// `StepFunctionsRestApi` makes it) and has none, every preflight starts an execution, a browser's too. So none is sent
+    /// again once it was written, and one whose answer shows a start is an error that has
+    /// [`execution_arn`](Error::execution_arn).
     ///
     /// # Errors
     /// Awaiting it gives an [`Error`] for what no browser sends as an origin, and if there is no answer; a refusal is a [`Cors`](crate::cors::Cors) that says

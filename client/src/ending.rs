@@ -46,6 +46,8 @@ pub(crate) enum Verdict {
     Failed,
     /// It was refused for a cause that is mended now.
     Mended,
+    /// The request was to start nothing, and has started an execution: the method takes every HTTP method.
+    Unasked,
     /// The answer is not this request's.
     Foreign(Foreign),
 }
@@ -68,6 +70,8 @@ pub(crate) struct NamedExecution {
     pub(crate) name: String,
     pub(crate) start_date: Option<f64>,
     pub(crate) express: bool,
+    /// Whether the answer tells how far it has come, as `DescribeExecution` does, which knows no EXPRESS executions.
+    pub(crate) described: bool,
 }
 
 impl Ending {
@@ -102,6 +106,11 @@ impl Reply {
         Self { verdict, class, status, request_id, reason, message, execution, headers: head.headers, body, connection }
     }
 
+    /// Whether it is the answer of `StartExecution` or `StartSyncExecution`, and not a description of an execution.
+    pub(crate) fn shows_a_start(&self) -> bool {
+        self.class == Class::Started && self.execution.as_ref().is_some_and(|execution| !execution.described)
+    }
+
     /// The text of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -117,7 +126,7 @@ impl Reply {
         let is_suspect = match self.verdict {
             Verdict::Foreign(_) => true,
             Verdict::Failed => matches!(self.class, Class::ServerError | Class::Unrecognized),
-            Verdict::Done | Verdict::Exists | Verdict::Mended => false,
+            Verdict::Done | Verdict::Exists | Verdict::Mended | Verdict::Unasked => false,
         };
         if let Some(connection) = self.connection.take().filter(|_| is_suspect) {
             connection.retire();
@@ -132,6 +141,7 @@ impl NamedExecution {
             name: accepted.name().to_owned(),
             start_date: accepted.start_date(),
             express: accepted.is_express(),
+            described: accepted.status().is_some() && !accepted.is_express(),
         }
     }
 

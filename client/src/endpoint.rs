@@ -39,13 +39,22 @@ impl Endpoint {
         self.url.scheme() == "https"
     }
 
-    /// A sibling of the execute method: its last path segment replaced by `segments`, without a query.
+    /// A sibling of the execute method: its last path segment replaced by `segments`. The query stays, for it may be what
+    /// authorises.
     pub(crate) fn sibling(&self, segments: &[&str]) -> Result<http::Uri, Error> {
         let mut url = self.url.clone();
-        url.set_query(None);
         // http and https URLs always have a path.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().pop().extend(segments);
+        }
+        Ok(Self::of(url)?.uri)
+    }
+
+    /// A path below the execute method.
+    pub(crate) fn child(&self, segment: &str) -> Result<http::Uri, Error> {
+        let mut url = self.url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().push(segment);
         }
         Ok(Self::of(url)?.uri)
     }
@@ -67,7 +76,10 @@ mod tests {
     fn a_sibling_replaces_the_last_segment() {
         let sibling = |url: &str| Endpoint::parse(url).unwrap().sibling(&["executions", "a!b c"]).unwrap().to_string();
         assert_eq!(sibling("https://a.example/prod/execute"), "https://a.example/prod/executions/a!b%20c");
-        assert_eq!(sibling("http://127.0.0.1:9/execute/?x=1#f"), "http://127.0.0.1:9/executions/a!b%20c");
+        assert_eq!(sibling("http://127.0.0.1:9/execute/?x=1#f"), "http://127.0.0.1:9/executions/a!b%20c?x=1");
+        let child = |url: &str| Endpoint::parse(url).unwrap().child("x").unwrap().to_string();
+        assert_eq!(child("https://a.example/prod/execute"), "https://a.example/prod/execute/x");
+        assert_eq!(child("https://a.example/prod/"), "https://a.example/prod/x");
     }
 
     #[test]

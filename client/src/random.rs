@@ -24,6 +24,11 @@ impl Random {
         }
     }
 
+    /// A request id, a UUID of version 4. It may become an execution's name, so no two are alike, whatever the seed.
+    pub(crate) fn id() -> String {
+        Self::System.uuid()
+    }
+
     /// A UUID of version 4 in lower case.
     pub(crate) fn uuid(&self) -> String {
         let uuid = match self {

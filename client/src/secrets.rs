@@ -2,6 +2,8 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// The values that were sent to identify the caller, and the caller's data.
 #[derive(Default)]
@@ -19,6 +21,9 @@ impl Secrets {
 
     /// From here on, values of a payload are struck out also within words.
     const UNMISTAKABLE: usize = 8;
+
+    /// From here on, what was sent to identify the caller is struck out of the names of errors, too.
+    const LONG: usize = 16;
 
     /// Names that the words of the gateway and of Step Functions hold themselves, and that say nothing of a caller.
     const COMMON: [&str; 16] = [
@@ -91,13 +96,28 @@ impl Secrets {
         }
     }
 
+    /// A name of an error, for programs to look at: a short word that was sent is no reason to change one that is made of
+    /// letters alone. To be called before the payload is added.
+    pub(crate) fn strike_name(&self, name: &str) -> String {
+        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_telling = |secret: &&Secret| !is_plain || secret.text.len() >= Self::LONG;
+        Self::strike_all(self.0.iter().filter(is_telling), name)
+    }
+
     /// `text` without any of them: as they are, and as JSON, URLs and HTML write them.
     pub(crate) fn strike(&self, text: &str) -> String {
+        Self::strike_all(self.0.iter(), text)
+    }
+
+    fn strike_all<'a>(secrets: impl Iterator<Item = &'a Secret>, text: &str) -> String {
         let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= Self::LONGEST_TEXT).last().unwrap_or(0);
         let mut text = if text.len() <= Self::LONGEST_TEXT { text.to_owned() } else { text[..end].to_owned() };
-        let of =
-            |secret: &Secret| forms(&secret.text).into_iter().map(|form| (form, secret.by_itself)).collect::<Vec<_>>();
-        let mut written: Vec<(String, bool)> = self.0.iter().flat_map(of).collect();
+        let beginnings = Beginnings::of(&text);
+        let of = |secret: &Secret| {
+            let forms = forms(&secret.text).into_iter().filter(|form| beginnings.hold(form));
+            forms.map(|form| (form.into_owned(), secret.by_itself)).collect::<Vec<_>>()
+        };
+        let mut written: Vec<(String, bool)> = secrets.flat_map(of).collect();
         // The longest first, so that no part of one is left beside another.
         written.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
         for (form, by_itself) in written {
@@ -124,14 +144,34 @@ fn number_length(json: &str) -> usize {
     json.find(|character: char| !(character.is_ascii_digit() || "+-.eE".contains(character))).unwrap_or(json.len())
 }
 
-fn forms(secret: &str) -> Vec<String> {
+/// Every three bytes of a text, in lower case: what begins otherwise does not stand in it. A payload has tens of thousands of
+/// values, of which a text holds next to none.
+struct Beginnings(HashSet<[u8; Secrets::SHORTEST]>);
+
+impl Beginnings {
+    fn of(text: &str) -> Self {
+        let text = text.to_ascii_lowercase();
+        let windows = text.as_bytes().windows(Secrets::SHORTEST);
+        Self(windows.filter_map(|window| window.try_into().ok()).collect())
+    }
+
+    fn hold(&self, form: &str) -> bool {
+        let beginning = form.as_bytes().first_chunk::<{ Secrets::SHORTEST }>();
+        beginning.is_some_and(|beginning| self.0.contains(&beginning.map(|byte| byte.to_ascii_lowercase())))
+    }
+}
+
+fn forms(secret: &str) -> Vec<Cow<'_, str>> {
+    if secret.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return vec![Cow::Borrowed(secret)];
+    }
     let json = Value::from(secret).to_string();
     let json = json[1..json.len() - 1].to_owned();
     let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let mut forms = vec![secret.to_owned()];
+    let mut forms = vec![Cow::Borrowed(secret)];
     for form in [json, html, utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string()] {
-        if !forms.contains(&form) {
-            forms.push(form);
+        if !forms.iter().any(|known| **known == form) {
+            forms.push(Cow::Owned(form));
         }
     }
     forms
@@ -201,6 +241,20 @@ mod tests {
                 assert!(!struck.contains(secret), "{struck}");
             }
         }
+    }
+
+    #[test]
+    fn a_short_word_that_was_sent_changes_no_name_of_an_error() {
+        let mut secrets = Secrets::default();
+        for value in ["execution", "not", "machine"] {
+            secrets.add_header(&http::HeaderValue::from_static(value));
+        }
+        for name in ["ExecutionDoesNotExist", "StateMachineDoesNotExist"] {
+            assert_eq!(secrets.strike_name(name), name);
+        }
+        secrets.add("abcdefghijklmnop");
+        assert_eq!(secrets.strike_name("Noabcdefghijklmnop"), "No[redacted]");
+        assert_eq!(secrets.strike_name("no machine-17"), "no [redacted]-17");
     }
 
     #[test]

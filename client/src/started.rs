@@ -120,7 +120,7 @@ impl Started {
     }
 
     /// The earlier attempts that may have started executions of their own, beside this one: the duplicates to look
-    /// for, by [`Attempt::request_id`] where it is known. Always empty under
+    /// for, by [`Attempt::expected_name`]. Always empty under
     /// [`Delivery::AtMostOnce`](crate::Delivery::AtMostOnce), and where the key was honoured.
     pub fn possible_duplicates(&self) -> impl Iterator<Item = &Attempt> {
         let earlier = match self.attempts.split_last() {

@@ -26,7 +26,7 @@ impl AttemptSpan {
         let span = tracing::info_span!(
             target: "stepgate",
             "execute",
-            otel.name = %format_args!("{method} {}", uri.path()),
+            otel.name = method.as_str(),
             otel.kind = "client",
             otel.status_code = Empty,
             http.request.method = method.as_str(),

@@ -5,6 +5,7 @@ use crate::clock::{Deadline, within};
 use crate::ending::{Ending, Reply, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::pace::Pace;
+use crate::random::Random;
 use crate::retry::{Decision, Pause, RetryBudget, decide, http_date, wait_hint};
 use crate::session::{Limits, RequestMarks, Session, root_digits};
 use crate::telemetry::AttemptSpan;
@@ -72,7 +73,7 @@ impl<P: Purpose> Call<P> {
 
     /// Gives a request ids of its own. A trace that the caller has begun goes on.
     fn mark(&self, headers: &mut HeaderMap) -> RequestMarks {
-        let id = self.session.random.uuid();
+        let id = Random::id();
         headers.insert(REQUEST_ID, HeaderValue::from_str(&id).expect("a UUID is visible ASCII"));
         let mut is_traced = false;
         if let Entry::Vacant(place) = headers.entry(TRACE_ID) {
@@ -84,21 +85,27 @@ impl<P: Purpose> Call<P> {
 
     /// Makes the attempts that purpose, deadline and budget allow.
     pub(crate) async fn settle(mut self) -> Result<Settled, Error> {
+        let settled = self.attempts().await;
+        settled.map_err(|error| error.with_key(self.purpose.key().map(ToString::to_string)))
+    }
+
+    async fn attempts(&mut self) -> Result<Settled, Error> {
         let session = Arc::clone(&self.session);
         session.check_runtime()?;
         let clock = session.clock.as_ref();
         let deadline = Deadline::after(clock, self.limits.timeout);
         let mut trail = Trail::default();
         loop {
-            let prepared = within(clock, deadline.left(clock), async {
-                if let Some(pace) = &self.target.pace {
-                    pace.turn(clock).await;
-                }
-                self.request().await
-            });
-            let (request, receipt, marks) = match prepared.await {
+            if let Some(pace) = &self.target.pace
+                && within(clock, deadline.left(clock), pace.turn(clock)).await.is_none()
+            {
+                return Err(trail.out_of_time(
+                    "time was up before it was this call's turn: calls are spaced, so make fewer or give another `rate`",
+                ));
+            }
+            let (request, receipt, marks) = match within(clock, deadline.left(clock), self.request()).await {
                 Some(request) => request.map_err(|error| error.with_attempts(trail.attempts.clone()))?,
-                None => return Err(trail.out_of_time("time was up before the request could be signed")),
+                None => return Err(trail.out_of_time("time was up while waiting for credentials")),
             };
             let left = deadline.left(clock);
             if left.is_zero() {
@@ -109,7 +116,8 @@ impl<P: Purpose> Call<P> {
             let span = AttemptSpan::start(&request, trail.attempts.len());
             let mut ending = self.attempt(request, left, &marks, &span).await;
             self.weigh(&mut ending, &receipt, &mut trail);
-            let attempt = Attempt::of(&ending, P::STARTS, clock.elapsed().saturating_sub(began));
+            let name = self.purpose.execution_name(&session, &marks).map(str::to_owned);
+            let attempt = Attempt::of(&ending, P::STARTS, clock.elapsed().saturating_sub(began)).sent(marks.id, name);
             self.purpose.returned(attempt.may_have_started());
             span.end(&attempt, ending.failure());
             trail.attempts.push(attempt);

@@ -18,6 +18,7 @@ impl Ending {
             Self::Answered(answer) => match answer.verdict {
                 Verdict::Done | Verdict::Exists => None,
                 Verdict::Foreign(_) => Some(ErrorKind::Mismatch),
+                Verdict::Unasked => Some(ErrorKind::Unrecognized),
                 Verdict::Failed | Verdict::Mended => Some(ErrorKind::of_class(answer.class)),
             },
             Self::Lost { breakdown: Breakdown::TimedOut, .. } => Some(ErrorKind::Timeout),
@@ -54,11 +55,18 @@ impl<P: Purpose> Call<P> {
 
     fn answered(&self, kind: ErrorKind, answer: &Reply, receipt: &Receipt) -> Error {
         let mut secrets = self.secrets(receipt);
-        // A name of an error, for programs to look at: a word of the payload's does not change it.
-        let reason = answer.reason.as_deref().map(|name| secrets.strike(name));
+        let reason = answer.reason.as_deref().map(|name| secrets.strike_name(name));
         secrets.add_payload(self.purpose.payload());
         let strike = |text: &str| secrets.strike(text);
         let arn = answer.execution.as_ref().map(|execution| execution.arn.clone());
+        if answer.verdict == Verdict::Unasked {
+            let message = format!(
+                "this {} request has started an execution: its method takes every HTTP method (`ANY`); \
+                 give the path a method of its own for it",
+                self.method
+            );
+            return Error::new(kind, message).with_execution(arn);
+        }
         if let Verdict::Foreign(foreign) = answer.verdict {
             let named = answer.execution.as_ref().map_or("none", |execution| execution.name.as_str());
             let message = match foreign {
@@ -78,7 +86,8 @@ impl<P: Purpose> Call<P> {
             return Error::new(kind, message).with_reason(reason).with_execution(arn);
         }
         let mut message = what(answer).to_owned();
-        if let Some(coding) = answer.header(CONTENT_ENCODING.as_str()).filter(|_| answer.class == Class::Unrecognized) {
+        let coding = answer.header(CONTENT_ENCODING.as_str()).filter(|coding| !coding.eq_ignore_ascii_case("identity"));
+        if let Some(coding) = coding.filter(|_| answer.class == Class::Unrecognized) {
             message =
                 format!("the answer is encoded as {}, which this client does not decode", printable(&strike(coding)));
         }

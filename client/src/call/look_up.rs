@@ -1,39 +1,43 @@
 use super::purpose::Purpose;
 use crate::ending::{Foreign, Reply, Verdict};
 use crate::session::{RequestMarks, Session};
-use crate::wire::Class;
+use crate::wire::{Class, is_listed};
 
-/// A request that starts nothing, and may be repeated.
+/// A request that asks, and may be repeated.
 #[derive(Debug, Default)]
 pub(crate) struct LookUp {
     /// The ARN or the name of the execution that was asked for, which the answer has to name.
     pub(crate) execution: Option<String>,
     /// Whether it goes through the gateway, which takes a request id of ours.
     pub(crate) through_gateway: bool,
-    /// Whether every answer is what was asked for, errors included.
-    pub(crate) any_answer: bool,
     /// JSON of the caller's that no error may repeat.
     pub(crate) payload: Vec<u8>,
+}
+
+impl LookUp {
+    fn names_another(&self, answer: &Reply) -> bool {
+        let (Some(asked), Some(execution)) = (&self.execution, &answer.execution) else { return false };
+        ![&execution.arn, &execution.name].contains(&asked)
+    }
 }
 
 impl Purpose for LookUp {
     const STARTS: bool = false;
 
     fn judge(&self, session: &Session, mut answer: Reply, marks: &RequestMarks) -> Reply {
-        let is_success = (200..300).contains(&answer.status);
-        if let (Some(asked), Some(execution)) = (&self.execution, &answer.execution)
-            && is_success
-            && ![&execution.arn, &execution.name].contains(&asked)
-        {
-            answer.verdict = Verdict::Foreign(Foreign::Name);
-        } else if let (true, Some(foreign)) = (self.through_gateway, session.foreign(&answer, marks)) {
-            answer.verdict = Verdict::Foreign(foreign);
-        } else if is_success || self.any_answer {
-            answer.verdict = Verdict::Done;
-        } else {
-            answer.verdict = Verdict::Failed;
-            answer.class = class(&answer);
-        }
+        // A deployment may answer HTTP 200 to every failure of Step Functions, which names it.
+        let is_success = (200..300).contains(&answer.status) && answer.reason.is_none();
+        let foreign = if self.through_gateway { session.foreign(&answer, marks) } else { None };
+        answer.verdict = match foreign {
+            Some(foreign) => Verdict::Foreign(foreign),
+            None if self.through_gateway && answer.shows_a_start() => Verdict::Unasked,
+            None if is_success && self.names_another(&answer) => Verdict::Foreign(Foreign::Name),
+            None if is_success => Verdict::Done,
+            None => {
+                answer.class = class(&answer);
+                Verdict::Failed
+            }
+        };
         answer
     }
 
@@ -57,6 +61,8 @@ fn class(answer: &Reply) -> Class {
         (_, Some("AccessDeniedException")) => Class::Forbidden,
         (Class::CreationFailed | Class::AlreadyExists, _) => Class::Rejected,
         (Class::ServerError, Some(_)) if (400..500).contains(&answer.status) => Class::Rejected,
+        // Behind a success nothing but the name tells, and those of failures that pass are listed.
+        (Class::ServerError, Some(name)) if answer.status < 300 && !is_listed(name) => Class::Rejected,
         (Class::Started, _) => Class::Unrecognized,
         (class, _) => class,
     }

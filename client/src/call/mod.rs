@@ -4,9 +4,11 @@
 mod attempts;
 mod failure;
 mod look_up;
+mod page;
 mod purpose;
 mod start;
 
 pub(crate) use attempts::{Call, Settled, Target};
 pub(crate) use look_up::LookUp;
+pub(crate) use page::Page;
 pub(crate) use start::{Plan, Start, Whose};

@@ -1,9 +1,10 @@
 use crate::ending::Reply;
+use crate::keys::IdempotencyKey;
 use crate::session::{RequestMarks, Session};
 
 /// What a request is for: what its answer means, and whether it may be repeated.
 pub(crate) trait Purpose {
-    /// Whether the request is one to start an execution.
+    /// Whether the request is one that starts an execution, or may.
     const STARTS: bool;
 
     /// Judges an answer to the request that was sent with these marks.
@@ -20,6 +21,16 @@ pub(crate) trait Purpose {
 
     /// What became of it.
     fn returned(&mut self, _may_have_started: bool) {}
+
+    /// The idempotency key of the call.
+    fn key(&self) -> Option<&IdempotencyKey> {
+        None
+    }
+
+    /// The name that an execution has which the request with these marks starts, as far as it can be told.
+    fn execution_name<'a>(&'a self, _: &Session, _: &'a RequestMarks) -> Option<&'a str> {
+        None
+    }
 
     /// What the caller wants carried out, which no error may repeat.
     fn payload(&self) -> &[u8] {

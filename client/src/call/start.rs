@@ -5,6 +5,7 @@ use crate::ending::{Foreign, NamedExecution, Reply, Verdict};
 use crate::error::Error;
 use crate::keys::{IdempotencyKey, Pin, Support};
 use crate::payload;
+use crate::random::Random;
 use crate::session::{Limits, RequestMarks, Session};
 use crate::wire::Class;
 use crate::wiring::Wiring;
@@ -28,8 +29,8 @@ pub(crate) struct Start {
     delivery: Delivery,
     whose: Whose,
     pin: Option<Pin>,
-    /// Whether the key is the caller's own, and not made for this call alone.
-    is_own_key: bool,
+    /// The digest of the payload, where the key is the caller's own and not made for this call alone.
+    digest: Option<u64>,
     payload: Bytes,
 }
 
@@ -50,15 +51,15 @@ impl Call<Start> {
     /// Everything that can be wrong before sending, but for the credentials.
     pub(crate) fn start(session: Arc<Session>, json: Bytes, plan: Plan) -> Result<Self, Error> {
         payload::check(&json, &session.wiring)?;
-        let is_own_key = plan.key.is_some();
+        let digest = plan.key.as_ref().map(|_| payload::digest(&json, session.pins.hasher()));
         let key = match plan.key {
             None if plan.delivery == Delivery::Idempotent => Some(IdempotencyKey::new(session.random.uuid())?),
             key => key,
         };
         if let Some(key) = &key {
             session.wiring.check_key(key)?;
-            if is_own_key {
-                session.pins.check(key, &json)?;
+            if let Some(digest) = digest {
+                session.pins.check(key, digest)?;
             }
         }
         let mut headers = session.headers.clone();
@@ -69,7 +70,7 @@ impl Call<Start> {
         let mut body = json.clone();
         let whose = match (&session.wiring, key) {
             (Wiring::Direct { state_machine_arn }, key) => {
-                let name = key.as_ref().map_or_else(|| session.random.uuid(), ToString::to_string);
+                let name = key.as_ref().map_or_else(Random::id, ToString::to_string);
                 body = payload::envelope(&body, &name, state_machine_arn)?;
                 key.map_or(Whose::Name(name), Whose::Key)
             }
@@ -85,15 +86,15 @@ impl Call<Start> {
         };
         let (uri, identity) = (session.endpoint.uri().clone(), Arc::clone(&session.identity));
         let target = Target { uri, identity, pace: None };
-        let purpose = Start { delivery: plan.delivery, whose, pin: None, is_own_key, payload: json };
+        let purpose = Start { delivery: plan.delivery, whose, pin: None, digest, payload: json };
         Ok(Self { session, target, method: http::Method::POST, headers, body, limits: plan.limits, purpose })
     }
 
     /// Pins the caller's key to this payload, because the request is about to be sent. A key that was made for this call
     /// comes with no other payload, and would push out keys that may.
     pub(crate) fn pinned(mut self) -> Result<Self, Error> {
-        if let (Whose::Key(key), true) = (&self.purpose.whose, self.purpose.is_own_key) {
-            self.purpose.pin = Some(self.session.pins.pin(key, &self.purpose.payload)?);
+        if let (Whose::Key(key), Some(digest)) = (&self.purpose.whose, self.purpose.digest) {
+            self.purpose.pin = Some(self.session.pins.pin(key, digest)?);
         }
         Ok(self)
     }
@@ -157,6 +158,19 @@ impl Purpose for Start {
     fn returned(&mut self, may_have_started: bool) {
         if let Some(pin) = &mut self.pin {
             pin.returned(may_have_started);
+        }
+    }
+
+    fn key(&self) -> Option<&IdempotencyKey> {
+        if let Whose::Key(key) = &self.whose { Some(key) } else { None }
+    }
+
+    fn execution_name<'a>(&'a self, session: &Session, marks: &'a RequestMarks) -> Option<&'a str> {
+        match &self.whose {
+            Whose::Key(key) => Some(key.as_str()),
+            Whose::Name(name) => Some(name),
+            Whose::Id if matches!(session.wiring, Wiring::Unnamed) => None,
+            Whose::Id => Some(&marks.id),
         }
     }
 

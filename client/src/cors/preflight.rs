@@ -1,9 +1,10 @@
 use super::fetch::{CredentialsMode, Violation, check_answer, check_preflight};
 use crate::auth::Anonymous;
-use crate::call::{Call, LookUp, Settled, Target};
+use crate::call::{Call, Page, Settled, Target};
 use crate::clock::{Deadline, within};
 use crate::delivery::Delivery;
 use crate::error::{Error, ErrorKind};
+use crate::random::Random;
 use crate::session::{Limits, Session};
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderValue, ORIGIN};
@@ -50,8 +51,9 @@ impl Preflight {
     }
 
     /// Also looks at an answer of the gateway's own, which carries no CORS headers unless the deployment adds them: a
-    /// script then sees "CORS error" in place of a 403 or 429. It is provoked by `GET` on the execute method, which
-    /// starts nothing.
+    /// script then sees "CORS error" in place of a 403 or 429. It is provoked by `GET` on a path below the execute method's
+    /// that nobody has: the gateway answers that no such method exists. Only a deployment that takes every method on every
+    /// path (`ANY /{proxy+}`) could start an execution by it; the call then fails and says so.
     pub fn with_error_answer(mut self) -> Self {
         self.error_answer = true;
         self
@@ -79,13 +81,15 @@ impl Preflight {
         asking.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("POST"));
         let list = HeaderValue::from_str(&request_headers.join(",")).expect("names of headers are visible ASCII");
         asking.insert(ACCESS_CONTROL_REQUEST_HEADERS, list);
-        let answer = self.ask(Method::OPTIONS, asking, deadline.left(clock.as_ref())).await?.answer;
+        let execute = self.session.endpoint.uri().clone();
+        let answer = self.ask(Method::OPTIONS, execute, asking, deadline.left(clock.as_ref())).await?.answer;
         let verdict =
             check_preflight(&self.origin, self.credentials, "POST", &request_headers, answer.status, &answer.headers);
         if self.error_answer {
-            let settled = self.ask(Method::GET, headers, deadline.left(clock.as_ref())).await?;
+            let nobodys = self.session.endpoint.child(&Random::id())?;
+            let settled = self.ask(Method::GET, nobodys, headers, deadline.left(clock.as_ref())).await?;
             if (200..300).contains(&settled.answer.status) {
-                let message = "GET on the execute method succeeded, so there is no error answer to look at";
+                let message = "GET below the execute method succeeded, so there is no error answer to look at";
                 return Err(settled.error(ErrorKind::Unrecognized, message));
             }
             error_answer = Some(check_answer(&self.origin, self.credentials, &settled.answer.headers));
@@ -102,12 +106,17 @@ impl Preflight {
     }
 
     /// One request as a browser sends it: without what identifies the caller. Any answer will do.
-    async fn ask(&self, method: Method, headers: HeaderMap, timeout: Duration) -> Result<Settled, Error> {
+    async fn ask(
+        &self,
+        method: Method,
+        uri: http::Uri,
+        headers: HeaderMap,
+        timeout: Duration,
+    ) -> Result<Settled, Error> {
         let session = Arc::clone(&self.session);
-        let target = Target { uri: session.endpoint.uri().clone(), identity: Arc::new(Anonymous), pace: None };
+        let target = Target { uri, identity: Arc::new(Anonymous), pace: None };
         let limits = Limits { timeout, ..session.limits };
-        let purpose = LookUp { any_answer: true, ..LookUp::default() };
-        Call { session, target, method, headers, body: Bytes::new(), limits, purpose }.settle().await
+        Call { session, target, method, headers, body: Bytes::new(), limits, purpose: Page }.settle().await
     }
 
     /// The names of the headers that a page would need permission for, in the order that a browser lists them.

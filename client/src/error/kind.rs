@@ -37,8 +37,8 @@ pub enum ErrorKind {
     Refused,
     /// The connection broke after the request began to be written. The workflow may have been started.
     ///
-    /// *What to do:* look the execution up before calling again, or call with
-    /// [`Delivery::Idempotent`](crate::Delivery::Idempotent) on a deployment that honours keys.
+    /// *What to do:* look the execution up by [`Attempt::expected_name`](crate::Attempt::expected_name) before calling again;
+    /// or call again under [`Error::key`](super::Error::key), if there is one and the deployment honours keys.
     Interrupted,
     /// Time was up: the attempt's, or the whole call's. [`Error::phase`](super::Error::phase) says where.
     ///
@@ -95,7 +95,8 @@ pub enum ErrorKind {
     /// *What to do:* compare the type with the workflow's output. It ran.
     Output,
     /// An answer that neither the gateway nor Step Functions gives: HTML, an empty body, a redirect, a success without an
-    /// execution, more than 4 MiB, or an encoding that was not asked for. The workflow may have been started.
+    /// execution, more than 4 MiB, or an encoding that was not asked for. The workflow may have been started. Also a look-up or
+    /// preflight whose answer shows that it started an execution.
     ///
     /// *What to do:* check that the URL is that of the execute method, and whether something between here and there changes answers.
     Unrecognized,

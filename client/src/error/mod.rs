@@ -36,6 +36,7 @@ struct Inner {
     reason: Option<String>,
     cause: Option<String>,
     execution_arn: Option<String>,
+    key: Option<String>,
     attempts: Vec<Attempt>,
     source: Option<Source>,
 }
@@ -48,6 +49,7 @@ impl Error {
             reason: None,
             cause: None,
             execution_arn: None,
+            key: None,
             attempts: Vec::new(),
             source: None,
         }))
@@ -79,6 +81,11 @@ impl Error {
 
     pub(crate) fn with_execution(mut self, arn: Option<String>) -> Self {
         self.0.execution_arn = arn;
+        self
+    }
+
+    pub(crate) fn with_key(mut self, key: Option<String>) -> Self {
+        self.0.key = key;
         self
     }
 
@@ -121,6 +128,14 @@ impl Error {
     #[must_use]
     pub fn execution_arn(&self) -> Option<&str> {
         self.0.execution_arn.as_deref()
+    }
+
+    /// The idempotency key of the call, also one that the client made for it under
+    /// [`Delivery::Idempotent`](crate::Delivery::Idempotent): to call again under it, or to look the execution up. `None` for
+    /// calls without a key, and for errors before a request could be made.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
     }
 
     /// The HTTP status of the last answer, if the last attempt had one.
@@ -198,7 +213,14 @@ impl fmt::Display for Error {
             // The message says that it ran.
             ErrorKind::WorkflowFailed | ErrorKind::WorkflowTimedOut => Ok(()),
             ErrorKind::Output if self.may_have_started() => formatter.write_str("; the workflow was started"),
-            _ if self.may_have_started() => formatter.write_str("; the workflow may have been started"),
+            _ if self.may_have_started() => {
+                formatter.write_str("; the workflow may have been started")?;
+                let perhaps = self.0.attempts.iter().rev().find(|attempt| attempt.may_have_started());
+                match perhaps.and_then(Attempt::expected_name) {
+                    Some(name) => write!(formatter, ", as `{name}`"),
+                    None => Ok(()),
+                }
+            }
             _ => Ok(()),
         }
     }
@@ -212,6 +234,7 @@ impl fmt::Debug for Error {
             .field("message", &self.0.message)
             .field("reason", &self.0.reason)
             .field("may_have_started", &self.may_have_started())
+            .field("key", &self.0.key)
             .field("attempts", &self.0.attempts)
             .field("source", &self.0.source)
             .finish()

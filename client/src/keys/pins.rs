@@ -1,10 +1,10 @@
 use super::IdempotencyKey;
 use crate::error::{Error, ErrorKind};
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::RandomState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Which payload each of the caller's keys belongs to: those of calls under way, and the last [`Pins::CAPACITY`] whose
+/// Which payload each of the caller's keys belongs to, as a value, for maps are written in another order each time: those of calls under way, and the last [`Pins::CAPACITY`] whose
 /// request may have arrived. Step Functions compares inputs only while the first execution runs, and its refusal
 /// afterwards looks like a success that was had before.
 #[derive(Debug, Default)]
@@ -31,14 +31,18 @@ struct Entry {
 impl Pins {
     const CAPACITY: usize = 10_000;
 
-    /// Finds `key` pinned to another payload, or not.
-    pub(crate) fn check(&self, key: &IdempotencyKey, body: &[u8]) -> Result<(), Error> {
-        self.pinned().check(key, self.hasher.hash_one(body))
+    /// The keys of the digests of payloads.
+    pub(crate) const fn hasher(&self) -> &RandomState {
+        &self.hasher
     }
 
-    /// Pins `body` to `key` while the call is under way; for good only where its request may have arrived.
-    pub(crate) fn pin(self: &Arc<Self>, key: &IdempotencyKey, body: &[u8]) -> Result<Pin, Error> {
-        let digest = self.hasher.hash_one(body);
+    /// Finds `key` pinned to the digest of another payload, or not.
+    pub(crate) fn check(&self, key: &IdempotencyKey, digest: u64) -> Result<(), Error> {
+        self.pinned().check(key, digest)
+    }
+
+    /// Pins a payload to `key` while the call is under way; for good only where its request may have arrived.
+    pub(crate) fn pin(self: &Arc<Self>, key: &IdempotencyKey, digest: u64) -> Result<Pin, Error> {
         let mut pinned = self.pinned();
         pinned.check(key, digest)?;
         let entry = pinned.entries.entry(key.clone()).or_insert(Entry { digest, holders: 0, kept: false });
@@ -121,28 +125,28 @@ mod tests {
     }
 
     fn is_free(pins: &Pins) -> bool {
-        pins.check(&key("order-17"), b"another").is_ok()
+        pins.check(&key("order-17"), 3).is_ok()
     }
 
     #[test]
     fn a_key_takes_the_same_payload_again_and_no_other() {
         let pins = Arc::new(Pins::default());
-        let mut pin = pins.pin(&key("order-17"), b"1").unwrap();
-        assert!(pins.pin(&key("order-17"), b"1").is_ok(), "two calls at a time");
-        assert_eq!(pins.pin(&key("order-17"), b"2").unwrap_err().kind(), ErrorKind::KeyReused);
+        let mut pin = pins.pin(&key("order-17"), 1).unwrap();
+        assert!(pins.pin(&key("order-17"), 1).is_ok(), "two calls at a time");
+        assert_eq!(pins.pin(&key("order-17"), 2).unwrap_err().kind(), ErrorKind::KeyReused);
         pin.returned(true);
         drop(pin);
-        assert_eq!(pins.check(&key("order-17"), b"2").unwrap_err().kind(), ErrorKind::KeyReused);
-        assert!(pins.check(&key("order-17"), b"1").is_ok());
+        assert_eq!(pins.check(&key("order-17"), 2).unwrap_err().kind(), ErrorKind::KeyReused);
+        assert!(pins.check(&key("order-17"), 1).is_ok());
     }
 
     #[test]
     fn a_key_whose_request_cannot_have_arrived_is_free_again() {
         let pins = Arc::new(Pins::default());
-        let mut pin = pins.pin(&key("order-17"), b"1").unwrap();
+        let mut pin = pins.pin(&key("order-17"), 1).unwrap();
         pin.leaves();
         pin.returned(false);
-        let other = pins.pin(&key("order-17"), b"1").unwrap();
+        let other = pins.pin(&key("order-17"), 1).unwrap();
         drop(pin);
         assert!(!is_free(&pins), "another call is under way");
         drop(other);
@@ -152,7 +156,7 @@ mod tests {
     #[test]
     fn a_call_that_is_dropped_on_its_way_keeps_the_key() {
         let pins = Arc::new(Pins::default());
-        let mut pin = pins.pin(&key("order-17"), b"1").unwrap();
+        let mut pin = pins.pin(&key("order-17"), 1).unwrap();
         pin.leaves();
         drop(pin);
         assert!(!is_free(&pins));
@@ -162,7 +166,7 @@ mod tests {
     fn memory_is_bounded() {
         let pins = Arc::new(Pins::default());
         for index in 0..Pins::CAPACITY + 10 {
-            pins.pin(&key(&index.to_string()), b"1").unwrap().returned(true);
+            pins.pin(&key(&index.to_string()), 1).unwrap().returned(true);
         }
         let pinned = pins.pinned();
         assert_eq!((pinned.entries.len(), pinned.kept.len()), (Pins::CAPACITY, Pins::CAPACITY));

@@ -3,7 +3,7 @@
 mod finite;
 mod same;
 
-pub(crate) use same::is_same;
+pub(crate) use same::{digest, is_same};
 
 use crate::error::{Error, ErrorKind};
 use crate::wiring::Wiring;

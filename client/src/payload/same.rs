@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 /// Deeper than this `serde_json` reads no value either; beyond it texts are compared as they are written.
 const DEEPEST: usize = 128;
@@ -15,6 +16,55 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
         (Some(one), Some(other)) => is_same_value(one, other, DEEPEST),
         _ => one == other,
     }
+}
+
+/// A digest of what a text says: texts of the same members, texts and numbers share it, in whatever order and however they are
+/// written. (Two writings of one double that differ as decimals do not: one value is always written the same way.)
+pub(crate) fn digest(json: &[u8], keys: &impl BuildHasher) -> u64 {
+    let mut hasher = keys.build_hasher();
+    match serde_json::from_slice::<&RawValue>(json) {
+        Ok(value) => digest_value(value.get(), DEEPEST, &mut hasher),
+        Err(_) => json.hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+fn digest_value(json: &str, depth: usize, hasher: &mut impl Hasher) {
+    let first = json.as_bytes().first().copied().unwrap_or_default();
+    if let Some(depth) = depth.checked_sub(1) {
+        match first {
+            b'{' => {
+                if let Some(members) = members(json) {
+                    (first, members.len()).hash(hasher);
+                    for (name, value) in members {
+                        name.hash(hasher);
+                        digest_value(value.get(), depth, hasher);
+                    }
+                    return;
+                }
+            }
+            b'[' => {
+                if let Some(items) = items(json) {
+                    (first, items.len()).hash(hasher);
+                    items.into_iter().for_each(|item| digest_value(item.get(), depth, hasher));
+                    return;
+                }
+            }
+            b'"' => {
+                if let Ok(text) = serde_json::from_str::<String>(json) {
+                    (first, text).hash(hasher);
+                    return;
+                }
+            }
+            _ => {
+                if let Some(number) = Decimal::of(json) {
+                    (b'0', number).hash(hasher);
+                    return;
+                }
+            }
+        }
+    }
+    json.hash(hasher);
 }
 
 fn is_same_value(one: &RawValue, other: &RawValue, depth: usize) -> bool {
@@ -78,7 +128,7 @@ fn is_same_number(one: &str, other: &str) -> bool {
 }
 
 /// What a number is worth: `digits` × 10^`exponent`, without zeros at either end of the digits.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, Hash)]
 struct Decimal {
     is_negative: bool,
     digits: String,
@@ -135,6 +185,26 @@ mod tests {
         }
         let deep = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
         assert!(is_same(&deep, &deep));
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_value() {
+        let keys = std::hash::RandomState::new();
+        let digest = |json: &str| digest(json.as_bytes(), &keys);
+        let order = r#"{"id":1,"lines":[{"a":"é","b":null}],"price":2.50}"#;
+        assert_eq!(digest(order), digest(r#" {"price":2.5, "lines":[{"b":null,"a":"\u00e9"}],"id":1.0}"#));
+        for other in [
+            r#"{"id":1,"lines":[{"a":"é","b":null}],"price":2.51}"#,
+            r#"{"id":"1","lines":[{"a":"é","b":null}],"price":2.5}"#,
+            r#"{"id":1,"lines":[{"a":"é"},{"b":null}],"price":2.5}"#,
+            r#"{"id":1,"lines":[{"a":null,"b":"é"}],"price":2.5}"#,
+            "not json",
+        ] {
+            assert_ne!(digest(order), digest(other), "{other}");
+        }
+        assert_ne!(digest("9007199254740993"), digest("9007199254740992"));
+        let deep = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
+        assert_eq!(digest(&deep), digest(&deep));
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(crate) fn decide(ending: &Ending, repeatable: bool) -> Decision {
             Verdict::Done | Verdict::Exists => Accept,
             Verdict::Mended => Resend(Pause::None),
             Verdict::Foreign(_) => perhaps,
+            Verdict::Unasked => Fail,
             Verdict::Failed => match answer.class {
                 // A usage plan's quota returns with its next period.
                 Class::Throttled if answer.reason.as_deref() == Some("LimitExceededException") => Fail,
@@ -92,6 +93,11 @@ mod tests {
             row(&failed(class), [Fail; 2]);
         }
         row(&answered(Verdict::Failed, Class::Throttled, "LimitExceededException"), [Fail; 2]);
+    }
+
+    #[test]
+    fn a_question_that_started_an_execution_is_not_asked_again() {
+        row(&answered(Verdict::Unasked, Class::Started, ""), [Fail; 2]);
     }
 
     #[test]

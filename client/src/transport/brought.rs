@@ -20,6 +20,7 @@ impl Transport for ReqwestTransport {
         let is_empty = request.body().is_empty();
         let request = request.map(|body| reqwest::Body::wrap(ObservedBody::new(Full::new(body), progress.clone())));
         let request = reqwest::Request::try_from(request).map_err(transport_error)?;
+        let asked = request.url().clone();
         let answer = self.0.execute(request).await.map_err(|error| {
             // Of a request with a body the body knows better: the connection may be that of a redirect.
             if is_empty && error.is_connect() {
@@ -28,6 +29,10 @@ impl Transport for ReqwestTransport {
             transport_error(error)
         })?;
         progress.set(Phase::Reading);
+        // Whoever answered there, what was asked may have been carried out here.
+        if *answer.url() != asked {
+            return Err(TransportError::new(Followed(answer.url().origin().ascii_serialization())));
+        }
         let (head, mut body) = http::Response::<reqwest::Body>::from(answer).into_parts();
         let mut read = BytesMut::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(64 << 10));
         while let Some(frame) = body.frame().await {
@@ -42,6 +47,11 @@ impl Transport for ReqwestTransport {
         Ok(http::Response::from_parts(head, read.freeze()))
     }
 }
+
+/// The client was set up to follow redirects.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client followed a redirect to {0}: build it with `redirect(Policy::none())`")]
+struct Followed(String);
 
 /// The URL may carry a secret in its query.
 fn transport_error(error: reqwest::Error) -> TransportError {

@@ -24,9 +24,10 @@ pub(super) struct AnswerFields<'a> {
 }
 
 impl<'a> AnswerFields<'a> {
-    /// `None` if the body is not one whole JSON object.
+    /// `None` if the body is not one whole JSON object. A byte-order mark in front of it is passed over, as RFC 8259 §8.1
+    /// allows: an execution may be named behind it.
     pub(super) fn parse(body: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
     }
 }
 

@@ -58,11 +58,22 @@ impl Meaning {
     }
 
     /// A deployment that answers `CREATION_FAILED` does so for Step Functions' 4xx, which start nothing, whatever
-    /// their name; only the names that say otherwise count against it.
-    pub(super) fn of_failed_creation(reason: Option<&str>) -> Self {
+    /// their name; only the names that say otherwise count against it, and the words of the one that has lost its name.
+    pub(super) fn of_failed_creation(reason: Option<&str>, message: Option<&str>) -> Self {
         match reason.map(Self::of_type) {
+            Some(Self::Unlisted) | None if says_that_it_exists(message) => Self::AlreadyExists,
             Some(Self::Unlisted) | None => Self::NotStarted,
             Some(meaning) => meaning,
         }
     }
+}
+
+/// Whether it is known what an error of this name says about an execution.
+pub(crate) fn is_listed(name: &str) -> bool {
+    Meaning::of_type(name) != Meaning::Unlisted
+}
+
+/// The message of `ExecutionAlreadyExists`, where a mapping template passes that on alone.
+pub(super) fn says_that_it_exists(message: Option<&str>) -> bool {
+    message.is_some_and(|text| text.starts_with("Execution Already Exists: '"))
 }

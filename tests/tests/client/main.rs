@@ -33,3 +33,4 @@ mod synchronous;
 mod telemetry;
 mod timeouts;
 mod traces;
+mod unasked;

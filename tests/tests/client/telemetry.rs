@@ -77,7 +77,7 @@ async fn each_attempt_has_a_span_with_its_outcome_and_no_secret() {
     let field = |span: usize, name: &str| spans[span].get(name).map(String::as_str);
     assert_eq!(spans.len(), 3);
     for span in 0..3 {
-        assert_eq!(field(span, "otel.name"), Some("POST /prod/execute"));
+        assert_eq!(field(span, "otel.name"), Some("POST"));
         assert_eq!(field(span, "otel.kind"), Some("client"));
         assert_eq!(field(span, "http.request.method"), Some("POST"));
         assert_eq!(field(span, "server.port"), Some("443"));
