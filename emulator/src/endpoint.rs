@@ -165,6 +165,13 @@ impl Handler for Endpoint {
         Outgoing { response, delivery: decision.delivery }
     }
 
+    /// A trial of a state, or the wait for a task, is nothing to anybody else.
+    fn ends_with_caller(&self, request: &Request) -> bool {
+        let target = || request.headers.get("X-Amz-Target");
+        request.path == "/"
+            && matches!(target(), Some("AWSStepFunctions.TestState" | "AWSStepFunctions.GetActivityTask"))
+    }
+
     fn accept_after(&self) -> Duration {
         self.faults.for_connection(self.running_for())
     }

@@ -458,6 +458,7 @@ ATTACKS = {
     "1,000 callers that never end their heads": ({"crowd": 1_000}, None),
     "thirty callers that read no page of 4 MiB": ({"hoard": 30}, None),
     "two hundred such callers": ({"hoard": 200}, None),
+    "1,000 callers that hang up while a state with 200 KB is tried out": ({"hang_up": 1_000}, None),
     "two lengths": (head("Content-Length: 2", "Content-Length: 30", "", "{}"), None),
     "a length beside chunks": (head("Content-Length: 2", "Transfer-Encoding: chunked", "", "0", "", ""), None),
     "an encoding by another name": (head("Transfer-Encoding: xchunked", "", "{}"), None),

@@ -147,6 +147,19 @@ class Endpoint:
                 pass
             return f"took {sent // len(request):,}"
 
+    def hang_up(self, count):
+        """Callers that go while their request waits: how many connections the endpoint keeps."""
+        state = {"Type": "Wait", "Seconds": 3600, "End": True}
+        body = json.dumps({"definition": json.dumps(state), "roleArn": "arn:aws:iam::123456789012:role/x", "input": json.dumps("x" * 200_000)})
+        head = f"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSStepFunctions.TestState\r\nContent-Length: {len(body)}\r\n\r\n"
+        folder = pathlib.Path(f"/proc/{self.process.pid}/fd")
+        before = len(list(folder.iterdir()))
+        for _ in range(count):
+            with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST) as peer:
+                peer.sendall((head + body).encode())
+        time.sleep(0.5)
+        return f"kept {len(list(folder.iterdir())) - before}"
+
     def crowd(self, count):
         """Callers that begin a request each and leave it at that."""
         peers = []
@@ -182,6 +195,8 @@ class Endpoint:
         """The attack, and what is answered to it."""
         if "bytes" in kind:
             return self.send(*kind["bytes"])
+        if "hang_up" in kind:
+            return self.hang_up(kind["hang_up"])
         if "flood" in kind:
             return self.flood(kind["flood"])
         if "crowd" in kind:

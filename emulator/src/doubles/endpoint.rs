@@ -1,5 +1,6 @@
 //! Where a double listens.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,15 +16,44 @@ pub struct EndpointUrl {
 }
 
 impl EndpointUrl {
-    /// The URL for a path below the endpoint, which begins with a slash.
+    /// The URL for a path below the endpoint, which begins with a slash. Callers may choose parts of it, and must not leave the
+    /// path of the endpoint by `..`.
     pub(super) fn below(&self, path: &str) -> String {
-        format!("{}{}{path}", self.origin, self.path)
+        let (path, query) = path.split_at(path.find('?').unwrap_or(path.len()));
+        let path = if self.path.is_empty() { Cow::Borrowed(path) } else { without_dots(path) };
+        format!("{}{}{path}{query}", self.origin, self.path)
     }
 
     /// The URL as it was given, if it has a path.
     pub(super) fn as_given(&self) -> Option<String> {
         (!self.path.is_empty()).then(|| format!("{}{}", self.origin, self.path))
     }
+}
+
+/// A path whose segments `.` and `..` are resolved, at most up to its beginning (RFC 3986, 5.2.4).
+fn without_dots(path: &str) -> Cow<'_, str> {
+    // Servers take `%2e` for a dot.
+    let dots = |segment: &str| match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
+        "." => 1,
+        ".." => 2,
+        _ => 0,
+    };
+    if path.split('/').all(|segment| dots(segment) == 0) {
+        return Cow::Borrowed(path);
+    }
+    let mut kept = Vec::new();
+    for segment in path.split('/').skip(1) {
+        match dots(segment) {
+            0 => kept.push(segment),
+            1 => {}
+            _ => drop(kept.pop()),
+        }
+    }
+    let is_folder = path.rsplit('/').next().is_some_and(|last| dots(last) > 0);
+    if is_folder {
+        kept.push("");
+    }
+    Cow::Owned(format!("/{}", kept.join("/")))
 }
 
 /// The authority of a URL, and its path and query.
@@ -75,6 +105,22 @@ mod tests {
         assert_eq!(endpoint.as_given().unwrap(), "http://localhost:9000/base");
         for wrong in ["", "127.0.0.1:3001", "/x", "https://x", "ftp://x", "http://u:p@x", "http://x/?q", "http:///x"] {
             assert!(wrong.parse::<EndpointUrl>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_path_leaves_that_of_an_endpoint() {
+        let endpoint: EndpointUrl = "http://localhost:9000/base/".parse().unwrap();
+        for (path, below) in [
+            ("/a/../b?c=/../d", "/b?c=/../d"),
+            ("/../../admin", "/admin"),
+            ("/a/%2E%2e/%2e./x/", "/x/"),
+            ("/a/./b/..", "/a/"),
+            ("/..", "/"),
+            ("/a//...", "/a//..."),
+            ("", ""),
+        ] {
+            assert_eq!(endpoint.below(path), format!("http://localhost:9000/base{below}"), "{path}");
         }
     }
 }

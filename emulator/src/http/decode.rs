@@ -23,6 +23,8 @@ const MOST_FIELDS: usize = 128;
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     buffer: Vec<u8>,
+    /// Bytes at its beginning that are done with: they are dropped before more come, once for all requests that came together.
+    taken: usize,
     /// The head of the request whose body is being awaited, so that it is parsed once.
     head: Option<Head>,
     /// Bytes in which the end of a head was looked for.
@@ -64,13 +66,24 @@ enum Framing {
 impl Decoder {
     /// Where received bytes are appended.
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.taken > 0 {
+            self.buffer.drain(..self.taken);
+            self.taken = 0;
+            // Some room is kept for the next request.
+            self.buffer.shrink_to(KEPT);
+        }
         &mut self.buffer
+    }
+
+    /// What has arrived and is not done with.
+    fn rest(&self) -> &[u8] {
+        &self.buffer[self.taken..]
     }
 
     /// Whether no request has begun to arrive.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.buffer.is_empty() && self.head.is_none()
+        self.rest().is_empty() && self.head.is_none()
     }
 
     /// How many bytes of a request that has begun to arrive are here.
@@ -80,7 +93,7 @@ impl Decoder {
             Framing::Length(_) => 0,
             Framing::Chunked(chunked) => chunked.received(),
         });
-        self.buffer.len() + body
+        self.rest().len() + body
     }
 
     /// Takes the next request out of the buffer, if it is there whole.
@@ -93,15 +106,17 @@ impl Decoder {
             None => self.read_head()?,
         };
         let Some(mut head) = head else { return Ok(Decoded::Incomplete) };
-        let nothing_yet = self.buffer.is_empty();
-        let complete = match &mut head.body {
-            Framing::Length(length) => self.buffer.len() >= *length,
+        let rest = self.rest();
+        let nothing_yet = rest.is_empty();
+        let (consumed, complete) = match &mut head.body {
+            // Taken with the rest of the request.
+            Framing::Length(length) => (0, rest.len() >= *length),
             Framing::Chunked(chunked) => {
-                let progress = chunked.take(&self.buffer)?;
-                self.buffer.drain(..progress.consumed);
-                progress.complete
+                let progress = chunked.take(rest)?;
+                (progress.consumed, progress.complete)
             }
         };
+        self.taken += consumed;
         if !complete {
             let asked = head.expects_continue && nothing_yet;
             head.expects_continue &= !asked;
@@ -110,10 +125,9 @@ impl Decoder {
         }
         let body = match head.body {
             Framing::Length(length) => {
-                // Copied, so that the buffer keeps some room for the next request.
-                let body = self.buffer[..length].to_vec();
-                self.buffer.drain(..length);
-                self.buffer.shrink_to(KEPT);
+                // Copied, so that the buffer keeps its room.
+                let body = self.rest()[..length].to_vec();
+                self.taken += length;
                 body
             }
             Framing::Chunked(chunked) => chunked.into_body(),
@@ -124,22 +138,23 @@ impl Decoder {
     /// Takes the head, once it is there. It is parsed again only when its end has come or twice as much is there, so
     /// that one that drips in byte by byte costs no more than one that comes at once.
     fn read_head(&mut self) -> Result<Option<Head>, BadRequest> {
-        let from = std::mem::replace(&mut self.searched, self.buffer.len()).saturating_sub(3);
+        let length = self.rest().len();
+        let from = std::mem::replace(&mut self.searched, length).saturating_sub(3);
         if self.parsed > 0 {
-            let new = &self.buffer[from..];
+            let new = &self.rest()[from..];
             let ends = new.windows(2).any(|two| two == b"\n\n") || new.windows(4).any(|four| four == b"\r\n\r\n");
-            if !ends && self.buffer.len() < 2 * self.parsed {
-                return too_long(self.buffer.len());
+            if !ends && length < 2 * self.parsed {
+                return too_long(length);
             }
         }
-        self.parsed = self.buffer.len();
-        match head(&self.buffer)? {
+        self.parsed = length;
+        match head(self.rest())? {
             Some((head, length)) => {
-                self.buffer.drain(..length);
+                self.taken += length;
                 (self.searched, self.parsed) = (0, 0);
                 Ok(Some(head))
             }
-            None => too_long(self.buffer.len()),
+            None => too_long(length),
         }
     }
 }

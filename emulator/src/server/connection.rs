@@ -1,9 +1,10 @@
 //! One connection: requests in, answers out, until either side has enough.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -60,7 +61,7 @@ pub(crate) fn serve<T: Transport, H: Handler>(
             handler.clock().sleep(wait).await;
         }
         let (decoder, limits) = (Decoder::default(), handler.limits());
-        let mut connection = Connection { held, stream, decoder, out: Vec::new(), stopped, limits, due: None };
+        let connection = Connection { held, stream, decoder, out: Vec::new(), stopped, limits, due: None };
         let _ = connection.run(source, &*handler).await;
     }
 }
@@ -89,7 +90,7 @@ enum Read {
 }
 
 impl<T: Transport> Connection<T> {
-    async fn run(&mut self, source: IpAddr, handler: &impl Handler) -> io::Result<()> {
+    async fn run(mut self, source: IpAddr, handler: &impl Handler) -> io::Result<()> {
         let clock = handler.clock();
         loop {
             match self.decoder.decode() {
@@ -98,9 +99,16 @@ impl<T: Transport> Connection<T> {
                     self.held.set(0);
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
-                    let Some(outgoing) = unless_it_panics(handler.handle(request, source)).await else {
-                        return self.refuse(BROKEN, clock).await;
+                    let ends_with_caller = handler.ends_with_caller(&request);
+                    let mut answering = pin!(unless_it_panics(handler.handle(request, source)));
+                    let Some(outgoing) = self.unless_caller_goes(answering.as_mut()).await else {
+                        drop(self);
+                        if !ends_with_caller {
+                            answering.await;
+                        }
+                        return Ok(());
                     };
+                    let Some(outgoing) = outgoing else { return self.refuse(BROKEN, clock).await };
                     let Outgoing { response, delivery } = outgoing;
                     if !self.held.set(response.body.len()) {
                         drop(response);
@@ -124,6 +132,29 @@ impl<T: Transport> Connection<T> {
                 Err(refused) => return self.refuse(refused, clock).await,
             }
         }
+    }
+
+    /// What comes of `work`, unless the caller has closed the connection before. Only who reads sees its end, so what the caller
+    /// sends meanwhile is read, up to a bound. Work that is done at once costs no look.
+    async fn unless_caller_goes<W: Future>(&mut self, mut work: Pin<&mut W>) -> Option<W::Output> {
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
+            }
+            loop {
+                let buffer = self.decoder.buffer();
+                if buffer.len() >= SMALL {
+                    return Poll::Pending;
+                }
+                buffer.reserve(READ);
+                match pin!(self.stream.read_buf(buffer)).poll(context) {
+                    Poll::Ready(Ok(1..)) => {}
+                    Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(None),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await
     }
 
     async fn refuse(&mut self, refused: BadRequest, clock: &dyn Clock) -> io::Result<()> {
@@ -217,7 +248,7 @@ impl<T: Transport> Connection<T> {
 /// What a future comes to; `None` when it panics, which the panic hook has told.
 async fn unless_it_panics<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(poll) => poll.map(Some),
         Err(_) => Poll::Ready(None),
     })

@@ -28,6 +28,13 @@ pub(crate) trait Handler: Send + Sync + 'static {
     /// Answers one request.
     fn handle(&self, request: Request, source: IpAddr) -> impl Future<Output = Outgoing>;
 
+    /// Whether the work for a request ends when its caller closes the connection. Other work goes on and is written down, as on
+    /// AWS, and only the connection is given back.
+    fn ends_with_caller(&self, request: &Request) -> bool {
+        let _ = request;
+        false
+    }
+
     /// How long a connection that has come in waits until it is served. Asked once for each, in their order.
     fn accept_after(&self) -> Duration {
         Duration::ZERO

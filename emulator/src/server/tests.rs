@@ -1,5 +1,8 @@
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Semaphore;
 
 use super::*;
 
@@ -7,13 +10,18 @@ use super::*;
 struct Echo {
     clock: StandingClock,
     limits: Limits,
+    /// What requests for `/wait` and `/trial` wait for.
+    release: Semaphore,
+    /// How many of them have come to their end.
+    over: AtomicUsize,
 }
 
 impl Default for Echo {
     /// In a hurry.
     fn default() -> Self {
         let soon = Duration::from_millis(100);
-        Self { clock: StandingClock, limits: Limits { request: soon, answer: soon, ..Limits::default() } }
+        let limits = Limits { request: soon, answer: soon, ..Limits::default() };
+        Self { clock: StandingClock, limits, release: Semaphore::new(0), over: AtomicUsize::new(0) }
     }
 }
 
@@ -36,6 +44,10 @@ impl Handler for Echo {
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name).collect();
         let response = Response { status: 200, headers: vec![("x-Case".into(), names.join(","))], body: request.body };
         assert!(request.path != "/panic", "a handler that panics, on purpose");
+        if matches!(request.path.as_str(), "/wait" | "/trial") {
+            self.release.acquire().await.unwrap().forget();
+            self.over.fetch_add(1, Ordering::Relaxed);
+        }
         if request.path == "/long" {
             // More than the buffers of both sides hold.
             return Response { status: 200, headers: vec![], body: vec![b'x'; 64 << 20] }.into();
@@ -46,6 +58,10 @@ impl Handler for Echo {
             _ => Delivery::default(),
         };
         Outgoing { response, delivery }
+    }
+
+    fn ends_with_caller(&self, request: &Request) -> bool {
+        request.path == "/trial"
     }
 
     fn clock(&self) -> &dyn Clock {
@@ -176,4 +192,42 @@ fn what_is_held_for_callers_who_take_no_answers_is_bounded_and_others_are_served
     let served = std::iter::repeat_with(|| exchange(&server, long).unwrap());
     let answer = served.take(10_000).find(|answer| !answer.starts_with("HTTP/1.1 503 ")).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.len() > 64 << 20);
+}
+
+#[test]
+fn the_connection_of_a_caller_that_has_gone_is_given_back_while_what_it_asked_for_goes_on() {
+    for (path, goes_on) in [("/wait", 1), ("/trial", 0)] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let echo = Arc::<Echo>::default();
+        let mut server = Server::start(&listener, 1, &echo).unwrap();
+        let mut gone = TcpStream::connect(server.address()).unwrap();
+        write!(gone, "GET {path} HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\n").unwrap();
+        gone.shutdown(Shutdown::Write).unwrap();
+        // The other side ends too, though nothing has been answered.
+        assert_eq!(gone.read(&mut [0; 16]).unwrap(), 0);
+        assert_eq!(echo.over.load(Ordering::Relaxed), 0);
+        echo.release.add_permits(1);
+        server.stop();
+        assert_eq!(echo.over.load(Ordering::Relaxed), goes_on, "{path}");
+    }
+}
+
+#[test]
+fn what_comes_while_a_request_waits_is_answered_after_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let echo = Arc::<Echo>::default();
+    let server = Server::start(&listener, 1, &echo).unwrap();
+    let mut patient = TcpStream::connect(server.address()).unwrap();
+    patient.write_all(b"GET /wait HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    // More than is read ahead.
+    let body = "x".repeat(300_000);
+    let more = format!("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n{body}");
+    let mut writer = patient.try_clone().unwrap();
+    let writing = std::thread::spawn(move || writer.write_all(more.as_bytes()).map(|()| writer));
+    echo.release.add_permits(1);
+    let mut answers = String::new();
+    patient.read_to_string(&mut answers).unwrap();
+    writing.join().unwrap().unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 2);
+    assert!(answers.ends_with(&body));
 }

@@ -29,6 +29,31 @@ fn requests_are_the_same_however_the_network_cuts_them() {
 }
 
 #[test]
+fn a_request_is_taken_without_moving_those_that_came_with_it() {
+    let one = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}";
+    let mut decoder = Decoder::default();
+    decoder.buffer().extend(one.repeat(1_000));
+    let begin = decoder.buffer.as_ptr();
+    for number in 1..=1_000 {
+        assert!(matches!(decoder.decode(), Ok(Decoded::Request { .. })), "{number}");
+        assert_eq!((decoder.buffer.as_ptr(), decoder.taken), (begin, number * one.len()));
+    }
+    assert!(decoder.is_empty());
+    decoder.buffer().extend(b"GET / H");
+    assert_eq!((decoder.taken, decoder.rest()), (0, &b"GET / H"[..]), "dropped before more comes");
+}
+
+#[test]
+fn of_a_large_request_little_room_is_kept_even_if_another_came_with_it() {
+    let mut decoder = Decoder::default();
+    let large = [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n".to_vec(), vec![b'x'; 9_000_000]];
+    decoder.buffer().extend(large.concat());
+    decoder.buffer().extend(b"GET / H");
+    assert!(matches!(decoder.decode(), Ok(Decoded::Request { .. })));
+    assert!(decoder.buffer().capacity() <= KEPT && decoder.rest() == b"GET / H");
+}
+
+#[test]
 fn a_caller_that_waits_is_told_to_continue_once() {
     let mut decoder = Decoder::default();
     decoder
