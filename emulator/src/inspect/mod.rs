@@ -9,7 +9,7 @@
 //! | `handler-log?limit=N` | the last lines that handlers wrote to their console, oldest first |
 //! | `workflows` | how many executions took how long |
 //! | `deployment` | what is deployed, in outline |
-//! | `health` | 200 as soon as requests are answered |
+//! | `health` | 200 as soon as requests are answered; 503 once workflows do not go on any more |
 //!
 //! A list has 100 rows unless asked otherwise, 1,000 at most, and ends with the row with which it has 256 KiB. Where it goes on
 //! says a header, `Link: </_stepgate/…&from=PLACE>; rel="next"`.
@@ -125,6 +125,7 @@ impl Inspector {
             "counters" => self.counters(states, faults),
             "deployment" => self.deployment.clone(),
             "workflows" => json!({ "durations_ms": states.durations().into_iter().collect::<Vec<_>>() }),
+            "health" if !states.is_running() => return reply(503, &json!({ "status": "broken" })),
             "health" => json!({ "status": "running" }),
             _ => {
                 let message = format!(
@@ -155,6 +156,7 @@ impl Inspector {
             },
             "requests": { "total": self.total.load(Ordering::Relaxed), "by_status": by_status },
             "handlers": { "left_behind": states.abandoned_handlers(), "throttled": states.throttled_handlers() },
+            "panics": states.panics(),
             "faults": faults.counts(),
             "passed_over": passed_over,
         })

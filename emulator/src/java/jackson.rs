@@ -37,8 +37,8 @@ fn scanned(text: &str) -> (String, usize) {
 const EXPECTED: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 /// How much of a document Jackson shows with its complaint, in characters.
 const SHOWN: usize = 500;
-/// Deeper documents are refused by all parsers.
-const MAX_DEPTH: usize = 1_000;
+/// Most lists and objects inside each other that data may have here.
+const MAX_DEPTH: usize = 120;
 
 struct Scanner<'t> {
     text: std::iter::Peekable<std::str::CharIndices<'t>>,
@@ -75,10 +75,10 @@ impl Scanner<'_> {
     }
 
     fn value(&mut self, depth: usize) -> Scanned {
-        if depth > MAX_DEPTH {
-            return Err(format!("Document nesting depth ({depth}) exceeds the maximum allowed ({MAX_DEPTH})"));
-        }
         match self.peek() {
+            Some('{' | '[') if depth == MAX_DEPTH => {
+                Err(format!("Document nesting depth ({}) exceeds the maximum allowed ({MAX_DEPTH})", depth + 1))
+            }
             None => Self::end(""),
             Some('{') => self.object(depth),
             Some('[') => self.array(depth),

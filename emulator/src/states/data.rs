@@ -1,12 +1,19 @@
 //! JSON that flows through a workflow: kept as the text it came as, parsed only when somebody looks inside.
+//!
+//! All of it can be read back from its own text, and is nested no deeper than [`MAX_DEPTH`]: whoever prints, copies, compares or
+//! drops it needs a bounded stack.
+
+mod bounds;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
-use serde::de::IgnoredAny;
+use serde::de::Error as _;
 use serde_json::Value;
 
 use crate::java::{readable_json, written_json};
+
+pub(crate) use bounds::{MAX_DEPTH, OutOfBounds, check};
 
 /// A JSON document. Cheap to clone; what passes through unchanged is neither parsed nor written again.
 #[derive(Clone)]
@@ -22,15 +29,32 @@ struct Forms {
 impl Data {
     /// Takes a text that must be one JSON document.
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        // Skipping over a document is several times cheaper than building its tree, but lets through what a tree
-        // cannot hold: numbers beyond a double. Halves of surrogate pairs are kept by what stands for them.
-        if text.contains('\\') || text.as_bytes().contains(&0xF4) || has_exponent(text) {
+        // Halves of surrogate pairs are kept by what stands for them. All else is read through without building a tree.
+        if text.contains('\\') || text.as_bytes().contains(&0xF4) {
             let value: Value = serde_json::from_str(&readable_json(text))?;
+            bounds::check(&value).map_err(serde_json::Error::custom)?;
             let forms = Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::from(value) };
             return Ok(Self(Arc::new(forms)));
         }
-        serde_json::from_str::<IgnoredAny>(text)?;
+        bounds::read_through(text)?;
         Ok(Self(Arc::new(Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::new() })))
+    }
+
+    /// Takes a tree that has been made of others, and may have become too deep.
+    pub(crate) fn made(value: Value) -> Result<Self, OutOfBounds> {
+        bounds::check(&value)?;
+        Ok(Self::from(value))
+    }
+
+    /// Reads back the text of what was data before.
+    pub(crate) fn read_back(text: &str) -> Self {
+        Self::parse(text).expect("the text of data is data")
+    }
+
+    /// Whether it is what data may be. All that a run makes itself is; what others answer may not be.
+    pub(crate) fn check(&self) -> Result<(), OutOfBounds> {
+        // A text was read through when it came.
+        self.0.value.get().map_or(Ok(()), bounds::check)
     }
 
     /// The compact text.
@@ -40,10 +64,10 @@ impl Data {
 
     /// The tree.
     pub(crate) fn value(&self) -> &Value {
-        // Without a value there is a text, which `parse` has read through.
-        self.0
-            .value
-            .get_or_init(|| self.0.text.get().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+        self.0.value.get_or_init(|| {
+            let text = self.0.text.get().expect("without a tree there is a text");
+            serde_json::from_str(text).expect("`parse` has read the text through")
+        })
     }
 }
 
@@ -71,6 +95,7 @@ impl From<&Data> for WeakData {
     }
 }
 
+/// A tree whose depth is known: a part of other data, or a few members around texts. All else is [`Data::made`].
 impl From<Value> for Data {
     fn from(value: Value) -> Self {
         Self(Arc::new(Forms { text: OnceLock::new(), value: OnceLock::from(value) }))
@@ -87,14 +112,6 @@ impl PartialEq for Data {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.value() == other.value()
     }
-}
-
-/// Whether a number has an exponent, as in `1e400`. Strings of this text have no escapes, and end with the next quote.
-fn has_exponent(text: &str) -> bool {
-    let outside_strings = text.split('"').step_by(2);
-    outside_strings
-        .into_iter()
-        .any(|text| text.as_bytes().windows(2).any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E')))
 }
 
 #[cfg(test)]
@@ -117,9 +134,24 @@ mod tests {
 
     #[test]
     fn what_parses_can_always_be_looked_into() {
-        for text in ["1e400", r#"["e", 1E400]"#, r#""\ud80""#, "{", "", "1 2"] {
+        let (digits, list) = ("9".repeat(400), format!("{}1{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH)));
+        let private = r#"{"$serde_json::private::RawValue":"1"}"#;
+        for text in ["1e400", r#"["e", 1E400]"#, r#""\ud80""#, "{", "", "1 2", &digits, &format!("[{list}]")] {
             assert!(Data::parse(text).is_err(), "{text}");
+            assert!(Data::parse(&format!(r#"["\n", {text}]"#)).is_err(), "{text}");
         }
+        assert!(Data::parse(private).is_err());
+        assert_eq!(Data::parse(&list).unwrap().value().to_string(), list);
         assert_eq!(Data::parse("[1e3]").unwrap().value(), &serde_json::json!([1000.0]));
+    }
+
+    #[test]
+    fn what_is_made_is_no_deeper_than_what_is_read() {
+        let nested = |levels| (0..levels).fold(Value::from(7), |inner, _| serde_json::json!([inner]));
+        let deepest = Data::made(nested(MAX_DEPTH)).unwrap();
+        assert_eq!(Data::read_back(deepest.text()), deepest);
+        let why = Data::made(nested(MAX_DEPTH + 1)).unwrap_err().to_string();
+        assert_eq!(why, "nested deeper than 120 levels");
+        assert!(Data::made(serde_json::json!([{ "$serde_json::private::RawValue": 1 }])).is_err());
     }
 }

@@ -4,6 +4,7 @@
 mod command;
 mod workflows;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -26,6 +27,18 @@ pub(crate) struct Engine {
     commands: Sender<Command>,
     thread: Mutex<Option<JoinHandle<()>>>,
     handlers: Arc<PoolCounts>,
+    gone: Arc<AtomicBool>,
+}
+
+/// Says that a thread has panicked, should it.
+struct Obituary(Arc<AtomicBool>);
+
+impl Drop for Obituary {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Release);
+        }
+    }
 }
 
 impl Engine {
@@ -34,8 +47,19 @@ impl Engine {
         let (sender, commands) = mpsc::channel();
         let workflows = Workflows::new(equipment, sender.clone(), commands);
         let handlers = Arc::clone(workflows.handlers());
-        let thread = std::thread::Builder::new().name("workflows".to_owned()).spawn(move || workflows.run())?;
-        Ok(Self { commands: sender, thread: Mutex::new(Some(thread)), handlers })
+        let gone = Arc::<AtomicBool>::default();
+        let obituary = Obituary(Arc::clone(&gone));
+        let work = move || {
+            let _obituary = obituary;
+            workflows.run();
+        };
+        let thread = std::thread::Builder::new().name("workflows".to_owned()).spawn(work)?;
+        Ok(Self { commands: sender, thread: Mutex::new(Some(thread)), handlers, gone })
+    }
+
+    /// Whether the thread has ended by a panic: nothing goes on any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
     }
 
     /// Has effects carried out. Never blocks.
@@ -92,5 +116,24 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_panics_is_told_from_one_that_ends() {
+        for panics in [false, true] {
+            let gone = Arc::<AtomicBool>::default();
+            let obituary = Obituary(Arc::clone(&gone));
+            let ended = std::thread::spawn(move || {
+                let _obituary = obituary;
+                assert!(!panics, "on purpose");
+            });
+            assert_eq!(ended.join().is_err(), panics);
+            assert_eq!(gone.load(Ordering::Acquire), panics);
+        }
     }
 }

@@ -17,6 +17,7 @@ mod machines;
 mod map_runs;
 mod nested;
 mod options;
+mod panics;
 mod quotas;
 mod route;
 mod run;

@@ -134,7 +134,7 @@ fn ended(machine_arn: &str, execution: &Execution, pattern: IntegrationPattern) 
 
 /// `.sync` gives input and output as texts, `.sync:2` as JSON.
 fn json_or_text(text: &str, pattern: IntegrationPattern) -> Value {
-    if pattern == IntegrationPattern::SyncJson { serde_json::from_str(text).unwrap_or_default() } else { text.into() }
+    if pattern == IntegrationPattern::SyncJson { Data::read_back(text).value().clone() } else { text.into() }
 }
 
 fn seconds(millis: u64) -> f64 {

@@ -267,6 +267,11 @@ impl From<FunctionError> for Failure {
     }
 }
 
+/// The answer of a function that is no data.
+pub(crate) fn unreadable(why: &serde_json::Error) -> Failure {
+    Failure::new("Lambda.Unknown", format!("the function's answer cannot be read as JSON: {why}"))
+}
+
 /// A task that cannot be carried out as it is written.
 fn refused(resource: &Resource, why: &str) -> Route {
     Route::Answered(Err(Failure::new("States.TaskFailed", format!("{}: {why}", resource.text))))
@@ -290,8 +295,7 @@ impl Reading {
             Self::Function { event: false } => {
                 let log = answered.as_ref().ok().and_then(log_result);
                 let text = payload(answered)?;
-                let data = Data::parse(&text)
-                    .map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))?;
+                let data = Data::parse(&text).map_err(|why| unreadable(&why))?;
                 Ok(TaskResult::Payload(data, log))
             }
             Self::Service { protocol, sdk } => Ok(TaskResult::Result(Data::from(protocol.result(answered, sdk)?))),

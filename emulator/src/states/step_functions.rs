@@ -216,6 +216,18 @@ impl StepFunctions {
         self.0.engine.handlers().throttled.load(Ordering::Relaxed)
     }
 
+    /// Panics so far that were caught: each is a mistake of the endpoint's, and has cost at most one execution.
+    #[must_use]
+    pub(crate) fn panics(&self) -> u64 {
+        self.0.launcher.store.panics.count()
+    }
+
+    /// Whether workflows go on: not once their thread has ended by a panic.
+    #[must_use]
+    pub(crate) fn is_running(&self) -> bool {
+        !self.0.engine.is_gone()
+    }
+
     /// Ends the workflow thread; open executions stay as they are. Also done on drop.
     pub(crate) fn stop(&self) {
         self.0.engine.stop();

@@ -8,7 +8,6 @@
 mod shard;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +15,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 
 use super::execution::{Execution, ExecutionStatus, MapRunMember, Running, Stage, TRIED_OUT, Waiter};
+use super::panics::Panics;
 use super::run::{Effect, Happening, Key, Outcome, Plan, Run, Timer};
 use super::wire::millis;
 use crate::doubles::TestCase;
@@ -47,6 +47,8 @@ pub(crate) struct Store {
     sequence: AtomicU64,
     started: AtomicU64,
     ended: [AtomicU64; 4],
+    /// Panics that cost no more than an execution.
+    pub(crate) panics: Panics,
 }
 
 /// How much of ended executions is remembered.
@@ -127,6 +129,7 @@ impl Store {
             sequence: AtomicU64::new(0),
             started: AtomicU64::new(0),
             ended: Default::default(),
+            panics: Panics::default(),
         }
     }
 
@@ -286,7 +289,7 @@ impl Store {
             self.ended[total].fetch_add(1, Ordering::Relaxed);
         }
         if let (Some(waiter), Some(run)) = (waiter, run) {
-            (waiter.0)(execution, &run);
+            let _ = self.panics.contain(|| (waiter.0)(execution, &run));
         }
         if is_counted {
             *shard.durations.entry(took).or_default() += 1;
@@ -403,9 +406,10 @@ impl Taken<'_> {
         let before = run.log().size();
         let room = limits.bytes.saturating_mul(2).saturating_sub(held.load(Ordering::Relaxed));
         run.keep_history_within(before.saturating_add(room));
+        let panics = &self.store.panics;
+        let stepped = panics.contain(|| run.step(happening, now));
         // One execution fails then, and neither the thread nor what it does for others.
-        let stepped = catch_unwind(AssertUnwindSafe(|| run.step(happening, now)));
-        let effects = stepped.unwrap_or_else(|_| run.break_down());
+        let effects = stepped.unwrap_or_else(|| run.break_down());
         // A history only grows.
         held.fetch_add(run.log().size() - before, Ordering::Relaxed);
         effects

@@ -1,4 +1,4 @@
-//! Errors as AWS writes them: HTTP 400, a qualified `__type`, most with a message.
+//! Errors as AWS writes them: HTTP 400, or 500 where the service has failed, a qualified `__type`, most with a message.
 
 /// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,16 @@ impl ApiError {
     /// A member is not of its type; the texts are those of other services with the same protocol.
     pub(super) fn wrong_member(message: &str) -> Self {
         Self { message: Some(message.to_owned()), ..Self::serialization() }
+    }
+
+    /// The service itself has failed, and nothing was done.
+    pub(super) fn failure() -> Self {
+        Self { kind: "com.amazon.coral.service#InternalFailure".to_owned(), message: None }
+    }
+
+    /// The status that it is answered with.
+    pub(super) fn status(&self) -> u16 {
+        if self.kind.ends_with("#InternalFailure") { 500 } else { 400 }
     }
 
     pub(super) fn unknown_operation() -> Self {

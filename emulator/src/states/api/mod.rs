@@ -68,6 +68,9 @@ impl Service {
                 Members::parse(readable.as_ref().map_or(body, String::as_bytes))?
             }
         };
+        if self.engine.is_gone() {
+            return Err(ApiError::failure());
+        }
         let now = self.clock.now();
         // Express machines have buckets of their own, which only the start knows.
         if action != "StartExecution" && action != "StartSyncExecution" && !self.throttle.admits(action, false, now) {

@@ -30,7 +30,7 @@ impl Reply {
 
     /// The service itself has failed: the execution may have been started.
     pub(crate) fn failure() -> Self {
-        Self { status: 500, body: br#"{"__type":"com.amazon.coral.service#InternalFailure"}"#.to_vec() }
+        ApiError::failure().into()
     }
 }
 
@@ -39,6 +39,6 @@ impl From<ApiError> for Reply {
         let body = object(|answer| {
             answer.text("__type", &error.kind).maybe_text("message", error.message.as_deref());
         });
-        Self { status: 400, body }
+        Self { status: error.status(), body }
     }
 }

@@ -70,9 +70,7 @@ impl Structures {
         trial.retries = state_configuration.retrier_retry_count.unwrap_or(0);
         if let Some(data) = &state_configuration.map_item_reader_data {
             // Only a list of items is read here; other formats stay where they are.
-            if let Ok(Value::Array(items)) = serde_json::from_str(data) {
-                trial.items = Some(items);
-            }
+            trial.items = Data::parse(data).ok().and_then(|data| data.value().as_array().cloned());
         }
         let Some(StateMock { result, error_output, .. }) = mock else { return unmocked(state) };
         if !matches!(state.kind, StateKind::Task(_) | StateKind::Map(_) | StateKind::Parallel { .. }) {
@@ -150,10 +148,15 @@ fn check(state: &State, result: &Value) -> Result<(), ApiError> {
     }
 }
 
+/// The object that a text is.
+pub(super) fn object(text: &str) -> Option<Map<String, Value>> {
+    Data::parse(text).ok()?.value().as_object().cloned()
+}
+
 /// A context object in the place of the one that would be made.
 pub(super) fn context(text: &str, state: &State) -> Result<Value, ApiError> {
     let refused = |why: &str| invalid(format!("Invalid Context object provided: {why}"));
-    let given: Map<String, Value> = serde_json::from_str(text).map_err(|_| refused("must be a JSON object"))?;
+    let given = object(text).ok_or_else(|| refused("must be a JSON object"))?;
     let known: [(&str, &[&str]); 4] = [
         ("Execution", &["Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime"]),
         ("State", &["EnteredTime", "Name", "RetryCount"]),

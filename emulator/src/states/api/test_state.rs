@@ -65,8 +65,8 @@ impl Service {
             return Err(invalid("RoleArn must be specified when testing a Task state"));
         }
         if let Some(variables) = variables {
-            let object = serde_json::from_str::<Map<String, Value>>(variables);
-            trial.variables = object.map_err(|_| invalid("Variables must be a JSON object"))?;
+            let given = test_mock::object(variables).ok_or_else(|| invalid("Variables must be a JSON object"))?;
+            trial.variables = given;
         }
         let input = input_of(input)?;
         let (told, end) = oneshot::channel();

@@ -9,7 +9,7 @@ use super::variables::{Variables, check_name};
 use crate::budget::{Budget, Exhausted};
 use crate::jsonata::Evaluation;
 use crate::jsonpath::{Path, PathError, ReadError, Segment, hold};
-use crate::states::data::Data;
+use crate::states::data::{Data, MAX_DEPTH};
 
 /// What a path, template, choice rule or expression can see.
 pub(crate) struct Scope<'a> {
@@ -178,10 +178,14 @@ fn step<'v>(value: &'v Value, segment: Segment<'_>) -> Option<&'v Value> {
 
 /// `$['a'][0]`, as Jayway writes paths.
 fn written(segments: &[Segment<'_>]) -> String {
-    segments.iter().fold("$".to_owned(), |path, segment| match segment {
-        Segment::Name(name) => format!("{path}['{name}']"),
-        Segment::Index(index) => format!("{path}[{index}]"),
-    })
+    let mut path = "$".to_owned();
+    for segment in segments {
+        match segment {
+            Segment::Name(name) => path.extend(["['", name, "']"]),
+            Segment::Index(index) => path.extend(["[", &index.to_string(), "]"]),
+        }
+    }
+    path
 }
 
 /// `InputPath` and `OutputPath`: a path, or `null` for an empty object.
@@ -249,6 +253,11 @@ impl ReferencePath {
             })
             .collect();
         Ok(Self::At { text: text.to_owned(), steps })
+    }
+
+    /// Whether it leads deeper down than any data may be.
+    pub(crate) fn is_too_deep(&self) -> bool {
+        matches!(self, Self::At { steps, .. } if steps.len() > MAX_DEPTH)
     }
 
     /// Puts `result` into `input`; `None` when the way down is barred by something that is not an object.

@@ -69,6 +69,8 @@ pub(super) struct Workflows {
     look: Option<Instant>,
     /// Who waits until everything is done.
     settlers: Vec<Sender<Option<Duration>>>,
+    /// The execution that something is being done for.
+    served: Option<u64>,
 }
 
 /// Whether somebody still waits for an alarm.
@@ -108,6 +110,7 @@ impl Workflows {
             tidy: None,
             look: None,
             settlers: Vec::new(),
+            served: None,
         }
     }
 
@@ -124,12 +127,13 @@ impl Workflows {
             loop {
                 match self.commands.try_recv() {
                     Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return,
-                    Ok(command) => self.obey(command),
+                    Ok(command) => self.obey_safely(command),
                     Err(TryRecvError::Empty) => break,
                 }
             }
-            let look = self.look_after_threads();
-            if self.progress() {
+            let look = self.contain(Self::look_after_threads).flatten();
+            // What has panicked was taken out of its queue before: there may be more.
+            if self.contain(Self::progress).unwrap_or(true) {
                 continue;
             }
             let wait = self.wait(look);
@@ -146,10 +150,28 @@ impl Workflows {
             };
             match command {
                 Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(command) => self.obey(command),
+                Ok(command) => self.obey_safely(command),
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+    }
+
+    /// Does something; `None` after a panic, which ends the execution that it was done for and nothing else.
+    fn contain<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.served = None;
+        let store = Arc::clone(&self.store);
+        let done = store.panics.contain(|| work(self));
+        if done.is_none()
+            && let Some(execution) = self.served.take()
+        {
+            let effects = store.step(execution, Happening::Broken, self.clock.now());
+            self.accept(execution, effects);
+        }
+        done
+    }
+
+    fn obey_safely(&mut self, command: Command) {
+        let _ = self.contain(|this| this.obey(command));
     }
 
     fn obey(&mut self, command: Command) {
@@ -228,6 +250,7 @@ impl Workflows {
             return self.progress_by_time(now);
         }
         if let Some((execution, effect)) = self.work.pop_front() {
+            self.served = Some(execution);
             match effect {
                 Effect::Call(key, call) => self.call(execution, key, &call, now),
                 Effect::Continue => {
@@ -261,6 +284,7 @@ impl Workflows {
         let alarm = self.alarms.take().expect("the alarm was just looked at");
         match alarm.what {
             What::Timer(execution, timer) => {
+                self.served = Some(execution);
                 let effects = self.store.step(execution, Happening::Timer(timer), now);
                 self.accept(execution, effects);
             }

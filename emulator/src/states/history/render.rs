@@ -96,7 +96,7 @@ impl Setting<'_> {
     fn assigned(&self, note: &Note<'_>, details: &mut Object<'_>) {
         let Some(text) = note.second.filter(|_| self.with_data) else { return };
         let variables: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(text).expect("the log holds the object that was assigned");
+            serde_json::from_str(text).expect("what is assigned is one level above data, which can be read back");
         details.object("assignedVariables", |inner| {
             for (name, value) in &variables {
                 inner.text(name, &value.to_string());

@@ -78,10 +78,9 @@ impl ChildRecord {
     fn told(&self, transformation: Transformation, into: &mut Vec<Value>) {
         let output = self.output.as_ref().filter(|_| transformation != Transformation::Whole);
         let Some(output) = output else { return into.push(self.whole()) };
-        let output = serde_json::from_str(output).expect("the output of an execution is JSON");
-        match output {
-            Value::Array(items) if transformation == Transformation::Flatten => into.extend(items),
-            output => into.push(output),
+        match Data::read_back(output).value() {
+            Value::Array(items) if transformation == Transformation::Flatten => into.extend_from_slice(items),
+            output => into.push(output.clone()),
         }
     }
 }

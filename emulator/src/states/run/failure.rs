@@ -1,6 +1,6 @@
 //! What becomes of a failure: another attempt, a catcher, or the end of a branch.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::branch::Activity;
 use super::cursor::At;
@@ -8,7 +8,7 @@ use super::sight::Sight;
 use super::{Effect, EventKind, Key, Note, Outcome, Timer};
 use crate::budget::Exhausted;
 use crate::states::asl::{CatchOutput, Catcher, Next, StateKind};
-use crate::states::data::Data;
+use crate::states::data::{Data, OutOfBounds};
 
 /// Most characters of an error's name and of its cause in an event of a history (API reference, `TaskFailedEventDetails`).
 const MOST_ERROR: usize = 256;
@@ -34,6 +34,13 @@ impl Failure {
     /// A failure of which only the name is known.
     pub(crate) fn named(error: &str) -> Self {
         Self { error: Some(error.to_owned()), ..Self::default() }
+    }
+
+    /// A mistake of the endpoint's own.
+    pub(crate) fn broken() -> Self {
+        let cause = "This endpoint has panicked in work for the execution. That is a mistake of its own, of which its stderr \
+                     tells: please report it.";
+        Self::new("States.Runtime", cause)
     }
 
     /// The same failure, which no `Retry` and no `Catch` sees.
@@ -85,6 +92,22 @@ impl At<'_, '_> {
     /// The state asks for more than it may cost. Nothing catches that: what AWS does is not known.
     pub(super) fn exhausted(&self, exhausted: Exhausted) -> Failure {
         self.runtime(&format!("{exhausted}."))
+    }
+
+    /// Data that the state has made of other data, which may have become too deep. Nothing catches that: what AWS does is not
+    /// known.
+    pub(super) fn made(&self, value: Value) -> Result<Data, Failure> {
+        Data::made(value).map_err(|why| self.out_of_bounds(why))
+    }
+
+    /// Data that others have made for the state.
+    pub(super) fn bounded(&self, data: Data) -> Result<Data, Failure> {
+        data.check().map_err(|why| self.out_of_bounds(why)).map(|()| data)
+    }
+
+    /// What the state would make is none that data may be.
+    pub(super) fn out_of_bounds(&self, why: OutOfBounds) -> Failure {
+        self.runtime(&format!("The state's data is {why}."))
     }
 
     /// A failure with the cause that AWS puts around it.

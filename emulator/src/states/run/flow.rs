@@ -220,7 +220,7 @@ impl At<'_, '_> {
 
     fn wait_until(&mut self, wait: &Wait, data: &Data) -> Result<Duration, Failure> {
         let until = match wait {
-            Wait::For(seconds) => self.run.now + self.seconds(seconds, data)?,
+            Wait::For(seconds) => self.run.now.saturating_add(self.seconds(seconds, data)?),
             Wait::Until(WaitUntil::At(at)) => *at,
             Wait::Until(WaitUntil::Path(path)) => {
                 let value = self.select(path, data)?;
@@ -247,6 +247,11 @@ impl At<'_, '_> {
             return Err(self.runtime("Wait state delay is too long."));
         }
         Ok(until)
+    }
+
+    /// So much later; what is longer than any wait is as long as the longest.
+    pub(super) fn later(&self, by: Duration) -> Duration {
+        self.run.now.saturating_add(by.min(LONGEST_WAIT))
     }
 
     /// A number of seconds, from the definition or from the data.

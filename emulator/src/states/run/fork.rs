@@ -145,7 +145,7 @@ impl At<'_, '_> {
         let effective = join.input.clone();
         let item = Arc::new(Item { index, key: None, value: value.clone(), source: None });
         let input =
-            if map.item.is_some() { self.select_item(map, &effective, index, value)? } else { Data::from(value) };
+            if map.item.is_some() { self.select_item(map, &effective, index, value)? } else { self.made(value)? };
         let (state, previous) = (self.here().state, self.here().previous);
         // Items follow the start of the Map state, or, one after the other, the last state of the item before.
         let started = self.run.record(Note::new(EventKind::MapIterationStarted).of(state).number(index), previous);
@@ -233,6 +233,7 @@ impl At<'_, '_> {
         let (state, last) = (self.here().state, self.here().previous);
         self.run.record(Note::new(kind).of(state), last);
         let outputs = outputs.into_iter().flatten().map(|output| output.value().clone()).collect::<Value>();
-        self.conclude(&Data::from(outputs), self.state().next)
+        let outputs = self.made(outputs)?;
+        self.conclude(&outputs, self.state().next)
     }
 }

@@ -13,7 +13,7 @@ use crate::states::asl::{
     ChoiceRule, ContextObject, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness,
     ReferencePath, Scope, StateKind, StatePath, Unfilled, Words,
 };
-use crate::states::data::Data;
+use crate::states::data::{Data, OutOfBounds, check};
 use crate::states::wire::{iso, millis};
 use crate::switches::Switch;
 
@@ -34,7 +34,7 @@ impl At<'_, '_> {
         match query {
             Query::Nothing => Ok(Data::from(Value::Object(Map::new()))),
             Query::Whole => Ok(data.clone()),
-            Query::At(source) => self.select(source, data).map(Data::from),
+            Query::At(source) => self.select(source, data).and_then(|found| self.made(found)),
         }
     }
 
@@ -56,7 +56,8 @@ impl At<'_, '_> {
         sight: Sight<'_>,
     ) -> Result<Data, Failure> {
         let Some(template) = template else { return Ok(data.clone()) };
-        self.look(data, sight, |scope, randomness| template.fill(scope, randomness)).map(Data::from)
+        let filled = self.look(data, sight, |scope, randomness| template.fill(scope, randomness))?;
+        self.made(filled)
     }
 
     /// The value of an expression, which must be of the type that `read` reads.
@@ -159,6 +160,9 @@ impl At<'_, '_> {
         else {
             unreachable!("`Assign` was read as an object")
         };
+        for value in assigned.values() {
+            check(value).map_err(|why| self.out_of_bounds(why))?;
+        }
         let size: usize = assigned.values().map(|value| value.to_string().len()).sum();
         if size > MAX_ASSIGNED || size + self.here().variables.size() > MAX_KEPT {
             let why = "The variables are larger than Step Functions allows.";
@@ -227,11 +231,14 @@ impl At<'_, '_> {
         match path {
             ReferencePath::Whole => Ok(result.clone()),
             ReferencePath::Discard => Ok(input.clone()),
+            // Looked at before the way down is made, which may have any number of steps.
+            path if path.is_too_deep() => Err(self.out_of_bounds(OutOfBounds::TooDeep)),
             ReferencePath::At { text, .. } => {
-                path.put(input.value(), result.value().clone()).map(Data::from).ok_or_else(|| {
+                let combined = path.put(input.value(), result.value().clone()).ok_or_else(|| {
                     let why = format!("Unable to apply ReferencePath {text} to input {}", input.text());
                     self.failed_state("States.ResultPathMatchFailure", &why)
-                })
+                })?;
+                self.made(combined)
             }
         }
     }

@@ -138,6 +138,9 @@ impl<'p> At<'_, 'p> {
                 None => inputs.into_iter().map(|input| ChildInput { input, items: 1 }).collect(),
                 Some(batching) => batching.apply(inputs)?,
             };
+            for child in &inputs {
+                child.input.check().map_err(|why| self.out_of_bounds(why))?;
+            }
             if inputs.iter().any(|child| child.input.text().len() > MAX_DATA) {
                 let why = "an item is larger than the input of an execution may be";
                 return Err(Failure::new("States.DataLimitExceeded", why));
@@ -199,7 +202,7 @@ impl<'p> At<'_, 'p> {
 
     /// All executions have ended: the result, or why there is none.
     pub(super) fn map_run_ended(&mut self, result: Result<Data, Failure>) {
-        let output = match result {
+        let output = match result.and_then(|output| self.bounded(output)) {
             Ok(output) => output,
             Err(failure) => return self.map_run_failed(&failure),
         };

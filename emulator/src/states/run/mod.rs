@@ -175,6 +175,8 @@ pub(crate) enum Happening {
     MapRunEnded(Key, Result<Data, Failure>),
     /// Somebody stopped the execution.
     Stop(Failure),
+    /// What was done for the execution has panicked.
+    Broken,
 }
 
 /// What to do.
@@ -305,10 +307,8 @@ impl Run {
 
     /// Ends the run after a step of it has panicked, so that its execution does not stay open for ever.
     pub(crate) fn break_down(&mut self) -> Vec<Effect> {
-        let cause =
-            "This endpoint has failed in a state of the execution. That is a mistake of its own: please report it.";
         if self.outcome.is_none() {
-            self.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
+            self.end(Outcome::Failed(Failure::broken()));
         }
         std::mem::take(&mut self.effects)
     }
@@ -354,6 +354,7 @@ impl Run {
             }
             Happening::Timer(timer) if self.awaits_timer(timer) => self.timer(&plan, timer),
             Happening::Stop(failure) => self.end(Outcome::Aborted(failure)),
+            Happening::Broken => self.end(Outcome::Failed(Failure::broken())),
             Happening::Start
             | Happening::Continue
             | Happening::Completed(..)

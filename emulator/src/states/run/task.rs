@@ -78,8 +78,8 @@ impl<'p> At<'_, 'p> {
     pub(super) fn invoke(&mut self, task: &Task, effective: &Data) -> Result<(), Failure> {
         let timeout = task.timeout.as_ref().map(|seconds| self.seconds(seconds, effective)).transpose()?;
         let heartbeat = task.heartbeat.as_ref().map(|seconds| self.seconds(seconds, effective)).transpose()?;
-        let heartbeat = heartbeat.map(|every| (every, self.run.now + every));
-        let deadline = timeout.map(|timeout| self.run.now + timeout);
+        let heartbeat = heartbeat.map(|every| (every, self.later(every)));
+        let deadline = timeout.map(|timeout| self.later(timeout));
         let key = self.arm(Activity::Task { deadline, heartbeat, submitted: false });
         // Only a task that waits for its token has one.
         let shown = (task.resource.pattern == IntegrationPattern::Token).then_some(key);
@@ -193,7 +193,11 @@ impl<'p> At<'_, 'p> {
             TaskResult::Submitted(output) => return self.submitted(&output),
             TaskResult::Sent(output) => return self.task_succeeded(kinds.succeeded, &output),
             TaskResult::Payload(payload, log) if task.resource.invokes_function() => {
-                self.envelope(&payload, log.as_deref())
+                let told = self.envelope(&payload, log.as_deref());
+                match self.bounded(told) {
+                    Ok(output) => output,
+                    Err(failure) => return self.task_failed(kinds.failed, failure),
+                }
             }
             TaskResult::Payload(output, _) | TaskResult::Result(output) => output,
         };
@@ -216,6 +220,7 @@ impl<'p> At<'_, 'p> {
         | TaskResult::Sent(data)
         | TaskResult::Payload(data, _)
         | TaskResult::Result(data)) = &answer;
+        data.check().map_err(|why| self.out_of_bounds(why))?;
         if data.text().len() <= MAX_DATA {
             return Ok(answer);
         }
@@ -271,11 +276,13 @@ impl<'p> At<'_, 'p> {
 
     /// The task of a token is alive.
     pub(super) fn heartbeat(&mut self) {
-        let now = self.run.now;
         if self.awaits_token()
-            && let Activity::Task { heartbeat: Some((every, due)), .. } = &mut self.here_mut().activity
+            && let Activity::Task { heartbeat: Some((every, _)), .. } = self.here().activity
         {
-            *due = now + *every;
+            let next = self.later(every);
+            if let Activity::Task { heartbeat: Some((_, due)), .. } = &mut self.here_mut().activity {
+                *due = next;
+            }
         }
     }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::document::json;
 use crate::states::asl::load;
 use crate::states::data::Data;
-use crate::states::run::{Failure, Identity};
+use crate::states::run::{ActivityDirectory, Failure, Identity, TokenSecret};
 
 fn begin(store: &Store, name: &str) -> u64 {
     match try_to_begin(store, name) {
@@ -13,6 +13,10 @@ fn begin(store: &Store, name: &str) -> u64 {
 
 fn try_to_begin(store: &Store, name: &str) -> Started {
     let definition = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
+    try_to_begin_as(store, name, definition, |run| run)
+}
+
+fn try_to_begin_as(store: &Store, name: &str, definition: &str, equipped: impl Fn(Run) -> Run) -> Started {
     let document = json::parse("machine.asl.json", definition).unwrap();
     let machine = load(&document, &mut |mistake| panic!("{mistake}")).unwrap();
     let [arn, machine_name, role_arn] = ["arn", "m", "role"].map(str::to_owned);
@@ -29,7 +33,7 @@ fn try_to_begin(store: &Store, name: &str) -> Started {
     let run = |id| {
         let [arn, name] = ["arn", name].map(str::to_owned);
         let input = Data::parse("{}").unwrap();
-        Run::new(Arc::clone(&plan), Identity { id, arn, name, input, start: now, case: None }, 1)
+        equipped(Run::new(Arc::clone(&plan), Identity { id, arn, name, input, start: now, case: None }, 1))
     };
     store.start(start, run, |_| true)
 }
@@ -111,4 +115,39 @@ fn what_is_forgotten_by_number_is_not_counted_in_bytes() {
         counted.push(store.remembered.load(Ordering::Relaxed));
     }
     assert_eq!(counted[2..], [counted[2]; 18]);
+}
+
+/// Panics when it is asked.
+#[derive(Debug)]
+struct Broken;
+
+impl ActivityDirectory for Broken {
+    fn has(&self, _: &str) -> bool {
+        panic!("on purpose")
+    }
+
+    fn secret(&self) -> TokenSecret {
+        TokenSecret::default()
+    }
+}
+
+#[test]
+fn a_step_that_panics_ends_its_execution_and_is_counted() {
+    let store = Store::new(TEN, ROOMY);
+    let definition = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true,
+        "Resource": "arn:aws:states:us-east-1:123456789012:activity:a"}}}"#;
+    let started = try_to_begin_as(&store, "first", definition, |run| run.knowing(Arc::new(Broken)));
+    let Started::New(id, effects) = started else { panic!("{started:?}") };
+    assert_eq!(effects, [Effect::Finished]);
+    let told = store.by_id(id, |execution| {
+        let (_, error, cause) = execution.result();
+        (execution.status(), error.map(str::to_owned), cause.map(str::to_owned))
+    });
+    let (status, error, cause) = told.unwrap();
+    assert_eq!((status, error.as_deref()), (ExecutionStatus::Failed, Some("States.Runtime")));
+    assert!(cause.is_some_and(|cause| cause.contains("panicked")));
+    assert_eq!(store.panics.count(), 1);
+    assert_eq!((store.held.load(Ordering::Relaxed), store.open.load(Ordering::Relaxed)), (0, 0));
+    begin(&store, "second");
+    assert_eq!(store.counters().running, 1);
 }

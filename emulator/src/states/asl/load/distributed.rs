@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fields::Bounds;
+use super::fields::{Bounds, LARGEST};
 use super::language::Language;
 use super::{Loader, fields};
 use crate::digest;
@@ -50,7 +50,7 @@ impl Loader<'_> {
             reader: reader(what, node, language)?,
             batcher: batcher(what, node, language)?,
             writer: writer(what, node, language)?,
-            tolerated_count: fields::amount(what, node, "ToleratedFailureCount", Bounds::Whole(0, u64::MAX), language)?,
+            tolerated_count: fields::amount(what, node, "ToleratedFailureCount", Bounds::Whole(0, LARGEST), language)?,
             tolerated_percentage: fields::amount(
                 what,
                 node,
@@ -121,7 +121,7 @@ fn reader(what: &str, node: &Node, language: Language) -> Result<Option<ItemRead
         Some(config) => {
             let config_name = format!("`ReaderConfig` in {what}");
             let contents = contents(&config_name, config, action)?;
-            (contents, fields::amount(&config_name, config, "MaxItems", Bounds::Whole(0, u64::MAX), language)?)
+            (contents, fields::amount(&config_name, config, "MaxItems", Bounds::Whole(0, LARGEST), language)?)
         }
     };
     if action == ReaderAction::GetObject && contents.format.is_none() {
@@ -238,7 +238,7 @@ fn batcher(what: &str, node: &Node, language: Language) -> Result<Option<ItemBat
     let what = format!("`ItemBatcher` of {what}");
     language.check_fields(&what, node)?;
     node.expect_keys(&what, KEYS)?;
-    let items = fields::amount(&what, node, "MaxItemsPerBatch", Bounds::Whole(1, u64::MAX), language)?;
+    let items = fields::amount(&what, node, "MaxItemsPerBatch", Bounds::Whole(1, LARGEST), language)?;
     let bytes = fields::amount(&what, node, "MaxInputBytesPerBatch", Bounds::Whole(1, 262_144), language)?;
     if items.is_none() && bytes.is_none() {
         let message = format!("{what} needs `MaxItemsPerBatch` or `MaxInputBytesPerBatch`");

@@ -39,10 +39,14 @@ pub(super) fn seconds_or_path(
     one_of(what, node, [(field, written), (path_field.as_str(), path)])
 }
 
+/// The largest whole number of a definition that has no bound of its own: AWS's is not known, and Java's longest integer is
+/// taken for it.
+pub(super) const LARGEST: u64 = i64::MAX.cast_unsigned();
+
 /// What a number may be.
 #[derive(Clone, Copy)]
 pub(super) enum Bounds {
-    /// Whole, from the first to the second.
+    /// Whole, from the first to the second, which is at most [`LARGEST`].
     Whole(u64, u64),
     /// From 0 to 100.
     Percentage,
@@ -70,7 +74,6 @@ pub(super) fn amount(
             };
             if !within {
                 let wanted = match bounds {
-                    Bounds::Whole(least, u64::MAX) => format!("at least {least}"),
                     Bounds::Whole(least, most) => format!("from {least} to {most}"),
                     Bounds::Percentage => "from 0 to 100".to_owned(),
                 };

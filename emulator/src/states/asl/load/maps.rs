@@ -1,6 +1,6 @@
 //! Map states.
 
-use super::fields::Bounds;
+use super::fields::{Bounds, LARGEST};
 use super::language::Language;
 use super::{Loader, distributed, fields};
 use crate::document::{LoadError, Node};
@@ -45,7 +45,7 @@ impl Loader<'_> {
         let selector = language.template(what, node, "ItemSelector", Reach::default())?;
         // The older name.
         let parameters = language.template(what, node, "Parameters", Reach::default())?;
-        let concurrency = fields::amount(what, node, "MaxConcurrency", Bounds::Whole(0, u64::MAX), language)?;
+        let concurrency = fields::amount(what, node, "MaxConcurrency", Bounds::Whole(0, LARGEST), language)?;
         let items = match language {
             Language::JsonPath => match fields::source(what, node, "ItemsPath")? {
                 Some(items) => Items::Path(items),

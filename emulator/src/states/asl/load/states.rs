@@ -98,7 +98,7 @@ impl Loader<'_> {
         node.expect_keys(what, &groups.concat())?;
 
         let kind = match kind_name {
-            "Pass" => StateKind::Pass { result: node.get("Result").map(|result| Data::from(result.to_json())) },
+            "Pass" => StateKind::Pass { result: fixed_result(what, node)? },
             "Task" => StateKind::Task(tasks::task(what, node, language)?),
             "Choice" => StateKind::Choice {
                 rules: choice::rules(what, node, targets, language)?,
@@ -184,6 +184,13 @@ fn wait(what: &str, node: &Node, language: Language) -> Result<Wait, LoadError> 
     fields::one_of(what, node, [("Seconds", seconds), ("Timestamp", at), ("TimestampPath", path)])?.ok_or_else(|| {
         LoadError::at(&node.position, format!("{what} needs one of Seconds, SecondsPath, Timestamp, TimestampPath"))
     })
+}
+
+/// `Result` of a Pass state.
+fn fixed_result(what: &str, node: &Node) -> Result<Option<Data>, LoadError> {
+    let Some(result) = node.get("Result") else { return Ok(None) };
+    let made = Data::made(result.to_json());
+    made.map(Some).map_err(|why| LoadError::at(&result.position, format!("`Result` of {what} is {why}")))
 }
 
 /// The instant that a text names, since the Unix epoch; instants before it are the epoch.

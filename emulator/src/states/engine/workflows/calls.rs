@@ -1,5 +1,6 @@
 //! Tasks of workflows, carried out by whoever answers for them.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -12,7 +13,7 @@ use crate::functions::{Console, InvocationResult};
 use crate::states::data::Data;
 use crate::states::engine::command::{Caller, Command};
 use crate::states::nested;
-use crate::states::route::{Manner, Route};
+use crate::states::route::{Manner, Route, unreadable};
 use crate::states::run::{Call, Failure, Happening, Key, TaskResult};
 
 /// Most bytes of a log that an invocation tells (Lambda API reference, `Invoke`).
@@ -59,9 +60,10 @@ impl Workflows {
             }
             Route::Endpoint(exchange, reading) => {
                 self.out += 1;
-                let sender = self.sender.clone();
+                let (sender, store) = (self.sender.clone(), Arc::clone(&self.store));
                 self.client.send(exchange, move |answered| {
-                    let answer = reading.read(answered);
+                    let answer =
+                        store.panics.contain(|| reading.read(answered)).unwrap_or_else(|| Err(Failure::broken()));
                     let _ = sender.send(Command::Answered(caller, answer));
                     let _ = sender.send(Command::CameIn);
                 });
@@ -97,12 +99,11 @@ impl Workflows {
             self.tidy = Some(Instant::now() + TIDY);
         }
         let Some((whose, answer)) = answered else { return };
-        let answer = answer.map_err(Failure::from).and_then(|text| {
-            Data::parse(&text).map_err(|_| Failure::new("Lambda.Unknown", "the function's answer is not JSON"))
-        });
+        let answer = answer.map_err(Failure::from).and_then(|text| Data::parse(&text).map_err(|why| unreadable(&why)));
         match whose {
             Whose::Nobody => {}
             Whose::Task((execution, key), answering) => {
+                self.served = Some(execution);
                 let answer = answer.map(|data| match answering {
                     Answering::Result => TaskResult::Result(data),
                     Answering::Payload(wanted) => {

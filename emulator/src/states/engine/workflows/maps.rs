@@ -71,6 +71,7 @@ impl Workflows {
             self.accept(child, effects);
         }
         let Some((caller, results)) = step.over else { return };
+        self.served = caller.map(|(execution, _)| execution);
         let doubles = Arc::clone(&self.doubles);
         match caller {
             Some((execution, key)) if results.is_exported() => {
@@ -101,7 +102,8 @@ impl Workflows {
             (self.sender.clone(), Arc::clone(&self.store), Arc::clone(&self.clock), report.clone());
         let spawned = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
             // What comes of it is worked out here too: a file may have a million items.
-            let effects = store.step(execution, done(work()), clock.now());
+            let worked = store.panics.contain(work).unwrap_or_else(|| Err(Failure::broken()));
+            let effects = store.step(execution, done(worked), clock.now());
             let _ = sender.send(Command::Effects(execution, effects));
             let _ = sender.send(Command::CameIn);
         });

@@ -7,7 +7,7 @@ use super::calls::Whose;
 use crate::states::asl::Resource;
 use crate::states::engine::command::{Command, Invoke};
 use crate::states::route::Route;
-use crate::states::run::{Call, TaskResult};
+use crate::states::run::{Call, Failure, TaskResult};
 
 impl Workflows {
     /// Has a function invoked for a request, by whoever answers for it.
@@ -28,9 +28,11 @@ impl Workflows {
             }
             Route::Endpoint(exchange, reading) => {
                 self.out += 1;
-                let sender = self.sender.clone();
+                let (sender, store) = (self.sender.clone(), Arc::clone(&self.store));
                 self.client.send(exchange, move |answered| {
-                    let _ = told.send(reading.read(answered).map(TaskResult::into_data));
+                    let answer =
+                        store.panics.contain(|| reading.read(answered)).unwrap_or_else(|| Err(Failure::broken()));
+                    let _ = told.send(answer.map(TaskResult::into_data));
                     let _ = sender.send(Command::CameIn);
                 });
             }

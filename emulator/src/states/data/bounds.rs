@@ -1,0 +1,128 @@
+//! What data cannot be: deeper than anybody could read back, or what serde would take for something of its own.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// Most lists and objects inside each other. AWS's own bound is not known. `serde_json` reads 127 levels, so that what a state
+/// puts around its data (the list of outputs, the context object, an envelope) can be read back too.
+pub(crate) const MAX_DEPTH: usize = 120;
+
+/// The name by which `serde_json` knows a text that it is to read again.
+const PRIVATE: &str = "$serde_json::private::RawValue";
+
+/// Why something is not data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutOfBounds {
+    TooDeep,
+    PrivateName,
+}
+
+impl fmt::Display for OutOfBounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooDeep => write!(f, "nested deeper than {MAX_DEPTH} levels"),
+            Self::PrivateName => write!(f, "an object with the name `{PRIVATE}`, which is not kept here"),
+        }
+    }
+}
+
+/// Whether a tree is what data may be.
+pub(crate) fn check(value: &Value) -> Result<(), OutOfBounds> {
+    Levels(MAX_DEPTH).check(value)
+}
+
+/// Reads a text through as if its tree were built, at a fraction of the cost.
+pub(super) fn read_through(text: &str) -> Result<(), serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    Levels(MAX_DEPTH).deserialize(&mut reader)?;
+    reader.end()
+}
+
+/// How many levels there may be.
+#[derive(Clone, Copy)]
+struct Levels(usize);
+
+impl Levels {
+    fn below(self) -> Result<Self, OutOfBounds> {
+        self.0.checked_sub(1).map(Self).ok_or(OutOfBounds::TooDeep)
+    }
+
+    fn check(self, value: &Value) -> Result<(), OutOfBounds> {
+        match value {
+            Value::Array(items) => {
+                let below = self.below()?;
+                items.iter().try_for_each(|item| below.check(item))
+            }
+            Value::Object(members) => {
+                let below = self.below()?;
+                members.iter().try_for_each(|(name, value)| {
+                    check_name(name)?;
+                    below.check(value)
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), OutOfBounds> {
+    if name == PRIVATE { Err(OutOfBounds::PrivateName) } else { Ok(()) }
+}
+
+impl<'de> DeserializeSeed<'de> for Levels {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Levels {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let below = self.below().map_err(A::Error::custom)?;
+        while items.next_element_seed(below)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let below = self.below().map_err(A::Error::custom)?;
+        // A text without a backslash has its names as they are.
+        while let Some(name) = members.next_key::<&str>()? {
+            check_name(name).map_err(A::Error::custom)?;
+            members.next_value_seed(below)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! Panics: mistakes of ours, which must cost no more than the execution that met them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts the panics that were caught.
+#[derive(Debug, Default)]
+pub(crate) struct Panics(AtomicU64);
+
+impl Panics {
+    /// What `work` comes to; `None` after a panic, which is counted. Where and why it happened, Rust has told on stderr.
+    ///
+    /// What `work` was changing may be half done: whoever asks must let go of it, or end it.
+    pub(crate) fn contain<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        let done = catch_unwind(AssertUnwindSafe(work)).ok();
+        if done.is_none() {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        done
+    }
+
+    /// How many there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
