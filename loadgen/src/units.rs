@@ -169,7 +169,7 @@ pub(crate) fn show_percent(share: f64) -> String {
     // One of a hundred thousand is not none, and all but one are not all.
     match share * 100.0 {
         percent if percent > 0.0 && percent < 0.005 => "<0.01%".into(),
-        percent if percent >= 99.995 && percent < 100.0 => ">99.99%".into(),
+        percent if (99.995..100.0).contains(&percent) => ">99.99%".into(),
         percent => format!("{percent:.2}%"),
     }
 }

@@ -95,7 +95,7 @@ mod tests {
         let console = Console::default();
         let count = 2 * MAX_BYTES / MAX_LINE;
         for number in 0..count {
-            console.write(format!("{number:0width$}", width = MAX_LINE));
+            console.write(format!("{number:0MAX_LINE$}"));
         }
         let kept = MAX_BYTES / MAX_LINE;
         let (mut from, mut read) = (0, Vec::new());

@@ -336,7 +336,7 @@ fn distinct(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     };
     let mut seen = HashSet::new();
     let mut distinct = Vec::new();
-    for item in items.iter() {
+    for item in items {
         state.on_time()?;
         // Functions have no text, and each is one of its kind.
         if answer::from_library(item).map_or(true, |it| seen.insert(digest::in_order(&it).to_string())) {

@@ -139,14 +139,14 @@ impl Guard<'_> {
                 for argument in &mut *args {
                     match argument {
                         AstNode::Regex { pattern, flags } if searches => {
-                            self.check(check_pattern(pattern, flags, true))
+                            self.check(check_pattern(pattern, flags, true));
                         }
                         _ => self.rewrite(argument, Place::Value),
                     }
                 }
                 let is_whole = args.iter().all(|argument| !matches!(argument, AstNode::Placeholder));
                 if name == "string" && args.len() > 1 && is_whole && !(self.is_bound)(name) {
-                    *name = INDENTED.to_owned();
+                    INDENTED.clone_into(name);
                 }
                 if copies(name) {
                     args.iter_mut().filter(|it| !keeps_its_form(it)).for_each(|it| pass_through(COPIED, it));
@@ -196,7 +196,9 @@ impl Guard<'_> {
                 self.rewrite(input, Place::First);
                 self.rewrite_pairs(pattern);
                 // Each name is evaluated for each item.
-                pattern.iter_mut().for_each(|(key, _)| pass_through(LISTED, key));
+                for (key, _) in pattern.iter_mut() {
+                    pass_through(LISTED, key);
+                }
             }
             AstNode::Conditional { condition, then_branch, else_branch } => {
                 self.rewrite(condition, Place::Value);

@@ -135,7 +135,7 @@ pub(super) fn replace(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
     (pattern.search)(text, &mut |found| {
         state.on_time()?;
         out.push_str(&text[copied..found.byte_start]);
-        state.fits(out.len() + with.len() + references.saturating_mul(found.text.len()))?;
+        State::fits(out.len() + with.len() + references.saturating_mul(found.text.len()))?;
         substitute_capture_groups(&mut out, with, found.text, found.groups.len(), |group| {
             Ok::<_, EvaluatorError>(found.groups[group].map(Cow::Borrowed))
         })?;

@@ -76,12 +76,12 @@ impl State {
     pub(super) fn bounded(&self, length: f64) -> Result<(), EvaluatorError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
         let length = length as usize;
-        self.fits(length)?;
+        Self::fits(length)?;
         self.sizes.copies().charge(length).map_err(failed)
     }
 
     /// Whether a string may be that long.
-    pub(super) fn fits(&self, length: usize) -> Result<(), EvaluatorError> {
+    pub(super) fn fits(length: usize) -> Result<(), EvaluatorError> {
         if length > MAX_STRING {
             return Err(failed(format!("the string could become longer than {MAX_STRING} bytes")));
         }

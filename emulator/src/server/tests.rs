@@ -189,8 +189,8 @@ fn what_is_held_for_callers_who_take_no_answers_is_bounded_and_others_are_served
     assert!(other.starts_with("HTTP/1.1 200 OK\r\n"));
     // When it has gone, there is room.
     drop(greedy);
-    let served = std::iter::repeat_with(|| exchange(&server, long).unwrap());
-    let answer = served.take(10_000).find(|answer| !answer.starts_with("HTTP/1.1 503 ")).unwrap();
+    let tries = std::iter::repeat_with(|| exchange(&server, long).unwrap());
+    let answer = tries.take(10_000).find(|answer| !answer.starts_with("HTTP/1.1 503 ")).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.len() > 64 << 20);
 }
 

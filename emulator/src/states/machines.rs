@@ -218,17 +218,14 @@ impl Machines {
     pub(crate) fn put(&self, machine: Machine) {
         let mut places = self.write();
         let machine = Arc::new(machine);
-        match places.find(&machine.plan.arn) {
-            Some(place) => {
-                let place = &mut places.all[place];
-                place.earlier.push(mem::replace(&mut place.machine, machine));
-                place.earlier.retain(|it| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1);
-            }
-            None => {
-                let place = places.all.len();
-                places.by_arn.insert(machine.plan.arn.clone(), place);
-                places.all.push(Place { machine, earlier: Vec::new(), deleted: false });
-            }
+        if let Some(place) = places.find(&machine.plan.arn) {
+            let place = &mut places.all[place];
+            place.earlier.push(mem::replace(&mut place.machine, machine));
+            place.earlier.retain(|it| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1);
+        } else {
+            let place = places.all.len();
+            places.by_arn.insert(machine.plan.arn.clone(), place);
+            places.all.push(Place { machine, earlier: Vec::new(), deleted: false });
         }
     }
 
