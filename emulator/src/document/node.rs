@@ -18,7 +18,7 @@ pub(crate) struct Node {
 pub(crate) enum Kind {
     /// `null`, `~` or nothing.
     Null,
-    /// `true` or `false` (YAML 1.2: `yes` is a string).
+    /// `true` or `false`; in YAML also `yes` and `off`.
     Bool(bool),
     /// A number, kept as JSON keeps it.
     Number(serde_json::Number),

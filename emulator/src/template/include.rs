@@ -1,5 +1,7 @@
 //! `AWS::Include`: the content of other files, put in its place before anything else is read.
 
+use std::collections::HashSet;
+
 use super::evaluator::Evaluator;
 use super::source::{Source, not_relative};
 use crate::document::{Entry, Kind, LoadError, Node, Notes};
@@ -19,7 +21,7 @@ pub(super) fn at_top(mut template: Node, source: &Source, notes: &Notes) -> Resu
     for transform in transforms.unwrap_or_default().iter().filter(|node| is_include(node)) {
         let location = location(transform)?;
         let Some(path) = path(source, location.expect_str("`Location`")?, location, notes)? else { continue };
-        let document = source.document(&path, Some(&location.position))?;
+        let document = source.document(&path, Some(&location.position), notes)?;
         for section in document.expect_map("the included file")? {
             let own = template.get_or_insert(&section.key, &section.position);
             let entries = section.value.expect_map(&format!("section `{}`", section.key))?;
@@ -43,23 +45,26 @@ fn written_here(node: &Node, evaluator: &dyn Evaluator) -> Result<Node, LoadErro
             Kind::List(items.iter().map(|item| written_out(item, evaluator)).collect::<Result<_, _>>()?)
         }
         Kind::Map(entries) => {
-            let mut written = Vec::with_capacity(entries.len());
-            for entry in entries {
-                if entry.key != FUNCTION {
-                    let value = written_out(&entry.value, evaluator)?;
-                    written.push(Entry { key: entry.key.clone(), position: entry.position.clone(), value });
-                    continue;
-                }
-                match (content(&entry.value, evaluator)?, entries.as_slice()) {
-                    (Some(content), [_]) => return Ok(content),
-                    (Some(content), _) => written.extend(content.expect_map("the included file")?.iter().cloned()),
-                    // It stays, so that whoever needs the value can say where it lies.
-                    (None, [_]) => written.push(entry.clone()),
-                    (None, _) => {}
-                }
+            let included = entries.iter().find(|entry| entry.key == FUNCTION);
+            let included = included.map_or(Ok(None), |entry| content(&entry.value, evaluator))?;
+            if let (Some(_), [_]) = (&included, entries.as_slice()) {
+                return Ok(included.expect("it was looked at above"));
             }
-            if let Some(twice) = twice(&written) {
-                return Err(LoadError::at(&twice.position, format!("the included file has `{}` again", twice.key)));
+            let included = included.as_ref().map(|file| file.expect_map("the included file")).transpose()?;
+            // Templates have placeholders beside an include, so that tools that do not follow it are content.
+            let keys: HashSet<_> = included.unwrap_or_default().iter().map(|entry| entry.key.as_str()).collect();
+            let mut written = Vec::with_capacity(entries.len() + keys.len());
+            for entry in entries {
+                match included {
+                    Some(included) if entry.key == FUNCTION => written.extend_from_slice(included),
+                    // It stays alone, so that whoever needs the value can say where it lies.
+                    None if entry.key == FUNCTION && entries.len() == 1 => written.push(entry.clone()),
+                    _ if entry.key == FUNCTION || keys.contains(entry.key.as_str()) => {}
+                    _ => {
+                        let value = written_out(&entry.value, evaluator)?;
+                        written.push(Entry { key: entry.key.clone(), position: entry.position.clone(), value });
+                    }
+                }
             }
             Kind::Map(written)
         }
@@ -70,14 +75,15 @@ fn written_here(node: &Node, evaluator: &dyn Evaluator) -> Result<Node, LoadErro
 
 /// The first entry whose key another one before it has.
 pub(super) fn twice(entries: &[Entry]) -> Option<&Entry> {
-    let mut keys = std::collections::HashSet::new();
+    let mut keys = HashSet::new();
     entries.iter().find(|entry| !keys.insert(entry.key.as_str()))
 }
 
 /// The content of a file; `None`, and noted, if it is not here, and for a macro that is not AWS's own.
 fn content(transform: &Node, evaluator: &dyn Evaluator) -> Result<Option<Node>, LoadError> {
-    transform.expect_keys(&format!("`{FUNCTION}`"), &["Name", "Parameters"])?;
     let (scope, notes) = (evaluator.scope(), evaluator.scope().notes());
+    let what = format!("`{FUNCTION}`");
+    notes.pass_over_keys(transform.expect_map(&what)?, &what, &what, &["Name", "Parameters"])?;
     let name = transform.require(&format!("`{FUNCTION}`"), "Name")?;
     if name.as_str() != Some(INCLUDE) {
         let what = format!("macro {}, which is not run here", name.as_str().unwrap_or("without a name"));
@@ -90,7 +96,7 @@ fn content(transform: &Node, evaluator: &dyn Evaluator) -> Result<Option<Node>, 
         return Ok(None);
     };
     scope.visiting(&format!("file {path}"), &written.position, || {
-        let document = scope.source().document(&path, Some(&written.position))?;
+        let document = scope.source().document(&path, Some(&written.position), notes)?;
         // A file that includes another one many times over would otherwise grow without end.
         scope.made(INCLUDE, document.size().in_memory(), &written.position)?;
         written_out(&document, evaluator).map(Some)

@@ -140,7 +140,7 @@ fn definition(scope: &Scope, resource: &Resource) -> Result<Node, LoadError> {
             };
             let display = scope.source().display(&path);
             let start = Position { file: display.as_str().into(), line: 1, column: 1 };
-            parse(&path, &display, &replace(&Text { value, start, indent: 1 })?.value)
+            parse(&path, &display, &replace(&Text { value, start, indent: 1 })?.value, scope.notes())
         }
     }
 }

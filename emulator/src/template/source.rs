@@ -90,7 +90,7 @@ impl Source {
     /// The manifest of assets that `cdk synth` writes beside a template, if it can be read.
     pub(super) fn manifest(&self) -> Option<Node> {
         let path = format!("{}.assets.json", self.template.strip_suffix(".template.json")?);
-        self.document(&path, None).ok()
+        self.document(&path, None, &Notes::default()).ok()
     }
 
     /// The name of the template without its endings, as a state machine may be called.
@@ -112,11 +112,7 @@ impl Source {
                 if node.get("StartAt").is_some() { Ok(node) } else { Err(error) }
             });
         }
-        let (node, twice) = yaml::parse_loosely(&display, &text)?;
-        for error in twice {
-            notes.pass_over("key that stands twice in a map; the last one counts", error)?;
-        }
-        Ok(node)
+        last_ones(yaml::parse_loosely(&display, &text)?, notes)
     }
 
     /// What messages call the file at `path` below the folder.
@@ -191,16 +187,17 @@ impl Source {
             _ => {}
         }
         match fs::read(file).map(String::from_utf8) {
-            Ok(Ok(text)) => Ok(text),
+            // Windows' tools write a mark before the text.
+            Ok(Ok(text)) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
             Ok(Err(_)) => Err("not UTF-8 text".to_owned()),
             Err(error) => Err(format!("cannot be read: {error}")),
         }
     }
 
     /// Reads a document that `at` names, as JSON or YAML by its ending.
-    pub(super) fn document(&self, path: &str, at: Option<&Position>) -> Result<Node, LoadError> {
+    pub(super) fn document(&self, path: &str, at: Option<&Position>, notes: &Notes) -> Result<Node, LoadError> {
         let text = self.read(path)?.ok_or_else(|| self.missing(path, at))?;
-        parse(path, &self.display(path), &text)
+        parse(path, &self.display(path), &text, notes)
     }
 
     /// Reads a document at a path that the template names.
@@ -208,7 +205,7 @@ impl Source {
         let Some(path) = self.named(named, at, notes)? else {
             return Err(not_relative(named, at));
         };
-        self.document(&path, Some(at))
+        self.document(&path, Some(at), notes)
     }
 
     /// The path of the one file that is spelled like `path` but for capital letters: what was written on a system that
@@ -236,14 +233,25 @@ impl Source {
 
     /// The error for a file that is not there.
     pub(super) fn missing(&self, path: &str, at: Option<&Position>) -> LoadError {
-        let message = format!("no file {}", self.display(path));
+        let shown = self.display(path);
+        let is_folder = matches!(&self.files, Files::Folder(folder) if folder.join(path).is_dir());
+        let message =
+            if is_folder { format!("{shown} is a folder: name a file in it") } else { format!("no file {shown}") };
         at.map_or_else(|| LoadError::nowhere(&message), |at| LoadError::at(at, &message))
     }
 }
 
 /// Reads a document that a template names as JSON or YAML, by the ending of its path.
-pub(super) fn parse(path: &str, display: &str, text: &str) -> Result<Node, LoadError> {
-    if is_json(path) { json::parse(display, text) } else { yaml::parse_part(display, text) }
+pub(super) fn parse(path: &str, display: &str, text: &str, notes: &Notes) -> Result<Node, LoadError> {
+    if is_json(path) { json::parse(display, text) } else { last_ones(yaml::parse_part(display, text)?, notes) }
+}
+
+/// What was read; keys that stand twice are noted.
+fn last_ones((node, twice): (Node, Vec<LoadError>), notes: &Notes) -> Result<Node, LoadError> {
+    for error in twice {
+        notes.pass_over("key that stands twice in a map; the last one counts", error)?;
+    }
+    Ok(node)
 }
 
 fn is_json(path: &str) -> bool {

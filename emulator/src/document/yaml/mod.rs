@@ -1,10 +1,10 @@
 //! YAML as templates are written, with positions: one document, no key twice. Aliases and merge keys are resolved, as the
 //! tools do that upload templates; brackets may close no deeper than their key.
 //!
-//! Scalars follow YAML 1.2 (`yes` is text), and a plain scalar is a number only when JSON would call it one, so that an
-//! account id such as `012345678901` stays text. Short tags become the long forms: `!GetAtt A.B` is read as
-//! `Fn::GetAtt: [A, B]`.
+//! Plain scalars follow YAML 1.1, as for CloudFormation: `yes` is true and `010` is 8, while an account id such as
+//! `012345678901` stays text. Short tags become the long forms: `!GetAtt A.B` is read as `Fn::GetAtt: [A, B]`.
 
+mod plain;
 mod tree;
 
 use std::borrow::Cow;
@@ -32,21 +32,17 @@ pub(crate) fn parse_loosely(file: &str, text: &str) -> Result<(Node, Vec<LoadErr
 /// CloudFormation does not read: keys that are not scalars, unknown tags.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
-    strict(read(file, text, true)?)
+    let (node, twice) = read(file, text, true)?;
+    twice.into_iter().next().map_or(Ok(node), Err)
 }
 
-/// Reads a file that a template names: there the short tags are not read (CloudFormation user guide, `AWS::Include`
+/// Reads a file that a template names, as [`parse_loosely`]: there the short tags are not read (CloudFormation user guide, `AWS::Include`
 /// transform: no shorthand notations in YAML snippets).
 ///
 /// # Errors
-/// As [`parse`], and on any short tag.
-pub(crate) fn parse_part(file: &str, text: &str) -> Result<Node, LoadError> {
-    strict(read(file, text, false)?)
-}
-
-/// What was read, unless a key stands twice.
-fn strict((node, twice): (Node, Vec<LoadError>)) -> Result<Node, LoadError> {
-    twice.into_iter().next().map_or(Ok(node), Err)
+/// As [`parse_loosely`], and on any short tag.
+pub(crate) fn parse_part(file: &str, text: &str) -> Result<(Node, Vec<LoadError>), LoadError> {
+    read(file, text, false)
 }
 
 fn read(file: &str, text: &str, short_tags: bool) -> Result<(Node, Vec<LoadError>), LoadError> {

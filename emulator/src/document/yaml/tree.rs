@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, ScalarStyle, ScanError, Span, Tag};
 
+use super::plain;
 use crate::document::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Size, Text};
 
 /// Intrinsic functions whose short tag is their name without `Fn::`.
@@ -220,7 +221,7 @@ impl<'a> TreeBuilder<'a> {
         let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
         let tag = self.long_form(tag, &position)?;
         let kind = match style {
-            ScalarStyle::Plain if !is_text && tag.is_none() => plain(value),
+            ScalarStyle::Plain if !is_text && tag.is_none() => plain::typed(value),
             _ => None,
         };
         let kind = kind.unwrap_or_else(|| Kind::String(self.text(value, style, span, has_tag)));
@@ -396,19 +397,6 @@ fn merge(
         }
     }
     Ok(entries)
-}
-
-/// Null, truth values and numbers; `None` for text.
-fn plain(value: &str) -> Option<Kind> {
-    match value {
-        "" | "~" | "null" | "Null" | "NULL" => Some(Kind::Null),
-        "true" | "True" | "TRUE" => Some(Kind::Bool(true)),
-        "false" | "False" | "FALSE" => Some(Kind::Bool(false)),
-        _ if value.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-            serde_json::from_str(value).ok().map(Kind::Number)
-        }
-        _ => None,
-    }
 }
 
 /// Wraps a node in the map of its tag's long form; `A.B` of `!GetAtt` becomes a list.

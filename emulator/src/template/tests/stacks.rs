@@ -4,10 +4,10 @@ use super::*;
 use crate::deployment::{HttpApi, HttpIntegration};
 
 /// A folder that is gone when the test is over.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn with(name: &str, files: &[(&str, &str)]) -> Self {
+    pub(super) fn with(name: &str, files: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("stepgate-stacks-{name}-{}", std::process::id()));
         for (path, text) in files {
             let file = folder.join(path);
@@ -17,11 +17,11 @@ impl Folder {
         Self(folder)
     }
 
-    fn source(&self, template: &str) -> Source {
+    pub(super) fn source(&self, template: &str) -> Source {
         Source::file(&self.0.join(template))
     }
 
-    fn load(&self, template: &str, strict: bool) -> Result<Deployment, LoadError> {
+    pub(super) fn load(&self, template: &str, strict: bool) -> Result<Deployment, LoadError> {
         load(&self.source(template), &LoadOptions { strict, ..LoadOptions::default() })
     }
 }
@@ -32,7 +32,7 @@ impl Drop for Folder {
     }
 }
 
-fn http(deployment: &Deployment) -> &HttpApi {
+pub(super) fn http(deployment: &Deployment) -> &HttpApi {
     let Api::Http(api) = &deployment.api else { panic!("an HTTP API") };
     api
 }
