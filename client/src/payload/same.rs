@@ -46,7 +46,9 @@ fn digest_value(json: &str, depth: usize, hasher: &mut impl Hasher) {
             b'[' => {
                 if let Some(items) = items(json) {
                     (first, items.len()).hash(hasher);
-                    items.into_iter().for_each(|item| digest_value(item.get(), depth, hasher));
+                    for item in items {
+                        digest_value(item.get(), depth, hasher);
+                    }
                     return;
                 }
             }

@@ -141,8 +141,9 @@ fn gateway_or_opaque<'a>(
         (401 | 403, Speaker::Gateway, _) => Outcome::Forbidden(fault),
         // The statuses that the gateway refuses requests with, as documented there; others may say that somebody on the
         // way lost patience after the request had gone on.
-        (400 | 404 | 415, Speaker::Gateway, _) | (413 | 414, _, _) => Outcome::Rejected(fault),
-        (400..500, Speaker::Gateway, Meaning::NotStarted) => Outcome::Rejected(fault),
+        (400 | 404 | 415, Speaker::Gateway, _)
+        | (413 | 414, _, _)
+        | (400..500, Speaker::Gateway, Meaning::NotStarted) => Outcome::Rejected(fault),
         (400..500, _, _) if refused => Outcome::Rejected(fault),
         _ => Outcome::Unrecognized(fault),
     }

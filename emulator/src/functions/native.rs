@@ -34,7 +34,7 @@ impl Native {
     pub(super) fn call(&self, payload: &str) -> InvocationResult {
         // Halves of surrogate pairs are told by what stands for them.
         let input = serde_json::from_str(&readable_json(payload));
-        let input = input.map_err(|why| FunctionError::new("Runtime.MalformedEvent", &why.to_string()))?;
+        let input = input.map_err(|why| FunctionError::new("Runtime.MalformedEvent", why.to_string()))?;
         (self.handler)(input).map(|result| written_json(result.to_string().into()).into_owned())
     }
 }

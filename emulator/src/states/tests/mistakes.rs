@@ -146,7 +146,7 @@ fn amounts_of_the_data_may_be_any_number() {
             assert_eq!(code, 200, "{number}: {started}");
         }
         // A negative limit is one of those that AWS waits on for ever.
-        let stuck = if machine.to_string().contains("MaxConcurrencyPath") { 1 } else { 0 };
+        let stuck = u64::from(machine.to_string().contains("MaxConcurrencyPath"));
         while states.counters().running > stuck {
             std::thread::yield_now();
         }
