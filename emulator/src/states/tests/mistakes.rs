@@ -61,7 +61,7 @@ fn a_panic_on_the_workflow_thread_ends_the_execution_that_met_it_and_others_go_o
 
 #[test]
 fn numbers_beyond_every_integer_are_refused_and_the_largest_do_no_harm() {
-    const LARGEST: u64 = i64::MAX as u64;
+    const LARGEST: u64 = i64::MAX.cast_unsigned();
     let machine = |field: &str, number: &Value| {
         let mut map = json!({ "Type": "Map", "ItemsPath": "$.list", "End": true, "ItemBatcher": { "MaxItemsPerBatch": 1 },
             "ItemProcessor": { "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } },
@@ -125,8 +125,7 @@ fn amounts_of_the_data_may_be_any_number() {
     ];
     for machine in machines {
         let states = standard(&machine);
-        let mut count = 0;
-        for number in [
+        let numbers = [
             "0",
             "-0",
             "-1",
@@ -140,8 +139,8 @@ fn amounts_of_the_data_may_be_any_number() {
             "\"Infinity\"",
             "\"1e400\"",
             "0.5",
-        ] {
-            count += 1;
+        ];
+        for (count, number) in (1..).zip(numbers) {
             let (code, started) = start(&states, &format!("n{count}"), &format!(r#"{{"n": {number}, "list": [1]}}"#));
             assert_eq!(code, 200, "{number}: {started}");
         }
