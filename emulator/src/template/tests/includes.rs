@@ -1,7 +1,6 @@
 //! Files that `AWS::Include` names, beside what stands in the template already; words of YAML 1.1 in templates.
 
 use super::stacks::{Folder, http};
-use super::*;
 use crate::deployment::HttpRoute;
 
 const ROUTES: &str = r"
