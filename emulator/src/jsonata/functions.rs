@@ -79,7 +79,7 @@ const FUNCTIONS: &[Signature] = &[
         primitive: searches::split,
     },
     Signature { name: "keys", parameters: &["a"], types: Some("<x-:a<s>>"), primitive: keys },
-    // Whoever applies it to the items of a list gives it one argument; a second one goes to the primitive.
+    // Whoever applies it to the items of a list gives it one argument; calls with two go to the primitive.
     Signature { name: "string", parameters: &["a"], types: Some("<x-:s>"), primitive: string },
     Signature {
         name: "formatInteger",

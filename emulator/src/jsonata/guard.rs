@@ -28,8 +28,14 @@ pub(super) const JOINED: &str = "joined!";
 pub(super) const PASSED: &str = "passed!";
 /// Charges the copy of its argument, and gives it back.
 pub(super) const COPIED: &str = "copied!";
-/// `$string` with its second argument.
-const INDENTED: &str = "string!";
+/// Functions of ours that are called without the function around them, and with how many arguments: it takes most of the time
+/// of a short call to check their types, and the primitive checks what it is given.
+const DIRECT: &[(&str, usize, usize)] =
+    &[("contains", 2, 2), ("keys", 1, 1), ("match", 2, 3), ("replace", 3, 4), ("split", 2, 3), ("string", 1, 2)];
+
+/// What values go through.
+const PASSED_THROUGH: &[&str] = &[MADE, ENTERED, EACH, LISTED, JOINED, PASSED, COPIED, WRITTEN, SPAN, PLACES];
+
 /// Charges its argument as what it is written as, and gives it back.
 pub(super) const WRITTEN: &str = "written!";
 /// Charges the list that begins with its first argument and ends with its second, and gives back the second.
@@ -134,24 +140,7 @@ impl Guard<'_> {
             AstNode::Path { steps } => self.rewrite_path(steps, place),
             AstNode::Binary { op, lhs, rhs } => self.rewrite_binary(*op, lhs, rhs),
             AstNode::Unary { operand, .. } => self.rewrite(operand, Place::Value),
-            AstNode::Function { name, args, .. } => {
-                let searches = SEARCHING.contains(&name.as_str()) && !(self.is_bound)(name);
-                for argument in &mut *args {
-                    match argument {
-                        AstNode::Regex { pattern, flags } if searches => {
-                            self.check(check_pattern(pattern, flags, true));
-                        }
-                        _ => self.rewrite(argument, Place::Value),
-                    }
-                }
-                let is_whole = args.iter().all(|argument| !matches!(argument, AstNode::Placeholder));
-                if name == "string" && args.len() > 1 && is_whole && !(self.is_bound)(name) {
-                    INDENTED.clone_into(name);
-                }
-                if copies(name) {
-                    args.iter_mut().filter(|it| !keeps_its_form(it)).for_each(|it| pass_through(COPIED, it));
-                }
-            }
+            AstNode::Function { name, args, .. } => self.rewrite_function(name, args, place),
             AstNode::Call { procedure, args } => {
                 self.rewrite(procedure, Place::Kept);
                 self.rewrite_all(args, Place::Value);
@@ -229,6 +218,33 @@ impl Guard<'_> {
             // A function that is passed on, whoever calls it.
             AstNode::Variable(name) if copies(name) && !(self.is_bound)(name) => *name = value_name(name),
             _ => {}
+        }
+    }
+
+    fn rewrite_function(&self, name: &mut String, args: &mut Vec<AstNode>, place: Place) {
+        let is_own = (self.is_bound)(name);
+        let searches = SEARCHING.contains(&name.as_str()) && !is_own;
+        for argument in &mut *args {
+            match argument {
+                AstNode::Regex { pattern, flags } if searches => self.check(check_pattern(pattern, flags, true)),
+                _ => self.rewrite(argument, Place::Value),
+            }
+        }
+        let is_whole = args.iter().all(|argument| !matches!(argument, AstNode::Placeholder));
+        if is_whole && !is_own {
+            // Where nothing is put before its arguments, it is called with its context.
+            if name == "string" && args.is_empty() && place != Place::Kept {
+                args.push(context());
+            }
+            let is_direct = |(direct, least, most): &(&str, usize, usize)| {
+                *direct == name.as_str() && (*least..=*most).contains(&args.len())
+            };
+            if DIRECT.iter().any(is_direct) {
+                name.push('!');
+            }
+        }
+        if copies(name) {
+            args.iter_mut().filter(|it| !keeps_its_form(it)).for_each(|it| pass_through(COPIED, it));
         }
     }
 
@@ -356,7 +372,7 @@ fn has_form(node: &AstNode) -> bool {
 }
 
 fn is_primitive(node: &AstNode) -> bool {
-    matches!(node, AstNode::Function { name, .. } if name.ends_with('!'))
+    matches!(node, AstNode::Function { name, .. } if PASSED_THROUGH.contains(&name.as_str()))
 }
 
 /// The filter that counts what passes.
