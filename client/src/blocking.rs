@@ -14,6 +14,19 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The calls of [`Executions`](crate::Executions) borrow it, and what is waited for here has to own what it needs. So move a
+//! clone into the call:
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use stepgate::{Error, Execution, Executions, blocking::Blocking};
+//! # fn ended(blocking: &Blocking, executions: &Executions, arn: &str) -> Result<Execution, Error> {
+//! let (executions, arn) = (executions.clone(), arn.to_owned());
+//! let ended = blocking.wait(async move { executions.wait(&arn, Duration::from_mins(1)).await })?;
+//! # Ok(ended)
+//! # }
+//! ```
 
 use crate::error::Error;
 use std::pin::pin;
@@ -49,8 +62,8 @@ impl Blocking {
         Ok(Self(Arc::new(Background(Some(runtime)))))
     }
 
-    /// Waits for a call: of a [`Client`](crate::Client), of its [`Executions`](crate::Executions), or any future that
-    /// ends in an [`Error`]. It may block in `spawn_blocking`, in `block_in_place` and under an entered handle.
+    /// Waits for a call: of a [`Client`](crate::Client), of a clone of its [`Executions`](crate::Executions) (see
+    /// [above](self)), or any future that ends in an [`Error`]. It may block in `spawn_blocking`, in `block_in_place` and under an entered handle.
     ///
     /// # Errors
     /// The call's own; [`ErrorKind::Config`](crate::ErrorKind::Config) inside an async task, whose thread it would block.
