@@ -16,6 +16,9 @@ use crate::deployment::EncryptionConfiguration;
 /// How long `GetActivityTask` holds the line before it answers with nothing (API reference).
 pub(crate) const LONGEST_POLL: Duration = Duration::from_mins(1);
 
+/// Most activities that callers may make (AWS: so many since 2025).
+const MOST: usize = 100_000;
+
 /// Fewer workers than this are not looked through.
 const FEW_POLLS: usize = 64;
 
@@ -121,6 +124,11 @@ impl Activities {
         if all.remove(arn).is_some() {
             self.known.write().unwrap_or_else(PoisonError::into_inner).remove(arn);
         }
+    }
+
+    /// Whether there is room for another one.
+    pub(crate) fn has_room(&self) -> bool {
+        self.all().len() < MOST
     }
 
     /// ARNs and when they were made, in order.

@@ -2,7 +2,7 @@
 //! distributed Map states, whose executions are those of a machine of their own.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::mem;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -172,7 +172,8 @@ pub(crate) fn logical_id(name: &str) -> Option<&str> {
 /// A place for a machine: it stays when the machine goes, since executions name it.
 #[derive(Debug)]
 struct Place {
-    machine: Arc<Machine>,
+    /// `None` once it is deleted and nobody refers to it any more.
+    machine: Option<Arc<Machine>>,
     /// What it was before, for as long as an execution follows it.
     earlier: Vec<Arc<Machine>>,
     deleted: bool,
@@ -187,12 +188,69 @@ struct Places {
     all: Vec<Place>,
     /// The last place of each ARN.
     by_arn: BTreeMap<String, usize>,
+    /// Places whose machines were deleted, in that order, while executions may still name them.
+    leaving: VecDeque<usize>,
+    /// With so many of those it is looked whether they can go.
+    sweep_at: usize,
+    /// Places that nobody names.
+    free: Vec<usize>,
 }
+
+/// Machines that were deleted last: who has just found one may be about to use it.
+const SETTLING: usize = 16;
+/// Most machines that callers may make (AWS: so many registered ones since 2025), and most bytes of the definitions of all that
+/// there are, each of which takes some ten times as much in memory.
+const MOST: usize = 100_000;
+const MOST_BYTES: usize = 64 << 20;
 
 impl Places {
     /// The place of the machine of an ARN, unless that is deleted.
     fn find(&self, arn: &str) -> Option<usize> {
         self.by_arn.get(arn).copied().filter(|place| !self.all[*place].deleted)
+    }
+
+    /// Gives places free whose machines are deleted and that no execution names. A machine goes together with its processors:
+    /// a map run begins executions of those long after it was found itself.
+    fn sweep(&mut self) {
+        if self.leaving.len() < self.sweep_at.max(2 * SETTLING) {
+            return;
+        }
+        let old = self.leaving.len() - SETTLING;
+        let named = self.leaving.iter().take(old).filter(|place| self.all[**place].is_named());
+        let named: HashSet<String> = named.filter_map(|place| self.all[*place].group()).collect();
+        for _ in 0..old {
+            let Some(place) = self.leaving.pop_front() else { break };
+            match self.all[place].group() {
+                Some(group) if named.contains(&group) => self.leaving.push_back(place),
+                _ => self.give_free(place),
+            }
+        }
+        // The newest come last again.
+        self.leaving.rotate_left(SETTLING);
+        self.sweep_at = 2 * self.leaving.len();
+    }
+
+    fn give_free(&mut self, place: usize) {
+        self.all[place].earlier.clear();
+        let Some(machine) = self.all[place].machine.take() else { return };
+        if self.by_arn.get(&machine.plan.arn) == Some(&place) {
+            self.by_arn.remove(&machine.plan.arn);
+        }
+        self.free.push(place);
+    }
+}
+
+impl Place {
+    /// Whether an execution, or somebody who is about to start one, has it or what it was.
+    fn is_named(&self) -> bool {
+        let named = |it: &Arc<Machine>| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1;
+        self.machine.iter().chain(&self.earlier).any(named)
+    }
+
+    /// The ARN of the machine whose processor it is, or its own.
+    fn group(&self) -> Option<String> {
+        let arn = &self.machine.as_ref()?.plan.arn;
+        arn.split('/').next().map(str::to_owned)
     }
 }
 
@@ -220,29 +278,52 @@ impl Machines {
         let machine = Arc::new(machine);
         if let Some(place) = places.find(&machine.plan.arn) {
             let place = &mut places.all[place];
-            place.earlier.push(mem::replace(&mut place.machine, machine));
+            place.earlier.extend(place.machine.replace(machine));
             place.earlier.retain(|it| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1);
         } else {
-            let place = places.all.len();
-            places.by_arn.insert(machine.plan.arn.clone(), place);
-            places.all.push(Place { machine, earlier: Vec::new(), deleted: false });
+            places.sweep();
+            let arn = machine.plan.arn.clone();
+            let new = Place { machine: Some(machine), earlier: Vec::new(), deleted: false };
+            let place = places.free.pop().unwrap_or(places.all.len());
+            match places.all.get_mut(place) {
+                Some(free) => *free = new,
+                None => places.all.push(new),
+            }
+            places.by_arn.insert(arn, place);
         }
+    }
+
+    /// Whether there is room for a machine of that ARN, new or changed, whose definition has so many bytes.
+    pub(crate) fn has_room(&self, arn: &str, bytes: usize) -> bool {
+        let (places, length) = (self.read(), |machine: &Arc<Machine>| machine.definition.text().len());
+        let (mut count, mut sum) = (0, bytes);
+        for place in places.all.iter().filter(|place| !place.deleted) {
+            let Some(machine) = place.machine.as_ref().filter(|machine| !machine.is_processor()) else { continue };
+            sum += place.earlier.iter().map(length).sum::<usize>();
+            if machine.plan.arn != arn {
+                (count, sum) = (count + 1, sum + length(machine));
+            }
+        }
+        count < MOST && sum <= MOST_BYTES
     }
 
     /// Takes away a machine and its processors, if it is there.
     pub(crate) fn delete(&self, arn: &str) {
         let (mut places, below) = (self.write(), format!("{arn}/"));
-        let Places { all, by_arn } = &mut *places;
+        let Places { all, by_arn, leaving, .. } = &mut *places;
         let processors = by_arn.range(below.clone()..).take_while(|(arn, _)| arn.starts_with(&below));
         for place in by_arn.get(arn).into_iter().chain(processors.map(|(_, place)| place)) {
-            all[*place].deleted = true;
+            if !mem::replace(&mut all[*place].deleted, true) {
+                leaving.push_back(*place);
+            }
         }
+        places.sweep();
     }
 
     /// The machine of an ARN, and its place.
     pub(crate) fn find(&self, arn: &str) -> Option<(usize, Arc<Machine>)> {
         let places = self.read();
-        places.find(arn).map(|place| (place, Arc::clone(&places.all[place].machine)))
+        places.find(arn).and_then(|place| Some((place, Arc::clone(places.all[place].machine.as_ref()?))))
     }
 
     /// The place whose machine is called `name` and begins with `prefix`, `arn:…:states:REGION:ACCOUNT`; of the last one
@@ -251,23 +332,92 @@ impl Machines {
         self.read().by_arn.get(&format!("{prefix}:stateMachine:{name}")).copied()
     }
 
-    /// The machine at a place, deleted or not.
+    /// The machine at a place, deleted or not, that somebody has found.
     pub(crate) fn at(&self, place: usize) -> Arc<Machine> {
-        Arc::clone(&self.read().all[place].machine)
+        let places = self.read();
+        Arc::clone(places.all[place].machine.as_ref().expect("a machine stays while somebody may name it"))
     }
 
     /// The machine at a place as it was when an execution of this plan began.
     pub(crate) fn of_plan(&self, place: usize, plan: &Arc<Plan>) -> Arc<Machine> {
         let places = self.read();
         let Place { machine, earlier, .. } = &places.all[place];
-        let began = earlier.iter().find(|it| Arc::ptr_eq(&it.plan, plan));
-        Arc::clone(began.unwrap_or(machine))
+        let began = earlier.iter().find(|it| Arc::ptr_eq(&it.plan, plan)).or(machine.as_ref());
+        Arc::clone(began.expect("a machine stays while an execution has its plan"))
     }
 
     /// The machines that are listed, in the order in which they came.
     pub(crate) fn listed(&self) -> Vec<Arc<Machine>> {
         let places = self.read();
-        let listed = places.all.iter().filter(|place| !place.deleted && !place.machine.is_processor());
-        listed.map(|place| Arc::clone(&place.machine)).collect()
+        let listed = places
+            .all
+            .iter()
+            .filter(|place| !place.deleted && !place.machine.as_ref().is_some_and(|it| it.is_processor()));
+        listed.filter_map(|place| place.machine.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::json;
+
+    const MAP: &str = r#"{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "Label": "L", "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}}"#;
+
+    fn arn(number: usize) -> String {
+        format!("arn:aws:states:us-east-1:123456789012:stateMachine:m{number}")
+    }
+
+    fn put(machines: &Machines, number: usize) {
+        let (arn, name) = (arn(number), format!("m{number}"));
+        let (kind, switches) = (MachineKind::Standard, Switches::default());
+        let identity = MachineIdentity { arn: &arn, name: &name, role_arn: "role", kind, switches };
+        let definition = json::parse("machine.asl.json", MAP).unwrap();
+        let loaded = Machine::load(&identity, &definition, || MAP.to_owned(), 0, &mut |mistake| panic!("{mistake}"));
+        for machine in loaded.unwrap() {
+            machines.put(machine);
+        }
+    }
+
+    #[test]
+    fn deleted_machines_leave_nothing_behind_but_what_executions_name() {
+        let machines = Machines::default();
+        let mut plan = None;
+        for number in 0..1_000 {
+            put(&machines, number);
+            if number == 3 {
+                plan = machines.find(&arn(3)).map(|(place, machine)| (place, Arc::clone(&machine.plan)));
+            }
+            machines.delete(&arn(number));
+            assert_eq!(machines.find(&arn(number)).map(|it| it.0), None);
+        }
+        let (place, plan) = plan.unwrap();
+        assert_eq!(machines.of_plan(place, &plan).plan.arn, arn(3));
+        assert!(
+            machines.read().all.iter().filter(|place| place.group() == Some(arn(3))).count() == 2,
+            "and its processor"
+        );
+        let kept = machines.read().all.len();
+        assert!(kept < 6 * SETTLING, "{kept} places for 2,000 machines and processors");
+        drop(plan);
+        for number in 0..100 {
+            put(&machines, number);
+            machines.delete(&arn(number));
+        }
+        assert!(machines.read().all.len() <= kept + 2 * SETTLING);
+        assert_eq!(machines.place_of("arn:aws:states:us-east-1:123456789012", "m500"), None);
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_bytes_of_definitions() {
+        let machines = Machines::default();
+        assert!(machines.has_room(&arn(1), MOST_BYTES) && !machines.has_room(&arn(1), MOST_BYTES + 1));
+        put(&machines, 0);
+        assert!(machines.has_room(&arn(0), MOST_BYTES), "what it was makes room for what it becomes");
+        assert!(!machines.has_room(&arn(1), MOST_BYTES) && machines.has_room(&arn(1), MOST_BYTES / 2));
+        machines.delete(&arn(0));
+        assert!(machines.has_room(&arn(1), MOST_BYTES));
     }
 }

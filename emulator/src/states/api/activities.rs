@@ -31,6 +31,12 @@ impl Service {
         check_name(name)?;
         let arn = format!("{}:activity:{name}", self.arn_prefix);
         let encryption = settings.encryption();
+        if !self.activities.has_room() && self.activities.find(&arn).is_none() {
+            // In the words of the API reference: those on the wire are not known.
+            let why = "The maximum number of activities has been reached. Existing activities must be deleted before a new \
+                       activity can be created.";
+            return Err(ApiError::model("ActivityLimitExceeded", why));
+        }
         let activity = self.activities.create(&arn, encryption.as_ref(), millis(now));
         let by_awss = |it: &Option<EncryptionConfiguration>| it.as_ref().is_none_or(EncryptionConfiguration::is_awss);
         if activity.encryption != encryption && !(by_awss(&activity.encryption) && by_awss(&encryption)) {

@@ -108,6 +108,17 @@ impl Service {
         now: u64,
         change: impl FnOnce(&mut crate::states::machines::Machine),
     ) -> Result<(), ApiError> {
+        if !self.launcher.machines.has_room(identity.arn, definition.len()) {
+            // In the words of the API reference: those on the wire are not known.
+            return Err(if self.launcher.find(identity.arn).is_some() {
+                let why = "The request would cause a service quota to be exceeded.";
+                ApiError::model("ServiceQuotaExceededException", why)
+            } else {
+                let why = "The maximum number of state machines has been reached. State machines must be deleted before a new state \
+                           machine can be created.";
+                ApiError::model("StateMachineLimitExceeded", why)
+            });
+        }
         let mut machines = check(definition, identity, now)?;
         let machine = machines.first_mut().expect("the machine stands before its processors");
         change(machine);

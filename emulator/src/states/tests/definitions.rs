@@ -268,3 +268,21 @@ fn processors_are_shown_as_they_stand_in_the_definition_with_the_variables_of_th
     assert_eq!(serde_json::from_str::<Value>(part["definition"].as_str().unwrap()).unwrap(), processor);
     assert_eq!(part["variableReferences"], json!({"P": ["v"]}));
 }
+
+#[test]
+fn no_more_definitions_are_kept_than_there_is_room_for() {
+    let states = empty();
+    let large = |number: usize| {
+        let comment = format!("{number}{}", "x".repeat(1_000_000));
+        json!({"Comment": comment, "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}).to_string()
+    };
+    let kept = (0..100).take_while(|number| made(&states, &format!("m{number}"), &large(*number)).0 == 200).count();
+    assert_eq!(kept, 67, "64 MiB");
+    let (_, refused) = made(&states, "m67", &large(67));
+    assert!(refused["__type"].as_str().unwrap().ends_with("#StateMachineLimitExceeded"), "{refused}");
+    let update = json!({"stateMachineArn": arn("machine"), "definition": large(1)});
+    let (_, refused) = call(&states, "UpdateStateMachine", &update);
+    assert!(refused["__type"].as_str().unwrap().ends_with("#ServiceQuotaExceededException"), "{refused}");
+    call(&states, "DeleteStateMachine", &json!({"stateMachineArn": arn("m0")}));
+    assert_eq!(made(&states, "m67", &large(67)).0, 200);
+}
