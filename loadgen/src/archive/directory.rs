@@ -55,6 +55,9 @@ pub struct Manifest {
     pub ramps: Vec<Ramp>,
     /// What names are expected to be.
     pub names: Names,
+    /// Whether nobody has said so, and the service may choose them as well.
+    #[serde(default)]
+    pub names_assumed: bool,
     /// What is left out at the beginning.
     #[serde(default)]
     pub warmup: Warmup,

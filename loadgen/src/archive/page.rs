@@ -63,7 +63,7 @@ fn configuration(manifest: &Manifest, run: &RunResult) -> Vec<(String, String)> 
         ("load", load(manifest)),
         ("seed", identity.seed.to_string()),
         ("digest", identity.digest.clone()),
-        ("names", names(manifest.names).into()),
+        ("names", names(run.names).into()),
         ("warm-up", warmup(manifest.warmup, run.summary.warmup_seconds)),
     ];
     if let Some(simulated) = &identity.simulated {

@@ -13,7 +13,7 @@ use super::log::{LOG, LogEntry, LogReader, Unpacker, damaged};
 use super::tag::of_tag;
 use crate::judge::{History, Population, Windows};
 use crate::record::{
-    Answers, Counts, Example, Fate, Interval, Place, Series, StateMachine, Tally, Timing, empty_histogram,
+    Answers, Counts, Example, Fate, Interval, Place, Series, StateMachine, Tally, Timing, Violation, empty_histogram,
 };
 use crate::report::{BinTimes, Timeline};
 use crate::scenario::Warmup;
@@ -244,6 +244,13 @@ impl Recording {
     fn row(&self, second: u64) -> BinIndexes {
         let judged = second.checked_sub(self.from).map(|second| second / self.history.seconds_per_bin());
         (second / self.timeline.seconds_per_bin(), judged)
+    }
+
+    /// Takes names for the service's own choice: none is wrong for being another than the expected one.
+    pub(super) fn accept_names(&mut self) {
+        let all = self.by_place.values_mut().chain(self.tally.all_counts_mut()).chain([&mut self.counts]);
+        all.for_each(|counts| counts.mismatched = 0);
+        self.examples.retain(|example| example.violation != Violation::Mismatched);
     }
 
     /// Requests in flight at the end of what was recorded, by place.

@@ -22,6 +22,10 @@ pub(crate) struct Invocation {
 pub(crate) struct Footprint {
     /// How the execution ended.
     pub(crate) status: String,
+    /// The error that it failed with, if it did.
+    pub(crate) error: Option<String>,
+    /// The first task that failed because nothing answers it here: on AWS the execution goes another way.
+    pub(crate) without_double: Option<String>,
     /// Whether it is an EXPRESS one.
     pub(crate) express: bool,
     /// How long it took, in milliseconds.
@@ -52,6 +56,12 @@ impl Footprint {
         let start = own.began_ms();
         let mut footprint = Self {
             status: own.status.clone(),
+            error: own.error().map(str::to_owned),
+            without_double: executions
+                .iter()
+                .flat_map(|it| &it.events)
+                .find_map(HistoryEvent::without_double)
+                .map(str::to_owned),
             express: own.express,
             duration_ms: own.took_ms(),
             executions: executions.len() as u64,
@@ -198,6 +208,24 @@ mod tests {
         assert_eq!(footprint.transitions_ms, [0, 1_000, 1_250]);
         assert_eq!(footprint.invocations.iter().map(|it| it.start_ms).collect::<Vec<_>>(), [0, 1_000, 1_000, 2_000]);
         assert_eq!(Footprint::of(&[]), None);
+    }
+
+    #[test]
+    fn a_task_that_nothing_answers_is_told_from_one_that_fails() {
+        let failed = |cause: &str| {
+            let details = json!({ "taskFailedEventDetails": { "error": "States.TaskFailed", "cause": cause } });
+            let end = json!({ "executionFailedEventDetails": { "error": "States.TaskFailed" } });
+            let events = [
+                event(1, 0, "ExecutionStarted", 1.0, &json!({})),
+                event(2, 1, "TaskFailed", 1.0, &details),
+                event(3, 2, "ExecutionFailed", 1.0, &end),
+            ];
+            Footprint::of(&[execution(false, &events)]).unwrap()
+        };
+        let lacking = failed("arn:aws:states:::sns:publish has no double here: give it one by --mocks FILE");
+        assert_eq!(lacking.without_double.as_deref(), Some("arn:aws:states:::sns:publish"));
+        let broken = failed("the queue is gone");
+        assert_eq!((broken.without_double, broken.error.as_deref()), (None, Some("States.TaskFailed")));
     }
 
     #[test]

@@ -38,6 +38,25 @@ pub(crate) struct HistoryEvent {
     pub(crate) lambda_function_scheduled_event_details: Option<ScheduledFunction>,
     /// What a service is called with.
     pub(crate) task_scheduled_event_details: Option<ScheduledTask>,
+    /// Why a function failed.
+    lambda_function_failed_event_details: Option<Failure>,
+    /// Why a task failed.
+    task_failed_event_details: Option<Failure>,
+    /// Why an activity failed.
+    activity_failed_event_details: Option<Failure>,
+    /// Why the execution failed.
+    execution_failed_event_details: Option<Failure>,
+}
+
+/// Why something failed.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Failure {
+    /// The name of the error.
+    #[serde(default)]
+    pub(super) error: String,
+    /// Its cause.
+    #[serde(default)]
+    pub(super) cause: String,
 }
 
 /// A function that is to be invoked.
@@ -65,6 +84,14 @@ impl ExecutionHistory {
         self.events.first().map_or(0, HistoryEvent::at_ms)
     }
 
+    /// The error that it failed with, if it did.
+    pub(super) fn error(&self) -> Option<&str> {
+        self.events
+            .iter()
+            .find_map(|event| event.execution_failed_event_details.as_ref())
+            .map(|failure| &*failure.error)
+    }
+
     /// How long it took, in milliseconds, as far as its events tell.
     pub(super) fn took_ms(&self) -> u64 {
         self.events.last().map_or(0, HistoryEvent::at_ms).saturating_sub(self.began_ms())
@@ -76,6 +103,17 @@ impl HistoryEvent {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "instants of this century")]
     pub(super) fn at_ms(&self) -> u64 {
         (self.timestamp * 1_000.0).round() as u64
+    }
+
+    /// The task that failed because nothing here answers it, by what its cause says.
+    pub(super) fn without_double(&self) -> Option<&str> {
+        let failures = [
+            &self.lambda_function_failed_event_details,
+            &self.task_failed_event_details,
+            &self.activity_failed_event_details,
+        ];
+        let mut causes = failures.into_iter().flatten().map(|failure| failure.cause.as_str());
+        causes.find_map(|cause| cause.split_once(" has no double here")).map(|(task, _)| task)
     }
 
     /// The name of the function that is to be invoked.

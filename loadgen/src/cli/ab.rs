@@ -34,16 +34,6 @@ struct Side {
 pub(super) fn ab(arguments: &AbArguments, words: &[String], io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let criteria = criteria(arguments.confidence, arguments.tolerance)?;
     let run = &arguments.run;
-    if run.load.shard.is_some()
-        || run.start.start_at.is_some()
-        || run.start.barrier.is_some()
-        || !run.output.out.is_empty()
-    {
-        return Err(Mistake::usage(
-            "ab runs on one machine and keeps whole run directories: it takes no --shard, --start-at, --barrier or \
-                --out",
-        ));
-    }
     let side = |name, named: &str| Side::new(name, named, run, words);
     let mut sides = [side("a", &arguments.a)?, side("b", &arguments.b)?];
     // What is wrong with B would otherwise show after a run of A.

@@ -10,6 +10,7 @@ use super::arguments::{Arguments, Command, Format, command};
 use super::guard::{Guard, secrets_of};
 use super::hint::explained;
 use super::kept::kept;
+use super::misplaced::check;
 use super::stream::Stdout;
 use crate::compare::Comparison;
 use crate::exit::Exit;
@@ -62,6 +63,10 @@ fn dispatch(arguments: Vec<OsString>, io: &mut Io<'_>) -> Exit {
             return if e.use_stderr() { Exit::Usage } else { Exit::Pass };
         }
     };
+    if let Err(mistake) = check(&command, &matches) {
+        let _ = writeln!(io.stderr, "error: {mistake}");
+        return mistake.exit;
+    }
     let again = |without: &[&str]| match matches.subcommand() {
         Some((name, matches)) => command.find_subcommand(name).map(|command| kept(command, matches, without)),
         None => Some(kept(&command, &matches, without)),

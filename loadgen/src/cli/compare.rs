@@ -32,9 +32,6 @@ pub(super) fn compare(arguments: &CompareArguments, io: &mut Io<'_>) -> Result<E
 pub(super) fn criteria(confidence: f64, tolerance: f64) -> Result<Criteria, Mistake> {
     let confidence = Confidence::new(confidence)
         .ok_or_else(|| Mistake::usage("--confidence lies between 0.5 and 0.9999, such as 0.95"))?;
-    if !(0.0..=1.0).contains(&tolerance) {
-        return Err(Mistake::usage("--tolerance is a share between 0 and 1, such as 0.05"));
-    }
     Ok(Criteria { confidence, tolerance })
 }
 

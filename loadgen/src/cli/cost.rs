@@ -23,6 +23,9 @@ use crate::units::show_usd;
 /// Bodies that are made to know how large they are; of more arrivals, so many are looked at.
 const BODIES: u64 = 200_000;
 
+/// How an execution ends that comes to its end.
+const SUCCEEDED: &str = "SUCCEEDED";
+
 /// The region of the embedded endpoint.
 const EMBEDDED: &str = "us-east-1";
 
@@ -48,7 +51,13 @@ pub(super) fn planned(report: &PlanReport) -> RunCost {
 
 /// The same for a load that is planned already.
 pub(super) fn check_bill(arguments: &CostArguments, report: &PlanReport) -> Result<(), Mistake> {
+    let unknown = report.executions.iter().find_map(|execution| execution.without_double.as_ref());
     match arguments.max_cost {
+        Some(_) if let Some(task) = unknown => Err(Mistake::usage(format!(
+            "what the load costs is not known, so --max-cost cannot let it pass: {task} has no double here, and the workflow \
+             went the way of its failure"
+        ))
+        .with_help("give it one with --mocks FILE (docs/doubles.md); `loadgen plan` without --max-cost shows what is known")),
         Some(most) if report.bill.usd > most => Err(Mistake::new(
             Exit::Usage,
             format!("the load would cost {}, and --max-cost allows {}", show_usd(report.bill.usd), show_usd(most)),
@@ -147,6 +156,19 @@ fn remarks(
     if endpoint.is_some() && report.template.is_none() && !report.executions.is_empty() {
         remarks.push("the workflow is that of deploy/: name the target's own with --template".into());
     }
+    for execution in &report.executions {
+        let ExecutionOutline { payload, status, without_double, .. } = execution;
+        if let Some(task) = without_double {
+            remarks.push(format!(
+                "payload {payload}: {task} has no double here, so the workflow went the way of its failure: price, quotas and \
+                 times are those of that way, and not what AWS takes; give it one with --mocks FILE"
+            ));
+        } else if status != SUCCEEDED {
+            remarks.push(format!(
+                "payload {payload}: the workflow ends {status}, so price, quotas and times are those of one that does"
+            ));
+        }
+    }
     if report.invocations > 0 {
         remarks.push(
             "handlers take the time of their timers only: code that works takes longer, and GB-seconds, concurrency and \
@@ -170,7 +192,7 @@ fn remarks(
     }
     remarks.push("free tiers, taxes, tracing and data transfer are in no price".into());
     let standard = report.executions.iter().any(|execution| !execution.express);
-    if standard && scenario.target.names == Names::Key {
+    if standard && scenario.target.names() == Names::Key {
         remarks.push(format!(
             "names are kept for {} days: until then a second run with seed {} finds its names taken",
             setting.limits.days, report.seed

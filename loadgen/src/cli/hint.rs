@@ -79,6 +79,12 @@ pub(super) fn explained(mut error: clap::Error, words: &[OsString]) -> clap::Err
     // "to pass '-A' as a value, use '-- -A'": no value here begins with a dash.
     error.remove(ContextKind::Suggested);
     let Some(ContextValue::String(written)) = error.get(ContextKind::InvalidArg).cloned() else { return error };
+    if let Some(negative) = below_zero(words, &written) {
+        return clap::Error::raw(
+            ErrorKind::ValueValidation,
+            format!("`{negative}` is below zero, and no time or count is\n"),
+        );
+    }
     let written = written.split('=').next().unwrap_or_default();
     if let Some(hint) = url_alone(written, first).or_else(|| hint(written).map(str::to_owned)) {
         error.remove(ContextKind::SuggestedArg);
@@ -91,6 +97,13 @@ pub(super) fn explained(mut error: clap::Error, words: &[OsString]) -> clap::Err
         error.remove(ContextKind::SuggestedArg);
     }
     error
+}
+
+/// The word that was meant as a value and read as an option, for it begins with a minus sign.
+fn below_zero<'w>(words: &'w [OsString], written: &str) -> Option<&'w str> {
+    let is_number =
+        |word: &&str| word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    words.iter().filter_map(|word| word.to_str()).find(|word| is_number(word) && word.starts_with(written))
 }
 
 fn hint(written: &str) -> Option<&'static str> {

@@ -65,6 +65,7 @@ impl ResolvedScenario {
             scenario.target.auth = Auth::Sigv4;
             scenario.target.region = region.clone().or(scenario.target.region);
         }
+        scenario.target.names = arguments.names.or(scenario.target.names);
         if let Some(timeout) = arguments.timeout {
             scenario.target.timeout = timeout;
         }
@@ -72,6 +73,7 @@ impl ResolvedScenario {
             scenario.target.quotas = quotas;
         }
         scenario.target.template.clone_from(&arguments.template);
+        scenario.target.mocks.clone_from(&arguments.mocks);
         scenario.target.parameters.clone_from(&arguments.parameters);
         for header in &arguments.headers {
             // What was written may be the secret itself: it is not repeated.

@@ -9,6 +9,7 @@ use clap_mangen::roff::{Roff, line_break, roman};
 
 use super::Io;
 use super::arguments::Arguments;
+use super::misplaced::hidden;
 use crate::exit::Exit;
 use crate::mistake::Mistake;
 
@@ -56,11 +57,17 @@ fn render(page: Command, out: &mut Vec<u8>) -> io::Result<()> {
     }
     if let Some(examples) = examples {
         let mut section = Roff::new();
-        section.control("SH", ["EXAMPLES AND MORE"]).control("nf", []);
+        section.control("SH", ["EXAMPLES AND MORE"]);
         for line in examples.lines() {
-            section.text([roman(line), line_break()]);
+            // What is indented is a table; the rest are paragraphs, each a line.
+            match line {
+                "" => section.control("PP", []),
+                table if table.starts_with(' ') => {
+                    section.control("nf", []).text([roman(table), line_break()]).control("fi", [])
+                }
+                paragraph => section.text([roman(paragraph), line_break()]),
+            };
         }
-        section.control("fi", []);
         section.to_writer(out)?;
     }
     if version {
@@ -71,9 +78,10 @@ fn render(page: Command, out: &mut Vec<u8>) -> io::Result<()> {
 
 /// The command line without what only loadgen itself says, as `serve`.
 fn visible(command: Command) -> Command {
-    let hidden: Vec<String> =
+    let command = hidden(command);
+    let own: Vec<String> =
         command.get_subcommands().filter(|c| c.is_hide_set()).map(|c| c.get_name().to_owned()).collect();
-    hidden.iter().fold(command, |command, name| command.mut_subcommand(name, |_| Command::new("serve").hide(true)))
+    own.iter().fold(command, |command, name| command.mut_subcommand(name, |_| Command::new("serve").hide(true)))
 }
 
 #[cfg(test)]

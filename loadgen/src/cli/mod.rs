@@ -17,6 +17,7 @@ mod kept;
 mod load;
 mod manual;
 mod merge;
+mod misplaced;
 mod network;
 mod outputs;
 mod plan;

@@ -21,8 +21,6 @@ pub(super) fn plan(arguments: &PlanArguments, words: &[String], io: &mut Io<'_>)
     run.yes = true;
     if arguments.simulate {
         simulate::check(arguments)?;
-    } else if !run.output.out.is_empty() {
-        return Err(Mistake::usage("a plan has no requests to write: -o DIR writes plan.json, without --out"));
     }
     let prepared = prepare(&run)?;
     let Prepared { plan, endpoint, .. } = &prepared;

@@ -22,7 +22,7 @@ use crate::json::JsonFormat as _;
 use crate::mistake::Mistake;
 use crate::reconcile::{ApiClock, HttpApi, Reconciled, Reconciler, states_url};
 use crate::record::StateMachine;
-use crate::report::{CostBasis, RunCost};
+use crate::report::{Attempt, AttemptEnding, CostBasis, RunCost};
 
 /// The machine's clock; a signal ends a wait.
 struct Paced {
@@ -99,7 +99,10 @@ fn read(arguments: &ReconcileArguments) -> Result<(RunDirectory, Manifest, RunRe
     let unreadable = |e: std::io::Error| Mistake::other(format!("cannot read the run in {shown}: {e}"));
     let (directory, manifest) = RunDirectory::open(&arguments.run).map_err(|e| no_run(&arguments.run, e))?;
     let broken_off = match directory.ending().map_err(unreadable)? {
-        Ok(ending) => ending.lost.is_some(),
+        Ok(ending) => {
+            let torn = |attempt: &Attempt| attempt.counts && attempt.ending == AttemptEnding::Torn;
+            ending.lost.is_some() || manifest.attempts.iter().any(torn)
+        }
         Err(Missing::Killed) => true,
         Err(Missing::InProgress) => {
             return Err(Mistake::usage(format!(

@@ -57,7 +57,10 @@ pub(super) fn tell(summary: &Summary, manifest: &Manifest, path: &Path, format: 
             &ScreenContext {
                 host: manifest.host.to_string(),
                 directory: path.display().to_string(),
-                page: path.join("report.html").display().to_string(),
+                // Of a folder that is gone, or a disk that is full, there is none.
+                page: Some(path.join("report.html"))
+                    .filter(|page| page.exists())
+                    .map_or_else(String::new, |page| page.display().to_string()),
                 repeat: repeat(&manifest.arguments),
                 account: account_of(summary, path),
                 colour: io.terminal.coloured_stdout,

@@ -74,6 +74,9 @@ pub(super) fn prepare(arguments: &RunArguments) -> Result<Prepared, Mistake> {
 /// The same of a scenario that `shape` has given another load.
 pub(super) fn prepare_shaped(arguments: &RunArguments, shape: &dyn Fn(&mut Scenario)) -> Result<Prepared, Mistake> {
     let placement = shard::placement(arguments.load.shard)?;
+    if arguments.start.late.is_some() && arguments.start.start_at.is_none() && arguments.start.barrier.is_none() {
+        return Err(Mistake::usage("--late is about an agreed start: agree on one with --start-at or --barrier"));
+    }
     let ResolvedScenario { mut scenario, source, endpoint, route, proxy } =
         ResolvedScenario::of(&arguments.load, &overrides(&arguments.load))?;
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
@@ -93,6 +96,7 @@ pub(super) fn prepare_shaped(arguments: &RunArguments, shape: &dyn Fn(&mut Scena
     };
     shape(&mut scenario);
     let plan = Plan::of(scenario, source, &thresholds, placement, machinery)?;
+    arguments.start.beginning().check(&plan.party())?;
     if let Some(placement) = &placement {
         shard::check(placement.shard, &plan.scenario, endpoint.is_none())?;
     }
@@ -194,9 +198,14 @@ fn perform_shaped(
     if let Some(agreed) = start.agreed {
         let _ = writeln!(io.stderr, "starts at {agreed}");
     }
+    let mut words = words.to_vec();
+    if let (Some(placement), None) = (&plan.placement, arguments.load.shard) {
+        // A scheduler said so, which is not there when the run is made again.
+        words.extend(["--shard".to_owned(), placement.shard.to_string()]);
+    }
     let reached = ResolvedTarget { target, dns_us: dns_us(&peer), embedded, simulated: None };
     let scarce = (capacity.connections < in_flight).then(|| capacity.to_string());
-    let manifest = Manifest { scarce, ..plan.manifest(reached, host, start, words.to_vec()) };
+    let manifest = Manifest { scarce, ..plan.manifest(reached, host, start, words) };
     let progress = progress(output, io.terminal);
     let directory = outputs.directory().to_owned();
     let session = Session {

@@ -51,7 +51,7 @@ pub(super) fn search(arguments: &SearchArguments, words: &[String], io: &mut Io<
         max_seconds: arguments.max_time.as_secs_f64(),
         fresh: embedded,
     };
-    let thresholds = thresholds(&plan.thresholds)?;
+    let mut thresholds = thresholds(&plan.thresholds)?;
     let subject = SearchSubject {
         target: endpoint.map(|endpoint| endpoint.to_string()),
         thresholds: thresholds.iter().map(ToString::to_string).collect(),
@@ -60,6 +60,10 @@ pub(super) fn search(arguments: &SearchArguments, words: &[String], io: &mut Io<
         from: options.from,
         level_seconds: options.level_seconds,
     };
+    if plan.names_assumed {
+        // Each level has it by itself, and sees whether names are the service's own.
+        thresholds.retain(|threshold| threshold.subject.metric != Metric::Mismatched);
+    }
     // A level ends in good order, and with it the search.
     io.interrupts.heed(usize::MAX);
     let (folder, made) = folder(run.output.directory.as_deref(), &scenario.name)?;
@@ -83,23 +87,8 @@ pub(super) fn search(arguments: &SearchArguments, words: &[String], io: &mut Io<
     Ok(report.exit())
 }
 
-/// What has no place in a search.
+/// What makes no search.
 fn check(arguments: &SearchArguments) -> Result<(), Mistake> {
-    let (load, run) = (&arguments.run.load, &arguments.run);
-    let misplaced = [
-        (load.rps.is_some() || load.scale.is_some(), "--rps and --scale: the rate is what is searched (--from, --to)"),
-        (load.duration.is_some() || load.requests.is_some(), "-d and -n: --level-time says how long a level lasts"),
-        (load.closed.is_some(), "--closed: levels are open loops"),
-        (
-            load.shard.is_some() || run.start.barrier.is_some() || run.start.start_at.is_some(),
-            "--shard, --barrier and --start-at: a search runs on one machine",
-        ),
-        (run.cost.max_cost.is_some(), "--max-cost: --max-executions bounds what a search may start"),
-        (!run.output.out.is_empty(), "--out: the levels keep whole run directories"),
-    ];
-    if let Some((_, what)) = misplaced.iter().find(|(given, _)| *given) {
-        return Err(Mistake::usage(format!("search does not take {what}")));
-    }
     if arguments.level_time < Duration::from_secs(5) {
         return Err(Mistake::usage("--level-time is at least 5s: shorter levels tell nothing"));
     }

@@ -20,7 +20,7 @@ impl StartArguments {
             at: self.start_at,
             barrier: self.barrier.clone(),
             barrier_timeout: self.barrier_timeout,
-            late: self.late,
+            late: self.late.unwrap_or_default(),
         }
     }
 }

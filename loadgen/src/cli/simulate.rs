@@ -23,13 +23,9 @@ use crate::simulation::{ResponseTime, SimulatedNetwork, Simulator};
 pub(super) fn check(arguments: &PlanArguments) -> Result<(), Mistake> {
     let run = &arguments.run;
     let misplaced = [
-        (
-            run.load.shard.is_some() || run.start.barrier.is_some() || run.start.start_at.is_some(),
-            "--shard, --barrier and --start-at: the whole load is simulated on one machine, at once",
-        ),
+        (run.load.shard.is_some(), "--shard: the whole load is simulated on one machine, at once"),
         (run.threads > 1 || !run.pin.is_empty() || run.spin, "--threads, --pin and --spin: virtual time is never late"),
-        (run.save_baseline.is_some(), "--save-baseline: a simulation is not a measurement to compare with"),
-        (run.output.prometheus.is_some(), "--prometheus: it is over before a scraper has looked twice"),
+        (run.disable_keepalive, "--disable-keepalive: there are no connections"),
     ];
     match misplaced.iter().find(|(given, _)| *given) {
         Some((_, what)) => Err(Mistake::usage(format!("plan --simulate does not take {what}"))),

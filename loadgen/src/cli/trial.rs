@@ -13,7 +13,7 @@ use crate::engine::{Exchanged, Peer, RequestSettings, Requests, Response, class_
 use crate::exit::Exit;
 use crate::mistake::Mistake;
 use crate::payload::{Content, Payload};
-use crate::record::{Class, Place};
+use crate::record::{Class, Kind, Place};
 use crate::report::show_microseconds;
 use crate::run::Destination;
 use crate::scenario::{Names, Overrides};
@@ -30,7 +30,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         endpoint: &endpoint,
         headers: &target.headers,
         payloads: &scenario.payloads,
-        names: target.names,
+        names: target.names(),
         keep_alive: false,
         authorization: &authorization,
         began: jiff::Timestamp::now().as_millisecond(),
@@ -93,7 +93,7 @@ struct Meaning {
 /// Shows an answer and what it means.
 fn explain(
     exchanged: &Exchanged,
-    (content, names): (&Content, Names),
+    (content, names): (&Content, Option<Names>),
     secrets: &Secrets,
     io: &mut Io<'_>,
 ) -> Result<Meaning, Mistake> {
@@ -119,6 +119,9 @@ fn explain(
         Outcome::Started(accepted) if content.kind().starts() => {
             line("execution", &told(accepted.execution_arn()));
             line("name", &told(accepted.name()));
+            if accepted.execution_arn().contains(":express:") && content.kind() == Kind::Execute {
+                line("type", "EXPRESS: where the route waits for it, kind = \"execute-sync\" counts how it ends");
+            }
             name = Some(accepted.name().to_owned());
             if let Some(mismatch) = mismatch(accepted.name(), names, &response) {
                 line("mismatched", &told(&mismatch));
@@ -163,18 +166,22 @@ fn redirection(response: &Response<'_, '_>) -> Option<String> {
     location.map(|location| String::from_utf8_lossy(location).into_owned())
 }
 
-/// Why a run would count the name as mismatched, if it would.
-fn mismatch(name: &str, names: Names, response: &Response<'_, '_>) -> Option<String> {
+/// Why a run would count the name as mismatched, at least where other names are as expected.
+fn mismatch(name: &str, names: Option<Names>, response: &Response<'_, '_>) -> Option<String> {
     let id = response.headers.header("x-amzn-requestid").map(String::from_utf8_lossy);
-    match (names, id) {
-        (Names::RequestId, None) => Some(
-            "the answer has no x-amzn-RequestId to compare the name with: where Step Functions chooses the names, set \
-             names = \"service\" in the scenario's [target]"
-                .into(),
-        ),
-        (Names::RequestId, Some(id)) if id != name => Some(format!("the name is not the x-amzn-RequestId, `{id}`")),
-        _ => None,
-    }
+    let other = match (names.unwrap_or_default(), id) {
+        (Names::RequestId, None) => "the answer has no x-amzn-RequestId to compare the name with".to_owned(),
+        (Names::RequestId, Some(id)) if id != name => format!("the name is not the x-amzn-RequestId, `{id}`"),
+        _ => return None,
+    };
+    Some(match names {
+        None => format!("{other}; a run of which no name is as expected takes names for Step Functions' own choice"),
+        Some(_) => {
+            format!(
+                "{other}: where Step Functions chooses the names, set names = \"service\" in the scenario's [target]"
+            )
+        }
+    })
 }
 
 /// The head of an answer with another body.

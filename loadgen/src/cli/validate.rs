@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::Io;
 use super::arguments::RunArguments;
+use super::baseline;
 use super::load::variable;
 use super::network::shown;
 use super::run::{Prepared, location, prepare};
@@ -22,14 +23,20 @@ use crate::shard::Placement;
 
 pub(super) fn validate(arguments: &RunArguments, io: &mut Io<'_>) -> Result<Exit, Mistake> {
     let Prepared { plan, endpoint, route, .. } = prepare(arguments)?;
+    if let Some(name) = &arguments.save_baseline {
+        baseline::check(name)?;
+    }
     let out = &mut *io.stdout;
     if let Some(placement) = &plan.placement {
         let _ = writeln!(out, "{placement}");
     }
-    if arguments.output.directory.is_some() || !arguments.output.out.is_empty() {
+    let outputs = arguments.output.plan(location(&arguments.output, &plan)?)?;
+    let output = &arguments.output;
+    if output.directory.is_some() || !output.out.is_empty() || output.prometheus.is_some() {
         // Opened and let go: nothing of it stays.
-        drop(arguments.output.plan(location(&arguments.output, &plan)?)?.open()?);
+        drop(outputs.open()?);
     }
+    super::cost::check(&arguments.cost, &plan, endpoint.as_ref(), &io.program)?;
     // An embedded endpoint is started, so that faults which it does not understand are found; it is asked nothing.
     let destination = Destination::of(&plan.scenario, endpoint.as_ref(), &io.program, &variable)?;
     if destination.endpoint.tls {

@@ -12,7 +12,7 @@ use crate::report::{Statistic, Summary};
 pub(crate) enum Figure {
     /// A percentile of the response times of all due arrivals, by its key in `summary.json`.
     Response(Statistic),
-    /// The share of the requests that ended otherwise than by a started execution, or not at all.
+    /// The share of the requests that ended otherwise than by a started execution, or not at all; a warm-up is left out.
     Failed,
 }
 
@@ -35,10 +35,7 @@ impl Figure {
                 let latency = &summary.response_us;
                 latency.micros(statistic).filter(|_| !latency.is_bound(statistic)).map(|micros| micros as f64)
             }
-            Self::Failed => {
-                let sent = summary.outcomes.sent;
-                (sent > 0).then(|| (sent - summary.outcomes.started) as f64 / sent as f64)
-            }
+            Self::Failed => summary.outcomes.failed_share(),
         }
     }
 

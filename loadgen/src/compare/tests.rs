@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::{Account, Bounds, Identity, Statistic};
+use crate::report::{Account, Bounds, Identity, SettledOutcomes, Statistic};
 
 /// A run whose percentiles are multiples of `p50` microseconds, with `failed` of 1,000 requests failed.
 fn run(p50: u64, failed: u64) -> Summary {
@@ -142,4 +142,34 @@ fn the_screen_shows_size_interval_and_conclusion() {
         assert!(line.contains(part), "{part} in {line}");
     }
     assert!(screen.contains("times up to 5%, failed requests up to 0.5 percentage points"), "{screen}");
+}
+
+#[test]
+fn failures_of_a_warm_up_are_no_regression() {
+    let cold = |failed| {
+        let mut run = run(40_000, 90);
+        run.outcomes.after_warmup = Some(SettledOutcomes { requests: 900, failed });
+        run
+    };
+    let warm = vec![run(40_000, 0); 5];
+    let compared = |failed| found(&warm, &vec![cold(failed); 5], Criteria::default()).unwrap();
+    assert_eq!(conclusion(&compared(0), "failed"), Conclusion::Same);
+    assert_eq!(conclusion(&compared(90), "failed"), Conclusion::Worse, "what failed afterwards counts");
+}
+
+#[test]
+fn the_screen_says_how_sure_it_is_and_how_many_runs_that_takes() {
+    for (level, says, runs) in
+        [(0.95, "95% sure", "at least 4 a side for 95%"), (0.999, "99.9% sure", "at least 7 a side for 99.9%")]
+    {
+        let confidence = Confidence::new(level).unwrap();
+        let compared =
+            found(&runs_of_three(), &runs_of_three(), Criteria { confidence, ..Criteria::default() }).unwrap();
+        let screen = screen(&compared);
+        assert!(screen.contains(says) && screen.contains(runs), "{screen}");
+    }
+}
+
+fn runs_of_three() -> Vec<Summary> {
+    runs(BEFORE)[..3].to_vec()
 }

@@ -9,8 +9,10 @@ use crate::units::{show_microseconds, show_percent};
 #[must_use]
 pub(crate) fn screen(comparison: &Comparison) -> String {
     let Comparison { baseline, runs, confidence, tolerance, differences, .. } = comparison;
-    let mut out =
-        format!("COMPARE      {runs} against {baseline} runs, one observation each, {:.0}% sure\n", confidence * 100.0);
+    let mut out = format!(
+        "COMPARE      {runs} against {baseline} runs, one observation each, {}% sure\n",
+        number(confidence * 100.0)
+    );
     // Writing to a `String` cannot fail.
     let _ = writeln!(
         out,
@@ -28,13 +30,31 @@ pub(crate) fn screen(comparison: &Comparison) -> String {
     }
     let any = |conclusion| differences.iter().any(|d| d.conclusion == conclusion);
     if any(Conclusion::CannotTell) {
-        out += "\ncannot tell: the interval extends beyond the tolerance, or some of the runs are too short for the\n\
-                figure. Repeat the runs (at least four a side for 95%), or make them longer.\n";
+        let _ = write!(
+            out,
+            "\ncannot tell: the interval extends beyond the tolerance, or some of the runs are too short for the\n\
+             figure. Repeat the runs (at least {} a side for {}%), or make them longer.\n",
+            runs_for(*confidence),
+            number(confidence * 100.0)
+        );
     }
     if any(Conclusion::NotJudged) {
         out += "\nnot judged: no run has enough independent requests to tell the figure of another run. Make them longer.\n";
     }
     out
+}
+
+/// The fewest runs a side that can conclude at all: with n of each, the most extreme of their orders and its opposite have a
+/// probability of 2 in (2n choose n).
+fn runs_for(confidence: f64) -> u32 {
+    let mut chance = 1.0;
+    (1..)
+        .find(|n| {
+            // (2n choose n) = (2n - 2 choose n - 1) · 2(2n - 1) / n
+            chance *= f64::from(*n) / (4.0 * f64::from(*n) - 2.0);
+            2.0 * chance <= 1.0 - confidence
+        })
+        .expect("chances fall below every level")
 }
 
 fn line(difference: &Difference) -> String {

@@ -85,6 +85,10 @@ pub(super) enum Cause {
     NoPreflight,
     /// A route beside the execute method is missing: its HTTP method.
     NoRoute(String),
+    /// The route that asks about an execution is missing, or wants a signature.
+    NoRouteOrSignature,
+    /// The route waits for its workflows.
+    Waits,
     /// The validator refuses bodies that are JSON.
     Model,
     /// Executions have another name than the request id.
@@ -108,6 +112,9 @@ impl Cause {
             Ok(answer) => answer,
             Err(mistake) => return Self::NoAnswer(mistake.to_string()),
         };
+        if Self::is_of_a_workflow_that_ended(answer) {
+            return Self::Waits;
+        }
         let refusal = Self::of_refusal(answer, symptoms).filter(|cause| {
             // Who may not start may do nothing else either: that refusal stands before every other.
             let barred = cause.is_of_access() && symptoms.start.as_ref() == Some(cause);
@@ -115,7 +122,12 @@ impl Cause {
             let expected = finding.case.expectation(Variant::Corrected);
             let start = finding.case.request.is_plain_start();
             let telling = !expected.headers.contains_key("x-amzn-ErrorType");
-            barred || telling && (!cause.is_of_access() || start || symptoms.start.is_none())
+            // And of a method that is not there the gateway says the same, whether or not those that are want signatures.
+            let elsewhere = symptoms.start.is_none()
+                && matches!(cause, Self::NoSuchMethod | Self::WantsSignature)
+                && !finding.case.request.is_preflight_of_execute()
+                && !finding.case.request.is_plain_start();
+            barred || telling && !elsewhere && (!cause.is_of_access() || start || symptoms.start.is_none())
         });
         refusal
             .or_else(|| Self::of_route(finding, answer, symptoms))
@@ -151,6 +163,12 @@ impl Cause {
         }
     }
 
+    /// Whether an answer is that of `StartSyncExecution`: no start is ever answered so.
+    fn is_of_a_workflow_that_ended(answer: &Answer) -> bool {
+        let body: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
+        (200..300).contains(&answer.status) && body.is_some_and(|body| body.get("billingDetails").is_some())
+    }
+
     /// A body that the contract delivers and the validator refuses.
     fn of_model(finding: &CaseResult<'_>, answer: &Answer) -> Option<Self> {
         let expected = finding.case.expectation(Variant::Corrected);
@@ -169,7 +187,10 @@ impl Cause {
             return None;
         }
         let request = &finding.case.request;
-        if request.goes_to_executions() {
+        if request.goes_to_executions() && symptoms.start.is_none() && !symptoms.signs && request.method == "GET" {
+            // Nobody has asked the method itself, which alone could tell them apart.
+            Some(Self::NoRouteOrSignature)
+        } else if request.goes_to_executions() {
             Some(Self::NoRoute(request.method.clone()))
         } else {
             (request.method == "OPTIONS" && request.goes_to_execute() && !symptoms.opens).then_some(Self::NoPreflight)
@@ -263,6 +284,8 @@ impl Cause {
             Self::AnswerHeaders(headers) => format!("answers come without the right {headers}"),
             Self::NoPreflight => "preflights are not answered".into(),
             Self::NoRoute(method) => format!("there is no {method} of /executions/{{name}}"),
+            Self::NoRouteOrSignature => "there is no GET of /executions/{name}, or it requires a signature".into(),
+            Self::Waits => "the route waits for an EXPRESS workflow, and the contract is that of a start".into(),
             Self::Model => "bodies that are JSON are refused".into(),
             Self::OtherName => "executions are not named by the request".into(),
             Self::OtherBody => "a start is not answered with what Step Functions says".into(),
@@ -325,6 +348,16 @@ impl Cause {
             }
             Self::NoRoute(method) => {
                 format!("add the method {method} /executions/{{name}} of deploy/openapi.yaml")
+            }
+            Self::NoRouteOrSignature => {
+                "where calls are signed, sign: --auth sigv4, with the keys of a caller in the environment; else add the method \
+                 GET /executions/{name} of deploy/openapi.yaml"
+                    .into()
+            }
+            Self::Waits => {
+                "nothing, where that is meant: load it with kind = \"execute-sync\", and call it with `execute_sync`; where it is \
+                 to start a STANDARD workflow, call StartExecution in the integration's uri"
+                    .into()
             }
             Self::Model => "let the body's model allow every JSON value".into(),
             Self::OtherName => {

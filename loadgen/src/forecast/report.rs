@@ -38,6 +38,13 @@ pub(crate) struct ExecutionOutline {
     pub(crate) payload: String,
     /// How it ended.
     pub(crate) status: String,
+    /// The error that it failed with; `null` where it did not.
+    #[serde(default)]
+    pub(crate) error: Option<String>,
+    /// The first task that failed because nothing answers it here, so that what the execution takes on AWS is not known;
+    /// `null` where each had an answer.
+    #[serde(default)]
+    pub(crate) without_double: Option<String>,
     /// Whether it is EXPRESS.
     pub(crate) express: bool,
     /// Executions that the request starts, those included that the workflow starts.
@@ -61,6 +68,8 @@ impl ExecutionOutline {
         Self {
             payload: payload.into(),
             status: footprint.status.clone(),
+            error: footprint.error.clone(),
+            without_double: footprint.without_double.clone(),
             express: footprint.express,
             executions: footprint.executions,
             transitions: footprint.transitions_ms.len() as u64,

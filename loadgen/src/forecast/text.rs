@@ -63,6 +63,7 @@ impl fmt::Display for PlanReport {
 fn outline(execution: &ExecutionOutline) -> String {
     let ExecutionOutline { payload, status, transitions, invocations, events, .. } = execution;
     let kind = if execution.express { "EXPRESS" } else { "STANDARD" };
+    let status = execution.error.as_ref().map_or_else(|| status.clone(), |error| format!("{status} ({error})"));
     let took = show_duration(Duration::from_millis(execution.duration_ms));
     let more = match execution.executions {
         0 | 1 => String::new(),

@@ -74,8 +74,21 @@ pub(crate) enum State {
     Fail,
     /// The data cannot tell.
     #[default]
-    #[serde(alias = "98")]
     Inconclusive,
+}
+
+impl State {
+    /// What a threshold counts as that the data cannot decide, as people write it: `98` is the exit code of a run that cannot
+    /// tell.
+    #[must_use]
+    pub(crate) fn of_undecided(word: &str) -> Option<Self> {
+        match word {
+            "pass" => Some(Self::Pass),
+            "fail" => Some(Self::Fail),
+            "98" | "inconclusive" => Some(Self::Inconclusive),
+            _ => None,
+        }
+    }
 }
 
 /// `p(99)<800ms`, taken apart.
@@ -225,6 +238,11 @@ impl Aggregate {
             "med" => Ok(Some(Self::Quantile(0.5))),
             _ => match percent(text) {
                 None => Ok(None),
+                // As other tools write a quantile: whoever means the first percentile or less is not found often.
+                Some(percent) if percent > 0.0 && percent < 1.0 => Err(Mistake::usage(format!(
+                    "{text} would be nearly the shortest time: percentiles go from 1 to 100, so did you mean p({})?",
+                    show_number(percent * 100.0)
+                ))),
                 Some(percent) if percent > 0.0 && percent < 100.0 => Ok(Some(Self::Quantile(percent / 100.0))),
                 Some(_) => Err(Mistake::usage(format!(
                     "percentiles go from 0 to 100, without the ends, so there is no {text}: the shortest time is min, the \

@@ -99,9 +99,10 @@ impl Threshold {
                 "`{}` is known only at the end of a run: it has no windows",
                 self.subject.metric.name()
             ))),
-            (_, Aggregate::Least | Aggregate::Most) => {
-                Err(Mistake::usage("min and max hold in every window where they hold in the run: leave `window` out"))
-            }
+            (_, Aggregate::Least | Aggregate::Most) => Err(Mistake::usage(
+                "`max<` and `min>` hold in every window where they hold in the run, and `min<` and `max>` are not asked of \
+                     windows: leave `window` out",
+            )),
             (_, Aggregate::Quantile(_) | Aggregate::Mean) if equals => {
                 Err(Mistake::usage("within windows a time is compared with <, <=, > or >="))
             }

@@ -93,9 +93,15 @@ pub(super) fn account(run: &Answered, sums: &Sums) -> Reconciliation {
     } else {
         (unclaimed.min(may_have_started), sums.within, unclaimed.saturating_sub(may_have_started))
     };
-    let lost = LostAnswers { may_have_started, did_start, exact, endings };
+    // What a killed run sent last it has not written down: what has the key of such a request is neither lost nor a riddle.
+    let own = exact && run.broken_off;
+    let unwritten = if own { did_start.saturating_sub(may_have_started).min(run.counts.unsent) } else { 0 };
+    // Where no answer leaves anything open, nothing can be lost.
+    let endings = if exact || may_have_started > 0 { endings } else { Endings::default() };
+    let lost = LostAnswers { may_have_started, did_start: did_start - unwritten, exact, endings };
     let mut account = Reconciliation {
         schema: 1,
+        broken_off: run.broken_off,
         planned: run.planned,
         sent: run.counts.sent,
         dropped: run.counts.dropped,
@@ -107,6 +113,7 @@ pub(super) fn account(run: &Answered, sums: &Sums) -> Reconciliation {
         unknown: sums.unknown,
         named_twice: run.duplicates,
         lost,
+        unwritten,
         replaced: sums.replaced,
         others,
         workflow_time_ms: sums.durations.told(),
@@ -150,9 +157,14 @@ fn remarks(run: &Answered, account: &Reconciliation) -> Vec<String> {
     let mut remarks = Vec::new();
     if run.broken_off {
         remarks.push(
-            "the run was killed: what it sent in its last second it may not have written down, so it may have started more \
-             than this says"
-                .into(),
+            if account.lost.exact {
+                "the run was killed: what it sent in its last second it may not have written down; what that has started is \
+                 found by its keys"
+            } else {
+                "the run was killed: what it sent in its last second it may not have written down, so some of the executions \
+                 that are counted as others' may be its own; with names = \"key\" each is found by its key"
+            }
+            .into(),
         );
     }
     if run.part {
@@ -224,6 +236,32 @@ mod tests {
         sums(Owner::Keyed, 3, &mut all);
         let account = account(&run(Names::Key, 5, 3, 1), &all);
         assert!(account.open_questions[0].contains("only 1 answers leave that open"), "{:?}", account.open_questions);
+    }
+
+    #[test]
+    fn what_a_killed_run_had_sent_and_not_written_down_is_its_own_and_no_riddle() {
+        let mut all = Sums::default();
+        sums(Owner::Named, 58, &mut all);
+        sums(Owner::Keyed, 8, &mut all);
+        let mut killed = run(Names::Key, 58, 0, 0);
+        (killed.broken_off, killed.planned, killed.counts.unsent) = (true, 300, 242);
+        let told = account(&killed, &all);
+        assert!(told.closes(), "{:?}", told.open_questions);
+        assert_eq!((told.unwritten, told.lost.did_start, told.lost.may_have_started), (8, 0, 0));
+        let said = told.to_string();
+        assert!(said.contains("UNWRITTEN    8 ") && !said.contains("LOST"), "{said}");
+        // More than it can have sent, and a run that was not killed, are another matter.
+        killed.counts.unsent = 7;
+        assert_eq!(account(&killed, &all).lost.did_start, 1);
+        (killed.counts.unsent, killed.broken_off) = (242, false);
+        assert!(account(&killed, &all).open_questions[0].starts_with("8 executions have the key"));
+        // Without keys, nobody can tell them from others.
+        let mut all = Sums::default();
+        sums(Owner::Within, 8, &mut all);
+        let gateway = Answered { names: Names::RequestId, broken_off: true, ..killed };
+        let told = account(&gateway, &all);
+        assert_eq!((told.others, told.lost.endings.total()), (8, 0), "nothing is lost where no answer leaves it open");
+        assert!(told.to_string().contains("8 executions in the time of the run that it does not know of"), "{told}");
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub(crate) struct LostAnswers {
     pub(crate) did_start: u64,
     /// Whether each was found by its key. Otherwise they are what nothing else accounts for in the time of the run.
     pub(crate) exact: bool,
-    /// How they ended; where `exact` is false, those that nothing else accounts for.
+    /// How they ended, and those that are `unwritten`; where `exact` is false, those that nothing else accounts for, if any
+    /// may be lost.
     pub(crate) endings: Endings,
 }
 
@@ -70,6 +71,9 @@ pub struct Reconciliation {
     pub(crate) listed: u64,
     /// Executions that were described one by one.
     pub(crate) described: u64,
+    /// Whether the run was killed, or its disk was full: what it sent last, it may not have written down.
+    #[serde(default)]
+    pub(crate) broken_off: bool,
     /// Arrivals planned: `sent + dropped + unsent`.
     pub(crate) planned: u64,
     /// Requests sent, of all kinds.
@@ -92,9 +96,13 @@ pub struct Reconciliation {
     pub(crate) named_twice: u64,
     /// Executions without an answer.
     pub(crate) lost: LostAnswers,
+    /// Of a run that was killed and gave its requests keys: executions of requests that it had not written down.
+    #[serde(default)]
+    pub(crate) unwritten: u64,
     /// Executions of attempts that another attempt replaced, in a merged run.
     pub(crate) replaced: Endings,
-    /// Executions in the time of the run that are not the run's; where `lost.exact` is false, at least so many.
+    /// Executions in the time of the run that are not the run's; where `lost.exact` is false, at least so many, but
+    /// for what a killed run had not written down.
     pub(crate) others: u64,
     /// Errors of failed executions of the run, by name, as far as they were described.
     pub(crate) errors: BTreeMap<String, u64>,

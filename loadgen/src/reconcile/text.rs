@@ -38,15 +38,26 @@ impl fmt::Display for Reconciliation {
             let most = if lost.exact { "" } else { "at most " };
             line("LOST", format!("{most}{} of {} did start", lost.did_start, lost.may_have_started))?;
         }
+        if self.unwritten > 0 {
+            line(
+                "UNWRITTEN",
+                format!("{} started by requests that the killed run had not written down", self.unwritten),
+            )?;
+        }
         if lost.endings.total() > 0 {
-            let whose = if lost.exact { "" } else { "nothing else accounts for: " };
+            let whose = if lost.exact { "" } else { "of all that nothing else accounts for: " };
             line("", format!("{whose}{}", lost.endings))?;
         }
         if self.replaced.total() > 0 {
             line("REPLACED", format!("{} by attempts that another one replaced", self.replaced))?;
         }
-        let least = if lost.exact { "" } else { "at least " };
-        line("OTHERS", format!("{least}{} executions in the time of the run are not its own", self.others))?;
+        let others = self.others;
+        let told = match (lost.exact, self.broken_off) {
+            (true, _) => format!("{others} executions in the time of the run are not its own"),
+            (false, false) => format!("at least {others} executions in the time of the run are not its own"),
+            (false, true) => format!("{others} executions in the time of the run that it does not know of"),
+        };
+        line("OTHERS", told)?;
         if let Some(WorkflowTimes { count, p50, p95, p99, max, .. }) = &self.workflow_time_ms {
             let [p50, p95, p99, max] = [p50, p95, p99, max].map(|ms| show_microseconds(ms.saturating_mul(1_000)));
             line("WORKFLOWS", format!("{count} took p50 {p50}   p95 {p95}   p99 {p99}   max {max}"))?;

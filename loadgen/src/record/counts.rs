@@ -86,6 +86,12 @@ impl Counts {
         self.ended_in(Class::WorkflowFailed) + self.ended_in(Class::WorkflowTimedOut)
     }
 
+    /// Whether not one name is the expected one, so that the service has chosen them all.
+    #[must_use]
+    pub(crate) fn has_names_of_its_own(&self) -> bool {
+        self.names_checked > 0 && self.mismatched == self.names_checked
+    }
+
     /// Requests that ended otherwise.
     #[must_use]
     pub(crate) fn failed(&self) -> u64 {

@@ -65,6 +65,11 @@ impl Tally {
         &mut self.part(place).counts
     }
 
+    /// What was counted, by place, to be mended.
+    pub(crate) fn all_counts_mut(&mut self) -> impl Iterator<Item = &mut Counts> {
+        self.parts.iter_mut().map(|part| &mut part.counts)
+    }
+
     /// What was recorded, by place.
     #[must_use]
     pub(crate) fn parts(&self) -> &[PlaceTally] {

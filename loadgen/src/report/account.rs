@@ -55,6 +55,8 @@ pub struct Account {
     pub(crate) asked: Option<f64>,
     /// What decides how long the load lasts.
     pub(crate) extent: Extent,
+    /// Whether every shard that it was merged of broke off, so that no time of it is the planned one.
+    pub(crate) all_broke_off: bool,
     /// How it ended.
     pub(crate) circumstances: Circumstances,
 }
@@ -75,7 +77,10 @@ impl Account {
 
     /// Whether it ended before all was sent that was planned.
     fn ended_early(&self) -> bool {
-        self.circumstances.interrupted || self.circumstances.aborted || self.circumstances.dead.is_some()
+        self.all_broke_off
+            || self.circumstances.interrupted
+            || self.circumstances.aborted
+            || self.circumstances.dead.is_some()
     }
 
     /// Nanoseconds in which requests were sent: what rates of arrivals and requests are told by. The wait for the last

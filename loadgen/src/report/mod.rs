@@ -34,6 +34,8 @@ pub(crate) use self::shards::{Attempt, AttemptEnding, Shards};
 pub(crate) use self::statistic::Statistic;
 pub(crate) use self::style::Tone;
 pub use self::summary::Identity;
+#[cfg(test)]
+pub(crate) use self::summary::SettledOutcomes;
 pub(crate) use self::summary::{Outcomes, Simulated, Summary};
 pub(crate) use self::timeline::{Bin, BinTimes, Pauses, Timeline};
 pub(crate) use self::workflows::Workflows;

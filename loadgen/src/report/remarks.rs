@@ -50,7 +50,7 @@ impl Grounds<'_> {
         let unnamed = |example: &Example| example.violation == Violation::Mismatched && example.expected.is_empty();
         self.examples.iter().any(unnamed).then(|| {
             "names count as mismatched because answers have no x-amzn-RequestId header: where Step Functions chooses the \
-             names, set names = \"service\" in the scenario's [target]"
+             names, set names = \"service\" in the scenario's [target], or --names service"
                 .into()
         })
     }

@@ -204,6 +204,27 @@ pub(crate) struct Outcomes {
     pub(crate) failed: BTreeMap<String, u64>,
     /// Of the failed ones, those that were answered with HTTP 2xx.
     pub(crate) http_2xx_failed: u64,
+    /// What is judged of them where a warm-up is left out; else `null`, for all are.
+    #[serde(default)]
+    pub(crate) after_warmup: Option<SettledOutcomes>,
+}
+
+/// What became of the requests to start executions that ended after the warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct SettledOutcomes {
+    /// Requests that ended, or were in flight when the run ended.
+    pub(crate) requests: u64,
+    /// Of those, the ones that started no execution; where executions are waited for, of which none succeeded.
+    pub(crate) failed: u64,
+}
+
+impl SettledOutcomes {
+    /// Those of a run that leaves a warm-up out.
+    fn of(account: &Account) -> Option<Self> {
+        let counts = account.tally.counts_of(&account.places.starts());
+        let (requests, succeeded) = (counts.concluded(), Class::success_of(account.places.starting_kind()));
+        (account.warmup > 0).then(|| Self { requests, failed: requests - counts.ended_in(succeeded) })
+    }
 }
 
 impl Outcomes {
@@ -211,6 +232,14 @@ impl Outcomes {
     #[must_use]
     pub(crate) const fn success(&self) -> Class {
         Class::success_of(self.kind)
+    }
+
+    /// The share of the requests that failed or never ended, without those of a warm-up; `None` where there are none.
+    #[must_use]
+    pub(crate) fn failed_share(&self) -> Option<f64> {
+        let all = SettledOutcomes { requests: self.sent, failed: self.sent.saturating_sub(self.started) };
+        let SettledOutcomes { requests, failed } = self.after_warmup.unwrap_or(all);
+        (requests > 0).then(|| failed as f64 / requests as f64)
     }
 }
 
@@ -314,6 +343,7 @@ impl Summary {
                 unfinished: executes.unfinished,
                 failed: failed(executes),
                 http_2xx_failed: executes.http_2xx_failed,
+                after_warmup: SettledOutcomes::of(account),
             },
             failures: Failures::all(&account.answers),
             names: NameCounts {

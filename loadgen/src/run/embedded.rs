@@ -107,6 +107,7 @@ impl Embedded {
             .args(&target.template)
             .args(parameters.iter().filter(|(set, _)| *set).flat_map(|(_, parameter)| ["--param", parameter]))
             .args(target.parameters.iter().flat_map(|parameter| ["--param", parameter]))
+            .args(target.mocks.iter().flat_map(|file| ["--mocks".as_ref(), file.as_os_str()]))
             .args(more)
             .args(if target.quotas == EmbeddedQuotas::Aws { &["--quotas", "aws"][..] } else { &[] })
             .args((target.auth != Auth::None).then_some("--tell-keys"))

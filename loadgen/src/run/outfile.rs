@@ -1,7 +1,8 @@
 //! A file beside the run directory that the command line names.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Seek, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// A file that is open for writing and still holds what it held before. One that was made for it goes again if nothing is
@@ -24,6 +25,13 @@ impl Outfile {
             Err(e) => return Err(e),
         };
         Ok(Self { path: path.into(), file: Some(file), made })
+    }
+
+    /// Whether both are one file, however they are named; pipes and devices take from many.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let regular = |file: &Self| file.file.as_ref()?.metadata().ok().filter(Metadata::is_file);
+        let (Some(a), Some(b)) = (regular(self), regular(other)) else { return false };
+        (a.dev(), a.ino()) == (b.dev(), b.ino())
     }
 
     /// Empties it, for what is written from now on.

@@ -75,10 +75,20 @@ impl OutputPlan {
         for ReportCopy { report, path } in &self.copies {
             copies.push((*report, open(path, "the report")?));
         }
-        let mut rows = Vec::new();
+        let mut rows: Vec<(RowFormat, Outfile)> = Vec::new();
         for RowFile { format, path } in &self.rows {
             let path = path.clone().unwrap_or_else(|| claim.path().join(format.file_name()));
             rows.push((*format, open(&path, "requests")?));
+        }
+        let files: Vec<&Outfile> =
+            copies.iter().map(|(_, file)| file).chain(rows.iter().map(|(_, file)| file)).collect();
+        for (number, file) in files.iter().enumerate() {
+            if let Some(other) = files[..number].iter().find(|other| other.is_same(file)) {
+                let (this, that) = (file.path().display(), other.path().display());
+                return Err(Mistake::usage(format!(
+                    "--out writes {this} and {that}, which are one file: name another"
+                )));
+            }
         }
         Ok(Outputs { rows, listener, copies, claim })
     }

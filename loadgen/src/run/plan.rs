@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::start::Party;
 use crate::archive::{Host, LONGEST_RUN, Manifest, Start};
-use crate::judge::{Expected, Extent, Shortfall, Threshold, built_in, foresee};
+use crate::judge::{Expected, Extent, Metric, Shortfall, Threshold, built_in, foresee};
 use crate::mistake::Mistake;
 use crate::platform::processors;
 use crate::report::{Identity, Simulated};
@@ -53,6 +53,8 @@ pub(crate) struct Plan {
     pub(crate) window: u64,
     /// What must hold, built-in thresholds included.
     pub(crate) thresholds: Vec<Threshold>,
+    /// Whether nobody has said what names are expected to be, neither by `names` nor by a threshold on them.
+    pub(crate) names_assumed: bool,
     /// Which part of the load this process sends, if it is one of several.
     pub(crate) placement: Option<Placement>,
     /// How it is sent.
@@ -84,8 +86,10 @@ impl Plan {
             return Err(Mistake::usage("this load has no request: raise its rate, or let it last longer"));
         }
         scenario.check_rows(schedule.as_ref().map(Schedule::planned))?;
-        let mut plan =
-            Self { scenario, source, schedule, window, thresholds: built_in(&own, &places), placement, machinery };
+        let names_assumed =
+            scenario.target.names.is_none() && own.iter().all(|own| own.subject.metric != Metric::Mismatched);
+        let thresholds = built_in(&own, &places);
+        let mut plan = Self { scenario, source, schedule, window, thresholds, names_assumed, placement, machinery };
         // Each thread has a request in flight at least, and there are never more of them than asked for.
         plan.machinery.threads = plan.machinery.threads.clamp(1, plan.in_flight().max(1));
         plan.check_most()?;
@@ -208,7 +212,8 @@ impl Plan {
             window_ns: self.window,
             places: self.scenario.places(),
             ramps: Ramp::all(&self.scenario),
-            names: self.scenario.target.names,
+            names: self.scenario.target.names(),
+            names_assumed: self.names_assumed,
             warmup: self.scenario.warmup,
             scarce: None,
             asked_per_second: self.schedule.as_ref().map(Schedule::asked),

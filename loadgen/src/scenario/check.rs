@@ -62,7 +62,7 @@ pub(super) fn check(file: &str, source: &str, outside: &Outside<'_>) -> Result<S
         load,
         payloads: at.payloads(raw.payload, &tables, outside)?,
         thresholds: Vec::new(),
-        on_inconclusive: raw.on_inconclusive.unwrap_or_default(),
+        on_inconclusive: raw.on_inconclusive.map_or_else(State::default, |undecided| undecided.0),
         written_secrets: secrets_in(source)
             .into_iter()
             .filter_map(|range| source.get(range))
@@ -113,6 +113,7 @@ impl Checker<'_> {
         };
         Ok(Target {
             template: None,
+            mocks: None,
             parameters: Vec::new(),
             ca: raw.ca.as_ref().map(read).transpose()?,
             url: raw.url.map(Spanned::into_inner),
@@ -184,11 +185,11 @@ impl Checker<'_> {
         };
         Ok(Load {
             profile,
-            arrivals: raw.arrivals,
+            arrivals: raw.arrivals.unwrap_or(default.arrivals),
             bursts: raw.bursts.iter().map(|b| (b.at.0, b.count)).collect(),
             requests: raw.requests,
             max_in_flight,
-            on_saturation: raw.on_saturation,
+            on_saturation: raw.on_saturation.unwrap_or(default.on_saturation),
             graceful_stop: raw.graceful_stop.map_or(default.graceful_stop, |d| d.0),
         })
     }
@@ -203,6 +204,9 @@ impl Checker<'_> {
             ("stages", raw.stages.is_some(), executor == Executor::RampingArrivalRate),
             ("file", raw.file.is_some(), executor == Executor::Trace),
             ("clients", raw.clients.is_some(), executor == Executor::Closed),
+            ("arrivals", raw.arrivals.is_some(), !matches!(executor, Executor::Trace | Executor::Closed)),
+            ("max_in_flight", raw.max_in_flight.is_some(), executor != Executor::Closed),
+            ("on_saturation", raw.on_saturation.is_some(), executor != Executor::Closed),
             ("bursts", !raw.bursts.is_empty(), executor != Executor::Closed),
         ];
         for (key, present, belongs) in foreign {
@@ -274,7 +278,7 @@ impl Checker<'_> {
         });
         let terms = Terms {
             confidence: confidence.transpose()?.unwrap_or(default.confidence),
-            on_inconclusive: rule.on_inconclusive.unwrap_or(on_inconclusive),
+            on_inconclusive: rule.on_inconclusive.map_or(on_inconclusive, |undecided| undecided.0),
             abort_on_fail: rule.abort_on_fail,
             delay_abort_eval: rule.delay_abort_eval.map_or(default.delay_abort_eval, |d| whole_seconds(d.0)),
             window: None,

@@ -68,8 +68,8 @@ pub struct Outside<'a> {
 pub struct Target {
     /// Full URL of the execute method; `None`: the embedded endpoint.
     pub(crate) url: Option<String>,
-    /// What an execution's name is expected to be.
-    pub(crate) names: Names,
+    /// What an execution's name is expected to be, where anybody has said it.
+    pub(crate) names: Option<Names>,
     /// Longest wait for a whole answer, from the moment a connection takes the request.
     pub(crate) timeout: Duration,
     /// Longest wait for a connection.
@@ -84,6 +84,9 @@ pub struct Target {
     pub(crate) quotas: EmbeddedQuotas,
     /// The template that the embedded endpoint serves; `None`: the one of `deploy/`.
     pub(crate) template: Option<PathBuf>,
+    /// Who answers the template's tasks in the place of functions and services, a file as `stepgate-emulator --mocks` reads
+    /// it.
+    pub(crate) mocks: Option<PathBuf>,
     /// Parameters of the template, as `NAME=VALUE`.
     pub(crate) parameters: Vec<String>,
     /// Additional request headers.
@@ -100,7 +103,7 @@ impl Default for Target {
     fn default() -> Self {
         Self {
             url: None,
-            names: Names::RequestId,
+            names: None,
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             auth: Auth::None,
@@ -108,12 +111,21 @@ impl Default for Target {
             faults: None,
             quotas: EmbeddedQuotas::Off,
             template: None,
+            mocks: None,
             parameters: Vec::new(),
             headers: Vec::new(),
             variables: Vec::new(),
             ca: None,
             max_executions: None,
         }
+    }
+}
+
+impl Target {
+    /// What an execution's name is compared with.
+    #[must_use]
+    pub(crate) fn names(&self) -> Names {
+        self.names.unwrap_or_default()
     }
 }
 

@@ -77,6 +77,21 @@ impl Overrides {
                 Profile::Ramping { .. } | Profile::Trace { .. } => {}
             }
         }
+        let in_open_loops = |given: bool, option: &str, why: &str| match (given, &load.profile) {
+            (true, Profile::Closed { .. }) => {
+                Err(Mistake::usage(format!("{option} is nothing for a closed loop: {why}")))
+            }
+            _ => Ok(()),
+        };
+        in_open_loops(
+            self.max_in_flight.is_some(),
+            "-c",
+            "each of its clients has one request in flight, so --closed N says it",
+        )?;
+        in_open_loops(self.arrivals.is_some(), "--arrivals", "its clients send as fast as answers come")?;
+        if self.arrivals.is_some() && matches!(load.profile, Profile::Trace { .. }) {
+            return Err(Mistake::usage("--arrivals is nothing for a trace, which says itself when requests are sent"));
+        }
         load.max_in_flight = self.max_in_flight.unwrap_or(load.max_in_flight);
         load.arrivals = self.arrivals.unwrap_or(load.arrivals);
         scenario.seed = self.seed.unwrap_or(scenario.seed);

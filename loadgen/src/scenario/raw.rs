@@ -43,7 +43,7 @@ pub(super) struct Raw {
     pub(super) payload: Vec<PayloadTable>,
     /// What a threshold counts as that the data cannot decide: `"pass"`, `"fail"`, or by default `"98"`, the exit code of a
     /// run that cannot tell. A threshold may say so for itself.
-    pub(super) on_inconclusive: Option<State>,
+    pub(super) on_inconclusive: Option<Undecided>,
     /// What must hold, by metric: `failed = ["rate<1%"]`. A metric may have the tags class,
     /// stage and payload: `"response_time{stage:hold,payload:order}"`.
     #[serde(default)]
@@ -58,9 +58,9 @@ pub(super) struct TargetTable {
     /// Full URL of the execute method; absent: the embedded endpoint.
     #[schemars(with = "Option<String>")]
     pub(super) url: Option<Spanned<String>>,
-    /// What an execution's name is expected to be.
-    #[serde(default)]
-    pub(super) names: Names,
+    /// What an execution's name is expected to be. By default the `x-amzn-RequestId` of its answer, unless not one execution
+    /// of the run has that name: then names are the service's own, and a note says so.
+    pub(super) names: Option<Names>,
     /// Longest wait for a whole answer, `"30s"` by default.
     pub(super) timeout: Option<TimeText>,
     /// Longest wait for a connection, `"10s"` by default.
@@ -113,14 +113,12 @@ pub(super) struct LoadTable {
     pub(super) bursts: Vec<Burst>,
     /// Most arrivals of the run.
     pub(super) requests: Option<u64>,
-    /// How arrivals are spread around the rate.
-    #[serde(default)]
-    pub(super) arrivals: Arrivals,
-    /// Most requests in flight, 1000 by default.
+    /// How arrivals are spread around the rate (constant-arrival-rate, ramping-arrival-rate).
+    pub(super) arrivals: Option<Arrivals>,
+    /// Most requests in flight, 1000 by default (not closed, where each client has one).
     pub(super) max_in_flight: Option<usize>,
-    /// What becomes of an arrival that finds `max_in_flight` requests in flight.
-    #[serde(default)]
-    pub(super) on_saturation: Saturation,
+    /// What becomes of an arrival that finds `max_in_flight` requests in flight (not closed).
+    pub(super) on_saturation: Option<Saturation>,
     /// What times and thresholds leave out at the beginning: a duration, rounded up to whole seconds, or `"auto"`, up to
     /// where the median response time is steady; nothing by default.
     #[schemars(with = "Option<String>")]
@@ -212,7 +210,7 @@ pub(super) struct Rule {
     /// How sure a conclusion is to be, 0.95 by default.
     pub(super) confidence: Option<f64>,
     /// What it counts as when the data cannot tell; by default what the scenario says.
-    pub(super) on_inconclusive: Option<State>,
+    pub(super) on_inconclusive: Option<Undecided>,
     /// Whether the run ends as soon as it surely fails (exit code 108).
     #[serde(default)]
     pub(super) abort_on_fail: bool,
@@ -220,6 +218,46 @@ pub(super) struct Rule {
     pub(super) delay_abort_eval: Option<DurationText>,
     /// In which stretches it has to hold, each by itself: `"30s"`, at least 10 s; by default in the run as a whole.
     pub(super) window: Option<DurationText>,
+}
+
+/// What a threshold counts as that the data cannot decide.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+pub(super) struct Undecided(#[schemars(with = "UndecidedSchema")] pub(super) State);
+
+/// The words for it, for the schema only.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by the schema generator only")]
+enum UndecidedSchema {
+    /// As one that holds.
+    #[schemars(rename = "pass")]
+    Pass,
+    /// As one that does not.
+    #[schemars(rename = "fail")]
+    Fail,
+    /// As what it is: the run ends with exit code 98.
+    #[schemars(rename = "98")]
+    ExitCode,
+    /// The same.
+    #[schemars(rename = "inconclusive")]
+    Inconclusive,
+}
+
+impl<'de> Deserialize<'de> for Undecided {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = State;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("\"pass\", \"fail\" or \"98\"")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<State, E> {
+                State::of_undecided(word).ok_or_else(|| E::invalid_value(de::Unexpected::Str(word), &self))
+            }
+        }
+        deserializer.deserialize_str(Visitor).map(Self)
+    }
 }
 
 /// A rule in either way of writing it.

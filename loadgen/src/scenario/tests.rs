@@ -81,6 +81,18 @@ fn every_mistake_is_shown_where_it_stands() {
         ),
         (with_load("executor = \"closed\"\nrequests = 1\nclients = 0"), 6, 1, "clients lies between 1 and"),
         (
+            with_load("executor = \"closed\"\nrequests = 1\nclients = 2\nmax_in_flight = 1"),
+            7,
+            1,
+            "`max_in_flight` belongs to another executor",
+        ),
+        (
+            with_load("executor = \"trace\"\nfile = \"arrivals.txt\"\narrivals = \"uniform\""),
+            6,
+            1,
+            "`arrivals` belongs to another executor",
+        ),
+        (
             with_load("executor = \"closed\"\nrequests = 1\nclients = 1\nmax_in_flight = 0"),
             7,
             1,
@@ -225,6 +237,20 @@ fn a_count_alone_replaces_the_duration() {
     Overrides { requests: Some(5_000), ..Overrides::default() }.apply(&mut scenario).unwrap();
     assert_eq!(scenario.load.profile, Profile::Constant { rate: 20.0, duration: None });
     assert_eq!(scenario.load.requests, Some(5_000));
+}
+
+#[test]
+fn what_an_undecided_threshold_counts_as_is_read_by_the_words_of_the_schema() {
+    let schema: serde_json::Value = serde_json::from_str(&Scenario::schema()).unwrap();
+    let words = schema["$defs"]["UndecidedSchema"]["oneOf"].as_array().unwrap();
+    assert_eq!(words.len(), 4);
+    for word in words.iter().map(|word| word["const"].as_str().unwrap()) {
+        let state =
+            parse(&BASIC.replace("seed = 42", &format!("on_inconclusive = \"{word}\""))).unwrap().on_inconclusive;
+        assert_eq!(Some(state), State::of_undecided(word));
+    }
+    let number = parse(&BASIC.replace("seed = 42", "on_inconclusive = 98")).unwrap_err();
+    assert!(number.to_string().contains("\"pass\", \"fail\" or \"98\""), "{number}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use stepgate_emulator::Serving;
+use stepgate_emulator::{Emulator, Serving};
 
 use super::{as_posted, corrected, environment, protected};
 
@@ -83,10 +83,22 @@ fn read_only_starts_nothing() {
     let (code, text) = code_and_text(doctor(&[endpoint.url(), "--read-only"]).output().unwrap());
     assert_eq!(code, Some(99));
     assert!(text.contains("left out because they may start a workflow (--read-only)"), "{text}");
+    assert!(!text.contains("the deployment requires signatures"), "it is open, as only a start can tell: {text}");
+    assert!(text.contains("or it requires a signature"), "{text}");
     assert_eq!(endpoint.counters().started, 0);
     let corrected = corrected();
     assert_eq!(findings(&corrected, &["--read-only"]), (Some(0), BTreeSet::new()));
     assert_eq!(corrected.counters().started, 0);
+}
+
+#[test]
+fn a_route_that_waits_for_its_workflows_is_one_finding() {
+    let express = Emulator::builder().parameter("Auth", "NONE").parameter("WorkflowType", "EXPRESS").build().unwrap();
+    let express = express.serve("127.0.0.1:0".parse().unwrap()).unwrap();
+    let (code, text) = code_and_text(doctor(&[express.url()]).output().unwrap());
+    assert_eq!(code, Some(99), "{text}");
+    assert!(text.contains("✗ the route waits for an EXPRESS workflow"), "{text}");
+    assert!(!text.contains("is not answered with what Step Functions says"), "{text}");
 }
 
 #[test]

@@ -68,6 +68,38 @@ fn overrides_that_contradict_the_scenario_are_usage_errors() {
 }
 
 #[test]
+fn what_would_be_ignored_is_refused_and_no_help_lists_it() {
+    let url = ["--url", "http://127.0.0.1:1/x"];
+    for (arguments, says) in [
+        (&["--closed", "4", "-c", "2", "-d", "1s"][..], "-c is nothing for a closed loop"),
+        (&["--closed", "4", "--arrivals", "uniform", "-d", "1s"], "--arrivals is nothing for a closed loop"),
+        (&["--rps", "5", "-d", "1s", "--late", "fail"], "--late is about an agreed start"),
+        (&["try", "--rps", "500"], "try does not take --rps"),
+        (&["try", "--shard", "0/2"], "try does not take --shard"),
+        (&["plan", "-d", "1s", "--save-baseline", "x"], "plan does not take --save-baseline"),
+        (&["search", "--late", "fail"], "search does not take --late"),
+        (&["--rps", "5", "-d", "-2s"], "`-2s` is below zero"),
+        (&["--rps", "5", "-d", "1s", "--dns-refresh", "10ms"], "once a second at most"),
+        (&["--rps", "5", "-d", "1s", "--threshold", "response_time:p(0.95)<1s"], "did you mean p(95)?"),
+        (&["--rps", "5", "-d", "1s", "--out", "csv=rows", "--out", "json=./rows"], "which are one file"),
+        // What a run refuses, `validate` refuses.
+        (&["validate", "--rps", "5", "-d", "1s", "--barrier", "b"], "give this process its part with --shard"),
+        (&["validate", "--rps", "5", "-d", "1s", "--shard", "0/2"], "a shard needs -o DIR"),
+        (&["validate", "--rps", "5", "-d", "1s", "--max-cost", "0.0000001USD"], "the load would cost"),
+    ] {
+        let run = output(&[arguments, &url].concat());
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.code() == Some(2) && stderr.contains(says), "{arguments:?}: {stderr}");
+    }
+    let over = output(&["validate", "--rps", "5", "-d", "1s", "--start-at", "2020-01-01T00:00:00Z", "--url", url[1]]);
+    assert!(String::from_utf8_lossy(&over.stderr).contains("the load was over by now"));
+    for (command, option) in [("try", "--rps"), ("search", "--duration"), ("ab", "--shard"), ("plan", "--prometheus")] {
+        let help = output(&["help", command]).stdout;
+        assert!(!String::from_utf8_lossy(&help).contains(&format!("{option} ")), "{command} {option}");
+    }
+}
+
+#[test]
 fn a_large_run_off_loopback_has_to_be_wanted() {
     let run = output(&["--rps", "1000", "-d", "60s", "--url", "http://192.0.2.1/execute"]);
     assert_eq!(run.status.code(), Some(2));

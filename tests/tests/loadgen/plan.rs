@@ -318,3 +318,28 @@ Resources:
         assert_eq!(plan["started"], 5, "{guard}: {plan:#}");
     }
 }
+
+#[test]
+fn a_plan_whose_workflow_lacks_a_double_says_so_and_passes_no_cap_on_its_cost() {
+    let scratch = Scratch::new();
+    let machine = r#"{"StartAt":"Tell","States":{
+        "Tell":{"Type":"Task","Resource":"arn:aws:states:::sns:publish",
+            "Parameters":{"TopicArn":"arn:aws:sns:us-east-1:123456789012:t","Message":"m"},"Next":"Done"},
+        "Done":{"Type":"Succeed"}}}"#;
+    let machine = scratch.write("tells.asl.json", machine);
+    let load = ["--rps", "10", "-n", "10", "--arrivals", "uniform", "--template", machine.to_str().unwrap()];
+    let lacking = plan(&load);
+    assert_eq!(lacking["executions"][0]["without_double"], "arn:aws:states:::sns:publish", "{lacking:#}");
+    assert!(
+        lacking["remarks"][0].as_str().unwrap().contains("not what AWS takes; give it one with --mocks"),
+        "{lacking:#}"
+    );
+    let said = refused(&[&load[..], &["--max-cost", "1000USD"]].concat());
+    assert!(said.contains("what the load costs is not known") && said.contains("--mocks FILE"), "{said}");
+    let mocks = r#"{"MockedResponses":{"Told":{"0":{"Return":{"MessageId":"1"}}}},
+        "Doubles":{"sns:publish":{"Response":"Told"}}}"#;
+    let mocks = scratch.write("mocks.json", mocks);
+    let answered = plan(&[&load[..], &["--max-cost", "1USD", "--mocks", mocks.to_str().unwrap()]].concat());
+    let workflow = &answered["executions"][0];
+    assert_eq!((&workflow["status"], workflow["transitions"].as_u64()), (&"SUCCEEDED".into(), Some(2)), "{answered:#}");
+}

@@ -85,8 +85,11 @@ fn shards_that_wait_for_each_other_send_every_arrival_once() {
 
 #[test]
 fn the_arrivals_of_shards_add_up_and_the_clients_of_a_closed_loop_are_divided() {
+    let scratch = Scratch::new();
+    let folder = scratch.path("planned");
     let plan = |shard: &str, more: &[&str]| {
-        let arguments = [&["validate", "--url", "http://127.0.0.1:1/x", "--shard", shard][..], more].concat();
+        let own = ["validate", "--url", "http://127.0.0.1:1/x", "-o", folder.to_str().unwrap(), "--shard", shard];
+        let arguments = [&own[..], more].concat();
         let output = numbered(&arguments, &[]).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout).to_owned()
@@ -100,7 +103,6 @@ fn the_arrivals_of_shards_add_up_and_the_clients_of_a_closed_loop_are_divided() 
     assert!(plan("1/4", &["--closed", "10", "-n", "100"]).contains("3 of 10 clients"));
 
     let server = Server::healthy();
-    let scratch = Scratch::new();
     let arguments = ["--url", &server.url, "--closed", "5", "-n", "101", "--body", r#"{"k": "{{ seq() }}"}"#];
     for shard in shards(&arguments, 3, &scratch.path("run")) {
         assert_eq!(shard.status.code(), Some(0), "{}", text(&shard.stderr));
@@ -119,7 +121,10 @@ fn what_a_scheduler_says_is_the_first_thing_printed() {
         ("SLURM_ARRAY_TASK_STEP", "2"),
         ("SLURM_ARRAY_TASK_COUNT", "4"),
     ];
-    let validate = ["validate", "--url", "http://127.0.0.1:1/x", "--rps", "4", "-d", "1s"];
+    let scratch = Scratch::new();
+    let folder = scratch.path("run");
+    let validate =
+        ["validate", "--url", "http://127.0.0.1:1/x", "--rps", "4", "-d", "1s", "-o", folder.to_str().unwrap()];
     let output = numbered(&validate, &slurm).output().unwrap();
     let first = text(&output.stdout).lines().next().unwrap();
     assert_eq!(first, "shard 1/4, attempt 0, by Slurm job array (SLURM_ARRAY_TASK_ID)");

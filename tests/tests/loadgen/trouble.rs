@@ -69,7 +69,7 @@ fn a_throttled_start_inside_a_200_is_a_failure_on_its_own_line() {
         run.summary["outcomes"],
         json!({"kind": "execute", "sent": 200, "started": 160, "unfinished": 0, "failed": {"throttled": 40}, "http_2xx_failed": 40})
     );
-    assert!(run.stdout.contains("HTTP 2xx but nothing started: 40"), "{}", run.stdout);
+    assert!(run.stdout.contains("HTTP 2xx that tells of no start: 40"), "{}", run.stdout);
     run.assert_conserved();
 }
 
@@ -144,14 +144,25 @@ fn every_class_of_failures_says_why_or_what_was_answered() {
 }
 
 #[test]
-fn an_answer_without_a_request_id_leaves_names_unchecked_and_says_what_to_set() {
+fn names_of_which_none_is_as_expected_are_the_services_own_unless_somebody_said_otherwise() {
     let arn = "arn:aws:states:us-east-1:123456789012:execution:Workflow:";
     let server = Server::start(move |request| {
         let body = format!("{{\"executionArn\":\"{arn}{}\",\"startDate\":1.5E9}}", uuid(request.number));
         let length = body.len();
         Reply::Bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes())
     });
-    let run = Run::of(&["--rps", "200", "-n", "20", "--url", &server.url]);
+    let load = ["--rps", "200", "-n", "20", "--url", &server.url];
+    let run = Run::of(&load);
+    assert_eq!((run.exit, &run.summary["names"]["mismatched"]), (0, &json!(0)), "{}", run.stdout);
+    assert!(run.stdout.contains("names are taken for Step Functions' own choice"), "{}", run.stdout);
+    // Once more from the directory alone, and no sooner than somebody asks for it.
+    let rebuilt = output(&["report", run.directory.to_str().unwrap()]);
+    assert_eq!(rebuilt.status.code(), Some(0));
+    let run = Run::of(&[&load[..], &["--names", "service"]].concat());
+    assert!(run.exit == 0 && !run.stdout.contains("own choice"), "{}", run.stdout);
+    let judged = Run::of(&[&load[..], &["--threshold", "mismatched:count==0"]].concat());
+    assert_eq!((judged.exit, &judged.summary["names"]["mismatched"]), (99, &json!(20)));
+    let run = Run::of(&[&load[..], &["--names", "request-id"]].concat());
     assert_eq!((run.exit, &run.summary["names"]["mismatched"]), (99, &json!(20)));
     assert!(run.stdout.contains("and its answer has no x-amzn-RequestId to compare it with"), "{}", run.stdout);
     let remarks = run.summary["remarks"].to_string();

@@ -94,7 +94,7 @@ fn difference(a: &Manifest, b: &Manifest) -> Option<&'static str> {
         ("scenario (its digest)", a.run.digest != b.run.digest),
         ("seed", a.run.seed != b.run.seed),
         ("number of shards", a.shard.count() != b.shard.count()),
-        ("expected names", a.names != b.names),
+        ("expected names", (a.names, a.names_assumed) != (b.names, b.names_assumed)),
         ("warm-up", a.warmup != b.warmup),
         ("duration", a.window_ns != b.window_ns),
         ("thresholds", a.thresholds != b.thresholds),

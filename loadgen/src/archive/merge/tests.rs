@@ -68,6 +68,7 @@ fn manifest(shard: Shard, attempt: u32, planned: u64) -> Manifest {
         ramps: Vec::new(),
         places: Places { stages: vec!["all".into()], payloads: vec![payload("a"), payload("b")] },
         names: Names::RequestId,
+        names_assumed: false,
         warmup: Warmup::None,
         scarce: None,
         asked_per_second: None,

@@ -17,7 +17,7 @@ Examples:
   loadgen doctor https://…/prod/execute --read-only
   loadgen doctor https://…/prod/execute --auth sigv4 --json
 
-Keys come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from the SDK's default chain where
+Keys come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from the SDK's default chain where \
 loadgen is built with it; AWS_REGION says the region where the host does not. Exit codes: 0 nothing found, 99 findings, 1 the deployment did not answer.")]
 pub(crate) struct DoctorArguments {
     /// Full URL of the execute method.

@@ -9,7 +9,7 @@ use super::NetworkArguments;
 use super::authorization::{SigningRegion, parse_auth, parse_sigv4};
 use crate::authorization::Auth;
 use crate::mistake::Mistake;
-use crate::scenario::{self, Arrivals, EmbeddedQuotas};
+use crate::scenario::{self, Arrivals, EmbeddedQuotas, Names};
 use crate::shard::Choice;
 
 /// What to send, and where.
@@ -34,6 +34,10 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_parser = parse_sigv4, value_name = "aws:amz:REGION:SERVICE", num_args = 0..=1, require_equals = true,
         default_missing_value = "", conflicts_with = "auth", hide = true)]
     pub(crate) aws_sigv4: Option<SigningRegion>,
+    /// What an execution's name has to be: the x-amzn-RequestId of its answer, the Idempotency-Key of its request, or whatever
+    /// the service chooses [default: request-id, unless no execution has that name].
+    #[arg(long, value_parser = parse_names, value_name = "request-id|key|service", help_heading = "Target")]
+    pub(crate) names: Option<Names>,
     /// How long to wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", help_heading = "Target")]
     pub(crate) timeout: Option<Duration>,
@@ -49,7 +53,12 @@ pub(crate) struct LoadArguments {
     #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "Target")]
     pub(crate) parameters: Vec<String>,
 
-    /// Arrivals per second: 50, 3000/m, 2.5k.
+    /// Who answers its tasks in the place of functions and services that are not there: a file as stepgate-emulator --mocks
+    /// reads it (docs/doubles.md).
+    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    pub(crate) mocks: Option<PathBuf>,
+
+    /// Arrivals per second: 50, 3000/m, 2.5k [default: the scenario's, or 1].
     #[arg(short = 'q', long, visible_short_alias = 'R', visible_alias = "rate", alias = "qps",
         value_parser = scenario::parse_rate, value_name = "RATE", help_heading = "Load")]
     pub(crate) rps: Option<f64>,
@@ -107,6 +116,15 @@ fn parse_quotas(text: &str) -> Result<EmbeddedQuotas, Mistake> {
         "off" => Ok(EmbeddedQuotas::Off),
         "aws" => Ok(EmbeddedQuotas::Aws),
         _ => Err(Mistake::usage("known values are off and aws")),
+    }
+}
+
+fn parse_names(text: &str) -> Result<Names, Mistake> {
+    match text {
+        "request-id" => Ok(Names::RequestId),
+        "key" => Ok(Names::Key),
+        "service" => Ok(Names::Service),
+        _ => Err(Mistake::usage("known values are request-id, key and service")),
     }
 }
 

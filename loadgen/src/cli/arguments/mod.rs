@@ -32,6 +32,7 @@ pub(crate) use self::reconcile::ReconcileArguments;
 pub(crate) use self::run::{RunArguments, StartArguments};
 pub(crate) use self::search::SearchArguments;
 use super::init::InitArguments;
+use super::misplaced::hidden;
 use super::outputs::OutputFormat;
 
 /// The command line, as it is read: a number below zero is the value of its option, which says what it takes, and not an
@@ -51,7 +52,7 @@ pub(crate) fn command() -> clap::Command {
             })
             .mut_subcommands(settled)
     }
-    settled(Arguments::command())
+    hidden(settled(Arguments::command()))
 }
 
 /// Starts Step Functions workflows at a rate, and accounts for every one.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::engine::{ConnectTo, Resolve};
+use crate::mistake::Mistake;
 use crate::scenario;
 
 /// How to reach the target.
@@ -33,7 +34,16 @@ pub(crate) struct NetworkArguments {
     /// Go through an HTTP proxy (CONNECT); `none` ignores the proxy that the environment names.
     #[arg(short = 'x', long, value_name = "http://HOST:PORT|none")]
     pub(crate) proxy: Option<String>,
-    /// How often the target's name is looked up again; 0s: never. It is also looked up soon after refused connections.
-    #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "30s")]
+    /// How often the target's name is looked up again, 1s or more; 0s: never. It is also looked up soon after refused connections.
+    #[arg(long, value_parser = parse_refresh, value_name = "DURATION", default_value = "30s")]
     pub(crate) dns_refresh: Option<Duration>,
+}
+
+/// Reads how often a name is looked up again.
+fn parse_refresh(text: &str) -> Result<Duration, Mistake> {
+    let refresh = scenario::parse_duration(text)?;
+    if refresh.is_zero() || refresh >= Duration::from_secs(1) {
+        return Ok(refresh);
+    }
+    Err(Mistake::usage("a name is looked up once a second at most: write 1s, or 0s for never"))
 }

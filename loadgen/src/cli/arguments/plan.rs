@@ -15,12 +15,12 @@ Examples:
   loadgen plan scenarios/spike.toml --simulate --response-time runs/latest
   loadgen plan scenarios/spike.toml --output-format json | jq '.quotas[] | select(.exceeded > 0)'
 
-Nothing is sent to the target. The workflow of each payload is run on virtual time, in a child process of this machine, from
-the template; every arrival of the schedule then meets the quotas of the account and the stage in turn. Prices and quotas have
+Nothing is sent to the target. The workflow of each payload is run on virtual time, in a child process of this machine, from \
+the template; every arrival of the schedule then meets the quotas of the account and the stage in turn. Prices and quotas have \
 their sources in the JSON; -o DIR writes plan.json there. docs/plan.md says how the figures are made and what they leave out.
-With --simulate the load itself is run on virtual time, against that template under AWS's quotas and the scenario's faults. It
+With --simulate the load itself is run on virtual time, against that template under AWS's quotas and the scenario's faults. It \
 leaves what a run leaves, with the thresholds judged, marked as simulated; --output-format json then prints summary.json.
-Exit codes: 0 planned, 2 usage, also for a load that costs more than --max-cost or a region without known prices; with --simulate
+Exit codes: 0 planned, 2 usage, also for a load that costs more than --max-cost or a region without known prices; with --simulate \
 those of a run.")]
 pub(crate) struct PlanArguments {
     /// Run the load on virtual time: nothing is sent, and what it tells is no measurement.

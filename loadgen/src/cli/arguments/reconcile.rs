@@ -17,9 +17,9 @@ Examples:
   loadgen reconcile runs/latest --stop --yes             stop what is still open of the run, and nothing else
   loadgen reconcile results/merged --output-format json | jq .lost
 
-Reads ListExecutions once and describes only what the list does not tell, under the account's quotas; after an interruption
-the same command continues. Keys come from the environment, as with --auth sigv4, and need states:ListExecutions,
-states:DescribeExecution, for what it cost states:GetExecutionHistory, and for --stop states:StopExecution. The result is
+Reads ListExecutions once and describes only what the list does not tell, under the account's quotas; after an interruption \
+the same command continues. Keys come from the environment, as with --auth sigv4, and need states:ListExecutions, \
+states:DescribeExecution, for what it cost states:GetExecutionHistory, and for --stop states:StopExecution. The result is \
 kept as reconciliation.json in the run directory, and `loadgen report` then shows how the workflows ended.
 Exit codes: 0 everything is accounted for, 99 the account does not close, 105 interrupted.")]
 pub(crate) struct ReconcileArguments {

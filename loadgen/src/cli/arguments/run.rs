@@ -27,11 +27,11 @@ pub(crate) struct StartArguments {
     pub(crate) barrier: Option<PathBuf>,
     /// Longest wait for the other shards.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10m",
-        help_heading = "Many machines")]
+        requires = "barrier", help_heading = "Many machines")]
     pub(crate) barrier_timeout: Duration,
-    /// What a shard does that is late for the agreed start: send what is still due (skip), or nothing (fail).
-    #[arg(long, value_name = "skip|fail", default_value = "skip", help_heading = "Many machines")]
-    pub(crate) late: Late,
+    /// What a shard does that is late for the agreed start: send what is still due (skip), or nothing (fail) [default: skip].
+    #[arg(long, value_name = "skip|fail", help_heading = "Many machines")]
+    pub(crate) late: Option<Late>,
 }
 
 /// The arguments of `run`.
@@ -96,10 +96,5 @@ fn parse_warmup(text: &str) -> Result<Warmup, Mistake> {
 }
 
 fn parse_state(text: &str) -> Result<State, Mistake> {
-    match text {
-        "pass" => Ok(State::Pass),
-        "fail" => Ok(State::Fail),
-        "98" | "inconclusive" => Ok(State::Inconclusive),
-        _ => Err(Mistake::usage("known values are pass, fail and 98")),
-    }
+    State::of_undecided(text).ok_or_else(|| Mistake::usage("known values are pass, fail and 98"))
 }

@@ -16,11 +16,11 @@ Examples:
   loadgen search scenarios/capacity.toml --quotas aws    the same under AWS's token buckets
   loadgen search --url URL --threshold 'response_time:p(99)<200ms' --max-executions 50000 --max-time 30m
 
-The rate is doubled from --from until a threshold fails, and the gap is narrowed until the answer is known within --precision.
-Each level is an open-loop run with a directory of its own. A level that a token bucket throttles shows the sustained rate and the
-burst; from then on every level begins with an empty bucket. Undecided levels are repeated for twice as long. An
+The rate is doubled from --from until a threshold fails, and the gap is narrowed until the answer is known within --precision. \
+Each level is an open-loop run with a directory of its own. A level that a token bucket throttles shows the sustained rate and the \
+burst; from then on every level begins with an empty bucket. Undecided levels are repeated for twice as long. An \
 interrupted search continues with the same command and the same -o DIR, which gets search.json.
-Unless a threshold on `failed` is set, failed rate<1% has to hold.
+Beside thresholds on anything else, failed rate<1% has to hold.
 Exit codes: 0 found, 97 this machine is the limit, 98 not as precisely as asked for, 99 no rate holds, 105 interrupted.")]
 pub(crate) struct SearchArguments {
     /// The first rate.
@@ -32,7 +32,7 @@ pub(crate) struct SearchArguments {
     /// How precise the answer has to be: how far its ends may lie from its middle.
     #[arg(long, value_parser = parse_share, value_name = "PERCENT", default_value = "5%", help_heading = "Search")]
     pub(crate) precision: f64,
-    /// How long a level lasts.
+    /// How long a level lasts, at least 5s.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10s", help_heading = "Search")]
     pub(crate) level_time: Duration,
     /// How often to repeat a level that is undecided.

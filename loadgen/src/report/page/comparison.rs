@@ -47,10 +47,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
             table.markup_row([label, shown(before, statistic), shown(after, statistic), shift, relative]);
         }
     }
-    let share = |s: &Summary| {
-        let failed = s.outcomes.sent - s.outcomes.started;
-        if s.outcomes.sent == 0 { 0.0 } else { failed as f64 * 100.0 / s.outcomes.sent as f64 }
-    };
+    let share = |s: &Summary| s.outcomes.failed_share().unwrap_or(0.0) * 100.0;
     let (old, new) = (share(before), share(after));
     table.row([
         "failed".into(),

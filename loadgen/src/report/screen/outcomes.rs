@@ -24,7 +24,7 @@ impl Screen<'_> {
             self.parts("", &[(Tone::Bad, text.trim_start().to_owned())])?;
         }
         if outcomes.http_2xx_failed > 0 {
-            let text = format!("HTTP 2xx but nothing started: {}", outcomes.http_2xx_failed);
+            let text = format!("HTTP 2xx that tells of no start: {}", outcomes.http_2xx_failed);
             self.parts("", &[(Tone::Bad, text)])?;
         }
         for other in &self.summary.others {

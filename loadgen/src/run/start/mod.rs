@@ -97,53 +97,65 @@ pub(crate) struct Party {
 }
 
 impl Beginning {
+    /// What can be said beforehand of a start that nobody can agree on.
+    ///
+    /// # Errors
+    /// A barrier without a shard, or an instant that is over.
+    pub(crate) fn check(&self, party: &Party) -> Result<(), Mistake> {
+        if self.barrier.is_some() && party.placement.is_none() {
+            return Err(Mistake::usage(
+                "--barrier is for shards that wait for each other: give this process its part with --shard",
+            ));
+        }
+        match (&self.barrier, self.at) {
+            (None, Some(Instant::At(at))) => self.late_by(at, party).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Settles the instant; with a barrier, when all shards are there. Does not wait for the instant itself.
     ///
     /// # Errors
     /// Not all shards came, one of them is of another load, the instant is over, or a signal came.
     pub(crate) fn agree(&self, party: &Party, stop: &dyn Fn() -> bool) -> Result<Start, Mistake> {
-        let agreed = match (&self.barrier, self.at) {
-            (None, None) => None,
-            (None, Some(Instant::At(at))) => Some(at),
-            (None, Some(Instant::After(after))) => Some(Timestamp::now() + after),
-            (Some(folder), at) => {
-                let Some(placement) = party.placement else {
-                    let why =
-                        "--barrier is for shards that wait for each other: give this process its part with --shard";
-                    return Err(Mistake::usage(why));
-                };
-                let lead = match at {
-                    None => Instant::After(LEAD),
-                    Some(at) => at,
-                };
+        self.check(party)?;
+        let agreed = match (&self.barrier, party.placement, self.at) {
+            (Some(folder), Some(placement), at) => {
+                let lead = at.unwrap_or(Instant::After(LEAD));
                 let barrier = barrier::Barrier::new(folder, party, placement);
                 Some(barrier.wait(lead, self.barrier_timeout, stop)?)
             }
+            (_, _, None) => None,
+            (_, _, Some(Instant::At(at))) => Some(at),
+            (_, _, Some(Instant::After(after))) => Some(Timestamp::now() + after),
         };
-        let late = agreed.map_or(Duration::ZERO, lateness);
-        let start =
-            Start { agreed, late_us: u64::try_from(late.as_micros()).unwrap_or(u64::MAX), clock: clock_quality() };
-        if let (Some(agreed), false) = (agreed, late.is_zero()) {
-            let over = late.as_nanos() >= u128::from(party.window);
-            if over || self.late == Late::Fail {
-                let what = if over { "and the load was over by now" } else { "and --late fail was asked for" };
-                let late = match late.as_secs() / 86_400 {
-                    0 => show_duration(Duration::from_millis(u64::try_from(late.as_millis()).unwrap_or(u64::MAX))),
-                    1 => "a day".into(),
-                    days => format!("{days} days"),
-                };
-                return Err(Mistake::other(match party.placement {
-                    None => {
-                        format!("the start at {agreed} was {late} ago, {what}: name a later instant with --start-at")
-                    }
-                    Some(_) => format!(
-                        "this shard comes {late} after the agreed start at {agreed}, {what}: start it earlier, or agree on \
-                         a later instant in a fresh --barrier folder or with --start-at"
-                    ),
-                }));
-            }
+        let late = agreed.map_or(Ok(Duration::ZERO), |agreed| self.late_by(agreed, party))?;
+        Ok(Start { agreed, late_us: u64::try_from(late.as_micros()).unwrap_or(u64::MAX), clock: clock_quality() })
+    }
+
+    /// How late it is for an instant.
+    ///
+    /// # Errors
+    /// So late that the load is over, or later than may be.
+    fn late_by(&self, agreed: Timestamp, party: &Party) -> Result<Duration, Mistake> {
+        let late = lateness(agreed);
+        let over = late.as_nanos() >= u128::from(party.window);
+        if late.is_zero() || !over && self.late != Late::Fail {
+            return Ok(late);
         }
-        Ok(start)
+        let what = if over { "and the load was over by now" } else { "and --late fail was asked for" };
+        let late = match late.as_secs() / 86_400 {
+            0 => show_duration(Duration::from_millis(u64::try_from(late.as_millis()).unwrap_or(u64::MAX))),
+            1 => "a day".into(),
+            days => format!("{days} days"),
+        };
+        Err(Mistake::other(match party.placement {
+            None => format!("the start at {agreed} was {late} ago, {what}: name a later instant with --start-at"),
+            Some(_) => format!(
+                "this shard comes {late} after the agreed start at {agreed}, {what}: start it earlier, or agree on a later \
+                 instant in a fresh --barrier folder or with --start-at"
+            ),
+        }))
     }
 }
 
