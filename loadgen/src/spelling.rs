@@ -3,5 +3,5 @@
 /// The known word that is most like `word`, if one is alike at all.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let similarity = |k: &str| strsim::jaro_winkler(&word.to_lowercase(), k);
-    known.iter().copied().filter(|k| similarity(k) > 0.7).max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
+    known.iter().copied().filter(|k| similarity(k) > 0.75).max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
 }

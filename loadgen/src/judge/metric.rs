@@ -189,3 +189,16 @@ impl Metric {
         statistics::Trials { total, hits }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_and_every_class_stands_in_the_document_that_lists_them() {
+        let listed = include_str!("../../../docs/scenario.md");
+        for metric in Metric::all() {
+            assert!(listed.contains(&format!("`{}`", metric.name())), "{}", metric.name());
+        }
+    }
+}

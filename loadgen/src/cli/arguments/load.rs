@@ -34,9 +34,9 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_parser = parse_sigv4, value_name = "aws:amz:REGION:SERVICE", num_args = 0..=1, require_equals = true,
         default_missing_value = "", conflicts_with = "auth", hide = true)]
     pub(crate) aws_sigv4: Option<SigningRegion>,
-    /// What an execution's name has to be: the x-amzn-RequestId of its answer, the Idempotency-Key of its request, or whatever
-    /// the service chooses [default: request-id, unless no execution has that name].
-    #[arg(long, value_parser = parse_names, value_name = "request-id|key|service", help_heading = "Target")]
+    /// What an execution's name has to be: that of the x-amzn-RequestId of its answer (request-id), of the Idempotency-Key of its
+    /// request (key), or whatever the service chooses (service) [default: request-id, unless no execution has that name].
+    #[arg(long, value_parser = parse_names, value_name = "NAMES", help_heading = "Target")]
     pub(crate) names: Option<Names>,
     /// How long to wait for a whole answer.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", help_heading = "Target")]
