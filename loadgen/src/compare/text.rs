@@ -48,7 +48,7 @@ pub(crate) fn screen(comparison: &Comparison) -> String {
 /// probability of 2 in (2n choose n).
 fn runs_for(confidence: f64) -> u32 {
     let mut chance = 1.0;
-    (1..)
+    (1..=1_000_u32)
         .find(|n| {
             // (2n choose n) = (2n - 2 choose n - 1) · 2(2n - 1) / n
             chance *= f64::from(*n) / (4.0 * f64::from(*n) - 2.0);

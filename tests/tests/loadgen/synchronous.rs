@@ -109,10 +109,12 @@ fn what_makes_no_sense_on_such_a_route_is_refused_with_what_does() {
 fn a_kind_that_is_not_the_routes_is_told_in_a_note() {
     let express = Server::start(|request| Reply::Bytes(ended(&uuid(request.number), "FAILED", 70)));
     let run = Run::of(&["--rps", "200", "-n", "20", "--url", &express.url]);
-    assert!(run.stdout.contains("kind = \"execute-sync\" counts that"), "{}", run.stdout);
+    let remarks = run.summary["remarks"].to_string();
+    assert!(remarks.contains("EXPRESS ones, and how they end is not counted"), "{remarks}");
     let tried = output(&["try", "--url", &express.url]);
     assert!(String::from_utf8(tried.stdout).unwrap().contains("type         EXPRESS: where the route waits"));
     let standard = Server::healthy();
     let run = Run::of(&["--rps", "200", "-n", "20", "--url", &standard.url, &scenario()]);
-    assert!(run.stdout.contains("for which the route does not wait: leave kind"), "{}", run.stdout);
+    let remarks = run.summary["remarks"].to_string();
+    assert!(remarks.contains("for which the route does not wait: leave kind"), "{remarks}");
 }

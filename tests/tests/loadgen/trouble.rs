@@ -18,7 +18,8 @@ fn a_healthy_target_passes_with_every_name_distinct_and_as_expected() {
     assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);
     assert_eq!(
         run.summary["outcomes"],
-        json!({"kind": "execute", "sent": 200, "started": 200, "unfinished": 0, "failed": {}, "http_2xx_failed": 0})
+        json!({"kind": "execute", "sent": 200, "started": 200, "unfinished": 0, "failed": {}, "http_2xx_failed": 0,
+            "after_warmup": null})
     );
     assert_eq!(run.summary["names"]["unique"], 200);
     assert_eq!(run.summary["verdict"], "pass");
@@ -67,7 +68,8 @@ fn a_throttled_start_inside_a_200_is_a_failure_on_its_own_line() {
     assert_eq!(run.exit, 99);
     assert_eq!(
         run.summary["outcomes"],
-        json!({"kind": "execute", "sent": 200, "started": 160, "unfinished": 0, "failed": {"throttled": 40}, "http_2xx_failed": 40})
+        json!({"kind": "execute", "sent": 200, "started": 160, "unfinished": 0, "failed": {"throttled": 40}, "http_2xx_failed": 40,
+            "after_warmup": null})
     );
     assert!(run.stdout.contains("HTTP 2xx that tells of no start: 40"), "{}", run.stdout);
     run.assert_conserved();
