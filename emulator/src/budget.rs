@@ -18,7 +18,7 @@ const MEMORY: u64 = 18 << 20;
 const MEMORY_PER_BYTE: u64 = 10;
 
 /// What a request may still spend.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Budget {
     given: Cell<u64>,
     work: Cell<u64>,

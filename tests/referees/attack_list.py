@@ -17,6 +17,17 @@ def states(start, **states):
     return {"machine": {"StartAt": start, "States": states}}
 
 
+def map_of(items, processor, **fields):
+    """A Map state over a path of the input."""
+    return {"Type": "Map", "End": True, "ItemsPath": items, "ItemProcessor": processor, **fields}
+
+
+def map_run(processor, **fields):
+    """A distributed Map over the whole input, in a Standard machine."""
+    processor = {**processor, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    return {**states("M", M={"Type": "Map", "End": True, "ItemProcessor": processor, **fields}), "standard": True}
+
+
 def jsonata(expression):
     machine = state(Output=expression)
     machine["machine"]["QueryLanguage"] = "JSONata"
@@ -92,6 +103,10 @@ def nested(depth):
     return "[" * depth + "1" + "]" * depth
 
 
+def zeros(count):
+    return "[" + ",".join("0" * count) + "]"
+
+
 def tree(levels):
     """A document whose every member has two members."""
     return {"x": tree(levels - 1), "y": tree(levels - 1)} if levels else {"x": 1}
@@ -111,10 +126,13 @@ def formats(levels):
 DOUBLING = "#set($a=[1])" + "#set($a=[$a,$a])" * 60
 ONES = ",".join(["1"] * 20_000)
 LIST = json.dumps({"items": list(range(40_000))})
+# As short as it can be written: an execution takes 256 KiB.
+SHORT_LIST = json.dumps({"items": list(range(40_000))}, separators=(",", ":"))
 LETTERS = json.dumps({"text": "a" * 100_000})
 LETTERS_BEYOND_ASCII = json.dumps({"text": "é" * 50_000})
 MEGABYTE_OF_TEXT = json.dumps({"text": "a" * MEGABYTE})
 WITHOUT_END = "{% ($f := function($n) {$f($n + 1)}; $f(0)) %}"
+PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 # What takes some 70 ms and succeeds.
 LONG = "{% $sum([1..200000].($ * 2)) %}"
 TWO_SHAPES = {
@@ -155,7 +173,7 @@ ATTACKS = {
     ),
     "JSONata: a list that doubles sixty times": (jsonata("{% ($f := function($l, $n) {$n = 0 ? $l : $f($append($l, $l), $n - 1)}; $f([1], 60)) %}"), "{}"),
     "JSONata: a function that calls itself without end": (jsonata(WITHOUT_END), "{}"),
-    "JSONata: what differs among 40,000 numbers": (jsonata("{% $distinct($states.input.items) %}"), LIST),
+    "JSONata: what differs among 40,000 numbers": (jsonata("{% $distinct($states.input.items) %}"), SHORT_LIST),
     "JSONata: twenty fields of that function": (
         jsonata({str(n): WITHOUT_END for n in range(20)}),
         "{}",
@@ -276,19 +294,41 @@ ATTACKS = {
         json.dumps({"text": nested(60_000)}),
     ),
     "a list of 40,000, the whole of which each item of a Map is given": (
-        states(
-            "M",
-            M={
-                "Type": "Map",
-                "End": True,
-                "ItemsPath": "$.items",
-                "ItemSelector": {"all.$": "$.items"},
-                "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}},
-            },
-        ),
-        LIST,
+        states("M", M=map_of("$.items", PASS, ItemSelector={"all.$": "$.items"})),
+        SHORT_LIST,
+    ),
+    "a Map of 100,000 items": (states("M", M=map_of("$", PASS)), zeros(100_000)),
+    "a Map that selects 1,000 items by a path that takes long": (
+        states("M", M=map_of("$.items", PASS, ItemSelector={"x.$": "$.tree..x"})),
+        json.dumps({"items": [0] * 1_000, "tree": tree(9)}),
     ),
     "two states in a circle": (states("A", A={"Type": "Pass", "Next": "B"}, B={"Type": "Pass", "Next": "A"}), "{}"),
+    "a state in a circle that writes 200 KB down each time": (
+        states("A", A={"Type": "Pass", "Next": "A", "Parameters": {"n.$": "States.MathAdd($.n, 1)", "text.$": "$.text"}}),
+        json.dumps({"n": 0, "text": "a" * 200_000}),
+    ),
+    "a Parallel of 40 branches in a circle": (
+        states(
+            "A",
+            A={
+                "Type": "Parallel",
+                "Next": "A",
+                "Branches": [{"StartAt": f"B{n}", "States": {f"B{n}": {"Type": "Pass", "End": True}}} for n in range(40)],
+            },
+        ),
+        "{}",
+    ),
+    "a map run of 50,000 executions that fail with causes of 10 KB": (
+        map_run(
+            {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "c" * 10_000}}},
+            ToleratedFailurePercentage=100,
+        ),
+        zeros(50_000),
+    ),
+    "a map run of 5,000 executions that are each given 100 KB": (
+        map_run(PASS, ItemsPath="$.items", ItemSelector={"text.$": "$.text"}, ResultPath=None),
+        json.dumps({"items": [0] * 5_000, "text": "a" * 100_000}),
+    ),
     "a pattern of 2,000 stars": (
         states(
             "C",
@@ -310,13 +350,17 @@ ATTACKS = {
     "JSONata: a fraction of a second of 999,999,999 digits": (jsonata("{% $fromMillis(0, '[f,999999999-999999999]') %}"), "{}"),
     "JSONata: a picture of 100,000 digits": (jsonata("{% $formatNumber(1e300, '#,##0.' & $pad('0', 100000, '0')) %}"), "{}"),
     "JSONata: forty fields that each take long": (jsonata({str(n): LONG for n in range(40)}), "{}"),
+    "JSONata: a map run of 100 items, each selected by what takes long": (
+        {**map_run(PASS, ItemSelector={"x": LONG}), "language": "JSONata"},
+        zeros(100),
+    ),
     "JSONata: a pattern that backtracks over 100,000 letters": (
         jsonata("{% $count($match($states.input.text, /(a+)+b/)) %}"),
         LETTERS,
     ),
     "JSONata: every pair of 40,000 numbers": (
         jsonata("{% $count($states.input.items.($i := $; $states.input.items[$ = $i])) %}"),
-        LIST,
+        SHORT_LIST,
     ),
     "JSONata: the names of 20,000 objects": (
         jsonata("{% $count($keys($states.input.items)) %}"),

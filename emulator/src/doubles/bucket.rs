@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
@@ -126,6 +128,15 @@ impl BucketFolder {
 
     /// Writes an object, and the folders that its key names.
     pub(crate) fn put(&self, key: &str, bytes: &[u8]) -> Result<(), String> {
+        self.write(key, |out| out.write_all(bytes)).map(drop)
+    }
+
+    /// Writes an object as `fill` does; how many bytes that were.
+    pub(crate) fn write(
+        &self,
+        key: &str,
+        fill: impl FnOnce(&mut BufWriter<fs::File>) -> io::Result<()>,
+    ) -> Result<u64, String> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.0);
         // As for reading: no link may lead out of the folder. What is not there yet can be no link.
@@ -140,8 +151,26 @@ impl BucketFolder {
         if fs::metadata(&path).is_ok_and(|known| !known.is_file()) {
             return Err(self.cannot("write", key, "it is no file"));
         }
-        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, bytes));
-        written.map_err(|error| self.cannot("write", key, &error.to_string()))
+        let written = || {
+            fs::create_dir_all(folder)?;
+            let mut out = BufWriter::new(fs::File::create(&path)?);
+            fill(&mut out)?;
+            Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?.metadata()?.len())
+        };
+        written().map_err(|error: io::Error| self.cannot("write", key, &error.to_string()))
+    }
+
+    /// An empty file in the folder that has no name, so that it is gone with whoever has it.
+    pub(crate) fn unnamed_file(&self) -> Result<fs::File, String> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let name = format!(".stepgate-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let path = self.0.join(&name);
+        let made = || {
+            let file = fs::OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+            fs::remove_file(&path)?;
+            Ok(file)
+        };
+        made().map_err(|error: io::Error| self.cannot("write", &name, &error.to_string()))
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, String> {
@@ -180,6 +209,7 @@ mod tests {
         assert_eq!(keys("a"), ["a/1", "a/2", "ab/x"]);
         assert_eq!(keys("a/"), ["a/1", "a/2"]);
         assert_eq!(bucket.get("b.txt").unwrap(), b"bb");
+        assert!(bucket.unnamed_file().unwrap().write_all(b"x").is_ok() && keys("").len() == 4);
         let pipe = root.join("named/pipe");
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
         for key in ["a", "pipe"] {

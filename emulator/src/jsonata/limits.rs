@@ -28,6 +28,7 @@ pub struct Moment {
 }
 
 /// What the expressions of a state may still take together.
+#[derive(Clone)]
 pub struct Allowance {
     left: Cell<Duration>,
     /// Only goes forward.
@@ -50,9 +51,9 @@ impl Allowance {
         self.left.set(MAX_TIME);
     }
 
-    /// Adds what there is for one more item.
+    /// Adds what there is for one more item, up to the whole: no expression may take longer.
     pub fn add_item(&self) {
-        self.left.set(self.left.get().saturating_add(MAX_TIME_OF_ITEM));
+        self.left.set(self.left.get().saturating_add(MAX_TIME_OF_ITEM).min(MAX_TIME));
     }
 
     /// Has something done within what is left, and takes from it what that took; `None` if nothing is left.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::history::{EventKind, Events};
+use super::history::{EventKind, Events, Written};
 use super::run::{Happening, Plan, Run};
 
 /// The place of no machine: an execution that tries out one state.
@@ -55,7 +55,7 @@ pub(crate) enum Stage {
         /// When, in milliseconds since the Unix epoch.
         stop: u64,
         /// What happened; `None` once that is forgotten.
-        log: Option<Box<[u8]>>,
+        log: Option<Written>,
     },
 }
 
@@ -90,7 +90,7 @@ impl Execution {
                 let run = running.run.as_ref();
                 run.expect("whoever looks at events waits until nobody works on the run").log().events()
             }
-            Stage::Ended { log, .. } => Events::of(log.as_deref().unwrap_or_default()),
+            Stage::Ended { log, .. } => log.as_ref().map_or_else(Events::none, Written::events),
         }
     }
 
@@ -102,7 +102,7 @@ impl Execution {
     /// Forgets what happened, if it is over; how many bytes that were.
     pub(crate) fn fade(&mut self) -> usize {
         let Stage::Ended { log, .. } = &mut self.stage else { return 0 };
-        log.take().map_or(0, |log| log.len())
+        log.take().map_or(0, |log| log.size())
     }
 
     /// Whether a thread works on its run.

@@ -24,6 +24,8 @@ use shard::{Shard, hash};
 /// Most shards; a power of two that fits the low bits of an id.
 const SHARD_BITS: u32 = 4;
 const SHARDS: usize = 1 << SHARD_BITS;
+/// Bytes of the logs of ended executions of map runs that are remembered: one request may begin tens of thousands.
+const MAP_RUN_BYTES: usize = 32 << 20;
 /// With fewer executions to remember than this, one shard keeps the count exact.
 const RETAIN_FOR_SHARDS: usize = 10_000;
 
@@ -265,8 +267,8 @@ impl Store {
 
     fn end_if_over(&self, shard: &mut Shard, id: u64, now: Duration) {
         let execution = shard.get_mut(id).expect("the caller has just seen this execution under the same lock");
-        let Stage::Running(running) = &execution.stage else { return };
-        let run = running.run.as_ref().expect("the caller has just put it back");
+        let Stage::Running(running) = &mut execution.stage else { return };
+        let run = running.run.as_mut().expect("the caller has just put it back");
         let (status, total) = match run.outcome() {
             None => return,
             Some(Outcome::Succeeded(_)) => (ExecutionStatus::Succeeded, 0),
@@ -276,10 +278,12 @@ impl Store {
         };
         let stop = millis(now).max(execution.start);
         let took = three_digits(stop - execution.start);
-        let log = run.log().to_bytes();
+        let size = run.log().size();
+        let log = run.take_log();
         self.open.fetch_sub(1, Ordering::Relaxed);
-        self.held.fetch_sub(run.log().size(), Ordering::Relaxed);
-        self.remembered.fetch_add(log.len(), Ordering::Relaxed);
+        let (bytes, of_map_run) = (log.size(), execution.map_run.is_some());
+        self.held.fetch_sub(size, Ordering::Relaxed);
+        self.remembered.fetch_add(bytes, Ordering::Relaxed);
         let running = std::mem::replace(&mut execution.stage, Stage::Ended { status, stop, log: Some(log) });
         let Stage::Running(Running { run, waiter, .. }) = running else {
             unreachable!("it was running a few lines above")
@@ -295,6 +299,10 @@ impl Store {
             *shard.durations.entry(took).or_default() += 1;
         }
         shard.ended.push_back(id);
+        if of_map_run {
+            let forgotten = shard.ended_in_map_run(id, bytes, MAP_RUN_BYTES / self.shards.len());
+            self.remembered.fetch_sub(forgotten, Ordering::Relaxed);
+        }
         while shard.ended.len() > self.retain {
             self.remembered.fetch_sub(shard.forget_one(&self.hasher), Ordering::Relaxed);
         }

@@ -59,7 +59,7 @@ pub(super) struct Workflows {
     commands: Receiver<Command>,
     pool: Pool<Whose>,
     alarms: Alarms,
-    work: VecDeque<(u64, Effect)>,
+    work: VecDeque<Work>,
     randomness: Randomness,
     /// Endpoints that have not answered, and files that are being read or written.
     out: usize,
@@ -71,6 +71,16 @@ pub(super) struct Workflows {
     settlers: Vec<Sender<Option<Duration>>>,
     /// The execution that something is being done for.
     served: Option<u64>,
+}
+
+/// One thing that is to be done now.
+enum Work {
+    /// What an execution wants done.
+    Effect(u64, Effect),
+    /// A map run has its turn.
+    MapRun(u64),
+    /// An execution is told what its map run wants of it.
+    Tell(u64, Happening),
 }
 
 /// Whether somebody still waits for an alarm.
@@ -183,7 +193,7 @@ impl Workflows {
             }
             Command::Answered((execution, key), answer) => self.complete(execution, key, answer),
             Command::Invoke(invoke) => self.invoke(*invoke),
-            Command::ChildEnded(ended) => self.child_ended(*ended),
+            Command::ChildEnded(ended) => self.child_ended(&ended),
             Command::MapRunChanged(number) => self.resume_map_run(number),
             Command::CameIn => self.out -= 1,
             Command::Settle(told) => self.settlers.push(told),
@@ -193,7 +203,7 @@ impl Workflows {
     }
 
     fn accept(&mut self, execution: u64, effects: Vec<Effect>) {
-        self.work.extend(effects.into_iter().map(|effect| (execution, effect)));
+        self.work.extend(effects.into_iter().map(|effect| Work::Effect(execution, effect)));
     }
 
     /// How long to wait for a command, if not for ever.
@@ -249,23 +259,34 @@ impl Workflows {
         if self.next_alarm_or_wake().is_some_and(|at| at < now) {
             return self.progress_by_time(now);
         }
-        if let Some((execution, effect)) = self.work.pop_front() {
-            self.served = Some(execution);
-            match effect {
-                Effect::Call(key, call) => self.call(execution, key, &call, now),
-                Effect::Continue => {
-                    let effects = self.store.step(execution, Happening::Continue, now);
-                    self.accept(execution, effects);
-                }
-                Effect::Timer(timer, at) => self.set(Alarm { at, what: What::Timer(execution, timer) }),
-                Effect::Read(key, reading) => self.read_items(execution, key, *reading),
-                Effect::MapRun(key, order) => self.begin_map_run(execution, key, *order, now),
-                Effect::StopMapRun(key) => self.stop_map_run(execution, key, now),
-                Effect::Finished => {}
-            }
-            return true;
+        let Some(work) = self.work.pop_front() else { return self.progress_by_time(now) };
+        match work {
+            Work::Effect(execution, effect) => self.perform(execution, effect, now),
+            Work::MapRun(number) => self.turn_of_map_run(number, now),
+            Work::Tell(execution, happening) => self.step(execution, happening, now),
         }
-        self.progress_by_time(now)
+        true
+    }
+
+    fn perform(&mut self, execution: u64, effect: Effect, now: Duration) {
+        self.served = Some(execution);
+        match effect {
+            Effect::Call(key, call) => self.call(execution, key, &call, now),
+            Effect::Continue => self.step(execution, Happening::Continue, now),
+            Effect::Timer(timer, at) => self.set(Alarm { at, what: What::Timer(execution, timer) }),
+            Effect::Read(key, reading) => self.read_items(execution, key, *reading),
+            Effect::MapRun(key, order) => self.begin_map_run(execution, key, *order, now),
+            Effect::Inputs(key, inputs) => self.give_inputs(execution, key, inputs),
+            Effect::StopMapRun(key) => self.stop_map_run(execution, key),
+            Effect::Finished => {}
+        }
+    }
+
+    /// Tells an execution what happened, and has done what it wants.
+    fn step(&mut self, execution: u64, happening: Happening, now: Duration) {
+        self.served = Some(execution);
+        let effects = self.store.step(execution, happening, now);
+        self.accept(execution, effects);
     }
 
     /// Does what is due, if something is.
@@ -283,11 +304,7 @@ impl Workflows {
         }
         let alarm = self.alarms.take().expect("the alarm was just looked at");
         match alarm.what {
-            What::Timer(execution, timer) => {
-                self.served = Some(execution);
-                let effects = self.store.step(execution, Happening::Timer(timer), now);
-                self.accept(execution, effects);
-            }
+            What::Timer(execution, timer) => self.step(execution, Happening::Timer(timer), now),
             What::Poll => self.activities.give_up(now),
         }
         true

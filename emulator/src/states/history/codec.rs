@@ -5,6 +5,9 @@ use super::{Event, EventKind, Note};
 /// How many of the last texts an event may refer to.
 const RECENT: usize = 4;
 
+/// Bytes after which a log goes on in a block of its own, so that a large one is not copied as it grows.
+const BLOCK: usize = 1 << 20;
+
 const HAS_STATE: u8 = 1;
 const HAS_NUMBER: u8 = 2;
 const HAS_FIRST: u8 = 4;
@@ -13,20 +16,51 @@ const HAS_SECOND: u8 = 8;
 /// The events of one execution, from its start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
+    full: Vec<Box<[u8]>>,
+    /// Bytes of all full blocks.
+    full_size: usize,
+    /// The last block.
     bytes: Vec<u8>,
     count: u32,
     last_at: u64,
     recent: Recent,
 }
 
-/// The last texts, newest first, as ranges of the log.
+/// The last texts, newest first.
 #[derive(Debug, Clone, Copy, Default)]
-struct Recent([(usize, usize); RECENT]);
+struct Recent([Range; RECENT]);
+
+/// Where a text stands in a log.
+#[derive(Debug, Clone, Copy, Default)]
+struct Range {
+    block: usize,
+    start: usize,
+    length: usize,
+}
 
 impl Recent {
-    fn remember(&mut self, start: usize, length: usize) {
+    fn remember(&mut self, range: Range) {
         self.0.rotate_right(1);
-        self.0[0] = (start, length);
+        self.0[0] = range;
+    }
+}
+
+/// A log to which nothing more is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    full: Box<[Box<[u8]>]>,
+    last: Box<[u8]>,
+}
+
+impl Written {
+    /// How many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.full.iter().map(|block| block.len()).sum::<usize>() + self.last.len()
+    }
+
+    /// The events.
+    pub(crate) fn events(&self) -> Events<'_> {
+        Events::of(&self.full, &self.last)
     }
 }
 
@@ -43,11 +77,15 @@ impl Log {
 
     /// How many bytes it takes.
     pub(crate) fn size(&self) -> usize {
-        self.bytes.len()
+        self.full_size + self.bytes.len()
     }
 
     /// Adds an event; its id is the answer.
     pub(crate) fn push(&mut self, event: Event<'_>) -> u32 {
+        if self.bytes.len() >= BLOCK {
+            self.full_size += self.bytes.len();
+            self.full.push(std::mem::take(&mut self.bytes).into_boxed_slice());
+        }
         self.count += 1;
         let note = event.note;
         let mut flags = 0;
@@ -76,28 +114,44 @@ impl Log {
 
     /// A text is its length plus the number of references, or a reference to one of the last texts.
     fn put_text(&mut self, text: &str) {
-        let known =
-            self.recent.0.iter().position(|&(start, length)| {
-                length > 0 && self.bytes.get(start..start + length) == Some(text.as_bytes())
-            });
-        if let Some(reference) = known {
+        let blocks = Blocks { full: &self.full, last: &self.bytes };
+        let is_known = |range: &Range| range.length > 0 && blocks.text(*range) == Some(text.as_bytes());
+        if let Some(reference) = self.recent.0.iter().position(is_known) {
             put(&mut self.bytes, reference as u64);
             return;
         }
         put(&mut self.bytes, (text.len() + RECENT) as u64);
-        self.recent.remember(self.bytes.len(), text.len());
+        let range = Range { block: self.full.len(), start: self.bytes.len(), length: text.len() };
+        self.recent.remember(range);
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
-    /// The bytes, as they are kept when nothing more is written: a copy, because allocators give little back when a
-    /// block shrinks in its place.
-    pub(crate) fn to_bytes(&self) -> Box<[u8]> {
-        Box::from(&*self.bytes)
+    /// Takes what is kept when nothing more is written. The last block is copied, because allocators give little back when
+    /// one shrinks in its place.
+    pub(crate) fn finish(&mut self) -> Written {
+        Written { full: std::mem::take(&mut self.full).into_boxed_slice(), last: Box::from(&*self.bytes) }
     }
 
     /// The events so far.
     pub(crate) fn events(&self) -> Events<'_> {
-        Events::of(&self.bytes)
+        Events::of(&self.full, &self.bytes)
+    }
+}
+
+/// The blocks of a log.
+#[derive(Debug, Clone, Copy)]
+struct Blocks<'l> {
+    full: &'l [Box<[u8]>],
+    last: &'l [u8],
+}
+
+impl<'l> Blocks<'l> {
+    fn block(self, block: usize) -> &'l [u8] {
+        self.full.get(block).map_or(self.last, |full| full)
+    }
+
+    fn text(self, range: Range) -> Option<&'l [u8]> {
+        self.block(range.block).get(range.start..range.start.checked_add(range.length)?)
     }
 }
 
@@ -112,7 +166,9 @@ fn put(bytes: &mut Vec<u8>, mut number: u64) {
 /// The events of a log in their order, with their ids.
 #[derive(Debug, Clone)]
 pub(crate) struct Events<'l> {
-    bytes: &'l [u8],
+    blocks: Blocks<'l>,
+    /// The block that is read, and where in it.
+    block: usize,
     at: usize,
     id: u32,
     time: u64,
@@ -120,13 +176,17 @@ pub(crate) struct Events<'l> {
 }
 
 impl<'l> Events<'l> {
-    /// Reads what [`Log::to_bytes`] gave.
-    pub(crate) fn of(bytes: &'l [u8]) -> Self {
-        Self { bytes, at: 0, id: 0, time: 0, recent: Recent::default() }
+    /// None.
+    pub(crate) fn none() -> Self {
+        Self::of(&[], &[])
+    }
+
+    fn of(full: &'l [Box<[u8]>], last: &'l [u8]) -> Self {
+        Self { blocks: Blocks { full, last }, block: 0, at: 0, id: 0, time: 0, recent: Recent::default() }
     }
 
     fn byte(&mut self) -> Option<u8> {
-        let byte = *self.bytes.get(self.at)?;
+        let byte = *self.blocks.block(self.block).get(self.at)?;
         self.at += 1;
         Some(byte)
     }
@@ -149,15 +209,15 @@ impl<'l> Events<'l> {
 
     fn text(&mut self) -> Option<&'l str> {
         let code = usize::try_from(self.number()?).ok()?;
-        let (start, length) = if let Some(known) = self.recent.0.get(code) {
+        let range = if let Some(known) = self.recent.0.get(code) {
             *known
         } else {
-            let found = (self.at, code - RECENT);
-            self.recent.remember(found.0, found.1);
-            self.at += found.1;
+            let found = Range { block: self.block, start: self.at, length: code - RECENT };
+            self.recent.remember(found);
+            self.at = self.at.checked_add(found.length)?;
             found
         };
-        std::str::from_utf8(self.bytes.get(start..start + length)?).ok()
+        std::str::from_utf8(self.blocks.text(range)?).ok()
     }
 }
 
@@ -165,6 +225,10 @@ impl<'l> Iterator for Events<'l> {
     type Item = (u32, Event<'l>);
 
     fn next(&mut self) -> Option<Self::Item> {
+        // An event stands in one block.
+        if self.at >= self.blocks.block(self.block).len() && self.block < self.blocks.full.len() {
+            (self.block, self.at) = (self.block + 1, 0);
+        }
         let kind = *EventKind::ALL.get(usize::from(self.byte()?))?;
         let flags = self.byte()?;
         self.id += 1;
@@ -220,13 +284,15 @@ mod tests {
                 written.push((id, event));
             }
             prop_assert_eq!(log.events().collect::<Vec<_>>(), written.clone());
-            let bytes = log.to_bytes();
-            prop_assert_eq!(Events::of(&bytes).collect::<Vec<_>>(), written);
+            let kept = log.finish();
+            prop_assert_eq!(kept.events().collect::<Vec<_>>(), written);
         }
 
         #[test]
         fn damaged_logs_end_instead_of_panicking(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert!(Events::of(&bytes).count() <= bytes.len());
+            prop_assert!(Events::of(&[], &bytes).count() <= bytes.len());
+            let full = [Box::from(&*bytes), Box::from(&*bytes)];
+            prop_assert!(Events::of(&full, &bytes).count() <= 3 * bytes.len());
         }
     }
 
@@ -237,6 +303,24 @@ mod tests {
         for _ in 0..10 {
             log.push(Event { note: Note::new(EventKind::StateEntered).first(&text), at: 0, previous: 0 });
         }
-        assert!(log.to_bytes().len() < 1_100);
+        assert!(log.size() < 1_100);
+    }
+
+    #[test]
+    fn a_large_log_is_read_across_its_blocks() {
+        let mut log = Log::default();
+        let text = |n: usize| format!("{n}{}", "x".repeat(300_000));
+        // Each text stands twice, the second time as a reference, which may lead into another block.
+        for n in (0..10).flat_map(|n| [n, n]) {
+            log.push(Event { note: Note::new(EventKind::StateEntered).first(&text(n)), at: 7, previous: 0 });
+        }
+        let size = log.size();
+        assert!((3_000_000..3_001_000).contains(&size) && log.full.len() == 2, "{size} {}", log.full.len());
+        let read = |events: Events<'_>| {
+            events.map(|(id, event)| (id, event.note.first.map(str::to_owned))).collect::<Vec<_>>()
+        };
+        let expected: Vec<_> = (1..21).map(|id| (id, Some(text((id as usize - 1) / 2)))).collect();
+        assert_eq!(read(log.events()), expected);
+        assert_eq!(read(log.finish().events()), expected);
     }
 }

@@ -6,7 +6,7 @@
 mod codec;
 mod render;
 
-pub(crate) use codec::{Events, Log};
+pub(crate) use codec::{Events, Log, Written};
 pub(crate) use render::Setting;
 
 use super::asl::StateId;

@@ -1,11 +1,17 @@
 //! Map runs: the executions that a distributed Map state begins for its items, how many at a time, how many may fail,
-//! and what is told of them. The workflow thread drives them; the API looks at them and changes their limits.
+//! and what is told of them. The workflow thread drives them, one execution in each turn, so that others go on in between;
+//! the API looks at them and changes their limits.
 
+mod map_run;
 mod reader;
+mod record;
 mod results;
 mod tally;
+#[cfg(test)]
+mod tests;
+mod texts;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,15 +19,12 @@ pub(crate) use reader::read;
 pub(crate) use results::Results;
 pub(crate) use tally::{MapRunCounts, Tally};
 
-use super::execution::{MapRunMember, Waiter};
-use super::launch::{Launcher, Order};
-use super::run::{ChildInput, Effect, Failure, Key, MapRunLimits, MapRunOrder};
-use super::wire::millis;
-use crate::doubles::TestCase;
-use results::ChildRecord;
+use super::launch::Launcher;
+use super::run::{ChildInputs, Effect, Failure, Key, MapRunLimits, MapRunOrder};
+use crate::doubles::{Buckets, TestCase};
+use map_run::MapRun;
+use record::ChildRecord;
 
-/// Executions at a time where nothing else is said (Step Functions quotas: 10,000 of one map run).
-const MOST_AT_ONCE: u64 = 10_000;
 /// Finished map runs that are remembered.
 const KEPT: usize = 10_000;
 
@@ -38,12 +41,16 @@ pub(crate) struct ChildEnded {
 /// What the workflow thread is to do next.
 #[derive(Debug, Default)]
 pub(crate) struct MapRunStep {
-    /// What executions that were begun want done.
-    pub(crate) effects: Vec<(u64, Vec<Effect>)>,
+    /// An execution that was begun, and what it wants done.
+    pub(crate) begun: Option<(u64, Vec<Effect>)>,
     /// Executions to be stopped.
     pub(crate) stop: Vec<u64>,
-    /// Whose map run is over, and what came of it; nobody waits for one that was stopped.
-    pub(crate) over: Option<(Option<(u64, Key)>, Results)>,
+    /// Whose run is to make more inputs, and by which key.
+    pub(crate) wants: Option<(u64, Key)>,
+    /// Whether it goes on when its turn comes again.
+    pub(crate) goes_on: bool,
+    /// Who hears that the map run is over, if they still wait, and what came of it.
+    pub(crate) over: Option<((u64, Key), Results)>,
 }
 
 /// The state of a map run.
@@ -85,24 +92,29 @@ pub(crate) struct MapRunSummary {
     pub(crate) tally: Tally,
 }
 
-#[derive(Debug)]
-struct MapRun {
-    summary: MapRunSummary,
-    caller: (u64, Key),
-    /// The machine, by its place in the deployment.
-    place: usize,
-    case: Option<Arc<TestCase>>,
-    /// What has not been begun.
-    waiting: VecDeque<(usize, ChildInput)>,
-    /// Executions under way: which child each is, and how many items it has.
-    running: BTreeMap<usize, (u64, u64)>,
-    /// Taken when the run is over.
-    results: Option<Results>,
+/// All map runs.
+#[derive(Debug, Default)]
+pub(crate) struct MapRuns(Mutex<Known>);
+
+/// The map runs that are remembered.
+#[derive(Debug, Default)]
+struct Known {
+    /// Oldest first; their numbers follow each other.
+    runs: VecDeque<MapRun>,
+    /// Bytes that all of them hold, about.
+    held: usize,
 }
 
-/// All map runs, oldest first; their numbers follow each other.
-#[derive(Debug, Default)]
-pub(crate) struct MapRuns(Mutex<VecDeque<MapRun>>);
+impl Known {
+    /// Looks at the map run in that place, and at what the others hold.
+    fn look<T>(&mut self, place: usize, look: impl FnOnce(&mut MapRun, usize) -> T) -> Option<T> {
+        let run = self.runs.get_mut(place)?;
+        let others = self.held - run.held();
+        let seen = look(run, others);
+        self.held = others + run.held();
+        Some(seen)
+    }
+}
 
 /// Who asks for a map run.
 pub(crate) struct MapRunCaller {
@@ -112,212 +124,129 @@ pub(crate) struct MapRunCaller {
     pub(crate) case: Option<Arc<TestCase>>,
 }
 
+/// The number of a map run whose turn is to come; nothing if it comes already.
+type Due = Option<u64>;
+
 impl MapRuns {
-    fn all(&self) -> MutexGuard<'_, VecDeque<MapRun>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a map run; `told` hears of the end of each of its executions.
+    /// Looks at the map run of that number, if it is remembered, and at what the others hold.
+    fn with<T>(&self, number: u64, look: impl FnOnce(&mut MapRun, usize) -> T) -> Option<T> {
+        let mut known = self.known();
+        let first = known.runs.front()?.summary.number;
+        known.look(usize::try_from(number.checked_sub(first)?).ok()?, look)
+    }
+
+    /// Looks at the map run under way that a state waits for.
+    fn with_caller<T>(&self, caller: (u64, Key), look: impl FnOnce(&mut MapRun, usize) -> T) -> Option<T> {
+        let mut known = self.known();
+        let place = known.runs.iter().rposition(|run| run.is_for(caller))?;
+        known.look(place, look)
+    }
+
+    /// Enters a map run.
     pub(crate) fn begin(
         &self,
         caller: MapRunCaller,
         order: MapRunOrder,
         launcher: &Launcher,
+        buckets: &Buckets,
         now: Duration,
-        told: &(impl Fn(ChildEnded) + Clone + Send + 'static),
-    ) -> Result<MapRunStep, Failure> {
+    ) -> Result<Due, Failure> {
         let Some((place, _)) = launcher.find(&order.machine_arn) else {
             let cause = format!("State Machine Does Not Exist: '{}'", order.machine_arn);
             return Err(Failure::new("States.Runtime", cause));
         };
-        let mut all = self.all();
-        let number = all.back().map_or(0, |run| run.summary.number + 1);
-        let items = order.inputs.iter().map(|child| child.items).sum();
-        let tally = Tally::of(order.inputs.len() as u64, items);
-        let summary = MapRunSummary {
-            number,
-            arn: order.arn.clone(),
-            execution_arn: caller.arn,
-            machine_arn: order.machine_arn.clone(),
-            status: MapRunStatus::Running,
-            start: millis(now),
-            stop: None,
-            limits: order.limits,
-            tally,
-        };
-        let results = Results::new(&order, order.inputs.len());
-        let waiting = order.inputs.into_iter().enumerate().collect();
-        all.push_back(MapRun {
-            summary,
-            caller: (caller.execution, caller.key),
-            place,
-            case: caller.case,
-            waiting,
-            running: BTreeMap::new(),
-            results: Some(results),
-        });
-        while all.len() > KEPT && all.front().is_some_and(|oldest| oldest.results.is_none()) {
-            all.pop_front();
+        let results = Results::new(&order, buckets);
+        let mut known = self.known();
+        let number = known.runs.back().map_or(0, |run| run.summary.number + 1);
+        let mut run = MapRun::new(number, place, caller, order, results, now);
+        let due = run.due();
+        known.held += run.held();
+        known.runs.push_back(run);
+        while known.runs.len() > KEPT && known.runs.front().is_some_and(MapRun::is_over) {
+            known.runs.pop_front();
         }
-        let run = all.back_mut().expect("it was just put there");
-        Ok(run.advance(launcher, now, told))
+        Ok(due)
     }
 
-    /// Goes on after an execution has ended.
-    pub(crate) fn child_ended(
-        &self,
-        ended: ChildEnded,
-        launcher: &Launcher,
-        now: Duration,
-        told: &(impl Fn(ChildEnded) + Clone + Send + 'static),
-    ) -> MapRunStep {
-        let mut all = self.all();
-        let Some(run) = find_mut(&mut all, ended.run) else { return MapRunStep::default() };
-        let Some((_, items)) = run.running.remove(&ended.child) else { return MapRunStep::default() };
-        run.summary.tally.ended(ended.record.status, items);
-        if let Some(results) = &mut run.results {
-            results.add(ended.child, ended.record);
-        }
-        run.advance(launcher, now, told)
+    /// Takes note of an execution that has ended.
+    pub(crate) fn child_ended(&self, ended: &ChildEnded) -> Due {
+        self.with(ended.run, |run, _| {
+            run.child_ended(ended.child, &ended.record);
+            run.due()
+        })
+        .flatten()
     }
 
-    /// Changes limits, if there is such a map run under way; its number.
-    pub(crate) fn update(&self, arn: &str, change: impl FnOnce(&mut MapRunLimits)) -> Option<u64> {
-        let mut all = self.all();
-        let run = all.iter_mut().find(|run| run.summary.arn == arn)?;
-        change(&mut run.summary.limits);
-        Some(run.summary.number)
+    /// Takes more inputs for the map run that a state waits for.
+    pub(crate) fn take_inputs(&self, execution: u64, key: Key, inputs: Result<ChildInputs, Failure>) -> Due {
+        self.with_caller((execution, key), |run, _| {
+            run.take_inputs(inputs);
+            run.due()
+        })
+        .flatten()
+    }
+
+    /// Puts an end to the map run that a state waits for.
+    pub(crate) fn stop(&self, execution: u64, key: Key) -> Due {
+        self.with_caller((execution, key), |run, _| {
+            run.summary.status = MapRunStatus::Aborted;
+            run.due()
+        })
+        .flatten()
     }
 
     /// Goes on after limits have changed.
-    pub(crate) fn resume(
+    pub(crate) fn resume(&self, number: u64) -> Due {
+        self.with(number, |run, _| run.due()).flatten()
+    }
+
+    /// The turn of a map run: it begins one execution, if it may; `told` hears of the end of that. No lock is held while
+    /// the execution takes its first steps.
+    pub(crate) fn turn(
         &self,
         number: u64,
         launcher: &Launcher,
         now: Duration,
         told: &(impl Fn(ChildEnded) + Clone + Send + 'static),
     ) -> MapRunStep {
-        let mut all = self.all();
-        find_mut(&mut all, number).map_or_else(MapRunStep::default, |run| run.advance(launcher, now, told))
+        let next = self.with(number, |run, others| run.next_child(launcher, others)).flatten();
+        let begun = next.map(|next| {
+            let (run, told) = (number, told.clone());
+            let (child, items) = (next.child, next.items);
+            let begun = next.begin(launcher, now, move |record| told(ChildEnded { run, child, record }));
+            self.with(number, |run, _| run.begun(child, begun.0, items));
+            begun
+        });
+        let step = self.with(number, |run, others| run.look_on(launcher, others, now)).unwrap_or_default();
+        MapRunStep { begun, ..step }
     }
 
-    /// Puts an end to the map run that a state waits for: what is under way is to be stopped.
-    pub(crate) fn stop(&self, execution: u64, key: Key, now: Duration) -> MapRunStep {
-        let mut all = self.all();
-        let caller = (execution, key);
-        let under_way = |run: &&mut MapRun| run.caller == caller && run.results.is_some();
-        let Some(run) = all.iter_mut().rev().find(under_way) else { return MapRunStep::default() };
-        run.summary.status = MapRunStatus::Aborted;
-        let stop: Vec<u64> = run.running.values().map(|(execution, _)| *execution).collect();
-        if stop.is_empty() {
-            return MapRunStep { over: run.finish(now), ..MapRunStep::default() };
-        }
-        MapRunStep { stop, ..MapRunStep::default() }
+    /// Changes limits, if there is such a map run under way; its number.
+    pub(crate) fn update(&self, arn: &str, change: impl FnOnce(&mut MapRunLimits)) -> Option<u64> {
+        let mut known = self.known();
+        let run = known.runs.iter_mut().find(|run| run.summary.arn == arn)?;
+        change(&mut run.summary.limits);
+        Some(run.summary.number)
     }
 
     /// Looks at a map run.
     pub(crate) fn describe(&self, arn: &str) -> Option<MapRunSummary> {
-        self.all().iter().find(|run| run.summary.arn == arn).map(|run| run.summary.clone())
+        self.known().runs.iter().find(|run| run.summary.arn == arn).map(|run| run.summary.clone())
     }
 
     /// The ARN of the map run of that number, if it is remembered.
     pub(crate) fn arn_of(&self, number: u64) -> Option<String> {
-        find_mut(&mut self.all(), number).map(|run| run.summary.arn.clone())
+        self.with(number, |run, _| run.summary.arn.clone())
     }
 
     /// The map runs of an execution, newest first.
     pub(crate) fn of_execution(&self, execution_arn: &str) -> Vec<MapRunSummary> {
-        let all = self.all();
-        let own = all.iter().rev().filter(|run| run.summary.execution_arn == execution_arn);
+        let known = self.known();
+        let own = known.runs.iter().rev().filter(|run| run.summary.execution_arn == execution_arn);
         own.map(|run| run.summary.clone()).collect()
-    }
-}
-
-fn find_mut(all: &mut VecDeque<MapRun>, number: u64) -> Option<&mut MapRun> {
-    let first = all.front()?.summary.number;
-    all.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
-}
-
-impl MapRun {
-    /// Begins as many executions as may run, or finds that it is over.
-    fn advance(
-        &mut self,
-        launcher: &Launcher,
-        now: Duration,
-        told: &(impl Fn(ChildEnded) + Clone + Send + 'static),
-    ) -> MapRunStep {
-        let mut step = MapRunStep::default();
-        if self.results.is_none() {
-            return step;
-        }
-        if self.summary.status == MapRunStatus::Running && self.summary.tally.exceeds(&self.summary.limits) {
-            self.summary.status = MapRunStatus::Failed;
-            step.stop = self.running.values().map(|(execution, _)| *execution).collect();
-        }
-        if self.summary.status == MapRunStatus::Running {
-            self.begin_children(launcher, now, told, &mut step);
-        }
-        let begun_all = self.waiting.is_empty() || self.summary.status != MapRunStatus::Running;
-        if begun_all && self.running.is_empty() {
-            step.over = self.finish(now);
-        }
-        step
-    }
-
-    fn begin_children(
-        &mut self,
-        launcher: &Launcher,
-        now: Duration,
-        told: &(impl Fn(ChildEnded) + Clone + Send + 'static),
-        step: &mut MapRunStep,
-    ) {
-        let at_once = match self.summary.limits.concurrency {
-            0 => MOST_AT_ONCE,
-            limit => limit.min(MOST_AT_ONCE),
-        };
-        while (self.running.len() as u64) < at_once
-            // With no room left, one after the other.
-            && (self.running.is_empty() || !launcher.store.is_full())
-            && let Some((child, ChildInput { input, items })) = self.waiting.pop_front()
-        {
-            let (run, report, of_machine) = (self.summary.number, told.clone(), self.summary.machine_arn.clone());
-            let waiter = Waiter(Box::new(move |execution, _| {
-                report(ChildEnded { run, child, record: ChildRecord::of(execution, &of_machine) });
-            }));
-            let name = launcher.uuid();
-            let order = Order {
-                place: self.place,
-                name: Some(&name),
-                input,
-                trace: None,
-                case: self.case.clone(),
-                now,
-                waiter: Some(waiter),
-                map_run: Some(MapRunMember { run, items }),
-            };
-            let Ok(begun) = launcher.start(order) else { unreachable!("no execution has the name of a fresh UUID") };
-            let (execution, effects) = begun.effects.expect("it was started just now, by its name");
-            self.running.insert(child, (execution, items));
-            self.summary.tally.begun(items);
-            step.effects.push((execution, effects));
-        }
-    }
-
-    /// It is over: who waits for it, and what came of it.
-    fn finish(&mut self, now: Duration) -> Option<(Option<(u64, Key)>, Results)> {
-        let mut results = self.results.take()?;
-        self.summary.stop = Some(millis(now));
-        if self.summary.status == MapRunStatus::Running {
-            self.summary.status = MapRunStatus::Succeeded;
-        }
-        results.pending = self.waiting.drain(..).map(|(_, child)| child.input).collect();
-        results.failure = (self.summary.status == MapRunStatus::Failed).then(|| {
-            // The words are those of AWS (recorded).
-            let cause = "The specified tolerated failure threshold was exceeded";
-            Failure::new("States.ExceedToleratedFailureThreshold", cause)
-        });
-        let waits = self.summary.status != MapRunStatus::Aborted;
-        self.summary.tally.written();
-        Some((waits.then_some(self.caller), results))
     }
 }

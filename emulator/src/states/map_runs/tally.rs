@@ -52,6 +52,11 @@ impl Tally {
         Self { executions: total(executions), items: total(items) }
     }
 
+    /// So many executions more will be begun than was known.
+    pub(super) fn more_executions(&mut self, many: u64) {
+        self.executions.total += many;
+    }
+
     /// An execution with so many items was begun.
     pub(super) fn begun(&mut self, items: u64) {
         self.executions.running += 1;

@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Run;
+use super::map_inputs::ItemsLeft;
 use super::order::MapRunOrder;
+use crate::budget::Budget;
+use crate::jsonata::Allowance;
 use crate::states::asl::{StateId, Variables};
 use crate::states::data::Data;
 
@@ -86,6 +89,8 @@ pub(super) struct Join {
     pub(super) open: usize,
     /// Items that have not been begun (Map).
     pub(super) waiting: VecDeque<Value>,
+    /// Items that are begun together, in turns of the run (Map).
+    pub(super) beginning: Option<Box<Beginning>>,
     /// Whether they run one after the other (Map).
     pub(super) in_turn: bool,
     /// The state's input after `InputPath`, which item selectors see (Map).
@@ -100,10 +105,20 @@ impl Join {
             outputs: vec![None; children],
             open: children,
             waiting,
+            beginning: None,
             in_turn: false,
             input,
         }
     }
+}
+
+/// Items of a Map state that are begun together, and what the state may still spend on them.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    /// How many have not been begun.
+    pub(super) left: usize,
+    pub(super) budget: Budget,
+    pub(super) allowance: Allowance,
 }
 
 /// What is kept of a map run while others work for it.
@@ -117,6 +132,8 @@ pub(super) struct MapRunWait {
     pub(super) batches: Option<Batching>,
     /// What is to be begun when the items are there.
     pub(super) order: Option<Box<MapRunOrder>>,
+    /// The items of which no input has been made yet.
+    pub(super) left: Option<ItemsLeft>,
 }
 
 /// How items are put into batches.
@@ -136,7 +153,7 @@ pub(super) struct Item {
     pub(super) index: usize,
     /// Its key, where the items are those of an object.
     pub(super) key: Option<String>,
-    pub(super) value: Value,
+    pub(super) value: Data,
     /// Where it comes from; only distributed Map states say it.
     pub(super) source: Option<Arc<str>>,
 }

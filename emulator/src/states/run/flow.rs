@@ -18,7 +18,7 @@ use crate::switches::Switch;
 
 /// Most bytes of texts in a history. AWS bounds the number of events alone; a machine that goes round in circles would
 /// otherwise keep gigabytes.
-const MAX_HISTORY: usize = 64 << 20;
+const MAX_HISTORY: usize = 48 << 20;
 /// Bytes that a history may have besides for each byte of the execution's input.
 const HISTORY_PER_BYTE: usize = 10;
 

@@ -5,19 +5,23 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::branch::{Activity, Item, Join, Surroundings};
+use super::branch::{Activity, Beginning, Item, Join, Surroundings};
 use super::cursor::At;
+use super::io::MAX_RESULT;
 use super::order::ReadItems;
 use super::sight::Sight;
-use super::{EventKind, Failure, Note};
-use crate::states::asl::{Amount, Items, Map, PayloadTemplate, Processor, StateId, StateKind};
+use super::{EventKind, Failure, Note, STATE, TURN};
+use crate::states::asl::{Amount, Flow, Items, Map, PayloadTemplate, Processor, StateId, StateKind};
 use crate::states::data::Data;
+use crate::states::history::MAX_EVENTS;
 use crate::switches::Switch;
 
 /// Units of work that a Map state may spend besides for each item that it selects: several expressions.
 const WORK_OF_ITEM: u64 = 50_000;
-/// Items for which it may: a history has no room for more.
+/// Items for which it may.
 const MOST_GIVEN: usize = 5_000;
+/// Items that are begun at a time at most: a history has no room for more.
+const MOST_AT_ONCE: usize = MAX_EVENTS as usize;
 
 impl At<'_, '_> {
     /// Begins every branch of a Parallel state.
@@ -41,16 +45,51 @@ impl At<'_, '_> {
         let limit = self.limit(map, effective)?;
         let length = items.len();
         self.note(Note::new(EventKind::MapStateStarted).number(length));
-        let join = Join { in_turn: limit == 1, ..Join::new(length, items.into(), effective.clone()) };
+        let left = if limit == 0 { length } else { limit.min(length) }.min(MOST_AT_ONCE);
+        let beginning =
+            Box::new(Beginning { left, budget: self.run.budget.clone(), allowance: self.run.allowance.clone() });
+        let join = Join {
+            in_turn: limit == 1,
+            beginning: Some(beginning),
+            ..Join::new(length, items.into(), effective.clone())
+        };
         self.arm(Activity::Joining(join));
         if length == 0 {
             return self.joined();
         }
-        let at_once = if limit == 0 { length } else { limit.min(length) };
-        for _ in 0..at_once {
-            self.begin_item(map)?;
-        }
+        // Before all else that is ready, but for a turn at a time.
+        self.run.ready.push_front(self.branch);
         Ok(())
+    }
+
+    /// Whether it is items that are begun when it is the branch's turn, not its state.
+    pub(super) fn is_beginning(&self) -> bool {
+        matches!(&self.here().activity, Activity::Joining(join) if join.beginning.is_some())
+    }
+
+    /// Begins the next of the items that are begun together; the units of work that it took.
+    pub(super) fn begin_next(&mut self) -> u64 {
+        let StateKind::Map(map) = &self.state().kind else { unreachable!("only a Map begins items") };
+        let beginning = self.join_mut().beginning.take();
+        let mut beginning = beginning.expect("whoever has items begun has seen that some are left");
+        // They share what their state may spend, whatever went on meanwhile.
+        self.run.budget = beginning.budget;
+        self.run.allowance = beginning.allowance;
+        let before = self.run.budget.work_spent();
+        if let Err(failure) = self.begin_item(map) {
+            self.fail_state(failure);
+            return STATE;
+        }
+        let has_expressions = map.item.is_some() && matches!(self.state().flow, Flow::Expressions(_));
+        let spent = if has_expressions { TURN + 1 } else { STATE + self.run.budget.work_spent() - before };
+        beginning.left -= 1;
+        if beginning.left > 0 {
+            beginning.budget = self.run.budget.clone();
+            beginning.allowance = self.run.allowance.clone();
+            self.join_mut().beginning = Some(beginning);
+            self.run.ready.push_front(self.branch);
+        }
+        spent
     }
 
     /// The items of a Map state that its input has.
@@ -142,10 +181,10 @@ impl At<'_, '_> {
         let join = self.join_mut();
         let Some(value) = join.waiting.pop_front() else { return Ok(()) };
         let index = join.children.len() - join.waiting.len() - 1;
-        let effective = join.input.clone();
+        let (effective, value) = (join.input.clone(), Data::from(value));
         let item = Arc::new(Item { index, key: None, value: value.clone(), source: None });
-        let input =
-            if map.item.is_some() { self.select_item(map, &effective, index, value)? } else { self.made(value)? };
+        value.check().map_err(|why| self.out_of_bounds(why))?;
+        let input = if map.item.is_some() { self.select_item(map, &effective, Arc::clone(&item))? } else { value };
         let (state, previous) = (self.here().state, self.here().previous);
         // Items follow the start of the Map state, or, one after the other, the last state of the item before.
         let started = self.run.record(Note::new(EventKind::MapIterationStarted).of(state).number(index), previous);
@@ -154,16 +193,9 @@ impl At<'_, '_> {
     }
 
     /// `ItemSelector`, which is part of the Map state but sees the item.
-    pub(super) fn select_item(
-        &mut self,
-        map: &Map,
-        effective: &Data,
-        index: usize,
-        value: Value,
-    ) -> Result<Data, Failure> {
-        let item = Arc::new(Item { index, key: None, value, source: None });
+    pub(super) fn select_item(&mut self, map: &Map, effective: &Data, item: Arc<Item>) -> Result<Data, Failure> {
         self.run.allowance.add_item();
-        if index < MOST_GIVEN {
+        if item.index < MOST_GIVEN {
             self.run.budget.add_work(WORK_OF_ITEM);
         }
         let outer = self.here_mut().item.replace(item);
@@ -232,7 +264,12 @@ impl At<'_, '_> {
         };
         let (state, last) = (self.here().state, self.here().previous);
         self.run.record(Note::new(kind).of(state), last);
-        let outputs = outputs.into_iter().flatten().map(|output| output.value().clone()).collect::<Value>();
+        let outputs: Vec<Data> =
+            if self.discards_result() { Vec::new() } else { outputs.into_iter().flatten().collect() };
+        if outputs.iter().map(|output| output.text().len() + 1).sum::<usize>() > MAX_RESULT {
+            return Err(self.too_large());
+        }
+        let outputs = outputs.iter().map(|output| output.value().clone()).collect::<Value>();
         let outputs = self.made(outputs)?;
         self.conclude(&outputs, self.state().next)
     }

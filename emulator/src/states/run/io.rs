@@ -19,6 +19,9 @@ use crate::switches::Switch;
 
 /// Largest input or output of a state, in bytes of UTF-8 (Step Functions quotas).
 pub(crate) const MAX_DATA: usize = 262_144;
+/// Most bytes that branches, items or executions of a map run may put out together where their state looks at it. AWS bounds
+/// what comes of it, [`MAX_DATA`].
+pub(crate) const MAX_RESULT: usize = 4 * MAX_DATA;
 
 impl At<'_, '_> {
     /// The input as the state uses it: after `InputPath`, or as it came.
@@ -217,13 +220,26 @@ impl At<'_, '_> {
             }
         };
         if output.text().len() > MAX_DATA {
-            let cause = format!(
-                "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
-                state.name
-            );
-            return Err(Failure::new("States.DataLimitExceeded", cause).terminal());
+            return Err(self.too_large());
         }
         Ok(output)
+    }
+
+    /// The state puts out more than it may.
+    pub(super) fn too_large(&self) -> Failure {
+        let cause = format!(
+            "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
+            self.state().name
+        );
+        Failure::new("States.DataLimitExceeded", cause).terminal()
+    }
+
+    /// Whether the state has no use for its result.
+    pub(super) fn discards_result(&self) -> bool {
+        let state = self.state();
+        let is_looked_at = state.assign.is_some() || self.run.trial.is_some();
+        !is_looked_at
+            && matches!(&state.flow, Flow::Paths(paths) if paths.selector.is_none() && matches!(paths.result, ReferencePath::Discard))
     }
 
     /// `ResultPath`.
@@ -277,7 +293,7 @@ impl At<'_, '_> {
             context["State"]["RetryCount"] = json!(here.failures.iter().sum::<u32>());
         }
         if let Some(item) = &here.item {
-            let mut shown = json!({ "Index": item.index, "Value": item.value });
+            let mut shown = json!({ "Index": item.index, "Value": item.value.value() });
             for (name, text) in [("Key", item.key.as_deref()), ("Source", item.source.as_deref())] {
                 if let Some(text) = text {
                     shown[name] = text.into();

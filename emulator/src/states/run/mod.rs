@@ -12,6 +12,7 @@ mod failure;
 mod flow;
 mod fork;
 mod io;
+mod map_inputs;
 mod map_run;
 mod optimised;
 mod order;
@@ -28,7 +29,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use failure::Failure;
-pub(crate) use order::{ChildInput, MapRunLimits, MapRunOrder, ReadItems, Reading};
+pub(crate) use io::MAX_RESULT;
+pub(crate) use order::{ChildInput, ChildInputs, MapRunLimits, MapRunOrder, ReadItems, Reading};
 pub(crate) use token::{TaskToken, TokenSecret};
 pub(crate) use trial::{Findings, TRIED_STATE, Trial, Verdict};
 
@@ -36,7 +38,7 @@ use slab::Slab;
 
 use super::asl::{Flow, Machine, Randomness, Resource, StateId};
 use super::data::Data;
-use super::history::{Event, EventKind, Log, Note};
+use super::history::{Event, EventKind, Log, Note, Written};
 use super::wire::millis;
 use crate::budget::Budget;
 use crate::clock::since_start;
@@ -171,8 +173,10 @@ pub(crate) enum Happening {
     Heartbeat(Key),
     /// The items of a map run were read, or cannot be.
     ItemsRead(Key, Result<ReadItems, Failure>),
-    /// A map run has ended.
-    MapRunEnded(Key, Result<Data, Failure>),
+    /// A map run has room for more executions than it has inputs for.
+    InputsWanted(Key),
+    /// A map run has ended: what it puts out, or nothing if that is more than is kept.
+    MapRunEnded(Key, Result<Option<Data>, Failure>),
     /// Somebody stopped the execution.
     Stop(Failure),
     /// What was done for the execution has panicked.
@@ -192,6 +196,8 @@ pub(crate) enum Effect {
     Read(Key, Box<Reading>),
     /// Have items processed by executions, and report their end by the key.
     MapRun(Key, Box<MapRunOrder>),
+    /// Give the map run of that key more inputs, or have it fail.
+    Inputs(Key, Result<ChildInputs, Failure>),
     /// Put an end to the map run of that key.
     StopMapRun(Key),
     /// The run has ended; [`Run::outcome`] says how. Nothing comes after this.
@@ -300,6 +306,11 @@ impl Run {
         &self.log
     }
 
+    /// Takes what is kept of it once it has ended.
+    pub(crate) fn take_log(&mut self) -> Written {
+        self.log.finish()
+    }
+
     /// Whether a timer or an answer can still matter.
     pub(crate) fn awaits(&self, key: Key) -> bool {
         self.outcome.is_none() && self.branch(key.branch).is_some_and(|branch| branch.serial == key.serial)
@@ -349,6 +360,7 @@ impl Run {
             Happening::Callback(key, answer) if self.awaits(key) => self.at(&plan, key.branch).called_back(answer),
             Happening::Heartbeat(key) if self.awaits(key) => self.at(&plan, key.branch).heartbeat(),
             Happening::ItemsRead(key, items) if self.awaits(key) => self.at(&plan, key.branch).items_read(items),
+            Happening::InputsWanted(key) if self.awaits(key) => self.at(&plan, key.branch).inputs_wanted(),
             Happening::MapRunEnded(key, result) if self.awaits(key) => {
                 self.at(&plan, key.branch).map_run_ended(result);
             }
@@ -362,6 +374,7 @@ impl Run {
             | Happening::Callback(..)
             | Happening::Heartbeat(_)
             | Happening::ItemsRead(..)
+            | Happening::InputsWanted(_)
             | Happening::MapRunEnded(..)
             | Happening::Timer(_) => {}
         }
@@ -374,6 +387,10 @@ impl Run {
                 self.ready.push_front(branch);
                 self.effects.push(Effect::Continue);
                 break;
+            }
+            if self.at(&plan, branch).is_beginning() {
+                spent += self.at(&plan, branch).begin_next();
+                continue;
             }
             self.begin_budget(branch);
             let has_expressions = matches!(self.at(&plan, branch).state().flow, Flow::Expressions(_));

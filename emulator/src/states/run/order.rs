@@ -56,8 +56,14 @@ pub(crate) struct MapRunOrder {
     pub(crate) arn: String,
     /// The state machine whose executions process the items.
     pub(crate) machine_arn: String,
-    /// The inputs of these executions.
-    pub(crate) inputs: Vec<ChildInput>,
+    /// How many items there are.
+    pub(crate) items: u64,
+    /// Bytes that the items take while they are left, about.
+    pub(crate) held: usize,
+    /// Whether several items may share an execution, so that nobody knows yet how many executions there will be.
+    pub(crate) in_batches: bool,
+    /// The inputs of the first executions.
+    pub(crate) inputs: ChildInputs,
     pub(crate) limits: MapRunLimits,
     /// `Bucket` and `Prefix`, where results are written.
     pub(crate) destination: Option<Data>,
@@ -65,6 +71,17 @@ pub(crate) struct MapRunOrder {
     pub(crate) shape: ResultShape,
     /// The ending of files with a document on every line.
     pub(crate) lines_ending: &'static str,
+    /// Whether the state does not look at its result.
+    pub(crate) discards: bool,
+}
+
+/// Inputs of executions of a map run. They are made some at a time, as executions begin.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ChildInputs {
+    /// In the order of the items; there may be none when a large batch is not yet complete.
+    pub(crate) made: Vec<ChildInput>,
+    /// Whether there are no more.
+    pub(crate) are_last: bool,
 }
 
 /// The input of one execution of a map run.

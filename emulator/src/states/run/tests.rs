@@ -138,7 +138,7 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
             Effect::Call(key, _) | Effect::MapRun(key, _) => run.awaits(*key),
             Effect::Timer(timer, _) => run.awaits_timer(*timer),
             Effect::Continue => true,
-            Effect::Read(..) | Effect::StopMapRun(_) | Effect::Finished => false,
+            Effect::Read(..) | Effect::Inputs(..) | Effect::StopMapRun(_) | Effect::Finished => false,
         };
         prop_assert!(open.iter().any(|effect| awaited(effect, run)), "a run that has not ended waits for something");
         let roll = dice.next().unwrap_or(1);
@@ -161,10 +161,10 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
                 Happening::Timer(timer)
             }
             Effect::MapRun(key, _) if roll % 3 == 0 => Happening::MapRunEnded(key, Err(Failure::new("E", "C"))),
-            Effect::MapRun(key, _) => Happening::MapRunEnded(key, Ok(Data::from(json!([roll])))),
+            Effect::MapRun(key, _) => Happening::MapRunEnded(key, Ok(Some(Data::from(json!([roll]))))),
             Effect::Continue => Happening::Continue,
             Effect::Read(..) => unreachable!("items come from the input here"),
-            Effect::StopMapRun(_) | Effect::Finished => continue,
+            Effect::Inputs(..) | Effect::StopMapRun(_) | Effect::Finished => continue,
         };
         effects = run.step(happening.clone(), now);
         if !matches!(happening, Happening::Timer(_) | Happening::Continue) || effects.is_empty() {
@@ -205,7 +205,7 @@ proptest! {
         for run in &mut runs {
             drive(run, &dice)?;
         }
-        let [first, second] = runs.map(|run| run.log().to_bytes());
+        let [first, second] = runs.map(|mut run| run.take_log());
         prop_assert_eq!(first, second);
     }
 
@@ -256,4 +256,112 @@ fn a_run_with_much_to_do_lets_others_go_on_between_its_states() {
     assert_eq!(run.log().count(), events);
     assert_eq!(run.step(Happening::Continue, now).last(), Some(&Effect::Finished));
     assert!(matches!(run.outcome(), Some(Outcome::Succeeded(_))));
+}
+
+/// A run of one state, and the effects of its first step.
+fn one_state(language: &str, state: &Value, input: Value) -> (Run, Vec<Effect>) {
+    let plan = plan(&json!({"QueryLanguage": language, "StartAt": "M", "States": {"M": state}}));
+    let mut run = begin(&plan, 1);
+    run.identity.input = Data::from(input);
+    let effects = run.step(Happening::Start, Duration::from_secs(1_000));
+    (run, effects)
+}
+
+fn distributed(fields: &Value) -> Value {
+    let mut map = json!({"Type": "Map", "End": true, "Label": "Each", "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}});
+    map.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    map
+}
+
+/// The inputs of a map run, by the slices in which they were made.
+fn slices(language: &str, fields: &Value, input: Value) -> Vec<Vec<Data>> {
+    let now = Duration::from_secs(1_000);
+    let (mut run, mut effects) = one_state(language, &distributed(fields), input);
+    let Some(Effect::MapRun(key, order)) = effects.pop() else { panic!("{effects:?}") };
+    let texts = |inputs: &ChildInputs| inputs.made.iter().map(|child| child.input.clone()).collect::<Vec<_>>();
+    let (mut all, mut are_last) = (vec![texts(&order.inputs)], order.inputs.are_last);
+    while !are_last {
+        let effects = run.step(Happening::InputsWanted(key), now);
+        let [Effect::Inputs(same, Ok(inputs))] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(*same, key);
+        all.push(texts(inputs));
+        are_last = inputs.are_last;
+    }
+    assert_eq!(run.step(Happening::InputsWanted(key), now), [], "there are no more");
+    all
+}
+
+#[test]
+fn inputs_of_a_map_run_are_made_in_slices_of_a_turn_s_work() {
+    let count = |slices: &[Vec<Data>]| slices.iter().map(Vec::len).collect::<Vec<_>>();
+    let path = json!({"ItemSelector": {"n.$": "$$.Map.Item.Value"}});
+    assert_eq!(count(&slices("JSONPath", &path, json!([1, 2, 3]))), [3], "what is cheap is made at once");
+    let expression = json!({"ItemSelector": {"n": "{% $states.context.Map.Item.Value %}"}});
+    let made = slices("JSONata", &expression, json!([1, 2, 3]));
+    assert_eq!(count(&made), [1, 1, 1], "an expression has limits of its own");
+    assert_eq!(made.concat(), [1, 2, 3].map(|n| Data::from(json!({ "n": n }))));
+    let dear = json!({"ItemsPath": "$.items", "ItemSelector": {"n.$": "$..[?(@.x in $..x)]"}});
+    let input = json!({"items": [1, 2, 3], "all": (0..300).map(|x| json!({ "x": x })).collect::<Vec<_>>()});
+    assert!(slices("JSONPath", &dear, input).len() > 1, "a path that costs a turn ends the slice");
+}
+
+#[test]
+fn a_slice_of_inputs_ends_after_a_mebibyte() {
+    let fields = json!({"ItemsPath": "$.items", "ItemSelector": {"all.$": "$.text", "at.$": "$$.Map.Item.Index"}});
+    let input = json!({"items": vec![0; 40], "text": "x".repeat(100_000)});
+    let made = slices("JSONPath", &fields, input);
+    assert!(made.len() > 2 && made.iter().all(|slice| slice.len() <= 11), "1 MiB holds ten of 100 KB, and one more");
+    let at: Vec<Value> = made.concat().iter().map(|input| input.value()["at"].clone()).collect();
+    assert_eq!(at, (0..40).map(Value::from).collect::<Vec<_>>(), "none lost, all in order");
+}
+
+#[test]
+fn a_batch_is_filled_over_many_slices() {
+    let fields =
+        json!({"ItemSelector": {"n": "{% $states.context.Map.Item.Value %}"}, "ItemBatcher": {"MaxItemsPerBatch": 2}});
+    let made = slices("JSONata", &fields, json!([1, 2, 3])).concat();
+    let batch =
+        |items: &[i32]| Data::from(json!({"Items": items.iter().map(|n| json!({ "n": n })).collect::<Vec<_>>()}));
+    assert_eq!(made, [batch(&[1, 2]), batch(&[3])]);
+}
+
+#[test]
+fn items_of_a_map_are_begun_in_turns_and_all_before_the_first_goes_on() {
+    let map = json!({"Type": "Map", "End": true, "Items": "{% $states.input %}",
+        "ItemSelector": {"n": "{% $states.context.Map.Item.Value %}"},
+        "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}});
+    let now = Duration::from_secs(1_000);
+    let (mut run, mut effects) = one_state("JSONata", &map, json!([1, 2, 3]));
+    let mut turns = 1;
+    while effects == [Effect::Continue] {
+        effects = run.step(Happening::Continue, now);
+        turns += 1;
+    }
+    assert!(turns > 6, "each expression has a turn of its own: {turns}");
+    assert_eq!(run.outcome(), Some(&Outcome::Succeeded(Data::from(json!([{"n": 1}, {"n": 2}, {"n": 3}])))));
+    let kinds: Vec<EventKind> = run.log().events().map(|(_, event)| event.note.kind).collect();
+    assert_eq!(
+        kinds[2..7],
+        [
+            EventKind::MapStateStarted,
+            EventKind::MapIterationStarted,
+            EventKind::MapIterationStarted,
+            EventKind::MapIterationStarted,
+            EventKind::StateEntered,
+        ]
+    );
+}
+
+#[test]
+fn a_map_begins_no_more_items_than_a_history_has_room_for() {
+    let map = json!({"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}});
+    let (mut run, mut effects) = one_state("JSONPath", &map, json!(vec![0; 60_000]));
+    while effects == [Effect::Continue] {
+        effects = run.step(Happening::Continue, Duration::from_secs(1_000));
+    }
+    let Some(Outcome::Failed(failure)) = run.outcome() else { panic!("{:?}", run.outcome()) };
+    assert!(failure.cause.as_ref().is_some_and(|cause| cause.contains("maximum number of history events")));
+    assert!(run.log().count() < 26_000, "{}", run.log().count());
 }

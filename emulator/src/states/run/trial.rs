@@ -1,9 +1,11 @@
 //! One state tried out on its own: what stands in for its work, and what is seen of it on the way.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::branch::Item;
 use super::cursor::At;
 use super::{Failure, MapRunLimits};
 use crate::states::asl::{Flow, Map as MapState, Next, Processor, StateId, StateKind};
@@ -122,7 +124,8 @@ impl At<'_, '_> {
         if map.item.is_some() {
             let mut selected = Vec::with_capacity(items.len());
             for (index, value) in items.into_iter().enumerate() {
-                selected.push(self.select_item(map, effective, index, value)?.value().clone());
+                let item = Arc::new(Item { index, key: None, value: value.into(), source: None });
+                selected.push(self.select_item(map, effective, item)?.value().clone());
             }
             self.observe(|findings| findings.after_item_selector = Some(Data::from(Value::Array(selected))));
         }

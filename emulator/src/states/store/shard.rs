@@ -19,6 +19,10 @@ pub(super) struct Shard {
     pub(super) ended: VecDeque<u64>,
     /// How many of these, from the first on, have no log any more.
     faded: usize,
+    /// Executions of map runs that have ended, and the bytes of their logs, as long as these are kept.
+    ended_in_map_runs: VecDeque<(u64, usize)>,
+    /// All of these bytes.
+    bytes_of_map_runs: usize,
     /// How many executions took how many milliseconds, told apart to three digits.
     pub(super) durations: BTreeMap<u64, u64>,
 }
@@ -68,6 +72,22 @@ impl Shard {
         let Some(id) = self.ended.get(self.faded).copied() else { return 0 };
         self.faded += 1;
         self.get_mut(id).map_or(0, Execution::fade)
+    }
+
+    /// An execution of a map run has ended, with a log of so many bytes. Those of older ones are forgotten until there are at
+    /// most `most`, or that one alone; how many bytes that were.
+    pub(super) fn ended_in_map_run(&mut self, id: u64, bytes: usize, most: usize) -> usize {
+        self.ended_in_map_runs.push_back((id, bytes));
+        self.bytes_of_map_runs += bytes;
+        let mut forgotten = 0;
+        while self.bytes_of_map_runs > most
+            && self.ended_in_map_runs.len() > 1
+            && let Some((id, bytes)) = self.ended_in_map_runs.pop_front()
+        {
+            self.bytes_of_map_runs -= bytes;
+            forgotten += self.get_mut(id).map_or(0, Execution::fade);
+        }
+        forgotten
     }
 
     /// Forgets the execution that ended first; how many bytes its log had.

@@ -96,7 +96,7 @@ fn the_logs_of_the_ended_are_kept_within_their_bytes_and_the_oldest_go_first() {
             .iter()
             .filter_map(|id| {
                 store.by_id(*id, |it| match &it.stage {
-                    Stage::Ended { log, .. } => log.as_ref().map_or(0, |log| log.len()),
+                    Stage::Ended { log, .. } => log.as_ref().map_or(0, |log| log.size()),
                     Stage::Running(_) => panic!("it was stopped"),
                 })
             })
@@ -150,4 +150,19 @@ fn a_step_that_panics_ends_its_execution_and_is_counted() {
     assert_eq!((store.held.load(Ordering::Relaxed), store.open.load(Ordering::Relaxed)), (0, 0));
     begin(&store, "second");
     assert_eq!(store.counters().running, 1);
+}
+
+#[test]
+fn of_map_runs_the_newest_logs_are_kept_within_their_bytes_and_the_newest_always() {
+    let (store, now) = (Store::new(TEN, ROOMY), Duration::from_secs(1_001));
+    let ids = ["0", "1", "2"].map(|name| begin(&store, name));
+    for id in ids {
+        store.step(id, Happening::Stop(Failure::default()), now);
+    }
+    let size = store.by_id(ids[0], |execution| execution.input().len()).unwrap();
+    assert_eq!(size, 2, "{{}}");
+    let mut shard = store.shard(0);
+    let forgotten = ids.map(|id| shard.ended_in_map_run(id, 600, 1_000) > 0);
+    assert_eq!(forgotten, [false, true, true]);
+    assert_eq!(ids.map(|id| shard.get(id).unwrap().is_faded()), [true, true, false]);
 }

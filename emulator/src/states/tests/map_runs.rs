@@ -8,10 +8,10 @@ use crate::doubles::Doubles;
 use crate::switches::{Switch, Switches};
 
 /// A folder that is gone with the test.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+    pub(super) fn new(name: &str, files: &[(&str, &str)]) -> Self {
         let path = std::env::temp_dir().join(format!("stepgate-map-{name}-{}", std::process::id()));
         for (key, text) in files {
             let file = path.join(key);
@@ -21,7 +21,7 @@ impl Folder {
         Self(path)
     }
 
-    fn json(&self, key: &str) -> Value {
+    pub(super) fn json(&self, key: &str) -> Value {
         serde_json::from_str(&fs::read_to_string(self.0.join(key)).unwrap()).unwrap()
     }
 }
@@ -34,7 +34,7 @@ impl Drop for Folder {
 
 /// A distributed Map state whose processor has one state; `fields` are added.
 #[expect(clippy::needless_pass_by_value, reason = "fields are written down where they are used")]
-fn map(state: &Value, fields: Value) -> Value {
+pub(super) fn map(state: &Value, fields: Value) -> Value {
     let mut map = json!({
         "Type": "Map", "End": true, "Label": "Each",
         "ItemProcessor": {
@@ -48,7 +48,7 @@ fn map(state: &Value, fields: Value) -> Value {
     json!({"StartAt": "MapState", "States": {"MapState": map}})
 }
 
-fn pass() -> Value {
+pub(super) fn pass() -> Value {
     json!({"Type": "Pass", "End": true})
 }
 
@@ -66,7 +66,7 @@ fn fails_for_true() -> Value {
     })
 }
 
-fn service(definition: &Value, folder: Option<&Folder>) -> Arc<StepFunctions> {
+pub(super) fn service(definition: &Value, folder: Option<&Folder>) -> Arc<StepFunctions> {
     switched(definition, folder, Switches::default())
 }
 
@@ -81,7 +81,7 @@ fn switched(definition: &Value, folder: Option<&Folder>, switches: Switches) -> 
 }
 
 /// Starts an execution and waits for its end.
-fn end_of(states: &StepFunctions, input: &Value) -> Value {
+pub(super) fn end_of(states: &StepFunctions, input: &Value) -> Value {
     start(states, "name", &input.to_string());
     loop {
         let described = describe(states, "name");
@@ -92,17 +92,17 @@ fn end_of(states: &StepFunctions, input: &Value) -> Value {
     }
 }
 
-fn output(described: &Value) -> Value {
+pub(super) fn output(described: &Value) -> Value {
     assert_eq!(described["status"], "SUCCEEDED", "{described:#}");
     serde_json::from_str(described["output"].as_str().unwrap()).unwrap()
 }
 
-fn types(states: &StepFunctions) -> Vec<(String, u64)> {
+pub(super) fn types(states: &StepFunctions) -> Vec<(String, u64)> {
     let events = events(states, "name");
     events.iter().map(|it| (it["type"].as_str().unwrap().to_owned(), it["previousEventId"].as_u64().unwrap())).collect()
 }
 
-fn map_runs(states: &StepFunctions) -> Vec<Value> {
+pub(super) fn map_runs(states: &StepFunctions) -> Vec<Value> {
     let (code, listed) = call(states, "ListMapRuns", &json!({"executionArn": format!("{EXECUTION_ARN}:name")}));
     assert_eq!(code, 200, "{listed}");
     listed["mapRuns"].as_array().unwrap().clone()

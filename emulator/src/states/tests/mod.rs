@@ -8,6 +8,7 @@ mod depth;
 mod doubles;
 mod guide;
 mod inspection;
+mod large_maps;
 mod load;
 mod map_runs;
 mod mistakes;

@@ -119,8 +119,7 @@ impl Workflows {
 
     pub(super) fn complete(&mut self, execution: u64, key: Key, answer: Result<TaskResult, Failure>) {
         // Answers take time: what they say, they say now.
-        let effects = self.store.step(execution, Happening::Completed(key, answer), self.clock.now());
-        self.accept(execution, effects);
+        self.step(execution, Happening::Completed(key, answer), self.clock.now());
     }
 }
 

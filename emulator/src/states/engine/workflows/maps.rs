@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Workflows;
+use super::{Work, Workflows};
 use crate::states::engine::command::Command;
 use crate::states::map_runs::{self, ChildEnded, MapRunCaller, MapRunStep};
-use crate::states::run::{Failure, Happening, Key, MapRunOrder, Reading};
+use crate::states::run::{ChildInputs, Failure, Happening, Key, MapRunOrder, Reading};
 
 impl Workflows {
     /// Whoever is told that an execution of a map run has ended.
@@ -32,61 +32,60 @@ impl Workflows {
     pub(super) fn begin_map_run(&mut self, execution: u64, key: Key, order: MapRunOrder, now: Duration) {
         let Some((arn, case)) = self.store.identity(execution) else { return };
         let caller = MapRunCaller { execution, key, arn, case };
-        let begun = self.map_runs.begin(caller, order, &self.launcher, now, &self.told());
-        match begun {
-            Ok(step) => self.follow(step, now),
-            Err(failure) => {
-                let effects = self.store.step(execution, Happening::MapRunEnded(key, Err(failure)), now);
-                self.accept(execution, effects);
-            }
+        match self.map_runs.begin(caller, order, &self.launcher, self.doubles.buckets(), now) {
+            Ok(due) => self.enqueue(due),
+            Err(failure) => self.step(execution, Happening::MapRunEnded(key, Err(failure)), now),
         }
     }
 
-    /// Goes on with a map run after one of its executions has ended.
-    pub(super) fn child_ended(&mut self, ended: ChildEnded) {
-        let now = self.clock.now();
-        let step = self.map_runs.child_ended(ended, &self.launcher, now, &self.told());
-        self.follow(step, now);
+    /// Gives a map run more inputs.
+    pub(super) fn give_inputs(&mut self, execution: u64, key: Key, inputs: Result<ChildInputs, Failure>) {
+        let due = self.map_runs.take_inputs(execution, key, inputs);
+        self.enqueue(due);
+    }
+
+    /// Takes note of the end of one of a map run's executions.
+    pub(super) fn child_ended(&mut self, ended: &ChildEnded) {
+        let due = self.map_runs.child_ended(ended);
+        self.enqueue(due);
     }
 
     /// Goes on with a map run whose limits were changed.
     pub(super) fn resume_map_run(&mut self, number: u64) {
-        let now = self.clock.now();
-        let step = self.map_runs.resume(number, &self.launcher, now, &self.told());
-        self.follow(step, now);
+        let due = self.map_runs.resume(number);
+        self.enqueue(due);
     }
 
     /// Puts an end to a map run that nobody waits for any more.
-    pub(super) fn stop_map_run(&mut self, execution: u64, key: Key, now: Duration) {
-        let step = self.map_runs.stop(execution, key, now);
-        self.follow(step, now);
+    pub(super) fn stop_map_run(&mut self, execution: u64, key: Key) {
+        let due = self.map_runs.stop(execution, key);
+        self.enqueue(due);
     }
 
-    fn follow(&mut self, step: MapRunStep, now: Duration) {
-        for (execution, effects) in step.effects {
+    /// A map run has its turn after all that is to be done already.
+    fn enqueue(&mut self, due: Option<u64>) {
+        self.work.extend(due.map(Work::MapRun));
+    }
+
+    /// The turn of a map run.
+    pub(super) fn turn_of_map_run(&mut self, number: u64, now: Duration) {
+        let MapRunStep { begun, stop, wants, goes_on, over } =
+            self.map_runs.turn(number, &self.launcher, now, &self.told());
+        if let Some((execution, effects)) = begun {
             self.accept(execution, effects);
         }
-        for child in step.stop {
-            let effects = self.store.step(child, Happening::Stop(Failure::default()), now);
-            self.accept(child, effects);
-        }
-        let Some((caller, results)) = step.over else { return };
-        self.served = caller.map(|(execution, _)| execution);
+        let stop = stop.into_iter().map(|child| Work::Tell(child, Happening::Stop(Failure::default())));
+        self.work.extend(stop);
+        self.work.extend(wants.map(|(execution, key)| Work::Tell(execution, Happening::InputsWanted(key))));
+        self.enqueue(goes_on.then_some(number));
+        let Some(((execution, key), results)) = over else { return };
+        self.served = Some(execution);
         let doubles = Arc::clone(&self.doubles);
-        match caller {
-            Some((execution, key)) if results.is_exported() => {
-                self.aside(
-                    execution,
-                    move |result| Happening::MapRunEnded(key, result),
-                    move || results.conclude(doubles.buckets()),
-                );
-            }
-            Some((execution, key)) => {
-                let result = results.conclude(doubles.buckets());
-                let effects = self.store.step(execution, Happening::MapRunEnded(key, result), now);
-                self.accept(execution, effects);
-            }
-            None => drop(results.conclude(doubles.buckets())),
+        let report = move |result| Happening::MapRunEnded(key, result);
+        if results.is_exported() {
+            self.aside(execution, report, move || results.conclude(doubles.buckets()));
+        } else {
+            self.step(execution, report(results.conclude(doubles.buckets())), now);
         }
     }
 
@@ -101,7 +100,7 @@ impl Workflows {
         let (sender, store, clock, done) =
             (self.sender.clone(), Arc::clone(&self.store), Arc::clone(&self.clock), report.clone());
         let spawned = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
-            // What comes of it is worked out here too: a file may have a million items.
+            // What comes of it is worked out here too: the first inputs are made of it.
             let worked = store.panics.contain(work).unwrap_or_else(|| Err(Failure::broken()));
             let effects = store.step(execution, done(worked), clock.now());
             let _ = sender.send(Command::Effects(execution, effects));
@@ -110,8 +109,7 @@ impl Workflows {
         if let Err(error) = spawned {
             self.out -= 1;
             let failure = Failure::new("States.Runtime", format!("the thread for files cannot be started: {error}"));
-            let effects = self.store.step(execution, report(Err(failure)), self.clock.now());
-            self.accept(execution, effects);
+            self.step(execution, report(Err(failure)), self.clock.now());
         }
     }
 }
