@@ -31,6 +31,30 @@ pub(crate) enum SelectionPiece {
     StageVariable(String),
 }
 
+/// The variables of `$context` that have a value here, besides those of authorizers (developer guide, "Customize HTTP API
+/// access logs").
+const CONTEXT: [&str; 19] = [
+    "accountId",
+    "apiId",
+    "domainName",
+    "domainPrefix",
+    "extendedRequestId",
+    "httpMethod",
+    "identity.accountId",
+    "identity.caller",
+    "identity.sourceIp",
+    "identity.user",
+    "identity.userAgent",
+    "identity.userArn",
+    "path",
+    "protocol",
+    "requestId",
+    "requestTime",
+    "requestTimeEpoch",
+    "routeKey",
+    "stage",
+];
+
 impl SelectionExpression {
     /// Reads an expression.
     ///
@@ -50,6 +74,17 @@ impl SelectionExpression {
         }
         pieces.push(SelectionPiece::Text(rest.to_owned()));
         Ok(Self(pieces))
+    }
+
+    /// The variables of `$context` in it that never have a value here.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter_map(|piece| match piece {
+                SelectionPiece::Context(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .filter(|name| !CONTEXT.contains(name) && !name.starts_with("authorizer."))
     }
 
     /// Its pieces.

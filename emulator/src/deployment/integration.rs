@@ -161,6 +161,11 @@ impl MappingTemplates {
         Self(templates)
     }
 
+    /// The text that they write as it stands.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|(_, template)| template.texts())
+    }
+
     /// Whether there is none.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {

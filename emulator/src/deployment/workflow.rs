@@ -22,6 +22,8 @@ pub(crate) struct StateMachine {
     pub(crate) settings: MachineSettings,
     /// The Amazon States Language document, substitutions made.
     pub(crate) definition: Node,
+    /// The aliases and versions that may stand behind its ARN.
+    pub(crate) qualifiers: Vec<String>,
 }
 
 /// The two kinds of state machines.

@@ -141,6 +141,9 @@ impl Doubles {
             }
         }
         for (name, Object(declared)) in file.doubles {
+            // Actions of `aws-sdk:` have it in their names, services go by their own.
+            let service = name.strip_prefix("aws-sdk:").filter(|service| !service.contains(':'));
+            let name = service.map_or(name.clone(), str::to_owned);
             let place = format!("the double of `{name}`");
             match (declared.handler, declared.endpoint, declared.response) {
                 (Some(path), None, None) => {

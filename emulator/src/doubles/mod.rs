@@ -9,6 +9,7 @@ mod bucket;
 mod client;
 mod endpoint;
 mod file;
+mod form;
 mod lambda;
 mod local_variables;
 mod response;
@@ -31,7 +32,7 @@ pub(crate) use client::{Answered, Client, EndpointRequest};
 pub(crate) use lambda::{invocation, log_result, payload};
 pub(crate) use response::{Mock, TestCase};
 pub(crate) use service::Protocol;
-pub(crate) use web::Web;
+pub(crate) use web::{Web, http_headers, with_query};
 pub(crate) use web_servers::WebServers;
 
 use crate::functions::HandlerModule;

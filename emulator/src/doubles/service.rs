@@ -197,6 +197,9 @@ impl Protocol {
             return Err(self.refusal(sdk, answer.status, &name, message, &request_id(&answer)));
         }
         let mut value = if self.small { renamed(value, char::to_ascii_uppercase) } else { value };
+        if sdk && self.small {
+            write_dates(&mut value);
+        }
         // As recorded on AWS: what `events:putEvents` answers has none.
         let told = !sdk && self.target != "AWSEvents";
         if let (true, Some(members)) = (told, value.as_object_mut()) {
@@ -247,6 +250,27 @@ fn metadata(answer: &EndpointResponse) -> (Value, Value) {
     }
     let http = json!({ "AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": answer.status });
     (http, json!({ "RequestId": request_id(answer) }))
+}
+
+/// Times of Step Functions' answers as text, as integrations by the SDK give them (recorded).
+fn write_dates(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let seconds = value.as_f64().filter(|_| name.ends_with("Date"));
+                let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                // A double has no exact milliseconds.
+                let millis = time.and_then(|time| i64::try_from((time.as_nanos() + 500_000) / 1_000_000).ok());
+                let time = millis.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
+                match time {
+                    Some(time) => *value = Value::String(format!("{time:.3}")),
+                    None => write_dates(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(write_dates),
+        _ => {}
+    }
 }
 
 fn renamed(value: Value, change: fn(&char) -> char) -> Value {

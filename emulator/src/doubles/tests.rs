@@ -299,7 +299,7 @@ fn a_service_s_answer_becomes_the_result_or_the_named_failure() {
             .starts_with("none (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist;")
     );
     let started = states.result(incoming(200, &[], r#"{"executionArn":"arn","startDate":1.5}"#), true).unwrap();
-    assert_eq!(started, json!({"ExecutionArn": "arn", "StartDate": 1.5}));
+    assert_eq!(started, json!({"ExecutionArn": "arn", "StartDate": "1970-01-01T00:00:01.500Z"}));
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn web_tasks_go_to_the_double_with_their_path_query_headers_and_body() {
     let endpoint: EndpointUrl = "http://127.0.0.1:7000".parse().unwrap();
     let call = json!({"ApiEndpoint": "abc.execute-api.eu-west-1.amazonaws.com", "Method": "POST", "Stage": "prod",
         "Path": "/orders", "QueryParameters": {"q": ["a b", "c"]}, "Headers": {"X-Id": ["7"]}, "RequestBody": {"n": 1}});
-    let exchange = Web::ApiGateway.request(&endpoint, &call).unwrap();
+    let exchange = Web::ApiGateway.request(&endpoint, &call, "eu-west-1").unwrap();
     assert_eq!(
         (exchange.method.as_str(), exchange.url.as_str()),
         ("POST", "http://127.0.0.1:7000/prod/orders?q=a%20b&q=c")
@@ -315,7 +315,7 @@ fn web_tasks_go_to_the_double_with_their_path_query_headers_and_body() {
     assert_eq!((header(&exchange, "X-Id"), &exchange.body[..]), ("7", &b"{\"n\":1}"[..]));
     let call =
         json!({"ApiEndpoint": "https://api.example.com/v1/x?a=1", "Method": "GET", "QueryParameters": {"b": "2"}});
-    let exchange = Web::Http.request(&endpoint, &call).unwrap();
+    let exchange = Web::Http.request(&endpoint, &call, "eu-west-1").unwrap();
     assert_eq!(exchange.url, "http://127.0.0.1:7000/v1/x?a=1&b=2");
     let answer = Web::Http.result(incoming(200, &[("content-type", "application/json")], r#"{"a":1}"#)).unwrap();
     assert_eq!(
@@ -324,7 +324,50 @@ fn web_tasks_go_to_the_double_with_their_path_query_headers_and_body() {
     );
     assert_eq!(Web::Http.result(incoming(404, &[], "x")).unwrap_err().error, "States.Http.StatusCode.404");
     assert_eq!(Web::ApiGateway.result(incoming(503, &[], "x")).unwrap_err().error, "ApiGateway.503");
-    assert!(Web::Http.request(&endpoint, &json!({"Method": "GET"})).unwrap_err().contains("`ApiEndpoint`"));
+    assert!(
+        Web::Http.request(&endpoint, &json!({"Method": "GET"}), "eu-west-1").unwrap_err().contains("`ApiEndpoint`")
+    );
+}
+
+#[test]
+fn an_http_task_has_the_headers_that_step_functions_sets_and_its_form() {
+    let endpoint: EndpointUrl = "http://127.0.0.1:7000".parse().unwrap();
+    let mut call = json!({"ApiEndpoint": "https://api.example.com/v1", "Method": "POST", "RequestBody": {"n": [1]},
+        "Headers": {"range": "bytes=5-", "X-Id": "7"}});
+    let sent = |call: &Value| Web::Http.request(&endpoint, call, "eu-west-1").unwrap();
+    let exchange = sent(&call);
+    let names: Vec<_> = exchange.headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["X-Id", "User-Agent", "Range", "Content-Type"]);
+    assert_eq!(header(&exchange, "User-Agent"), "Amazon|StepFunctions|HttpInvoke|eu-west-1");
+    assert_eq!(header(&exchange, "Range"), "bytes=0-262144");
+    assert_eq!(header(&exchange, "Content-Type"), "application/json; charset=UTF-8");
+    assert_eq!(exchange.body, b"{\"n\":[1]}");
+    call["Headers"] = json!({"content-type": "application/x-www-form-urlencoded"});
+    call["Transform"] = json!({"RequestBodyEncoding": "URL_ENCODED"});
+    assert_eq!(sent(&call).body, b"n%5B0%5D=1");
+    // A text is not encoded again.
+    call["RequestBody"] = json!("a=b");
+    assert_eq!(sent(&call).body, b"a=b");
+}
+
+#[test]
+fn an_http_task_fails_on_headers_and_methods_that_it_may_not_have() {
+    let refusal = |method: &str, header: &str| {
+        Web::Http.refusal(&json!({"ApiEndpoint": "https://a", "Method": method, "Headers": {header: "x"}}))
+    };
+    for header in ["Authorization", "Host", "cache-control", "X-Amz-Date", "x-amzn-trace-id", "X-Forwarded-For", "Via"]
+    {
+        assert!(refusal("GET", header).unwrap().contains(&format!("The header '{header}' cannot be used")), "{header}");
+    }
+    for method in ["get", "TRACE", ""] {
+        assert!(refusal(method, "X-Id").unwrap().contains("is not one of GET, POST"), "{method}");
+    }
+    for (method, header) in [("GET", "X-Id"), ("HEAD", "content-type"), ("PATCH", "User-Agent"), ("OPTIONS", "Accept")]
+    {
+        assert_eq!(refusal(method, header), None, "{method} {header}");
+    }
+    let wrong = json!({"Method": "GET", "Transform": {"RequestBodyEncoding": "XML"}});
+    assert!(Web::Http.refusal(&wrong).unwrap().contains("'RequestBodyEncoding' is not supported"));
 }
 
 fn repository_file(path: &str) -> Value {

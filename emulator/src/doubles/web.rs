@@ -2,17 +2,55 @@
 
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::client::{Answered, EndpointRequest};
 use super::endpoint::{EndpointUrl, taken_apart};
+use super::form::{ArrayFormat, encoded};
 use crate::functions::FunctionError;
 
 /// How long an HTTP task may take (developer guide, "Call third-party APIs").
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// What a query keeps as it is.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// How much of an answer an HTTP task asks for (as there).
+const RANGE: &str = "bytes=0-262144";
+/// The methods of HTTP tasks (as there).
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
+/// Headers that fail an HTTP task (as there), and what others begin with that do.
+const FORBIDDEN: [&str; 32] = [
+    "a-im",
+    "accept-charset",
+    "accept-datetime",
+    "accept-encoding",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-md5",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "http2-settings",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "referer",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "warning",
+];
+const FORBIDDEN_STARTS: [&str; 3] = ["x-forwarded-", "x-amz-", "x-amzn-"];
 
 /// Which of the two tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,27 +72,32 @@ impl Web {
     }
 
     /// Why AWS does not even start the task, if it does not. As recorded in 2024, the values of `Headers` of
-    /// `apigateway:invoke` are lists.
+    /// `apigateway:invoke` are lists; what an HTTP task may not have is documented.
     pub(crate) fn refusal(self, parameters: &Value) -> Option<String> {
-        let headers = parameters.get("Headers").filter(|headers| self == Self::ApiGateway && !headers.is_null())?;
-        let are_lists = headers.as_object().is_some_and(|headers| headers.values().all(Value::is_array));
-        let why = || {
-            format!(
-                "The Parameters '{parameters}' could not be used to start the Task: [The value of the field 'Headers' has \
-                 an invalid format]"
-            )
-        };
-        (!are_lists).then(why)
+        let why = match self {
+            Self::ApiGateway => {
+                let headers = parameters.get("Headers").filter(|headers| !headers.is_null())?;
+                let are_lists = headers.as_object().is_some_and(|headers| headers.values().all(Value::is_array));
+                (!are_lists).then(|| "The value of the field 'Headers' has an invalid format".to_owned())
+            }
+            Self::Http => http_refusal(parameters),
+        }?;
+        Some(format!("The Parameters '{parameters}' could not be used to start the Task: [{why}]"))
     }
 
     /// The request; an error says which parameter is missing.
-    pub(crate) fn request(self, endpoint: &EndpointUrl, parameters: &Value) -> Result<EndpointRequest, String> {
+    pub(crate) fn request(
+        self,
+        endpoint: &EndpointUrl,
+        parameters: &Value,
+        region: &str,
+    ) -> Result<EndpointRequest, String> {
         let text = |name: &str| parameters.get(name).and_then(Value::as_str);
         let required =
             |name: &str| text(name).ok_or_else(|| format!("the parameter `{name}` is missing or not a text"));
         let target = required("ApiEndpoint")?;
         let method = required("Method")?.to_owned();
-        let mut path = match self {
+        let path = match self {
             Self::ApiGateway => {
                 let stage = text("Stage").map(|stage| format!("/{}", stage.trim_matches('/'))).unwrap_or_default();
                 stage + &text("Path").map(|path| format!("/{}", path.trim_start_matches('/'))).unwrap_or_default()
@@ -62,22 +105,25 @@ impl Web {
             // Host and scheme give way to the double's; everything after them stays.
             Self::Http => taken_apart(target).1.to_owned(),
         };
-        let mut separator = if path.contains('?') { '&' } else { '?' };
-        for (name, value) in pairs(parameters.get("QueryParameters")) {
-            let encode = |text: &str| utf8_percent_encode(text, QUERY).to_string();
-            path.extend([&separator.to_string(), &encode(&name), "=", &encode(&value)]);
-            separator = '&';
-        }
-        let mut headers = pairs(parameters.get("Headers"));
+        let path = with_query(&path, parameters);
+        let (mut headers, content_type, format) = match self {
+            Self::ApiGateway => (pairs(parameters.get("Headers")), "application/json", None),
+            Self::Http => {
+                let format = ArrayFormat::of(parameters)?;
+                (http_headers(parameters, region), "application/json; charset=UTF-8", format)
+            }
+        };
         let body = parameters.get("RequestBody").filter(|body| !body.is_null());
         let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && !has_type {
-            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+            headers.push(("Content-Type".to_owned(), content_type.to_owned()));
         }
-        let body = match body {
-            None => Vec::new(),
-            Some(Value::String(text)) if has_type => text.as_bytes().to_vec(),
-            Some(body) => body.to_string().into_bytes(),
+        let form = body.zip(format).and_then(|(body, format)| format.body(body));
+        let body = match (form, body) {
+            (Some(form), _) => form.into_bytes(),
+            (None, None) => Vec::new(),
+            (None, Some(Value::String(text))) if has_type => text.as_bytes().to_vec(),
+            (None, Some(body)) => body.to_string().into_bytes(),
         };
         Ok(EndpointRequest { method, url: endpoint.below(&path), headers, body, timeout: TIMEOUT })
     }
@@ -115,6 +161,40 @@ impl Web {
         };
         Err(FunctionError { error, cause: result.to_string() })
     }
+}
+
+/// The headers of an HTTP task: its own, and those that Step Functions sets.
+pub(crate) fn http_headers(parameters: &Value, region: &str) -> Vec<(String, String)> {
+    let set = [("User-Agent", format!("Amazon|StepFunctions|HttpInvoke|{region}")), ("Range", RANGE.to_owned())];
+    let mut headers = pairs(parameters.get("Headers"));
+    headers.retain(|(name, _)| !set.iter().any(|(set, _)| name.eq_ignore_ascii_case(set)));
+    headers.extend(set.map(|(name, value)| (name.to_owned(), value)));
+    headers
+}
+
+/// A URL or a path with the query that the parameters ask for.
+pub(crate) fn with_query(url: &str, parameters: &Value) -> String {
+    let mut all = url.to_owned();
+    for (name, value) in pairs(parameters.get("QueryParameters")) {
+        let separator = if all.contains('?') { "&" } else { "?" };
+        all.extend([separator, &encoded(&name), "=", &encoded(&value)]);
+    }
+    all
+}
+
+/// What an HTTP task has that it may not have. The words are ours.
+fn http_refusal(parameters: &Value) -> Option<String> {
+    let method = parameters.get("Method").and_then(Value::as_str);
+    if let Some(method) = method.filter(|method| !METHODS.contains(method)) {
+        return Some(format!("The method '{method}' is not one of {}", METHODS.join(", ")));
+    }
+    for name in parameters.get("Headers").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+        let lower = name.to_ascii_lowercase();
+        if FORBIDDEN.contains(&lower.as_str()) || FORBIDDEN_STARTS.iter().any(|start| lower.starts_with(start)) {
+            return Some(format!("The header '{name}' cannot be used"));
+        }
+    }
+    ArrayFormat::of(parameters).err()
 }
 
 /// Names with one value or a list of them.

@@ -69,7 +69,7 @@ impl RequestContext<'_> {
 }
 
 /// The principal id of a caller. AWS assigns one to every user (`AIDA…`); a test key's is made of its own id.
-fn principal(access_key: &str) -> String {
+pub(super) fn principal(access_key: &str) -> String {
     format!("AIDA{}", access_key.get(4..).unwrap_or_default())
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::backend::BackendAnswer;
+use super::context::{common_log_time, principal};
 use super::exchange::{self, Exchange, named};
 use super::mapping;
 use crate::deployment::{HttpApi, SelectionExpression, SelectionPiece, Stack};
@@ -29,17 +30,31 @@ impl Selector<'_> {
                 (!request.body.is_empty()).then(|| String::from_utf8_lossy(&request.body).into_owned())
             }
             SelectionPiece::Body(Some(path)) => mapping::body(&request.body, Some(path), &exchange.budget),
-            SelectionPiece::Header(name) => request.headers.get(name).map(str::to_owned),
-            SelectionPiece::Query(name) => {
-                exchange::query(&request.query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+            SelectionPiece::Header(name) => {
+                let named = request.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+                combined(named.map(|(_, value)| value.into()))
             }
-            SelectionPiece::Path => Some(request.path.clone()),
+            SelectionPiece::Query(name) => {
+                let named = exchange::query(&request.query).filter(|(key, _)| key == name);
+                combined(named.map(|(_, value)| value))
+            }
+            SelectionPiece::Path => Some(self.path_in_stage().to_owned()),
             SelectionPiece::PathParameter(name) => named(&exchange.path_parameters, name).map(str::to_owned),
             SelectionPiece::ResponseHeader(name) => answer?.header(name).map(Cow::into_owned),
             SelectionPiece::ResponseBody(path) => mapping::body(&answer?.body, path.as_ref(), &exchange.budget),
             SelectionPiece::StageVariable(name) => named(&self.api.stage_variables, name).map(str::to_owned),
             SelectionPiece::Context(name) => self.context(name),
         }
+    }
+
+    /// The request's path without the stage's name.
+    fn path_in_stage(&self) -> &str {
+        let path = self.exchange.request.path.as_str();
+        if self.api.stage.is_none() {
+            return path;
+        }
+        let rest = path.trim_start_matches('/');
+        rest.find('/').map_or("/", |end| &rest[end..])
     }
 
     fn context(&self, name: &str) -> Option<String> {
@@ -53,10 +68,22 @@ impl Selector<'_> {
             "path" => request.path.clone(),
             "protocol" => "HTTP/1.1".to_owned(),
             "domainName" => request.headers.get("host")?.to_owned(),
+            "domainPrefix" => request.headers.get("host")?.split(['.', ':']).next()?.to_owned(),
+            "routeKey" => self.api.routes.get(exchange.method?)?.key(),
             "identity.sourceIp" => exchange.source.to_string(),
             "identity.userAgent" => request.headers.get("user-agent")?.to_owned(),
+            "identity.accountId" => exchange.identity.as_ref()?.account.clone(),
+            "identity.caller" | "identity.user" => principal(&exchange.identity.as_ref()?.access_key),
+            "identity.userArn" => exchange.identity.as_ref()?.arn.clone(),
+            "requestTime" => common_log_time(exchange.at.as_secs()),
             "requestTimeEpoch" => exchange.at.as_millis().to_string(),
             _ => return None,
         })
     }
+}
+
+/// All values of one name (developer guide, "Transform API requests and responses for HTTP APIs"); `None` if there is none.
+fn combined<'v>(values: impl Iterator<Item = Cow<'v, str>>) -> Option<String> {
+    let values: Vec<_> = values.collect();
+    (!values.is_empty()).then(|| values.join(","))
 }

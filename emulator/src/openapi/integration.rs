@@ -143,9 +143,6 @@ fn web(node: &Node, proxy: bool) -> Result<IntegrationKind, LoadError> {
 fn aws(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
     const NEED: &str = "an integration of type aws";
     let method = node.require(NEED, "httpMethod")?;
-    if method.as_str() != Some("POST") {
-        return Err(method.unexpected("`httpMethod`", "POST, as Step Functions asks"));
-    }
     let credentials = node.require(NEED, "credentials")?;
     let role = credentials.as_str().is_some_and(|arn| arn.starts_with("arn:") && arn.contains(":role/"));
     if !role {
@@ -163,6 +160,9 @@ fn aws(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
             &uri.position,
             format!("unsupported service `{service}` in `uri`; supported here: states"),
         ));
+    }
+    if method.as_str() != Some("POST") {
+        return Err(method.unexpected("`httpMethod`", "POST, as Step Functions asks"));
     }
     let is_name = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
     let action = match target.split_once('/').ok_or_else(invalid)? {

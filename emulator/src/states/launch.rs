@@ -63,9 +63,9 @@ impl Launcher {
         self.randomness.lock().unwrap_or_else(PoisonError::into_inner).uuid().to_string()
     }
 
-    /// The machine of an ARN.
+    /// The machine of an ARN, which may end in an alias or a version.
     pub(crate) fn find(&self, arn: &str) -> Option<(usize, Arc<Machine>)> {
-        self.machines.find(arn)
+        self.machines.addressed(arn)
     }
 
     /// Starts an execution and takes its first steps.

@@ -36,6 +36,8 @@ pub(crate) struct Machine {
     pub(crate) revision: Option<String>,
     /// What is logged and traced, and how it is encrypted: kept and shown, without an effect here.
     pub(crate) settings: MachineSettings,
+    /// The aliases and versions that may stand behind its ARN: each starts the machine as it is.
+    pub(crate) qualifiers: Vec<String>,
 }
 
 /// Who a state machine is.
@@ -83,6 +85,7 @@ impl Machine {
             updated: now,
             revision: None,
             settings: MachineSettings::default(),
+            qualifiers: Vec::new(),
         };
         let mut all = Vec::new();
         machine.add_processors(&mut all);
@@ -132,6 +135,7 @@ impl Machine {
                 updated: self.updated,
                 revision: None,
                 settings: MachineSettings::default(),
+                qualifiers: Vec::new(),
             };
             processor.add_processors(all);
             all.push(processor);
@@ -324,6 +328,14 @@ impl Machines {
     pub(crate) fn find(&self, arn: &str) -> Option<(usize, Arc<Machine>)> {
         let places = self.read();
         places.find(arn).and_then(|place| Some((place, Arc::clone(places.all[place].machine.as_ref()?))))
+    }
+
+    /// The machine of an ARN that may end in the name of an alias or the number of a version, and its place.
+    pub(crate) fn addressed(&self, arn: &str) -> Option<(usize, Arc<Machine>)> {
+        self.find(arn).or_else(|| {
+            let (arn, qualifier) = arn.rsplit_once(':')?;
+            self.find(arn).filter(|(_, machine)| machine.qualifiers.iter().any(|known| known == qualifier))
+        })
     }
 
     /// The place whose machine is called `name` and begins with `prefix`, `arn:…:states:REGION:ACCOUNT`; of the last one

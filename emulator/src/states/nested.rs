@@ -9,7 +9,7 @@ use super::data::Data;
 use super::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use super::launch::{Launcher, NotLaunched, Order};
 use super::run::{Call, Effect, Failure, TaskResult};
-use super::wire::object;
+use super::wire::{iso, object};
 use crate::doubles::Protocol;
 use crate::java::jackson;
 
@@ -61,7 +61,9 @@ pub(crate) fn begin(
     })?;
     // One of the same name and input is under way: AWS answers as if it had been started now, and so do we; its end is
     // not this task's to wait for.
-    let mut begun = json!({ "ExecutionArn": child.arn, "StartDate": seconds(child.start) });
+    // As recorded on AWS: integrations by the SDK tell times as text.
+    let date = if sdk { iso(child.start).into() } else { json!(seconds(child.start)) };
+    let mut begun = json!({ "ExecutionArn": child.arn, "StartDate": date });
     if !sdk {
         let body = object(|answer| {
             answer.text("executionArn", &child.arn).time("startDate", child.start);

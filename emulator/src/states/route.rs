@@ -102,7 +102,7 @@ impl Router {
                 let endpoint = url.and_then(|url| self.doubles.endpoint_of_url(url));
                 if let Some(endpoint) = endpoint.or_else(|| self.doubles.endpoint_of(&names)) {
                     if let Some(web) = web {
-                        return match web.request(endpoint, parameters) {
+                        return match web.request(endpoint, parameters, &self.region) {
                             Ok(exchange) => Route::Endpoint(exchange, Reading::Web(web)),
                             Err(why) => refused(resource, &why),
                         };

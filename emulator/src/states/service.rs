@@ -79,6 +79,7 @@ impl Service {
             for mut loaded in loaded {
                 if !loaded.is_processor() {
                     loaded.settings.clone_from(&machine.settings);
+                    loaded.qualifiers.clone_from(&machine.qualifiers);
                 }
                 names_in(&loaded.plan.machine, &mut named);
                 activities.create_named_in(&loaded.plan.machine, millis(now));

@@ -76,7 +76,7 @@ impl Resource {
         })
     }
 
-    /// What `Ref` says: an ARN for state machines and the versions of functions, the name for anything else.
+    /// What `Ref` says: an ARN for state machines, aliases and versions, the name for anything else.
     pub(super) fn reference(&self, evaluator: &dyn Evaluator) -> Result<String, LoadError> {
         match self.kind {
             Type::ServerlessStateMachine | Type::StateMachine => self.arn(evaluator),
@@ -90,6 +90,20 @@ impl Resource {
             Type::StateMachineVersion => {
                 let machine = self.required(evaluator, "StateMachineArn")?;
                 Ok(format!("{}:1", scalar::text(&machine, "`StateMachineArn`")?))
+            }
+            Type::StateMachineAlias => {
+                let routing = self.property(evaluator, "RoutingConfiguration")?;
+                let preference = self.property(evaluator, "DeploymentPreference")?;
+                let route = routing.as_ref().and_then(|routes| routes.as_list()?.first()).or(preference.as_ref());
+                let version = route.and_then(|route| route.get("StateMachineVersionArn")).ok_or_else(|| {
+                    let what = self.what();
+                    let message = format!("{what} needs a `StateMachineVersionArn` in `RoutingConfiguration`");
+                    LoadError::at(&self.position, message)
+                })?;
+                let version = scalar::text(version, "`StateMachineVersionArn`")?;
+                let machine = version.rsplit_once(':').map_or(version.as_str(), |(machine, _)| machine);
+                let generated = || evaluator.scope().stack().generated_name(&self.id);
+                Ok(format!("{machine}:{}", self.text(evaluator, "Name")?.unwrap_or_else(generated)))
             }
             Type::RestStage | Type::HttpStage => {
                 Ok(self.text(evaluator, "StageName")?.unwrap_or_else(|| "prod".to_owned()))

@@ -164,7 +164,9 @@ fn find_in_map(evaluator: &dyn Evaluator, entry: &Entry) -> Result<Node, LoadErr
             (Some(found), _) => Some(found),
             (None, Some(default)) => return evaluator.required(default, "`DefaultValue`"),
             (None, None) => {
-                let message = format!("no key `{name}` in this part of `Mappings`");
+                let account = evaluator.scope().stack().account == name;
+                let way_out = if account { "; `--account` says in which account the stack is" } else { "" };
+                let message = format!("no key `{name}` in this part of `Mappings`{way_out}");
                 return Err(LoadError::at(&key.position, message));
             }
         };

@@ -99,8 +99,8 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
                 Ok(HttpIntegration::Http {
                     uri,
                     http_method: method.transpose()?.filter(|method| method != "ANY"),
-                    changes: changes(parameters, false)?,
-                    answer_changes: answer_changes(node.get(keys.response))?,
+                    changes: changes(parameters, false, notes)?,
+                    answer_changes: answer_changes(node.get(keys.response), notes)?,
                     timeout,
                 })
             }
@@ -108,8 +108,8 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
                 HttpIntegration::Lambda { function, format_2, .. } => HttpIntegration::Lambda {
                     function,
                     format_2,
-                    changes: changes(parameters, false)?,
-                    answer_changes: answer_changes(node.get(keys.response))?,
+                    changes: changes(parameters, false, notes)?,
+                    answer_changes: answer_changes(node.get(keys.response), notes)?,
                     timeout,
                 },
                 integration => integration,
@@ -133,9 +133,10 @@ pub(super) fn read(node: &Node, keys: &Keys, notes: &Notes) -> Result<HttpIntegr
         };
         let text = scalar::text(&entry.value, &format!("`{}`", entry.key))?;
         let expression = SelectionExpression::parse(&text).map_err(|why| LoadError::at(&entry.value.position, why))?;
+        doubt(&expression, &entry.value, notes);
         members.push(((*member).to_owned(), expression));
     }
-    let answer_changes = answer_changes(node.get(keys.response))?;
+    let answer_changes = answer_changes(node.get(keys.response), notes)?;
     Ok(HttpIntegration::StepFunctions { action: (*action).to_owned(), members, answer_changes, timeout })
 }
 
@@ -147,18 +148,29 @@ pub(super) fn timeout(node: Option<&Node>) -> Result<Duration, LoadError> {
         .map(|millis| Duration::from_millis(millis.into()))
 }
 
+/// Says which variables have no value here.
+fn doubt(expression: &SelectionExpression, node: &Node, notes: &Notes) {
+    for name in expression.unknown() {
+        let message = format!("`$context.{name}` has no value here, and what it is part of is left out");
+        notes.warn(LoadError::at(&node.position, message).to_string());
+    }
+}
+
 /// What is changed in requests, or in answers.
-fn changes(node: Option<&Node>, of_answer: bool) -> Result<Vec<ParameterChange>, LoadError> {
+fn changes(node: Option<&Node>, of_answer: bool, notes: &Notes) -> Result<Vec<ParameterChange>, LoadError> {
     let entries = node.map_or(Ok(&[][..]), |node| node.expect_map("a map of parameters"))?;
     let change = |entry: &Entry| {
         let value = scalar::text(&entry.value, &format!("`{}`", entry.key))?;
-        ParameterChange::parse(&entry.key, &value, of_answer).map_err(|why| LoadError::at(&entry.position, why))
+        let change = ParameterChange::parse(&entry.key, &value, of_answer);
+        let change = change.map_err(|why| LoadError::at(&entry.position, why))?;
+        doubt(&change.value, &entry.value, notes);
+        Ok(change)
     };
     entries.iter().map(change).collect()
 }
 
 /// What is changed in answers, by status: a map as documents have it, or the list of `AWS::ApiGatewayV2::Integration`.
-fn answer_changes(node: Option<&Node>) -> Result<Vec<(u16, Vec<ParameterChange>)>, LoadError> {
+fn answer_changes(node: Option<&Node>, notes: &Notes) -> Result<Vec<(u16, Vec<ParameterChange>)>, LoadError> {
     let entries = node.map_or(Ok(&[][..]), |node| node.expect_map("`ResponseParameters`"))?;
     let of_status = |entry: &Entry| {
         let status = entry.key.parse().ok().filter(|status| (100..600).contains(status)).ok_or_else(|| {
@@ -166,7 +178,7 @@ fn answer_changes(node: Option<&Node>) -> Result<Vec<(u16, Vec<ParameterChange>)
             LoadError::at(&entry.position, message)
         })?;
         let Some(list) = entry.value.get("ResponseParameters") else {
-            return Ok((status, changes(Some(&entry.value), true)?));
+            return Ok((status, changes(Some(&entry.value), true, notes)?));
         };
         let change = |node: &Node| {
             let text = |key: &str| scalar::text(node.require("a response parameter", key)?, &format!("`{key}`"));

@@ -27,6 +27,19 @@ impl Stack {
         Self { name, region, account, partition }
     }
 
+    /// The value of a pseudo parameter that is text.
+    pub(super) fn pseudo(&self, name: &str) -> Option<String> {
+        Some(match name {
+            "AWS::AccountId" => self.account.clone(),
+            "AWS::Partition" => self.partition.clone(),
+            "AWS::Region" => self.region.clone(),
+            "AWS::StackName" => self.name.clone(),
+            "AWS::StackId" => self.id(),
+            "AWS::URLSuffix" => self.url_suffix().to_owned(),
+            _ => return None,
+        })
+    }
+
     /// `AWS::StackId`.
     pub(super) fn id(&self) -> String {
         self.arn("cloudformation", &format!("stack/{}/{}", self.name, self.uuid("stack")))

@@ -26,6 +26,7 @@ pub(super) fn load(scope: &Scope, resource: &Resource) -> Result<StateMachine, L
         role_arn: role_arn(scope, resource)?,
         settings: machine_settings::load(scope, resource)?,
         definition: definition(scope, resource)?,
+        qualifiers: qualifiers(scope, resource)?,
     })
 }
 
@@ -50,7 +51,8 @@ pub(super) fn alone(
     let definition = replaced(definition, &|text: &Text| {
         substitute(text, |name, _| {
             used.borrow_mut().push(name.to_owned());
-            Ok(given(name).map(str::to_owned))
+            // What its template would put in by `Fn::Sub`.
+            Ok(given(name).map(str::to_owned).or_else(|| options.stack.pseudo(name)))
         })
     })?;
     let definition = unfilled::numbers(definition, notes)?;
@@ -66,7 +68,21 @@ pub(super) fn alone(
     }
     let name = source.stem();
     let arn = options.stack.arn("states", &format!("stateMachine:{name}"));
-    Ok(StateMachine { arn, name, kind, role_arn: None, settings: MachineSettings::default(), definition })
+    Ok(StateMachine {
+        arn,
+        name,
+        kind,
+        role_arn: None,
+        settings: MachineSettings::default(),
+        definition,
+        qualifiers: Vec::new(),
+    })
+}
+
+/// The alias and the version that SAM publishes.
+fn qualifiers(scope: &Scope, resource: &Resource) -> Result<Vec<String>, LoadError> {
+    let alias = resource.text(scope, "AutoPublishAlias")?;
+    Ok(alias.map(|alias| vec![alias, "1".to_owned()]).unwrap_or_default())
 }
 
 fn kind(scope: &Scope, resource: &Resource) -> Result<MachineKind, LoadError> {

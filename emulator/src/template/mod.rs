@@ -38,6 +38,7 @@ mod scope;
 mod sections;
 mod source;
 mod stand_in;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -125,7 +126,8 @@ pub(crate) fn load(source: &Source, options: &LoadOptions) -> Result<Deployment,
         wiring::api(machine, options)?
     };
     let Contents { machines, functions, .. } = contents;
-    let machines = machines.into_iter().map(|(_, machine)| machine).collect();
+    let machines: Vec<_> = machines.into_iter().map(|(_, machine)| machine).collect();
+    targets::check(&api, &machines, &options.stack, loading.notes())?;
     let (warnings, passed_over) = loading.notes().clone().into_parts();
     Ok(Deployment { stack: options.stack.clone(), api, machines, functions, warnings, passed_over })
 }

@@ -15,7 +15,7 @@ pub(super) fn reference(evaluator: &dyn Evaluator, name: &str, position: &Positi
     if name == "AWS::NotificationARNs" {
         return Ok(Node { position: position.clone(), kind: Kind::List(Vec::new()) });
     }
-    if let Some(value) = scope.pseudo(name) {
+    if let Some(value) = scope.stack().pseudo(name) {
         return Ok(Node::text(position, value));
     }
     if let Some(resource) = resource(evaluator, name)? {
@@ -95,6 +95,13 @@ fn made_by_sam(evaluator: &dyn Evaluator, name: &str) -> Result<Option<String>, 
     Ok(match rest {
         "Alias" | "Version" if is_function => Some(format!("{}:1", resource.arn(evaluator)?)),
         _ if is_function && (rest.starts_with("Alias") || rest.starts_with("Version")) => {
+            let qualifier = rest.strip_prefix("Alias").unwrap_or("1");
+            Some(format!("{}:{qualifier}", resource.arn(evaluator)?))
+        }
+        _ if resource.kind == Type::ServerlessStateMachine
+            && (rest.starts_with("Alias") || rest.starts_with("Version"))
+            && resource.properties.get("AutoPublishAlias").is_some() =>
+        {
             let qualifier = rest.strip_prefix("Alias").unwrap_or("1");
             Some(format!("{}:{qualifier}", resource.arn(evaluator)?))
         }

@@ -283,19 +283,4 @@ impl Scope {
         depth.set(depth.get() - 1);
         result
     }
-
-    /// The value of a pseudo parameter.
-    pub(super) fn pseudo(&self, name: &str) -> Option<String> {
-        let stack = self.stack();
-        let value = match name {
-            "AWS::AccountId" => stack.account.clone(),
-            "AWS::Partition" => stack.partition.clone(),
-            "AWS::Region" => stack.region.clone(),
-            "AWS::StackName" => stack.name.clone(),
-            "AWS::StackId" => stack.id(),
-            "AWS::URLSuffix" => stack.url_suffix().to_owned(),
-            _ => return None,
-        };
-        Some(value)
-    }
 }

@@ -43,6 +43,12 @@ pub(super) fn check(template: &Node, notes: &Notes) -> Result<(), LoadError> {
                 let refusal = entry.unsupported("a template", &SECTIONS);
                 notes.pass_over(format!("section `{}`", entry.key), refusal)?;
             }
+            key @ ("openapi" | "swagger") => {
+                let message = format!(
+                    "`{key}` begins an OpenAPI document, which is not served alone: put it into a template, as                      `{{Type: AWS::ApiGateway::RestApi, Properties: {{Body: {{'Fn::Transform': {{Name: {INCLUDE},                      Parameters: {{Location: FILE}}}}}}}}}}`"
+                );
+                return Err(LoadError::at(&entry.position, message));
+            }
             _ => return Err(entry.unsupported("a template", &SECTIONS)),
         }
     }

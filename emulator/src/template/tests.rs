@@ -1,5 +1,6 @@
 //! Both deployments load, and every vector below `tests/templates/` loads or is refused as it says itself.
 
+mod aliases;
 mod includes;
 mod stacks;
 

@@ -109,7 +109,17 @@ const SCHEMAS: [ResourceSchema; 27] = [
     schema(
         "AWS::Serverless::StateMachine",
         Type::ServerlessStateMachine,
-        &["Name", "Type", "Definition", "DefinitionUri", "DefinitionSubstitutions", "Events", "Logging", "Tracing"],
+        &[
+            "Name",
+            "Type",
+            "Definition",
+            "DefinitionUri",
+            "DefinitionSubstitutions",
+            "Events",
+            "Logging",
+            "Tracing",
+            "AutoPublishAlias",
+        ],
         &["PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath", "Tags"],
     ),
     schema(

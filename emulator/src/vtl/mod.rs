@@ -79,6 +79,14 @@ impl Template {
         &self.unknown
     }
 
+    /// The text in it that is written as it stands, wherever it comes to; that of blocks within is left out.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.block.iter().filter_map(|statement| match statement {
+            ast::Statement::Text(text) => Some(&**text),
+            _ => None,
+        })
+    }
+
     /// Renders it.
     ///
     /// # Errors

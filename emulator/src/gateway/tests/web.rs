@@ -3,7 +3,7 @@
 use super::*;
 use crate::deployment::{
     AuthorizationType, HttpApi, HttpIntegration, HttpRoute, IntegrationParameters, IntegrationUri, ParameterChange,
-    ResourcePath, ThrottleSettings,
+    ResourcePath, SelectionExpression, ThrottleSettings,
 };
 use crate::gateway::{BackendAnswer, BackendReply, BackendTarget};
 use crate::states::Quotas;
@@ -241,6 +241,42 @@ fn a_function_behind_an_http_api_is_waited_for_as_its_integration_says() {
     assert_eq!(call.timeout, Duration::from_millis(700));
     let late = gateway.time_out(*call);
     assert_eq!((late.status, body(&late)), (503, r#"{"message":"Service Unavailable"}"#));
+}
+
+#[test]
+fn an_http_api_selects_the_path_in_its_stage_all_values_of_a_name_and_what_it_knows_of_the_route() {
+    let Api::Http(api) = http_api() else { panic!("an HTTP API") };
+    let api = Arc::try_unwrap(api).unwrap();
+    let text = "${request.path}|${request.querystring.q}|${request.header.X-A}|${context.routeKey}|${context.requestTime}|${context.domainPrefix}";
+    let members = |text: &str| vec![("input".to_owned(), SelectionExpression::parse(text).unwrap())];
+    let route = |path: &str, text: &str| HttpRoute {
+        http_method: "POST".to_owned(),
+        path: Some(ResourcePath::new(path)),
+        authorization: AuthorizationType::None,
+        throttle: None,
+        integration: HttpIntegration::StepFunctions {
+            action: "StartExecution".to_owned(),
+            members: members(text),
+            answer_changes: Vec::new(),
+            timeout: Duration::from_secs(1),
+        },
+    };
+    let routes = vec![route("/o/{id}", text), route("/none", "a${request.querystring.gone}")];
+    let api = Api::Http(Arc::new(HttpApi { stage: Some("v1".to_owned()), routes, ..api }));
+    let gateway = Gateway::new(&Deployment { api, ..deployment(false) }, GatewayOptions::default());
+    let input = |target: &str| {
+        let headers = [("Host", "abc.example.com"), ("x-a", "1"), ("X-A", "2")];
+        let Received::Call(call) = gateway.receive(request("POST", target, &headers, "{}"), &arrival()) else {
+            panic!("a call")
+        };
+        serde_json::from_slice::<Value>(&call.body).unwrap()["input"].clone()
+    };
+    let found = input("/v1/o/a%20b?q=1&p=3&q=2");
+    let found: Vec<_> = found.as_str().unwrap().split('|').collect();
+    let [path, query, header, key, time, prefix] = found[..] else { panic!("{found:?}") };
+    assert_eq!((path, query, header, key, prefix), ("/o/a%20b", "1,2", "1,2", "POST /o/{id}", "abc"));
+    assert!(time.ends_with(" +0000"), "{time}");
+    assert_eq!(input("/v1/none"), Value::Null, "what selects nothing takes the whole text away");
 }
 
 #[test]

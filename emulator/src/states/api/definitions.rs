@@ -92,6 +92,7 @@ impl Service {
         self.put(&identity, definition.unwrap_or(&known.definition()), millis(now), |machine| {
             machine.created = known.created;
             machine.logical_id.clone_from(&known.logical_id);
+            machine.qualifiers.clone_from(&known.qualifiers);
             machine.revision = Some(revision.clone());
             machine.settings = settings;
         })?;

@@ -1,6 +1,6 @@
 //! What is wrong with a definition, in AWS's words where those are known.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::ApiError;
@@ -54,6 +54,7 @@ const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "
 /// `ValidateStateMachineDefinition`).
 const MISTAKES: usize = 100;
 const SCHEMA: &str = "SCHEMA_VALIDATION_FAILED";
+const TARGET: &str = "MISSING_TRANSITION_TARGET";
 
 impl Severity {
     pub(super) fn as_str(self) -> &'static str {
@@ -78,9 +79,13 @@ impl Diagnosis {
         Self { severity: Severity::Error, code: SCHEMA, message: message.into(), location: Some(location), state }
     }
 
-    /// A mistake that the loader has found.
+    /// A mistake that the loader has found. A field that is not known is told in AWS's words, at what has it (measured).
     fn of_loader(definition: &Node, mistake: LoadError) -> Self {
         let (location, state) = mistake.position.map_or(("/".to_owned(), None), |it| located(definition, &it));
+        if let Some((parent, field)) = location.rsplit_once('/').filter(|_| mistake.is_unsupported) {
+            let (message, location) = (format!("Field '{field}' is not supported"), Some(parent.to_owned()));
+            return Self { severity: Severity::Error, code: SCHEMA, message, location, state };
+        }
         let (severity, location) = (Severity::Error, Some(location));
         Self { severity, code: SCHEMA, message: mistake.message, location, state }
     }
@@ -128,8 +133,11 @@ pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64, ask
     let more_than_asked = |found: &[Diagnosis]| {
         if found.len() > asked.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let looked_at = states(&definition, "", &mut |state, place| {
-        found.extend(mistake(state, place, jsonata));
+    let looked_at = states(&definition, "", &mut |scope, state, place| {
+        match mistake(state, place, jsonata) {
+            Some(mistake) => found.push(mistake),
+            None => scope.doubts(state, place, asked.most + 1 - found.len(), &mut found),
+        }
         if let Some(resource) = state.get("Resource").and_then(Node::as_str) {
             found.extend(express.then(|| not_of_express(resource, place)).flatten());
             let wanted = if asked.warnings { asked.most + 1 - warnings.len() } else { 0 };
@@ -184,6 +192,51 @@ fn mistake(state: &Node, place: &str, jsonata: bool) -> Option<Diagnosis> {
     branches.is_some_and(<[_]>::is_empty).then(|| Diagnosis::of_state("Value cannot be empty", place, "Branches"))
 }
 
+/// The states among which transitions are made.
+struct Scope<'n> {
+    states: HashMap<&'n str, &'n Node>,
+    /// Those that can be come to.
+    reached: HashSet<&'n str>,
+}
+
+impl<'n> Scope<'n> {
+    fn of(node: &'n Node) -> Self {
+        let entries = node.get("States").and_then(Node::as_map).unwrap_or_default();
+        let states: HashMap<_, _> = entries.iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
+        let mut reached = HashSet::new();
+        let mut open: Vec<&str> = node.get("StartAt").and_then(Node::as_str).into_iter().collect();
+        while let Some(name) = open.pop() {
+            if let Some(state) = states.get(name).filter(|_| reached.insert(name)) {
+                open.extend(transitions(state).map(|(_, target)| target));
+            }
+        }
+        Self { states, reached }
+    }
+
+    /// The transitions of a state to none that there is, and whether nothing comes to it (measured, with the one word for
+    /// all transitions).
+    fn doubts(&self, state: &Node, place: &str, wanted: usize, told: &mut Vec<Diagnosis>) {
+        let of =
+            |message: String, field: &str| Diagnosis { code: TARGET, ..Diagnosis::of_state(message, place, field) };
+        let missing = transitions(state).filter(|(_, target)| !self.states.contains_key(target));
+        let missing = missing.map(|(field, target)| of(format!("Missing 'Next' target: {target}"), &field));
+        let name = place.rsplit_once("/States/").map_or(place, |(_, name)| name);
+        let is_lost = !self.reached.contains(name) && self.states.contains_key(name);
+        let lost = is_lost.then(|| of(format!("State \"{name}\" is not reachable."), ""));
+        told.extend(missing.chain(lost).take(wanted));
+    }
+}
+
+/// The fields of a state that name another one, and which.
+fn transitions(state: &Node) -> impl Iterator<Item = (String, &str)> {
+    let fields = ["Next", "Default"].map(|field| (field.to_owned(), state.get(field)));
+    let rules = ["Choices", "Catch"].into_iter().flat_map(|list| {
+        let items = state.get(list).and_then(Node::as_list).unwrap_or_default().iter().enumerate();
+        items.map(move |(index, item)| (format!("{list}[{index}]/Next"), item.get("Next")))
+    });
+    fields.into_iter().chain(rules).filter_map(|(field, target)| Some((field, target?.as_str()?)))
+}
+
 /// What an Express machine may not call (recorded, blank and all).
 fn not_of_express(resource: &str, place: &str) -> Option<Diagnosis> {
     let what = match resource.rsplit_once('.') {
@@ -218,13 +271,18 @@ fn doubts(state: &Node, resource: &str, place: &str, wanted: usize, told: &mut V
     told.extend(doubt.into_iter().chain(misnamed).take(wanted));
 }
 
-/// Looks at every state, those of branches and processors included, until `look` has seen enough.
-fn states(scope: &Node, place: &str, look: &mut impl FnMut(&Node, &str) -> ControlFlow<()>) -> ControlFlow<()> {
-    let entries = scope.get("States").and_then(Node::as_map).unwrap_or_default().iter();
+/// Looks at every state with its scope, those of branches and processors included, until `look` has seen enough.
+fn states(
+    node: &Node,
+    place: &str,
+    look: &mut impl FnMut(&Scope<'_>, &Node, &str) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let scope = Scope::of(node);
+    let entries = node.get("States").and_then(Node::as_map).unwrap_or_default().iter();
     // The loader says that a name is too long, and leaves the state at that.
     for entry in entries.filter(|entry| is_state_name(&entry.key)) {
         let place = format!("{place}/States/{}", entry.key);
-        look(&entry.value, &place)?;
+        look(&scope, &entry.value, &place)?;
         for field in ["ItemProcessor", "Iterator"] {
             if let Some(processor) = entry.value.get(field) {
                 states(processor, &format!("{place}/{field}"), look)?;

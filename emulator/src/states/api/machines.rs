@@ -40,10 +40,12 @@ impl Service {
         let arn = members.required("stateMachineArn", ARN, &mut violations)?;
         let metadata_only = members.metadata_only(&mut violations)?;
         violations.check()?;
-        let (_, machine) = self.machine(arn)?;
+        let (_, machine) = self.addressed(arn)?;
+        // Who asks for a version is told its ARN (API reference).
+        let is_version = arn.rsplit(':').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
         Ok(object(|answer| {
             answer
-                .text("stateMachineArn", &machine.plan.arn)
+                .text("stateMachineArn", if is_version { arn } else { &machine.plan.arn })
                 .text("name", &machine.plan.name)
                 .text("status", "ACTIVE")
                 .text("definition", &definition(&machine, metadata_only))

@@ -115,9 +115,13 @@ impl Service {
     /// The machine that an ARN names.
     fn machine(&self, arn: &str) -> Result<(usize, Arc<Machine>), ApiError> {
         resource(arn, "stateMachine")?;
-        self.launcher.find(arn).ok_or_else(|| {
-            ApiError::model("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
-        })
+        self.launcher.machines.find(arn).ok_or_else(|| no_machine(arn))
+    }
+
+    /// The machine that an ARN names, which may end in an alias or a version.
+    fn addressed(&self, arn: &str) -> Result<(usize, Arc<Machine>), ApiError> {
+        resource(arn, "stateMachine")?;
+        self.launcher.find(arn).ok_or_else(|| no_machine(arn))
     }
 
     /// The machine and the name of the Standard execution that an ARN names, whether it is there or not.
@@ -128,6 +132,10 @@ impl Service {
         let prefix = arn.split(":execution:").next().unwrap_or_default();
         Ok(self.launcher.machines.place_of(prefix, machine).map(|found| (found, name)))
     }
+}
+
+fn no_machine(arn: &str) -> ApiError {
+    ApiError::model("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
 }
 
 fn no_execution(arn: &str) -> ApiError {

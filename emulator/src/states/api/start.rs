@@ -60,7 +60,7 @@ impl Service {
         }
         violations.check()?;
         let (arn, case) = arn.split_once('#').map_or((arn, None), |(arn, case)| (arn, Some(case)));
-        let (place, machine) = self.machine(arn)?;
+        let (place, machine) = self.addressed(arn)?;
         let case = match case {
             Some(case) => Some(self.test_case(&machine, case)?),
             None => self.doubles.default_case().and_then(|case| self.find_case(&machine, case)),

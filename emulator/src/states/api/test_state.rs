@@ -70,10 +70,11 @@ impl Service {
         }
         let input = input_of(input)?;
         let (told, end) = oneshot::channel();
+        let http_region = is_http.then(|| self.region.clone());
         let (machine, shown, level) = (Arc::clone(&plan.machine), input.clone(), level.to_owned());
         let waiter = Waiter(Box::new(move |_, run| {
             // Whoever waited may have gone.
-            let _ = told.send(answer(&machine, &shown, &level, is_http, run));
+            let _ = told.send(answer(&machine, &shown, &level, http_region.as_deref(), run));
         }));
         // As many trials are under way as may be: AWS names no such error for them.
         let begun = self.launcher.try_out(&plan, input, trial, now, waiter);
@@ -140,7 +141,7 @@ fn named(machine: &Machine, name: &str) -> Option<StateId> {
     u32::try_from(place).ok().map(StateId)
 }
 
-fn answer(machine: &Machine, input: &Data, level: &str, is_http: bool, run: &Run) -> Vec<u8> {
+fn answer(machine: &Machine, input: &Data, level: &str, http_region: Option<&str>, run: &Run) -> Vec<u8> {
     let findings = run.findings().expect("the run tries out a state");
     let verdict = findings.verdict.unwrap_or(Verdict::Failed);
     let failure = match run.outcome() {
@@ -158,7 +159,8 @@ fn answer(machine: &Machine, input: &Data, level: &str, is_http: bool, run: &Run
             .maybe_text("cause", failure.and_then(|failure| failure.cause.as_deref()))
             .maybe_text("error", failure.and_then(|failure| failure.error.as_deref()));
         if level != LEVELS[0] {
-            answer.object("inspectionData", |data| inspection(data, findings, input, is_http && level == "TRACE"));
+            let http_region = http_region.filter(|_| level == "TRACE");
+            answer.object("inspectionData", |data| inspection(data, findings, input, http_region));
         }
         answer
             .maybe_text("nextState", findings.next.map(|next| &*machine.state(next).name))
@@ -167,8 +169,8 @@ fn answer(machine: &Machine, input: &Data, level: &str, is_http: bool, run: &Run
     })
 }
 
-/// What was seen of the state; `with_http` for the request and the answer of an HTTP task.
-fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, with_http: bool) {
+/// What was seen of the state; with a region, the request and the answer of an HTTP task too.
+fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, http_region: Option<&str>) {
     for (name, found) in [
         ("afterArguments", &findings.after_arguments),
         ("afterInputPath", &findings.after_input_path),
@@ -198,8 +200,8 @@ fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, with_htt
     if let Some(limits) = &findings.limits {
         data.number("maxConcurrency", limits.concurrency);
     }
-    if with_http {
-        http_task(data, findings);
+    if let Some(region) = http_region {
+        http_task(data, findings, region);
     }
     data.maybe_text("result", findings.result.as_ref().map(Data::text));
     if let Some(limits) = &findings.limits {
@@ -215,31 +217,44 @@ fn inspection(data: &mut Object<'_>, findings: &Findings, input: &Data, with_htt
     }
 }
 
-/// The request and the answer of an HTTP task, as its arguments and its result tell of them.
-fn http_task(data: &mut Object<'_>, findings: &Findings) {
+/// The request and the answer of an HTTP task, as its arguments and its result tell of them (developer guide, "Testing state
+/// machines with `TestState`", the example).
+fn http_task(data: &mut Object<'_>, findings: &Findings, region: &str) {
     let arguments = findings.after_arguments.as_ref().or(findings.after_parameters.as_ref());
-    let Some(arguments) = arguments.map(Data::value).filter(|it| it.get("ApiEndpoint").is_some()) else { return };
+    let arguments = arguments.map(Data::value);
+    let url = arguments.and_then(|arguments| arguments.get("ApiEndpoint")?.as_str());
+    let (Some(arguments), Some(url)) = (arguments, url) else { return };
     let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     data.object("request", |request| {
-        for (name, member) in
-            [("body", "RequestBody"), ("headers", "Headers"), ("method", "Method"), ("url", "ApiEndpoint")]
-        {
-            request.maybe_text(name, arguments.get(member).map(shown).as_deref());
-        }
-        request.text("protocol", "https");
+        request
+            .maybe_text("body", arguments.get("RequestBody").map(shown).as_deref())
+            .text("headers", &listed(&http_headers(arguments, region)))
+            .maybe_text("method", arguments.get("Method").map(shown).as_deref())
+            .text("protocol", "https")
+            .text("url", &with_query(url, arguments));
     });
     let Some(result) = findings.result.as_ref().map(Data::value).filter(|it| it.get("StatusCode").is_some()) else {
         return;
     };
-    data.object("response", |response| {
-        for (name, member) in [
-            ("body", "ResponseBody"),
-            ("headers", "Headers"),
-            ("statusCode", "StatusCode"),
-            ("statusMessage", "StatusText"),
-        ] {
-            response.maybe_text(name, result.get(member).map(shown).as_deref());
-        }
-        response.text("protocol", "https");
+    let headers = result.get("Headers").and_then(Value::as_object).map(|headers| {
+        let one = |(name, values): (&String, &Value)| {
+            let values = values.as_array().map_or(std::slice::from_ref(values), Vec::as_slice);
+            values.iter().map(|value| (name.clone(), shown(value))).collect::<Vec<_>>()
+        };
+        listed(&headers.iter().flat_map(one).collect::<Vec<_>>())
     });
+    data.object("response", |response| {
+        response
+            .maybe_text("body", result.get("ResponseBody").map(shown).as_deref())
+            .maybe_text("headers", headers.as_deref())
+            .text("protocol", "https")
+            .maybe_text("statusCode", result.get("StatusCode").map(shown).as_deref())
+            .maybe_text("statusMessage", result.get("StatusText").map(shown).as_deref());
+    });
+}
+
+/// Headers in one text, as Java writes a list.
+fn listed(headers: &[(String, String)]) -> String {
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}"));
+    format!("[{}]", headers.collect::<Vec<_>>().join(", "))
 }

@@ -20,7 +20,7 @@ pub(crate) fn variable_references(definition: &Node) -> VariableReferences {
     names_assigned(definition, &mut assigned);
     let mut found = VariableReferences::new();
     if !assigned.is_empty() {
-        scope(definition, false, &assigned, &mut found);
+        scope(definition, is_jsonata(definition, false), &assigned, &mut found);
     }
     found
 }
@@ -42,17 +42,16 @@ fn names_assigned(node: &Node, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The states of a machine, a branch or a processor; `jsonata` is the language around it.
-fn scope(node: &Node, jsonata: bool, assigned: &BTreeSet<String>, found: &mut VariableReferences) {
-    let jsonata = is_jsonata(node, jsonata);
+/// The states of a machine, a branch or a processor; `whole` says whether the machine is JSONata.
+fn scope(node: &Node, whole: bool, assigned: &BTreeSet<String>, found: &mut VariableReferences) {
     for state in node.get("States").and_then(Node::as_map).unwrap_or_default() {
-        let jsonata = is_jsonata(&state.value, jsonata);
+        let jsonata = is_jsonata(&state.value, whole);
         let mut names = BTreeSet::new();
         for field in state.value.as_map().unwrap_or_default() {
             if SCOPES.contains(&field.key.as_str()) {
                 let inner = field.value.as_list().unwrap_or(std::slice::from_ref(&field.value));
                 for inner in inner {
-                    scope(inner, jsonata, assigned, found);
+                    scope(inner, whole, assigned, found);
                 }
             } else if jsonata {
                 in_expressions(&field.value, assigned, &mut names);
@@ -66,8 +65,8 @@ fn scope(node: &Node, jsonata: bool, assigned: &BTreeSet<String>, found: &mut Va
     }
 }
 
-fn is_jsonata(node: &Node, around: bool) -> bool {
-    node.get("QueryLanguage").and_then(Node::as_str).map_or(around, |language| language == "JSONata")
+fn is_jsonata(node: &Node, whole: bool) -> bool {
+    node.get("QueryLanguage").and_then(Node::as_str).map_or(whole, |language| language == "JSONata")
 }
 
 fn in_paths(key: &str, value: &Node, in_template: bool, names: &mut BTreeSet<String>) {

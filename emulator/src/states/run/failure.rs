@@ -68,11 +68,12 @@ impl Failure {
 
     /// Whether an `ErrorEquals` applies. `States.TaskFailed` stands for everything but time-outs (Step Functions
     /// developer guide, "Error handling"). What the interpreter itself cannot do, as a path that finds nothing, is
-    /// caught by neither `States.ALL` nor its own name, as recorded on AWS.
+    /// caught by neither `States.ALL` nor its own name, as recorded on AWS; nor is any other `States.Runtime` (as there).
     fn is_among(&self, names: &[String], from_branch: bool) -> bool {
         let error = self.error.as_deref().unwrap_or_default();
         let timeout = matches!(error, "States.Timeout" | "States.HeartbeatTimeout");
         !self.terminal
+            && error != "States.Runtime"
             && names.iter().any(|name| match name.as_str() {
                 "States.ALL" => true,
                 "States.TaskFailed" => !timeout,

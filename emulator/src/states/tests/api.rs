@@ -68,6 +68,34 @@ fn illegal_names_are_refused_and_missing_ones_are_uuids() {
 }
 
 #[test]
+fn an_alias_or_a_version_that_is_there_starts_and_describes_its_machine() {
+    let states = standard(&pass_machine());
+    for (qualifier, described) in [("live", MACHINE_ARN.to_owned()), ("1", format!("{MACHINE_ARN}:1"))] {
+        let arn = format!("{MACHINE_ARN}:{qualifier}");
+        let started = call(&states, "StartExecution", &json!({"stateMachineArn": arn, "name": qualifier})).1;
+        assert_eq!(started["executionArn"], format!("{EXECUTION_ARN}:{qualifier}"));
+        assert_eq!(
+            call(&states, "DescribeStateMachine", &json!({"stateMachineArn": arn})).1["stateMachineArn"],
+            described
+        );
+        let changed =
+            call(&states, "UpdateStateMachine", &json!({"stateMachineArn": arn, "roleArn": "arn:aws:iam::1:role/r"}));
+        assert_eq!(changed.0, 400, "only the machine itself can be changed");
+    }
+    let gone = format!("{MACHINE_ARN}:gone");
+    let refused = call(&states, "StartExecution", &json!({"stateMachineArn": gone})).1;
+    assert_eq!(refused["message"], format!("State Machine Does Not Exist: '{gone}'"));
+    let mut express = deployment(&pass_machine().to_string(), MachineKind::Express);
+    express.machines[0].arn = MACHINE_ARN.to_owned();
+    let states = StepFunctions::new(&express, virtual_clock(), StatesOptions::default()).unwrap();
+    let answered = states.call("StartSyncExecution", json!({"stateMachineArn": gone}).to_string().as_bytes());
+    assert_eq!(answered.status, 400);
+    let started =
+        states.call("StartExecution", json!({"stateMachineArn": format!("{MACHINE_ARN}:live")}).to_string().as_bytes());
+    assert_eq!(started.status, 200);
+}
+
+#[test]
 fn unknown_actions_are_unknown_operations() {
     let (code, answer) = call(&standard(&pass_machine()), "TagResource", &json!({}));
     assert_eq!((code, answer), (400, json!({"__type": "com.amazon.coral.service#UnknownOperationException"})));

@@ -168,6 +168,49 @@ fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
 }
 
 #[test]
+fn transitions_and_fields_are_diagnosed_as_measured_on_aws() {
+    let states = empty();
+    let (schema, target) = ("SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET");
+    let missing = "Missing 'Next' target: NOPE";
+    for (states_of_it, code, message, location) in [
+        (json!({"A": {"Type": "Pass", "Next": "NOPE"}}), target, missing, "/States/A/Next"),
+        (
+            json!({"A": {"Type": "Choice", "Default": "E", "Choices": [{"Variable": "$", "IsPresent": true, "Next": "NOPE"}]},
+                "E": {"Type": "Succeed"}}),
+            target,
+            missing,
+            "/States/A/Choices[0]/Next",
+        ),
+        (
+            json!({"A": {"Type": "Succeed"}, "C": {"Type": "Succeed"}}),
+            target,
+            "State \"C\" is not reachable.",
+            "/States/C",
+        ),
+        (
+            json!({"A": {"Type": "Pass", "TimeoutSeconds": 1, "End": true}}),
+            schema,
+            "Field 'TimeoutSeconds' is not supported",
+            "/States/A",
+        ),
+        (
+            json!({"A": {"Type": "Map", "End": true, "ItemProcessor": {"QueryLanguage": "JSONata", "StartAt": "P",
+                "States": {"P": {"Type": "Pass", "End": true}}}}}),
+            schema,
+            "Field 'QueryLanguage' is not supported",
+            "/States/A/ItemProcessor",
+        ),
+    ] {
+        let definition = json!({"StartAt": "A", "States": states_of_it}).to_string();
+        let (_, answer) = call(&states, "ValidateStateMachineDefinition", &json!({"definition": definition}));
+        let expected = json!([{"code": code, "location": location, "message": message, "severity": "ERROR"}]);
+        assert_eq!(answer["diagnostics"], expected, "{definition}");
+        let cause = format!("Invalid State Machine Definition: '{code}: {message} at {location}'");
+        assert_eq!(made(&states, "bad", &definition).1["message"], cause);
+    }
+}
+
+#[test]
 fn a_created_machine_may_have_activities_and_map_runs() {
     let states = empty();
     let definition = json!({"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "Label": "Each", "ItemProcessor": {

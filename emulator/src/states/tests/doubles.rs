@@ -438,6 +438,32 @@ fn a_function_with_a_made_up_name_goes_by_its_logical_id() {
 }
 
 #[test]
+fn a_double_of_a_service_may_be_named_as_its_actions_are() {
+    for name in ["aws-sdk:transcribe", "transcribe"] {
+        let file = json!({"MockedResponses": {"Told": {"0": {"Return": 7}}}, "Doubles": {name: {"Response": "Told"}}});
+        let machine = task("arn:aws:states:::aws-sdk:transcribe:listVocabularies", &json!({}));
+        assert_eq!(output(&run(&with(&machine, mocks(&file)))), json!(7), "{name}");
+    }
+}
+
+#[test]
+fn a_runtime_error_is_neither_tried_again_nor_caught_wherever_it_comes_from() {
+    for (error, status) in [("States.Runtime", "FAILED"), ("States.TaskFailed", "SUCCEEDED"), ("Mine", "SUCCEEDED")] {
+        let file = json!({"MockedResponses": {"Down": {"0": {"Throw": {"Error": error, "Cause": "c"}}}},
+            "Doubles": {"sns:publish": {"Response": "Down"}}});
+        for name in ["States.ALL", "States.TaskFailed", error] {
+            let mut machine = task("arn:aws:states:::sns:publish", &json!({}));
+            let call = &mut machine["States"]["Call"];
+            call["Retry"] = json!([{"ErrorEquals": [name], "MaxAttempts": 1}]);
+            call["Catch"] = json!([{"ErrorEquals": [name], "Next": "Caught"}]);
+            machine["States"]["Caught"] = json!({"Type": "Succeed"});
+            let described = run(&with(&machine, mocks(&file)));
+            assert_eq!(described["status"], status, "{error} by {name}: {described}");
+        }
+    }
+}
+
+#[test]
 fn mocks_that_cannot_be_meant_are_named() {
     let read = |entry: Value| {
         let file = json!({"MockedResponses": {"Paid": {"0": entry}}});

@@ -85,6 +85,7 @@ fn deployment(definition: &str, kind: MachineKind) -> Deployment {
         role_arn: None,
         settings: MachineSettings::default(),
         definition: document::parse("machine.asl.json", definition).unwrap(),
+        qualifiers: vec!["live".to_owned(), "1".to_owned()],
     };
     Deployment { machines: vec![machine], functions: used.map(function).collect(), ..corrected() }
 }

@@ -16,6 +16,7 @@ fn family(resource: &str, parameters: &Value, child: &Value) -> Arc<StepFunction
         role_arn: None,
         settings: MachineSettings::default(),
         definition: document::parse("child.asl.json", &child.to_string()).unwrap(),
+        qualifiers: vec!["live".to_owned()],
     });
     StepFunctions::new(&deployed, virtual_clock(), StatesOptions::default()).unwrap()
 }
@@ -32,6 +33,16 @@ fn usual() -> Value {
 
 fn waits() -> Value {
     json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5, "End": true}}})
+}
+
+#[test]
+fn a_task_may_start_an_execution_by_an_alias_alone_that_is_there() {
+    for (alias, status) in [("live", "SUCCEEDED"), ("gone", "FAILED")] {
+        let mut parameters = usual();
+        parameters["StateMachineArn"] = json!(format!("{CHILD_ARN}:{alias}"));
+        let described = run(&family("arn:aws:states:::states:startExecution.sync:2", &parameters, &waits()));
+        assert_eq!(described["status"], status, "{described}");
+    }
 }
 
 #[test]
@@ -104,6 +115,7 @@ fn an_input_of_null_is_an_empty_object_and_the_answer_has_metadata_as_recorded()
             assert_eq!(http["AllHttpHeaders"]["Content-Length"], json!([length.to_string()]));
         } else {
             assert_eq!(members, ["ExecutionArn", "StartDate"]);
+            assert_eq!(output["StartDate"], "2019-11-12T15:40:09.347Z", "recorded: a time in text");
         }
     }
 }

@@ -37,10 +37,9 @@ impl Loader<'_> {
         language: Language,
     ) -> Result<Distributed, LoadError> {
         let processor_name = format!("the processor of {what}");
-        let inner = Language::of(&processor_name, processor, language, self.language)?;
         // Names are unique in the whole machine, but the states are those of another one.
         let around = std::mem::take(&mut self.states);
-        let start = self.scope(&processor_name, processor, inner);
+        let start = self.scope(&processor_name, processor);
         let states = std::mem::replace(&mut self.states, around).into_iter().flatten().collect();
         let machine = Machine { start: start?, states, timeout: None };
         Ok(Distributed {

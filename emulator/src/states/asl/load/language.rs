@@ -12,10 +12,10 @@ pub(super) enum Language {
 }
 
 impl Language {
-    /// The language of a machine, a branch or a state; `around` is that of what it stands in, `whole` that of the
-    /// machine. What stands in a state of JSONata may turn back to JSONPath, unless the whole machine is JSONata.
-    pub(super) fn of(what: &str, node: &Node, around: Self, whole: Self) -> Result<Self, LoadError> {
-        let Some(written) = node.get("QueryLanguage") else { return Ok(around) };
+    /// The language of a machine or a state; `whole` is that of the machine. The states inside of a state of JSONata
+    /// have the machine's language, not the one of that state (measured on AWS).
+    pub(super) fn of(what: &str, node: &Node, whole: Self) -> Result<Self, LoadError> {
+        let Some(written) = node.get("QueryLanguage") else { return Ok(whole) };
         let field = format!("`QueryLanguage` of {what}");
         match (written.expect_str(&field)?, whole) {
             ("JSONata", _) => Ok(Self::Jsonata),

@@ -28,8 +28,7 @@ impl Loader<'_> {
         let processor =
             processor.ok_or_else(|| LoadError::at(&node.position, format!("{what} needs `ItemProcessor`")))?;
         let processor_name = format!("the processor of {what}");
-        processor
-            .expect_keys(&processor_name, &["StartAt", "States", "Comment", "ProcessorConfig", "QueryLanguage"])?;
+        processor.expect_keys(&processor_name, &["StartAt", "States", "Comment", "ProcessorConfig"])?;
         let distributed = is_distributed(&processor_name, processor)?;
         let own = node.expect_map(what)?.iter().find(|entry| {
             // As recorded on AWS, an inline Map may have a threshold, which means nothing there.
@@ -64,8 +63,7 @@ impl Loader<'_> {
         let processor = if distributed {
             Processor::Distributed(Box::new(self.distributed(what, node, processor, language)?))
         } else {
-            let inner = Language::of(&processor_name, processor, language, self.language)?;
-            Processor::Inline(self.scope(&processor_name, processor, inner)?)
+            Processor::Inline(self.scope(&processor_name, processor)?)
         };
         Ok(Map {
             items,

@@ -6,6 +6,7 @@ mod errors;
 mod fields;
 mod language;
 mod maps;
+mod scopes;
 mod states;
 mod tasks;
 
@@ -78,8 +79,7 @@ impl Loader<'_> {
     fn machine(&mut self, definition: &Node) -> Result<Machine, LoadError> {
         const KEYS: &[&str] = &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
         let what = "the state machine";
-        let language = Language::of(what, definition, Language::JsonPath, Language::JsonPath)?;
-        self.language = language;
+        self.language = Language::of(what, definition, Language::JsonPath)?;
         definition.expect_keys(what, KEYS)?;
         if let Some(version) = definition.get("Version")
             && version.expect_str("`Version`")? != "1.0"
@@ -87,7 +87,14 @@ impl Loader<'_> {
             return Err(version.unexpected("`Version`", "\"1.0\""));
         }
         let timeout = fields::seconds(what, definition, "TimeoutSeconds", 1)?.map(Duration::from_secs);
-        let start = self.scope(what, definition, language)?;
+        let start = self.scope(what, definition)?;
+        if !self.is_over {
+            // Whether it is over is known here.
+            let _ = scopes::assigned_twice(definition, &mut |mistake| {
+                self.mistake(mistake);
+                if self.is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        }
         let states = std::mem::take(&mut self.states).into_iter().flatten().collect();
         Ok(Machine { start, states, timeout })
     }
@@ -103,7 +110,7 @@ impl Loader<'_> {
     }
 
     /// Reads `StartAt` and `States` of a machine, a branch or a processor. Where it tells of mistakes, the start means nothing.
-    fn scope(&mut self, what: &str, node: &Node, language: Language) -> Result<StateId, LoadError> {
+    fn scope(&mut self, what: &str, node: &Node) -> Result<StateId, LoadError> {
         let start = node.require(what, "StartAt")?;
         let states = node.require(what, "States")?;
         let entries = states.expect_map(&format!("`States` of {what}"))?;
@@ -133,7 +140,7 @@ impl Loader<'_> {
             if !is_state_name(&entry.key) {
                 continue;
             }
-            let state = self.state(&entry.key, &entry.value, &targets, language);
+            let state = self.state(&entry.key, &entry.value, &targets);
             self.states[first + offset] = self.found(state);
         }
         let start = self.found(targets.find("`StartAt`", start)).unwrap_or_default();

@@ -77,17 +77,11 @@ const TYPES: &[Fields] = &[
 ];
 
 impl Loader<'_> {
-    pub(super) fn state(
-        &mut self,
-        name: &str,
-        node: &Node,
-        targets: &Targets<'_>,
-        around: Language,
-    ) -> Result<State, LoadError> {
+    pub(super) fn state(&mut self, name: &str, node: &Node, targets: &Targets<'_>) -> Result<State, LoadError> {
         let what = &format!("state `{name}`");
         let kind_node = node.require(what, "Type")?;
         let kind_name = kind_node.expect_str(&format!("`Type` of {what}"))?;
-        let language = Language::of(what, node, around, self.language)?;
+        let language = Language::of(what, node, self.language)?;
         let Some(fields) = TYPES.iter().find(|fields| fields.name == kind_name) else {
             return Err(kind_node
                 .unexpected(&format!("`Type` of {what}"), "Pass, Task, Choice, Wait, Succeed, Fail, Parallel or Map"));
@@ -113,7 +107,7 @@ impl Loader<'_> {
                 error: fields::words(what, node, "Error", language)?,
                 cause: fields::words(what, node, "Cause", language)?,
             },
-            "Parallel" => StateKind::Parallel { branches: self.branches(what, node, language)? },
+            "Parallel" => StateKind::Parallel { branches: self.branches(what, node)? },
             _ => StateKind::Map(self.map(what, node, language)?),
         };
         let reach = Reach { result: matches!(kind_name, "Task" | "Parallel" | "Map"), error_output: false };
@@ -128,7 +122,7 @@ impl Loader<'_> {
         })
     }
 
-    fn branches(&mut self, what: &str, node: &Node, language: Language) -> Result<Vec<StateId>, LoadError> {
+    fn branches(&mut self, what: &str, node: &Node) -> Result<Vec<StateId>, LoadError> {
         let node = node.require(what, "Branches")?;
         let list = node.expect_list(&format!("`Branches` of {what}"))?;
         if list.is_empty() {
@@ -137,9 +131,8 @@ impl Loader<'_> {
         let mut starts = Vec::with_capacity(list.len());
         for (index, branch) in list.iter().enumerate() {
             let what = format!("branch {} of {what}", index + 1);
-            branch.expect_keys(&what, &["StartAt", "States", "Comment", "QueryLanguage"])?;
-            let language = Language::of(&what, branch, language, self.language)?;
-            starts.push(self.scope(&what, branch, language)?);
+            branch.expect_keys(&what, &["StartAt", "States", "Comment"])?;
+            starts.push(self.scope(&what, branch)?);
         }
         Ok(starts)
     }
