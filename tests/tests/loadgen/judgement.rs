@@ -198,7 +198,7 @@ fn terms_that_mean_nothing_are_shown_where_they_stand() {
     for (wrong, message) in [
         ("failed = [{ threshold = \"rate<1%\", confidence = 95 }]", "lies between 0.5 and 0.9999"),
         ("failed = [{ threshold = \"rate<1%\", abort = true }]", "unknown key `abort`"),
-        ("failed = [{ threshold = \"rate<1%\", on_inconclusive = \"maybe\" }]", "unknown value \"maybe\""),
+        ("failed = [{ threshold = \"rate<1%\", on_inconclusive = \"maybe\" }]", "not the string \"maybe\""),
         ("failed = [7]", "a condition such as"),
     ] {
         let scratch = Scratch::new();
