@@ -22,7 +22,7 @@ pub(super) struct Contents {
 /// Reads all stacks.
 pub(super) fn read(stacks: &[&Scope]) -> Result<Contents, LoadError> {
     let mut contents = Contents::default();
-    let (mut taken, mut qualified) = (HashMap::new(), Vec::new());
+    let (mut taken, mut revisions) = (HashMap::new(), Vec::new());
     for &scope in stacks {
         for resource in scope.resources() {
             let resource = resource?;
@@ -44,13 +44,13 @@ pub(super) fn read(stacks: &[&Scope]) -> Result<Contents, LoadError> {
                     }
                     Err(error) => return Err(error),
                 },
-                Type::StateMachineAlias | Type::StateMachineVersion => qualified.push(resource.reference(scope)?),
+                Type::StateMachineAlias | Type::StateMachineVersion => revisions.push(resource.reference(scope)?),
                 Type::Role | Type::LogGroup => drop(resource.arn(scope)?),
                 _ => {}
             }
         }
     }
-    for arn in qualified {
+    for arn in revisions {
         let Some((arn, qualifier)) = arn.rsplit_once(':') else { continue };
         let machine = contents.machines.iter_mut().map(|(_, machine)| machine).find(|machine| machine.arn == arn);
         if let Some(machine) = machine {

@@ -13,6 +13,7 @@ use super::start::{ARN, INPUT, NAME, input_of};
 use super::test_mock::{self, Structures, invalid};
 use super::{Answer, ApiError};
 use crate::deployment::MachineKind;
+use crate::doubles::{http_headers, with_query};
 use crate::states::asl::{Machine, StateId, StateKind};
 use crate::states::data::Data;
 use crate::states::execution::Waiter;
