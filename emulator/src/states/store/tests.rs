@@ -96,7 +96,7 @@ fn the_logs_of_the_ended_are_kept_within_their_bytes_and_the_oldest_go_first() {
             .iter()
             .filter_map(|id| {
                 store.by_id(*id, |it| match &it.stage {
-                    Stage::Ended { log, .. } => log.as_ref().map_or(0, super::super::history::codec::Written::size),
+                    Stage::Ended { log, .. } => log.as_ref().map_or(0, crate::states::history::Written::size),
                     Stage::Running(_) => panic!("it was stopped"),
                 })
             })
