@@ -58,15 +58,22 @@ fn render(page: Command, out: &mut Vec<u8>) -> io::Result<()> {
     if let Some(examples) = examples {
         let mut section = Roff::new();
         section.control("SH", ["EXAMPLES AND MORE"]);
+        // What is indented is a table, whose lines stay as they are; the rest are paragraphs, each a line.
+        let mut within_table = false;
         for line in examples.lines() {
-            // What is indented is a table; the rest are paragraphs, each a line.
-            match line {
-                "" => section.control("PP", []),
-                table if table.starts_with(' ') => {
-                    section.control("nf", []).text([roman(table), line_break()]).control("fi", [])
-                }
-                paragraph => section.text([roman(paragraph), line_break()]),
-            };
+            let table = line.starts_with(' ');
+            if table != within_table {
+                section.control(if table { "nf" } else { "fi" }, []);
+                within_table = table;
+            }
+            if line.is_empty() {
+                section.control("PP", []);
+            } else {
+                section.text([roman(line), line_break()]);
+            }
+        }
+        if within_table {
+            section.control("fi", []);
         }
         section.to_writer(out)?;
     }
