@@ -134,6 +134,7 @@ fn manifest(shard: Shard, seconds: u64, planned: u64) -> Manifest {
         asked_per_second: None,
         extent: Extent::default(),
         names: Names::RequestId,
+        names_assumed: false,
         warmup: Warmup::None,
         scarce: None,
         thresholds: Vec::new(),

@@ -32,10 +32,10 @@ pub enum SigningError {
         /// The header.
         http::HeaderName,
     ),
-    /// The access key id or the session token holds characters that no header may carry.
+    /// The access key id, the secret access key or the session token holds more than visible ASCII.
     #[error(
-        "the access key id or the session token holds characters that no header may carry: look for a line break where \
-         they are configured"
+        "the access key id, the secret access key or the session token holds a blank or another character that no key has: \
+         look for a line break where they are configured"
     )]
     UnusableCredentials,
     /// The access key id, the secret access key or the session token is empty. Who has no session token gives none.

@@ -47,6 +47,7 @@
 //! publishes with its signers.
 
 mod canonical;
+mod check;
 mod date;
 mod error;
 mod prepared;

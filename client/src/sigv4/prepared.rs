@@ -1,6 +1,6 @@
 use super::canonical::Canonical;
+use super::check::check;
 use super::date::{AmzDate, SECONDS_PER_DAY, amz_date, seconds};
-use super::signer::check;
 use super::{Scope, SigningError, target};
 use aws_credential_types::Credentials;
 use hmac::{Hmac, KeyInit, Mac};

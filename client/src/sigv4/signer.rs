@@ -88,15 +88,3 @@ impl Signer {
 fn header(value: &[u8]) -> Result<HeaderValue, SigningError> {
     HeaderValue::from_bytes(value).map_err(|_| SigningError::UnusableCredentials)
 }
-
-/// What travels in headers is visible ASCII. A line break at the end of a key is the usual accident, and a variable that is
-/// set to nothing.
-pub(super) fn check(credentials: &Credentials) -> Result<(), SigningError> {
-    let token = credentials.session_token();
-    let given = [Some(credentials.access_key_id()), Some(credentials.secret_access_key()), token];
-    if given.into_iter().flatten().any(str::is_empty) {
-        return Err(SigningError::EmptyCredentials);
-    }
-    let mut sent = credentials.access_key_id().bytes().chain(token.unwrap_or_default().bytes());
-    if sent.all(|byte| byte.is_ascii_graphic()) { Ok(()) } else { Err(SigningError::UnusableCredentials) }
-}

@@ -236,8 +236,14 @@ fn times_and_credentials_that_no_header_can_carry_are_refused() {
         let mut prepared = Prepared::new(signer.scope().clone(), &shape, credentials(None)).unwrap();
         assert!(matches!(prepared.sign(b"", time), Err(SigningError::TimeOutOfRange)));
     }
-    for (id, token) in [("AKID\n", None), ("AKID", Some("to ken".to_owned())), ("AK\u{e9}", None)] {
-        let broken = Credentials::new(id, "secret", token, None, "test");
+    let broken = [
+        ("AKID\n", "secret", None),
+        ("AKID", "secret", Some("to ken".to_owned())),
+        ("AK\u{e9}", "secret", None),
+        ("AKID", "secret\n", None),
+    ];
+    for (id, secret, token) in broken {
+        let broken = Credentials::new(id, secret, token, None, "test");
         let error = signer.sign(&mut shape.clone(), &broken, at(0)).unwrap_err();
         assert!(matches!(error, SigningError::UnusableCredentials));
         let mut prepared = Prepared::new(signer.scope().clone(), &shape, credentials(None)).unwrap();

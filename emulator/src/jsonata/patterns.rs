@@ -140,7 +140,7 @@ type Search = dyn Fn(&str, &mut ToldOfMatch<'_>) -> Result<(), EvaluatorError>;
 type Split = dyn Fn(&str, &mut ToldOfPart<'_>) -> Result<(), EvaluatorError>;
 
 /// A pattern that is ready to search.
-pub(super) struct Pattern {
+pub(super) struct SearchPattern {
     weight: usize,
     /// Tells of every match.
     pub(super) search: Box<Search>,
@@ -152,11 +152,16 @@ pub(super) struct Pattern {
 
 /// The patterns that were searched for, by their text and flags.
 #[derive(Default)]
-pub(super) struct Patterns(RefCell<HashMap<(String, String), Rc<Pattern>>>);
+pub(super) struct Patterns(RefCell<HashMap<(String, String), Rc<SearchPattern>>>);
 
 impl Patterns {
     /// A pattern for a search in a text of so many bytes, unless that would be too much.
-    pub(super) fn for_text(&self, pattern: &str, flags: &str, length: usize) -> Result<Rc<Pattern>, EvaluatorError> {
+    pub(super) fn for_text(
+        &self,
+        pattern: &str,
+        flags: &str,
+        length: usize,
+    ) -> Result<Rc<SearchPattern>, EvaluatorError> {
         let known = self.of(pattern, flags)?;
         if length.saturating_mul(known.weight) > MAX_SEARCH {
             let why = format!("the pattern `/{}/` is too large for a text of {length} bytes", shown(pattern));
@@ -165,7 +170,7 @@ impl Patterns {
         Ok(known)
     }
 
-    fn of(&self, pattern: &str, flags: &str) -> Result<Rc<Pattern>, EvaluatorError> {
+    fn of(&self, pattern: &str, flags: &str) -> Result<Rc<SearchPattern>, EvaluatorError> {
         let key = (pattern.to_owned(), flags.to_owned());
         if let Some(known) = self.0.borrow().get(&key) {
             return Ok(Rc::clone(known));
@@ -173,7 +178,7 @@ impl Patterns {
         let weight = weigh(pattern, flags).map_err(EvaluatorError::EvaluationError)?.map_or(MAX_WEIGHT, Weight::whole);
         let regex = build_regex(pattern, flags)?;
         let (searched, splits) = (regex.clone(), regex.clone());
-        let made = Rc::new(Pattern {
+        let made = Rc::new(SearchPattern {
             weight,
             search: Box::new(move |text, told| {
                 let mut matches = RegexMatches::new(&searched, text).counting_utf16();

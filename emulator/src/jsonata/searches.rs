@@ -8,11 +8,11 @@ use jsonata_core::functions::string::{RegexMatch, substitute_capture_groups};
 use jsonata_core::value::JValue;
 
 use super::limits::MAX_LIST;
-use super::patterns::Pattern;
+use super::patterns::SearchPattern;
 use super::state::{Outcome, State, builtin, failed, number, text};
 
 /// The pattern that is to be searched for in a text, if the two are given and the search is not too much.
-fn search<'v>(state: &State, arguments: &'v [JValue]) -> Result<Option<(&'v str, Rc<Pattern>)>, EvaluatorError> {
+fn search<'v>(state: &State, arguments: &'v [JValue]) -> Result<Option<(&'v str, Rc<SearchPattern>)>, EvaluatorError> {
     let (Some(JValue::String(text)), Some(JValue::Regex { pattern, flags })) = (arguments.first(), arguments.get(1))
     else {
         return Ok(None);

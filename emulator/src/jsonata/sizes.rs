@@ -33,7 +33,7 @@ const JOIN: usize = 512;
 
 /// The size of a value.
 #[derive(Debug, Clone, Copy)]
-struct Size {
+struct Extent {
     parts: usize,
     depth: usize,
     /// Most bytes that it takes as JSON.
@@ -43,7 +43,7 @@ struct Size {
 /// What was counted, by where it is; it is held, so that nothing else can come to be there.
 #[derive(Default)]
 pub(super) struct Sizes {
-    counted: RefCell<HashMap<usize, (Size, JValue)>>,
+    counted: RefCell<HashMap<usize, (Extent, JValue)>>,
     repeated: Cell<usize>,
     copies: Copies,
 }
@@ -140,7 +140,7 @@ impl Sizes {
         Ok(parts)
     }
 
-    fn count(&self, value: &JValue, left: &mut usize) -> Result<Size, String> {
+    fn count(&self, value: &JValue, left: &mut usize) -> Result<Extent, String> {
         let too_large = || format!("the value has more than {MAX_PARTS} parts");
         let (place, bytes) = match value {
             JValue::Array(items) => (ptr::from_ref::<Vec<JValue>>(items).addr(), items.len() * size_of::<JValue>()),
@@ -151,11 +151,11 @@ impl Sizes {
             JValue::String(text) => {
                 let parts = 1 + text.len() / 128;
                 *left = left.checked_sub(parts).ok_or_else(too_large)?;
-                return Ok(Size { parts, depth: 0, written: ESCAPED * text.len() + NUMBER });
+                return Ok(Extent { parts, depth: 0, written: ESCAPED * text.len() + NUMBER });
             }
             _ => {
                 *left = left.checked_sub(1).ok_or_else(too_large)?;
-                return Ok(Size { parts: 1, depth: 0, written: NUMBER });
+                return Ok(Extent { parts: 1, depth: 0, written: NUMBER });
             }
         };
         let known = self.counted.borrow().get(&place).map(|(size, _)| *size);
@@ -164,10 +164,10 @@ impl Sizes {
             return Ok(size);
         }
         *left = left.checked_sub(1).ok_or_else(too_large)?;
-        let mut size = Size { parts: 1, depth: 0, written: NUMBER };
+        let mut size = Extent { parts: 1, depth: 0, written: NUMBER };
         let mut below = |name: &str, part: &JValue| {
             let part = self.count(part, left)?;
-            size = Size {
+            size = Extent {
                 parts: size.parts + part.parts,
                 depth: size.depth.max(part.depth + 1),
                 written: size.written + part.written + ESCAPED * name.len(),

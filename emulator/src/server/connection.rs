@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::held::{Hold, SMALL};
-use super::{Delivery, Handler, Held, Limits, Outgoing};
+use super::{Delivery, Handler, HeldMemory, Limits, Outgoing};
 use crate::clock::{Clock, within};
 use crate::http::{BadRequest, Decoded, Decoder, Response};
 
@@ -53,7 +53,7 @@ pub(crate) fn serve<T: Transport, H: Handler>(
     source: IpAddr,
     handler: Arc<H>,
     stopped: watch::Receiver<bool>,
-    held: &Arc<Held>,
+    held: &Arc<HeldMemory>,
 ) -> impl Future<Output = ()> + use<T, H> {
     let (wait, held) = (handler.accept_after(), Hold::new(Arc::clone(held)));
     async move {

@@ -8,12 +8,12 @@ pub(super) const SMALL: usize = 64 * 1024;
 
 /// What all connections hold together.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldMemory {
     bytes: AtomicUsize,
     most: usize,
 }
 
-impl Held {
+impl HeldMemory {
     /// Nothing yet, and so many bytes at most.
     pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { bytes: AtomicUsize::new(0), most })
@@ -23,12 +23,12 @@ impl Held {
 /// What one connection holds of it; given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Hold {
-    of: Arc<Held>,
+    of: Arc<HeldMemory>,
     bytes: usize,
 }
 
 impl Hold {
-    pub(super) const fn new(of: Arc<Held>) -> Self {
+    pub(super) const fn new(of: Arc<HeldMemory>) -> Self {
         Self { of, bytes: 0 }
     }
 
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn connections_share_what_may_be_held_and_small_ones_take_no_part_in_it() {
-        let held = Held::new(10 * SMALL);
+        let held = HeldMemory::new(10 * SMALL);
         let [mut one, mut other] = [Hold::new(Arc::clone(&held)), Hold::new(Arc::clone(&held))];
         assert!(one.set(6 * SMALL) && !other.set(6 * SMALL) && other.set(4 * SMALL) && other.set(SMALL));
         assert!(one.set(10 * SMALL), "what was held before makes room");

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::http::{Request, Response};
 
 pub(crate) use connection::{Transport, serve};
-pub(crate) use held::Held;
+pub(crate) use held::HeldMemory;
 
 /// How long requests in hand may take to be answered once the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -112,7 +112,7 @@ impl Server {
     pub(crate) fn start(listener: &TcpListener, threads: usize, handler: &Arc<impl Handler>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let ((stop, stopped), held) = (watch::channel(false), Held::new(handler.limits().held));
+        let ((stop, stopped), held) = (watch::channel(false), HeldMemory::new(handler.limits().held));
         let mut server = Self { address, listener: Some(listener.try_clone()?), stop, threads: Vec::new() };
         for number in 0..threads.max(1) {
             let listener = listener.try_clone()?;
@@ -160,7 +160,7 @@ async fn accept(
     listener: TcpListener,
     handler: Arc<impl Handler>,
     mut stopped: watch::Receiver<bool>,
-    held: Arc<Held>,
+    held: Arc<HeldMemory>,
 ) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let connections = tokio::task::LocalSet::new();

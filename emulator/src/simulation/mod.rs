@@ -26,7 +26,7 @@ use self::tasks::Tasks;
 use self::turn::{Input, Outcome, Output, Turn};
 use crate::clock::{Clock as _, nanoseconds};
 use crate::endpoint::Endpoint;
-use crate::server::{Handler as _, Held, serve};
+use crate::server::{Handler as _, HeldMemory, serve};
 
 /// Where requests of a simulation come from.
 const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -40,7 +40,7 @@ pub(crate) struct Simulation {
     tasks: Tasks,
     pipes: HashMap<u32, PipeEnd>,
     outputs: Rc<RefCell<Vec<Output>>>,
-    held: Arc<Held>,
+    held: Arc<HeldMemory>,
     /// Says that serving ends, which here it does with the process.
     stop: watch::Sender<bool>,
 }
@@ -55,7 +55,7 @@ impl Simulation {
             tasks: Tasks::default(),
             pipes: HashMap::new(),
             outputs: Rc::default(),
-            held: Held::new(endpoint.limits().held),
+            held: HeldMemory::new(endpoint.limits().held),
             stop: watch::channel(false).0,
         }
     }

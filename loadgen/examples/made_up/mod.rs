@@ -49,6 +49,7 @@ pub(crate) fn manifest(scenario: &str, seed: u64, seconds: u64, planned: u64) ->
         asked_per_second: None,
         extent: Extent::Stages,
         names: Names::Service,
+        names_assumed: false,
         warmup: Warmup::None,
         scarce: None,
         thresholds: Vec::new(),
