@@ -1,18 +1,16 @@
 use super::SigningError;
 use aws_credential_types::Credentials;
 
-/// Whether keys can be signed with: visible ASCII, all of them. A line break at the end of a key is the usual accident, and a
-/// variable that is set to nothing; neither signs anything that AWS would take.
+/// Whether keys can be signed with. What travels in headers is visible ASCII; a secret key has no blank at its ends and no
+/// line break. A line break at the end of a key is the usual accident, and a variable that is set to nothing; AWS would
+/// refuse every signature that is made with such a key, without saying why.
 pub(super) fn check(credentials: &Credentials) -> Result<(), SigningError> {
+    let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
     let token = credentials.session_token();
-    let given = [Some(credentials.access_key_id()), Some(credentials.secret_access_key()), token];
-    let mut given = given.into_iter().flatten();
-    if given.clone().any(str::is_empty) {
+    if [Some(id), Some(secret), token].into_iter().flatten().any(str::is_empty) {
         return Err(SigningError::EmptyCredentials);
     }
-    if given.all(|key| key.bytes().all(|byte| byte.is_ascii_graphic())) {
-        Ok(())
-    } else {
-        Err(SigningError::UnusableCredentials)
-    }
+    let mut sent = id.bytes().chain(token.unwrap_or_default().bytes());
+    let is_whole = secret.trim() == secret && !secret.contains(char::is_control);
+    if is_whole && sent.all(|byte| byte.is_ascii_graphic()) { Ok(()) } else { Err(SigningError::UnusableCredentials) }
 }

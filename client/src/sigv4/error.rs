@@ -32,10 +32,11 @@ pub enum SigningError {
         /// The header.
         http::HeaderName,
     ),
-    /// The access key id, the secret access key or the session token holds more than visible ASCII.
+    /// The access key id or the session token holds more than visible ASCII, or the secret access key has a blank at one of
+    /// its ends or a line break.
     #[error(
-        "the access key id, the secret access key or the session token holds a blank or another character that no key has: \
-         look for a line break where they are configured"
+        "the access key id, the secret access key or the session token holds a character that no such key has: look for a \
+         blank or a line break at its end where it is configured"
     )]
     UnusableCredentials,
     /// The access key id, the secret access key or the session token is empty. Who has no session token gives none.

@@ -94,7 +94,8 @@ async fn every_name_that_a_key_may_have_is_found_behind_a_signature() {
         assert_eq!(client.execution(name).await.unwrap().unwrap().name, name);
     }
     let stranger = builder("another secret").build().unwrap();
-    assert!(stranger.execution("order-17").await.unwrap_err().is_forbidden());
+    let refused = stranger.execution("order-17").await.unwrap_err();
+    assert!(refused.is_forbidden(), "{refused:?}");
 }
 
 /// Sends over a real connection or not at all, and loses the answer.

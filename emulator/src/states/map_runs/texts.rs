@@ -14,13 +14,13 @@ pub(super) enum ResultFile {
 /// The texts.
 #[derive(Debug)]
 pub(super) struct Texts {
-    body: Body,
+    body: Storage,
     bytes: u64,
     places: Vec<Option<Place>>,
 }
 
 #[derive(Debug)]
-enum Body {
+enum Storage {
     Memory(Vec<u8>),
     File(File),
 }
@@ -35,12 +35,12 @@ struct Place {
 impl Texts {
     /// None yet, to be kept in memory.
     pub(super) fn in_memory() -> Self {
-        Self { body: Body::Memory(Vec::new()), bytes: 0, places: Vec::new() }
+        Self { body: Storage::Memory(Vec::new()), bytes: 0, places: Vec::new() }
     }
 
     /// None yet, to be kept in an empty file.
     pub(super) fn in_file(file: File) -> Self {
-        Self { body: Body::File(file), bytes: 0, places: Vec::new() }
+        Self { body: Storage::File(file), bytes: 0, places: Vec::new() }
     }
 
     /// How many bytes there are.
@@ -51,8 +51,8 @@ impl Texts {
     /// Keeps a text.
     pub(super) fn add(&mut self, number: usize, file: ResultFile, text: &str) -> io::Result<()> {
         match &mut self.body {
-            Body::Memory(all) => all.extend_from_slice(text.as_bytes()),
-            Body::File(all) => {
+            Storage::Memory(all) => all.extend_from_slice(text.as_bytes()),
+            Storage::File(all) => {
                 all.seek(SeekFrom::Start(self.bytes))?;
                 all.write_all(text.as_bytes())?;
             }
@@ -81,11 +81,11 @@ impl Texts {
             }
             some = true;
             match &self.body {
-                Body::Memory(all) => {
+                Storage::Memory(all) => {
                     let from = usize::try_from(place.from).expect("what is in memory is counted by `usize`");
                     show(&all[from..from + place.length])?;
                 }
-                Body::File(all) => {
+                Storage::File(all) => {
                     let mut all = all;
                     read.resize(place.length, 0);
                     all.seek(SeekFrom::Start(place.from))?;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Run;
-use super::map_inputs::ItemsLeft;
+use super::item::Item;
+use super::items_left::{Batching, ItemsLeft};
 use super::order::MapRunOrder;
 use crate::budget::Budget;
 use crate::jsonata::Allowance;
@@ -134,28 +135,6 @@ pub(super) struct MapRunWait {
     pub(super) order: Option<Box<MapRunOrder>>,
     /// The items of which no input has been made yet.
     pub(super) left: Option<ItemsLeft>,
-}
-
-/// How items are put into batches.
-#[derive(Debug)]
-pub(super) struct Batching {
-    /// Most items in one.
-    pub(super) items: usize,
-    /// Most bytes of one, as JSON.
-    pub(super) bytes: usize,
-    /// `BatchInput`
-    pub(super) input: Option<Data>,
-}
-
-/// An item of a Map state.
-#[derive(Debug)]
-pub(super) struct Item {
-    pub(super) index: usize,
-    /// Its key, where the items are those of an object.
-    pub(super) key: Option<String>,
-    pub(super) value: Data,
-    /// Where it comes from; only distributed Map states say it.
-    pub(super) source: Option<Arc<str>>,
 }
 
 /// What a branch takes over from the one that begins it.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::branch::{Activity, Beginning, Item, Join, Surroundings};
+use super::branch::{Activity, Beginning, Join, Surroundings};
 use super::cursor::At;
 use super::io::MAX_RESULT;
+use super::item::Item;
 use super::order::ReadItems;
 use super::sight::Sight;
 use super::{EventKind, Failure, Note, STATE, TURN};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::branch::{Activity, Batching, MapRunWait};
+use super::branch::{Activity, MapRunWait};
 use super::cursor::At;
 use super::io::MAX_DATA;
-use super::map_inputs::ItemsLeft;
+use super::items_left::{Batching, ItemsLeft};
 use super::order::{ChildInputs, MapRunLimits, MapRunOrder, ReadItems, Reading};
 use super::sight::Sight;
 use super::{Effect, EventKind, Failure, Note};

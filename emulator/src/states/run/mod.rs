@@ -12,6 +12,8 @@ mod failure;
 mod flow;
 mod fork;
 mod io;
+mod item;
+mod items_left;
 mod map_inputs;
 mod map_run;
 mod optimised;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::branch::Item;
 use super::cursor::At;
+use super::item::Item;
 use super::{Failure, MapRunLimits};
 use crate::states::asl::{Flow, Map as MapState, Next, Processor, StateId, StateKind};
 use crate::states::data::Data;
