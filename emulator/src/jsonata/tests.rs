@@ -193,8 +193,10 @@ fn all_expressions_of_a_state_share_their_time() {
     assert!(matches!(evaluate(), Err(EvaluationError::Threw(why)) if why.starts_with("D1012: ")));
     allowance.renew();
     assert_eq!(succeed(), count, "another state begins anew");
+    allowance.add_item();
+    assert!(evaluate().is_ok(), "an item has time of its own");
     (0..1_000).for_each(|_| allowance.add_item());
-    assert_eq!(succeed(), 10, "items have time of their own");
+    assert_eq!(succeed(), count, "which adds up to no more than a state has");
 }
 
 #[test]
@@ -226,8 +228,7 @@ fn what_the_library_does_in_one_go_is_charged_before_it_begins() {
 
 /// What it failed with, with all the time in the world: what is charged is to stop it, however slow the machine is.
 fn stopped(text: &str) -> String {
-    let patience = Allowance::new(|| Duration::ZERO);
-    (0..250).for_each(|_| patience.add_item());
+    let patience = Allowance::lasting(Duration::from_secs(60), || Duration::ZERO);
     let expression = JsonataExpression::parse_for_states(text).unwrap_or_else(|why| panic!("{text}: {why}"));
     match Evaluation::within(&patience, MOMENT).with_variables(states(&Value::Null)).evaluate(&expression) {
         Err(EvaluationError::Threw(why)) => why,
@@ -304,7 +305,9 @@ fn functions_that_call_each_other_through_the_library_come_to_an_end() {
         "($a := function($m){ $replace('a', /a/, $a) }; $a(1))",
         "($a := function($m){ $replace('a', /a/, function($m){ $a(1) & '' }) & '' }; $a(1))",
     ] {
-        assert!(stopped(text).starts_with("D1011"), "{text}");
+        // Too deep; on a machine that does much else, its time may be up before.
+        let why = stopped(text);
+        assert!(["D1011", "D1012"].iter().any(|code| why.starts_with(code)), "{text}: {why}");
     }
 }
 

@@ -72,19 +72,16 @@ fn what_the_library_would_do_in_one_go_is_bounded_before_it_begins() {
                 .to_owned(),
             "copies",
         ),
-        // How far these come depends on the machine.
-        (format!("[1..20000]^({})", names(300)), "parts|D1012"),
-        (
-            format!("[1..20000]{{{}}}", (0..300).map(|n| format!("'{n}': 1")).collect::<Vec<_>>().join(",")),
-            "parts|D1012",
-        ),
+        (format!("[1..20000]^({})", names(300)), "parts"),
+        (format!("[1..20000]{{{}}}", (0..300).map(|n| format!("'{n}': 1")).collect::<Vec<_>>().join(",")), "parts"),
         ("($l := [1..1500]; $count($l@$i.$l@$j))".to_owned(), "copies"),
         ("($o := {'l': [1..1500]}; $count([1..1500]#$i.$o.l))".to_owned(), "copies"),
         ("($o := {'l': [1..1500]}; $count($o.l.%.l.%.l))".to_owned(), "copies"),
         ("$replace('aaa', /a/, $pad('', 8000000, '$0'))".to_owned(), "longer than"),
     ] {
         let stopped = stopped(&text);
-        assert!(why.split('|').any(|why| stopped.contains(why)), "{text:.100}: {stopped}");
+        // How far they come within their time depends on the machine, and on what else it does.
+        assert!([why, "D1012"].iter().any(|why| stopped.contains(why)), "{text:.100}: {stopped}");
     }
     for (text, why) in [
         ("$contains('a', /(a{100}){100}/)".to_owned(), "too large"),

@@ -195,7 +195,7 @@ fn mistake(state: &Node, place: &str, jsonata: bool) -> Option<Diagnosis> {
 /// The states among which transitions are made.
 struct Scope<'n> {
     states: HashMap<&'n str, &'n Node>,
-    /// Those that can be come to.
+    /// Those that can be come to; all of them, where it does not begin with one of them.
     reached: HashSet<&'n str>,
 }
 
@@ -203,8 +203,12 @@ impl<'n> Scope<'n> {
     fn of(node: &'n Node) -> Self {
         let entries = node.get("States").and_then(Node::as_map).unwrap_or_default();
         let states: HashMap<_, _> = entries.iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
-        let mut reached = HashSet::new();
-        let mut open: Vec<&str> = node.get("StartAt").and_then(Node::as_str).into_iter().collect();
+        let start = node.get("StartAt").and_then(Node::as_str).filter(|start| states.contains_key(start));
+        let Some(start) = start else {
+            // The one mistake is that nothing begins here: what would be come to, nobody knows.
+            return Self { reached: states.keys().copied().collect(), states };
+        };
+        let (mut reached, mut open) = (HashSet::new(), vec![start]);
         while let Some(name) = open.pop() {
             if let Some(state) = states.get(name).filter(|_| reached.insert(name)) {
                 open.extend(transitions(state).map(|(_, target)| target));

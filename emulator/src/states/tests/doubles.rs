@@ -449,7 +449,7 @@ fn a_double_of_a_service_may_be_named_as_its_actions_are() {
 #[test]
 fn a_runtime_error_is_neither_tried_again_nor_caught_wherever_it_comes_from() {
     for (error, status) in [("States.Runtime", "FAILED"), ("States.TaskFailed", "SUCCEEDED"), ("Mine", "SUCCEEDED")] {
-        let file = json!({"MockedResponses": {"Down": {"0": {"Throw": {"Error": error, "Cause": "c"}}}},
+        let file = json!({"MockedResponses": {"Down": {"0-9": {"Throw": {"Error": error, "Cause": "c"}}}},
             "Doubles": {"sns:publish": {"Response": "Down"}}});
         for name in ["States.ALL", "States.TaskFailed", error] {
             let mut machine = task("arn:aws:states:::sns:publish", &json!({}));

@@ -246,9 +246,9 @@ fn every_mistake_of_a_definition_is_told_in_its_place() {
     let found = validate(&definition, json!({}));
     let places = [
         "/States/A/Type",
-        "/States/B/Seconds",
         "/States/C/Choices[0]/Next",
         "/States/P/Branches[0]/States/Q/Next",
+        "/States/B/Seconds",
         "/States/P/Branches[1]/States/R/Resource",
         "/StartAt",
     ];
