@@ -75,6 +75,8 @@ impl StepFunctions {
             Ok(Answer::Now(body)) => Reply::ok(body),
             Ok(Answer::Later { mut answer, instead, trial }) => {
                 let _left = trial.map(|trial| Left { service: &self.0, trial });
+                // Nothing is handed to who has gone: what comes between the look and the end would be lost.
+                answer.close();
                 answer.try_recv().ok().or(instead).map_or_else(Reply::failure, Reply::ok)
             }
             Err(error) => self.0.refusal(error),
