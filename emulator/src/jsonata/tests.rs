@@ -228,7 +228,7 @@ fn what_the_library_does_in_one_go_is_charged_before_it_begins() {
 
 /// What it failed with, with all the time in the world: what is charged is to stop it, however slow the machine is.
 fn stopped(text: &str) -> String {
-    let patience = Allowance::lasting(Duration::from_secs(60), || Duration::ZERO);
+    let patience = Allowance::lasting(Duration::from_mins(1), || Duration::ZERO);
     let expression = JsonataExpression::parse_for_states(text).unwrap_or_else(|why| panic!("{text}: {why}"));
     match Evaluation::within(&patience, MOMENT).with_variables(states(&Value::Null)).evaluate(&expression) {
         Err(EvaluationError::Threw(why)) => why,
