@@ -305,9 +305,7 @@ fn functions_that_call_each_other_through_the_library_come_to_an_end() {
         "($a := function($m){ $replace('a', /a/, $a) }; $a(1))",
         "($a := function($m){ $replace('a', /a/, function($m){ $a(1) & '' }) & '' }; $a(1))",
     ] {
-        // Too deep; on a machine that does much else, its time may be up before.
-        let why = stopped(text);
-        assert!(["D1011", "D1012"].iter().any(|code| why.starts_with(code)), "{text}: {why}");
+        assert!(stopped(text).starts_with("D1011"), "{text}");
     }
 }
 

@@ -80,8 +80,7 @@ fn what_the_library_would_do_in_one_go_is_bounded_before_it_begins() {
         ("$replace('aaa', /a/, $pad('', 8000000, '$0'))".to_owned(), "longer than"),
     ] {
         let stopped = stopped(&text);
-        // How far they come within their time depends on the machine, and on what else it does.
-        assert!([why, "D1012"].iter().any(|why| stopped.contains(why)), "{text:.100}: {stopped}");
+        assert!(stopped.contains(why), "{text:.100}: {stopped}");
     }
     for (text, why) in [
         ("$contains('a', /(a{100}){100}/)".to_owned(), "too large"),
