@@ -63,7 +63,8 @@ impl Blocking {
     }
 
     /// Waits for a call: of a [`Client`](crate::Client), of a clone of its [`Executions`](crate::Executions) (see
-    /// [above](self)), or any future that ends in an [`Error`]. It may block in `spawn_blocking`, in `block_in_place` and under an entered handle.
+    /// [above](self)), or any future that ends in an [`Error`]. It may block in `spawn_blocking`, in `block_in_place` and under
+    /// an entered handle.
     ///
     /// # Errors
     /// The call's own; [`ErrorKind::Config`](crate::ErrorKind::Config) inside an async task, whose thread it would block.

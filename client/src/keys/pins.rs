@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::RandomState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Which payload each of the caller's keys belongs to, as a value, for maps are written in another order each time: those of calls under way, and the last [`Pins::CAPACITY`] whose
-/// request may have arrived. Step Functions compares inputs only while the first execution runs, and its refusal
-/// afterwards looks like a success that was had before.
+/// Which payload each of the caller's keys belongs to, as a value, for maps are written in another order each time: the
+/// keys of calls under way, and the last [`Pins::CAPACITY`] whose request may have arrived. Step Functions compares
+/// inputs only while the first execution runs, and its refusal afterwards looks like a success that was had before.
 #[derive(Debug, Default)]
 pub(crate) struct Pins {
     hasher: RandomState,

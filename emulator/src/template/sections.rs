@@ -45,7 +45,9 @@ pub(super) fn check(template: &Node, notes: &Notes) -> Result<(), LoadError> {
             }
             key @ ("openapi" | "swagger") => {
                 let message = format!(
-                    "`{key}` begins an OpenAPI document, which is not served alone: put it into a template, as                      `{{Type: AWS::ApiGateway::RestApi, Properties: {{Body: {{'Fn::Transform': {{Name: {INCLUDE},                      Parameters: {{Location: FILE}}}}}}}}}}`"
+                    "`{key}` begins an OpenAPI document, which is not served alone: put it into a template, as \
+                     `{{Type: AWS::ApiGateway::RestApi, Properties: {{Body: {{'Fn::Transform': {{Name: {INCLUDE}, \
+                     Parameters: {{Location: FILE}}}}}}}}}}`"
                 );
                 return Err(LoadError::at(&entry.position, message));
             }

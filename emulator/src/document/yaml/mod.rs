@@ -36,8 +36,8 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
     twice.into_iter().next().map_or(Ok(node), Err)
 }
 
-/// Reads a file that a template names, as [`parse_loosely`]: there the short tags are not read (CloudFormation user guide, `AWS::Include`
-/// transform: no shorthand notations in YAML snippets).
+/// Reads a file that a template names, as [`parse_loosely`]: there the short tags are not read (CloudFormation user
+/// guide, `AWS::Include` transform: no shorthand notations in YAML snippets).
 ///
 /// # Errors
 /// As [`parse_loosely`], and on any short tag.
