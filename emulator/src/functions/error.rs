@@ -1,9 +1,9 @@
 //! Failures of functions as Lambda reports them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::invocation::Invocation;
-use crate::java::readable_json;
+use crate::java::read_json;
 
 /// What comes of an invocation: JSON, or why there is none.
 pub(crate) type InvocationResult = Result<String, FunctionError>;
@@ -29,7 +29,7 @@ impl FunctionError {
     /// A failure as its JSON.
     pub(super) fn from_payload(payload: String) -> Self {
         // A message may hold half of a surrogate pair.
-        let error = serde_json::from_str::<Value>(&readable_json(&payload))
+        let error = read_json(&payload)
             .ok()
             .and_then(|payload| payload.get("errorType")?.as_str().map(str::to_owned))
             .unwrap_or_else(|| "Lambda.Unknown".to_owned());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::{FunctionError, InvocationResult};
-use crate::java::{readable_json, written_json};
+use crate::java::{read_json, write_json};
 
 /// A handler in Rust that takes the place of a function of the template.
 #[derive(Clone)]
@@ -33,9 +33,8 @@ impl Native {
 
     pub(super) fn call(&self, payload: &str) -> InvocationResult {
         // Halves of surrogate pairs are told by what stands for them.
-        let input = serde_json::from_str(&readable_json(payload));
-        let input = input.map_err(|why| FunctionError::new("Runtime.MalformedEvent", why.to_string()))?;
-        (self.handler)(input).map(|result| written_json(result.to_string().into()).into_owned())
+        let input = read_json(payload).map_err(|why| FunctionError::new("Runtime.MalformedEvent", why.to_string()))?;
+        (self.handler)(input).map(|result| write_json(&result))
     }
 }
 

@@ -37,8 +37,9 @@ fn scanned(text: &str) -> (String, usize) {
 const EXPECTED: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 /// How much of a document Jackson shows with its complaint, in characters.
 const SHOWN: usize = 500;
-/// Most lists and objects inside each other that data may have here.
-const MAX_DEPTH: usize = 120;
+/// Most lists and objects inside each other that data may have here. AWS's own bound is not known. `serde_json` reads 127 levels,
+/// so that what a state puts around its data (the list of outputs, the context object, an envelope) can be read back too.
+pub(crate) const MAX_DEPTH: usize = 120;
 
 struct Scanner<'t> {
     text: std::iter::Peekable<std::str::CharIndices<'t>>,

@@ -11,6 +11,6 @@ pub(crate) use decimal::Decimal;
 pub(crate) use number::{decimal, double, nearest_double};
 pub(crate) use regex::{Pattern, Syntax};
 pub(crate) use text::{
-    escape_java_script, escape_unit, escaped_length, half, halved, lone, pair, readable_json, search_work, url_decode,
-    url_encode, url_encoded_length, without_lone, written_json,
+    escape_java_script, escape_unit, escaped_length, half, halved, lone, pair, read_json, readable_json, search_work,
+    url_decode, url_encode, url_encoded_length, without_lone, write_json, written_json,
 };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use serde_json::Value;
 
 /// Where the 2,048 surrogates are kept that stand alone. Java's strings may hold half of a pair, Rust's may not: these
 /// characters for private use, the last of plane 16, stand for them. What comes from outside has none of them, because
@@ -111,6 +112,16 @@ pub(crate) fn readable_json(text: &str) -> Cow<'_, str> {
 /// A JSON text as it goes out: halves that meet are one character, a half alone is an escape.
 pub(crate) fn written_json(text: Cow<'_, str>) -> Cow<'_, str> {
     joined(text, |out, unit| write!(out, "\\u{unit:04x}").expect("a string takes everything"))
+}
+
+/// The document of a JSON text, in which halves of surrogate pairs are what stands for them.
+pub(crate) fn read_json(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(&readable_json(text))
+}
+
+/// A document as the JSON text that goes out.
+pub(crate) fn write_json(value: &Value) -> String {
+    written_json(value.to_string().into()).into_owned()
 }
 
 /// commons-lang 2's `escapeJavaScript`: quotes of both kinds, the slash, and everything beyond ASCII as UTF-16 units in

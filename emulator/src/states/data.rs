@@ -4,6 +4,7 @@
 //! drops it needs a bounded stack.
 
 mod bounds;
+mod containers;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -11,9 +12,10 @@ use std::sync::{Arc, OnceLock, Weak};
 use serde::de::Error as _;
 use serde_json::Value;
 
-use crate::java::{readable_json, written_json};
+use crate::java::{read_json, write_json};
 
 pub(crate) use bounds::{MAX_DEPTH, OutOfBounds, check};
+pub(crate) use containers::{ContainerVisitor, Containers};
 
 /// A JSON document. Cheap to clone; what passes through unchanged is neither parsed nor written again.
 #[derive(Clone)]
@@ -31,7 +33,7 @@ impl Data {
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
         // Halves of surrogate pairs are kept by what stands for them. All else is read through without building a tree.
         if text.contains('\\') || text.as_bytes().contains(&0xF4) {
-            let value: Value = serde_json::from_str(&readable_json(text))?;
+            let value = read_json(text)?;
             bounds::check(&value).map_err(serde_json::Error::custom)?;
             let forms = Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::from(value) };
             return Ok(Self(Arc::new(forms)));
@@ -59,7 +61,7 @@ impl Data {
 
     /// The compact text.
     pub(crate) fn text(&self) -> &str {
-        self.0.text.get_or_init(|| written_json(self.value().to_string().into()).into())
+        self.0.text.get_or_init(|| write_json(self.value()).into())
     }
 
     /// The tree.

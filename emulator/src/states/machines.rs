@@ -244,11 +244,15 @@ impl Places {
     }
 }
 
+/// Whether an execution, or somebody who is about to start one, has a machine.
+fn is_named(machine: &Arc<Machine>) -> bool {
+    Arc::strong_count(machine) > 1 || Arc::strong_count(&machine.plan) > 1
+}
+
 impl Place {
     /// Whether an execution, or somebody who is about to start one, has it or what it was.
     fn is_named(&self) -> bool {
-        let named = |it: &Arc<Machine>| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1;
-        self.machine.iter().chain(&self.earlier).any(named)
+        self.machine.iter().chain(&self.earlier).any(is_named)
     }
 
     /// The ARN of the machine whose processor it is, or its own.
@@ -283,7 +287,7 @@ impl Machines {
         if let Some(place) = places.find(&machine.plan.arn) {
             let place = &mut places.all[place];
             place.earlier.extend(place.machine.replace(machine));
-            place.earlier.retain(|it| Arc::strong_count(it) > 1 || Arc::strong_count(&it.plan) > 1);
+            place.earlier.retain(is_named);
         } else {
             places.sweep();
             let arn = machine.plan.arn.clone();

@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::run::Failure;
+
 /// Counts the panics that were caught.
 #[derive(Debug, Default)]
 pub(crate) struct Panics(AtomicU64);
@@ -17,6 +19,11 @@ impl Panics {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
         done
+    }
+
+    /// The same for work that may fail: a panic is a failure too.
+    pub(crate) fn or_broken<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        self.contain(work).unwrap_or_else(|| Err(Failure::broken()))
     }
 
     /// How many there were.

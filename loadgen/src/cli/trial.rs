@@ -119,7 +119,7 @@ fn explain(
         Outcome::Started(accepted) if content.kind().starts() => {
             line("execution", &told(accepted.execution_arn()));
             line("name", &told(accepted.name()));
-            if accepted.execution_arn().contains(":express:") && content.kind() == Kind::Execute {
+            if accepted.is_express() && content.kind() == Kind::Execute {
                 line("type", "EXPRESS: where the route waits for it, kind = \"execute-sync\" counts how it ends");
             }
             name = Some(accepted.name().to_owned());

@@ -180,11 +180,11 @@ impl Windows {
         let whole = windows.iter().map(|window| Window { end: window.start + watched.length, ..window.clone() });
         let known = known.min(watched.own.seconds.len());
         let latest = whole.enumerate().filter(|(_, window)| window.end <= known).rev().take(2);
-        let mut looked = latest.map(|(index, window)| {
+        let mut looked = latest.filter_map(|(index, window)| {
             let from = self.from + window.start as u64;
             Some((watched.look(&watched.own, index, &window, self.from)?, from))
         });
-        let (failed, from) = looked.find_map(|looked| looked.filter(|(finding, _)| finding.state == State::Fail))?;
+        let (failed, from) = looked.find(|(finding, _)| finding.state == State::Fail)?;
         Some(Finding { figure: format!("from {from}s {}", failed.shown()), detail: None, interval: None, ..failed })
     }
 

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed as _, Error, MapAccess, SeqAccess};
 use serde_json::Value;
 
-/// Most lists and objects inside each other. AWS's own bound is not known. `serde_json` reads 127 levels, so that what a state
-/// puts around its data (the list of outputs, the context object, an envelope) can be read back too.
-pub(crate) const MAX_DEPTH: usize = 120;
+use super::containers::{ContainerVisitor, Containers};
+pub(crate) use crate::java::jackson::MAX_DEPTH;
 
 /// The name by which `serde_json` knows a text that it is to read again.
 const PRIVATE: &str = "$serde_json::private::RawValue";
@@ -36,7 +35,7 @@ pub(crate) fn check(value: &Value) -> Result<(), OutOfBounds> {
 /// Reads a text through as if its tree were built, at a fraction of the cost.
 pub(super) fn read_through(text: &str) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    Levels(MAX_DEPTH).deserialize(&mut reader)?;
+    Containers(Levels(MAX_DEPTH)).deserialize(&mut reader)?;
     reader.end()
 }
 
@@ -71,57 +70,19 @@ fn check_name(name: &str) -> Result<(), OutOfBounds> {
     if name == PRIVATE { Err(OutOfBounds::PrivateName) } else { Ok(()) }
 }
 
-impl<'de> DeserializeSeed<'de> for Levels {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Levels {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+impl<'de> ContainerVisitor<'de> for Levels {
+    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let below = self.below().map_err(A::Error::custom)?;
-        while items.next_element_seed(below)?.is_some() {}
+        while items.next_element_seed(Containers(below))?.is_some() {}
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let below = self.below().map_err(A::Error::custom)?;
         // A text without a backslash has its names as they are.
         while let Some(name) = members.next_key::<&str>()? {
             check_name(name).map_err(A::Error::custom)?;
-            members.next_value_seed(below)?;
+            members.next_value_seed(Containers(below))?;
         }
         Ok(())
     }

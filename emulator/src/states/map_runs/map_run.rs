@@ -252,8 +252,8 @@ impl MapRun {
     /// What is to be done now.
     pub(super) fn look_on(&mut self, launcher: &Launcher, others: usize, now: Duration) -> MapRunStep {
         let mut step = MapRunStep::default();
+        let is_running = self.is_running();
         let Some(results) = &mut self.results else { return step };
-        let is_running = self.summary.status == MapRunStatus::Running;
         if !is_running {
             // What was never begun is told as well: of a map run that has failed all of it, as far as its state can say.
             for child in self.waiting.drain(..) {

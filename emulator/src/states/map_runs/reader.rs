@@ -18,6 +18,7 @@ use self::measure::{Measure, Measured};
 use crate::digest;
 use crate::doubles::{BucketFolder, Buckets};
 use crate::states::asl::{Contents, Csv, ItemFormat, ReaderAction};
+use crate::states::data::Containers;
 use crate::states::run::{Failure, ReadItems, Reading};
 
 /// Reads the items of a map run.
@@ -139,7 +140,8 @@ impl Reader<'_> {
         let begins = pointer.is_empty() || pointer.starts_with('/');
         let mut taken = Taken { items: &mut self.items, most: self.most, measure: &self.measure, found: false };
         let mut document = Deserializer::from_reader(from);
-        let read = ListAt { steps: &steps, taken: &mut taken }.deserialize(&mut document).and_then(|()| document.end());
+        let list = Containers(ListAt { steps: &steps, taken: &mut taken });
+        let read = list.deserialize(&mut document).and_then(|()| document.end());
         let found = taken.found && begins;
         read.map_err(|error| self.measure.told(|| format!("the object is not JSON: {error}")))?;
         // The words are those of AWS (recorded).

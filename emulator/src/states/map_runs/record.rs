@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::java::written_json;
+use crate::java::write_json;
 use crate::states::asl::{ResultShape, Transformation};
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, execution_arn};
@@ -76,16 +76,12 @@ impl ChildRecord {
     /// whole.
     pub(super) fn told(&self, shape: ResultShape, separator: &str) -> String {
         let output = self.output.as_ref().filter(|_| shape.transformation != Transformation::Whole);
-        let Some(output) = output else { return text(&self.whole()) };
+        let Some(output) = output else { return write_json(&self.whole()) };
         match Data::read_back(output).value() {
             Value::Array(items) if shape.transformation == Transformation::Flatten => {
-                items.iter().map(text).collect::<Vec<_>>().join(separator)
+                items.iter().map(write_json).collect::<Vec<_>>().join(separator)
             }
-            output => text(output),
+            output => write_json(output),
         }
     }
-}
-
-fn text(value: &Value) -> String {
-    written_json(value.to_string().into()).into_owned()
 }

@@ -8,7 +8,7 @@ use super::reader::bucket;
 use super::record::ChildRecord;
 use super::texts::{ResultFile, Texts};
 use crate::doubles::{BucketFolder, Buckets};
-use crate::java::readable_json;
+use crate::java::read_json;
 use crate::states::asl::{ResultShape, Transformation};
 use crate::states::data::Data;
 use crate::states::execution::ExecutionStatus;
@@ -151,7 +151,7 @@ impl Results {
         let told = if self.shape.lines {
             Value::String(text)
         } else {
-            serde_json::from_str(&readable_json(&text)).expect("documents were put together to a list")
+            read_json(&text).expect("documents were put together to a list")
         };
         Some(Data::from(told))
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::RunArguments;
-use super::compare::parse_tolerance;
+use super::share::parse_tolerance;
 
 /// The arguments of `ab`.
 #[derive(Debug, Clone, Args)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::share::parse_tolerance;
 use crate::cli::outputs::OutputFormat;
-use crate::mistake::Mistake;
 
 /// The arguments of `compare`.
 #[derive(Debug, Clone, Args)]
@@ -32,12 +32,4 @@ pub(crate) struct CompareArguments {
     /// What stdout gets: text, json, or quiet (nothing).
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) output_format: OutputFormat,
-}
-
-/// Reads a tolerance: `5%`, or 0.05.
-pub(super) fn parse_tolerance(text: &str) -> Result<f64, Mistake> {
-    let wrong = || Mistake::usage(format!("`{text}` is not a tolerance: write 5% or 0.05, at most 100%"));
-    let number: f64 = text.trim().trim_end_matches('%').parse().map_err(|_| wrong())?;
-    let share = if text.contains('%') { number / 100.0 } else { number };
-    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(wrong()) }
 }

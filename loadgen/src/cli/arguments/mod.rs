@@ -12,6 +12,7 @@ mod plan;
 mod reconcile;
 mod run;
 mod search;
+mod share;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

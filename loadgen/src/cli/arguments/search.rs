@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::RunArguments;
-use crate::mistake::Mistake;
+use super::share::parse_precision;
 use crate::scenario;
 
 /// The arguments of `search`.
@@ -30,7 +30,7 @@ pub(crate) struct SearchArguments {
     #[arg(long, value_parser = scenario::parse_rate, value_name = "RATE", default_value = "100k", help_heading = "Search")]
     pub(crate) to: f64,
     /// How precise the answer has to be: how far its ends may lie from its middle.
-    #[arg(long, value_parser = parse_share, value_name = "PERCENT", default_value = "5%", help_heading = "Search")]
+    #[arg(long, value_parser = parse_precision, value_name = "PERCENT", default_value = "5%", help_heading = "Search")]
     pub(crate) precision: f64,
     /// How long a level lasts, at least 5s.
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10s", help_heading = "Search")]
@@ -48,11 +48,4 @@ pub(crate) struct SearchArguments {
     /// The arguments of each level.
     #[command(flatten)]
     pub(crate) run: RunArguments,
-}
-
-fn parse_share(text: &str) -> Result<f64, Mistake> {
-    let wrong = || Mistake::usage(format!("`{text}` is not a precision: write 5%, between 0.1% and 50%"));
-    let number: f64 = text.trim().trim_end_matches('%').parse().map_err(|_| wrong())?;
-    let share = if text.contains('%') { number / 100.0 } else { number };
-    if (0.001..=0.5).contains(&share) { Ok(share) } else { Err(wrong()) }
 }

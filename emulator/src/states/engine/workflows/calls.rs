@@ -62,8 +62,7 @@ impl Workflows {
                 self.out += 1;
                 let (sender, store) = (self.sender.clone(), Arc::clone(&self.store));
                 self.client.send(exchange, move |answered| {
-                    let answer =
-                        store.panics.contain(|| reading.read(answered)).unwrap_or_else(|| Err(Failure::broken()));
+                    let answer = store.panics.or_broken(|| reading.read(answered));
                     let _ = sender.send(Command::Answered(caller, answer));
                     let _ = sender.send(Command::CameIn);
                 });

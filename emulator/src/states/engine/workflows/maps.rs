@@ -101,7 +101,7 @@ impl Workflows {
             (self.sender.clone(), Arc::clone(&self.store), Arc::clone(&self.clock), report.clone());
         let spawned = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
             // What comes of it is worked out here too: the first inputs are made of it.
-            let worked = store.panics.contain(work).unwrap_or_else(|| Err(Failure::broken()));
+            let worked = store.panics.or_broken(work);
             let effects = store.step(execution, done(worked), clock.now());
             let _ = sender.send(Command::Effects(execution, effects));
             let _ = sender.send(Command::CameIn);

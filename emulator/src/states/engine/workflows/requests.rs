@@ -7,7 +7,7 @@ use super::calls::Whose;
 use crate::states::asl::Resource;
 use crate::states::engine::command::{Command, Invoke};
 use crate::states::route::Route;
-use crate::states::run::{Call, Failure, TaskResult};
+use crate::states::run::{Call, TaskResult};
 
 impl Workflows {
     /// Has a function invoked for a request, by whoever answers for it.
@@ -30,8 +30,7 @@ impl Workflows {
                 self.out += 1;
                 let (sender, store) = (self.sender.clone(), Arc::clone(&self.store));
                 self.client.send(exchange, move |answered| {
-                    let answer =
-                        store.panics.contain(|| reading.read(answered)).unwrap_or_else(|| Err(Failure::broken()));
+                    let answer = store.panics.or_broken(|| reading.read(answered));
                     let _ = told.send(answer.map(TaskResult::into_data));
                     let _ = sender.send(Command::CameIn);
                 });

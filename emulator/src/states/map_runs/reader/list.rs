@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::{Map, Number, Value};
 
 use super::measure::Measure;
+use crate::states::data::{ContainerVisitor, Containers};
 
 /// A value, counted as it is made.
 pub(super) struct Counted<'m>(pub(super) &'m Measure);
@@ -94,46 +95,8 @@ pub(super) struct ListAt<'r, 't> {
     pub(super) taken: &'r mut Taken<'t>,
 }
 
-impl<'de> DeserializeSeed<'de> for ListAt<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ListAt<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+impl<'de> ContainerVisitor<'de> for ListAt<'_, '_> {
+    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Some((step, below)) = self.steps.split_first() else {
             self.taken.found = true;
             while self.taken.items.len() < self.taken.most
@@ -148,7 +111,7 @@ impl<'de> Visitor<'de> for ListAt<'_, '_> {
         let wanted = step.parse::<usize>().ok().filter(|place| place.to_string() == *step);
         for place in 0_usize.. {
             let more = if Some(place) == wanted {
-                items.next_element_seed(ListAt { steps: below, taken: self.taken })?
+                items.next_element_seed(Containers(ListAt { steps: below, taken: self.taken }))?
             } else {
                 items.next_element::<IgnoredAny>()?.map(drop)
             };
@@ -159,7 +122,7 @@ impl<'de> Visitor<'de> for ListAt<'_, '_> {
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+    fn object<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let before = self.taken.items.len();
         while let Some(name) = fields.next_key::<String>()? {
             match self.steps.split_first() {
@@ -167,7 +130,7 @@ impl<'de> Visitor<'de> for ListAt<'_, '_> {
                     // Of fields with one name the last counts.
                     self.taken.items.truncate(before);
                     self.taken.found = false;
-                    fields.next_value_seed(ListAt { steps: below, taken: self.taken })?;
+                    fields.next_value_seed(Containers(ListAt { steps: below, taken: self.taken }))?;
                 }
                 _ => drop(fields.next_value::<IgnoredAny>()?),
             }
