@@ -21,6 +21,9 @@ use crate::signature::Verifier;
 use crate::states::{Invoked, Reply, StepFunctions};
 use crate::under_way::UnderWay;
 
+/// Bytes of a body with which a template, a model or a definition can take long.
+const LARGE: usize = 8 << 10;
+
 /// A deployment at work.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
@@ -170,6 +173,13 @@ impl Handler for Endpoint {
         let target = || request.headers.get("X-Amz-Target");
         request.path == "/"
             && matches!(target(), Some("AWSStepFunctions.TestState" | "AWSStepFunctions.GetActivityTask"))
+    }
+
+    fn may_take_long(&self, request: &Request) -> bool {
+        let lists = ["history", "executions", "requests", "handler-log"];
+        request.body.len() > LARGE
+            || request.headers.get("X-Amz-Target") == Some("AWSStepFunctions.GetExecutionHistory")
+            || request.path.strip_prefix("/_stepgate/").is_some_and(|route| lists.contains(&route))
     }
 
     fn accept_after(&self) -> Duration {

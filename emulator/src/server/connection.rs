@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::held::{Hold, SMALL};
-use super::{Delivery, Handler, HeldMemory, Limits, Outgoing};
+use super::{Delivery, Handler, HeldMemory, Limits, Outgoing, Turns};
 use crate::clock::{Clock, within};
 use crate::http::{BadRequest, Decoded, Decoder, Response};
 
@@ -54,14 +54,15 @@ pub(crate) fn serve<T: Transport, H: Handler>(
     handler: Arc<H>,
     stopped: watch::Receiver<bool>,
     held: &Arc<HeldMemory>,
+    turns: &Arc<Turns>,
 ) -> impl Future<Output = ()> + use<T, H> {
-    let (wait, held) = (handler.accept_after(), Hold::new(Arc::clone(held)));
+    let (wait, held, turns) = (handler.accept_after(), Hold::new(Arc::clone(held)), Arc::clone(turns));
     async move {
         if !wait.is_zero() {
             handler.clock().sleep(wait).await;
         }
         let (decoder, limits) = (Decoder::default(), handler.limits());
-        let connection = Connection { held, stream, decoder, out: Vec::new(), stopped, limits, due: None };
+        let connection = Connection { held, turns, stream, decoder, out: Vec::new(), stopped, limits, due: None };
         let _ = connection.run(source, &*handler).await;
     }
 }
@@ -69,6 +70,7 @@ pub(crate) fn serve<T: Transport, H: Handler>(
 struct Connection<T> {
     /// Given back before the caller sees the end of the connection.
     held: Hold,
+    turns: Arc<Turns>,
     stream: T,
     decoder: Decoder,
     out: Vec<u8>,
@@ -100,7 +102,14 @@ impl<T: Transport> Connection<T> {
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
                     let ends_with_caller = handler.ends_with_caller(&request);
-                    let mut answering = pin!(unless_it_panics(handler.handle(request, source)));
+                    let turns = handler.may_take_long(&request).then(|| Arc::clone(&self.turns));
+                    let handling = handler.handle(request, source);
+                    let mut answering = pin!(unless_it_panics(async {
+                        match turns {
+                            None => handling.await,
+                            Some(turns) => turns.take(handling).await,
+                        }
+                    }));
                     let Some(outgoing) = self.unless_caller_goes(answering.as_mut()).await else {
                         drop(self);
                         if !ends_with_caller {

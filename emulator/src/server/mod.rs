@@ -4,6 +4,7 @@
 
 mod connection;
 mod held;
+mod turns;
 
 use std::future::Future;
 use std::io;
@@ -19,6 +20,7 @@ use crate::http::{Request, Response};
 
 pub(crate) use connection::{Transport, serve};
 pub(crate) use held::HeldMemory;
+pub(crate) use turns::Turns;
 
 /// How long requests in hand may take to be answered once the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -31,6 +33,12 @@ pub(crate) trait Handler: Send + Sync + 'static {
     /// Whether the work for a request ends when its caller closes the connection. Other work goes on and is written down, as on
     /// AWS, and only the connection is given back.
     fn ends_with_caller(&self, request: &Request) -> bool {
+        let _ = request;
+        false
+    }
+
+    /// Whether the work for a request may take long, by what can be seen of it before. Between two of them all others are served.
+    fn may_take_long(&self, request: &Request) -> bool {
         let _ = request;
         false
     }
@@ -163,7 +171,7 @@ async fn accept(
     held: Arc<HeldMemory>,
 ) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let connections = tokio::task::LocalSet::new();
+    let (connections, turns) = (tokio::task::LocalSet::new(), Arc::default());
     let mut open = tokio::task::JoinSet::new();
     connections
         .run_until(async {
@@ -174,7 +182,7 @@ async fn accept(
                             // One that is gone already has nothing to be served.
                             if stream.set_nodelay(true).is_ok() {
                                 let (handler, stopped) = (handler.clone(), stopped.clone());
-                                open.spawn_local(serve(stream, peer.ip(), handler, stopped, &held));
+                                open.spawn_local(serve(stream, peer.ip(), handler, stopped, &held, &turns));
                             }
                         }
                         // Out of descriptors, mostly: connections that end give some back.

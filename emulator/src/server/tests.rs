@@ -1,5 +1,6 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
@@ -14,6 +15,10 @@ struct Echo {
     release: Semaphore,
     /// How many of them have come to their end.
     over: AtomicUsize,
+    /// What callers ask for, on connections of theirs, while the first request for `/dear` is worked on.
+    meanwhile: Mutex<Vec<(TcpStream, &'static str)>>,
+    /// The paths of the requests that were worked on.
+    order: Mutex<Vec<String>>,
 }
 
 impl Default for Echo {
@@ -21,7 +26,14 @@ impl Default for Echo {
     fn default() -> Self {
         let soon = Duration::from_millis(100);
         let limits = Limits { request: soon, answer: soon, ..Limits::default() };
-        Self { clock: StandingClock, limits, release: Semaphore::new(0), over: AtomicUsize::new(0) }
+        Self {
+            clock: StandingClock,
+            limits,
+            release: Semaphore::new(0),
+            over: AtomicUsize::new(0),
+            meanwhile: Mutex::default(),
+            order: Mutex::default(),
+        }
     }
 }
 
@@ -44,6 +56,10 @@ impl Handler for Echo {
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name).collect();
         let response = Response { status: 200, headers: vec![("x-Case".into(), names.join(","))], body: request.body };
         assert!(request.path != "/panic", "a handler that panics, on purpose");
+        if request.path == "/dear" {
+            self.meanwhile.lock().unwrap().drain(..).for_each(|(mut caller, path)| ask(&mut caller, path));
+        }
+        self.order.lock().unwrap().push(request.path.clone());
         if matches!(request.path.as_str(), "/wait" | "/trial") {
             self.release.acquire().await.unwrap().forget();
             self.over.fetch_add(1, Ordering::Relaxed);
@@ -64,6 +80,10 @@ impl Handler for Echo {
         request.path == "/trial"
     }
 
+    fn may_take_long(&self, request: &Request) -> bool {
+        request.path == "/dear"
+    }
+
     fn clock(&self) -> &dyn Clock {
         &self.clock
     }
@@ -76,6 +96,20 @@ impl Handler for Echo {
 fn server() -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     Server::start(&listener, 2, &Arc::<Echo>::default()).unwrap()
+}
+
+fn ask(stream: &mut TcpStream, path: &str) {
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+}
+
+/// Reads an answer without a body.
+fn take_answer(stream: &mut TcpStream) {
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.extend(byte);
+    }
 }
 
 /// Sends bytes and reads until the server closes.
@@ -230,4 +264,26 @@ fn what_comes_while_a_request_waits_is_answered_after_it() {
     writing.join().unwrap().unwrap();
     assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 2);
     assert!(answers.ends_with(&body));
+}
+
+#[test]
+fn between_two_requests_that_may_take_long_all_others_are_served() {
+    let (listener, echo) = (TcpListener::bind("127.0.0.1:0").unwrap(), Arc::<Echo>::default());
+    let server = Server::start(&listener, 1, &echo).unwrap();
+    let asks = [vec!["/dear"; 9], vec!["/plain"]].concat();
+    let mut callers: Vec<_> = asks.iter().map(|_| TcpStream::connect(server.address()).unwrap()).collect();
+    for caller in &mut callers {
+        ask(caller, "/first");
+        take_answer(caller);
+    }
+    echo.order.lock().unwrap().clear();
+    *echo.meanwhile.lock().unwrap() =
+        callers.iter().zip(asks).map(|(caller, path)| (caller.try_clone().unwrap(), path)).collect();
+    let mut first = TcpStream::connect(server.address()).unwrap();
+    ask(&mut first, "/dear");
+    take_answer(&mut first);
+    callers.iter_mut().for_each(take_answer);
+    let order = echo.order.lock().unwrap();
+    assert_eq!(order[..2], ["/dear", "/plain"], "{order:?}");
+    assert_eq!(order.len(), 11);
 }

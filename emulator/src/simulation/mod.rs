@@ -26,7 +26,7 @@ use self::tasks::Tasks;
 use self::turn::{Input, Outcome, Output, Turn};
 use crate::clock::{Clock as _, nanoseconds};
 use crate::endpoint::Endpoint;
-use crate::server::{Handler as _, HeldMemory, serve};
+use crate::server::{Handler as _, HeldMemory, Turns, serve};
 
 /// Where requests of a simulation come from.
 const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -41,6 +41,7 @@ pub(crate) struct Simulation {
     pipes: HashMap<u32, PipeEnd>,
     outputs: Rc<RefCell<Vec<Output>>>,
     held: Arc<HeldMemory>,
+    turns: Arc<Turns>,
     /// Says that serving ends, which here it does with the process.
     stop: watch::Sender<bool>,
 }
@@ -56,6 +57,7 @@ impl Simulation {
             pipes: HashMap::new(),
             outputs: Rc::default(),
             held: HeldMemory::new(endpoint.limits().held),
+            turns: Arc::default(),
             stop: watch::channel(false).0,
         }
     }
@@ -105,7 +107,7 @@ impl Simulation {
         let (stream, end) = Pipe::new(connection, &self.outputs);
         self.pipes.insert(connection, end);
         let (endpoint, stopped) = (Arc::clone(&self.endpoint), self.stop.subscribe());
-        self.tasks.spawn(serve(stream, SOURCE, endpoint, stopped, &self.held));
+        self.tasks.spawn(serve(stream, SOURCE, endpoint, stopped, &self.held, &self.turns));
     }
 
     /// Does everything that can be done at this instant.

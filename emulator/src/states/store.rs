@@ -5,11 +5,12 @@
 //! The run of one under way is taken out while a thread works on it, for one expression may take long: what happens to
 //! it meanwhile is left for that thread, and only who wants to look at that very run waits.
 
+mod place;
 mod shard;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -19,6 +20,7 @@ use super::panics::Panics;
 use super::run::{Effect, Happening, Key, Outcome, Plan, Run, Timer};
 use super::wire::millis;
 use crate::doubles::TestCase;
+use place::Place;
 use shard::{Shard, hash};
 
 /// Most shards; a power of two that fits the low bits of an id.
@@ -32,8 +34,7 @@ const RETAIN_FOR_SHARDS: usize = 10_000;
 /// All executions.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// Each with what tells that a run has come back.
-    shards: Box<[(Mutex<Shard>, Condvar)]>,
+    shards: Box<[Place]>,
     hasher: RandomState,
     /// Ended executions that a shard remembers.
     retain: usize,
@@ -136,8 +137,7 @@ impl Store {
     }
 
     fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
-        // A panic elsewhere leaves at worst one execution half done.
-        self.shards[index].0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[index].lock()
     }
 
     fn index_of(&self, id: u64) -> usize {
@@ -150,17 +150,12 @@ impl Store {
         usize::try_from(hash >> 40).unwrap_or(0) & (self.shards.len() - 1)
     }
 
-    /// Waits until a run has come back to its shard.
-    fn wait<'s>(&'s self, index: usize, shard: MutexGuard<'s, Shard>) -> MutexGuard<'s, Shard> {
-        self.shards[index].1.wait(shard).unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The shard of an execution, when nobody works on its run.
     fn shard_of(&self, id: u64) -> MutexGuard<'_, Shard> {
         let index = self.index_of(id);
         let mut shard = self.shard(index);
         while shard.get(id).is_some_and(Execution::is_at_work) {
-            shard = self.wait(index, shard);
+            shard = self.shards[index].wait(shard);
         }
         shard
     }
@@ -185,7 +180,7 @@ impl Store {
             && let Some(found) = shard.find(hash, start.machine, start.name)
         {
             if found.is_at_work() {
-                shard = self.wait(index, shard);
+                shard = self.shards[index].wait(shard);
                 continue;
             }
             let same = found.status() == ExecutionStatus::Running && same_input(found.input());
@@ -222,10 +217,10 @@ impl Store {
         Started::New(id, self.work_on(id, run, Happening::Start, start.now))
     }
 
-    /// Tells a run what happened; the effects are for the workflow thread. Never waits: should somebody work on the run,
+    /// Tells a run what happened; the effects are for the workflow thread. Never waits for a run: should somebody work on it,
     /// they are told to go on with this, and have the effects.
     pub(crate) fn step(&self, id: u64, happening: Happening, now: Duration) -> Vec<Effect> {
-        let mut shard = self.shard(self.index_of(id));
+        let mut shard = self.shards[self.index_of(id)].lock_after_the_called();
         let Some(running) = shard.running(id) else { return Vec::new() };
         let Some(run) = running.run.take() else {
             running.meanwhile.push_back((happening, now));
@@ -254,7 +249,7 @@ impl Store {
             let Some((happening, now)) = running.meanwhile.pop_front() else {
                 running.run = taken.run.take();
                 self.end_if_over(&mut shard, id, taken.now);
-                self.shards[index].1.notify_all();
+                self.shards[index].call(&mut shard);
                 drop(shard);
                 self.fade();
                 return effects;
@@ -349,7 +344,7 @@ impl Store {
         let index = self.index_of_name(hash);
         let mut shard = self.shard(index);
         while shard.find(hash, machine, name).is_some_and(Execution::is_at_work) {
-            shard = self.wait(index, shard);
+            shard = self.shards[index].wait(shard);
         }
         shard.find(hash, machine, name).map(look)
     }
@@ -428,10 +423,11 @@ impl Drop for Taken<'_> {
     fn drop(&mut self) {
         let Some(run) = self.run.take() else { return };
         let index = self.store.index_of(self.id);
-        if let Some(running) = self.store.shard(index).running(self.id) {
+        let mut shard = self.store.shard(index);
+        if let Some(running) = shard.running(self.id) {
             running.run = Some(run);
         }
-        self.store.shards[index].1.notify_all();
+        self.store.shards[index].call(&mut shard);
     }
 }
 

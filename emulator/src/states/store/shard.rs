@@ -23,6 +23,10 @@ pub(super) struct Shard {
     ended_in_map_runs: VecDeque<(u64, usize)>,
     /// All of these bytes.
     bytes_of_map_runs: usize,
+    /// Threads that wait for a run to come back.
+    pub(super) waiting: usize,
+    /// Those of them that were called and have not looked yet.
+    pub(super) called: usize,
     /// How many executions took how many milliseconds, told apart to three digits.
     pub(super) durations: BTreeMap<u64, u64>,
 }
