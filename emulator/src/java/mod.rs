@@ -1,14 +1,16 @@
 //! What templates and patterns take from Java: how numbers print, what a regular expression means, what Jackson says
-//! about text that is not JSON. Pure.
+//! about text that is not JSON, which numbers a seed gives. Pure.
 
 mod decimal;
 pub(crate) mod jackson;
 mod number;
+mod random;
 mod regex;
 mod text;
 
 pub(crate) use decimal::Decimal;
 pub(crate) use number::{decimal, double, nearest_double};
+pub(crate) use random::first_fraction;
 pub(crate) use regex::{Pattern, Syntax};
 pub(crate) use text::{
     escape_java_script, escape_unit, escaped_length, half, halved, lone, pair, read_json, readable_json, search_work,

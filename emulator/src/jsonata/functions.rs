@@ -21,6 +21,7 @@ use super::pictures::{check_integer, check_picture, check_read, check_time};
 use super::searches;
 use super::state::{Outcome, State, builtin, failed, number, text};
 use crate::digest;
+use crate::java::first_fraction;
 
 /// Parts of which items are compared each with every other.
 const FEW: usize = 2_000;
@@ -42,7 +43,7 @@ const FUNCTIONS: &[Signature] = &[
     Signature {
         name: "random",
         parameters: &["a"],
-        types: None,
+        types: Some("<n?:n>"),
         primitive: |state, arguments| Ok(random(state, arguments)),
     },
     Signature { name: "uuid", parameters: &[], types: None, primitive: |state, _| Ok(uuid(state)) },
@@ -294,10 +295,11 @@ fn hash(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
     digest::digits(text(arguments, 1), data.as_bytes()).map(JValue::string).map_err(failed)
 }
 
-/// With a seed the same number every time.
+/// With a seed the number that Java makes of it (measured on AWS).
 fn random(state: &State, arguments: &[JValue]) -> JValue {
     let fraction = match number(arguments, 0) {
-        Some(seed) => fastrand::Rng::with_seed(seed.to_bits()).f64(),
+        #[expect(clippy::cast_possible_truncation, reason = "what is no long becomes one, as by Java's cast")]
+        Some(seed) => first_fraction(seed as i64),
         None => state.randomness().f64(),
     };
     JValue::from_f64(fraction)

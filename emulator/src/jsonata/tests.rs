@@ -55,6 +55,7 @@ fn an_expression_that_fails_says_the_code_of_the_language() {
     assert!(threw("'a' + 1").starts_with("T2001: "));
     assert!(threw("$error('no')").starts_with("D3137: "));
     assert!(threw("$parse('{')").contains("not JSON"));
+    assert!(threw("$random('x')").starts_with("T0410: "));
     assert!(threw("$partition([1], 0)").contains("positive"));
     assert!(threw("$range(1, 2, 0)").contains("must not be 0"));
     assert!(threw("$hash('a', 'SHA-3')").contains("SHA-512"));

@@ -7,7 +7,7 @@ use super::ApiError;
 use crate::deployment::MachineKind;
 use crate::document::{Kind, LoadError, Node, Position, json};
 use crate::java::jackson;
-use crate::states::asl::{Resource, is_state_name, timestamp_since_epoch};
+use crate::states::asl::{Resource, is_state_name, never_ends, timestamp_since_epoch};
 use crate::states::machines::{Machine, MachineIdentity};
 
 /// Something about a definition that its author should know.
@@ -55,6 +55,7 @@ const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "
 const MISTAKES: usize = 100;
 const SCHEMA: &str = "SCHEMA_VALIDATION_FAILED";
 const TARGET: &str = "MISSING_TRANSITION_TARGET";
+const END: &str = "MISSING_END_STATE";
 
 impl Severity {
     pub(super) fn as_str(self) -> &'static str {
@@ -90,12 +91,14 @@ impl Diagnosis {
         Self { severity, code: SCHEMA, message: mistake.message, location, state }
     }
 
-    /// As errors say it (recorded).
+    /// As errors say it (recorded; that no place is `null`, measured).
     fn cause(&self) -> String {
+        let place = self.location.as_deref().unwrap_or("null");
         // What is no JSON says itself where.
-        let place = self.location.as_ref().filter(|location| !self.message.ends_with(location.as_str()));
-        let place = place.map(|location| format!(" at {location}")).unwrap_or_default();
-        format!("{}: {}{place}", self.code, self.message)
+        if self.message.ends_with(place) {
+            return format!("{}: {}", self.code, self.message);
+        }
+        format!("{}: {} at {place}", self.code, self.message)
     }
 }
 
@@ -133,10 +136,11 @@ pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64, ask
     let more_than_asked = |found: &[Diagnosis]| {
         if found.len() > asked.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
+    let endless = never_ends(&definition);
     let looked_at = states(&definition, "", &mut |scope, state, place| {
         match mistake(state, place, jsonata) {
             Some(mistake) => found.push(mistake),
-            None => scope.doubts(state, place, asked.most + 1 - found.len(), &mut found),
+            None => scope.doubts(state, place, endless, asked.most + 1 - found.len(), &mut found),
         }
         if let Some(resource) = state.get("Resource").and_then(Node::as_str) {
             found.extend(express.then(|| not_of_express(resource, place)).flatten());
@@ -147,6 +151,9 @@ pub(super) fn diagnose(text: &str, identity: &MachineIdentity<'_>, now: u64, ask
     });
     if looked_at.is_break() {
         return Diagnosed { machines: Vec::new(), found };
+    }
+    if endless {
+        found.push(Diagnosis::whole(END, "Workflow has no terminal state", None));
     }
     // What has been said in AWS's words is not said again in ours.
     let said: HashSet<Option<String>> = found.iter().map(|diagnosis| diagnosis.state.clone()).collect();
@@ -188,6 +195,13 @@ fn mistake(state: &Node, place: &str, jsonata: bool) -> Option<Diagnosis> {
         let message = "The field 'RoleArn' is required but was missing";
         return Some(Diagnosis::of_state(message, place, "Credentials"));
     }
+    if let Some(resource) = state.get("Resource").and_then(Node::as_str).filter(|it| Resource::is_not_recognised(it)) {
+        let message = format!(
+            "The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the \
+             resource is not available in this region."
+        );
+        return Some(Diagnosis::of_state(message, place, "Resource"));
+    }
     let branches = state.get("Branches").and_then(Node::as_list);
     branches.is_some_and(<[_]>::is_empty).then(|| Diagnosis::of_state("Value cannot be empty", place, "Branches"))
 }
@@ -218,14 +232,14 @@ impl<'n> Scope<'n> {
     }
 
     /// The transitions of a state to none that there is, and whether nothing comes to it (measured, with the one word for
-    /// all transitions).
-    fn doubts(&self, state: &Node, place: &str, wanted: usize, told: &mut Vec<Diagnosis>) {
+    /// all transitions, and that the latter is not told of an endless machine).
+    fn doubts(&self, state: &Node, place: &str, endless: bool, wanted: usize, told: &mut Vec<Diagnosis>) {
         let of =
             |message: String, field: &str| Diagnosis { code: TARGET, ..Diagnosis::of_state(message, place, field) };
         let missing = transitions(state).filter(|(_, target)| !self.states.contains_key(target));
         let missing = missing.map(|(field, target)| of(format!("Missing 'Next' target: {target}"), &field));
         let name = place.rsplit_once("/States/").map_or(place, |(_, name)| name);
-        let is_lost = !self.reached.contains(name) && self.states.contains_key(name);
+        let is_lost = !endless && !self.reached.contains(name) && self.states.contains_key(name);
         let lost = is_lost.then(|| of(format!("State \"{name}\" is not reachable."), ""));
         told.extend(missing.chain(lost).take(wanted));
     }

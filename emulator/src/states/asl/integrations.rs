@@ -34,6 +34,7 @@ const OPTIMISED: &[Optimised] = &[
     ),
     optimised("batch", &[], &["submitJob"], false),
     optimised("bedrock", &["invokeModel"], &["createModelCustomizationJob"], true),
+    optimised("bedrockagentcore", &["invokeHarness"], &[], false),
     optimised(
         "codebuild",
         &["stopBuild", "batchDeleteBuilds", "batchGetReports", "stopBuildBatch", "deleteBuildBatch"],
@@ -121,8 +122,14 @@ impl Optimised {
     }
 }
 
-/// Checks an optimised integration. An error says what Step Functions cannot have meant it to be; what is only not
-/// documented may be new, and comes with words of doubt.
+/// Whether an action is none of those that its service has as optimised integrations. Of a service that has none, nobody
+/// knows here: it may be new.
+pub(super) fn is_no_integration(service: &str, action: &str) -> bool {
+    OPTIMISED.iter().any(|known| known.service == service && !known.all().any(|it| it == action))
+}
+
+/// Checks an optimised integration. An error says what Step Functions cannot have meant it to be; a service that is only
+/// not documented may be new, and comes with words of doubt.
 pub(super) fn optimised_integration(
     service: &str,
     action: &str,
@@ -155,8 +162,10 @@ pub(super) fn optimised_integration(
         if let Some(meant) = known.all().find(|it| it.eq_ignore_ascii_case(action)) {
             return Err(format!("names its action in other letters than AWS: write `{service}:{meant}`"));
         }
-        let meant = did_you_mean(action, known.all());
-        return Ok(Some(format!("AWS documents no action `{action}` of {service}{meant}")));
+        let (all, meant) = (known.all().collect::<Vec<_>>().join(", "), did_you_mean(action, known.all()));
+        return Err(format!(
+            "names no optimised integration: {service} has {all}; other actions are called by `aws-sdk:`{meant}"
+        ));
     }
     let doubtful = match pattern {
         IntegrationPattern::Sync => !known.jobs.contains(&action),
@@ -212,11 +221,18 @@ mod tests {
             ("batch", "submitJob", Token),
             ("Lambda", "invoke", RequestResponse),
             ("dynamodb", "GetItem", RequestResponse),
+            ("dynamodb", "query", RequestResponse),
+            ("sqs", "receiveMessage", RequestResponse),
         ] {
             assert!(optimised_integration(service, action, pattern).is_err(), "{service}:{action}");
         }
+        let why = optimised_integration("lambda", "invok", RequestResponse).unwrap_err();
+        assert_eq!(
+            why,
+            "names no optimised integration: lambda has invoke; other actions are called by `aws-sdk:`; did you mean \
+             `invoke`?"
+        );
         for (service, action, pattern, words) in [
-            ("lambda", "invok", RequestResponse, "did you mean `invoke`?"),
             ("sqss", "sendMessage", RequestResponse, "did you mean `sqs`?"),
             ("newservice", "act", Sync, "`aws-sdk:newservice:act`"),
             ("athena", "getQueryResults", Sync, "no `.sync` of athena:getQueryResults"),

@@ -32,7 +32,7 @@ pub(crate) use distributed::{
 pub(crate) use formula::{Formula, Reach};
 pub(crate) use integration_pattern::IntegrationPattern;
 pub(crate) use intrinsic::Randomness;
-pub(crate) use load::{ToldOfMistake, is_state_name, load, timestamp_since_epoch};
+pub(crate) use load::{ToldOfMistake, is_state_name, load, never_ends, timestamp_since_epoch};
 pub(crate) use path::{ContextObject, Query, ReferencePath, Scope, StatePath};
 pub(crate) use resource::{Resource, Target};
 pub(crate) use state::{

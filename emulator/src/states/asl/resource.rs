@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::IntegrationPattern;
-use super::integrations::{optimised_integration, sdk_integration};
+use super::integrations::{is_no_integration, optimised_integration, sdk_integration};
 use super::sdk_services;
 
 /// The `Resource` of a Task state.
@@ -74,6 +74,12 @@ impl Resource {
             }
             _ => Err("is the ARN of neither a function, an activity nor a service integration".to_owned()),
         }
+    }
+
+    /// Whether a `Resource` names an action that is none of the optimised integrations of its service.
+    pub(crate) fn is_not_recognised(text: &str) -> bool {
+        let resource = text.split_once(":states:::").map(|(_, resource)| IntegrationPattern::split(resource).0);
+        resource.and_then(|it| it.split_once(':')).is_some_and(|(service, action)| is_no_integration(service, action))
     }
 
     /// Why AWS may not know it, if it may not: its service, its action or its pattern is none that is documented.

@@ -104,6 +104,13 @@ fn definitions_are_refused_and_diagnosed_in_aws_s_words() {
         ),
         (
             "STANDARD",
+            send("arn:aws:states:::dynamodb:query"),
+            "SCHEMA_VALIDATION_FAILED",
+            "The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.",
+            Some("/States/Send/Resource"),
+        ),
+        (
+            "STANDARD",
             jsonata.to_string(),
             "SCHEMA_VALIDATION_FAILED",
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
@@ -173,7 +180,13 @@ fn transitions_and_fields_are_diagnosed_as_measured_on_aws() {
     let (schema, target) = ("SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET");
     let missing = "Missing 'Next' target: NOPE";
     for (states_of_it, code, message, location) in [
-        (json!({"A": {"Type": "Pass", "Next": "NOPE"}}), target, missing, "/States/A/Next"),
+        (
+            json!({"A": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true,
+                "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "NOPE"}]}}),
+            target,
+            missing,
+            "/States/A/Catch[0]/Next",
+        ),
         (
             json!({"A": {"Type": "Choice", "Default": "E", "Choices": [{"Variable": "$", "IsPresent": true, "Next": "NOPE"}]},
                 "E": {"Type": "Succeed"}}),
@@ -208,6 +221,38 @@ fn transitions_and_fields_are_diagnosed_as_measured_on_aws() {
         let cause = format!("Invalid State Machine Definition: '{code}: {message} at {location}'");
         assert_eq!(made(&states, "bad", &definition).1["message"], cause);
     }
+}
+
+#[test]
+fn a_workflow_that_never_ends_is_refused_as_measured_on_aws() {
+    let states = empty();
+    let pass = |next: &str| json!({"Type": "Pass", "Next": next});
+    let end = "MISSING_END_STATE: Workflow has no terminal state at null";
+    let missing = "MISSING_TRANSITION_TARGET: Missing 'Next' target: NOPE at /States/A/Next";
+    for (states_of_it, told) in [
+        (json!({"A": pass("B"), "B": pass("A")}), vec![end]),
+        (json!({"A": pass("B"), "B": pass("A"), "C": pass("A")}), vec![end]),
+        (json!({"A": pass("NOPE")}), vec![missing, end]),
+        (
+            json!({"A": pass("B"), "B": pass("A"), "C": {"Type": "Pass", "End": true}}),
+            vec!["MISSING_TRANSITION_TARGET: State \"C\" is not reachable. at /States/C"],
+        ),
+    ] {
+        let definition = json!({"StartAt": "A", "States": states_of_it});
+        let answer = validate(&states, &definition, &json!({}));
+        let shown = |row: &Value| {
+            let place = row["location"].as_str().unwrap_or("null");
+            format!("{}: {} at {place}", row["code"].as_str().unwrap(), row["message"].as_str().unwrap())
+        };
+        let found: Vec<String> = answer["diagnostics"].as_array().unwrap().iter().map(shown).collect();
+        assert_eq!((found, &answer["result"]), (told.iter().map(ToString::to_string).collect(), &json!("FAIL")));
+        let cause = format!("Invalid State Machine Definition: '{}'", told.join(", "));
+        assert_eq!(made(&states, "bad", &definition.to_string()).1["message"], cause);
+    }
+    // A branch that never ends is no such mistake (inferred).
+    let branch = json!({"StartAt": "B", "States": {"B": pass("B")}});
+    let around = json!({"StartAt": "A", "States": {"A": {"Type": "Parallel", "Branches": [branch], "End": true}}});
+    assert_eq!(validate(&states, &around, &json!({}))["result"], "OK");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn path(steps: usize) -> String {
     format!("${}", ".a".repeat(steps))
 }
 
-/// Two states that follow each other for ever.
+/// Two states that follow each other for ever, by way of one that could end it.
 fn circle(fields: &Value) -> Value {
     let state = |next: &str| {
         let mut state = fields.clone();
@@ -19,7 +19,8 @@ fn circle(fields: &Value) -> Value {
         state["Next"] = next.into();
         state
     };
-    json!({ "StartAt": "A", "States": { "A": state("B"), "B": state("A") } })
+    json!({ "StartAt": "A", "States": { "A": state("B"), "B": state("C"), "C": again("A"),
+        "End": { "Type": "Succeed" } } })
 }
 
 fn alone(state: &Value) -> Value {
@@ -44,7 +45,8 @@ fn whatever_grows_too_deep_fails_its_execution() {
         ["P", "Q"].map(|name| json!({ "StartAt": name, "States": { name: { "Type": "Pass", "End": true } } }));
     let mut around = json!({ "StartAt": "A", "States": {
         "A": { "Type": "Parallel", "Branches": [pass], "Next": "B" },
-        "B": { "Type": "Map", "ItemProcessor": other, "Next": "A" },
+        "B": { "Type": "Map", "ItemProcessor": other, "Next": "C" },
+        "C": again("A"), "End": { "Type": "Succeed" },
     }});
     let joined = around.clone();
     around["States"]["B"]["ItemProcessor"]["ProcessorConfig"] =

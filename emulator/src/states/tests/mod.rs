@@ -53,6 +53,12 @@ const SUBMITTED_TASK: [&str; 8] = [
 const HANDLERS: &str = include_str!("handlers.mjs");
 const NAMES: &[&str] = &["echo", "boom", "rejects", "throwsText", "sleep", "flaky", "item", "forever", "hungry"];
 
+/// A state that goes back to `start`: a machine needs an end (`End`), if only one that nothing comes to.
+fn again(start: &str) -> Value {
+    let never = json!([{ "Variable": "$.never", "IsPresent": true, "Next": "End" }]);
+    json!({ "Type": "Choice", "Choices": never, "Default": start })
+}
+
 fn corrected() -> Deployment {
     load_template(&Source::carried("deploy", stepgate_deploy::CORRECTED), &LoadOptions::default()).unwrap()
 }

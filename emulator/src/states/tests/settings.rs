@@ -237,7 +237,7 @@ fn every_mistake_of_a_definition_is_told_in_its_place() {
         "P": {"Type": "Parallel", "End": true, "Branches": [
             {"StartAt": "Q", "States": {"Q": {"Type": "Pass", "Next": "A"}}},
             {"StartAt": "R", "States": {"R": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.sync", "End": true}}}]},
-        "T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invok", "End": true},
+        "T": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:none:act", "End": true},
     }});
     let told = |answer: &Value, member: &str| -> Vec<String> {
         let rows = answer["diagnostics"].as_array().unwrap();

@@ -31,8 +31,8 @@ fn handlers_wait_for_machines_that_are_created_later() {
 
 #[test]
 fn a_task_whose_action_is_not_documented_is_told_and_one_that_cannot_be_is_refused() {
-    let states = standard(&task("arn:aws:states:::sns:publsh", &json!({})));
-    let told = "resource `arn:aws:states:::sns:publsh` of state `Call`: AWS documents no action `publsh` of sns; did you mean `publish`?";
+    let states = standard(&task("arn:aws:states:::snss:publish", &json!({})));
+    let told = "resource `arn:aws:states:::snss:publish` of state `Call`: AWS documents no optimised integration of `snss`; other services are called as `aws-sdk:snss:publish`; did you mean `sns`?";
     assert_eq!(states.passed_over(), [told]);
     let wrong = task("arn:aws:states:::sqs:sendMessage.sync", &json!({}));
     let wrong = deployment(&wrong.to_string(), MachineKind::Standard);

@@ -2,6 +2,7 @@
 
 mod choice;
 mod distributed;
+mod ends;
 mod errors;
 mod fields;
 mod language;
@@ -14,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+pub(crate) use ends::never_ends;
 pub(crate) use states::timestamp_since_epoch;
 
 use super::{Machine, State, StateId};
@@ -38,6 +40,7 @@ pub(crate) fn load(definition: &Node, told: &mut ToldOfMistake<'_>) -> Option<Ma
         states: Vec::new(),
         names: HashSet::new(),
         language: Language::JsonPath,
+        never_ends: ends::never_ends(definition),
         told,
         mistakes: 0,
         is_over: false,
@@ -52,6 +55,8 @@ struct Loader<'t> {
     names: HashSet<String>,
     /// The language of the whole machine.
     language: Language,
+    /// Whether no state ends the machine: what comes to which state is then not looked into.
+    never_ends: bool,
     told: &'t mut ToldOfMistake<'t>,
     /// How many mistakes there were.
     mistakes: usize,
@@ -88,6 +93,10 @@ impl Loader<'_> {
         }
         let timeout = fields::seconds(what, definition, "TimeoutSeconds", 1)?.map(Duration::from_secs);
         let start = self.scope(what, definition)?;
+        if self.never_ends && !self.is_over {
+            let message = format!("no state ends {what}: give one `\"End\": true`, or add a Succeed or Fail state");
+            self.mistake(LoadError::at(&definition.require(what, "States")?.position, message));
+        }
         if !self.is_over {
             // Whether it is over is known here.
             let _ = scopes::assigned_twice(definition, &mut |mistake| {
@@ -144,7 +153,7 @@ impl Loader<'_> {
             self.states[first + offset] = self.found(state);
         }
         let start = self.found(targets.find("`StartAt`", start)).unwrap_or_default();
-        if self.mistakes > known {
+        if self.mistakes > known || self.never_ends {
             return Ok(start);
         }
         let reachable = self.reachable(start);
