@@ -38,6 +38,7 @@ pub struct ClientBuilder {
     pub(crate) backoff: Backoff,
     pub(crate) budget: RetryBudget,
     pub(crate) keys: KeySupport,
+    pub(crate) look_up_route: Option<String>,
     pub(crate) headers: HeaderMap,
     setup: Option<Box<dyn Setup>>,
     region: Region,
@@ -67,6 +68,7 @@ impl ClientBuilder {
             backoff: Backoff::default(),
             budget: RetryBudget::default(),
             keys: KeySupport::default(),
+            look_up_route: None,
             headers,
             setup: None,
             region: Region::default(),
@@ -88,6 +90,18 @@ impl ClientBuilder {
     /// wait for the first answer that proves it. True of this project's deployment on a STANDARD workflow.
     pub fn keys_honoured(self) -> Self {
         self.keys.declare_honoured();
+        self
+    }
+
+    /// The deployment's route for [`Client::execution`](crate::Client::execution), as `/prod/executions/{name}` or, relative to
+    /// the URL of the execute method, `executions/{name}`. Default: `executions/{name}` beside the execute method, or below
+    /// a URL that is the root of a stage, as of CDK's `StepFunctionsRestApi`.
+    ///
+    /// Who names the route says, too, that it has a method of its own and starts nothing. Otherwise the first answer that
+    /// tells of an execution, or that there is none, shows it; until then a look-up that is lost is not repeated, for a path
+    /// that takes every HTTP method (`ANY`) starts a workflow by it.
+    pub fn look_up_route(mut self, route: impl Into<String>) -> Self {
+        self.look_up_route = Some(route.into());
         self
     }
 
@@ -137,7 +151,8 @@ impl ClientBuilder {
     }
 
     /// A header for every request, in place of an earlier one of the same name. Headers that the client sets itself are
-    /// refused by [`build`](Self::build).
+    /// refused by [`build`](Self::build). A private API that is called by its VPC endpoint's own name is told by
+    /// `x-apigw-api-id`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match headers::plain(name, value) {
             Ok((name, value)) => {
@@ -240,10 +255,12 @@ impl ClientBuilder {
     }
 
     pub(crate) fn identity(&mut self, endpoint: &Endpoint) -> Result<Arc<dyn Identity>, Error> {
-        match self.setup.take() {
-            Some(setup) => setup.identity(endpoint, std::mem::take(&mut self.region), self.random.unit()),
-            None => Ok(Arc::new(Anonymous)),
+        let region = std::mem::take(&mut self.region);
+        if let Some(setup) = self.setup.take() {
+            return setup.identity(endpoint, region, self.random.unit());
         }
+        region.unused()?;
+        Ok(Arc::new(Anonymous))
     }
 
     fn note_zero(&mut self, setting: &str, time: Duration) {
@@ -284,7 +301,7 @@ mod signed {
         }
 
         /// The region to sign for, where the host does not tell: that of a custom domain. Another region than that of one
-        /// of AWS's own hosts is refused by [`build`](Self::build).
+        /// of AWS's own hosts is refused by [`build`](Self::build), and so is any where nothing is signed.
         ///
         /// With the feature `sigv4`.
         pub fn region(mut self, region: impl Into<String>) -> Self {
@@ -350,6 +367,8 @@ pub(crate) fn default_transport(
     let transport = crate::transport::HttpTransport::new(settings, connect_timeout).map_err(unusable)?;
     if endpoint.is_secure() {
         transport.load_certificates().map_err(unusable)?;
+    } else if settings.identity.is_some() {
+        return Err(Error::config("a client certificate is shown over TLS alone: give an https URL, or leave it out"));
     }
     Ok(Arc::new(transport))
 }

@@ -7,6 +7,7 @@ use crate::execute::Execute;
 use crate::execute_sync::ExecuteSync;
 use crate::executions::{Executions, FindExecution};
 use crate::keys::Pins;
+use crate::look_ups::LookUps;
 use crate::payload;
 use crate::session::{Echo, Session};
 use crate::wiring::Wiring;
@@ -62,6 +63,9 @@ impl Client {
     /// `StepFunctionsRestApi` does by default, tells neither whether the workflow succeeded nor who speaks: such an answer is
     /// [`Unrecognized`](crate::ErrorKind::Unrecognized).
     ///
+    /// An output that the method's template puts in by value is read too. By value a text that holds JSON cannot be told from
+    /// Step Functions' own form, and counts as that: `"17"` is a number.
+    ///
     /// API Gateway waits 29 s unless its quota was raised, and an EXPRESS workflow has no unique name: an ambiguous
     /// failure can be recognised, but the call cannot be repeated safely. So it carries no key, and a client of
     /// [`Delivery::Idempotent`] makes it at most once.
@@ -86,7 +90,8 @@ impl Client {
     }
 
     /// Looks up the execution of this name (the idempotency key, or the request id) through the deployment's
-    /// `GET /executions/{name}` beside the execute method, with this client's own authorisation and query.
+    /// `GET /executions/{name}` beside the execute method, or its [`look_up_route`](ClientBuilder::look_up_route), with this
+    /// client's own authorisation and query.
     ///
     /// `None` says that Step Functions does not know it *now*, which proves nothing: its answers lag behind, and the
     /// request that may have started it may still be on its way. [`within`](FindExecution::within) goes on asking for a
@@ -94,7 +99,9 @@ impl Client {
     ///
     /// The deployment has to have that route. One that takes every method on every path (`ANY /{proxy+}`) starts an execution
     /// when it is asked; the answer shows it and ends the look-up, as an error that has
-    /// [`execution_arn`](Error::execution_arn) and [`may_have_started`](Error::may_have_started).
+    /// [`execution_arn`](Error::execution_arn) and [`may_have_started`](Error::may_have_started). So a look-up that is lost, or
+    /// answered with 5xx, may have started one too, and is not repeated, until an answer has shown that the route is what it
+    /// ought to be, or [`look_up_route`](ClientBuilder::look_up_route) says so.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for what cannot be a name; [`Forbidden`](crate::ErrorKind::Forbidden) also if
@@ -127,7 +134,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a URL that cannot be called, or whose host does not tell the region
-    /// that signatures need: see [`executions_in`](Self::executions_in).
+    /// that signatures need: see [`executions_in`](Self::executions_in). Also for AWS's own host if this client signs nothing.
     pub fn executions(&self, url: &str) -> Result<Executions, Error> {
         Executions::new(Arc::clone(&self.session), url, None)
     }
@@ -135,7 +142,8 @@ impl Client {
     /// The Step Functions API at a `url` whose host does not tell its region, such as an emulator's.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) for a URL that cannot be called, or whose host tells another region.
+    /// [`Config`](crate::ErrorKind::Config) for a URL that cannot be called, or whose host tells another region; for what is
+    /// no region's name; for AWS's own host if this client signs nothing.
     pub fn executions_in(&self, url: &str, region: &str) -> Result<Executions, Error> {
         Executions::new(Arc::clone(&self.session), url, Some(region))
     }
@@ -183,6 +191,7 @@ impl ClientBuilder {
         }
         self.check()?;
         let endpoint = Endpoint::parse(&self.url)?;
+        let look_ups = LookUps::new(&endpoint, self.look_up_route.as_deref())?;
         let identity = self.identity(&endpoint)?;
         let needs_runtime = self.needs_runtime || self.transport.is_none();
         let transport = match self.transport.take() {
@@ -200,6 +209,7 @@ impl ClientBuilder {
             backoff: self.backoff,
             budget: self.budget,
             keys: self.keys,
+            look_ups,
             pins: Arc::new(Pins::default()),
             request_ids: Echo::default(),
             trace_ids: Echo::default(),

@@ -39,14 +39,35 @@ impl Endpoint {
         self.url.scheme() == "https"
     }
 
-    /// A sibling of the execute method: its last path segment replaced by `segments`. The query stays, for it may be what
-    /// authorises.
-    pub(crate) fn sibling(&self, segments: &[&str]) -> Result<http::Uri, Error> {
+    /// A path beside the execute method; below it where that is the root of a stage, beside which are other stages.
+    pub(crate) fn beside(&self, segments: &[&str]) -> Result<http::Uri, Error> {
         let mut url = self.url.clone();
         // http and https URLs always have a path.
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().pop().extend(segments);
+            path.pop_if_empty();
+            if !self.is_stage() {
+                path.pop();
+            }
+            path.extend(segments);
         }
+        Ok(Self::of(url)?.uri)
+    }
+
+    /// Whether it is the root of a stage: on the gateway's own hosts the first segment of a path is the stage's name.
+    fn is_stage(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let is_gateway = host.split('.').any(|label| matches!(label, "execute-api" | "execute-api-fips"));
+        let segments = self.url.path_segments().into_iter().flatten();
+        is_gateway && segments.filter(|segment| !segment.is_empty()).count() == 1
+    }
+
+    /// Where a link on the execute method leads to, which has to be on its own host: what identifies the caller goes along.
+    /// The query stays, for it may be what does.
+    pub(crate) fn link(&self, link: &str) -> Result<http::Uri, Error> {
+        let mut url = self.url.join(link).ok().filter(|url| url.origin() == self.url.origin()).ok_or_else(|| {
+            Error::config(format!("`{}` is no path on the host of the execute method", link.escape_debug()))
+        })?;
+        url.set_query(self.url.query());
         Ok(Self::of(url)?.uri)
     }
 
@@ -73,10 +94,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sibling_replaces_the_last_segment() {
-        let sibling = |url: &str| Endpoint::parse(url).unwrap().sibling(&["executions", "a!b c"]).unwrap().to_string();
-        assert_eq!(sibling("https://a.example/prod/execute"), "https://a.example/prod/executions/a!b%20c");
-        assert_eq!(sibling("http://127.0.0.1:9/execute/?x=1#f"), "http://127.0.0.1:9/executions/a!b%20c?x=1");
+    fn a_path_beside_the_execute_method_is_in_its_stage() {
+        let beside = |url: &str| Endpoint::parse(url).unwrap().beside(&["executions", "a!b c"]).unwrap().to_string();
+        assert_eq!(beside("https://a.example/prod/execute"), "https://a.example/prod/executions/a!b%20c");
+        assert_eq!(beside("http://127.0.0.1:9/execute/?x=1#f"), "http://127.0.0.1:9/executions/a!b%20c?x=1");
+        let host = "https://a1.execute-api.eu-west-1.amazonaws.com";
+        for path in ["prod", "prod/", "prod/execute"] {
+            assert_eq!(beside(&format!("{host}/{path}")), format!("{host}/prod/executions/a!b%20c"), "{path}");
+        }
         let child = |url: &str| Endpoint::parse(url).unwrap().child("x").unwrap().to_string();
         assert_eq!(child("https://a.example/prod/execute"), "https://a.example/prod/execute/x");
         assert_eq!(child("https://a.example/prod/"), "https://a.example/prod/x");

@@ -4,7 +4,7 @@ use crate::delivery::Delivery;
 use crate::error::{Error, ErrorKind};
 use crate::execute::Execute;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
@@ -37,7 +37,8 @@ pub struct Completed<O> {
 struct SyncReport<'a> {
     #[serde(default)]
     status: Value,
-    /// A text that holds JSON; or the JSON itself, where a mapping template puts it in.
+    /// A text that holds JSON; or the JSON itself, where a mapping template puts it in. Of a text that holds JSON it cannot be
+    /// told whether it is meant by value: it counts as Step Functions' own form.
     #[serde(borrow)]
     output: Option<&'a RawValue>,
     #[serde(default)]
@@ -137,10 +138,13 @@ impl<O: DeserializeOwned> Completed<O> {
     }
 }
 
-/// An output by value, or out of the text that holds it.
+/// An output by value, or out of the text that holds it. A text that holds no JSON is a value itself.
 fn read<O: DeserializeOwned>(output: &RawValue) -> Result<O, serde_json::Error> {
     if output.get().starts_with('"') {
-        return serde_json::from_str(&serde_json::from_str::<String>(output.get())?);
+        let text: String = serde_json::from_str(output.get())?;
+        if serde_json::from_str::<IgnoredAny>(&text).is_ok() {
+            return serde_json::from_str(&text);
+        }
     }
     serde_json::from_str(output.get())
 }

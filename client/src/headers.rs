@@ -30,16 +30,28 @@ const OF_THE_CONTENT: [(&str, &str); 9] = [
     ("range", "answers are read whole"),
 ];
 
+/// What to do in place of setting a header that the client sets itself.
+fn own(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "authorization" => "use `bearer`, `authorization` or `credentials`",
+        "x-api-key" => "use `api_key`",
+        "idempotency-key" => "use `idempotency_key`",
+        "x-amzn-requestid" => "a UUID as `idempotency_key` is sent in it",
+        "host" => {
+            "it is that of the URL; a private API behind a VPC endpoint's own name is told by the header `x-apigw-api-id`"
+        }
+        "content-type" | "content-length" | "transfer-encoding" => "the payload is sent as JSON, whole",
+        name if name.starts_with("x-amz-") => "only signatures set headers of this kind",
+        _ => return None,
+    })
+}
+
 /// A header of the caller's, unless it is one of the client's own.
 pub(crate) fn plain(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let illegal = |what: &str| Error::config(format!("header `{}` has an illegal {what}", name.escape_debug()));
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| illegal("name"))?;
-    let own = ["authorization", "content-length", "content-type", "host", "idempotency-key", "transfer-encoding"];
-    if own.contains(&name.as_str())
-        || name.as_str().starts_with("x-amz-")
-        || matches!(name.as_str(), "x-amzn-requestid" | "x-api-key")
-    {
-        return Err(Error::config(format!("header `{name}` is the client's own: use the setting for it")));
+    if let Some(instead) = own(name.as_str()) {
+        return Err(Error::config(format!("header `{name}` is the client's own: {instead}")));
     }
     if let Some((_, why)) = OF_THE_CONTENT.iter().find(|(refused, _)| *refused == name.as_str()) {
         return Err(Error::config(format!("header `{name}` cannot be set: {why}")));

@@ -116,10 +116,13 @@ mod execute_sync;
 mod executions;
 mod headers;
 mod keys;
+mod look_ups;
 mod pace;
 mod payload;
 mod random;
 mod retry;
+#[cfg(feature = "tokio")]
+mod runtime;
 mod secrets;
 mod session;
 mod started;

@@ -5,6 +5,7 @@ use crate::ending::{Foreign, Reply};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::keys::{KeySupport, Pins};
+use crate::look_ups::LookUps;
 use crate::random::Random;
 use crate::retry::{Backoff, RetryBudget};
 use crate::transport::DynTransport;
@@ -27,6 +28,7 @@ pub(crate) struct Session {
     pub(crate) backoff: Backoff,
     pub(crate) budget: RetryBudget,
     pub(crate) keys: KeySupport,
+    pub(crate) look_ups: LookUps,
     pub(crate) pins: Arc<Pins>,
     /// The request ids that the endpoint answers with.
     pub(crate) request_ids: Echo,
@@ -60,10 +62,8 @@ impl Session {
     )]
     pub(crate) fn check_runtime(&self) -> Result<(), Error> {
         #[cfg(feature = "tokio")]
-        if self.needs_runtime && tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::config(
-                "a call outside of a tokio runtime: await it inside one, or wait for it with `stepgate::blocking`",
-            ));
+        if self.needs_runtime {
+            return crate::runtime::check();
         }
         Ok(())
     }

@@ -11,6 +11,8 @@ use std::future::Future;
 pub(crate) struct AttemptSpan {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
+    #[cfg(feature = "tracing")]
+    ended: bool,
 }
 
 #[cfg(feature = "tracing")]
@@ -41,7 +43,7 @@ impl AttemptSpan {
         if resends > 0 {
             span.record("http.request.resend_count", resends);
         }
-        Self { span }
+        Self { span, ended: false }
     }
 
     pub(crate) fn around<F: Future>(&self, sending: F) -> impl Future<Output = F::Output> + use<F> {
@@ -49,7 +51,8 @@ impl AttemptSpan {
     }
 
     /// `failure`: what the attempt would be reported as, if it were the last.
-    pub(crate) fn end(self, attempt: &Attempt, failure: Option<ErrorKind>) {
+    pub(crate) fn end(mut self, attempt: &Attempt, failure: Option<ErrorKind>) {
+        self.ended = true;
         if let Some(status) = attempt.status() {
             self.span.record("http.response.status_code", status);
         }
@@ -57,8 +60,22 @@ impl AttemptSpan {
             self.span.record("aws.request_id", id);
         }
         if let Some(kind) = failure {
-            self.span.record("error.type", kind.as_str());
-            self.span.record("otel.status_code", "ERROR");
+            self.fail(kind.as_str());
+        }
+    }
+
+    fn fail(&self, kind: &str) {
+        self.span.record("error.type", kind);
+        self.span.record("otel.status_code", "ERROR");
+    }
+}
+
+#[cfg(feature = "tracing")]
+impl Drop for AttemptSpan {
+    /// Of a call whose future is dropped nobody learns how the attempt ended, and the workflow may have been started.
+    fn drop(&mut self) {
+        if !self.ended {
+            self.fail("dropped");
         }
     }
 }

@@ -1,4 +1,5 @@
-use super::identity::{Cause, Identity, Receipt, Refusal, Region, Setup, Waiting, region};
+use super::identity::{Cause, Identity, Receipt, Refusal, Region, Setup, Waiting};
+use super::states::region_of;
 use crate::clock::Clock;
 use crate::credentials::{Credentials, CredentialsCache};
 use crate::endpoint::Endpoint;
@@ -87,21 +88,10 @@ impl Identity for Iam {
     }
 
     fn for_states(&self, uri: &http::Uri, named: Option<&str>) -> Result<Arc<dyn Identity>, Error> {
-        let region = named.map(|name| region(name, "region")).transpose()?;
-        let scope = match (Scope::from_host(uri.host().unwrap_or_default()), region.as_deref()) {
-            (Ok(scope), Some(region)) if scope.region() != region => {
-                return Err(Error::config(format!(
-                    "the host is in `{}`, not in `{region}`: give one of them",
-                    scope.region()
-                )));
-            }
-            (Ok(scope), _) => Scope::states(scope.region()),
-            (Err(_), Some(region)) => Scope::states(region),
-            (Err(source), None) => {
-                let message = "the region to sign for is not known: use `executions_in` and name it";
-                return Err(Error::config(message).with_source(source));
-            }
-        };
+        let (region, _) = region_of(uri, named)?;
+        let scope = region
+            .map(|region| Scope::states(&region))
+            .ok_or_else(|| Error::config("the region to sign for is not known: use `executions_in` and name it"))?;
         let (credentials, skew) = (Arc::clone(&self.credentials), Arc::clone(&self.skew));
         Ok(Arc::new(Self { credentials, signer: Signer::new(scope), skew }))
     }

@@ -69,6 +69,18 @@ pub(crate) struct Region {
     pub(crate) fallback: Option<String>,
 }
 
+impl Region {
+    /// For callers who sign nothing: what would be ignored is refused.
+    pub(crate) fn unused(&self) -> Result<(), Error> {
+        match &self.explicit {
+            Some(_) => Err(Error::config(
+                "`region` is for signatures, and this client signs nothing: give `credentials`, or leave it out",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A header value that neither logs nor HPACK tables keep.
 pub(crate) fn secret(value: &str, what: &str) -> Result<HeaderValue, Error> {
     if value.trim().is_empty() {

@@ -3,6 +3,7 @@
 #[cfg(feature = "sigv4")]
 mod iam;
 mod identity;
+mod states;
 mod token;
 
 #[cfg(feature = "sigv4")]

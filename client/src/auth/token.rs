@@ -1,4 +1,5 @@
 use super::identity::{Cause, Identity, Receipt, Refusal, Region, Setup, Waiting};
+use super::states::check_unsigned_states;
 use crate::clock::Clock;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -20,7 +21,8 @@ impl Identity for Anonymous {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    fn for_states(&self, _: &http::Uri, _: Option<&str>) -> Result<Arc<dyn Identity>, Error> {
+    fn for_states(&self, uri: &http::Uri, region: Option<&str>) -> Result<Arc<dyn Identity>, Error> {
+        check_unsigned_states(uri, region)?;
         Ok(Arc::new(Self))
     }
 
@@ -46,7 +48,8 @@ impl Identity for Token {
     }
 
     /// The Step Functions API knows no tokens.
-    fn for_states(&self, _: &http::Uri, _: Option<&str>) -> Result<Arc<dyn Identity>, Error> {
+    fn for_states(&self, uri: &http::Uri, region: Option<&str>) -> Result<Arc<dyn Identity>, Error> {
+        check_unsigned_states(uri, region)?;
         Ok(Arc::new(Anonymous))
     }
 
@@ -60,7 +63,8 @@ impl Identity for Token {
 }
 
 impl Setup for Token {
-    fn identity(self: Box<Self>, _: &Endpoint, _: Region, _: f64) -> Result<Arc<dyn Identity>, Error> {
+    fn identity(self: Box<Self>, _: &Endpoint, region: Region, _: f64) -> Result<Arc<dyn Identity>, Error> {
+        region.unused()?;
         Ok(Arc::from(self as Box<dyn Identity>))
     }
 }

@@ -116,8 +116,9 @@ impl<P: Purpose> Call<P> {
             let span = AttemptSpan::start(&request, trail.attempts.len());
             let mut ending = self.attempt(request, left, &marks, &span).await;
             self.weigh(&mut ending, &receipt, &mut trail);
+            let starts = self.purpose.may_start(&session);
             let name = self.purpose.execution_name(&session, &marks).map(str::to_owned);
-            let attempt = Attempt::of(&ending, P::STARTS, clock.elapsed().saturating_sub(began)).sent(marks.id, name);
+            let attempt = Attempt::of(&ending, starts, clock.elapsed().saturating_sub(began)).sent(marks.id, name);
             self.purpose.returned(attempt.may_have_started());
             span.end(&attempt, ending.failure());
             trail.attempts.push(attempt);

@@ -33,6 +33,8 @@ impl Ending {
 impl<P: Purpose> Call<P> {
     pub(super) fn failed(&self, ending: Ending, receipt: &Receipt, attempts: Vec<Attempt>) -> Error {
         let kind = ending.failure().unwrap_or(ErrorKind::Unrecognized);
+        let is_unknown = attempts.last().is_some_and(Attempt::may_have_started)
+            && !matches!(&ending, Ending::Answered(answer) if answer.verdict == Verdict::Unasked);
         let error = match ending {
             Ending::Answered(answer) => self.answered(kind, &answer, receipt),
             Ending::Lost { phase, source, .. } => {
@@ -50,7 +52,7 @@ impl<P: Purpose> Call<P> {
                 }
             }
         };
-        error.with_attempts(attempts)
+        error.with_caveat(self.purpose.caveat().filter(|_| is_unknown)).with_attempts(attempts)
     }
 
     fn answered(&self, kind: ErrorKind, answer: &Reply, receipt: &Receipt) -> Error {
@@ -95,6 +97,9 @@ impl<P: Purpose> Call<P> {
             // The query may be that of our own URL.
             let place = place.split(['?', '#']).next().unwrap_or_default();
             message = format!("the endpoint redirects to {}: give that URL", printable(&strike(place)));
+        }
+        if answer.status == 407 {
+            "a proxy asks who calls: give its user and password in `HttpSettings::proxy`".clone_into(&mut message);
         }
         let text = answer.message.as_deref().map(|text| strike(excerpt(text)));
         for part in [&reason, &text].into_iter().flatten().filter(|part| !part.is_empty()) {

@@ -3,7 +3,7 @@ use crate::ending::{Foreign, Reply, Verdict};
 use crate::session::{RequestMarks, Session};
 use crate::wire::{Class, is_listed};
 
-/// A request that asks, and may be repeated.
+/// A request that asks.
 #[derive(Debug, Default)]
 pub(crate) struct LookUp {
     /// The ARN or the name of the execution that was asked for, which the answer has to name.
@@ -22,8 +22,6 @@ impl LookUp {
 }
 
 impl Purpose for LookUp {
-    const STARTS: bool = false;
-
     fn judge(&self, session: &Session, mut answer: Reply, marks: &RequestMarks) -> Reply {
         // A deployment may answer HTTP 200 to every failure of Step Functions, which names it.
         let is_success = (200..300).contains(&answer.status) && answer.reason.is_none();
@@ -38,11 +36,27 @@ impl Purpose for LookUp {
                 Verdict::Failed
             }
         };
+        if self.through_gateway && tells_of_executions(&answer) {
+            session.look_ups.learn();
+        }
         answer
     }
 
-    fn may_repeat(&self, _: &Session) -> bool {
-        true
+    /// The Step Functions API starts nothing by a question. A path of the gateway's may, until an answer has shown that it is
+    /// the route for look-ups.
+    fn may_start(&self, session: &Session) -> bool {
+        self.through_gateway && !session.look_ups.start_nothing()
+    }
+
+    fn may_repeat(&self, session: &Session) -> bool {
+        !self.may_start(session)
+    }
+
+    fn caveat(&self) -> Option<&'static str> {
+        Some(
+            "it was not asked again, for a path that takes every HTTP method (`ANY`) starts a workflow by it; \
+             `look_up_route` says that this one does not",
+        )
     }
 
     fn has_id(&self) -> bool {
@@ -51,6 +65,15 @@ impl Purpose for LookUp {
 
     fn payload(&self) -> &[u8] {
         &self.payload
+    }
+}
+
+/// Whether it is an answer that only a route for look-ups gives: neither `StartExecution` nor the gateway words it so.
+fn tells_of_executions(answer: &Reply) -> bool {
+    match answer.verdict {
+        Verdict::Done => answer.execution.as_ref().is_some_and(|execution| execution.described),
+        Verdict::Failed => answer.reason.as_deref() == Some("ExecutionDoesNotExist"),
+        _ => false,
     }
 }
 

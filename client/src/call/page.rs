@@ -9,15 +9,21 @@ use crate::session::{RequestMarks, Session};
 pub(crate) struct Page;
 
 impl Purpose for Page {
-    const STARTS: bool = true;
-
     fn judge(&self, _: &Session, mut answer: Reply, _: &RequestMarks) -> Reply {
         answer.verdict = if answer.shows_a_start() { Verdict::Unasked } else { Verdict::Done };
         answer
     }
 
+    fn may_start(&self, _: &Session) -> bool {
+        true
+    }
+
     fn may_repeat(&self, _: &Session) -> bool {
         false
+    }
+
+    fn caveat(&self) -> Option<&'static str> {
+        Some("a path that takes every HTTP method (`ANY`) starts a workflow by it")
     }
 
     fn has_id(&self) -> bool {

@@ -4,8 +4,8 @@ use crate::session::{RequestMarks, Session};
 
 /// What a request is for: what its answer means, and whether it may be repeated.
 pub(crate) trait Purpose {
-    /// Whether the request is one that starts an execution, or may.
-    const STARTS: bool;
+    /// Whether the request is one that starts an execution, or may, as far as is known now.
+    fn may_start(&self, session: &Session) -> bool;
 
     /// Judges an answer to the request that was sent with these marks.
     fn judge(&self, session: &Session, answer: Reply, marks: &RequestMarks) -> Reply;
@@ -29,6 +29,11 @@ pub(crate) trait Purpose {
 
     /// The name that an execution has which the request with these marks starts, as far as it can be told.
     fn execution_name<'a>(&'a self, _: &Session, _: &'a RequestMarks) -> Option<&'a str> {
+        None
+    }
+
+    /// What else to say where it cannot be known whether the request started an execution.
+    fn caveat(&self) -> Option<&'static str> {
         None
     }
 

@@ -117,8 +117,6 @@ impl Start {
 }
 
 impl Purpose for Start {
-    const STARTS: bool = true;
-
     fn judge(&self, session: &Session, mut answer: Reply, marks: &RequestMarks) -> Reply {
         // With a key of the caller's as request id, a repeated answer of the same key is this call's as well.
         let foreign = session.foreign(&answer, marks);
@@ -135,6 +133,10 @@ impl Purpose for Start {
             _ => Verdict::Failed,
         };
         answer
+    }
+
+    fn may_start(&self, _: &Session) -> bool {
+        true
     }
 
     fn may_repeat(&self, session: &Session) -> bool {

@@ -124,6 +124,36 @@ pub fn check_preflight(
     Ok(())
 }
 
+/// Whether a browser lets no page set this header (lower case): "forbidden request-header", of those whose value does not
+/// count.
+pub(super) fn is_forbidden_header(name: &str) -> bool {
+    const FORBIDDEN: [&str; 22] = [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "access-control-request-private-network",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    ];
+    FORBIDDEN.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-")
+}
+
 /// A header's values joined as a browser joins them; bytes beyond Latin-1 cannot occur.
 fn combined(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers.get_all(name).iter().peekable();

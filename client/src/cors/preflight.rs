@@ -1,4 +1,4 @@
-use super::fetch::{CredentialsMode, Violation, check_answer, check_preflight};
+use super::fetch::{CredentialsMode, Violation, check_answer, check_preflight, is_forbidden_header};
 use crate::auth::Anonymous;
 use crate::call::{Call, Page, Settled, Target};
 use crate::clock::{Deadline, within};
@@ -33,6 +33,7 @@ pub struct Cors {
     credentials: CredentialsMode,
     status: u16,
     request_headers: Vec<String>,
+    dropped_headers: Vec<String>,
     headers: HeaderMap,
     verdict: Result<(), Violation>,
     error_answer: Option<Result<(), Violation>>,
@@ -72,8 +73,10 @@ impl Preflight {
         let origin = origin(&self.origin)?;
         let names = self.unsafe_header_names();
         let names = within(clock.as_ref(), self.timeout, names).await;
-        let request_headers =
+        let names =
             names.ok_or_else(|| Error::new(ErrorKind::Timeout, "time was up while waiting for credentials"))??;
+        let (dropped_headers, request_headers): (Vec<_>, Vec<_>) =
+            names.into_iter().partition(|name| is_forbidden_header(name));
         let mut headers = HeaderMap::new();
         headers.insert(ORIGIN, origin);
         let mut error_answer = None;
@@ -99,6 +102,7 @@ impl Preflight {
             credentials: self.credentials,
             status: answer.status,
             request_headers,
+            dropped_headers,
             headers: answer.headers,
             verdict,
             error_answer,
@@ -200,10 +204,18 @@ impl Cors {
         self.credentials
     }
 
-    /// The names of the headers that were asked for, in lower case: those of this client's requests.
+    /// The names of the headers that were asked for, in lower case: those of this client's requests that a page
+    /// may set.
     #[must_use]
     pub fn request_headers(&self) -> &[String] {
         &self.request_headers
+    }
+
+    /// Headers of this client's requests that no page can set, in lower case, such as `cookie` and `origin`. A browser drops
+    /// them without a word, so a page's request goes out without them, and it is judged so.
+    #[must_use]
+    pub fn dropped_headers(&self) -> &[String] {
+        &self.dropped_headers
     }
 
     /// For how long a browser may keep the verdict, in seconds; 5 if the answer does not say. Browsers cap it at 2 to

@@ -89,6 +89,14 @@ impl Error {
         self
     }
 
+    /// With more to say to the message.
+    pub(crate) fn with_caveat(mut self, caveat: Option<&str>) -> Self {
+        for part in caveat.map(|caveat| [": ", caveat]).into_iter().flatten() {
+            self.0.message.push_str(part);
+        }
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: Vec<Attempt>) -> Self {
         self.0.attempts = attempts;
         self

@@ -1,10 +1,10 @@
 use super::description::described;
 use super::model::Execution;
+use super::name;
 use super::poll::{Poll, is_passing};
 use crate::call::{Call, LookUp, Target};
 use crate::clock::Deadline;
 use crate::error::Error;
-use crate::keys::IdempotencyKey;
 use crate::session::{Limits, Session};
 use bytes::Bytes;
 use std::fmt;
@@ -35,35 +35,39 @@ impl FindExecution {
     }
 
     /// Goes on asking for so long if the execution is not found, or if the question fails in a way that may pass: 0.5 s
-    /// later, 1 s, 2 s, … Default: asks once.
+    /// later, 1 s, 2 s, … It bounds everything, the question that is under way too. Default: asks once.
     pub fn within(mut self, time: Duration) -> Self {
         self.within = time;
         self
     }
 
     async fn run(self) -> Result<Option<Execution>, Error> {
-        let name = IdempotencyKey::new(self.name.as_str())?;
-        let clock = Arc::clone(&self.session.clock);
-        let mut poll = Poll::until(Deadline::after(clock.as_ref(), self.within));
+        name::check(&self.name)?;
+        if self.within.is_zero() {
+            return self.ask(self.timeout).await;
+        }
+        let clock = self.session.clock.as_ref();
+        let deadline = Deadline::after(clock, self.within);
+        let mut poll = Poll::until(deadline);
         loop {
-            match self.ask(&name).await {
-                Ok(Some(execution)) => return Ok(Some(execution)),
-                Err(error) if !is_passing(&error) => return Err(error),
-                last => {
-                    if !poll.turn(clock.as_ref()).await {
-                        return last;
-                    }
-                }
+            let last = self.ask(self.timeout.min(deadline.left(clock))).await;
+            let goes_on = match &last {
+                Ok(found) => found.is_none(),
+                // What may have started a workflow is not asked again.
+                Err(error) => is_passing(error) && !error.may_have_started(),
+            };
+            if !goes_on || !poll.turn(clock).await || deadline.left(clock).is_zero() {
+                return last;
             }
         }
     }
 
-    async fn ask(&self, name: &IdempotencyKey) -> Result<Option<Execution>, Error> {
+    async fn ask(&self, timeout: Duration) -> Result<Option<Execution>, Error> {
         let session = Arc::clone(&self.session);
-        let uri = session.endpoint.sibling(&["executions", name.as_str()])?;
+        let uri = session.look_ups.uri(&session.endpoint, &self.name)?;
         let target = Target { uri, identity: Arc::clone(&session.identity), pace: None };
-        let (headers, limits) = (session.headers.clone(), Limits { timeout: self.timeout, ..session.limits });
-        let purpose = LookUp { execution: Some(name.to_string()), through_gateway: true, ..LookUp::default() };
+        let (headers, limits) = (session.headers.clone(), Limits { timeout, ..session.limits });
+        let purpose = LookUp { execution: Some(self.name.clone()), through_gateway: true, ..LookUp::default() };
         let call = Call { session, target, method: http::Method::GET, headers, body: Bytes::new(), limits, purpose };
         described(call.settle().await)
     }

@@ -5,10 +5,13 @@ mod api;
 mod description;
 mod find;
 mod model;
+mod name;
 mod pages;
 mod poll;
 
 pub use api::Executions;
 pub use find::FindExecution;
 pub use model::{Execution, Status};
+#[cfg(feature = "wiremock-0_6")]
+pub(crate) use name::is_execution_name;
 pub use pages::ListPages;

@@ -8,6 +8,10 @@ use std::time::{Duration, SystemTime};
 ///
 /// What waits for something that never comes, such as [`Step::Hang`](super::Step::Hang), runs into its time limit at
 /// once. Clones are the same clock.
+///
+/// Use it beside a transport that has its answers at hand, as [`ScriptedTransport`](super::ScriptedTransport) does. A real
+/// socket takes time, and here there is none: with a mock server every call times out while connecting. Let that client keep its
+/// clock, and make its pauses short by [`ClientBuilder::backoff`](crate::ClientBuilder::backoff).
 #[derive(Debug, Clone)]
 pub struct TestClock(Arc<Mutex<Reading>>);
 

@@ -23,6 +23,7 @@ pub struct HttpSettings {
     pub(crate) identity: Option<Vec<u8>>,
     pub(crate) protocol: Protocol,
     pub(crate) idle_timeout: Duration,
+    pub(crate) max_age: Duration,
     pub(crate) max_idle: usize,
     pub(crate) keep_alive: Option<(Duration, Duration)>,
 }
@@ -45,13 +46,14 @@ impl HttpSettings {
             identity: None,
             protocol: Protocol::Negotiated,
             idle_timeout: Duration::from_secs(20),
+            max_age: Duration::from_mins(5),
             max_idle: 256,
             keep_alive: Some((Duration::from_secs(5), Duration::from_secs(5))),
         }
     }
 
-    /// Connects through an HTTP proxy, `http://[user:password@]host:port`: by `CONNECT` to https, by absolute URLs to
-    /// http. Default: none.
+    /// Connects through an HTTP proxy, `http://[user:password@]host:port`, where either of user and password may be empty: by
+    /// `CONNECT` to https, and to http with [`http2_only`](Self::http2_only); by absolute URLs to http otherwise. Default: none.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -63,7 +65,8 @@ impl HttpSettings {
         self
     }
 
-    /// Presents a client certificate (mutual TLS): the chain, leaf first, and its private key, in one PEM text.
+    /// Presents a client certificate (mutual TLS): the chain, leaf first, and its private key, in one PEM text. Refused for an
+    /// http URL, where nobody would see it.
     pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.identity = Some(pem.into());
         self
@@ -85,6 +88,14 @@ impl HttpSettings {
     /// does not take its sleep for an instant. Default: 20 s; AWS does not document when the gateway closes idle ones.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
+        self
+    }
+
+    /// For how long new requests are sent on a connection. The next one has another, for which the name is asked again: under
+    /// steady traffic a connection is never idle, and a name that has moved would never be noticed. Requests in flight go
+    /// on. The wall clock counts too. Default: 5 minutes, which is one handshake more in that time.
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = age;
         self
     }
 
@@ -115,6 +126,7 @@ impl fmt::Debug for HttpSettings {
             .debug_struct("HttpSettings")
             .field("protocol", &self.protocol)
             .field("idle_timeout", &self.idle_timeout)
+            .field("max_age", &self.max_age)
             .field("max_idle", &self.max_idle)
             .field("keep_alive", &self.keep_alive)
             .finish_non_exhaustive()

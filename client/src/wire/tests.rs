@@ -62,6 +62,16 @@ fn an_answer_that_waited_for_its_execution_tells_how_and_when_it_ended() {
 }
 
 #[test]
+fn a_date_that_is_none_is_left_out() {
+    for date in ["1e999", "-1e999", "\"1.5E9\"", "null", "[1.5E9]"] {
+        let body =
+            format!(r#"{{"startDate":{date},"executionArn":"arn:aws:states:r:1:execution:m:n","stopDate":{date}}}"#);
+        let accepted = accepted(&body);
+        assert_eq!((accepted.start_date(), accepted.stop_date()), (None, None), "{date}");
+    }
+}
+
+#[test]
 fn a_started_answer_borrows_its_arn_from_the_body() {
     let accepted = accepted(STANDARD);
     assert!(STANDARD.as_bytes().as_ptr_range().contains(&accepted.execution_arn().as_ptr()));

@@ -75,6 +75,26 @@ fn a_call_without_a_runtime_is_a_clear_error() {
     }
 }
 
+#[test]
+fn a_runtime_that_lacks_what_a_call_needs_is_a_clear_error() {
+    let client = Client::builder("http://127.0.0.1:9/dev/execute").build().unwrap();
+    let brought =
+        Client::builder("http://127.0.0.1:9/dev/execute").http_client(reqwest::Client::new()).build().unwrap();
+    let bare = || tokio::runtime::Builder::new_current_thread();
+    for (runtime, lacking) in [
+        (bare().build(), "enable_time"),
+        (bare().enable_io().build(), "enable_time"),
+        (bare().enable_time().build(), "enable_io"),
+    ] {
+        let runtime = runtime.unwrap();
+        for client in [&client, &brought] {
+            let error = runtime.block_on(client.execute(1).into_future()).unwrap_err();
+            assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Config, false), "{error}");
+            assert!(error.to_string().contains(lacking), "{error}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_provider_that_never_answers_ends_every_call_in_time() {
     let builder = Client::builder("http://127.0.0.1:9/dev/execute").region("eu-west-1").credentials(Silent);
@@ -102,7 +122,8 @@ async fn an_endpoint_that_never_answers_ends_every_look_up_in_time() {
     let client = Client::builder(&server.url).timeout(SHORT).build().unwrap();
     let executions = client.executions(&server.url).unwrap();
     let errors = [
-        (client.execution("order-17").await.unwrap_err(), false),
+        // Nothing has shown yet that the path has a method of its own for it.
+        (client.execution("order-17").await.unwrap_err(), true),
         // The path is the one that starts executions, maybe by any method.
         (client.preflight("http://localhost").await.unwrap_err(), true),
         (executions.describe("arn").await.unwrap_err(), false),
@@ -111,7 +132,9 @@ async fn an_endpoint_that_never_answers_ends_every_look_up_in_time() {
         assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Timeout, may_have_started), "{error}");
         assert_eq!(error.attempts().len(), 1, "an error of a look-up tells of its attempts, too");
     }
-    // The bound of `wait` is its own, though the client's would allow more.
+    // The bound of `wait` and `within` is their own, though the client's would allow more.
     let patient = Client::builder(&server.url).build().unwrap().executions(&server.url).unwrap();
     assert!(patient.wait("arn", SHORT).await.unwrap_err().is_timeout());
+    let patient = Client::builder(&server.url).look_up_route("executions/{name}").build().unwrap();
+    assert!(patient.execution("order-17").within(SHORT).await.unwrap_err().is_timeout());
 }

@@ -39,6 +39,17 @@ async fn the_preflight_asks_for_the_headers_of_the_real_request() {
 }
 
 #[tokio::test]
+async fn headers_that_no_page_can_set_are_told_and_not_asked_for() {
+    let server = deployment("Content-Type,X-Tenant").await;
+    let builder =
+        client(&server.uri()).header("cookie", "a=b").header("sec-fetch-mode", "cors").header("x-tenant", "blue");
+    let cors = builder.build().unwrap().preflight(ORIGIN).await.unwrap();
+    assert!(cors.is_allowed(), "{:?}", cors.violation());
+    assert_eq!(cors.request_headers(), ["content-type", "x-tenant"]);
+    assert_eq!(cors.dropped_headers(), ["cookie", "sec-fetch-mode"]);
+}
+
+#[tokio::test]
 async fn a_refusal_names_the_rule() {
     let server = deployment("Content-Type").await;
     let bearer = client(&server.uri()).bearer("token").build().unwrap();

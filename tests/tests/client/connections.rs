@@ -11,13 +11,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-struct Identity {
+pub(crate) struct Identity {
     certificate: rcgen::Certificate,
     key: rcgen::KeyPair,
 }
 
 impl Identity {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
         Self { certificate, key }
@@ -31,13 +31,17 @@ impl Identity {
         PrivatePkcs8KeyDer::from(self.key.serialize_der()).into()
     }
 
-    fn pem(&self) -> String {
+    pub(crate) fn pem_certificate(&self) -> String {
+        self.certificate.pem()
+    }
+
+    pub(crate) fn pem(&self) -> String {
         self.certificate.pem() + &self.key.serialize_pem()
     }
 }
 
 /// A server on TLS that wants a client certificate and speaks HTTP/1.1.
-async fn secure(server: &Identity, client: &Identity) -> String {
+pub(crate) async fn secure(server: &Identity, client: &Identity) -> String {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut roots = rustls::RootCertStore::empty();
     roots.add(client.certificate.der().clone()).unwrap();
@@ -142,6 +146,15 @@ async fn a_proxy_is_tunnelled_through_to_https() {
     assert!(note.starts_with(&format!("CONNECT localhost:{port} HTTP/1.1\r\n")), "{note}");
 }
 
+#[tokio::test]
+async fn a_proxy_that_refuses_a_forwarded_request_is_told_as_one() {
+    let server = FaultServer::start(vec![answer("407 Proxy Authentication Required", "<h1>no</h1>")]).await;
+    let proxy = server.url.trim_end_matches("/dev/execute").to_owned();
+    let client = client("http://api.example.com/dev/execute").http(HttpSettings::new().proxy(proxy)).build().unwrap();
+    let error = client.execute(1).await.unwrap_err();
+    assert!(error.to_string().contains("a proxy asks who calls"), "{error}");
+}
+
 #[test]
 fn settings_that_cannot_work_are_told_when_the_client_is_built() {
     let message = |settings: HttpSettings| {
@@ -153,6 +166,8 @@ fn settings_that_cannot_work_are_told_when_the_client_is_built() {
     assert!(
         message(HttpSettings::new().client_certificate(Identity::new("a").certificate.pem())).contains("private key")
     );
+    let shown_to_nobody = message(HttpSettings::new().client_certificate(Identity::new("a").pem()));
+    assert!(shown_to_nobody.contains("https URL"), "{shown_to_nobody}");
     let secret = message(HttpSettings::new().proxy("ftp://ann:hush@proxy"));
     assert!(secret.contains("proxy") && !secret.contains("hush"), "{secret}");
 }
@@ -174,6 +189,10 @@ fn two_ways_of_authorising_are_an_error_and_not_silence() {
         .region("us-east-1")
         .credentials(Credentials::new("a", "b", None, None, "test"));
     assert!(elsewhere.build().unwrap_err().to_string().contains("eu-west-1"), "never silently another region");
+    for signs_nothing in [client("http://127.0.0.1:9/execute"), client("http://127.0.0.1:9/execute").bearer("token")] {
+        let error = signs_nothing.region("eu-west-1").build().unwrap_err();
+        assert!(error.to_string().contains("signs nothing"), "{error}");
+    }
 }
 
 #[tokio::test]

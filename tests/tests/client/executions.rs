@@ -54,6 +54,26 @@ async fn the_deployments_route_turns_may_have_started_into_yes_or_no() {
 }
 
 #[tokio::test]
+async fn a_route_elsewhere_is_asked_where_the_caller_says() {
+    let scene = Scene::new([described("RUNNING"), refused("ExecutionDoesNotExist")]);
+    let client = scene.builder().look_up_route("/prod/orders/{name}/execution").build().unwrap();
+    assert!(client.execution("order-17").await.unwrap().is_some());
+    assert!(client.execution("bestellung-\u{e4}").await.unwrap().is_none(), "a name that is no key");
+    let paths: Vec<_> = scene.transport.requests().iter().map(|request| request.uri().path().to_owned()).collect();
+    assert_eq!(paths, ["/prod/orders/order-17/execution", "/prod/orders/bestellung-%C3%A4/execution"]);
+}
+
+#[tokio::test]
+async fn a_look_up_asks_no_longer_than_it_is_told_to() {
+    let hang = || Step::Hang(stepgate::transport::Phase::Waiting);
+    let missing = || refused("ExecutionDoesNotExist");
+    let scene = Scene::new([missing(), hang(), hang(), hang()]);
+    let error = client(&scene).execution("order-17").within(Duration::from_secs(3)).await.unwrap_err();
+    assert!(error.is_timeout() && !error.may_have_started(), "{error:?}");
+    assert_eq!(scene.clock.waits().iter().sum::<Duration>(), Duration::from_secs(3));
+}
+
+#[tokio::test]
 async fn a_deployment_without_the_route_gives_no_verdict() {
     let unknown = Step::gateway(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
     let scene = Scene::new([unknown]);
@@ -120,7 +140,8 @@ async fn waiting_goes_on_through_failures_that_may_pass_until_its_time() {
     let execution = executions(&scene).wait(ARN, Duration::from_mins(2)).await.unwrap();
     assert_eq!(execution.status, Status::Succeeded);
     let found = Scene::new(outage().chain([described("RUNNING")]));
-    assert!(client(&found).execution("order-17").within(Duration::from_mins(2)).await.unwrap().is_some());
+    let looking = found.builder().max_attempts(4).look_up_route("executions/{name}").build().unwrap();
+    assert!(looking.execution("order-17").within(Duration::from_mins(2)).await.unwrap().is_some());
 
     let scene = Scene::new(outage().chain([refused("InvalidArn")]));
     let error = executions(&scene).wait(ARN, Duration::from_mins(2)).await.unwrap_err();
@@ -153,9 +174,12 @@ async fn a_description_of_another_execution_is_not_taken() {
     let mut other = execution("SUCCEEDED");
     other["executionArn"] = json!("arn:aws:states:eu-west-1:1:execution:machine:order-18");
     let other = || Step::answer(200, other.to_string());
-    let scene = Scene::new([other(), described("RUNNING"), other(), described("RUNNING")]);
+    let scene = Scene::new([other(), described("RUNNING"), other(), other(), described("RUNNING")]);
     assert_eq!(executions(&scene).describe(ARN).await.unwrap().unwrap().arn, ARN);
-    assert_eq!(client(&scene).execution("order-17").await.unwrap().unwrap().arn, ARN);
+    let mismatch = client(&scene).execution("order-17").await.unwrap_err();
+    assert_eq!(mismatch.kind(), ErrorKind::Mismatch, "it does not show what this route is for");
+    let looking = scene.builder().look_up_route("executions/{name}").build().unwrap();
+    assert_eq!(looking.execution("order-17").await.unwrap().unwrap().arn, ARN);
 }
 
 #[tokio::test]
@@ -175,6 +199,21 @@ fn calls_are_signed_for_the_region_of_the_host_or_not_at_all() {
     assert!(client.executions("http://states-fips.us-east-1.amazonaws.com/").is_ok());
     let error = client.executions_in("http://states.us-east-1.amazonaws.com/", "eu-west-1").unwrap_err();
     assert!(error.to_string().contains("us-east-1"), "{error}");
+    for unsigned in [Scene::new([]).client(), Scene::new([]).builder().bearer("token").build().unwrap()] {
+        assert!(unsigned.executions("http://127.0.0.1:9/").is_ok(), "an emulator asks for no signature");
+        for (url, region, words) in [
+            ("http://states.eu-west-1.amazonaws.com/", "eu-west-1", "credentials"),
+            ("http://states.eu-west-1.amazonaws.com/", "us-east-1", "eu-west-1"),
+            ("http://127.0.0.1:9/", "no region!", "no region!"),
+        ] {
+            let error = unsigned.executions_in(url, region).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        assert_eq!(
+            unsigned.executions("http://states.eu-west-1.amazonaws.com/").unwrap_err().kind(),
+            ErrorKind::Config
+        );
+    }
 }
 
 #[tokio::test]

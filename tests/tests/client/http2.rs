@@ -13,7 +13,7 @@ const SHORT: Duration = Duration::from_millis(100);
 
 /// What becomes of one request.
 #[derive(Debug, Clone, Copy)]
-enum Act {
+pub(crate) enum Act {
     /// An execution, behind this status.
     Answer(u16),
     /// An execution, and then a `PING` that waits for its answer.
@@ -30,14 +30,14 @@ const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
 
 /// A server that speaks HTTP/2 by hand, one act a request, the last one for all that follow.
-struct Http2Server {
+pub(crate) struct Http2Server {
     url: String,
     connections: Arc<AtomicUsize>,
     requests: Arc<Mutex<usize>>,
 }
 
 impl Http2Server {
-    async fn start(script: Vec<Act>) -> Self {
+    pub(crate) async fn start(script: Vec<Act>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}/dev/execute", listener.local_addr().unwrap());
         let (connections, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(0)));
@@ -51,12 +51,16 @@ impl Http2Server {
         Self { url, connections, requests }
     }
 
-    fn builder(&self) -> ClientBuilder {
+    pub(crate) fn builder(&self) -> ClientBuilder {
         client(&self.url).http(HttpSettings::new().http2_only())
     }
 
+    pub(crate) fn address(&self) -> String {
+        self.url.trim_start_matches("http://").trim_end_matches("/dev/execute").to_owned()
+    }
+
     /// Connections and requests.
-    fn seen(&self) -> (usize, usize) {
+    pub(crate) fn seen(&self) -> (usize, usize) {
         (self.connections.load(Ordering::SeqCst), *self.requests.lock().unwrap())
     }
 }

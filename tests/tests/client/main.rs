@@ -20,6 +20,7 @@ mod keys;
 mod lookups;
 mod matrix;
 mod newcomer;
+mod openings;
 mod payloads;
 mod public_api;
 mod races;

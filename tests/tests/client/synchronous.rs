@@ -76,6 +76,21 @@ async fn an_output_that_the_template_put_in_by_value_is_read() {
 }
 
 #[tokio::test]
+async fn a_text_that_the_template_put_in_by_value_is_read() {
+    let mut answer = answer("SUCCEEDED");
+    answer["output"] = json!("two pots of tea");
+    let run = |answer: serde_json::Value| {
+        let transport = ScriptedTransport::new([Step::answer(200, answer.to_string())]);
+        Client::builder("http://test.invalid/quote").transport(transport).clock(TestClock::new()).build().unwrap()
+    };
+    assert_eq!(run(answer.clone()).execute_sync::<String>("tea").await.unwrap().output, "two pots of tea");
+    let error = run(answer.clone()).execute_sync::<u32>("tea").await.unwrap_err();
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("found a string"), "{error:?}");
+    answer["output"] = json!(r#""two pots of tea""#);
+    assert_eq!(run(answer).execute_sync::<String>("tea").await.unwrap().output, "two pots of tea");
+}
+
+#[tokio::test]
 async fn a_client_of_idempotent_calls_makes_a_synchronous_one_at_most_once() {
     let mut answer = answer("SUCCEEDED");
     answer["output"] = json!("1");

@@ -71,8 +71,18 @@ async fn each_attempt_has_a_span_with_its_outcome_and_no_secret() {
         .build()
         .unwrap();
     client.execute("secret").await.unwrap();
+    // Polled, and dropped while the attempt is under way.
+    let hanging = Client::builder("https://dropped.example.com/prod/execute")
+        .transport(ScriptedTransport::new([Step::Hang(Phase::Waiting)]))
+        .build()
+        .unwrap();
+    let mut dropped = hanging.execute(1).into_future();
+    std::future::poll_fn(|context| std::task::Poll::Ready(dropped.as_mut().poll(context).is_pending())).await;
+    drop(dropped);
     // The other tests of this process have spans too.
     let mut spans = spans.0.lock().unwrap().clone();
+    let dropped = spans.iter().find(|span| span["server.address"] == "dropped.example.com").unwrap();
+    assert_eq!((&*dropped["error.type"], &*dropped["otel.status_code"]), ("dropped", "ERROR"));
     spans.retain(|span| span.get("server.address").is_some_and(|address| address == "telemetry.example.com"));
     let field = |span: usize, name: &str| spans[span].get(name).map(String::as_str);
     assert_eq!(spans.len(), 3);

@@ -13,6 +13,11 @@ fn start() -> Step {
     Step::answer(200, json!({ "executionArn": arn, "startDate": 1.5e9 }).to_string())
 }
 
+/// There is no such execution.
+fn missing() -> Step {
+    Step::answer(400, json!({ "__type": "ExecutionDoesNotExist" }).to_string())
+}
+
 fn header(scene: &Scene, name: &str) -> Option<String> {
     let requests = scene.transport.requests();
     requests[0].headers().get(name).map(|value| value.to_str().unwrap().to_owned())
@@ -61,6 +66,39 @@ async fn a_look_up_that_starts_an_execution_ends_and_says_so() {
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Unrecognized, true));
     assert!(error.execution_arn().is_some_and(|arn| arn.ends_with("529269fb1459")), "{error:?}");
     assert_eq!(scene.transport.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_look_up_that_is_lost_is_not_repeated_where_it_may_have_started_a_workflow() {
+    let unavailable = || Step::gateway(504, "InternalServerErrorException", "Endpoint request timed out");
+    for lost in [unavailable(), Step::Break(Phase::Waiting), Step::Hang(Phase::Waiting)] {
+        let scene = Scene::new([lost.clone(), lost]);
+        let found = scene.client().execution("order-17").within(Duration::from_mins(5)).await;
+        let error = found.unwrap_err();
+        assert!(error.may_have_started() && error.to_string().contains("look_up_route"), "{error}");
+        assert_eq!(scene.transport.requests().len(), 1);
+    }
+    let scene = Scene::new([Step::Break(Phase::Connecting), missing()]);
+    assert!(scene.client().execution("order-17").await.unwrap().is_none(), "nothing was written");
+    let throttled = Step::gateway(429, "TooManyRequestsException", "Too Many Requests");
+    let scene = Scene::new([throttled, missing()]);
+    assert!(scene.client().execution("order-17").await.unwrap().is_none(), "nothing was started");
+}
+
+#[tokio::test]
+async fn a_route_that_has_told_of_executions_is_asked_again() {
+    let scene = Scene::new([missing(), Step::Break(Phase::Waiting), missing(), Step::Break(Phase::Waiting)]);
+    let client = scene.client();
+    for requests in [1, 3] {
+        assert!(client.execution("order-17").await.unwrap().is_none());
+        assert_eq!(scene.transport.requests().len(), requests);
+    }
+    let error = scene.client().execution("order-17").await.unwrap_err();
+    assert!(error.may_have_started(), "another client knows nothing of it");
+
+    let scene = Scene::new([Step::Break(Phase::Waiting), missing()]);
+    let client = scene.builder().look_up_route("executions/{name}").build().unwrap();
+    assert!(client.execution("order-17").await.unwrap().is_none(), "its caller knows");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 use super::answer::{milliseconds, now};
 use super::ids::fresh;
-use super::names::{execution_arn, is_execution_name};
+use super::names::execution_arn;
 use super::service_error::ServiceError;
-use crate::executions::{Execution, Status};
+use crate::executions::{Execution, Status, is_execution_name};
 use crate::payload::MAX_INPUT;
 use serde::Deserialize;
 use std::collections::HashMap;

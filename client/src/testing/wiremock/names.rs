@@ -21,11 +21,3 @@ pub(super) fn is_template_key(key: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!'()+.=@_-".contains(&byte);
     (1..=80).contains(&key.len()) && key.bytes().all(legal)
 }
-
-/// What Step Functions takes as a name.
-pub(super) fn is_execution_name(name: &str) -> bool {
-    let illegal = |character: char| {
-        character.is_whitespace() || character.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(character)
-    };
-    (1..=80).contains(&name.len()) && !name.contains(illegal)
-}

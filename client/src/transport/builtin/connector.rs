@@ -11,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use rustls::pki_types::ServerName;
 use std::error::Error as StdError;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -63,17 +64,26 @@ impl Connector {
 
     /// The proxy, where a request has to name its target by an absolute URL.
     pub(super) fn forwarding_proxy(&self, route: &Route) -> Option<&Proxy> {
-        self.proxy.as_ref().filter(|_| !route.is_secure())
+        self.proxy.as_ref().filter(|_| !self.tunnels(route))
     }
 
-    pub(super) async fn connect(&self, route: &Route) -> Result<Connected, TransportError> {
-        match tokio::time::timeout(self.time_limit, self.open(route)).await {
+    /// Whether a proxy has to pass on bytes. It takes requests in HTTP/1.1, so those of HTTP/2 go past it in a tunnel.
+    fn tunnels(&self, route: &Route) -> bool {
+        route.is_secure() || self.protocol == Protocol::Http2
+    }
+
+    /// `connecting`, within the time that a connection may take.
+    pub(super) async fn in_time<T>(
+        &self,
+        connecting: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        match tokio::time::timeout(self.time_limit, connecting).await {
             Ok(connected) => connected,
             Err(_) => Err(TransportError::time_out(format!("no connection within {:?}", self.time_limit))),
         }
     }
 
-    async fn open(&self, route: &Route) -> Result<Connected, TransportError> {
+    pub(super) async fn open(&self, route: &Route) -> Result<Connected, TransportError> {
         let stream = self.reach(route).await?;
         let wire = Arc::new(Wire::new(stream));
         let socket = Socket(Arc::clone(&wire));
@@ -92,7 +102,7 @@ impl Connector {
         let mut tcp = self.tcp.clone();
         let connected = match &self.proxy {
             None => tcp.call(route.uri()).await.map_err(broken)?,
-            Some(proxy) if route.is_secure() => {
+            Some(proxy) if self.tunnels(route) => {
                 let mut tunnel = Tunnel::new(proxy.uri.clone(), tcp);
                 if let Some(authorization) = &proxy.authorization {
                     tunnel = tunnel.with_auth(authorization.clone());
@@ -118,7 +128,8 @@ impl Proxy {
             return Err(refused());
         }
         let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let authorization = (!url.username().is_empty()).then(|| {
+        // Who has a token alone gives it as the password of nobody.
+        let authorization = (!url.username().is_empty() || url.password().is_some()).then(|| {
             let pair = format!("{}:{}", decoded(url.username()), decoded(url.password().unwrap_or_default()));
             let value = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(pair)));
             let mut value = value.expect("base64 is visible ASCII");

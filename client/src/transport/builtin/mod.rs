@@ -2,6 +2,11 @@
 //! connection. Nothing is sent again, redirected, or sent through an ambient proxy.
 
 mod connector;
+mod dialer;
+mod failure;
+mod lifetime;
+mod multiplexed;
+mod opening;
 mod pool;
 mod route;
 mod socket;
@@ -12,91 +17,39 @@ use super::refusal::{is_certificate_refusal, sorted};
 use super::settings::{HttpSettings, Unusable};
 use super::{MAX_ANSWER, ObservedBody, Phase, Progress, Transport, TransportError};
 use bytes::{Bytes, BytesMut};
-use connector::{Connected, Connector};
+use dialer::Dialer;
 use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use pool::{Body, Exclusive, Pool, Pooled, Stream, Taken};
+use hyper::client::conn::TrySendError;
+use multiplexed::{Body, Stream};
+use pool::{Exclusive, Pooled};
 use route::Route;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-const DAY: Duration = Duration::from_hours(24);
-
-pub(crate) struct HttpTransport {
-    connector: Connector,
-    pool: Arc<Pool>,
-    keep_alive: Option<(Duration, Duration)>,
-}
+pub(crate) struct HttpTransport(Arc<Dialer>);
 
 impl HttpTransport {
     pub(crate) fn new(settings: &HttpSettings, connect_timeout: Duration) -> Result<Self, Unusable> {
         if settings.keep_alive.is_some_and(|(interval, timeout)| interval.is_zero() || timeout.is_zero()) {
             return Err(Unusable::new("`keep_alive` with a time of zero: give both an interval and a time-out"));
         }
-        Ok(Self {
-            connector: Connector::new(settings, connect_timeout)?,
-            pool: Arc::new(Pool::new(settings.idle_timeout, settings.max_idle)),
-            keep_alive: settings.keep_alive,
-        })
+        Ok(Self(Arc::new(Dialer::new(settings, connect_timeout)?)))
     }
 
     /// Reads the certificate store now rather than at the first request.
     pub(crate) fn load_certificates(&self) -> Result<(), Unusable> {
-        self.connector.load_certificates()
-    }
-
-    async fn connection(&self, route: &Route) -> Result<Pooled, TransportError> {
-        // A runtime that stood still between calls has to read what came meanwhile before a connection can be judged.
-        const LOOKS: usize = 8;
-        let mut looks = 0;
-        loop {
-            match self.pool.take(route, looks < LOOKS) {
-                Taken::Connection(Pooled::Exclusive(mut connection)) => {
-                    // Closed between the look and now: dropped for the next one.
-                    if connection.sender().ready().await.is_ok() {
-                        return Ok(Pooled::Exclusive(connection));
-                    }
-                }
-                Taken::Connection(shared) => return Ok(shared),
-                Taken::Unsettled => {
-                    looks += 1;
-                    tokio::task::yield_now().await;
-                }
-                Taken::Nothing => return self.open(route).await,
-            }
-        }
-    }
-
-    async fn open(&self, route: &Route) -> Result<Pooled, TransportError> {
-        let Connected { stream, wire, is_http2 } = self.connector.connect(route).await?;
-        let stream = TokioIo::new(stream);
-        if !is_http2 {
-            let (sender, connection) = http1::handshake(stream).await.map_err(TransportError::new)?;
-            // It ends with its connection; why is told to the request that is in flight on it.
-            tokio::spawn(connection);
-            return Ok(Pooled::Exclusive(self.pool.exclusive(route.clone(), sender, wire)));
-        }
-        let mut builder = http2::Builder::new(TokioExecutor::new());
-        builder.timer(TokioTimer::new());
-        if let Some((interval, timeout)) = self.keep_alive {
-            // hyper adds them to an instant, which must not overflow.
-            builder.keep_alive_interval(interval.min(DAY)).keep_alive_timeout(timeout.min(DAY));
-        }
-        let (sender, connection) = builder.handshake(stream).await.map_err(TransportError::new)?;
-        tokio::spawn(connection);
-        Ok(Pooled::Shared(self.pool.multiplexed(route.clone(), sender, wire)))
+        self.0.connector.load_certificates()
     }
 
     /// HTTP/1.1 names its target in the `Host` header, and to a proxy by the whole URL.
     fn as_http1(&self, request: &mut Request<Body>, route: &Route) -> Result<(), TransportError> {
         let host = HeaderValue::from_str(route.authority().as_str()).map_err(TransportError::new)?;
         request.headers_mut().insert(HOST, host);
-        if let Some(proxy) = self.connector.forwarding_proxy(route) {
+        if let Some(proxy) = self.0.connector.forwarding_proxy(route) {
             if let Some(authorization) = &proxy.authorization {
                 request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
             }
@@ -109,7 +62,7 @@ impl HttpTransport {
 
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("HttpTransport").field("keep_alive", &self.keep_alive).finish_non_exhaustive()
+        formatter.debug_struct("HttpTransport").finish_non_exhaustive()
     }
 }
 
@@ -117,7 +70,7 @@ impl Transport for HttpTransport {
     async fn send(&self, request: Request<Bytes>, progress: &Progress) -> Result<Response<Bytes>, TransportError> {
         progress.set(Phase::Connecting);
         let route = Route::of(request.uri())?;
-        let connection = self.connection(&route).await?;
+        let connection = self.0.connection(&route, progress).await?;
         // Of a request without a body nothing shows when it is sent.
         if request.body().is_empty() {
             progress.set(Phase::Sending);

@@ -1,22 +1,20 @@
+use super::lifetime::{Lifetime, Since};
+use super::multiplexed::{Body, Multiplexed, Stream};
+use super::opening::Opening;
 use super::route::Route;
 use super::socket::Wire;
 use crate::transport::lease::Retire;
-use crate::transport::observed::ObservedBody;
-use crate::transport::progress::Progress;
-use bytes::Bytes;
-use http_body_util::Full;
+use crate::transport::settings::{HttpSettings, Protocol};
 use hyper::client::conn::{http1, http2};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
-
-pub(super) type Body = ObservedBody<Full<Bytes>>;
 
 /// Open connections. Whoever takes one is told that it is alive as far as the kernel knows.
 pub(super) struct Pool {
     routes: Mutex<Vec<Connections>>,
-    idle_timeout: Duration,
+    lifetime: Lifetime,
     max_idle: usize,
+    protocol: Protocol,
 }
 
 /// The connections of one route.
@@ -24,6 +22,10 @@ struct Connections {
     route: Route,
     idle: Vec<Idle>,
     multiplexed: Option<Arc<Multiplexed>>,
+    /// Whether one connection serves all, by the last one that was opened; until then, whether it may.
+    is_shared: bool,
+    /// The one that is being opened for all.
+    opening: Option<Opening<Opened>>,
 }
 
 struct Idle {
@@ -32,29 +34,14 @@ struct Idle {
     since: Since,
 }
 
-/// An instant on both clocks: the monotonic one may stand still while a machine sleeps, the wall clock may be set.
-#[derive(Clone, Copy)]
-struct Since {
-    monotonic: Instant,
-    wall: SystemTime,
-}
-
-impl Since {
-    fn now() -> Self {
-        Self { monotonic: Instant::now(), wall: SystemTime::now() }
-    }
-
-    fn elapsed(self) -> Duration {
-        self.monotonic.elapsed().max(self.wall.elapsed().unwrap_or_default())
-    }
-}
-
 /// What a pool has for a request.
 pub(super) enum Taken {
     Connection(Pooled),
     /// A connection for which something came that nobody has read yet: a farewell, an answer too many, or mere
     /// housekeeping. Whoever drives it will know.
     Unsettled,
+    /// One that is being opened for all who ask.
+    Opening(Opening<Opened>),
     Nothing,
 }
 
@@ -64,19 +51,48 @@ pub(super) enum Pooled {
     Shared(Stream),
 }
 
+/// A connection as it was opened for all who waited for it.
+#[derive(Clone)]
+pub(super) enum Opened {
+    /// HTTP/1.1, for whoever takes it first.
+    Exclusive(Arc<Mutex<Option<Exclusive>>>),
+    Shared(Arc<Multiplexed>),
+}
+
+impl Opened {
+    /// A part in it for one request; `None` if it serves one at a time, and another has it.
+    pub(super) fn share(&self) -> Option<Pooled> {
+        match self {
+            Self::Exclusive(first) => {
+                first.lock().unwrap_or_else(PoisonError::into_inner).take().map(Pooled::Exclusive)
+            }
+            Self::Shared(connection) => Some(Pooled::Shared(Stream::on(Arc::clone(connection)))),
+        }
+    }
+}
+
+impl From<Pooled> for Opened {
+    fn from(connection: Pooled) -> Self {
+        match connection {
+            Pooled::Exclusive(connection) => Self::Exclusive(Arc::new(Mutex::new(Some(connection)))),
+            Pooled::Shared(stream) => Self::Shared(stream.connection()),
+        }
+    }
+}
+
 impl Pool {
-    pub(super) const fn new(idle_timeout: Duration, max_idle: usize) -> Self {
-        Self { routes: Mutex::new(Vec::new()), idle_timeout, max_idle }
+    pub(super) const fn new(settings: &HttpSettings) -> Self {
+        let lifetime = Lifetime { idle: settings.idle_timeout, age: settings.max_age };
+        Self { routes: Mutex::new(Vec::new()), lifetime, max_idle: settings.max_idle, protocol: settings.protocol }
     }
 
-    /// A connection that is alive, if there is one. Unless it is worth it to `wait`, an unsettled one is given up.
-    pub(super) fn take(self: &Arc<Self>, route: &Route, wait: bool) -> Taken {
+    /// A connection that is alive, if there is one. Unless it is worth it to `wait`, an unsettled one is given up. Where one
+    /// serves all and there is none, the one that is being opened, by whoever came first: `begin`.
+    pub(super) fn take(self: &Arc<Self>, route: &Route, wait: bool, begin: impl FnOnce() -> Opening<Opened>) -> Taken {
         let mut routes = self.routes();
-        let Some(connections) = routes.iter_mut().find(|connections| connections.route == *route) else {
-            return Taken::Nothing;
-        };
+        let connections = self.connections(&mut routes, route);
         if let Some(connection) = &connections.multiplexed {
-            if !connection.is_alive(self.idle_timeout) {
+            if !connection.is_alive(self.lifetime) {
                 connections.multiplexed = None;
             } else if connection.is_settled() {
                 return Taken::Connection(Pooled::Shared(Stream::on(Arc::clone(connection))));
@@ -87,7 +103,10 @@ impl Pool {
             }
         }
         while let Some(idle) = connections.idle.pop() {
-            if idle.sender.is_closed() || idle.since.elapsed() >= self.idle_timeout {
+            if idle.sender.is_closed()
+                || idle.since.elapsed() >= self.lifetime.idle
+                || idle.wire.age() >= self.lifetime.age
+            {
                 continue;
             }
             if idle.wire.is_quiet() {
@@ -98,25 +117,44 @@ impl Pool {
                 return Taken::Unsettled;
             }
         }
+        if connections.is_shared {
+            connections.opening.take_if(|opening| !opening.is_under_way());
+            return Taken::Opening(connections.opening.get_or_insert_with(begin).clone());
+        }
         Taken::Nothing
     }
 
-    /// A connection for one request at a time; idle again once it is dropped after a complete answer.
-    pub(super) fn exclusive(
+    /// The opening has ended, or is not worth waiting for.
+    pub(super) fn forget(&self, route: &Route, opening: &Opening<Opened>) {
+        let mut routes = self.routes();
+        if let Some(connections) = routes.iter_mut().find(|connections| connections.route == *route) {
+            connections.opening.take_if(|other| other.is(opening));
+        }
+    }
+
+    /// A fresh connection that serves one request at a time.
+    pub(super) fn alone(
         self: &Arc<Self>,
         route: Route,
         sender: http1::SendRequest<Body>,
         wire: Arc<Wire>,
     ) -> Exclusive {
+        self.connections(&mut self.routes(), &route).is_shared = false;
+        self.exclusive(route, sender, wire)
+    }
+
+    /// A connection for one request at a time; idle again once it is dropped after a complete answer.
+    fn exclusive(self: &Arc<Self>, route: Route, sender: http1::SendRequest<Body>, wire: Arc<Wire>) -> Exclusive {
         Exclusive { pool: Arc::clone(self), route, sender: Some(sender), wire, reusable: AtomicBool::new(false) }
     }
 
     /// A fresh connection for many requests at a time. Should another one have come first, that is used.
-    pub(super) fn multiplexed(&self, route: Route, sender: http2::SendRequest<Body>, wire: Arc<Wire>) -> Stream {
+    pub(super) fn multiplexed(&self, route: &Route, sender: http2::SendRequest<Body>, wire: Arc<Wire>) -> Stream {
         let mut routes = self.routes();
-        let connections = Connections::of(&mut routes, route);
+        let connections = self.connections(&mut routes, route);
+        connections.is_shared = true;
         let connection = match &connections.multiplexed {
-            Some(other) if other.is_alive(self.idle_timeout) && other.is_settled() => Arc::clone(other),
+            Some(other) if other.is_alive(self.lifetime) && other.is_settled() => Arc::clone(other),
             _ => {
                 let connection = Arc::new(Multiplexed::new(sender, wire));
                 connections.multiplexed = Some(Arc::clone(&connection));
@@ -126,9 +164,9 @@ impl Pool {
         Stream::on(connection)
     }
 
-    fn give_back(&self, route: Route, idle: Idle) {
+    fn give_back(&self, route: &Route, idle: Idle) {
         let mut routes = self.routes();
-        let connections = Connections::of(&mut routes, route);
+        let connections = self.connections(&mut routes, route);
         if connections.idle.len() >= self.max_idle {
             connections.idle.retain(|idle| !idle.sender.is_closed());
         }
@@ -140,22 +178,29 @@ impl Pool {
     fn routes(&self) -> MutexGuard<'_, Vec<Connections>> {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Connections {
     /// Those of `route`. A new route is the time to forget those whose runtime has ended.
-    fn of(routes: &mut Vec<Self>, route: Route) -> &mut Self {
-        let index = routes.iter().position(|connections| connections.route == route).unwrap_or_else(|| {
-            routes.retain(Self::is_alive);
-            routes.push(Self { route, idle: Vec::new(), multiplexed: None });
+    fn connections<'a>(&self, routes: &'a mut Vec<Connections>, route: &Route) -> &'a mut Connections {
+        let index = routes.iter().position(|connections| connections.route == *route).unwrap_or_else(|| {
+            routes.retain(Connections::is_alive);
+            let is_shared = match self.protocol {
+                Protocol::Http1 => false,
+                Protocol::Http2 => true,
+                Protocol::Negotiated => route.is_secure(),
+            };
+            let route = route.clone();
+            routes.push(Connections { route, idle: Vec::new(), multiplexed: None, is_shared, opening: None });
             routes.len() - 1
         });
         &mut routes[index]
     }
+}
 
+impl Connections {
     fn is_alive(&self) -> bool {
         self.idle.iter().any(|idle| !idle.sender.is_closed())
             || self.multiplexed.as_ref().is_some_and(|connection| !connection.sender.is_closed())
+            || self.opening.as_ref().is_some_and(Opening::is_under_way)
     }
 }
 
@@ -189,78 +234,7 @@ impl Drop for Exclusive {
     fn drop(&mut self) {
         if let Some(sender) = self.sender.take().filter(|_| *self.reusable.get_mut()) {
             let idle = Idle { sender, wire: Arc::clone(&self.wire), since: Since::now() };
-            self.pool.give_back(self.route.clone(), idle);
+            self.pool.give_back(&self.route, idle);
         }
-    }
-}
-
-/// A connection of HTTP/2.
-pub(super) struct Multiplexed {
-    sender: http2::SendRequest<Body>,
-    wire: Arc<Wire>,
-    in_flight: AtomicUsize,
-    retired: AtomicBool,
-    used: Mutex<Since>,
-}
-
-impl Multiplexed {
-    fn new(sender: http2::SendRequest<Body>, wire: Arc<Wire>) -> Self {
-        let (in_flight, retired) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { sender, wire, in_flight, retired, used: Mutex::new(Since::now()) }
-    }
-
-    /// Whether another request may go out on it, as far as is known.
-    fn is_alive(&self, idle_timeout: Duration) -> bool {
-        if self.retired.load(Ordering::Relaxed) || self.sender.is_closed() {
-            return false;
-        }
-        let used = *self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        self.in_flight.load(Ordering::Relaxed) > 0 || used.elapsed() < idle_timeout
-    }
-
-    /// Whether all that came for it was read. While requests are in flight, keep-alive pings watch over it.
-    fn is_settled(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) > 0 || self.wire.is_quiet()
-    }
-}
-
-/// One request's part of a connection of HTTP/2.
-pub(super) struct Stream {
-    connection: Arc<Multiplexed>,
-    /// Set while the request is in flight.
-    watched: Option<Progress>,
-}
-
-impl Stream {
-    fn on(connection: Arc<Multiplexed>) -> Self {
-        connection.in_flight.fetch_add(1, Ordering::Relaxed);
-        Self { connection, watched: None }
-    }
-
-    /// A sender for one request, whose progress tells whether its time ran out.
-    pub(super) fn watched(&mut self, progress: Progress) -> http2::SendRequest<Body> {
-        self.watched = Some(progress);
-        self.connection.sender.clone()
-    }
-
-    /// The answer was read to its end.
-    pub(super) fn complete(&mut self) {
-        self.watched = None;
-    }
-}
-
-impl Retire for Stream {
-    fn retire(&self) {
-        self.connection.retired.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        if self.watched.as_ref().is_some_and(Progress::is_expired) {
-            self.retire();
-        }
-        *self.connection.used.lock().unwrap_or_else(PoisonError::into_inner) = Since::now();
-        self.connection.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

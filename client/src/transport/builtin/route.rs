@@ -36,10 +36,13 @@ impl Route {
         &self.authority
     }
 
+    /// Where to connect to. With its port, for a tunnel knows no scheme.
     pub(super) fn uri(&self) -> Uri {
+        let port = self.authority.port_u16().unwrap_or(if self.is_secure() { 443 } else { 80 });
+        let authority = format!("{}:{port}", self.authority.host());
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
+        parts.authority = Some(authority.parse().expect("a host and a port are an authority"));
         parts.path_and_query = Some(PathAndQuery::from_static("/"));
         Uri::from_parts(parts).expect("scheme, authority and path are all a URI needs")
     }

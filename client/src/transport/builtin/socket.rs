@@ -1,3 +1,4 @@
+use super::lifetime::Since;
 use socket2::SockRef;
 use std::io;
 use std::mem::MaybeUninit;
@@ -6,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -15,11 +17,16 @@ use tokio_rustls::client::TlsStream;
 pub(super) struct Wire {
     stream: TcpStream,
     sent: AtomicU64,
+    opened: Since,
 }
 
 impl Wire {
-    pub(super) const fn new(stream: TcpStream) -> Self {
-        Self { stream, sent: AtomicU64::new(0) }
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, sent: AtomicU64::new(0), opened: Since::now() }
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.opened.elapsed()
     }
 
     /// How many bytes the kernel has taken.
