@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::platform::thread_time;
+
 /// A wait that blocks no thread.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -50,6 +52,11 @@ pub(crate) async fn within<T>(clock: &dyn Clock, length: Duration, work: impl Fu
 pub(crate) fn since_start() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
+}
+
+/// How long the calling thread has been at work, from some moment on; where the system does not tell, time since the start.
+pub(crate) fn at_work() -> Duration {
+    thread_time().unwrap_or_else(since_start)
 }
 
 /// The machine's clock: wall time at the start, carried on monotonically.

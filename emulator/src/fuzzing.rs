@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::budget::Budget;
-use crate::clock::{VirtualClock, since_start};
+use crate::clock::{VirtualClock, at_work, since_start};
 use crate::document::{self, Position, Text};
 use crate::doubles::Doubles;
 use crate::http::{Decoded, Decoder, Request};
-use crate::jsonata::{Allowance, Evaluation, ExpressionValue, JsonataExpression, Moment};
+use crate::jsonata::{Allowance, Clocks, Evaluation, ExpressionValue, JsonataExpression, Moment};
 use crate::jsonpath;
 use crate::signature::{AccessKey, CallerIdentity, Verifier};
 use crate::states::{StatesOptions, StepFunctions};
@@ -90,7 +90,7 @@ pub fn jsonata(expression: &str, input: &str) -> bool {
     let input = value(input);
     let Ok(expression) = JsonataExpression::parse_for_states(expression) else { return false };
     let states = move |name: &str| (name == "states").then(|| ExpressionValue::from(&json!({ "input": input })));
-    let allowance = Allowance::new(since_start);
+    let allowance = Allowance::new(Clocks { machine: since_start, thread: at_work });
     Evaluation::within(&allowance, Moment { now: NOW, seed: 7 }).with_variables(states).evaluate(&expression).is_ok()
 }
 

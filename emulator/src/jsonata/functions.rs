@@ -6,7 +6,6 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
-use std::time::Duration;
 
 use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
@@ -20,6 +19,7 @@ use super::limits::{MAX_LIST, Moment};
 use super::pictures::{check_integer, check_picture, check_read, check_time};
 use super::searches;
 use super::state::{Outcome, State, builtin, failed, number, text};
+use super::stopwatch::Clocks;
 use crate::digest;
 use crate::java::first_fraction;
 
@@ -198,16 +198,16 @@ const GUARDS: &[(&str, Primitive)] = &[
 pub(super) struct Functions(Rc<State>);
 
 impl Functions {
-    /// Those that look at the time by that clock.
-    pub(super) fn new(moment: Moment, clock: fn() -> Duration) -> Self {
-        Self(Rc::new(State::new(moment, clock, |state, evaluator| {
+    /// Those that look at the time by these clocks.
+    pub(super) fn new(moment: Moment, clocks: Clocks) -> Self {
+        Self(Rc::new(State::new(moment, clocks, |state, evaluator| {
             Self(Rc::clone(state)).register(evaluator, |_| true)
         })))
     }
 
-    /// Another expression begins, which is given so much time.
-    pub(super) fn begin(&self, time: Duration) {
-        self.0.begin(time);
+    /// The evaluation that they work for.
+    pub(super) fn state(&self) -> &State {
+        &self.0
     }
 
     /// Binds those that an expression mentions, unless a variable already has the name.
@@ -242,12 +242,16 @@ impl Functions {
         let guards = GUARDS.iter().map(|(name, primitive)| ((*name).to_owned(), *primitive));
         functions.chain(guards).try_for_each(|(name, primitive)| {
             let state = Rc::clone(&self.0);
-            evaluator.register_fn(name, move |arguments: &[JValue]| primitive(&state, arguments))
+            evaluator.register_fn(name, move |arguments: &[JValue]| {
+                state.on_time()?;
+                primitive(&state, arguments)
+            })
         })?;
         // Those that are passed on: whoever calls them, what they copy is charged.
         COPYING.iter().filter(|(name, ..)| is_mentioned(name)).try_for_each(|&(name, ..)| {
             let state = Rc::clone(&self.0);
             evaluator.register_fn(format!("{name}!"), move |arguments: &[JValue]| {
+                state.on_time()?;
                 let mut given = arguments.iter();
                 given.try_for_each(|it| state.sizes.copies().charge_value(Some(it))).map_err(failed)?;
                 builtin(&state, name, arguments)

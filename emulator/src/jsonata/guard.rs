@@ -151,11 +151,10 @@ impl Guard<'_> {
                     self.check(Err(format!("the signature of a function is longer than {MAX_SIGNATURE} bytes")));
                 }
                 self.rewrite(body, Place::Kept);
-                if !params.is_empty() {
-                    let given = params.iter().cloned().map(AstNode::Variable).collect();
-                    let inner = std::mem::replace(&mut **body, AstNode::Null);
-                    **body = AstNode::Block(vec![call(ENTERED, given), inner]);
-                }
+                // One without parameters can call itself, too.
+                let given = params.iter().cloned().map(AstNode::Variable).collect();
+                let inner = std::mem::replace(&mut **body, AstNode::Null);
+                **body = AstNode::Block(vec![call(ENTERED, given), inner]);
             }
             AstNode::Array(items) | AstNode::ArrayGroup(items) => {
                 for item in items {

@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use jsonata_core::evaluator::EvaluatorOptions;
 
+use super::stopwatch::Clocks;
+
 /// A build that is not optimised takes ten times as long for the same.
 const SLOWNESS: u32 = if cfg!(debug_assertions) { 10 } else { 1 };
-/// How long the expressions of a state may take together, by the machine's clock: others wait meanwhile. AWS does not say
-/// what its limit is.
+/// How long the expressions of a state may keep their thread at work together: others wait meanwhile. AWS does not say what its
+/// limit is.
 pub(super) const MAX_TIME: Duration = Duration::from_millis(80).saturating_mul(SLOWNESS);
+/// How long the library is given by the machine's clock, the only one that it looks at, where others keep the machine busy.
+pub(super) const MAX_PATIENCE: Duration = Duration::from_secs(1).saturating_mul(SLOWNESS);
 /// How much longer they may take for each item that one of them is evaluated for.
 const MAX_TIME_OF_ITEM: Duration = Duration::from_millis(2).saturating_mul(SLOWNESS);
 /// Deepest evaluation, in levels; a call that is not a tail call takes about three.
@@ -31,25 +35,24 @@ pub struct Moment {
 #[derive(Clone)]
 pub struct Allowance {
     left: Cell<Duration>,
-    /// Only goes forward.
-    clock: fn() -> Duration,
+    clocks: Clocks,
 }
 
 impl Allowance {
-    /// The whole of it, taken by that clock.
+    /// The whole of it, taken by the clock of the thread.
     #[must_use]
-    pub const fn new(clock: fn() -> Duration) -> Self {
-        Self { left: Cell::new(MAX_TIME), clock }
+    pub const fn new(clocks: Clocks) -> Self {
+        Self { left: Cell::new(MAX_TIME), clocks }
     }
 
     /// So long, whatever a state is given: tests of other bounds wait for these on a busy machine, too.
     #[cfg(test)]
-    pub(super) const fn lasting(left: Duration, clock: fn() -> Duration) -> Self {
-        Self { left: Cell::new(left), clock }
+    pub(super) const fn lasting(left: Duration, clocks: Clocks) -> Self {
+        Self { left: Cell::new(left), clocks }
     }
 
-    pub(super) const fn clock(&self) -> fn() -> Duration {
-        self.clock
+    pub(super) const fn clocks(&self) -> Clocks {
+        self.clocks
     }
 
     /// Gives the whole of it again: another state begins.
@@ -65,9 +68,9 @@ impl Allowance {
     /// Has something done within what is left, and takes from it what that took; `None` if nothing is left.
     pub(super) fn spend<T>(&self, work: impl FnOnce(Duration) -> T) -> Option<T> {
         let left = Some(self.left.get()).filter(|left| !left.is_zero())?;
-        let begun = (self.clock)();
+        let begun = (self.clocks.thread)();
         let done = work(left);
-        self.left.set(left.saturating_sub((self.clock)().saturating_sub(begun)));
+        self.left.set(left.saturating_sub((self.clocks.thread)().saturating_sub(begun)));
         Some(done)
     }
 }
@@ -78,7 +81,7 @@ impl fmt::Debug for Allowance {
     }
 }
 
-/// The limits of an expression that may take so long.
+/// The limits of an expression that may take so long by the machine's clock.
 pub(super) fn limits_within(time: Duration) -> EvaluatorOptions {
     EvaluatorOptions {
         timeout_ms: Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),

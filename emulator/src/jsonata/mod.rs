@@ -18,6 +18,7 @@ mod searches;
 mod seen;
 mod sizes;
 mod state;
+mod stopwatch;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -27,3 +28,4 @@ pub use evaluation::Evaluation;
 pub use expression::{JsonataExpression, SyntaxError};
 pub use limits::{Allowance, Moment};
 pub use seen::ExpressionValue;
+pub use stopwatch::Clocks;

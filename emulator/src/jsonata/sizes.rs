@@ -190,7 +190,7 @@ impl Sizes {
 }
 
 /// What the expressions of a field may still copy.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Copies(Cell<usize>);
 
 impl Default for Copies {
@@ -200,6 +200,11 @@ impl Default for Copies {
 }
 
 impl Copies {
+    /// As much as those.
+    pub(super) fn set(&self, other: &Self) {
+        self.0.set(other.0.get());
+    }
+
     /// Charges bytes.
     pub(super) fn charge(&self, bytes: usize) -> Result<(), String> {
         if bytes < LARGE {

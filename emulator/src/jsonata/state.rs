@@ -8,9 +8,10 @@ use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
 
-use super::limits::{Moment, limits_within};
+use super::limits::{MAX_PATIENCE, Moment, limits_within};
 use super::patterns::Patterns;
-use super::sizes::Sizes;
+use super::sizes::{Copies, Sizes};
+use super::stopwatch::{Clocks, Stopwatch};
 
 /// Longest string that `$pad`, `$replace` and `$join` make, in bytes.
 const MAX_STRING: usize = 8 * 1024 * 1024;
@@ -30,36 +31,63 @@ pub(super) struct State {
     register: Register,
     /// Evaluations within each other that a replacement has begun.
     nested: Cell<u32>,
-    /// What the outermost was given.
-    time: Cell<Duration>,
-    /// Only goes forward.
-    clock: fn() -> Duration,
-    /// When that is over, by the clock.
-    until: Cell<Duration>,
+    /// What the expression is given.
+    watch: Stopwatch,
+    /// What the outermost is given by the machine's clock.
+    patience: Cell<Duration>,
+    /// The randomness and the copies with which the expression began.
+    begun_with: RefCell<(fastrand::Rng, Copies)>,
 }
 
 impl State {
-    /// Nothing is under way yet; time goes by that clock. `register` has an evaluator know our primitives.
-    pub(super) fn new(moment: Moment, clock: fn() -> Duration, register: Register) -> Self {
+    /// Nothing is under way yet. `register` has an evaluator know our primitives.
+    pub(super) fn new(moment: Moment, clocks: Clocks, register: Register) -> Self {
+        let randomness = fastrand::Rng::with_seed(moment.seed);
         Self {
             moment,
-            randomness: RefCell::new(fastrand::Rng::with_seed(moment.seed)),
+            begun_with: RefCell::new((randomness.clone(), Copies::default())),
+            randomness: RefCell::new(randomness),
             sizes: Sizes::default(),
             patterns: Patterns::default(),
             register,
             nested: Cell::default(),
-            time: Cell::default(),
-            clock,
-            until: Cell::default(),
+            watch: Stopwatch::new(clocks),
+            patience: Cell::default(),
         }
     }
 
     /// Another expression begins, which is given so much time.
     pub(super) fn begin(&self, time: Duration) {
+        *self.begun_with.borrow_mut() = (self.randomness().clone(), self.sizes.copies().clone());
+        self.watch.start(time);
+        self.attempt(time);
+    }
+
+    /// Begins anew where the library ran out of time and the expression did not, since others keep the machine busy: with as
+    /// much patience as what is left of its time takes on a machine that is as busy as it was. Whether there is
+    /// time left, and patience.
+    pub(super) fn begin_again(&self) -> bool {
+        let (patience, left) = (self.patience.get(), self.watch.left());
+        let spent = self.watch.given().saturating_sub(left);
+        let share = left.as_secs_f64() / spent.as_secs_f64();
+        // Nothing spent is infinitely more patience.
+        let longer = Duration::try_from_secs_f64(patience.as_secs_f64() * share).unwrap_or(MAX_PATIENCE);
+        let (randomness, copies) = &*self.begun_with.borrow();
+        *self.randomness.borrow_mut() = randomness.clone();
+        self.sizes.copies().set(copies);
+        self.attempt(longer.min(MAX_PATIENCE));
+        !left.is_zero() && patience < MAX_PATIENCE
+    }
+
+    fn attempt(&self, patience: Duration) {
         self.sizes.begin();
-        self.time.set(time);
-        self.until.set((self.clock)().saturating_add(time));
         self.nested.set(0);
+        self.patience.set(patience);
+    }
+
+    /// What the library is given by the machine's clock.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience.get()
     }
 
     /// `$millis()`
@@ -90,8 +118,8 @@ impl State {
 
     /// Whether there is time left: asked between the steps of what the library would do in one go.
     pub(super) fn on_time(&self) -> Result<(), EvaluatorError> {
-        if (self.clock)() > self.until.get() {
-            let milliseconds = self.time.get().as_millis();
+        if self.watch.is_over() {
+            let milliseconds = self.watch.given().as_millis();
             return Err(failed(format!("D1012: Evaluation timeout after {milliseconds} milliseconds")));
         }
         Ok(())
@@ -133,7 +161,7 @@ pub(super) fn builtin(state: &Rc<State>, name: &str, arguments: &[JValue]) -> Ou
     if nested == MAX_NESTED {
         return Err(failed("D1011: Stack overflow error: functions call each other in too many replacements"));
     }
-    let mut evaluator = Evaluator::with_options(context, limits_within(state.time.get() / 2_u32.pow(nested + 1)));
+    let mut evaluator = Evaluator::with_options(context, limits_within(state.patience() / 2_u32.pow(nested + 1)));
     // Only what is called there can call others.
     if arguments.iter().any(JValue::is_function) {
         (state.register)(state, &mut evaluator)?;

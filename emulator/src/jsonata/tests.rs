@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::clock::{at_work, since_start};
 
 mod searches;
 
@@ -181,11 +182,53 @@ fn no_expression_takes_more_than_it_is_given() {
 }
 
 #[test]
+fn what_is_late_because_others_have_the_processor_is_evaluated_again() {
+    let expression = JsonataExpression::parse_for_states(
+        "[$random(), $count([1..100000].($ * 2 + 1)[$ > 5]), $length($pad('', 8000000))]",
+    );
+    let expression = expression.unwrap();
+    // No time goes by for this thread, and by the machine's clock it has a millisecond.
+    let allowance = Allowance::lasting(Duration::from_millis(1), Clocks::of(|| Duration::ZERO));
+    let late = Evaluation::within(&allowance, MOMENT);
+    let on_time =
+        Evaluation::within(&Allowance::lasting(Duration::from_mins(1), Clocks::of(|| Duration::ZERO)), MOMENT)
+            .evaluate(&expression);
+    assert!(on_time.is_ok(), "{on_time:?}");
+    assert_eq!(late.evaluate(&expression), on_time, "with the same chance and the same room");
+}
+
+#[test]
+fn whatever_has_no_end_ends_by_the_time_of_its_thread() {
+    let list = (0..20_000).map(|number| json!({ "a": number })).collect::<Vec<_>>();
+    let input = json!({ "list": list });
+    let many = |part: &str, between: &str, times| vec![part; times].join(between);
+    for text in [
+        "($f := function(){ $f() }; $f())".to_owned(),
+        "($f := function($n){ $f($n + 1) }; $f(1))".to_owned(),
+        "$map([1..400000], function($n){ $sum([1..1000]) })".to_owned(),
+        "$sift({'a': 1, 'b': 2}, function($v){ $count($filter([1..400000], function($n){ $n > $sum([1..1000]) })) > 1 })"
+            .to_owned(),
+        "[1..400000]^($sum([1..1000]), $)".to_owned(),
+        "$sort([1..400000], function($l, $r){ $sum([1..1000]) > $l })".to_owned(),
+        format!("[1..400000].({})", many("$", " + ", 300)),
+        format!("[1..400000][{} > 1]", many("$", " + ", 300)),
+        format!("($l := $states.input.list; [{}])", many("$l.a", ", ", 2_000)),
+        format!("($l := $states.input.list; {})", many("$l = $states.input.list", " and ", 300)),
+    ] {
+        let allowance = Allowance::lasting(Duration::from_millis(100), Clocks { machine: since_start, thread: at_work });
+        let expression = JsonataExpression::parse_for_states(&text).unwrap_or_else(|why| panic!("{text:.100}: {why}"));
+        let ended = Evaluation::within(&allowance, MOMENT).with_variables(states(&input)).evaluate(&expression);
+        let is_late = matches!(&ended, Err(EvaluationError::Threw(why)) if why.starts_with("D1012: "));
+        assert!(is_late, "{text:.100}: {ended:?}");
+    }
+}
+
+#[test]
 fn all_expressions_of_a_state_share_their_time() {
     thread_local! { static TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) }; }
     // A clock by which each expression takes a third of what a state has in a build without optimisation.
-    let clock = || TIME.replace(TIME.get() + Duration::from_millis(270));
-    let allowance = Allowance::new(clock);
+    let thread = || TIME.replace(TIME.get() + Duration::from_millis(270));
+    let allowance = Allowance::new(Clocks { machine: || Duration::ZERO, thread });
     let expression = JsonataExpression::parse_for_states("1 + 1").unwrap();
     let evaluate = || Evaluation::within(&allowance, MOMENT).evaluate(&expression);
     let succeed = || (0..10).take_while(|_| evaluate().is_ok()).count();
@@ -229,7 +272,7 @@ fn what_the_library_does_in_one_go_is_charged_before_it_begins() {
 
 /// What it failed with, with all the time in the world: what is charged is to stop it, however slow the machine is.
 fn stopped(text: &str) -> String {
-    let patience = Allowance::lasting(Duration::from_mins(1), || Duration::ZERO);
+    let patience = Allowance::lasting(Duration::from_hours(1), Clocks::of(|| Duration::ZERO));
     let expression = JsonataExpression::parse_for_states(text).unwrap_or_else(|why| panic!("{text}: {why}"));
     match Evaluation::within(&patience, MOMENT).with_variables(states(&Value::Null)).evaluate(&expression) {
         Err(EvaluationError::Threw(why)) => why,

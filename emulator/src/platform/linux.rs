@@ -1,6 +1,9 @@
 //! Linux's own calls.
 
+use std::time::Duration;
+
 use rustix::process::{getpid, getpriority_process, setpriority_process};
+use rustix::time::{ClockId, clock_gettime};
 
 /// How much lower: beside one busy thread that answers, each other gets a tenth of the processor.
 const STEPS: i32 = 10;
@@ -14,4 +17,9 @@ pub(crate) fn lower_priority() {
     if let Ok(main) = getpriority_process(Some(getpid())) {
         let _ = setpriority_process(None, (main + STEPS).min(LOWEST));
     }
+}
+
+/// How long the calling thread has been at work.
+pub(crate) fn thread_time() -> Option<Duration> {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).ok()
 }

@@ -8,6 +8,6 @@ mod linux;
 mod portable;
 
 #[cfg(all(target_os = "linux", not(portable)))]
-pub(crate) use linux::lower_priority;
+pub(crate) use linux::{lower_priority, thread_time};
 #[cfg(not(all(target_os = "linux", not(portable))))]
-pub(crate) use portable::lower_priority;
+pub(crate) use portable::{lower_priority, thread_time};

@@ -107,7 +107,7 @@ fn what_the_library_would_do_in_one_go_ends_when_the_time_is_over() {
         "$count($split($states.input.text, /a*b|a/))",
         "$count($distinct($states.input.items))",
     ] {
-        let allowance = Allowance::new(clock);
+        let allowance = Allowance::new(Clocks::of(clock));
         let expression = JsonataExpression::parse_for_states(text).unwrap();
         let ended = Evaluation::within(&allowance, MOMENT).with_variables(states(&input)).evaluate(&expression);
         assert!(matches!(&ended, Err(EvaluationError::Threw(why)) if why.starts_with("D1012: ")), "{text}: {ended:?}");

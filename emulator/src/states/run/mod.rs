@@ -43,9 +43,9 @@ use super::data::Data;
 use super::history::{Event, EventKind, Log, Note, Written};
 use super::wire::millis;
 use crate::budget::Budget;
-use crate::clock::since_start;
+use crate::clock::{at_work, since_start};
 use crate::doubles::TestCase;
-use crate::jsonata::Allowance;
+use crate::jsonata::{Allowance, Clocks};
 use crate::switches::Switches;
 use branch::{Activity, Branch, Surroundings};
 use cursor::At;
@@ -260,7 +260,7 @@ impl Run {
             serial: 0,
             budget: Budget::default(),
             most_history: usize::MAX,
-            allowance: Allowance::new(since_start),
+            allowance: Allowance::new(Clocks { machine: since_start, thread: at_work }),
             effects: Vec::new(),
             outcome: None,
             trial: None,
