@@ -309,7 +309,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     failed = []
     print("| attack | body | answer | took | CPU, others included | memory on top | others p50, longest |")
     print("| --- | ---: | --- | ---: | ---: | ---: | ---: |")
