@@ -60,6 +60,10 @@ pub struct Args {
     /// waits takes some 200 kB [default: 5000, or 1000 with --quotas aws]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) concurrency: Option<u32>,
+    /// How many MiB all environments of handlers hold together, busy and idle. Invocations that find no room fail with
+    /// Lambda.TooManyRequestsException, and handlers that need more than is left with Runtime.OutOfMemory
+    #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
+    pub(super) handler_memory_mib: u32,
     /// Most executions open at a time; more starts fail with `ExecutionLimitExceeded`, as on AWS. Each takes some 2 kB and its
     /// data [default: 250000, or 1000000 with --quotas aws]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -224,6 +228,7 @@ impl Args {
             retain: self.retain,
             retain_bytes: self.retain_mib.saturating_mul(1 << 20),
             concurrency: self.concurrency.map(|concurrency| usize::try_from(concurrency).unwrap_or(usize::MAX)),
+            handler_bytes: usize::try_from(self.handler_memory_mib).unwrap_or(usize::MAX).saturating_mul(1 << 20),
             open_executions: self.open_executions.map(|open| usize::try_from(open).unwrap_or(usize::MAX)),
             doubles,
             ..states::StatesOptions::default()

@@ -2,7 +2,8 @@
 export default (host) => {
   // Taken before any handler can change them.
   const { parse, stringify } = JSON;
-  const { InternalError } = globalThis;
+  const { ArrayBuffer, InternalError, WeakRef } = globalThis;
+  const { deref } = WeakRef.prototype;
   const timers = Object.create(null);
   let lastTimer = 0;
 
@@ -36,9 +37,12 @@ export default (host) => {
     if (id in timers) { delete timers[id]; host.clearTimer(id); }
   };
 
+  // The engine throws null when it has no memory for an error, and handlers may throw it too: `wasFull` tells.
+  const doubt = (error) => { if (error === null) host.doubt(); };
   // How the engine says that the function's memory is used up: on Lambda that is the end of the process, and nobody's to
   // catch.
   const isExhausted = (error) => {
+    doubt(error);
     try { return error instanceof InternalError && error.message === 'out of memory'; } catch { return false; }
   };
   // What Lambda says of an error that throws when it is looked at.
@@ -130,6 +134,25 @@ export default (host) => {
     told,
     failure: () => part('failure'),
 
+    // So that the engine has the form of its own errors at hand, and nothing to make before it collects garbage.
+    form: Object.create(InternalError.prototype),
+    // Whether the engine has had no memory for an error; `free` bytes are almost all that it has left now. Before it makes
+    // an object it collects garbage, if it holds half more than it did after the last time. When it was full it did so, or
+    // had done so not long before: then it does not do so again, though it is nearly full.
+    wasFull(free) {
+      let garbage = {};
+      garbage.itself = garbage;
+      const seen = new WeakRef(garbage);
+      seen.deref = deref;
+      garbage = undefined;
+      const ballast = [];
+      for (let left = free, place = 0; left > 0; left -= 2 ** 30, place += 1) {
+        ballast[place] = new ArrayBuffer(left < 2 ** 30 ? left : 2 ** 30);
+      }
+      ballast.last = {};
+      return seen.deref() !== undefined;
+    },
+
     rejected(promise, reason, isHeard) { if (isHeard) unheard.delete(promise); else unheard.set(promise, reason); },
     // The first of them as Lambda tells it, or nothing.
     unhandled() {
@@ -153,7 +176,7 @@ export default (host) => {
       const context = { callbackWaitsForEmptyEventLoop: true };
       const done = first((error, result) => { if (isNone(error)) complete(result); else fail(error); });
       const succeed = first((result) => complete(result));
-      const giveUp = first((error) => fail(isNone(error) ? 'handled' : error));
+      const giveUp = first((error) => { doubt(error); fail(isNone(error) ? 'handled' : error); });
       const callback = first((error, result) => {
         if (!isNone(error)) fail(error);
         else if (context.callbackWaitsForEmptyEventLoop) whenDrained = () => complete(result);
@@ -167,6 +190,7 @@ export default (host) => {
         const answer = handler.callbacks ? handler.run(event, context, callback) : handler.run(event, context);
         if (answer && typeof answer.then === 'function') answer.then(succeed, giveUp).catch(giveUp);
       } catch (error) {
+        doubt(error);
         callback(error);
       }
     },

@@ -15,12 +15,15 @@ use super::error::FunctionError;
 use super::host::Host;
 use super::invocation::Invocation;
 use super::load_failure::LoadFailure;
+use super::memory::Share;
 use super::script::Script;
 use super::{builtins, module};
 use crate::document::LoadError;
 
 /// How deep JavaScript may recurse, in bytes of the machine's stack; threads for handlers have several times as much.
 const MAX_STACK: usize = 768 * 1024;
+/// The engine collects no garbage before it holds so many bytes.
+const FIRST_COLLECTION: usize = 256 * 1024;
 /// Lambda gives a module ten seconds to load.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -42,12 +45,17 @@ pub(super) struct Environment {
     host: Arc<Host>,
     /// The type of the error of a function whose memory is used up.
     out_of_memory: &'static str,
+    /// The bytes that the function may have.
+    memory: usize,
+    /// What it has of the memory of all. After the engine, so that it is given back when that is gone.
+    share: Share,
 }
 
 impl Environment {
     /// Loads the function's module; when `stopping` is set, its JavaScript ends.
     pub(super) fn load(
         script: &Script,
+        share: Share,
         console: &Console,
         stopping: &Arc<AtomicBool>,
         now: Duration,
@@ -56,7 +64,7 @@ impl Environment {
             LoadFailure::ours(LoadError::nowhere(format!("the JavaScript engine does not start: {error}")))
         };
         let runtime = Runtime::new().map_err(broken)?;
-        runtime.set_memory_limit(usize::try_from(script.memory).unwrap_or(usize::MAX).saturating_mul(1024 * 1024));
+        runtime.set_memory_limit(share.all());
         runtime.set_max_stack_size(MAX_STACK);
         let host = Arc::new(Host::new(now, console.clone(), Arc::clone(stopping)));
         host.guard(&runtime);
@@ -89,11 +97,35 @@ impl Environment {
                 Err(_) => Err(LoadFailure::ours(LoadError::nowhere("the JavaScript engine keeps no data"))),
             }
         })?;
-        Ok(Self { context, runtime, host, out_of_memory: script.out_of_memory })
+        let (out_of_memory, memory) = (script.out_of_memory, script.memory_bytes());
+        Ok(Self { context, runtime, host, out_of_memory, memory, share })
+    }
+
+    /// Has as much memory lent as the function may have; false where there is next to none.
+    pub(super) fn borrow(&mut self) -> bool {
+        let has_room = self.share.borrow(self.memory);
+        self.runtime.set_memory_limit(self.share.all().max(1));
+        has_room
+    }
+
+    /// What it holds while nothing runs in it.
+    pub(super) fn held(&self) -> usize {
+        self.share.held()
+    }
+
+    /// Counts nothing of it any more, since it is about to be dropped.
+    pub(super) fn forget(&mut self) {
+        self.share.settle(0);
     }
 
     /// Begins an invocation.
     pub(super) fn invoke(&mut self, script: &Script, payload: &str, invocation: &Invocation) -> Progress {
+        let progress = self.begin(script, payload, invocation);
+        self.rest();
+        progress
+    }
+
+    fn begin(&self, script: &Script, payload: &str, invocation: &Invocation) -> Progress {
         self.host.resume(invocation.begun, invocation.deadline);
         let begun = self.context.with(|ctx| {
             let called = (|| {
@@ -109,6 +141,13 @@ impl Environment {
 
     /// Goes on after a timer came due.
     pub(super) fn wake(&mut self, invocation: &Invocation, now: Duration) -> Progress {
+        self.borrow();
+        let progress = self.go_on(invocation, now);
+        self.rest();
+        progress
+    }
+
+    fn go_on(&self, invocation: &Invocation, now: Duration) -> Progress {
         self.host.resume(now, invocation.deadline);
         while let Some(id) = self.host.take_due() {
             let progress = self.settle(invocation, self.call("fire", (id,)));
@@ -119,11 +158,29 @@ impl Environment {
         self.settle(invocation, Ok(()))
     }
 
+    /// Gives back what it was lent and has not used.
+    fn rest(&mut self) {
+        let held = self.used();
+        self.share.settle(held);
+    }
+
+    /// How the invocation fails, and the environment with it.
+    fn broken(&self, ending: Ending, invocation: &Invocation) -> Progress {
+        if ending == Ending::OutOfMemory && self.share.all() < self.memory {
+            self.host.say(format!(
+                "stepgate: a handler was lent {} of the {} MiB of its function, and needed more: all environments together \
+                 hold too much (--handler-memory-mib)",
+                self.share.all() >> 20,
+                self.memory >> 20,
+            ));
+        }
+        Progress::Broken(ending.error(invocation, self.out_of_memory))
+    }
+
     /// Runs what promises have queued, and sees where that leads.
     fn settle(&self, invocation: &Invocation, called: Result<(), Ending>) -> Progress {
-        let broken = |ending: Ending| Progress::Broken(ending.error(invocation, self.out_of_memory));
         if let Some(ending) = self.run(called) {
-            return broken(ending);
+            return self.broken(ending, invocation);
         }
         if let Some(settled) = self.host.take_settled() {
             return Progress::Answered(settled.into());
@@ -132,7 +189,7 @@ impl Environment {
             return Progress::Sleeping(next);
         }
         if let Some(ending) = self.run(self.call("drained", ())) {
-            return broken(ending);
+            return self.broken(ending, invocation);
         }
         let settled = self.host.take_settled();
         Progress::Answered(
@@ -162,8 +219,37 @@ impl Environment {
                 }
             }
         }
-        let ending = self.host.ending().or(thrown);
-        if ending.is_none() && self.host.take_rejection() { self.unhandled() } else { ending }
+        let mut ending = self.host.ending().or(thrown);
+        if ending.is_none() && self.host.take_rejection() {
+            ending = self.unhandled();
+        }
+        if self.host.take_doubt() && !self.host.is_stopped() && self.was_full() {
+            return Some(Ending::OutOfMemory);
+        }
+        ending
+    }
+
+    /// Whether the engine has had no memory for an error.
+    fn was_full(&self) -> bool {
+        /// How near to its bound the engine is brought: garbage that it then does not collect it has collected when it was
+        /// as full.
+        const NEAR: usize = 64 * 1024;
+        let most = self.share.all();
+        let free = most.saturating_sub(NEAR).saturating_sub(self.used());
+        self.runtime.set_memory_limit(0);
+        let was_full = self.context.with(|ctx| {
+            let was_full = tools(&ctx).get::<_, JsFunction<'_>>("wasFull");
+            was_full.and_then(|was_full| was_full.call::<_, bool>((free as f64,))).map_err(|_| drop(ctx.catch()))
+        });
+        self.runtime.set_memory_limit(most.max(1));
+        // As after a collection of what is left; the ballast is no measure.
+        self.runtime.set_gc_threshold((self.used() + self.used() / 2).max(FIRST_COLLECTION));
+        was_full.unwrap_or_default()
+    }
+
+    /// What the engine has allocated.
+    fn used(&self) -> usize {
+        usize::try_from(self.runtime.memory_usage().malloc_size).unwrap_or_default()
     }
 
     /// A promise that was rejected and that nobody heard of: the end of Lambda's process, whatever the handler answers.

@@ -39,10 +39,18 @@ struct State {
     exhausted: bool,
     /// What was thrown and caught by nobody, as JSON.
     crashed: Option<String>,
-    /// Whether promises were rejected since somebody looked.
-    rejected: bool,
+    seen: Seen,
     timers: Timers,
     settled: Option<Settled>,
+}
+
+/// What has happened since somebody looked.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Promises were rejected.
+    rejection: bool,
+    /// Null was thrown: by the handler, or by an engine without memory for an error.
+    null: bool,
 }
 
 /// The answer of a handler, as JSON.
@@ -136,13 +144,23 @@ impl Host {
         state.crashed.clone().map(Ending::Threw)
     }
 
+    /// Writes a line that is not the handler's own.
+    pub(super) fn say(&self, line: String) {
+        self.console.write(line);
+    }
+
     pub(super) fn note_rejection(&self) {
-        self.state().rejected = true;
+        self.state().seen.rejection = true;
     }
 
     /// Whether promises were rejected since the last look.
     pub(super) fn take_rejection(&self) -> bool {
-        std::mem::take(&mut self.state().rejected)
+        std::mem::take(&mut self.state().seen.rejection)
+    }
+
+    /// Whether null was thrown since the last look.
+    pub(super) fn take_doubt(&self) -> bool {
+        std::mem::take(&mut self.state().seen.null)
     }
 
     pub(super) fn take_settled(&self) -> Option<Settled> {
@@ -208,6 +226,8 @@ impl Host {
         object.set("exit", Function::new(ctx.clone(), move |status: u8| host.state().exited = Some(status))?)?;
         let host = Arc::clone(self);
         object.set("exhaust", Function::new(ctx.clone(), move || host.state().exhausted = true)?)?;
+        let host = Arc::clone(self);
+        object.set("doubt", Function::new(ctx.clone(), move || host.state().seen.null = true)?)?;
         let host = Arc::clone(self);
         let crash = move |error: String| {
             host.state().crashed.get_or_insert(error);

@@ -9,6 +9,7 @@ use super::ending::Ending;
 use super::environment::Environment;
 use super::handler_module::HandlerModule;
 use super::load_failure::LoadFailure;
+use super::memory::{Memory, Share};
 use super::native::Native;
 use super::script::Script;
 use crate::deployment::{Function, FunctionCode};
@@ -26,6 +27,8 @@ pub(crate) struct Library {
     pub(super) cold_start: Duration,
     /// Most invocations at a time, over all functions.
     pub(super) concurrency: usize,
+    /// What all environments may hold together, in bytes.
+    pub(super) memory: usize,
     /// The type of the error of a function whose memory is used up.
     pub(super) out_of_memory: &'static str,
     /// What to say of handlers that nothing deployed calls.
@@ -46,6 +49,8 @@ pub(crate) struct LibraryOptions<'a> {
     pub(crate) function_prefix: &'a str,
     pub(crate) cold_start: Duration,
     pub(crate) concurrency: usize,
+    /// What all environments may hold together, in bytes.
+    pub(crate) memory: usize,
     /// Whether a handler of the template that cannot be loaded is an error, and so is one that nothing calls.
     pub(crate) strict: bool,
     /// The type of the error of a function whose memory is used up.
@@ -88,6 +93,7 @@ impl Library {
             function_prefix,
             cold_start,
             concurrency,
+            memory,
             strict,
             out_of_memory,
             now,
@@ -130,7 +136,7 @@ impl Library {
             let (name, logical_id) = (name.to_owned(), name.to_owned());
             specs.push(Spec { arn, name, logical_id, code, timeout: LONGEST });
         }
-        Ok(Self { functions: specs, cold_start, concurrency, out_of_memory, unused })
+        Ok(Self { functions: specs, cold_start, concurrency, memory, out_of_memory, unused })
     }
 
     /// ARN, name and logical id of each function, in order.
@@ -187,7 +193,10 @@ fn script_or_why(
 
 fn script(function: &Function, out_of_memory: &'static str, now: Duration) -> Result<Code, LoadFailure> {
     let script = Script::new(function, out_of_memory)?;
-    Environment::load(&script, &Console::default(), &Arc::default(), now)?;
+    // Gone before anything is served, so it is no part of what environments hold together.
+    let share = Share::of(&Arc::new(Memory::new(usize::MAX)), script.memory_bytes());
+    let share = share.expect("a quarter of all memory is more than any function has");
+    Environment::load(&script, share, &Console::default(), &Arc::default(), now)?;
     Ok(Code::Script(Arc::new(script)))
 }
 

@@ -13,6 +13,7 @@ mod host;
 mod invocation;
 mod library;
 mod load_failure;
+mod memory;
 mod module;
 mod native;
 mod outline;

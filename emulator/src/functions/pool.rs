@@ -1,14 +1,16 @@
 //! Environments as Lambda keeps them: one invocation at a time in each, used again when it is over, more of them as
 //! more are needed, given back when they have been idle for long. Their JavaScript runs on the threads for handlers.
 
+mod idle;
 mod invocations;
 mod reporter;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use self::idle::Idle;
 use self::invocations::{Invocations, Sleeping, Work};
 use self::reporter::{Came, Reporter};
 use super::console::Console;
@@ -16,6 +18,7 @@ use super::environment::Environment;
 use super::error::{FunctionError, InvocationResult};
 use super::invocation::Invocation;
 use super::library::{Code, Library};
+use super::memory::{Memory, Share};
 use super::script::Script;
 use super::threads::{Job, MAX_ABANDONED, Threads, Ticket};
 
@@ -26,8 +29,10 @@ pub(crate) use reporter::Returned;
 const GRACE: Duration = Duration::from_millis(250);
 /// Handlers in Rust have no time-out.
 const NO_LIMIT: Duration = Duration::from_hours(24 * 365);
-/// How long an environment is kept without an invocation.
-const IDLE: Duration = Duration::from_mins(1);
+/// This part of what all environments may hold makes an idle one large.
+const LARGE: usize = 256;
+/// This part of it is what large idle ones may hold together.
+const LARGE_TOGETHER: usize = 8;
 
 /// All environments, and the invocations that are under way in them. `T` says whose an invocation is.
 pub(crate) struct Pool<T> {
@@ -36,7 +41,9 @@ pub(crate) struct Pool<T> {
     threads: Threads,
     /// Told when a thread has come back with something for [`Self::take`].
     report: Arc<dyn Fn(Returned) + Send + Sync>,
-    idle: Vec<VecDeque<Idle>>,
+    /// What all environments hold.
+    memory: Arc<Memory>,
+    idle: Idle,
     /// The invocations that are under way.
     invocations: Invocations<T>,
     counts: Arc<PoolCounts>,
@@ -46,32 +53,34 @@ pub(crate) struct Pool<T> {
     wakes: BTreeSet<(Duration, usize)>,
 }
 
-struct Idle {
-    environment: Environment,
-    since: Duration,
-}
-
 /// What a pool counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct PoolCounts {
     /// Threads that are left behind at this moment.
     pub(crate) abandoned: AtomicUsize,
-    /// Invocations so far that were refused, since as many were under way as may be.
+    /// Invocations so far that were refused, since as many were under way as may be, or since there was no room.
     pub(crate) throttled: AtomicU64,
+    /// Of these, those that there was no memory for.
+    pub(crate) without_room: AtomicU64,
+    /// What all environments hold.
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl<T> Pool<T> {
     /// A pool that `report`s from its threads.
     pub(crate) fn new(library: Library, console: Console, report: impl Fn(Returned) + Send + Sync + 'static) -> Self {
-        let count = library.functions.len();
+        let (idle, memory) = (Idle::of(library.functions.len()), Arc::new(Memory::new(library.memory)));
+        let (abandoned, throttled, without_room) = Default::default();
+        let counts = PoolCounts { abandoned, throttled, without_room, memory: Arc::clone(&memory) };
         Self {
             library,
             console,
             threads: Threads::new(),
             report: Arc::new(report),
-            idle: std::iter::repeat_with(VecDeque::new).take(count).collect(),
+            memory,
+            idle,
             invocations: Invocations::default(),
-            counts: Arc::default(),
+            counts: Arc::new(counts),
             at_work: 0,
             wakes: BTreeSet::new(),
         }
@@ -93,12 +102,17 @@ impl<T> Pool<T> {
             return Some((whose, Err(FunctionError::throttled())));
         }
         let mut invocation = Invocation { request_id, begun: now, deadline: now + spec.timeout };
-        let is_script = matches!(spec.code, Code::Script(_));
-        let idle = self.idle[function].pop_back();
-        if is_script && idle.is_none() {
-            self.make_room();
+        let memory = if let Code::Script(script) = &spec.code { Some(script.memory_bytes()) } else { None };
+        let idle = self.idle.take(function);
+        if let Some(wanted) = memory
+            && !self.make_room(idle.is_none(), wanted)
+        {
+            if let Some(idle) = idle {
+                self.idle.put(function, idle, now);
+            }
+            return Some((whose, Err(self.without_room())));
         }
-        if is_script && idle.is_none() && !self.library.cold_start.is_zero() {
+        if memory.is_some() && idle.is_none() && !self.library.cold_start.is_zero() {
             invocation.begun += self.library.cold_start;
             invocation.deadline += self.library.cold_start;
             let sleeping = Sleeping { until: invocation.begun, work: Work::Starting(payload.to_owned()) };
@@ -126,7 +140,10 @@ impl<T> Pool<T> {
                 let script = Arc::clone(script);
                 let limit = invocation.deadline.saturating_sub(now) + GRACE;
                 match idle {
-                    Some(Idle { mut environment, .. }) => self.work(ticket, limit, move |reporter| {
+                    Some(mut environment) => self.work(ticket, limit, move |reporter| {
+                        if !environment.borrow() {
+                            return reporter.report(Came::Throttled(Some(Box::new(environment))));
+                        }
                         let progress = environment.invoke(&script, &payload, &invocation);
                         reporter.report(Came::with(environment, progress));
                     }),
@@ -136,19 +153,41 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Gives the environment back that has been idle for longest, should there be as many as there may be invocations.
-    fn make_room(&mut self) {
-        let idle: usize = self.idle.iter().map(VecDeque::len).sum();
-        if idle == 0 || idle + self.invocations.len() < self.library.concurrency {
-            return;
+    /// Gives idle environments back for one that wants so much memory: the one that has been idle for longest, should
+    /// there be as many as there may be invocations, and the largest ones where memory is short. False if it still is.
+    fn make_room(&mut self, is_new: bool, wanted: usize) -> bool {
+        if is_new && self.idle.len() + self.invocations.len() >= self.library.concurrency {
+            let oldest = self.idle.take_oldest();
+            self.take_down(oldest.into_iter().collect());
         }
-        let longest = self.idle.iter_mut().filter(|idle| !idle.is_empty()).min_by_key(|idle| idle[0].since);
-        let oldest = longest.and_then(VecDeque::pop_front);
-        self.take_down(oldest);
+        let missing = self.memory.missing(wanted);
+        if missing > 0 {
+            let largest = self.idle.take_largest(missing);
+            self.take_down(largest);
+        }
+        self.memory.missing(wanted) == 0
+    }
+
+    /// An invocation is refused for want of memory.
+    fn without_room(&self) -> FunctionError {
+        self.counts.throttled.fetch_add(1, Ordering::Relaxed);
+        if self.counts.without_room.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.console.write(format!(
+                "stepgate: invocations are throttled, since all environments together hold {} of {} MiB (--handler-memory-mib); \
+                 `handlers.without_room` under /_stepgate/counters counts them",
+                self.memory.held() >> 20,
+                self.memory.most() >> 20,
+            ));
+        }
+        FunctionError::throttled()
     }
 
     /// Ends environments on a thread: it takes a while, and nobody waits for it.
-    fn take_down(&self, environments: impl IntoIterator<Item = Idle> + Send + 'static) {
+    fn take_down(&self, mut environments: Vec<Environment>) {
+        if environments.is_empty() {
+            return;
+        }
+        environments.iter_mut().for_each(Environment::forget);
         let ticket = Ticket { place: usize::MAX, serial: 0 };
         self.threads.run(Job {
             ticket,
@@ -169,15 +208,20 @@ impl<T> Pool<T> {
         /// Lambda gives a module ten seconds to load.
         const INIT: Duration = Duration::from_secs(10);
         let (console, stopping) = (self.console.clone(), Arc::clone(self.threads.stopping()));
-        let limits = self.threads.limits();
-        self.work(ticket, INIT + GRACE, move |reporter| match Environment::load(&script, &console, &stopping, now) {
-            Ok(mut environment) => {
-                limits.begin_anew(ticket, invocation.deadline.saturating_sub(invocation.begun) + GRACE);
-                reporter.loaded();
-                let progress = environment.invoke(&script, &payload, &invocation);
-                reporter.report(Came::with(environment, progress));
+        let (limits, memory) = (self.threads.limits(), Arc::clone(&self.memory));
+        self.work(ticket, INIT + GRACE, move |reporter| {
+            let Some(share) = Share::of(&memory, script.memory_bytes()) else {
+                return reporter.report(Came::Throttled(None));
+            };
+            match Environment::load(&script, share, &console, &stopping, now) {
+                Ok(mut environment) => {
+                    limits.begin_anew(ticket, invocation.deadline.saturating_sub(invocation.begun) + GRACE);
+                    reporter.loaded();
+                    let progress = environment.invoke(&script, &payload, &invocation);
+                    reporter.report(Came::with(environment, progress));
+                }
+                Err(failure) => reporter.report(Came::Over(Err(failure.told(&invocation, script.out_of_memory)))),
             }
-            Err(failure) => reporter.report(Came::Over(Err(failure.told(&invocation, script.out_of_memory)))),
         })
     }
 
@@ -217,9 +261,14 @@ impl<T> Pool<T> {
             Came::Loaded => unreachable!("its thread goes on, and comes back once more"),
             Came::Over(answer) => answer,
             Came::Answered(environment, answer) => {
-                let function = self.invocations.at(ticket.place).function;
-                self.idle[function].push_back(Idle { environment: *environment, since: now });
+                self.put_by(ticket, *environment, now);
                 answer
+            }
+            Came::Throttled(environment) => {
+                if let Some(environment) = environment {
+                    self.put_by(ticket, *environment, now);
+                }
+                Err(self.without_room())
             }
             Came::Asleep(environment, until) => {
                 let busy = self.invocations.at(ticket.place);
@@ -230,6 +279,18 @@ impl<T> Pool<T> {
             }
         };
         Some((self.invocations.release(ticket.place).whose, answer))
+    }
+
+    /// Keeps an environment for the next invocation of its function, unless those that are large keep too much together.
+    fn put_by(&mut self, ticket: Ticket, environment: Environment, now: Duration) {
+        let is_large = environment.held() > self.memory.most() / LARGE;
+        let function = self.invocations.at(ticket.place).function;
+        self.idle.put(function, environment, now);
+        if is_large {
+            let most = self.memory.most();
+            let largest = self.idle.take_beyond(most / LARGE, most / LARGE_TOGETHER);
+            self.take_down(largest);
+        }
     }
 
     /// When [`Self::wake`] has something to do.
@@ -307,14 +368,8 @@ impl<T> Pool<T> {
 
     /// Gives environments back that have been idle for long; says whether there are idle ones left.
     pub(crate) fn give_back(&mut self, now: Duration) -> bool {
-        let mut old = Vec::new();
-        for idle in &mut self.idle {
-            let fresh = idle.partition_point(|idle| now.saturating_sub(idle.since) >= IDLE);
-            old.extend(idle.drain(..fresh));
-        }
-        if !old.is_empty() {
-            self.take_down(old);
-        }
-        self.idle.iter().any(|idle| !idle.is_empty())
+        let old = self.idle.take_old(now);
+        self.take_down(old);
+        self.idle.len() > 0
     }
 }

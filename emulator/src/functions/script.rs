@@ -112,6 +112,11 @@ impl Script {
         })
     }
 
+    /// `MemorySize` in bytes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        usize::try_from(self.memory).unwrap_or(usize::MAX).saturating_mul(1024 * 1024)
+    }
+
     /// `process.version`
     pub(super) fn node_version(&self) -> &'static str {
         match self.node {

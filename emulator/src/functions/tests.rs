@@ -2,6 +2,7 @@
 
 mod endings;
 mod files;
+mod memory;
 mod node;
 
 use std::collections::HashSet;
@@ -44,6 +45,7 @@ fn options(functions: &[Function]) -> LibraryOptions<'_> {
         function_prefix: "",
         cold_start: Duration::ZERO,
         concurrency: 100,
+        memory: 2 << 30,
         strict: true,
         out_of_memory: "Runtime.OutOfMemory",
         now: START,
@@ -359,7 +361,7 @@ fn there_is_no_way_out_of_the_engine() {
 /// Whether the handler has failed, and how.
 fn failure(source: &str, memory: u32) -> String {
     let mut spoilt = function("a.mjs", source, "nodejs22.x");
-    spoilt.memory = memory;
+    (spoilt.memory, spoilt.timeout) = (memory, Duration::from_mins(1));
     Bench::with(&spoilt, Duration::ZERO, None).run(&json!({})).0.expect_err(source).error
 }
 

@@ -155,7 +155,7 @@ impl Inspector {
                 "aborted": executions.aborted,
             },
             "requests": { "total": self.total.load(Ordering::Relaxed), "by_status": by_status },
-            "handlers": { "left_behind": states.abandoned_handlers(), "throttled": states.throttled_handlers() },
+            "handlers": states.handlers(),
             "panics": states.panics(),
             "faults": faults.counts(),
             "passed_over": passed_over,

@@ -29,6 +29,10 @@ pub struct StatesOptions {
     /// Most invocations at a time, over all functions; further ones fail with `Lambda.TooManyRequestsException`, as on
     /// Lambda (default: 5,000, which take about 1 GB of memory, or AWS's 1,000 with [`Quotas::Aws`]).
     pub concurrency: Option<usize>,
+    /// How many bytes all environments of handlers in JavaScript hold together, busy and idle; invocations that find no room
+    /// fail with `Lambda.TooManyRequestsException`, and handlers that need more than is left as if their function's memory were
+    /// used up (default: 2 GiB). The bound is the emulator's own.
+    pub handler_bytes: usize,
     /// Most executions open at a time; more starts fail with `ExecutionLimitExceeded`, as on AWS (default: 250,000, which take
     /// about 500 MB and their data, or AWS's 1,000,000 with [`Quotas::Aws`]). Starts also fail while the histories of all open
     /// executions take more than 1 GiB.
@@ -53,6 +57,7 @@ impl Default for StatesOptions {
             seed: fastrand::u64(..),
             cold_start: Duration::ZERO,
             concurrency: None,
+            handler_bytes: 2 << 30,
             open_executions: None,
             natives: Vec::new(),
             doubles: Doubles::default(),

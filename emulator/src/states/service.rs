@@ -58,7 +58,7 @@ impl Service {
     ) -> Result<Self, LoadError> {
         let now = clock.now();
         let (concurrency, open, retained) = (options.concurrency(), options.open_limits(), options.retained());
-        let StatesOptions { quotas, seed, cold_start, natives, doubles, strict, switches, .. } = options;
+        let StatesOptions { quotas, seed, cold_start, handler_bytes, natives, doubles, strict, switches, .. } = options;
         let stack = &deployment.stack;
         let arn_prefix = format!("arn:{}:states:{}:{}", stack.partition, stack.region, stack.account);
         let function_prefix = format!("arn:{}:lambda:{}:{}:function:", stack.partition, stack.region, stack.account);
@@ -96,6 +96,7 @@ impl Service {
             function_prefix: &function_prefix,
             cold_start,
             concurrency,
+            memory: handler_bytes,
             strict,
             out_of_memory: switches.way(Switch::OutOfMemory),
             now,

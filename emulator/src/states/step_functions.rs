@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::api::{Answer, Reply};
@@ -205,17 +206,16 @@ impl StepFunctions {
         &self.0.passed_over
     }
 
-    /// Threads that handlers hold beyond their time-outs at this moment.
+    /// What is counted of handlers.
     #[must_use]
-    pub(crate) fn abandoned_handlers(&self) -> usize {
-        self.0.engine.handlers().abandoned.load(Ordering::Relaxed)
-    }
-
-    /// Invocations of handlers so far that were refused, since as many were under way as
-    /// the limit of concurrent invocations allows.
-    #[must_use]
-    pub(crate) fn throttled_handlers(&self) -> u64 {
-        self.0.engine.handlers().throttled.load(Ordering::Relaxed)
+    pub(crate) fn handlers(&self) -> Value {
+        let counts = self.0.engine.handlers();
+        json!({
+            "left_behind": counts.abandoned.load(Ordering::Relaxed),
+            "throttled": counts.throttled.load(Ordering::Relaxed),
+            "without_room": counts.without_room.load(Ordering::Relaxed),
+            "held_bytes": counts.memory.held(),
+        })
     }
 
     /// Panics so far that were caught: each is a mistake of the endpoint's, and has cost at most one execution.

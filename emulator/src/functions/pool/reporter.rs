@@ -19,6 +19,8 @@ pub(super) enum Came {
     Loaded,
     /// To the end; the environment may be used again.
     Answered(Box<Environment>, InvocationResult),
+    /// Not to its beginning: there is no memory for it. The environment, if there is one, may be used later.
+    Throttled(Option<Box<Environment>>),
     /// To a timer.
     Asleep(Box<Environment>, Duration),
     /// To the end without an environment: it broke, could not be loaded, or the handler is one in Rust.

@@ -298,3 +298,36 @@ fn running_out_of_memory_is_a_failure_in_promises_too() {
         assert_eq!(failure(source, 16), "Runtime.OutOfMemory", "{source}");
     }
 }
+
+#[test]
+fn an_engine_without_memory_for_an_error_is_told_from_a_handler_that_throws_null() {
+    let fill = "Array.prototype.fill.call({ length: 2 ** 53 - 1 }, 1)";
+    let chain = "let p = Promise.resolve(1); for (let i = 0; i < 4e5; i += 1) p = p.then((x) => x);";
+    let text = "let s = 'x'; const all = []; for (;;) { s += 'y'; all.push([s]); }";
+    for source in [
+        format!("export const run = async () => {fill};"),
+        format!("export const run = () => {fill};"),
+        format!("export const run = async () => {{ await null; return {fill}; }};"),
+        format!("export const run = () => new Promise(() => setTimeout(() => {fill}, 1));"),
+        format!("export const run = async () => {{ Promise.resolve().then(() => {fill}); }};"),
+        format!("export const run = async () => {{ {chain} return await p; }};"),
+        format!("export const run = async () => {{ {text} }};"),
+    ] {
+        assert_eq!(failure(&source, 16), "Runtime.OutOfMemory", "{source}");
+    }
+    let large = "await (async () => { const a = []; for (let i = 0; i < 1e4; i += 1) a.push({ a }); })();";
+    for source in [
+        "export const run = async () => { throw null; };".to_owned(),
+        "export const run = () => Promise.reject(null);".to_owned(),
+        format!("export const run = async () => {{ {large} throw null; }};"),
+    ] {
+        let mut spoilt = function("a.mjs", &source, "nodejs22.x");
+        (spoilt.memory, spoilt.timeout) = (4, Duration::from_mins(1));
+        let mut bench = Bench::with(&spoilt, Duration::ZERO, None);
+        for _ in 0..3 {
+            let failed = bench.run(&json!({})).0.unwrap_err();
+            assert_eq!(failed.error, "string", "{source}");
+            assert!(failed.cause.contains("\"errorMessage\":\"handled\""), "{}", failed.cause);
+        }
+    }
+}
