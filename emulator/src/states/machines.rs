@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
-use std::mem;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -198,6 +197,16 @@ struct Places {
     sweep_at: usize,
     /// Places that nobody names.
     free: Vec<usize>,
+    /// What those take that are not deleted.
+    taken: Room,
+}
+
+/// What machines take that are not deleted, without their processors: those share the definition.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Room {
+    machines: usize,
+    /// Of their definitions, those that executions follow still among them.
+    bytes: usize,
 }
 
 /// Machines that were deleted last: who has just found one may be about to use it.
@@ -234,6 +243,16 @@ impl Places {
         self.sweep_at = 2 * self.leaving.len();
     }
 
+    /// Changes what is at a place.
+    fn change(&mut self, place: usize, change: impl FnOnce(&mut Place)) {
+        let place = &mut self.all[place];
+        let before = place.takes();
+        change(place);
+        let after = place.takes();
+        self.taken.machines = self.taken.machines - before.machines + after.machines;
+        self.taken.bytes = self.taken.bytes - before.bytes + after.bytes;
+    }
+
     fn give_free(&mut self, place: usize) {
         self.all[place].earlier.clear();
         let Some(machine) = self.all[place].machine.take() else { return };
@@ -250,6 +269,17 @@ fn is_named(machine: &Arc<Machine>) -> bool {
 }
 
 impl Place {
+    /// What it takes.
+    fn takes(&self) -> Room {
+        match &self.machine {
+            Some(machine) if !self.deleted && !machine.is_processor() => {
+                let all = self.earlier.iter().chain([machine]);
+                Room { machines: 1, bytes: all.map(|it| it.definition.text().len()).sum() }
+            }
+            _ => Room::default(),
+        }
+    }
+
     /// Whether an execution, or somebody who is about to start one, has it or what it was.
     fn is_named(&self) -> bool {
         self.machine.iter().chain(&self.earlier).any(is_named)
@@ -285,45 +315,41 @@ impl Machines {
         let mut places = self.write();
         let machine = Arc::new(machine);
         if let Some(place) = places.find(&machine.plan.arn) {
-            let place = &mut places.all[place];
-            place.earlier.extend(place.machine.replace(machine));
-            place.earlier.retain(is_named);
+            places.change(place, |place| {
+                place.earlier.extend(place.machine.replace(machine));
+                place.earlier.retain(is_named);
+            });
         } else {
             places.sweep();
             let arn = machine.plan.arn.clone();
-            let new = Place { machine: Some(machine), earlier: Vec::new(), deleted: false };
-            let place = places.free.pop().unwrap_or(places.all.len());
-            match places.all.get_mut(place) {
-                Some(free) => *free = new,
-                None => places.all.push(new),
-            }
+            let place = places.free.pop().unwrap_or_else(|| {
+                places.all.push(Place { machine: None, earlier: Vec::new(), deleted: false });
+                places.all.len() - 1
+            });
+            places.change(place, |place| (place.machine, place.deleted) = (Some(machine), false));
             places.by_arn.insert(arn, place);
         }
     }
 
     /// Whether there is room for a machine of that ARN, new or changed, whose definition has so many bytes.
     pub(crate) fn has_room(&self, arn: &str, bytes: usize) -> bool {
-        let (places, length) = (self.read(), |machine: &Arc<Machine>| machine.definition.text().len());
-        let (mut count, mut sum) = (0, bytes);
-        for place in places.all.iter().filter(|place| !place.deleted) {
-            let Some(machine) = place.machine.as_ref().filter(|machine| !machine.is_processor()) else { continue };
-            sum += place.earlier.iter().map(length).sum::<usize>();
-            if machine.plan.arn != arn {
-                (count, sum) = (count + 1, sum + length(machine));
-            }
-        }
-        count < MOST && sum <= MOST_BYTES
+        let places = self.read();
+        let replaced = places.find(arn).and_then(|place| places.all[place].machine.as_ref());
+        let replaced = replaced.filter(|machine| !machine.is_processor());
+        let room = replaced.map_or_else(Room::default, |it| Room { machines: 1, bytes: it.definition.text().len() });
+        let Room { machines, bytes: taken } = places.taken;
+        machines - room.machines < MOST && taken - room.bytes + bytes <= MOST_BYTES
     }
 
     /// Takes away a machine and its processors, if it is there.
     pub(crate) fn delete(&self, arn: &str) {
         let (mut places, below) = (self.write(), format!("{arn}/"));
-        let Places { all, by_arn, leaving, .. } = &mut *places;
-        let processors = by_arn.range(below.clone()..).take_while(|(arn, _)| arn.starts_with(&below));
-        for place in by_arn.get(arn).into_iter().chain(processors.map(|(_, place)| place)) {
-            if !mem::replace(&mut all[*place].deleted, true) {
-                leaving.push_back(*place);
-            }
+        let processors = places.by_arn.range(below.clone()..).take_while(|(arn, _)| arn.starts_with(&below));
+        let named = places.by_arn.get(arn).into_iter().chain(processors.map(|(_, place)| place)).copied();
+        let left: Vec<usize> = named.filter(|place| !places.all[*place].deleted).collect();
+        for place in left {
+            places.change(place, |place| place.deleted = true);
+            places.leaving.push_back(place);
         }
         places.sweep();
     }
@@ -433,7 +459,18 @@ mod tests {
         put(&machines, 0);
         assert!(machines.has_room(&arn(0), MOST_BYTES), "what it was makes room for what it becomes");
         assert!(!machines.has_room(&arn(1), MOST_BYTES) && machines.has_room(&arn(1), MOST_BYTES / 2));
+        let plan = machines.find(&arn(0)).map(|(_, machine)| Arc::clone(&machine.plan));
+        put(&machines, 0);
+        let two = Room { machines: 1, bytes: 2 * MAP.len() };
+        assert_eq!(machines.read().taken, two, "what an execution follows counts, and processors do not");
+        drop(plan);
+        put(&machines, 0);
+        assert_eq!(machines.read().taken, Room { machines: 1, bytes: MAP.len() });
         machines.delete(&arn(0));
+        machines.delete(&arn(0));
+        assert_eq!(machines.read().taken, Room::default());
         assert!(machines.has_room(&arn(1), MOST_BYTES));
+        put(&machines, 0);
+        assert_eq!(machines.read().taken, Room { machines: 1, bytes: MAP.len() });
     }
 }
