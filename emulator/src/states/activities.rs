@@ -150,10 +150,14 @@ impl Activities {
         let activity = all.get_mut(arn)?;
         let (execution, key) = caller;
         while let Some(poll) = activity.polls.pop_front() {
-            let effects = store.step(execution, Happening::TakenUp(key, poll.worker.clone()), now);
-            if poll.answer.send(self.task(execution, key, input)).is_ok() {
-                return Some(effects);
+            // Whoever has hung up has taken nothing up.
+            if poll.answer.is_closed() {
+                continue;
             }
+            let effects = store.step(execution, Happening::TakenUp(key, poll.worker.clone()), now);
+            // Who hangs up from now on has the task all the same, and keeps it until its time-out.
+            let _ = poll.answer.send(self.task(execution, key, input));
+            return Some(effects);
         }
         // Those that nobody waits for any more go, two for each that comes: without a worker they would pile up.
         for _ in 0..2 {

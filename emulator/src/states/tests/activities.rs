@@ -87,6 +87,24 @@ fn a_worker_that_waits_gets_the_next_task() {
 }
 
 #[test]
+fn a_worker_that_has_hung_up_takes_nothing_up() {
+    let states = real(&machine());
+    let body = json!({"activityArn": ACTIVITY, "workerName": "gone"}).to_string();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let mut asked = std::pin::pin!(states.call_async("GetActivityTask", body.as_bytes()));
+        let is_pending = std::future::poll_fn(|ctx| std::task::Poll::Ready(asked.as_mut().poll(ctx).is_pending()));
+        assert!(is_pending.await, "it waits for a task");
+    });
+    start(&states, "name", "{}");
+    poll(&states);
+    let history = events(&states, "name");
+    let started = history.iter().filter(|event| event["type"] == "ActivityStarted");
+    let workers: Vec<_> = started.map(|event| event["activityStartedEventDetails"]["workerName"].clone()).collect();
+    assert_eq!(workers, ["w"]);
+}
+
+#[test]
 fn a_worker_that_waits_a_minute_for_nothing_gets_no_token() {
     let deployed = deployment(&machine().to_string(), MachineKind::Standard);
     let clock = virtual_clock();
