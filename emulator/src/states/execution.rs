@@ -94,6 +94,17 @@ impl Execution {
         }
     }
 
+    /// What happened so far, to be read when its lock is given back: it is long at times. `None` once it is forgotten.
+    pub(crate) fn written(&self) -> Option<Written> {
+        match &self.stage {
+            Stage::Running(running) => {
+                let run = running.run.as_ref();
+                Some(run.expect("whoever looks at events waits until nobody works on the run").log().so_far())
+            }
+            Stage::Ended { log, .. } => log.clone(),
+        }
+    }
+
     /// Whether what happened is forgotten: its input, its result and its history.
     pub(crate) fn is_faded(&self) -> bool {
         matches!(&self.stage, Stage::Ended { log: None, .. })

@@ -12,7 +12,7 @@ use super::api::{Answer, Reply};
 use super::data::Data;
 use super::engine::Invoke;
 use super::execution::{ExecutionSummary, execution_arn};
-use super::history::Setting;
+use super::history::{Events, Setting, Written};
 use super::options::StatesOptions;
 use super::run::{Failure, Happening};
 use super::service::Service;
@@ -169,23 +169,25 @@ impl StepFunctions {
     /// many, to the one with which there are so many bytes; and how many events that leaves behind, if there are more.
     #[must_use]
     pub(crate) fn history(&self, number: u64, skip: usize, bytes: usize) -> Option<(Vec<u8>, Option<usize>)> {
-        self.0.launcher.store.by_id(number, |execution| {
-            let plan = &execution.plan;
-            let setting =
-                Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.0.region, with_data: true };
-            let (mut events, mut shown) = (execution.events().skip(skip).peekable(), 0);
-            let row = object(|row| {
-                row.text("executionArn", &execution_arn(&plan.arn, &execution.name, execution.express.as_deref()));
-                row.text("status", execution.status().as_str()).flag("express", plan.express);
-                if execution.is_faded() {
-                    row.flag("forgotten", true);
-                }
-                let render = |row: &mut Object<'_>, (id, event)| setting.render(id, &event, row);
-                shown = row.list_within(bytes, "events", events.by_ref(), render);
-            });
-            let more = events.peek().is_some();
-            (row, more.then_some(skip + shown))
-        })
+        let (plan, arn, status, written) = self.0.launcher.store.by_id(number, |execution| {
+            let plan = Arc::clone(&execution.plan);
+            let arn = execution_arn(&plan.arn, &execution.name, execution.express.as_deref());
+            (plan, arn, execution.status(), execution.written())
+        })?;
+        let setting =
+            Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.0.region, with_data: true };
+        let events = written.as_ref().map_or_else(Events::none, Written::events);
+        let (mut events, mut shown) = (events.skip(skip).peekable(), 0);
+        let row = object(|row| {
+            row.text("executionArn", &arn).text("status", status.as_str()).flag("express", plan.express);
+            if written.is_none() {
+                row.flag("forgotten", true);
+            }
+            let render = |row: &mut Object<'_>, (id, event)| setting.render(id, &event, row);
+            shown = row.list_within(bytes, "events", events.by_ref(), render);
+        });
+        let more = events.peek().is_some();
+        Some((row, more.then_some(skip + shown)))
     }
 
     /// The lines that handlers wrote to their console from that number on, oldest first, each with its number: those with

@@ -1,9 +1,12 @@
 //! `GetExecutionHistory`.
 
+use std::sync::Arc;
+
 use super::members::{Members, Violations};
 use super::page::{Page, token};
 use super::start::ARN;
 use super::{ApiError, no_execution, no_history};
+use crate::states::execution::Execution;
 use crate::states::history::Setting;
 use crate::states::service::Service;
 use crate::states::wire::object;
@@ -23,29 +26,24 @@ impl Service {
         let with_data = members.flag("includeExecutionData")?.unwrap_or(true);
         violations.check()?;
         let (machine, name) = self.execution(arn)?.ok_or_else(|| no_execution(arn))?;
-        let shown = self.launcher.store.by_name(machine, name, |execution| {
-            if execution.is_faded() {
-                return Err(no_history(arn));
+        let read = |execution: &Execution| (Arc::clone(&execution.plan), execution.written());
+        let (plan, written) = self.launcher.store.by_name(machine, name, read).ok_or_else(|| no_execution(arn))?;
+        let written = written.ok_or_else(|| no_history(arn))?;
+        let setting = Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.region, with_data };
+        // The token is the number of events that have been shown.
+        let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
+        let mut events: Vec<_> = written.events().collect();
+        if reverse {
+            events.reverse();
+        }
+        let end = skip.saturating_add(page.size).min(events.len());
+        let shown = events.get(skip..end).unwrap_or_default();
+        Ok(object(|answer| {
+            let count = answer.list_within(PAGE, "events", shown, |row, (id, event)| setting.render(*id, event, row));
+            let end = end - shown.len() + count;
+            if end < events.len() {
+                answer.text("nextToken", &token(end as u64));
             }
-            let plan = &execution.plan;
-            let setting = Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.region, with_data };
-            // The token is the number of events that have been shown.
-            let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
-            let mut events: Vec<_> = execution.events().collect();
-            if reverse {
-                events.reverse();
-            }
-            let end = skip.saturating_add(page.size).min(events.len());
-            let shown = events.get(skip..end).unwrap_or_default();
-            Ok(object(|answer| {
-                let count =
-                    answer.list_within(PAGE, "events", shown, |row, (id, event)| setting.render(*id, event, row));
-                let end = end - shown.len() + count;
-                if end < events.len() {
-                    answer.text("nextToken", &token(end as u64));
-                }
-            }))
-        });
-        shown.ok_or_else(|| no_execution(arn))?
+        }))
     }
 }

@@ -1,5 +1,7 @@
 //! The log: varints, times and predecessors as differences, texts that were just written as references to them.
 
+use std::sync::Arc;
+
 use super::{Event, EventKind, Note};
 
 /// How many of the last texts an event may refer to.
@@ -16,7 +18,7 @@ const HAS_SECOND: u8 = 8;
 /// The events of one execution, from its start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
-    full: Vec<Box<[u8]>>,
+    full: Vec<Arc<[u8]>>,
     /// Bytes of all full blocks.
     full_size: usize,
     /// The last block.
@@ -45,11 +47,11 @@ impl Recent {
     }
 }
 
-/// A log to which nothing more is written.
+/// A log to which nothing more is written. A copy shares the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Written {
-    full: Box<[Box<[u8]>]>,
-    last: Box<[u8]>,
+    full: Box<[Arc<[u8]>]>,
+    last: Arc<[u8]>,
 }
 
 impl Written {
@@ -84,7 +86,7 @@ impl Log {
     pub(crate) fn push(&mut self, event: Event<'_>) -> u32 {
         if self.bytes.len() >= BLOCK {
             self.full_size += self.bytes.len();
-            self.full.push(std::mem::take(&mut self.bytes).into_boxed_slice());
+            self.full.push(Arc::from(std::mem::take(&mut self.bytes)));
         }
         self.count += 1;
         let note = event.note;
@@ -129,7 +131,12 @@ impl Log {
     /// Takes what is kept when nothing more is written. The last block is copied, because allocators give little back when
     /// one shrinks in its place.
     pub(crate) fn finish(&mut self) -> Written {
-        Written { full: std::mem::take(&mut self.full).into_boxed_slice(), last: Box::from(&*self.bytes) }
+        Written { full: std::mem::take(&mut self.full).into_boxed_slice(), last: Arc::from(&*self.bytes) }
+    }
+
+    /// What is written so far: no more than the last block is copied.
+    pub(crate) fn so_far(&self) -> Written {
+        Written { full: self.full.clone().into_boxed_slice(), last: Arc::from(&*self.bytes) }
     }
 
     /// The events so far.
@@ -141,13 +148,13 @@ impl Log {
 /// The blocks of a log.
 #[derive(Debug, Clone, Copy)]
 struct Blocks<'l> {
-    full: &'l [Box<[u8]>],
+    full: &'l [Arc<[u8]>],
     last: &'l [u8],
 }
 
 impl<'l> Blocks<'l> {
     fn block(self, block: usize) -> &'l [u8] {
-        self.full.get(block).map_or(self.last, |full| full)
+        self.full.get(block).map_or(self.last, |full| &**full)
     }
 
     fn text(self, range: Range) -> Option<&'l [u8]> {
@@ -181,7 +188,7 @@ impl<'l> Events<'l> {
         Self::of(&[], &[])
     }
 
-    fn of(full: &'l [Box<[u8]>], last: &'l [u8]) -> Self {
+    fn of(full: &'l [Arc<[u8]>], last: &'l [u8]) -> Self {
         Self { blocks: Blocks { full, last }, block: 0, at: 0, id: 0, time: 0, recent: Recent::default() }
     }
 
@@ -284,6 +291,8 @@ mod tests {
                 written.push((id, event));
             }
             prop_assert_eq!(log.events().collect::<Vec<_>>(), written.clone());
+            let so_far = log.so_far();
+            prop_assert_eq!(so_far.events().collect::<Vec<_>>(), written.clone());
             let kept = log.finish();
             prop_assert_eq!(kept.events().collect::<Vec<_>>(), written);
         }
@@ -291,7 +300,7 @@ mod tests {
         #[test]
         fn damaged_logs_end_instead_of_panicking(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(Events::of(&[], &bytes).count() <= bytes.len());
-            let full = [Box::from(&*bytes), Box::from(&*bytes)];
+            let full = [Arc::from(&*bytes), Arc::from(&*bytes)];
             prop_assert!(Events::of(&full, &bytes).count() <= 3 * bytes.len());
         }
     }
@@ -322,5 +331,22 @@ mod tests {
         let expected: Vec<_> = (1..21).map(|id| (id, Some(text((id as usize - 1) / 2)))).collect();
         assert_eq!(read(log.events()), expected);
         assert_eq!(read(log.finish().events()), expected);
+    }
+
+    #[test]
+    fn what_is_shown_of_a_log_shares_its_blocks() {
+        let mut log = Log::default();
+        let push = |log: &mut Log, n: usize| {
+            let text = format!("{n}{}", "x".repeat(300_000));
+            log.push(Event { note: Note::new(EventKind::StateEntered).first(&text), at: 7, previous: 0 });
+        };
+        (0..10).for_each(|n| push(&mut log, n));
+        let so_far = log.so_far();
+        push(&mut log, 10);
+        assert_eq!((so_far.events().count(), log.events().count()), (10, 11));
+        let kept = log.finish();
+        let shown = kept.clone();
+        assert!(so_far.full.iter().zip(&kept.full).all(|(one, other)| Arc::ptr_eq(one, other)));
+        assert!(so_far.full.len() == 2 && Arc::ptr_eq(&kept.last, &shown.last));
     }
 }
