@@ -94,6 +94,12 @@ impl Engine {
         let _ = self.commands.send(Command::MapRunChanged(number));
     }
 
+    /// Says that an execution of a map run has ended.
+    #[cfg(test)]
+    pub(crate) fn child_ended(&self, ended: super::map_runs::ChildEnded) {
+        let _ = self.commands.send(Command::ChildEnded(Box::new(ended)));
+    }
+
     /// What is counted of handlers.
     pub(crate) fn handlers(&self) -> &PoolCounts {
         &self.handlers

@@ -11,8 +11,12 @@ use tokio::sync::oneshot;
 use super::api::{Answer, Reply};
 use super::data::Data;
 use super::engine::Invoke;
+#[cfg(test)]
+use super::execution::Execution;
 use super::execution::{ExecutionSummary, execution_arn};
 use super::history::{Events, Setting, Written};
+#[cfg(test)]
+use super::map_runs::ChildEnded;
 use super::options::StatesOptions;
 use super::run::{Failure, Happening};
 use super::service::Service;
@@ -188,6 +192,16 @@ impl StepFunctions {
         });
         let more = events.peek().is_some();
         Some((row, more.then_some(skip + shown)))
+    }
+
+    /// Says that the first execution of the first map run has ended, though it has not.
+    #[cfg(test)]
+    pub(crate) fn tell_an_impossible_end(&self) {
+        let of_map_run = |execution: &Execution| execution.map_run.as_ref().map(|_| ChildEnded::impossible(execution));
+        let (children, _) = self.0.launcher.store.newest(u64::MAX, 1, of_map_run);
+        for (_, ended) in children {
+            self.0.engine.child_ended(ended);
+        }
     }
 
     /// The lines that handlers wrote to their console from that number on, oldest first, each with its number: those with

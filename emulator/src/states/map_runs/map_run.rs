@@ -147,6 +147,11 @@ impl MapRun {
         self.caller == caller && !self.is_over()
     }
 
+    /// The execution whose state waits for it.
+    pub(super) fn caller(&self) -> Option<u64> {
+        (!self.is_over()).then_some(self.caller.0)
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.results.is_none()
     }

@@ -32,10 +32,18 @@ const KEPT: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct ChildEnded {
     /// The map run, by its number.
-    run: u64,
+    pub(crate) run: u64,
     /// Which of its executions.
     child: usize,
     record: ChildRecord,
+}
+
+#[cfg(test)]
+impl ChildEnded {
+    /// The end of the first child of the first map run, though that execution is under way: nobody takes that.
+    pub(super) fn impossible(execution: &super::execution::Execution) -> Self {
+        Self { run: 0, child: 0, record: ChildRecord::of(execution, "arn", false) }
+    }
 }
 
 /// What the workflow thread is to do next.
@@ -109,7 +117,8 @@ impl Known {
     /// Looks at the map run in that place, and at what the others hold.
     fn look<T>(&mut self, place: usize, look: impl FnOnce(&mut MapRun, usize) -> T) -> Option<T> {
         let run = self.runs.get_mut(place)?;
-        let others = self.held - run.held();
+        // A panic may have come between a change and the sum.
+        let others = self.held.saturating_sub(run.held());
         let seen = look(run, others);
         self.held = others + run.held();
         Some(seen)
@@ -170,6 +179,11 @@ impl MapRuns {
             known.runs.pop_front();
         }
         Ok(due)
+    }
+
+    /// The execution whose state waits for the map run of that number.
+    pub(crate) fn caller_of(&self, number: u64) -> Option<u64> {
+        self.with(number, |run, _| run.caller()).flatten()
     }
 
     /// Takes note of an execution that has ended.

@@ -60,6 +60,27 @@ fn a_panic_on_the_workflow_thread_ends_the_execution_that_met_it_and_others_go_o
 }
 
 #[test]
+fn a_panic_over_the_end_of_a_child_ends_the_execution_whose_map_run_it_is() {
+    let activity = "arn:aws:states:us-east-1:123456789012:activity:a";
+    let waits = json!({ "Type": "Task", "Resource": activity, "End": true });
+    let map = json!({ "StartAt": "M", "States": { "M": { "Type": "Map", "ItemsPath": "$.list", "End": true,
+        "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Never" }],
+        "ItemProcessor": { "StartAt": "T", "States": { "T": waits },
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" } } },
+        "Never": { "Type": "Succeed" } } });
+    let states = standard(&map);
+    start(&states, "parent", r#"{"list": [1]}"#);
+    states.settle();
+    assert_eq!((describe(&states, "parent")["status"].clone(), states.panics()), (json!("RUNNING"), 0));
+    states.tell_an_impossible_end();
+    states.settle();
+    let ended = describe(&states, "parent");
+    assert_eq!((&ended["status"], &ended["error"]), (&json!("FAILED"), &json!("States.Runtime")), "{ended}");
+    assert_eq!(states.panics(), 1);
+    assert!(states.is_running());
+}
+
+#[test]
 fn numbers_beyond_every_integer_are_refused_and_the_largest_do_no_harm() {
     const LARGEST: u64 = i64::MAX.cast_unsigned();
     let machine = |field: &str, number: &Value| {

@@ -46,12 +46,14 @@ impl Workflows {
 
     /// Takes note of the end of one of a map run's executions.
     pub(super) fn child_ended(&mut self, ended: &ChildEnded) {
+        self.serve_map_run(ended.run);
         let due = self.map_runs.child_ended(ended);
         self.enqueue(due);
     }
 
     /// Goes on with a map run whose limits were changed.
     pub(super) fn resume_map_run(&mut self, number: u64) {
+        self.serve_map_run(number);
         let due = self.map_runs.resume(number);
         self.enqueue(due);
     }
@@ -62,6 +64,11 @@ impl Workflows {
         self.enqueue(due);
     }
 
+    /// What is done now is done for the execution whose state began that map run: a panic ends it.
+    fn serve_map_run(&mut self, number: u64) {
+        self.served = self.map_runs.caller_of(number);
+    }
+
     /// A map run has its turn after all that is to be done already.
     fn enqueue(&mut self, due: Option<u64>) {
         self.work.extend(due.map(Work::MapRun));
@@ -69,6 +76,7 @@ impl Workflows {
 
     /// The turn of a map run.
     pub(super) fn turn_of_map_run(&mut self, number: u64, now: Duration) {
+        self.serve_map_run(number);
         let MapRunStep { begun, stop, wants, goes_on, over } =
             self.map_runs.turn(number, &self.launcher, now, &self.told());
         if let Some((execution, effects)) = begun {
