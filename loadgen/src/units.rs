@@ -152,36 +152,60 @@ pub(crate) fn show_duration(duration: Duration) -> String {
 /// Microseconds with a unit that suits them and three digits.
 #[must_use]
 pub(crate) fn show_microseconds(microseconds: u64) -> String {
-    let us = microseconds as f64;
-    match microseconds {
-        0..1_000 => format!("{microseconds}µs"),
-        1_000..10_000 => format!("{:.2}ms", us / 1e3),
-        10_000..100_000 => format!("{:.1}ms", us / 1e3),
-        100_000..1_000_000 => format!("{:.0}ms", us / 1e3),
-        1_000_000..10_000_000 => format!("{:.2}s", us / 1e6),
-        _ => format!("{:.1}s", us / 1e6),
-    }
+    show_time(microseconds, 0)
+}
+
+/// The same with some more digits.
+#[must_use]
+pub(crate) fn show_time(microseconds: u64, more: usize) -> String {
+    let (unit, name, digits) = match microseconds {
+        0..1_000 => return format!("{microseconds}µs"),
+        1_000..10_000 => (1e3, "ms", 2),
+        10_000..100_000 => (1e3, "ms", 1),
+        100_000..1_000_000 => (1e3, "ms", 0),
+        1_000_000..10_000_000 => (1e6, "s", 2),
+        _ => (1e6, "s", 1),
+    };
+    format!("{:.*}{name}", digits + more, microseconds as f64 / unit)
 }
 
 /// A share in per cent.
 #[must_use]
 pub(crate) fn show_percent(share: f64) -> String {
+    show_share(share, 0)
+}
+
+/// The same with some more digits.
+#[must_use]
+pub(crate) fn show_share(share: f64, more: usize) -> String {
     // One of a hundred thousand is not none, and all but one are not all.
     match share * 100.0 {
-        percent if percent > 0.0 && percent < 0.005 => "<0.01%".into(),
-        percent if (99.995..100.0).contains(&percent) => ">99.99%".into(),
-        percent => format!("{percent:.2}%"),
+        percent if more == 0 && percent > 0.0 && percent < 0.005 => "<0.01%".into(),
+        percent if more == 0 && (99.995..100.0).contains(&percent) => ">99.99%".into(),
+        percent => format!("{percent:.*}%", 2 + more),
     }
+}
+
+/// How many of all, in per cent; nothing of none.
+#[must_use]
+pub(crate) fn show_part(part: u64, all: u64) -> String {
+    show_percent(if all == 0 { 0.0 } else { part as f64 / all as f64 })
 }
 
 /// So many a second.
 #[must_use]
 pub(crate) fn show_per_second(rate: f64) -> String {
+    show_pace(rate, 0)
+}
+
+/// The same with some more digits.
+#[must_use]
+pub(crate) fn show_pace(rate: f64, more: usize) -> String {
     match rate {
-        100.0.. => format!("{rate:.0}/s"),
+        100.0.. => format!("{rate:.more$}/s"),
         // A few an hour are more than none.
-        _ if rate > 0.0 && rate < 1.0 => format!("{}/s", round_rate(rate)),
-        _ => format!("{rate:.1}/s"),
+        _ if more == 0 && rate > 0.0 && rate < 1.0 => format!("{}/s", round_rate(rate)),
+        _ => format!("{rate:.*}/s", 1 + more),
     }
 }
 
@@ -228,6 +252,15 @@ mod tests {
     fn times_are_shown_with_three_digits() {
         let shown = [7, 999, 1_234, 45_678, 456_789, 1_500_000, 31_000_000].map(show_microseconds);
         assert_eq!(shown, ["7µs", "999µs", "1.23ms", "45.7ms", "457ms", "1.50s", "31.0s"]);
+    }
+
+    #[test]
+    fn a_share_that_is_not_whole_is_neither_all_nor_none() {
+        assert_eq!([(0, 9), (9, 9), (1, 2)].map(|(part, all)| show_part(part, all)), ["0.00%", "100.00%", "50.00%"]);
+        assert_eq!(
+            [(25_999, 26_000), (1, 26_000), (0, 0)].map(|(part, all)| show_part(part, all)),
+            [">99.99%", "<0.01%", "0.00%"]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::finding::{Finding, Unit};
 use crate::statistics::{
     CensoredTime, Confidence, ConfidenceInterval, Estimate, Total, Trials, effective_size, mean, proportion,
 };
-use crate::units::{show_microseconds, show_per_second, show_percent};
+use crate::units::show_percent;
 
 /// What was measured.
 #[derive(Debug, Clone)]
@@ -144,7 +144,7 @@ fn count(condition: &Condition, least: u64, most: Option<u64>, unknown: &str) ->
     let low = least as f64;
     let interval = ConfidenceInterval { low, high: most.map_or(f64::INFINITY, |most| most as f64) };
     let state = condition.decide(interval);
-    let finding = Finding::of(Unit::Count, condition, state, low, interval, least.to_string());
+    let finding = Finding::of(Unit::Count, condition, state, low, interval);
     match most.map(|most| most - least) {
         None | Some(0) => finding,
         Some(rest) => {
@@ -182,12 +182,12 @@ fn share(condition: &Condition, all: Trials, bins: &[Trials], open: Option<u64>,
             high: if all.hits < total { 1.0 - f64::EPSILON } else { 1.0 },
         };
         let state = condition.decide(if open.is_some() { so_far } else { interval });
-        return Finding::of(Unit::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
+        return Finding::of(Unit::Share, condition, state, rate, interval).made_of(counted);
     }
     let size = |confidence| effective_size(bins, confidence);
     let ends = extremes(all, open);
     let (state, interval) = sure.decide(condition, |confidence| open_proportion(ends, size(confidence), confidence));
-    let finding = Finding::of(Unit::Share, condition, state, rate, interval, show_percent(rate)).made_of(counted);
+    let finding = Finding::of(Unit::Share, condition, state, rate, interval).made_of(counted);
     let finding = finding.worth(size(sure.holds), condition.needed_at(rate, sure.holds));
     match all.hits {
         0 if finding.more.is_some() => {
@@ -218,8 +218,7 @@ fn pace(
         }
     };
     let (state, interval) = sure.decide(condition, interval);
-    let finding = Finding::of(Unit::PerSecond, condition, state, overall, interval, show_per_second(overall));
-    finding.longer_by(overall, interval)
+    Finding::of(Unit::PerSecond, condition, state, overall, interval).longer_by(overall, interval)
 }
 
 fn quantile(condition: &Condition, estimate: Option<&Estimate>, within: &Within, sure: Sureness) -> Finding {
@@ -233,7 +232,7 @@ fn quantile(condition: &Condition, estimate: Option<&Estimate>, within: &Within,
         let interval = estimate.interval();
         let micros = estimate.value.micros() as f64;
         let state = condition.decide(interval);
-        worth(Finding::of(Unit::Microseconds, condition, state, micros, interval, show(estimate)))
+        worth(Finding::of(Unit::Microseconds, condition, state, micros, interval).marked(mark(estimate)))
     });
     // Where the percentile itself cannot be told apart from the limit, the share that takes longer may be: a run whose
     // times go up and down, and all stay far below it.
@@ -244,9 +243,10 @@ fn quantile(condition: &Condition, estimate: Option<&Estimate>, within: &Within,
         let finding = match estimate {
             Some(estimate) => {
                 let micros = estimate.value.micros() as f64;
-                Finding::of(Unit::ShareLonger, longer, state, micros, interval, show(estimate)).made_of(counted)
+                let finding = Finding::of(Unit::ShareLonger, longer, state, micros, interval);
+                finding.told_as(mark(estimate), Unit::Microseconds, condition.limit).made_of(counted)
             }
-            None => Finding::of(Unit::ShareLonger, longer, state, share, interval, counted),
+            None => Finding { figure: counted, ..Finding::of(Unit::ShareLonger, longer, state, share, interval) },
         };
         Some(worth(finding))
     };
@@ -257,14 +257,13 @@ fn quantile(condition: &Condition, estimate: Option<&Estimate>, within: &Within,
     }
 }
 
-/// The value of a percentile, with a mark where it is a bound or tells little of another run.
-fn show(estimate: &Estimate) -> String {
-    let mark = match estimate.value {
+/// What stands before the value of a percentile that is a bound, or that tells little of another run.
+fn mark(estimate: &Estimate) -> &'static str {
+    match estimate.value {
         CensoredTime::AtLeast(_) => "≥",
         CensoredTime::Exactly(_) if !estimate.is_told() => "~",
         CensoredTime::Exactly(_) => "",
-    };
-    format!("{mark}{}", show_microseconds(estimate.value.micros()))
+    }
 }
 
 fn average(condition: &Condition, bins: &[Total], complete: bool, open: u64, sure: Sureness) -> Finding {
@@ -280,8 +279,8 @@ fn average(condition: &Condition, bins: &[Total], complete: bool, open: u64, sur
         ConfidenceInterval { low, high: f64::INFINITY }
     };
     let (state, interval) = sure.decide(condition, interval);
-    let figure = format!("{}{}", if complete { "" } else { "≥" }, Unit::Microseconds.show(value));
-    Finding::of(Unit::Microseconds, condition, state, value, interval, figure).longer_by(value, interval)
+    let finding = Finding::of(Unit::Microseconds, condition, state, value, interval);
+    finding.marked(if complete { "" } else { "≥" }).longer_by(value, interval)
 }
 
 fn extreme(condition: &Condition, reading: CensoredTime) -> Finding {
@@ -291,17 +290,15 @@ fn extreme(condition: &Condition, reading: CensoredTime) -> Finding {
         CensoredTime::AtLeast(_) => ("≥", f64::INFINITY),
     };
     let interval = ConfidenceInterval { low: micros as f64, high };
-    let figure = format!("{mark}{}", show_microseconds(micros));
-    let finding =
-        Finding::of(Unit::Microseconds, condition, condition.decide(interval), micros as f64, interval, figure);
-    finding.because("requests without an answer may have taken longer".into())
+    let finding = Finding::of(Unit::Microseconds, condition, condition.decide(interval), micros as f64, interval);
+    finding.marked(mark).because("requests without an answer may have taken longer".into())
 }
 
 /// The shortest time of a run that goes on, which is so long at most.
 fn at_most(condition: &Condition, micros: u64) -> Finding {
     let interval = ConfidenceInterval { low: 0.0, high: micros as f64 };
     let state = condition.decide(interval);
-    Finding::of(Unit::Microseconds, condition, state, micros as f64, interval, show_microseconds(micros))
+    Finding::of(Unit::Microseconds, condition, state, micros as f64, interval)
 }
 
 const UNKNOWN: ConfidenceInterval = ConfidenceInterval { low: 0.0, high: f64::INFINITY };

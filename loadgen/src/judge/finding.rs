@@ -10,7 +10,7 @@ use super::extent::Extent;
 use super::subject::Subject;
 use super::terms::Terms;
 use crate::statistics::ConfidenceInterval;
-use crate::units::{show_microseconds, show_per_second, show_percent, show_range};
+use crate::units::{show_pace, show_range, show_share, show_time};
 
 /// A threshold with what became of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -104,7 +104,6 @@ impl Finding {
         state: State,
         value: f64,
         interval: ConfidenceInterval,
-        figure: String,
     ) -> Self {
         Self {
             state,
@@ -115,7 +114,7 @@ impl Finding {
             effective: None,
             needs: None,
             more: None,
-            figure,
+            figure: scale.show_beside(value, condition.limit),
             detail: None,
             why: None,
         }
@@ -162,6 +161,17 @@ impl Finding {
         Self { more: Some(more).filter(|more| more.is_finite()), why: Some(why.into()), ..self }
     }
 
+    /// With a mark before its figure.
+    pub(super) fn marked(self, mark: &str) -> Self {
+        Self { figure: format!("{mark}{}", self.figure), ..self }
+    }
+
+    /// With its value on another scale than that of its limit: beside the limit there.
+    pub(super) fn told_as(self, mark: &str, scale: Unit, limit: f64) -> Self {
+        let figure = self.value.map_or_else(String::new, |value| scale.show_beside(value, limit));
+        Self { figure, ..self }.marked(mark)
+    }
+
     pub(super) fn because(self, why: String) -> Self {
         Self { why: Some(why), ..self }
     }
@@ -174,7 +184,10 @@ impl Finding {
     fn range(&self) -> Option<String> {
         let ConfidenceInterval { low, high } = self.interval.filter(|interval| interval.low < interval.high)?;
         let low = Some(low).filter(|low| *low > 0.0 || high.is_finite());
-        Some(show_range(low, Some(high).filter(|high| high.is_finite()), |end| self.scale.show(end)))
+        Some(show_range(low, Some(high).filter(|high| high.is_finite()), |end| match self.limit {
+            Some(limit) => self.scale.show_beside(end, limit),
+            None => self.scale.show(end),
+        }))
     }
 
     /// The figure, what it is made of, and the interval that was judged.
@@ -259,13 +272,43 @@ impl Judged {
 impl Unit {
     /// A number on it for people.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
     pub(crate) fn show(self, value: f64) -> String {
+        self.show_finely(value, 0)
+    }
+
+    /// A number beside the limit of its condition: one that is not the limit does not look like it, with as many digits as
+    /// that takes.
+    #[must_use]
+    pub(crate) fn show_beside(self, value: f64, limit: f64) -> String {
+        /// Digits with which a double is told apart from its neighbours, whatever the unit.
+        const MOST: usize = 9;
+        let finer = (0..=MOST).map(|more| (self.show_finely(value, more), self.show_finely(limit, more)));
+        let apart = finer.into_iter().find(|(value, limit)| value != limit);
+        apart.map_or_else(|| self.show(value), |(value, _)| value)
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    fn show_finely(self, value: f64, more: usize) -> String {
         match self {
-            Self::Microseconds => show_microseconds(value.round() as u64),
-            Self::Share | Self::ShareLonger => show_percent(value),
+            Self::Microseconds => show_time(value.round() as u64, more),
+            Self::Share | Self::ShareLonger => show_share(value, more),
             Self::Count => format!("{value:.0}"),
-            Self::PerSecond => show_per_second(value),
+            Self::PerSecond => show_pace(value, more),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unit;
+
+    #[test]
+    fn what_is_not_the_limit_does_not_look_like_it() {
+        assert_eq!(Unit::Share.show_beside(0.009_96, 0.01), "0.996%");
+        assert_eq!(Unit::Share.show_beside(25_999.0 / 26_000.0, 1.0), ">99.99%");
+        assert_eq!(Unit::Microseconds.show_beside(100_400.0, 100_000.0), "100.4ms");
+        assert_eq!(Unit::Microseconds.show_beside(100_400.0, 100_300.0), "100.4ms");
+        assert_eq!(Unit::PerSecond.show_beside(119.96, 120.0), "119.96/s");
+        assert_eq!([0.01, 0.02].map(|share| Unit::Share.show_beside(share, 0.01)), ["1.00%", "2.00%"]);
     }
 }

@@ -5,7 +5,7 @@ use super::markup::{Text, note, number};
 use super::spectrum::Spectrum;
 use super::table::Table;
 use crate::report::{Latency, Statistic, Summary};
-use crate::units::show_microseconds;
+use crate::units::{show_microseconds, show_percent};
 
 /// A run to compare with.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,13 +47,13 @@ pub(super) fn section(page: &Page<'_>) -> String {
             table.markup_row([label, shown(before, statistic), shown(after, statistic), shift, relative]);
         }
     }
-    let share = |s: &Summary| s.outcomes.failed_share().unwrap_or(0.0) * 100.0;
+    let share = |s: &Summary| s.outcomes.failed_share().unwrap_or(0.0);
     let (old, new) = (share(before), share(after));
     table.row([
         "failed".into(),
-        format!("{old:.2}%"),
-        format!("{new:.2}%"),
-        format!("{:+.2} points", new - old),
+        show_percent(old),
+        show_percent(new),
+        format!("{}{} points", sign(new < old), show_percent((new - old).abs()).trim_end_matches('%')),
         String::new(),
     ]);
     let (old, new) = (before.plan.completed_per_second, after.plan.completed_per_second);
@@ -77,8 +77,11 @@ fn shown(latency: &Latency, statistic: Statistic) -> String {
 }
 
 fn signed(old: u64, new: u64) -> String {
-    let sign = if new < old { '−' } else { '+' };
-    format!("{sign}{}", show_microseconds(new.abs_diff(old)))
+    format!("{}{}", sign(new < old), show_microseconds(new.abs_diff(old)))
+}
+
+const fn sign(falls: bool) -> char {
+    if falls { '−' } else { '+' }
 }
 
 fn relative(old: f64, new: f64) -> String {

@@ -10,6 +10,7 @@ use super::table::Table;
 use super::time::{instant, time_axis};
 use crate::record::Class;
 use crate::report::{Statistic, Summary};
+use crate::units::show_part;
 
 /// The figures of each outcome.
 const FIGURES: [Statistic; 3] = [Statistic::P50, Statistic::P99, Statistic::Max];
@@ -23,7 +24,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
     let heads = ["Outcome", "requests", "share of sent"].into_iter().chain(FIGURES.map(Statistic::label));
     let mut table = Table::new("Outcomes of the requests to start executions", heads);
     let sent = outcomes.sent;
-    let share = |n: u64| if sent == 0 { String::new() } else { format!("{:.3}%", n as f64 * 100.0 / sent as f64) };
+    let share = |n: u64| if sent == 0 { String::new() } else { show_part(n, sent) };
     let mut line = |name: &str, n: u64| {
         let times = summary.classes.get(name).map(|times| FIGURES.map(|statistic| times.response_us.show(statistic)));
         table.row([name.to_owned(), grouped(n), share(n)].into_iter().chain(times.unwrap_or_default()));

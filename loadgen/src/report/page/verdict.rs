@@ -3,7 +3,7 @@
 use super::markup::{Text, grouped, number};
 use super::{Page, class_of};
 use crate::report::{Latency, Statistic};
-use crate::units::show_usd;
+use crate::units::{show_part, show_usd};
 
 pub(super) fn section(page: &Page<'_>) -> String {
     let s = page.summary;
@@ -25,9 +25,7 @@ pub(super) fn section(page: &Page<'_>) -> String {
 fn tiles(page: &Page<'_>) -> String {
     let s = page.summary;
     let sent = s.outcomes.sent;
-    let share = |n: u64| {
-        if sent == 0 { "none sent".into() } else { format!("{:.2}% of requests", n as f64 * 100.0 / sent as f64) }
-    };
+    let share = |n: u64| if sent == 0 { "none sent".into() } else { format!("{} of requests", show_part(n, sent)) };
     let failed: u64 = s.outcomes.failed.values().sum();
     let mut tiles = vec![
         ("sent", grouped(s.plan.sent), format!("of {} planned", grouped(s.plan.planned))),

@@ -3,6 +3,7 @@
 use super::Screen;
 use super::lines::inert;
 use crate::report::{Statistic, Tone};
+use crate::units::show_part;
 
 /// Characters of an answer that stand on the screen; the page and `summary.json` have more.
 const SAID: usize = 160;
@@ -11,9 +12,9 @@ impl Screen<'_> {
     pub(super) fn outcomes(&mut self) -> std::fmt::Result {
         let outcomes = &self.summary.outcomes;
         let sent = outcomes.sent;
-        let share = if sent == 0 { 0.0 } else { outcomes.started as f64 * 100.0 / sent as f64 };
+        let share = show_part(outcomes.started, sent);
         let tone = if outcomes.started > 0 || sent == 0 { Tone::Good } else { Tone::Bad };
-        let mut parts = vec![(tone, format!("{} {} ({share:.2}%)", outcomes.success().as_str(), outcomes.started))];
+        let mut parts = vec![(tone, format!("{} {} ({share})", outcomes.success().as_str(), outcomes.started))];
         parts.extend(outcomes.failed.iter().map(|(class, count)| (Tone::Bad, format!("{class} {count}"))));
         let tone = if outcomes.unfinished == 0 { Tone::Plain } else { Tone::Doubtful };
         parts.push((tone, format!("unfinished {}", outcomes.unfinished)));
