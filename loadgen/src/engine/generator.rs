@@ -43,7 +43,7 @@ pub(crate) struct Generator<N, S, O> {
     room_since: u64,
     /// When the generator stopped running, while it reads what has come since.
     unread_since: u64,
-    /// When the wait for the last answers is over, once nothing more is due.
+    /// When the wait for the last answers is over, once the load is.
     last_chance: u64,
     /// Until when no connection is begun, and whether this machine has run out of what one needs.
     retry_at: u64,
@@ -134,12 +134,14 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 break;
             }
             if self.last_chance == u64::MAX && (due.is_none() || now >= self.source.end()) {
-                self.last_chance = now.saturating_add(self.settings.graceful_stop);
+                let over = if self.stopped.is_some() { now } else { now.max(self.source.end()) };
+                self.last_chance = over.saturating_add(self.settings.graceful_stop);
             }
-            if looked >= self.last_chance {
+            let last_chance = self.last_chance.saturating_add(self.patience_to_connect());
+            if looked >= last_chance {
                 break;
             }
-            let until = if wants_more { now } else { self.next_instant(due, now).min(self.last_chance) };
+            let until = if wants_more { now } else { self.next_instant(due, now).min(last_chance) };
             let expected = until.max(now);
             ready.clear();
             self.network.wait(until, &mut ready)?;
@@ -185,6 +187,13 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
                 self.handle(*event);
             }
         }
+    }
+
+    /// How much longer than for answers is waited for connections: however soon the run is to end, whoever was released is
+    /// sent if a connection can be had.
+    fn patience_to_connect(&self) -> u64 {
+        let Settings { graceful_stop, connect_timeout, .. } = self.settings;
+        if self.queue.len() > 0 { connect_timeout.min(SECOND).saturating_sub(graceful_stop) } else { 0 }
     }
 
     /// Whether even arrivals that were released are left unsent: what there was room for before the run was full is sent.

@@ -21,7 +21,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: u64,
     /// Longest time for a connection, in nanoseconds.
     pub(crate) connect_timeout: u64,
-    /// Longest wait for answers after the last arrival, in nanoseconds.
+    /// Longest wait for answers after the end of the load, in nanoseconds.
     pub(crate) graceful_stop: u64,
     /// Whether requests are handed over one by one as well.
     pub(crate) rows: bool,

@@ -12,7 +12,7 @@ pub(crate) trait ArrivalSource {
     /// Takes the next one.
     fn take(&mut self, now: u64) -> Option<Arrival>;
 
-    /// The instant after which no arrival is due any more.
+    /// Up to which instant the load lasts, past its last arrival too; 0 where it is over with that.
     fn end(&self) -> u64;
 
     /// How many planned arrivals have not been taken; 0 for a closed loop, which plans none.
@@ -94,7 +94,7 @@ impl ArrivalSource for ClosedLoop {
     }
 
     fn end(&self) -> u64 {
-        self.end
+        if self.next < self.limit { self.end } else { 0 }
     }
 
     fn untaken(&self) -> u64 {
