@@ -46,6 +46,15 @@ pub(crate) struct HistoryEvent {
     activity_failed_event_details: Option<Failure>,
     /// Why the execution failed.
     execution_failed_event_details: Option<Failure>,
+    /// Which state was entered.
+    state_entered_event_details: Option<EnteredState>,
+}
+
+/// A state that was entered.
+#[derive(Debug, Clone, Deserialize)]
+struct EnteredState {
+    /// Its name.
+    name: String,
 }
 
 /// Why something failed.
@@ -90,6 +99,26 @@ impl ExecutionHistory {
             .iter()
             .find_map(|event| event.execution_failed_event_details.as_ref())
             .map(|failure| &*failure.error)
+    }
+
+    /// The error and the cause with which it ended, and the state in which they came, as far as its events tell.
+    #[must_use]
+    pub(crate) fn failure(&self) -> Option<(&str, &str, &str)> {
+        let last = self.events.last()?;
+        let failure = last.execution_failed_event_details.as_ref();
+        let (error, cause) = failure.map_or((&*self.status, ""), |failure| (&*failure.error, &*failure.cause));
+        let of = |id: u64| self.events.iter().rfind(|event| event.id == id);
+        let mut before = std::iter::successors(of(last.previous_event_id), |event| of(event.previous_event_id));
+        let state = before.find_map(|event| event.state_entered_event_details.as_ref());
+        Some((error, cause, state.map_or("", |state| &*state.name)))
+    }
+
+    /// Adds a row to a list of histories: one that is long goes on in the row that follows.
+    pub(crate) fn gather(histories: &mut Vec<Self>, row: Self) {
+        match histories.last_mut() {
+            Some(last) if last.execution_arn == row.execution_arn => last.events.extend(row.events),
+            _ => histories.push(row),
+        }
     }
 
     /// How long it took, in milliseconds, as far as its events tell.

@@ -42,6 +42,11 @@ impl ResolvedScenario {
             )));
         }
         let (mut scenario, source) = match &arguments.scenario {
+            Some(_) if arguments.kind.is_some() => {
+                return Err(Mistake::usage(
+                    "--kind cannot be used with a scenario, whose payloads say theirs: write kind = \"…\" in its [[payload]]",
+                ));
+            }
             Some(path) if arguments.body.is_none() => {
                 let (scenario, source) = read(path)?;
                 (scenario, Some(source))
@@ -71,6 +76,11 @@ impl ResolvedScenario {
         }
         if let Some(quotas) = arguments.quotas {
             scenario.target.quotas = quotas;
+        }
+        for (what, file) in [("template", &arguments.template), ("mocks", &arguments.mocks)] {
+            // What they say is the embedded endpoint's to understand.
+            let Some(file) = file else { continue };
+            open_file(file).map_err(|e| Mistake::usage(format!("cannot read the {what} {}: {e}", file.display())))?;
         }
         scenario.target.template.clone_from(&arguments.template);
         scenario.target.mocks.clone_from(&arguments.mocks);
@@ -218,7 +228,9 @@ fn ad_hoc(arguments: &LoadArguments) -> Result<Scenario, Mistake> {
         }
         _ => Template::constant(&body),
     };
-    Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, content: Content::Execute(template) }))
+    let content = Content::starting(arguments.kind.unwrap_or_default(), template);
+    let content = content.expect("--kind takes no kind that starts nothing");
+    Ok(Scenario::ad_hoc(Payload { name: "body".into(), weight: 1, content }))
 }
 
 /// Refuses what would be a surprise on somebody's bill.

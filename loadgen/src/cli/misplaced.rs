@@ -10,7 +10,7 @@ use crate::mistake::Mistake;
 type Misplaced = (&'static [&'static str], &'static str);
 
 /// What each command does not take of the options that it shares with `run`.
-const COMMANDS: [(&str, &[Misplaced]); 4] = [
+const COMMANDS: [(&str, &[Misplaced]); 5] = [
     (
         "try",
         &[
@@ -21,6 +21,7 @@ const COMMANDS: [(&str, &[Misplaced]); 4] = [
             (&["shard"], "one request has no parts"),
         ],
     ),
+    ("validate", &[(&["output_format"], "it tells what a run would send, as text")]),
     (
         "search",
         &[

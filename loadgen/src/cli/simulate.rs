@@ -9,13 +9,13 @@ use super::cost::region;
 use super::outputs::OutputFormat;
 use super::run::{Done, Prepared, progress, stem};
 use crate::archive::{Host, Location, RunDirectory, Start, rebuild};
-use crate::authorization::{Auth, Authorization};
+use crate::authorization::Authorization;
 use crate::endpoint::Endpoint;
 use crate::judge::{History, Population};
 use crate::mistake::Mistake;
 use crate::record::{Class, Fate, Kind, Series, Timing};
 use crate::report::{RunCost, Simulated};
-use crate::run::{Carrier, Destination, Embedded, Outputs, Plan, ResolvedTarget, Session};
+use crate::run::{Carrier, Destination, Embedded, Outputs, Plan, ResolvedTarget, Session, unguarded};
 use crate::scenario::{self, EmbeddedQuotas, Profile};
 use crate::simulation::{ResponseTime, SimulatedNetwork, Simulator};
 
@@ -61,15 +61,14 @@ pub(super) fn simulate(
     let output = &run.output;
     let Prepared { mut plan, endpoint, .. } = prepared;
     let region = region(&run.cost, &plan.scenario, endpoint.as_ref())?;
-    // What is asked is how the deployment takes the load, and not whether it knows its callers. The account has quotas.
-    plan.scenario.target.auth = Auth::None;
+    // The account has quotas.
     plan.scenario.target.quotas = run.load.quotas.unwrap_or(EmbeddedQuotas::Aws);
     let SimulationBasis { response_time, outputs } = basis;
     let simulated = Simulated { answers_take: response_time.to_string() };
     io.interrupts.heed(usize::MAX);
     let target = &plan.scenario.target;
     let (embedded, pipe) =
-        Embedded::led(&io.program, target, plan.scenario.places().starting_kind(), &["--no-auth", "--region", &region])
+        Embedded::led(&io.program, target, plan.scenario.places().starting_kind(), &unguarded(&region))
             .map_err(|e| Mistake::other(format!("cannot start the simulated endpoint: {e}")))?;
     let endpoint = Endpoint::parse(embedded.url())?;
     let destination = Destination { endpoint, authorization: Authorization::None, embedded: Some(embedded) };
@@ -159,7 +158,7 @@ fn response_time(given: Option<&str>, plan: &Plan) -> Result<ResponseTime, Mista
 
 /// The service times of the starts of a run of before.
 fn measured(path: &Path, plan: &Plan) -> Result<ResponseTime, Mistake> {
-    if plan.scenario.places().starting_kind() == Kind::ExecuteSync {
+    if plan.scenario.places().starting_kind() != Kind::Execute {
         return Err(Mistake::usage(
             "--response-time: answers that wait for a workflow have its time in them, which is simulated: give a duration",
         ));

@@ -31,7 +31,7 @@ pub(super) fn trial(arguments: &LoadArguments, io: &mut Io<'_>) -> Result<Exit, 
         headers: &target.headers,
         payloads: &scenario.payloads,
         names: target.names(),
-        keep_alive: false,
+        keep_alive: true,
         authorization: &authorization,
         began: jiff::Timestamp::now().as_millisecond(),
     })?;
@@ -137,6 +137,12 @@ fn explain(
                 }
                 line("reason", &told(fault.reason.as_deref().unwrap_or("-")));
                 line("message", &told(fault.message.as_deref().unwrap_or("-")));
+                if class == Class::Unrecognized && (200..300).contains(&response.status) {
+                    line(
+                        "way out",
+                        "--kind execute-http (kind in [[payload]]) counts such answers by their HTTP status",
+                    );
+                }
             }
         }
         _ => {}

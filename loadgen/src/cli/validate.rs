@@ -86,7 +86,7 @@ fn tell_arrivals(plan: &Plan, out: &mut dyn Write) {
 fn such_as(payload: &Payload, seed: u64) -> Result<String, Mistake> {
     let arriving = Arriving { k: 0, seed, unix_ms: Timestamp::now().as_millisecond() };
     match &payload.content {
-        Content::Execute(template) | Content::ExecuteSync(template) => {
+        Content::Execute(template) | Content::ExecuteSync(template) | Content::ExecuteHttp(template) => {
             let mut body = Vec::new();
             let rendered = template.render(&arriving, &mut body);
             rendered.map_err(|e| Mistake::other(format!("payload {}: {e}", payload.name)))?;

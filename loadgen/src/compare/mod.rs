@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::json::JsonFormat;
 use crate::judge::Verdict;
 use crate::mistake::Mistake;
-use crate::report::Summary;
+use crate::report::{Identity, Summary};
 use crate::statistics::Confidence;
 
 /// What a difference must reach to matter, and how sure a conclusion is to be.
@@ -65,11 +65,8 @@ impl Comparison {
         }
         for summary in baseline.iter().chain(runs) {
             if !describes_the_target(summary) {
-                let (run, verdict) = (&summary.run, summary.verdict.as_str());
-                return Err(Mistake::other(format!(
-                    "the run of {} is {verdict}: leave it out, or repeat it",
-                    run.started_at
-                )));
+                let (run, verdict) = (told(&summary.run), summary.verdict.as_str());
+                return Err(Mistake::other(format!("{run} is {verdict}: leave it out, or repeat it")));
             }
         }
         Ok(Self {
@@ -110,6 +107,11 @@ pub(crate) const fn describes_the_target(summary: &Summary) -> bool {
     )
 }
 
+/// A run as it is told apart from others: its directory has both in its name.
+fn told(run: &Identity) -> String {
+    format!("the run of {} of {}", run.scenario, run.started_at)
+}
+
 /// Why the runs may not be comparable at all, if so: a difference may then come from the load.
 #[must_use]
 pub(crate) fn unlike(baseline: &[Summary], runs: &[Summary]) -> Option<String> {
@@ -118,14 +120,18 @@ pub(crate) fn unlike(baseline: &[Summary], runs: &[Summary]) -> Option<String> {
     if let Some(other) = all.clone().find(|run| run.simulated.is_some() != first.simulated.is_some()) {
         let (simulated, real) = if first.simulated.is_some() { (first, other) } else { (other, first) };
         return Some(format!(
-            "the run of {} is simulated and that of {} is not: times of the two have nothing to do with each other",
-            simulated.started_at, real.started_at
+            "{} is simulated and {} is not: times of the two have nothing to do with each other",
+            told(simulated),
+            told(real)
         ));
     }
     let other = all.find(|run| run.digest != first.digest)?;
     Some(format!(
-        "the runs of {} and {} have different loads (digests {:.8} and {:.8})",
-        first.started_at, other.started_at, first.digest, other.digest
+        "{} and {} have different loads (digests {:.8} and {:.8})",
+        told(first),
+        told(other),
+        first.digest,
+        other.digest
     ))
 }
 

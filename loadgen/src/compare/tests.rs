@@ -129,7 +129,9 @@ fn different_loads_are_pointed_out() {
     let mut after = runs(BEFORE);
     assert_eq!(unlike(&runs(BEFORE), &after), None);
     after[1].run.digest = "fedcba9876543210".into();
-    assert!(unlike(&runs(BEFORE), &after).unwrap().contains("digests 01234567 and fedcba98"));
+    let warning = unlike(&runs(BEFORE), &after).unwrap();
+    assert!(warning.contains("digests 01234567 and fedcba98"), "{warning}");
+    assert!(warning.starts_with("the run of basic of 2026-11-01T00:00:00Z and the run of basic of"), "{warning}");
 }
 
 #[test]

@@ -16,6 +16,9 @@ pub(crate) fn class_of(content: &Content, answer: &Response<'_, '_>) -> Class {
     match content {
         Content::Execute(_) => Class::from(wire::classify(answer.status, &answer.headers, &answer.body).class()),
         Content::ExecuteSync(_) => ended(&wire::classify(answer.status, &answer.headers, &answer.body)),
+        Content::ExecuteHttp(_) => {
+            by_status(&wire::classify(answer.status, &answer.headers, &answer.body), answer.status)
+        }
         Content::Preflight { origin, headers } => preflight(answer, origin, headers),
         Content::Describe => description(answer),
     }
@@ -31,6 +34,17 @@ pub(super) fn ended(outcome: &Outcome<'_>) -> Class {
             // It was started, and nothing is known of its end: the route does not wait for it.
             _ => Class::Unrecognized,
         },
+        other => Class::from(other.class()),
+    }
+}
+
+/// What the answer means of a route whose answers say nothing but by their status: a body may be any workflow's output, and
+/// only what gateway and Step Functions say of failures is read in it.
+pub(super) fn by_status(outcome: &Outcome<'_>, status: u16) -> Class {
+    match outcome {
+        _ if (200..300).contains(&status) => Class::Succeeded,
+        Outcome::Started(_) if status >= 500 => Class::ServerError,
+        Outcome::Started(_) => Class::Unrecognized,
         other => Class::from(other.class()),
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::io;
 
-use stepgate::wire::{self, Accepted, HeaderLookup, Outcome};
+use stepgate::wire::{self, HeaderLookup, Outcome};
 
-use super::answer::{class_of, duration, ended};
+use super::answer::{by_status, class_of, duration, ended};
 use super::failure::exchange_failure;
 use super::generator::Generator;
 use super::network::Network;
@@ -13,7 +13,7 @@ use super::response::{self, Context, LARGEST, Parsed, Response, fields};
 use super::slot::{InFlight, Slot};
 use super::source::ArrivalSource;
 use crate::payload::Content;
-use crate::record::{Class, Interval};
+use crate::record::{Class, Interval, Kind};
 use crate::scenario::Names;
 
 /// The peer has closed: no more bytes come.
@@ -108,7 +108,9 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// Accounts for an answer; false when the connection is gone afterwards.
     fn answered(&mut self, index: usize, request: &InFlight, answer: &Response<'_, '_>, now: u64, keep: bool) -> bool {
         match self.requests.content(request.place) {
-            Content::Execute(_) | Content::ExecuteSync(_) => self.executed(request, answer, now),
+            Content::Execute(_) | Content::ExecuteSync(_) | Content::ExecuteHttp(_) => {
+                self.executed(request, answer, now);
+            }
             other => {
                 let class = class_of(other, answer);
                 self.recorder.ended(&request.sent(), class, Some(answer.status), now);
@@ -132,12 +134,18 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// Accounts for the answer to a start.
     fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
         let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
-        let waits = matches!(self.requests.content(request.place), Content::ExecuteSync(_));
-        let class = if waits { ended(&outcome) } else { Class::from(outcome.class()) };
+        let class = match self.requests.content(request.place) {
+            Content::ExecuteSync(_) => ended(&outcome),
+            Content::ExecuteHttp(_) => by_status(&outcome, answer.status),
+            _ => Class::from(outcome.class()),
+        };
         self.recorder.ended(&request.sent(), class, Some(answer.status), now);
         if let Outcome::Started(accepted) = &outcome {
-            if waits {
-                self.told_the_end(request, accepted, class, answer);
+            if let (Some(took), true) = (duration(accepted), class.kinds().contains(&Kind::ExecuteSync)) {
+                self.recorder.ran(request.place, took);
+            }
+            if !class.is_success() {
+                self.failed(class, answer);
             }
             let expected = match self.settings.names {
                 Names::RequestId => {
@@ -149,21 +157,11 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
             self.recorder.named(request.place, request.k, accepted.name(), expected);
             self.recorder.started_as(accepted.execution_arn());
             self.requests.started(accepted.name());
-        } else {
+        } else if !class.is_success() {
             self.failed(class, answer);
             if (200..300).contains(&answer.status) {
                 self.recorder.http_2xx_failed(request.place);
             }
-        }
-    }
-
-    /// Accounts for what an answer tells of the execution that it waited for.
-    fn told_the_end(&mut self, request: &InFlight, accepted: &Accepted<'_>, class: Class, answer: &Response<'_, '_>) {
-        if let (Some(took), true) = (duration(accepted), class.kind().is_some()) {
-            self.recorder.ran(request.place, took);
-        }
-        if !class.is_success() {
-            self.failed(class, answer);
         }
     }
 

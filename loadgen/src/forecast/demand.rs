@@ -165,7 +165,7 @@ impl Demand {
             return false;
         }
         match kind {
-            Kind::Execute | Kind::ExecuteSync => {
+            Kind::Execute | Kind::ExecuteSync | Kind::ExecuteHttp => {
                 let express = request.footprint.map_or(kind == Kind::ExecuteSync, |index| self.express[index]);
                 if express {
                     self.express_starts.count(at, self.express_bucket.take(at))

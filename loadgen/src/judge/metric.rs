@@ -14,7 +14,7 @@ pub enum Metric {
     Ended(Class),
     /// Requests of any kind that ended, however they did.
     HttpReqs,
-    /// Answers with HTTP 2xx that started nothing.
+    /// Answers with HTTP 2xx that tell of no start.
     Http2xxFailed,
     /// Requests in flight when the run ended.
     Unfinished,
@@ -116,7 +116,8 @@ impl Metric {
     #[must_use]
     pub fn kind(self, places: &Places) -> Kind {
         let class = if let Self::Ended(class) = self { Some(class) } else { self.class() };
-        class.and_then(Class::kind).unwrap_or_else(|| places.starting_kind())
+        let (kinds, starting) = (class.map_or(&[][..], Class::kinds), places.starting_kind());
+        kinds.first().copied().filter(|_| !kinds.contains(&starting)).unwrap_or(starting)
     }
 
     /// Whose times it is, of requests of a kind; `None` where it counts.

@@ -40,11 +40,10 @@ impl Population {
     /// Requests of a kind that did what they were sent for, and what may have become one, from the intended instant.
     #[must_use]
     pub(crate) fn succeeded(kind: Kind) -> Self {
-        let success = Class::ALL.into_iter().filter(|class| class.is_success());
-        let success = success.filter(|class| class.kind().unwrap_or_default() == kind);
+        let success = Series::response(Class::success_of(kind));
         let bounds = [Fate::Ended(Class::Timeout), Fate::Unfinished].map(|fate| Series::Times(Timing::Response, fate));
         let bounds = bounds.into_iter().chain([Series::Unsent]).collect();
-        Self { measured: success.map(Series::response).collect(), bounds, dropped: true, ..Self::nothing() }
+        Self { measured: vec![success], bounds, dropped: true, ..Self::nothing() }
     }
 
     /// The requests that started an execution, and saw it succeed where it is waited for. Of these, nothing is unknown.

@@ -39,6 +39,8 @@ pub enum Content {
     Execute(Template),
     /// To run one with this input, and to answer when it has ended.
     ExecuteSync(Template),
+    /// The same of a route whose answers count by their HTTP status.
+    ExecuteHttp(Template),
     /// As a browser does, whether a page may send such a request.
     Preflight {
         /// The page's origin.
@@ -51,12 +53,23 @@ pub enum Content {
 }
 
 impl Content {
+    /// What a request asks for that starts executions of a kind with this input; `None` for the other kinds.
+    pub(crate) fn starting(kind: Kind, input: Template) -> Option<Self> {
+        match kind {
+            Kind::Execute => Some(Self::Execute(input)),
+            Kind::ExecuteSync => Some(Self::ExecuteSync(input)),
+            Kind::ExecuteHttp => Some(Self::ExecuteHttp(input)),
+            Kind::Preflight | Kind::Describe => None,
+        }
+    }
+
     /// What kind of request it is.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Execute(_) => Kind::Execute,
             Self::ExecuteSync(_) => Kind::ExecuteSync,
+            Self::ExecuteHttp(_) => Kind::ExecuteHttp,
             Self::Preflight { .. } => Kind::Preflight,
             Self::Describe => Kind::Describe,
         }
@@ -66,7 +79,7 @@ impl Content {
     #[must_use]
     pub const fn template(&self) -> Option<&Template> {
         match self {
-            Self::Execute(template) | Self::ExecuteSync(template) => Some(template),
+            Self::Execute(template) | Self::ExecuteSync(template) | Self::ExecuteHttp(template) => Some(template),
             Self::Preflight { .. } | Self::Describe => None,
         }
     }

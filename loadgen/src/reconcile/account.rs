@@ -73,6 +73,7 @@ impl Sums {
             failed: sum(|e| e.failed + e.timed_out + e.aborted),
             open: sum(|e| e.open),
             durations_ms: self.durations.0.clone(),
+            failures: Vec::new(),
         }
     }
 }

@@ -66,7 +66,14 @@ impl Reconciler<'_> {
     /// # Errors
     /// A state machine is EXPRESS, by what its executions' ARNs say.
     pub(crate) fn check(&self) -> Result<(), Mistake> {
-        if self.manifest.places.starting_kind() == Kind::ExecuteSync {
+        let kind = self.manifest.places.starting_kind();
+        if kind == Kind::ExecuteHttp {
+            return Err(Mistake::usage(
+                "answers of the run were counted by their HTTP status (kind = \"execute-http\") and name no executions, so \
+                 none can be found again",
+            ));
+        }
+        if kind == Kind::ExecuteSync {
             return Err(Mistake::usage(
                 "the run waited for its executions (kind = \"execute-sync\"), which are EXPRESS ones, and of those Step \
                  Functions keeps no list",

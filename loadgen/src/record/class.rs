@@ -53,7 +53,7 @@ pub enum Class {
     Described,
     /// There is no execution of the name asked for, or none of the run had been started yet.
     NotFound,
-    /// The execution that was waited for succeeded.
+    /// The execution that was waited for succeeded; of a route that is counted by its HTTP status, it was a 2xx.
     Succeeded,
     /// It failed.
     WorkflowFailed,
@@ -165,15 +165,16 @@ impl Class {
         matches!(self, Self::ConnectRefused | Self::ConnectTimeout | Self::ConnectFailed | Self::Tls)
     }
 
-    /// The kind of requests that alone can end so; `None` where any can.
+    /// The kinds of requests that alone can end so; none where any can.
     #[must_use]
-    pub const fn kind(self) -> Option<Kind> {
+    pub const fn kinds(self) -> &'static [Kind] {
         match self {
-            Self::Started => Some(Kind::Execute),
-            Self::Succeeded | Self::WorkflowFailed | Self::WorkflowTimedOut => Some(Kind::ExecuteSync),
-            Self::Allowed | Self::Refused => Some(Kind::Preflight),
-            Self::Described | Self::NotFound => Some(Kind::Describe),
-            _ => None,
+            Self::Started => &[Kind::Execute],
+            Self::Succeeded => &[Kind::ExecuteSync, Kind::ExecuteHttp],
+            Self::WorkflowFailed | Self::WorkflowTimedOut => &[Kind::ExecuteSync],
+            Self::Allowed | Self::Refused => &[Kind::Preflight],
+            Self::Described | Self::NotFound => &[Kind::Describe],
+            _ => &[],
         }
     }
 
@@ -188,7 +189,7 @@ impl Class {
     pub(crate) const fn success_of(kind: Kind) -> Self {
         match kind {
             Kind::Execute => Self::Started,
-            Kind::ExecuteSync => Self::Succeeded,
+            Kind::ExecuteSync | Kind::ExecuteHttp => Self::Succeeded,
             Kind::Preflight => Self::Allowed,
             Kind::Describe => Self::Described,
         }

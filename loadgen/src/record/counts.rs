@@ -33,7 +33,7 @@ pub struct Counts {
     /// Requests that ended, by [`Class`].
     #[serde(deserialize_with = "by_class")]
     pub ended: [u64; CLASSES],
-    /// Answers with HTTP 2xx that started nothing.
+    /// Answers with HTTP 2xx that tell of no start.
     pub(crate) http_2xx_failed: u64,
     /// Names of started executions that were checked.
     pub names_checked: u64,

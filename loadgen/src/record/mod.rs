@@ -37,4 +37,4 @@ pub use self::series::{Fate, Series, Timing};
 pub(crate) use self::tally::{LONGEST, Tally, empty_histogram};
 pub use self::times::Times;
 pub(crate) use self::times::between;
-pub(crate) use self::workflows::WorkflowEnds;
+pub(crate) use self::workflows::{FailedWorkflows, WorkflowEnds};

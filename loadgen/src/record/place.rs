@@ -22,6 +22,9 @@ pub enum Kind {
     /// `POST /execute` of a route that is wired to `StartSyncExecution`: runs an EXPRESS workflow, and answers with how it
     /// ended.
     ExecuteSync,
+    /// `POST /execute` of a route whose answers do not say what was started, as where its response template gives out the
+    /// workflow's output alone: counted by their HTTP status.
+    ExecuteHttp,
     /// The CORS preflight that a browser sends before it: `OPTIONS /execute`.
     Preflight,
     /// `GET /executions/{name}`: what became of an execution that the run has started.
@@ -30,7 +33,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 4] = [Self::Execute, Self::ExecuteSync, Self::Preflight, Self::Describe];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Execute, Self::ExecuteSync, Self::ExecuteHttp, Self::Preflight, Self::Describe];
 
     /// Its name in scenarios and reports.
     #[must_use]
@@ -38,6 +42,7 @@ impl Kind {
         match self {
             Self::Execute => "execute",
             Self::ExecuteSync => "execute-sync",
+            Self::ExecuteHttp => "execute-http",
             Self::Preflight => "preflight",
             Self::Describe => "describe",
         }
@@ -46,7 +51,7 @@ impl Kind {
     /// Whether such a request starts an execution.
     #[must_use]
     pub const fn starts(self) -> bool {
-        matches!(self, Self::Execute | Self::ExecuteSync)
+        matches!(self, Self::Execute | Self::ExecuteSync | Self::ExecuteHttp)
     }
 }
 

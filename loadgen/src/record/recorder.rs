@@ -194,7 +194,7 @@ impl Recorder {
         self.interval.answers.add_unanswered(class, (!sampled).then(|| cause.to_string()));
     }
 
-    /// An answer had a 2xx status, and yet nothing was started.
+    /// An answer had a 2xx status, and yet tells of no start.
     pub(crate) fn http_2xx_failed(&mut self, place: Place) {
         self.interval.tally.counts_mut(place).http_2xx_failed += 1;
     }

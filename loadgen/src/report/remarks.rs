@@ -2,18 +2,23 @@
 
 use super::{Latency, Statistic, Workflows};
 use crate::judge::{Metric, Threshold};
-use crate::record::{Counts, Example, Violation};
+use crate::record::{Class, Counts, Example, Violation};
 use crate::units::show_microseconds;
 
 /// Microseconds of lateness that are always worth a word: of the generator at its 99th percentile, or of one request that
 /// waited for room or for a connection.
 const LATE: u64 = 100_000;
 
+/// Microseconds below which a median wait is worth none, whatever share of the response it is.
+const FELT: u64 = 1_000;
+
 /// What is to be said of a run besides its figures, the most important first.
 pub(super) struct Grounds<'r> {
     pub(super) thresholds: &'r [Threshold],
     pub(super) workflows: Option<&'r Workflows>,
     pub(super) counts: &'r Counts,
+    /// Those of the requests that start executions.
+    pub(super) executes: &'r Counts,
     pub(super) examples: &'r [Example],
     /// Why this process could not have all the connections that it may use, if so.
     pub(super) scarce: Option<&'r str>,
@@ -26,10 +31,29 @@ pub(super) struct Grounds<'r> {
 impl Grounds<'_> {
     /// The remarks, each a sentence without a full stop.
     pub(super) fn remarks(&self) -> Vec<String> {
-        [self.unjudged_workflows(), self.unnamed(), self.dropped(), self.full(), self.connecting(), self.late()]
-            .into_iter()
-            .flatten()
-            .collect()
+        let remarks = [
+            self.untold(),
+            self.unjudged_workflows(),
+            self.unnamed(),
+            self.dropped(),
+            self.full(),
+            self.connecting(),
+            self.late(),
+        ];
+        remarks.into_iter().flatten().collect()
+    }
+
+    /// A route of which no answer says what it started, though their status is that of success.
+    fn untold(&self) -> Option<String> {
+        let Counts { http_2xx_failed, names_checked, .. } = *self.executes;
+        let unread = self.executes.ended_in(Class::Unrecognized) > 0;
+        (http_2xx_failed > 0 && unread && names_checked == 0).then(|| {
+            format!(
+                "{http_2xx_failed} answers with HTTP 2xx do not say whether anything was started: where the route's response \
+                 template gives out something else, as the output alone, kind = \"execute-http\" in [[payload]] (or --kind \
+                 execute-http) counts answers by their HTTP status"
+            )
+        })
     }
 
     /// Workflows that failed, and nobody asked.
@@ -86,7 +110,8 @@ impl Grounds<'_> {
         let (waited, longest) = (self.connection_wait.count, self.connection_wait.max?);
         // At the start of every run a few wait for a moment: one connection is begun after the other.
         let many = waited.saturating_mul(100) >= self.counts.sent;
-        let felt = self.connection_wait.p50?.saturating_mul(10) >= self.response.p50?;
+        let p50 = self.connection_wait.p50?;
+        let felt = p50 >= FELT && p50.saturating_mul(10) >= self.response.p50?;
         if longest < LATE && !(many && felt) {
             return None;
         }
@@ -95,7 +120,8 @@ impl Grounds<'_> {
             self.counts.sent,
             times(self.connection_wait, longest),
             self.scarce.unwrap_or(
-                "only so many are made at a time (--max-connecting); keep them open, or see why the target is slow to accept"
+                "they are begun one after the other, and only so many at a time (--max-connecting); keep them open, or see \
+                 why the target is slow to accept"
             )
         ))
     }
@@ -104,7 +130,7 @@ impl Grounds<'_> {
     fn late(&self) -> Option<String> {
         let (p50, p99) = (self.lateness.p50?, self.lateness.p99?);
         let response = self.response.p50?;
-        if p99 < LATE && (p50 < 1_000 || p50 * 10 < response) {
+        if p99 < LATE && (p50 < FELT || p50 * 10 < response) {
             return None;
         }
         Some(format!(
@@ -136,6 +162,7 @@ mod tests {
             examples: &[],
             scarce: None,
             counts: &Counts::default(),
+            executes: &Counts::default(),
             response: &times,
             lateness: &times,
             room_wait: &none,

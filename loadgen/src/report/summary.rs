@@ -306,6 +306,7 @@ impl Summary {
             thresholds,
             workflows: workflows.as_ref(),
             counts,
+            executes,
             examples: &account.examples,
             scarce: account.circumstances.scarce.as_deref(),
             response: &response,

@@ -3,8 +3,8 @@ use snapbox::{assert_data_eq, file};
 use super::*;
 use crate::judge::{Circumstances, Extent, History, State, Subject, Threshold, Verdict};
 use crate::record::{
-    Answers, Class, Example, FailedAnswers, Fate, Kind, Labelled, NameTotals, Place, Places, Series, Tally, Timing,
-    Violation, WorkflowEnds,
+    Answers, Class, Example, FailedAnswers, FailedWorkflows, Fate, Kind, Labelled, NameTotals, Place, Places, Series,
+    Tally, Timing, Violation, WorkflowEnds,
 };
 
 /// Twelve seconds of two payloads in two stages, with some trouble in the second.
@@ -79,6 +79,12 @@ fn account() -> Account {
             failed: 3,
             open: 0,
             durations_ms: [(3_000, 1_000), (3_010, 70), (4_000, 3)].into(),
+            failures: vec![FailedWorkflows {
+                error: "States.TaskFailed".into(),
+                state: "Charge".into(),
+                cause: "arn:aws:states:::sns:publish has no double here".into(),
+                count: 2,
+            }],
         }),
         elapsed: 12_300_000_000,
         window: 12_000_000_000,

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use super::embedded::body_of;
+use super::embedded::told_by;
 use super::generators::Brake;
+use super::pages::Told;
 use crate::engine::{ArrivalSource, Ended, Generator, Network, Peer, Requests, Settings};
 use crate::mistake::Mistake;
 use crate::platform::bind_to_processor;
@@ -63,8 +64,8 @@ impl<O: FnMut(Interval) -> Interval + Send + 'static> ThreadLoad<O> {
 }
 
 /// What a simulated endpoint tells under a path, so many nanoseconds after the start.
-pub(super) fn simulated_answer(network: &SimulatedNetwork, at: u64, path: &str) -> Result<Vec<u8>, Mistake> {
+pub(super) fn simulated_answer(network: &SimulatedNetwork, at: u64, path: &str) -> Result<Told, Mistake> {
     let request = format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
     let answer = network.ask(at, request.as_bytes()).map_err(|e| Mistake::other(e.to_string()))?;
-    body_of(&answer).ok_or_else(|| Mistake::other(format!("the simulated endpoint does not answer {path}")))
+    told_by(&answer).ok_or_else(|| Mistake::other(format!("the simulated endpoint does not answer {path}")))
 }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::embedded::Embedded;
+use super::rehearsal::takes_posts;
 use crate::authorization::{API_KEY, Authorization};
 use crate::endpoint::Endpoint;
 use crate::engine::{Peer, Route};
@@ -52,6 +53,9 @@ impl Destination {
         let embedded = Embedded::start(program, target, scenario.places().starting_kind(), &[])
             .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
         let endpoint = Endpoint::parse(embedded.url())?;
+        if target.template.is_some() {
+            takes_posts(&endpoint)?;
+        }
         let own = |name: &str| {
             let of_child = name.starts_with("AWS_") || name == API_KEY;
             if of_child { embedded.variable(name) } else { variable(name) }

@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use stepgate::wire::HeaderLookup as _;
 
+use super::pages::{Pages, Told};
 use crate::authorization::Auth;
+use crate::aws::ExecutionHistory;
 use crate::endpoint::Endpoint;
-use crate::engine::{Context, Parsed, Peer, Route, exchange, fields, parse};
+use crate::engine::{Context, Parsed, Peer, Response, Route, exchange, fields, parse};
 use crate::mistake::Mistake;
-use crate::record::{Kind, WorkflowEnds};
+use crate::record::{FailedWorkflows, Kind, WorkflowEnds};
 use crate::scenario::{EmbeddedQuotas, Target};
 
 /// How long the child may take to end once its stdin is closed.
@@ -24,9 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the child is asked how many workflows still run.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// What the child gets of our environment: how to find its libraries, where temporary files go, and what helps to debug
-/// it. Secrets that are there for the load, or for nobody, stay out of it.
-const ENVIRONMENT: [&str; 5] = ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "RUST_BACKTRACE", "TMPDIR", "TZ"];
+/// What the child gets of our environment: which account and region ARNs name, how to find its libraries, where temporary
+/// files go, and what helps to debug it. Secrets that are there for the load, or for nobody, stay out of it.
+const ENVIRONMENT: [&str; 7] =
+    ["AWS_ACCOUNT_ID", "AWS_DEFAULT_REGION", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "RUST_BACKTRACE", "TMPDIR", "TZ"];
 
 /// A child that serves. It ends when its stdin closes, so it survives nobody, not even a killed parent.
 #[derive(Debug)]
@@ -39,7 +42,24 @@ pub(crate) struct Embedded {
     keys: Vec<(String, String)>,
 }
 
+/// Pages of histories that are looked at for the reasons of failures: a quarter of a megabyte each.
+const HISTORIES: usize = 16;
+
+/// Characters of a workflow's cause that are kept.
+const CAUSE: usize = 400;
+
+/// Most ways to fail that are told apart.
+const WAYS: usize = 8;
+
 type Stdout = BufReader<ChildStdout>;
+
+/// The argument with which it asks nobody who they are.
+const NO_AUTH: &str = "--no-auth";
+
+/// The arguments of an endpoint in that region that is asked what the deployment does, and not whether it knows its callers.
+pub(crate) const fn unguarded(region: &str) -> [&str; 3] {
+    [NO_AUTH, "--region", region]
+}
 
 /// What a caller who leads time speaks to the child over.
 #[derive(Debug)]
@@ -73,7 +93,8 @@ struct Durations {
 
 impl Embedded {
     /// Starts `program serve` and waits for the URL on its stdout. Asked for signatures, it wants them of its own key; its route
-    /// waits for executions where requests of that kind start them. `more` are further arguments.
+    /// waits for executions where requests of that kind start them. `more` are further arguments, such as those that leave it
+    /// [`unguarded`].
     ///
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
@@ -95,7 +116,8 @@ impl Embedded {
     }
 
     fn spawn(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<(Self, Option<Stdout>)> {
-        let signed = target.auth == Auth::Sigv4;
+        let auth = if more.contains(&NO_AUTH) { Auth::None } else { target.auth };
+        let signed = auth == Auth::Sigv4;
         let waits = kind == Kind::ExecuteSync;
         // Parameters of the deployment that it serves by itself; another template has its own.
         let own = target.template.is_none();
@@ -110,7 +132,7 @@ impl Embedded {
             .args(target.mocks.iter().flat_map(|file| ["--mocks".as_ref(), file.as_os_str()]))
             .args(more)
             .args(if target.quotas == EmbeddedQuotas::Aws { &["--quotas", "aws"][..] } else { &[] })
-            .args((target.auth != Auth::None).then_some("--tell-keys"))
+            .args((auth != Auth::None).then_some("--tell-keys"))
             .args(target.faults.iter().flat_map(|file| ["--faults".as_ref(), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -132,6 +154,13 @@ impl Embedded {
                 break;
             };
             embedded.keys.push((name.to_owned(), value.to_owned()));
+        }
+        if embedded.url.contains('{') {
+            return Err(io::Error::other(format!(
+                "the route {} has parameters, which nobody would fill in: serve it with stepgate-emulator, and name the whole \
+                 URL with --url",
+                embedded.url
+            )));
         }
         Ok((embedded, output))
     }
@@ -172,7 +201,7 @@ impl Embedded {
         loop {
             let running = executions(&get(&endpoint)?)?.running;
             if running == 0 || begun.elapsed() >= patience || stop() {
-                return workflow_ends(|path| get(&target.at(path)));
+                return workflow_ends(|path| get_page(&target.at(path)));
             }
             tell(running);
             thread::sleep(GLANCE);
@@ -199,13 +228,33 @@ impl Embedded {
 ///
 /// # Errors
 /// The endpoint does not tell.
-pub(super) fn workflow_ends(told: impl Fn(&str) -> Result<Vec<u8>, Mistake>) -> Result<WorkflowEnds, Mistake> {
-    let counters = told("/_stepgate/counters")?;
+pub(super) fn workflow_ends(told: impl Fn(&str) -> Result<Told, Mistake>) -> Result<WorkflowEnds, Mistake> {
+    let (counters, _) = told("/_stepgate/counters")?;
     let Executions { running, succeeded, failed, timed_out, aborted } = executions(&counters)?;
-    let Durations { durations_ms } = serde_json::from_slice(&told("/_stepgate/workflows")?)
+    let Durations { durations_ms } = serde_json::from_slice(&told("/_stepgate/workflows")?.0)
         .map_err(|e| Mistake::other(format!("the durations cannot be understood: {e}")))?;
     let durations_ms = durations_ms.into_iter().collect();
-    Ok(WorkflowEnds { succeeded, failed: failed + timed_out + aborted, open: running, durations_ms })
+    let failed = failed + timed_out + aborted;
+    let failures = if failed > 0 { failures(told)? } else { Vec::new() };
+    Ok(WorkflowEnds { succeeded, failed, open: running, durations_ms, failures })
+}
+
+/// Why workflows failed, by the histories of the newest executions.
+fn failures(told: impl Fn(&str) -> Result<Told, Mistake>) -> Result<Vec<FailedWorkflows>, Mistake> {
+    let mut newest: Vec<ExecutionHistory> = Vec::new();
+    for page in Pages::of(told, "/_stepgate/history?limit=1000").take(HISTORIES) {
+        page?.into_iter().for_each(|row| ExecutionHistory::gather(&mut newest, row));
+    }
+    let failed = newest.iter().filter(|it| !matches!(&*it.status, "SUCCEEDED" | "RUNNING") && !it.forgotten);
+    let failure = |execution: &ExecutionHistory| {
+        let (error, cause, state) = execution.failure()?;
+        let cause = cause.chars().take(CAUSE).collect();
+        Some(FailedWorkflows { error: error.into(), state: state.into(), cause, count: 1 })
+    };
+    let mut failures = Vec::new();
+    FailedWorkflows::add_all(&mut failures, failed.filter_map(failure));
+    failures.truncate(WAYS);
+    Ok(failures)
 }
 
 /// What the counters tell of executions.
@@ -215,12 +264,18 @@ fn executions(counters: &[u8]) -> Result<Executions, Mistake> {
     Ok(counters.executions)
 }
 
-/// The body of an answer with HTTP 200 that has come whole.
-pub(super) fn body_of(answer: &[u8]) -> Option<Vec<u8>> {
+/// What an answer with HTTP 200 tells that has come whole.
+pub(super) fn told_by(answer: &[u8]) -> Option<Told> {
     match parse(answer, Context::default(), &mut fields()) {
-        Parsed::Complete(response) if response.status == 200 => Some(response.body.into_owned()),
+        Parsed::Complete(response) if response.status == 200 => Some(page_of(response)),
         _ => None,
     }
+}
+
+/// The body of an answer, and the path of the page that follows it, if there is one.
+fn page_of(response: Response<'_, '_>) -> Told {
+    let next = response.headers.header("Link").and_then(next_page);
+    (response.body.into_owned(), next)
 }
 
 /// The body of a GET over a connection of its own.
@@ -229,17 +284,14 @@ pub(super) fn get(endpoint: &Endpoint) -> Result<Vec<u8>, Mistake> {
 }
 
 /// The body of a GET over a connection of its own, and the path of the page that follows it, if there is one.
-pub(super) fn get_page(endpoint: &Endpoint) -> Result<(Vec<u8>, Option<String>), Mistake> {
+pub(super) fn get_page(endpoint: &Endpoint) -> Result<Told, Mistake> {
     let request =
         format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", endpoint.path, endpoint.authority);
     let exchanged = exchange(&Peer::resolve(endpoint, &Route::default())?, request.as_bytes(), Duration::from_secs(5))?;
     let mut room = fields();
     let response = exchanged.response(&mut room).map_err(|mistake| mistake.about(endpoint))?;
     match response.status {
-        200 => {
-            let next = response.headers.header("Link").and_then(next_page);
-            Ok((response.body.into_owned(), next))
-        }
+        200 => Ok(page_of(response)),
         other => Err(Mistake::other(format!("{endpoint} answers {other}"))),
     }
 }

@@ -152,7 +152,7 @@ impl Collector for Exposed {
             counts.dropped,
         )?;
         counter("arrivals_unsent", "Arrivals that were not sent because the run ended first", counts.unsent)?;
-        counter("http_2xx_failed", "Answers with HTTP 2xx that started nothing", counts.http_2xx_failed)?;
+        counter("http_2xx_failed", "Answers with HTTP 2xx that tell of no start", counts.http_2xx_failed)?;
         counter("names_checked", "Names of started executions that were checked", counts.names_checked)?;
         counter("names_mismatched", "Names other than the expected one", counts.mismatched)?;
         counter("names_illegal", "Names that Step Functions does not allow", counts.illegal)?;

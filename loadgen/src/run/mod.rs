@@ -9,6 +9,7 @@ mod generators;
 mod metrics;
 mod outfile;
 mod outputs;
+mod pages;
 mod plan;
 mod planner;
 mod processor;
@@ -20,7 +21,7 @@ mod start;
 
 pub(crate) use self::carrier::Carrier;
 pub(crate) use self::destination::Destination;
-pub(crate) use self::embedded::Embedded;
+pub(crate) use self::embedded::{Embedded, unguarded};
 pub(crate) use self::outputs::{OutputPlan, Outputs, Report, ReportCopy};
 pub(crate) use self::plan::{Machinery, Plan, ResolvedTarget};
 pub(crate) use self::progress::Form;

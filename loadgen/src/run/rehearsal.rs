@@ -1,22 +1,22 @@
 //! What one request takes: each payload's workflow is run on virtual time, in a child of its own.
 
 use std::collections::{BTreeMap, HashSet};
-use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::embedded::{Embedded, get, get_page};
-use crate::authorization::{Auth, Authorization};
+use super::embedded::{Embedded, get, get_page, unguarded};
+use super::pages::{Pages, understood};
+use crate::authorization::Authorization;
 use crate::aws::{Bucket, ExecutionHistory, Footprint, line_bytes};
 use crate::endpoint::Endpoint;
 use crate::engine::{Peer, RequestSettings, Requests, Route, class_of, exchange, fields};
 use crate::forecast::GatewayKind;
 use crate::mistake::Mistake;
 use crate::payload::{Content, Payload};
-use crate::record::{Class, Kind, Place};
+use crate::record::{Kind, Place};
 use crate::scenario::{EmbeddedQuotas, Scenario};
 use crate::schedule::{Arrival, Contents};
 
@@ -77,9 +77,9 @@ impl Rehearsal {
     /// from outside.
     pub(crate) fn of(scenario: &Scenario, region: &str, program: &Path) -> Result<Self, Mistake> {
         let mut target = scenario.target.clone();
-        // What is asked is what workflows take, and not how they are throttled, harmed or guarded.
-        (target.auth, target.quotas, target.faults) = (Auth::None, EmbeddedQuotas::Off, None);
-        let more = ["--virtual-time", "--no-auth", "--region", region];
+        // What is asked is what workflows take, and not how they are throttled or harmed.
+        (target.quotas, target.faults) = (EmbeddedQuotas::Off, None);
+        let more = [&["--virtual-time"], &unguarded(region)[..]].concat();
         let embedded = Embedded::start(program, &target, scenario.places().starting_kind(), &more)
             .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
         let endpoint = Endpoint::parse(embedded.url())?;
@@ -121,7 +121,7 @@ impl Rehearsal {
     /// The throttles of the stage, by what asks for its methods.
     pub(crate) fn throttles(&self) -> BTreeMap<Kind, Bucket> {
         let kind = |method: &OutlinedMethod| match method.method.as_str() {
-            "POST" if method.path == self.path => vec![Kind::Execute, Kind::ExecuteSync],
+            "POST" if method.path == self.path => Kind::ALL.into_iter().filter(|kind| kind.starts()).collect(),
             "OPTIONS" if method.path == self.path => vec![Kind::Preflight],
             "GET" if method.path.contains("/executions/") => vec![Kind::Describe],
             _ => Vec::new(),
@@ -159,7 +159,7 @@ impl Rehearsing<'_> {
         let class = class_of(&payload.content, &response);
         let refused = match payload.content {
             Content::ExecuteSync(_) => response.status != 200,
-            _ => class != Class::Started,
+            _ => !class.is_success(),
         };
         let ends = self.embedded.wait_for_workflows(PATIENCE, || false, |_| {})?;
         if ends.open > 0 {
@@ -186,7 +186,7 @@ impl Rehearsing<'_> {
     fn footprint(&mut self, payload: &str) -> Result<Option<Footprint>, Mistake> {
         let new = self.new_executions(payload)?;
         let mut console = 0;
-        for page in Pages::of(self.endpoint, "/_stepgate/handler-log?limit=1000") {
+        for page in Pages::of(|path: &str| get_page(&self.endpoint.at(path)), "/_stepgate/handler-log?limit=1000") {
             console += line_bytes(&page?);
         }
         let console_bytes = console.saturating_sub(std::mem::replace(&mut self.console, console));
@@ -196,15 +196,13 @@ impl Rehearsing<'_> {
     /// The executions that were not there before, newest first. Those are listed before all others.
     fn new_executions(&mut self, payload: &str) -> Result<Vec<ExecutionHistory>, Mistake> {
         let mut new: Vec<ExecutionHistory> = Vec::new();
-        'pages: for page in Pages::of(self.endpoint, "/_stepgate/history?limit=1000") {
+        'pages: for page in Pages::of(|path: &str| get_page(&self.endpoint.at(path)), "/_stepgate/history?limit=1000") {
             for row in page? {
                 let row: ExecutionHistory = row;
-                match new.last_mut() {
-                    // A long history goes on in the next row.
-                    Some(last) if last.execution_arn == row.execution_arn => last.events.extend(row.events),
-                    _ if self.seen.contains(&row.execution_arn) => break 'pages,
-                    _ => new.push(row),
+                if self.seen.contains(&row.execution_arn) {
+                    break 'pages;
                 }
+                ExecutionHistory::gather(&mut new, row);
             }
             if new.len() > MOST {
                 return Err(Mistake::other(format!("payload {payload} starts more than {MOST} executions")));
@@ -221,36 +219,23 @@ impl Rehearsing<'_> {
     }
 }
 
-/// A list that the child tells page by page.
-struct Pages<'e, T> {
-    endpoint: &'e Endpoint,
-    next: Option<String>,
-    rows: PhantomData<T>,
-}
-
-impl<'e, T> Pages<'e, T> {
-    fn of(endpoint: &'e Endpoint, path: &str) -> Self {
-        Self { endpoint, next: Some(path.to_owned()), rows: PhantomData }
+/// Refuses a route of a template that takes no POST, which is what is sent.
+///
+/// # Errors
+/// Names what it takes.
+pub(super) fn takes_posts(endpoint: &Endpoint) -> Result<(), Mistake> {
+    let outline: DeploymentOutline = told(endpoint, "/_stepgate/deployment")?;
+    let there = outline.methods.iter().filter(|method| method.path == endpoint.path && method.method != "OPTIONS");
+    let methods: Vec<&str> = there.map(|method| method.method.as_str()).collect();
+    if methods.is_empty() || methods.iter().any(|method| matches!(*method, "POST" | "ANY")) {
+        return Ok(());
     }
-}
-
-impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
-    type Item = Result<Vec<T>, Mistake>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let path = self.next.take()?;
-        Some(get_page(&self.endpoint.at(&path)).and_then(|(body, next)| {
-            self.next = next;
-            understood(&body, &path)
-        }))
-    }
+    let (path, methods) = (&endpoint.path, methods.join(" and "));
+    Err(Mistake::usage(format!("the template's route {path} takes {methods}, and requests are sent by POST"))
+        .with_help("`stepgate-emulator` with another --api serves another route; name its URL with --url"))
 }
 
 /// What the child tells under a path.
 fn told<T: DeserializeOwned>(endpoint: &Endpoint, path: &str) -> Result<T, Mistake> {
     understood(&get(&endpoint.at(path))?, path)
-}
-
-fn understood<T: DeserializeOwned>(body: &[u8], path: &str) -> Result<T, Mistake> {
-    serde_json::from_slice(body).map_err(|e| Mistake::other(format!("{path} cannot be understood: {e}")))
 }

@@ -355,7 +355,11 @@ impl Session<'_> {
         };
         progress.end();
         match ended {
-            Ok(workflows) => Some(workflows),
+            Ok(mut workflows) => {
+                let secrets = (self.secrets())();
+                workflows.failures.iter_mut().for_each(|failed| failed.cause = secrets.scrub(&failed.cause));
+                Some(workflows)
+            }
             Err(e) => {
                 // The figures stand without it.
                 progress.say(&format!("warning: cannot tell how the workflows ended: {e}"));

@@ -52,17 +52,31 @@ impl Checker<'_> {
         Ok(payloads)
     }
 
-    /// A route either waits for its execution or does not, and one that does has told everything of it.
+    /// A route either waits for its execution or does not, and one that does has told everything of it; or its answers
+    /// tell nothing.
     fn check_kinds(&self, payloads: &[Payload], end: usize) -> Result<(), Diagnostic> {
         let has = |kind| payloads.iter().any(|payload| payload.content.kind() == kind);
-        let other = match (has(Kind::ExecuteSync), has(Kind::Execute), has(Kind::Describe)) {
-            (true, true, _) => "payloads of kind \"execute\": a route waits for its executions, or it does not",
-            (true, _, true) => {
-                "payloads of kind \"describe\": Step Functions describes no execution of an EXPRESS workflow"
+        let (sync, http) = (has(Kind::ExecuteSync), has(Kind::ExecuteHttp));
+        let (kind, other) = match (has(Kind::Execute), has(Kind::Describe)) {
+            _ if sync && http => {
+                (Kind::ExecuteHttp, "payloads of kind \"execute-sync\": answers say how executions end, or they do not")
+            }
+            (true, _) if sync => {
+                (Kind::ExecuteSync, "payloads of kind \"execute\": a route waits for its executions, or it does not")
+            }
+            (true, _) if http => {
+                (Kind::ExecuteHttp, "payloads of kind \"execute\": answers say what was started, or they do not")
+            }
+            (_, true) if sync => (
+                Kind::ExecuteSync,
+                "payloads of kind \"describe\": Step Functions describes no execution of an EXPRESS workflow",
+            ),
+            (_, true) if http => {
+                (Kind::ExecuteHttp, "payloads of kind \"describe\": answers name no execution that could be described")
             }
             _ => return Ok(()),
         };
-        let message = format!("a scenario with payloads of kind \"execute-sync\" has no {other}");
+        let message = format!("a scenario with payloads of kind \"{}\" has no {other}", kind.as_str());
         Err(self.error(end..end, message, Some("write two scenarios".into())))
     }
 
@@ -83,12 +97,12 @@ impl Checker<'_> {
         }
         let missing = |message: &str| self.error(raw.name.span(), message, None);
         match kind {
-            Kind::Execute | Kind::ExecuteSync => {
+            Kind::Execute | Kind::ExecuteSync | Kind::ExecuteHttp => {
                 let json = raw.json.ok_or_else(|| missing("this payload needs `json`"))?;
                 let value = crate::payload::from_toml(json.get_ref());
                 let template = Template::within(&value, around);
                 let template = template.map_err(|e| self.wrong(self.find(&json.span(), &e.text), e.mistake))?;
-                Ok(if kind == Kind::Execute { Content::Execute(template) } else { Content::ExecuteSync(template) })
+                Ok(Content::starting(kind, template).expect("each of these kinds starts executions"))
             }
             Kind::Preflight => {
                 let why = "a preflight needs `origin`: that of the page, such as \"https://app.example.com\"";

@@ -168,7 +168,7 @@ pub struct Load {
     pub(crate) max_in_flight: usize,
     /// What becomes of an arrival that finds so many in flight.
     pub(crate) on_saturation: Saturation,
-    /// How long requests and embedded workflows may take to end after the last arrival.
+    /// How long requests and embedded workflows may take to end when the load is over.
     pub(crate) graceful_stop: Duration,
 }
 
@@ -341,9 +341,10 @@ impl Scenario {
             sha.update(b"\n");
             sha.update(payload.weight.to_le_bytes());
             match &payload.content {
-                Content::Execute(template) | Content::ExecuteSync(template) => {
-                    if payload.content.kind() == Kind::ExecuteSync {
-                        sha.update(b"execute-sync");
+                Content::Execute(template) | Content::ExecuteSync(template) | Content::ExecuteHttp(template) => {
+                    let kind = payload.content.kind();
+                    if kind != Kind::Execute {
+                        sha.update(kind.as_str());
                     }
                     sha.update(template.source().as_bytes());
                     template.tables().for_each(|table| table.digest(|bytes| sha.update(bytes)));

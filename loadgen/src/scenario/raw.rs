@@ -123,7 +123,9 @@ pub(super) struct LoadTable {
     /// where the median response time is steady; nothing by default.
     #[schemars(with = "Option<String>")]
     pub(super) warmup: Option<Spanned<String>>,
-    /// How long requests and embedded workflows may take to end after the last arrival, `"30s"` by default.
+    /// How long requests and embedded workflows may take to end when the load is over, `"30s"` by default. With `"0s"`
+    /// whatever was due is sent all the same, if a connection comes about within a second; what is not answered by the end
+    /// counts as unfinished.
     pub(super) graceful_stop: Option<DurationText>,
 }
 
@@ -182,7 +184,8 @@ pub(super) struct PayloadTable {
     /// Name in reports and thresholds.
     #[schemars(with = "String")]
     pub(super) name: Spanned<String>,
-    /// What the request asks for: `execute` by default, or `execute-sync` on a route that is wired to `StartSyncExecution`.
+    /// What the request asks for: `execute` by default, `execute-sync` on a route that is wired to `StartSyncExecution`, or
+    /// `execute-http` on one whose answers do not say what was started: they are counted by their HTTP status.
     /// What preflights and describes come to is reported apart.
     #[serde(default)]
     pub(super) kind: Kind,

@@ -76,6 +76,8 @@ fn what_would_be_ignored_is_refused_and_no_help_lists_it() {
         (&["--rps", "5", "-d", "1s", "--late", "fail"], "--late is about an agreed start"),
         (&["try", "--rps", "500"], "try does not take --rps"),
         (&["try", "--shard", "0/2"], "try does not take --shard"),
+        (&["validate", "--rps", "5", "-d", "1s", "--output-format", "json"], "validate does not take --output-format"),
+        (&["--rps", "5", "-d", "1s", "--kind", "preflight"], "known values are execute, execute-sync, execute-http"),
         (&["plan", "-d", "1s", "--save-baseline", "x"], "plan does not take --save-baseline"),
         (&["search", "--late", "fail"], "search does not take --late"),
         (&["--rps", "5", "-d", "-2s"], "`-2s` is below zero"),
@@ -173,6 +175,7 @@ fn try_shows_one_request_and_what_its_answer_means() {
     assert!(!stdout.contains("hidden"), "{stdout}");
     assert_eq!(server.requests()[0].header("X-Api-Key"), Some("hidden"));
     assert_eq!(server.requests().len(), 1);
+    assert_eq!(server.requests()[0].header("connection"), None, "what a run sends, and nothing else");
 }
 
 #[test]

@@ -186,7 +186,7 @@ fn the_embedded_endpoint_sees_no_secret_of_the_environment() {
 fn a_run_says_that_it_waits_for_workflows() {
     // A workflow of the embedded endpoint takes three seconds.
     let run = Run::of(&["--rps", "50", "-n", "20", &scenario("basic")]);
-    assert!(run.stderr.contains("workflows to end, at most 30s"), "{}", run.stderr);
+    assert!(run.stderr.contains("workflows left, 30s at most"), "{}", run.stderr);
     let quiet = Run::of(&["--rps", "50", "-n", "20", "--quiet", &scenario("basic")]);
     assert!(!quiet.stderr.contains("workflows"), "{}", quiet.stderr);
 }
@@ -297,4 +297,51 @@ fn max_executions_ends_a_closed_loop() {
     assert_eq!(refused.status.code(), Some(2), "{}", self::text(&refused.stderr));
     let run = Run::of(&[path.to_str().unwrap(), "-n", "101", "--url", &server.url]);
     assert_eq!(run.exit, 0, "{}", run.stdout);
+}
+
+#[test]
+fn workflows_of_the_embedded_endpoint_that_fail_are_told_with_state_error_and_cause() {
+    let scratch = Scratch::new();
+    let machine = r#"{"StartAt":"Ask","States":{
+        "Ask":{"Type":"Pass","Next":"Refuse"},"Refuse":{"Type":"Fail","Error":"Nope","Cause":"always"}}}"#;
+    let machine = scratch.write("fails.asl.json", machine);
+    for simulate in [&[][..], &["plan", "--simulate"]] {
+        let directory = scratch.path(&format!("run{}", simulate.len()));
+        let load = ["-n", "10", "--rps", "100", "--template", machine.to_str().unwrap(), "-o"];
+        let ended = command(&[simulate, &load].concat()).arg(&directory).output().unwrap();
+        let summary: Value = serde_json::from_slice(&fs::read(directory.join("summary.json")).unwrap()).unwrap();
+        let failures = &summary["workflows"]["failures"];
+        let told = serde_json::json!([{ "error": "Nope", "state": "Refuse", "cause": "always", "count": 10 }]);
+        assert_eq!(*failures, told, "{}", text(&ended.stderr));
+        assert!(text(&ended.stdout).contains("10 failed in state Refuse: Nope: always\n"), "{}", text(&ended.stdout));
+        assert!(fs::read_to_string(directory.join("report.html")).unwrap().contains("Why workflows failed"));
+    }
+}
+
+#[test]
+fn a_route_that_nobody_could_load_by_its_template_alone_is_refused() {
+    let scratch = Scratch::new();
+    for (path, method, says) in [
+        ("/orders/{id}", "post", "has parameters, which nobody would fill in"),
+        ("/orders", "get", "takes GET, and requests are sent by POST"),
+    ] {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Role: arn:aws:iam::123456789012:role/states
+      Definition: {{ StartAt: Done, States: {{ Done: {{ Type: Pass, End: true }} }} }}
+      Events: {{ Api: {{ Type: Api, Properties: {{ Path: '{path}', Method: {method} }} }} }}
+"
+        );
+        let template = scratch.write("route.yaml", &template);
+        let ended = command(&["-n", "1", "--template", template.to_str().unwrap()]).output().unwrap();
+        assert!(text(&ended.stderr).contains(says), "{path}: {}", text(&ended.stderr));
+        assert_ne!(ended.status.code(), Some(0));
+    }
+    let missing = command(&["plan", "-n", "1", "--template", "nofile.yaml"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(2), "{}", text(&missing.stderr));
+    assert!(text(&missing.stderr).contains("cannot read the template nofile.yaml"), "{}", text(&missing.stderr));
 }

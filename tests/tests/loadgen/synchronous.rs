@@ -100,6 +100,10 @@ fn what_makes_no_sense_on_such_a_route_is_refused_with_what_does() {
     assert!(said.contains("a route waits for its executions, or it does not"), "{said}");
     let said = refused(&more("describe", ""), &[]);
     assert!(said.contains("describes no execution of an EXPRESS workflow"), "{said}");
+    let said = refused(&more("execute-http", "json = {}\n"), &[]);
+    assert!(said.contains("answers say how executions end, or they do not"), "{said}");
+    let said = refused(&text, &["--kind", "execute-http"]);
+    assert!(said.contains("whose payloads say theirs"), "{said}");
     let said = refused(&text.replace("workflows_failed", "started"), &[]);
     assert!(said.contains("no request of kind \"execute-sync\" ends as `started`"), "{said}");
     assert!(said.contains("all is well where it ends as `succeeded`"), "{said}");

@@ -214,3 +214,32 @@ fn a_key_per_arrival_is_sent_and_expected_as_the_name() {
     Run::of(&arguments);
     assert_eq!((keys(&server), bodies(&server)), (first, first_bodies));
 }
+
+#[test]
+fn answers_that_do_not_say_what_they_started_are_told_of_with_the_way_to_count_them_by_their_status() {
+    let server = Server::start(|request| {
+        let (status, body) =
+            if request.number % 5 == 0 { (500, "{\"error\":\"Nope\"}") } else { (200, "{\"total\":7}") };
+        Reply::Bytes(answer(status, &uuid(request.number), "", body))
+    });
+    let load = ["--rps", "200", "-n", "20", "--url", &server.url, "--threshold", "failed:rate<50%"];
+    let run = Run::of(&load);
+    assert_eq!((run.exit, &run.summary["outcomes"]["started"]), (99, &json!(0)), "{}", run.stdout);
+    let remarks = run.summary["remarks"].to_string();
+    assert!(remarks.contains("16 answers with HTTP 2xx do not say whether anything was started"), "{remarks}");
+    assert!(remarks.contains("--kind execute-http"), "{remarks}");
+    assert!(!run.stdout.contains("nothing started"), "{}", run.stdout);
+    let tried = String::from_utf8(output(&["try", "--url", &server.url]).stdout).unwrap();
+    assert!(
+        tried.contains("outcome      server_error") || tried.contains("way out      --kind execute-http"),
+        "{tried}"
+    );
+    let counted = Run::of(&[&load[..], &["--kind", "execute-http"]].concat());
+    let outcomes = &counted.summary["outcomes"];
+    assert_eq!((&outcomes["kind"], &outcomes["started"]), (&json!("execute-http"), &json!(16)), "{}", counted.stdout);
+    assert_eq!((&outcomes["failed"], &outcomes["http_2xx_failed"]), (&json!({"server_error": 4}), &json!(0)));
+    assert!(counted.stdout.contains("OUTCOMES     succeeded 16 (80.00%)"), "{}", counted.stdout);
+    assert!(counted.stdout.contains("✓ succeeded count>0 (16)"), "{}", counted.stdout);
+    assert_eq!((counted.exit, &counted.summary["workflows"]), (0, &Value::Null), "{}", counted.stdout);
+    counted.assert_conserved();
+}

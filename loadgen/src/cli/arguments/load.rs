@@ -9,6 +9,7 @@ use super::NetworkArguments;
 use super::authorization::{SigningRegion, parse_auth, parse_sigv4};
 use crate::authorization::Auth;
 use crate::mistake::Mistake;
+use crate::record::Kind;
 use crate::scenario::{self, Arrivals, EmbeddedQuotas, Names};
 use crate::shard::Choice;
 
@@ -27,6 +28,10 @@ pub(crate) struct LoadArguments {
     /// The body without a scenario; @FILE reads a file.
     #[arg(short = 'D', long, value_name = "TEXT|@FILE", help_heading = "Target")]
     pub(crate) body: Option<String>,
+    /// What that body asks for: execute, execute-sync (the route waits for its EXPRESS workflow) or execute-http (answers count by
+    /// their HTTP status, where the route's response template gives out something of its own) [default: execute].
+    #[arg(long, value_parser = parse_kind, value_name = "KIND", help_heading = "Target")]
+    pub(crate) kind: Option<Kind>,
     /// How to authorise requests: none, sigv4, api-key, bearer. Secrets come from the environment.
     #[arg(long, value_parser = parse_auth, value_name = "HOW", help_heading = "Target")]
     pub(crate) auth: Option<Auth>,
@@ -117,6 +122,13 @@ fn parse_quotas(text: &str) -> Result<EmbeddedQuotas, Mistake> {
         "aws" => Ok(EmbeddedQuotas::Aws),
         _ => Err(Mistake::usage("known values are off and aws")),
     }
+}
+
+fn parse_kind(text: &str) -> Result<Kind, Mistake> {
+    let starting = Kind::ALL.into_iter().filter(|kind| kind.starts());
+    let known = || starting.clone().map(Kind::as_str).collect::<Vec<_>>().join(", ");
+    let found = starting.clone().find(|kind| kind.as_str() == text);
+    found.ok_or_else(|| Mistake::usage(format!("known values are {}", known())))
 }
 
 fn parse_names(text: &str) -> Result<Names, Mistake> {

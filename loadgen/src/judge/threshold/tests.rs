@@ -390,6 +390,7 @@ fn workflows_are_judged_where_the_target_tells_how_they_ended() {
         failed: 10,
         open: 0,
         durations_ms: [(3_000, 900), (3_500, 90), (5_000, 10)].into(),
+        failures: Vec::new(),
     };
     let facts = Facts { workflows: Some(&ends), ..nothing };
     let judge = |subject: &str, expression: &str, facts: &Facts<'_>| {

@@ -8,7 +8,7 @@ use super::path::Canvas;
 use super::plot::{Key, Plot};
 use super::table::Table;
 use super::time::{instant, time_axis};
-use crate::record::Class;
+use crate::record::{Class, FailedWorkflows};
 use crate::report::{Statistic, Summary};
 use crate::units::show_part;
 
@@ -43,7 +43,20 @@ pub(super) fn section(page: &Page<'_>) -> String {
     };
     let plot = plot(page)
         .map_or_else(|| note("No request failed, so there is nothing to draw over time."), |plot| plot.markup());
-    plot + &inner + &table + &answers(summary)
+    plot + &inner + &table + &answers(summary) + &failed_workflows(summary)
+}
+
+/// Why workflows failed.
+fn failed_workflows(summary: &Summary) -> String {
+    let failures = summary.workflows.as_ref().map_or(&[][..], |workflows| &workflows.failures);
+    if failures.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new("Why workflows failed", ["Error", "workflows", "state", "the cause of one"]);
+    for FailedWorkflows { error, state, cause, count } in failures {
+        table.row([error.clone(), grouped(*count), state.clone(), cause.clone()]);
+    }
+    format!("<h3>Why workflows failed</h3>\n<div class=\"whole cards\">{}</div>\n", table.of_words().markup())
 }
 
 /// What the failures were answered.

@@ -58,10 +58,9 @@ impl Screen<'_> {
         let Some((statistic, bounds)) = loose.and_then(|s| Some((s, response.intervals.get(&s)?))) else {
             return Ok(());
         };
-        let effective = bounds.effective.unwrap_or(0);
-        let plural = if effective == 1 { "" } else { "s" };
-        let worth = format!("worth {effective} independent request{plural}");
-        writeln!(self.out, "  ~ tells little of another run: for {} {worth}", statistic.label())?;
+        let (label, worth) = (statistic.label(), bounds.effective.unwrap_or(0));
+        let takes = bounds.needs.map_or_else(|| "more".into(), |needs| needs.to_string());
+        writeln!(self.out, "  ~ tells little of another run: {label} takes {takes} independent requests, not {worth}")?;
         if let Some(seconds) = self.summary.slow_start_seconds {
             writeln!(self.out, "  the start was slow: --warmup {seconds}s leaves it out")?;
         }

@@ -203,6 +203,7 @@ impl Screen<'_> {
         };
         let (succeeded, failed, open) = (workflows.succeeded, workflows.failed, workflows.open);
         self.words("WORKFLOWS", &format!("succeeded {succeeded}   failed {failed}   open {open}{on}"))?;
+        self.failed_workflows(workflows)?;
         if workflows.time_us.count == 0 {
             return Ok(());
         }

@@ -2,13 +2,35 @@
 
 use super::Screen;
 use super::lines::inert;
-use crate::report::{Statistic, Tone};
+use crate::record::FailedWorkflows;
+use crate::report::{Statistic, Tone, Workflows};
 use crate::units::show_part;
 
 /// Characters of an answer that stand on the screen; the page and `summary.json` have more.
 const SAID: usize = 160;
 
+/// Ways in which workflows failed that stand on the screen.
+const WAYS: usize = 3;
+
 impl Screen<'_> {
+    /// Why workflows failed, and where there is more of it.
+    pub(super) fn failed_workflows(&mut self, workflows: &Workflows) -> std::fmt::Result {
+        let known: u64 = workflows.failures.iter().map(|failures| failures.count).sum();
+        if known == 0 {
+            return Ok(());
+        }
+        for FailedWorkflows { error, state, cause, count } in workflows.failures.iter().take(WAYS) {
+            let cause: String = cause.chars().take(SAID).collect();
+            let parts = [error, &cause].map(|part| inert(part)).into_iter().filter(|part| !part.is_empty());
+            let why = parts.collect::<Vec<_>>().join(": ");
+            let place = if state.is_empty() { String::new() } else { format!(" in state {}", inert(state)) };
+            self.parts("", &[(Tone::Bad, format!("{count} failed{place}: {why}"))])?;
+        }
+        let of = if known < workflows.failed { format!("of the newest {known} that failed; ") } else { String::new() };
+        let text = format!("{of}whole histories: GET /_stepgate/history of stepgate-emulator with the same template");
+        self.words("", &text)
+    }
+
     pub(super) fn outcomes(&mut self) -> std::fmt::Result {
         let outcomes = &self.summary.outcomes;
         let sent = outcomes.sent;

@@ -97,10 +97,8 @@ impl<'w> Progress<'w> {
                 let due = self.state.workflows_told.is_none_or(|last| waited >= last + Duration::from_secs(SPARSE));
                 if due {
                     self.state.workflows_told = Some(waited);
-                    let _ = writeln!(
-                        self.out,
-                        "waiting for {running} workflows to end, at most {most}; a signal ends the wait"
-                    );
+                    let waiting = picture::waiting(running, &most);
+                    let _ = writeln!(self.out, "waiting: {waiting}; a signal ends the wait");
                     let _ = self.out.flush();
                 }
             }

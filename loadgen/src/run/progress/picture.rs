@@ -137,8 +137,13 @@ fn head(state: &ProgressState, width: usize) -> Line {
 pub(super) fn workflows(state: &ProgressState, running: u64, most: &str) -> Line {
     let mut line = Line::default();
     line.push(Tone::Strong, state.expected.name.clone());
-    line.push(Tone::Plain, format!("  waiting for {running} workflows to end, at most {most}"));
+    line.push(Tone::Plain, format!("  {}", waiting(running, most)));
     line
+}
+
+/// For how many workflows is waited, and for how long.
+pub(super) fn waiting(running: u64, most: &str) -> String {
+    format!("{running} workflow{} left, {most} at most", if running == 1 { "" } else { "s" })
 }
 
 fn outcomes(state: &ProgressState, width: usize) -> Vec<Line> {
