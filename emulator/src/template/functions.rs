@@ -1,6 +1,9 @@
 //! Intrinsic functions: the values that a template computes from parameters, mappings, conditions and resources.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -234,33 +237,61 @@ fn sub(evaluator: &dyn Evaluator, value: &Node) -> Result<Node, LoadError> {
         _ => (value, &[][..]),
     };
     let template = template.expect_text("the text of `Fn::Sub`")?;
+    let variables: HashMap<&str, &Node> = variables.iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
+    // Each is worked out once, however often it is put in.
+    let known = RefCell::new(HashMap::<&str, Rc<str>>::new());
     let result = substitute(template, |name, at| {
         let name = name.trim();
         if let Some(literal) = name.strip_prefix('!') {
-            return Ok(Some(format!("${{{literal}}}")));
+            return Ok(Some(format!("${{{literal}}}").into()));
         }
         let position = || template.position(at.0, at.1);
-        let found = match (variables.iter().find(|entry| entry.key == name), name.split_once('.')) {
-            (Some(entry), _) => evaluator.required(&entry.value, &format!("variable `{name}`"))?,
-            (None, Some((resource, attribute))) => evaluator.attribute(resource, attribute, &position())?,
-            (None, None) => evaluator.reference(name, &position())?,
+        let value = known.borrow().get(name).cloned();
+        let value: Rc<str> = if let Some(value) = value {
+            value
+        } else {
+            let variable = variables.get_key_value(name);
+            let found = match (variable, name.split_once('.')) {
+                (Some((_, given)), _) => evaluator.required(given, &format!("variable `{name}`"))?,
+                (None, Some((resource, attribute))) => evaluator.attribute(resource, attribute, &position())?,
+                (None, None) => evaluator.reference(name, &position())?,
+            };
+            let text = scalar::text(&found, &format!("`${{{name}}}`"));
+            let value: Rc<str> = text.map_err(|error| LoadError::at(&position(), error.message))?.into();
+            if let Some((name, _)) = variable {
+                known.borrow_mut().insert(name, Rc::clone(&value));
+            }
+            value
         };
-        let text = scalar::text(&found, &format!("`${{{name}}}`"));
-        let text = text.map_err(|error| LoadError::at(&position(), error.message))?;
-        evaluator.scope().made("Fn::Sub", text.len(), &position())?;
-        Ok(Some(text))
+        evaluator.scope().made("Fn::Sub", value.len(), &position())?;
+        Ok(Some(value))
     })?;
     Ok(Node { position: value.position.clone(), kind: Kind::String(result) })
 }
 
+/// A part of a text that is put together.
+enum Piece<'t, V> {
+    Written(&'t str),
+    Value(V),
+}
+
+impl<V: AsRef<str>> Piece<'_, V> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Written(text) => text,
+            Self::Value(value) => value.as_ref(),
+        }
+    }
+}
+
 /// Replaces every `${name}` by what `value` says of it, given the name and its line and column; where it says nothing
-/// the text stays. The text keeps its place: only columns after a replacement on the same
-/// line are shifted.
-pub(super) fn substitute(
+/// the text stays. All is known, and counted by who asks, before the text is made. The text keeps its place: only columns
+/// after a replacement on the same line are shifted.
+pub(super) fn substitute<V: AsRef<str>>(
     text: &Text,
-    value: impl Fn(&str, (u32, u32)) -> Result<Option<String>, LoadError>,
+    value: impl Fn(&str, (u32, u32)) -> Result<Option<V>, LoadError>,
 ) -> Result<Text, LoadError> {
-    let mut result = String::with_capacity(text.value.len());
+    let mut pieces = Vec::new();
     let mut rest = text.value.as_str();
     let (mut line, mut column) = (1, 1);
     let mut advance = |passed: &str| {
@@ -274,14 +305,14 @@ pub(super) fn substitute(
     while let Some((before, after)) = rest.split_once("${") {
         let Some((name, behind)) = after.split_once('}') else { break };
         let at = advance(before);
-        result.push_str(before);
-        match value(name, at)? {
-            Some(value) => result.push_str(&value),
-            None => result.extend(["${", name, "}"]),
-        }
-        advance(&rest[before.len()..rest.len() - behind.len()]);
+        let place = &rest[before.len()..rest.len() - behind.len()];
+        pieces.push(Piece::Written(before));
+        pieces.push(value(name, at)?.map_or(Piece::Written(place), Piece::Value));
+        advance(place);
         rest = behind;
     }
-    result.push_str(rest);
+    pieces.push(Piece::Written(rest));
+    let mut result = String::with_capacity(pieces.iter().map(|piece| piece.text().len()).sum());
+    result.extend(pieces.iter().map(Piece::text));
     Ok(Text { value: result, start: text.start.clone(), indent: text.indent })
 }

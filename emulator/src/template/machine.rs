@@ -1,5 +1,6 @@
 //! State machines: their kind, and the definition with its substitutions made.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -52,7 +53,7 @@ pub(super) fn alone(
         substitute(text, |name, _| {
             used.borrow_mut().push(name.to_owned());
             // What its template would put in by `Fn::Sub`.
-            Ok(given(name).map(str::to_owned).or_else(|| options.stack.pseudo(name)))
+            Ok(given(name).map(Cow::Borrowed).or_else(|| options.stack.pseudo(name).map(Cow::from)))
         })
     })?;
     let definition = unfilled::numbers(definition, notes)?;
@@ -120,7 +121,7 @@ fn definition(scope: &Scope, resource: &Resource) -> Result<Node, LoadError> {
             if let Some(value) = found {
                 scope.made("DefinitionSubstitutions", value.len(), &text.position(line, column))?;
             }
-            Ok(found.cloned())
+            Ok(found)
         })
     };
     let keys = ["Definition", "DefinitionString", "DefinitionUri", "DefinitionS3Location"];

@@ -392,6 +392,9 @@ fn what_refers_to_the_same_twice_at_every_level_comes_to_an_end() {
     let roles = named(0, "!Ref P") + &(0..60).map(twice).collect::<String>();
     let refused = template("", &roles).unwrap_err();
     assert!(refused.message.starts_with("`Fn::Join` makes too much here"), "{refused}");
+    let text =
+        (0..30).fold("!Ref P".to_owned(), |inner, _| format!("{{ Fn::Sub: ['${{a}}${{a}}', {{ a: {inner} }}] }}"));
+    template("", &named(0, &text)).unwrap();
 }
 
 #[test]
