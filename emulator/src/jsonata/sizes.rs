@@ -29,7 +29,7 @@ const ESCAPED: usize = 6;
 const NUMBER: usize = 32;
 
 /// Bytes of an item that carries others.
-const JOIN: usize = 1_024;
+const JOIN: usize = 1_536;
 
 /// The size of a value.
 #[derive(Debug, Clone, Copy)]
