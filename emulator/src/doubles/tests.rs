@@ -141,6 +141,35 @@ fn apigateway_wants_lists_in_its_headers_as_recorded() {
     }
 }
 
+#[test]
+fn a_call_of_an_api_is_refused_for_what_the_guide_does_not_have() {
+    let refusal = |name: &str, value: Value| {
+        let mut call = json!({"ApiEndpoint": "abc.execute-api.eu-west-1.amazonaws.com", "Method": "GET"});
+        call[name] = value;
+        Web::ApiGateway.refusal(&call)
+    };
+    for (name, value, why) in [
+        ("Method", json!("HEAD"), None),
+        ("Method", json!("TRACE"), Some("The value 'TRACE' of the field 'Method' is not one of GET, POST, ")),
+        ("AuthType", json!("IAM_ROLE"), None),
+        (
+            "AuthType",
+            json!("BOGUS"),
+            Some("The value 'BOGUS' of the field 'AuthType' is not one of NO_AUTH, IAM_ROLE, "),
+        ),
+        (
+            "ApiEndpoint",
+            json!("https://abc.example/x"),
+            Some("The value of the field 'ApiEndpoint' has an invalid format"),
+        ),
+        ("QueryParameters", json!({"q": ["a"]}), None),
+        ("QueryParameters", json!({"q": "a"}), Some("The value of the field 'QueryParameters' has an invalid format")),
+    ] {
+        let told = refusal(name, value);
+        assert!(told.is_some() == why.is_some() && why.is_none_or(|why| told.unwrap().contains(why)), "{name}");
+    }
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "what clients hand over")]
 fn incoming(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answered {
     let mut map = HeaderMap::new();

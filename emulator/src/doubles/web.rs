@@ -13,7 +13,9 @@ use crate::functions::FunctionError;
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// How much of an answer an HTTP task asks for (as there).
 const RANGE: &str = "bytes=0-262144";
-/// The methods of HTTP tasks (as there).
+/// How a task asks an API who it is (developer guide, "Create API Gateway REST APIs with Step Functions").
+const AUTHORIZATIONS: [&str; 3] = ["NO_AUTH", "IAM_ROLE", "RESOURCE_POLICY"];
+/// The methods of both tasks (as in the guide).
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 /// Headers that fail an HTTP task (as there), and what others begin with that do.
 const FORBIDDEN: [&str; 32] = [
@@ -71,15 +73,10 @@ impl Web {
         }
     }
 
-    /// Why AWS does not even start the task, if it does not. As recorded in 2024, the values of `Headers` of
-    /// `apigateway:invoke` are lists; what an HTTP task may not have is documented.
+    /// Why AWS does not even start the task, if it does not: what is recorded or documented that a task may not have.
     pub(crate) fn refusal(self, parameters: &Value) -> Option<String> {
         let why = match self {
-            Self::ApiGateway => {
-                let headers = parameters.get("Headers").filter(|headers| !headers.is_null())?;
-                let are_lists = headers.as_object().is_some_and(|headers| headers.values().all(Value::is_array));
-                (!are_lists).then(|| "The value of the field 'Headers' has an invalid format".to_owned())
-            }
+            Self::ApiGateway => api_gateway_refusal(parameters),
             Self::Http => http_refusal(parameters),
         }?;
         Some(format!("The Parameters '{parameters}' could not be used to start the Task: [{why}]"))
@@ -182,11 +179,33 @@ pub(crate) fn with_query(url: &str, parameters: &Value) -> String {
     all
 }
 
+/// What a call of an API has that it may not have. As recorded in 2024, the values of `Headers` are lists; what else is
+/// asked of the parameters is documented, and its words are those of the recording or ours.
+fn api_gateway_refusal(parameters: &Value) -> Option<String> {
+    let malformed = |name: &str| Some(format!("The value of the field '{name}' has an invalid format"));
+    for name in ["Headers", "QueryParameters"] {
+        let given = parameters.get(name).filter(|given| !given.is_null());
+        let are_lists = |given: &Value| given.as_object().is_some_and(|given| given.values().all(Value::is_array));
+        if given.is_some_and(|given| !are_lists(given)) {
+            return malformed(name);
+        }
+    }
+    if parameters.get("ApiEndpoint").and_then(Value::as_str).is_some_and(|host| host.contains('/')) {
+        return malformed("ApiEndpoint");
+    }
+    none_of("Method", parameters, &METHODS).or_else(|| none_of("AuthType", parameters, &AUTHORIZATIONS))
+}
+
+/// A value that is none of those that there are.
+fn none_of(name: &str, parameters: &Value, known: &[&str]) -> Option<String> {
+    let value = parameters.get(name)?.as_str().filter(|value| !known.contains(value))?;
+    Some(format!("The value '{value}' of the field '{name}' is not one of {}", known.join(", ")))
+}
+
 /// What an HTTP task has that it may not have. The words are ours.
 fn http_refusal(parameters: &Value) -> Option<String> {
-    let method = parameters.get("Method").and_then(Value::as_str);
-    if let Some(method) = method.filter(|method| !METHODS.contains(method)) {
-        return Some(format!("The method '{method}' is not one of {}", METHODS.join(", ")));
+    if let Some(why) = none_of("Method", parameters, &METHODS) {
+        return Some(why);
     }
     for name in parameters.get("Headers").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
         let lower = name.to_ascii_lowercase();

@@ -43,6 +43,8 @@ pub(super) struct Environment {
     context: Context,
     runtime: Runtime,
     host: Arc<Host>,
+    /// Of which version of the function it is.
+    version: Box<str>,
     /// The type of the error of a function whose memory is used up.
     out_of_memory: &'static str,
     /// The bytes that the function may have.
@@ -52,9 +54,10 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// Loads the function's module; when `stopping` is set, its JavaScript ends.
+    /// Loads the module of a version of the function; when `stopping` is set, its JavaScript ends.
     pub(super) fn load(
         script: &Script,
+        version: &str,
         share: Share,
         console: &Console,
         stopping: &Arc<AtomicBool>,
@@ -84,7 +87,7 @@ impl Environment {
         context.with(|ctx| {
             let (bootstrap, _) = bootstrap(&ctx).and_then(|bytecode| bytecode.load(&ctx)?.eval()).map_err(broken)?;
             let bootstrap: JsFunction<'_> = bootstrap.get("default").map_err(broken)?;
-            let object = host.object(&ctx, &script.environment, script.node_version()).map_err(broken)?;
+            let object = host.object(&ctx, &script.environment_of(version), script.node_version()).map_err(broken)?;
             module::provide(&ctx, &object, script).map_err(broken)?;
             builtins::provide(&ctx, &object).map_err(broken)?;
             let tools: Object<'_> = bootstrap.call((object,)).map_err(broken)?;
@@ -98,7 +101,12 @@ impl Environment {
             }
         })?;
         let (out_of_memory, memory) = (script.out_of_memory, script.memory_bytes());
-        Ok(Self { context, runtime, host, out_of_memory, memory, share })
+        Ok(Self { context, runtime, host, version: version.into(), out_of_memory, memory, share })
+    }
+
+    /// Whether it is one of this version of the function.
+    pub(super) fn is_of(&self, version: &str) -> bool {
+        &*self.version == version
     }
 
     /// Has as much memory lent as the function may have; false where there is next to none.

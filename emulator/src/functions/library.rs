@@ -11,6 +11,7 @@ use super::handler_module::HandlerModule;
 use super::load_failure::LoadFailure;
 use super::memory::{Memory, Share};
 use super::native::Native;
+use super::qualifier::Qualifier;
 use super::script::Script;
 use crate::deployment::{Function, FunctionCode};
 use crate::document::{LoadError, Position, did_you_mean};
@@ -196,7 +197,7 @@ fn script(function: &Function, out_of_memory: &'static str, now: Duration) -> Re
     // Gone before anything is served, so it is no part of what environments hold together.
     let share = Share::of(&Arc::new(Memory::new(usize::MAX)), script.memory_bytes());
     let share = share.expect("a quarter of all memory is more than any function has");
-    Environment::load(&script, share, &Console::default(), &Arc::default(), now)?;
+    Environment::load(&script, Qualifier::default().version(), share, &Console::default(), &Arc::default(), now)?;
     Ok(Code::Script(Arc::new(script)))
 }
 

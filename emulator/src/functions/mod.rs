@@ -18,6 +18,7 @@ mod module;
 mod native;
 mod outline;
 mod pool;
+mod qualifier;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -34,3 +35,4 @@ pub(crate) use console::Console;
 pub(crate) use error::InvocationResult;
 pub(crate) use library::{Library, LibraryOptions};
 pub(crate) use pool::{Pool, PoolCounts, Returned};
+pub(crate) use qualifier::Qualifier;

@@ -19,6 +19,7 @@ use super::error::{FunctionError, InvocationResult};
 use super::invocation::Invocation;
 use super::library::{Code, Library};
 use super::memory::{Memory, Share};
+use super::qualifier::Qualifier;
 use super::script::Script;
 use super::threads::{Job, MAX_ABANDONED, Threads, Ticket};
 
@@ -93,7 +94,7 @@ impl<T> Pool<T> {
         whose: T,
         function: usize,
         payload: &str,
-        request_id: String,
+        (request_id, qualifier): (String, Qualifier),
         now: Duration,
     ) -> Option<(T, InvocationResult)> {
         let spec = &self.library.functions[function];
@@ -101,9 +102,9 @@ impl<T> Pool<T> {
             self.counts.throttled.fetch_add(1, Ordering::Relaxed);
             return Some((whose, Err(FunctionError::throttled())));
         }
-        let mut invocation = Invocation { request_id, begun: now, deadline: now + spec.timeout };
+        let mut invocation = Invocation { request_id, qualifier, begun: now, deadline: now + spec.timeout };
         let memory = if let Code::Script(script) = &spec.code { Some(script.memory_bytes()) } else { None };
-        let idle = self.idle.take(function);
+        let idle = self.idle.take(function, invocation.qualifier.version());
         if let Some(wanted) = memory
             && !self.make_room(idle.is_none(), wanted)
         {
@@ -213,7 +214,7 @@ impl<T> Pool<T> {
             let Some(share) = Share::of(&memory, script.memory_bytes()) else {
                 return reporter.report(Came::Throttled(None));
             };
-            match Environment::load(&script, share, &console, &stopping, now) {
+            match Environment::load(&script, invocation.qualifier.version(), share, &console, &stopping, now) {
                 Ok(mut environment) => {
                     limits.begin_anew(ticket, invocation.deadline.saturating_sub(invocation.begun) + GRACE);
                     reporter.loaded();

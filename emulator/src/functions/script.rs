@@ -11,6 +11,7 @@ use super::load_failure::LoadFailure;
 use crate::deployment::{Function, FunctionCode};
 use crate::document::{LoadError, Position};
 
+const VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
 /// The one log stream of every function.
 const LOG_STREAM: &str = "stepgate";
 
@@ -91,7 +92,7 @@ impl Script {
             ("PATH".to_owned(), "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
             ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.name.clone()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), function.memory.to_string()),
-            ("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "$LATEST".to_owned()),
+            (VERSION.to_owned(), "$LATEST".to_owned()),
             ("AWS_REGION".to_owned(), region.to_owned()),
             ("AWS_EXECUTION_ENV".to_owned(), format!("AWS_Lambda_{}", function.runtime)),
             ("_HANDLER".to_owned(), function.handler.clone()),
@@ -115,6 +116,15 @@ impl Script {
     /// `MemorySize` in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         usize::try_from(self.memory).unwrap_or(usize::MAX).saturating_mul(1024 * 1024)
+    }
+
+    /// The environment of a version.
+    pub(super) fn environment_of(&self, version: &str) -> Arc<[(String, String)]> {
+        if self.environment.iter().any(|(name, value)| name == VERSION && value == version) {
+            return Arc::clone(&self.environment);
+        }
+        let own = |value: &String, name: &str| if name == VERSION { version.to_owned() } else { value.clone() };
+        self.environment.iter().map(|(name, value)| (name.clone(), own(value, name))).collect()
     }
 
     /// `process.version`
@@ -142,7 +152,7 @@ impl Script {
     /// The data fields of the `context` argument.
     pub(super) fn context<'js>(&self, ctx: &Ctx<'js>, invocation: &Invocation) -> rquickjs::Result<Object<'js>> {
         let context = Object::new(ctx.clone())?;
-        context.set("functionVersion", "$LATEST")?;
+        context.set("functionVersion", invocation.qualifier.version())?;
         context.set("functionName", self.name.as_str())?;
         context.set("memoryLimitInMB", self.memory.to_string())?;
         context.set("logGroupName", format!("/aws/lambda/{}", self.name))?;
@@ -150,7 +160,7 @@ impl Script {
         // Set by callers that nothing here stands for; the keys are always there.
         context.set("clientContext", Undefined)?;
         context.set("identity", Undefined)?;
-        context.set("invokedFunctionArn", self.arn.as_str())?;
+        context.set("invokedFunctionArn", invocation.qualifier.behind(&self.arn))?;
         context.set("awsRequestId", invocation.request_id.as_str())?;
         context.set("tenantId", Undefined)?;
         Ok(context)

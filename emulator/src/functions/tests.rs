@@ -93,9 +93,14 @@ impl Bench {
     }
 
     fn begin_at(&mut self, function: usize, payload: &Value) -> Option<(u32, InvocationResult)> {
+        let called = self.called("f");
+        self.pool.invoke(self.invocations, function, &payload.to_string(), called, self.now).or_else(|| self.settle())
+    }
+
+    /// The next request, which calls a function by this name.
+    fn called(&mut self, name: &str) -> (String, Qualifier) {
         self.invocations += 1;
-        let id = format!("request-{}", self.invocations);
-        self.pool.invoke(self.invocations, function, &payload.to_string(), id, self.now).or_else(|| self.settle())
+        (format!("request-{}", self.invocations), Qualifier::of(name))
     }
 
     /// Lets the threads do what they can do now; the first answer.
@@ -413,9 +418,8 @@ fn endless_loops_stop_nobody_else() {
     (quick.name, quick.logical_id, quick.arn) = ("q".to_owned(), "Q".to_owned(), "arn:q".to_owned());
     let mut bench = Bench::load(&[spinning, quick], &[], Duration::ZERO, None);
     for _ in 0..8 {
-        bench.invocations += 1;
-        let (whose, id) = (bench.invocations, format!("request-{}", bench.invocations));
-        assert!(bench.pool.invoke(whose, 0, "{}", id, START).is_none());
+        let called = bench.called("f");
+        assert!(bench.pool.invoke(bench.invocations, 0, "{}", called, START).is_none());
     }
     let (whose, answer) = bench.begin_at(1, &json!({})).unwrap();
     assert_eq!((whose, answer), (9, Ok("\"quick\"".to_owned())), "it does not wait for the loops to end");

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::asl::{Resource, Target};
 use super::data::Data;
 use super::functions::Functions;
-use super::run::{Call, Failure, TaskResult};
+use super::run::{Call, Executed, Failure, TaskResult};
 use crate::doubles::{Answered, Doubles, EndpointRequest, Mock, Protocol, Web, invocation, log_result, payload};
-use crate::functions::FunctionError;
+use crate::functions::{FunctionError, Qualifier};
 
 /// Where a task goes.
 #[derive(Debug)]
@@ -36,19 +36,21 @@ pub(crate) enum Route {
 }
 
 /// How a function is invoked.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Manner {
     /// Whether nobody waits for it (`InvocationType` `Event`).
     pub(crate) event: bool,
     /// Whether the end of its log is wanted (`LogType` `Tail`).
     pub(crate) tail: bool,
+    /// Which version of it.
+    pub(crate) qualifier: Qualifier,
 }
 
 /// How the answer of an endpoint is read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Reading {
-    /// As that of a function; `event` for one whose answer nobody waits for.
-    Function { event: bool },
+    /// As that of a function.
+    Function(Manner),
     /// As that of a service; `sdk` for `aws-sdk:` integrations.
     Service { protocol: &'static Protocol, sdk: bool },
     /// As that of any web server.
@@ -163,21 +165,23 @@ impl Router {
                 return Route::Answered(Err(Failure::new("Lambda.ResourceNotFoundException", cause)));
             }
         }
-        self.function(name, call, &payload, Manner { event, tail })
+        let qualifier = Qualifier::named(parameters.get("Qualifier").and_then(Value::as_str));
+        self.function(name, call, &payload, Manner { event, tail, qualifier })
     }
 
     /// A function by its name or ARN.
-    fn function(&self, reference: &str, call: &Call, payload: &Data, manner: Manner) -> Route {
+    fn function(&self, reference: &str, call: &Call, payload: &Data, asked: Manner) -> Route {
+        let manner = Manner { qualifier: asked.qualifier.or(Qualifier::of(reference)), ..asked };
         let name = function_name(reference);
         let names = [reference, name, self.functions.logical_id(reference).unwrap_or(name), "lambda"];
-        if let Some(route) = self.handler(&names[..2], payload, true, manner) {
+        if let Some(route) = self.handler(&names[..2], payload, &manner) {
             return route;
         }
         if let Some(endpoint) = self.doubles.endpoint_of(&names) {
             // `sam local start-lambda` knows no names that CloudFormation makes up.
             let called = self.functions.called(name);
             let request = invocation(endpoint, called, payload.text(), manner.event, manner.tail);
-            return Route::Endpoint(request, Reading::Function { event: manner.event });
+            return Route::Endpoint(request, Reading::Function(manner));
         }
         if let Some(route) = self.mocked(call, &names) {
             return route;
@@ -188,10 +192,13 @@ impl Router {
         }
     }
 
-    fn handler(&self, names: &[&str], payload: &Data, is_payload: bool, manner: Manner) -> Option<Route> {
+    fn handler(&self, names: &[&str], payload: &Data, manner: &Manner) -> Option<Route> {
         let found =
             names.iter().find_map(|name| self.functions.find(name).filter(|place| self.unhandled[*place].is_none()));
-        found.map(|function| Route::Handler { function, payload: payload.clone(), is_payload, manner })
+        found.map(|function| {
+            let (payload, manner) = (payload.clone(), manner.clone());
+            Route::Handler { function, payload, is_payload: true, manner }
+        })
     }
 
     /// A handler in the place of an action, whose name has a colon in it as no function's has.
@@ -199,9 +206,10 @@ impl Router {
         let actions = names.iter().filter(|name| name.contains(':'));
         let found =
             actions.filter_map(|name| self.functions.exactly(name)).find(|place| self.unhandled[*place].is_none());
-        let manner = Manner::default();
-        let route = |function| Route::Handler { function, payload: input.clone(), is_payload: false, manner };
-        found.map(route)
+        found.map(|function| {
+            let (payload, manner) = (input.clone(), Manner::default());
+            Route::Handler { function, payload, is_payload: false, manner }
+        })
     }
 
     /// A handler or a mock that is declared for one of these names, whatever stands behind them.
@@ -288,15 +296,15 @@ impl Reading {
     /// What a task makes of what has come in.
     pub(crate) fn read(self, answered: Answered) -> Result<TaskResult, Failure> {
         match self {
-            Self::Function { event: true } => {
+            Self::Function(Manner { event: true, .. }) => {
                 payload(answered)?;
                 Ok(TaskResult::Result(Data::from(json!({ "Payload": "", "StatusCode": 202 }))))
             }
-            Self::Function { event: false } => {
+            Self::Function(manner) => {
                 let log = answered.as_ref().ok().and_then(log_result);
                 let text = payload(answered)?;
                 let data = Data::parse(&text).map_err(|why| unreadable(&why))?;
-                Ok(TaskResult::Payload(data, log))
+                Ok(TaskResult::Payload(data, Executed { log, version: manner.qualifier.version().into() }))
             }
             Self::Service { protocol, sdk } => Ok(TaskResult::Result(Data::from(protocol.result(answered, sdk)?))),
             Self::Web(web) => Ok(TaskResult::Result(Data::from(web.result(answered)?))),

@@ -76,6 +76,17 @@ impl Resource {
         })
     }
 
+    /// The ARN by which SAM has a function called: that of the alias which it publishes, if it publishes one.
+    pub(super) fn called_arn(&self, evaluator: &dyn Evaluator) -> Result<String, LoadError> {
+        let arn = self.arn(evaluator)?;
+        let is_function = self.kind == Type::ServerlessFunction;
+        let alias = if is_function { self.text(evaluator, "AutoPublishAlias")? } else { None };
+        Ok(match alias {
+            Some(alias) => format!("{arn}:{alias}"),
+            None => arn,
+        })
+    }
+
     /// What `Ref` says: an ARN for state machines, aliases and versions, the name for anything else.
     pub(super) fn reference(&self, evaluator: &dyn Evaluator) -> Result<String, LoadError> {
         match self.kind {

@@ -63,7 +63,7 @@ pub(super) fn load(
             return Err(LoadError::at(&event.position, message));
         }
         let integration = HttpIntegration::Lambda {
-            function: event.target.arn(scope)?,
+            function: event.target.called_arn(scope)?,
             // SAM writes 2.0 unless the event says otherwise.
             format_2: event.properties.get("PayloadFormatVersion").is_none_or(integration::is_format_2),
             changes: Vec::new(),

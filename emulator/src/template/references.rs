@@ -93,7 +93,8 @@ fn made_by_sam(evaluator: &dyn Evaluator, name: &str) -> Result<Option<String>, 
     let rest = rest.trim_start_matches('.');
     let is_function = resource.kind == Type::ServerlessFunction;
     Ok(match rest {
-        "Alias" | "Version" if is_function => Some(format!("{}:1", resource.arn(evaluator)?)),
+        "Alias" if is_function => Some(resource.called_arn(evaluator)?),
+        "Version" if is_function => Some(format!("{}:1", resource.arn(evaluator)?)),
         _ if is_function && (rest.starts_with("Alias") || rest.starts_with("Version")) => {
             let qualifier = rest.strip_prefix("Alias").unwrap_or("1");
             Some(format!("{}:{qualifier}", resource.arn(evaluator)?))

@@ -34,7 +34,7 @@ fn operation(scope: &Scope, document: &mut Node, route: &Route<'_>) -> Result<No
     let position = &route.position;
     let text = |value: &str| Node::text(position, value);
     let map = |entries: Vec<(&str, Node)>| Node::map(position, entries);
-    let (stack, arn) = (scope.stack(), route.target.arn(scope)?);
+    let (stack, arn) = (scope.stack(), route.target.called_arn(scope)?);
     let service = |target: &str| format!("arn:{}:apigateway:{}:{target}", stack.partition, stack.region);
     let mut operation = if route.target.kind == Type::ServerlessStateMachine {
         let unescape = route.properties.get("UnescapeMappingTemplate");

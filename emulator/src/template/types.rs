@@ -90,6 +90,7 @@ const SCHEMAS: [ResourceSchema; 27] = [
             "Environment",
             "PackageType",
             "Events",
+            "AutoPublishAlias",
         ],
         &[
             "Architectures",

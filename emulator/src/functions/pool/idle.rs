@@ -35,9 +35,11 @@ impl Idle {
         self.count += 1;
     }
 
-    /// The one of a function that was used last.
-    pub(super) fn take(&mut self, function: usize) -> Option<Environment> {
-        let resting = self.functions[function].pop_back()?;
+    /// The one of a version of a function that was used last.
+    pub(super) fn take(&mut self, function: usize, version: &str) -> Option<Environment> {
+        let idle = &mut self.functions[function];
+        let place = idle.iter().rposition(|resting| resting.environment.is_of(version))?;
+        let resting = idle.remove(place)?;
         self.count -= 1;
         Some(resting.environment)
     }

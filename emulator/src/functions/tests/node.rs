@@ -8,6 +8,25 @@ fn worth(expression: &str) -> Value {
 }
 
 #[test]
+fn each_version_of_a_function_has_environments_of_its_own_and_is_told_which_it_is() {
+    let source = "let calls = 0; export const run = async (event, context) => [++calls, context.functionVersion, \
+                  process.env.AWS_LAMBDA_FUNCTION_VERSION, context.invokedFunctionArn.split(':').slice(6).join(':')];";
+    let mut bench = Bench::of("a.mjs", source);
+    for (name, told) in [
+        ("f", json!([1, "$LATEST", "$LATEST", "f"])),
+        ("f:live", json!([1, "1", "1", "f:live"])),
+        ("f:1", json!([2, "1", "1", "f:1"])),
+        ("f:$LATEST", json!([2, "$LATEST", "$LATEST", "f:$LATEST"])),
+        ("f:2", json!([1, "2", "2", "f:2"])),
+    ] {
+        let called = bench.called(name);
+        assert!(bench.pool.invoke(bench.invocations, 0, "{}", called, START).is_none());
+        let (_, answer) = bench.next();
+        assert_eq!(serde_json::from_str::<Value>(&answer.unwrap()).unwrap(), told, "{name}");
+    }
+}
+
+#[test]
 fn bytes_and_texts_are_converted() {
     for (expression, expected) in [
         ("[...new TextEncoder().encode('é😀\\ud800')]", json!([195, 169, 240, 159, 152, 128, 239, 191, 189])),

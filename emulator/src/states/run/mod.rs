@@ -111,11 +111,20 @@ pub(crate) struct Call {
     pub(crate) names_function: bool,
 }
 
+/// What is told of an invocation beside its payload.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Executed {
+    /// The version that ran.
+    pub(crate) version: Box<str>,
+    /// The end of its log, where the call asks for that (`LogResult`).
+    pub(crate) log: Option<String>,
+}
+
 /// What whoever carries out a task has to say.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TaskResult {
-    /// The payload that a function has answered, and the end of its log where the call asks for that (`LogResult`).
-    Payload(Data, Option<String>),
+    /// The payload that a function has answered.
+    Payload(Data, Executed),
     /// What a service has answered.
     Result(Data),
     /// What a service has answered that is still at work.

@@ -9,7 +9,7 @@ use super::cursor::At;
 use super::io::MAX_DATA;
 use super::optimised;
 use super::sight::Sight;
-use super::{Call, Effect, EventKind, Failure, Key, Note, Plan, Run, TaskResult, Timer};
+use super::{Call, Effect, EventKind, Executed, Failure, Key, Note, Plan, Run, TaskResult, Timer};
 use crate::doubles::Mock;
 use crate::states::asl::{IntegrationPattern, StateKind, Target, Task};
 use crate::states::data::Data;
@@ -192,8 +192,8 @@ impl<'p> At<'_, 'p> {
         let output = match answer {
             TaskResult::Submitted(output) => return self.submitted(&output),
             TaskResult::Sent(output) => return self.task_succeeded(kinds.succeeded, &output),
-            TaskResult::Payload(payload, log) if task.resource.invokes_function() => {
-                let told = self.envelope(&payload, log.as_deref());
+            TaskResult::Payload(payload, executed) if task.resource.invokes_function() => {
+                let told = self.envelope(&payload, &executed);
                 match self.bounded(told) {
                     Ok(output) => output,
                     Err(failure) => return self.task_failed(kinds.failed, failure),
@@ -299,10 +299,11 @@ impl<'p> At<'_, 'p> {
     }
 
     /// What `lambda:invoke` puts around a payload.
-    fn envelope(&mut self, payload: &Data, log: Option<&str>) -> Data {
+    fn envelope(&mut self, payload: &Data, executed: &Executed) -> Data {
+        let (version, log) = (&*executed.version, executed.log.as_deref());
         if let Target::Service { sdk: true, .. } = &self.task().resource.target {
             // By `aws-sdk:` the payload is the text that the service has sent.
-            let told = json!({ "ExecutedVersion": "$LATEST", "Payload": payload.text(), "StatusCode": 200 });
+            let told = json!({ "ExecutedVersion": version, "Payload": payload.text(), "StatusCode": 200 });
             return Data::from(with_log(told, log));
         }
         let request_id = self.run.randomness.uuid().to_string();
@@ -312,11 +313,11 @@ impl<'p> At<'_, 'p> {
         let [root, parent] = [(); 2].map(|()| self.run.randomness.uuid().simple().to_string());
         let trace = format!("root=1-{:08x}-{};parent={};sampled=0", now.as_secs(), &root[..24], &parent[..16]);
         let told = json!({
-            "ExecutedVersion": "$LATEST",
+            "ExecutedVersion": version,
             "Payload": payload.value(),
             "SdkHttpMetadata": {
                 "AllHttpHeaders": {
-                    "X-Amz-Executed-Version": ["$LATEST"],
+                    "X-Amz-Executed-Version": [version],
                     "x-amzn-Remapped-Content-Length": ["0"],
                     "Connection": ["keep-alive"],
                     "x-amzn-RequestId": [request_id],
@@ -330,7 +331,7 @@ impl<'p> At<'_, 'p> {
                     "Content-Length": length,
                     "Content-Type": "application/json",
                     "Date": date,
-                    "X-Amz-Executed-Version": "$LATEST",
+                    "X-Amz-Executed-Version": version,
                     "x-amzn-Remapped-Content-Length": "0",
                     "x-amzn-RequestId": request_id,
                     "X-Amzn-Trace-Id": trace,

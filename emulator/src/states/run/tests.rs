@@ -7,6 +7,10 @@ use super::*;
 use crate::document::json as document;
 use crate::states::asl::load;
 
+fn executed() -> Executed {
+    Executed { version: "$LATEST".into(), log: None }
+}
+
 /// The shape of a machine; names are given when it is written down.
 #[derive(Debug, Clone)]
 enum Shape {
@@ -154,7 +158,7 @@ fn drive(run: &mut Run, dice: &[u8]) -> Result<(), TestCaseError> {
         let happening = match open.swap_remove(usize::from(roll) % open.len()) {
             Effect::Call(key, _) if roll % 3 == 0 => Happening::Completed(key, Err(Failure::new("E", "C"))),
             Effect::Call(key, _) => {
-                Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({"roll": roll})), None)))
+                Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({"roll": roll})), executed())))
             }
             Effect::Timer(timer, at) => {
                 now = now.max(at);
@@ -219,7 +223,7 @@ proptest! {
         let mut effects = run.step(Happening::Start, now);
         for _ in 0..answers {
             let Some(Effect::Call(key, _)) = effects.iter().find(|effect| matches!(effect, Effect::Call(..))).cloned() else { break };
-            effects = run.step(Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({})), None))), now);
+            effects = run.step(Happening::Completed(key, Ok(TaskResult::Payload(Data::from(json!({})), executed()))), now);
         }
         if run.outcome().is_none() {
             let asked = run.step(Happening::Stop(Failure::named("E")), now);

@@ -88,6 +88,21 @@ fn a_task_that_asks_for_it_gets_the_end_of_the_function_s_log() {
 }
 
 #[test]
+fn the_version_of_a_function_that_an_alias_stands_for_is_told() {
+    let told = |parameters: Value| output(&run(&standard(&task("arn:aws:states:::lambda:invoke", &parameters))));
+    for (parameters, version) in [
+        (json!({"FunctionName": "echo"}), "$LATEST"),
+        (json!({"FunctionName": "echo", "Qualifier": "live"}), "1"),
+        (json!({"FunctionName": "arn:aws:lambda:us-east-1:123456789012:function:echo:live"}), "1"),
+        (json!({"FunctionName": "echo:7"}), "7"),
+    ] {
+        let invoked = told(parameters);
+        let header = &invoked["SdkHttpMetadata"]["HttpHeaders"]["X-Amz-Executed-Version"];
+        assert_eq!((&invoked["ExecutedVersion"], header), (&json!(version), &json!(version)));
+    }
+}
+
+#[test]
 fn a_call_of_a_web_server_names_it_and_the_method() {
     for (resource, parameters, missing) in [
         ("apigateway:invoke", json!({"Method": "GET"}), "ApiEndpoint"),

@@ -91,3 +91,21 @@ Resources:
     let said = starter.definition.get("States").and_then(|states| states.get("A")?.get("Result")?.as_str()).unwrap();
     assert_eq!(said, format!("{}:live", orders.arn));
 }
+
+#[test]
+fn the_alias_that_sam_publishes_for_a_function_is_in_its_arn() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: { FunctionName: f, AutoPublishAlias: live, Runtime: nodejs22.x, Handler: index.run, InlineCode: 'exports.run = async () => 1' }
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties: { Definition: { StartAt: A, States: { A: { Type: Pass, End: true, Result: [!Ref F.Alias, !Ref F.Version, !Ref FAliaslive] } } } }
+";
+    let deployment = Folder::with("function-alias", &[("t.yaml", text)]).load("t.yaml", false).unwrap();
+    let said = deployment.machines[0].definition.get("States").and_then(|states| states.get("A")?.get("Result"));
+    let arn = |qualifier: &str| format!("arn:aws:lambda:us-east-1:123456789012:function:f:{qualifier}");
+    assert_eq!(said.unwrap().to_json(), serde_json::json!([arn("live"), arn("1"), arn("live")]));
+}

@@ -266,6 +266,22 @@ fn events_have_their_time_outs_and_the_settings_of_their_routes() {
 }
 
 #[test]
+fn the_routes_of_a_function_s_events_call_the_alias_that_it_publishes() {
+    let text = EVENTS.replace("      Events:\n", "      AutoPublishAlias: live\n      Events:\n");
+    let folder = Folder::with("published", &[("template.yaml", &text)]);
+    let of = |api: &str| {
+        let options = LoadOptions { api: Some(api.to_owned()), ..LoadOptions::default() };
+        load(&folder.source("template.yaml"), &options).unwrap()
+    };
+    let (web, rest) = (of("Api"), of("ServerlessRestApi"));
+    let HttpIntegration::Lambda { function, .. } = &http(&web).routes[0].integration else { panic!("a function") };
+    let crate::deployment::IntegrationKind::LambdaProxy(same) = &method(&rest, "GET", "/rest").integration.kind else {
+        panic!("a function")
+    };
+    assert!(function.ends_with(":live") && function == same, "{function} {same}");
+}
+
+#[test]
 fn a_variable_that_lambda_keeps_for_itself_is_refused() {
     for name in ["AWS_REGION", "_HANDLER", "AWS_ACCESS_KEY_ID"] {
         let text = EVENTS.replace(

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::Randomness;
 use crate::digest::{self, in_order};
@@ -196,10 +196,26 @@ fn short(text: String) -> Result<String, String> {
     Ok(text)
 }
 
-/// Numbers are the same when they count the same, however they are written.
+/// What a number counts, however it is written.
+#[derive(Debug, PartialEq)]
+enum Worth {
+    /// An integer that doubles no longer tell from its neighbours.
+    Exact(i128),
+    Double(Option<f64>),
+}
+
+fn worth(number: &Number) -> Worth {
+    match number.as_i128() {
+        Some(whole) if whole.unsigned_abs() > 1 << f64::MANTISSA_DIGITS => Worth::Exact(whole),
+        // Zero has two signs and counts the same.
+        _ => Worth::Double(number.as_f64().map(|number| number + 0.0)),
+    }
+}
+
+/// Numbers are the same when they count the same.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        (Value::Number(left), Value::Number(right)) => worth(left) == worth(right),
         _ => left == right,
     }
 }
@@ -207,8 +223,7 @@ fn same(left: &Value, right: &Value) -> bool {
 /// A text that is the same for values that are the same, so that a list is gone through once.
 fn identity(value: &Value) -> String {
     match value {
-        // Zero has two signs and counts the same.
-        Value::Number(number) => format!("{:?}", number.as_f64().map(|number| number + 0.0)),
+        Value::Number(number) => format!("{:?}", worth(number)),
         other => in_order(other).to_string(),
     }
 }

@@ -31,8 +31,10 @@ impl Loader<'_> {
         processor.expect_keys(&processor_name, &["StartAt", "States", "Comment", "ProcessorConfig"])?;
         let distributed = is_distributed(&processor_name, processor)?;
         let own = node.expect_map(what)?.iter().find(|entry| {
-            // As recorded on AWS, an inline Map may have a threshold, which means nothing there.
-            distributed::FIELDS.contains(&entry.key.as_str()) && !entry.key.starts_with("ToleratedFailure")
+            // An inline Map may have a threshold (recorded on AWS) and a label (machines that are deployed have one), which
+            // mean nothing there.
+            let is_idle = entry.key.starts_with("ToleratedFailure") || entry.key == "Label";
+            distributed::FIELDS.contains(&entry.key.as_str()) && !is_idle
         });
         if let Some(entry) = own.filter(|_| !distributed) {
             let message = format!(

@@ -14,7 +14,7 @@ use crate::states::data::Data;
 use crate::states::engine::command::{Caller, Command};
 use crate::states::nested;
 use crate::states::route::{Manner, Route, unreadable};
-use crate::states::run::{Call, Failure, Happening, Key, TaskResult};
+use crate::states::run::{Call, Executed, Failure, Happening, Key, TaskResult};
 
 /// Most bytes of a log that an invocation tells (Lambda API reference, `Invoke`).
 const LONGEST_TAIL: usize = 4_096;
@@ -33,8 +33,8 @@ pub(super) enum Whose {
 pub(super) enum Answering {
     /// As the result of an action.
     Result,
-    /// As the payload of a function, with the end of the log of this invocation if one is named.
-    Payload(Option<String>),
+    /// As the payload of a function of this version, with the end of the log of this invocation if one is named.
+    Payload(Box<str>, Option<String>),
 }
 
 /// What Lambda answers to an event.
@@ -48,11 +48,14 @@ impl Workflows {
         let caller = (execution, key);
         let request_id = self.randomness.uuid().to_string();
         match self.router.route(call, &request_id) {
-            Route::Handler { function, payload, is_payload, manner: Manner { event, tail } } => {
-                let answering =
-                    if is_payload { Answering::Payload(tail.then(|| request_id.clone())) } else { Answering::Result };
+            Route::Handler { function, payload, is_payload, manner: Manner { event, tail, qualifier } } => {
+                let answering = if is_payload {
+                    Answering::Payload(qualifier.version().into(), tail.then(|| request_id.clone()))
+                } else {
+                    Answering::Result
+                };
                 let whose = if event { Whose::Nobody } else { Whose::Task(caller, answering) };
-                let answered = self.pool.invoke(whose, function, payload.text(), request_id, now);
+                let answered = self.pool.invoke(whose, function, payload.text(), (request_id, qualifier), now);
                 self.handled(answered);
                 if event {
                     self.complete(execution, key, Ok(TaskResult::Result(accepted())));
@@ -105,8 +108,9 @@ impl Workflows {
                 self.served = Some(execution);
                 let answer = answer.map(|data| match answering {
                     Answering::Result => TaskResult::Result(data),
-                    Answering::Payload(wanted) => {
-                        TaskResult::Payload(data, wanted.map(|request_id| tail(&self.console, &request_id)))
+                    Answering::Payload(version, wanted) => {
+                        let log = wanted.map(|request_id| tail(&self.console, &request_id, &version));
+                        TaskResult::Payload(data, Executed { version, log })
                     }
                 });
                 self.complete(execution, key, answer);
@@ -124,10 +128,10 @@ impl Workflows {
 
 /// The end of what an invocation has logged, between the lines that the runtime writes, as `LogResult` has it: in base64
 /// (Lambda API reference, `Invoke`).
-fn tail(console: &Console, request_id: &str) -> String {
+fn tail(console: &Console, request_id: &str, version: &str) -> String {
     let own = console.last_of(request_id, LONGEST_TAIL);
     let [first, last] =
-        [format!("START RequestId: {request_id} Version: $LATEST"), format!("END RequestId: {request_id}")];
+        [format!("START RequestId: {request_id} Version: {version}"), format!("END RequestId: {request_id}")];
     let between = own.iter().map(String::as_str);
     let log = [first.as_str()].into_iter().chain(between).chain([last.as_str()]).collect::<Vec<_>>().join("\n");
     let bytes = log.as_bytes();

@@ -21,9 +21,10 @@ impl Workflows {
             names_function: true,
         };
         match self.router.route(&call, &request_id) {
-            Route::Handler { function, payload, .. } => {
+            Route::Handler { function, payload, manner, .. } => {
                 let now = self.clock.now();
-                let answered = self.pool.invoke(Whose::Request(told), function, payload.text(), request_id, now);
+                let called = (request_id, manner.qualifier);
+                let answered = self.pool.invoke(Whose::Request(told), function, payload.text(), called, now);
                 self.handled(answered);
             }
             Route::Endpoint(exchange, reading) => {
