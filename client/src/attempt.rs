@@ -95,7 +95,8 @@ impl Attempt {
         self.duration
     }
 
-    /// Whether this attempt alone may have started an execution. A look-up does only where its answer shows it.
+    /// Whether this attempt alone may have started an execution. A look-up may too, where its
+    /// route has not been seen yet to start nothing ([`look_up_route`](crate::ClientBuilder::look_up_route)).
     #[must_use]
     pub const fn may_have_started(&self) -> bool {
         self.may_have_started
