@@ -13,6 +13,7 @@ use crate::clock::{VirtualClock, at_work, since_start};
 use crate::document::{self, Position, Text};
 use crate::doubles::Doubles;
 use crate::http::{Decoded, Decoder, Request};
+use crate::java;
 use crate::jsonata::{Allowance, Clocks, Evaluation, ExpressionValue, JsonataExpression, Moment};
 use crate::jsonpath;
 use crate::signature::{AccessKey, CallerIdentity, Verifier};
@@ -51,25 +52,37 @@ impl Context for NoVariables {
     }
 }
 
+fn parsed(template: &str) -> Result<Template, String> {
+    let start = Position { file: "fuzzed.yaml".into(), line: 1, column: 1 };
+    Template::parse(&Text { value: template.to_owned(), start, indent: 1 }).map_err(|error| error.to_string())
+}
+
+fn render(template: &Template, body: &str, leniency: Leniency) -> Result<String, String> {
+    let (body, budget) = (Body::new(body, leniency), Budget::for_body(body.len()));
+    let facts = Facts {
+        body: &body,
+        parameters: &Parameters::default(),
+        context: &NoVariables,
+        stage_variables: &[],
+        overrides: &Overrides::default(),
+        budget: &budget,
+    };
+    template.render(&facts).map(|rendered| rendered.text).map_err(|error| error.to_string())
+}
+
 /// Renders a mapping template with a body.
 #[must_use]
 pub fn velocity(template: &str, body: &str) -> bool {
-    let start = Position { file: "fuzzed.yaml".into(), line: 1, column: 1 };
-    let Ok(template) = Template::parse(&Text { value: template.to_owned(), start, indent: 1 }) else {
-        return false;
-    };
-    [Leniency::Lenient, Leniency::Strict].map(|leniency| {
-        let (body, budget) = (Body::new(body, leniency), Budget::for_body(body.len()));
-        let facts = Facts {
-            body: &body,
-            parameters: &Parameters::default(),
-            context: &NoVariables,
-            stage_variables: &[],
-            overrides: &Overrides::default(),
-            budget: &budget,
-        };
-        template.render(&facts).is_ok()
-    }) == [true; 2]
+    let Ok(template) = parsed(template) else { return false };
+    [Leniency::Lenient, Leniency::Strict].map(|leniency| render(&template, body, leniency).is_ok()) == [true; 2]
+}
+
+/// What a mapping template makes of a body, for those who compare it with another's.
+///
+/// # Errors
+/// Where the template is refused, or cannot be rendered.
+pub fn rendered(template: &str, body: &str) -> Result<String, String> {
+    render(&parsed(template)?, &java::halved(body.into()), Leniency::Lenient)
 }
 
 fn value(text: &str) -> Value {

@@ -11,6 +11,10 @@ pub(crate) fn double(number: f64, out: &mut String) {
         return out.push_str(if number > 0.0 { "Infinity" } else { "-Infinity" });
     }
     let size = number.abs();
+    // Java writes two digits of the smallest double, where one would do.
+    if size.to_bits() == 1 {
+        return out.push_str(if number > 0.0 { "4.9E-324" } else { "-4.9E-324" });
+    }
     if number == 0.0 || (1e-3..1e7).contains(&size) {
         let start = out.len();
         write!(out, "{number}").expect("a string takes everything");
@@ -83,6 +87,7 @@ mod tests {
             (1e21, "1.0E21"),
             (9_999_999.9, "9999999.9"),
             (1e7, "1.0E7"),
+            (f64::from_bits(1), "4.9E-324"),
             (f64::INFINITY, "Infinity"),
         ] {
             let mut out = String::new();

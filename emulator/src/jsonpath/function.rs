@@ -99,7 +99,8 @@ fn aggregate(function: PathFunction, numbers: &[f64]) -> Result<f64, ReadError> 
     let sum: f64 = numbers.iter().sum();
     Ok(match function {
         PathFunction::Minimum => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-        PathFunction::Maximum => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        // Java's smallest double is the one above zero, and Jayway begins there.
+        PathFunction::Maximum => numbers.iter().copied().fold(f64::from_bits(1), f64::max),
         PathFunction::Average => sum / count,
         PathFunction::StandardDeviation => {
             let squares: f64 = numbers.iter().map(|number| number * number).sum();

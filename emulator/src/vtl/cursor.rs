@@ -62,6 +62,11 @@ impl<'t> Cursor<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// Only this is left of the template; a string in it may end with anything.
+    pub(super) fn ends_template(&self, with: &str) -> bool {
+        self.base == 0 && self.rest() == with
+    }
+
     pub(super) fn since(&self, start: usize) -> &'t str {
         self.text.get(start..self.at).unwrap_or_default()
     }
@@ -130,9 +135,24 @@ impl<'t> Cursor<'t> {
         self.at += if lost { 2 } else { 1 };
     }
 
+    /// A `$` follows that is text, or several, and what swallows them: a directive that is no word of its own but part of
+    /// the grammar, a comment in stars, or blanks before #set.
+    pub(super) fn swallows_dollar(&mut self) -> bool {
+        let start = self.at;
+        while self.take("$!") || self.take("$") {}
+        let dollars = self.at > start;
+        let mut swallows = self.rest().starts_with("#*");
+        let escaped = self.take("\\");
+        swallows |= matches!(self.directive(), Some("if" | "elseif" | "else" | "end")) || self.begins_set();
+        self.skip_blanks();
+        swallows |= !escaped && self.begins_set();
+        self.at = start;
+        dollars && swallows
+    }
+
     /// `.name` follows.
     pub(super) fn begins_property(&self) -> bool {
-        self.rest().strip_prefix('.').is_some_and(|rest| rest.starts_with(starts_name))
+        self.rest().strip_prefix('.').is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_alphabetic()))
     }
 
     /// `#set (` or `#{set}(` follows.

@@ -61,6 +61,38 @@ impl Parser<'_, '_> {
         self.primary()
     }
 
+    /// A value without operators: all that Velocity takes for an argument, an item or what a loop goes through.
+    pub(super) fn parameter(&mut self) -> Parsed<Expression> {
+        self.cursor.enter()?;
+        self.cursor.skip_space();
+        let value = self.primary()?;
+        self.cursor.leave();
+        self.cursor.skip_space();
+        Ok(value)
+    }
+
+    /// What may stand in brackets behind a reference: less than an argument.
+    pub(super) fn index(&mut self) -> Parsed<Expression> {
+        let start = self.cursor.at;
+        let value = self.parameter()?;
+        match value {
+            Expression::List(_) | Expression::Range(..) | Expression::Map(_) | Expression::Double(_) => Err(self
+                .cursor
+                .error_at(start, "an index is a whole number, a text, true, false or a reference; #set it before")),
+            value => Ok(value),
+        }
+    }
+
+    /// The comma between values, or one of those that may follow.
+    pub(super) fn comma(&mut self, close: &str) -> Parsed<()> {
+        if self.cursor.take(",") {
+            return Ok(());
+        }
+        Err(self
+            .cursor
+            .error(format!("`,` or `{close}` is expected: no operators can stand here, #set the result before")))
+    }
+
     fn expect(&mut self, text: &str) -> Parsed<()> {
         self.cursor.skip_space();
         if self.cursor.take(text) { Ok(()) } else { Err(self.cursor.error(format!("`{text}` is expected"))) }
@@ -134,20 +166,22 @@ impl Parser<'_, '_> {
             return Ok(Expression::List(items));
         }
         loop {
-            items.push(self.expression()?);
-            self.cursor.skip_space();
+            items.push(self.parameter()?);
             if self.cursor.take("]") {
                 return Ok(Expression::List(items));
             }
             if self.cursor.take("..") {
-                let (Some(from), true) = (items.pop(), items.is_empty()) else {
-                    return Err(self.cursor.error("a range has two ends, such as [1..3]"));
+                let to = self.parameter()?;
+                let (Some(from), true, true) = (items.pop().filter(ends_range), items.is_empty(), ends_range(&to))
+                else {
+                    return Err(self
+                        .cursor
+                        .error("a range has two ends, whole numbers or references, such as [1..$n]"));
                 };
-                let to = self.expression()?;
                 self.expect("]")?;
                 return Ok(Expression::Range(Box::new(from), Box::new(to)));
             }
-            self.expect(",")?;
+            self.comma("]")?;
         }
     }
 
@@ -159,14 +193,13 @@ impl Parser<'_, '_> {
             return Ok(Expression::Map(entries));
         }
         loop {
-            let key = self.expression()?;
+            let key = self.parameter()?;
             self.expect(":")?;
-            entries.push((key, self.expression()?));
-            self.cursor.skip_space();
+            entries.push((key, self.parameter()?));
             if self.cursor.take("}") {
                 return Ok(Expression::Map(entries));
             }
-            self.expect(",")?;
+            self.comma("}")?;
         }
     }
 
@@ -198,6 +231,10 @@ impl Parser<'_, '_> {
         self.cursor.take(text);
         Ok(number)
     }
+}
+
+fn ends_range(value: &Expression) -> bool {
+    matches!(value, Expression::Integer(_) | Expression::Reference(_))
 }
 
 /// `\u0041` inside of double quotes is a letter.

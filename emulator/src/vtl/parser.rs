@@ -62,10 +62,7 @@ impl Parser<'_, '_> {
                     flush(&mut nodes, &mut text);
                     nodes.push(Statement::Reference { reference, backslashes: 0 });
                 }
-                Some('$') => {
-                    text.push('$');
-                    self.cursor.skip_dollar();
-                }
+                Some('$') => self.dollar(&mut text),
                 Some('#') => {
                     if let Some(ending) = self.hash(&mut nodes, &mut text)? {
                         break ending;
@@ -83,11 +80,32 @@ impl Parser<'_, '_> {
         Ok((nodes, ending))
     }
 
-    fn skip_blanks_before_set(&mut self) {
+    /// Whether there were some.
+    fn skip_blanks_before_set(&mut self) -> bool {
         let start = self.cursor.at;
         self.cursor.skip_blanks();
         if self.cursor.at > start && !self.cursor.begins_set() {
             self.cursor.at = start;
+        }
+        self.cursor.at > start
+    }
+
+    /// A `$` that begins no reference is lost before what the grammar itself knows, and makes text of other directives.
+    fn dollar(&mut self, text: &mut String) {
+        let start = self.cursor.at;
+        let swallowed = self.cursor.swallows_dollar();
+        let _ = self.cursor.take("$!") || self.cursor.take("$");
+        if swallowed {
+            return;
+        }
+        if let Some(name) = self.cursor.directive() {
+            self.cursor.skip_directive(name);
+            text.push_str(self.cursor.since(start));
+            self.skip_blanks_before_set();
+        } else {
+            self.cursor.at = start;
+            self.cursor.skip_dollar();
+            text.push('$');
         }
     }
 
@@ -110,7 +128,7 @@ impl Parser<'_, '_> {
                 text.push('#');
                 self.cursor.bump();
             }
-        } else {
+        } else if !self.cursor.swallows_dollar() {
             text.extend(std::iter::repeat_n('\\', backslashes));
         }
         Ok(())
@@ -135,8 +153,14 @@ impl Parser<'_, '_> {
             }
         }
         let Some(name) = self.cursor.directive() else {
-            text.push('#');
+            if self.cursor.ends_template("#") {
+                return Err(self.cursor.error("a template cannot end with `#`, put a space or a line end behind it"));
+            }
             self.cursor.bump();
+            // One before blanks and #set is lost with them.
+            if !self.skip_blanks_before_set() {
+                text.push('#');
+            }
             return Ok(None);
         };
         let node = match name {
@@ -170,8 +194,10 @@ impl Parser<'_, '_> {
                 )));
             }
             _ => {
-                text.push('#');
-                self.cursor.bump();
+                let start = self.cursor.at;
+                self.cursor.skip_directive(name);
+                text.push_str(self.cursor.since(start));
+                self.skip_blanks_before_set();
                 return Ok(None);
             }
         };
@@ -268,7 +294,7 @@ impl Parser<'_, '_> {
         if !self.cursor.take("in") {
             return Err(self.cursor.error("`in` is expected"));
         }
-        let list = self.expression()?;
+        let list = self.parameter()?;
         self.cursor.close()?;
         let body = self.closed_block("#foreach", start)?;
         Ok(Statement::Foreach { slot, list, body })
@@ -318,10 +344,7 @@ impl Parser<'_, '_> {
         loop {
             if self.cursor.peek() == Some('[') {
                 self.cursor.bump();
-                self.cursor.enter()?;
-                let index = self.expression()?;
-                self.cursor.leave();
-                self.cursor.skip_space();
+                let index = self.index()?;
                 if !self.cursor.take("]") {
                     return Err(self.cursor.error("`]` is expected"));
                 }
@@ -377,13 +400,9 @@ impl Parser<'_, '_> {
         self.cursor.skip_space();
         while !self.cursor.take(")") {
             if !arguments.is_empty() {
-                if !self.cursor.take(",") {
-                    return Err(self.cursor.error("`,` or `)` is expected"));
-                }
-                self.cursor.skip_space();
+                self.comma(")")?;
             }
-            arguments.push(self.expression()?);
-            self.cursor.skip_space();
+            arguments.push(self.parameter()?);
         }
         self.cursor.leave();
         let host = before.is_empty().then_some(root);

@@ -62,13 +62,18 @@ impl<'r> Printer<'_, 'r> {
         Ok(())
     }
 
-    /// A string in quotes.
+    /// A string in quotes. A list writes a slash as `\/`, which `$input.json` does not.
     fn quoted(&mut self, text: &str) -> Result<(), String> {
         self.budget.work(text.len() / 4)?;
-        let length = quoted_length(text);
+        let (start, slashes) = (self.out.len(), text.matches('/').count());
+        let length = quoted_length(text) + slashes;
         self.reserve(length)?;
         self.budget.work(length)?;
         write_string(text, self.out);
+        if slashes > 0 {
+            let escaped = self.out.split_off(start).replace('/', "\\/");
+            self.out.push_str(&escaped);
+        }
         self.charged = self.out.len();
         Ok(())
     }
@@ -93,7 +98,10 @@ impl<'r> Printer<'_, 'r> {
                     if at > 0 {
                         self.out.push_str(", ");
                     }
-                    self.print(item, depth + 1)?;
+                    match item {
+                        Value::List(inner) if inner == id => self.out.push_str("(this Collection)"),
+                        _ => self.print(item, depth + 1)?,
+                    }
                 }
                 self.out.push(']');
             }
@@ -105,7 +113,10 @@ impl<'r> Printer<'_, 'r> {
                     }
                     self.push(key)?;
                     self.out.push('=');
-                    self.print(item, depth + 1)?;
+                    match item {
+                        Value::Map(inner) if inner == id => self.out.push_str("(this Map)"),
+                        _ => self.print(item, depth + 1)?,
+                    }
                 }
                 self.out.push('}');
             }

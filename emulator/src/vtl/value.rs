@@ -60,6 +60,11 @@ impl Value<'_> {
             _ => 0,
         }
     }
+
+    /// A whole number beyond an Integer.
+    pub(super) fn is_long(&self) -> bool {
+        matches!(self, Self::Integer(number) if i32::try_from(*number).is_err())
+    }
 }
 
 /// What an allocation costs beside what was asked for.

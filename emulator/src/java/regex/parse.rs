@@ -378,10 +378,18 @@ impl Parser<'_> {
                 Some('d') => self.flags.unix_lines = on,
                 Some('u') => self.flags.unicode = on,
                 Some('x') => self.flags.comments = on,
-                Some(')') => return Ok(Regex::Empty),
+                Some(')') => return self.no_repetition(),
                 Some(':') => return self.closed(outer),
                 _ => return Err("unknown inline modifier or group".to_owned()),
             }
+        }
+    }
+
+    /// Flags alone are nothing that can be repeated.
+    fn no_repetition(&mut self) -> Read<Regex> {
+        match self.peek() {
+            Some(character @ ('*' | '+' | '?')) => Err(format!("dangling meta character `{character}`")),
+            _ => Ok(Regex::Empty),
         }
     }
 

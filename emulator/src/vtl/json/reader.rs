@@ -62,12 +62,13 @@ impl<'b> Reader<'b, '_> {
             Some(b'"' | b'\'') => self.quoted().map(Json::String),
             Some(b'-' | b'0'..=b'9') => self.number(stops),
             Some(b':' | b'}' | b']') | None => self.unexpected(),
-            Some(_) => Ok(match self.bare(stops) {
+            Some(first) => Ok(match self.bare(stops) {
+                word if first <= b' ' => Json::String(word.into()),
                 "true" => Json::Bool(true),
                 "false" => Json::Bool(false),
                 "null" => Json::Null,
                 "NaN" => Json::Number(Number::Double(f64::NAN)),
-                word => Json::String(Cow::Borrowed(word)),
+                word => Json::String(word.into()),
             }),
         }
     }
@@ -90,13 +91,8 @@ impl<'b> Reader<'b, '_> {
             match self.peek() {
                 Some(b']') => break,
                 Some(b',') => self.at += 1,
-                _ => {
-                    list.push(self.value(b",]")?);
-                    self.skip_space();
-                    if !matches!(self.peek(), Some(b',' | b']')) {
-                        return self.unexpected();
-                    }
-                }
+                // No comma is needed before the next.
+                _ => list.push(self.value(b",]")?),
             }
         }
         self.at += 1;
@@ -111,7 +107,7 @@ impl<'b> Reader<'b, '_> {
             match self.peek() {
                 Some(b'}') => break,
                 Some(b',') => self.at += 1,
-                Some(b':') | None => return self.unexpected(),
+                Some(b':' | b']' | b'[' | b'{') | None => return self.unexpected(),
                 Some(first) => {
                     let key = if matches!(first, b'"' | b'\'') { self.quoted()? } else { self.bare(b":").into() };
                     self.skip_space();
@@ -138,7 +134,12 @@ impl<'b> Reader<'b, '_> {
     fn bare(&mut self, stops: &[u8]) -> &'b str {
         let start = self.at;
         self.skip_to(stops);
-        self.text.get(start..self.at).unwrap_or_default().trim_end_matches([' ', '\t', '\r', '\n'])
+        self.trimmed(start)
+    }
+
+    /// The text from a place, as Java's `trim` leaves it.
+    fn trimmed(&self, start: usize) -> &'b str {
+        self.text.get(start..self.at).unwrap_or_default().trim_matches(|character| character <= ' ')
     }
 
     fn skip_to(&mut self, stops: &[u8]) {
@@ -176,7 +177,8 @@ impl<'b> Reader<'b, '_> {
         }
         let end = self.at;
         self.skip_space();
-        if self.peek().is_some_and(|byte| !stops.contains(&byte)) {
+        // Of what stands behind a number, json-smart looks at the characters before `~` only.
+        if self.peek().is_some_and(|byte| byte < b'~' && !stops.contains(&byte)) {
             self.skip_to(stops);
             return Ok(self.word(start));
         }
@@ -188,10 +190,10 @@ impl<'b> Reader<'b, '_> {
     }
 
     fn word(&self, start: usize) -> Json<'b> {
-        Json::String(self.text.get(start..self.at).unwrap_or_default().trim_end_matches([' ', '\t', '\r', '\n']).into())
+        Json::String(self.trimmed(start).into())
     }
 
-    /// Text in quotes of either kind; raw control characters are taken as they are.
+    /// Text in quotes of either kind. Raw control characters are taken as they are, or left out where there is a backslash.
     fn quoted(&mut self) -> Read<Cow<'b, str>> {
         let quote = self.peek();
         self.at += 1;
@@ -206,12 +208,12 @@ impl<'b> Reader<'b, '_> {
                 if copied == start {
                     return Ok(Cow::Borrowed(tail));
                 }
-                text.push_str(tail);
+                push_visible(tail, &mut text);
                 self.budget.hold(text.len())?;
                 return Ok(Cow::Owned(text));
             }
             if byte == b'\\' {
-                text.push_str(self.text.get(copied..self.at).unwrap_or_default());
+                push_visible(self.text.get(copied..self.at).unwrap_or_default(), &mut text);
                 self.at += 1;
                 self.escape(&mut text)?;
                 copied = self.at;
@@ -276,6 +278,11 @@ impl<'b> Reader<'b, '_> {
         }
         Ok(unit)
     }
+}
+
+/// Appends what is no control character.
+fn push_visible(text: &str, out: &mut String) {
+    out.extend(text.chars().filter(|character| !character.is_ascii_control()));
 }
 
 /// The places of a map's members with the hashes of their names: a table that grows does not look at the names again.
@@ -363,6 +370,8 @@ mod tests {
 
         #[test]
         fn strict_json_means_the_same_as_to_serde(text in json_text()) {
+            // JSON takes this one control character as it is; json-smart loses it in a string with escapes.
+            prop_assume!(!text.contains('\u{7f}'));
             let Ok(read) = read(&text, &Budget::default()) else { return Err(TestCaseError::fail("refused")) };
             let mut out = String::new();
             read.write(&mut out);

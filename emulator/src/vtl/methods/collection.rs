@@ -23,6 +23,9 @@ pub(in super::super) fn list<'r>(
         }
     }
     Ok(match (method, arguments) {
+        // Places are Integers; a Long is something that may be in the list.
+        (Method::Get, [at]) | (Method::Set | Method::Add | Method::AddAll, [at, _]) if at.is_long() => Value::Null,
+        (Method::SubList, [from, to]) if from.is_long() || to.is_long() => Value::Null,
         (Method::Size, []) => Value::Integer(length as i128),
         (Method::IsEmpty, []) => Value::Bool(length == 0),
         (Method::Get, [Value::Integer(at)]) => present(heap.copy(&heap.list(id).items[within(*at, length)?])?, json),
@@ -46,7 +49,7 @@ pub(in super::super) fn list<'r>(
             heap.budget.hold(item.size())?;
             std::mem::replace(&mut heap.list_mut(id).items[at], item)
         }
-        (Method::Remove, [Value::Integer(at)]) => {
+        (Method::Remove, [place @ Value::Integer(at)]) if !place.is_long() => {
             let at = within(*at, length)?;
             heap.take(id, at)?
         }

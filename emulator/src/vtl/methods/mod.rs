@@ -1,5 +1,6 @@
 //! Java's methods, as templates use them.
 
+mod alone;
 mod collection;
 mod format;
 mod hash;
@@ -9,6 +10,7 @@ mod outcome;
 mod price;
 mod string;
 
+pub(super) use alone::stands_alone;
 pub(super) use collection::list;
 pub(super) use hash::hash;
 pub(super) use map::{key_of, map, map_of};

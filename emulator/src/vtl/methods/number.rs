@@ -157,6 +157,9 @@ pub(in super::super) fn boolean<'r>(
     Ok(match (method, arguments) {
         (Method::BooleanValue, []) => Value::Bool(value),
         (Method::CompareTo, [Value::Bool(other)]) => integer(i128::from(value) - i128::from(*other)),
+        (Method::CompareTo, [_]) => return Err("true and false can only be compared to one another".to_owned()),
+        (Method::ToString, [Value::Bool(other)]) => Value::Text(other.to_string().into()),
+        (Method::ValueOf, [Value::Bool(other)]) => Value::Bool(*other),
         (Method::Compare, [Value::Bool(left), Value::Bool(right)]) => integer(i128::from(*left) - i128::from(*right)),
         (Method::ParseBoolean | Method::ValueOf, [Value::Text(text)]) => Value::Bool(text.eq_ignore_ascii_case("true")),
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::Bool(value), other)?),

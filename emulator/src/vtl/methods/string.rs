@@ -27,6 +27,9 @@ pub(in super::super) fn string<'r>(
         Some(Value::Integer(number)) => Some(*number),
         _ => None,
     };
+    if counts_in_integers(call.method) && arguments.iter().any(Value::is_long) {
+        return Ok(Value::Null);
+    }
     heap.budget.work(work_of(call.method, &text, arguments))?;
     heap.budget.room(bytes_of(call.method, &text, arguments))?;
     Ok(match (call.method, arguments) {
@@ -71,7 +74,7 @@ pub(in super::super) fn string<'r>(
         (Method::Join, [Value::Text(separator), Value::List(id)]) => {
             owned(join(heap, separator, &heap.list(*id).items, most)?)
         }
-        (Method::Join, [Value::Text(separator), items @ ..]) if items.len() != 1 => {
+        (Method::Join, [Value::Text(separator), items @ ..]) if !matches!(items, [other] if plain(other).is_none()) => {
             owned(join(heap, separator, items, most)?)
         }
         (Method::ValueOf, [value]) => {
@@ -79,17 +82,18 @@ pub(in super::super) fn string<'r>(
             print(heap, value, &mut out, most)?;
             owned(out)
         }
-        (Method::CompareTo, [Value::Integer(_) | Value::Double(_) | Value::Bool(_)]) => {
+        (Method::CompareTo, [other]) if plain(other).is_none() => {
             return Err("a string can only be compared to a string".to_owned());
         }
         (Method::EqualsIgnoreCase, [Value::Null]) => Value::Bool(false),
         (Method::RegionMatches, [Value::Bool(fold), rest @ ..]) => same_region(&text, *fold, rest),
         (Method::RegionMatches, rest) => same_region(&text, false, rest),
-        (Method::IndexOf, [Value::Integer(code), rest @ ..]) => {
+        (Method::IndexOf | Method::LastIndexOf, [Value::Integer(code), rest @ ..]) => {
             let character = u32::try_from(*code).ok().and_then(char::from_u32).map(String::from);
             match (character, rest) {
                 (Some(character), [] | [Value::Integer(_)]) => compare(&text, call.method, &character, number(1)),
-                _ => Value::Integer(-1),
+                (None, [] | [Value::Integer(_)]) => Value::Integer(-1),
+                _ => Value::Null,
             }
         }
         (method, [Value::Null, ..] | [_, Value::Null]) if takes_text(method) => return Err(null_pointer("a string")),
@@ -99,6 +103,24 @@ pub(in super::super) fn string<'r>(
         },
         _ => Value::Null,
     })
+}
+
+/// The methods that take an Integer, which a Long is not.
+fn counts_in_integers(method: Method) -> bool {
+    [
+        Method::CharAt,
+        Method::CodePointAt,
+        Method::CodePointCount,
+        Method::IndexOf,
+        Method::LastIndexOf,
+        Method::RegionMatches,
+        Method::Repeat,
+        Method::Split,
+        Method::StartsWith,
+        Method::SubSequence,
+        Method::Substring,
+    ]
+    .contains(&method)
 }
 
 /// The methods whose arguments are texts, which may not be null.

@@ -34,6 +34,10 @@ impl<'r> Renderer<'r> {
             Root::Count => self.loops.last().map_or(Value::Null, |inner| Value::Integer(inner.index as i128 + 1)),
         };
         for access in accesses {
+            // What is said of nothing is not looked at.
+            if matches!(value, Value::Null) {
+                return Ok(value);
+            }
             self.charge(0)?;
             value = match access {
                 Access::Property(name) => {
@@ -132,10 +136,24 @@ impl<'r> Renderer<'r> {
         Ok(match (value, index) {
             (Value::Missing, _) => Value::Missing,
             (Value::List(id), _) if matches!(self.heap.list(*id).kind, ListKind::View { .. }) => Value::Null,
-            (Value::List(id), Value::Integer(_)) => {
+            (Value::List(id), Value::Integer(_)) if !index.is_long() => {
                 let list = self.heap.list(*id);
                 methods::present(self.heap.copy(&list.items[place(index, list.items.len())?])?, list.is_json())
             }
+            // A place that counts from the end is a number, and no name in it.
+            (Value::Map(id), Value::Integer(at)) if *at < 0 && !index.is_long() => {
+                methods::present(Value::Null, self.heap.map(*id).json)
+            }
+            (
+                Value::Text(_)
+                | Value::Bool(_)
+                | Value::Integer(_)
+                | Value::Double(_)
+                | Value::Exact(_)
+                | Value::Entry(_)
+                | Value::Block(_),
+                Value::Integer(at),
+            ) if *at < 0 && !index.is_long() => return Err(format!("index {at} counts from the end of what has none")),
             (Value::Map(_), _) => match methods::key_of(&self.heap, index)? {
                 Some(key) => self.property(value, &key)?,
                 None => Value::Null,

@@ -21,7 +21,6 @@ impl<'r> Renderer<'r> {
         match &receiver {
             Value::Host(Host::Input) => return self.input(call, arguments),
             Value::Host(Host::Util) => return self.util(call.method, arguments),
-            Value::Null => return Ok(Value::Null),
             Value::Missing => return Ok(Value::Missing),
             _ => {}
         }
@@ -31,7 +30,11 @@ impl<'r> Renderer<'r> {
             (Method::ToString, []) => return Ok(self.text(receiver)?.map_or(Value::Null, Value::Text)),
             _ => {}
         }
+        let stands_alone = !arguments.is_empty() && methods::stands_alone(&receiver, call.method);
         let value = self.method(receiver, call, &arguments)?;
+        if stands_alone && matches!(value, Value::Null) {
+            return Err("a method without arguments was given some".to_owned());
+        }
         self.temporary(value)
     }
 

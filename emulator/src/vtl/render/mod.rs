@@ -287,7 +287,7 @@ impl<'r> Renderer<'r> {
             (false, _) => backslashes / 2,
         };
         out.extend(std::iter::repeat_n('\\', kept));
-        if !null && backslashes % 2 == 1 || null && !reference.quiet {
+        if backslashes % 2 == 1 || null && !reference.quiet {
             out.push_str(&reference.source);
             return Ok(Flow::On);
         }
