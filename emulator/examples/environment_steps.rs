@@ -1,5 +1,6 @@
 //! What each step of making a JavaScript environment costs, from source and from bytecode: microseconds of each step, on
-//! average over environments that all stay; and how many bytes one takes, without and with what is loaded into it.
+//! average over environments that all stay; how many bytes one takes, without and with what is loaded into it, and what it
+//! costs to count them.
 //!
 //! `cargo run --release -p stepgate-emulator --example environment_steps [COUNT]`
 
@@ -38,7 +39,10 @@ fn main() -> rquickjs::Result<()> {
         let _context = Context::full(&runtime)?;
         let empty = runtime.memory_usage().malloc_size;
         let full = kept.first().map_or(0, |(_, runtime)| runtime.memory_usage().malloc_size);
-        println!("{form}: {empty} bytes empty, {full} loaded");
+        let begun = Instant::now();
+        let all: i64 = kept.iter().map(|(_, runtime)| runtime.memory_usage().malloc_size).sum();
+        let counted = micros(begun.elapsed(), count);
+        println!("{form}: {empty} bytes empty, {full} loaded; {all} in all, counted in {counted:.1} us each");
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// How long one whose JavaScript is to run waits for what others are about to give back. Those that have not come back by
 /// then are stuck.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Less than this is no room: an environment alone takes some 200 kB.
 const LEAST: usize = 4 << 20;
 
