@@ -131,6 +131,14 @@ pub(super) enum Operator {
 }
 
 impl Operator {
+    /// Whether it says how two values stand to each other.
+    pub(super) fn compares(self) -> bool {
+        matches!(
+            self,
+            Self::Equal | Self::Unequal | Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual
+        )
+    }
+
     /// Spellings by level of precedence, each longest first where one begins another.
     pub(super) const LEVELS: [&[(&str, Self)]; 6] = [
         &[("||", Self::Or), ("or", Self::Or)],

@@ -148,6 +148,7 @@ impl Parser<'_, '_> {
                 };
                 if open == "#[[" {
                     text.push_str(inner);
+                    self.skip_blanks_before_set();
                 }
                 return Ok(None);
             }

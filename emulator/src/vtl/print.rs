@@ -134,6 +134,7 @@ impl<'r> Printer<'_, 'r> {
         self.step(depth)?;
         match value {
             Value::Null | Value::Missing => self.out.push_str("null"),
+            Value::Double(number) if !number.is_finite() => self.out.push_str("null"),
             Value::Text(text) => self.quoted(text)?,
             Value::List(id) => {
                 self.out.push('[');

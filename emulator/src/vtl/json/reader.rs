@@ -45,6 +45,13 @@ impl<'b> Reader<'b, '_> {
         }
     }
 
+    /// Behind a name, a number and the value of a map, control characters count as blanks.
+    fn skip_controls(&mut self) {
+        while matches!(self.peek(), Some(..=b' ')) {
+            self.at += 1;
+        }
+    }
+
     fn unexpected<T>(&self) -> Read<T> {
         Err(match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             Some(character) => format!("unexpected `{character}` at byte {}", self.at),
@@ -110,14 +117,14 @@ impl<'b> Reader<'b, '_> {
                 Some(b':' | b']' | b'[' | b'{') | None => return self.unexpected(),
                 Some(first) => {
                     let key = if matches!(first, b'"' | b'\'') { self.quoted()? } else { self.bare(b":").into() };
-                    self.skip_space();
+                    self.skip_controls();
                     if self.peek() != Some(b':') {
                         return self.unexpected();
                     }
                     self.at += 1;
                     self.skip_space();
                     let value = self.value(b",}")?;
-                    self.skip_space();
+                    self.skip_controls();
                     if !matches!(self.peek(), Some(b',' | b'}')) {
                         return self.unexpected();
                     }
@@ -176,7 +183,7 @@ impl<'b> Reader<'b, '_> {
             }
         }
         let end = self.at;
-        self.skip_space();
+        self.skip_controls();
         // Of what stands behind a number, json-smart looks at the characters before `~` only.
         if self.peek().is_some_and(|byte| byte < b'~' && !stops.contains(&byte)) {
             self.skip_to(stops);

@@ -32,9 +32,8 @@ pub(in super::super) fn stands_alone(receiver: &Value<'_>, method: Method) -> bo
         ],
         Value::Entry(_) => &[Method::GetKey, Method::GetValue],
         Value::Bool(_) => &[Method::BooleanValue],
-        Value::Integer(_) | Value::Exact(_) => &NUMBERS,
         Value::Double(_) if [Method::IsInfinite, Method::IsNaN].contains(&method) => return true,
-        Value::Double(_) => &NUMBERS,
+        Value::Integer(_) | Value::Exact(_) | Value::Double(_) => &NUMBERS,
         Value::Host(_) | Value::Block(_) | Value::Null | Value::Missing => return false,
     };
     own.contains(&method) || [Method::HashCode, Method::ToString].contains(&method)

@@ -39,9 +39,9 @@ impl<'r> Renderer<'r> {
     }
 
     fn method(&mut self, receiver: Value<'r>, call: &'r Call, arguments: &[Value<'r>]) -> Step<Value<'r>> {
-        match (call.method, arguments) {
-            (Method::GetKey, []) => return self.property(&receiver, "key"),
-            (Method::GetValue, []) => return self.property(&receiver, "value"),
+        match (&receiver, call.method, arguments) {
+            (Value::Entry(_), Method::GetKey, []) => return self.property(&receiver, "key"),
+            (Value::Entry(_), Method::GetValue, []) => return self.property(&receiver, "value"),
             _ => {}
         }
         match receiver {

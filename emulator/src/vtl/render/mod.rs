@@ -376,7 +376,12 @@ impl<'r> Renderer<'r> {
             Expression::Reference(reference) => {
                 !matches!(self.reference(reference)?, Value::Null | Value::Missing | Value::Bool(false))
             }
-            other => matches!(self.value(other)?, Value::Bool(true)),
+            Expression::Bool(holds) => *holds,
+            Expression::Binary(left, operator, right) if operator.compares() => {
+                matches!(self.binary(left, *operator, right)?, Value::Bool(true))
+            }
+            // Nothing else holds, nor is it looked at.
+            _ => false,
         })
     }
 
