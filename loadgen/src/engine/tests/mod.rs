@@ -254,22 +254,6 @@ fn the_run_ends_when_the_patience_does() {
     assert!((2 * SECOND..4 * SECOND).contains(&outcome.ended.at), "{}", outcome.ended.at);
 }
 
-#[test]
-fn without_patience_whatever_was_due_is_sent_and_the_end_of_the_load_is_waited_for() {
-    let settings = || Settings { graceful_stop: 0, ..settings(10_000, Saturation::Queue) };
-    // The load ends a nanosecond after its last arrival, which has to wait for a connection of its own.
-    let (target, _) = Reluctant::new(SECOND / 2);
-    let outcome = run(settings(), burst(4), target, || Stop::No);
-    assert_conserved(&outcome.account);
-    assert_eq!((outcome.account.counts.sent, outcome.account.counts.unsent), (4, 0));
-    // The last of twenty a second comes 50 ms before the end, and its answer 10 ms later.
-    let arrivals = arrivals(20.0, Duration::from_secs(2), Arrivals::Uniform);
-    let (target, _) = Reluctant::new(0);
-    let outcome = run_until(2 * SECOND, settings(), arrivals, target, || Stop::No);
-    let counts = &outcome.account.counts;
-    assert_eq!((counts.ended_in(Class::Started), counts.unfinished, counts.unsent), (40, 0, 0));
-}
-
 /// Accepts after so long, the first connection at once, and answers after ten milliseconds; tells how many connections
 /// were being made at a time at most.
 struct Reluctant {
