@@ -15,7 +15,7 @@ use super::error::FunctionError;
 use super::host::Host;
 use super::invocation::Invocation;
 use super::load_failure::LoadFailure;
-use super::memory::Share;
+use super::memory::MemoryShare;
 use super::script::Script;
 use super::{builtins, module};
 use crate::document::LoadError;
@@ -50,7 +50,7 @@ pub(super) struct Environment {
     /// The bytes that the function may have.
     memory: usize,
     /// What it has of the memory of all. After the engine, so that it is given back when that is gone.
-    share: Share,
+    share: MemoryShare,
 }
 
 impl Environment {
@@ -58,7 +58,7 @@ impl Environment {
     pub(super) fn load(
         script: &Script,
         version: &str,
-        share: Share,
+        share: MemoryShare,
         console: &Console,
         stopping: &Arc<AtomicBool>,
         now: Duration,

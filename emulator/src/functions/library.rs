@@ -9,7 +9,7 @@ use super::ending::Ending;
 use super::environment::Environment;
 use super::handler_module::HandlerModule;
 use super::load_failure::LoadFailure;
-use super::memory::{Memory, Share};
+use super::memory::{Memory, MemoryShare};
 use super::native::Native;
 use super::qualifier::Qualifier;
 use super::script::Script;
@@ -195,7 +195,7 @@ fn script_or_why(
 fn script(function: &Function, out_of_memory: &'static str, now: Duration) -> Result<Code, LoadFailure> {
     let script = Script::new(function, out_of_memory)?;
     // Gone before anything is served, so it is no part of what environments hold together.
-    let share = Share::of(&Arc::new(Memory::new(usize::MAX)), script.memory_bytes());
+    let share = MemoryShare::of(&Arc::new(Memory::new(usize::MAX)), script.memory_bytes());
     let share = share.expect("a quarter of all memory is more than any function has");
     Environment::load(&script, Qualifier::default().version(), share, &Console::default(), &Arc::default(), now)?;
     Ok(Code::Script(Arc::new(script)))

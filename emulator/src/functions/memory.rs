@@ -77,13 +77,13 @@ impl Memory {
 
 /// What one environment has of it; given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(super) struct MemoryShare {
     memory: Arc<Memory>,
     held: usize,
     lent: usize,
 }
 
-impl Share {
+impl MemoryShare {
     /// A share for an environment that does not exist yet and may take `wanted` bytes; `None` without room for it.
     pub(super) fn of(memory: &Arc<Memory>, wanted: usize) -> Option<Self> {
         let mut share = Self { memory: Arc::clone(memory), held: 0, lent: 0 };
@@ -119,7 +119,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for MemoryShare {
     fn drop(&mut self) {
         self.settle(0);
     }
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn what_is_lent_and_held_together_never_exceeds_the_bound() {
         let memory = memory(Duration::ZERO);
-        let mut shares: Vec<_> = std::iter::from_fn(|| Share::of(&memory, 1 << 40)).collect();
+        let mut shares: Vec<_> = std::iter::from_fn(|| MemoryShare::of(&memory, 1 << 40)).collect();
         let lent: Vec<_> = shares.iter().map(|share| share.all() / MIB).collect();
         assert_eq!(lent, [16, 16, 16, 4], "a quarter of all, and then of what is left");
         for share in &mut shares {
             share.settle(share.all());
         }
         assert_eq!((memory.held(), memory.missing(128 * MIB), memory.missing(4 * MIB)), (52 * MIB, 4 * MIB, 0));
-        assert!(Share::of(&memory, 13 * MIB).is_none(), "all or nothing for one that begins");
+        assert!(MemoryShare::of(&memory, 13 * MIB).is_none(), "all or nothing for one that begins");
         assert!(!shares[0].borrow(64 * MIB), "what has begun is lent what there is");
         assert_eq!(shares[0].all(), 28 * MIB);
         shares.pop();
@@ -157,9 +157,9 @@ mod tests {
     #[test]
     fn who_wants_memory_waits_for_those_that_are_about_to_give_theirs_back() {
         let memory = memory(Duration::from_mins(1));
-        let mut shares: Vec<_> = (0..3).map(|_| Share::of(&memory, 16 * MIB).unwrap()).collect();
+        let mut shares: Vec<_> = (0..3).map(|_| MemoryShare::of(&memory, 16 * MIB).unwrap()).collect();
         std::thread::scope(|scope| {
-            let late = scope.spawn(|| Share::of(&memory, 16 * MIB).map(|share| share.all()));
+            let late = scope.spawn(|| MemoryShare::of(&memory, 16 * MIB).map(|share| share.all()));
             shares[2].settle(MIB);
             assert_eq!(late.join().unwrap(), Some(16 * MIB));
         });
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn what_is_lent_once_more_is_not_counted_twice() {
         let memory = memory(Duration::ZERO);
-        let mut share = Share::of(&memory, 4 * MIB).unwrap();
+        let mut share = MemoryShare::of(&memory, 4 * MIB).unwrap();
         assert!(share.borrow(4 * MIB));
         assert_eq!(share.all(), 4 * MIB);
         share.settle(3 * MIB);

@@ -18,7 +18,7 @@ use super::environment::Environment;
 use super::error::{FunctionError, InvocationResult};
 use super::invocation::Invocation;
 use super::library::{Code, Library};
-use super::memory::{Memory, Share};
+use super::memory::{Memory, MemoryShare};
 use super::qualifier::Qualifier;
 use super::script::Script;
 use super::threads::{Job, MAX_ABANDONED, Threads, Ticket};
@@ -211,7 +211,7 @@ impl<T> Pool<T> {
         let (console, stopping) = (self.console.clone(), Arc::clone(self.threads.stopping()));
         let (limits, memory) = (self.threads.limits(), Arc::clone(&self.memory));
         self.work(ticket, INIT + GRACE, move |reporter| {
-            let Some(share) = Share::of(&memory, script.memory_bytes()) else {
+            let Some(share) = MemoryShare::of(&memory, script.memory_bytes()) else {
                 return reporter.report(Came::Throttled(None));
             };
             match Environment::load(&script, invocation.qualifier.version(), share, &console, &stopping, now) {
