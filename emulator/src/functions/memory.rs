@@ -24,6 +24,8 @@ struct Taken {
     held: usize,
     /// What those whose JavaScript runs may take beyond that.
     lent: usize,
+    /// How many threads wait for some to come back.
+    waiting: usize,
 }
 
 impl Memory {
@@ -63,9 +65,16 @@ impl Memory {
         let enough = self.enough(wanted);
         let free = |taken: &Taken| self.most.saturating_sub(taken.held).saturating_sub(taken.lent);
         let is_crowded = |taken: &mut Taken| taken.lent > 0 && free(taken) < enough + self.most / 8;
-        let settled = self.settled.wait_timeout_while(self.taken(), self.patience, is_crowded);
-        let (mut taken, end) = settled.unwrap_or_else(PoisonError::into_inner);
-        let (lent, least) = if end.timed_out() {
+        let (mut taken, mut is_late) = (self.taken(), false);
+        if is_crowded(&mut taken) {
+            taken.waiting += 1;
+            let settled = self.settled.wait_timeout_while(taken, self.patience, is_crowded);
+            let end;
+            (taken, end) = settled.unwrap_or_else(PoisonError::into_inner);
+            taken.waiting -= 1;
+            is_late = end.timed_out();
+        }
+        let (lent, least) = if is_late {
             (enough.min(free(&taken) / 4), enough.min(LEAST))
         } else {
             (enough.min(free(&taken)), enough)
@@ -113,8 +122,11 @@ impl MemoryShare {
         let mut taken = self.memory.taken();
         taken.lent -= self.lent;
         taken.held = taken.held - self.held + held;
+        let is_awaited = taken.waiting > 0;
         drop(taken);
-        self.memory.settled.notify_all();
+        if is_awaited {
+            self.memory.settled.notify_all();
+        }
         (self.held, self.lent) = (held, 0);
     }
 }
