@@ -91,8 +91,9 @@ impl Error {
 
     /// With more to say to the message.
     pub(crate) fn with_caveat(mut self, caveat: Option<&str>) -> Self {
-        for part in caveat.map(|caveat| [": ", caveat]).into_iter().flatten() {
-            self.0.message.push_str(part);
+        if let Some(caveat) = caveat {
+            self.0.message.push_str(": ");
+            self.0.message.push_str(caveat);
         }
         self
     }

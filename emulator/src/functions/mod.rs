@@ -35,4 +35,4 @@ pub(crate) use console::Console;
 pub(crate) use error::InvocationResult;
 pub(crate) use library::{Library, LibraryOptions};
 pub(crate) use pool::{Pool, PoolCounts, Returned};
-pub(crate) use qualifier::Qualifier;
+pub(crate) use qualifier::{Qualifier, local_part};

@@ -1,8 +1,13 @@
 //! Which version of a function is called.
 
-const LATEST: &str = "$LATEST";
+pub(super) const LATEST: &str = "$LATEST";
 /// What an alias stands for: the version that a first deployment makes.
 const FIRST: &str = "1";
+
+/// A function's name with what stands behind it, in an ARN, a partial one or a name.
+pub(crate) fn local_part(reference: &str) -> &str {
+    reference.split_once(":function:").map_or(reference, |(_, name)| name)
+}
 
 /// The alias or the version that a call names, if it names one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,8 +16,7 @@ pub(crate) struct Qualifier(Option<Box<str>>);
 impl Qualifier {
     /// What stands behind the name in an ARN, a partial one or a name: `f:live`.
     pub(crate) fn of(reference: &str) -> Self {
-        let name = reference.split_once(":function:").map_or(reference, |(_, name)| name);
-        Self(name.split_once(':').map(|(_, qualifier)| Box::from(qualifier)))
+        Self::named(local_part(reference).split_once(':').map(|(_, qualifier)| qualifier))
     }
 
     /// This one, or the other where this names none.

@@ -8,6 +8,7 @@ use super::code_folder::TASK_ROOT;
 use super::files::Files;
 use super::invocation::Invocation;
 use super::load_failure::LoadFailure;
+use super::qualifier::LATEST;
 use crate::deployment::{Function, FunctionCode};
 use crate::document::{LoadError, Position};
 
@@ -92,7 +93,7 @@ impl Script {
             ("PATH".to_owned(), "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
             ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.name.clone()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), function.memory.to_string()),
-            (VERSION.to_owned(), "$LATEST".to_owned()),
+            (VERSION.to_owned(), LATEST.to_owned()),
             ("AWS_REGION".to_owned(), region.to_owned()),
             ("AWS_EXECUTION_ENV".to_owned(), format!("AWS_Lambda_{}", function.runtime)),
             ("_HANDLER".to_owned(), function.handler.clone()),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::machines::logical_id;
+use crate::functions::local_part;
 
 /// The functions of a deployment, as tasks may name them.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +54,7 @@ impl Functions {
         if reference.starts_with("arn:") {
             return None;
         }
-        let name = reference.split_once(":function:").map_or(reference, |(_, name)| name);
+        let name = local_part(reference);
         self.by_name.get(name.split(':').next().unwrap_or(name)).copied()
     }
 }

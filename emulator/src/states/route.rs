@@ -9,7 +9,7 @@ use super::data::Data;
 use super::functions::Functions;
 use super::run::{Call, Executed, Failure, TaskResult};
 use crate::doubles::{Answered, Doubles, EndpointRequest, Mock, Protocol, Web, invocation, log_result, payload};
-use crate::functions::{FunctionError, Qualifier};
+use crate::functions::{FunctionError, Qualifier, local_part};
 
 /// Where a task goes.
 #[derive(Debug)]
@@ -287,7 +287,7 @@ fn refused(resource: &Resource, why: &str) -> Route {
 
 /// The name of a function without what stands around it in an ARN, and without its qualifier.
 pub(crate) fn function_name(reference: &str) -> &str {
-    let name = reference.split_once(":function:").map_or(reference, |(_, name)| name);
+    let name = local_part(reference);
     let name = name.strip_prefix("${").and_then(|name| name.strip_suffix('}')).unwrap_or(name);
     name.split(':').next().unwrap_or(name)
 }

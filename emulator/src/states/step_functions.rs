@@ -14,7 +14,7 @@ use super::engine::Invoke;
 #[cfg(test)]
 use super::execution::Execution;
 use super::execution::{ExecutionSummary, execution_arn};
-use super::history::{Events, Setting, Written};
+use super::history::{Events, Written};
 #[cfg(test)]
 use super::map_runs::ChildEnded;
 use super::options::StatesOptions;
@@ -178,8 +178,7 @@ impl StepFunctions {
             let arn = execution_arn(&plan.arn, &execution.name, execution.express.as_deref());
             (plan, arn, execution.status(), execution.written())
         })?;
-        let setting =
-            Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.0.region, with_data: true };
+        let setting = plan.setting(&self.0.region, true);
         let events = written.as_ref().map_or_else(Events::none, Written::events);
         let (mut events, mut shown) = (events.skip(skip).peekable(), 0);
         let row = object(|row| {

@@ -8,24 +8,32 @@ use stepgate::wire::{self, Accepted, Outcome};
 
 use super::response::Response;
 use crate::payload::Content;
-use crate::record::Class;
+use crate::record::{Class, Kind};
 
 /// What an answer means for a request that asked for `content`.
 #[must_use]
 pub(crate) fn class_of(content: &Content, answer: &Response<'_, '_>) -> Class {
     match content {
-        Content::Execute(_) => Class::from(wire::classify(answer.status, &answer.headers, &answer.body).class()),
-        Content::ExecuteSync(_) => ended(&wire::classify(answer.status, &answer.headers, &answer.body)),
-        Content::ExecuteHttp(_) => {
-            by_status(&wire::classify(answer.status, &answer.headers, &answer.body), answer.status)
+        Content::Execute(_) | Content::ExecuteSync(_) | Content::ExecuteHttp(_) => {
+            let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
+            class_of_start(content.kind(), &outcome, answer.status)
         }
         Content::Preflight { origin, headers } => preflight(answer, origin, headers),
         Content::Describe => description(answer),
     }
 }
 
+/// What an answer means for a request of a kind that starts executions.
+pub(super) fn class_of_start(kind: Kind, outcome: &Outcome<'_>, status: u16) -> Class {
+    match kind {
+        Kind::ExecuteSync => ended(outcome),
+        Kind::ExecuteHttp => by_status(outcome, status),
+        _ => Class::from(outcome.class()),
+    }
+}
+
 /// What the answer means of a route that waits for its execution: HTTP 200 says only that it ran, its status how it ended.
-pub(super) fn ended(outcome: &Outcome<'_>) -> Class {
+fn ended(outcome: &Outcome<'_>) -> Class {
     match outcome {
         Outcome::Started(accepted) => match accepted.status() {
             Some("SUCCEEDED") => Class::Succeeded,
@@ -40,7 +48,7 @@ pub(super) fn ended(outcome: &Outcome<'_>) -> Class {
 
 /// What the answer means of a route whose answers say nothing but by their status: a body may be any workflow's output, and
 /// only what gateway and Step Functions say of failures is read in it.
-pub(super) fn by_status(outcome: &Outcome<'_>, status: u16) -> Class {
+fn by_status(outcome: &Outcome<'_>, status: u16) -> Class {
     match outcome {
         _ if (200..300).contains(&status) => Class::Succeeded,
         Outcome::Started(_) if status >= 500 => Class::ServerError,

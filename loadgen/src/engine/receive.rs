@@ -5,7 +5,7 @@ use std::io;
 
 use stepgate::wire::{self, HeaderLookup, Outcome};
 
-use super::answer::{by_status, class_of, duration, ended};
+use super::answer::{class_of, class_of_start, duration};
 use super::failure::exchange_failure;
 use super::generator::Generator;
 use super::network::Network;
@@ -134,11 +134,7 @@ impl<N: Network, S: ArrivalSource, O: FnMut(Interval) -> Interval> Generator<N, 
     /// Accounts for the answer to a start.
     fn executed(&mut self, request: &InFlight, answer: &Response<'_, '_>, now: u64) {
         let outcome = wire::classify(answer.status, &answer.headers, &answer.body);
-        let class = match self.requests.content(request.place) {
-            Content::ExecuteSync(_) => ended(&outcome),
-            Content::ExecuteHttp(_) => by_status(&outcome, answer.status),
-            _ => Class::from(outcome.class()),
-        };
+        let class = class_of_start(self.requests.content(request.place).kind(), &outcome, answer.status);
         self.recorder.ended(&request.sent(), class, Some(answer.status), now);
         if let Outcome::Started(accepted) = &outcome {
             if let (Some(took), true) = (duration(accepted), class.kinds().contains(&Kind::ExecuteSync)) {

@@ -148,7 +148,7 @@ struct Rehearsing<'a> {
     console: u64,
 }
 
-impl Rehearsing<'_> {
+impl<'a> Rehearsing<'a> {
     /// Sends one request and gives what came of it.
     fn run(&mut self, payload: &Payload, request: &[u8]) -> Result<Footprint, Mistake> {
         let peer = Peer::resolve(self.endpoint, &Route::default())?;
@@ -182,11 +182,17 @@ impl Rehearsing<'_> {
         })
     }
 
+    /// The list under a path of the child's, page by page.
+    fn pages<T: DeserializeOwned>(&self, path: &str) -> impl Iterator<Item = Result<Vec<T>, Mistake>> + use<'a, T> {
+        let endpoint = self.endpoint;
+        Pages::of(move |path: &str| get_page(&endpoint.at(path)), path)
+    }
+
     /// What was not there before; `None` if that is nothing.
     fn footprint(&mut self, payload: &str) -> Result<Option<Footprint>, Mistake> {
         let new = self.new_executions(payload)?;
         let mut console = 0;
-        for page in Pages::of(|path: &str| get_page(&self.endpoint.at(path)), "/_stepgate/handler-log?limit=1000") {
+        for page in self.pages("/_stepgate/handler-log?limit=1000") {
             console += line_bytes(&page?);
         }
         let console_bytes = console.saturating_sub(std::mem::replace(&mut self.console, console));
@@ -196,7 +202,7 @@ impl Rehearsing<'_> {
     /// The executions that were not there before, newest first. Those are listed before all others.
     fn new_executions(&mut self, payload: &str) -> Result<Vec<ExecutionHistory>, Mistake> {
         let mut new: Vec<ExecutionHistory> = Vec::new();
-        'pages: for page in Pages::of(|path: &str| get_page(&self.endpoint.at(path)), "/_stepgate/history?limit=1000") {
+        'pages: for page in self.pages("/_stepgate/history?limit=1000") {
             for row in page? {
                 let row: ExecutionHistory = row;
                 if self.seen.contains(&row.execution_arn) {

@@ -7,7 +7,6 @@ use super::page::{Page, token};
 use super::start::ARN;
 use super::{ApiError, no_execution, no_history};
 use crate::states::execution::Execution;
-use crate::states::history::Setting;
 use crate::states::service::Service;
 use crate::states::wire::object;
 
@@ -29,7 +28,7 @@ impl Service {
         let read = |execution: &Execution| (Arc::clone(&execution.plan), execution.written());
         let (plan, written) = self.launcher.store.by_name(machine, name, read).ok_or_else(|| no_execution(arn))?;
         let written = written.ok_or_else(|| no_history(arn))?;
-        let setting = Setting { machine: &plan.machine, role_arn: &plan.role_arn, region: &self.region, with_data };
+        let setting = plan.setting(&self.region, with_data);
         // The token is the number of events that have been shown.
         let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
         let mut events: Vec<_> = written.events().collect();

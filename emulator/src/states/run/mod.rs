@@ -18,6 +18,7 @@ mod map_inputs;
 mod map_run;
 mod optimised;
 mod order;
+mod plan;
 mod sight;
 mod task;
 #[cfg(test)]
@@ -33,12 +34,13 @@ use std::time::Duration;
 pub(crate) use failure::Failure;
 pub(crate) use io::MAX_RESULT;
 pub(crate) use order::{ChildInput, ChildInputs, MapRunLimits, MapRunOrder, ReadItems, Reading};
+pub(crate) use plan::Plan;
 pub(crate) use token::{TaskToken, TokenSecret};
 pub(crate) use trial::{Findings, TRIED_STATE, Trial, Verdict};
 
 use slab::Slab;
 
-use super::asl::{Flow, Machine, Randomness, Resource, StateId};
+use super::asl::{Flow, Randomness, Resource, StateId};
 use super::data::Data;
 use super::history::{Event, EventKind, Log, Note, Written};
 use super::wire::millis;
@@ -46,7 +48,6 @@ use crate::budget::Budget;
 use crate::clock::{at_work, since_start};
 use crate::doubles::TestCase;
 use crate::jsonata::{Allowance, Clocks};
-use crate::switches::Switches;
 use branch::{Activity, Branch, Surroundings};
 use cursor::At;
 
@@ -54,23 +55,6 @@ use cursor::At;
 const TURN: u64 = 10_000_000;
 /// Units of work that a state costs besides what is charged to its budget.
 const STATE: u64 = 2_000;
-
-/// What all runs of a machine share.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    /// The definition.
-    pub(crate) machine: Arc<Machine>,
-    /// ARN of the state machine.
-    pub(crate) arn: String,
-    /// Its name.
-    pub(crate) name: String,
-    /// The role that its runs would have.
-    pub(crate) role_arn: String,
-    /// Whether its executions are Express ones.
-    pub(crate) express: bool,
-    /// Which way what is only inferred goes.
-    pub(crate) switches: Switches,
-}
 
 /// Knows which activities there are, and how task tokens are marked.
 pub(crate) trait ActivityDirectory: fmt::Debug + Send + Sync {

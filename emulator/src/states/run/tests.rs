@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::document::json as document;
 use crate::states::asl::load;
+use crate::switches::Switches;
 
 fn executed() -> Executed {
     Executed { version: "$LATEST".into(), log: None }
