@@ -14,7 +14,7 @@ use crate::endpoint::Endpoint;
 use crate::faults::{self, FaultPlan};
 use crate::gateway::{self, Gateway};
 use crate::inspect::Inspector;
-use crate::server::Server;
+use crate::server::{Server, listen};
 use crate::signature::Verifier;
 use crate::simulation::{LedClock, Simulation};
 use crate::states::{self, Counters, Reply, StepFunctions};
@@ -76,7 +76,7 @@ impl Emulator {
     /// # Errors
     /// The address cannot be listened on, as the operating system says.
     pub fn serve(self, address: SocketAddr) -> io::Result<Serving> {
-        self.serve_on(&TcpListener::bind(address)?)
+        self.serve_on(&listen(address)?)
     }
 
     fn serve_on(self, listener: &TcpListener) -> io::Result<Serving> {

@@ -1,6 +1,7 @@
 //! The embedded endpoint: interprets an API Gateway and Step Functions template and serves it.
 
 mod access_log;
+mod allocator;
 #[cfg(feature = "fuzzing")]
 pub mod benchmark;
 mod budget;

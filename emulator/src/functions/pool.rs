@@ -367,10 +367,9 @@ impl<T> Pool<T> {
         &self.counts
     }
 
-    /// Gives environments back that have been idle for long; says whether there are idle ones left.
-    pub(crate) fn give_back(&mut self, now: Duration) -> bool {
+    /// Gives environments back that have been idle for long.
+    pub(crate) fn give_back(&mut self, now: Duration) {
         let old = self.idle.take_old(now);
         self.take_down(old);
-        self.idle.len() > 0
     }
 }

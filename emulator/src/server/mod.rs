@@ -4,6 +4,7 @@
 
 mod connection;
 mod held;
+mod listen;
 mod turns;
 
 use std::future::Future;
@@ -20,6 +21,7 @@ use crate::http::{Request, Response};
 
 pub(crate) use connection::{Transport, serve};
 pub(crate) use held::HeldMemory;
+pub(crate) use listen::listen;
 pub(crate) use turns::Turns;
 
 /// How long requests in hand may take to be answered once the server stops.

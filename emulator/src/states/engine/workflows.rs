@@ -16,6 +16,7 @@ use super::command::Command;
 use crate::clock::Clock;
 use crate::doubles::{Client, Doubles};
 use crate::functions::{Console, Library, Pool, PoolCounts};
+use crate::allocator::give_memory_back;
 use crate::platform::lower_priority;
 use crate::states::activities::Activities;
 use crate::states::asl::Randomness;
@@ -27,7 +28,7 @@ use crate::states::store::Store;
 
 /// How often the threads of handlers are looked at while some are at work.
 const LOOK: Duration = Duration::from_millis(2);
-/// How often idle environments are looked at.
+/// How often idle environments are looked at, and memory that is free is given back.
 const TIDY: Duration = Duration::from_secs(5);
 
 /// What the thread works with.
@@ -63,7 +64,7 @@ pub(super) struct Workflows {
     randomness: Randomness,
     /// Endpoints that have not answered, and files that are being read or written.
     out: usize,
-    /// When idle environments are looked at next; `None` while there are none.
+    /// When idle environments and free memory are looked at next; `None` where time is led.
     tidy: Option<Instant>,
     /// When the threads of handlers are looked at next.
     look: Option<Instant>,
@@ -100,6 +101,7 @@ impl Workflows {
             // After the stop nobody listens, as it should be.
             let _ = reports.send(Command::Returned(returned));
         });
+        let tidy = (!clock.is_virtual()).then(|| Instant::now() + TIDY);
         Self {
             clock,
             store,
@@ -117,7 +119,7 @@ impl Workflows {
             work: VecDeque::new(),
             randomness: Randomness::seeded(seed),
             out: 0,
-            tidy: None,
+            tidy,
             look: None,
             settlers: Vec::new(),
             served: None,
@@ -224,7 +226,7 @@ impl Workflows {
         self.pool.is_at_work() || self.out > 0
     }
 
-    /// Sees to the threads and environments of handlers; says when to look again.
+    /// Sees to the threads and environments of handlers, and to what is free; says when to look again.
     fn look_after_threads(&mut self) -> Option<Instant> {
         if !self.pool.is_at_work() && self.tidy.is_none() {
             return None;
@@ -236,7 +238,9 @@ impl Workflows {
             return Some(look);
         }
         if self.tidy.is_some_and(|tidy| tidy <= now) {
-            self.tidy = self.pool.give_back(self.clock.now()).then(|| now + TIDY);
+            self.pool.give_back(self.clock.now());
+            give_memory_back();
+            self.tidy = Some(now + TIDY);
         }
         let (ended, look) = self.pool.look_after(now);
         // Not at every turn of the loop: the threads need the same lock.

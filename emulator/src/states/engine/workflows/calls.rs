@@ -1,14 +1,14 @@
 //! Tasks of workflows, carried out by whoever answers for them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::{TIDY, Workflows};
+use super::Workflows;
 use crate::functions::{Console, InvocationResult};
 use crate::states::data::Data;
 use crate::states::engine::command::{Caller, Command};
@@ -97,9 +97,6 @@ impl Workflows {
 
     /// A handler has answered.
     pub(super) fn handled(&mut self, answered: Option<(Whose, InvocationResult)>) {
-        if self.tidy.is_none() && !self.clock.is_virtual() {
-            self.tidy = Some(Instant::now() + TIDY);
-        }
         let Some((whose, answer)) = answered else { return };
         let answer = answer.map_err(Failure::from).and_then(|text| Data::parse(&text).map_err(|why| unreadable(&why)));
         match whose {
