@@ -2,7 +2,8 @@
 //! transport that answers at once, and over loopback to a responder on a thread of its own: with the built-in transport
 //! beside bare hyper, and with a reqwest client beside the same client bare.
 //!
-//! `cargo bench -p stepgate --features reqwest-0_13 --bench execute`; without the feature there is no reqwest in it. Time is
+//! `cargo bench -p stepgate --features reqwest-0_13 --bench execute`; without the feature there is no reqwest in it. A word
+//! behind `--` chooses the contenders that have it in their name. Time is
 //! that of the client's thread on the CPU, in user and kernel. Rounds of the contenders take turns, so that a slow spell of
 //! the machine meets all alike; allocations are counted in a round of their own. Calls follow one another on one connection.
 
@@ -58,6 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     contenders.extend(built_in(&runtime, &url)?);
     #[cfg(feature = "reqwest-0_13")]
     contenders.extend(brought(&runtime, &url)?);
+    let chosen = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
+    contenders.retain(|contender| contender.name.contains(&chosen));
     report(contenders);
     Ok(())
 }
@@ -221,10 +224,11 @@ fn report(mut contenders: Vec<Contender>) {
             bare.clone_from(&costs);
         }
         let over = sorted(costs.iter().zip(&bare).map(|(cost, bare)| cost - bare).collect());
+        let over = over.get(ROUNDS / 2).map_or_else(String::new, |over| format!("{over:.0}"));
         let costs = sorted(costs);
         let allocations = allocation_counter::measure(|| (0..100).for_each(|_| call())).count_total as f64 / 100.0;
-        let (median, over) = (costs[ROUNDS / 2], over[ROUNDS / 2]);
-        println!("{name:<46} {median:>10.0} {:>10.0} {over:>12.0} {allocations:>7.1}", costs[0]);
+        let median = costs[ROUNDS / 2];
+        println!("{name:<46} {median:>10.0} {:>10.0} {over:>12} {allocations:>7.1}", costs[0]);
     }
 }
 

@@ -30,6 +30,7 @@ use std::time::Duration;
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
     pub(crate) url: String,
+    pub(crate) host: Option<String>,
     pub(crate) wiring: Wiring,
     pub(crate) delivery: Delivery,
     pub(crate) limits: Limits,
@@ -56,6 +57,7 @@ impl ClientBuilder {
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("stepgate/", env!("CARGO_PKG_VERSION"))));
         Self {
             url,
+            host: None,
             wiring: Wiring::default(),
             delivery: Delivery::default(),
             limits: Limits {
@@ -151,8 +153,7 @@ impl ClientBuilder {
     }
 
     /// A header for every request, in place of an earlier one of the same name. Headers that the client sets itself are
-    /// refused by [`build`](Self::build). A private API that is called by its VPC endpoint's own name is told by
-    /// `x-apigw-api-id`.
+    /// refused by [`build`](Self::build).
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match headers::plain(name, value) {
             Ok((name, value)) => {
@@ -160,6 +161,28 @@ impl ClientBuilder {
             }
             Err(error) => self.note(error),
         }
+        self
+    }
+
+    /// The host, with a port if need be, that requests name and signatures hold, where it is not that of the URL. The name that is
+    /// looked up, and that the certificate has to be for, stays the URL's.
+    ///
+    /// So a private API is called by its VPC endpoint's own name, without private DNS; the header `x-apigw-api-id` does the same
+    /// (API Gateway developer guide, "Invoke a private API").
+    ///
+    /// A transport of your own is given it as the header `host`. reqwest sends that over HTTP/1.1 as it stands, and names the
+    /// URL's host beside it over HTTP/2: build such a client with `http1_only`, or use the header `x-apigw-api-id`.
+    ///
+    /// ```
+    /// # fn doc() -> Result<(), stepgate::Error> {
+    /// let endpoint = "https://vpce-0123456789abcdef0-abcd1234.execute-api.eu-west-1.vpce.amazonaws.com/prod/execute";
+    /// let by_host = stepgate::Client::builder(endpoint).host("a1b2c3.execute-api.eu-west-1.amazonaws.com").build()?;
+    /// let by_id = stepgate::Client::builder(endpoint).header("x-apigw-api-id", "a1b2c3").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
         self
     }
 
@@ -204,7 +227,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends by a reqwest client of your own, with its connections, proxies and certificates. Build it with
+    /// Sends by a reqwest client of your own, with its connections, proxies and certificates, and what [`HttpSettings`] does not
+    /// have: SOCKS, addresses and resolvers of your choice, Unix sockets. Build it with
     /// `redirect(Policy::none())`: a redirected POST can start a workflow somewhere else, and headers such as the API key go
     /// there too. An answer from there proves nothing, and is told as a broken connection. reqwest does not tell on which
     /// connection an answer came, so a bad one cannot be retired, nor one that was idle while the process was frozen.
@@ -364,6 +388,11 @@ pub(crate) fn default_transport(
             None => error,
         }
     };
+    if endpoint.host_header().is_some() && settings.proxy.is_some() && !endpoint.is_secure() {
+        return Err(Error::config(
+            "a proxy takes the host of an http URL from the URL: give an https URL, or leave `host` or `proxy` out",
+        ));
+    }
     let transport = crate::transport::HttpTransport::new(settings, connect_timeout).map_err(unusable)?;
     if endpoint.is_secure() {
         transport.load_certificates().map_err(unusable)?;

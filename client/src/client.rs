@@ -11,6 +11,7 @@ use crate::look_ups::LookUps;
 use crate::payload;
 use crate::session::{Echo, Session};
 use crate::wiring::Wiring;
+use http::header::HOST;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -190,7 +191,13 @@ impl ClientBuilder {
             return Err(error);
         }
         self.check()?;
-        let endpoint = Endpoint::parse(&self.url)?;
+        let endpoint = match &self.host {
+            Some(host) => Endpoint::parse(&self.url)?.named(host)?,
+            None => Endpoint::parse(&self.url)?,
+        };
+        if let Some(host) = endpoint.host_header() {
+            self.headers.insert(HOST, host);
+        }
         let look_ups = LookUps::new(&endpoint, self.look_up_route.as_deref())?;
         let identity = self.identity(&endpoint)?;
         let needs_runtime = self.needs_runtime || self.transport.is_none();

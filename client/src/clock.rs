@@ -19,6 +19,10 @@ pub trait Clock: Debug + Send + Sync + 'static {
 }
 
 /// The machine's clock on tokio's timer; the default. Under tokio's paused time its monotonic side stands still too.
+///
+/// Paused time and real sockets do not go together, with this client or another: tokio advances to the next timer whenever
+/// nobody is ready, and that is every time limit of a call whose answer is on its way. Let time run where there is a server
+/// (wiremock, an emulator); where it has to stand still, the feature `testing` has a transport and a clock.
 #[cfg(feature = "tokio")]
 #[derive(Debug)]
 pub struct TokioClock {

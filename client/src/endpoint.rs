@@ -1,4 +1,6 @@
 use crate::error::Error;
+use http::header::HeaderValue;
+use http::uri::Authority;
 use std::fmt;
 use url::Url;
 
@@ -7,6 +9,8 @@ use url::Url;
 pub(crate) struct Endpoint {
     url: Url,
     uri: http::Uri,
+    /// What requests name as their host, where that is not the URL's.
+    host: Option<Authority>,
 }
 
 impl Endpoint {
@@ -27,7 +31,29 @@ impl Endpoint {
         url.set_fragment(None);
         let uri = http::Uri::try_from(url.as_str())
             .map_err(|source| Error::config("the URL cannot be sent in a request").with_source(source))?;
-        Ok(Self { url, uri })
+        Ok(Self { url, uri, host: None })
+    }
+
+    /// The same place, under the name that requests give it.
+    pub(crate) fn named(self, host: &str) -> Result<Self, Error> {
+        let name = Authority::try_from(host).ok().filter(|name| !name.host().is_empty() && !host.contains('@'));
+        let host = name.ok_or_else(|| {
+            Error::config(format!(
+                "`{}` is not a host: give one such as `a1b2c3.execute-api.eu-west-1.amazonaws.com`",
+                host.escape_debug()
+            ))
+        })?;
+        Ok(Self { host: Some(host), ..self })
+    }
+
+    /// The header `host`, where requests name another than the URL's.
+    pub(crate) fn host_header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(self.host.as_ref()?.as_str()).ok()
+    }
+
+    /// The host that requests name.
+    pub(crate) fn host(&self) -> &str {
+        self.host.as_ref().map_or_else(|| self.url.host_str().unwrap_or_default(), Authority::host)
     }
 
     pub(crate) fn uri(&self) -> &http::Uri {
@@ -55,8 +81,7 @@ impl Endpoint {
 
     /// Whether it is the root of a stage: on the gateway's own hosts the first segment of a path is the stage's name.
     fn is_stage(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
-        let is_gateway = host.split('.').any(|label| matches!(label, "execute-api" | "execute-api-fips"));
+        let is_gateway = self.host().split('.').any(|label| matches!(label, "execute-api" | "execute-api-fips"));
         let segments = self.url.path_segments().into_iter().flatten();
         is_gateway && segments.filter(|segment| !segment.is_empty()).count() == 1
     }

@@ -64,6 +64,7 @@ pub struct Execute {
 struct Options {
     timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
+    max_attempts: Option<u32>,
     delivery: Option<Delivery>,
     key: Option<IdempotencyKey>,
     headers: HeaderMap,
@@ -88,6 +89,12 @@ impl Execute {
     /// The time that one attempt of this call may take. Default: the client's.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.options().attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// The attempts of this call, the first included; zero counts as one. Default: the client's.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.options().max_attempts = Some(attempts.max(1));
         self
     }
 
@@ -154,7 +161,7 @@ impl Execute {
         let limits = Limits {
             timeout: options.timeout.unwrap_or(self.session.limits.timeout),
             attempt_timeout: options.attempt_timeout.unwrap_or(self.session.limits.attempt_timeout),
-            max_attempts: self.session.limits.max_attempts,
+            max_attempts: options.max_attempts.unwrap_or(self.session.limits.max_attempts),
         };
         let delivery = options.delivery.or(keyed).unwrap_or(self.session.delivery);
         let plan = Plan { delivery, limits, key: options.key, headers: options.headers };

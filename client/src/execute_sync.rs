@@ -69,6 +69,12 @@ impl<O> ExecuteSync<O> {
         self
     }
 
+    /// The attempts of this call, the first included; zero counts as one. Default: the client's.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.call = self.call.max_attempts(attempts);
+        self
+    }
+
     /// A header for the requests of this call.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.call = self.call.header(name, value);

@@ -37,9 +37,7 @@ fn own(name: &str) -> Option<&'static str> {
         "x-api-key" => "use `api_key`",
         "idempotency-key" => "use `idempotency_key`",
         "x-amzn-requestid" => "a UUID as `idempotency_key` is sent in it",
-        "host" => {
-            "it is that of the URL; a private API behind a VPC endpoint's own name is told by the header `x-apigw-api-id`"
-        }
+        "host" => "use `host`",
         "content-type" | "content-length" | "transfer-encoding" => "the payload is sent as JSON, whole",
         name if name.starts_with("x-amz-") => "only signatures set headers of this kind",
         _ => return None,

@@ -37,7 +37,8 @@ pub(crate) fn check() -> Result<(), Error> {
     Ok(())
 }
 
-/// tokio says what a runtime lacks by a panic alone.
+/// tokio says what a runtime lacks by a panic alone. The process's hook shows its words beside our error, once a thread: to
+/// silence it for a moment would silence other threads' panics too.
 fn panics(probe: impl FnOnce() + UnwindSafe) -> bool {
     catch_unwind(probe).is_err()
 }

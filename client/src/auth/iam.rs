@@ -140,7 +140,8 @@ pub(crate) struct IamSetup(pub(crate) CredentialsCache);
 
 impl Setup for IamSetup {
     fn identity(self: Box<Self>, endpoint: &Endpoint, region: Region, jitter: f64) -> Result<Arc<dyn Identity>, Error> {
-        let of_host = Signer::for_uri(endpoint.uri());
+        let of_host = Scope::from_host(endpoint.host()).map(Signer::new);
+        let of_host = of_host.or_else(|_| Signer::for_uri(endpoint.uri()));
         let signer = match (of_host, region.explicit, region.fallback) {
             (Ok(signer), Some(region), _) if signer.scope().region() != region => {
                 return Err(Error::config(format!(

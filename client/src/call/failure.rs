@@ -6,6 +6,7 @@ use crate::attempt::Attempt;
 use crate::auth::Receipt;
 use crate::ending::{Ending, Foreign, Reply, Verdict};
 use crate::error::{Error, ErrorKind};
+use crate::retry::wait_hint;
 use crate::secrets::Secrets;
 use crate::transport::{Breakdown, MAX_ANSWER, Phase};
 use crate::wire::Class;
@@ -36,7 +37,10 @@ impl<P: Purpose> Call<P> {
         let is_unknown = attempts.last().is_some_and(Attempt::may_have_started)
             && !matches!(&ending, Ending::Answered(answer) if answer.verdict == Verdict::Unasked);
         let error = match ending {
-            Ending::Answered(answer) => self.answered(kind, &answer, receipt),
+            Ending::Answered(answer) => {
+                let wait = wait_hint(&answer.headers, self.session.clock.now());
+                self.answered(kind, &answer, receipt).with_retry_after(wait)
+            }
             Ending::Lost { phase, source, .. } => {
                 let message = match kind {
                     ErrorKind::Timeout => format!("time was up while {phase}"),
@@ -98,6 +102,12 @@ impl<P: Purpose> Call<P> {
             let place = place.split(['?', '#']).next().unwrap_or_default();
             message = format!("the endpoint redirects to {}: give that URL", printable(&strike(place)));
         }
+        if let Some(action) = answer.header("x-amzn-waf-action") {
+            message = format!(
+                "AWS WAF answers with a {}, which a browser alone can meet: leave this caller out of that rule",
+                printable(&strike(action))
+            );
+        }
         if answer.status == 407 {
             "a proxy asks who calls: give its user and password in `HttpSettings::proxy`".clone_into(&mut message);
         }
@@ -120,11 +130,12 @@ impl<P: Purpose> Call<P> {
 
     /// All that was sent to say who calls, and the headers that the caller sent along.
     fn secrets(&self, receipt: &Receipt) -> Secrets {
-        const PUBLIC: [&str; 10] = [
+        const PUBLIC: [&str; 11] = [
             "accept",
             "access-control-request-headers",
             "access-control-request-method",
             "content-type",
+            "host",
             "idempotency-key",
             "origin",
             "user-agent",

@@ -10,6 +10,7 @@ use crate::transport::Phase;
 use misfit::Misfit;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -38,6 +39,7 @@ struct Inner {
     execution_arn: Option<String>,
     key: Option<String>,
     attempts: Vec<Attempt>,
+    retry_after: Option<Duration>,
     source: Option<Source>,
 }
 
@@ -51,6 +53,7 @@ impl Error {
             execution_arn: None,
             key: None,
             attempts: Vec::new(),
+            retry_after: None,
             source: None,
         }))
     }
@@ -95,6 +98,11 @@ impl Error {
             self.0.message.push_str(": ");
             self.0.message.push_str(caveat);
         }
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
         self
     }
 
@@ -157,6 +165,13 @@ impl Error {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.attempts.last().and_then(Attempt::request_id)
+    }
+
+    /// How long the last answer asks to wait before another call (`x-amz-retry-after`, `Retry-After`), however long that is: for a
+    /// queue that tries again later. Within a call, the client waits at most 5 s more than it would by itself.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// How far the last attempt came.

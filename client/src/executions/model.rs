@@ -3,6 +3,7 @@ use crate::error::{Error, ErrorKind};
 use crate::payload::{self, is_same};
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -25,8 +26,10 @@ pub struct Execution {
     #[serde(default, deserialize_with = "instant")]
     pub stop_date: Option<SystemTime>,
     /// Its input, as JSON.
+    #[serde(default, deserialize_with = "json")]
     pub input: Option<String>,
     /// Its output, as JSON, once it has succeeded.
+    #[serde(default, deserialize_with = "json")]
     pub output: Option<String>,
     /// The error's name, if it failed.
     pub error: Option<String>,
@@ -118,8 +121,18 @@ impl Status {
     }
 }
 
+/// What is no number of seconds is no instant, and costs nothing else of the description.
 fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    Ok(Option::<f64>::deserialize(deserializer)?.and_then(epoch::from_seconds))
+    Ok(Value::deserialize(deserializer)?.as_f64().and_then(epoch::from_seconds))
+}
+
+/// JSON in a text, as Step Functions writes it; or by value, where a mapping template puts it in so.
+fn json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        value => Some(value.to_string()),
+    })
 }
 
 #[cfg(test)]
@@ -150,6 +163,22 @@ mod tests {
         assert_eq!(execution("null").has_input(&f64::NAN).unwrap_err().kind(), ErrorKind::Payload);
         let told_nothing = Execution { input: None, ..execution("1") };
         assert_eq!(told_nothing.has_input(&1).unwrap(), None);
+    }
+
+    #[test]
+    fn what_a_template_writes_otherwise_costs_nothing_else() {
+        let told = |member: &str, value: serde_json::Value| -> Execution {
+            let mut told = json!({ "executionArn": "a", "name": "n", "status": "SUCCEEDED" });
+            told[member] = value;
+            serde_json::from_value(told).unwrap()
+        };
+        for date in [json!("2026-11-28T05:00:00Z"), json!(null), json!({}), json!(-1)] {
+            assert_eq!(told("startDate", date).start_date, None);
+        }
+        let by_value = told("output", json!({ "cents": 17 }));
+        assert_eq!(by_value.output::<serde_json::Value>().unwrap(), Some(json!({ "cents": 17 })));
+        assert_eq!(told("input", json!([1])).has_input(&[1]).unwrap(), Some(true));
+        assert_eq!(told("input", json!(null)).input, None);
     }
 
     #[test]

@@ -56,7 +56,11 @@ impl ListPages {
                     .with_misfit(&source));
             }
         };
-        match page.next_token {
+        match page.next_token.filter(|token| !token.is_empty()) {
+            Some(token) if self.query["nextToken"] == *token => {
+                let message = "the list does not go on: its next page is the one that was asked for";
+                return Err(settled.error(ErrorKind::Unrecognized, message));
+            }
             Some(token) => self.query["nextToken"] = Value::String(token),
             None => self.ended = true,
         }

@@ -1,16 +1,18 @@
 use crate::wire::HeaderLookup;
 use std::time::{Duration, SystemTime};
 
-/// How long the server asks to wait: `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds or as a date.
+/// How long the server asks to wait: `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds or as a date, which is one
+/// of its own clock, and that stands in `Date`.
 pub(crate) fn wait_hint(headers: &impl HeaderLookup, now: SystemTime) -> Option<Duration> {
     if let Some(milliseconds) = text(headers, "x-amz-retry-after").and_then(|text| text.parse().ok()) {
         return Some(Duration::from_millis(milliseconds));
     }
     let value = text(headers, "retry-after")?;
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
     }
+    let until = httpdate::parse_http_date(value).ok()?;
+    Some(until.duration_since(http_date(headers).unwrap_or(now)).unwrap_or_default())
 }
 
 /// The server's time, from the header `Date`.
@@ -45,6 +47,14 @@ mod tests {
         assert_eq!(hint(&[("retry-after", "2")]), Some(Duration::from_secs(2)));
         let date = hint(&[("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")]);
         assert_eq!(date, Some(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn a_date_is_one_of_the_servers_clock() {
+        for (date, wait) in [("Sun, 06 Nov 1994 08:39:40 GMT", 607), ("Sun, 06 Nov 1994 08:49:40 GMT", 7)] {
+            let hint = hint(&[("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT"), ("date", date)]);
+            assert_eq!(hint, Some(Duration::from_secs(wait)));
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Requests by a reqwest client of the caller's.
 
-use super::{MAX_ANSWER, ObservedBody, Phase, Progress, Transport, TransportError, refusal};
-use bytes::{Bytes, BytesMut};
-use http_body::Body as _;
-use http_body_util::{BodyExt, Full};
+use super::whole::whole;
+use super::{ObservedBody, Phase, Progress, Transport, TransportError, refusal};
+use bytes::Bytes;
+use http_body_util::Full;
 
 /// Sends by a client that somebody else set up.
 #[derive(Debug)]
@@ -33,18 +33,9 @@ impl Transport for ReqwestTransport {
         if *answer.url() != asked {
             return Err(TransportError::new(Followed(answer.url().origin().ascii_serialization())));
         }
-        let (head, mut body) = http::Response::<reqwest::Body>::from(answer).into_parts();
-        let mut read = BytesMut::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(64 << 10));
-        while let Some(frame) = body.frame().await {
-            // A refusal that comes after the head of an answer is none.
-            let frame = frame.map_err(|error| TransportError::new(error.without_url()))?;
-            let Ok(data) = frame.into_data() else { continue };
-            read.extend_from_slice(&data);
-            if read.len() > MAX_ANSWER {
-                return Err(TransportError::too_large());
-            }
-        }
-        Ok(http::Response::from_parts(head, read.freeze()))
+        let (head, body) = http::Response::<reqwest::Body>::from(answer).into_parts();
+        let body = whole(body, |error| TransportError::new(error.without_url())).await?;
+        Ok(http::Response::from_parts(head, body))
     }
 }
 

@@ -12,6 +12,8 @@ mod progress;
 mod refusal;
 mod seam;
 mod settings;
+#[cfg(any(feature = "hyper", feature = "reqwest-0_13"))]
+mod whole;
 
 #[cfg(feature = "reqwest-0_13")]
 pub(crate) use brought::ReqwestTransport;

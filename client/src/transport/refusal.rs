@@ -13,31 +13,26 @@ fn is_refusal(error: &h2::Error) -> bool {
 /// Whether a TLS peer refused the caller's certificate, or that there is none. It does so at that place of the handshake,
 /// and reads nothing of what comes after (RFC 8446 §4.4.2.4, §6.2); in TLS 1.3 the first request has been written by then.
 #[cfg(feature = "hyper")]
-pub(super) fn is_certificate_refusal(error: &(dyn StdError + 'static)) -> bool {
+pub(super) fn is_certificate_refusal(error: &std::io::Error) -> bool {
     use rustls::AlertDescription::{
         BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked, CertificateUnknown, DecryptError,
         UnknownCA, UnsupportedCertificate,
     };
-    let mut link = Some(error);
-    while let Some(cause) = link {
-        let io = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(rustls::Error::AlertReceived(alert)) = io.and_then(|inner| inner.downcast_ref()) {
-            return matches!(
-                alert,
-                BadCertificate
-                    | CertificateExpired
-                    | CertificateRequired
-                    | CertificateRevoked
-                    | CertificateUnknown
-                    // Of a signature in the handshake, "not record layer" (RFC 8446 §6.2).
-                    | DecryptError
-                    | UnknownCA
-                    | UnsupportedCertificate
-            );
-        }
-        link = cause.source();
-    }
-    false
+    let Some(rustls::Error::AlertReceived(alert)) = error.get_ref().and_then(|inner| inner.downcast_ref()) else {
+        return false;
+    };
+    matches!(
+        alert,
+        BadCertificate
+            | CertificateExpired
+            | CertificateRequired
+            | CertificateRevoked
+            | CertificateUnknown
+            // Of a signature in the handshake, "not record layer" (RFC 8446 §6.2).
+            | DecryptError
+            | UnknownCA
+            | UnsupportedCertificate
+    )
 }
 
 /// Sorts an error of the HTTP stack by its chain: a time limit of the operating system's own, such as `ETIMEDOUT`, and

@@ -35,8 +35,8 @@ use std::borrow::Cow;
 
 /// What an answer to `POST /execute` says happened.
 ///
-/// `headers` is asked for `x-amzn-errortype` and `content-type` only, and only when no execution is named; `body` is the
-/// whole body. Never panics, whatever the bytes.
+/// `headers` is asked for `x-amzn-errortype`, `x-amzn-waf-action` and `content-type` only, and only when no execution is named;
+/// `body` is the whole body. Never panics, whatever the bytes.
 pub fn classify<'a>(status: u16, headers: &'a (impl HeaderLookup + ?Sized), body: &'a [u8]) -> Outcome<'a> {
     let answer = AnswerFields::parse(body);
     let Some(mut answer) = answer else { return plain_text(status, headers, body) };
@@ -111,6 +111,10 @@ fn gateway_or_opaque<'a>(
 ) -> Outcome<'a> {
     let error_type = headers.header("x-amzn-errortype").and_then(|value| std::str::from_utf8(value).ok());
     let is_signed = error_type.is_some();
+    // AWS WAF lets nothing through that it answers so (its developer guide, "CAPTCHA and Challenge action behavior").
+    if headers.header("x-amzn-waf-action").is_some() {
+        return Outcome::Forbidden(Fault { reason: None, message: None, speaker: Speaker::Gateway });
+    }
     if (200..300).contains(&status) && !is_signed {
         return Outcome::Unrecognized(Fault { reason: None, message: None, speaker: Speaker::Opaque });
     }
@@ -138,7 +142,8 @@ fn gateway_or_opaque<'a>(
         (500..600, Speaker::Gateway, _) if unauthorized => Outcome::Forbidden(fault),
         (400..500, Speaker::Gateway, Meaning::Ambiguous) | (500..600, _, _) => Outcome::ServerError(fault),
         (429, _, _) => Outcome::Throttled(fault),
-        (401 | 403, Speaker::Gateway, _) => Outcome::Forbidden(fault),
+        // A 407 is a proxy's, which passes nothing on before it knows who asks (RFC 9110 §15.5.8).
+        (401 | 403, Speaker::Gateway, _) | (407, _, _) => Outcome::Forbidden(fault),
         // The statuses that the gateway refuses requests with, as documented there; others may say that somebody on the
         // way lost patience after the request had gone on.
         (400 | 404 | 415, Speaker::Gateway, _)

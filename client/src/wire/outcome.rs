@@ -16,8 +16,8 @@ pub enum Outcome<'a> {
     CreationFailed(Fault<'a>),
     /// Throttled by the gateway or by Step Functions: nothing was started, a later attempt may succeed.
     Throttled(Fault<'a>),
-    /// The gateway's own 401 or 403: credentials, signature, API key, firewall, or an unknown path; and its 500 for an
-    /// authorizer that failed, before anything behind it was called.
+    /// The gateway's own 401 or 403: credentials, signature, API key, firewall, or an unknown path; its 500 for an
+    /// authorizer that failed, before anything behind it was called; a challenge of AWS WAF's; a proxy's 407.
     Forbidden(Fault<'a>),
     /// The gateway's other 4xx: body, media type, size. Nothing was started.
     Rejected(Fault<'a>),

@@ -3,9 +3,11 @@
 use crate::server::{EXECUTION, FaultServer, answer, client};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use stepgate::credentials::Credentials;
-use stepgate::transport::HttpSettings;
+use stepgate::transport::{HttpSettings, Phase};
 use stepgate::{Client, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -42,13 +44,19 @@ impl Identity {
 
 /// A server on TLS that wants a client certificate and speaks HTTP/1.1.
 pub(crate) async fn secure(server: &Identity, client: &Identity) -> String {
+    secure_by(server, client, &[]).await
+}
+
+/// The same, which takes one of these protocols, if the caller names it.
+pub(crate) async fn secure_by(server: &Identity, client: &Identity, protocols: &[&[u8]]) -> String {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut roots = rustls::RootCertStore::empty();
     roots.add(client.certificate.der().clone()).unwrap();
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_client_cert_verifier(verifier);
-    let config = config.with_single_cert(server.chain(), server.private_key()).unwrap();
+    let mut config = config.with_single_cert(server.chain(), server.private_key()).unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("https://localhost:{}/dev/execute", listener.local_addr().unwrap().port());
@@ -152,7 +160,7 @@ async fn a_proxy_that_refuses_a_forwarded_request_is_told_as_one() {
     let proxy = server.url.trim_end_matches("/dev/execute").to_owned();
     let client = client("http://api.example.com/dev/execute").http(HttpSettings::new().proxy(proxy)).build().unwrap();
     let error = client.execute(1).await.unwrap_err();
-    assert!(error.to_string().contains("a proxy asks who calls"), "{error}");
+    assert!(error.to_string().contains("a proxy asks who calls") && !error.may_have_started(), "{error}");
 }
 
 #[test]
@@ -252,4 +260,46 @@ async fn a_reqwest_client_can_be_brought_along() {
     let unreachable = crate::server::client("http://127.0.0.1:1/execute").http_client(http).build().unwrap();
     let error = unreachable.execute(1).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Connect, false));
+}
+
+/// Knows no name the first time, and every name afterwards.
+struct Recovering {
+    asked: AtomicBool,
+    address: SocketAddr,
+}
+
+impl reqwest::dns::Resolve for Recovering {
+    fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let found: reqwest::dns::Addrs = Box::new(std::iter::once(self.address));
+        let found = if self.asked.swap(true, Ordering::SeqCst) { Ok(found) } else { Err("no such host".into()) };
+        Box::pin(std::future::ready(found))
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_known_at_once_started_nothing_and_is_asked_for_again() {
+    let server = FaultServer::start(vec![answer("200 OK", EXECUTION)]).await;
+    let address = server.url.trim_start_matches("http://").trim_end_matches("/dev/execute").parse().unwrap();
+    let resolver = Recovering { asked: AtomicBool::new(false), address };
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).dns_resolver(Arc::new(resolver)).build();
+    let client = client("http://api.example.com/dev/execute").http_client(http.unwrap()).build().unwrap();
+    let started = client.execute(1).await.unwrap();
+    let first = &started.attempts()[0];
+    assert_eq!((started.attempts().len(), first.phase(), first.may_have_started()), (2, Phase::Connecting, false));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_is_reached_by_a_reqwest_client() {
+    let path = std::env::temp_dir().join(format!("stepgate-{}.sock", uuid::Uuid::new_v4()));
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4_096]).await.unwrap() > 0);
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len());
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).unix_socket(path.as_path()).build().unwrap();
+    client("http://localhost/dev/execute").http_client(http).build().unwrap().execute(1).await.unwrap();
+    std::fs::remove_file(&path).unwrap();
 }

@@ -249,6 +249,20 @@ async fn a_list_comes_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_list_that_does_not_go_on_ends() {
+    let page = |token: &str| Step::answer(200, json!({ "executions": [], "nextToken": token }).to_string());
+    let scene = Scene::new([page("a"), page("a"), page("b"), page("")]);
+    let mut pages = executions(&scene).list("machine-arn", None);
+    assert!(pages.next().await.unwrap().is_some());
+    let error = pages.next().await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Unrecognized && error.to_string().contains("does not go on"), "{error}");
+    // Asked again, it may.
+    assert!(pages.next().await.unwrap().is_some());
+    assert!(pages.next().await.unwrap().is_some());
+    assert!(pages.next().await.unwrap().is_none(), "an empty token is none");
+}
+
+#[tokio::test]
 async fn passing_failures_are_repeated_and_refusals_are_not() {
     let scene = Scene::new([
         refused("ThrottlingException"),

@@ -48,6 +48,17 @@ async fn each_phase_decides_whether_silence_is_ambiguous() {
 }
 
 #[tokio::test]
+async fn a_call_may_have_attempts_of_its_own() {
+    for (attempts, made) in [(0, 1), (1, 1), (5, 5)] {
+        let scene = Scene::new(std::iter::repeat_n(throttled(), 9));
+        let error = scene.client().execute(()).max_attempts(attempts).await.unwrap_err();
+        assert_eq!(error.attempts().len(), made);
+        let error = scene.client().execute_sync::<u32>(()).max_attempts(1).await.unwrap_err();
+        assert_eq!(error.attempts().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn one_deadline_holds_for_attempts_and_pauses() {
     let scene = Scene::new(std::iter::repeat_n(Step::Hang(Phase::Waiting), 9));
     let client = scene.builder().delivery(Delivery::AtLeastOnce).max_attempts(9).build().unwrap();

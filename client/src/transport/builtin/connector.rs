@@ -84,9 +84,8 @@ impl Connector {
     }
 
     pub(super) async fn open(&self, route: &Route) -> Result<Connected, TransportError> {
-        let stream = self.reach(route).await?;
-        let wire = Arc::new(Wire::new(stream));
-        let socket = Socket(Arc::clone(&wire));
+        let socket = Socket::new(self.reach(route).await?);
+        let wire = socket.wire();
         if !route.is_secure() {
             let is_http2 = self.protocol == Protocol::Http2;
             return Ok(Connected { stream: Io::Plain(socket), wire, is_http2 });
@@ -94,7 +93,11 @@ impl Connector {
         let name = ServerName::try_from(route.host().to_owned()).map_err(TransportError::new)?;
         let connector = self.tls.connector().map_err(TransportError::new)?;
         let tls = connector.connect(name, socket).await.map_err(broken)?;
-        let is_http2 = self.protocol == Protocol::Http2 || tls.get_ref().1.alpn_protocol() == Some(b"h2");
+        let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+        // Over TLS nobody speaks it unasked (RFC 9113 §3.2); a server that does not would take its frames for anything.
+        if self.protocol == Protocol::Http2 && !is_http2 {
+            return Err(TransportError::new("the server speaks no HTTP/2 over TLS: leave `http2_only` out"));
+        }
         Ok(Connected { stream: Io::Tls(Box::new(tls)), wire, is_http2 })
     }
 

@@ -11,6 +11,23 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_hours(24);
 
+/// The largest head of an answer over HTTP/2: hyper's own limit is less than the 20 KB that CloudFront passes on.
+const MAX_HEAD: u32 = 64 << 10;
+
+/// How many headers an answer of HTTP/1.1 may have: hyper's own limit is 100.
+const MAX_HEADERS: usize = 256;
+
+/// HTTP/1.1 as a user agent reads it (RFC 9112 §5.2): a line that some box has folded or misspelt must not cost the answer that
+/// names the execution.
+fn lenient() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.allow_obsolete_multiline_headers_in_responses(true);
+    builder.allow_spaces_after_header_name_in_responses(true);
+    builder.ignore_invalid_headers_in_responses(true);
+    builder.max_headers(MAX_HEADERS);
+    builder
+}
+
 /// Finds a connection for each request: one that is there, a new one, or one that is being opened for others too.
 pub(super) struct Dialer {
     pub(super) connector: Connector,
@@ -86,13 +103,13 @@ impl Dialer {
         let Connected { stream, wire, is_http2 } = self.connector.open(route).await?;
         let stream = TokioIo::new(stream);
         if !is_http2 {
-            let (sender, connection) = http1::handshake(stream).await.map_err(TransportError::new)?;
+            let (sender, connection) = lenient().handshake(stream).await.map_err(TransportError::new)?;
             // It ends with its connection; why is told to the request that is in flight on it.
             tokio::spawn(connection);
             return Ok(Pooled::Exclusive(self.pool.alone(route.clone(), sender, wire)));
         }
         let mut builder = http2::Builder::new(TokioExecutor::new());
-        builder.timer(TokioTimer::new());
+        builder.timer(TokioTimer::new()).max_header_list_size(MAX_HEAD);
         if let Some((interval, timeout)) = self.keep_alive {
             // hyper adds them to an instant, which must not overflow.
             builder.keep_alive_interval(interval.min(DAY)).keep_alive_timeout(timeout.min(DAY));

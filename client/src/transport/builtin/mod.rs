@@ -13,19 +13,22 @@ mod socket;
 mod tls;
 
 use super::lease::{Lease, Retire};
-use super::refusal::{is_certificate_refusal, sorted};
+use super::refusal::sorted;
 use super::settings::{HttpSettings, Unusable};
-use super::{MAX_ANSWER, ObservedBody, Phase, Progress, Transport, TransportError};
-use bytes::{Bytes, BytesMut};
+use super::whole::whole;
+use super::{ObservedBody, Phase, Progress, Transport, TransportError};
+use bytes::Bytes;
 use dialer::Dialer;
-use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
+use http::header::{Entry, HOST, HeaderValue, PROXY_AUTHORIZATION};
+use http::uri::Authority;
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use multiplexed::{Body, Stream};
 use pool::{Exclusive, Pooled};
 use route::Route;
+use socket::Wire;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,10 +48,12 @@ impl HttpTransport {
         self.0.connector.load_certificates()
     }
 
-    /// HTTP/1.1 names its target in the `Host` header, and to a proxy by the whole URL.
+    /// HTTP/1.1 names its target in the `Host` header, which may be another than that of the URL, and to a proxy by the whole
+    /// URL.
     fn as_http1(&self, request: &mut Request<Body>, route: &Route) -> Result<(), TransportError> {
-        let host = HeaderValue::from_str(route.authority().as_str()).map_err(TransportError::new)?;
-        request.headers_mut().insert(HOST, host);
+        if let Entry::Vacant(place) = request.headers_mut().entry(HOST) {
+            place.insert(HeaderValue::from_str(route.authority().as_str()).map_err(TransportError::new)?);
+        }
         if let Some(proxy) = self.0.connector.forwarding_proxy(route) {
             if let Some(authorization) = &proxy.authorization {
                 request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
@@ -81,9 +86,22 @@ impl Transport for HttpTransport {
                 self.as_http1(&mut request, &route)?;
                 exclusive(connection, request, progress).await
             }
-            Pooled::Shared(stream) => shared(stream, request, progress).await,
+            Pooled::Shared(stream) => {
+                as_http2(&mut request)?;
+                shared(stream, request, progress).await
+            }
         }
     }
+}
+
+/// HTTP/2 names its target in the URL alone.
+fn as_http2(request: &mut Request<Body>) -> Result<(), TransportError> {
+    if let Some(host) = request.headers_mut().remove(HOST) {
+        let mut parts = request.uri().clone().into_parts();
+        parts.authority = Some(Authority::try_from(host.as_bytes()).map_err(TransportError::new)?);
+        *request.uri_mut() = Uri::from_parts(parts).map_err(TransportError::new)?;
+    }
+    Ok(())
 }
 
 /// One request on a connection of its own. Dropped before its end, the connection ends with it.
@@ -100,7 +118,7 @@ async fn exclusive(
         } else if progress.phase() == Phase::Connecting {
             progress.set(Phase::Sending);
         }
-        failure(error, progress)
+        failure(error, progress, &connection.wire)
     })?;
     progress.set(Phase::Reading);
     let answer = read(answer).await?;
@@ -120,7 +138,7 @@ async fn shared(
             progress.set(Phase::Reading);
             read(answer).await
         }
-        Err(error) => Err(failure(error, progress)),
+        Err(error) => Err(failure(error, progress, stream.wire())),
     };
     match answer {
         Ok(answer) => {
@@ -135,12 +153,12 @@ async fn shared(
 }
 
 /// A request whose message comes back was never begun.
-fn failure(mut error: TrySendError<Request<Body>>, progress: &Progress) -> TransportError {
+fn failure(mut error: TrySendError<Request<Body>>, progress: &Progress, wire: &Wire) -> TransportError {
     if error.take_message().is_some() {
         progress.set(Phase::Connecting);
     }
     let error = error.into_error();
-    if is_certificate_refusal(&error) {
+    if wire.has_refused_certificate() {
         return TransportError::refused(error);
     }
     let timed_out = error.is_timeout();
@@ -148,28 +166,11 @@ fn failure(mut error: TrySendError<Request<Body>>, progress: &Progress) -> Trans
 }
 
 async fn read(answer: Response<Incoming>) -> Result<Response<Bytes>, TransportError> {
-    let (head, mut body) = answer.into_parts();
-    let mut whole = Bytes::new();
-    let mut joined = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        // A refusal that comes after the head of an answer is none.
-        let frame = frame.map_err(|error| {
-            if error.is_timeout() { TransportError::time_out(error) } else { TransportError::new(error) }
-        })?;
-        let Ok(data) = frame.into_data() else { continue };
-        if whole.len() + joined.len() + data.len() > MAX_ANSWER {
-            return Err(TransportError::too_large());
-        }
-        // Most answers are one frame, which is kept as it came.
-        if whole.is_empty() && joined.is_empty() {
-            whole = data;
-        } else {
-            joined.extend_from_slice(&std::mem::take(&mut whole));
-            joined.extend_from_slice(&data);
-        }
-    }
-    let body = if joined.is_empty() { whole } else { joined.freeze() };
-    Ok(Response::from_parts(head, body))
+    let (head, body) = answer.into_parts();
+    let broken = |error: hyper::Error| {
+        if error.is_timeout() { TransportError::time_out(error) } else { TransportError::new(error) }
+    };
+    Ok(Response::from_parts(head, whole(body, broken).await?))
 }
 
 fn with_lease(mut answer: Response<Bytes>, connection: impl Retire + 'static) -> Response<Bytes> {

@@ -55,6 +55,10 @@ impl Stream {
         Self { connection, watched: None }
     }
 
+    pub(super) fn wire(&self) -> &Wire {
+        &self.connection.wire
+    }
+
     pub(super) fn connection(&self) -> Arc<Multiplexed> {
         Arc::clone(&self.connection)
     }

@@ -34,6 +34,13 @@ struct Idle {
     since: Since,
 }
 
+impl Idle {
+    /// Whether another request may go out on it, as far as is known.
+    fn is_alive(&self, lifetime: Lifetime) -> bool {
+        !self.sender.is_closed() && self.since.elapsed() < lifetime.idle && self.wire.age() < lifetime.age
+    }
+}
+
 /// What a pool has for a request.
 pub(super) enum Taken {
     Connection(Pooled),
@@ -103,10 +110,7 @@ impl Pool {
             }
         }
         while let Some(idle) = connections.idle.pop() {
-            if idle.sender.is_closed()
-                || idle.since.elapsed() >= self.lifetime.idle
-                || idle.wire.age() >= self.lifetime.age
-            {
+            if !idle.is_alive(self.lifetime) {
                 continue;
             }
             if idle.wire.is_quiet() {
@@ -167,6 +171,9 @@ impl Pool {
     fn give_back(&self, route: &Route, idle: Idle) {
         let mut routes = self.routes();
         let connections = self.connections(&mut routes, route);
+        // The oldest stand in front, and after a burst nobody takes them: the youngest go first.
+        let old = connections.idle.iter().take_while(|idle| !idle.is_alive(self.lifetime)).count();
+        connections.idle.drain(..old);
         if connections.idle.len() >= self.max_idle {
             connections.idle.retain(|idle| !idle.sender.is_closed());
         }
