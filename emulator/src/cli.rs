@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 
@@ -22,7 +22,6 @@ use self::ending::Ending;
 use self::load::{clock, load};
 use self::reload::{lock, reload};
 use self::terminal::say;
-use crate::clock::{Clock, SystemClock};
 use crate::deployment::Api;
 use crate::signature::AccessKey;
 use crate::simulation::LedClock;
@@ -74,8 +73,8 @@ fn try_serve(args: &Args, until: Until) -> Result<(), String> {
     let stack = args.stack(variable)?;
     let keys = args.test_keys(&stack);
     let begun = SystemTime::now();
-    if args.led {
-        return simulate(args, &keys);
+    if let Some(seconds) = args.led {
+        return simulate(args, Duration::from_secs(seconds), &keys);
     }
     let source = args.source();
     let emulator = load(args, &source, &keys, clock(args))?;
@@ -121,8 +120,8 @@ fn tell_keys(args: &Args, (key, api_key): &(AccessKey, String), region: &str, ap
 }
 
 /// Serves a caller who leads time, over standard input and output; the URL's host is never listened on.
-fn simulate(args: &Args, keys: &(AccessKey, String)) -> Result<(), String> {
-    let clock = Arc::new(LedClock::starting_at(SystemClock::start().now()));
+fn simulate(args: &Args, epoch: Duration, keys: &(AccessKey, String)) -> Result<(), String> {
+    let clock = Arc::new(LedClock::starting_at(epoch));
     let emulator = load(args, &args.source(), keys, clock.clone())?;
     let mut stdout = io::stdout();
     let told = writeln!(stdout, "http://127.0.0.1{}", emulator.path()).and_then(|()| stdout.flush());

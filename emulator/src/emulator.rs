@@ -10,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::deployment::Deployment;
 use crate::document::{LoadError, PassedOver};
 use crate::doubles::WebServers;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, IdSource};
 use crate::faults::{self, FaultPlan};
 use crate::gateway::{self, Gateway};
 use crate::inspect::Inspector;
@@ -51,6 +51,7 @@ impl Emulator {
             access_log: None,
             handler_log: None,
             switches: None,
+            seed: None,
             threads: 1,
         }
     }
@@ -110,6 +111,7 @@ pub struct Builder {
     access_log: Option<AccessLog>,
     handler_log: Option<LineSink>,
     switches: Option<Switches>,
+    seed: Option<u64>,
     threads: usize,
 }
 
@@ -204,6 +206,14 @@ impl Builder {
         self
     }
 
+    /// Makes whatever is drawn at random follow from a seed: ids of requests, names of executions, the jitter of `Retry`,
+    /// `$uuid()`, random values of handlers (default: drawn anew each time). The same requests, one after the other, are then
+    /// answered alike.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
     /// Threads that serve connections (default: 1).
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
@@ -219,6 +229,9 @@ impl Builder {
         if let Some(switches) = self.switches {
             self.gateway.switches = switches;
             self.states.switches = switches;
+        }
+        if let Some(seed) = self.seed {
+            self.states.seed = seed;
         }
         let credentials = self.gateway.credentials.clone();
         let options = states::StatesOptions { strict: self.states.strict || self.load.strict, ..self.states };
@@ -239,6 +252,7 @@ impl Builder {
             faults: self.faults,
             started: self.clock.now(),
             clock: self.clock,
+            ids: IdSource::of(self.seed),
             inspector: Inspector::new(&deployment),
             access_log: self.access_log,
         };

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
@@ -39,6 +39,7 @@ pub(crate) struct Endpoint {
     /// When it started, since the Unix epoch.
     pub(crate) started: Duration,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: IdSource,
     pub(crate) inspector: Inspector,
     pub(crate) access_log: Option<AccessLog>,
 }
@@ -150,7 +151,7 @@ impl Handler for Endpoint {
         }
         let decision = self.faults.for_request(&request.method, &request.path, self.running_for());
         self.pause(decision.hold).await;
-        let arrival = Arrival { at: self.clock.now(), source, seeds: id_seeds() };
+        let arrival = Arrival { at: self.clock.now(), source, seeds: self.ids.draw() };
         let note = self.inspector.begin(&request, &arrival);
         // An HTTP API without a stage may have that route too; SDKs name their action.
         let is_action = request.headers.get("X-Amz-Target").is_some() || !self.gateway.is_at_root();
@@ -210,17 +211,37 @@ fn in_place_of(response: Response, status: u16) -> Response {
     Response { status, headers, body: body.to_string().into_bytes() }
 }
 
-/// Fresh random bytes for the ids of one request, from a generator of the thread's own.
-fn id_seeds() -> IdSeeds {
-    thread_local! {
-        static RANDOM: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::new());
+/// Where the random bytes of requests' ids come from.
+#[derive(Debug)]
+pub(crate) enum IdSource {
+    /// Generators that begin anew each time, one of each thread's own.
+    Fresh,
+    /// One generator, which its seed makes repeat itself.
+    Seeded(Mutex<fastrand::Rng>),
+}
+
+impl IdSource {
+    /// Fresh ids, or those of a seed.
+    pub(crate) fn of(seed: Option<u64>) -> Self {
+        seed.map_or(Self::Fresh, |seed| Self::Seeded(Mutex::new(fastrand::Rng::with_seed(seed))))
     }
+
+    fn draw(&self) -> IdSeeds {
+        thread_local! {
+            static FRESH: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::new());
+        }
+        match self {
+            Self::Fresh => FRESH.with_borrow_mut(id_seeds),
+            Self::Seeded(random) => id_seeds(&mut random.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+}
+
+fn id_seeds(random: &mut fastrand::Rng) -> IdSeeds {
     let mut seeds = IdSeeds { request: [0; 16], extended: [0; 11], trace: [0; 12], backend: [0; 16] };
-    RANDOM.with_borrow_mut(|random| {
-        random.fill(&mut seeds.request);
-        random.fill(&mut seeds.extended);
-        random.fill(&mut seeds.trace);
-        random.fill(&mut seeds.backend);
-    });
+    random.fill(&mut seeds.request);
+    random.fill(&mut seeds.extended);
+    random.fill(&mut seeds.trace);
+    random.fill(&mut seeds.backend);
     seeds
 }

@@ -2,6 +2,8 @@
 
 #[path = "command_line/known_keys.rs"]
 mod known_keys;
+#[path = "command_line/options.rs"]
+mod options;
 #[path = "command_line/published.rs"]
 mod published;
 

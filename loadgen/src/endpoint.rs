@@ -31,6 +31,14 @@ impl Endpoint {
             Mistake::usage(format!("the target is not a usable URL ({why})"))
                 .with_help("write the full URL of the execute method, such as https://…/prod/execute")
         };
+        if text.contains(['{', '}']) {
+            let why = "it holds a place for something to be filled in";
+            return Err(wrong(why)
+                .with_help("put in what belongs there; the environment's STEPGATE_URL takes the place of a URL"));
+        }
+        if !text.contains("://") {
+            return Err(wrong("it does not begin with http:// or https://"));
+        }
         let url = Url::parse(text).map_err(|e| wrong(&e.to_string()))?;
         let tls = match url.scheme() {
             "http" => false,

@@ -1,5 +1,8 @@
 //! Durations (`"1m30s"`), rates (`50`, `"3000/m"`, `"2.5k"`) and figures as people write and read them.
 
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::mistake::Mistake;
@@ -66,6 +69,29 @@ pub(crate) fn parse_count(text: &str) -> Result<u64, Mistake> {
     }
 }
 
+/// Reads a whole number within a range.
+///
+/// # Errors
+/// What it should be, in words.
+pub(crate) fn whole<N>(range: RangeInclusive<N>) -> impl Fn(&str) -> Result<N, Mistake> + Clone
+where
+    N: FromStr + PartialOrd + fmt::Display + Clone,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let (least, most) = (range.start(), range.end());
+        number.ok_or_else(|| Mistake::usage(format!("`{text}` is not a whole number from {least} to {most}")))
+    }
+}
+
+/// Reads a number.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn parse_number(text: &str) -> Result<f64, Mistake> {
+    text.parse().map_err(|_| Mistake::usage(format!("`{text}` is not a number")))
+}
+
 /// Shortest time in which anything is expected to happen.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -85,7 +111,7 @@ const LOWEST_RATE: f64 = 1.0 / LONGEST.as_secs_f64();
 pub(crate) fn parse_rate(text: &str) -> Result<f64, Mistake> {
     let wrong = || {
         Mistake::usage(format!(
-            "`{text}` is not a rate: write arrivals per second, such as 50, \"50/s\", \"3000/m\" or \"2.5k\""
+            "`{text}` is not a rate: write arrivals per second, such as 50, \"50/s\", \"3000/m\", \"90/h\" or \"2.5k\""
         ))
     };
     let (number, per) = match text.trim().split_once('/') {
@@ -131,17 +157,21 @@ pub(crate) fn show_number(number: f64) -> String {
     }
 }
 
+/// A whole number and so many decimals, of which only those that say something are shown.
+fn decimal(whole: u64, part: u32, digits: usize) -> String {
+    let number = format!("{whole}.{part:0digits$}");
+    number.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Writes a duration the way [`parse_duration`] reads it.
 #[must_use]
 pub(crate) fn show_duration(duration: Duration) -> String {
-    let millis = duration.subsec_millis();
-    let seconds = duration.as_secs();
-    match (seconds, millis) {
+    let (seconds, micros) = (duration.as_secs(), duration.subsec_micros());
+    match (seconds, micros) {
         (0, _) if duration.is_zero() => "0s".into(),
-        (0, 0) => format!("{}us", duration.as_micros()),
-        (0, _) if !duration.subsec_micros().is_multiple_of(1_000) => format!("{}ms", duration.as_secs_f64() * 1e3),
-        (0, _) => format!("{millis}ms"),
-        (_, 1..) => format!("{}s", duration.as_secs_f64()),
+        (0, ..1_000) => format!("{micros}us"),
+        (0, _) => format!("{}ms", decimal(u64::from(micros / 1_000), micros % 1_000, 3)),
+        (_, 1_000..) => format!("{}s", decimal(seconds, micros, 6)),
         _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
         _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         _ if seconds > 60 => format!("{}m{}s", seconds / 60, seconds % 60),
@@ -292,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_shown_as_it_is_read() {
-        for text in ["0s", "900us", "1.5ms", "500ms", "30s", "1m", "1m30s", "2h", "1.5s"] {
+        for text in ["0s", "900us", "1.5ms", "500ms", "30s", "1m", "1m30s", "2h", "1.5s", "6.722s", "4.000001s"] {
             assert_eq!(show_duration(parse_duration(text).unwrap()), text);
         }
     }

@@ -1,9 +1,12 @@
 //! What may be said on the command line, and what it means.
 
 use std::env;
+use std::fmt::Display;
 use std::fs;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::terminal::cannot;
@@ -48,7 +51,7 @@ pub struct Args {
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,
     /// Port to listen on; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = whole(0..=u16::MAX))]
     pub(super) port: u16,
     /// Address to listen on; anything but a loopback address lets others start workflows here
     #[arg(long, default_value = "127.0.0.1")]
@@ -58,22 +61,22 @@ pub struct Args {
     pub(super) quotas: Quotas,
     /// Most invocations of handlers at a time; more fail with Lambda.TooManyRequestsException, as on Lambda. Each one that
     /// waits takes some 200 kB [default: 5000, or 1000 with --quotas aws]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole(1..=u32::MAX))]
     pub(super) concurrency: Option<u32>,
     /// How many MiB all environments of handlers hold together, busy and idle. Invocations that find no room fail with
     /// Lambda.TooManyRequestsException, and handlers that need more than is left with Runtime.OutOfMemory
-    #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
+    #[arg(long, value_name = "N", default_value_t = 2048, value_parser = whole(16..=u32::MAX))]
     pub(super) handler_memory_mib: u32,
     /// Most executions open at a time; more starts fail with `ExecutionLimitExceeded`, as on AWS. Each takes some 2 kB and its
     /// data [default: 250000, or 1000000 with --quotas aws]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole(1..=u32::MAX))]
     pub(super) open_executions: Option<u32>,
     /// How many finished executions to remember; names of forgotten ones can be used again
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = whole(0..=usize::MAX))]
     pub(super) retain: usize,
     /// How many MiB of the histories of finished executions to remember, inputs and results among them; beyond that the oldest
     /// are forgotten, and only names, times and status stay
-    #[arg(long, value_name = "N", default_value_t = 256)]
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = whole(0..=usize::MAX))]
     pub(super) retain_mib: usize,
     #[command(flatten)]
     pub(super) doubles: DoubleArgs,
@@ -97,7 +100,7 @@ pub struct Args {
     #[arg(long)]
     pub(super) verify_api: bool,
     /// Make the test key a temporary one: with a session token, valid for SECONDS
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=129_600))]
+    #[arg(long, value_name = "SECONDS", value_parser = whole(1..=129_600_u64))]
     pub(super) session: Option<u64>,
     /// Set what is only inferred of AWS, by the names in docs/fidelity.md; may be given many times
     #[arg(long = "switch", value_name = "NAME=WAY", value_parser = switches::parse)]
@@ -105,8 +108,12 @@ pub struct Args {
     /// Set every switch that a recording decides (`loadgen doctor --record FILE`); `--switch` goes before it
     #[arg(long, value_name = "FILE")]
     pub(super) as_recorded: Option<PathBuf>,
+    /// Make whatever is drawn at random follow from this number: ids of requests, names of executions, the jitter of `Retry`,
+    /// `$uuid()`, random values of handlers. The same requests, one after the other, are then answered alike [default: drawn anew]
+    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
+    pub(super) seed: Option<u64>,
     /// Threads that serve connections
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(1..=256_u16))]
     pub(super) threads: u16,
     /// Name of the stack, `AWS::StackName`
     #[arg(long, value_name = "NAME", default_value = "stepgate", value_parser = stack_name)]
@@ -123,9 +130,9 @@ pub struct Args {
     /// Tell all keys of callers on standard output, each on a line before the URL: for a parent that decides what it signs
     #[arg(long, hide = true)]
     pub(super) tell_keys: bool,
-    /// Serve the caller on standard input and output alone, who leads time
-    #[arg(long, hide = true, conflicts_with_all = ["virtual_time", "watch"])]
-    pub(super) led: bool,
+    /// Serve the caller on standard input and output alone, who leads time, from so many seconds after 1970 on
+    #[arg(long, value_name = "SECONDS", hide = true, conflicts_with_all = ["virtual_time", "watch"])]
+    pub(super) led: Option<u64>,
 }
 
 impl Args {
@@ -233,6 +240,17 @@ impl Args {
             doubles,
             ..states::StatesOptions::default()
         })
+    }
+}
+
+/// Reads a whole number within a range.
+fn whole<N>(range: RangeInclusive<N>) -> impl Fn(&str) -> Result<N, String> + Clone
+where
+    N: FromStr + PartialOrd + Display + Clone,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("`{text}` is not a whole number from {} to {}", range.start(), range.end()))
     }
 }
 

@@ -42,6 +42,9 @@ pub(super) fn load(
         .faults(args.faults()?)
         .clock(clock)
         .threads(args.threads.into());
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
     if let Some(file) = &args.access_log {
         builder = builder.access_log(lines_to(file)?);
     }

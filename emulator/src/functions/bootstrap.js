@@ -67,6 +67,9 @@ export default (host) => {
     static now() { return host.now(); }
   };
 
+  // The engine's own follows from the time of day, this one from the invocation, as the random values of `crypto` do.
+  Math.random = host.random;
+
   host.timers = {
     setTimeout: (callback, delay, ...args) => schedule(callback, legal(delay), args, false),
     setInterval: (callback, delay, ...args) => schedule(callback, legal(delay), args, true),

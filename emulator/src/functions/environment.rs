@@ -139,6 +139,7 @@ impl Environment {
 
     fn begin(&self, script: &Script, payload: &str, invocation: &Invocation) -> Progress {
         self.host.resume(invocation.begun, invocation.deadline);
+        self.host.draw_by(&invocation.request_id);
         let begun = self.context.with(|ctx| {
             let called = (|| {
                 let meta = script.context(&ctx, invocation)?;

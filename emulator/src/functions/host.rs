@@ -10,6 +10,7 @@ use rquickjs::{Ctx, Function, Object, Runtime};
 use super::console::Console;
 use super::ending::Ending;
 use super::error::{FunctionError, InvocationResult};
+use crate::clock::nanoseconds;
 
 /// The longest delay of a timer: beyond it no invocation lives, and times would overflow.
 const LONGEST_TIMER: Duration = Duration::from_hours(24 * 365);
@@ -25,9 +26,11 @@ pub(super) struct Host {
 }
 
 /// Time stands still while JavaScript runs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     now: Duration,
+    /// Where `Math.random` draws from.
+    random: fastrand::Rng,
     /// When the invocation times out.
     deadline: Duration,
     /// When the JavaScript that runs now has used up the invocation's time.
@@ -90,6 +93,22 @@ impl Timers {
 }
 
 impl State {
+    fn at(now: Duration) -> Self {
+        Self {
+            now,
+            random: fastrand::Rng::with_seed(nanoseconds(now)),
+            deadline: now,
+            cutoff: None,
+            interrupted: false,
+            exited: None,
+            exhausted: false,
+            crashed: None,
+            seen: Seen::default(),
+            timers: Timers::default(),
+            settled: None,
+        }
+    }
+
     fn is_stopped(&self) -> bool {
         self.interrupted || self.exited.is_some()
     }
@@ -97,7 +116,7 @@ impl State {
 
 impl Host {
     pub(super) fn new(now: Duration, console: Console, stopping: Arc<AtomicBool>) -> Self {
-        Self { started: now, console, stopping, state: Mutex::new(State { now, deadline: now, ..State::default() }) }
+        Self { started: now, console, stopping, state: Mutex::new(State::at(now)) }
     }
 
     /// Never held while JavaScript runs.
@@ -111,6 +130,13 @@ impl Host {
         state.now = now;
         state.deadline = deadline;
         state.cutoff = Instant::now().checked_add(deadline.saturating_sub(now));
+    }
+
+    /// Lets random numbers follow from the id of an invocation, so that a run with the same seed repeats them.
+    pub(super) fn draw_by(&self, id: &str) {
+        // The hash of Fowler, Noll and Vo.
+        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        self.state().random = fastrand::Rng::with_seed(id.bytes().fold(0xcbf2_9ce4_8422_2325, hash));
     }
 
     /// Ends endless loops.
@@ -222,6 +248,8 @@ impl Host {
         object.set("setTimer", Function::new(ctx.clone(), move |id: u32, delay: f64| host.set_timer(id, delay))?)?;
         let host = Arc::clone(self);
         object.set("clearTimer", Function::new(ctx.clone(), move |id: u32| host.state().timers.clear(id))?)?;
+        let host = Arc::clone(self);
+        object.set("random", Function::new(ctx.clone(), move || host.state().random.f64())?.with_name("random")?)?;
         let host = Arc::clone(self);
         object.set("exit", Function::new(ctx.clone(), move |status: u8| host.state().exited = Some(status))?)?;
         let host = Arc::clone(self);

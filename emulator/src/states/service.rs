@@ -106,7 +106,7 @@ impl Service {
         passed_over.extend(unused);
         let (doubles, activities) = (Arc::new(doubles), Arc::new(activities));
         let map_runs = Arc::<MapRuns>::default();
-        let store = Arc::new(Store::new(retained, open));
+        let store = Arc::new(Store::new(retained, open).seeded(seed));
         let launcher = Arc::new(Launcher {
             machines: Machines::new(machines),
             activities: Arc::clone(&activities) as Arc<dyn ActivityDirectory>,

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use super::execution::{Execution, ExecutionStatus, MapRunMember, Running, Stage, TRIED_OUT, Waiter};
 use super::panics::Panics;
@@ -35,7 +35,7 @@ const RETAIN_FOR_SHARDS: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct Store {
     shards: Box<[Place]>,
-    hasher: RandomState,
+    hasher: FixedState,
     /// Ended executions that a shard remembers.
     retain: usize,
     /// Bytes of the logs of ended executions that all shards remember.
@@ -122,7 +122,7 @@ impl Store {
         let shards = if retain < RETAIN_FOR_SHARDS { 1 } else { SHARDS };
         Self {
             shards: std::iter::repeat_with(Default::default).take(shards).collect(),
-            hasher: RandomState::default(),
+            hasher: FixedState::default(),
             retain: retain.div_ceil(shards),
             retain_bytes,
             limits,
@@ -134,6 +134,12 @@ impl Store {
             ended: Default::default(),
             panics: Panics::default(),
         }
+    }
+
+    /// The same whose executions are dealt out as a seed says, which nobody can guess unless it was chosen: names are the
+    /// callers' own.
+    pub(crate) fn seeded(self, seed: u64) -> Self {
+        Self { hasher: FixedState::with_seed(seed), ..self }
     }
 
     fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {

@@ -37,7 +37,15 @@ pub(super) fn check(
     program: &Path,
 ) -> Result<Option<RunCost>, Mistake> {
     if arguments.max_cost.is_none() {
-        return Ok(None);
+        let CostArguments { region, prices, log_bytes, .. } = arguments;
+        let given = [("--region", region.is_some()), ("--prices", prices.is_some()), ("--log-bytes", *log_bytes > 0)];
+        return match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Mistake::usage(format!(
+                "{option} says what a load costs, and a run reckons that where it has a limit: add --max-cost, or ask \
+                 `loadgen plan`"
+            ))),
+            None => Ok(None),
+        };
     }
     let report = forecast(arguments, plan, endpoint, program)?;
     check_bill(arguments, &report)?;

@@ -29,7 +29,7 @@ const COMMANDS: [(&str, &[Misplaced]); 5] = [
             (&["duration", "requests"], "--level-time says how long a level lasts"),
             (&["closed"], "levels are open loops"),
             (&["shard", "barrier", "barrier_timeout", "late", "start_at"], "a search runs on one machine"),
-            (&["max_cost"], "--max-executions bounds what a search may start"),
+            (&["max_cost", "region", "prices", "log_bytes"], "--max-executions bounds what a search may start"),
             (&["out"], "the levels keep whole run directories"),
             (&["save_baseline"], "its levels have different loads, and none is to compare with"),
         ],

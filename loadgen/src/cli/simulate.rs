@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::Io;
 use super::absent::no_run;
 use super::arguments::PlanArguments;
@@ -67,20 +69,28 @@ pub(super) fn simulate(
     let simulated = Simulated { answers_take: response_time.to_string() };
     io.interrupts.heed(usize::MAX);
     let target = &plan.scenario.target;
+    // A whole second, so that what is told in milliseconds is rounded alike each time.
+    let began = Timestamp::from_second(Timestamp::now().as_second()).expect("the second of an instant is one too");
+    let seed = plan.scenario.seed;
     let (embedded, pipe) =
-        Embedded::led(&io.program, target, plan.scenario.places().starting_kind(), &unguarded(&region))
+        Embedded::led(&io.program, target, plan.scenario.places().starting_kind(), began, &unguarded(&region, seed))
             .map_err(|e| Mistake::other(format!("cannot start the simulated endpoint: {e}")))?;
     let endpoint = Endpoint::parse(embedded.url())?;
     let destination = Destination { endpoint, authorization: Authorization::None, embedded: Some(embedded) };
     tell(arguments, &plan, &simulated, io);
-    let network = SimulatedNetwork::new(Simulator::new(pipe.output, pipe.input, response_time, plan.scenario.seed));
+    let network = SimulatedNetwork::new(Simulator::new(pipe.output, pipe.input, response_time, seed), began);
     let reached = ResolvedTarget {
         target: destination.endpoint.to_string(),
         dns_us: None,
         embedded: true,
         simulated: Some(simulated),
     };
-    let manifest = plan.manifest(reached, Host::of_simulation(), Start::default(), words.to_vec());
+    let manifest = plan.manifest(
+        reached,
+        Host::of_simulation(),
+        Start { agreed: Some(began), ..Start::default() },
+        words.to_vec(),
+    );
     let directory = outputs.directory().to_owned();
     let session = Session {
         plan: &plan,

@@ -16,6 +16,8 @@ pub(crate) struct Expected {
     pub(crate) requests: BTreeMap<Place, f64>,
     /// Seconds after the warm-up in which they come.
     pub(crate) seconds: f64,
+    /// As many of each stage, by its name, where the load has stages.
+    pub(crate) stages: BTreeMap<String, f64>,
     /// Seconds of warm-up.
     pub(crate) warmup: u64,
     /// What decides how long it lasts.
@@ -51,9 +53,11 @@ fn shortfall(threshold: &Threshold, places: &Places, expected: &Expected) -> Opt
     let selection = threshold.subject.selection(places);
     let of = expected.requests.iter().filter(|(place, _)| selection.holds(**place));
     let all: f64 = of.map(|(_, requests)| requests).sum();
+    let stage = threshold.subject.stage.as_ref().and_then(|stage| expected.stages.get(stage));
+    let seconds = *stage.unwrap_or(&expected.seconds);
     let (planned, remedy) = match threshold.terms.window {
-        Some(window) if expected.seconds > window as f64 => {
-            let planned = all * window as f64 / expected.seconds;
+        Some(window) if seconds > window as f64 => {
+            let planned = all * window as f64 / seconds;
             (planned, format!("about windows of {:.0}s", (window as f64 * needed as f64 / planned).ceil()))
         }
         _ if all > 0.0 => (all, format!("about {}", expected.extent.longer(needed as f64 / all, expected.warmup))),
@@ -99,7 +103,7 @@ mod tests {
 
     fn plan(requests: f64, seconds: f64) -> Expected {
         let requests = BTreeMap::from([(Place::default(), requests)]);
-        Expected { requests, seconds, warmup: 0, extent: Extent::Duration(seconds) }
+        Expected { requests, seconds, extent: Extent::Duration(seconds), ..Expected::default() }
     }
 
     fn foreseen(subject: &str, condition: &str, expected: &Expected) -> Option<String> {
@@ -136,5 +140,18 @@ mod tests {
             "200 planned in each window of 10s cannot show failed rate<1%: 368 needed, about windows of 19s (counts as \
              passed)"
         );
+    }
+
+    #[test]
+    fn the_windows_of_a_stage_share_the_requests_of_that_stage_alone() {
+        let payloads = vec![Labelled { name: "order".into(), kind: Kind::Execute }];
+        let places = Places { stages: vec!["ramp".into(), "hold".into()], payloads };
+        let hold = Subject::parse("failed{stage:hold}").unwrap();
+        let threshold = Threshold::parse(hold, "rate<1%").unwrap().in_windows(30).unwrap();
+        // 2,000 requests in 100 s of a run of 1,000 s: 600 in each window, and not 60.
+        let requests = BTreeMap::from([(Place { stage: 1, payload: 0 }, 2_000.0)]);
+        let stages = BTreeMap::from([("ramp".to_owned(), 900.0), ("hold".to_owned(), 100.0)]);
+        let expected = Expected { requests, seconds: 1_000.0, stages, extent: Extent::Stages, ..Expected::default() };
+        assert_eq!(foresee(&[threshold], &places, &expected), []);
     }
 }

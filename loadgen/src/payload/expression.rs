@@ -200,7 +200,11 @@ pub(super) fn find_table<'t>(name: &str, tables: &'t [Arc<Data>]) -> Result<&'t 
 
 pub(super) fn find_column(data: &Data, name: &str) -> Result<usize, Mistake> {
     data.columns().iter().position(|column| column == name).ok_or_else(|| {
-        let help = format!("there are {}", data.columns().join(", "));
+        let names = data.columns().join(", ");
+        let help = match data.columns() {
+            [all] if all.contains([';', '\t']) => format!("its only column is `{names}`: put commas between columns"),
+            _ => format!("there are {names}"),
+        };
         Mistake::usage(format!("`{}` has no column `{name}`", data.name)).with_help(help)
     })
 }

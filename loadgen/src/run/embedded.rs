@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use stepgate::wire::HeaderLookup as _;
 
@@ -57,8 +58,9 @@ type Stdout = BufReader<ChildStdout>;
 const NO_AUTH: &str = "--no-auth";
 
 /// The arguments of an endpoint in that region that is asked what the deployment does, and not whether it knows its callers.
-pub(crate) const fn unguarded(region: &str) -> [&str; 3] {
-    [NO_AUTH, "--region", region]
+/// What it draws at random follows from the seed.
+pub(crate) fn unguarded(region: &str, seed: u64) -> Vec<String> {
+    [NO_AUTH, "--region", region, "--seed", &seed.to_string()].map(str::to_owned).to_vec()
 }
 
 /// What a caller who leads time speaks to the child over.
@@ -98,25 +100,32 @@ impl Embedded {
     ///
     /// # Errors
     /// The child cannot be started or ends without a URL; its own words are on stderr.
-    pub(crate) fn start(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<Self> {
+    pub(crate) fn start(program: &Path, target: &Target, kind: Kind, more: &[String]) -> io::Result<Self> {
         Self::spawn(program, target, kind, more).map(|(embedded, _)| embedded)
     }
 
-    /// Starts `program serve` for a caller who leads time, and gives the pipe that they speak over. The child ends when the
-    /// pipe to it is closed.
+    /// Starts `program serve` for a caller who leads time from `began` on, and gives the pipe that they speak over. The child
+    /// ends when the pipe to it is closed.
     ///
     /// # Errors
     /// As [`Embedded::start`].
-    pub(crate) fn led(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<(Self, ServePipe)> {
-        let (mut embedded, output) = Self::spawn(program, target, kind, &[&["--led"], more].concat())?;
+    pub(crate) fn led(
+        program: &Path,
+        target: &Target,
+        kind: Kind,
+        began: Timestamp,
+        more: &[String],
+    ) -> io::Result<(Self, ServePipe)> {
+        let more = [&["--led".to_owned(), began.as_second().to_string()], more].concat();
+        let (mut embedded, output) = Self::spawn(program, target, kind, &more)?;
         match (embedded.stdin.take(), output) {
             (Some(input), Some(output)) => Ok((embedded, ServePipe { input, output })),
             _ => unreachable!("both were asked for when it was started"),
         }
     }
 
-    fn spawn(program: &Path, target: &Target, kind: Kind, more: &[&str]) -> io::Result<(Self, Option<Stdout>)> {
-        let auth = if more.contains(&NO_AUTH) { Auth::None } else { target.auth };
+    fn spawn(program: &Path, target: &Target, kind: Kind, more: &[String]) -> io::Result<(Self, Option<Stdout>)> {
+        let auth = if more.iter().any(|argument| argument == NO_AUTH) { Auth::None } else { target.auth };
         let signed = auth == Auth::Sigv4;
         let waits = kind == Kind::ExecuteSync;
         // Parameters of the deployment that it serves by itself; another template has its own.

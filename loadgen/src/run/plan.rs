@@ -83,7 +83,10 @@ impl Plan {
             known.map_err(|mistake| mistake.about(threshold))?;
         }
         if schedule.as_ref().is_some_and(|schedule| schedule.planned() == 0) {
-            return Err(Mistake::usage("this load has no request: raise its rate, or let it last longer"));
+            return Err(Mistake::usage(match scenario.load.profile {
+                Profile::Trace { .. } => "this load has no request: the file of its trace holds no instant",
+                _ => "this load has no request: raise its rate, let it last longer, or say how many with -n",
+            }));
         }
         scenario.check_rows(schedule.as_ref().map(Schedule::planned))?;
         let names_assumed =
@@ -166,7 +169,11 @@ impl Plan {
         };
         let window = self.schedule.as_ref().map_or(0.0, |schedule| schedule.window() as f64 / 1e9);
         let seconds = (window - warmup as f64).max(0.0);
-        let expected = Expected { requests, seconds, warmup, extent: self.extent() };
+        let stages = Ramp::all(&self.scenario).into_iter().map(|ramp| {
+            let judged = ramp.end_ns.saturating_sub(ramp.start_ns.max(warmup.saturating_mul(1_000_000_000)));
+            (ramp.name, judged as f64 / 1e9)
+        });
+        let expected = Expected { requests, seconds, stages: stages.collect(), warmup, extent: self.extent() };
         foresee(&self.thresholds, &self.scenario.places(), &expected)
     }
 

@@ -79,7 +79,7 @@ impl Rehearsal {
         let mut target = scenario.target.clone();
         // What is asked is what workflows take, and not how they are throttled or harmed.
         (target.quotas, target.faults) = (EmbeddedQuotas::Off, None);
-        let more = [&["--virtual-time"], &unguarded(region)[..]].concat();
+        let more = [vec!["--virtual-time".to_owned()], unguarded(region, scenario.seed)].concat();
         let embedded = Embedded::start(program, &target, scenario.places().starting_kind(), &more)
             .map_err(|e| Mistake::other(format!("cannot start the embedded endpoint: {e}")))?;
         let endpoint = Endpoint::parse(embedded.url())?;

@@ -207,7 +207,7 @@ impl Session<'_> {
     ) -> io::Result<Vec<Work>> {
         let machinery = &self.plan.machinery;
         let target = &self.plan.scenario.target;
-        let began = jiff::Timestamp::now().as_millisecond();
+        let began = self.carrier.begins().as_millisecond();
         let mut batches = batches.into_iter().flatten();
         let mut loads = Vec::new();
         for (thread, (intervals, empties)) in outlets.into_iter().enumerate() {

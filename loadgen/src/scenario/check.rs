@@ -242,7 +242,7 @@ impl Checker<'_> {
             let data = match file.rsplit_once('.').map(|(_, ending)| ending) {
                 Some("csv") => Data::csv(&name, *order, source),
                 Some("jsonl" | "ndjson") => Data::json_lines(&name, *order, source),
-                _ => return Err(wrong(format!("`{file}` is neither .csv nor .jsonl"))),
+                _ => return Err(wrong(format!("`{file}` is neither .csv nor .jsonl (an object a line)"))),
             };
             tables.push(Arc::new(data.map_err(|e| wrong(format!("`{file}`: {e}")))?));
         }
@@ -273,7 +273,10 @@ impl Checker<'_> {
         let default = Terms::default();
         let confidence = rule.confidence.map(|level| {
             Confidence::new(level).ok_or_else(|| {
-                Mistake::usage(format!("a confidence lies between 0.5 and 0.9999, not at {}", show_number(level)))
+                Mistake::usage(format!(
+                    "a confidence lies between 0.5 and 0.9999, such as 0.95, not at {}",
+                    show_number(level)
+                ))
             })
         });
         let terms = Terms {

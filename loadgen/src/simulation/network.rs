@@ -3,18 +3,24 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+
 use super::simulator::Simulator;
 use crate::engine::{Established, Network, Readiness, Received};
 
 /// A simulation that outlives the generator: its endpoint is asked afterwards what became of the workflows.
 #[derive(Debug, Clone)]
-pub(crate) struct SimulatedNetwork(Arc<Mutex<Simulator>>);
+pub(crate) struct SimulatedNetwork {
+    simulator: Arc<Mutex<Simulator>>,
+    /// The instant at which virtual time begins.
+    pub(crate) began: Timestamp,
+}
 
 impl SimulatedNetwork {
-    /// The network of a simulation.
+    /// The network of a simulation whose virtual time begins at an instant.
     #[must_use]
-    pub(crate) fn new(simulator: Simulator) -> Self {
-        Self(Arc::new(Mutex::new(simulator)))
+    pub(crate) fn new(simulator: Simulator, began: Timestamp) -> Self {
+        Self { simulator: Arc::new(Mutex::new(simulator)), began }
     }
 
     /// [`Simulator::ask`].
@@ -26,7 +32,7 @@ impl SimulatedNetwork {
     }
 
     fn simulator(&self) -> MutexGuard<'_, Simulator> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.simulator.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

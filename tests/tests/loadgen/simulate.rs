@@ -68,6 +68,33 @@ fn a_simulation_throttles_what_the_plan_foretells_and_says_when() {
 }
 
 #[test]
+fn two_simulations_of_one_seed_are_the_same_to_the_last_name() {
+    let scratch = Scratch::new();
+    // Each execution draws how long it waits.
+    let machine = r#"{"StartAt":"Draw","States":{
+        "Draw":{"Type":"Pass","Parameters":{"seconds.$":"States.MathRandom(1, 20)"},"Next":"Wait"},
+        "Wait":{"Type":"Wait","SecondsPath":"$.seconds","End":true}}}"#;
+    let machine = scratch.write("machine.asl.json", machine);
+    let told = |seed: &str| {
+        let run =
+            simulated(&["--template", machine.to_str().unwrap(), &scenario("chaos"), "-d", "10s", "--seed", seed]);
+        let mut summary = run.summary.clone();
+        // When it was is all that is left to chance.
+        summary["run"]["started_at"] = Value::Null;
+        let names =
+            fs::read_dir(run.directory.join("names")).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+        let mut names: Vec<Vec<u8>> = names.collect();
+        names.sort();
+        assert!(summary["workflows"]["succeeded"].as_u64() > Some(100), "{summary}");
+        (summary, names)
+    };
+    let first = told("3");
+    assert_eq!(told("3"), first);
+    let other = told("4");
+    assert!(other.0["workflows"]["time_us"] != first.0["workflows"]["time_us"] && other.1 != first.1);
+}
+
+#[test]
 fn ten_minutes_are_run_to_their_end_with_every_workflow() {
     let run = simulated(&[&scenario("basic"), "--rps", "2", "-d", "10m", "--arrivals", "uniform"]);
     assert_eq!(run.exit, 0, "{}{}", run.stdout, run.stderr);

@@ -1,6 +1,8 @@
 //! What users of other tools type, and what they are told.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -54,6 +56,15 @@ fn mistakes_are_told_with_what_to_write_instead() {
     scratch
         .write("rule.toml", &basic.replace("[{ threshold = \"rate<1%\", on_inconclusive = \"pass\" }]", "\"rate<1%\""));
     scratch.write("afile", "");
+    scratch.write("variable.toml", &basic.replace("[target]", "[target]\nurl = \"${URL}\""));
+    let trace = "schema = 1\nname = \"trace\"\n[load]\nexecutor = \"trace\"\nfile = \"afile\"\n";
+    scratch.write("trace.toml", &format!("{trace}[[payload]]\nname = \"order\"\njson = {{ n = 1 }}\n"));
+    for (name, rows) in [("semicolons", &b"order;count\na;1\n"[..]), ("latin", b"order\na\nb\xe4\n")] {
+        fs::write(scratch.path(&format!("{name}.csv")), rows).unwrap();
+        let table = format!("[data.t]\nfile = \"{name}.csv\"\n\n[[payload]]");
+        let column = basic.replace("[[payload]]", &table).replace("uuid()", "data('t', 'order')");
+        scratch.write(&format!("{name}.toml"), &column);
+    }
     for (arguments, code, says) in [
         (&["--rps", "0", "--url", url][..], 2, "a rate of 0 sends nothing"),
         (&[closed, "--rps", "5"], 2, "write --closed N"),
@@ -71,12 +82,53 @@ fn mistakes_are_told_with_what_to_write_instead() {
         (&["--url", url, "-n", "1", "--threshold", "response_time:p(101)<1s"], 2, "percentiles go from 0 to 100"),
         (&["--url", url, "-n", "1", "--threshold", "failed{payload:x}:rate<1%"], 2, "the only one is `body`"),
         (&["--url", url, "-n", "1", "--start-at", "2020-01-01T00:00:00Z"], 1, "name a later instant with --start-at"),
+        (&["--url", url, "-n", "1", "--start-at", "tomorrow"], 2, "`tomorrow` is not an instant: write"),
+        (&["--url", url, "-n", "1", "--threads", "0"], 2, "`0` is not a whole number from 1 to 1024"),
+        (&["--url", url, "-n", "1", "--seed", "-1"], 2, "`-1` is not a whole number from 0"),
+        (&["--url", url, "-n", "1", "--pin", "0,a"], 2, "`a` is not a whole number from 0"),
+        (&["basic.toml", "--scale", "twice"], 2, "`twice` is not a number"),
+        (&["--url", "localhost:8080/x", "-n", "1"], 2, "it does not begin with http:// or https://"),
+        (&["--url", "https://{api}.test/x", "-n", "1"], 2, "put in what belongs there"),
+        (&["variable.toml"], 104, "STEPGATE_URL"),
+        (&["--url", url, "-n", "1", "--region", "eu-west-1"], 2, "add --max-cost, or ask `loadgen plan`"),
+        (&["validate", "--url", url, "-n", "1", "--prices", "afile"], 2, "add --max-cost"),
+        (&["search", closed, "--log-bytes", "10"], 2, "search does not take --log-bytes"),
+        (&["trace.toml"], 2, "the file of its trace holds no instant"),
+        (&["semicolons.toml"], 104, "put commas between columns"),
+        (&["latin.toml"], 104, "line 3 is not UTF-8: save the file as UTF-8"),
     ] {
         let ended = command(arguments).current_dir(scratch.path("")).output().unwrap();
         let said = text(&ended.stderr);
         assert!(ended.status.code() == Some(code) && said.contains(says), "{arguments:?} {:?}: {said}", ended.status);
     }
     assert!(!scratch.path("-").exists());
+}
+
+#[test]
+fn bodies_and_scenarios_come_from_stdin_too() {
+    let server = Server::healthy();
+    let given = |text: &str, arguments: &[&str]| {
+        let scratch = Scratch::new();
+        let mut command = command(&[arguments, &["--url", &server.url]].concat());
+        let mut child =
+            command.current_dir(scratch.path("")).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
+        server.requests().into_iter().map(|request| request.body).collect::<Vec<_>>()
+    };
+    assert_eq!(given(r#"{"a":1}"#, &["-n", "2", "--rps", "200", "-D", "@-"]), [r#"{"a":1}"#; 2]);
+    // Each run of `ab` reads it.
+    let load = ["-n", "1", "--rps", "200", "-D", "@-", "--rounds", "1"];
+    let sides = ["ab", &server.url, &server.url];
+    let compared = command(&[&sides[..], &load].concat()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let mut compared = compared.unwrap();
+    compared.stdin.take().unwrap().write_all(b"[7]").unwrap();
+    compared.wait().unwrap();
+    let bodies: Vec<String> = server.requests().into_iter().map(|request| request.body).collect();
+    assert_eq!(bodies[bodies.len() - 2..], ["[7]", "[7]"]);
+    let basic = include_str!("../../../scenarios/basic.toml").replace("uuid()", "'by stdin'");
+    let bodies = given(&basic, &["-", "-n", "1", "--rps", "200"]);
+    assert!(bodies.last().is_some_and(|body| body.contains("by stdin")), "{bodies:?}");
 }
 
 #[test]

@@ -71,10 +71,13 @@ fn hashes_are_right_and_random_values_follow_from_the_invocation() {
     ] {
         assert_eq!(worth(&expression), expected, "{expression}");
     }
-    let mut bench = Bench::of("a.mjs", "export const run = async () => crypto.randomUUID();");
-    let (first, second) = (bench.run(&json!({})).0, bench.run(&json!({})).0);
-    assert_ne!(first, second);
-    assert_eq!(Bench::of("a.mjs", "export const run = async () => crypto.randomUUID();").run(&json!({})).0, first);
+    for source in ["crypto.randomUUID()", "[Math.random(), Math.random()]"] {
+        let module = format!("export const run = async () => {source};");
+        let mut bench = Bench::of("a.mjs", &module);
+        let (first, second) = (bench.run(&json!({})).0, bench.run(&json!({})).0);
+        assert_ne!(first, second, "{source}");
+        assert_eq!(Bench::of("a.mjs", &module).run(&json!({})).0, first, "{source}");
+    }
 }
 
 #[test]

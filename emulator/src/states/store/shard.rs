@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher as _;
 
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use crate::states::execution::{Execution, Running, Stage};
@@ -95,7 +95,7 @@ impl Shard {
     }
 
     /// Forgets the execution that ended first; how many bytes its log had.
-    pub(super) fn forget_one(&mut self, hasher: &RandomState) -> usize {
+    pub(super) fn forget_one(&mut self, hasher: &FixedState) -> usize {
         let id = self.ended.pop_front().expect("the caller has counted more of them than are kept");
         self.faded = self.faded.saturating_sub(1);
         let place = self.place(id).expect("an execution keeps its place until it is forgotten");
@@ -119,6 +119,6 @@ impl Shard {
     }
 }
 
-pub(super) fn hash(hasher: &RandomState, machine: usize, name: &str) -> u64 {
+pub(super) fn hash(hasher: &FixedState, machine: usize, name: &str) -> u64 {
     hasher.hash_one((machine, name))
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::RunArguments;
 use super::share::parse_tolerance;
+use crate::units;
 
 /// The arguments of `ab`.
 #[derive(Debug, Clone, Args)]
@@ -23,13 +24,13 @@ pub(crate) struct AbArguments {
     /// The side to be judged.
     pub(crate) b: String,
     /// How many runs each side gets; it takes four to conclude at 95%.
-    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = units::whole(1..=1_000_u32))]
     pub(crate) rounds: u32,
     /// Ignore differences of times up to this share, and of failed requests up to a tenth of it.
     #[arg(long, value_parser = parse_tolerance, value_name = "PERCENT", default_value = "5%")]
     pub(crate) tolerance: f64,
     /// How sure a conclusion has to be.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    #[arg(long, value_name = "SHARE", value_parser = units::parse_number, default_value_t = 0.95)]
     pub(crate) confidence: f64,
     /// The arguments of each run.
     #[command(flatten)]

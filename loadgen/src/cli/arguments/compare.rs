@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::share::parse_tolerance;
 use crate::cli::outputs::OutputFormat;
+use crate::units;
 
 /// The arguments of `compare`.
 #[derive(Debug, Clone, Args)]
@@ -27,7 +28,7 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_parser = parse_tolerance, value_name = "PERCENT", default_value = "5%")]
     pub(crate) tolerance: f64,
     /// How sure a conclusion has to be.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    #[arg(long, value_name = "SHARE", value_parser = units::parse_number, default_value_t = 0.95)]
     pub(crate) confidence: f64,
     /// What stdout gets: text, json, or quiet (nothing).
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]

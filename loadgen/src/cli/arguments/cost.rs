@@ -20,6 +20,6 @@ pub(crate) struct CostArguments {
     #[arg(long, value_name = "FILE", help_heading = "Cost")]
     pub(crate) prices: Option<PathBuf>,
     /// Bytes that each request writes to the stage's access log and the workflow's log, to be priced.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Cost")]
+    #[arg(long, value_name = "N", value_parser = units::whole(0..=u64::MAX), default_value_t = 0, help_heading = "Cost")]
     pub(crate) log_bytes: u64,
 }

@@ -12,6 +12,7 @@ use crate::mistake::Mistake;
 use crate::record::Kind;
 use crate::scenario::{self, Arrivals, EmbeddedQuotas, Names};
 use crate::shard::Choice;
+use crate::units;
 
 /// What to send, and where.
 #[derive(Debug, Clone, Default, Args)]
@@ -25,7 +26,7 @@ pub(crate) struct LoadArguments {
     /// An additional request header.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Target")]
     pub(crate) headers: Vec<String>,
-    /// The body without a scenario; @FILE reads a file.
+    /// The body without a scenario; @FILE reads a file, @- stdin.
     #[arg(short = 'D', long, value_name = "TEXT|@FILE", help_heading = "Target")]
     pub(crate) body: Option<String>,
     /// What that body asks for: execute, execute-sync (the route waits for its EXPRESS workflow) or execute-http (answers count by
@@ -68,7 +69,7 @@ pub(crate) struct LoadArguments {
         value_parser = scenario::parse_rate, value_name = "RATE", help_heading = "Load")]
     pub(crate) rps: Option<f64>,
     /// Multiply every rate of the scenario.
-    #[arg(long, value_name = "FACTOR", help_heading = "Load")]
+    #[arg(long, value_name = "FACTOR", value_parser = units::parse_number, help_heading = "Load")]
     pub(crate) scale: Option<f64>,
     /// For how long requests are sent.
     #[arg(short, long, visible_short_alias = 'z', value_parser = parse_window, value_name = "DURATION",
@@ -79,17 +80,17 @@ pub(crate) struct LoadArguments {
     pub(crate) requests: Option<u64>,
     /// The most requests that may be in flight.
     #[arg(short = 'c', long, visible_alias = "connections", value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Load")]
+        value_parser = units::whole(1..=1_000_000_u32), help_heading = "Load")]
     pub(crate) max_in_flight: Option<u32>,
     /// Closed loop: N clients that wait for their answers.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with = "rps",
+    #[arg(long, value_name = "N", value_parser = units::whole(1..=1_000_000_u32), conflicts_with = "rps",
         help_heading = "Load")]
     pub(crate) closed: Option<u32>,
     /// How arrivals are spread around the rate.
     #[arg(long, value_name = "poisson|uniform", value_parser = parse_arrivals, help_heading = "Load")]
     pub(crate) arrivals: Option<Arrivals>,
     /// Seed of arrivals and payloads.
-    #[arg(long, value_name = "N", help_heading = "Load")]
+    #[arg(long, value_name = "N", value_parser = units::whole(0..=u64::MAX), help_heading = "Load")]
     pub(crate) seed: Option<u64>,
 
     /// How to reach the target.

@@ -8,6 +8,7 @@ use clap::Args;
 use super::NetworkArguments;
 use crate::cli::outputs::OutputFormat;
 use crate::scenario;
+use crate::units;
 
 /// The arguments of `reconcile`.
 #[derive(Debug, Clone, Args)]
@@ -40,7 +41,7 @@ pub(crate) struct ReconcileArguments {
     #[arg(long, value_parser = scenario::parse_duration, value_name = "DURATION", default_value = "5s")]
     pub(crate) margin: Duration,
     /// Most executions that are described one by one: 15 a second once the account's bucket is empty, 10 in small regions.
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", value_parser = units::whole(0..=u32::MAX), default_value_t = 1_000)]
     pub(crate) describe: u32,
     /// Prices to use in the place of the known ones, a file as docs/plan.md shows it.
     #[arg(long, value_name = "FILE")]

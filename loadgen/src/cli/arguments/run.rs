@@ -12,6 +12,7 @@ use crate::judge::State;
 use crate::mistake::Mistake;
 use crate::run::{Instant, Late};
 use crate::scenario::{self, Warmup};
+use crate::units;
 
 /// Most connections that are being made at a time; docs/networks.md says what it is for.
 const DEFAULT_CONNECTING: u32 = 64;
@@ -67,18 +68,18 @@ pub(crate) struct RunArguments {
     pub(crate) output: OutputArguments,
 
     /// Generator threads.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_024),
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = units::whole(1..=1_024_u32),
         help_heading = "Generator")]
     pub(crate) threads: u32,
     /// Bind generator threads to these processors, in turn.
-    #[arg(long, value_name = "CPU,…", value_delimiter = ',', help_heading = "Generator")]
+    #[arg(long, value_name = "CPU,…", value_parser = units::whole(0..=usize::MAX), value_delimiter = ',', help_heading = "Generator")]
     pub(crate) pin: Vec<usize>,
     /// Spin before each request: it leaves closer to its due instant, at the price of a whole processor.
     #[arg(long, help_heading = "Generator")]
     pub(crate) spin: bool,
     /// Most connections to open at the same time: more could overwhelm a target before its first request.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONNECTING,
-        value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Generator")]
+        value_parser = units::whole(1..=100_000_u32), help_heading = "Generator")]
     pub(crate) max_connecting: u32,
     /// A new connection for every request.
     #[arg(long, help_heading = "Generator")]

@@ -7,6 +7,7 @@ use clap::Args;
 use super::RunArguments;
 use super::share::parse_precision;
 use crate::scenario;
+use crate::units;
 
 /// The arguments of `search`.
 #[derive(Debug, Clone, Args)]
@@ -36,7 +37,7 @@ pub(crate) struct SearchArguments {
     #[arg(long, value_parser = scenario::parse_time, value_name = "DURATION", default_value = "10s", help_heading = "Search")]
     pub(crate) level_time: Duration,
     /// How often to repeat a level that is undecided.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=100),
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = units::whole(0..=100_u32),
         help_heading = "Search")]
     pub(crate) repeats: u32,
     /// Most executions that the whole search may start.

@@ -102,7 +102,7 @@ impl Cells {
             let found = Found { columns, line: line.as_ptr() as usize, cells: &mut self.places };
             let mut reader = serde_json::Deserializer::from_slice(line);
             let read = reader.deserialize_map(found).and_then(|()| reader.end());
-            read.map_err(|e| Mistake::usage(format!("is not a JSON object: {e}")))?;
+            read.map_err(|e| Mistake::usage(no_object(&e)))?;
             // No JSON value is empty.
             return match self.places.iter().position(Range::is_empty) {
                 Some(missing) => Err(Mistake::usage(format!("has no `{}`", columns[missing]))),
@@ -111,6 +111,14 @@ impl Cells {
         }
         Ok(0)
     }
+}
+
+/// What is wrong with a line that holds no object.
+pub(super) fn no_object(error: &serde_json::Error) -> String {
+    // Each line is read by itself, so the reader's own count of lines says nothing.
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("is not a JSON object: {what} (column {})", error.column())
 }
 
 /// Notes where the values of the columns stand in a line.

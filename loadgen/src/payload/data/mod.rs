@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use self::format::{Cells, Format};
+use self::format::{Cells, Format, no_object};
 use self::index::Index;
 use self::reader::{Reader, Table};
 pub(crate) use self::source::Source;
@@ -93,8 +93,7 @@ impl Data {
     pub fn csv(name: &str, order: Order, source: Box<dyn Source>) -> Result<Self, Mistake> {
         refuse_utf16(&*source)?;
         let mut reader = csv::Reader::from_reader(SourceReader::new(&*source));
-        let columns: Vec<String> =
-            reader.headers().map_err(|e| Mistake::usage(e.to_string()))?.iter().map(String::from).collect();
+        let columns: Vec<String> = reader.headers().map_err(|e| unreadable(&e))?.iter().map(String::from).collect();
         // Columns without a name come from commas at the ends of lines: nobody can ask for them.
         let mut named = columns.iter().enumerate().filter(|(_, column)| !column.is_empty());
         if let Some(twice) = named.find(|(at, column)| columns[..*at].contains(column)) {
@@ -116,7 +115,7 @@ impl Data {
                 let from = if read.is_ok() { &last } else { &position };
                 unclosed(&*source, from)?;
             }
-            if !read.map_err(|e| Mistake::usage(e.to_string()))? {
+            if !read.map_err(|e| unreadable(&e))? {
                 index.close(place);
                 break;
             }
@@ -159,8 +158,7 @@ impl Data {
             }
             if !line.trim_ascii().is_empty() {
                 if columns.is_empty() {
-                    columns =
-                        keys(&line).map_err(|e| Mistake::usage(format!("line {number} is not a JSON object: {e}")))?;
+                    columns = keys(&line).map_err(|e| Mistake::usage(format!("line {number} {}", no_object(&e))))?;
                     content = ContentHash::of(&columns);
                 }
                 cells
@@ -303,6 +301,18 @@ fn unclosed(source: &dyn Source, from: &csv::Position) -> Result<(), Mistake> {
         Some(line) => Err(Mistake::usage(format!("a quote that opens on line {line} is never closed"))),
         None => Ok(()),
     }
+}
+
+/// What is wrong with a CSV file.
+fn unreadable(error: &csv::Error) -> Mistake {
+    let line = |at: &Option<csv::Position>| at.as_ref().map_or(1, csv::Position::line);
+    Mistake::usage(match error.kind() {
+        csv::ErrorKind::Utf8 { pos, .. } => format!("line {} is not UTF-8: save the file as UTF-8", line(pos)),
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            format!("line {} has {len} columns, and the first line names {expected_len}", line(pos))
+        }
+        _ => error.to_string(),
+    })
 }
 
 fn keys(line: &[u8]) -> Result<Vec<String>, serde_json::Error> {

@@ -44,7 +44,9 @@ impl FromStr for Instant {
         if let Some(duration) = text.strip_prefix('+') {
             return parse_duration(duration).map(Self::After);
         }
-        text.parse().map(Self::At).map_err(|e| Mistake::usage(format!("{e}; write 2026-11-25T18:00:00Z, or +60s")))
+        text.parse()
+            .map(Self::At)
+            .map_err(|_| Mistake::usage(format!("`{text}` is not an instant: write 2026-11-25T18:00:00Z, or +60s")))
     }
 }
 
