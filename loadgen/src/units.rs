@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_shown_as_it_is_read() {
-        for text in ["0s", "900us", "1.5ms", "500ms", "30s", "1m", "1m30s", "2h", "1.5s", "6.722s", "4.000001s"] {
+        for text in ["0s", "900us", "1.5ms", "500ms", "30s", "1m", "1m30s", "2h", "1.5s", "6.722s", "4.001001s"] {
             assert_eq!(show_duration(parse_duration(text).unwrap()), text);
         }
     }
