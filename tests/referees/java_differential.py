@@ -37,13 +37,23 @@ KNOWN = [
     ),
     ("java", "does not have an obvious maximum length", "a look-behind without a bound: Java sums up, and overflows"),
     ("ours", "does not have an obvious maximum length", "a look-behind without a bound: Java sums up, and overflows"),
+    ("case", r"\(\?<[=!][^)]*([*+]|,\})", "a look-behind without a bound: Java sums up, and overflows"),
     ("java", "Bad class syntax|because .p. is null", "Java cannot read some classes with && at an end"),
-    ("case", r"[\"(][^\"]*#(stop|break)[^\"]*\"", "#stop in a string ends the string here, in Velocity the template"),
-    ("case", r"\$!?\{[!.]*\$", "a reference that begins within another is text there"),
     ("ours", "a map is neither empty nor not", "Jayway 2.10.0 throws there, 2.4.0 does not"),
     ("java", "root can not be null", "the body `null`: what API Gateway says to it is not known (I)"),
     ("case", "(?s)(replace|split).*[\U00010000-\U0010ffff]", "Java finds nothing between the halves of a pair, too"),
-    ("java", r"(JavaDifferential|java\.|org\.apache|\[C)[\w.$]*;?@[0-9a-f]+", "where an object or an array is in Java's memory"),
+    (
+        "java",
+        r"(JavaDifferential|java\.|org\.apache|\[C)[\w.$]*(;|%3B)?(@|%40)[0-9a-f]+",
+        "where an object or an array is in Java's memory",
+    ),
+    (
+        "case",
+        r"toCharArray\(\)|[(,] *\$!?\{?\w+\.charAt\(",
+        "a character is a text of one letter here, in Java of a class of its own",
+    ),
+    ("case", r"base64Encode\([^)]*\.(split|toCharArray|toArray)\(", "where an array is in Java's memory, encoded"),
+    ("case", r"(values\(\)|#define.*)\.hashCode\(\)", "hashes of what has none of its own: a place in Java's memory"),
 ]
 
 

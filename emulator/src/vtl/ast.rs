@@ -13,8 +13,8 @@ pub(super) type Block = Vec<Statement>;
 pub(super) enum Statement {
     /// Text as it stands.
     Text(Box<str>),
-    /// `$name`, with the backslashes before it.
-    Reference { reference: Reference, backslashes: usize },
+    /// `$name`, with what stands before it in its token.
+    Reference(Written),
     /// `#set($target = value)`.
     Set { target: Reference, value: Expression },
     /// `#if … #elseif … #else … #end`.
@@ -23,10 +23,22 @@ pub(super) enum Statement {
     Foreach { slot: usize, list: Expression, body: Block },
     /// `#define($slot) … #end`: the block is rendered wherever the variable is.
     Define { slot: usize, body: Block },
-    /// `#stop`: nothing after it is rendered.
-    Stop,
-    /// `#break`: leaves the innermost loop, or the template where there is none; `#break($foreach.parent)` another.
+    /// `#stop`, with its message: nothing after it is rendered.
+    Stop(Option<Expression>),
+    /// `#break`: leaves the innermost loop or block, or the template where there is none; `#break($foreach.parent)` another.
     Break(Option<Expression>),
+}
+
+/// A reference in text.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) reference: Reference,
+    /// An odd backslash before it: it is shown as it is written.
+    pub(super) escaped: bool,
+    /// The pairs of backslashes before it, each of which stands for one.
+    pub(super) escapes: usize,
+    /// The `$` and `#` before it that begin nothing.
+    pub(super) before: Box<str>,
 }
 
 /// `$root.access[access].access(…)`.
@@ -61,6 +73,8 @@ pub(super) enum Root {
     HasNext,
     /// One of API Gateway's own names that the template sets: the variable once it has a value, before that the object.
     Shadowed(usize, Own),
+    /// What has no value, such as `$\!name`.
+    Nothing,
 }
 
 /// The objects that API Gateway puts into every template.
@@ -99,9 +113,14 @@ pub(super) struct Call {
 pub(super) enum Expression {
     /// Text in single quotes, or in double quotes with nothing to interpolate.
     Text(Box<str>),
-    /// Text in double quotes, itself a template.
-    Interpolated(Block),
+    /// Text in double quotes, itself a template; `closed` by a blank that is not part of it.
+    Interpolated {
+        block: Block,
+        closed: bool,
+    },
     Integer(i128),
+    /// A whole number that no other kind can hold.
+    Exact(Box<str>),
     Double(f64),
     Bool(bool),
     List(Vec<Expression>),
@@ -112,7 +131,7 @@ pub(super) enum Expression {
     Binary(Box<Expression>, Operator, Box<Expression>),
 }
 
-/// The binary operators, by rising precedence.
+/// The binary operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operator {
     Or,
@@ -139,22 +158,13 @@ impl Operator {
         )
     }
 
-    /// Spellings by level of precedence, each longest first where one begins another.
-    pub(super) const LEVELS: [&[(&str, Self)]; 6] = [
-        &[("||", Self::Or), ("or", Self::Or)],
-        &[("&&", Self::And), ("and", Self::And)],
-        &[("==", Self::Equal), ("eq", Self::Equal), ("!=", Self::Unequal), ("ne", Self::Unequal)],
-        &[
-            ("<=", Self::LessOrEqual),
-            ("le", Self::LessOrEqual),
-            ("<", Self::Less),
-            ("lt", Self::Less),
-            (">=", Self::GreaterOrEqual),
-            ("ge", Self::GreaterOrEqual),
-            (">", Self::Greater),
-            ("gt", Self::Greater),
-        ],
-        &[("+", Self::Add), ("-", Self::Subtract)],
-        &[("*", Self::Multiply), ("/", Self::Divide), ("%", Self::Remainder)],
+    /// By level of precedence.
+    pub(super) const LEVELS: [&[Self]; 6] = [
+        &[Self::Or],
+        &[Self::And],
+        &[Self::Equal, Self::Unequal],
+        &[Self::Less, Self::LessOrEqual, Self::Greater, Self::GreaterOrEqual],
+        &[Self::Add, Self::Subtract],
+        &[Self::Multiply, Self::Divide, Self::Remainder],
     ];
 }

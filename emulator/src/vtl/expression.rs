@@ -1,14 +1,15 @@
-//! Text to expression: the language inside of parentheses.
+//! Tokens to expression: the language inside of parentheses.
 
 use super::ast::{Expression, Operator};
-use super::cursor::Parsed;
-use super::parser::{Parser, nested};
+use super::lexicon::Kind;
+use super::parser::{Parsed, Parser};
+use super::reference::VALUES;
 
 impl Parser<'_, '_> {
     pub(super) fn expression(&mut self) -> Parsed<Expression> {
-        self.cursor.enter()?;
+        self.enter()?;
         let expression = self.level(0)?;
-        self.cursor.leave();
+        self.leave();
         Ok(expression)
     }
 
@@ -17,241 +18,176 @@ impl Parser<'_, '_> {
         let Some(operators) = Operator::LEVELS.get(level) else { return self.unary() };
         let mut left = self.level(level + 1)?;
         let mut length = 0;
-        while let Some(operator) = self.operator(operators) {
+        while let Kind::Symbol(operator) = self.peek()?
+            && operators.contains(&operator)
+        {
             // A chain of operators is a tree as deep as it is long.
             length += 1;
             if length > 512 {
-                return Err(self.cursor.error("more than 512 operators in a row, split the expression"));
+                return self.expected("more than 512 operators in a row, split the expression");
             }
+            self.next()?;
             left = Expression::Binary(Box::new(left), operator, Box::new(self.level(level + 1)?));
         }
         Ok(left)
     }
 
-    fn operator(&mut self, operators: &[(&str, Operator)]) -> Option<Operator> {
-        self.cursor.skip_space();
-        let rest = self.cursor.rest();
-        let (spelling, operator) = operators.iter().find(|(spelling, _)| {
-            let word = spelling.starts_with(|character: char| character.is_ascii_alphabetic());
-            rest.strip_prefix(spelling)
-                .is_some_and(|rest| !word || !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
-        })?;
-        // Velocity takes `-1` for a number wherever it stands: `$n -1` has no operator.
-        if rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit())) {
-            return None;
-        }
-        self.cursor.take(spelling);
-        Some(*operator)
-    }
-
     fn unary(&mut self) -> Parsed<Expression> {
-        self.cursor.skip_space();
-        let word = self.cursor.rest().strip_prefix("not").is_some_and(|rest| rest.starts_with([' ', '\t', '(', '$']));
-        if self.cursor.take(if word { "not" } else { "!" }) {
-            self.cursor.enter()?;
+        self.skip_space()?;
+        if self.take(Kind::Not)? {
+            self.enter()?;
             let inner = self.unary()?;
-            self.cursor.leave();
+            self.leave();
             return Ok(Expression::Not(Box::new(inner)));
         }
-        if self.cursor.take("(") {
+        let inner = if self.take(Kind::ParenOpen)? {
             let inner = self.expression()?;
-            self.expect(")")?;
-            return Ok(inner);
-        }
-        self.primary()
+            self.expect(Kind::ParenClose, "an operator or `)`")?;
+            inner
+        } else {
+            self.value()?
+        };
+        self.skip_space()?;
+        Ok(inner)
     }
 
     /// A value without operators: all that Velocity takes for an argument, an item or what a loop goes through.
     pub(super) fn parameter(&mut self) -> Parsed<Expression> {
-        self.cursor.enter()?;
-        self.cursor.skip_space();
-        let value = self.primary()?;
-        self.cursor.leave();
-        self.cursor.skip_space();
+        self.skip_space()?;
+        let value = self.value()?;
+        self.skip_space()?;
         Ok(value)
     }
 
-    /// What may stand in brackets behind a reference: less than an argument.
-    pub(super) fn index(&mut self) -> Parsed<Expression> {
-        let start = self.cursor.at;
-        let value = self.parameter()?;
-        match value {
-            Expression::List(_) | Expression::Range(..) | Expression::Map(_) | Expression::Double(_) => Err(self
-                .cursor
-                .error_at(start, "an index is a whole number, a text, true, false or a reference; #set it before")),
-            value => Ok(value),
-        }
-    }
-
-    /// The comma between values, or one of those that may follow.
-    pub(super) fn comma(&mut self, close: &str) -> Parsed<()> {
-        if self.cursor.take(",") {
-            return Ok(());
-        }
-        Err(self
-            .cursor
-            .error(format!("`,` or `{close}` is expected: no operators can stand here, #set the result before")))
-    }
-
-    fn expect(&mut self, text: &str) -> Parsed<()> {
-        self.cursor.skip_space();
-        if self.cursor.take(text) { Ok(()) } else { Err(self.cursor.error(format!("`{text}` is expected"))) }
-    }
-
-    fn primary(&mut self) -> Parsed<Expression> {
-        match self.cursor.peek() {
-            Some('$') if self.cursor.begins_reference() => Ok(Expression::Reference(self.reference()?)),
-            Some('\'') => Ok(Expression::Text(self.quoted('\'')?.0.into())),
-            Some('"') => self.interpolated(),
-            Some('[') => self.list(),
-            Some('{') => self.map(),
-            Some('-' | '.' | '0'..='9') => self.number(),
+    /// A value and nothing around it.
+    pub(super) fn value(&mut self) -> Parsed<Expression> {
+        self.enter()?;
+        let value = match self.peek()? {
+            Kind::Identifier | Kind::CurlyOpen if self.begins_reference()? => Expression::Reference(self.reference()?),
+            Kind::String => self.string()?,
+            Kind::BracketOpen => self.list()?,
+            Kind::BraceOpen => self.map()?,
+            Kind::Integer => self.integer()?,
+            Kind::Fraction => self.fraction()?,
+            Kind::True | Kind::False => Expression::Bool(self.next()?.kind == Kind::True),
             _ => {
-                for (word, value) in [("true", true), ("false", false)] {
-                    let rest = self.cursor.rest().strip_prefix(word);
-                    if rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric())) {
-                        self.cursor.take(word);
-                        return Ok(Expression::Bool(value));
-                    }
-                }
-                Err(self
-                    .cursor
-                    .error("a value is expected: a reference, text in quotes, a number, true, false, a list or a map"))
+                return self.expected(
+                    "a value is expected: a reference, text in quotes, a number, true, false, a list or a map",
+                );
             }
-        }
+        };
+        self.leave();
+        Ok(value)
     }
 
-    /// Text in quotes, a doubled quote standing for one, and where it begins.
-    fn quoted(&mut self, quote: char) -> Parsed<(String, usize)> {
-        let open = self.cursor.at;
-        self.cursor.bump();
-        let start = self.cursor.at;
-        let mut text = String::new();
-        loop {
-            match self.cursor.peek() {
-                None => return Err(self.cursor.error_at(open, "the closing quote is missing")),
-                Some(character) if character == quote => {
-                    self.cursor.bump();
-                    if self.cursor.peek() != Some(quote) {
-                        return Ok((text, start));
-                    }
-                    text.push(quote);
-                    self.cursor.bump();
-                }
-                Some(character) => {
-                    text.push(character);
-                    self.cursor.bump();
-                }
-            }
+    /// Text in quotes, a doubled quote standing for one.
+    fn string(&mut self) -> Parsed<Expression> {
+        let token = self.next()?;
+        let image = self.image(&token);
+        let image = image.get(1..image.len() - 1).unwrap_or_default();
+        if !self.image(&token).starts_with('"') {
+            return Ok(Expression::Text(image.replace("''", "'").into()));
         }
-    }
-
-    fn interpolated(&mut self) -> Parsed<Expression> {
-        let (text, start) = self.quoted('"')?;
-        let text = unicode_escapes(&text);
-        if !text.contains(['$', '#']) {
+        let Some(text) = unicode_escapes(image) else {
+            return Err(self.error(token.start, "`\\u` needs four hexadecimal digits behind it"));
+        };
+        let text = text.replace("\"\"", "\"");
+        if !image.contains(['$', '#']) {
             return Ok(Expression::Text(text.into()));
         }
-        self.cursor.enter()?;
-        let block = nested(self.cursor.inside(&text, start), self.names, self.unknown)?;
-        self.cursor.leave();
-        Ok(Expression::Interpolated(block))
+        // A blank behind the text closes what is open there; it is taken away again.
+        let closed = !text.contains("##");
+        let text = if closed { text + " " } else { text };
+        self.enter()?;
+        let block = self.inside(&text, token.start + 1).template()?;
+        self.leave();
+        Ok(Expression::Interpolated { block, closed })
     }
 
     fn list(&mut self) -> Parsed<Expression> {
-        self.cursor.bump();
+        self.next()?;
         let mut items = Vec::new();
-        self.cursor.skip_space();
-        if self.cursor.take("]") {
+        if self.take(Kind::BracketClose)? {
             return Ok(Expression::List(items));
         }
-        loop {
-            items.push(self.parameter()?);
-            if self.cursor.take("]") {
-                return Ok(Expression::List(items));
-            }
-            if self.cursor.take("..") {
-                let to = self.parameter()?;
-                let (Some(from), true, true) = (items.pop().filter(ends_range), items.is_empty(), ends_range(&to))
-                else {
-                    return Err(self
-                        .cursor
-                        .error("a range has two ends, whole numbers or references, such as [1..$n]"));
-                };
-                self.expect("]")?;
-                return Ok(Expression::Range(Box::new(from), Box::new(to)));
-            }
-            self.comma("]")?;
+        let place = self.place()?;
+        items.push(self.parameter()?);
+        if self.take(Kind::Range)? {
+            let to = self.parameter()?;
+            let Some(from) = items.pop().filter(|from| ends_range(from) && ends_range(&to)) else {
+                return Err(self.error(place, "a range has two ends, whole numbers or references, such as [1..$n]"));
+            };
+            self.expect(Kind::BracketClose, "`]`")?;
+            return Ok(Expression::Range(Box::new(from), Box::new(to)));
         }
+        while self.take(Kind::Comma)? {
+            items.push(self.parameter()?);
+        }
+        if !self.take(Kind::BracketClose)? {
+            return self.expected("`,` or `]` is expected: no operators can stand here, #set the result before");
+        }
+        Ok(Expression::List(items))
     }
 
     fn map(&mut self) -> Parsed<Expression> {
-        self.cursor.bump();
+        self.next()?;
         let mut entries = Vec::new();
-        self.cursor.skip_space();
-        if self.cursor.take("}") {
-            return Ok(Expression::Map(entries));
-        }
-        loop {
-            let key = self.parameter()?;
-            self.expect(":")?;
-            entries.push((key, self.parameter()?));
-            if self.cursor.take("}") {
-                return Ok(Expression::Map(entries));
+        let spaced = self.peek()? == Kind::Space;
+        let first = if spaced { self.peek_second()? } else { self.peek()? };
+        if VALUES.contains(&first) {
+            entries.push(self.entry()?);
+            while self.take(Kind::Comma)? {
+                entries.push(self.entry()?);
             }
-            self.comma("}")?;
+        } else {
+            self.skip_space()?;
+        }
+        if !self.take(Kind::BraceClose)? && !self.take(Kind::CurlyClose)? {
+            return self.expected("`,` or `}` is expected: no operators can stand here, #set the result before");
+        }
+        Ok(Expression::Map(entries))
+    }
+
+    fn entry(&mut self) -> Parsed<(Expression, Expression)> {
+        let key = self.parameter()?;
+        self.expect(Kind::Colon, "`:`")?;
+        Ok((key, self.parameter()?))
+    }
+
+    fn integer(&mut self) -> Parsed<Expression> {
+        let token = self.next()?;
+        let text = self.image(&token).trim_end_matches('.');
+        match text.parse() {
+            Ok(number) => Ok(Expression::Integer(number)),
+            Err(_) if text.trim_start_matches('-').bytes().all(|digit| digit.is_ascii_digit()) => {
+                Ok(Expression::Exact(text.into()))
+            }
+            Err(_) => Err(self.error(token.start, format!("`{text}` is not a number"))),
         }
     }
 
-    fn number(&mut self) -> Parsed<Expression> {
-        let rest = self.cursor.rest();
-        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-        let mut length = usize::from(rest.starts_with('-'));
-        let whole = digits(&rest[length..]);
-        length += whole;
-        let mut double = false;
-        // `1..3` is a range.
-        if rest[length..].starts_with('.') && !rest[length..].starts_with("..") {
-            let fraction = digits(&rest[length + 1..]);
-            double = whole + fraction > 0;
-            length += 1 + fraction;
-        }
-        if whole > 0 && rest[length..].starts_with(['e', 'E']) {
-            let sign = usize::from(rest[length + 1..].starts_with(['+', '-']));
-            let exponent = digits(&rest[length + 1 + sign..]);
-            if exponent > 0 {
-                double = true;
-                length += 1 + sign + exponent;
-            }
-        }
-        let text = &rest[..length];
-        let parsed =
-            if double { text.parse().ok().map(Expression::Double) } else { text.parse().ok().map(Expression::Integer) };
-        let Some(number) = parsed else { return Err(self.cursor.error(format!("`{text}` is not a number"))) };
-        self.cursor.take(text);
-        Ok(number)
+    fn fraction(&mut self) -> Parsed<Expression> {
+        let token = self.next()?;
+        let text = self.image(&token);
+        let number = text.parse().ok().map(Expression::Double);
+        number.ok_or_else(|| self.error(token.start, format!("`{text}` is not a number")))
     }
 }
 
 fn ends_range(value: &Expression) -> bool {
-    matches!(value, Expression::Integer(_) | Expression::Reference(_))
+    matches!(value, Expression::Integer(_) | Expression::Exact(_) | Expression::Reference(_))
 }
 
-/// `\u0041` inside of double quotes is a letter.
-fn unicode_escapes(text: &str) -> String {
+/// `\u0041` inside of double quotes is a letter; `None` where digits are missing.
+fn unicode_escapes(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("\\u") {
         out.push_str(before);
-        let unit = after.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
-        if let Some(character) = unit {
-            out.push(character);
-            rest = &after[4..];
-        } else {
-            out.push_str("\\u");
-            rest = after;
-        }
+        let digits = after.get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        out.push(crate::java::lone(u32::from_str_radix(digits, 16).ok()?));
+        rest = &after[4..];
     }
     out.push_str(rest);
-    out
+    Some(out)
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::json::{Json, Number};
-use super::value::{List, ListKind, Map, Pair, Value};
+use super::value::{Key, List, ListKind, Map, Pair, Value};
 use crate::budget::{Budget, Exhausted};
 
 /// Lists in lists deeper than this are not compared.
@@ -68,7 +68,7 @@ impl<'r> Heap<'r> {
 
     pub(super) fn new_map(&mut self, map: Map<'r>) -> Held<Value<'r>> {
         self.hold(map.entries.iter().map(|(_, value)| value))?;
-        let keys = map.entries.iter().map(|(key, _)| size_of::<Cow<'_, str>>() + key.len()).sum();
+        let keys = map.entries.iter().map(|(key, _)| size_of::<Key<'_>>() + key.len()).sum();
         self.budget.hold(keys)?;
         self.maps.push(map);
         Ok(Value::Map(self.maps.len() - 1))
@@ -105,6 +105,32 @@ impl<'r> Heap<'r> {
         Ok(self.maps[id].get(key))
     }
 
+    /// What a map has under a key of any kind.
+    pub(super) fn find_key(&self, id: usize, key: &Key<'r>) -> Held<Option<&Value<'r>>> {
+        Ok(self.place(id, key)?.map(|at| &self.maps[id].entries[at].1))
+    }
+
+    /// Where a map has a key, which is compared with all of its keys.
+    fn place(&self, id: usize, key: &Key<'r>) -> Held<Option<usize>> {
+        let entries = &self.maps[id].entries;
+        match key {
+            Key::Text(text) => {
+                self.budget.work(self.search(id, text))?;
+                Ok(entries.iter().position(|(name, _)| name.is(text)))
+            }
+            Key::Other(value) => {
+                for (at, (name, _)) in entries.iter().enumerate() {
+                    if let Key::Other(name) = name
+                        && self.equal(name, value)?
+                    {
+                        return Ok(Some(at));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
     /// What it costs to look for a key in a map.
     fn search(&self, id: usize, key: &str) -> usize {
         self.maps[id].entries.len() * (1 + key.len() / 16)
@@ -129,7 +155,7 @@ impl<'r> Heap<'r> {
     }
 
     /// A copy of what is in a map, charged before it is made.
-    pub(super) fn entries(&self, id: usize) -> Held<Vec<(Cow<'r, str>, Value<'r>)>> {
+    pub(super) fn entries(&self, id: usize) -> Held<Vec<(Key<'r>, Value<'r>)>> {
         let entries = &self.maps[id].entries;
         let bytes = entries.iter().map(|(key, value)| key.len() + value.size()).sum::<usize>();
         let bytes = bytes + size_of_val(entries.as_slice());
@@ -146,10 +172,10 @@ impl<'r> Heap<'r> {
     }
 
     /// Takes a key out of a map.
-    pub(super) fn remove(&mut self, id: usize, key: &str) -> Held<Option<Value<'r>>> {
-        self.budget.work(self.search(id, key) + self.maps[id].entries.len() * MOVE)?;
+    pub(super) fn remove(&mut self, id: usize, key: &Key<'r>) -> Held<Option<Value<'r>>> {
+        let at = self.place(id, key)?;
         let entries = &mut self.maps[id].entries;
-        let at = entries.iter().position(|(name, _)| name == key);
+        self.budget.work(entries.len() * MOVE)?;
         Ok(at.map(|at| entries.remove(at).1))
     }
 
@@ -161,12 +187,12 @@ impl<'r> Heap<'r> {
     pub(super) fn pair_value(&self, id: usize) -> Held<Value<'r>> {
         let pair = &self.pairs[id];
         let entries = &self.maps[pair.of].entries;
-        let mut entry = entries.get(pair.at).filter(|(key, _)| *key == pair.key);
-        if entry.is_none() {
-            self.budget.work(self.search(pair.of, &pair.key))?;
-            entry = entries.iter().find(|(key, _)| *key == pair.key);
-        }
-        self.copy(entry.map_or(&pair.value, |(_, value)| value))
+        let same = |key: &Key<'r>| matches!((key, &pair.key), (Key::Text(one), Key::Text(other)) if one == other);
+        let value = match entries.get(pair.at).filter(|(key, _)| same(key)) {
+            Some((_, value)) => Some(value),
+            None => self.find_key(pair.of, &pair.key)?,
+        };
+        self.copy(value.unwrap_or(&pair.value))
     }
 
     pub(super) fn pair_mut(&mut self, id: usize) -> &mut Pair<'r> {
@@ -183,14 +209,16 @@ impl<'r> Heap<'r> {
     }
 
     /// Puts into a map and gives what was there.
-    pub(super) fn put(&mut self, id: usize, key: Cow<'r, str>, value: Value<'r>) -> Held<Value<'r>> {
-        self.budget.work(VALUE + self.search(id, &key))?;
+    pub(super) fn put(&mut self, id: usize, key: impl Into<Key<'r>>, value: Value<'r>) -> Held<Value<'r>> {
+        let key = key.into();
+        self.budget.work(VALUE)?;
+        let known = self.place(id, &key)?;
         self.budget.hold(value.size())?;
         let entries = &mut self.maps[id].entries;
-        if let Some((_, old)) = entries.iter_mut().find(|(name, _)| *name == key) {
-            return Ok(std::mem::replace(old, value));
+        if let Some(at) = known {
+            return Ok(std::mem::replace(&mut entries[at].1, value));
         }
-        self.budget.hold(size_of::<(Cow<'_, str>, Value<'_>)>() + key.len())?;
+        self.budget.hold(size_of::<(Key<'_>, Value<'_>)>() + key.len())?;
         entries.push((key, value));
         Ok(Value::Null)
     }
@@ -208,8 +236,9 @@ impl<'r> Heap<'r> {
                 self.list_of(ListKind::Json, items)?
             }
             Json::Map(members) => {
-                self.budget.room(members.len() * size_of::<(Cow<'_, str>, Value<'_>)>())?;
-                let entries = members.iter().map(|(key, value)| Ok((Cow::Borrowed(&**key), self.adopt(value)?)));
+                self.budget.room(members.len() * size_of::<(Key<'_>, Value<'_>)>())?;
+                let entries =
+                    members.iter().map(|(key, value)| Ok((Key::Text(Cow::Borrowed(&**key)), self.adopt(value)?)));
                 let entries = entries.collect::<Held<_>>()?;
                 self.new_map(Map { json: true, entries })?
             }
@@ -230,7 +259,7 @@ impl<'r> Heap<'r> {
                 self.list_of(ListKind::Json, items)
             }
             Json::Map(members) => {
-                let entries = members.into_iter().map(|(key, value)| Ok((key, self.adopt_owned(value)?)));
+                let entries = members.into_iter().map(|(key, value)| Ok((Key::Text(key), self.adopt_owned(value)?)));
                 let entries = entries.collect::<Held<_>>()?;
                 self.new_map(Map { json: true, entries })
             }
@@ -292,14 +321,19 @@ impl<'r> Heap<'r> {
                     return Ok(false);
                 }
                 for (key, left) in &self.map(*left).entries {
-                    match self.find(*right, key)? {
+                    match self.find_key(*right, key)? {
                         Some(right) if self.equal_at(left, right, depth + 1)? => {}
                         _ => return Ok(false),
                     }
                 }
                 true
             }
-            (Value::Entry(left), Value::Entry(right)) => left == right,
+            (Value::Entry(left), Value::Entry(right)) => {
+                let values = (self.pair_value(*left)?, self.pair_value(*right)?);
+                let keys = (self.pair(*left).key.clone().into_value(), self.pair(*right).key.clone().into_value());
+                self.equal_at(&keys.0, &keys.1, depth + 1)? && self.equal_at(&values.0, &values.1, depth + 1)?
+            }
+            (Value::Block(left), Value::Block(right)) => std::ptr::eq(*left, *right),
             _ => false,
         })
     }

@@ -7,19 +7,21 @@
 
 mod arithmetic;
 mod ast;
-mod cursor;
 mod encoding;
 mod expression;
 mod facts;
 mod heap;
-
 mod json;
+mod lexer;
+mod lexicon;
 mod method;
 mod methods;
 mod overrides;
 mod parser;
 mod print;
+mod reference;
 mod render;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -65,12 +67,7 @@ impl Template {
         let (mut names, mut unknown) = (Vec::new(), Vec::new());
         let value = java::halved(text.value.as_str().into()).into_owned();
         let text = Text { value, ..text.clone() };
-        if text.value.ends_with('$') || text.value.ends_with("$!") {
-            let mut end = cursor::Cursor::new(&text);
-            end.at = text.value.len();
-            return Err(end.error("a template cannot end with `$`, put a space or a line end behind it"));
-        }
-        let block = parser::nested(cursor::Cursor::new(&text), &mut names, &mut unknown)?;
+        let block = parser::Parser::new(&text, &mut names, &mut unknown).template()?;
         Ok(Self { block, variables: names.len(), unknown })
     }
 

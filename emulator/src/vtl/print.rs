@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::heap::{Heap, VALUE};
 use super::json::{quoted_length, write_string};
-use super::value::Value;
+use super::value::{Key, Value};
 use crate::budget::Budget;
 use crate::java;
 
@@ -111,7 +111,7 @@ impl<'r> Printer<'_, 'r> {
                     if at > 0 {
                         self.out.push_str(", ");
                     }
-                    self.push(key)?;
+                    self.key(key, depth)?;
                     self.out.push('=');
                     match item {
                         Value::Map(inner) if inner == id => self.out.push_str("(this Map)"),
@@ -121,12 +121,19 @@ impl<'r> Printer<'_, 'r> {
                 self.out.push('}');
             }
             Value::Entry(id) => {
-                self.push(&self.heap.pair(*id).key)?;
+                self.key(&self.heap.pair(*id).key, depth)?;
                 self.out.push('=');
                 self.print(&self.heap.pair_value(*id)?, depth + 1)?;
             }
         }
         Ok(())
+    }
+
+    fn key(&mut self, key: &Key<'r>, depth: usize) -> Result<(), String> {
+        match key {
+            Key::Text(text) => self.push(text),
+            Key::Other(value) => self.print(value, depth + 1),
+        }
     }
 
     /// A list that came from JSON prints as JSON with all that is in it.
@@ -152,7 +159,14 @@ impl<'r> Printer<'_, 'r> {
                     if at > 0 {
                         self.out.push(',');
                     }
-                    self.quoted(key)?;
+                    match key {
+                        Key::Text(text) => self.quoted(text)?,
+                        Key::Other(value) => {
+                            let mut text = String::new();
+                            print(self.heap, value, &mut text, self.most)?;
+                            self.quoted(&text)?;
+                        }
+                    }
                     self.out.push(':');
                     self.json(item, depth + 1)?;
                 }

@@ -23,7 +23,7 @@ pub(super) enum Value<'r> {
     Map(usize),
     Entry(usize),
     Host(Host),
-    /// What `#define` gave a name. Only variables hold it: in every expression it is text.
+    /// What `#define` gave a name. Lists and maps hold the text that it is then.
     Block(&'r Block),
 }
 
@@ -79,7 +79,15 @@ pub(super) enum ListKind {
     /// One that came from JSON, and prints as such.
     Json,
     /// What `keySet`, `values` and `entrySet` give of a map: it has no order to take elements by.
-    View { of: usize },
+    View { of: usize, side: Side },
+}
+
+/// Which part of a map is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Keys,
+    Values,
+    Pairs,
 }
 
 /// A list.
@@ -95,23 +103,72 @@ impl List<'_> {
     }
 }
 
+/// What a map has a value under.
+#[derive(Debug, Clone)]
+pub(super) enum Key<'r> {
+    Text(Cow<'r, str>),
+    /// A number, null or whatever else a template wrote there.
+    Other(Box<Value<'r>>),
+}
+
+impl<'r> Key<'r> {
+    pub(super) fn of(value: Value<'r>) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(text),
+            Value::Missing => Self::Text(Cow::Borrowed("")),
+            other => Self::Other(Box::new(other)),
+        }
+    }
+
+    /// Bytes that it keeps beside its own size.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Other(value) => size_of::<Value<'_>>() + value.size(),
+        }
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
+        matches!(self, Self::Text(text) if text == name)
+    }
+
+    pub(super) fn into_value(self) -> Value<'r> {
+        match self {
+            Self::Text(text) => Value::Text(text),
+            Self::Other(value) => *value,
+        }
+    }
+}
+
+impl<'r> From<Cow<'r, str>> for Key<'r> {
+    fn from(text: Cow<'r, str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'r> From<&'r str> for Key<'r> {
+    fn from(text: &'r str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
 /// A map in the order of its keys.
 #[derive(Debug, Default)]
 pub(super) struct Map<'r> {
     pub(super) json: bool,
-    pub(super) entries: Vec<(Cow<'r, str>, Value<'r>)>,
+    pub(super) entries: Vec<(Key<'r>, Value<'r>)>,
 }
 
 impl<'r> Map<'r> {
     pub(super) fn get(&self, key: &str) -> Option<&Value<'r>> {
-        self.entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.entries.iter().find(|(name, _)| name.is(key)).map(|(_, value)| value)
     }
 }
 
 /// A pair of a map, which it can change.
 #[derive(Debug)]
 pub(super) struct Pair<'r> {
-    pub(super) key: Cow<'r, str>,
+    pub(super) key: Key<'r>,
     pub(super) value: Value<'r>,
     /// The map that it is of.
     pub(super) of: usize,

@@ -35,7 +35,6 @@ impl Parser<'_> {
                     let inner = self.class()?;
                     self.add(part, &inner)?;
                 }
-                _ if !self.ecma && self.starts("\\Q") => self.quoted_class(part),
                 _ => self.range(part)?,
             }
         }
@@ -61,15 +60,6 @@ impl Parser<'_> {
         self.pay(class.len())?;
         part.extend(class.ranges());
         Ok(())
-    }
-
-    fn quoted_class(&mut self, part: &mut Vec<(char, char)>) {
-        self.at += 2;
-        while let Some(character) = self.raw().filter(|_| !self.starts("\\E")) {
-            part.push((character, character));
-            self.at += 1;
-        }
-        self.at += if self.starts("\\E") { 2 } else { 0 };
     }
 
     /// One character, a shorthand, or a range of characters.

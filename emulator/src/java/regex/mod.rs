@@ -11,6 +11,7 @@ mod machine;
 mod parse;
 mod pattern;
 mod program;
+mod quote;
 mod replace;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Text to tree.
 
 use super::class::{Class, TERMINATORS};
+use super::quote::unquoted;
 use super::tree::{Assertion, Greed, Regex};
 use crate::budget::Budget;
 
@@ -48,7 +49,7 @@ pub(super) type Read<T> = Result<T, String>;
 
 /// Reads a pattern; every set of characters in it is charged before it is made.
 pub(super) fn parse(pattern: &str, syntax: Syntax, budget: &Budget) -> Read<Parsed> {
-    let characters: Vec<char> = pattern.chars().collect();
+    let characters = if syntax == Syntax::Java { unquoted(pattern) } else { pattern.chars().collect() };
     let mut parser = Parser {
         characters: &characters,
         at: 0,
@@ -134,34 +135,11 @@ impl Parser<'_> {
             if matches!(character, '|' | ')') {
                 break;
             }
-            if self.starts("\\Q") && !self.ecma {
-                self.quotation(&mut nodes)?;
-                continue;
-            }
             let node = self.atom(character)?;
             let node = self.repeated(node)?;
             nodes.push(node);
         }
         Ok(Regex::Sequence(nodes))
-    }
-
-    /// `\Q…\E`: a repetition behind it concerns its last character.
-    pub(super) fn quotation(&mut self, nodes: &mut Vec<Regex>) -> Read<()> {
-        self.at += 2;
-        while self.raw().is_some() && !self.starts("\\E") {
-            let character = self.characters[self.at];
-            self.at += 1;
-            let node = self.literal(character)?;
-            nodes.push(node);
-        }
-        if self.starts("\\E") {
-            self.at += 2;
-            if let Some(last) = nodes.pop() {
-                let last = self.repeated(last)?;
-                nodes.push(last);
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn literal(&mut self, character: char) -> Read<Regex> {

@@ -2,8 +2,8 @@
 
 use super::super::heap::Heap;
 use super::super::method::Method;
-use super::super::value::{ListKind, Value};
-use super::outcome::{Outcome, VOID, present};
+use super::super::value::{Key, ListKind, Side, Value};
+use super::outcome::{Outcome, VOID, null_pointer, present};
 
 /// Calls a method of a list.
 pub(in super::super) fn list<'r>(
@@ -13,9 +13,9 @@ pub(in super::super) fn list<'r>(
     arguments: &[Value<'r>],
 ) -> Outcome<'r> {
     let (json, length) = (heap.list(id).is_json(), heap.list(id).items.len());
-    if let ListKind::View { of } = heap.list(id).kind {
+    if let ListKind::View { of, side } = heap.list(id).kind {
         if let (Method::Remove, [item]) = (method, arguments) {
-            return remove_from_view(heap, id, of, item);
+            return remove_from_view(heap, id, (of, side), item);
         }
         let ordered = [Method::Get, Method::Set, Method::IndexOf, Method::LastIndexOf, Method::SubList, Method::Add];
         if ordered.contains(&method) {
@@ -88,6 +88,10 @@ pub(in super::super) fn list<'r>(
             heap.new_list(items)?
         }
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::List(id), other)?),
+        (
+            Method::AddAll | Method::RemoveAll | Method::RetainAll | Method::ContainsAll,
+            [Value::Null] | [Value::Integer(_), Value::Null],
+        ) => return Err(null_pointer("a list")),
         _ => Value::Null,
     })
 }
@@ -130,18 +134,29 @@ fn keep<'r>(heap: &mut Heap<'r>, id: usize, other: usize, wanted: bool) -> Outco
     Ok(Value::Bool(items.len() != before))
 }
 
-/// What is taken out of `keySet` or `entrySet` leaves the map.
-fn remove_from_view<'r>(heap: &mut Heap<'r>, id: usize, map: usize, item: &Value<'r>) -> Outcome<'r> {
+/// What is taken out of a map's view leaves the map.
+fn remove_from_view<'r>(heap: &mut Heap<'r>, id: usize, (map, side): (usize, Side), item: &Value<'r>) -> Outcome<'r> {
     let Some(at) = find(heap, id, item, false)? else { return Ok(Value::Bool(false)) };
-    let key = match heap.take(id, at)? {
-        Value::Text(key) => key,
-        Value::Entry(pair) => {
+    let key = match (heap.take(id, at)?, side) {
+        (Value::Entry(pair), Side::Pairs) => {
             heap.budget.work(heap.pair(pair).key.len() / 8)?;
-            heap.pair(pair).key.clone()
+            Some(heap.pair(pair).key.clone())
         }
-        _ => return Ok(Value::Bool(true)),
+        (value, Side::Values) => {
+            let entries = heap.entries(map)?;
+            let mut found = None;
+            for (key, other) in entries {
+                if found.is_none() && heap.equal(&other, &value)? {
+                    found = Some(key);
+                }
+            }
+            found
+        }
+        (key, _) => Some(Key::of(key)),
     };
-    heap.remove(map, &key)?;
+    if let Some(key) = key {
+        heap.remove(map, &key)?;
+    }
     Ok(Value::Bool(true))
 }
 

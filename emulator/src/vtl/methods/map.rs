@@ -4,12 +4,8 @@ use std::borrow::Cow;
 
 use super::super::heap::Heap;
 use super::super::method::Method;
-use super::super::print::print;
-use super::super::value::{ListKind, Map, Pair, Value};
-use super::outcome::{Outcome, VOID, present};
-
-/// Bytes of a key.
-const KEY: usize = 1 << 16;
+use super::super::value::{Key, ListKind, Map, Pair, Side, Value};
+use super::outcome::{Outcome, VOID, null_pointer, present};
 
 /// Calls a method of a map.
 pub(in super::super) fn map<'r>(
@@ -19,27 +15,26 @@ pub(in super::super) fn map<'r>(
     arguments: &[Value<'r>],
 ) -> Outcome<'r> {
     let json = heap.map(id).json;
-    let view = ListKind::View { of: id };
+    let view = |side| ListKind::View { of: id, side };
     let key = match arguments.first() {
-        Some(key) => key_of(heap, key)?,
+        Some(key) => Some(key_of(heap, key)?),
         None => None,
     };
     Ok(match (method, arguments, key) {
         (Method::Size, [], _) => Value::Integer(heap.map(id).entries.len() as i128),
         (Method::IsEmpty, [], _) => Value::Bool(heap.map(id).entries.is_empty()),
-        (Method::Get, [_], Some(key)) => match heap.find(id, &key)? {
+        (Method::Get, [_], Some(key)) => match heap.find_key(id, &key)? {
             Some(value) => present(heap.copy(value)?, json),
             None => present(Value::Null, json),
         },
         (Method::GetOrDefault, [_, other], key) => {
             let found = match key {
-                Some(key) => heap.find(id, &key)?,
+                Some(key) => heap.find_key(id, &key)?,
                 None => None,
             };
             heap.copy(found.unwrap_or(other))?
         }
-        (Method::ContainsKey, [_], None) => Value::Bool(false),
-        (Method::ContainsKey, [_], Some(key)) => Value::Bool(heap.find(id, &key)?.is_some()),
+        (Method::ContainsKey, [_], Some(key)) => Value::Bool(heap.find_key(id, &key)?.is_some()),
         (Method::ContainsValue, [value], _) => {
             for (_, other) in &heap.map(id).entries {
                 if heap.equal(other, value)? {
@@ -49,16 +44,16 @@ pub(in super::super) fn map<'r>(
             Value::Bool(false)
         }
         (Method::Put, [_, value], Some(key)) => put(heap, id, key, value)?,
-        (Method::PutIfAbsent, [_, value], Some(key)) => match heap.find(id, &key)? {
+        (Method::PutIfAbsent, [_, value], Some(key)) => match heap.find_key(id, &key)? {
             Some(old) => heap.copy(old)?,
             None => put(heap, id, key, value)?,
         },
-        (Method::Replace, [_, value], Some(key)) => match heap.find(id, &key)? {
+        (Method::Replace, [_, value], Some(key)) => match heap.find_key(id, &key)? {
             Some(_) => put(heap, id, key, value)?,
             None => Value::Null,
         },
         (Method::Replace, [_, old, value], Some(key)) => {
-            let same = match heap.find(id, &key)? {
+            let same = match heap.find_key(id, &key)? {
                 Some(found) => heap.equal(found, old)?,
                 None => false,
             };
@@ -74,9 +69,10 @@ pub(in super::super) fn map<'r>(
             }
             VOID
         }
+        (Method::PutAll, [Value::Null], _) => return Err(null_pointer("a map")),
         (Method::Remove, [_], Some(key)) => heap.remove(id, &key)?.unwrap_or(Value::Null),
         (Method::Remove, [_, value], Some(key)) => {
-            let same = match heap.find(id, &key)? {
+            let same = match heap.find_key(id, &key)? {
                 Some(old) => heap.equal(old, value)?,
                 None => false,
             };
@@ -87,12 +83,12 @@ pub(in super::super) fn map<'r>(
             VOID
         }
         (Method::KeySet, [], _) => {
-            let keys = heap.entries(id)?.into_iter().map(|(key, _)| Value::Text(key)).collect();
-            heap.list_of(view, keys)?
+            let keys = heap.entries(id)?.into_iter().map(|(key, _)| key.into_value()).collect();
+            heap.list_of(view(Side::Keys), keys)?
         }
         (Method::Values, [], _) => {
             let values = heap.entries(id)?.into_iter().map(|(_, value)| value).collect();
-            heap.list_of(view, values)?
+            heap.list_of(view(Side::Values), values)?
         }
         (Method::EntrySet, [], _) => {
             let entries = heap.entries(id)?;
@@ -101,7 +97,7 @@ pub(in super::super) fn map<'r>(
                 .enumerate()
                 .map(|(at, (key, value))| heap.new_pair(Pair { key, value: present(value, json), of: id, at }))
                 .collect::<Result<_, _>>()?;
-            heap.list_of(view, pairs)?
+            heap.list_of(view(Side::Pairs), pairs)?
         }
         (Method::Clone, [], _) => {
             let entries = heap.entries(id)?;
@@ -113,28 +109,17 @@ pub(in super::super) fn map<'r>(
 }
 
 /// Puts a copy of a value into a map.
-fn put<'r>(heap: &mut Heap<'r>, id: usize, key: Cow<'r, str>, value: &Value<'r>) -> Outcome<'r> {
+fn put<'r>(heap: &mut Heap<'r>, id: usize, key: Key<'r>, value: &Value<'r>) -> Outcome<'r> {
     let value = heap.copy(value)?;
     Ok(heap.put(id, key, value)?)
 }
 
-/// A value as the key of a map: its text.
+/// A value as the key of a map.
 ///
 /// # Errors
-/// The key is too long.
-pub(in super::super) fn key_of<'r>(heap: &Heap<'r>, value: &Value<'r>) -> Result<Option<Cow<'r, str>>, String> {
-    Ok(match value {
-        text @ Value::Text(_) => match heap.copy(text)? {
-            Value::Text(text) => Some(text),
-            _ => None,
-        },
-        Value::Null => None,
-        other => {
-            let mut key = String::new();
-            print(heap, other, &mut key, KEY)?;
-            Some(Cow::Owned(key))
-        }
-    })
+/// The budget is spent.
+pub(in super::super) fn key_of<'r>(heap: &Heap<'r>, value: &Value<'r>) -> Result<Key<'r>, String> {
+    Ok(Key::of(heap.copy(value)?))
 }
 
 /// A map of texts; the last of several of one name counts.

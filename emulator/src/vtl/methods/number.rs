@@ -25,10 +25,7 @@ pub(in super::super) fn number<'r>(
         arguments.iter().map(|argument| if let Value::Text(text) = argument { text.len() } else { 0 }).sum();
     heap.budget.work(2 * digits)?;
     Ok(match (method, arguments) {
-        (Method::IntValue, []) => integer(i128::from(match number {
-            Value::Integer(number) => *number as i32,
-            other => double(other).unwrap_or_default() as i32,
-        })),
+        (Method::IntValue, []) => integer(int_value(number).unwrap_or_default().into()),
         (Method::LongValue, []) => integer(i128::from(match number {
             Value::Integer(number) => *number as i64,
             other => double(other).unwrap_or_default() as i64,
@@ -58,6 +55,15 @@ pub(in super::super) fn number<'r>(
     })
 }
 
+/// `intValue`: the lower bits of a whole number; a fraction is cut off, and saturates.
+#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+pub(in super::super) fn int_value(number: &Value<'_>) -> Option<i32> {
+    match number {
+        Value::Integer(number) => Some(*number as i32),
+        other => double(other).map(|number| number as i32),
+    }
+}
+
 /// Java's classes of numbers: the static methods that a number offers are those of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -72,9 +78,9 @@ impl Class {
     fn of(value: &Value<'_>) -> Option<Self> {
         match value {
             Value::Integer(number) if i32::try_from(*number).is_ok() => Some(Self::Integer),
-            Value::Integer(_) => Some(Self::Long),
+            Value::Integer(number) if i64::try_from(*number).is_ok() => Some(Self::Long),
             Value::Double(_) => Some(Self::Double),
-            Value::Exact(_) => Some(Self::Exact),
+            Value::Integer(_) | Value::Exact(_) => Some(Self::Exact),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use super::super::value::Value;
 use super::format::format;
 use super::outcome::{Outcome, null_pointer};
 use super::price::{bytes_of, plain, work_of};
+use super::units::{cut, offset, out_of_range, units, utf16};
 use crate::java::{self, Pattern, Syntax};
 
 /// Bytes of a list's item that is a short text, beside those of the text.
@@ -271,18 +272,6 @@ fn same_region<'r>(text: &str, fold: bool, arguments: &[Value<'r>]) -> Value<'r>
     Value::Bool(regions.all(|(left, right)| left == right || fold && without_case(left) == without_case(right)))
 }
 
-/// The UTF-16 units of a text; a half of a pair is itself.
-fn utf16(text: &str) -> impl Iterator<Item = u32> {
-    text.chars().flat_map(|character| {
-        let mut pair = [0; 2];
-        let length = character.encode_utf16(&mut pair).len();
-        match java::half(character) {
-            Some(half) => [half, 0].into_iter().take(1),
-            None => pair.map(u32::from).into_iter().take(length),
-        }
-    })
-}
-
 /// A unit without its case, as Java compares: its upper case in lower case, where those are one character.
 fn without_case(unit: u32) -> u32 {
     let Some(character) = char::from_u32(unit) else { return unit };
@@ -308,67 +297,6 @@ fn found<'r>(text: &str, at: Option<usize>) -> Value<'r> {
 
 fn integer<'r>(number: usize) -> Value<'r> {
     Value::Integer(number as i128)
-}
-
-/// Units of a character; half of a pair is one.
-fn width(character: char) -> usize {
-    if java::half(character).is_some() { 1 } else { character.len_utf16() }
-}
-
-fn units(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().map(width).sum() }
-}
-
-/// The byte at which the UTF-16 unit `at` begins; one inside of a pair belongs to the pair.
-fn offset(text: &str, at: i128) -> Option<usize> {
-    let at = usize::try_from(at).ok()?;
-    if text.is_ascii() {
-        return (at <= text.len()).then_some(at);
-    }
-    let mut seen = 0;
-    for (byte, character) in text.char_indices() {
-        if seen >= at {
-            return Some(byte);
-        }
-        seen += width(character);
-    }
-    (seen >= at).then_some(text.len())
-}
-
-/// The units from `from` up to `to`. A pair that is cut in two leaves its half.
-fn cut(text: &str, from: i128, to: Option<i128>) -> Result<String, String> {
-    let error = || out_of_range(from, units(text));
-    let length = units(text);
-    let (from, to) = (usize::try_from(from).map_err(|_| error())?, to.unwrap_or(length as i128));
-    let to = usize::try_from(to).ok().filter(|to| from <= *to && *to <= length).ok_or_else(error)?;
-    if text.is_ascii() {
-        return Ok(text[from..to].to_owned());
-    }
-    let mut out = String::new();
-    let mut at = 0;
-    for character in text.chars() {
-        let units = width(character);
-        if at >= from && at + units <= to {
-            out.push(character);
-        } else if units == 2 {
-            let mut halves = [0; 2];
-            character.encode_utf16(&mut halves);
-            for (half, place) in halves.iter().zip(at..) {
-                if (from..to).contains(&place) {
-                    out.push(java::lone((*half).into()));
-                }
-            }
-        }
-        at += units;
-        if at >= to {
-            break;
-        }
-    }
-    Ok(out)
-}
-
-fn out_of_range(at: i128, length: usize) -> String {
-    format!("index {at} is out of range for length {length}")
 }
 
 /// `compareTo`: the difference of the first units that differ, else of the lengths.

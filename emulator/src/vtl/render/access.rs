@@ -29,6 +29,7 @@ impl<'r> Renderer<'r> {
                 value => value,
             },
             Root::Own(own) => Value::Host(object(own)),
+            Root::Nothing => Value::Null,
             Root::HasNext => self.loops.last().map_or(Value::Null, |inner| Value::Bool(inner.index + 1 < inner.length)),
             Root::Loop => self.loops.len().checked_sub(1).map_or(Value::Null, |at| Value::Host(Host::Loop(at))),
             Root::Count => self.loops.last().map_or(Value::Null, |inner| Value::Integer(inner.index as i128 + 1)),
@@ -80,7 +81,7 @@ impl<'r> Renderer<'r> {
             Value::Entry(id) if name == "key" => {
                 self.budget.work(self.heap.pair(*id).key.len() / 8)?;
                 self.budget.room(self.heap.pair(*id).key.len())?;
-                Value::Text(self.heap.pair(*id).key.clone())
+                self.heap.pair(*id).key.clone().into_value()
             }
             Value::Entry(id) if name == "value" => {
                 let json = self.heap.map(self.heap.pair(*id).of).json;
@@ -140,10 +141,6 @@ impl<'r> Renderer<'r> {
                 let list = self.heap.list(*id);
                 methods::present(self.heap.copy(&list.items[place(index, list.items.len())?])?, list.is_json())
             }
-            // A place that counts from the end is a number, and no name in it.
-            (Value::Map(id), Value::Integer(at)) if *at < 0 && !index.is_long() => {
-                methods::present(Value::Null, self.heap.map(*id).json)
-            }
             (
                 Value::Text(_)
                 | Value::Bool(_)
@@ -153,25 +150,40 @@ impl<'r> Renderer<'r> {
                 | Value::Entry(_)
                 | Value::Block(_),
                 Value::Integer(at),
-            ) if *at < 0 && !index.is_long() => return Err(format!("index {at} counts from the end of what has none")),
-            (Value::Map(_), _) => match methods::key_of(&self.heap, index)? {
-                Some(key) => self.property(value, &key)?,
-                None => Value::Null,
-            },
+            ) if *at < 0 && !index.is_long() => {
+                return Err(format!("index {at} counts from the end of what has none").into());
+            }
+            (Value::Map(id), Value::Text(name)) => self.property(&Value::Map(*id), name)?,
+            (Value::Map(id), _) => {
+                let key = methods::key_of(&self.heap, &from_end(index, self.heap.map(*id).entries.len()))?;
+                let found = match self.heap.find_key(*id, &key)? {
+                    Some(value) => self.heap.copy(value)?,
+                    None => Value::Null,
+                };
+                methods::present(found, self.heap.map(*id).json)
+            }
             (Value::Host(_), Value::Text(name)) => self.property(value, name)?,
             _ => Value::Null,
         })
     }
 }
 
+/// An index, counted from the end where it is negative.
+pub(super) fn from_end<'r>(index: &Value<'r>, length: usize) -> Value<'r> {
+    match index {
+        Value::Integer(at) if *at < 0 && !index.is_long() => Value::Integer(at + length as i128),
+        other => other.clone(),
+    }
+}
+
 /// A place in a list; negative counts from the end.
 pub(super) fn place(index: &Value<'_>, length: usize) -> Step<usize> {
-    let Value::Integer(index) = index else { return Err("the index of a list is a whole number".to_owned()) };
+    let Value::Integer(index) = index else { return Err("the index of a list is a whole number".to_owned().into()) };
     let at = if *index < 0 { index + length as i128 } else { *index };
     usize::try_from(at)
         .ok()
         .filter(|at| *at < length)
-        .ok_or_else(|| format!("index {index} is out of bounds for length {length}"))
+        .ok_or_else(|| format!("index {index} is out of bounds for length {length}").into())
 }
 
 fn object(own: Own) -> Host {

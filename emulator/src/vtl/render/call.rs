@@ -14,7 +14,7 @@ impl<'r> Renderer<'r> {
     pub(super) fn call(&mut self, receiver: Value<'r>, call: &'r Call) -> Step<Value<'r>> {
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
-            arguments.push(self.value(argument)?);
+            arguments.push(if keeps(call.method) { self.stored(argument)? } else { self.value(argument)? });
         }
         let texts = arguments.iter().map(|argument| if let Value::Text(text) = argument { text.len() } else { 0 });
         self.charge(texts.sum())?;
@@ -33,7 +33,7 @@ impl<'r> Renderer<'r> {
         let stands_alone = !arguments.is_empty() && methods::stands_alone(&receiver, call.method);
         let value = self.method(receiver, call, &arguments)?;
         if stands_alone && matches!(value, Value::Null) {
-            return Err("a method without arguments was given some".to_owned());
+            return Err("a method without arguments was given some".to_owned().into());
         }
         self.temporary(value)
     }
@@ -44,7 +44,7 @@ impl<'r> Renderer<'r> {
             (Value::Entry(_), Method::GetValue, []) => return self.property(&receiver, "value"),
             _ => {}
         }
-        match receiver {
+        let outcome = match receiver {
             Value::Text(text) => {
                 self.charge(text.len())?;
                 methods::string(&mut self.heap, text, call, arguments, OUTPUT)
@@ -61,10 +61,6 @@ impl<'r> Renderer<'r> {
             Value::Integer(_) | Value::Double(_) | Value::Exact(_) => {
                 methods::number(&self.heap, &receiver, call.method, arguments)
             }
-            Value::Entry(_) => match (call.method, arguments) {
-                (Method::Equals, [other]) => Ok(Value::Bool(self.heap.equal(&receiver, other)?)),
-                _ => Ok(Value::Null),
-            },
             Value::Host(host) => {
                 let map = self.host_map(&host)?;
                 match map {
@@ -72,9 +68,13 @@ impl<'r> Renderer<'r> {
                     _ => Ok(Value::Null),
                 }
             }
-            Value::Block(_) => Ok(Value::Null),
+            Value::Entry(_) | Value::Block(_) => match (call.method, arguments) {
+                (Method::Equals, [other]) => Ok(Value::Bool(self.heap.equal(&receiver, other)?)),
+                _ => Ok(Value::Null),
+            },
             Value::Null | Value::Missing => Ok(receiver),
-        }
+        };
+        Ok(outcome?)
     }
 
     /// `setValue` of a map's pair changes the map.
@@ -98,7 +98,7 @@ impl<'r> Renderer<'r> {
             let found = facts.parameters.find(&argument);
             return Ok(Value::Text(Cow::Borrowed(found.unwrap_or_default())));
         }
-        let root = facts.body.json(self.budget)?;
+        let root = facts.body.json(self.budget).map_err(ToOwned::to_owned)?;
         let parsed;
         let path = if let Some(path) = &call.path {
             path
@@ -142,7 +142,7 @@ impl<'r> Renderer<'r> {
             _ => (2 * text.len(), text.len()),
         };
         if bytes > 4 * OUTPUT {
-            return Err(format!("a text grew past {OUTPUT} bytes"));
+            return Err(format!("a text grew past {OUTPUT} bytes").into());
         }
         self.budget.work(work)?;
         self.budget.room(bytes)?;
@@ -167,4 +167,20 @@ impl<'r> Renderer<'r> {
         };
         self.temporary(Value::Text(text))
     }
+}
+
+/// The methods that keep or print what they are given.
+fn keeps(method: Method) -> bool {
+    [
+        Method::Add,
+        Method::Format,
+        Method::GetOrDefault,
+        Method::Put,
+        Method::PutIfAbsent,
+        Method::Replace,
+        Method::Set,
+        Method::SetValue,
+        Method::ValueOf,
+    ]
+    .contains(&method)
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::super::methods;
 use super::super::overrides::{Kept, Overrides};
-use super::super::value::{Host, ListKind, Map, Value};
+use super::super::value::{Host, Key, ListKind, Map, Value};
 use super::super::vocabulary::CONTEXT;
 use super::{Renderer, Step};
 use crate::java;
@@ -88,13 +88,13 @@ impl<'r> Renderer<'r> {
                 _ => None,
             };
             if let Some(value) = value {
-                self.heap.put(root, Cow::Borrowed(name), value)?;
+                self.heap.put(root, name, value)?;
             }
         }
         let facts = self.facts;
         for (name, value) in &facts.overrides.kept {
             let value = self.restored(value)?;
-            self.heap.put(root, Cow::Borrowed(name), value)?;
+            self.heap.put(root, name.as_str(), value)?;
         }
         for (name, inner) in OVERRIDES {
             let object = match self.heap.map(root).get(name) {
@@ -104,10 +104,10 @@ impl<'r> Renderer<'r> {
             for part in inner {
                 if self.heap.map(object).get(part).is_none() {
                     let map = self.new_context_map()?;
-                    self.heap.put(object, Cow::Borrowed(part), Value::Map(map))?;
+                    self.heap.put(object, *part, Value::Map(map))?;
                 }
             }
-            self.heap.put(root, Cow::Borrowed(name), Value::Map(object))?;
+            self.heap.put(root, name, Value::Map(object))?;
         }
         self.context = Some(root);
         Ok(root)
@@ -118,7 +118,7 @@ impl<'r> Renderer<'r> {
         let facts = self.facts;
         for name in names {
             if let Some(value) = facts.context.value(&format!("{object}.{name}")) {
-                self.heap.put(id, Cow::Borrowed(name), text(value))?;
+                self.heap.put(id, *name, text(value))?;
             }
         }
         Ok(Value::Map(id))
@@ -127,7 +127,7 @@ impl<'r> Renderer<'r> {
     fn new_context_map(&mut self) -> Step<usize> {
         match self.heap.new_map(Map { json: true, entries: Vec::new() })? {
             Value::Map(id) => Ok(id),
-            _ => Err("a new map is a map".to_owned()),
+            _ => Err("a new map is a map".to_owned().into()),
         }
     }
 
@@ -146,7 +146,7 @@ impl<'r> Renderer<'r> {
                 let id = self.new_context_map()?;
                 for (key, value) in members {
                     let value = self.restored(value)?;
-                    self.heap.put(id, Cow::Borrowed(key), value)?;
+                    self.heap.put(id, key.as_str(), value)?;
                 }
                 Value::Map(id)
             }
@@ -176,7 +176,7 @@ impl<'r> Renderer<'r> {
         let Some(value) = self.heap.map(id).get("status").cloned() else { return Ok(None) };
         let text = self.text(value)?.unwrap_or_default();
         let status = text.trim().parse().ok().filter(|status| (200..600).contains(status));
-        status.map(Some).ok_or_else(|| format!("`{text}` is not an HTTP status"))
+        status.map(Some).ok_or_else(|| format!("`{text}` is not an HTTP status").into())
     }
 
     fn pairs(&mut self, id: usize, name: &str) -> Step<Vec<(String, String)>> {
@@ -185,7 +185,8 @@ impl<'r> Renderer<'r> {
         let mut pairs = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let text = self.text(value)?.unwrap_or_default().into_owned();
-            pairs.push((key.into_owned(), java::without_lone(text)));
+            let key = self.text(key.into_value())?.unwrap_or_default().into_owned();
+            pairs.push((key, java::without_lone(text)));
         }
         Ok(pairs)
     }
@@ -194,7 +195,7 @@ impl<'r> Renderer<'r> {
         self.charge(value.size())?;
         self.budget.hold(size_of::<Kept>() + value.size())?;
         if depth > DEPTH {
-            return Err("a value of $context is nested too deep".to_owned());
+            return Err("a value of $context is nested too deep".to_owned().into());
         }
         Ok(match value {
             Value::Null | Value::Missing => Kept::Null,
@@ -206,8 +207,10 @@ impl<'r> Renderer<'r> {
             }
             Value::Map(id) => {
                 let entries = self.heap.entries(*id)?;
-                let members =
-                    entries.into_iter().map(|(key, value)| Ok((key.into_owned(), self.kept(&value, depth + 1)?)));
+                let members = entries.into_iter().map(|(key, value)| {
+                    let key = self.text(key.into_value())?.unwrap_or_default().into_owned();
+                    Ok((key, self.kept(&value, depth + 1)?))
+                });
                 Kept::Map(members.collect::<Step<_>>()?)
             }
             Value::Double(_) | Value::Exact(_) => {
@@ -236,7 +239,7 @@ impl<'r> Renderer<'r> {
                 let groups = [("path", Group::Path), ("querystring", Group::Query), ("header", Group::Header)];
                 let mut entries = Vec::new();
                 for (name, group) in groups {
-                    entries.push((Cow::Borrowed(name), methods::map_of(&mut self.heap, pairs(group))?));
+                    entries.push((Key::Text(Cow::Borrowed(name)), methods::map_of(&mut self.heap, pairs(group))?));
                 }
                 self.heap.new_map(Map { json: true, entries })?
             }

@@ -3,13 +3,14 @@
 mod access;
 mod call;
 mod context;
+mod halt;
 mod set;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::arithmetic;
-use super::ast::{Block, Expression, Operator, Reference, Root, Statement};
+use super::ast::{Block, Expression, Operator, Root, Statement, Written};
 use super::facts::Facts;
 use super::heap::Heap;
 use super::methods;
@@ -19,6 +20,7 @@ use super::value::{Host, ListKind, Map, Value};
 use crate::budget::Budget;
 use crate::document::Position;
 use crate::java;
+use halt::Halt;
 
 /// Units of work that a node, an access or an iteration costs.
 const STEP: usize = 20;
@@ -57,17 +59,8 @@ impl fmt::Display for RenderError {
 
 impl std::error::Error for RenderError {}
 
-/// What goes wrong before its place is known.
-type Step<T> = Result<T, String>;
-
-/// How rendering goes on after a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    On,
-    /// Leaves the loop of that number, from 0; what is around all loops where there is none.
-    Break(Option<usize>),
-    Stop,
-}
+/// What goes wrong before its place is known, or ends rendering early.
+type Step<T> = Result<T, Halt>;
 
 /// One #foreach under way.
 struct Loop {
@@ -108,10 +101,16 @@ impl<'r> Renderer<'r> {
 
     pub(super) fn run(mut self, block: &'r Block) -> Result<Rendered, RenderError> {
         let mut text = String::with_capacity(256);
-        match self.block(block, &mut text).and_then(|_| self.overrides()) {
+        let rendered = match self.block(block, &mut text) {
+            Err(Halt::Fault(message)) => Err(Halt::Fault(message)),
+            // What a #stop or #break leaves behind is the answer.
+            Ok(()) | Err(_) => self.overrides(),
+        };
+        match rendered {
             Ok(overrides) => Ok(Rendered { text: java::without_lone(text), overrides }),
-            Err(message) => {
+            Err(halt) => {
                 let nowhere = || Position { file: "".into(), line: 1, column: 1 };
+                let message = if let Halt::Fault(message) = halt { message } else { "#stop in a header".to_owned() };
                 Err(RenderError { position: self.at.cloned().unwrap_or_else(nowhere), message })
             }
         }
@@ -135,54 +134,52 @@ impl<'r> Renderer<'r> {
         Ok(())
     }
 
-    fn block(&mut self, block: &'r Block, out: &mut String) -> Step<Flow> {
+    /// Gives back what was held since so many bytes were.
+    fn settle(&mut self, held: usize) {
+        self.budget.release(self.temporary - held);
+        self.temporary = held;
+    }
+
+    fn block(&mut self, block: &'r Block, out: &mut String) -> Step<()> {
         for node in block {
             self.charge(0)?;
             let held = self.temporary;
             if out.len() > OUTPUT {
-                return Err(format!("more than {OUTPUT} bytes of output"));
+                return Err(format!("more than {OUTPUT} bytes of output").into());
             }
-            let flow = match node {
+            match node {
                 Statement::Text(text) => {
                     self.charge(text.len())?;
                     out.push_str(text);
-                    Flow::On
                 }
-                Statement::Reference { reference, backslashes } => {
-                    self.write_reference(reference, *backslashes, out)?
-                }
+                Statement::Reference(written) => self.write_reference(written, out)?,
                 Statement::Set { target, value } => {
                     // A block stays one under its new name.
                     let value = match value {
                         Expression::Reference(reference) if target.accesses.is_empty() => self.reference(reference)?,
-                        other => self.value(other)?,
+                        other => self.stored(other)?,
                     };
                     self.set(target, value)?;
-                    Flow::On
                 }
-                Statement::Define { slot, body } => {
-                    self.assign(*slot, Value::Block(body))?;
-                    Flow::On
-                }
+                Statement::Define { slot, body } => self.assign(*slot, Value::Block(body))?,
                 Statement::If { branches, otherwise } => self.condition(branches, otherwise, out)?,
                 Statement::Foreach { slot, list, body } => self.foreach(*slot, list, body, out)?,
-                Statement::Stop => Flow::Stop,
-                Statement::Break(None) => Flow::Break(self.loops.len().checked_sub(1)),
+                Statement::Stop(message) => {
+                    message.iter().try_for_each(|message| self.value(message).map(|_| ()))?;
+                    return Err(Halt::All);
+                }
+                Statement::Break(None) => return Err(Halt::Innermost),
                 Statement::Break(Some(target)) => match self.value(target)? {
-                    Value::Host(Host::Loop(at)) => Flow::Break(Some(at)),
-                    _ => return Err("#break needs a loop, such as $foreach.parent".to_owned()),
+                    Value::Host(Host::Loop(at)) if at < self.loops.len() => return Err(Halt::Loop(at)),
+                    _ => return Err("#break needs a loop, such as $foreach.parent".to_owned().into()),
                 },
-            };
-            self.budget.release(self.temporary - held);
-            self.temporary = held;
-            if flow != Flow::On {
-                return Ok(flow);
             }
+            self.settle(held);
         }
-        Ok(Flow::On)
+        Ok(())
     }
 
-    fn condition(&mut self, branches: &'r [(Expression, Block)], otherwise: &'r Block, out: &mut String) -> Step<Flow> {
+    fn condition(&mut self, branches: &'r [(Expression, Block)], otherwise: &'r Block, out: &mut String) -> Step<()> {
         for (condition, block) in branches {
             if self.holds(condition)? {
                 return self.block(block, out);
@@ -191,7 +188,7 @@ impl<'r> Renderer<'r> {
         self.block(otherwise, out)
     }
 
-    fn foreach(&mut self, slot: usize, list: &'r Expression, body: &'r Block, out: &mut String) -> Step<Flow> {
+    fn foreach(&mut self, slot: usize, list: &'r Expression, body: &'r Block, out: &mut String) -> Step<()> {
         let value = match self.value(list)? {
             Value::Host(host) => self.host_map(&host)?,
             value => value,
@@ -199,28 +196,34 @@ impl<'r> Renderer<'r> {
         let length = match value {
             Value::List(id) => self.heap.list(id).items.len(),
             Value::Map(id) => self.heap.map(id).entries.len(),
-            _ => return Ok(Flow::On),
+            _ => return Ok(()),
         };
-        let number = self.loops.len();
+        let (number, held) = (self.loops.len(), self.temporary);
         let before = self.heap.copy(&self.variables[slot])?;
         self.budget.hold(before.size())?;
         self.loops.push(Loop { index: 0, length });
-        let mut flow = Flow::On;
+        let ended = self.iterate(&value, length, slot, body, out);
+        self.loops.pop();
+        self.budget.release(before.size());
+        self.assign(slot, before)?;
+        match ended {
+            Err(Halt::Innermost) => self.settle(held),
+            Err(Halt::Loop(at)) if at == number => self.settle(held),
+            ended => return ended,
+        }
+        Ok(())
+    }
+
+    fn iterate(&mut self, of: &Value<'r>, length: usize, slot: usize, body: &'r Block, out: &mut String) -> Step<()> {
         for index in 0..ITERATIONS {
-            let Some(item) = self.item(&value, index, length)? else { break };
+            let Some(item) = self.item(of, index, length)? else { break };
             self.assign(slot, item)?;
             if let Some(inner) = self.loops.last_mut() {
                 inner.index = index;
             }
-            flow = self.block(body, out)?;
-            if flow != Flow::On {
-                break;
-            }
+            self.block(body, out)?;
         }
-        self.loops.pop();
-        self.budget.release(before.size());
-        self.assign(slot, before)?;
-        Ok(if flow == Flow::Break(Some(number)) { Flow::On } else { flow })
+        Ok(())
     }
 
     /// The next item of a loop over a list or map that had `length` items when it began; `None` after the last one.
@@ -231,19 +234,19 @@ impl<'r> Renderer<'r> {
                 let list = self.heap.list(*id);
                 let (now, most) = match list.kind {
                     // Java's map iterators know beforehand which item is the last.
-                    ListKind::View { of } => (self.heap.map(of).entries.len(), length),
+                    ListKind::View { of, .. } => (self.heap.map(of).entries.len(), length),
                     _ => (list.items.len(), list.items.len()),
                 };
                 match list.items.get(index) {
                     _ if index == most => Ok(None),
                     Some(item) if now == length => Ok(Some(self.heap.copy(item)?)),
-                    _ => Err(changed()),
+                    _ => Err(changed().into()),
                 }
             }
             Value::Map(id) => match self.heap.map(*id).entries.get(index) {
                 _ if index >= length => Ok(None),
                 Some((_, value)) if self.heap.map(*id).entries.len() == length => Ok(Some(self.heap.copy(value)?)),
-                _ => Err(changed()),
+                _ => Err(changed().into()),
             },
             _ => Ok(None),
         }
@@ -258,44 +261,53 @@ impl<'r> Renderer<'r> {
     }
 
     /// Renders what `#define` gave a name; `#break` leaves it, `#stop` the template.
-    fn defined(&mut self, block: &'r Block, out: &mut String) -> Step<Flow> {
+    fn defined(&mut self, block: &'r Block, out: &mut String) -> Step<()> {
         self.blocks += 1;
         if self.blocks > BLOCKS {
-            return Err(format!("blocks of #define within each other deeper than {BLOCKS}"));
+            return Err(format!("blocks of #define within each other deeper than {BLOCKS}").into());
         }
-        let flow = self.block(block, out)?;
+        let held = self.temporary;
+        let ended = self.block(block, out);
         self.blocks -= 1;
-        Ok(if flow == Flow::Stop { Flow::Stop } else { Flow::On })
+        if matches!(ended, Err(Halt::Innermost)) {
+            self.settle(held);
+            return Ok(());
+        }
+        ended
     }
 
-    fn write_reference(&mut self, reference: &'r Reference, backslashes: usize, out: &mut String) -> Step<Flow> {
-        if let (Root::Variable(slot), [], 0) = (reference.root, reference.accesses.as_slice(), backslashes)
+    fn write_reference(&mut self, written: &'r Written, out: &mut String) -> Step<()> {
+        let Written { reference, escaped, escapes, before } = written;
+        if let (Root::Variable(slot), [], false, 0, "") =
+            (reference.root, reference.accesses.as_slice(), *escaped, *escapes, &**before)
             && let Value::Text(text) = &self.variables[slot]
         {
             if out.len() + text.len() > OUTPUT {
-                return Err(format!("more than {OUTPUT} bytes of output"));
+                return Err(format!("more than {OUTPUT} bytes of output").into());
             }
             self.charge(text.len())?;
             out.push_str(text);
-            return Ok(Flow::On);
+            return Ok(());
         }
         let value = self.reference(reference)?;
+        if let (Value::Block(block), false) = (&value, *escaped) {
+            return self.defined(block, out);
+        }
         let null = matches!(value, Value::Null);
-        let kept = match (null, backslashes % 2) {
-            (true, 0) => backslashes,
-            (true, _) => backslashes / 2 + 1,
-            (false, _) => backslashes / 2,
-        };
-        out.extend(std::iter::repeat_n('\\', kept));
-        if backslashes % 2 == 1 || null && !reference.quiet {
+        let pairs = if null && !escaped { 2 * escapes } else { *escapes };
+        out.extend(std::iter::repeat_n('\\', pairs + usize::from(null && *escaped)));
+        if *escaped {
             out.push_str(&reference.source);
-            return Ok(Flow::On);
+            return Ok(());
         }
-        match value {
-            Value::Null => Ok(Flow::On),
-            Value::Block(block) => self.defined(block, out),
-            value => self.print(&value, out).map(|()| Flow::On),
+        out.push_str(before);
+        if !null {
+            return self.print(&value, out);
         }
+        if !reference.quiet {
+            out.push_str(&reference.source);
+        }
+        Ok(())
     }
 
     /// Appends what a value prints as: an object of the gateway's own as the map that it is.
@@ -304,9 +316,9 @@ impl<'r> Renderer<'r> {
             && host.is_map()
         {
             let map = self.host_map(host)?;
-            return print(&self.heap, &map, out, OUTPUT);
+            return Ok(print(&self.heap, &map, out, OUTPUT)?);
         }
-        print(&self.heap, value, out, OUTPUT)
+        Ok(print(&self.heap, value, out, OUTPUT)?)
     }
 
     /// `toString`; null has none.
@@ -315,9 +327,7 @@ impl<'r> Renderer<'r> {
         match value {
             Value::Null => return Ok(None),
             Value::Text(text) => return Ok(Some(text)),
-            Value::Block(block) => {
-                self.defined(block, &mut text)?;
-            }
+            Value::Block(block) => self.defined(block, &mut text)?,
             other => self.print(&other, &mut text)?,
         }
         self.hold(text.len())?;
@@ -328,16 +338,20 @@ impl<'r> Renderer<'r> {
         self.charge(0)?;
         Ok(match expression {
             Expression::Text(text) => Value::Text(Cow::Borrowed(text)),
-            Expression::Interpolated(block) => {
+            Expression::Interpolated { block, closed } => {
                 let mut text = String::new();
                 self.block(block, &mut text)?;
+                if *closed {
+                    text.pop();
+                }
                 self.temporary(Value::Text(Cow::Owned(text)))?
             }
             Expression::Integer(number) => Value::Integer(*number),
+            Expression::Exact(number) => self.temporary(Value::Exact(number.clone()))?,
             Expression::Double(number) => Value::Double(*number),
             Expression::Bool(value) => Value::Bool(*value),
             Expression::List(items) => {
-                let items = items.iter().map(|item| self.value(item)).collect::<Step<_>>()?;
+                let items = items.iter().map(|item| self.stored(item)).collect::<Step<_>>()?;
                 self.heap.new_list(items)?
             }
             Expression::Range(from, to) => {
@@ -347,24 +361,34 @@ impl<'r> Renderer<'r> {
             Expression::Map(entries) => {
                 let map = self.heap.new_map(Map::default())?;
                 for (key, value) in entries {
-                    let key = self.value(key)?;
-                    let key = methods::key_of(&self.heap, &key)?.unwrap_or(Cow::Borrowed("null"));
-                    let value = self.value(value)?;
+                    let key = self.stored(key)?;
+                    let key = methods::key_of(&self.heap, &key)?;
+                    let value = self.stored(value)?;
                     if let Value::Map(id) = map {
                         self.heap.put(id, key, value)?;
                     }
                 }
                 map
             }
-            Expression::Reference(reference) => match self.reference(reference)? {
-                block @ Value::Block(_) => self.text(block)?.map_or(Value::Null, Value::Text),
-                value => value,
-            },
+            Expression::Reference(reference) => self.reference(reference)?,
             Expression::Not(_) | Expression::Binary(_, Operator::And | Operator::Or, _) => {
                 Value::Bool(self.holds(expression)?)
             }
             Expression::Binary(left, operator, right) => self.binary(left, *operator, right)?,
         })
+    }
+
+    /// The value of what a list or a map keeps: of a block, its text.
+    fn stored(&mut self, expression: &'r Expression) -> Step<Value<'r>> {
+        let value = self.value(expression)?;
+        self.without_block(value)
+    }
+
+    fn without_block(&mut self, value: Value<'r>) -> Step<Value<'r>> {
+        match value {
+            block @ Value::Block(_) => Ok(self.text(block)?.map_or(Value::Null, Value::Text)),
+            value => Ok(value),
+        }
     }
 
     /// Whether a condition holds. References do unless they are null or false, an empty text too; literals never do.
@@ -373,9 +397,12 @@ impl<'r> Renderer<'r> {
             Expression::Not(inner) => !self.holds(inner)?,
             Expression::Binary(left, Operator::And, right) => self.holds(left)? && self.holds(right)?,
             Expression::Binary(left, Operator::Or, right) => self.holds(left)? || self.holds(right)?,
-            Expression::Reference(reference) => {
-                !matches!(self.reference(reference)?, Value::Null | Value::Missing | Value::Bool(false))
-            }
+            Expression::Reference(reference) => match self.reference(reference)? {
+                Value::Null | Value::Missing | Value::Bool(false) => false,
+                // Velocity asks for its text.
+                block @ Value::Block(_) => self.text(block)?.is_some(),
+                _ => true,
+            },
             Expression::Bool(holds) => *holds,
             Expression::Binary(left, operator, right) if operator.compares() => {
                 matches!(self.binary(left, *operator, right)?, Value::Bool(true))
@@ -390,21 +417,30 @@ impl<'r> Renderer<'r> {
         if operator == Operator::Add && (matches!(a, Value::Text(_)) || matches!(b, Value::Text(_))) {
             let mut text = String::new();
             for (value, expression) in [(a, left), (b, right)] {
-                match (&value, expression) {
+                match (value, expression) {
                     (Value::Null, Expression::Reference(reference)) => text.push_str(&reference.source),
-                    _ => self.print(&value, &mut text)?,
+                    (Value::Block(block), _) => self.defined(block, &mut text)?,
+                    (value, _) => self.print(&value, &mut text)?,
                 }
             }
             return self.temporary(Value::Text(Cow::Owned(text)));
         }
-        arithmetic::apply(&self.heap, &a, operator, &b)
+        let (a, b) = match (a, b) {
+            (a @ Value::Block(_), b @ Value::Block(_)) => (a, b),
+            (a, b) if operator.compares() => (self.without_block(a)?, self.without_block(b)?),
+            both => both,
+        };
+        Ok(arithmetic::apply(&self.heap, &a, operator, &b)?)
     }
 
     fn range(&mut self, from: &Value<'r>, to: &Value<'r>) -> Step<Value<'r>> {
-        let (Value::Integer(from), Value::Integer(to)) = (from, to) else { return Ok(Value::Null) };
-        let length = from.checked_sub(*to).map_or(i128::MAX, i128::abs);
+        let (Some(from), Some(to)) = (methods::int_value(from), methods::int_value(to)) else {
+            return Ok(Value::Null);
+        };
+        let (from, to) = (&i128::from(from), &i128::from(to));
+        let length = (from - to).abs();
         if length >= RANGE {
-            return Err(format!("a range of more than {RANGE} numbers"));
+            return Err(format!("a range of more than {RANGE} numbers").into());
         }
         let size = usize::try_from(length).unwrap_or(usize::MAX).saturating_mul(size_of::<Value<'_>>());
         self.budget.hold(size)?;

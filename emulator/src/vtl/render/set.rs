@@ -1,11 +1,9 @@
 //! What `#set` does.
 
-use std::borrow::Cow;
-
 use super::super::ast::{Access, Reference, Root};
 use super::super::methods;
 use super::super::value::Value;
-use super::access::place;
+use super::access::{from_end, place};
 use super::{Renderer, Step};
 
 impl<'r> Renderer<'r> {
@@ -26,13 +24,13 @@ impl<'r> Renderer<'r> {
         let holder = self.walk(target.root, before)?;
         match (holder, last) {
             (Value::Map(id), Access::Property(name)) => {
-                self.heap.put(id, Cow::Borrowed(name), value)?;
+                self.heap.put(id, &**name, value)?;
             }
             (Value::Map(id), Access::Index(index)) => {
                 let index = self.value(index)?;
-                if let Some(key) = methods::key_of(&self.heap, &index)? {
-                    self.heap.put(id, key, value)?;
-                }
+                let index = from_end(&index, self.heap.map(id).entries.len());
+                let key = methods::key_of(&self.heap, &index)?;
+                self.heap.put(id, key, value)?;
             }
             (Value::List(id), Access::Index(index)) => {
                 let index = self.value(index)?;
