@@ -8,7 +8,8 @@ PRELUDE = (
     "#set($yes = true)#set($no = false)#set($empty = '')$!{prelude}"
 )
 NAMES = "s s n list list map map yes no empty foo b b x x y z i".split()
-LOOP = "foreach.index foreach.count foreach.hasNext foreach.first foreach.last foreach.parent.index velocityCount".split()
+LOOP = """foreach foreach.index foreach.count foreach.hasNext foreach.first foreach.last foreach.parent foreach.parent.index
+foreach.topmost.count velocityCount velocityHasNext""".split()
 PROPERTIES = "k two a empty nope key value blank x-y _z length".split()
 
 # Methods with what they take: a text, pattern, replacement, whole number, number, list, map, boolean, value, format; nothing
@@ -17,14 +18,14 @@ TEXT = """length . isEmpty . isBlank . trim . strip . stripLeading . stripTraili
 hashCode . intern . charAt w codePointAt w codePointCount ww substring w,ww subSequence ww repeat w concat t contains t
 contentEquals t startsWith t,tw endsWith t equals v equalsIgnoreCase t compareTo v compareToIgnoreCase t indexOf t,w,tw,ww
 lastIndexOf t,w,tw,ww replace tt replaceAll pr replaceFirst pr matches p split p,pw regionMatches wtww,bwtww format f,fv,fvv
-join tl,ttt valueOf v"""
+join tl,ttt valueOf v toCharArray ."""
 NUMBER = """intValue . longValue . shortValue . byteValue . doubleValue . floatValue . isNaN . isInfinite . toString .,w hashCode .
 equals v compareTo n parseInt t,tw parseLong t parseDouble t parseFloat t valueOf t,n compare nn max nn min nn sum nn bitCount w
 signum w toBinaryString w toHexString w toOctalString w booleanValue . logicalAnd bb logicalOr bb logicalXor bb parseBoolean t"""
 LIST = """size . isEmpty . get w add v,wv addAll l,wl set wv clear . remove w,v removeAll l retainAll l contains v containsAll l
-indexOf v lastIndexOf v subList ww equals l hashCode . toString ."""
+indexOf v lastIndexOf v subList ww equals l hashCode . toString . toArray . clone ."""
 MAP = """size . isEmpty . get t,v put tv,vv putAll m putIfAbsent tv getOrDefault tv containsKey t,v containsValue v remove t,tv
-clear . replace tv,tvv keySet . values . entrySet . equals m hashCode . toString . getKey . getValue . setValue v"""
+clear . replace tv,tvv keySet . values . entrySet . equals m hashCode . toString . clone . getKey . getValue . setValue v"""
 
 
 def methods(table):
@@ -34,14 +35,20 @@ def methods(table):
 
 TEXT, NUMBER, LIST, MAP = map(methods, [TEXT, NUMBER, LIST, MAP])
 OWNERS = {"s": TEXT, "empty": TEXT, "n": NUMBER, "yes": NUMBER, "no": NUMBER, "list": LIST, "map": MAP}
+# What a method gives, as far as one may go on from there.
+GIVES = {"keySet": LIST, "values": LIST, "entrySet": LIST, "split": LIST, "toArray": LIST, "get": TEXT}
+GIVES["charAt"] = [("toString", [""])]
 LETTERS = [*"aaBtex12-.'éßİǆΣ😀|", " ", "\u2028", "\u00a0", "$", "\\"]
-BLANKS = ["", "", "", "", " ", " ", "  ", "\n", "\t", "\r\n", " \n ", "\n\n"]
-SPECIAL = r"\ \\ # #*x*# $ $! ${ } { $5 $$ #[[$s]]# \$s \\$s \#if #x \$foo \\$!foo \#set($x=1) ( ) [ ] . ! | , #{else @ $- $s-1 $s."
-SPECIAL = [*SPECIAL.split(), "##x\n"]
-TARGETS = "x x y z s map.k map.q list[0] map['k'] !x {x} b.a foo.bar x.y.z".split()
+BLANKS = ["", "", "", "", " ", " ", "  ", "\n", "\t", "\r", "\r\n", " \n ", "\n\n"]
+SPECIAL = r"""\ \\ # #*x*# $ $! ${ } { $5 $$ #[[$s]]# \$s \\$s \#if #x \$foo \\$!foo \#set($x=1) ( ) [ ] . ! | , #{else @ $- $s-1 $s. #@ #@x #**# #***# #**x*# #[[
+$!{ $\!s \$!{s} \#foreach \\#end \#{if} #{foo} {s} ${s}.k $s.k( $s[0 ]# *# $map.k[ #foo #5 #.5"""
+SPECIAL = [*SPECIAL.split(), "##x\n", "## x", "#* \n*#", "#[[ #x $s ]]#", "#foo (1)", "$s #set( $x = 1 )", "\"", "'"]
+TARGETS = """x x y z s map.k map.q list[0] list[-1] list[$n] list['a'] list.k map['k'] map[1] map[-1] map[$foo] !x {x} b.a b[0]
+foo.bar x.y.z s.k \\x""".split()
 OPERATORS = ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||", " and ", " or ", " eq ", " lt "]
-WHOLE = "0 1 2 3 -1 -2 7 10 65 100 2147483647 -2147483648 3000000000 9223372036854775807".split()
-FRACTIONS = "1.5 -0.5 0.1 2.0 1e3 1.0E-5 123456.789 1e10 -0.0 010 1. .5 0.3333333333".split()
+WHOLE = """0 1 2 3 -1 -2 7 10 65 100 2147483647 -2147483648 3000000000 9223372036854775807 9223372036854775808 007
+-18446744073709551616""".split()
+FRACTIONS = "1.5 -0.5 0.1 2.0 1e3 1.0E-5 123456.789 1e10 -0.0 010 1. .5 -.5 0.3333333333 1e400 1.e2 1E+2".split()
 ENDS = "0 1 2 3 -1 $n $n $i $foo 'a' 1.5 $list true".split()
 TEXTS = "text k two a b TRUE 12 -7 1.5".split()
 
@@ -89,7 +96,7 @@ class Inputs:
     # Templates
 
     def of_template(self):
-        return self.one("", "#set($b = $input.path('$'))") + self.template(3), json.dumps(self.value(2), ensure_ascii=False)
+        return self.one("", "#set($b = $input.path('$'))") + self.template(self.one(1, 3, 3)), json.dumps(self.value(2), ensure_ascii=False)
 
     def template(self, depth):
         return self.some(lambda: self.statement(depth), 4)
@@ -110,12 +117,17 @@ class Inputs:
             set_,
             lambda: f"#if{blank()}({self.expression(depth)}){inner()}{self.otherwise(depth, inner)}{end()}",
             lambda: f"#foreach({blank()}${self.one(*'xyzi')} in {self.parameter(depth)}{blank()}){inner()}{end()}",
-            lambda: f"#foreach($i in [1..{self.one(*'0123')}]){inner()}{self.one('', '#break', '#stop')}{end()}",
+            lambda: f"#foreach($i in [1..{self.one(*'0123')}]){inner()}{self.one('', self.leave)}{inner()}{end()}",
+            lambda: f"#foreach($e in $map.entrySet()){inner()}$e{self.one('', '.key', '.value')}{self.access(MAP, depth)}{end()}",
             lambda: f"#define(${self.one(*'xyz')}){inner()}{end()}",
             reference,
             reference,
             lambda: self.util(depth),
+            lambda: f"#if({self.expression(1)}){self.leave()}#end",
         ) + blank()
+
+    def leave(self):
+        return self.one("#break", "#stop", "#{stop}", "#stop('x')", "#break($foreach)", "#break($foreach.parent)")
 
     def otherwise(self, depth, inner):
         elseif = lambda: f"#elseif{self.blank()}({self.expression(depth)}){inner()}"
@@ -123,19 +135,24 @@ class Inputs:
 
     def reference(self, depth):
         name = self.one(*NAMES, lambda: self.one(*LOOP))
-        inner, quiet = name + self.some(lambda: self.access(name, depth - 1), 2), self.one("", "", "!")
+        inner, quiet, owner = name, self.one("", "", "!"), OWNERS.get(name)
+        for _ in range(self.chance.randint(0, 2)):
+            access = self.access(owner, depth - 1)
+            inner, owner = inner + access, GIVES.get(access[1:].partition("(")[0])
+        # Now and then one that is cut short.
+        inner = inner[:self.chance.randint(1, len(inner))] if self.likely(0.02) else inner
         return self.one(f"${quiet}{inner}", f"${quiet}{inner}", f"${quiet}{{{inner}}}")
 
     def util(self, depth):
         name = self.one("escapeJavaScript", "escapeJavaScript", "parseJson", "urlEncode", "urlDecode", "base64Encode")
         return f"$util.{name}({self.parameter(depth - 1)})"
 
-    def access(self, name, depth):
+    def access(self, owner, depth):
         if self.likely(0.2):
             return "." + self.one(*PROPERTIES)
         if self.likely(0.2):
             return f"[{self.one(self.whole, lambda: self.quoted(depth), lambda: self.parameter(depth))}]"
-        method, takes = self.chance.choice(OWNERS.get(name) or self.one(TEXT, NUMBER, LIST, MAP))
+        method, takes = self.chance.choice(owner or self.one(TEXT, NUMBER, LIST, MAP))
         takes = self.some(lambda: self.one(*"twlmbvn"), 3) if self.likely(0.1) else self.one(*takes)
         return f".{method}({', '.join(self.argument(kind, depth) for kind in takes)})"
 
@@ -196,8 +213,9 @@ class Inputs:
         return self.one(self.whole, *FRACTIONS)
 
     def format(self):
-        flag, width = lambda: self.one("", "", "1$", *"-0+,("), lambda: self.one("", "", "5", ".2", "8.1")
-        return self.some(lambda: f"{self.one(*'%%a')}{flag()}{width()}{self.one(*'sdfxXbnc%So')}", 2, " ")
+        flag = lambda: self.one("", "", "1$", "2$", "<", *"-0+,(# ", "+0", "-,")
+        width = lambda: self.one("", "", "5", ".2", "8.1", "12")
+        return self.some(lambda: f"{self.one(*'%%%a')}{flag()}{width()}{self.one(*'sssdddfxXbnc%SoegGEhHBD')}", 2, " ")
 
     # Regular expressions
 

@@ -305,6 +305,10 @@ impl<'r> Heap<'r> {
                 left == right
             }
             (Value::List(left), Value::List(right)) => {
+                let array = [left, right].iter().any(|id| self.list(**id).kind == ListKind::Array);
+                if left == right || array {
+                    return Ok(left == right);
+                }
                 let (left, right) = (&self.list(*left).items, &self.list(*right).items);
                 if left.len() != right.len() {
                     return Ok(false);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::heap::{Heap, VALUE};
 use super::json::{quoted_length, write_string};
-use super::value::{Key, Value};
+use super::value::{Host, Key, Value};
 use crate::budget::Budget;
 use crate::java;
 
@@ -82,6 +82,7 @@ impl<'r> Printer<'_, 'r> {
         self.step(depth)?;
         match value {
             Value::Null => self.out.push_str("null"),
+            Value::Host(Host::Loop(_)) => self.out.push_str("{}"),
             Value::Missing | Value::Host(_) | Value::Block(_) => {}
             Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
             Value::Integer(number) => write!(self.out, "{number}").expect("a string takes everything"),

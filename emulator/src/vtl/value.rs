@@ -73,9 +73,11 @@ const ALLOCATION: usize = 16;
 /// What kind of collection a list stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum ListKind {
-    /// An `ArrayList` or an array.
+    /// An `ArrayList`.
     #[default]
     Plain,
+    /// An array: it can neither grow nor shrink, and equals only itself.
+    Array,
     /// One that came from JSON, and prints as such.
     Json,
     /// What `keySet`, `values` and `entrySet` give of a map: it has no order to take elements by.

@@ -68,8 +68,9 @@ impl Parser<'_> {
             Escaped::Set(class) => return self.add(part, &class),
             Escaped::Character(character) => character,
         };
+        let minus = self.peek() == Some('-');
         let next = self.characters.get(self.at + 1).copied();
-        if self.peek() != Some('-') || matches!(next, None | Some(']')) || next == Some('[') && !self.ecma {
+        if !minus || matches!(next, None | Some(']')) || next == Some('[') && !self.ecma {
             part.push((from, from));
             return Ok(());
         }

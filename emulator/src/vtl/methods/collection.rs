@@ -13,14 +13,17 @@ pub(in super::super) fn list<'r>(
     arguments: &[Value<'r>],
 ) -> Outcome<'r> {
     let (json, length) = (heap.list(id).is_json(), heap.list(id).items.len());
-    if let ListKind::View { of, side } = heap.list(id).kind {
-        if let (Method::Remove, [item]) = (method, arguments) {
-            return remove_from_view(heap, id, (of, side), item);
+    match heap.list(id).kind {
+        ListKind::View { of, side } => {
+            if let Some(outcome) = view(heap, id, (of, side), method, arguments)? {
+                return Ok(outcome);
+            }
         }
-        let ordered = [Method::Get, Method::Set, Method::IndexOf, Method::LastIndexOf, Method::SubList, Method::Add];
-        if ordered.contains(&method) {
-            return Ok(Value::Null);
+        ListKind::Array if resizes(heap, id, method, arguments)? => {
+            return Err("an array can neither grow nor shrink".to_owned());
         }
+        ListKind::Array if method == Method::Clone => return Ok(Value::Null),
+        _ => {}
     }
     Ok(match (method, arguments) {
         // Places are Integers; a Long is something that may be in the list.
@@ -85,7 +88,8 @@ pub(in super::super) fn list<'r>(
         }
         (Method::ToArray | Method::Clone, []) => {
             let items = heap.copies(&heap.list(id).items)?;
-            heap.new_list(items)?
+            let kind = if method == Method::ToArray { ListKind::Array } else { heap.list(id).kind };
+            heap.list_of(kind, items)?
         }
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::List(id), other)?),
         (
@@ -132,6 +136,63 @@ fn keep<'r>(heap: &mut Heap<'r>, id: usize, other: usize, wanted: bool) -> Outco
     let items = &mut heap.list_mut(id).items;
     items.retain(|_| stays.next().expect("there is one answer for each item"));
     Ok(Value::Bool(items.len() != before))
+}
+
+/// What a view of a map does otherwise than a list.
+fn view<'r>(
+    heap: &mut Heap<'r>,
+    id: usize,
+    of: (usize, Side),
+    method: Method,
+    arguments: &[Value<'r>],
+) -> Result<Option<Value<'r>>, String> {
+    Ok(Some(match (method, arguments) {
+        (Method::Remove, [item]) => remove_from_view(heap, id, of, item)?,
+        (Method::RemoveAll | Method::RetainAll, [Value::List(other)]) => {
+            let items = heap.copies(&heap.list(id).items)?;
+            let mut any = false;
+            for item in items {
+                if find(heap, *other, &item, false)?.is_some() == (method == Method::RemoveAll) {
+                    remove_from_view(heap, id, of, &item)?;
+                    any = true;
+                }
+            }
+            Value::Bool(any)
+        }
+        (Method::Clear, []) => {
+            heap.list_mut(id).items.clear();
+            heap.map_mut(of.0).entries.clear();
+            VOID
+        }
+        (Method::Add, [_]) => return Err("a view of a map takes nothing in".to_owned()),
+        (Method::AddAll, [Value::List(other)]) if !heap.list(*other).items.is_empty() => {
+            return Err("a view of a map takes nothing in".to_owned());
+        }
+        (Method::Get | Method::Set | Method::IndexOf | Method::LastIndexOf | Method::SubList | Method::Clone, _)
+        | (Method::Add | Method::AddAll, [_, _]) => Value::Null,
+        _ => return Ok(None),
+    }))
+}
+
+/// Whether a method would make a list longer or shorter.
+fn resizes<'r>(heap: &Heap<'r>, id: usize, method: Method, arguments: &[Value<'r>]) -> Result<bool, String> {
+    Ok(match (method, arguments) {
+        (Method::Add, [_]) => true,
+        (Method::Add, [at, _]) => matches!(at, Value::Integer(_)) && !at.is_long(),
+        (Method::AddAll, [.., Value::List(other)]) => !heap.list(*other).items.is_empty(),
+        (Method::Clear, []) => !heap.list(id).items.is_empty(),
+        (Method::Remove, [at @ Value::Integer(_)]) if !at.is_long() => true,
+        (Method::Remove, [item]) => find(heap, id, item, false)?.is_some(),
+        (Method::RemoveAll | Method::RetainAll, [Value::List(other)]) => {
+            for item in &heap.list(id).items {
+                if find(heap, *other, item, false)?.is_some() == (method == Method::RemoveAll) {
+                    return Ok(true);
+                }
+            }
+            false
+        }
+        _ => false,
+    })
 }
 
 /// What is taken out of a map's view leaves the map.

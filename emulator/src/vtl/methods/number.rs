@@ -6,7 +6,7 @@ use super::super::heap::Heap;
 use super::super::method::Method;
 use super::super::value::Value;
 use super::hash::hash;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, null_pointer};
 use crate::java;
 
 /// Calls a method of a number.
@@ -117,6 +117,13 @@ fn of_class_integer<'r>(method: Method, arguments: &[Value<'r>], long: bool) -> 
         (Method::ToString, [Value::Integer(number)]) => text(number.to_string()),
         (Method::ToString, [Value::Integer(number), Value::Integer(radix)]) => text(in_radix(*number, *radix)),
         (Method::ToString, _) => return Err("toString does not take such arguments".to_owned()),
+        (Method::ParseInt, [Value::Null] | [Value::Null, Value::Integer(_)]) if !long => {
+            return Err(null_pointer("a text"));
+        }
+        (Method::ParseLong, [Value::Null] | [Value::Null, Value::Integer(_)]) if long => {
+            return Err(null_pointer("a text"));
+        }
+        (Method::ValueOf, [Value::Null] | [Value::Null, Value::Integer(_)]) => return Err(null_pointer("a text")),
         (Method::ParseInt, [Value::Text(text), radix @ ..]) if !long => parsed(text, radix, long)?,
         (Method::ParseLong, [Value::Text(text), radix @ ..]) if long => parsed(text, radix, long)?,
         (Method::ValueOf, [Value::Text(text), radix @ ..]) => parsed(text, radix, long)?,
@@ -129,6 +136,7 @@ fn of_class_integer<'r>(method: Method, arguments: &[Value<'r>], long: bool) -> 
 fn of_class_double<'r>(heap: &Heap<'r>, method: Method, arguments: &[Value<'r>]) -> Outcome<'r> {
     let given = (arguments.first().and_then(double), arguments.get(1).and_then(double));
     Ok(match (method, arguments, given) {
+        (Method::ParseDouble | Method::ValueOf, [Value::Null], _) => return Err(null_pointer("a text")),
         (Method::ParseDouble | Method::ValueOf, [Value::Text(text)], _) => Value::Double(fraction(text)?),
         (Method::ValueOf, [_], (Some(number), _)) => Value::Double(number),
         (Method::Compare, [_, _], (Some(left), Some(right))) => integer(order(left.partial_cmp(&right))),
@@ -167,6 +175,7 @@ pub(in super::super) fn boolean<'r>(
         (Method::ToString, [Value::Bool(other)]) => Value::Text(other.to_string().into()),
         (Method::ValueOf, [Value::Bool(other)]) => Value::Bool(*other),
         (Method::Compare, [Value::Bool(left), Value::Bool(right)]) => integer(i128::from(*left) - i128::from(*right)),
+        (Method::ParseBoolean | Method::ValueOf, [Value::Null]) => Value::Bool(false),
         (Method::ParseBoolean | Method::ValueOf, [Value::Text(text)]) => Value::Bool(text.eq_ignore_ascii_case("true")),
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::Bool(value), other)?),
         (Method::LogicalAnd, [Value::Bool(left), Value::Bool(right)]) => Value::Bool(*left && *right),

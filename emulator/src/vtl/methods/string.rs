@@ -6,7 +6,7 @@ use super::super::ast::Call;
 use super::super::heap::Heap;
 use super::super::method::Method;
 use super::super::print::print;
-use super::super::value::Value;
+use super::super::value::{ListKind, Value};
 use super::format::format;
 use super::outcome::{Outcome, null_pointer};
 use super::price::{bytes_of, plain, work_of};
@@ -46,7 +46,7 @@ pub(in super::super) fn string<'r>(
         (Method::ToLowerCase, []) => owned(text.to_lowercase()),
         (Method::ToCharArray, []) => {
             let characters = text.chars().map(|character| owned(character.to_string())).collect();
-            heap.new_list(characters)?
+            heap.list_of(ListKind::Array, characters)?
         }
         (Method::Equals, [other]) => Value::Bool(heap.equal(&Value::Text(text), other)?),
         (Method::CharAt, [Value::Integer(at)]) => owned(cut(&text, *at, Some(*at + 1))?),
@@ -75,8 +75,16 @@ pub(in super::super) fn string<'r>(
         (Method::Join, [Value::Text(separator), Value::List(id)]) => {
             owned(join(heap, separator, &heap.list(*id).items, most)?)
         }
-        (Method::Join, [Value::Text(separator), items @ ..]) if !matches!(items, [other] if plain(other).is_none()) => {
+        (Method::Join, [Value::Text(separator), items @ ..])
+            if !matches!(items, [Value::Null])
+                && items.iter().all(|item| matches!(item, Value::Null) || plain(item).is_some()) =>
+        {
             owned(join(heap, separator, items, most)?)
+        }
+        (Method::Join, [Value::Null, rest @ ..])
+            if rest.iter().all(|item| matches!(item, Value::Null | Value::List(_)) || plain(item).is_some()) =>
+        {
+            return Err(null_pointer("what joins texts"));
         }
         (Method::ValueOf, [value]) => {
             let mut out = String::new();
@@ -192,7 +200,7 @@ fn with_text<'r>(
             let parts = parts.split(text, limit, budget)?;
             budget.room(parts.len() * ITEM + text.len())?;
             let parts = parts.into_iter().map(|part| owned(part.to_owned())).collect();
-            heap.new_list(parts)?
+            heap.list_of(ListKind::Array, parts)?
         }
         (Method::Concat, []) if text.len() + first.len() > most => {
             return Err(format!("a text grew past {most} bytes"));

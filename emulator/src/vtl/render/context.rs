@@ -201,7 +201,7 @@ impl<'r> Renderer<'r> {
             Value::Null | Value::Missing => Kept::Null,
             Value::Bool(value) => Kept::Bool(*value),
             Value::Integer(number) => Kept::Integer(*number),
-            Value::List(id) if self.heap.list(*id).kind == ListKind::Plain => {
+            Value::List(id) if matches!(self.heap.list(*id).kind, ListKind::Plain | ListKind::Array) => {
                 let items = self.heap.copies(&self.heap.list(*id).items)?;
                 Kept::List(items.iter().map(|item| self.kept(item, depth + 1)).collect::<Step<_>>()?)
             }

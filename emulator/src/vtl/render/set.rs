@@ -34,6 +34,10 @@ impl<'r> Renderer<'r> {
             }
             (Value::List(id), Access::Index(index)) => {
                 let index = self.value(index)?;
+                // What is no whole number is no place, and sets nothing.
+                if index.is_long() || !matches!(index, Value::Integer(_)) {
+                    return Ok(());
+                }
                 let at = place(&index, self.heap.list(id).items.len())?;
                 self.budget.hold(value.size())?;
                 self.heap.list_mut(id).items[at] = value;
