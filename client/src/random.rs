@@ -25,7 +25,7 @@ impl Random {
     }
 
     /// A request id, a UUID of version 4. It may become an execution's name, so no two are alike, whatever the seed. None is drawn
-    /// ahead, though each costs a system call: a process that is copied (a fork, a restored snapshot as of Lambda SnapStart)
+    /// ahead, though each costs a system call: a process that is copied (a fork, a restored snapshot)
     /// would give them out twice.
     pub(crate) fn id() -> String {
         Self::System.uuid()
