@@ -12,6 +12,8 @@ pub(crate) struct RestApi {
     pub(crate) stage: String,
     /// `$stageVariables`.
     pub(crate) stage_variables: Vec<(String, String)>,
+    /// The API keys that the templates themselves say.
+    pub(crate) api_keys: Vec<String>,
     /// The methods, in document order.
     pub(crate) methods: Vec<Method>,
     /// Customised gateway responses.

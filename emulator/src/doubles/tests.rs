@@ -332,6 +332,24 @@ fn a_service_s_answer_becomes_the_result_or_the_named_failure() {
 }
 
 #[test]
+fn an_api_is_sent_no_null_values_unless_the_task_allows_them() {
+    let endpoint: EndpointUrl = "http://127.0.0.1:7000".parse().unwrap();
+    let body = json!({"pet": {"type": "turtle", "category": null}, "tags": [null, {"x": null}], "owner": null});
+    let (whole, without) = (body.to_string(), json!({"pet": {"type": "turtle"}, "tags": [null, {}]}).to_string());
+    for (web, allowed, sent) in [
+        (Web::ApiGateway, json!(null), &without),
+        (Web::ApiGateway, json!(false), &without),
+        (Web::ApiGateway, json!(true), &whole),
+        (Web::Http, json!(null), &whole),
+    ] {
+        let call =
+            json!({"ApiEndpoint": "x.example", "Method": "POST", "AllowNullValues": allowed, "RequestBody": body});
+        let exchange = web.request(&endpoint, &call, "eu-west-1").unwrap();
+        assert_eq!(String::from_utf8_lossy(&exchange.body), *sent, "{web:?} {allowed}");
+    }
+}
+
+#[test]
 fn web_tasks_go_to_the_double_with_their_path_query_headers_and_body() {
     let endpoint: EndpointUrl = "http://127.0.0.1:7000".parse().unwrap();
     let call = json!({"ApiEndpoint": "abc.execute-api.eu-west-1.amazonaws.com", "Method": "POST", "Stage": "prod",

@@ -110,7 +110,11 @@ impl Web {
                 (http_headers(parameters, region), "application/json; charset=UTF-8", format)
             }
         };
-        let body = parameters.get("RequestBody").filter(|body| !body.is_null());
+        let mut body = parameters.get("RequestBody").filter(|body| !body.is_null()).cloned();
+        if self == Self::ApiGateway && parameters.get("AllowNullValues") != Some(&Value::Bool(true)) {
+            body.iter_mut().for_each(drop_nulls);
+        }
+        let body = body.as_ref();
         let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && !has_type {
             headers.push(("Content-Type".to_owned(), content_type.to_owned()));
@@ -157,6 +161,19 @@ impl Web {
             Self::Http => format!("States.Http.StatusCode.{}", answer.status),
         };
         Err(FunctionError { error, cause: result.to_string() })
+    }
+}
+
+/// Takes the fields out that are null: an API is sent none unless `AllowNullValues` says so (developer guide, "Create API
+/// Gateway REST APIs with Step Functions"). The items of lists keep their places.
+fn drop_nulls(body: &mut Value) {
+    match body {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
     }
 }
 

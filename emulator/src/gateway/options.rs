@@ -13,6 +13,6 @@ pub struct GatewayOptions {
     pub quotas: Quotas,
     /// The keys that may sign calls of methods with `AWS_IAM` (default: none).
     pub credentials: Credentials,
-    /// The API keys that methods with `apiKeyRequired` accept (default: none).
+    /// The API keys that methods with `apiKeyRequired` accept beside those of the deployment (default: none).
     pub api_keys: Vec<String>,
 }

@@ -172,7 +172,8 @@ impl RestGateway {
             return Ok(());
         }
         let key = exchange.request.headers.get("x-api-key");
-        if key.is_some_and(|key| self.served.options.api_keys.iter().any(|known| known == key)) {
+        let mut known = self.served.options.api_keys.iter().chain(&self.served.api.api_keys);
+        if key.is_some_and(|key| known.any(|known| known == key)) {
             return Ok(());
         }
         Err(Failure::of(GatewayResponseType::InvalidApiKey))

@@ -37,9 +37,9 @@ struct Signature {
 }
 
 const FUNCTIONS: &[Signature] = &[
-    Signature { name: "partition", parameters: &["a", "b"], types: Some("<an:a>"), primitive: partition },
-    Signature { name: "range", parameters: &["a", "b", "c"], types: Some("<nnn:a>"), primitive: range },
-    Signature { name: "hash", parameters: &["a", "b"], types: None, primitive: hash },
+    Signature { name: "partition", parameters: &["a", "b"], types: Some("<an?:a>"), primitive: partition },
+    Signature { name: "range", parameters: &["a", "b", "c"], types: Some("<nnn?:a>"), primitive: range },
+    Signature { name: "hash", parameters: &["a", "b"], types: Some("<ss?:s>"), primitive: hash },
     Signature {
         name: "random",
         parameters: &["a"],
@@ -264,23 +264,28 @@ fn not_a_function() -> EvaluatorError {
     failed("T1006: Attempted to invoke a non-function")
 }
 
+/// Sizes lose their fractions, none is the whole list, and none are left of nothing (measured on AWS).
 fn partition(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
-    let Some(items) = arguments.first().and_then(JValue::as_array) else { return Ok(JValue::Undefined) };
-    let size = number(arguments, 1).map(f64::floor).filter(|size| *size >= 1.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1, and casts saturate")]
-    let size = size.ok_or_else(|| failed("the second argument of $partition must be a positive integer"))? as usize;
+    let items = arguments.first().and_then(JValue::as_array).filter(|items| !items.is_empty());
+    let Some(items) = items else { return Ok(JValue::Undefined) };
+    let size = number(arguments, 1).map_or(items.len() as f64, f64::trunc);
+    if size < 0.0 {
+        return Err(failed("D3137: Second argument must be zero or greater"));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not below 0, and casts saturate")]
+    let size = size as usize;
+    if size == 0 {
+        return Ok(JValue::Undefined);
+    }
     Ok(JValue::array(items.chunks(size).map(|chunk| JValue::array(chunk.to_vec())).collect()))
 }
 
-/// A list of one is that one, as recorded on AWS: the list is a sequence.
+/// A list of one is that one, as recorded on AWS: the list is a sequence. Fractions are cut off (measured there).
 fn range(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
-    let (Some(first), Some(last), Some(step)) = (number(arguments, 0), number(arguments, 1), number(arguments, 2))
-    else {
+    let whole = |index| number(arguments, index).map(f64::trunc);
+    let (Some(first), Some(last), Some(step)) = (whole(0), whole(1), whole(2).filter(|step| *step != 0.0)) else {
         return Ok(JValue::Undefined);
     };
-    if step == 0.0 {
-        return Err(failed("the third argument of $range must not be 0"));
-    }
     let length = ((last - first) / step).floor() + 1.0;
     if length > MAX_LIST as f64 {
         return Err(failed(format!("D2015: the list would have more than {MAX_LIST} items")));
@@ -291,12 +296,10 @@ fn range(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
 }
 
 fn hash(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
-    let Some(data) = arguments.first().filter(|data| !data.is_undefined()) else { return Ok(JValue::Undefined) };
-    let data = match data.as_str() {
-        Some(text) => text.to_owned(),
-        None => data.to_json_string().map_err(|error| failed(error.to_string()))?,
-    };
-    digest::digits(text(arguments, 1), data.as_bytes()).map(JValue::string).map_err(failed)
+    let text = |index: usize| arguments.get(index).and_then(JValue::as_str);
+    let (Some(data), Some(algorithm)) = (text(0), text(1)) else { return Ok(JValue::Undefined) };
+    let digits = digest::digits(algorithm, data.as_bytes());
+    digits.map(JValue::string).map_err(|why| failed(format!("D3137: {why}")))
 }
 
 /// With a seed the number that Java makes of it (measured on AWS).
@@ -316,8 +319,7 @@ fn uuid(state: &State) -> JValue {
 
 fn parse(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
     let Some(text) = arguments.first().and_then(JValue::as_str) else { return Ok(JValue::Undefined) };
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| failed(format!("the argument of $parse is not JSON: {error}")))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| failed(format!("D3137: Invalid JSON: {error}")))?;
     Ok(answer::to_library(&value))
 }
 

@@ -169,7 +169,10 @@ fn aws(place: &Place<'_>, node: &Node) -> Result<IntegrationKind, LoadError> {
         ("action", name) if is_name(&name) => Some(name.to_owned()),
         ("path", "" | "/") => None,
         ("action" | "path", _) => {
-            return Err(uri.unexpected("`uri`", "states:action/NAME, or states:path// with the header X-Amz-Target"));
+            let message = format!(
+                "`uri` must end with states:action/NAME, or states:path// with the header X-Amz-Target, found `{target}`"
+            );
+            return Err(LoadError::at(&uri.position, message));
         }
         _ => return Err(invalid()),
     };

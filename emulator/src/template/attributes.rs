@@ -123,7 +123,7 @@ impl Resource {
                 let stack = evaluator.scope().stack();
                 Ok(Stack { name: stack.generated_name(&self.id), ..stack.clone() }.id())
             }
-            Type::Other => Ok(self.stand_in(evaluator)?.reference()),
+            Type::Other | Type::GatewayKey => Ok(self.stand_in(evaluator)?.reference()),
             _ => self.name(evaluator),
         }
     }
@@ -167,7 +167,7 @@ impl Resource {
             (Type::Other, "Value") if self.type_name == "AWS::SSM::Parameter" => {
                 Ok(self.text(evaluator, "Value")?.unwrap_or_default())
             }
-            (Type::Other, _) => Ok(self.stand_in(evaluator)?.attribute(key)),
+            (Type::Other | Type::GatewayKey, _) => Ok(self.stand_in(evaluator)?.attribute(key)),
             _ => {
                 let message = format!("unsupported attribute `{key}` of {}", self.what());
                 let what = format!("attribute `{key}` of {}; a stand-in is used", self.type_name);

@@ -1,5 +1,7 @@
 //! REST APIs: the document that defines the methods, the stage and its settings.
 
+use std::ops::RangeInclusive;
+
 use super::events::{ApiKind, Route};
 use super::resource::Resource;
 use super::scope::Scope;
@@ -16,6 +18,19 @@ const NO_STAGE: &str = "prod";
 
 /// Reads an API; `None` is the one that SAM makes for events that name none.
 pub(super) fn load(
+    stacks: &[&Scope],
+    scope: &Scope,
+    resource: Option<&Resource>,
+    routes: &[&Route<'_>],
+) -> Result<RestApi, LoadError> {
+    let mut api = read(stacks, scope, resource, routes)?;
+    if api.methods.iter().any(|method| method.api_key_required) {
+        api.api_keys = api_keys(stacks)?;
+    }
+    Ok(api)
+}
+
+fn read(
     stacks: &[&Scope],
     scope: &Scope,
     resource: Option<&Resource>,
@@ -90,7 +105,37 @@ fn import(scope: &Scope, document: &Node, id: String, stage: String) -> Result<R
 fn finished(scope: &Scope, imported: openapi::Imported, id: String, stage: String) -> RestApi {
     imported.warnings.into_iter().for_each(|warning| scope.warn(warning));
     let (methods, gateway_responses) = (imported.methods, imported.gateway_responses);
-    RestApi { id, stage, stage_variables: Vec::new(), methods, gateway_responses }
+    RestApi { id, stage, stage_variables: Vec::new(), api_keys: Vec::new(), methods, gateway_responses }
+}
+
+/// The values of the enabled keys of all stacks, whichever usage plan they belong to. One without a value would get a
+/// secret one on AWS.
+fn api_keys(stacks: &[&Scope]) -> Result<Vec<String>, LoadError> {
+    const LENGTHS: RangeInclusive<usize> = 20..=128;
+    let mut keys = Vec::new();
+    for &scope in stacks {
+        for resource in scope.resources() {
+            let resource = resource?;
+            if resource.kind != Type::GatewayKey {
+                continue;
+            }
+            let Some(value) = resource.property(scope, "Value")? else { continue };
+            let key = scalar::text(&value, "`Value`")?;
+            let enabled = resource.property(scope, "Enabled")?;
+            if !enabled.as_ref().map_or(Ok(false), |flag| scalar::flag(flag, "`Enabled`"))? {
+                scope.warn(format!(
+                    "{} is not enabled: whoever sends it is refused; set `Enabled: true`",
+                    resource.what()
+                ));
+            } else if LENGTHS.contains(&key.chars().count()) {
+                keys.push(key);
+            } else {
+                let message = format!("`Value` of {} must have 20 to 128 characters", resource.what());
+                return Err(LoadError::at(&value.position, message));
+            }
+        }
+    }
+    Ok(keys)
 }
 
 /// The document of an API. SAM makes one for an API that has only events.

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod includes;
+mod keys;
 mod stacks;
 
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ pub(super) enum Type {
     Role,
     LogGroup,
     GatewayAccount,
+    GatewayKey,
     RestApi,
     RestResource,
     RestMethod,
@@ -63,7 +64,7 @@ pub(super) fn of_name(name: &str) -> Option<&'static ResourceSchema> {
 }
 
 /// Permissions are passed over: what a role may do is not evaluated.
-const SCHEMAS: [ResourceSchema; 27] = [
+const SCHEMAS: [ResourceSchema; 28] = [
     schema(
         "AWS::CloudFormation::Stack",
         Type::NestedStack,
@@ -233,6 +234,12 @@ const SCHEMAS: [ResourceSchema; 27] = [
         &["DataProtectionPolicy", "FieldIndexPolicies", "KmsKeyId", "LogGroupClass", "RetentionInDays", "Tags"],
     ),
     schema("AWS::ApiGateway::Account", Type::GatewayAccount, &[], &["CloudWatchRoleArn"]),
+    schema(
+        "AWS::ApiGateway::ApiKey",
+        Type::GatewayKey,
+        &["Enabled", "Value"],
+        &["CustomerId", "Description", "GenerateDistinctId", "Name", "StageKeys", "Tags"],
+    ),
     schema(
         "AWS::ApiGateway::RestApi",
         Type::RestApi,

@@ -86,6 +86,7 @@ fn missing_parameters_are_listed_as_recorded() {
 fn an_api_key_is_asked_for_and_known() {
     let mut deployment = deployment(true);
     execute(&mut deployment).api_key_required = true;
+    rest(&mut deployment).api_keys = vec!["a-key-that-the-template-says".into()];
     let options =
         GatewayOptions { api_keys: vec!["a-key-of-at-least-twenty-characters".into()], ..GatewayOptions::default() };
     let gateway = Gateway::new(&deployment, options);
@@ -95,6 +96,7 @@ fn an_api_key_is_asked_for_and_known() {
         (response.status, response.header("x-amzn-errortype").map(str::to_owned))
     };
     assert_eq!(status(&[("X-API-Key", "a-key-of-at-least-twenty-characters")]), (200, None));
+    assert_eq!(status(&[("X-API-Key", "a-key-that-the-template-says")]), (200, None));
     assert_eq!(status(&[("x-api-key", "another")]), (403, Some("ForbiddenException".into())));
     assert_eq!(status(&[]), (403, Some("ForbiddenException".into())));
 }
