@@ -104,7 +104,8 @@ pub(super) fn format<'r>(
                     }
                 };
                 last = at;
-                let value = at.and_then(|at| arguments.get(at));
+                // A single null is no list of arguments in Java, and every conversion finds null in it.
+                let value = at.and_then(|at| arguments.get(if matches!(arguments, [Value::Null]) { 0 } else { at }));
                 let value = value.ok_or_else(|| format!("no argument for `%{conversion}`"))?;
                 let text = converted(heap, value, conversion, &specifier, most)?;
                 let upper = conversion.is_ascii_uppercase();
