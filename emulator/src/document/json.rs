@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text};
+use super::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text, push};
 
 /// Reads a JSON file.
 ///
 /// # Errors
 /// When `text` is not JSON, has a key twice in one object, or is nested deeper than [`MAX_DEPTH`].
 pub(crate) fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
-    let start = Position { file: Arc::from(file), line: 1, column: 1 };
-    parse_text(&Text { value: text.to_owned(), start, indent: 1 })
+    let file = Arc::<str>::from(file);
+    read(text, &|line, column| Position { file: Arc::clone(&file), line, column })
 }
 
 /// Reads JSON that stands inside another file, such as a state machine in a YAML block scalar.
@@ -19,7 +19,12 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Node, LoadError> {
 /// # Errors
 /// As [`parse`], with places in that other file.
 pub(crate) fn parse_text(text: &Text) -> Result<Node, LoadError> {
-    let mut parser = Parser { text, rest: &text.value, line: 1, column: 1 };
+    read(&text.value, &|line, column| text.position(line, column))
+}
+
+/// `place` gives the place in the file of a line and a column of the text.
+fn read(text: &str, place: &dyn Fn(u32, u32) -> Position) -> Result<Node, LoadError> {
+    let mut parser = Parser { place, rest: text, line: 1, column: 1 };
     parser.skip_space();
     let node = parser.value(0)?;
     parser.skip_space();
@@ -30,7 +35,7 @@ pub(crate) fn parse_text(text: &Text) -> Result<Node, LoadError> {
 const FEW: usize = 16;
 
 struct Parser<'a> {
-    text: &'a Text,
+    place: &'a dyn Fn(u32, u32) -> Position,
     rest: &'a str,
     line: u32,
     column: u32,
@@ -38,7 +43,7 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn position(&self) -> Position {
-        self.text.position(self.line, self.column)
+        (self.place)(self.line, self.column)
     }
 
     fn fail(&self, message: impl Into<String>) -> LoadError {
@@ -136,7 +141,7 @@ impl<'a> Parser<'a> {
             }
             self.skip_space();
             let value = self.value(depth + 1)?;
-            entries.push(Entry { key, position, value });
+            push(&mut entries, Entry { key, position, value });
             self.skip_space();
             if self.eat('}') {
                 return Ok(Kind::Map(entries));
@@ -156,7 +161,7 @@ impl<'a> Parser<'a> {
             return Ok(Kind::List(items));
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            push(&mut items, self.value(depth + 1)?);
             self.skip_space();
             if self.eat(']') {
                 return Ok(Kind::List(items));

@@ -1,5 +1,6 @@
 //! Documents with positions: YAML and JSON read into one tree whose every node knows where it stands.
 
+mod growth;
 pub(crate) mod json;
 mod nearest;
 mod node;
@@ -10,6 +11,7 @@ pub(crate) mod yaml;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use growth::push;
 pub(crate) use nearest::did_you_mean;
 pub(crate) use node::{Entry, Kind, Node, Size, Text};
 pub(crate) use notes::Notes;

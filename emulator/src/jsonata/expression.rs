@@ -16,11 +16,34 @@ pub struct JsonataExpression {
     text: String,
     tree: AstNode,
     /// Every variable and function that occurs in it, without the `$`.
-    names: BTreeSet<String>,
+    names: Names,
     /// The names that it gives to something itself.
-    bound: BTreeSet<String>,
+    bound: Names,
     /// The members of `$states` that it reads by name.
-    members: BTreeSet<String>,
+    members: Names,
+}
+
+/// Names in their order, each once. An expression has few, and a definition may have ten thousand expressions.
+#[derive(Debug)]
+struct Names(Box<[String]>);
+
+impl Names {
+    fn has(&self, name: &str) -> bool {
+        self.0.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+    }
+}
+
+impl From<BTreeSet<String>> for Names {
+    fn from(names: BTreeSet<String>) -> Self {
+        Self(names.into_iter().collect())
+    }
+}
+
+/// Adds a name, which is copied the first time only.
+fn add(names: &mut BTreeSet<String>, name: &str) {
+    if !names.contains(name) {
+        names.insert(name.to_owned());
+    }
 }
 
 /// Why a text is not an expression, or not one that Step Functions takes.
@@ -47,7 +70,7 @@ impl JsonataExpression {
 
     fn guarded(mut self) -> Result<Self, SyntaxError> {
         let bound = &self.bound;
-        guard(&mut self.tree, &|name| bound.contains(name)).map_err(SyntaxError)?;
+        guard(&mut self.tree, &|name| bound.has(name)).map_err(SyntaxError)?;
         Ok(self)
     }
 
@@ -57,28 +80,28 @@ impl JsonataExpression {
         let mut members = BTreeSet::new();
         let Ok(()) = walk(&mut tree, true, &mut |node, _| {
             match node {
-                AstNode::Variable(name) | AstNode::Function { name, .. } => {
-                    names.insert(name.clone());
-                }
-                AstNode::Lambda { params, .. } => bound.extend(params.iter().cloned()),
+                AstNode::Variable(name) | AstNode::Function { name, .. } => add(&mut names, name),
+                AstNode::Lambda { params, .. } => params.iter().for_each(|name| add(&mut bound, name)),
                 AstNode::Binary { op: BinaryOp::ColonEqual, lhs, .. } => {
                     if let AstNode::Variable(name) = &**lhs {
-                        bound.insert(name.clone());
+                        add(&mut bound, name);
                     }
                 }
                 AstNode::Path { steps } => {
-                    bound.extend(steps.iter().flat_map(|step| step.focus.iter().chain(&step.index_var)).cloned());
+                    let given = steps.iter().flat_map(|step| step.focus.iter().chain(&step.index_var));
+                    given.for_each(|name| add(&mut bound, name));
                     let mut nodes = steps.iter().map(|step| &step.node);
                     if let (Some(AstNode::Variable(name)), Some(AstNode::Name(member))) = (nodes.next(), nodes.next())
                         && name == "states"
                     {
-                        members.insert(member.clone());
+                        add(&mut members, member);
                     }
                 }
                 _ => {}
             }
             Ok::<(), Infallible>(())
         });
+        let (names, bound, members) = (names.into(), bound.into(), members.into());
         Ok(Self { text: text.trim().to_owned(), tree, names, bound, members })
     }
 
@@ -104,7 +127,7 @@ impl JsonataExpression {
     /// Whether it reads `$states.MEMBER`.
     #[must_use]
     pub(crate) fn reads_member(&self, member: &str) -> bool {
-        self.members.contains(member)
+        self.members.has(member)
     }
 
     pub(super) fn tree(&self) -> &AstNode {
@@ -113,13 +136,13 @@ impl JsonataExpression {
 
     /// The variables and functions that occur in it, without their `$`.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str)
+        self.names.0.iter().map(String::as_str)
     }
 
     /// Whether a variable or function of that name, without its `$`, occurs in it.
     #[must_use]
     pub(crate) fn mentions(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.names.has(name)
     }
 }
 

@@ -57,6 +57,7 @@ const FUNCTIONS: &[Signature] = &[
         types: Some("<a:a>"),
         primitive: |state, arguments| Ok(shuffle(state, arguments)),
     },
+    Signature { name: "append", parameters: &["a", "b"], types: Some("<xx:a>"), primitive: append },
     Signature { name: "distinct", parameters: &["a"], types: Some("<x:x>"), primitive: distinct },
     Signature { name: "pad", parameters: &["a", "b", "c"], types: Some("<s-ns?:s>"), primitive: pad },
     Signature { name: "join", parameters: &["a", "b"], types: Some("<a<s>s?:s>"), primitive: join },
@@ -334,6 +335,26 @@ fn shuffle(state: &State, arguments: &[JValue]) -> JValue {
     let mut items = items.clone();
     state.randomness().shuffle(&mut items);
     JValue::array(items)
+}
+
+/// The library copies the first list three times.
+fn append(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
+    fn items(value: &JValue) -> &[JValue] {
+        if let JValue::Array(items) = value { items.as_slice() } else { std::slice::from_ref(value) }
+    }
+    match arguments {
+        [first, second] if second.is_undefined() => Ok(first.clone()),
+        [first, second] if first.is_undefined() => Ok(second.clone()),
+        [first, second] => {
+            let (first, second) = (items(first), items(second));
+            if first.len() + second.len() > MAX_LIST {
+                return Err(failed(format!("D2015: the list would have more than {MAX_LIST} items")));
+            }
+            state.sizes.copies().charge(size_of_val(first) + size_of_val(second)).map_err(failed)?;
+            Ok(JValue::array([first, second].concat()))
+        }
+        _ => builtin(state, "append", arguments),
+    }
 }
 
 /// The library compares each item with every other, which is too much for a long list.

@@ -39,10 +39,10 @@ pub(super) fn parse(source: &str, backslash: Backslash, budget: &Budget) -> Resu
         None => return Err(parser.error("a path is expected, such as $.name")),
         Some(_) => vec![parser.name()?],
     };
-    let (steps, call) = parser.steps(steps, false)?;
+    let route = parser.steps(steps, false)?;
     parser.skip_space();
     match parser.peek() {
-        None => Ok(Route { steps, call }),
+        None => Ok(route),
         Some(character) => Err(parser.error(format!("`{character}` is not expected after a complete path"))),
     }
 }
@@ -102,7 +102,7 @@ impl Parser<'_> {
     }
 
     /// The steps that follow; `inside` a filter, a space or an operator ends them.
-    fn steps(&mut self, mut steps: Vec<Step>, inside: bool) -> Parsed<(Vec<Step>, Option<FunctionCall>)> {
+    fn steps(&mut self, mut steps: Vec<Step>, inside: bool) -> Parsed<Route> {
         loop {
             match self.peek() {
                 Some('.') if self.follows("..") => {
@@ -120,7 +120,7 @@ impl Parser<'_> {
                         continue;
                     }
                     match self.function()? {
-                        Some(call) => return Ok((steps, Some(call))),
+                        Some(call) => return Ok(Route { steps: steps.into(), call: Some(Box::new(call)) }),
                         None => steps.push(if inside { self.name_inside()? } else { self.name()? }),
                     }
                 }
@@ -128,7 +128,7 @@ impl Parser<'_> {
                     self.at += 1;
                     steps.push(self.bracket()?);
                 }
-                _ => return Ok((steps, None)),
+                _ => return Ok(Route { steps: steps.into(), call: None }),
             }
         }
     }
@@ -156,7 +156,7 @@ impl Parser<'_> {
         match name.as_str() {
             "" => Err(self.error("a name is expected")),
             "*" => Ok(Step::Wildcard),
-            _ => Ok(Step::Member(name)),
+            _ => Ok(Step::Member(name.into())),
         }
     }
 
@@ -194,9 +194,9 @@ impl Parser<'_> {
         }
         self.enter()?;
         self.at += 1;
-        let (steps, call) = self.steps(Vec::new(), true)?;
+        let route = self.steps(Vec::new(), true)?;
         self.depth -= 1;
-        Ok(Argument::Path(Route { steps, call }))
+        Ok(Argument::Path(route))
     }
 
     fn enter(&mut self) -> Parsed<()> {
@@ -214,7 +214,7 @@ impl Parser<'_> {
                     names.push(self.quoted(self.backslash)?);
                 }
                 match names.pop() {
-                    Some(name) if names.is_empty() => Step::Member(name),
+                    Some(name) if names.is_empty() => Step::Member(name.into()),
                     last => Step::Members(names.into_iter().chain(last).collect()),
                 }
             }
@@ -229,7 +229,7 @@ impl Parser<'_> {
                 let filter = self.either()?;
                 self.depth -= 1;
                 self.expect(")")?;
-                Step::Filter(filter)
+                Step::Filter(Box::new(filter))
             }
             Some(':' | '-' | '0'..='9') => self.indices()?,
             _ => return Err(self.error("a quoted name, an index, a slice, `*` or `?(` is expected")),
@@ -251,7 +251,7 @@ impl Parser<'_> {
             if first.is_none() && last.is_none() {
                 return Err(self.error("a slice needs an end, such as [1:] or [:3]"));
             }
-            return Ok(Step::Slice(first, last));
+            return Ok(Step::Slice(Box::new([first, last])));
         }
         let Some(first) = first else { return Err(self.error("an index is expected")) };
         let mut indices = vec![first];
@@ -260,7 +260,7 @@ impl Parser<'_> {
             let Some(index) = self.integer()? else { return Err(self.error("an index is expected")) };
             indices.push(index);
         }
-        Ok(if indices.len() == 1 { Step::Index(first) } else { Step::Indices(indices) })
+        Ok(if indices.len() == 1 { Step::Index(first) } else { Step::Indices(indices.into()) })
     }
 
     fn integer(&mut self) -> Parsed<Option<i64>> {

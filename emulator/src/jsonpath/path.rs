@@ -13,7 +13,7 @@ use crate::budget::Budget;
 /// A compiled path.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
-    source: String,
+    source: Box<str>,
     route: Route,
 }
 
@@ -31,17 +31,22 @@ impl Path {
     /// # Errors
     /// When `source` is not a path, or its regular expressions ask for more work than `budget` has left.
     pub(crate) fn parse_within(source: &str, budget: &Budget) -> Result<Self, PathError> {
-        parse(source, Backslash::Escapes, budget).map(|route| Self { source: source.to_owned(), route })
+        parse(source, Backslash::Escapes, budget).map(|route| Self { source: source.into(), route })
     }
 
-    /// Compiles a path of the States Language. As recorded on AWS, a backslash in a name in quotes stands for itself, where
-    /// Jayway would take it away.
+    /// Compiles a path of the States Language, which is `written` with another beginning where it does not lead into the data. As
+    /// recorded on AWS, a backslash in a name in quotes stands for itself, where Jayway would take it away.
     ///
     /// # Errors
     /// When `source` is not a path; the error says where.
-    pub(crate) fn parse_for_states(source: &str) -> Result<Self, PathError> {
+    pub(crate) fn parse_for_states(source: &str, written: &str) -> Result<Self, PathError> {
         let route = parse(source, Backslash::Stands, &Budget::default())?;
-        Ok(Self { source: source.to_owned(), route })
+        Ok(Self { source: written.into(), route })
+    }
+
+    /// As it is written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.source
     }
 
     /// Whether the path can name at most one value.
@@ -77,7 +82,7 @@ impl Path {
     /// The names that the path begins with.
     pub(crate) fn leading_names(&self) -> impl Iterator<Item = &str> {
         self.route.steps.iter().map_while(|step| match step {
-            Step::Member(name) => Some(name.as_str()),
+            Step::Member(name) => Some(&**name),
             _ => None,
         })
     }
@@ -90,7 +95,7 @@ impl Path {
         let looks_back =
             self.route.call.is_some() || self.route.steps.iter().any(|step| matches!(step, Step::Filter(_)));
         (leads_there && !looks_back).then(|| {
-            let route = Route { steps: self.route.steps[names.len()..].to_vec(), call: None };
+            let route = Route { steps: self.route.steps[names.len()..].into(), call: None };
             Self { source: self.source.clone(), route }
         })
     }

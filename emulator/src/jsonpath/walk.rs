@@ -127,10 +127,10 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
                     .filter_map(|index| element(list, *index))
                     .try_for_each(|child| self.step(rest, child, false))
             }
-            Step::Slice(from, to) => {
+            Step::Slice(ends) => {
                 let Some(list) = node.elements() else { return missing(definite) };
                 self.budget.work(list.len())?;
-                slice(list, *from, *to).into_iter().try_for_each(|child| self.step(rest, child, false))
+                slice(list, ends[0], ends[1]).into_iter().try_for_each(|child| self.step(rest, child, false))
             }
             Step::Wildcard => self.children(node, |walk, child| walk.step(rest, child, false)),
             Step::Filter(filter) => match node.elements() {

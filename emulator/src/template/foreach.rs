@@ -28,7 +28,13 @@ impl Loops<'_> {
                 Some(value) => text(node, value),
                 None => Kind::Map(self.entries(entries)?),
             },
-            Kind::List(items) => Kind::List(items.iter().map(|item| self.node(item)).collect::<Result<_, _>>()?),
+            Kind::List(items) => {
+                let mut written = Vec::with_capacity(items.len());
+                for item in items {
+                    written.push(self.node(item)?);
+                }
+                Kind::List(written)
+            }
             Kind::String(written) => {
                 let value = self.replaced(&written.value, &node.position)?;
                 Kind::String(Text { value, start: written.start.clone(), indent: written.indent })
@@ -72,13 +78,15 @@ impl Loops<'_> {
         };
         let identifier = identifier.expect_str(&format!("the identifier of {what}"))?.to_owned();
         let fragment = body.expect_map(&format!("what {what} repeats"))?;
-        for value in self.collection(&what, collection)? {
-            self.written += fragment.len();
-            if self.written > MOST {
-                return Err(LoadError::at(&entry.position, format!("{what} makes more than {MOST} entries")));
-            }
-            // What a loop writes out is as large as what it repeats; what is put into it is counted there.
-            self.evaluator.scope().made(&entry.key, body.size().in_memory(), &entry.position)?;
+        let values = self.collection(&what, collection)?;
+        self.written += fragment.len() * values.len();
+        if self.written > MOST {
+            return Err(LoadError::at(&entry.position, format!("{what} makes more than {MOST} entries")));
+        }
+        // What a loop writes out is as large as what it repeats each time; what is put into it is counted there.
+        let all = body.size().in_memory().saturating_mul(values.len());
+        self.evaluator.scope().made(&entry.key, all, &entry.position)?;
+        for value in values {
             self.bound.push((identifier.clone(), value));
             let entries = self.entries(fragment);
             self.bound.pop();

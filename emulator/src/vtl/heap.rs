@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::json::{Json, Number};
-use super::value::{Key, List, ListKind, Map, Pair, Value};
+use super::value::{Entry, Key, List, ListKind, Map, Pair, Value};
 use crate::budget::{Budget, Exhausted};
 
 /// Lists in lists deeper than this are not compared.
@@ -148,20 +148,38 @@ impl<'r> Heap<'r> {
 
     /// Copies of values, charged before they are made.
     pub(super) fn copies(&self, values: &[Value<'r>]) -> Held<Vec<Value<'r>>> {
-        let bytes = values.iter().map(Value::size).sum::<usize>() + size_of_val(values);
-        self.budget.work(values.len() * COPY + bytes / 8)?;
-        self.budget.room(bytes)?;
+        self.charge_copies(values)?;
         Ok(values.to_vec())
     }
 
+    fn charge_copies(&self, values: &[Value<'r>]) -> Held<()> {
+        let bytes = values.iter().map(Value::size).sum::<usize>() + size_of_val(values);
+        self.budget.work(values.len() * COPY + bytes / 8)?;
+        self.budget.room(bytes)
+    }
+
     /// A copy of what is in a map, charged before it is made.
-    pub(super) fn entries(&self, id: usize) -> Held<Vec<(Key<'r>, Value<'r>)>> {
+    pub(super) fn entries(&self, id: usize) -> Held<Vec<Entry<'r>>> {
+        self.of_each(id, |(key, value)| key.len() + value.size(), Clone::clone)
+    }
+
+    /// The keys of a map, charged before they are copied.
+    pub(super) fn keys(&self, id: usize) -> Held<Vec<Value<'r>>> {
+        self.of_each(id, |(key, _)| key.len(), |(key, _)| key.clone().into_value())
+    }
+
+    /// The values of a map, charged before they are copied.
+    pub(super) fn values(&self, id: usize) -> Held<Vec<Value<'r>>> {
+        self.of_each(id, |(_, value)| value.size(), |(_, value)| value.clone())
+    }
+
+    /// A copy of something of each entry of a map, which has so many bytes beside its own.
+    fn of_each<T>(&self, id: usize, size: fn(&Entry<'r>) -> usize, copy: fn(&Entry<'r>) -> T) -> Held<Vec<T>> {
         let entries = &self.maps[id].entries;
-        let bytes = entries.iter().map(|(key, value)| key.len() + value.size()).sum::<usize>();
-        let bytes = bytes + size_of_val(entries.as_slice());
+        let bytes = entries.iter().map(size).sum::<usize>() + entries.len() * size_of::<T>();
         self.budget.work(entries.len() * COPY + bytes / 8)?;
         self.budget.room(bytes)?;
-        Ok(entries.clone())
+        Ok(entries.iter().map(copy).collect())
     }
 
     /// Takes an item out of a list; those behind it move.
@@ -208,6 +226,18 @@ impl<'r> Heap<'r> {
         Ok(())
     }
 
+    /// Adds the items of another list, or of the same one, at the end of a list: they are copied there, and nowhere else.
+    pub(super) fn append(&mut self, id: usize, other: usize) -> Held<()> {
+        let items = &self.lists[other].items;
+        self.charge_copies(items)?;
+        self.hold(items.iter())?;
+        match self.lists.get_disjoint_mut([id, other]) {
+            Ok([list, other]) => list.items.extend_from_slice(&other.items),
+            Err(_) => self.lists[id].items.extend_from_within(..),
+        }
+        Ok(())
+    }
+
     /// Puts into a map and gives what was there.
     pub(super) fn put(&mut self, id: usize, key: impl Into<Key<'r>>, value: Value<'r>) -> Held<Value<'r>> {
         let key = key.into();
@@ -231,15 +261,17 @@ impl<'r> Heap<'r> {
         }
         let value = match json {
             Json::List(list) => {
-                self.budget.room(list.len() * size_of::<Value<'_>>())?;
-                let items = list.iter().map(|item| self.adopt(item)).collect::<Held<_>>()?;
+                let mut items = self.room_for(list.len())?;
+                for item in list {
+                    items.push(self.adopt(item)?);
+                }
                 self.list_of(ListKind::Json, items)?
             }
             Json::Map(members) => {
-                self.budget.room(members.len() * size_of::<(Key<'_>, Value<'_>)>())?;
-                let entries =
-                    members.iter().map(|(key, value)| Ok((Key::Text(Cow::Borrowed(&**key)), self.adopt(value)?)));
-                let entries = entries.collect::<Held<_>>()?;
+                let mut entries = self.room_for(members.len())?;
+                for (key, value) in members {
+                    entries.push((Key::Text(Cow::Borrowed(&**key)), self.adopt(value)?));
+                }
                 self.new_map(Map { json: true, entries })?
             }
             Json::String(text) => return Ok(Value::Text(Cow::Borrowed(text))),
@@ -255,17 +287,28 @@ impl<'r> Heap<'r> {
     pub(super) fn adopt_owned(&mut self, json: Json<'r>) -> Held<Value<'r>> {
         match json {
             Json::List(list) => {
-                let items = list.into_iter().map(|item| self.adopt_owned(item)).collect::<Held<_>>()?;
+                let mut items = self.room_for(list.len())?;
+                for item in list {
+                    items.push(self.adopt_owned(item)?);
+                }
                 self.list_of(ListKind::Json, items)
             }
             Json::Map(members) => {
-                let entries = members.into_iter().map(|(key, value)| Ok((Key::Text(key), self.adopt_owned(value)?)));
-                let entries = entries.collect::<Held<_>>()?;
+                let mut entries = self.room_for(members.len())?;
+                for (key, value) in members {
+                    entries.push((Key::Text(key), self.adopt_owned(value)?));
+                }
                 self.new_map(Map { json: true, entries })
             }
             Json::String(text) => Ok(Value::Text(text)),
             scalar => Ok(Self::scalar(&scalar)),
         }
+    }
+
+    /// An empty list with room for so many, if they may be kept.
+    fn room_for<T>(&self, count: usize) -> Held<Vec<T>> {
+        self.budget.room(count * size_of::<T>())?;
+        Ok(Vec::with_capacity(count))
     }
 
     fn scalar(json: &Json<'_>) -> Value<'r> {

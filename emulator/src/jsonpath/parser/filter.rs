@@ -79,9 +79,9 @@ impl Parser<'_> {
         };
         self.at += 1;
         self.enter()?;
-        let (steps, call) = self.steps(Vec::new(), true)?;
+        let route = self.steps(Vec::new(), true)?;
         self.depth -= 1;
-        Ok(operand(Route { steps, call }))
+        Ok(operand(route))
     }
 
     pub(super) fn literal(&mut self) -> Parsed<Value> {

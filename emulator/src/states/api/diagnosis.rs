@@ -1,6 +1,7 @@
 //! What is wrong with a definition, in AWS's words where those are known.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::ControlFlow;
 
 use super::ApiError;
@@ -237,7 +238,7 @@ impl<'n> Scope<'n> {
         let of =
             |message: String, field: &str| Diagnosis { code: TARGET, ..Diagnosis::of_state(message, place, field) };
         let missing = transitions(state).filter(|(_, target)| !self.states.contains_key(target));
-        let missing = missing.map(|(field, target)| of(format!("Missing 'Next' target: {target}"), &field));
+        let missing = missing.map(|(field, target)| of(format!("Missing 'Next' target: {target}"), &field.to_string()));
         let name = place.rsplit_once("/States/").map_or(place, |(_, name)| name);
         let is_lost = !endless && !self.reached.contains(name) && self.states.contains_key(name);
         let lost = is_lost.then(|| of(format!("State \"{name}\" is not reachable."), ""));
@@ -245,12 +246,28 @@ impl<'n> Scope<'n> {
     }
 }
 
+/// A field that names another state. Tens of thousands are looked at, and few are named.
+#[derive(Clone, Copy)]
+enum Transition {
+    Field(&'static str),
+    NextOf(&'static str, usize),
+}
+
+impl fmt::Display for Transition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(field) => f.write_str(field),
+            Self::NextOf(list, index) => write!(f, "{list}[{index}]/Next"),
+        }
+    }
+}
+
 /// The fields of a state that name another one, and which.
-fn transitions(state: &Node) -> impl Iterator<Item = (String, &str)> {
-    let fields = ["Next", "Default"].map(|field| (field.to_owned(), state.get(field)));
+fn transitions(state: &Node) -> impl Iterator<Item = (Transition, &str)> {
+    let fields = ["Next", "Default"].map(|field| (Transition::Field(field), state.get(field)));
     let rules = ["Choices", "Catch"].into_iter().flat_map(|list| {
         let items = state.get(list).and_then(Node::as_list).unwrap_or_default().iter().enumerate();
-        items.map(move |(index, item)| (format!("{list}[{index}]/Next"), item.get("Next")))
+        items.map(move |(index, item)| (Transition::NextOf(list, index), item.get("Next")))
     });
     fields.into_iter().chain(rules).filter_map(|(field, target)| Some((field, target?.as_str()?)))
 }

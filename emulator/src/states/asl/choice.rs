@@ -44,7 +44,7 @@ pub(crate) enum Test {
         /// How they are compared.
         order: Order,
         /// With what.
-        with: Operand,
+        with: Box<Operand>,
     },
 }
 
@@ -139,7 +139,7 @@ impl Test {
             Self::Matches(pattern) => value.as_str().is_some_and(|text| matches(pattern, text)),
             Self::Compare { family, order, with } => {
                 let found;
-                let other = match with {
+                let other = match &**with {
                     Operand::Literal(value) => value,
                     Operand::Path(path) => {
                         let missing = || Undecided::Unresolved(path.as_str().to_owned());

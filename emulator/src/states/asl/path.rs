@@ -1,6 +1,7 @@
 //! Paths as the States Language uses them: into the data (`$`), the context object (`$$`) and variables (`$name`), and
 //! where to write.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use serde_json::{Map, Value};
@@ -59,7 +60,6 @@ impl<'a> ContextObject<'a> {
 /// A path that may start with `$`, `$$` or `$name`.
 #[derive(Debug, Clone)]
 pub(crate) struct StatePath {
-    text: String,
     path: Path,
     root: Root,
     /// The path from the input of the execution on, where it leads into that.
@@ -74,7 +74,7 @@ enum Root {
     /// `$$`
     Context,
     /// `$name`
-    Variable(String),
+    Variable(Box<str>),
 }
 
 impl StatePath {
@@ -85,23 +85,23 @@ impl StatePath {
             return Err(format!("`{text}` is not a path: a path begins with `$` or `$$`"));
         };
         let end = rest.find(|symbol: char| !symbol.is_alphanumeric() && symbol != '_').unwrap_or(rest.len());
-        let (root, rest) = match (rest.split_at(end), rest.strip_prefix('$')) {
-            (_, Some(rest)) => (Root::Context, rest),
-            (("", rest), None) => (Root::Data, rest),
-            ((name, rest), None) => {
+        let (root, source) = match rest.split_at(end) {
+            _ if rest.starts_with('$') => (Root::Context, Cow::Borrowed(rest)),
+            ("", _) => (Root::Data, Cow::Borrowed(text)),
+            (name, rest) => {
                 check_name(name)?;
-                (Root::Variable(name.to_owned()), rest)
+                (Root::Variable(name.into()), Cow::Owned(format!("${rest}")))
             }
         };
-        let path = Path::parse_for_states(&format!("${rest}")).map_err(|error: PathError| error.to_string())?;
+        let path = Path::parse_for_states(&source, text).map_err(|error: PathError| error.to_string())?;
         let into_context = root == Root::Context;
         let below_input = into_context.then(|| path.below(&EXECUTION_INPUT)).flatten().map(Box::new);
-        Ok(Self { text: text.to_owned(), path, root, below_input })
+        Ok(Self { path, root, below_input })
     }
 
     /// As written.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        self.path.as_str()
     }
 
     /// Whether this is plain `$`.
@@ -144,7 +144,7 @@ impl StatePath {
 
     /// In AWS's words, why the path finds nothing.
     pub(crate) fn missing(&self, scope: &Scope<'_>) -> String {
-        let Some(segments) = self.path.segments() else { return format!("No results for path: {}", self.text) };
+        let Some(segments) = self.path.segments() else { return format!("No results for path: {}", self.as_str()) };
         let mut at = self.root(scope).ok().flatten();
         let found = segments
             .iter()
@@ -189,11 +189,12 @@ fn written(segments: &[Segment<'_>]) -> String {
 }
 
 /// `InputPath` and `OutputPath`: a path, or `null` for an empty object.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Query {
     /// `null`
     Nothing,
     /// None is given, or `$`.
+    #[default]
     Whole,
     /// A path.
     At(StatePath),
@@ -206,11 +207,12 @@ impl From<StatePath> for Query {
 }
 
 /// Where `ResultPath` puts a result.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum ReferencePath {
     /// `null`: nowhere, the input goes on.
     Discard,
     /// `$`: in place of the input.
+    #[default]
     Whole,
     /// Below the input.
     At {

@@ -27,17 +27,17 @@ pub(crate) struct State {
     pub(crate) kind: StateKind,
 }
 
-/// How data flows through a state: the query language that it is written in.
+/// How data flows through a state: the query language that it is written in. States that write nothing of it down share one.
 #[derive(Debug)]
 pub(crate) enum Flow {
     /// JSONPath
-    Paths(Box<Paths>),
+    Paths(Arc<Paths>),
     /// JSONata
-    Expressions(Box<Expressions>),
+    Expressions(Arc<Expressions>),
 }
 
 /// The fields of JSONPath.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Paths {
     /// `InputPath`
     pub(crate) input: Query,
@@ -52,7 +52,7 @@ pub(crate) struct Paths {
 }
 
 /// The fields of JSONata.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Expressions {
     /// `Arguments`
     pub(crate) arguments: Option<PayloadTemplate>,
@@ -79,17 +79,17 @@ pub(crate) enum Next {
     End,
 }
 
-/// What a state does.
+/// What a state does. A definition may have ten thousand states that do little: none takes the room of a Map.
 #[derive(Debug)]
 pub(crate) enum StateKind {
     /// Hands its input or a fixed result on.
     Pass { result: Option<Data> },
     /// Has a function invoked.
-    Task(Task),
+    Task(Box<Task>),
     /// Takes the first rule that holds.
     Choice { rules: Vec<ChoiceRule>, default: Option<StateId> },
     /// Waits.
-    Wait(Wait),
+    Wait(Box<Wait>),
     /// Ends well.
     Succeed,
     /// Ends badly.
@@ -97,7 +97,7 @@ pub(crate) enum StateKind {
     /// Runs branches side by side.
     Parallel { branches: Vec<StateId> },
     /// Runs one branch for every item of a list.
-    Map(Map),
+    Map(Box<Map>),
 }
 
 impl StateKind {
@@ -190,7 +190,7 @@ pub(crate) enum Words {
     /// Written down.
     Said(String),
     /// To be found in the input, made by an intrinsic function, or worked out.
-    Selected(PayloadTemplate),
+    Selected(Box<PayloadTemplate>),
 }
 
 /// A Map state.
@@ -303,5 +303,12 @@ mod tests {
         assert_eq!(jittered.delay(2, 0.25), Duration::from_millis(500));
         let endless = Backoff { ceiling: None, rate: 1e300, ..plain };
         assert_eq!(endless.delay(u32::MAX, 0.0), LONGEST_DELAY);
+    }
+
+    #[test]
+    fn a_definition_of_many_states_or_paths_takes_little_for_each() {
+        assert!(size_of::<State>() <= 256, "{}", size_of::<State>());
+        assert!(size_of::<StatePath>() <= 72, "{}", size_of::<StatePath>());
+        assert!(size_of::<PayloadTemplate>() <= 80, "{}", size_of::<PayloadTemplate>());
     }
 }

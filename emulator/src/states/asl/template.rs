@@ -21,7 +21,7 @@ pub(crate) enum PayloadTemplate {
     /// Elements in order.
     Array(Vec<PayloadTemplate>),
     /// A path; its field is kept for messages.
-    Select { field: String, source: StatePath },
+    Select { field: String, source: Box<StatePath> },
     /// An intrinsic function; its field is kept for messages.
     Call { field: String, call: Call },
     /// A JSONata expression.
@@ -47,7 +47,13 @@ impl PayloadTemplate {
                 }
                 Ok(Self::Object(fields))
             }
-            Kind::List(items) => Ok(Self::Array(items.iter().map(Self::load).collect::<Result<_, _>>()?)),
+            Kind::List(items) => {
+                let mut loaded = Vec::with_capacity(items.len());
+                for item in items {
+                    loaded.push(Self::load(item)?);
+                }
+                Ok(Self::Array(loaded))
+            }
             _ => Ok(Self::Literal(node.to_json())),
         }
     }
@@ -64,8 +70,11 @@ impl PayloadTemplate {
                 Ok(Self::Object(fields))
             }
             Kind::List(items) => {
-                let load = |(index, item)| Self::load_jsonata(&place.item(index), item, reach);
-                items.iter().enumerate().map(load).collect::<Result<_, _>>().map(Self::Array)
+                let mut loaded = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    loaded.push(Self::load_jsonata(&place.item(index), item, reach)?);
+                }
+                Ok(Self::Array(loaded))
             }
             _ => {
                 let value = node.to_json();
@@ -86,7 +95,7 @@ impl PayloadTemplate {
         if text.starts_with("States.") {
             return Call::parse(text).map(|call| Self::Call { field, call });
         }
-        Ok(Self::Select { field, source: StatePath::parse(text)? })
+        Ok(Self::Select { field, source: Box::new(StatePath::parse(text)?) })
     }
 
     /// The variables that it reads by paths.

@@ -180,13 +180,15 @@ impl At<'_, '_> {
     pub(super) fn words(&mut self, words: &Words, data: &Data) -> Result<String, Failure> {
         match words {
             Words::Said(text) => Ok(text.clone()),
-            Words::Selected(PayloadTemplate::Evaluate(formula)) => {
-                self.evaluate_as(formula, data, "string", |value| value.as_str().map(str::to_owned))
+            Words::Selected(template) => {
+                if let PayloadTemplate::Evaluate(formula) = &**template {
+                    return self.evaluate_as(formula, data, "string", |value| value.as_str().map(str::to_owned));
+                }
+                match self.fill(Some(template), data, Sight::default())?.value() {
+                    Value::String(text) => Ok(text.clone()),
+                    other => Err(self.runtime(&format!("a Fail state needs a string, not {other}"))),
+                }
             }
-            Words::Selected(template) => match self.fill(Some(template), data, Sight::default())?.value() {
-                Value::String(text) => Ok(text.clone()),
-                other => Err(self.runtime(&format!("a Fail state needs a string, not {other}"))),
-            },
         }
     }
 

@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 
 use super::{Json, Number};
 use crate::budget::Budget;
+use crate::document::push;
 use crate::java::{lone, pair};
 
 /// Lists and maps nest at most this deep (json-smart's own bound).
@@ -99,7 +100,7 @@ impl<'b> Reader<'b, '_> {
                 Some(b']') => break,
                 Some(b',') => self.at += 1,
                 // No comma is needed before the next.
-                _ => list.push(self.value(b",]")?),
+                _ => push(&mut list, self.value(b",]")?),
             }
         }
         self.at += 1;
@@ -319,7 +320,7 @@ impl MemberIndex {
         if members.len() >= MANY {
             self.add(&key, members.len());
         }
-        members.push((key, value));
+        push(members, (key, value));
     }
 
     fn add(&mut self, name: &str, place: usize) {

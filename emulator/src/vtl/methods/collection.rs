@@ -42,7 +42,11 @@ pub(in super::super) fn list<'r>(
             heap.extend(id, within(*at, length + 1)?, vec![item])?;
             VOID
         }
-        (Method::AddAll, [Value::List(other)]) => add_all(heap, id, length, *other)?,
+        (Method::AddAll, [Value::List(other)]) => {
+            let any = !heap.list(*other).items.is_empty();
+            heap.append(id, *other)?;
+            Value::Bool(any)
+        }
         (Method::AddAll, [Value::Integer(at), Value::List(other)]) => {
             add_all(heap, id, within(*at, length + 1)?, *other)?
         }

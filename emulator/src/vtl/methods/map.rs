@@ -83,16 +83,16 @@ pub(in super::super) fn map<'r>(
             VOID
         }
         (Method::KeySet, [], _) => {
-            let keys = heap.entries(id)?.into_iter().map(|(key, _)| key.into_value()).collect();
+            let keys = heap.keys(id)?;
             heap.list_of(view(Side::Keys), keys)?
         }
         (Method::Values, [], _) => {
-            let values = heap.entries(id)?.into_iter().map(|(_, value)| value).collect();
+            let values = heap.values(id)?;
             heap.list_of(view(Side::Values), values)?
         }
         (Method::EntrySet, [], _) => {
-            let entries = heap.entries(id)?;
-            let pairs = entries
+            let pairs = heap
+                .entries(id)?
                 .into_iter()
                 .enumerate()
                 .map(|(at, (key, value))| heap.new_pair(Pair { key, value: present(value, json), of: id, at }))

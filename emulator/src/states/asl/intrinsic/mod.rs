@@ -41,13 +41,14 @@ impl Randomness {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     function: IntrinsicFunction,
-    arguments: Vec<Argument>,
+    arguments: Box<[Argument]>,
 }
 
+/// A call may have hundreds of thousands, and their list grows by being copied: what they are stands apart.
 #[derive(Debug, Clone)]
 enum Argument {
-    Literal(Value),
-    Path(StatePath),
+    Literal(Box<Value>),
+    Path(Box<StatePath>),
     Call(Call),
 }
 
@@ -76,8 +77,8 @@ impl Call {
         for argument in &self.arguments {
             values.push(match argument {
                 Argument::Literal(value) => {
-                    hold(value, scope.budget)?;
-                    value.clone()
+                    hold(&**value, scope.budget)?;
+                    Value::clone(value)
                 }
                 Argument::Path(source) => source
                     .select(scope)?

@@ -22,8 +22,8 @@ struct Parser<'a> {
     at: usize,
 }
 
-impl Parser<'_> {
-    fn rest(&self) -> &str {
+impl<'a> Parser<'a> {
+    fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
@@ -49,12 +49,11 @@ impl Parser<'_> {
     }
 
     /// Takes characters as long as they please.
-    fn take_while(&mut self, pleases: impl Fn(char) -> bool) -> String {
+    fn take_while(&mut self, pleases: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let end = rest.find(|symbol| !pleases(symbol)).unwrap_or(rest.len());
-        let taken = rest[..end].to_owned();
         self.at += end;
-        taken
+        &rest[..end]
     }
 
     fn call(&mut self, depth: usize) -> Result<Call, String> {
@@ -63,7 +62,7 @@ impl Parser<'_> {
         }
         let name = self.take_while(|symbol| symbol.is_ascii_alphanumeric() || matches!(symbol, '.' | '_'));
         let function =
-            IntrinsicFunction::named(&name).ok_or_else(|| format!("`{name}` is not an intrinsic function"))?;
+            IntrinsicFunction::named(name).ok_or_else(|| format!("`{name}` is not an intrinsic function"))?;
         if !self.eat('(') {
             return Err(self.expected("`(`"));
         }
@@ -83,22 +82,22 @@ impl Parser<'_> {
             }
         }
         function.check_arguments(arguments.len())?;
-        Ok(Call { function, arguments })
+        Ok(Call { function, arguments: arguments.into() })
     }
 
     fn argument(&mut self, depth: usize) -> Result<Argument, String> {
         match self.peek() {
-            Some('\'') => self.string().map(|text| Argument::Literal(Value::String(text))),
+            Some('\'') => self.string().map(|text| Argument::Literal(Box::new(Value::String(text)))),
             Some('$') => {
                 let path = self.path();
-                StatePath::parse(&path).map(Argument::Path)
+                StatePath::parse(path).map(|path| Argument::Path(Box::new(path)))
             }
             Some('S') => self.call(depth + 1).map(Argument::Call),
             _ => {
                 let word = self.take_while(|symbol| !matches!(symbol, ',' | ')') && !symbol.is_whitespace());
-                match serde_json::from_str::<Value>(&word) {
+                match serde_json::from_str::<Value>(word) {
                     Ok(value) if !value.is_string() && !value.is_array() && !value.is_object() => {
-                        Ok(Argument::Literal(value))
+                        Ok(Argument::Literal(Box::new(value)))
                     }
                     _ => Err(self.expected("a path, a 'string', a number, true, false, null or a call")),
                 }
@@ -130,7 +129,7 @@ impl Parser<'_> {
     }
 
     /// A path ends at a `,` or `)` outside its own brackets and quotes.
-    fn path(&mut self) -> String {
+    fn path(&mut self) -> &'a str {
         let rest = self.rest();
         let (mut depth, mut quote, mut end, mut escaped) = (0_usize, None, rest.len(), false);
         for (at, symbol) in rest.char_indices() {
@@ -152,8 +151,7 @@ impl Parser<'_> {
                 _ => {}
             }
         }
-        let path = rest[..end].trim_end().to_owned();
         self.at += end;
-        path
+        rest[..end].trim_end()
     }
 }

@@ -18,9 +18,10 @@ pub(super) fn rules(
     if list.is_empty() {
         return Err(LoadError::at(&choices.position, format!("`Choices` of {what} must not be empty")));
     }
+    let what = format!("a choice of {what}");
+    let next_of = format!("`Next` of {what}");
     let mut rules = Vec::with_capacity(list.len());
     for entry in list {
-        let what = format!("a choice of {what}");
         language.check_fields(&what, entry)?;
         let next = entry.require(&what, "Next")?;
         let condition = match language {
@@ -29,7 +30,7 @@ pub(super) fn rules(
         };
         rules.push(ChoiceRule {
             condition,
-            next: targets.find(&format!("`Next` of {what}"), next)?,
+            next: targets.find(&next_of, next)?,
             assign: fields::assign(&what, entry, language, Reach::default())?,
             output: language.template(&what, entry, "Output", Reach::default())?,
         });
@@ -85,18 +86,21 @@ fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
     let Some(operator) = operator else {
         return Err(LoadError::at(&node.position, format!("{what} has no comparison")));
     };
-    let nested = |item: &Node| rule(what, item, false);
     let joined = |entry: &Entry| {
         let list = entry.value.expect_list(&format!("`{}`", entry.key))?;
         if list.is_empty() {
             return Err(LoadError::at(&entry.position, format!("`{}` of {what} must not be empty", entry.key)));
         }
-        list.iter().map(nested).collect::<Result<Vec<_>, _>>()
+        let mut rules = Vec::with_capacity(list.len());
+        for item in list {
+            rules.push(rule(what, item, false)?);
+        }
+        Ok(rules)
     };
     match (operator.key.as_str(), variable) {
         ("And", None) => Ok(Choice::And(joined(operator)?)),
         ("Or", None) => Ok(Choice::Or(joined(operator)?)),
-        ("Not", None) => Ok(Choice::Not(Box::new(nested(&operator.value)?))),
+        ("Not", None) => Ok(Choice::Not(Box::new(rule(what, &operator.value, false)?))),
         ("And" | "Or" | "Not", Some(variable)) => Err(LoadError::at(
             &variable.position,
             format!("{what}: `Variable` belongs inside the rules of `{}`", operator.key),
@@ -171,5 +175,5 @@ fn test(what: &str, entry: &Entry) -> Result<Test, LoadError> {
         }
         Operand::Literal(entry.value.to_json())
     };
-    Ok(Test::Compare { family, order, with })
+    Ok(Test::Compare { family, order, with: Box::new(with) })
 }

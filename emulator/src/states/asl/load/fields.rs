@@ -165,7 +165,7 @@ pub(super) fn assign(
 /// `field` as text or an expression, or `field` + `Path` as a path or an intrinsic function; not both.
 pub(super) fn words(what: &str, node: &Node, field: &str, language: Language) -> Result<Option<Words>, LoadError> {
     if let Some(formula) = language.formula(what, node, field)? {
-        return Ok(Some(Words::Selected(PayloadTemplate::Evaluate(formula))));
+        return Ok(Some(Words::Selected(Box::new(PayloadTemplate::Evaluate(formula)))));
     }
     let path_field = format!("{field}Path");
     let said = node.get(field).map(|value| value.expect_str(&format!("`{field}` of {what}"))).transpose()?;
@@ -175,7 +175,7 @@ pub(super) fn words(what: &str, node: &Node, field: &str, language: Language) ->
             let name = format!("`{path_field}` of {what}");
             let template = PayloadTemplate::parse(&path_field, value.expect_str(&name)?)
                 .map_err(|why| LoadError::at(&value.position, format!("{name}: {why}")))?;
-            Some(Words::Selected(template))
+            Some(Words::Selected(Box::new(template)))
         }
     };
     one_of(what, node, [(field, said.map(|text| Words::Said(text.to_owned()))), (path_field.as_str(), selected)])

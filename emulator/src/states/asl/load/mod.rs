@@ -13,12 +13,13 @@ mod tasks;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use ends::never_ends;
 pub(crate) use states::timestamp_since_epoch;
 
-use super::{Machine, State, StateId};
+use super::{Expressions, Machine, Paths, State, StateId};
 use crate::document::{LoadError, Node};
 use language::Language;
 
@@ -41,6 +42,8 @@ pub(crate) fn load(definition: &Node, told: &mut ToldOfMistake<'_>) -> Option<Ma
         names: HashSet::new(),
         language: Language::JsonPath,
         never_ends: ends::never_ends(definition),
+        no_paths: Arc::default(),
+        no_expressions: Arc::default(),
         told,
         mistakes: 0,
         is_over: false,
@@ -57,6 +60,9 @@ struct Loader<'t> {
     language: Language,
     /// Whether no state ends the machine: what comes to which state is then not looked into.
     never_ends: bool,
+    /// What states share that have no field of their language.
+    no_paths: Arc<Paths>,
+    no_expressions: Arc<Expressions>,
     told: &'t mut ToldOfMistake<'t>,
     /// How many mistakes there were.
     mistakes: usize,
@@ -104,8 +110,9 @@ impl Loader<'_> {
                 if self.is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
         }
-        let states = std::mem::take(&mut self.states).into_iter().flatten().collect();
-        Ok(Machine { start, states, timeout })
+        // They stay where they are. If a place is not filled there was a mistake, and nobody sees this machine.
+        let states: Option<Vec<State>> = std::mem::take(&mut self.states).into_iter().collect();
+        Ok(Machine { start, states: states.unwrap_or_default(), timeout })
     }
 
     fn mistake(&mut self, mistake: LoadError) {

@@ -93,7 +93,7 @@ impl Loader<'_> {
 
         let kind = match kind_name {
             "Pass" => StateKind::Pass { result: fixed_result(what, node)? },
-            "Task" => StateKind::Task(tasks::task(what, node, language)?),
+            "Task" => StateKind::Task(Box::new(tasks::task(what, node, language)?)),
             "Choice" => StateKind::Choice {
                 rules: choice::rules(what, node, targets, language)?,
                 default: node
@@ -101,19 +101,19 @@ impl Loader<'_> {
                     .map(|default| targets.find(&format!("`Default` of {what}"), default))
                     .transpose()?,
             },
-            "Wait" => StateKind::Wait(wait(what, node, language)?),
+            "Wait" => StateKind::Wait(Box::new(wait(what, node, language)?)),
             "Succeed" => StateKind::Succeed,
             "Fail" => StateKind::Fail {
                 error: fields::words(what, node, "Error", language)?,
                 cause: fields::words(what, node, "Cause", language)?,
             },
             "Parallel" => StateKind::Parallel { branches: self.branches(what, node)? },
-            _ => StateKind::Map(self.map(what, node, language)?),
+            _ => StateKind::Map(Box::new(self.map(what, node, language)?)),
         };
         let reach = Reach { result: matches!(kind_name, "Task" | "Parallel" | "Map"), error_output: false };
         Ok(State {
             name: Arc::from(name),
-            flow: flow(what, node, kind_name, language, reach)?,
+            flow: self.flow(what, node, kind_name, language, reach)?,
             assign: fields::assign(what, node, language, reach)?,
             retry: errors::retry(what, node)?,
             catch: errors::catch(what, node, targets, language)?,
@@ -136,29 +136,36 @@ impl Loader<'_> {
         }
         Ok(starts)
     }
-}
 
-/// What becomes of input and result.
-fn flow(what: &str, node: &Node, kind: &str, language: Language, reach: Reach) -> Result<Flow, LoadError> {
-    if language == Language::Jsonata {
-        return Ok(Flow::Expressions(Box::new(Expressions {
-            arguments: language.template(what, node, "Arguments", Reach::default())?,
-            output: language.template(what, node, "Output", reach)?,
-        })));
+    /// What becomes of input and result.
+    fn flow(&self, what: &str, node: &Node, kind: &str, language: Language, reach: Reach) -> Result<Flow, LoadError> {
+        let has = |fields: &[&str]| fields.iter().any(|field| node.get(field).is_some());
+        if language == Language::Jsonata {
+            if !has(&["Arguments", "Output"]) {
+                return Ok(Flow::Expressions(Arc::clone(&self.no_expressions)));
+            }
+            return Ok(Flow::Expressions(Arc::new(Expressions {
+                arguments: language.template(what, node, "Arguments", Reach::default())?,
+                output: language.template(what, node, "Output", reach)?,
+            })));
+        }
+        if !has(&["InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath"]) {
+            return Ok(Flow::Paths(Arc::clone(&self.no_paths)));
+        }
+        // A Map's `Parameters` is the older name of its `ItemSelector`.
+        let parameters = if kind == "Map" { None } else { language.template(what, node, "Parameters", reach)? };
+        Ok(Flow::Paths(Arc::new(Paths {
+            input: fields::query(what, node, "InputPath")?,
+            parameters,
+            selector: language.template(what, node, "ResultSelector", reach)?,
+            result: if matches!(kind, "Choice" | "Wait" | "Succeed" | "Fail") {
+                ReferencePath::Whole
+            } else {
+                fields::result_path(what, node)?
+            },
+            output: fields::query(what, node, "OutputPath")?,
+        })))
     }
-    // A Map's `Parameters` is the older name of its `ItemSelector`.
-    let parameters = if kind == "Map" { None } else { language.template(what, node, "Parameters", reach)? };
-    Ok(Flow::Paths(Box::new(Paths {
-        input: fields::query(what, node, "InputPath")?,
-        parameters,
-        selector: language.template(what, node, "ResultSelector", reach)?,
-        result: if matches!(kind, "Choice" | "Wait" | "Succeed" | "Fail") {
-            ReferencePath::Whole
-        } else {
-            fields::result_path(what, node)?
-        },
-        output: fields::query(what, node, "OutputPath")?,
-    })))
 }
 
 fn wait(what: &str, node: &Node, language: Language) -> Result<Wait, LoadError> {
