@@ -82,6 +82,34 @@ impl fmt::Debug for Waiter {
     }
 }
 
+/// What a [`Waiter`] tells to an execution that waits for this one's end: should a panic come between, it is told of that, and does not
+/// wait for ever.
+pub(crate) struct LastWord<T, F: FnOnce(T), B: FnOnce() -> T>(Option<(F, B)>);
+
+impl<T, F: FnOnce(T), B: FnOnce() -> T> LastWord<T, F, B> {
+    /// `told` hears what `tell` is given, or what `broken` makes after a panic.
+    pub(crate) fn new(told: F, broken: B) -> Self {
+        Self(Some((told, broken)))
+    }
+
+    /// Tells of the end.
+    pub(crate) fn tell(mut self, end: T) {
+        if let Some((told, _)) = self.0.take() {
+            told(end);
+        }
+    }
+}
+
+impl<T, F: FnOnce(T), B: FnOnce() -> T> Drop for LastWord<T, F, B> {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some((told, broken)) = self.0.take()
+        {
+            told(broken());
+        }
+    }
+}
+
 impl Execution {
     /// What happened so far.
     pub(crate) fn events(&self) -> Events<'_> {
@@ -218,4 +246,25 @@ pub(crate) fn execution_arn(machine_arn: &str, name: &str, express: Option<&str>
         arn.push_str(part);
     }
     arn
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    fn cannot_be_told() -> &'static str {
+        panic!("an end that cannot be told")
+    }
+
+    #[test]
+    fn who_waits_for_an_end_is_told_of_a_panic_in_its_place_and_of_nothing_when_nobody_is_to_be_told() {
+        let mut heard = Vec::new();
+        let word = LastWord::new(|end| heard.push(end), || "broken");
+        assert!(catch_unwind(AssertUnwindSafe(|| word.tell(cannot_be_told()))).is_err());
+        LastWord::new(|end| heard.push(end), || "broken").tell("ended");
+        drop(LastWord::new(|end| heard.push(end), || "broken"));
+        assert_eq!(heard, ["broken", "ended"]);
+    }
 }

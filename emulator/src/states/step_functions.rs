@@ -180,7 +180,8 @@ impl StepFunctions {
         })?;
         let setting = plan.setting(&self.0.region, true);
         let events = written.as_ref().map_or_else(Events::none, Written::events);
-        let (mut events, mut shown) = (events.skip(skip).peekable(), 0);
+        let passed = u32::try_from(skip).unwrap_or(u32::MAX);
+        let (mut events, mut shown) = (events.after(passed).peekable(), 0);
         let row = object(|row| {
             row.text("executionArn", &arn).text("status", status.as_str()).flag("express", plan.express);
             if written.is_none() {

@@ -30,17 +30,18 @@ impl Service {
         let written = written.ok_or_else(|| no_history(arn))?;
         let setting = plan.setting(&self.region, with_data);
         // The token is the number of events that have been shown.
-        let skip = page.from.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
-        let mut events: Vec<_> = written.events().collect();
+        let all = written.count();
+        let skip = page.from.map_or(0, |from| u32::try_from(from).unwrap_or(u32::MAX)).min(all);
+        let end = skip.saturating_add(u32::try_from(page.size).unwrap_or(u32::MAX)).min(all);
+        let mut shown = written.notes(if reverse { all - end..all - skip } else { skip..end });
         if reverse {
-            events.reverse();
+            shown.reverse();
         }
-        let end = skip.saturating_add(page.size).min(events.len());
-        let shown = events.get(skip..end).unwrap_or_default();
+        let shown = shown.iter().filter_map(|noted| written.event(noted));
         Ok(object(|answer| {
-            let count = answer.list_within(PAGE, "events", shown, |row, (id, event)| setting.render(*id, event, row));
-            let end = end - shown.len() + count;
-            if end < events.len() {
+            let count = answer.list_within(PAGE, "events", shown, |row, (id, event)| setting.render(id, &event, row));
+            let end = skip as usize + count;
+            if end < all as usize {
                 answer.text("nextToken", &token(end as u64));
             }
         }))

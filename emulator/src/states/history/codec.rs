@@ -1,5 +1,6 @@
 //! The log: varints, times and predecessors as differences, texts that were just written as references to them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Event, EventKind, Note};
@@ -18,7 +19,7 @@ const HAS_SECOND: u8 = 8;
 /// The events of one execution, from its start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
-    full: Vec<Arc<[u8]>>,
+    full: Vec<Full>,
     /// Bytes of all full blocks.
     full_size: usize,
     /// The last block.
@@ -28,41 +29,73 @@ pub(crate) struct Log {
     recent: Recent,
 }
 
+/// A full block, and what is known behind it: whoever looks for later events begins there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Full {
+    bytes: Arc<[u8]>,
+    behind: Known,
+}
+
+/// What is known between two events: the id and the time of the one before, and the last texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Known {
+    id: u32,
+    time: u64,
+    recent: Recent,
+}
+
 /// The last texts, newest first.
-#[derive(Debug, Clone, Copy, Default)]
-struct Recent([Range; RECENT]);
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Recent([Stretch; RECENT]);
 
 /// Where a text stands in a log.
-#[derive(Debug, Clone, Copy, Default)]
-struct Range {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Stretch {
     block: usize,
     start: usize,
     length: usize,
 }
 
 impl Recent {
-    fn remember(&mut self, range: Range) {
+    fn remember(&mut self, stretch: Stretch) {
         self.0.rotate_right(1);
-        self.0[0] = range;
+        self.0[0] = stretch;
     }
 }
 
 /// A log to which nothing more is written. A copy shares the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Written {
-    full: Box<[Arc<[u8]>]>,
+    full: Box<[Full]>,
     last: Arc<[u8]>,
 }
 
 impl Written {
     /// How many bytes it takes.
     pub(crate) fn size(&self) -> usize {
-        self.full.iter().map(|block| block.len()).sum::<usize>() + self.last.len()
+        self.full.iter().map(|block| block.bytes.len()).sum::<usize>() + self.last.len()
     }
 
     /// The events.
     pub(crate) fn events(&self) -> Events<'_> {
         Events::of(&self.full, &self.last)
+    }
+
+    /// How many events there are: the last block alone is gone through.
+    pub(crate) fn count(&self) -> u32 {
+        self.events().after(u32::MAX).known.id
+    }
+
+    /// The events after so many, up to so many, without their texts: the block in which the first of them stands is gone through,
+    /// and none before it.
+    pub(crate) fn notes(&self, range: Range<u32>) -> Vec<Noted> {
+        let mut events = self.events().after(range.start);
+        std::iter::from_fn(|| events.note()).take(range.len()).collect()
+    }
+
+    /// An event with its texts.
+    pub(crate) fn event(&self, noted: &Noted) -> Option<(u32, Event<'_>)> {
+        self.events().blocks.event(noted)
     }
 }
 
@@ -86,7 +119,8 @@ impl Log {
     pub(crate) fn push(&mut self, event: Event<'_>) -> u32 {
         if self.bytes.len() >= BLOCK {
             self.full_size += self.bytes.len();
-            self.full.push(Arc::from(std::mem::take(&mut self.bytes)));
+            let behind = Known { id: self.count, time: self.last_at, recent: self.recent };
+            self.full.push(Full { bytes: Arc::from(std::mem::take(&mut self.bytes)), behind });
         }
         self.count += 1;
         let note = event.note;
@@ -117,14 +151,14 @@ impl Log {
     /// A text is its length plus the number of references, or a reference to one of the last texts.
     fn put_text(&mut self, text: &str) {
         let blocks = Blocks { full: &self.full, last: &self.bytes };
-        let is_known = |range: &Range| range.length > 0 && blocks.text(*range) == Some(text.as_bytes());
+        let is_known = |stretch: &Stretch| stretch.length > 0 && blocks.bytes(*stretch) == Some(text.as_bytes());
         if let Some(reference) = self.recent.0.iter().position(is_known) {
             put(&mut self.bytes, reference as u64);
             return;
         }
         put(&mut self.bytes, (text.len() + RECENT) as u64);
-        let range = Range { block: self.full.len(), start: self.bytes.len(), length: text.len() };
-        self.recent.remember(range);
+        let stretch = Stretch { block: self.full.len(), start: self.bytes.len(), length: text.len() };
+        self.recent.remember(stretch);
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
@@ -148,18 +182,47 @@ impl Log {
 /// The blocks of a log.
 #[derive(Debug, Clone, Copy)]
 struct Blocks<'l> {
-    full: &'l [Arc<[u8]>],
+    full: &'l [Full],
     last: &'l [u8],
 }
 
 impl<'l> Blocks<'l> {
     fn block(self, block: usize) -> &'l [u8] {
-        self.full.get(block).map_or(self.last, |full| &**full)
+        self.full.get(block).map_or(self.last, |full| &*full.bytes)
     }
 
-    fn text(self, range: Range) -> Option<&'l [u8]> {
-        self.block(range.block).get(range.start..range.start.checked_add(range.length)?)
+    fn bytes(self, stretch: Stretch) -> Option<&'l [u8]> {
+        self.block(stretch.block).get(stretch.start..stretch.start.checked_add(stretch.length)?)
     }
+
+    fn text(self, stretch: Stretch) -> Option<&'l str> {
+        std::str::from_utf8(self.bytes(stretch)?).ok()
+    }
+
+    /// What was noted, with its texts.
+    fn event(self, noted: &Noted) -> Option<(u32, Event<'l>)> {
+        let mut note = Note { state: noted.state, number: noted.number, ..Note::new(noted.kind) };
+        if let Some(first) = noted.first {
+            note.first = Some(self.text(first)?);
+        }
+        if let Some(second) = noted.second {
+            note.second = Some(self.text(second)?);
+        }
+        Some((noted.id, Event { note, at: noted.at, previous: noted.previous }))
+    }
+}
+
+/// An event that has been found, and where its texts stand: they may be megabytes, and are read when they are shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noted {
+    id: u32,
+    kind: EventKind,
+    at: u64,
+    previous: u32,
+    state: Option<u32>,
+    number: Option<u32>,
+    first: Option<Stretch>,
+    second: Option<Stretch>,
 }
 
 fn put(bytes: &mut Vec<u8>, mut number: u64) {
@@ -177,9 +240,7 @@ pub(crate) struct Events<'l> {
     /// The block that is read, and where in it.
     block: usize,
     at: usize,
-    id: u32,
-    time: u64,
-    recent: Recent,
+    known: Known,
 }
 
 impl<'l> Events<'l> {
@@ -188,8 +249,19 @@ impl<'l> Events<'l> {
         Self::of(&[], &[])
     }
 
-    fn of(full: &'l [Arc<[u8]>], last: &'l [u8]) -> Self {
-        Self { blocks: Blocks { full, last }, block: 0, at: 0, id: 0, time: 0, recent: Recent::default() }
+    fn of(full: &'l [Full], last: &'l [u8]) -> Self {
+        Self { blocks: Blocks { full, last }, block: 0, at: 0, known: Known::default() }
+    }
+
+    /// Passes over the first so many events, and over whole blocks of them without a look.
+    pub(crate) fn after(mut self, count: u32) -> Self {
+        let passed = self.blocks.full.partition_point(|full| full.behind.id <= count);
+        if let Some(last) = passed.checked_sub(1).filter(|last| *last >= self.block) {
+            self.known = self.blocks.full[last].behind;
+            (self.block, self.at) = (passed, 0);
+        }
+        while self.known.id < count && self.note().is_some() {}
+        self
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -214,17 +286,34 @@ impl<'l> Events<'l> {
         u32::try_from(self.number()?).ok()
     }
 
-    fn text(&mut self) -> Option<&'l str> {
+    fn text(&mut self) -> Option<Stretch> {
         let code = usize::try_from(self.number()?).ok()?;
-        let range = if let Some(known) = self.recent.0.get(code) {
-            *known
-        } else {
-            let found = Range { block: self.block, start: self.at, length: code - RECENT };
-            self.recent.remember(found);
-            self.at = self.at.checked_add(found.length)?;
-            found
-        };
-        std::str::from_utf8(self.blocks.text(range)?).ok()
+        if let Some(known) = self.known.recent.0.get(code) {
+            return Some(*known);
+        }
+        let found = Stretch { block: self.block, start: self.at, length: code - RECENT };
+        self.known.recent.remember(found);
+        self.at = self.at.checked_add(found.length)?;
+        Some(found)
+    }
+
+    /// The next event, whose texts are passed over.
+    fn note(&mut self) -> Option<Noted> {
+        // An event stands in one block.
+        if self.at >= self.blocks.block(self.block).len() && self.block < self.blocks.full.len() {
+            (self.block, self.at) = (self.block + 1, 0);
+        }
+        let kind = *EventKind::ALL.get(usize::from(self.byte()?))?;
+        let flags = self.byte()?;
+        let id = self.known.id + 1;
+        let at = self.known.time + self.number()?;
+        let previous = id.checked_sub(self.small()?)?;
+        (self.known.id, self.known.time) = (id, at);
+        let state = if flags & HAS_STATE != 0 { Some(self.small()?) } else { None };
+        let number = if flags & HAS_NUMBER != 0 { Some(self.small()?) } else { None };
+        let first = if flags & HAS_FIRST != 0 { Some(self.text()?) } else { None };
+        let second = if flags & HAS_SECOND != 0 { Some(self.text()?) } else { None };
+        Some(Noted { id, kind, at, previous, state, number, first, second })
     }
 }
 
@@ -232,29 +321,16 @@ impl<'l> Iterator for Events<'l> {
     type Item = (u32, Event<'l>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        // An event stands in one block.
-        if self.at >= self.blocks.block(self.block).len() && self.block < self.blocks.full.len() {
-            (self.block, self.at) = (self.block + 1, 0);
-        }
-        let kind = *EventKind::ALL.get(usize::from(self.byte()?))?;
-        let flags = self.byte()?;
-        self.id += 1;
-        self.time += self.number()?;
-        let (at, previous) = (self.time, self.id.checked_sub(self.small()?)?);
-        let mut note = Note::new(kind);
-        if flags & HAS_STATE != 0 {
-            note.state = Some(self.small()?);
-        }
-        if flags & HAS_NUMBER != 0 {
-            note.number = Some(self.small()?);
-        }
-        if flags & HAS_FIRST != 0 {
-            note.first = Some(self.text()?);
-        }
-        if flags & HAS_SECOND != 0 {
-            note.second = Some(self.text()?);
-        }
-        Some((self.id, Event { note, at, previous }))
+        let noted = self.note()?;
+        self.blocks.event(&noted)
+    }
+
+    /// Only the last block is gone through, and the last event's texts alone are read.
+    fn last(self) -> Option<Self::Item> {
+        let before = self.blocks.full.last().map_or(0, |full| full.behind.id);
+        let mut events = self.after(before);
+        let last = std::iter::from_fn(|| events.note()).last()?;
+        events.blocks.event(&last)
     }
 }
 
@@ -300,7 +376,7 @@ mod tests {
         #[test]
         fn damaged_logs_end_instead_of_panicking(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(Events::of(&[], &bytes).count() <= bytes.len());
-            let full = [Arc::from(&*bytes), Arc::from(&*bytes)];
+            let full = [0, 1].map(|_| Full { bytes: Arc::from(&*bytes), behind: Known::default() });
             prop_assert!(Events::of(&full, &bytes).count() <= 3 * bytes.len());
         }
     }
@@ -346,7 +422,38 @@ mod tests {
         assert_eq!((so_far.events().count(), log.events().count()), (10, 11));
         let kept = log.finish();
         let shown = kept.clone();
-        assert!(so_far.full.iter().zip(&kept.full).all(|(one, other)| Arc::ptr_eq(one, other)));
+        assert!(so_far.full.iter().zip(&kept.full).all(|(one, other)| Arc::ptr_eq(&one.bytes, &other.bytes)));
         assert!(so_far.full.len() == 2 && Arc::ptr_eq(&kept.last, &shown.last));
+    }
+
+    #[test]
+    fn a_page_reads_the_blocks_that_it_shows_and_none_before() {
+        let mut log = Log::default();
+        let text = |n: u32| format!("{n}{}", "x".repeat(100_000));
+        for n in 1..41 {
+            // Each text stands twice, the second time as a reference, which may lead into another block.
+            for _ in 0..2 {
+                log.push(Event { note: Note::new(EventKind::StateEntered).first(&text(n)), at: n.into(), previous: 0 });
+            }
+        }
+        let mut kept = log.finish();
+        let all: Vec<_> =
+            kept.clone().events().map(|(id, event)| (id, event.at, event.note.first.map(str::to_owned))).collect();
+        assert!(all.len() == 80 && kept.full.len() == 3);
+        let page = |kept: &Written, range: Range<u32>| -> Vec<_> {
+            let noted = kept.notes(range);
+            let shown = noted.iter().filter_map(|it| kept.event(it));
+            shown.map(|(id, event)| (id, event.at, event.note.first.map(str::to_owned))).collect()
+        };
+        for range in [0..0, 0..7, 18..25, 40..80, 79..90, 80..81, 500..510] {
+            let of_all = all.iter().skip(range.start as usize).take(range.len());
+            assert!(page(&kept, range).iter().eq(of_all));
+        }
+        // Nothing can be read of these any more.
+        let passed = kept.full[1].behind.id;
+        kept.full[..2].iter_mut().for_each(|block| block.bytes = Arc::from(&[u8::MAX; 8][..]));
+        assert_eq!((kept.count(), kept.events().last().map(|(id, _)| id)), (80, Some(80)));
+        let shown = passed + 2..80;
+        assert_eq!(page(&kept, shown.clone()), all[shown.start as usize..]);
     }
 }

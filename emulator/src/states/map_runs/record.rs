@@ -1,12 +1,15 @@
 //! An execution of a map run, as its results tell it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::java::write_json;
 use crate::states::asl::{ResultShape, Transformation};
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, execution_arn};
-use crate::states::wire::iso;
+use crate::states::run::Failure;
+use crate::states::wire::{iso, millis};
 
 #[derive(Debug, Clone)]
 pub(super) struct ChildRecord {
@@ -40,6 +43,23 @@ impl ChildRecord {
             cause: cause.map(str::to_owned),
             start: execution.start,
             stop: execution.stop().unwrap_or(execution.start),
+        }
+    }
+
+    /// An execution that ended with a panic of the endpoint's, of which nothing else is known.
+    pub(super) fn broken(machine_arn: &str, name: &str, begun: Duration) -> Self {
+        let failure = Failure::broken();
+        Self {
+            status: ExecutionStatus::Failed,
+            name: name.to_owned(),
+            arn: execution_arn(machine_arn, name, None),
+            machine_arn: machine_arn.to_owned(),
+            input: String::new(),
+            output: None,
+            error: failure.error,
+            cause: failure.cause,
+            start: millis(begun),
+            stop: millis(begun),
         }
     }
 
