@@ -149,9 +149,13 @@ impl Handler for Endpoint {
         if let Some(route) = request.path.strip_prefix("/_stepgate/") {
             return self.inspector.answer(route, &request.query, &self.states, &self.faults).into();
         }
-        let decision = self.faults.for_request(&request.method, &request.path, self.running_for());
-        self.pause(decision.hold).await;
-        let arrival = Arrival { at: self.clock.now(), source, seeds: self.ids.draw() };
+        let mut at = self.clock.now();
+        let decision = self.faults.for_request(&request.method, &request.path, at.saturating_sub(self.started));
+        if !decision.hold.is_zero() {
+            self.clock.sleep(decision.hold).await;
+            at = self.clock.now();
+        }
+        let arrival = Arrival { at, source, seeds: self.ids.draw() };
         let note = self.inspector.begin(&request, &arrival);
         // An HTTP API without a stage may have that route too; SDKs name their action.
         let is_action = request.headers.get("X-Amz-Target").is_some() || !self.gateway.is_at_root();

@@ -95,6 +95,7 @@ impl Environment {
             module::provide(&ctx, &object, script).map_err(broken)?;
             builtins::provide(&ctx, &object).map_err(broken)?;
             let tools: Object<'_> = bootstrap.call((object,)).map_err(broken)?;
+            tools.set("facts", script.facts(&ctx, version).map_err(broken)?).map_err(broken)?;
             let handler = module::load(&ctx, script, &tools)
                 .map_err(|failure| LoadFailure { on_lambda: host.ending().or(failure.on_lambda), ..failure })?;
             tools.set("handler", handler).map_err(broken)?;
@@ -142,10 +143,9 @@ impl Environment {
         self.host.draw_by(&invocation.request_id);
         let begun = self.context.with(|ctx| {
             let called = (|| {
-                let meta = script.context(&ctx, invocation)?;
-                let tools = tools(&ctx);
-                let invoke: JsFunction<'_> = tools.get("invoke")?;
-                invoke.call::<_, ()>((tools.get::<_, Object<'_>>("handler")?, payload, meta))
+                let invoke: JsFunction<'_> = tools(&ctx).get("invoke")?;
+                let arn = invocation.qualifier.behind(&script.arn);
+                invoke.call::<_, ()>((payload, invocation.request_id.as_str(), arn))
             })();
             called.map_err(|_| uncaught(&ctx))
         });

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use rquickjs::{Ctx, Object, Undefined};
+use rquickjs::{Ctx, Object};
 
 use super::code_folder::TASK_ROOT;
 use super::files::Files;
-use super::invocation::Invocation;
 use super::load_failure::LoadFailure;
 use super::qualifier::LATEST;
 use crate::deployment::{Function, FunctionCode};
@@ -150,20 +149,14 @@ impl Script {
         self.node >= 18
     }
 
-    /// The data fields of the `context` argument.
-    pub(super) fn context<'js>(&self, ctx: &Ctx<'js>, invocation: &Invocation) -> rquickjs::Result<Object<'js>> {
-        let context = Object::new(ctx.clone())?;
-        context.set("functionVersion", invocation.qualifier.version())?;
-        context.set("functionName", self.name.as_str())?;
-        context.set("memoryLimitInMB", self.memory.to_string())?;
-        context.set("logGroupName", format!("/aws/lambda/{}", self.name))?;
-        context.set("logStreamName", LOG_STREAM)?;
-        // Set by callers that nothing here stands for; the keys are always there.
-        context.set("clientContext", Undefined)?;
-        context.set("identity", Undefined)?;
-        context.set("invokedFunctionArn", invocation.qualifier.behind(&self.arn))?;
-        context.set("awsRequestId", invocation.request_id.as_str())?;
-        context.set("tenantId", Undefined)?;
-        Ok(context)
+    /// What the `context` argument tells of every invocation of a version.
+    pub(super) fn facts<'js>(&self, ctx: &Ctx<'js>, version: &str) -> rquickjs::Result<Object<'js>> {
+        let facts = Object::new(ctx.clone())?;
+        facts.set("functionVersion", version)?;
+        facts.set("functionName", self.name.as_str())?;
+        facts.set("memoryLimitInMB", self.memory.to_string())?;
+        facts.set("logGroupName", format!("/aws/lambda/{}", self.name))?;
+        facts.set("logStreamName", LOG_STREAM)?;
+        Ok(facts)
     }
 }

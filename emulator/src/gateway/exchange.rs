@@ -1,6 +1,7 @@
 //! One request on its way.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -36,6 +37,9 @@ pub(super) struct Exchange {
     switches: Switches,
 }
 
+/// How many headers API Gateway adds.
+const ADDED: usize = 4;
+
 /// Where a caller's address stands.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -60,10 +64,12 @@ impl Exchange {
 
     /// The parameters that templates and mappings see.
     pub(super) fn parameters(&self) -> Parameters<'_> {
+        let mut header = Vec::with_capacity(self.request.headers.len() + ADDED);
+        header.extend(self.headers(&self.request).map(|(key, value)| (key, halved(value))));
         Parameters {
             path: self.path_parameters.iter().map(|(key, value)| (key.into(), halved(value.into()))).collect(),
             query: query(&self.request.query).map(|(key, value)| (key, halved(value))).collect(),
-            header: self.headers(&self.request).map(|(key, value)| (key, halved(value))).collect(),
+            header,
         }
     }
 
@@ -82,15 +88,24 @@ impl Exchange {
 
     /// The headers that tell for whom a request is passed on.
     pub(super) fn forwarded(&self, request: &Request) -> [(&'static str, Cow<'static, str>); 3] {
-        let source = self.source.to_string();
         let before = request.headers.get(FORWARDED_FOR).filter(|_| !self.switches.is_turned(Switch::ForwardedFor));
-        let forwarded = before.map_or_else(|| source.clone(), |before| format!("{before}, {source}"));
+        let forwarded = match before {
+            None => address(self.source),
+            Some(before) => format!("{before}, {}", self.source),
+        };
         [
             ("X-Forwarded-For", Cow::Owned(forwarded)),
             ("X-Forwarded-Port", Cow::Borrowed("443")),
             ("X-Forwarded-Proto", Cow::Borrowed("https")),
         ]
     }
+}
+
+/// An address in text.
+fn address(source: IpAddr) -> String {
+    let mut text = String::with_capacity("255.255.255.255".len());
+    write!(text, "{source}").expect("a string takes everything");
+    text
 }
 
 /// The value of a path parameter or a stage variable.
@@ -115,6 +130,9 @@ pub(super) fn encode(text: &str) -> PercentEncode<'_> {
 
 /// Percent-decoding; what is no encoding stays as it is, and bytes that are no text become U+FFFD.
 pub(super) fn decode(text: &str, plus_is_space: bool) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Cow::Borrowed(text);
+    }
     if plus_is_space && text.contains('+') {
         let spaced = text.replace('+', " ");
         return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());

@@ -65,18 +65,19 @@ fn own_name(name: &str) -> Option<String> {
     if is("transfer-encoding") || !is_token(name) {
         return None;
     }
-    Some(if REMAPPED.into_iter().any(is) { format!("x-amzn-Remapped-{name}") } else { name.to_owned() })
+    Some(if REMAPPED.iter().any(|other| is(other)) { format!("x-amzn-Remapped-{name}") } else { name.to_owned() })
 }
 
 /// RFC 9110, section 5.6.2; anything else cannot be written as the name of a header.
 fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte))
 }
 
 /// The two ids that every answer carries.
 pub(super) fn ids(exchange: &Exchange) -> HeaderFields {
-    vec![
-        (Cow::Borrowed("x-amzn-RequestId"), exchange.ids.request.clone()),
-        (Cow::Borrowed("x-amz-apigw-id"), exchange.ids.extended.clone()),
-    ]
+    // Mostly the trace id comes behind them.
+    let mut ids = Vec::with_capacity(3);
+    ids.push((Cow::Borrowed("x-amzn-RequestId"), exchange.ids.request.clone()));
+    ids.push((Cow::Borrowed("x-amz-apigw-id"), exchange.ids.extended.clone()));
+    ids
 }

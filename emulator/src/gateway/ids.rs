@@ -28,9 +28,12 @@ impl Ids {
 }
 
 /// `Root=1-`, the time in seconds as eight hexadecimal digits, and random ones.
-fn fresh_trace(seconds: u64, random: &[u8]) -> String {
-    let seconds = hex::encode(&seconds.to_be_bytes()[4..]);
-    ["Root=1-", &seconds, "-", &hex::encode(random)].concat()
+fn fresh_trace(seconds: u64, random: &[u8; 12]) -> String {
+    let mut trace = *b"Root=1-........-........................";
+    for (bytes, place) in [(&seconds.to_be_bytes()[4..], 7..15), (&random[..], 16..40)] {
+        hex::encode_to_slice(bytes, &mut trace[place]).expect("there are two places for each byte");
+    }
+    str::from_utf8(&trace).expect("digits are ASCII").to_owned()
 }
 
 /// Five groups of hexadecimal digits, whatever version they say.

@@ -31,7 +31,7 @@ pub(super) fn find<'r>(
     let with_path = routes.clone().enumerate().filter_map(|(number, (method, path))| Some((number, method, path?)));
     // The most exact resource is chosen first, its methods after.
     let matching = with_path.clone().filter(|(_, _, declared)| matches(declared.parts(), path));
-    let Some((_, _, resource)) = matching.min_by_key(|(_, _, declared)| vagueness(declared)) else {
+    let Some((_, _, resource)) = matching.min_by(|(_, _, a), (_, _, b)| vagueness(a).cmp(vagueness(b))) else {
         let default = routes.enumerate().find(|(_, (_, path))| path.is_none());
         return default.map(|(number, _)| (number, Vec::new()));
     };
@@ -57,11 +57,11 @@ fn matches(declared: &[PathPart], path: &[Cow<'_, str>]) -> bool {
 }
 
 /// Exact parts before parameters before the rest, from the left.
-fn vagueness(path: &ResourcePath) -> Vec<u8> {
+fn vagueness(path: &ResourcePath) -> impl Iterator<Item = u8> {
     let part = |part: &PathPart| match part {
         PathPart::Exact(_) => 0,
         PathPart::Parameter(_) => 1,
         PathPart::Rest(_) => 2,
     };
-    path.parts().iter().map(part).collect()
+    path.parts().iter().map(part)
 }

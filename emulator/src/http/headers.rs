@@ -21,6 +21,12 @@ impl Headers {
         Self { text: String::with_capacity(bytes), fields: Vec::with_capacity(fields) }
     }
 
+    /// How many fields there are.
+    #[must_use]
+    pub(crate) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
     /// Adds a field at the end.
     pub(crate) fn push(&mut self, name: &str, value: &str) {
         let name = self.append(name);
@@ -37,7 +43,11 @@ impl Headers {
     /// The first field of a name, whatever its case.
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let named = |field: &&(Range<usize>, Range<usize>)| {
+            let (other, _) = field;
+            other.len() == name.len() && self.text[other.clone()].eq_ignore_ascii_case(name)
+        };
+        self.fields.iter().find(named).map(|(_, value)| &self.text[value.clone()])
     }
 
     /// All fields in order, names in their own case.

@@ -13,6 +13,7 @@ pub(crate) use number::{decimal, double, nearest_double};
 pub(crate) use random::first_fraction;
 pub(crate) use regex::{Pattern, Syntax};
 pub(crate) use text::{
-    escape_java_script, escape_unit, escaped_length, half, halved, lone, pair, read_json, readable_json, search_work,
-    url_decode, url_encode, url_encoded_length, without_lone, write_json, written_json,
+    EscapedLengths, escape_java_script, escape_unit, escaped_length, escaped_lengths, half, halved, lone,
+    may_hold_halves, pair, read_json, readable_json, search_work, up_to_special, url_decode, url_encode,
+    url_encoded_length, without_lone, write_json, written_json,
 };

@@ -28,9 +28,15 @@ pub(crate) fn half(character: char) -> Option<u32> {
     u32::from(character).checked_sub(LONE).filter(|unit| (0xD800..0xE000).contains(unit))
 }
 
+/// Whether bytes of a text may hold characters that stand for half of a pair. Nearly every text is ASCII, which is seen fastest.
+pub(crate) fn may_hold_halves(text: &[u8]) -> bool {
+    // Every character of plane 16 begins with this byte.
+    !text.is_ascii() && text.contains(&0xF4)
+}
+
 /// Text from outside: a character that would stand for half of a pair becomes its two halves.
 pub(crate) fn halved(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.as_bytes().contains(&0xF4) || !text.chars().any(|character| half(character).is_some()) {
+    if !may_hold_halves(text.as_bytes()) || !text.chars().any(|character| half(character).is_some()) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -51,8 +57,7 @@ pub(crate) fn without_lone(text: String) -> String {
 
 /// Text in which halves that meet are one character; `alone` writes a half that meets none.
 fn joined(text: Cow<'_, str>, alone: impl Fn(&mut String, u32)) -> Cow<'_, str> {
-    // Every character of plane 16 begins with this byte.
-    if !text.as_bytes().contains(&0xF4) {
+    if !may_hold_halves(text.as_bytes()) {
         return text;
     }
     let mut out = String::with_capacity(text.len());
@@ -124,40 +129,76 @@ pub(crate) fn write_json(value: &Value) -> String {
     written_json(value.to_string().into()).into_owned()
 }
 
+/// How many bytes an escape makes of each byte at most: one of each that stands for itself.
+pub(crate) type EscapedLengths = [u8; 256];
+
+/// The table of what is made of each byte.
+pub(crate) const fn escaped_lengths(special: &[(std::ops::RangeInclusive<u8>, u8)]) -> EscapedLengths {
+    let mut lengths = [1; 256];
+    let mut at = 0;
+    while at < special.len() {
+        let (range, length) = &special[at];
+        let mut byte = *range.start() as usize;
+        while byte <= *range.end() as usize {
+            lengths[byte] = *length;
+            byte += 1;
+        }
+        at += 1;
+    }
+    lengths
+}
+
+/// The text up to the first character that does not stand for itself, that one, and what follows it.
+pub(crate) fn up_to_special<'t>(text: &'t str, lengths: &EscapedLengths) -> Option<(&'t str, char, &'t str)> {
+    let at = text.bytes().position(|byte| lengths[usize::from(byte)] != 1)?;
+    let (plain, rest) = text.split_at(at);
+    let mut rest = rest.chars();
+    let special = rest.next()?;
+    Some((plain, special, rest.as_str()))
+}
+
+/// Of a character beyond ASCII the first byte counts for all; four bytes are two units. commons-lang leaves U+007F alone.
+const OF_JAVA_SCRIPT: EscapedLengths = escaped_lengths(&[
+    (0..=0x1f, 6),
+    (b'"'..=b'"', 2),
+    (b'\''..=b'\'', 2),
+    (b'/'..=b'/', 2),
+    (b'\\'..=b'\\', 2),
+    (0x80..=0xbf, 0),
+    (0xc0..=0xef, 6),
+    (0xf0..=0xff, 12),
+]);
+
 /// commons-lang 2's `escapeJavaScript`: quotes of both kinds, the slash, and everything beyond ASCII as UTF-16 units in
 /// upper-case hexadecimal. What it makes of `'` is not JSON.
 pub(crate) fn escape_java_script(text: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\'' | b'\\' | b'/');
-    let Some(first) = text.bytes().position(|byte| !plain(byte)) else { return Cow::Borrowed(text) };
-    let mut out = String::with_capacity(escaped_length(text));
-    out.push_str(&text[..first]);
-    let mut copied = first;
-    for (at, character) in text[first..].char_indices().map(|(at, character)| (first + at, character)) {
-        let short = match character {
-            '"' => "\\\"",
-            '\'' => "\\'",
-            '\\' => "\\\\",
-            '/' => "\\/",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\u{8}' => "\\b",
-            '\u{c}' => "\\f",
-            // commons-lang leaves U+007F alone.
-            ' '..='\u{7f}' => continue,
-            _ => "",
-        };
-        out.push_str(&text[copied..at]);
-        copied = at + character.len_utf8();
-        if !short.is_empty() {
-            out.push_str(short);
-        } else if let Some(unit) = half(character) {
-            escape_unit(unit, &mut out);
-        } else {
-            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape_unit((*unit).into(), &mut out));
+    let (mut rest, mut out) = (text, String::new());
+    while let Some((plain, special, behind)) = up_to_special(rest, &OF_JAVA_SCRIPT) {
+        if out.is_empty() {
+            out.reserve(escaped_length(text));
+        }
+        out.push_str(plain);
+        rest = behind;
+        match special {
+            '"' => out.push_str("\\\""),
+            '\'' => out.push_str("\\'"),
+            '\\' => out.push_str("\\\\"),
+            '/' => out.push_str("\\/"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            _ => match half(special) {
+                Some(unit) => escape_unit(unit, &mut out),
+                None => special.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape_unit((*unit).into(), &mut out)),
+            },
         }
     }
-    out.push_str(&text[copied..]);
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(rest);
     Cow::Owned(out)
 }
 
@@ -172,15 +213,7 @@ pub(crate) fn escape_unit(unit: u32, out: &mut String) {
 
 /// The bytes that [`escape_java_script`] makes of a text at most.
 pub(crate) fn escaped_length(text: &str) -> usize {
-    let of_byte = |byte: u8| match byte {
-        b'"' | b'\'' | b'\\' | b'/' => 2,
-        b' '..=0x7f => 1,
-        // Of a character beyond ASCII the first byte counts for all; four bytes are two units.
-        0x80..=0xbf => 0,
-        0xf0.. => 12,
-        _ => 6,
-    };
-    text.bytes().map(of_byte).sum()
+    text.bytes().map(|byte| usize::from(OF_JAVA_SCRIPT[usize::from(byte)])).sum()
 }
 
 /// Units of work that looking for a text in one of so many bytes costs at most: one byte is found by vectors of them.

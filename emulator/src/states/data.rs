@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use serde::de::Error as _;
 use serde_json::Value;
 
-use crate::java::{read_json, write_json};
+use crate::java::{may_hold_halves, read_json, write_json};
 
 pub(crate) use bounds::{MAX_DEPTH, OutOfBounds, check};
 pub(crate) use containers::{ContainerVisitor, Containers};
@@ -32,7 +32,7 @@ impl Data {
     /// Takes a text that must be one JSON document.
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
         // Halves of surrogate pairs are kept by what stands for them. All else is read through without building a tree.
-        if text.contains('\\') || text.as_bytes().contains(&0xF4) {
+        if text.contains('\\') || may_hold_halves(text.as_bytes()) {
             let value = read_json(text)?;
             bounds::check(&value).map_err(serde_json::Error::custom)?;
             let forms = Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::from(value) };

@@ -235,7 +235,8 @@ pub(crate) struct ExecutionSummary {
 pub(crate) fn execution_arn(machine_arn: &str, name: &str, express: Option<&str>) -> String {
     let (resource, id) = if express.is_some() { (":express:", express) } else { (":execution:", None) };
     // `arn:aws:states:REGION:ACCOUNT`, and what follows `:stateMachine:`
-    let end_of_stack = machine_arn.match_indices(':').nth(4).map_or(machine_arn.len(), |(at, _)| at);
+    let colons = machine_arn.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    let end_of_stack = colons.map(|(at, _)| at).nth(4).unwrap_or(machine_arn.len());
     let (stack, machine) = machine_arn.split_at(end_of_stack);
     let machine = machine.strip_prefix(":stateMachine:").unwrap_or_default();
     let mut arn = String::with_capacity(machine_arn.len() + name.len() + id.map_or(1, |id| id.len() + 2));

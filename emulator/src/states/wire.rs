@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::java::written_json;
+use crate::java::{may_hold_halves, written_json};
+
+/// From 10^7 seconds on, Java writes an exponent.
+const FIRST_WITH_EXPONENT: u64 = 10_000_000_000;
+const BEYOND_15_DIGITS: u64 = 1_000_000_000_000_000;
 
 /// Writes one JSON object, field by field.
 #[derive(Debug)]
@@ -140,7 +144,7 @@ impl Object<'_> {
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
     let start = bytes.len();
     serde_json::to_writer(&mut *bytes, text).expect("text can always be written to memory");
-    if bytes[start..].contains(&0xF4) {
+    if may_hold_halves(&bytes[start..]) {
         let written = String::from_utf8(bytes.split_off(start)).expect("JSON is text");
         bytes.extend_from_slice(written_json(written.into()).as_bytes());
     }
@@ -159,6 +163,14 @@ pub(crate) fn iso(millis: u64) -> String {
 
 /// `millis` as seconds, in the form of Java's `Double.toString`: `1.573573209347E9`.
 pub(crate) fn double(millis: u64) -> String {
+    // Of so many digits no two numbers are the same double, so that none can be left out but zeros at the end.
+    if (FIRST_WITH_EXPONENT..BEYOND_15_DIGITS).contains(&millis) {
+        let digits = millis.to_string();
+        let (first, rest) = digits.split_at(1);
+        let rest = rest.trim_end_matches('0');
+        let exponent = (digits.len() - "1000".len()).to_string();
+        return [first, ".", if rest.is_empty() { "0" } else { rest }, "E", &exponent].concat();
+    }
     let mut out = String::new();
     crate::java::double(millis as f64 / 1000.0, &mut out);
     out
@@ -187,8 +199,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn times_parse_back_to_the_same_double(millis in 0_u64..100_000_000_000_000) {
-            prop_assert_eq!(double(millis).parse::<f64>(), Ok(millis as f64 / 1000.0));
+        fn times_are_written_as_any_other_double_is(power in 1_u32..17, part in 0.0..1.0_f64, zeros in 0_u32..14) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 10^16")]
+            let millis = (10_u64.pow(power) as f64 * part) as u64;
+            let millis = millis / 10_u64.pow(zeros) * 10_u64.pow(zeros);
+            let mut any = String::new();
+            crate::java::double(millis as f64 / 1000.0, &mut any);
+            prop_assert_eq!(double(millis), any);
         }
     }
 

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::error::ApiError;
+use crate::java::may_hold_halves;
 
 /// The top level of an envelope, in its order; of members that are there twice the last one counts.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl<'b> Members<'b> {
 
     /// Whether it may hold characters that stand for half of a surrogate pair.
     pub(super) fn has_rare_characters(&self) -> bool {
-        self.0.iter().any(|(_, member)| matches!(member, Member::Text(text) if text.as_bytes().contains(&0xF4)))
+        self.0.iter().any(|(_, member)| matches!(member, Member::Text(text) if may_hold_halves(text.as_bytes())))
     }
 
     fn get(&self, name: &str) -> &Member<'b> {
@@ -97,7 +98,7 @@ impl<'b> Members<'b> {
             Member::List => return Err(ApiError::wrong_member("Unexpected token received from parser")),
             Member::Map => return Err(ApiError::wrong_member("Start of structure or map found where not expected.")),
         };
-        let length = if rule.sensitive { text.len() } else { text.encode_utf16().count() };
+        let length = if rule.sensitive || text.is_ascii() { text.len() } else { text.encode_utf16().count() };
         let shown = || if rule.sensitive { String::new() } else { format!("'{text}'") };
         if length < rule.least {
             violations.add(&shown(), name, &format!("have length greater than or equal to {}", rule.least));

@@ -1,9 +1,10 @@
 //! Compact JSON, escaped as json-smart escapes.
 
+use std::convert::Infallible;
 use std::fmt::Write as _;
 
 use super::{Json, Number};
-use crate::java::{double, escape_unit};
+use crate::java::{EscapedLengths, double, escape_unit, escaped_lengths, up_to_special};
 
 /// Bytes that a value takes beside its text.
 const VALUE: usize = 8;
@@ -20,10 +21,7 @@ pub(super) fn write<E>(json: &Json<'_>, out: &mut String, charge: &impl Fn(usize
             }
             write_number(number, out);
         }
-        Json::String(text) => {
-            charge(quoted_length(text))?;
-            write_string(text, out);
-        }
+        Json::String(text) => quote(text, out, charge)?,
         Json::List(list) => {
             out.push('[');
             for (at, item) in list.iter().enumerate() {
@@ -40,8 +38,7 @@ pub(super) fn write<E>(json: &Json<'_>, out: &mut String, charge: &impl Fn(usize
                 if at > 0 {
                     out.push(',');
                 }
-                charge(quoted_length(key))?;
-                write_string(key, out);
+                quote(key, out, charge)?;
                 out.push(':');
                 write(value, out, charge)?;
             }
@@ -63,42 +60,48 @@ fn write_number(number: &Number, out: &mut String) {
     }
 }
 
+/// What may be escaped: quotes, controls, and what begins as the characters beyond ASCII do that may be.
+const QUOTED: EscapedLengths = escaped_lengths(&[
+    (0..=0x1f, 6),
+    (b'"'..=b'"', 2),
+    (b'\\'..=b'\\', 2),
+    (0x7f..=0x7f, 6),
+    (0xc2..=0xc2, 6),
+    (0xe2..=0xe2, 6),
+]);
+
 /// The bytes that [`write_string`] makes of a text at most.
 pub(crate) fn quoted_length(text: &str) -> usize {
-    let of_byte = |byte: u8| match byte {
-        b'"' | b'\\' => 2,
-        // The first bytes of the characters beyond ASCII that may be escaped, and those of two and three bytes.
-        0..=0x1f | 0x7f | 0xc2 | 0xe2 => 6,
-        _ => 1,
-    };
-    2 + text.bytes().map(of_byte).sum::<usize>()
+    2 + text.bytes().map(|byte| usize::from(QUOTED[usize::from(byte)])).sum::<usize>()
 }
 
 /// A string in double quotes. Beside what JSON asks for, json-smart escapes U+007F–U+009F and U+2000–U+20FF.
 pub(crate) fn write_string(text: &str, out: &mut String) {
-    out.reserve(quoted_length(text));
+    let Ok(()) = quote(text, out, &|_| Ok::<_, Infallible>(()));
+}
+
+fn quote<E>(text: &str, out: &mut String, charge: &impl Fn(usize) -> Result<(), E>) -> Result<(), E> {
+    let length = quoted_length(text);
+    charge(length)?;
+    out.reserve(length);
     out.push('"');
-    let mut copied = 0;
-    for (at, character) in text.char_indices() {
-        let short = match character {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\u{8}' => "\\b",
-            '\u{c}' => "\\f",
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2000}'..='\u{20ff}' => "",
-            _ => continue,
-        };
-        out.push_str(&text[copied..at]);
-        copied = at + character.len_utf8();
-        if short.is_empty() {
-            escape_unit(character.into(), out);
-        } else {
-            out.push_str(short);
+    let mut rest = text;
+    while let Some((plain, special, behind)) = up_to_special(rest, &QUOTED) {
+        out.push_str(plain);
+        rest = behind;
+        match special {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2000}'..='\u{20ff}' => escape_unit(special.into(), out),
+            _ => out.push(special),
         }
     }
-    out.push_str(&text[copied..]);
+    out.push_str(rest);
     out.push('"');
+    Ok(())
 }

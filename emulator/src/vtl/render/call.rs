@@ -10,6 +10,9 @@ use super::{OUTPUT, Renderer, Step};
 use crate::java;
 use crate::jsonpath::{Path, Tree};
 
+/// Room that is made for a text at once: most are no longer.
+const SHORT: usize = 256;
+
 impl<'r> Renderer<'r> {
     pub(super) fn call(&mut self, receiver: Value<'r>, call: &'r Call) -> Step<Value<'r>> {
         let mut arguments = Vec::with_capacity(call.arguments.len());
@@ -117,7 +120,7 @@ impl<'r> Renderer<'r> {
                 Some(Cow::Owned(found)) => methods::present(self.heap.adopt_owned(found)?, true),
             }
         } else {
-            let mut text = String::new();
+            let mut text = String::with_capacity(SHORT);
             match found {
                 Some(found) => found.write_within(&mut text, self.budget)?,
                 // Inferred: what AWS gives for a path that names nothing.
@@ -133,9 +136,10 @@ impl<'r> Renderer<'r> {
         let Some(argument) = arguments.pop() else { return Ok(Value::Null) };
         let Some(text) = self.text(argument)? else { return Ok(Value::Null) };
         self.charge(text.len())?;
+        let four_times = |bytes| (4 * bytes, bytes);
         let (work, bytes) = match method {
-            Method::EscapeJavaScript => (4 * java::escaped_length(&text), java::escaped_length(&text)),
-            Method::UrlEncode => (4 * java::url_encoded_length(&text), java::url_encoded_length(&text)),
+            Method::EscapeJavaScript => four_times(java::escaped_length(&text)),
+            Method::UrlEncode => four_times(java::url_encoded_length(&text)),
             Method::UrlDecode => (8 * text.len(), 2 * text.len()),
             // What is not UTF-8 becomes three bytes for one.
             Method::Base64Encode | Method::Base64Decode => (4 * text.len(), 4 * text.len()),

@@ -100,7 +100,7 @@ impl<'r> Renderer<'r> {
     }
 
     pub(super) fn run(mut self, block: &'r Block) -> Result<Rendered, RenderError> {
-        let mut text = String::with_capacity(256);
+        let mut text = String::with_capacity(512);
         let rendered = match self.block(block, &mut text) {
             Err(Halt::Fault(message)) => Err(Halt::Fault(message)),
             // What a #stop or #break leaves behind is the answer.
