@@ -158,8 +158,8 @@ impl Handler for Endpoint {
         let arrival = Arrival { at, source, seeds: self.ids.draw() };
         let note = self.inspector.begin(&request, &arrival);
         // An HTTP API without a stage may have that route too; SDKs name their action.
-        let is_action = request.headers.get("X-Amz-Target").is_some() || !self.gateway.is_at_root();
-        let response = if request.path == "/" && request.method == "POST" && is_action {
+        let is_action = || request.headers.get("X-Amz-Target").is_some() || !self.gateway.is_at_root();
+        let response = if request.path == "/" && request.method == "POST" && is_action() {
             self.api(&request, &arrival, &decision).await
         } else {
             self.answer(request, &arrival, &decision).await
@@ -183,7 +183,8 @@ impl Handler for Endpoint {
     fn may_take_long(&self, request: &Request) -> bool {
         let lists = ["history", "executions", "requests", "handler-log"];
         request.body.len() > LARGE
-            || request.headers.get("X-Amz-Target") == Some("AWSStepFunctions.GetExecutionHistory")
+            || request.path == "/"
+                && request.headers.get("X-Amz-Target") == Some("AWSStepFunctions.GetExecutionHistory")
             || request.path.strip_prefix("/_stepgate/").is_some_and(|route| lists.contains(&route))
     }
 

@@ -188,6 +188,8 @@ impl MappingTemplates {
 
 /// A content type without its parameters; without a content type, JSON.
 pub(crate) fn media_type(content_type: Option<&str>) -> &str {
-    let media = content_type.and_then(|value| value.split(';').next()).map_or("", str::trim);
+    let content_type = content_type.unwrap_or_default();
+    let end = content_type.bytes().position(|byte| byte == b';').unwrap_or(content_type.len());
+    let media = content_type[..end].trim();
     if media.is_empty() { "application/json" } else { media }
 }

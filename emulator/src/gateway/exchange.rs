@@ -1,7 +1,6 @@
 //! One request on its way.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -101,10 +100,16 @@ impl Exchange {
     }
 }
 
-/// An address in text.
+/// An address in text. Every request is asked for it, so that the usual kind is written digit by digit.
 fn address(source: IpAddr) -> String {
-    let mut text = String::with_capacity("255.255.255.255".len());
-    write!(text, "{source}").expect("a string takes everything");
+    let IpAddr::V4(source) = source else { return source.to_string() };
+    let mut text = String::with_capacity("255.255.255.255.".len());
+    for octet in source.octets() {
+        let digits = [100, 10, 1].into_iter().filter(|power| octet >= *power || *power == 1);
+        text.extend(digits.map(|power| char::from(b'0' + octet / power % 10)));
+        text.push('.');
+    }
+    text.pop();
     text
 }
 
@@ -138,4 +143,18 @@ pub(super) fn decode(text: &str, plus_is_space: bool) -> Cow<'_, str> {
         return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());
     }
     percent_decode_str(text).decode_utf8_lossy()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_they_always_are() {
+        for octet in 0..=255 {
+            let source = IpAddr::from([octet, 10, 255 - octet, 0]);
+            assert_eq!(address(source), source.to_string());
+        }
+        assert_eq!(address(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])), "::1");
+    }
 }

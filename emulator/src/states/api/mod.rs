@@ -120,8 +120,8 @@ impl Service {
 
     /// The machine that an ARN names, which may end in an alias or a version.
     fn addressed(&self, arn: &str) -> Result<(usize, Arc<Machine>), ApiError> {
-        resource(arn, "stateMachine")?;
-        self.launcher.find(arn).ok_or_else(|| no_machine(arn))
+        // One that is there needs no look at its parts.
+        self.launcher.find(arn).map_or_else(|| resource(arn, "stateMachine").and_then(|_| Err(no_machine(arn))), Ok)
     }
 
     /// The machine and the name of the Standard execution that an ARN names, whether it is there or not.

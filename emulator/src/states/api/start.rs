@@ -191,12 +191,13 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
 /// Names are 1 to 80 characters without white space, brackets, wildcards, quotes, controls and the
 /// signs that stand in the last line (API reference of `StartExecution`).
 fn is_legal(name: &str) -> bool {
-    !name.chars().any(|symbol| match symbol {
-        // Nearly all of nearly every name.
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => false,
+    // Nearly every name.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_illegal = |symbol: char| match symbol {
         '\u{fffe}' | '\u{ffff}' => true,
         _ => symbol.is_whitespace() || symbol.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(symbol),
-    })
+    };
+    name.bytes().all(is_plain) || !name.contains(is_illegal)
 }
 
 #[cfg(test)]
