@@ -1,7 +1,7 @@
 //! Tokens to expression: the language inside of parentheses.
 
 use super::ast::{Expression, Operator};
-use super::lexicon::Kind;
+use super::lexicon::TokenKind;
 use super::parser::{Parsed, Parser};
 use super::reference::VALUES;
 
@@ -18,7 +18,7 @@ impl Parser<'_, '_> {
         let Some(operators) = Operator::LEVELS.get(level) else { return self.unary() };
         let mut left = self.level(level + 1)?;
         let mut length = 0;
-        while let Kind::Symbol(operator) = self.peek()?
+        while let TokenKind::Symbol(operator) = self.peek()?
             && operators.contains(&operator)
         {
             // A chain of operators is a tree as deep as it is long.
@@ -34,15 +34,15 @@ impl Parser<'_, '_> {
 
     fn unary(&mut self) -> Parsed<Expression> {
         self.skip_space()?;
-        if self.take(Kind::Not)? {
+        if self.take(TokenKind::Not)? {
             self.enter()?;
             let inner = self.unary()?;
             self.leave();
             return Ok(Expression::Not(Box::new(inner)));
         }
-        let inner = if self.take(Kind::ParenOpen)? {
+        let inner = if self.take(TokenKind::ParenOpen)? {
             let inner = self.expression()?;
-            self.expect(Kind::ParenClose, "an operator or `)`")?;
+            self.expect(TokenKind::ParenClose, "an operator or `)`")?;
             inner
         } else {
             self.value()?
@@ -63,13 +63,15 @@ impl Parser<'_, '_> {
     pub(super) fn value(&mut self) -> Parsed<Expression> {
         self.enter()?;
         let value = match self.peek()? {
-            Kind::Identifier | Kind::CurlyOpen if self.begins_reference()? => Expression::Reference(self.reference()?),
-            Kind::String => self.string()?,
-            Kind::BracketOpen => self.list()?,
-            Kind::BraceOpen => self.map()?,
-            Kind::Integer => self.integer()?,
-            Kind::Fraction => self.fraction()?,
-            Kind::True | Kind::False => Expression::Bool(self.next()?.kind == Kind::True),
+            TokenKind::Identifier | TokenKind::CurlyOpen if self.begins_reference()? => {
+                Expression::Reference(self.reference()?)
+            }
+            TokenKind::String => self.string()?,
+            TokenKind::BracketOpen => self.list()?,
+            TokenKind::BraceOpen => self.map()?,
+            TokenKind::Integer => self.integer()?,
+            TokenKind::Fraction => self.fraction()?,
+            TokenKind::True | TokenKind::False => Expression::Bool(self.next()?.kind == TokenKind::True),
             _ => {
                 return self.expected(
                     "a value is expected: a reference, text in quotes, a number, true, false, a list or a map",
@@ -107,23 +109,23 @@ impl Parser<'_, '_> {
     fn list(&mut self) -> Parsed<Expression> {
         self.next()?;
         let mut items = Vec::new();
-        if self.take(Kind::BracketClose)? {
+        if self.take(TokenKind::BracketClose)? {
             return Ok(Expression::List(items));
         }
         let place = self.place()?;
         items.push(self.parameter()?);
-        if self.take(Kind::Range)? {
+        if self.take(TokenKind::Range)? {
             let to = self.parameter()?;
             let Some(from) = items.pop().filter(|from| ends_range(from) && ends_range(&to)) else {
                 return Err(self.error(place, "a range has two ends, whole numbers or references, such as [1..$n]"));
             };
-            self.expect(Kind::BracketClose, "`]`")?;
+            self.expect(TokenKind::BracketClose, "`]`")?;
             return Ok(Expression::Range(Box::new(from), Box::new(to)));
         }
-        while self.take(Kind::Comma)? {
+        while self.take(TokenKind::Comma)? {
             items.push(self.parameter()?);
         }
-        if !self.take(Kind::BracketClose)? {
+        if !self.take(TokenKind::BracketClose)? {
             return self.expected("`,` or `]` is expected: no operators can stand here, #set the result before");
         }
         Ok(Expression::List(items))
@@ -132,17 +134,17 @@ impl Parser<'_, '_> {
     fn map(&mut self) -> Parsed<Expression> {
         self.next()?;
         let mut entries = Vec::new();
-        let spaced = self.peek()? == Kind::Space;
+        let spaced = self.peek()? == TokenKind::Space;
         let first = if spaced { self.peek_second()? } else { self.peek()? };
         if VALUES.contains(&first) {
             entries.push(self.entry()?);
-            while self.take(Kind::Comma)? {
+            while self.take(TokenKind::Comma)? {
                 entries.push(self.entry()?);
             }
         } else {
             self.skip_space()?;
         }
-        if !self.take(Kind::BraceClose)? && !self.take(Kind::CurlyClose)? {
+        if !self.take(TokenKind::BraceClose)? && !self.take(TokenKind::CurlyClose)? {
             return self.expected("`,` or `}` is expected: no operators can stand here, #set the result before");
         }
         Ok(Expression::Map(entries))
@@ -150,7 +152,7 @@ impl Parser<'_, '_> {
 
     fn entry(&mut self) -> Parsed<(Expression, Expression)> {
         let key = self.parameter()?;
-        self.expect(Kind::Colon, "`:`")?;
+        self.expect(TokenKind::Colon, "`:`")?;
         Ok((key, self.parameter()?))
     }
 

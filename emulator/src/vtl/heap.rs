@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::json::{Json, Number};
-use super::value::{Entry, Key, List, ListKind, Map, Pair, Value};
+use super::value::{Key, List, ListKind, Map, MapEntry, Pair, Value};
 use crate::budget::{Budget, Exhausted};
 
 /// Lists in lists deeper than this are not compared.
@@ -159,7 +159,7 @@ impl<'r> Heap<'r> {
     }
 
     /// A copy of what is in a map, charged before it is made.
-    pub(super) fn entries(&self, id: usize) -> Held<Vec<Entry<'r>>> {
+    pub(super) fn entries(&self, id: usize) -> Held<Vec<MapEntry<'r>>> {
         self.of_each(id, |(key, value)| key.len() + value.size(), Clone::clone)
     }
 
@@ -174,7 +174,7 @@ impl<'r> Heap<'r> {
     }
 
     /// A copy of something of each entry of a map, which has so many bytes beside its own.
-    fn of_each<T>(&self, id: usize, size: fn(&Entry<'r>) -> usize, copy: fn(&Entry<'r>) -> T) -> Held<Vec<T>> {
+    fn of_each<T>(&self, id: usize, size: fn(&MapEntry<'r>) -> usize, copy: fn(&MapEntry<'r>) -> T) -> Held<Vec<T>> {
         let entries = &self.maps[id].entries;
         let bytes = entries.iter().map(size).sum::<usize>() + entries.len() * size_of::<T>();
         self.budget.work(entries.len() * COPY + bytes / 8)?;

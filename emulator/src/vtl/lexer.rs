@@ -1,12 +1,12 @@
 //! Text to tokens. What a character means depends on the state that those before it have left: Velocity 1.7 never forgets,
 //! so that `$x#set($y = 1).z` reads `.z` as if it stood behind a reference.
 
-use super::lexicon::{Kind, State, longest};
+use super::lexicon::{State, TokenKind, longest};
 
 /// A token and where it stands.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) start: usize,
     pub(super) end: usize,
     /// The `$` and `#` before it that begin nothing. Only text shows them.
@@ -74,17 +74,21 @@ impl<'t> Lexer<'t> {
         loop {
             let rest = &self.text[self.at..];
             if rest.is_empty() && start == self.at {
-                return Ok(Token { kind: Kind::Eof, start, end: start, stray: stray.shown() });
+                return Ok(Token { kind: TokenKind::Eof, start, end: start, stray: stray.shown() });
             }
             let (kind, length) = longest(self.now.state, rest).ok_or(self.at)?;
             self.at += length;
             match kind {
-                Kind::Dollar | Kind::Hash | Kind::OpenVerbatim | Kind::OpenFormal | Kind::OpenComment => {
+                TokenKind::Dollar
+                | TokenKind::Hash
+                | TokenKind::OpenVerbatim
+                | TokenKind::OpenFormal
+                | TokenKind::OpenComment => {
                     self.open(kind);
                 }
-                Kind::Unquoted => {}
-                Kind::Skipped => start = self.at,
-                Kind::ReferenceEnd | Kind::NoDirective => {
+                TokenKind::Unquoted => {}
+                TokenKind::Skipped => start = self.at,
+                TokenKind::ReferenceEnd | TokenKind::NoDirective => {
                     stray.add(&self.text[start..self.at]);
                     self.at -= length;
                     start = self.at;
@@ -99,10 +103,10 @@ impl<'t> Lexer<'t> {
     }
 
     /// What begins in the middle of a token.
-    fn open(&mut self, kind: Kind) {
+    fn open(&mut self, kind: TokenKind) {
         let ends_reference = match kind {
-            Kind::Dollar => self.now.state == State::Reference,
-            Kind::Hash => matches!(self.now.state, State::Reference | State::Modifier),
+            TokenKind::Dollar => self.now.state == State::Reference,
+            TokenKind::Hash => matches!(self.now.state, State::Reference | State::Modifier),
             _ => false,
         };
         if self.in_comment {
@@ -111,58 +115,58 @@ impl<'t> Lexer<'t> {
         if ends_reference {
             self.pop();
         }
-        self.in_comment = !matches!(kind, Kind::Dollar | Kind::Hash);
+        self.in_comment = !matches!(kind, TokenKind::Dollar | TokenKind::Hash);
         self.push(match kind {
-            Kind::Dollar => State::Reference,
-            Kind::Hash => State::Start,
-            Kind::OpenVerbatim => State::Verbatim,
+            TokenKind::Dollar => State::Reference,
+            TokenKind::Hash => State::Start,
+            TokenKind::OpenVerbatim => State::Verbatim,
             _ => State::Comment,
         });
-        if kind == Kind::OpenFormal {
+        if kind == TokenKind::OpenFormal {
             let read_again = self.text[..self.at].chars().next_back().map_or(0, char::len_utf8);
             self.at -= read_again;
         }
     }
 
     /// What a token does to the state.
-    fn act(&mut self, kind: Kind) {
+    fn act(&mut self, kind: TokenKind) {
         match kind {
-            Kind::IndexOpen => self.push(State::Index),
-            Kind::ParenOpen => {
+            TokenKind::IndexOpen => self.push(State::Index),
+            TokenKind::ParenOpen => {
                 self.now.opened += 1;
                 if self.now.state == State::Modifier {
                     self.now.state = State::Arguments;
                 }
             }
-            Kind::ParenClose => self.close(),
-            Kind::CallClose => self.now.state = State::Reference,
-            Kind::Set => {
+            TokenKind::ParenClose => self.close(),
+            TokenKind::CallClose => self.now.state = State::Reference,
+            TokenKind::Set => {
                 self.push(State::Directive);
                 self.in_set = true;
                 self.now.opened += 1;
             }
-            Kind::LineComment => {
+            TokenKind::LineComment => {
                 if self.now.state == State::Reference {
                     self.pop();
                 }
                 self.in_comment = true;
                 self.push(State::LineComment);
             }
-            Kind::LineEnd | Kind::Comment | Kind::Verbatim => {
+            TokenKind::LineEnd | TokenKind::Comment | TokenKind::Verbatim => {
                 self.in_comment = false;
                 self.pop();
             }
-            Kind::If | Kind::ElseIf => self.now.state = State::Directive,
-            Kind::IndexClose | Kind::Else | Kind::End | Kind::CurlyClose => self.pop(),
-            Kind::String => self.leave_unopened(self.now.state == State::Directive),
-            Kind::Integer => {
+            TokenKind::If | TokenKind::ElseIf => self.now.state = State::Directive,
+            TokenKind::IndexClose | TokenKind::Else | TokenKind::End | TokenKind::CurlyClose => self.pop(),
+            TokenKind::String => self.leave_unopened(self.now.state == State::Directive),
+            TokenKind::Integer => {
                 if self.text[..self.at].ends_with("..") {
                     self.at -= 2;
                 }
                 self.leave_unopened(!matches!(self.now.state, State::Arguments | State::Index));
             }
-            Kind::Fraction => self.leave_unopened(self.now.state != State::Arguments),
-            Kind::Dot => {
+            TokenKind::Fraction => self.leave_unopened(self.now.state != State::Arguments),
+            TokenKind::Dot => {
                 self.at -= 1;
                 self.now.state = State::Modifier;
             }

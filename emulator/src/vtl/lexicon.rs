@@ -1,14 +1,14 @@
 //! What may stand where in a template: Velocity 1.7's tokens, by the state of its lexer.
 
-use Kind::{
+use Shape::{Is, Like};
+use State::{Arguments, Directive, Index, Modifier, Outside, Reference, Start};
+use TokenKind::{
     Assign, BraceClose, BraceOpen, BracedWord, BracketClose, BracketOpen, CallClose, Colon, Comma, Comment, CurlyClose,
     CurlyOpen, Dollar, Dot, DoubleEscape, Else, ElseIf, EmptyIndex, End, Escape, EscapedDirective, False, Fraction,
     Hash, Identifier, If, IndexClose, IndexOpen, Integer, LineComment, LineEnd, Not, OpenComment, OpenFormal,
     OpenVerbatim, ParenClose, ParenOpen, Range, Set, Skipped, Space, String, Symbol, Text, True, Unquoted, Verbatim,
     Word,
 };
-use Shape::{Is, Like};
-use State::{Arguments, Directive, Index, Modifier, Outside, Reference, Start};
 
 use super::ast::Operator;
 
@@ -39,7 +39,7 @@ pub(super) enum State {
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     IndexOpen,
     IndexClose,
     BracketOpen,
@@ -125,7 +125,7 @@ impl Shape {
 }
 
 /// The token that a text begins with, and its length: the longest, of those the first. `None` where none can stand.
-pub(super) fn longest(state: State, rest: &str) -> Option<(Kind, usize)> {
+pub(super) fn longest(state: State, rest: &str) -> Option<(TokenKind, usize)> {
     let mut best = None;
     let mut most = 0;
     for (kind, shape, states) in LEXICON {
@@ -157,7 +157,7 @@ const WORDS: &[State] = &[Start, Directive];
 const LOGIC: &[State] = &[Directive];
 
 /// In the order of Velocity's grammar.
-const LEXICON: &[(Kind, Shape, &[State])] = &[
+const LEXICON: &[(TokenKind, Shape, &[State])] = &[
     (IndexOpen, Is("["), NAMES),
     (IndexClose, Is("]"), &[Index]),
     (BracketOpen, Is("["), VALUES),
@@ -231,8 +231,8 @@ const LEXICON: &[(Kind, Shape, &[State])] = &[
     (Dot, Like(dot), &[Reference, Modifier, Arguments]),
     (CurlyOpen, Is("{"), NAMES),
     (CurlyClose, Is("}"), NAMES),
-    (Kind::ReferenceEnd, Like(any), NAMES),
-    (Kind::NoDirective, Like(any), &[Start]),
+    (TokenKind::ReferenceEnd, Like(any), NAMES),
+    (TokenKind::NoDirective, Like(any), &[Start]),
     (EmptyIndex, Is("$["), &[Outside, Reference]),
     (EmptyIndex, Is("$!["), &[Outside, Reference]),
     (EmptyIndex, Is("$\\!["), &[Outside, Reference]),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::lexer::{Lexer, Token};
-use super::lexicon::Kind;
+use super::lexicon::TokenKind;
 use crate::document::{LoadError, Position, Text};
 
 /// Blocks, expressions, indices, arguments and strings nest at most this deep.
@@ -105,17 +105,17 @@ impl<'t, 'n> Parser<'t, 'n> {
     }
 
     /// What the next token is.
-    pub(super) fn peek(&mut self) -> Parsed<Kind> {
+    pub(super) fn peek(&mut self) -> Parsed<TokenKind> {
         Ok(self.ahead(0)?.kind)
     }
 
     /// What the token behind the next is.
-    pub(super) fn peek_second(&mut self) -> Parsed<Kind> {
+    pub(super) fn peek_second(&mut self) -> Parsed<TokenKind> {
         Ok(self.ahead(1)?.kind)
     }
 
     /// What the token behind the next two is.
-    pub(super) fn peek_third(&mut self) -> Parsed<Kind> {
+    pub(super) fn peek_third(&mut self) -> Parsed<TokenKind> {
         Ok(self.ahead(2)?.kind)
     }
 
@@ -138,7 +138,7 @@ impl<'t, 'n> Parser<'t, 'n> {
     }
 
     /// Takes a token of a kind, if it is next.
-    pub(super) fn take(&mut self, kind: Kind) -> Parsed<bool> {
+    pub(super) fn take(&mut self, kind: TokenKind) -> Parsed<bool> {
         let follows = self.peek()? == kind;
         if follows {
             self.next()?;
@@ -147,13 +147,13 @@ impl<'t, 'n> Parser<'t, 'n> {
     }
 
     /// A token of a kind, which is told as `what` where it is missing.
-    pub(super) fn expect(&mut self, kind: Kind, what: &str) -> Parsed<Token> {
+    pub(super) fn expect(&mut self, kind: TokenKind, what: &str) -> Parsed<Token> {
         if self.peek()? == kind { self.next() } else { self.expected(format!("{what} is expected")) }
     }
 
     /// Blanks and line ends.
     pub(super) fn skip_space(&mut self) -> Parsed<()> {
-        self.take(Kind::Space).map(|_| ())
+        self.take(TokenKind::Space).map(|_| ())
     }
 
     /// The text of a token.

@@ -1,29 +1,29 @@
 //! Tokens to reference: `$name`, `$!name`, `${name}` with what follows it.
 
 use super::ast::{Access, Own, Reference, Root};
-use super::lexicon::Kind;
+use super::lexicon::TokenKind;
 use super::parser::{Parsed, Parser};
 use super::vocabulary;
 
 /// What a value can begin with.
-pub(super) const VALUES: [Kind; 9] = [
-    Kind::String,
-    Kind::Integer,
-    Kind::BracketOpen,
-    Kind::BraceOpen,
-    Kind::True,
-    Kind::False,
-    Kind::Identifier,
-    Kind::CurlyOpen,
-    Kind::Fraction,
+pub(super) const VALUES: [TokenKind; 9] = [
+    TokenKind::String,
+    TokenKind::Integer,
+    TokenKind::BracketOpen,
+    TokenKind::BraceOpen,
+    TokenKind::True,
+    TokenKind::False,
+    TokenKind::Identifier,
+    TokenKind::CurlyOpen,
+    TokenKind::Fraction,
 ];
 
 impl<'t> Parser<'t, '_> {
     /// Whether a reference is next.
     pub(super) fn begins_reference(&mut self) -> Parsed<bool> {
         Ok(match self.peek()? {
-            Kind::Identifier => true,
-            Kind::CurlyOpen => self.peek_second()? == Kind::Identifier,
+            TokenKind::Identifier => true,
+            TokenKind::CurlyOpen => self.peek_second()? == TokenKind::Identifier,
             _ => false,
         })
     }
@@ -36,7 +36,7 @@ impl<'t> Parser<'t, '_> {
     pub(super) fn named(&mut self) -> Parsed<(Reference, &'t str)> {
         let first = self.next()?;
         let image = self.image(&first);
-        let formal = first.kind == Kind::CurlyOpen;
+        let formal = first.kind == TokenKind::CurlyOpen;
         let dollar = image.rfind('$');
         let start = first.start + dollar.unwrap_or_default();
         let quiet = image[dollar.unwrap_or_default()..].starts_with("$!");
@@ -45,34 +45,34 @@ impl<'t> Parser<'t, '_> {
         let root = if dollar.is_none() || image.contains("\\!") { Root::Nothing } else { self.root(name) };
         let mut accesses = Vec::new();
         self.indices(&mut accesses)?;
-        while self.peek()? == Kind::Dot && self.peek_second()? == Kind::Identifier {
+        while self.peek()? == TokenKind::Dot && self.peek_second()? == TokenKind::Identifier {
             self.next()?;
             let access = self.property(root, &accesses)?;
             accesses.push(access);
             self.indices(&mut accesses)?;
         }
         if formal {
-            self.expect(Kind::CurlyClose, "`}`")?;
+            self.expect(TokenKind::CurlyClose, "`}`")?;
         }
         let source = self.since(start, self.at).into();
         Ok((Reference { source, quiet, formal, root, accesses, position: self.position(start) }, image))
     }
 
     fn next_name(&mut self) -> Parsed<&'t str> {
-        let name = self.expect(Kind::Identifier, "a name")?;
+        let name = self.expect(TokenKind::Identifier, "a name")?;
         Ok(self.image(&name))
     }
 
     fn indices(&mut self, accesses: &mut Vec<Access>) -> Parsed<()> {
-        while self.take(Kind::IndexOpen)? {
+        while self.take(TokenKind::IndexOpen)? {
             self.enter()?;
             self.skip_space()?;
-            if matches!(self.peek()?, Kind::BracketOpen | Kind::BraceOpen | Kind::Fraction) {
+            if matches!(self.peek()?, TokenKind::BracketOpen | TokenKind::BraceOpen | TokenKind::Fraction) {
                 return self.expected("an index is a whole number, a text, true, false or a reference; #set it before");
             }
             let index = self.value()?;
             self.skip_space()?;
-            self.expect(Kind::IndexClose, "`]`")?;
+            self.expect(TokenKind::IndexClose, "`]`")?;
             self.leave();
             accesses.push(Access::Index(index));
         }
@@ -82,9 +82,9 @@ impl<'t> Parser<'t, '_> {
     /// `name`, or `name(arguments)`.
     fn property(&mut self, root: Root, before: &[Access]) -> Parsed<Access> {
         let place = self.place()?;
-        let called = self.peek_second()? == Kind::ParenOpen && {
+        let called = self.peek_second()? == TokenKind::ParenOpen && {
             let third = self.peek_third()?;
-            matches!(third, Kind::CallClose | Kind::Space) || VALUES.contains(&third)
+            matches!(third, TokenKind::CallClose | TokenKind::Space) || VALUES.contains(&third)
         };
         let name = self.next_name()?;
         if called {
@@ -102,13 +102,13 @@ impl<'t> Parser<'t, '_> {
         let mut arguments = Vec::new();
         self.enter()?;
         self.next()?;
-        if self.peek()? != Kind::CallClose {
+        if self.peek()? != TokenKind::CallClose {
             arguments.push(self.parameter()?);
-            while self.take(Kind::Comma)? {
+            while self.take(TokenKind::Comma)? {
                 arguments.push(self.parameter()?);
             }
         }
-        if !self.take(Kind::CallClose)? {
+        if !self.take(TokenKind::CallClose)? {
             return self.expected("`,` or `)` is expected: no operators can stand here, #set the result before");
         }
         self.leave();

@@ -1,7 +1,7 @@
 //! Tokens to template: the outer language of text, references and directives.
 
 use super::ast::{Access, Block, Expression, Own, Reference, Root, Statement, Written};
-use super::lexicon::Kind;
+use super::lexicon::TokenKind;
 use super::parser::{Parsed, Parser};
 use super::vocabulary;
 
@@ -22,10 +22,10 @@ impl Parser<'_, '_> {
     pub(super) fn template(&mut self) -> Parsed<Block> {
         let block = self.block()?;
         let closes = match self.peek()? {
-            Kind::Eof => return Ok(block),
-            Kind::Else => "#else",
-            Kind::ElseIf => "#elseif",
-            Kind::End => "#end",
+            TokenKind::Eof => return Ok(block),
+            TokenKind::Else => "#else",
+            TokenKind::ElseIf => "#elseif",
+            TokenKind::End => "#end",
             _ => {
                 let token = self.next()?;
                 let text = self.image(&token).trim();
@@ -43,40 +43,40 @@ impl Parser<'_, '_> {
         loop {
             let kind = self.peek()?;
             let node = match kind {
-                Kind::If => Some(self.condition()?),
-                Kind::Set => Some(self.set()?),
-                Kind::Word | Kind::BracedWord => self.directive(&mut text)?,
-                Kind::Identifier | Kind::CurlyOpen if self.begins_reference()? => self.written(&mut text)?,
-                Kind::LineComment | Kind::Comment => {
+                TokenKind::If => Some(self.condition()?),
+                TokenKind::Set => Some(self.set()?),
+                TokenKind::Word | TokenKind::BracedWord => self.directive(&mut text)?,
+                TokenKind::Identifier | TokenKind::CurlyOpen if self.begins_reference()? => self.written(&mut text)?,
+                TokenKind::LineComment | TokenKind::Comment => {
                     self.comment(&mut text)?;
                     None
                 }
-                Kind::Verbatim => {
+                TokenKind::Verbatim => {
                     let token = self.next()?;
                     let image = self.image(&token);
                     text.push_str(image.get("#[[".len()..image.len() - "]]#".len()).unwrap_or_default());
                     None
                 }
-                Kind::EscapedDirective => {
+                TokenKind::EscapedDirective => {
                     let token = self.next()?;
                     escaped_directive(self.image(&token), &mut text);
                     None
                 }
-                Kind::DoubleEscape => {
+                TokenKind::DoubleEscape => {
                     self.escapes(&mut text)?;
                     None
                 }
-                Kind::Text
-                | Kind::Dot
-                | Kind::ParenOpen
-                | Kind::ParenClose
-                | Kind::Integer
-                | Kind::Fraction
-                | Kind::String
-                | Kind::Escape
-                | Kind::CurlyOpen
-                | Kind::CurlyClose
-                | Kind::EmptyIndex => {
+                TokenKind::Text
+                | TokenKind::Dot
+                | TokenKind::ParenOpen
+                | TokenKind::ParenClose
+                | TokenKind::Integer
+                | TokenKind::Fraction
+                | TokenKind::String
+                | TokenKind::Escape
+                | TokenKind::CurlyOpen
+                | TokenKind::CurlyClose
+                | TokenKind::EmptyIndex => {
                     let token = self.next()?;
                     text.push_str(&token.stray);
                     text.push_str(self.image(&token));
@@ -101,8 +101,8 @@ impl Parser<'_, '_> {
         if let Some(at) = image.find("##").or_else(|| image.find("#*")) {
             text.push_str(&image[..at]);
         }
-        if token.kind == Kind::LineComment {
-            self.take(Kind::LineEnd)?;
+        if token.kind == TokenKind::LineComment {
+            self.take(TokenKind::LineEnd)?;
         }
         Ok(())
     }
@@ -110,14 +110,14 @@ impl Parser<'_, '_> {
     /// Pairs of backslashes: each stands for one before a directive, and for itself elsewhere.
     fn escapes(&mut self, text: &mut String) -> Parsed<()> {
         let mut pairs = 0;
-        while self.take(Kind::DoubleEscape)? {
+        while self.take(TokenKind::DoubleEscape)? {
             pairs += 1;
         }
         let kind = self.peek()?;
         let mut name = self.peek_image()?.chars();
         name.next();
-        let halved =
-            matches!(kind, Kind::If | Kind::Else | Kind::ElseIf | Kind::End) || DIRECTIVES.contains(&name.as_str());
+        let halved = matches!(kind, TokenKind::If | TokenKind::Else | TokenKind::ElseIf | TokenKind::End)
+            || DIRECTIVES.contains(&name.as_str());
         text.extend(std::iter::repeat_n('\\', if halved { pairs } else { 2 * pairs }));
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Parser<'_, '_> {
             return Err(self.error(start, format!("{} cannot be set", target.source)));
         }
         self.skip_space()?;
-        self.expect(Kind::Assign, "`=`")?;
+        self.expect(TokenKind::Assign, "`=`")?;
         let value = self.expression()?;
         self.close()?;
         self.lexer.leave_set();
@@ -169,30 +169,30 @@ impl Parser<'_, '_> {
         let mut branches = Vec::new();
         loop {
             self.skip_space()?;
-            self.expect(Kind::ParenOpen, "`(`")?;
+            self.expect(TokenKind::ParenOpen, "`(`")?;
             let condition = self.expression()?;
             self.close()?;
             branches.push((condition, self.block()?));
-            if !self.take(Kind::ElseIf)? {
+            if !self.take(TokenKind::ElseIf)? {
                 break;
             }
         }
-        let otherwise = if self.take(Kind::Else)? { self.block()? } else { Vec::new() };
+        let otherwise = if self.take(TokenKind::Else)? { self.block()? } else { Vec::new() };
         self.end("#if", start)?;
         Ok(Statement::If { branches, otherwise })
     }
 
     /// The parenthesis that closes a directive's argument.
     fn close(&mut self) -> Parsed<()> {
-        self.expect(Kind::ParenClose, "an operator or `)`").map(|_| ())
+        self.expect(TokenKind::ParenClose, "an operator or `)`").map(|_| ())
     }
 
     /// `#end`
     fn end(&mut self, name: &str, start: usize) -> Parsed<()> {
         match self.peek()? {
-            Kind::End => self.next().map(|_| ()),
-            Kind::Else | Kind::ElseIf => self.expected(format!("#else and #elseif cannot follow {name}")),
-            Kind::Eof => Err(self.error(start, format!("{name} is never closed, add #end"))),
+            TokenKind::End => self.next().map(|_| ()),
+            TokenKind::Else | TokenKind::ElseIf => self.expected(format!("#else and #elseif cannot follow {name}")),
+            TokenKind::Eof => Err(self.error(start, format!("{name} is never closed, add #end"))),
             _ => self.expected("this cannot stand here, put a space before it"),
         }
     }
@@ -202,7 +202,7 @@ impl Parser<'_, '_> {
         let token = self.next()?;
         let image = self.image(&token);
         let name = match token.kind {
-            Kind::BracedWord => image.get(2..image.len() - 1),
+            TokenKind::BracedWord => image.get(2..image.len() - 1),
             _ => image.get(1..),
         }
         .unwrap_or_default();
@@ -253,19 +253,19 @@ impl Parser<'_, '_> {
     fn arguments(&mut self) -> Parsed<Vec<Argument>> {
         self.enter()?;
         self.skip_space()?;
-        self.expect(Kind::ParenOpen, "`(`")?;
+        self.expect(TokenKind::ParenOpen, "`(`")?;
         let mut arguments = Vec::new();
         loop {
-            let spaced = self.peek()? == Kind::Space;
-            if Kind::ParenClose == if spaced { self.peek_second()? } else { self.peek()? } {
+            let spaced = self.peek()? == TokenKind::Space;
+            if TokenKind::ParenClose == if spaced { self.peek_second()? } else { self.peek()? } {
                 break;
             }
             self.skip_space()?;
-            if self.take(Kind::Comma)? {
+            if self.take(TokenKind::Comma)? {
                 self.skip_space()?;
             }
             let place = self.place()?;
-            arguments.push(if self.take(Kind::Word)? {
+            arguments.push(if self.take(TokenKind::Word)? {
                 Argument::Word(place)
             } else {
                 Argument::Value(self.value()?, place)

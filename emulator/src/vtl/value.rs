@@ -155,13 +155,13 @@ impl<'r> From<&'r str> for Key<'r> {
 }
 
 /// A key and its value.
-pub(super) type Entry<'r> = (Key<'r>, Value<'r>);
+pub(super) type MapEntry<'r> = (Key<'r>, Value<'r>);
 
 /// A map in the order of its keys.
 #[derive(Debug, Default)]
 pub(super) struct Map<'r> {
     pub(super) json: bool,
-    pub(super) entries: Vec<Entry<'r>>,
+    pub(super) entries: Vec<MapEntry<'r>>,
 }
 
 impl<'r> Map<'r> {
