@@ -102,9 +102,14 @@ impl<T: Transport> Connection<T> {
                     let head_only = request.method == "HEAD";
                     let keep_alive = keep_alive && !*self.stopped.borrow();
                     let ends_with_caller = handler.ends_with_caller(&request);
-                    let (turns, may_take_long) = (Arc::clone(&self.turns), handler.may_take_long(&request));
+                    let turns = handler.may_take_long(&request).then(|| Arc::clone(&self.turns));
                     let handling = handler.handle(request, source);
-                    let mut answering = pin!(unless_it_panics(turns.take(handling, may_take_long)));
+                    let mut answering = pin!(unless_it_panics(async {
+                        match turns {
+                            None => handling.await,
+                            Some(turns) => turns.take(handling).await,
+                        }
+                    }));
                     let Some(outgoing) = self.unless_caller_goes(answering.as_mut()).await else {
                         drop(self);
                         if !ends_with_caller {
