@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -98,7 +99,7 @@ class Endpoint:
         self.port = int(re.search(r":(\d+)/", url)[1])
 
     def status(self, name):
-        return int(re.search(rf"{name}:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text())[1])
+        return status(self.process.pid, name)
 
     def cpu(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -280,20 +281,30 @@ def measure(program, kind, body):
             endpoint.process.wait()
 
 
+def status(pid, name):
+    """A figure of a process in kilobytes; 0 once it has ended."""
+    found = re.search(rf"{name}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) if found else 0
+
+
 def load(program, text):
-    """What a template takes that is loaded and no more."""
+    """What a template takes that is loaded and no more. Its memory is looked at every millisecond: what the system says of a
+    child at its end counts this script's own as well."""
     with tempfile.TemporaryDirectory() as name:
         file = pathlib.Path(name) / "template.yaml"
         file.write_text(text)
-        begun = time.monotonic()
+        begun, peak = time.monotonic(), 0
         process = subprocess.Popen([program, "--template", file], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        while not select.select([process.stdout], [], [], 0.001)[0]:
+            peak = max(peak, status(process.pid, "VmHWM"))
+        peak = max(peak, status(process.pid, "VmHWM"))
         told = "served" if process.stdout.readline() else "refused"
         took = time.monotonic() - begun
         # Not `process.kill()`, which would reap one that has ended by itself, and what it took would be lost.
         os.kill(process.pid, signal.SIGKILL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, told
+        _, ended, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(ended)
+        return took, usage.ru_utime + usage.ru_stime, peak / 1024, told
 
 
 def suffered(program, kind, body, rounds):
