@@ -40,6 +40,8 @@ KNOWN = [
     ("case", r"\(\?<[=!][^)]*([*+]|,\})", "a look-behind without a bound: Java sums up, and overflows"),
     ("java", "Bad class syntax|because .p. is null", "Java cannot read some classes with && at an end"),
     ("ours", "a map is neither empty nor not", "Jayway 2.10.0 throws there, 2.4.0 does not"),
+    ("java", "StackOverflowError", "what holds itself: Java overflows its stack"),
+    ("case", r"(short|byte)Value\(\)\.\w+\(", "numbers of 8 and 16 bits are integers here, with their methods"),
     ("java", "root can not be null", "the body `null`: what API Gateway says to it is not known (I)"),
     ("case", "(?s)(replace|split).*[\U00010000-\U0010ffff]", "Java finds nothing between the halves of a pair, too"),
     (

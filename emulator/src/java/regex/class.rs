@@ -124,8 +124,9 @@ pub(super) fn shorthand(letter: char, ecma: bool) -> Option<Class> {
     Some(Class::of(ranges))
 }
 
-/// `\p{name}`: POSIX classes are of ASCII; the rest are Unicode's, as they are named in Java.
-pub(super) fn property(name: &str) -> Option<Class> {
+/// `\p{name}`: POSIX classes are of ASCII; the rest are Unicode's, as they are named in Java. Where case is ignored, what asks for one
+/// case takes all that have one, of any alphabet.
+pub(super) fn property(name: &str, ignores_case: bool) -> Option<Class> {
     let ranges: &[(char, char)] = match name {
         "Lower" => &[('a', 'z')],
         "Upper" => &[('A', 'Z')],
@@ -142,15 +143,30 @@ pub(super) fn property(name: &str) -> Option<Class> {
         "Space" => &[('\t', '\r'), (' ', ' ')],
         "L1" => &[('\0', '\u{ff}')],
         "all" => &[('\0', char::MAX)],
-        _ => return unicode(name),
+        _ => return unicode(name, ignores_case),
     };
     Some(Class::of(ranges))
 }
 
+/// Letters that have a case.
+const LETTERS: &str = r"[\p{Lu}\p{Ll}\p{Lt}]";
+
+/// A category by its short name, the only kind of name that Java takes just as it is written.
+fn category(name: &str, ignores_case: bool) -> Option<String> {
+    match name.as_bytes() {
+        b"LC" => Some(LETTERS.to_owned()),
+        b"Lu" | b"Ll" | b"Lt" if ignores_case => Some(LETTERS.to_owned()),
+        [b'A'..=b'Z'] | [b'A'..=b'Z', b'a'..=b'z'] => Some(format!(r"\p{{gc={name}}}")),
+        _ => None,
+    }
+}
+
 /// A category, script or binary property of Unicode.
-fn unicode(name: &str) -> Option<Class> {
+fn unicode(name: &str, ignores_case: bool) -> Option<Class> {
+    /// Whatever has a case, numerals among it.
+    const CASED: &str = r"[\p{Uppercase}\p{Lowercase}\p{Lt}]";
     let pattern = match name {
-        "LC" => r"[\p{Lu}\p{Ll}\p{Lt}]".to_owned(),
+        "javaLowerCase" | "javaUpperCase" | "javaTitleCase" if ignores_case => CASED.to_owned(),
         "LD" | "javaLetterOrDigit" => r"[\p{L}\p{Nd}]".to_owned(),
         "javaLowerCase" => r"\p{Lowercase}".to_owned(),
         "javaUpperCase" => r"\p{Uppercase}".to_owned(),
@@ -166,13 +182,19 @@ fn unicode(name: &str) -> Option<Class> {
                 None => (String::new(), name),
             };
             let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b' ');
-            match (key.as_str(), name.strip_prefix("Is").filter(|rest| !rest.is_empty())) {
+            let prefixed = name.strip_prefix("Is").filter(|rest| !rest.is_empty());
+            match (key.as_str(), prefixed) {
                 _ if !plain => return None,
-                ("general_category" | "gc", _) => format!(r"\p{{gc={value}}}"),
+                ("general_category" | "gc", _) => category(value, ignores_case)?,
                 ("script" | "sc", _) => format!(r"\p{{sc={value}}}"),
-                ("", Some(rest)) => format!(r"\p{{{rest}}}"),
+                ("", Some(rest)) if rest.len() <= 2 => category(rest, ignores_case)?,
+                ("", Some(rest)) => match rest.to_ascii_lowercase().as_str() {
+                    "uppercase" | "lowercase" | "titlecase" if ignores_case => CASED.to_owned(),
+                    "titlecase" => r"\p{Lt}".to_owned(),
+                    _ => format!(r"\p{{{rest}}}"),
+                },
                 // Without a prefix Java knows the short names of categories only.
-                ("", None) if value.len() <= 2 => format!(r"\p{{gc={value}}}"),
+                ("", None) => category(value, ignores_case)?,
                 _ => return None,
             }
         }
