@@ -164,7 +164,8 @@ impl Parser<'_> {
             self.characters.get(self.at - 1).into_iter().collect()
         };
         self.budget.work(PROPERTY)?;
-        let class = property(&name, self.flags.fold).ok_or_else(|| format!("unknown character property name {{{name}}}"))?;
+        let class =
+            property(&name, self.flags.fold).ok_or_else(|| format!("unknown character property name {{{name}}}"))?;
         let class = self.folded(class)?;
         self.pay(class.len())?;
         Ok(Escaped::Set(if negated { class.negated() } else { class }))

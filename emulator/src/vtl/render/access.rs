@@ -75,7 +75,9 @@ impl<'r> Renderer<'r> {
                 };
                 methods::present(found, self.heap.map(*id).json)
             }
-            Value::List(id) if name == "empty" => Value::Bool(self.heap.list(*id).items.is_empty()),
+            Value::List(id) if name == "empty" && self.heap.list(*id).kind != ListKind::Array => {
+                Value::Bool(self.heap.list(*id).items.is_empty())
+            }
             Value::List(id) if self.heap.list(*id).is_json() => Value::Missing,
             Value::Text(text) if name == "empty" => Value::Bool(text.is_empty()),
             Value::Entry(id) if name == "key" => {
