@@ -185,7 +185,6 @@ fn unicode(name: &str, ignores_case: bool) -> Option<Class> {
             let prefixed = name.strip_prefix("Is").filter(|rest| !rest.is_empty());
             match (key.as_str(), prefixed) {
                 _ if !plain => return None,
-                ("general_category" | "gc", _) => category(value, ignores_case)?,
                 ("script" | "sc", _) => format!(r"\p{{sc={value}}}"),
                 ("", Some(rest)) if rest.len() <= 2 => category(rest, ignores_case)?,
                 ("", Some(rest)) => match rest.to_ascii_lowercase().as_str() {
@@ -194,7 +193,7 @@ fn unicode(name: &str, ignores_case: bool) -> Option<Class> {
                     _ => format!(r"\p{{{rest}}}"),
                 },
                 // Without a prefix Java knows the short names of categories only.
-                ("", None) => category(value, ignores_case)?,
+                ("general_category" | "gc", _) | ("", None) => category(value, ignores_case)?,
                 _ => return None,
             }
         }
