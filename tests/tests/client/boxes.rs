@@ -1,18 +1,13 @@
 //! What boxes on the way answer, and in what form: load balancers, firewalls, proxies, and servers that take liberties with HTTP.
 
 use crate::scene::Scene;
-use crate::server::{Behaviour, EXECUTION, FaultServer, client};
+use crate::server::{Behaviour, EXECUTION, FaultServer, client, raw, reqwest_client};
 use std::fmt::Write as _;
 use std::time::Duration;
 use stepgate::testing::Step;
 use stepgate::{Error, ErrorKind, Started};
 
 const PAGE: &str = "<!DOCTYPE html><html><body><h1>An error occurred</h1></body></html>";
-
-/// An answer with a length that is right. `head`: the status and more headers.
-fn raw(head: &str, body: &str) -> String {
-    format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
-}
 
 /// What the built-in transport makes of these bytes.
 async fn read(raw: &str) -> Result<Started, Error> {
@@ -23,7 +18,7 @@ async fn read(raw: &str) -> Result<Started, Error> {
 /// The same by a reqwest client, which reads as hyper does by default.
 async fn read_by_reqwest(raw: &str) -> Result<Started, Error> {
     let server = FaultServer::start(vec![Behaviour::Answer(raw.to_owned())]).await;
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none());
+    let http = reqwest_client().redirect(reqwest::redirect::Policy::none());
     client(&server.url).http_client(http.build().unwrap()).build().unwrap().execute(1).await
 }
 

@@ -2,6 +2,7 @@
 //!
 //! 300 calls a mode, a third over each carrier, or as many as `STEPGATE_CHAOS_CALLS` says.
 
+use crate::server::reqwest_client;
 use contract_tests::proxy::{Fault, Front, Proxy, Schedule};
 use contract_tests::truth::Truth;
 use std::fmt;
@@ -95,9 +96,7 @@ impl Scene {
         match self.carrier {
             Carrier::Http1 => builder,
             Carrier::Http2 => builder.http(HttpSettings::new().http2_only()),
-            Carrier::Reqwest => {
-                builder.http_client(reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap())
-            }
+            Carrier::Reqwest => builder.http_client(reqwest_client().build().unwrap()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The built-in transport's settings, and clients that are shared: TLS, proxies, runtimes, headers, a client brought along.
 
-use crate::server::{EXECUTION, FaultServer, answer, client};
+use crate::server::{EXECUTION, FaultServer, answer, client, kept, reqwest_client};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use std::net::SocketAddr;
@@ -73,8 +73,7 @@ pub(crate) async fn secure_by(server: &Identity, client: &Identity, protocols: &
             };
             let mut request = [0; 4_096];
             if stream.read(&mut request).await.is_ok_and(|length| length > 0) {
-                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len());
-                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.write_all(kept().as_bytes()).await.unwrap();
                 let _ = stream.flush().await;
             }
         }
@@ -130,7 +129,7 @@ async fn proxy(upstream: String) -> (String, tokio::sync::mpsc::UnboundedReceive
 #[tokio::test]
 async fn a_proxy_is_told_the_whole_url_and_who_asks() {
     let server = FaultServer::start(vec![answer("200 OK", EXECUTION)]).await;
-    let upstream = server.url.trim_start_matches("http://").trim_end_matches("/dev/execute").to_owned();
+    let upstream = server.address();
     let (proxy, mut notes) = proxy(upstream).await;
     let client = client("http://api.example.com/dev/execute").http(HttpSettings::new().proxy(proxy)).build().unwrap();
     client.execute(1).await.unwrap();
@@ -230,9 +229,8 @@ async fn permanent_keys_ask_for_no_token_header_in_a_preflight() {
 
 #[test]
 fn several_runtimes_share_one_client() {
-    let keep = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len());
     let serving = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let server = serving.block_on(FaultServer::start(vec![crate::server::Behaviour::Answer(keep)]));
+    let server = serving.block_on(FaultServer::start(vec![crate::server::Behaviour::Answer(kept())]));
     let client = client(&server.url).build().unwrap();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let call = |runtime: &tokio::runtime::Runtime, client: &Client| {
@@ -251,12 +249,12 @@ fn several_runtimes_share_one_client() {
 #[tokio::test]
 async fn a_reqwest_client_can_be_brought_along() {
     let server = FaultServer::start(vec![answer("200 OK", EXECUTION), crate::server::Behaviour::Reset]).await;
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let http = reqwest_client().build().unwrap();
     let client = client(&server.url).http_client(http).build().unwrap();
     client.execute(1).await.unwrap();
     let error = client.execute(1).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Interrupted, true));
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let http = reqwest_client().build().unwrap();
     let unreachable = crate::server::client("http://127.0.0.1:1/execute").http_client(http).build().unwrap();
     let error = unreachable.execute(1).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Connect, false));
@@ -279,9 +277,9 @@ impl reqwest::dns::Resolve for Recovering {
 #[tokio::test]
 async fn a_name_that_is_not_known_at_once_started_nothing_and_is_asked_for_again() {
     let server = FaultServer::start(vec![answer("200 OK", EXECUTION)]).await;
-    let address = server.url.trim_start_matches("http://").trim_end_matches("/dev/execute").parse().unwrap();
+    let address = server.address().parse().unwrap();
     let resolver = Recovering { asked: AtomicBool::new(false), address };
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).dns_resolver(Arc::new(resolver)).build();
+    let http = reqwest_client().dns_resolver(Arc::new(resolver)).build();
     let client = client("http://api.example.com/dev/execute").http_client(http.unwrap()).build().unwrap();
     let started = client.execute(1).await.unwrap();
     let first = &started.attempts()[0];
@@ -296,10 +294,9 @@ async fn a_unix_socket_is_reached_by_a_reqwest_client() {
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         assert!(stream.read(&mut [0; 4_096]).await.unwrap() > 0);
-        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len());
-        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.write_all(kept().as_bytes()).await.unwrap();
     });
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).unix_socket(path.as_path()).build().unwrap();
+    let http = reqwest_client().unix_socket(path.as_path()).build().unwrap();
     client("http://localhost/dev/execute").http_client(http).build().unwrap().execute(1).await.unwrap();
     std::fs::remove_file(&path).unwrap();
 }

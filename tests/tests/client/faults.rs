@@ -1,6 +1,6 @@
 //! A connection that breaks: what is known, and that nothing is sent a second time behind the caller's back.
 
-use crate::server::{Behaviour, EXECUTION, FaultServer, answer, client};
+use crate::server::{Behaviour, EXECUTION, FaultServer, answer, client, kept};
 use std::error::Error as _;
 use stepgate::transport::Phase;
 use stepgate::{Delivery, ErrorKind};
@@ -53,8 +53,7 @@ async fn what_is_not_http_is_ambiguous() {
 #[tokio::test]
 async fn a_kept_connection_that_the_server_closed_costs_no_execution() {
     // Announces keep-alive and closes all the same, as a gateway at the end of its idle time does.
-    let keep = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len());
-    let server = FaultServer::start(vec![Behaviour::Answer(keep)]).await;
+    let server = FaultServer::start(vec![Behaviour::Answer(kept())]).await;
     let client = client(&server.url).build().unwrap();
     let (mut started, mut ambiguous) = (0, 0);
     for _ in 0..20 {

@@ -1,6 +1,6 @@
 //! A process that was frozen, as by Lambda or SIGSTOP: connections that the peer closed meanwhile.
 
-use crate::server::EXECUTION;
+use crate::server::{kept, reqwest_client};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -65,7 +65,7 @@ fn respond(stream: &TcpStream, requests: &AtomicUsize) -> std::io::Result<()> {
     // Before the answer, for the caller looks as soon as it has it.
     requests.fetch_add(1, Ordering::SeqCst);
     let mut stream = stream;
-    write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len())
+    stream.write_all(kept().as_bytes())
 }
 
 /// Calls on a runtime that stands still between them, and how many were lost.
@@ -93,6 +93,6 @@ fn no_call_is_lost_to_a_connection_that_was_closed_while_the_process_was_frozen(
 #[test]
 fn what_a_client_that_cannot_look_loses_is_shown() {
     // reqwest's pool, which learns of an end only from the runtime: a measure for docs/semantics.md, not a claim.
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let http = reqwest_client().build().unwrap();
     println!("reqwest: {} of 20 lost", lost(20, |builder| builder.http_client(http)));
 }

@@ -1,6 +1,6 @@
 //! Another host in requests than in the URL: private APIs behind a VPC endpoint's own name.
 
-use crate::server::{EXECUTION, FaultServer, answer, client};
+use crate::server::{EXECUTION, FaultServer, answer, client, kept, reqwest_client};
 use bytes::Bytes;
 use stepgate::credentials::Credentials;
 use stepgate::sigv4::Signer;
@@ -29,17 +29,14 @@ async fn head() -> (String, oneshot::Receiver<String>) {
         let length = stream.read(&mut request).await.unwrap();
         request.truncate(length);
         tell.send(String::from_utf8(request).unwrap()).unwrap();
-        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len());
-        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.write_all(kept().as_bytes()).await.unwrap();
     });
     (url, told)
 }
 
 #[tokio::test]
 async fn a_request_of_http_1_1_names_the_host_that_it_is_told() {
-    let brought = |builder: ClientBuilder| {
-        builder.http_client(reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap())
-    };
+    let brought = |builder: ClientBuilder| builder.http_client(reqwest_client().build().unwrap());
     for with in [|builder| builder, brought] {
         let (url, told) = head().await;
         with(client(&url)).host(API).build().unwrap().execute(1).await.unwrap();

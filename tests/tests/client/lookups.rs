@@ -1,5 +1,6 @@
 //! What became of executions, asked of the emulator: through the deployment's route, and through the Step Functions API.
 
+use crate::server::reqwest_client;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -124,7 +125,7 @@ async fn what_may_have_started_is_found_if_it_did_and_not_if_it_did_not() {
     let endpoint = serve(open().clock(Held::new()));
     let witness = client(&endpoint);
     for (name, arrives) in [("arrived", true), ("lost", false)] {
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let http = reqwest_client().build().unwrap();
         let builder = Client::builder(endpoint.url()).transport(Lossy { arrives, http });
         let error = builder.build().unwrap().execute("tea").idempotency_key(name).await.unwrap_err();
         assert!(error.may_have_started());

@@ -2,7 +2,7 @@
 
 use crate::connections::{Identity, secure};
 use crate::http2::{Act, Http2Server};
-use crate::server::{EXECUTION, client, read_request};
+use crate::server::{client, kept, read_request};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -199,8 +199,7 @@ async fn keeping(at_once: usize) -> (String, Arc<AtomicUsize>) {
             tokio::spawn(async move {
                 while read_request(&mut stream).await.is_some() {
                     barrier.wait().await;
-                    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len());
-                    stream.write_all(answer.as_bytes()).await.unwrap();
+                    stream.write_all(kept().as_bytes()).await.unwrap();
                 }
             });
         }

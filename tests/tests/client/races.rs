@@ -1,7 +1,7 @@
 //! The end of an attempt against the beginning of its request: whichever comes first, the other has to know.
 
 use crate::chaos::{CARRIERS, Carrier};
-use crate::server::{Behaviour, EXECUTION, answer, read_request};
+use crate::server::{Behaviour, EXECUTION, answer, read_request, reqwest_client};
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::Full;
@@ -232,9 +232,7 @@ async fn race(carrier: Carrier) -> (usize, usize) {
     let builder = match carrier {
         Carrier::Http1 => builder,
         Carrier::Http2 => builder.http(HttpSettings::new().http2_only()),
-        Carrier::Reqwest => {
-            builder.http_client(reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap())
-        }
+        Carrier::Reqwest => builder.http_client(reqwest_client().build().unwrap()),
     };
     let client = builder.build().unwrap();
     let (mut tasks, mut outcomes) = (JoinSet::new(), Vec::new());

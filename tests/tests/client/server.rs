@@ -40,6 +40,11 @@ impl FaultServer {
         Self { url, requests }
     }
 
+    /// Its host and port.
+    pub(crate) fn address(&self) -> String {
+        self.url.trim_start_matches("http://").trim_end_matches("/dev/execute").to_owned()
+    }
+
     /// Requests that arrived whole.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
@@ -81,12 +86,24 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-/// An answer with a length that is right.
+/// An answer with a length that is right, after which the connection closes. `head`: the status and more headers.
+pub(crate) fn raw(head: &str, body: &str) -> String {
+    format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+}
+
+/// The same of JSON.
 pub(crate) fn answer(status: &str, body: &str) -> Behaviour {
-    Behaviour::Answer(format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    ))
+    Behaviour::Answer(raw(&format!("{status}\r\ncontent-type: application/json"), body))
+}
+
+/// A start, and a connection that is kept.
+pub(crate) fn kept() -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len())
+}
+
+/// A client of the caller's own, which takes nothing from this machine.
+pub(crate) fn reqwest_client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().no_proxy().tls_certs_only([])
 }
 
 /// A builder whose pauses are too short to notice, with seed 7.

@@ -1,6 +1,6 @@
 //! Settings and arguments that nobody needs and somebody tries: an error that says what is wrong, or it works; never a panic.
 
-use crate::server::{EXECUTION, FaultServer, answer, client};
+use crate::server::{EXECUTION, FaultServer, answer, client, reqwest_client};
 use std::time::Duration;
 use stepgate::credentials::Credentials;
 use stepgate::testing::ScriptedTransport;
@@ -170,9 +170,8 @@ async fn what_json_cannot_say_is_told_before_anything_is_sent() {
 
 #[tokio::test]
 async fn a_brought_client_with_redirects_and_a_time_limit_of_its_own_stays_honest() {
-    let http = || reqwest::Client::builder().no_proxy().tls_certs_only([]);
     let server = FaultServer::start(vec![crate::server::Behaviour::Stall(String::new())]).await;
-    let hasty = http().timeout(Duration::from_millis(100)).build().unwrap();
+    let hasty = reqwest_client().timeout(Duration::from_millis(100)).build().unwrap();
     let error = client(&server.url).http_client(hasty).build().unwrap().execute(1).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_started()), (ErrorKind::Timeout, true));
 
@@ -180,7 +179,7 @@ async fn a_brought_client_with_redirects_and_a_time_limit_of_its_own_stays_hones
     let deployment = contract(&target).await;
     let moved = format!("HTTP/1.1 307 Moved\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n", deployment.url());
     let server = FaultServer::start(vec![crate::server::Behaviour::Answer(moved)]).await;
-    let client = client(&server.url).http_client(http().build().unwrap()).build().unwrap();
+    let client = client(&server.url).http_client(reqwest_client().build().unwrap()).build().unwrap();
     // It follows redirects by its own rules, yet never sends the body of a start again.
     let error = client.execute(1).idempotency_key("order-17").await.unwrap_err();
     assert_eq!((error.kind(), deployment.executions().len()), (ErrorKind::Unrecognized, 0), "{error:?}");
@@ -236,7 +235,7 @@ async fn an_answer_that_cannot_be_read_is_told_for_what_it_is() {
     let gzip = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd".to_owned();
     let large = answer("200 OK", &"x".repeat(stepgate::transport::MAX_ANSWER + 1));
     let server = FaultServer::start(vec![crate::server::Behaviour::Answer(gzip), large]).await;
-    let reqwest = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let reqwest = reqwest_client().build().unwrap();
     let own = client(&server.url).build().unwrap();
     let brought = client(&server.url).http_client(reqwest).build().unwrap();
     for (client, words) in [(&own, "encoded as gzip"), (&own, "larger than 4194304"), (&brought, "larger than 4194304")]

@@ -1,7 +1,7 @@
 //! Connections that are left behind, that speak another language, and that carry answers at odd moments.
 
 use crate::connections::{Identity, secure, secure_by};
-use crate::server::{EXECUTION, client, read_request};
+use crate::server::{EXECUTION, client, kept, read_request};
 use bytes::Bytes;
 use std::future::Future;
 use std::sync::Arc;
@@ -15,10 +15,6 @@ use tokio::sync::oneshot;
 
 /// A bound for what would wait for ever.
 const BOUND: Duration = Duration::from_secs(30);
-
-fn kept() -> String {
-    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{EXECUTION}", EXECUTION.len())
-}
 
 /// A server that does this with each connection, and its URL.
 async fn server<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> String
