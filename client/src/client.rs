@@ -191,10 +191,10 @@ impl ClientBuilder {
             return Err(error);
         }
         self.check()?;
-        let endpoint = match &self.host {
-            Some(host) => Endpoint::parse(&self.url)?.named(host)?,
-            None => Endpoint::parse(&self.url)?,
-        };
+        let mut endpoint = Endpoint::parse(&self.url)?;
+        if let Some(host) = &self.host {
+            endpoint = endpoint.named(host)?;
+        }
         if let Some(host) = endpoint.host_header() {
             self.headers.insert(HOST, host);
         }

@@ -157,12 +157,6 @@ pub(crate) fn show_number(number: f64) -> String {
     }
 }
 
-/// A whole number and so many decimals, of which only those that say something are shown.
-fn decimal(whole: u64, part: u32, digits: usize) -> String {
-    let number = format!("{whole}.{part:0digits$}");
-    number.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 /// Writes a duration the way [`parse_duration`] reads it.
 #[must_use]
 pub(crate) fn show_duration(duration: Duration) -> String {
@@ -170,8 +164,8 @@ pub(crate) fn show_duration(duration: Duration) -> String {
     match (seconds, micros) {
         (0, _) if duration.is_zero() => "0s".into(),
         (0, ..1_000) => format!("{micros}us"),
-        (0, _) => format!("{}ms", decimal(u64::from(micros / 1_000), micros % 1_000, 3)),
-        (_, 1_000..) => format!("{}s", decimal(seconds, micros, 6)),
+        (0, _) => format!("{}ms", f64::from(micros) / 1e3),
+        (_, 1_000..) => format!("{}s", duration.as_micros() as f64 / 1e6),
         _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
         _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         _ if seconds > 60 => format!("{}m{}s", seconds / 60, seconds % 60),

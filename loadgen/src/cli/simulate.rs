@@ -78,7 +78,7 @@ pub(super) fn simulate(
     let endpoint = Endpoint::parse(embedded.url())?;
     let destination = Destination { endpoint, authorization: Authorization::None, embedded: Some(embedded) };
     tell(arguments, &plan, &simulated, io);
-    let network = SimulatedNetwork::new(Simulator::new(pipe.output, pipe.input, response_time, seed), began);
+    let network = SimulatedNetwork::new(Simulator::new(pipe.output, pipe.input, response_time, seed));
     let reached = ResolvedTarget {
         target: destination.endpoint.to_string(),
         dns_us: None,

@@ -2,8 +2,6 @@
 
 use std::io;
 
-use jiff::Timestamp;
-
 use super::embedded::told_by;
 use super::generators::Brake;
 use super::pages::Told;
@@ -26,14 +24,6 @@ impl Carrier {
     /// Whether something is really sent.
     pub(super) const fn is_real(&self) -> bool {
         matches!(self, Self::Sockets(_))
-    }
-
-    /// When a run begins that begins now.
-    pub(super) fn begins(&self) -> Timestamp {
-        match self {
-            Self::Sockets(_) => Timestamp::now(),
-            Self::Simulation(network) => network.began,
-        }
     }
 
     /// How the target's name was looked up, if it has one.

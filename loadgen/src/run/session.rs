@@ -7,6 +7,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::carrier::{Carrier, ThreadLoad, Work, simulated_answer};
 use super::consumer::{Consumer, Handover};
 use super::destination::Destination;
@@ -96,13 +98,15 @@ impl Session<'_> {
             None => None,
         };
         let batches = planner.as_mut().map(|planner| std::mem::take(&mut planner.batches));
-        let (start, joined) = match self.carrier {
-            Carrier::Sockets(_) => manifest.start.wait(&|| brake.signals() > 0)?,
+        let ((start, joined), began) = match self.carrier {
+            Carrier::Sockets(_) => (manifest.start.wait(&|| brake.signals() > 0)?, Timestamp::now()),
             // Virtual time begins with the run.
-            Carrier::Simulation(_) => (0, 0),
+            Carrier::Simulation(_) => {
+                ((0, 0), manifest.start.agreed.expect("a simulation begins at an agreed instant"))
+            }
         };
         let settings = |thread| Settings { rows: hands_over_rows, joined, ..self.settings(thread) };
-        let loads = self.loads(outlets, batches, start, settings, &brake).map_err(cannot_start)?;
+        let loads = self.loads(outlets, batches, (start, began), settings, &brake).map_err(cannot_start)?;
         let generators = Generators::start(loads, &brake).map_err(cannot_start)?;
         // From here on there is something to report.
         let unlinked = outputs.claim.keep();
@@ -201,13 +205,12 @@ impl Session<'_> {
         &self,
         outlets: Vec<Outlet>,
         batches: Option<Vec<Receiver<Vec<Arrival>>>>,
-        start: u64,
+        (start, began): (u64, Timestamp),
         settings: impl Fn(usize) -> Settings,
         brake: &Brake,
     ) -> io::Result<Vec<Work>> {
         let machinery = &self.plan.machinery;
         let target = &self.plan.scenario.target;
-        let began = self.carrier.begins().as_millisecond();
         let mut batches = batches.into_iter().flatten();
         let mut loads = Vec::new();
         for (thread, (intervals, empties)) in outlets.into_iter().enumerate() {
@@ -221,7 +224,7 @@ impl Session<'_> {
                 names: target.names(),
                 keep_alive: machinery.keep_alive,
                 authorization: &self.destination.authorization,
-                began,
+                began: began.as_millisecond(),
             });
             let requests = requests.map_err(io::Error::other)?;
             let settings = settings(thread);

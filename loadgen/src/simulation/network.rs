@@ -3,24 +3,18 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-
 use super::simulator::Simulator;
 use crate::engine::{Established, Network, Readiness, Received};
 
 /// A simulation that outlives the generator: its endpoint is asked afterwards what became of the workflows.
 #[derive(Debug, Clone)]
-pub(crate) struct SimulatedNetwork {
-    simulator: Arc<Mutex<Simulator>>,
-    /// The instant at which virtual time begins.
-    pub(crate) began: Timestamp,
-}
+pub(crate) struct SimulatedNetwork(Arc<Mutex<Simulator>>);
 
 impl SimulatedNetwork {
-    /// The network of a simulation whose virtual time begins at an instant.
+    /// The network of a simulation.
     #[must_use]
-    pub(crate) fn new(simulator: Simulator, began: Timestamp) -> Self {
-        Self { simulator: Arc::new(Mutex::new(simulator)), began }
+    pub(crate) fn new(simulator: Simulator) -> Self {
+        Self(Arc::new(Mutex::new(simulator)))
     }
 
     /// [`Simulator::ask`].
@@ -32,7 +26,7 @@ impl SimulatedNetwork {
     }
 
     fn simulator(&self) -> MutexGuard<'_, Simulator> {
-        self.simulator.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,8 +5,6 @@ use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::turn::{Act, Happening, read_outcome, write_turn};
 use super::*;
 use crate::engine::{Network as _, Readiness};
@@ -64,7 +62,7 @@ fn outcome(next: u64, outputs: &[(u8, u32, &[u8])]) -> Vec<u8> {
 
 fn simulator(stream: &UnixStream, response_time: ResponseTime) -> SimulatedNetwork {
     let (input, out) = (stream.try_clone().unwrap(), stream.try_clone().unwrap());
-    SimulatedNetwork::new(Simulator::new(input, out, response_time, 7), Timestamp::UNIX_EPOCH)
+    SimulatedNetwork::new(Simulator::new(input, out, response_time, 7))
 }
 
 fn waited(network: &mut SimulatedNetwork, deadline: u64) -> Vec<Readiness> {
