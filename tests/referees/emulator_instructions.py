@@ -95,6 +95,8 @@ def rows(program, requests, folder, note):
         endpoint = Endpoint(program, ["--template", str(deployment / "template.yaml"), *arguments], folder / f"{number}{note}.out")
         # One of deploy/'s takes three seconds.
         count = requests if machine else max(connections, requests // 100)
+        # Each connection sends as many.
+        count -= count % connections
         endpoint.send(max(3 * connections, count // 10), connections)
         yield name, endpoint.count(count, connections) / count
 

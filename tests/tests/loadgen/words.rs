@@ -107,24 +107,24 @@ fn mistakes_are_told_with_what_to_write_instead() {
 #[test]
 fn bodies_and_scenarios_come_from_stdin_too() {
     let server = Server::healthy();
-    let given = |text: &str, arguments: &[&str]| {
+    let fed = |text: &str, arguments: &[&str]| {
         let scratch = Scratch::new();
-        let mut command = command(&[arguments, &["--url", &server.url]].concat());
+        let mut command = command(arguments);
         let mut child =
             command.current_dir(scratch.path("")).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
-        server.requests().into_iter().map(|request| request.body).collect::<Vec<_>>()
+        let code = child.wait().unwrap().code();
+        (code, server.requests().into_iter().map(|request| request.body).collect::<Vec<_>>())
+    };
+    let given = |text: &str, arguments: &[&str]| {
+        let (code, bodies) = fed(text, &[arguments, &["--url", &server.url]].concat());
+        assert_eq!(code, Some(0), "{arguments:?}");
+        bodies
     };
     assert_eq!(given(r#"{"a":1}"#, &["-n", "2", "--rps", "200", "-D", "@-"]), [r#"{"a":1}"#; 2]);
     // Each run of `ab` reads it.
     let load = ["-n", "1", "--rps", "200", "-D", "@-", "--rounds", "1"];
-    let sides = ["ab", &server.url, &server.url];
-    let compared = command(&[&sides[..], &load].concat()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
-    let mut compared = compared.unwrap();
-    compared.stdin.take().unwrap().write_all(b"[7]").unwrap();
-    compared.wait().unwrap();
-    let bodies: Vec<String> = server.requests().into_iter().map(|request| request.body).collect();
+    let (_, bodies) = fed("[7]", &[&["ab", &server.url, &server.url][..], &load].concat());
     assert_eq!(bodies[bodies.len() - 2..], ["[7]", "[7]"]);
     let basic = include_str!("../../../scenarios/basic.toml").replace("uuid()", "'by stdin'");
     let bodies = given(&basic, &["-", "-n", "1", "--rps", "200"]);
