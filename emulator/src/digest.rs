@@ -18,6 +18,11 @@ pub(crate) fn in_order(value: &Value) -> Value {
     }
 }
 
+/// The hash of Fowler, Noll and Vo (1a) of a text: for what must only be stable.
+pub(crate) fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// The MD5 of all that is read from there, as lower-case hexadecimal digits.
 ///
 /// # Errors

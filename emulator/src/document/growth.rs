@@ -12,6 +12,18 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) {
     items.push(item);
 }
 
+/// Reads each item of a list, up to the first mistake. `collect` would begin with room for four, since a mistake may come at once.
+pub(crate) fn read_each<T, U, E>(
+    items: impl ExactSizeIterator<Item = T>,
+    mut read: impl FnMut(T) -> Result<U, E>,
+) -> Result<Vec<U>, E> {
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        all.push(read(item)?);
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

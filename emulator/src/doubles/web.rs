@@ -1,5 +1,6 @@
 //! `apigateway:invoke` and `http:invoke` behind an endpoint: the request that they describe, sent to the double.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -110,11 +111,12 @@ impl Web {
                 (http_headers(parameters, region), "application/json; charset=UTF-8", format)
             }
         };
-        let mut body = parameters.get("RequestBody").filter(|body| !body.is_null()).cloned();
-        if self == Self::ApiGateway && parameters.get("AllowNullValues") != Some(&Value::Bool(true)) {
-            body.iter_mut().for_each(drop_nulls);
+        let mut body = parameters.get("RequestBody").filter(|body| !body.is_null()).map(Cow::Borrowed);
+        let drops_nulls = self == Self::ApiGateway && parameters.get("AllowNullValues") != Some(&Value::Bool(true));
+        if let Some(body) = body.as_mut().filter(|_| drops_nulls) {
+            drop_nulls(body.to_mut());
         }
-        let body = body.as_ref();
+        let body = body.as_deref();
         let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && !has_type {
             headers.push(("Content-Type".to_owned(), content_type.to_owned()));

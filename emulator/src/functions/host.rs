@@ -11,6 +11,7 @@ use super::console::Console;
 use super::ending::Ending;
 use super::error::{FunctionError, InvocationResult};
 use crate::clock::nanoseconds;
+use crate::digest::fnv1a;
 
 /// The longest delay of a timer: beyond it no invocation lives, and times would overflow.
 const LONGEST_TIMER: Duration = Duration::from_hours(24 * 365);
@@ -26,7 +27,7 @@ pub(super) struct Host {
 }
 
 /// Time stands still while JavaScript runs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     now: Duration,
     /// Where `Math.random` draws from.
@@ -93,22 +94,6 @@ impl Timers {
 }
 
 impl State {
-    fn at(now: Duration) -> Self {
-        Self {
-            now,
-            random: fastrand::Rng::with_seed(nanoseconds(now)),
-            deadline: now,
-            cutoff: None,
-            interrupted: false,
-            exited: None,
-            exhausted: false,
-            crashed: None,
-            seen: Seen::default(),
-            timers: Timers::default(),
-            settled: None,
-        }
-    }
-
     fn is_stopped(&self) -> bool {
         self.interrupted || self.exited.is_some()
     }
@@ -116,7 +101,9 @@ impl State {
 
 impl Host {
     pub(super) fn new(now: Duration, console: Console, stopping: Arc<AtomicBool>) -> Self {
-        Self { started: now, console, stopping, state: Mutex::new(State::at(now)) }
+        let random = fastrand::Rng::with_seed(nanoseconds(now));
+        let state = State { now, deadline: now, random, ..State::default() };
+        Self { started: now, console, stopping, state: Mutex::new(state) }
     }
 
     /// Never held while JavaScript runs.
@@ -134,9 +121,7 @@ impl Host {
 
     /// Lets random numbers follow from the id of an invocation, so that a run with the same seed repeats them.
     pub(super) fn draw_by(&self, id: &str) {
-        // The hash of Fowler, Noll and Vo.
-        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        self.state().random = fastrand::Rng::with_seed(id.bytes().fold(0xcbf2_9ce4_8422_2325, hash));
+        self.state().random = fastrand::Rng::with_seed(fnv1a(id));
     }
 
     /// Ends endless loops.

@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 use super::exchange::Exchange;
 use super::failure::Failure;
 use super::served::Served;
+use crate::digest::fnv1a;
 use crate::vtl::Context;
 
 /// `$context` of one request.
@@ -73,11 +74,9 @@ pub(super) fn principal(access_key: &str) -> String {
     format!("AIDA{}", access_key.get(4..).unwrap_or_default())
 }
 
-/// Six characters of the path's FNV-1a hash: AWS draws them, here they must only be stable.
+/// Six characters of the path's hash: AWS draws them, here they must only be stable.
 fn resource_id(path: &str) -> String {
-    let hash = path
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let hash = fnv1a(path);
     (0..6).map(|at| char::from_digit(u32::try_from((hash >> (8 * at)) % 36).unwrap_or(0), 36).unwrap_or('0')).collect()
 }
 

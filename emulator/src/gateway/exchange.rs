@@ -36,8 +36,8 @@ pub(super) struct Exchange {
     switches: Switches,
 }
 
-/// How many headers API Gateway adds.
-const ADDED: usize = 4;
+/// The headers that API Gateway adds, in place of a caller's.
+const WRITTEN_ANEW: [&str; 4] = ["x-amzn-trace-id", FORWARDED_FOR, "x-forwarded-port", "x-forwarded-proto"];
 
 /// Where a caller's address stands.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -63,7 +63,7 @@ impl Exchange {
 
     /// The parameters that templates and mappings see.
     pub(super) fn parameters(&self) -> Parameters<'_> {
-        let mut header = Vec::with_capacity(self.request.headers.len() + ADDED);
+        let mut header = Vec::with_capacity(self.request.headers.len() + WRITTEN_ANEW.len());
         header.extend(self.headers(&self.request).map(|(key, value)| (key, halved(value))));
         Parameters {
             path: self.path_parameters.iter().map(|(key, value)| (key.into(), halved(value.into()))).collect(),
@@ -76,7 +76,6 @@ impl Exchange {
     /// (developer guide, "Lambda proxy integrations", the example of an event; that the address is added to one that the
     /// caller sends is inferred).
     pub(super) fn headers<'e>(&'e self, request: &'e Request) -> impl Iterator<Item = (Cow<'e, str>, Cow<'e, str>)> {
-        const WRITTEN_ANEW: [&str; 4] = ["x-amzn-trace-id", FORWARDED_FOR, "x-forwarded-port", "x-forwarded-proto"];
         let trace = ("X-Amzn-Trace-Id", Cow::Borrowed(self.ids.trace.as_str()));
         let added = [trace].into_iter().chain(self.forwarded(request));
         let written_anew = |name: &str| WRITTEN_ANEW.iter().any(|known| name.eq_ignore_ascii_case(known));

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::answer;
 use super::expression::JsonataExpression;
 use super::guard::{COPIED, COPYING, EACH, ENTERED, JOINED, LISTED, MADE, PASSED, PLACES, SPAN, WRITTEN, value_name};
-use super::limits::{MAX_LIST, Moment};
+use super::limits::Moment;
 use super::pictures::{check_integer, check_picture, check_read, check_time};
 use super::searches;
 use super::state::{Outcome, State, builtin, failed, number, text};
@@ -287,13 +287,14 @@ fn range(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
     let (Some(first), Some(last), Some(step)) = (whole(0), whole(1), whole(2).filter(|step| *step != 0.0)) else {
         return Ok(JValue::Undefined);
     };
-    let length = ((last - first) / step).floor() + 1.0;
-    if length > MAX_LIST as f64 {
-        return Err(failed(format!("D2015: the list would have more than {MAX_LIST} items")));
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-    let length = length.max(0.0) as u32;
-    Ok(JValue::sequence((0..length).map(|index| JValue::from_f64(first + f64::from(index) * step)).collect()))
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is out of range is none, or too many"
+    )]
+    let length = (((last - first) / step).floor() + 1.0) as usize;
+    State::fits_in_list(length)?;
+    Ok(JValue::sequence((0..length).map(|index| JValue::from_f64(first + index as f64 * step)).collect()))
 }
 
 fn hash(_: &Rc<State>, arguments: &[JValue]) -> Outcome {
@@ -347,9 +348,7 @@ fn append(state: &Rc<State>, arguments: &[JValue]) -> Outcome {
         [first, second] if first.is_undefined() => Ok(second.clone()),
         [first, second] => {
             let (first, second) = (items(first), items(second));
-            if first.len() + second.len() > MAX_LIST {
-                return Err(failed(format!("D2015: the list would have more than {MAX_LIST} items")));
-            }
+            State::fits_in_list(first.len() + second.len())?;
             state.sizes.copies().charge(size_of_val(first) + size_of_val(second)).map_err(failed)?;
             Ok(JValue::array([first, second].concat()))
         }

@@ -7,7 +7,6 @@ use jsonata_core::evaluator::EvaluatorError;
 use jsonata_core::functions::string::{RegexMatch, substitute_capture_groups};
 use jsonata_core::value::JValue;
 
-use super::limits::MAX_LIST;
 use super::patterns::SearchPattern;
 use super::state::{Outcome, State, builtin, failed, number, text};
 
@@ -32,11 +31,7 @@ fn limit(arguments: &[JValue], at: usize, round: fn(f64) -> f64) -> Option<usize
 
 fn listed(list: &mut Vec<JValue>, item: JValue) -> Result<(), EvaluatorError> {
     list.push(item);
-    if list.len() > MAX_LIST {
-        Err(failed(format!("D2015: the list would have more than {MAX_LIST} items")))
-    } else {
-        Ok(())
-    }
+    State::fits_in_list(list.len())
 }
 
 pub(super) fn contains(state: &Rc<State>, arguments: &[JValue]) -> Outcome {

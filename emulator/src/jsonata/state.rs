@@ -8,7 +8,7 @@ use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
 
-use super::limits::{MAX_PATIENCE, Moment, limits_within};
+use super::limits::{MAX_LIST, MAX_PATIENCE, Moment, limits_within};
 use super::patterns::Patterns;
 use super::sizes::{Copies, Sizes};
 use super::stopwatch::{Clocks, Stopwatch};
@@ -112,6 +112,14 @@ impl State {
     pub(super) fn fits(length: usize) -> Result<(), EvaluatorError> {
         if length > MAX_STRING {
             return Err(failed(format!("the string could become longer than {MAX_STRING} bytes")));
+        }
+        Ok(())
+    }
+
+    /// Whether a list may have so many items.
+    pub(super) fn fits_in_list(length: usize) -> Result<(), EvaluatorError> {
+        if length > MAX_LIST {
+            return Err(failed(format!("D2015: the list would have more than {MAX_LIST} items")));
         }
         Ok(())
     }

@@ -57,7 +57,9 @@ impl Handler for Echo {
         let response = Response { status: 200, headers: vec![("x-Case".into(), names.join(","))], body: request.body };
         assert!(request.path != "/panic", "a handler that panics, on purpose");
         if request.path == "/dear" {
-            self.meanwhile.lock().unwrap().drain(..).for_each(|(mut caller, path)| ask(&mut caller, path));
+            let mut asked: Vec<_> = self.meanwhile.lock().unwrap().drain(..).collect();
+            asked.iter_mut().for_each(|(caller, path)| ask(caller, path));
+            asked.iter().for_each(|(caller, _)| has_arrived(caller));
         }
         self.order.lock().unwrap().push(request.path.clone());
         if matches!(request.path.as_str(), "/wait" | "/trial") {
@@ -90,6 +92,20 @@ impl Handler for Echo {
 
     fn limits(&self) -> Limits {
         self.limits
+    }
+}
+
+/// Waits until what a caller has written is at the other side: systems may take a moment for that, on the loopback too.
+fn has_arrived(caller: &TcpStream) {
+    let ports = [caller.peer_addr(), caller.local_addr()].map(|address| address.unwrap().port());
+    let is_there = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let port = |at: usize| u16::from_str_radix(fields[at].rsplit(':').next().unwrap(), 16);
+        [port(1), port(2)] == ports.map(Ok) && !fields[4].ends_with(":00000000")
+    };
+    // Where the system does not tell it has to be hoped for.
+    while std::fs::read_to_string("/proc/net/tcp").is_ok_and(|table| !table.lines().skip(1).any(is_there)) {
+        thread::yield_now();
     }
 }
 

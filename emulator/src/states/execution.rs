@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::history::{EventKind, Events, Written};
+use super::panics::Panics;
 use super::run::{Happening, Plan, Run};
 
 /// The place of no machine: an execution that tries out one state.
@@ -73,40 +74,13 @@ pub(crate) struct Running {
 /// What is to be done with an execution at the moment of its end, before it can be forgotten.
 pub(crate) struct Waiter(pub(crate) Box<Told>);
 
-/// Told of the execution, and of the run that has just ended it.
-type Told = dyn FnOnce(&Execution, &Run) + Send;
+/// Told of the execution, of the run that has just ended it, and by what a panic is caught, so that an execution that waits for this
+/// one's end is told of that and does not wait for ever.
+type Told = dyn FnOnce(&Execution, &Run, &Panics) + Send;
 
 impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Waiter")
-    }
-}
-
-/// What a [`Waiter`] tells to an execution that waits for this one's end: should a panic come between, it is told of that, and does not
-/// wait for ever.
-pub(crate) struct LastWord<T, F: FnOnce(T), B: FnOnce() -> T>(Option<(F, B)>);
-
-impl<T, F: FnOnce(T), B: FnOnce() -> T> LastWord<T, F, B> {
-    /// `told` hears what `tell` is given, or what `broken` makes after a panic.
-    pub(crate) fn new(told: F, broken: B) -> Self {
-        Self(Some((told, broken)))
-    }
-
-    /// Tells of the end.
-    pub(crate) fn tell(mut self, end: T) {
-        if let Some((told, _)) = self.0.take() {
-            told(end);
-        }
-    }
-}
-
-impl<T, F: FnOnce(T), B: FnOnce() -> T> Drop for LastWord<T, F, B> {
-    fn drop(&mut self) {
-        if std::thread::panicking()
-            && let Some((told, broken)) = self.0.take()
-        {
-            told(broken());
-        }
     }
 }
 
@@ -247,25 +221,4 @@ pub(crate) fn execution_arn(machine_arn: &str, name: &str, express: Option<&str>
         arn.push_str(part);
     }
     arn
-}
-
-#[cfg(test)]
-mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    use super::*;
-
-    fn cannot_be_told() -> &'static str {
-        panic!("an end that cannot be told")
-    }
-
-    #[test]
-    fn who_waits_for_an_end_is_told_of_a_panic_in_its_place_and_of_nothing_when_nobody_is_to_be_told() {
-        let mut heard = Vec::new();
-        let word = LastWord::new(|end| heard.push(end), || "broken");
-        assert!(catch_unwind(AssertUnwindSafe(|| word.tell(cannot_be_told()))).is_err());
-        LastWord::new(|end| heard.push(end), || "broken").tell("ended");
-        drop(LastWord::new(|end| heard.push(end), || "broken"));
-        assert_eq!(heard, ["broken", "ended"]);
-    }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::asl::{IntegrationPattern, Target};
 use super::data::Data;
-use super::execution::{Execution, ExecutionStatus, LastWord, Waiter, execution_arn};
+use super::execution::{Execution, ExecutionStatus, Waiter, execution_arn};
 use super::launch::{Launcher, NotLaunched, Order};
 use super::run::{Call, Effect, Failure, TaskResult};
 use super::wire::{iso, object};
@@ -50,8 +50,9 @@ pub(crate) fn begin(
     let waits = matches!(pattern, IntegrationPattern::Sync | IntegrationPattern::SyncJson);
     let waiter = waits.then(|| {
         let machine_arn = machine.plan.arn.clone();
-        let told = LastWord::new(told, || Err(Failure::broken()));
-        Waiter(Box::new(move |execution, _| told.tell(ended(&machine_arn, execution, pattern))))
+        Waiter(Box::new(move |execution, _, panics| {
+            told(panics.or_broken(|| ended(&machine_arn, execution, pattern)));
+        }))
     });
     let order = Order { place, name: text("Name"), input, trace: None, case: None, now, waiter, map_run: None };
     let child = launcher.start(order).map_err(|why| match why {

@@ -294,7 +294,7 @@ impl Store {
             self.ended[total].fetch_add(1, Ordering::Relaxed);
         }
         if let (Some(waiter), Some(run)) = (waiter, run) {
-            let _ = self.panics.contain(|| (waiter.0)(execution, &run));
+            let _ = self.panics.contain(|| (waiter.0)(execution, &run, &self.panics));
         }
         if is_counted {
             *shard.durations.entry(took).or_default() += 1;

@@ -2,7 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::include::twice;
-use crate::document::{Entry, Kind, LoadError, Node, Position, Text, scalar};
+use crate::document::{Entry, Kind, LoadError, Node, Position, Text, read_each, scalar};
 
 const FUNCTION: &str = "Fn::ForEach::";
 /// Most entries that a template may become, so that loops in loops stay small (AWS: 500 resources).
@@ -28,13 +28,7 @@ impl Loops<'_> {
                 Some(value) => text(node, value),
                 None => Kind::Map(self.entries(entries)?),
             },
-            Kind::List(items) => {
-                let mut written = Vec::with_capacity(items.len());
-                for item in items {
-                    written.push(self.node(item)?);
-                }
-                Kind::List(written)
-            }
+            Kind::List(items) => Kind::List(read_each(items.iter(), |item| self.node(item))?),
             Kind::String(written) => {
                 let value = self.replaced(&written.value, &node.position)?;
                 Kind::String(Text { value, start: written.start.clone(), indent: written.indent })

@@ -111,7 +111,7 @@ impl Service {
         }
         let (sender, end) = oneshot::channel();
         let machine_arn = request.machine.plan.arn.clone();
-        let waiter = Waiter(Box::new(move |execution, _| {
+        let waiter = Waiter(Box::new(move |execution, _, _| {
             // Whoever waited may have gone.
             let _ = sender.send(sync_answer(&machine_arn, execution, metadata_only));
         }));

@@ -73,7 +73,7 @@ impl Service {
         let (told, end) = oneshot::channel();
         let http_region = is_http.then(|| self.region.clone());
         let (machine, shown, level) = (Arc::clone(&plan.machine), input.clone(), level.to_owned());
-        let waiter = Waiter(Box::new(move |_, run| {
+        let waiter = Waiter(Box::new(move |_, run, _| {
             // Whoever waited may have gone.
             let _ = told.send(answer(&machine, &shown, &level, http_region.as_deref(), run));
         }));

@@ -8,7 +8,7 @@ use super::intrinsic::{Call, Randomness};
 use super::path::{Scope, StatePath};
 use super::place::Place;
 use super::unfilled::Unfilled;
-use crate::document::{Kind, LoadError, Node};
+use crate::document::{Kind, LoadError, Node, read_each};
 use crate::jsonpath::hold;
 
 /// JSON of which some parts are filled in.
@@ -47,13 +47,7 @@ impl PayloadTemplate {
                 }
                 Ok(Self::Object(fields))
             }
-            Kind::List(items) => {
-                let mut loaded = Vec::with_capacity(items.len());
-                for item in items {
-                    loaded.push(Self::load(item)?);
-                }
-                Ok(Self::Array(loaded))
-            }
+            Kind::List(items) => read_each(items.iter(), Self::load).map(Self::Array),
             _ => Ok(Self::Literal(node.to_json())),
         }
     }
@@ -70,11 +64,8 @@ impl PayloadTemplate {
                 Ok(Self::Object(fields))
             }
             Kind::List(items) => {
-                let mut loaded = Vec::with_capacity(items.len());
-                for (index, item) in items.iter().enumerate() {
-                    loaded.push(Self::load_jsonata(&place.item(index), item, reach)?);
-                }
-                Ok(Self::Array(loaded))
+                let load = |(index, item)| Self::load_jsonata(&place.item(index), item, reach);
+                read_each(items.iter().enumerate(), load).map(Self::Array)
             }
             _ => {
                 let value = node.to_json();

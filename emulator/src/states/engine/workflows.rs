@@ -64,7 +64,7 @@ pub(super) struct Workflows {
     randomness: Randomness,
     /// Endpoints that have not answered, and files that are being read or written.
     out: usize,
-    /// When idle environments and free memory are looked at next; `None` where time is led.
+    /// When idle environments and free memory are looked at next; `None` where time is virtual.
     tidy: Option<Instant>,
     /// When the threads of handlers are looked at next.
     look: Option<Instant>,

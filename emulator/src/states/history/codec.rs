@@ -24,9 +24,8 @@ pub(crate) struct Log {
     full_size: usize,
     /// The last block.
     bytes: Vec<u8>,
-    count: u32,
-    last_at: u64,
-    recent: Recent,
+    /// What is known behind the last event.
+    known: Known,
 }
 
 /// A full block, and what is known behind it: whoever looks for later events begins there.
@@ -68,6 +67,7 @@ impl Recent {
 pub(crate) struct Written {
     full: Box<[Full]>,
     last: Arc<[u8]>,
+    count: u32,
 }
 
 impl Written {
@@ -81,9 +81,9 @@ impl Written {
         Events::of(&self.full, &self.last)
     }
 
-    /// How many events there are: the last block alone is gone through.
+    /// How many events there are.
     pub(crate) fn count(&self) -> u32 {
-        self.events().after(u32::MAX).known.id
+        self.count
     }
 
     /// The events after so many, up to so many, without their texts: the block in which the first of them stands is gone through,
@@ -107,7 +107,7 @@ impl Log {
 
     /// How many events there are; the id of the last one.
     pub(crate) fn count(&self) -> u32 {
-        self.count
+        self.known.id
     }
 
     /// How many bytes it takes.
@@ -119,10 +119,9 @@ impl Log {
     pub(crate) fn push(&mut self, event: Event<'_>) -> u32 {
         if self.bytes.len() >= BLOCK {
             self.full_size += self.bytes.len();
-            let behind = Known { id: self.count, time: self.last_at, recent: self.recent };
-            self.full.push(Full { bytes: Arc::from(std::mem::take(&mut self.bytes)), behind });
+            self.full.push(Full { bytes: Arc::from(std::mem::take(&mut self.bytes)), behind: self.known });
         }
-        self.count += 1;
+        self.known.id += 1;
         let note = event.note;
         let mut flags = 0;
         for (present, flag) in [
@@ -135,42 +134,44 @@ impl Log {
         }
         self.bytes.extend([note.kind as u8, flags]);
         // Clocks do not go back, but two threads may have read it in the other order.
-        let at = event.at.max(self.last_at);
-        put(&mut self.bytes, at - self.last_at);
-        self.last_at = at;
-        put(&mut self.bytes, u64::from(self.count - event.previous));
+        let at = event.at.max(self.known.time);
+        put(&mut self.bytes, at - self.known.time);
+        self.known.time = at;
+        put(&mut self.bytes, u64::from(self.known.id - event.previous));
         for number in [note.state, note.number].into_iter().flatten() {
             put(&mut self.bytes, u64::from(number));
         }
         for text in [note.first, note.second].into_iter().flatten() {
             self.put_text(text);
         }
-        self.count
+        self.known.id
     }
 
     /// A text is its length plus the number of references, or a reference to one of the last texts.
     fn put_text(&mut self, text: &str) {
         let blocks = Blocks { full: &self.full, last: &self.bytes };
         let is_known = |stretch: &Stretch| stretch.length > 0 && blocks.bytes(*stretch) == Some(text.as_bytes());
-        if let Some(reference) = self.recent.0.iter().position(is_known) {
+        if let Some(reference) = self.known.recent.0.iter().position(is_known) {
             put(&mut self.bytes, reference as u64);
             return;
         }
         put(&mut self.bytes, (text.len() + RECENT) as u64);
         let stretch = Stretch { block: self.full.len(), start: self.bytes.len(), length: text.len() };
-        self.recent.remember(stretch);
+        self.known.recent.remember(stretch);
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
     /// Takes what is kept when nothing more is written. The last block is copied, because allocators give little back when
     /// one shrinks in its place.
     pub(crate) fn finish(&mut self) -> Written {
-        Written { full: std::mem::take(&mut self.full).into_boxed_slice(), last: Arc::from(&*self.bytes) }
+        let full = std::mem::take(&mut self.full).into_boxed_slice();
+        Written { full, last: Arc::from(&*self.bytes), count: self.known.id }
     }
 
     /// What is written so far: no more than the last block is copied.
     pub(crate) fn so_far(&self) -> Written {
-        Written { full: self.full.clone().into_boxed_slice(), last: Arc::from(&*self.bytes) }
+        let full = self.full.clone().into_boxed_slice();
+        Written { full, last: Arc::from(&*self.bytes), count: self.known.id }
     }
 
     /// The events so far.

@@ -10,7 +10,7 @@ use super::tally::Tally;
 use super::{MapRunCaller, MapRunStatus, MapRunStep, MapRunSummary};
 use crate::doubles::TestCase;
 use crate::states::data::Data;
-use crate::states::execution::{LastWord, MapRunMember, Waiter};
+use crate::states::execution::{MapRunMember, Waiter};
 use crate::states::launch::{Launcher, Order};
 use crate::states::run::{ChildInput, ChildInputs, Effect, Failure, Key, MapRunOrder};
 use crate::states::wire::millis;
@@ -91,10 +91,10 @@ impl NextChild {
     ) -> (u64, Vec<Effect>) {
         let Self { run, items, input, place, machine_arn, case, tells_input, .. } = self;
         let name = launcher.uuid();
-        let (own_arn, own_name) = (machine_arn.clone(), name.clone());
-        let told = LastWord::new(told, move || ChildRecord::broken(&own_arn, &own_name, now));
-        let waiter =
-            Waiter(Box::new(move |execution, _| told.tell(ChildRecord::of(execution, &machine_arn, tells_input))));
+        let waiter = Waiter(Box::new(move |execution, _, panics| {
+            let record = panics.contain(|| ChildRecord::of(execution, &machine_arn, tells_input));
+            told(record.unwrap_or_else(|| ChildRecord::broken(execution, &machine_arn)));
+        }));
         let map_run = Some(MapRunMember { run, items });
         let order = Order { place, name: Some(&name), input, trace: None, case, now, waiter: Some(waiter), map_run };
         let Ok(begun) = launcher.start(order) else { unreachable!("no execution has the name of a fresh UUID") };

@@ -1,7 +1,5 @@
 //! An execution of a map run, as its results tell it.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::java::write_json;
@@ -9,7 +7,7 @@ use crate::states::asl::{ResultShape, Transformation};
 use crate::states::data::Data;
 use crate::states::execution::{Execution, ExecutionStatus, execution_arn};
 use crate::states::run::Failure;
-use crate::states::wire::{iso, millis};
+use crate::states::wire::iso;
 
 #[derive(Debug, Clone)]
 pub(super) struct ChildRecord {
@@ -47,19 +45,19 @@ impl ChildRecord {
     }
 
     /// An execution that ended with a panic of the endpoint's, of which nothing else is known.
-    pub(super) fn broken(machine_arn: &str, name: &str, begun: Duration) -> Self {
+    pub(super) fn broken(execution: &Execution, machine_arn: &str) -> Self {
         let failure = Failure::broken();
         Self {
             status: ExecutionStatus::Failed,
-            name: name.to_owned(),
-            arn: execution_arn(machine_arn, name, None),
+            name: execution.name.to_string(),
+            arn: execution_arn(machine_arn, &execution.name, execution.express.as_deref()),
             machine_arn: machine_arn.to_owned(),
             input: String::new(),
             output: None,
             error: failure.error,
             cause: failure.cause,
-            start: millis(begun),
-            stop: millis(begun),
+            start: execution.start,
+            stop: execution.start,
         }
     }
 

@@ -1,3 +1,5 @@
+use std::sync::mpsc;
+
 use super::*;
 use crate::document::json;
 use crate::states::asl::load;
@@ -13,10 +15,16 @@ fn begin(store: &Store, name: &str) -> u64 {
 
 fn try_to_begin(store: &Store, name: &str) -> Started {
     let definition = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}"#;
-    try_to_begin_as(store, name, definition, |run| run)
+    try_to_begin_as(store, name, definition, None, |run| run)
 }
 
-fn try_to_begin_as(store: &Store, name: &str, definition: &str, equipped: impl Fn(Run) -> Run) -> Started {
+fn try_to_begin_as(
+    store: &Store,
+    name: &str,
+    definition: &str,
+    waiter: Option<Waiter>,
+    equipped: impl Fn(Run) -> Run,
+) -> Started {
     let document = json::parse("machine.asl.json", definition).unwrap();
     let machine = load(&document, &mut |mistake| panic!("{mistake}")).unwrap();
     let [arn, machine_name, role_arn] = ["arn", "m", "role"].map(str::to_owned);
@@ -29,7 +37,7 @@ fn try_to_begin_as(store: &Store, name: &str, definition: &str, equipped: impl F
         switches: crate::switches::Switches::default(),
     });
     let now = Duration::from_secs(1_000);
-    let start = Start { machine: 0, plan: &plan, name, express: None, trace: None, now, waiter: None, map_run: None };
+    let start = Start { machine: 0, plan: &plan, name, express: None, trace: None, now, waiter, map_run: None };
     let run = |id| {
         let [arn, name] = ["arn", name].map(str::to_owned);
         let input = Data::parse("{}").unwrap();
@@ -136,7 +144,7 @@ fn a_step_that_panics_ends_its_execution_and_is_counted() {
     let store = Store::new(TEN, ROOMY);
     let definition = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true,
         "Resource": "arn:aws:states:us-east-1:123456789012:activity:a"}}}"#;
-    let started = try_to_begin_as(&store, "first", definition, |run| run.knowing(Arc::new(Broken)));
+    let started = try_to_begin_as(&store, "first", definition, None, |run| run.knowing(Arc::new(Broken)));
     let Started::New(id, effects) = started else { panic!("{started:?}") };
     assert_eq!(effects, [Effect::Finished]);
     let told = store.by_id(id, |execution| {
@@ -150,6 +158,19 @@ fn a_step_that_panics_ends_its_execution_and_is_counted() {
     assert_eq!((store.held.load(Ordering::Relaxed), store.open.load(Ordering::Relaxed)), (0, 0));
     begin(&store, "second");
     assert_eq!(store.counters().running, 1);
+}
+
+#[test]
+fn who_waits_for_an_end_is_told_of_a_panic_in_its_place() {
+    let store = Store::new(TEN, ROOMY);
+    let (told, heard) = mpsc::channel();
+    let waiter = Waiter(Box::new(move |_, _, panics| {
+        let cannot_be_told: fn() -> Result<(), Failure> = || panic!("an end that cannot be told");
+        told.send(panics.or_broken(cannot_be_told)).unwrap();
+    }));
+    let definition = r#"{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}"#;
+    try_to_begin_as(&store, "first", definition, Some(waiter), |run| run);
+    assert_eq!((heard.recv().unwrap(), store.panics.count()), (Err(Failure::broken()), 1));
 }
 
 #[test]

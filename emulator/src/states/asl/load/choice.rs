@@ -2,7 +2,7 @@
 
 use super::language::Language;
 use super::{Targets, fields};
-use crate::document::{Entry, LoadError, Node};
+use crate::document::{Entry, LoadError, Node, read_each};
 use crate::states::asl::choice::{Choice, Family, Operand, Order, Test, Type, timestamp};
 use crate::states::asl::{ChoiceRule, Condition, Reach, StatePath};
 
@@ -91,11 +91,7 @@ fn rule(what: &str, node: &Node, outermost: bool) -> Result<Choice, LoadError> {
         if list.is_empty() {
             return Err(LoadError::at(&entry.position, format!("`{}` of {what} must not be empty", entry.key)));
         }
-        let mut rules = Vec::with_capacity(list.len());
-        for item in list {
-            rules.push(rule(what, item, false)?);
-        }
-        Ok(rules)
+        read_each(list.iter(), |item| rule(what, item, false))
     };
     match (operator.key.as_str(), variable) {
         ("And", None) => Ok(Choice::And(joined(operator)?)),

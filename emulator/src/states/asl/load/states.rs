@@ -139,9 +139,9 @@ impl Loader<'_> {
 
     /// What becomes of input and result.
     fn flow(&self, what: &str, node: &Node, kind: &str, language: Language, reach: Reach) -> Result<Flow, LoadError> {
-        let has = |fields: &[&str]| fields.iter().any(|field| node.get(field).is_some());
+        let has = |groups: &[&[&str]]| groups.iter().copied().flatten().any(|field| node.get(field).is_some());
         if language == Language::Jsonata {
-            if !has(&["Arguments", "Output"]) {
+            if !has(&[&["Arguments", "Output"]]) {
                 return Ok(Flow::Expressions(Arc::clone(&self.no_expressions)));
             }
             return Ok(Flow::Expressions(Arc::new(Expressions {
@@ -149,7 +149,7 @@ impl Loader<'_> {
                 output: language.template(what, node, "Output", reach)?,
             })));
         }
-        if !has(&["InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath"]) {
+        if !has(&[INPUT_OUTPUT, RESULT, SELECTOR]) {
             return Ok(Flow::Paths(Arc::clone(&self.no_paths)));
         }
         // A Map's `Parameters` is the older name of its `ItemSelector`.
