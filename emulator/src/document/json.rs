@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text, push};
+use super::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Text, fitted};
 
 /// Reads a JSON file.
 ///
@@ -141,10 +141,10 @@ impl<'a> Parser<'a> {
             }
             self.skip_space();
             let value = self.value(depth + 1)?;
-            push(&mut entries, Entry { key, position, value });
+            entries.push(Entry { key, position, value });
             self.skip_space();
             if self.eat('}') {
-                return Ok(Kind::Map(entries));
+                return Ok(Kind::Map(fitted(entries)));
             }
             if !self.eat(',') {
                 return Err(self.expected("`,` or `}`"));
@@ -161,10 +161,10 @@ impl<'a> Parser<'a> {
             return Ok(Kind::List(items));
         }
         loop {
-            push(&mut items, self.value(depth + 1)?);
+            items.push(self.value(depth + 1)?);
             self.skip_space();
             if self.eat(']') {
-                return Ok(Kind::List(items));
+                return Ok(Kind::List(fitted(items)));
             }
             if !self.eat(',') {
                 return Err(self.expected("`,` or `]`"));

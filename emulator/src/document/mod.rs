@@ -11,7 +11,7 @@ pub(crate) mod yaml;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use growth::{push, read_each};
+pub(crate) use growth::{fitted, read_each};
 pub(crate) use nearest::did_you_mean;
 pub(crate) use node::{Entry, Kind, Node, Size, Text};
 pub(crate) use notes::Notes;

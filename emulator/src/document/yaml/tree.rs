@@ -7,7 +7,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Marker, ScalarStyle, ScanError, Span, Tag};
 
 use super::plain;
-use crate::document::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Size, Text, push};
+use crate::document::{Entry, Kind, LoadError, MAX_DEPTH, Node, Position, Size, Text, fitted};
 
 /// Intrinsic functions whose short tag is their name without `Fn::`.
 const FUNCTIONS: [&str; 19] = [
@@ -172,8 +172,8 @@ impl<'a> TreeBuilder<'a> {
     fn close(&mut self) -> Result<(), LoadError> {
         let Open { position, tag, anchor, content } = self.open.pop().expect("an end follows its start");
         let kind = match content {
-            Content::List(items) => Kind::List(items),
-            Content::Map { entries, keys, merged, .. } => Kind::Map(merge(entries, keys, merged)?),
+            Content::List(items) => Kind::List(fitted(items)),
+            Content::Map { entries, keys, merged, .. } => Kind::Map(fitted(merge(entries, keys, merged)?)),
         };
         let node = tagged(tag, Node { position, kind });
         self.keep(anchor, &node)?;
@@ -251,7 +251,7 @@ impl<'a> TreeBuilder<'a> {
 
     fn put(&mut self, node: Node) -> Result<(), LoadError> {
         match self.open.last_mut().map(|open| &mut open.content) {
-            Some(Content::List(items)) => push(items, node),
+            Some(Content::List(items)) => items.push(node),
             Some(Content::Map { entries, key, keys, merged }) => {
                 let Some(Pending { name: key, position, merges }) = key.take() else {
                     return Err(LoadError::at(&node.position, "a key must be plain text"));
@@ -265,7 +265,7 @@ impl<'a> TreeBuilder<'a> {
                 match entries.get_mut(place) {
                     // The last one counts.
                     Some(earlier) => *earlier = entry,
-                    None => push(entries, entry),
+                    None => entries.push(entry),
                 }
             }
             None => self.root = Some(node),

@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 
 use super::{Json, Number};
 use crate::budget::Budget;
-use crate::document::push;
+use crate::document::fitted;
 use crate::java::{lone, pair};
 
 /// Lists and maps nest at most this deep (json-smart's own bound).
@@ -100,11 +100,11 @@ impl<'b> Reader<'b, '_> {
                 Some(b']') => break,
                 Some(b',') => self.at += 1,
                 // No comma is needed before the next.
-                _ => push(&mut list, self.value(b",]")?),
+                _ => list.push(self.value(b",]")?),
             }
         }
         self.at += 1;
-        Ok(Json::List(list))
+        Ok(Json::List(fitted(list)))
     }
 
     fn map(&mut self) -> Read<Json<'b>> {
@@ -135,7 +135,7 @@ impl<'b> Reader<'b, '_> {
             }
         }
         self.at += 1;
-        Ok(Json::Map(members))
+        Ok(Json::Map(fitted(members)))
     }
 
     /// Text without quotes up to one of `stops`, trimmed.
@@ -320,7 +320,7 @@ impl MemberIndex {
         if members.len() >= MANY {
             self.add(&key, members.len());
         }
-        push(members, (key, value));
+        members.push((key, value));
     }
 
     fn add(&mut self, name: &str, place: usize) {
