@@ -36,7 +36,7 @@ mod tests {
             items.reserve(20);
             assert_eq!(fitted(items).capacity(), length);
         }
-        let long = Vec::<u64>::from_iter(0..FEW as u64);
+        let long = (0..FEW as u64).collect::<Vec<_>>();
         let (place, room) = (long.as_ptr(), long.capacity());
         let long = fitted(long);
         assert_eq!((long.as_ptr(), long.capacity()), (place, room));

@@ -58,8 +58,12 @@ impl Handler for Echo {
         assert!(request.path != "/panic", "a handler that panics, on purpose");
         if request.path == "/dear" {
             let mut asked: Vec<_> = self.meanwhile.lock().unwrap().drain(..).collect();
-            asked.iter_mut().for_each(|(caller, path)| ask(caller, path));
-            asked.iter().for_each(|(caller, _)| has_arrived(caller));
+            for (caller, path) in &mut asked {
+                ask(caller, path);
+            }
+            for (caller, _) in &asked {
+                has_arrived(caller);
+            }
         }
         self.order.lock().unwrap().push(request.path.clone());
         if matches!(request.path.as_str(), "/wait" | "/trial") {
