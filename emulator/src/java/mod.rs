@@ -13,7 +13,7 @@ pub(crate) use number::{decimal, double, nearest_double};
 pub(crate) use random::first_fraction;
 pub(crate) use regex::{Pattern, Syntax};
 pub(crate) use text::{
-    EscapedLengths, escape_java_script, escape_unit, escaped_length, escaped_lengths, half, halved, lone,
-    may_hold_halves, pair, read_json, readable_json, search_work, up_to_special, url_decode, url_encode,
+    EscapedLengths, escape_java_script, escape_unit, escaped_bytes, escaped_length, escaped_lengths, half, halved,
+    lone, may_hold_halves, pair, push_escaped, read_json, readable_json, search_work, url_decode, url_encode,
     url_encoded_length, without_lone, write_json, written_json,
 };

@@ -148,8 +148,33 @@ pub(crate) const fn escaped_lengths(special: &[(std::ops::RangeInclusive<u8>, u8
     lengths
 }
 
+/// The bytes that [`push_escaped`] appends for a text at most.
+pub(crate) fn escaped_bytes(text: &str, lengths: &EscapedLengths) -> usize {
+    text.bytes().map(|byte| usize::from(lengths[usize::from(byte)])).sum()
+}
+
+/// Appends a text, with the escapes that all of Java's writers have; `other` writes what else does not stand for itself.
+pub(crate) fn push_escaped(text: &str, lengths: &EscapedLengths, out: &mut String, other: impl Fn(char, &mut String)) {
+    let mut rest = text;
+    while let Some((plain, special, behind)) = up_to_special(rest, lengths) {
+        out.push_str(plain);
+        rest = behind;
+        match special {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            special => other(special, out),
+        }
+    }
+    out.push_str(rest);
+}
+
 /// The text up to the first character that does not stand for itself, that one, and what follows it.
-pub(crate) fn up_to_special<'t>(text: &'t str, lengths: &EscapedLengths) -> Option<(&'t str, char, &'t str)> {
+fn up_to_special<'t>(text: &'t str, lengths: &EscapedLengths) -> Option<(&'t str, char, &'t str)> {
     let at = text.bytes().position(|byte| lengths[usize::from(byte)] != 1)?;
     let (plain, rest) = text.split_at(at);
     let mut rest = rest.chars();
@@ -172,33 +197,20 @@ const OF_JAVA_SCRIPT: EscapedLengths = escaped_lengths(&[
 /// commons-lang 2's `escapeJavaScript`: quotes of both kinds, the slash, and everything beyond ASCII as UTF-16 units in
 /// upper-case hexadecimal. What it makes of `'` is not JSON.
 pub(crate) fn escape_java_script(text: &str) -> Cow<'_, str> {
-    let (mut rest, mut out) = (text, String::new());
-    while let Some((plain, special, behind)) = up_to_special(rest, &OF_JAVA_SCRIPT) {
-        if out.is_empty() {
-            out.reserve(escaped_length(text));
-        }
-        out.push_str(plain);
-        rest = behind;
-        match special {
-            '"' => out.push_str("\\\""),
-            '\'' => out.push_str("\\'"),
-            '\\' => out.push_str("\\\\"),
-            '/' => out.push_str("\\/"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            _ => match half(special) {
-                Some(unit) => escape_unit(unit, &mut out),
-                None => special.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape_unit((*unit).into(), &mut out)),
-            },
-        }
-    }
-    if out.is_empty() {
+    let length = escaped_length(text);
+    // Every escape is longer than what it stands for.
+    if length == text.len() {
         return Cow::Borrowed(text);
     }
-    out.push_str(rest);
+    let mut out = String::with_capacity(length);
+    push_escaped(text, &OF_JAVA_SCRIPT, &mut out, |special, out| match special {
+        '\'' => out.push_str("\\'"),
+        '/' => out.push_str("\\/"),
+        _ => match half(special) {
+            Some(unit) => escape_unit(unit, out),
+            None => special.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape_unit((*unit).into(), out)),
+        },
+    });
     Cow::Owned(out)
 }
 
@@ -213,7 +225,7 @@ pub(crate) fn escape_unit(unit: u32, out: &mut String) {
 
 /// The bytes that [`escape_java_script`] makes of a text at most.
 pub(crate) fn escaped_length(text: &str) -> usize {
-    text.bytes().map(|byte| usize::from(OF_JAVA_SCRIPT[usize::from(byte)])).sum()
+    escaped_bytes(text, &OF_JAVA_SCRIPT)
 }
 
 /// Units of work that looking for a text in one of so many bytes costs at most: one byte is found by vectors of them.

@@ -42,7 +42,7 @@ impl Parser<'_, '_> {
         }
         let inner = if self.take(TokenKind::ParenOpen)? {
             let inner = self.expression()?;
-            self.expect(TokenKind::ParenClose, "an operator or `)`")?;
+            self.close()?;
             inner
         } else {
             self.value()?
@@ -125,27 +125,30 @@ impl Parser<'_, '_> {
         while self.take(TokenKind::Comma)? {
             items.push(self.parameter()?);
         }
-        if !self.take(TokenKind::BracketClose)? {
-            return self.expected("`,` or `]` is expected: no operators can stand here, #set the result before");
-        }
+        self.end_of_values(TokenKind::BracketClose, ']')?;
         Ok(Expression::List(items))
+    }
+
+    /// What closes values between which commas stand.
+    pub(super) fn end_of_values(&mut self, close: TokenKind, shown: char) -> Parsed<()> {
+        if self.take(close)? {
+            return Ok(());
+        }
+        self.expected(format!("`,` or `{shown}` is expected: no operators can stand here, #set the result before"))
     }
 
     fn map(&mut self) -> Parsed<Expression> {
         self.next()?;
         let mut entries = Vec::new();
-        let spaced = self.peek()? == TokenKind::Space;
-        let first = if spaced { self.peek_second()? } else { self.peek()? };
-        if VALUES.contains(&first) {
+        self.skip_space()?;
+        if VALUES.contains(&self.peek()?) {
             entries.push(self.entry()?);
             while self.take(TokenKind::Comma)? {
                 entries.push(self.entry()?);
             }
-        } else {
-            self.skip_space()?;
         }
-        if !self.take(TokenKind::BraceClose)? && !self.take(TokenKind::CurlyClose)? {
-            return self.expected("`,` or `}` is expected: no operators can stand here, #set the result before");
+        if !self.take(TokenKind::CurlyClose)? {
+            self.end_of_values(TokenKind::BraceClose, '}')?;
         }
         Ok(Expression::Map(entries))
     }

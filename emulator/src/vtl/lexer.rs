@@ -28,14 +28,13 @@ pub(super) struct Lexer<'t> {
     at: usize,
     now: Frame,
     outer: Vec<Frame>,
-    in_comment: bool,
     in_set: bool,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let now = Frame { state: State::Outside, opened: 0, closed: 0 };
-        Self { text, at: 0, now, outer: Vec::new(), in_comment: false, in_set: false }
+        Self { text, at: 0, now, outer: Vec::new(), in_set: false }
     }
 
     /// The parser knows that this is a directive.
@@ -104,18 +103,17 @@ impl<'t> Lexer<'t> {
 
     /// What begins in the middle of a token.
     fn open(&mut self, kind: TokenKind) {
+        if matches!(self.now.state, State::LineComment | State::Comment | State::Verbatim) {
+            return;
+        }
         let ends_reference = match kind {
             TokenKind::Dollar => self.now.state == State::Reference,
             TokenKind::Hash => matches!(self.now.state, State::Reference | State::Modifier),
             _ => false,
         };
-        if self.in_comment {
-            return;
-        }
         if ends_reference {
             self.pop();
         }
-        self.in_comment = !matches!(kind, TokenKind::Dollar | TokenKind::Hash);
         self.push(match kind {
             TokenKind::Dollar => State::Reference,
             TokenKind::Hash => State::Start,
@@ -149,15 +147,16 @@ impl<'t> Lexer<'t> {
                 if self.now.state == State::Reference {
                     self.pop();
                 }
-                self.in_comment = true;
                 self.push(State::LineComment);
             }
-            TokenKind::LineEnd | TokenKind::Comment | TokenKind::Verbatim => {
-                self.in_comment = false;
-                self.pop();
-            }
             TokenKind::If | TokenKind::ElseIf => self.now.state = State::Directive,
-            TokenKind::IndexClose | TokenKind::Else | TokenKind::End | TokenKind::CurlyClose => self.pop(),
+            TokenKind::LineEnd
+            | TokenKind::Comment
+            | TokenKind::Verbatim
+            | TokenKind::IndexClose
+            | TokenKind::Else
+            | TokenKind::End
+            | TokenKind::CurlyClose => self.pop(),
             TokenKind::String => self.leave_unopened(self.now.state == State::Directive),
             TokenKind::Integer => {
                 if self.text[..self.at].ends_with("..") {

@@ -108,9 +108,7 @@ impl<'t> Parser<'t, '_> {
                 arguments.push(self.parameter()?);
             }
         }
-        if !self.take(TokenKind::CallClose)? {
-            return self.expected("`,` or `)` is expected: no operators can stand here, #set the result before");
-        }
+        self.end_of_values(TokenKind::CallClose, ')')?;
         self.leave();
         let host = before.is_empty().then_some(root);
         vocabulary::call(host, name, arguments).map(Access::Call).map_err(|why| self.error(place, why))

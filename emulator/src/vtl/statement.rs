@@ -182,8 +182,8 @@ impl Parser<'_, '_> {
         Ok(Statement::If { branches, otherwise })
     }
 
-    /// The parenthesis that closes a directive's argument.
-    fn close(&mut self) -> Parsed<()> {
+    /// The parenthesis that closes an expression.
+    pub(super) fn close(&mut self) -> Parsed<()> {
         self.expect(TokenKind::ParenClose, "an operator or `)`").map(|_| ())
     }
 
@@ -256,11 +256,10 @@ impl Parser<'_, '_> {
         self.expect(TokenKind::ParenOpen, "`(`")?;
         let mut arguments = Vec::new();
         loop {
-            let spaced = self.peek()? == TokenKind::Space;
-            if TokenKind::ParenClose == if spaced { self.peek_second()? } else { self.peek()? } {
+            self.skip_space()?;
+            if self.peek()? == TokenKind::ParenClose {
                 break;
             }
-            self.skip_space()?;
             if self.take(TokenKind::Comma)? {
                 self.skip_space()?;
             }
@@ -271,7 +270,6 @@ impl Parser<'_, '_> {
                 Argument::Value(self.value()?, place)
             });
         }
-        self.skip_space()?;
         self.close()?;
         self.leave();
         Ok(arguments)

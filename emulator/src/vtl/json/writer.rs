@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt::Write as _;
 
 use super::{Json, Number};
-use crate::java::{EscapedLengths, double, escape_unit, escaped_lengths, up_to_special};
+use crate::java::{EscapedLengths, double, escape_unit, escaped_bytes, escaped_lengths, push_escaped};
 
 /// Bytes that a value takes beside its text.
 const VALUE: usize = 8;
@@ -72,7 +72,7 @@ const QUOTED: EscapedLengths = escaped_lengths(&[
 
 /// The bytes that [`write_string`] makes of a text at most.
 pub(crate) fn quoted_length(text: &str) -> usize {
-    2 + text.bytes().map(|byte| usize::from(QUOTED[usize::from(byte)])).sum::<usize>()
+    2 + escaped_bytes(text, &QUOTED)
 }
 
 /// A string in double quotes. Beside what JSON asks for, json-smart escapes U+007F–U+009F and U+2000–U+20FF.
@@ -85,23 +85,10 @@ fn quote<E>(text: &str, out: &mut String, charge: &impl Fn(usize) -> Result<(), 
     charge(length)?;
     out.reserve(length);
     out.push('"');
-    let mut rest = text;
-    while let Some((plain, special, behind)) = up_to_special(rest, &QUOTED) {
-        out.push_str(plain);
-        rest = behind;
-        match special {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2000}'..='\u{20ff}' => escape_unit(special.into(), out),
-            _ => out.push(special),
-        }
-    }
-    out.push_str(rest);
+    push_escaped(text, &QUOTED, out, |special, out| match special {
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2000}'..='\u{20ff}' => escape_unit(special.into(), out),
+        _ => out.push(special),
+    });
     out.push('"');
     Ok(())
 }

@@ -208,11 +208,13 @@ fn remove_from_view<'r>(heap: &mut Heap<'r>, id: usize, (map, side): (usize, Sid
             Some(heap.pair(pair).key.clone())
         }
         (value, Side::Values) => {
-            let entries = heap.entries(map)?;
             let mut found = None;
-            for (key, other) in entries {
-                if found.is_none() && heap.equal(&other, &value)? {
-                    found = Some(key);
+            for (key, other) in &heap.map(map).entries {
+                if heap.equal(other, &value)? {
+                    heap.budget.work(key.len() / 8)?;
+                    heap.budget.room(key.len())?;
+                    found = Some(key.clone());
+                    break;
                 }
             }
             found

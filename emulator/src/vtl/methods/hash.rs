@@ -84,7 +84,6 @@ fn big_hash(text: &str) -> i32 {
 }
 
 /// The hash of a `BigInteger` or, where there is a point or an exponent, a `BigDecimal`, as it prints.
-#[expect(clippy::cast_possible_truncation, reason = "the hash of 64 bits folds their halves")]
 fn exact_hash(text: &str) -> i32 {
     let (number, exponent) = text.split_once('E').unwrap_or((text, "0"));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -93,16 +92,7 @@ fn exact_hash(text: &str) -> i32 {
     }
     let unscaled = [whole, fraction].concat();
     let scale = i32::try_from(fraction.len()).unwrap_or(i32::MAX).wrapping_sub(exponent.parse().unwrap_or(0));
-    let hash = match unscaled.parse::<i64>() {
-        // What fits into 64 bits is hashed as two numbers of 32.
-        Ok(number) if number != i64::MIN => {
-            let size = number.unsigned_abs();
-            let hash = ((size >> 32) as i32).wrapping_mul(31).wrapping_add(size as i32);
-            if number < 0 { hash.wrapping_neg() } else { hash }
-        }
-        _ => big_hash(&unscaled),
-    };
-    hash.wrapping_mul(31).wrapping_add(scale)
+    big_hash(&unscaled).wrapping_mul(31).wrapping_add(scale)
 }
 
 fn text_hash(heap: &Heap<'_>, text: &str) -> Result<i32, String> {

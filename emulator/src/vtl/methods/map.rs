@@ -16,10 +16,7 @@ pub(in super::super) fn map<'r>(
 ) -> Outcome<'r> {
     let json = heap.map(id).json;
     let view = |side| ListKind::View { of: id, side };
-    let key = match arguments.first() {
-        Some(key) => Some(key_of(heap, key)?),
-        None => None,
-    };
+    let key = arguments.first().map(|key| key_of(heap, key)).transpose()?;
     Ok(match (method, arguments, key) {
         (Method::Size, [], _) => Value::Integer(heap.map(id).entries.len() as i128),
         (Method::IsEmpty, [], _) => Value::Bool(heap.map(id).entries.is_empty()),
@@ -27,13 +24,7 @@ pub(in super::super) fn map<'r>(
             Some(value) => present(heap.copy(value)?, json),
             None => present(Value::Null, json),
         },
-        (Method::GetOrDefault, [_, other], key) => {
-            let found = match key {
-                Some(key) => heap.find_key(id, &key)?,
-                None => None,
-            };
-            heap.copy(found.unwrap_or(other))?
-        }
+        (Method::GetOrDefault, [_, other], Some(key)) => heap.copy(heap.find_key(id, &key)?.unwrap_or(other))?,
         (Method::ContainsKey, [_], Some(key)) => Value::Bool(heap.find_key(id, &key)?.is_some()),
         (Method::ContainsValue, [value], _) => {
             for (_, other) in &heap.map(id).entries {

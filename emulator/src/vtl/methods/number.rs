@@ -100,6 +100,7 @@ fn of_class_integer<'r>(method: Method, arguments: &[Value<'r>], long: bool) -> 
         return Ok(Value::Null);
     }
     let bits = |number: i128| if long { number as u64 } else { u64::from(number as u32) };
+    let parses = method == Method::ValueOf || method == if long { Method::ParseLong } else { Method::ParseInt };
     Ok(match (method, arguments) {
         (Method::Compare, [Value::Integer(left), Value::Integer(right)]) => integer(order(Some(left.cmp(right)))),
         (Method::Max, [Value::Integer(left), Value::Integer(right)]) => integer(*left.max(right)),
@@ -117,16 +118,8 @@ fn of_class_integer<'r>(method: Method, arguments: &[Value<'r>], long: bool) -> 
         (Method::ToString, [Value::Integer(number)]) => text(number.to_string()),
         (Method::ToString, [Value::Integer(number), Value::Integer(radix)]) => text(in_radix(*number, *radix)),
         (Method::ToString, _) => return Err("toString does not take such arguments".to_owned()),
-        (Method::ParseInt, [Value::Null] | [Value::Null, Value::Integer(_)]) if !long => {
-            return Err(null_pointer("a text"));
-        }
-        (Method::ParseLong, [Value::Null] | [Value::Null, Value::Integer(_)]) if long => {
-            return Err(null_pointer("a text"));
-        }
-        (Method::ValueOf, [Value::Null] | [Value::Null, Value::Integer(_)]) => return Err(null_pointer("a text")),
-        (Method::ParseInt, [Value::Text(text), radix @ ..]) if !long => parsed(text, radix, long)?,
-        (Method::ParseLong, [Value::Text(text), radix @ ..]) if long => parsed(text, radix, long)?,
-        (Method::ValueOf, [Value::Text(text), radix @ ..]) => parsed(text, radix, long)?,
+        (_, [Value::Null] | [Value::Null, Value::Integer(_)]) if parses => return Err(null_pointer("a text")),
+        (_, [Value::Text(text), radix @ ..]) if parses => parsed(text, radix, long)?,
         (Method::ValueOf, [value @ Value::Integer(_)]) => value.clone(),
         _ => Value::Null,
     })
@@ -195,11 +188,10 @@ fn double(value: &Value<'_>) -> Option<f64> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "Java saturates a fraction that is too large")]
 fn truncated(value: &Value<'_>) -> i128 {
     match value {
         Value::Integer(number) => *number,
-        other => i128::from(double(other).unwrap_or_default() as i32),
+        other => int_value(other).unwrap_or_default().into(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::ast::{Access, Own, Reference, Root};
 use super::super::facts::Group;
+use super::super::method::Method;
 use super::super::methods;
 use super::super::value::{Host, ListKind, Value};
 use super::{Renderer, Step};
@@ -47,7 +48,7 @@ impl<'r> Renderer<'r> {
                 }
                 Access::Index(index) => {
                     let index = self.value(index)?;
-                    let value = self.index(&value, &index)?;
+                    let value = self.index(&value, index)?;
                     self.temporary(value)?
                 }
                 Access::Call(call) => self.call(value, call)?,
@@ -135,13 +136,13 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    pub(super) fn index(&mut self, value: &Value<'r>, index: &Value<'r>) -> Step<Value<'r>> {
-        Ok(match (value, index) {
+    fn index(&mut self, value: &Value<'r>, index: Value<'r>) -> Step<Value<'r>> {
+        Ok(match (value, &index) {
             (Value::Missing, _) => Value::Missing,
             (Value::List(id), _) if matches!(self.heap.list(*id).kind, ListKind::View { .. }) => Value::Null,
-            (Value::List(id), Value::Integer(_)) if !index.is_long() => {
+            (Value::List(id), Value::Integer(at)) if !index.is_long() => {
                 let list = self.heap.list(*id);
-                methods::present(self.heap.copy(&list.items[place(index, list.items.len())?])?, list.is_json())
+                methods::present(self.heap.copy(&list.items[place(*at, list.items.len())?])?, list.is_json())
             }
             (
                 Value::Text(_)
@@ -157,12 +158,8 @@ impl<'r> Renderer<'r> {
             }
             (Value::Map(id), Value::Text(name)) => self.property(&Value::Map(*id), name)?,
             (Value::Map(id), _) => {
-                let key = methods::key_of(&self.heap, &from_end(index, self.heap.map(*id).entries.len()))?;
-                let found = match self.heap.find_key(*id, &key)? {
-                    Some(value) => self.heap.copy(value)?,
-                    None => Value::Null,
-                };
-                methods::present(found, self.heap.map(*id).json)
+                let index = from_end(index, self.heap.map(*id).entries.len());
+                methods::map(&mut self.heap, *id, Method::Get, &[index])?
             }
             (Value::Host(_), Value::Text(name)) => self.property(value, name)?,
             _ => Value::Null,
@@ -171,17 +168,16 @@ impl<'r> Renderer<'r> {
 }
 
 /// An index, counted from the end where it is negative.
-pub(super) fn from_end<'r>(index: &Value<'r>, length: usize) -> Value<'r> {
+pub(super) fn from_end(index: Value<'_>, length: usize) -> Value<'_> {
     match index {
-        Value::Integer(at) if *at < 0 && !index.is_long() => Value::Integer(at + length as i128),
-        other => other.clone(),
+        Value::Integer(at) if at < 0 && !index.is_long() => Value::Integer(at + length as i128),
+        other => other,
     }
 }
 
 /// A place in a list; negative counts from the end.
-pub(super) fn place(index: &Value<'_>, length: usize) -> Step<usize> {
-    let Value::Integer(index) = index else { return Err("the index of a list is a whole number".to_owned().into()) };
-    let at = if *index < 0 { index + length as i128 } else { *index };
+pub(super) fn place(index: i128, length: usize) -> Step<usize> {
+    let at = if index < 0 { index + length as i128 } else { index };
     usize::try_from(at)
         .ok()
         .filter(|at| *at < length)

@@ -27,20 +27,20 @@ impl<'r> Renderer<'r> {
                 self.heap.put(id, &**name, value)?;
             }
             (Value::Map(id), Access::Index(index)) => {
-                let index = self.value(index)?;
-                let index = from_end(&index, self.heap.map(id).entries.len());
+                let index = from_end(self.value(index)?, self.heap.map(id).entries.len());
                 let key = methods::key_of(&self.heap, &index)?;
                 self.heap.put(id, key, value)?;
             }
             (Value::List(id), Access::Index(index)) => {
                 let index = self.value(index)?;
                 // What is no whole number is no place, and sets nothing.
-                if index.is_long() || !matches!(index, Value::Integer(_)) {
-                    return Ok(());
+                if let Value::Integer(at) = index
+                    && !index.is_long()
+                {
+                    let at = place(at, self.heap.list(id).items.len())?;
+                    self.budget.hold(value.size())?;
+                    self.heap.list_mut(id).items[at] = value;
                 }
-                let at = place(&index, self.heap.list(id).items.len())?;
-                self.budget.hold(value.size())?;
-                self.heap.list_mut(id).items[at] = value;
             }
             _ => {}
         }
