@@ -4,6 +4,7 @@ use super::ast::{Expression, Operator};
 use super::lexicon::TokenKind;
 use super::parser::{Parsed, Parser};
 use super::reference::VALUES;
+use crate::java::{decimal, lone};
 
 impl Parser<'_, '_> {
     pub(super) fn expression(&mut self) -> Parsed<Expression> {
@@ -162,13 +163,9 @@ impl Parser<'_, '_> {
     fn integer(&mut self) -> Parsed<Expression> {
         let token = self.next()?;
         let text = self.image(&token).trim_end_matches('.');
-        match text.parse() {
-            Ok(number) => Ok(Expression::Integer(number)),
-            Err(_) if text.trim_start_matches('-').bytes().all(|digit| digit.is_ascii_digit()) => {
-                Ok(Expression::Exact(text.into()))
-            }
-            Err(_) => Err(self.error(token.start, format!("`{text}` is not a number"))),
-        }
+        let exact = || decimal(text).map(|text| Expression::Exact(text.into()));
+        let number = text.parse().ok().map(Expression::Integer).or_else(exact);
+        number.ok_or_else(|| self.error(token.start, format!("`{text}` is not a number")))
     }
 
     fn fraction(&mut self) -> Parsed<Expression> {
@@ -190,7 +187,7 @@ fn unicode_escapes(text: &str) -> Option<String> {
     while let Some((before, after)) = rest.split_once("\\u") {
         out.push_str(before);
         let digits = after.get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
-        out.push(crate::java::lone(u32::from_str_radix(digits, 16).ok()?));
+        out.push(lone(u32::from_str_radix(digits, 16).ok()?));
         rest = &after[4..];
     }
     out.push_str(rest);

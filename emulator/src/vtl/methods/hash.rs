@@ -2,6 +2,7 @@
 
 use super::super::heap::{Heap, VALUE};
 use super::super::value::{Key, ListKind, Value};
+use super::units::utf16;
 
 /// Digits of a number that cost as much to hash as the first one for each of the others.
 const BIG: usize = 64;
@@ -97,5 +98,5 @@ fn exact_hash(text: &str) -> i32 {
 
 fn text_hash(heap: &Heap<'_>, text: &str) -> Result<i32, String> {
     heap.budget.work(2 * text.len())?;
-    Ok(text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into())))
+    Ok(utf16(text).fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.cast_signed())))
 }
