@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use super::{Json, Number};
 use crate::budget::Budget;
 use crate::document::fitted;
-use crate::java::{lone, pair};
+use crate::java::{half, lone, pair};
 
 /// Lists and maps nest at most this deep (json-smart's own bound).
 const DEPTH: usize = 400;
@@ -231,7 +231,7 @@ impl<'b> Reader<'b, '_> {
         }
     }
 
-    /// What follows a backslash; an unknown letter is dropped, as json-smart drops it.
+    /// What follows a backslash. An unknown UTF-16 unit is dropped, as json-smart drops it: the half of a pair, too.
     fn escape(&mut self, text: &mut String) -> Read<()> {
         let Some(byte) = self.peek() else { return self.unexpected() };
         let plain = match byte {
@@ -256,8 +256,14 @@ impl<'b> Reader<'b, '_> {
             }
             _ => {
                 text.extend(plain);
-                let rest = self.text.get(self.at..).unwrap_or_default();
-                self.at += rest.chars().next().map_or(0, char::len_utf8);
+                if let Some(character) = self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+                    self.at += character.len_utf8();
+                    if half(character).is_none()
+                        && let [_, low] = *character.encode_utf16(&mut [0; 2])
+                    {
+                        text.push(lone(low.into()));
+                    }
+                }
             }
         }
         Ok(())

@@ -105,7 +105,7 @@ pub(in super::super) fn string<'r>(
                 _ => Value::Null,
             }
         }
-        (method, [Value::Null, ..] | [_, Value::Null]) if takes_text(method) => return Err(null_pointer("a string")),
+        (method, _) if lacks_text(method, arguments) => return Err(null_pointer("a string")),
         (_, [first, rest @ ..]) => match plain(first) {
             Some(first) => with_text(heap, &text, call, first, rest, most)?,
             None => Value::Null,
@@ -132,25 +132,34 @@ fn counts_in_integers(method: Method) -> bool {
     .contains(&method)
 }
 
-/// The methods whose arguments are texts, which may not be null.
-fn takes_text(method: Method) -> bool {
-    [
-        Method::CompareTo,
-        Method::CompareToIgnoreCase,
-        Method::Concat,
-        Method::Contains,
-        Method::ContentEquals,
-        Method::EndsWith,
-        Method::IndexOf,
-        Method::LastIndexOf,
-        Method::Matches,
-        Method::Replace,
-        Method::ReplaceAll,
-        Method::ReplaceFirst,
-        Method::Split,
-        Method::StartsWith,
-    ]
-    .contains(&method)
+/// Whether a method is found for these arguments, but a text among them is null.
+fn lacks_text(method: Method, arguments: &[Value<'_>]) -> bool {
+    match (method, arguments) {
+        (
+            Method::CompareTo
+            | Method::CompareToIgnoreCase
+            | Method::Concat
+            | Method::Contains
+            | Method::ContentEquals
+            | Method::EndsWith
+            | Method::IndexOf
+            | Method::LastIndexOf
+            | Method::Matches
+            | Method::Split
+            | Method::StartsWith,
+            [Value::Null],
+        )
+        | (
+            Method::IndexOf | Method::LastIndexOf | Method::Split | Method::StartsWith,
+            [Value::Null, Value::Integer(_)],
+        ) => true,
+        (Method::Replace | Method::ReplaceAll | Method::ReplaceFirst, [first, second]) => {
+            let text = |value: &Value<'_>| plain(value).is_some();
+            let null = |value: &Value<'_>| matches!(value, Value::Null);
+            (null(first) && (null(second) || text(second))) || (text(first) && null(second))
+        }
+        _ => false,
+    }
 }
 
 /// The methods whose first argument is a text.
