@@ -67,6 +67,11 @@ impl Value<'_> {
     }
 }
 
+/// What is null in a map or list from JSON is rendered as nothing.
+pub(super) fn present(value: Value<'_>, json: bool) -> Value<'_> {
+    if json && matches!(value, Value::Null) { Value::Missing } else { value }
+}
+
 /// What an allocation costs beside what was asked for.
 const ALLOCATION: usize = 16;
 
@@ -81,7 +86,7 @@ pub(super) enum ListKind {
     /// One that came from JSON, and prints as such.
     Json,
     /// What `keySet`, `values` and `entrySet` give of a map: it has no order to take elements by.
-    View { of: usize, side: Side },
+    View { of: usize },
 }
 
 /// Which part of a map is looked at.
@@ -162,6 +167,8 @@ pub(super) type MapEntry<'r> = (Key<'r>, Value<'r>);
 pub(super) struct Map<'r> {
     pub(super) json: bool,
     pub(super) entries: Vec<MapEntry<'r>>,
+    /// The lists that are views of it, once they have been asked for. Their items stand in the order of its entries.
+    pub(super) views: Vec<(Side, usize)>,
 }
 
 impl<'r> Map<'r> {

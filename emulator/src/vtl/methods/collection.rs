@@ -2,8 +2,8 @@
 
 use super::super::heap::Heap;
 use super::super::method::Method;
-use super::super::value::{Key, ListKind, Side, Value};
-use super::outcome::{Outcome, VOID, null_pointer, present};
+use super::super::value::{ListKind, Value, present};
+use super::outcome::{Outcome, VOID, null_pointer};
 
 /// Calls a method of a list.
 pub(in super::super) fn list<'r>(
@@ -14,8 +14,8 @@ pub(in super::super) fn list<'r>(
 ) -> Outcome<'r> {
     let (json, length) = (heap.list(id).is_json(), heap.list(id).items.len());
     match heap.list(id).kind {
-        ListKind::View { of, side } => {
-            if let Some(outcome) = view(heap, id, (of, side), method, arguments)? {
+        ListKind::View { of } => {
+            if let Some(outcome) = view(heap, id, of, method, arguments)? {
                 return Ok(outcome);
             }
         }
@@ -146,26 +146,25 @@ fn keep<'r>(heap: &mut Heap<'r>, id: usize, other: usize, wanted: bool) -> Outco
 fn view<'r>(
     heap: &mut Heap<'r>,
     id: usize,
-    of: (usize, Side),
+    map: usize,
     method: Method,
     arguments: &[Value<'r>],
 ) -> Result<Option<Value<'r>>, String> {
     Ok(Some(match (method, arguments) {
-        (Method::Remove, [item]) => remove_from_view(heap, id, of, item)?,
+        (Method::Remove, [item]) => remove_from_view(heap, id, map, item)?,
         (Method::RemoveAll | Method::RetainAll, [Value::List(other)]) => {
             let items = heap.copies(&heap.list(id).items)?;
             let mut any = false;
             for item in items {
                 if find(heap, *other, &item, false)?.is_some() == (method == Method::RemoveAll) {
-                    remove_from_view(heap, id, of, &item)?;
+                    remove_from_view(heap, id, map, &item)?;
                     any = true;
                 }
             }
             Value::Bool(any)
         }
         (Method::Clear, []) => {
-            heap.list_mut(id).items.clear();
-            heap.map_mut(of.0).entries.clear();
+            heap.clear(map);
             VOID
         }
         (Method::Add, [_]) => return Err("a view of a map takes nothing in".to_owned()),
@@ -200,31 +199,12 @@ fn resizes<'r>(heap: &Heap<'r>, id: usize, method: Method, arguments: &[Value<'r
 }
 
 /// What is taken out of a map's view leaves the map.
-fn remove_from_view<'r>(heap: &mut Heap<'r>, id: usize, (map, side): (usize, Side), item: &Value<'r>) -> Outcome<'r> {
-    let Some(at) = find(heap, id, item, false)? else { return Ok(Value::Bool(false)) };
-    let key = match (heap.take(id, at)?, side) {
-        (Value::Entry(pair), Side::Pairs) => {
-            heap.budget.work(heap.pair(pair).key.len() / 8)?;
-            Some(heap.pair(pair).key.clone())
-        }
-        (value, Side::Values) => {
-            let mut found = None;
-            for (key, other) in &heap.map(map).entries {
-                if heap.equal(other, &value)? {
-                    heap.budget.work(key.len() / 8)?;
-                    heap.budget.room(key.len())?;
-                    found = Some(key.clone());
-                    break;
-                }
-            }
-            found
-        }
-        (key, _) => Some(Key::of(key)),
-    };
-    if let Some(key) = key {
-        heap.remove(map, &key)?;
+fn remove_from_view<'r>(heap: &mut Heap<'r>, id: usize, map: usize, item: &Value<'r>) -> Outcome<'r> {
+    let found = find(heap, id, item, false)?;
+    if let Some(at) = found {
+        heap.remove_at(map, at)?;
     }
-    Ok(Value::Bool(true))
+    Ok(Value::Bool(found.is_some()))
 }
 
 fn index<'r>(at: Option<usize>) -> Value<'r> {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::super::heap::Heap;
 use super::super::method::Method;
-use super::super::value::{Key, ListKind, Map, Pair, Side, Value};
-use super::outcome::{Outcome, VOID, null_pointer, present};
+use super::super::value::{Key, Side, Value, present};
+use super::outcome::{Outcome, VOID, null_pointer};
 
 /// Calls a method of a map.
 pub(in super::super) fn map<'r>(
@@ -15,7 +15,6 @@ pub(in super::super) fn map<'r>(
     arguments: &[Value<'r>],
 ) -> Outcome<'r> {
     let json = heap.map(id).json;
-    let view = |side| ListKind::View { of: id, side };
     let key = arguments.first().map(|key| key_of(heap, key)).transpose()?;
     Ok(match (method, arguments, key) {
         (Method::Size, [], _) => Value::Integer(heap.map(id).entries.len() as i128),
@@ -70,29 +69,15 @@ pub(in super::super) fn map<'r>(
             Value::Bool(same && heap.remove(id, &key)?.is_some())
         }
         (Method::Clear, [], _) => {
-            heap.map_mut(id).entries.clear();
+            heap.clear(id);
             VOID
         }
-        (Method::KeySet, [], _) => {
-            let keys = heap.keys(id)?;
-            heap.list_of(view(Side::Keys), keys)?
-        }
-        (Method::Values, [], _) => {
-            let values = heap.values(id)?;
-            heap.list_of(view(Side::Values), values)?
-        }
-        (Method::EntrySet, [], _) => {
-            let pairs = heap
-                .entries(id)?
-                .into_iter()
-                .enumerate()
-                .map(|(at, (key, value))| heap.new_pair(Pair { key, value: present(value, json), of: id, at }))
-                .collect::<Result<_, _>>()?;
-            heap.list_of(view(Side::Pairs), pairs)?
-        }
+        (Method::KeySet, [], _) => heap.view(id, Side::Keys)?,
+        (Method::Values, [], _) => heap.view(id, Side::Values)?,
+        (Method::EntrySet, [], _) => heap.view(id, Side::Pairs)?,
         (Method::Clone, [], _) => {
             let entries = heap.entries(id)?;
-            heap.new_map(Map { json, entries })?
+            heap.new_map(json, entries)?
         }
         (Method::Equals, [other], _) => Value::Bool(heap.equal(&Value::Map(id), other)?),
         _ => Value::Null,
@@ -118,7 +103,7 @@ pub(in super::super) fn map_of<'r>(
     heap: &mut Heap<'r>,
     pairs: impl IntoIterator<Item = (Cow<'r, str>, Cow<'r, str>)>,
 ) -> Outcome<'r> {
-    let made = heap.new_map(Map { json: true, entries: Vec::new() })?;
+    let made = heap.new_map(true, Vec::new())?;
     if let Value::Map(id) = made {
         for (key, value) in pairs {
             heap.put(id, key, Value::Text(value))?;

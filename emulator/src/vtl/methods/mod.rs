@@ -16,5 +16,4 @@ pub(super) use collection::list;
 pub(super) use hash::hash;
 pub(super) use map::{key_of, map, map_of};
 pub(super) use number::{boolean, int_value, number};
-pub(super) use outcome::present;
 pub(super) use string::string;

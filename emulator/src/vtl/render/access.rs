@@ -6,7 +6,7 @@ use super::super::ast::{Access, Own, Reference, Root};
 use super::super::facts::Group;
 use super::super::method::Method;
 use super::super::methods;
-use super::super::value::{Host, ListKind, Value};
+use super::super::value::{Host, ListKind, Value, present};
 use super::{Renderer, Step};
 
 impl<'r> Renderer<'r> {
@@ -74,7 +74,7 @@ impl<'r> Renderer<'r> {
                     Some(value) => self.heap.copy(value)?,
                     None => Value::Null,
                 };
-                methods::present(found, self.heap.map(*id).json)
+                present(found, self.heap.map(*id).json)
             }
             Value::List(id) if name == "empty" && self.heap.list(*id).kind != ListKind::Array => {
                 Value::Bool(self.heap.list(*id).items.is_empty())
@@ -88,7 +88,7 @@ impl<'r> Renderer<'r> {
             }
             Value::Entry(id) if name == "value" => {
                 let json = self.heap.map(self.heap.pair(*id).of).json;
-                methods::present(self.heap.pair_value(*id)?, json)
+                present(self.heap.pair_value(*id)?, json)
             }
             Value::Host(host) => self.host_property(host, name)?,
             _ => Value::Null,
@@ -142,7 +142,7 @@ impl<'r> Renderer<'r> {
             (Value::List(id), _) if matches!(self.heap.list(*id).kind, ListKind::View { .. }) => Value::Null,
             (Value::List(id), Value::Integer(at)) if !index.is_long() => {
                 let list = self.heap.list(*id);
-                methods::present(self.heap.copy(&list.items[place(*at, list.items.len())?])?, list.is_json())
+                present(self.heap.copy(&list.items[place(*at, list.items.len())?])?, list.is_json())
             }
             (
                 Value::Text(_)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::ast::Call;
 use super::super::method::Method;
-use super::super::value::{Host, Value};
+use super::super::value::{Host, Value, present};
 use super::super::{encoding, json, methods};
 use super::{OUTPUT, Renderer, Step};
 use crate::java;
@@ -81,13 +81,17 @@ impl<'r> Renderer<'r> {
     }
 
     /// `setValue` of a map's pair changes the map.
-    fn set_pair(&mut self, receiver: &Value<'r>, value: &Value<'r>) -> Step<Value<'r>> {
+    pub(super) fn set_pair(&mut self, receiver: &Value<'r>, value: &Value<'r>) -> Step<Value<'r>> {
         let Value::Entry(id) = receiver else { return Ok(Value::Null) };
         let (kept, value) = (self.heap.copy(value)?, self.heap.copy(value)?);
         self.budget.hold(kept.size())?;
         self.budget.work(self.heap.pair(*id).key.len() / 8)?;
         let (key, map) = (self.heap.pair(*id).key.clone(), self.heap.pair(*id).of);
-        self.heap.pair_mut(*id).value = kept;
+        let before = std::mem::replace(&mut self.heap.pair_mut(*id).value, kept);
+        // A pair that has left its map keeps its value for itself.
+        if self.heap.find_key(map, &key)?.is_none() {
+            return Ok(before);
+        }
         Ok(self.heap.put(map, key, value)?)
     }
 
@@ -116,8 +120,8 @@ impl<'r> Renderer<'r> {
         let value = if call.method == Method::Path {
             match found {
                 None => Value::Missing,
-                Some(Cow::Borrowed(found)) => methods::present(self.heap.adopt(found)?, true),
-                Some(Cow::Owned(found)) => methods::present(self.heap.adopt_owned(found)?, true),
+                Some(Cow::Borrowed(found)) => present(self.heap.adopt(found)?, true),
+                Some(Cow::Owned(found)) => present(self.heap.adopt_owned(found)?, true),
             }
         } else {
             let mut text = String::with_capacity(SHORT);
@@ -163,7 +167,7 @@ impl<'r> Renderer<'r> {
                 let before = self.budget.memory_left();
                 let json = json::Json::read(&text, json::Leniency::Lenient, self.budget)?.into_owned();
                 let made = before.saturating_sub(self.budget.memory_left());
-                let value = methods::present(self.heap.adopt_owned(json)?, true);
+                let value = present(self.heap.adopt_owned(json)?, true);
                 self.budget.release(usize::try_from(made).unwrap_or(usize::MAX));
                 return Ok(value);
             }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::super::methods;
 use super::super::overrides::{Kept, Overrides};
-use super::super::value::{Host, Key, ListKind, Map, Value};
+use super::super::value::{Host, Key, ListKind, Value};
 use super::super::vocabulary::CONTEXT;
 use super::{Renderer, Step};
 use crate::java;
@@ -125,7 +125,7 @@ impl<'r> Renderer<'r> {
     }
 
     fn new_context_map(&mut self) -> Step<usize> {
-        match self.heap.new_map(Map { json: true, entries: Vec::new() })? {
+        match self.heap.new_map(true, Vec::new())? {
             Value::Map(id) => Ok(id),
             _ => Err("a new map is a map".to_owned().into()),
         }
@@ -241,7 +241,7 @@ impl<'r> Renderer<'r> {
                 for (name, group) in groups {
                     entries.push((Key::Text(Cow::Borrowed(name)), methods::map_of(&mut self.heap, pairs(group))?));
                 }
-                self.heap.new_map(Map { json: true, entries })?
+                self.heap.new_map(true, entries)?
             }
             Host::Context(prefix) => {
                 let root = self.live_context()?;

@@ -16,7 +16,7 @@ use super::heap::Heap;
 use super::methods;
 use super::overrides::Overrides;
 use super::print::print;
-use super::value::{Host, ListKind, Map, Value};
+use super::value::{Host, ListKind, Value};
 use crate::budget::Budget;
 use crate::document::Position;
 use crate::java;
@@ -232,10 +232,11 @@ impl<'r> Renderer<'r> {
         match of {
             Value::List(id) => {
                 let list = self.heap.list(*id);
-                let (now, most) = match list.kind {
+                let now = list.items.len();
+                let most = match list.kind {
                     // Java's map iterators know beforehand which item is the last.
-                    ListKind::View { of, .. } => (self.heap.map(of).entries.len(), length),
-                    _ => (list.items.len(), list.items.len()),
+                    ListKind::View { .. } => length,
+                    _ => now,
                 };
                 match list.items.get(index) {
                     _ if index == most => Ok(None),
@@ -359,7 +360,7 @@ impl<'r> Renderer<'r> {
                 self.range(&from, &to)?
             }
             Expression::Map(entries) => {
-                let map = self.heap.new_map(Map::default())?;
+                let map = self.heap.new_map(false, Vec::new())?;
                 for (key, value) in entries {
                     let key = self.stored(key)?;
                     let key = methods::key_of(&self.heap, &key)?;

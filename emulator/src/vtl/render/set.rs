@@ -42,6 +42,9 @@ impl<'r> Renderer<'r> {
                     self.heap.list_mut(id).items[at] = value;
                 }
             }
+            (pair @ Value::Entry(_), Access::Property(name)) if matches!(&**name, "value" | "Value") => {
+                self.set_pair(&pair, &value)?;
+            }
             _ => {}
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! Every list, map and pair of one rendering. They end with it, so that no cycle outlives it; each is charged to the
 //! request's budget.
 
+mod view;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -66,11 +68,11 @@ impl<'r> Heap<'r> {
         Ok(Value::List(self.lists.len() - 1))
     }
 
-    pub(super) fn new_map(&mut self, map: Map<'r>) -> Held<Value<'r>> {
-        self.hold(map.entries.iter().map(|(_, value)| value))?;
-        let keys = map.entries.iter().map(|(key, _)| size_of::<Key<'_>>() + key.len()).sum();
+    pub(super) fn new_map(&mut self, json: bool, entries: Vec<MapEntry<'r>>) -> Held<Value<'r>> {
+        self.hold(entries.iter().map(|(_, value)| value))?;
+        let keys = entries.iter().map(|(key, _)| size_of::<Key<'_>>() + key.len()).sum();
         self.budget.hold(keys)?;
-        self.maps.push(map);
+        self.maps.push(Map { json, entries, views: Vec::new() });
         Ok(Value::Map(self.maps.len() - 1))
     }
 
@@ -92,11 +94,6 @@ impl<'r> Heap<'r> {
 
     pub(super) fn map(&self, id: usize) -> &Map<'r> {
         &self.maps[id]
-    }
-
-    /// A map to take from; [`Heap::put`] adds to it.
-    pub(super) fn map_mut(&mut self, id: usize) -> &mut Map<'r> {
-        &mut self.maps[id]
     }
 
     /// What a map has under a key, which is compared with all of its keys.
@@ -160,26 +157,12 @@ impl<'r> Heap<'r> {
 
     /// A copy of what is in a map, charged before it is made.
     pub(super) fn entries(&self, id: usize) -> Held<Vec<MapEntry<'r>>> {
-        self.of_each(id, |(key, value)| key.len() + value.size(), Clone::clone)
-    }
-
-    /// The keys of a map, charged before they are copied.
-    pub(super) fn keys(&self, id: usize) -> Held<Vec<Value<'r>>> {
-        self.of_each(id, |(key, _)| key.len(), |(key, _)| key.clone().into_value())
-    }
-
-    /// The values of a map, charged before they are copied.
-    pub(super) fn values(&self, id: usize) -> Held<Vec<Value<'r>>> {
-        self.of_each(id, |(_, value)| value.size(), |(_, value)| value.clone())
-    }
-
-    /// A copy of something of each entry of a map, which has so many bytes beside its own.
-    fn of_each<T>(&self, id: usize, size: fn(&MapEntry<'r>) -> usize, copy: fn(&MapEntry<'r>) -> T) -> Held<Vec<T>> {
         let entries = &self.maps[id].entries;
-        let bytes = entries.iter().map(size).sum::<usize>() + entries.len() * size_of::<T>();
+        let bytes =
+            entries.iter().map(|(key, value)| key.len() + value.size()).sum::<usize>() + size_of_val(&**entries);
         self.budget.work(entries.len() * COPY + bytes / 8)?;
         self.budget.room(bytes)?;
-        Ok(entries.iter().map(copy).collect())
+        Ok(entries.clone())
     }
 
     /// Takes an item out of a list; those behind it move.
@@ -191,10 +174,7 @@ impl<'r> Heap<'r> {
 
     /// Takes a key out of a map.
     pub(super) fn remove(&mut self, id: usize, key: &Key<'r>) -> Held<Option<Value<'r>>> {
-        let at = self.place(id, key)?;
-        let entries = &mut self.maps[id].entries;
-        self.budget.work(entries.len() * MOVE)?;
-        Ok(at.map(|at| entries.remove(at).1))
+        self.place(id, key)?.map(|at| self.remove_at(id, at)).transpose()
     }
 
     pub(super) fn pair(&self, id: usize) -> &Pair<'r> {
@@ -244,12 +224,14 @@ impl<'r> Heap<'r> {
         self.budget.work(VALUE)?;
         let known = self.place(id, &key)?;
         self.budget.hold(value.size())?;
-        let entries = &mut self.maps[id].entries;
         if let Some(at) = known {
-            return Ok(std::mem::replace(&mut entries[at].1, value));
+            let old = std::mem::replace(&mut self.maps[id].entries[at].1, value);
+            self.show_value(id, at)?;
+            return Ok(old);
         }
-        self.budget.hold(size_of::<(Key<'_>, Value<'_>)>() + key.len())?;
-        entries.push((key, value));
+        self.budget.hold(size_of::<MapEntry<'_>>() + key.len())?;
+        self.maps[id].entries.push((key, value));
+        self.show_last(id)?;
         Ok(Value::Null)
     }
 
@@ -272,7 +254,7 @@ impl<'r> Heap<'r> {
                 for (key, value) in members {
                     entries.push((Key::Text(Cow::Borrowed(&**key)), self.adopt(value)?));
                 }
-                self.new_map(Map { json: true, entries })?
+                self.new_map(true, entries)?
             }
             Json::String(text) => return Ok(Value::Text(Cow::Borrowed(text))),
             scalar => return Ok(Self::scalar(scalar)),
@@ -298,7 +280,7 @@ impl<'r> Heap<'r> {
                 for (key, value) in members {
                     entries.push((Key::Text(key), self.adopt_owned(value)?));
                 }
-                self.new_map(Map { json: true, entries })
+                self.new_map(true, entries)
             }
             Json::String(text) => Ok(Value::Text(text)),
             scalar => Ok(Self::scalar(&scalar)),
