@@ -59,6 +59,13 @@ pub(super) enum Operand {
     Literal(serde_json::Value),
 }
 
+impl Operand {
+    /// Whether it is a list or a map that is written out.
+    pub(super) fn is_nested_literal(&self) -> bool {
+        matches!(self, Self::Literal(serde_json::Value::Array(_) | serde_json::Value::Object(_)))
+    }
+}
+
 /// The comparisons that Jayway knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {

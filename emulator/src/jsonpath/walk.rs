@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::ast::{Argument, Filter, FunctionCall, Operand, Route, Step};
+use super::ast::{Argument, Comparison, Filter, FunctionCall, Operand, Route, Step};
 use super::compare::compare;
 use super::error::ReadError;
 use super::function::{apply, element};
@@ -271,8 +271,14 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
                 pattern.matches(text, self.budget)?
             }
             Filter::Compare(left, comparison, right) => {
+                let is_text = left.is_nested_literal();
                 let (left, right) = (self.operand(left, node)?, self.operand(right, node)?);
-                compare(left.as_deref(), *comparison, right.as_deref(), self.budget)?
+                match comparison {
+                    // Jayway holds its text against the other's value.
+                    Comparison::Equal | Comparison::SameType if is_text => false,
+                    Comparison::Unequal | Comparison::OtherType if is_text => true,
+                    _ => compare(left.as_deref(), *comparison, right.as_deref(), self.budget)?,
+                }
             }
         })
     }

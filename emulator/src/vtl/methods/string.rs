@@ -263,6 +263,7 @@ fn compare<'r>(text: &str, method: Method, other: &str, from: Option<i128>) -> V
             let start = offset(text, from.unwrap_or(0).max(0)).unwrap_or(text.len());
             found(text, text[start..].find(other).map(|at| start + at))
         }
+        (Method::LastIndexOf, Some(from)) if from < 0 => Value::Integer(-1),
         (Method::LastIndexOf, from) => {
             let end = from.map_or(Some(text.len()), |from| offset(text, from)).unwrap_or(text.len());
             let mut searched = text.len().min(end + other.len());
