@@ -34,10 +34,10 @@ pub(super) enum Step {
 /// A predicate.
 #[derive(Debug, Clone)]
 pub(super) enum Filter {
-    /// Both.
-    And(Box<Filter>, Box<Filter>),
-    /// Either.
-    Or(Box<Filter>, Box<Filter>),
+    /// All of them. A list, since a chain of thousands must not be as many levels deep.
+    And(Box<[Filter]>),
+    /// Any of them.
+    Or(Box<[Filter]>),
     /// Not.
     Not(Box<Filter>),
     /// `@.a`: it is there, whatever it is.

@@ -156,6 +156,18 @@ fn a_path_that_multiplies_without_end_is_cut_off() {
 }
 
 #[test]
+fn a_chain_of_any_length_is_no_deeper_than_a_short_one() {
+    let document = json!([{"a": 1}, {"b": 1}]);
+    for (operator, found) in [(" || ", json!([{"a": 1}])), (" && ", json!([]))] {
+        let chain = |length: usize| format!("$[?(@.b == 2{})]", format!("{operator}@.a").repeat(length));
+        let short = Path::parse(&chain(20)).unwrap();
+        assert_eq!(short.read(&document).as_deref(), Some(&found), "{operator}");
+        let long = Path::parse_within(&chain(200_000), &Budget::for_body(8_000_000)).unwrap();
+        assert!(long.clone().read_within(&document, &Budget::for_body(8_000_000)).is_ok(), "{operator}");
+    }
+}
+
+#[test]
 fn the_reads_within_a_filter_are_charged_to_the_same_budget() {
     let list: Vec<Value> = (0..3_000).map(|at| json!({"x": at, "y": at})).collect();
     let body = json!({ "list": list });

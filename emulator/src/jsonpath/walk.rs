@@ -241,11 +241,21 @@ impl<'v, T: Tree> Walk<'v, '_, T> {
         }
     }
 
+    /// Whether the node satisfies one of the filters, or fails one.
+    fn one_is(&self, satisfied: bool, filters: &[Filter], node: &'v T) -> Result<bool, ReadError> {
+        for filter in filters {
+            if self.satisfies(filter, node)? == satisfied {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn satisfies(&self, filter: &Filter, node: &'v T) -> Result<bool, ReadError> {
         self.budget.work(VISIT)?;
         Ok(match filter {
-            Filter::And(left, right) => self.satisfies(left, node)? && self.satisfies(right, node)?,
-            Filter::Or(left, right) => self.satisfies(left, node)? || self.satisfies(right, node)?,
+            Filter::And(parts) => !self.one_is(false, parts, node)?,
+            Filter::Or(parts) => self.one_is(true, parts, node)?,
             Filter::Not(inner) => !self.satisfies(inner, node)?,
             // From the node even where the path begins with `$`.
             Filter::Exists(route) => self.at(route, true, |walk| walk.read(route, node))?.is_some(),

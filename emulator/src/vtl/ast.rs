@@ -128,7 +128,8 @@ pub(super) enum Expression {
     Map(Vec<(Expression, Expression)>),
     Reference(Reference),
     Not(Box<Expression>),
-    Binary(Box<Expression>, Operator, Box<Expression>),
+    /// Operators of one level of precedence, from the left. A list, so that a long one is no deeper than a short one.
+    Chain(Box<Expression>, Vec<(Operator, Expression)>),
 }
 
 /// The binary operators.

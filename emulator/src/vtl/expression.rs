@@ -17,20 +17,15 @@ impl Parser<'_, '_> {
     /// Operators of one level of precedence, from the left.
     fn level(&mut self, level: usize) -> Parsed<Expression> {
         let Some(operators) = Operator::LEVELS.get(level) else { return self.unary() };
-        let mut left = self.level(level + 1)?;
-        let mut length = 0;
+        let first = self.level(level + 1)?;
+        let mut rest = Vec::new();
         while let TokenKind::Symbol(operator) = self.peek()?
             && operators.contains(&operator)
         {
-            // A chain of operators is a tree as deep as it is long.
-            length += 1;
-            if length > 512 {
-                return self.expected("more than 512 operators in a row, split the expression");
-            }
             self.next()?;
-            left = Expression::Binary(Box::new(left), operator, Box::new(self.level(level + 1)?));
+            rest.push((operator, self.level(level + 1)?));
         }
-        Ok(left)
+        Ok(if rest.is_empty() { first } else { Expression::Chain(Box::new(first), rest) })
     }
 
     fn unary(&mut self) -> Parsed<Expression> {

@@ -162,6 +162,15 @@ fn a_defined_block_is_rendered_where_its_name_stands_with_the_variables_of_then(
 }
 
 #[test]
+fn operators_in_any_number_are_no_deeper_than_one() {
+    let nested = |inner: &str, chain: &str| format!("({inner}{})", chain.repeat(2_000));
+    for (chain, value) in [("+1", "50001"), ("*1", "1"), ("||false", "false"), ("&&true", "false"), ("==1", "false")] {
+        let expression = (0..25).fold("1".to_owned(), |inner, _| nested(&inner, chain));
+        assert_eq!(rendered(&format!("#set($x = {expression})$x"), "").unwrap().text, value, "{chain}");
+    }
+}
+
+#[test]
 fn a_template_that_does_too_much_ends() {
     let nested = "#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])x#end#end#end";
     assert!(rendered(nested, "").unwrap_err().contains("more work"));
@@ -175,7 +184,6 @@ fn a_template_that_does_too_much_ends() {
     assert!(rendered("#set($x = [1..100000000])", "").is_err());
     assert!(Template::parse(&text(&"#if($a)".repeat(10_000))).is_err());
     assert!(Template::parse(&text(&format!("#set($x = {}1{})", "(".repeat(10_000), ")".repeat(10_000)))).is_err());
-    assert!(Template::parse(&text(&format!("#set($x = 1{})", " + 1".repeat(10_000)))).is_err());
 }
 
 /// Each of these once ran for minutes or took gigabytes. Nothing is timed: each must spend its budget and stop.

@@ -8,19 +8,29 @@ use crate::jsonpath::ast::{Comparison, Filter, Operand, Route};
 
 impl Parser<'_> {
     pub(super) fn either(&mut self) -> Parsed<Filter> {
-        let mut filter = self.both()?;
-        while self.take_after_space("||") {
-            filter = Filter::Or(Box::new(filter), Box::new(self.both()?));
-        }
-        Ok(filter)
+        self.chain("||", Self::both, Filter::Or)
     }
 
     fn both(&mut self) -> Parsed<Filter> {
-        let mut filter = self.term()?;
-        while self.take_after_space("&&") {
-            filter = Filter::And(Box::new(filter), Box::new(self.term()?));
+        self.chain("&&", Self::term, Filter::And)
+    }
+
+    /// Filters with an operator between them, or one alone.
+    fn chain(
+        &mut self,
+        operator: &str,
+        part: fn(&mut Self) -> Parsed<Filter>,
+        together: fn(Box<[Filter]>) -> Filter,
+    ) -> Parsed<Filter> {
+        let first = part(self)?;
+        if !self.take_after_space(operator) {
+            return Ok(first);
         }
-        Ok(filter)
+        let mut parts = vec![first, part(self)?];
+        while self.take_after_space(operator) {
+            parts.push(part(self)?);
+        }
+        Ok(together(parts.into()))
     }
 
     fn term(&mut self) -> Parsed<Filter> {

@@ -62,6 +62,9 @@ impl std::error::Error for RenderError {}
 /// What goes wrong before its place is known, or ends rendering early.
 type Step<T> = Result<T, Halt>;
 
+/// A value, and the expression that stands for it, if it is one.
+type Operand<'r> = (Value<'r>, Option<&'r Expression>);
+
 /// One #foreach under way.
 struct Loop {
     index: usize,
@@ -372,10 +375,11 @@ impl<'r> Renderer<'r> {
                 map
             }
             Expression::Reference(reference) => self.reference(reference)?,
-            Expression::Not(_) | Expression::Binary(_, Operator::And | Operator::Or, _) => {
-                Value::Bool(self.holds(expression)?)
-            }
-            Expression::Binary(left, operator, right) => self.binary(left, *operator, right)?,
+            Expression::Not(_) => Value::Bool(self.holds(expression)?),
+            Expression::Chain(first, rest) => match rest[0].0 {
+                Operator::And | Operator::Or => Value::Bool(self.holds(expression)?),
+                _ => self.chain(first, rest)?,
+            },
         })
     }
 
@@ -396,8 +400,20 @@ impl<'r> Renderer<'r> {
     fn holds(&mut self, condition: &'r Expression) -> Step<bool> {
         Ok(match condition {
             Expression::Not(inner) => !self.holds(inner)?,
-            Expression::Binary(left, Operator::And, right) => self.holds(left)? && self.holds(right)?,
-            Expression::Binary(left, Operator::Or, right) => self.holds(left)? || self.holds(right)?,
+            Expression::Chain(first, rest) => match rest[0].0 {
+                // The first that holds, or does not, decides.
+                operator @ (Operator::And | Operator::Or) => {
+                    let decides = operator == Operator::Or;
+                    for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
+                        if self.holds(part)? == decides {
+                            return Ok(decides);
+                        }
+                    }
+                    !decides
+                }
+                operator if operator.compares() => matches!(self.chain(first, rest)?, Value::Bool(true)),
+                _ => false,
+            },
             Expression::Reference(reference) => match self.reference(reference)? {
                 Value::Null | Value::Missing | Value::Bool(false) => false,
                 // Velocity asks for its text.
@@ -405,21 +421,29 @@ impl<'r> Renderer<'r> {
                 _ => true,
             },
             Expression::Bool(holds) => *holds,
-            Expression::Binary(left, operator, right) if operator.compares() => {
-                matches!(self.binary(left, *operator, right)?, Value::Bool(true))
-            }
             // Nothing else holds, nor is it looked at.
             _ => false,
         })
     }
 
-    fn binary(&mut self, left: &'r Expression, operator: Operator, right: &'r Expression) -> Step<Value<'r>> {
-        let (a, b) = (self.value(left)?, self.value(right)?);
+    /// Operators of one level, from the left.
+    fn chain(&mut self, first: &'r Expression, rest: &'r [(Operator, Expression)]) -> Step<Value<'r>> {
+        let mut left = (self.value(first)?, Some(first));
+        for (operator, right) in rest {
+            let right = (self.value(right)?, Some(right));
+            left = (self.binary(left, *operator, right)?, None);
+        }
+        Ok(left.0)
+    }
+
+    /// One operator between two values, each with the expression that it is the value of.
+    fn binary(&mut self, left: Operand<'r>, operator: Operator, right: Operand<'r>) -> Step<Value<'r>> {
+        let ((a, left), (b, right)) = (left, right);
         if operator == Operator::Add && (matches!(a, Value::Text(_)) || matches!(b, Value::Text(_))) {
             let mut text = String::new();
             for (value, expression) in [(a, left), (b, right)] {
                 match (value, expression) {
-                    (Value::Null, Expression::Reference(reference)) => text.push_str(&reference.source),
+                    (Value::Null, Some(Expression::Reference(reference))) => text.push_str(&reference.source),
                     (Value::Block(block), _) => self.defined(block, &mut text)?,
                     (value, _) => self.print(&value, &mut text)?,
                 }
