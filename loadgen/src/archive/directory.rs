@@ -244,6 +244,15 @@ impl RunDirectory {
         self.write("report.html", page)
     }
 
+    /// Whether the run told more than its directory holds: its disk was full, or gone, and what it told is there.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn tells_more_than_it_holds(&self) -> io::Result<bool> {
+        let lost = self.ending()?.is_ok_and(|ending| ending.lost.is_some());
+        Ok(lost && self.file("summary.json").exists())
+    }
+
     /// Marks the run as complete.
     ///
     /// # Errors

@@ -21,9 +21,20 @@ pub(super) fn report(
 ) -> Result<Exit, Mistake> {
     let (directory, manifest, mut run) = read(path)?;
     let before = before.map(read).transpose()?.map(|(_, _, before)| baseline(&before, &run));
-    let written = directory.write_reports(&run.summary, &page(&manifest, &run, before));
+    let shown = path.display();
+    let told = directory.tells_more_than_it_holds().map_err(|e| Mistake::other(format!("cannot read {shown}: {e}")))?;
+    let written = if told {
+        // Nobody may be listening.
+        let _ = writeln!(
+            io.stderr,
+            "note: what the run itself told stays in {shown}/summary.json and report.html: the directory holds less"
+        );
+        Ok(())
+    } else {
+        directory.write_reports(&run.summary, &page(&manifest, &run, before))
+    };
     // What was asked for is told all the same.
-    let unwritten = written.err().map(|e| format!("cannot write into {}: {e}", path.display()));
+    let unwritten = written.err().map(|e| format!("cannot write into {shown}: {e}"));
     run.summary.lack(unwritten.as_slice());
     let summary = &run.summary;
     if format == OutputFormat::Text {

@@ -10,7 +10,8 @@ use crate::report::{Statistic, Summary};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "String")]
 pub(crate) enum Figure {
-    /// A percentile of the response times of all due arrivals, by its key in `summary.json`.
+    /// A percentile of the response times of started executions, by its key in `summary.json`: a request that fails at once
+    /// makes nothing faster.
     Response(Statistic),
     /// The share of the requests that ended otherwise than by a started execution, or not at all; a warm-up is left out.
     Failed,
@@ -32,7 +33,7 @@ impl Figure {
     pub(crate) fn of(self, summary: &Summary) -> Option<f64> {
         match self {
             Self::Response(statistic) => {
-                let latency = &summary.response_us;
+                let latency = &summary.started_us;
                 latency.micros(statistic).filter(|_| !latency.is_bound(statistic)).map(|micros| micros as f64)
             }
             Self::Failed => summary.outcomes.failed_share(),
@@ -42,7 +43,7 @@ impl Figure {
     /// Whether a run knows only a lower bound of it.
     #[must_use]
     pub(crate) fn is_bound(self, summary: &Summary) -> bool {
-        matches!(self, Self::Response(statistic) if summary.response_us.is_bound(statistic))
+        matches!(self, Self::Response(statistic) if summary.started_us.is_bound(statistic))
     }
 
     /// Whether a run measured it and has too few requests to tell it of another run.
@@ -50,7 +51,7 @@ impl Figure {
     pub(crate) fn is_loose(self, summary: &Summary) -> bool {
         match self {
             Self::Response(statistic) => {
-                let latency = &summary.response_us;
+                let latency = &summary.started_us;
                 latency.micros(statistic).is_some() && latency.is_loose(statistic)
             }
             Self::Failed => false,

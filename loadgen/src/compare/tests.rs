@@ -17,13 +17,13 @@ fn run(p50: u64, failed: u64) -> Summary {
         seconds: 0.0,
     };
     let mut summary = Summary::of(&Account::default(), &[], identity);
-    summary.response_us.p50 = Some(p50);
-    summary.response_us.p90 = Some(2 * p50);
-    summary.response_us.p99 = Some(4 * p50);
-    summary.response_us.count = 1_000;
+    summary.started_us.p50 = Some(p50);
+    summary.started_us.p90 = Some(2 * p50);
+    summary.started_us.p99 = Some(4 * p50);
+    summary.started_us.count = 1_000;
     for statistic in [Statistic::P50, Statistic::P90, Statistic::P99] {
         let bounds = Bounds { low: Some(p50), high: Some(5 * p50), effective: Some(1_000), needs: Some(368) };
-        summary.response_us.intervals.insert(statistic, bounds);
+        summary.started_us.intervals.insert(statistic, bounds);
     }
     (summary.outcomes.sent, summary.outcomes.started) = (1_000, 1_000 - failed);
     summary
@@ -88,7 +88,7 @@ fn too_few_or_too_different_runs_cannot_tell() {
 #[test]
 fn a_lower_bound_is_no_figure_to_found() {
     let mut after = runs(BEFORE);
-    after[2].response_us.at_least.push(Statistic::P99);
+    after[2].started_us.at_least.push(Statistic::P99);
     let compared = found(&runs(BEFORE), &after, Criteria::default()).unwrap();
     assert_eq!(conclusion(&compared, "p99"), Conclusion::CannotTell);
     assert_eq!(compared.exit(), Exit::Inconclusive);
@@ -98,9 +98,9 @@ fn a_lower_bound_is_no_figure_to_found() {
 fn what_no_run_can_tell_of_another_is_shown_and_not_judged() {
     let loose = |p50: u64| {
         let mut run = run(p50, 0);
-        run.response_us.p999 = Some(9 * p50);
+        run.started_us.p999 = Some(9 * p50);
         let bounds = Bounds { low: Some(p50), high: None, effective: Some(1_000), needs: Some(3_688) };
-        run.response_us.intervals.insert(Statistic::P999, bounds);
+        run.started_us.intervals.insert(Statistic::P999, bounds);
         run
     };
     let (before, after) = (BEFORE.map(loose).to_vec(), BEFORE.map(|p50| loose(2 * p50)).to_vec());
@@ -111,7 +111,7 @@ fn what_no_run_can_tell_of_another_is_shown_and_not_judged() {
     assert!(line.contains("360ms") && line.contains("720ms") && line.contains("+100.0%"), "{line}");
     // Where some can and others cannot, nothing is concluded.
     let mut mixed = after;
-    mixed[0].response_us.intervals.get_mut(&Statistic::P999).unwrap().effective = Some(4_000);
+    mixed[0].started_us.intervals.get_mut(&Statistic::P999).unwrap().effective = Some(4_000);
     assert_eq!(conclusion(&found(&before, &mixed, Criteria::default()).unwrap(), "p999"), Conclusion::CannotTell);
 }
 

@@ -134,7 +134,12 @@ pub fn parse<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
 /// there is another.
 fn interim(bytes: &[u8]) -> Option<usize> {
     let mut skipped = 0;
-    while bytes[skipped..].starts_with(b"HTTP/1.1 1") && !bytes[skipped..].starts_with(b"HTTP/1.1 101") {
+    let begins = |at: usize, status: &[u8]| {
+        [&b"HTTP/1.1 "[..], b"HTTP/1.0 "]
+            .iter()
+            .any(|version| bytes[at..].strip_prefix(*version).is_some_and(|rest| rest.starts_with(status)))
+    };
+    while begins(skipped, b"1") && !begins(skipped, b"101") {
         skipped += bytes[skipped..].windows(4).position(|w| w == b"\r\n\r\n")? + 4;
     }
     Some(skipped)
@@ -406,9 +411,12 @@ mod tests {
 
     #[test]
     fn interim_answers_are_passed_over() {
-        let bytes = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}";
-        let response = complete(bytes, false);
-        assert_eq!((response.status, response.length), (403, bytes.len()));
+        for version in ["1.1", "1.0"] {
+            let bytes =
+                format!("HTTP/{version} 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{{}}");
+            let response = complete(bytes.as_bytes(), false);
+            assert_eq!((response.status, response.length), (403, bytes.len()));
+        }
     }
 
     #[test]

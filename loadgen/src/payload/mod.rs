@@ -86,16 +86,22 @@ impl Content {
 }
 
 /// TOML as JSON; keys keep their order, dates become strings.
-pub(crate) fn from_toml(value: &toml::Value) -> serde_json::Value {
+///
+/// # Errors
+/// The number that JSON does not have: not-a-number, or an infinite one.
+pub(crate) fn from_toml(value: &toml::Value) -> Result<serde_json::Value, f64> {
     use serde_json::Value;
-    match value {
+    Ok(match value {
         toml::Value::String(s) => Value::String(s.clone()),
         toml::Value::Integer(i) => Value::from(*i),
-        // Not-a-number and infinity have no JSON: they become null, as in JavaScript.
+        toml::Value::Float(f) if !f.is_finite() => return Err(*f),
         toml::Value::Float(f) => Value::from(*f),
         toml::Value::Boolean(b) => Value::Bool(*b),
         toml::Value::Datetime(d) => Value::String(d.to_string()),
-        toml::Value::Array(items) => items.iter().map(from_toml).collect(),
-        toml::Value::Table(table) => table.iter().map(|(k, v)| (k.clone(), from_toml(v))).collect(),
-    }
+        toml::Value::Array(items) => items.iter().map(from_toml).collect::<Result<_, _>>()?,
+        toml::Value::Table(table) => {
+            let members = table.iter().map(|(key, value)| Ok((key.clone(), from_toml(value)?)));
+            Value::Object(members.collect::<Result<_, f64>>()?)
+        }
+    })
 }

@@ -92,6 +92,10 @@ impl Listing {
                 }
                 page => page?,
             };
+            if token.is_some() && page.next_token == token {
+                let why = "ListExecutions gives the `nextToken` that it was given: its list has no end";
+                return Err(CallError::Failed(why.to_owned()).into());
+            }
             let mut past = false;
             let mut entries = Vec::with_capacity(page.executions.len());
             for row in &page.executions {
@@ -227,6 +231,23 @@ mod tests {
             });
             Ok(json!({ "executions": rows.collect::<Vec<_>>(), "nextToken": (from + 10).to_string() }))
         }
+    }
+
+    #[test]
+    fn a_list_whose_token_comes_back_is_an_error_and_no_circle() {
+        struct Circle;
+
+        impl StepFunctionsApi for Circle {
+            fn call(&mut self, _action: &'static str, _query: &Value) -> Result<Value, CallError> {
+                Ok(json!({ "executions": [], "nextToken": "same" }))
+            }
+        }
+
+        let folder = crate::archive::tests::Folder::new("listing-circle");
+        let machine = StateMachine::parse("arn:aws:states:us-east-1:123456789012:stateMachine:A").unwrap();
+        let mut listing = Listing::open(&folder.path().join("reconcile"), &[machine], 0).unwrap();
+        let error = listing.read(&mut Circle, &mut |_| {}).unwrap_err();
+        assert!(matches!(error, ListError::Call(CallError::Failed(_))));
     }
 
     #[test]

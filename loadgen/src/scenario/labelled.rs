@@ -99,7 +99,10 @@ impl Checker<'_> {
         match kind {
             Kind::Execute | Kind::ExecuteSync | Kind::ExecuteHttp => {
                 let json = raw.json.ok_or_else(|| missing("this payload needs `json`"))?;
-                let value = crate::payload::from_toml(json.get_ref());
+                let value = crate::payload::from_toml(json.get_ref()).map_err(|number| {
+                    let message = format!("{number} is not a number in JSON: write a text, or leave it out");
+                    self.error(json.span(), message, None)
+                })?;
                 let template = Template::within(&value, around);
                 let template = template.map_err(|e| self.wrong(self.find(&json.span(), &e.text), e.mistake))?;
                 Ok(Content::starting(kind, template).expect("each of these kinds starts executions"))

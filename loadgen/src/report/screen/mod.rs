@@ -157,7 +157,13 @@ impl Screen<'_> {
     fn plan(&mut self) -> std::fmt::Result {
         let plan = &self.summary.plan;
         let (planned, sent, dropped, unsent) = (plan.planned, plan.sent, plan.dropped, plan.unsent);
-        self.words("PLAN", &format!("planned {planned} = sent {sent} + dropped {dropped} + unsent {unsent}"))?;
+        let mut equation = format!("planned {planned} = sent {sent} + dropped {dropped} + unsent {unsent}");
+        let unknown = planned.saturating_sub(sent + dropped + unsent);
+        if unknown > 0 {
+            // What a full disk did not take, or was cut off since.
+            equation += &format!(" + not written down {unknown}");
+        }
+        self.words("PLAN", &equation)?;
         let mut rates = Vec::new();
         if let Some(asked) = plan.asked_per_second {
             rates.push(format!("asked {asked}/s"));
