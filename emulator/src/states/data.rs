@@ -31,8 +31,8 @@ struct Forms {
 impl Data {
     /// Takes a text that must be one JSON document.
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        // Halves of surrogate pairs are kept by what stands for them. All else is read through without building a tree.
-        if text.contains('\\') || may_hold_halves(text.as_bytes()) {
+        // All else is read through without building a tree.
+        if may_have_halves(text) {
             let value = read_json(text)?;
             bounds::check(&value).map_err(serde_json::Error::custom)?;
             let forms = Forms { text: OnceLock::from(Box::from(text)), value: OnceLock::from(value) };
@@ -53,6 +53,21 @@ impl Data {
         Self::parse(text).expect("the text of data is data")
     }
 
+    /// Takes a text put together from those of data, of which each may stand as deep as it does there.
+    pub(crate) fn joined(text: String) -> Self {
+        Self(Arc::new(Forms { text: OnceLock::from(text.into_boxed_str()), value: OnceLock::new() }))
+    }
+
+    /// The same as its text alone: a tree takes up to 36 times as much while nobody looks inside.
+    pub(crate) fn folded(&self) -> Self {
+        Self::joined(self.text().to_owned())
+    }
+
+    /// Whether it may stand so many levels below the top of other data.
+    pub(crate) fn check_below(&self, levels: usize) -> Result<(), OutOfBounds> {
+        bounds::check_below(levels, self.value())
+    }
+
     /// Whether it is what data may be. All that a run makes itself is; what others answer may not be.
     pub(crate) fn check(&self) -> Result<(), OutOfBounds> {
         // A text was read through when it came.
@@ -64,11 +79,18 @@ impl Data {
         self.0.text.get_or_init(|| write_json(self.value()).into())
     }
 
+    /// Whether its tree is there.
+    #[cfg(test)]
+    pub(crate) fn has_tree(&self) -> bool {
+        self.0.value.get().is_some()
+    }
+
     /// The tree.
     pub(crate) fn value(&self) -> &Value {
         self.0.value.get_or_init(|| {
             let text = self.0.text.get().expect("without a tree there is a text");
-            serde_json::from_str(text).expect("`parse` has read the text through")
+            let read = if may_have_halves(text) { read_json(text) } else { serde_json::from_str(text) };
+            read.expect("a text without a tree was read through, or written from one")
         })
     }
 }
@@ -78,6 +100,11 @@ impl Data {
     pub(crate) fn number(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
+}
+
+/// Whether a text may have halves of surrogate pairs, which trees keep by what stands for them.
+fn may_have_halves(text: &str) -> bool {
+    text.contains('\\') || may_hold_halves(text.as_bytes())
 }
 
 /// A document that may be gone.
@@ -131,6 +158,7 @@ mod tests {
             let data = Data::parse(text).unwrap();
             assert_eq!(data.text(), text);
             assert_eq!(Data::from(data.value().clone()).text(), text);
+            assert_eq!(Data::from(data.value().clone()).folded().value(), data.value());
         }
     }
 
@@ -154,6 +182,8 @@ mod tests {
         assert_eq!(Data::read_back(deepest.text()), deepest);
         let why = Data::made(nested(MAX_DEPTH + 1)).unwrap_err().to_string();
         assert_eq!(why, "nested deeper than 120 levels");
+        let [fits, deeper] = [5, 6].map(|below| Data::from(nested(MAX_DEPTH - 5)).check_below(below));
+        assert_eq!((fits, deeper), (Ok(()), Err(OutOfBounds::TooDeep)));
         assert!(Data::made(serde_json::json!([{ "$serde_json::private::RawValue": 1 }])).is_err());
     }
 }

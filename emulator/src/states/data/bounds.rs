@@ -29,7 +29,12 @@ impl fmt::Display for OutOfBounds {
 
 /// Whether a tree is what data may be.
 pub(crate) fn check(value: &Value) -> Result<(), OutOfBounds> {
-    Levels(MAX_DEPTH).check(value)
+    check_below(0, value)
+}
+
+/// Whether a tree may stand so many levels below the top of data.
+pub(super) fn check_below(levels: usize, value: &Value) -> Result<(), OutOfBounds> {
+    Levels(MAX_DEPTH.saturating_sub(levels)).check(value)
 }
 
 /// Reads a text through as if its tree were built, at a fraction of the cost.

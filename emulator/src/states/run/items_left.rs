@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::item::Item;
 use super::order::{ChildInput, ReadItems};
-use crate::states::data::Data;
+use crate::states::data::{Data, OutOfBounds};
 
 /// How items are put into batches.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Batching {
     pub(super) items: usize,
     /// Most bytes of one, as JSON.
     pub(super) bytes: usize,
-    /// `BatchInput`
+    /// `BatchInput`, which may stand one level below the top.
     pub(super) input: Option<Data>,
 }
 
@@ -80,48 +80,49 @@ fn size(value: &Value) -> usize {
 /// Items on their way into batches, in their order. An item that is too large for any batch has one of its own.
 #[derive(Debug)]
 pub(super) struct Batches {
-    batching: Batching,
-    /// Bytes of a batch without items.
-    frame: usize,
-    /// What is in the batch that is being filled.
-    items: Vec<Data>,
-    /// Its bytes.
-    size: usize,
+    /// Most items in one.
+    most: usize,
+    /// Most bytes of one, as JSON.
+    most_bytes: usize,
+    /// The text of a batch up to its first item.
+    head: String,
+    /// The text of the batch that is being filled, if there is anything in it. Trees would take more by far.
+    text: String,
+    /// How many items are in it.
+    count: usize,
 }
+
+/// The text of a batch after its last item.
+const TAIL: &str = "]}";
 
 impl Batches {
     fn new(batching: Batching) -> Self {
-        let frame = batching.batch(&[]).input.text().len();
-        Self { batching, frame, items: Vec::new(), size: frame }
+        let Batching { items: most, bytes: most_bytes, input } = batching;
+        let shared = input.map(|input| format!(r#""BatchInput":{},"#, input.text()));
+        let head = format!(r#"{{{}"Items":["#, shared.unwrap_or_default());
+        Self { most, most_bytes, head, text: String::new(), count: 0 }
     }
 
     /// Takes an item; a batch, if it has no room for this one.
-    pub(super) fn add(&mut self, item: Data) -> Option<ChildInput> {
+    pub(super) fn add(&mut self, item: &Data) -> Result<Option<ChildInput>, OutOfBounds> {
+        item.check_below(2)?;
         // With the comma before it.
-        let more = item.text().len() + usize::from(!self.items.is_empty());
-        let is_full = self.items.len() >= self.batching.items || self.size + more > self.batching.bytes;
-        let full = if is_full { self.complete() } else { None };
-        self.size += more;
-        self.items.push(item);
-        full
+        let size = self.text.len() + 1 + item.text().len() + TAIL.len();
+        let full = if self.count >= self.most || size > self.most_bytes { self.complete() } else { None };
+        self.text.push_str(if self.count == 0 { &self.head } else { "," });
+        self.text.push_str(item.text());
+        self.count += 1;
+        Ok(full)
     }
 
     /// The batch as it is, if there is anything in it.
     pub(super) fn complete(&mut self) -> Option<ChildInput> {
-        self.size = self.frame;
-        let items = std::mem::take(&mut self.items);
-        (!items.is_empty()).then(|| self.batching.batch(&items))
-    }
-}
-
-impl Batching {
-    fn batch(&self, items: &[Data]) -> ChildInput {
-        let mut input = Map::new();
-        if let Some(shared) = &self.input {
-            input.insert("BatchInput".to_owned(), shared.value().clone());
+        let (mut text, count) = (std::mem::take(&mut self.text), std::mem::take(&mut self.count));
+        if count == 0 {
+            return None;
         }
-        input.insert("Items".to_owned(), items.iter().map(|item| item.value().clone()).collect());
-        ChildInput { input: Data::from(Value::Object(input)), items: items.len() as u64 }
+        text.push_str(TAIL);
+        Some(ChildInput { input: Data::joined(text), items: count as u64 })
     }
 }
 
@@ -137,7 +138,7 @@ mod tests {
     fn sizes(items: usize, bytes: usize) -> Vec<u64> {
         let mut batches = Batches::new(Batching { items, bytes, input: Some(Data::from(json!({"a": 1}))) });
         let all = (0..7).map(|number| Data::from(json!({ "n": number })));
-        let mut full: Vec<ChildInput> = all.filter_map(|item| batches.add(item)).collect();
+        let mut full: Vec<ChildInput> = all.filter_map(|item| batches.add(&item).unwrap()).collect();
         full.extend(batches.complete());
         let numbers: Vec<Value> =
             full.iter().flat_map(|batch| batch.input.value()["Items"].as_array().unwrap().clone()).collect();

@@ -15,6 +15,10 @@ use crate::states::data::Data;
 const SLICE: usize = 1 << 20;
 /// What an input takes besides its text, in bytes.
 const INPUT: usize = 256;
+/// Units of work that an item takes besides what is done for each of its bytes.
+const ITEM: u64 = 256;
+/// Units of work for each byte of an item, and of an input: it is written down, and copied.
+const BYTE: u64 = 4;
 
 impl At<'_, '_> {
     /// More inputs are wanted.
@@ -43,32 +47,27 @@ impl At<'_, '_> {
         let (map, _) = self.distributed();
         let effective = self.wait_mut().input.clone();
         let (mut made, mut bytes, mut spent) = (Vec::new(), 0, 0);
+        // What counts is what executions are given: with `BatchInput`, that may be far more than the items.
         while bytes <= SLICE && spent <= TURN {
-            let Some(input) = self.next_input(left, map.item.as_ref(), &effective, &mut spent)? else {
+            let Some(item) = self.next_input(left, map.item.as_ref(), &effective, &mut spent)? else {
                 made.extend(left.batches.take().and_then(|mut batches| batches.complete()));
-                self.check_inputs(&made)?;
+                check_sizes(&made)?;
                 return Ok(ChildInputs { made, are_last: true });
             };
-            bytes += input.text().len() + INPUT;
-            match &mut left.batches {
-                None => made.push(ChildInput { input, items: 1 }),
-                Some(batches) => made.extend(batches.add(input)),
+            spent += ITEM + BYTE * item.text().len() as u64;
+            let child = match &mut left.batches {
+                None => Some(ChildInput { input: item.folded(), items: 1 }),
+                Some(batches) => batches.add(&item).map_err(|why| self.out_of_bounds(why))?,
+            };
+            if let Some(child) = child {
+                let length = child.input.text().len();
+                bytes += length + INPUT;
+                spent += BYTE * length as u64;
+                made.push(child);
             }
         }
-        self.check_inputs(&made)?;
+        check_sizes(&made)?;
         Ok(ChildInputs { made, are_last: left.count() == 0 && left.batches.is_none() })
-    }
-
-    /// Whether all of these may be the inputs of executions.
-    fn check_inputs(&self, inputs: &[ChildInput]) -> Result<(), Failure> {
-        for child in inputs {
-            child.input.check().map_err(|why| self.out_of_bounds(why))?;
-            if child.input.text().len() > MAX_DATA {
-                let why = "an item is larger than the input of an execution may be";
-                return Err(Failure::new("States.DataLimitExceeded", why));
-            }
-        }
-        Ok(())
     }
 
     /// What `ItemSelector` makes of the next item, or the item itself; `spent` grows by what that costs.
@@ -90,4 +89,13 @@ impl At<'_, '_> {
         *spent += if has_expressions { TURN + 1 } else { STATE + self.run.budget.work_spent() - before };
         Ok(Some(selected))
     }
+}
+
+/// Whether all of these may be the inputs of executions.
+fn check_sizes(inputs: &[ChildInput]) -> Result<(), Failure> {
+    if inputs.iter().any(|child| child.input.text().len() > MAX_DATA) {
+        let why = "an item is larger than the input of an execution may be";
+        return Err(Failure::new("States.DataLimitExceeded", why));
+    }
+    Ok(())
 }

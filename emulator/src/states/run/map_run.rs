@@ -107,7 +107,11 @@ impl<'p> At<'_, 'p> {
         let bytes = positive(self, &batcher.bytes, "MaxInputBytesPerBatch")?.min(MAX_DATA);
         let input = match &batcher.input {
             None => None,
-            Some(template) => Some(self.fill(Some(template), effective, Sight::default())?),
+            Some(template) => {
+                let input = self.fill(Some(template), effective, Sight::default())?;
+                input.check_below(1).map_err(|why| self.out_of_bounds(why))?;
+                Some(input)
+            }
         };
         Ok(Batching { items, bytes, input })
     }

@@ -323,6 +323,63 @@ fn a_slice_of_inputs_ends_after_a_mebibyte() {
 }
 
 #[test]
+fn batches_count_with_the_input_that_each_of_them_is_given() {
+    let all = json!((0..2_000).collect::<Vec<_>>());
+    for (language, shared) in [("JSONPath", json!({"a.$": "$"})), ("JSONata", json!({"a": "{% $states.input %}"}))] {
+        let fields = json!({"ItemBatcher": {"MaxItemsPerBatch": 1, "BatchInput": shared}});
+        let made = slices(language, &fields, all.clone());
+        let bytes = |slice: &[Data]| slice.iter().map(|input| input.text().len()).sum::<usize>();
+        assert!(made.iter().all(|slice| bytes(slice) < (1 << 20) + 20_000), "1 MiB, and at most two batches more");
+        let wanted = (0..2_000).map(|n| format!(r#"{{"BatchInput":{{"a":{all}}},"Items":[{n}]}}"#));
+        assert!(made.concat().iter().map(Data::text).eq(wanted), "none lost, all in order");
+    }
+}
+
+#[test]
+fn a_large_list_that_every_batch_is_given_is_made_a_few_batches_at_a_time() {
+    let fields = json!({"ItemBatcher": {"MaxItemsPerBatch": 1, "BatchInput": {"a.$": "$"}}});
+    let (mut run, mut effects) = one_state("JSONPath", &distributed(&fields), json!((0..20_000).collect::<Vec<_>>()));
+    let Some(Effect::MapRun(key, order)) = effects.pop() else { panic!("{effects:?}") };
+    let (mut inputs, mut count) = (order.inputs, 0);
+    while count < 100 {
+        let texts = || inputs.made.iter().map(|child| child.input.text().len());
+        assert!(texts().sum::<usize>() < (1 << 20) + 2 * 130_000 && inputs.made.len() <= 10 && !inputs.are_last);
+        count += inputs.made.len();
+        let effects = run.step(Happening::InputsWanted(key), Duration::from_secs(1_000));
+        let [Effect::Inputs(_, Ok(more))] = &effects[..] else { panic!("{effects:?}") };
+        inputs = more.clone();
+    }
+}
+
+#[test]
+fn a_batch_that_becomes_too_large_or_too_deep_fails_the_map_run() {
+    let failure = |fields: Value, input: Value| {
+        let (run, effects) = one_state("JSONPath", &distributed(&fields), input);
+        let Some(Outcome::Failed(failure)) = run.outcome() else { panic!("{effects:?}") };
+        format!("{}: {}", failure.error.as_deref().unwrap_or_default(), failure.cause.as_deref().unwrap_or_default())
+    };
+    let nested = |levels| (0..levels).fold(Value::from(7), |inner, _| json!([inner]));
+    let shared = json!({"ItemsPath": "$.items", "ItemBatcher": {"MaxItemsPerBatch": 1, "BatchInput": {"a.$": "$.a"}}});
+    let large = failure(shared.clone(), json!({"items": [1], "a": "x".repeat(262_144 - 10)}));
+    assert_eq!(large, "States.DataLimitExceeded: an item is larger than the input of an execution may be");
+    let items = json!({"ItemBatcher": {"MaxItemsPerBatch": 1}});
+    for (fields, input) in [(shared, json!({"items": [1], "a": nested(119)})), (items, nested(120))] {
+        let too_deep = failure(fields, input);
+        assert!(too_deep.ends_with("The state's data is nested deeper than 120 levels."), "{too_deep}");
+    }
+}
+
+#[test]
+fn an_input_that_waits_takes_no_more_than_its_text() {
+    for fields in [json!({}), json!({"ItemSelector": {"all.$": "$"}}), json!({"ItemBatcher": {"MaxItemsPerBatch": 2}})]
+    {
+        let made = slices("JSONPath", &fields, json!([[1, 2], {"a": "\u{10d800}\\"}, 3])).concat();
+        assert!(made.iter().all(|input| !input.has_tree()), "{fields}");
+        assert!(made.iter().all(|input| Data::from(input.value().clone()).text() == input.text()), "{fields}");
+    }
+}
+
+#[test]
 fn a_batch_is_filled_over_many_slices() {
     let fields =
         json!({"ItemSelector": {"n": "{% $states.context.Map.Item.Value %}"}, "ItemBatcher": {"MaxItemsPerBatch": 2}});
