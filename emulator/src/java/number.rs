@@ -59,12 +59,19 @@ pub(crate) fn decimal(text: &str) -> Option<String> {
 /// is not looked at: a number of a million digits is compared as fast as a short one.
 pub(crate) fn nearest_double(text: &str) -> Option<f64> {
     const DIGITS: usize = 100;
+    /// Longer than the exponent of any number that [`decimal`] reads.
+    const EXPONENT: usize = 24;
+    /// More digits before the point than any double has, where no exponent follows.
+    const WHOLE: usize = 400;
     if text.len() <= DIGITS {
         return text.parse().ok();
     }
-    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let tail = text.len().saturating_sub(EXPONENT);
+    let mark = text.as_bytes()[tail..].iter().position(|byte| matches!(byte, b'e' | b'E')).map(|at| tail + at);
+    let (number, exponent) = mark.map_or((text, "0"), |mark| (&text[..mark], &text[mark + 1..]));
     let exponent: i64 = exponent.parse().ok()?;
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let head = if mark.is_none() { number.get(..WHOLE).unwrap_or(number) } else { number };
+    let (whole, fraction) = head.find('.').map_or((number, ""), |point| (&number[..point], &number[point + 1..]));
     let kept = (whole.get(..DIGITS).unwrap_or(whole), fraction.get(..DIGITS).unwrap_or(fraction));
     let dropped = i64::try_from(whole.len() - kept.0.len()).ok()?;
     let kept_fraction = if dropped > 0 { "" } else { kept.1 };

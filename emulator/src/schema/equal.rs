@@ -84,16 +84,23 @@ pub(super) fn all_differ(list: &[Json<'_>], budget: &Budget) -> Result<bool, Exh
     }
     budget.work(list.len() * VALUE)?;
     by_hash.sort_unstable();
-    let mut differ = true;
+    let differ = differ_within_hashes(list, &by_hash, budget)?;
+    budget.release(bytes);
+    Ok(differ)
+}
+
+/// The first two that are equal decide: mostly they are the first two of one hash.
+fn differ_within_hashes(list: &[Json<'_>], by_hash: &[(u64, usize)], budget: &Budget) -> Result<bool, Exhausted> {
     for same in by_hash.chunk_by(|left, right| left.0 == right.0) {
         for (place, (_, left)) in same.iter().enumerate() {
             for (_, right) in &same[place + 1..] {
-                differ &= !equal(&list[*left], &list[*right], budget)?;
+                if equal(&list[*left], &list[*right], budget)? {
+                    return Ok(false);
+                }
             }
         }
     }
-    budget.release(bytes);
-    Ok(differ)
+    Ok(true)
 }
 
 /// Equal values have equal hashes; the order of members does not count.

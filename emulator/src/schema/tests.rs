@@ -221,3 +221,20 @@ fn a_number_of_a_hundred_thousand_digits_is_checked_as_fast_as_a_short_one() {
     let faults = schema.faults_of(body.as_bytes(), ValidationOptions::default(), &budget).unwrap();
     assert!(faults.len() >= 2 && budget.work_spent() < 2_000_000, "{}", budget.work_spent());
 }
+
+#[test]
+fn numbers_of_many_digits_are_compared_within_the_budget() {
+    let schema = Schema::compile(&json!({"uniqueItems": true})).unwrap();
+    let list = |number: &dyn Fn(usize) -> String| format!("[{}]", (0..3_000).map(number).collect::<Vec<_>>().join(","));
+    for (body, expected) in [
+        (list(&|n| format!("{}{n:05}", "9".repeat(1_000))), 1),
+        (list(&|n| format!("1{}e-{n}", "0".repeat(n))), 1),
+        (list(&|n| format!("0.{n:05}{}", "3".repeat(1_000))), 0),
+    ] {
+        let budget = Budget::for_body(body.len());
+        let faults = schema.faults_of(body.as_bytes(), ValidationOptions::default(), &budget).unwrap();
+        assert_eq!(faults.len(), expected);
+        let most = 4 * body.len() as u64 + 3_000 * 1_000;
+        assert!(budget.work_spent() < most, "{} of {most}", budget.work_spent());
+    }
+}
