@@ -17,6 +17,9 @@ const MEMORY: u64 = 18 << 20;
 /// Bytes that a request may keep for each byte of its body.
 const MEMORY_PER_BYTE: u64 = 10;
 
+/// Units of work, and bytes, that a copy costs beside what is copied.
+const COPY: usize = 40;
+
 /// What a request may still spend.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
@@ -83,6 +86,15 @@ impl Budget {
     /// There are not so many left.
     pub(crate) fn hold(&self, bytes: usize) -> Result<(), Exhausted> {
         take(&self.memory, bytes).ok_or(Exhausted { memory: true })
+    }
+
+    /// Takes what a copy of so many bytes costs that is kept.
+    ///
+    /// # Errors
+    /// There is not so much left.
+    pub(crate) fn copy(&self, bytes: usize) -> Result<(), Exhausted> {
+        self.work(COPY + bytes / 2)?;
+        self.hold(COPY + bytes)
     }
 
     /// Whether so many bytes more could be kept: asked before something is made that is held once it is there.

@@ -19,6 +19,7 @@ mod workflow;
 
 use std::sync::Arc;
 
+use crate::budget::Budget;
 use crate::document::PassedOver;
 
 pub(crate) use change::{ChangeOperation, ChangeTarget, ParameterChange};
@@ -42,7 +43,7 @@ pub(crate) use settings::{
 };
 pub use stack::Stack;
 pub(crate) use substitution::{Substitution, SubstitutionPiece};
-pub(crate) use uri::IntegrationUri;
+pub(crate) use uri::{ENCODED, IntegrationUri};
 pub use workflow::Module;
 pub(crate) use workflow::{Function, FunctionCode, MachineKind, StateMachine};
 
@@ -109,7 +110,8 @@ impl Api {
     #[must_use]
     pub(crate) fn web_servers(&self) -> Vec<(String, String)> {
         let named = |method: &str, path: &str, uri: &IntegrationUri, variables: &[(String, String)]| {
-            (format!("{method} {path}"), uri.complete(|_| None, variables))
+            let url = uri.complete(|_| Ok(None), variables, &Budget::default());
+            (format!("{method} {path}"), url.unwrap_or_default())
         };
         match self {
             Self::Rest(api) => api

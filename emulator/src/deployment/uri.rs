@@ -1,6 +1,10 @@
 //! The URI of a web server behind a route.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::budget::{Budget, Exhausted};
 
 /// What a value keeps as it is when it is put into a URI. Slashes stay: a greedy path variable has them.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC
@@ -12,6 +16,9 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@')
     .remove(b',');
+
+/// What a byte may become in a URI.
+pub(crate) const ENCODED: usize = "%00".len();
 
 /// A URI that is completed for each request, as `https://example.com/{path}?v=${stageVariables.version}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,26 +55,34 @@ impl IntegrationUri {
     }
 
     /// The URL for a request. A path parameter that has no value stays as it is written, as API Gateway leaves it.
-    #[must_use]
-    pub(crate) fn complete(
+    ///
+    /// # Errors
+    /// It would be longer than the budget allows.
+    pub(crate) fn complete<'v>(
         &self,
-        parameter: impl Fn(&str) -> Option<String>,
+        parameter: impl Fn(&str) -> Result<Option<Cow<'v, str>>, Exhausted>,
         variables: &[(String, String)],
-    ) -> String {
+        budget: &Budget,
+    ) -> Result<String, Exhausted> {
         let mut url = String::new();
         for piece in &self.0 {
             match piece {
                 UriPiece::Text(text) => url.push_str(text),
-                UriPiece::PathParameter(name) => match parameter(name) {
-                    Some(value) => url.extend(utf8_percent_encode(&value, KEPT)),
+                UriPiece::PathParameter(name) => match parameter(name)? {
+                    Some(value) => {
+                        budget.copy(ENCODED * value.len())?;
+                        url.extend(utf8_percent_encode(&value, KEPT));
+                    }
                     None => url.extend(["{", name, "}"]),
                 },
                 UriPiece::StageVariable(name) => {
-                    url.push_str(variables.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value));
+                    let value = variables.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value);
+                    budget.copy(value.len())?;
+                    url.push_str(value);
                 }
             }
         }
-        url
+        Ok(url)
     }
 }
 
@@ -79,8 +94,8 @@ mod tests {
     fn a_uri_is_completed_by_parameters_and_stage_variables() {
         let variables = [("host".to_owned(), "api.example.com".to_owned())];
         let complete = |uri: &str| {
-            let parameter = |name: &str| (name == "p").then(|| "a b/ü?".to_owned());
-            IntegrationUri::parse(uri).map(|uri| uri.complete(parameter, &variables))
+            let parameter = |name: &str| Ok((name == "p").then_some("a b/ü?".into()));
+            IntegrationUri::parse(uri).map(|uri| uri.complete(parameter, &variables, &Budget::default()).unwrap())
         };
         for (uri, url) in [
             ("http://a/b", "http://a/b"),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use crate::budget::Exhausted;
 use crate::deployment::ResourcePath;
 use crate::signature::{Denial, Reason};
 
@@ -83,6 +84,13 @@ impl Failure {
     /// An answer of the front door.
     pub(super) fn front(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Front { status, message: message.into() }
+    }
+}
+
+/// Inferred: what takes API Gateway too much is its own failure.
+impl From<Exhausted> for Failure {
+    fn from(_: Exhausted) -> Self {
+        Self::of(GatewayResponseType::ApiConfigurationError)
     }
 }
 

@@ -2,14 +2,18 @@
 
 use super::exchange::Exchange;
 use super::failure::{Failure, GatewayResponseType};
-use super::headers::{ResponseHeaders, ids};
+use super::headers::{HeaderFields, ResponseHeaders, ids};
 use super::mapping::Scope;
 use super::served::Served;
+use crate::budget::Exhausted;
 use crate::deployment::{GatewayResponse, Substitution, SubstitutionPiece, media_type};
 use crate::http::Response;
 use crate::switches::Switch;
 
-/// The answer to a failure.
+/// Units of work, and bytes, that a gateway response may ask for though the request has spent all that it may.
+const OWN: usize = 256 * 1024;
+
+/// The answer to a failure; 500 without what the deployment makes of it, where that is too much.
 pub(super) fn answer(served: &Served, exchange: &Exchange, failure: &Failure) -> Response {
     let (kind, error_type) = match failure {
         Failure::Response { kind, error_type, .. } => (*kind, error_type.unwrap_or(kind.error_type())),
@@ -19,8 +23,7 @@ pub(super) fn answer(served: &Served, exchange: &Exchange, failure: &Failure) ->
             return Response { status: 501, headers, body };
         }
         Failure::NoStage => {
-            let mut own = ids(exchange);
-            own.push(("x-amzn-ErrorType".into(), "ForbiddenException".to_owned()));
+            let own = own(exchange, "ForbiddenException");
             let headers = ResponseHeaders::new().with("application/json".to_owned(), own);
             return Response { status: 403, headers, body: br#"{"message":"Forbidden"}"#.to_vec() };
         }
@@ -35,35 +38,66 @@ pub(super) fn answer(served: &Served, exchange: &Exchange, failure: &Failure) ->
             return Response { status: *status, headers, body: message.as_bytes().to_vec() };
         }
     };
-    let scope = Scope::of_failure(served, exchange, failure);
-    let mut own = ids(exchange);
-    own.push(("x-amzn-ErrorType".into(), error_type.to_owned()));
+    // The failure may be that all was spent.
+    exchange.budget.add_work(OWN as u64);
+    exchange.budget.release(OWN);
+    customised(served, exchange, failure, (kind, error_type)).unwrap_or_else(|_| {
+        let kind = GatewayResponseType::ApiConfigurationError;
+        let body = body(kind, r#""Internal server error""#);
+        let headers = ResponseHeaders::new().with("application/json".to_owned(), own(exchange, kind.error_type()));
+        Response { status: kind.status(), headers, body: body.into_bytes() }
+    })
+}
+
+/// The answer to a failure as the deployment wants it.
+fn customised(
+    served: &Served,
+    exchange: &Exchange,
+    failure: &Failure,
+    (kind, error_type): (GatewayResponseType, &'static str),
+) -> Result<Response, Exhausted> {
+    let (scope, budget) = (Scope::of_failure(served, exchange, failure), &exchange.budget);
     let mut headers = ResponseHeaders::new();
-    let custom = customised(&served.api.gateway_responses, kind);
+    let custom = find(&served.api.gateway_responses, kind);
     for mapping in custom.iter().flat_map(|custom| &custom.headers) {
-        if let Some(value) = scope.value(&mapping.source) {
-            headers.set(&mapping.name, value);
+        if let Some(value) = scope.value(&mapping.source)? {
+            headers.set(&mapping.name, value, budget)?;
         }
     }
     let status = custom.and_then(|custom| custom.status).unwrap_or(kind.status());
     let template = custom.and_then(|custom| choose(&custom.templates, exchange.request.headers.get("accept")));
     let (media, body) = if let Some((media, template)) = template {
-        let text = template.pieces().iter().map(|piece| match piece {
-            SubstitutionPiece::Text(text) => text.clone(),
-            SubstitutionPiece::Variable(source) => scope.value(source).unwrap_or_default(),
-        });
-        (media.to_owned(), text.collect::<String>())
+        let mut text = String::new();
+        for piece in template.pieces() {
+            match piece {
+                SubstitutionPiece::Text(piece) => text.push_str(piece),
+                SubstitutionPiece::Variable(source) => text.push_str(&scope.value(source)?.unwrap_or_default()),
+            }
+        }
+        (media.to_owned(), text)
     } else {
-        let message = scope.context("error.messageString").unwrap_or_default();
-        // Recorded: 36 bytes, so there is a blank, which the documented default template does not have.
-        let blank = if kind == GatewayResponseType::ApiConfigurationError { " " } else { "" };
-        ("application/json".to_owned(), format!("{{\"message\":{blank}{message}}}"))
+        ("application/json".to_owned(), body(kind, &scope.context("error.messageString").unwrap_or_default()))
     };
-    Response { status, headers: headers.with(media, own), body: body.into_bytes() }
+    let headers = headers.with(media, own(exchange, error_type));
+    Ok(Response { status, headers, body: body.into_bytes() })
+}
+
+/// The default template with a message, which is JSON.
+fn body(kind: GatewayResponseType, message: &str) -> String {
+    // Recorded: 36 bytes, so there is a blank, which the documented default template does not have.
+    let blank = if kind == GatewayResponseType::ApiConfigurationError { " " } else { "" };
+    format!("{{\"message\":{blank}{message}}}")
+}
+
+/// The headers that nothing replaces.
+fn own(exchange: &Exchange, error_type: &str) -> HeaderFields {
+    let mut own = ids(exchange);
+    own.push(("x-amzn-ErrorType".into(), error_type.to_owned()));
+    own
 }
 
 /// The response of a type, else the default of its status.
-fn customised(responses: &[GatewayResponse], kind: GatewayResponseType) -> Option<&GatewayResponse> {
+fn find(responses: &[GatewayResponse], kind: GatewayResponseType) -> Option<&GatewayResponse> {
     let default = if kind.status() < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
     [kind.name(), default].into_iter().find_map(|name| responses.iter().find(|response| response.kind == name))
 }

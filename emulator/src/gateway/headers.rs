@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::exchange::Exchange;
+use super::mapping::SEEK;
+use crate::budget::{Budget, Exhausted};
 
 /// Headers that a mapping may not set under their own name: they come back remapped (recorded).
 const REMAPPED: [&str; 14] = [
@@ -22,7 +24,7 @@ const REMAPPED: [&str; 14] = [
     "www-authenticate",
 ];
 
-type HeaderFields = Vec<(Cow<'static, str>, String)>;
+pub(super) type HeaderFields = Vec<(Cow<'static, str>, String)>;
 
 /// The headers that mappings set.
 #[derive(Debug)]
@@ -34,11 +36,17 @@ impl ResponseHeaders {
     }
 
     /// Sets a header, under another name where API Gateway keeps that one for itself.
-    pub(super) fn set(&mut self, name: &str, value: String) {
+    ///
+    /// # Errors
+    /// The request may not ask for so many; what the value takes is not charged here.
+    pub(super) fn set(&mut self, name: &str, value: Cow<'_, str>, budget: &Budget) -> Result<(), Exhausted> {
+        budget.copy(name.len())?;
+        budget.work(self.0.len() * SEEK)?;
         if let Some(name) = own_name(name) {
             self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
-            self.0.push((Cow::Owned(name), value));
+            self.0.push((Cow::Owned(name), value.into_owned()));
         }
+        Ok(())
     }
 
     /// As [`Self::set`], beside other values of the name.

@@ -15,10 +15,14 @@ use super::selection::Selector;
 use super::throttle::Throttle;
 use super::web_request::is_hop_by_hop;
 use super::{http_proxy, lambda_event, parameter_changes, route};
+use crate::budget::Exhausted;
 use crate::deployment::{AuthorizationType, Cors, HttpApi, HttpIntegration, HttpRoute, SelectionExpression, Stack};
 use crate::http::{Arrival, Request, Response};
 use crate::signature::Verifier;
 use crate::switches::{Switch, Switches};
+
+/// What a byte may become in JSON.
+const ESCAPED: usize = "\\u0000".len();
 
 #[derive(Debug)]
 pub(super) struct HttpGateway {
@@ -68,29 +72,38 @@ impl HttpGateway {
         if signature_first && !self.throttle.admits(number, exchange.at) {
             return too_many(&exchange);
         }
-        let (target, body, timeout) = match &route.integration {
-            HttpIntegration::StepFunctions { action, members, timeout, .. } => {
+        if let HttpIntegration::Unserved(why) = &route.integration {
+            return Received::Answer(self.unserved(&exchange, why));
+        }
+        match self.outgoing(route, &mut exchange) {
+            Ok((target, body)) => {
+                let timeout = route.integration.timeout();
+                Received::Call(Box::new(BackendCall { target, body, timeout, exchange }))
+            }
+            Err(_) => Received::Answer(self.message(&exchange, 500, "Internal Server Error")),
+        }
+    }
+
+    /// Who is called for a request, and with which body.
+    fn outgoing(&self, route: &HttpRoute, exchange: &mut Exchange) -> Result<(BackendTarget, Vec<u8>), Exhausted> {
+        Ok(match &route.integration {
+            HttpIntegration::StepFunctions { action, members, .. } => {
                 let target = BackendTarget::Action { service: "states".to_owned(), action: action.clone() };
-                (target, self.body(members, &exchange), *timeout)
+                (target, self.body(members, exchange)?)
             }
-            HttpIntegration::Lambda { function, format_2, changes, timeout, .. } => {
+            HttpIntegration::Lambda { function, format_2, changes, .. } => {
                 let key = route.key();
-                let seen = parameter_changes::of_request(
-                    &self.selector(&exchange),
-                    changes,
-                    !self.switches.is_turned(Switch::OverwrittenPath),
-                );
-                let event = lambda_event::of_http((&self.api, &self.stack), &exchange, &seen, &key, *format_2);
-                let target = BackendTarget::Function(function.clone());
-                (target, event.to_string().into_bytes(), *timeout)
+                let with_path = !self.switches.is_turned(Switch::OverwrittenPath);
+                let seen = parameter_changes::of_request(&self.selector(exchange), changes, with_path)?;
+                let event = lambda_event::of_http((&self.api, &self.stack), exchange, &seen, &key, *format_2);
+                (BackendTarget::Function(function.clone()), event.to_string().into_bytes())
             }
-            HttpIntegration::Http { uri, http_method, changes, timeout, .. } => {
-                let target = http_proxy::request(&self.selector(&exchange), uri, http_method.as_ref(), changes);
-                (target, std::mem::take(&mut exchange.request.body), *timeout)
+            HttpIntegration::Http { uri, http_method, changes, .. } => {
+                let target = http_proxy::request(&self.selector(exchange), uri, http_method.as_ref(), changes)?;
+                (target, std::mem::take(&mut exchange.request.body))
             }
-            HttpIntegration::Unserved(why) => return Received::Answer(self.unserved(&exchange, why)),
-        };
-        Received::Call(Box::new(BackendCall { target, body, timeout, exchange }))
+            HttpIntegration::Unserved(_) => unreachable!("it is answered without a call"),
+        })
     }
 
     fn selector<'s>(&'s self, exchange: &'s Exchange) -> Selector<'s> {
@@ -143,8 +156,10 @@ impl HttpGateway {
     /// A backend's answer with what its route changes in it.
     fn changed(&self, exchange: &Exchange, route: &HttpRoute, answer: BackendAnswer) -> Response {
         let changes = route.integration.answer_changes(answer.status);
-        let (status, headers) = parameter_changes::of_answer(&self.selector(exchange), &answer, changes);
-        self.pass(exchange, status, headers, answer.body)
+        match parameter_changes::of_answer(&self.selector(exchange), &answer, changes) {
+            Ok((status, headers)) => self.pass(exchange, status, headers, answer.body),
+            Err(_) => self.message(exchange, 500, "Internal Server Error"),
+        }
     }
 
     /// An answer whose headers go out as well.
@@ -167,11 +182,15 @@ impl HttpGateway {
     }
 
     /// The call's members; one whose value is not in the request is left out.
-    fn body(&self, members: &[(String, SelectionExpression)], exchange: &Exchange) -> Vec<u8> {
-        let members = members.iter().filter_map(|(name, expression)| {
-            Some((name.clone(), Value::String(self.selector(exchange).value(expression, None)?)))
-        });
-        Value::Object(members.collect::<Map<_, _>>()).to_string().into_bytes()
+    fn body(&self, members: &[(String, SelectionExpression)], exchange: &Exchange) -> Result<Vec<u8>, Exhausted> {
+        let mut body = Map::new();
+        for (name, expression) in members {
+            if let Some(value) = self.selector(exchange).value(expression, None)? {
+                exchange.budget.copy(ESCAPED * value.len())?;
+                body.insert(name.clone(), Value::String(value));
+            }
+        }
+        Ok(Value::Object(body).to_string().into_bytes())
     }
 
     fn message(&self, exchange: &Exchange, status: u16, message: &str) -> Response {

@@ -4,6 +4,7 @@ use super::backend::BackendTarget;
 use super::exchange::named;
 use super::selection::Selector;
 use super::web_request::WebRequest;
+use crate::budget::Exhausted;
 use crate::deployment::{ChangeTarget, IntegrationUri, ParameterChange};
 
 /// The request: that of the caller with what is changed in it. The headers that tell of the gateway are inferred.
@@ -12,24 +13,25 @@ pub(super) fn request(
     uri: &IntegrationUri,
     http_method: Option<&String>,
     changes: &[ParameterChange],
-) -> BackendTarget {
+) -> Result<BackendTarget, Exhausted> {
     let exchange = selector.exchange;
-    let path = |name: &str| named(&exchange.path_parameters, name).map(str::to_owned);
-    let mut request = WebRequest::of(uri.complete(path, &selector.api.stage_variables));
+    let path = |name: &str| Ok(named(&exchange.path_parameters, name).map(Into::into));
+    let budget = &exchange.budget;
+    let mut request = WebRequest::of(uri.complete(path, &selector.api.stage_variables, budget)?, budget);
     request.add_query(&exchange.request.query);
-    request.pass_headers(exchange);
+    request.pass_headers(exchange)?;
     let host = exchange.request.headers.get("host").unwrap_or_default();
-    request.set_header("Forwarded", &format!("for={};host={host};proto=https", exchange.source));
-    request.set_header("Via", "HTTP/1.1 AmazonAPIGateway");
-    request.set_header("X-Amzn-Trace-Id", &exchange.ids.trace);
+    request.set_header("Forwarded", format!("for={};host={host};proto=https", exchange.source))?;
+    request.set_header("Via", "HTTP/1.1 AmazonAPIGateway")?;
+    request.set_header("X-Amzn-Trace-Id", &exchange.ids.trace)?;
     for change in changes {
-        let value = selector.value(&change.value, None);
+        let value = selector.value(&change.value, None)?;
         match (&change.target, value) {
-            (ChangeTarget::Path, Some(value)) => request.set_path(&value),
-            (_, value) => request.change(change, value.as_deref()),
+            (ChangeTarget::Path, Some(value)) => request.set_path(&value)?,
+            (_, value) => request.change(change, value)?,
         }
     }
     let method = http_method.unwrap_or(&exchange.request.method).clone();
     let (url, headers) = request.finish();
-    BackendTarget::Web { method, url, headers }
+    Ok(BackendTarget::Web { method, url, headers })
 }

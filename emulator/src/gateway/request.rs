@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::backend::BackendTarget;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, named};
 use super::failure::{Failure, GatewayResponseType};
-use super::mapping::Scope;
+use super::mapping::{SEEK, Scope};
 use super::served::Served;
 use super::web_request::WebRequest;
-use crate::budget::Budget;
+use crate::budget::{Budget, Exhausted};
 use crate::deployment::{Integration, IntegrationKind, Method, Passthrough, media_type};
 use crate::switches::Switch;
 use crate::vtl::Rendered;
@@ -44,7 +44,7 @@ pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> 
     }
     let body = match render(served, integration, exchange)? {
         Some(rendered) => {
-            exchange.overrides = rendered.overrides;
+            exchange.overrides = rendered.overrides.unwrap_or_default();
             rendered.text.into_bytes()
         }
         None => std::mem::take(&mut exchange.request.body),
@@ -59,10 +59,10 @@ pub(super) fn map(served: &Served, method: &Method, exchange: &mut Exchange) -> 
             .map(IntegrationRequest::Mock)
             .ok_or_else(|| Failure::of(GatewayResponseType::ApiConfigurationError));
     };
-    if sets_illegal_header(served, integration, exchange) {
+    if sets_illegal_header(served, integration, exchange)? {
         return Err(Failure::of(GatewayResponseType::ApiConfigurationError));
     }
-    let action = action.clone().unwrap_or_else(|| target(served, integration, exchange));
+    let action = action.clone().map_or_else(|| target(served, integration, exchange), Ok)?;
     let target = BackendTarget::Action { service: service.clone(), action };
     Ok(IntegrationRequest::Call { target, body, timeout: integration.timeout })
 }
@@ -84,26 +84,33 @@ fn render(served: &Served, integration: &Integration, exchange: &Exchange) -> Re
         .map_err(|_| Failure::unrenderable(served.is_turned(Switch::UnrenderableTemplate)))
 }
 
-fn sets_illegal_header(served: &Served, integration: &Integration, exchange: &Exchange) -> bool {
+fn sets_illegal_header(served: &Served, integration: &Integration, exchange: &Exchange) -> Result<bool, Exhausted> {
     let is_illegal = |name: &str| ILLEGAL.iter().any(|illegal| name.eq_ignore_ascii_case(illegal));
-    let mut mapped = integration.parameters.headers.iter().filter(|mapping| is_illegal(&mapping.name)).peekable();
-    if mapped.peek().is_none() {
-        return exchange.overrides.header.iter().any(|(name, _)| is_illegal(name));
+    let mapped: Vec<_> = integration.parameters.headers.iter().filter(|mapping| is_illegal(&mapping.name)).collect();
+    if mapped.is_empty() {
+        return Ok(exchange.overrides.header.iter().any(|(name, _)| is_illegal(name)));
     }
     let scope = Scope::of_request(served, exchange);
-    mapped.any(|mapping| scope.value(&mapping.source).is_some())
+    for mapping in mapped {
+        if scope.value(&mapping.source)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The action that the `X-Amz-Target` of the integration's request names.
-fn target(served: &Served, integration: &Integration, exchange: &Exchange) -> String {
+fn target(served: &Served, integration: &Integration, exchange: &Exchange) -> Result<String, Exhausted> {
     let is_target = |name: &str| name.eq_ignore_ascii_case("x-amz-target");
-    let set = exchange.overrides.header.iter().find(|(name, _)| is_target(name)).map(|(_, value)| value.clone());
-    let mapped = || {
-        let mapping = integration.parameters.headers.iter().find(|mapping| is_target(&mapping.name))?;
-        Scope::of_request(served, exchange).value(&mapping.source)
+    let scope = Scope::of_request(served, exchange);
+    let set = exchange.overrides.header.iter().find(|(name, _)| is_target(name));
+    let mapped = integration.parameters.headers.iter().find(|mapping| is_target(&mapping.name));
+    let target = match (set, mapped) {
+        (Some((_, value)), _) => Some(value.into()),
+        (None, Some(mapping)) => scope.value(&mapping.source)?,
+        (None, None) => None,
     };
-    let target = set.or_else(mapped).unwrap_or_default();
-    target.strip_prefix(TARGET).unwrap_or_default().to_owned()
+    Ok(target.as_deref().and_then(|target| target.strip_prefix(TARGET)).unwrap_or_default().to_owned())
 }
 
 /// The request of a web server: that of the caller, or one made up of what is mapped (developer guide, "HTTP
@@ -114,43 +121,49 @@ fn web_server(served: &Served, integration: &Integration, exchange: &Exchange) -
     };
     let (scope, parameters, overrides) =
         (Scope::of_request(served, exchange), &integration.parameters, &exchange.overrides);
+    let budget = &exchange.budget;
     let path = |name: &str| {
-        let set = overrides.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        set.or_else(|| scope.value(&parameters.paths.iter().find(|mapping| mapping.name == name)?.source))
+        budget.work((overrides.path.len() + parameters.paths.len()) * SEEK)?;
+        if let Some(value) = named(&overrides.path, name) {
+            return Ok(Some(value.into()));
+        }
+        let mapping = parameters.paths.iter().find(|mapping| mapping.name == name);
+        mapping.map_or(Ok(None), |mapping| scope.value(&mapping.source))
     };
-    let mut request = WebRequest::of(uri.complete(path, &served.api.stage_variables));
+    let mut request = WebRequest::of(uri.complete(path, &served.api.stage_variables, budget)?, budget);
     let api = &served.api.id;
     if *proxy {
         request.add_query(&exchange.request.query);
-        request.pass_headers(exchange);
+        request.pass_headers(exchange)?;
         for (name, value) in exchange.forwarded(&exchange.request) {
-            request.set_header(name, &value);
+            request.set_header(name, value)?;
         }
     } else {
-        request.set_header("Accept", "application/json");
+        request.set_header("Accept", "application/json")?;
         let media = exchange.request.headers.get("content-type").unwrap_or("application/json");
-        request.set_header("Content-Type", media);
-        request.set_header("User-Agent", &format!("AmazonAPIGateway_{api}"));
+        request.set_header("Content-Type", media)?;
+        request.set_header("User-Agent", format!("AmazonAPIGateway_{api}"))?;
     }
     for mapping in &parameters.queries {
-        if let Some(value) = scope.value(&mapping.source) {
-            request.add_parameter(&mapping.name, &value);
+        if let Some(value) = scope.value(&mapping.source)? {
+            request.add_parameter(&mapping.name, &value)?;
         }
     }
     for (name, value) in &overrides.querystring {
-        request.remove_parameter(name);
-        request.add_parameter(name, value);
+        request.remove_parameter(name)?;
+        request.add_parameter(name, value)?;
     }
-    let mapped = parameters.headers.iter().filter_map(|it| Some((it.name.as_str(), scope.value(&it.source)?)));
-    let overridden = overrides.header.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    let mapped = parameters.headers.iter().map(|it| (&it.name, scope.value(&it.source)));
+    let overridden = overrides.header.iter().map(|(name, value)| (name, Ok(Some(value.into()))));
     for (name, value) in mapped.chain(overridden) {
+        let Some(value) = value? else { continue };
         if ILLEGAL_FOR_WEB.iter().any(|illegal| name.eq_ignore_ascii_case(illegal)) {
             return Err(Failure::of(GatewayResponseType::ApiConfigurationError));
         }
-        request.set_header(name, &value);
+        request.set_header(name, value)?;
     }
-    request.set_header("x-amzn-apigateway-api-id", api);
-    request.set_header("X-Amzn-Trace-Id", &exchange.ids.trace);
+    request.set_header("x-amzn-apigateway-api-id", api)?;
+    request.set_header("X-Amzn-Trace-Id", &exchange.ids.trace)?;
     let method = http_method.clone().unwrap_or_else(|| exchange.request.method.clone());
     let (url, headers) = request.finish();
     Ok(BackendTarget::Web { method, url, headers })

@@ -27,10 +27,11 @@ pub(super) fn answer(
         return Err(misconfigured());
     }
     let scope = Scope::of_response(served, exchange, backend);
+    let budget = &exchange.budget;
     let mut headers = ResponseHeaders::new();
     for mapping in &answer.headers {
-        if let Some(value) = scope.value(&mapping.source) {
-            headers.set(&mapping.name, value);
+        if let Some(value) = scope.value(&mapping.source)? {
+            headers.set(&mapping.name, value, budget)?;
         }
     }
     let mut overrides = Cow::Borrowed(&exchange.overrides);
@@ -39,14 +40,17 @@ pub(super) fn answer(
     let (media, body) = match choose(&answer.templates, accept) {
         Some((media, template)) => {
             let rendered = scope.render(template, body).map_err(|_| misconfigured())?;
-            overrides = Cow::Owned(rendered.overrides);
+            if let Some(set) = rendered.overrides {
+                overrides = Cow::Owned(set);
+            }
             (media.to_owned(), rendered.text.into_bytes())
         }
         None => ("application/json".to_owned(), body.to_vec()),
     };
     // What the request's template set counts too: both see one `$context` (recorded: a status).
     for (name, value) in &overrides.response_header {
-        headers.set(name, value.clone());
+        budget.copy(value.len())?;
+        headers.set(name, value.into(), budget)?;
     }
     let status = overrides.status.unwrap_or(answer.status);
     let mut own = ids(exchange);

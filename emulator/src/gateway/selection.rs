@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::backend::BackendAnswer;
 use super::context::{common_log_time, principal};
 use super::exchange::{self, Exchange, named};
-use super::mapping;
+use super::mapping::{self, CONTEXT, SEEK};
+use super::web_request::DECODE;
+use crate::budget::Exhausted;
 use crate::deployment::{HttpApi, SelectionExpression, SelectionPiece, Stack};
 
 /// What can be selected from.
@@ -17,19 +19,39 @@ pub(super) struct Selector<'s> {
 
 impl Selector<'_> {
     /// A value; `None` where a part of it selects nothing.
-    pub(super) fn value(&self, expression: &SelectionExpression, answer: Option<&BackendAnswer>) -> Option<String> {
-        expression.pieces().iter().map(|piece| self.piece(piece, answer)).collect()
+    pub(super) fn value(
+        &self,
+        expression: &SelectionExpression,
+        answer: Option<&BackendAnswer>,
+    ) -> Result<Option<String>, Exhausted> {
+        let mut text = String::new();
+        for piece in expression.pieces() {
+            let Some(piece) = self.piece(piece, answer)? else { return Ok(None) };
+            self.exchange.budget.copy(piece.len())?;
+            text.push_str(&piece);
+        }
+        Ok(Some(text))
     }
 
-    fn piece(&self, piece: &SelectionPiece, answer: Option<&BackendAnswer>) -> Option<String> {
+    fn piece<'v>(
+        &'v self,
+        piece: &'v SelectionPiece,
+        answer: Option<&'v BackendAnswer>,
+    ) -> Result<Option<Cow<'v, str>>, Exhausted> {
         let exchange = self.exchange;
         let request = &exchange.request;
-        match piece {
-            SelectionPiece::Text(text) => Some(text.clone()),
-            SelectionPiece::Body(None) => {
-                (!request.body.is_empty()).then(|| String::from_utf8_lossy(&request.body).into_owned())
-            }
-            SelectionPiece::Body(Some(path)) => mapping::body(&request.body, Some(path), &exchange.budget),
+        // What it costs to look for it.
+        exchange.budget.work(match piece {
+            SelectionPiece::Query(_) => request.query.len() * DECODE,
+            SelectionPiece::Context(_) => CONTEXT + request.headers.len() * SEEK,
+            SelectionPiece::Header(_) => request.headers.len() * SEEK,
+            SelectionPiece::StageVariable(_) => self.api.stage_variables.len() * SEEK,
+            _ => 0,
+        })?;
+        Ok(match piece {
+            SelectionPiece::Text(text) => Some(text.into()),
+            SelectionPiece::Body(None) if request.body.is_empty() => None,
+            SelectionPiece::Body(path) => mapping::body(&request.body, path.as_ref(), &exchange.budget)?,
             SelectionPiece::Header(name) => {
                 let named = request.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
                 combined(named.map(|(_, value)| value.into()))
@@ -38,13 +60,16 @@ impl Selector<'_> {
                 let named = exchange::query(&request.query).filter(|(key, _)| key == name);
                 combined(named.map(|(_, value)| value))
             }
-            SelectionPiece::Path => Some(self.path_in_stage().to_owned()),
-            SelectionPiece::PathParameter(name) => named(&exchange.path_parameters, name).map(str::to_owned),
-            SelectionPiece::ResponseHeader(name) => answer?.header(name).map(Cow::into_owned),
-            SelectionPiece::ResponseBody(path) => mapping::body(&answer?.body, path.as_ref(), &exchange.budget),
-            SelectionPiece::StageVariable(name) => named(&self.api.stage_variables, name).map(str::to_owned),
-            SelectionPiece::Context(name) => self.context(name),
-        }
+            SelectionPiece::Path => Some(self.path_in_stage().into()),
+            SelectionPiece::PathParameter(name) => named(&exchange.path_parameters, name).map(Cow::Borrowed),
+            SelectionPiece::ResponseHeader(name) => answer.and_then(|answer| answer.header(name)),
+            SelectionPiece::ResponseBody(path) => match answer {
+                Some(answer) => mapping::body(&answer.body, path.as_ref(), &exchange.budget)?,
+                None => None,
+            },
+            SelectionPiece::StageVariable(name) => named(&self.api.stage_variables, name).map(Cow::Borrowed),
+            SelectionPiece::Context(name) => self.context(name).map(Cow::Owned),
+        })
     }
 
     /// The request's path without the stage's name.
@@ -83,7 +108,7 @@ impl Selector<'_> {
 }
 
 /// All values of one name (developer guide, "Transform API requests and responses for HTTP APIs"); `None` if there is none.
-fn combined<'v>(values: impl Iterator<Item = Cow<'v, str>>) -> Option<String> {
+fn combined<'v>(values: impl Iterator<Item = Cow<'v, str>>) -> Option<Cow<'v, str>> {
     let values: Vec<_> = values.collect();
-    (!values.is_empty()).then(|| values.join(","))
+    (!values.is_empty()).then(|| values.join(",").into())
 }

@@ -108,7 +108,8 @@ fn a_template_can_override_status_headers_and_the_integrations_request() {
         "",
     )
     .unwrap()
-    .overrides;
+    .overrides
+    .unwrap();
     let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
     assert_eq!(overrides.status, Some(429));
     assert_eq!(overrides.response_header, [pair("Retry-After", "3"), pair("X-A", "b")].concat());
@@ -246,7 +247,8 @@ fn the_answers_template_sees_what_the_requests_template_put_aside() {
         "",
     )
     .unwrap()
-    .overrides;
+    .overrides
+    .unwrap();
     assert_eq!(before.status, Some(444));
     let after = rendered_after(
         "$context.responseOverride.status $context.requestOverride.path.x[1].k $context.requestOverride.path.get('x')\
@@ -258,8 +260,9 @@ fn the_answers_template_sees_what_the_requests_template_put_aside() {
     .unwrap();
     assert_eq!(after.text, "444 1 [a, {k=1}] X-A=one");
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(after.overrides.response_header, [pair("X-A", "one"), pair("X-B", "2")]);
-    assert_eq!((after.overrides.status, after.overrides.path), (Some(444), vec![pair("x", "[a, {k=1}]")]));
+    let overrides = after.overrides.unwrap();
+    assert_eq!(overrides.response_header, [pair("X-A", "one"), pair("X-B", "2")]);
+    assert_eq!((overrides.status, overrides.path), (Some(444), vec![pair("x", "[a, {k=1}]")]));
     assert_eq!(
         render("$context.identity.sourceIp $context.identity.get('sourceIp') $context.containsKey('stage')", ""),
         "127.0.0.1 127.0.0.1 false"

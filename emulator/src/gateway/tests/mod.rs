@@ -1,4 +1,5 @@
 mod admit;
+mod copies;
 mod recorded;
 mod switches;
 mod web;

@@ -153,9 +153,9 @@ impl<'r> Renderer<'r> {
         })
     }
 
-    /// What the template has set, and what was set before it.
-    pub(super) fn overrides(&mut self) -> Step<Overrides> {
-        let Some(root) = self.context else { return Ok(self.facts.overrides.clone()) };
+    /// What the template has set, and what was set before it; `None` if it has not asked for either.
+    pub(super) fn overrides(&mut self) -> Step<Option<Overrides>> {
+        let Some(root) = self.context else { return Ok(None) };
         let mut overrides = Overrides::default();
         for (name, _) in OVERRIDES {
             let Some(value @ Value::Map(id)) = self.heap.map(root).get(name).cloned() else { continue };
@@ -169,7 +169,7 @@ impl<'r> Renderer<'r> {
                 overrides.querystring = self.pairs(id, "querystring")?;
             }
         }
-        Ok(overrides)
+        Ok(Some(overrides))
     }
 
     fn status(&mut self, id: usize) -> Step<Option<u16>> {
@@ -184,16 +184,22 @@ impl<'r> Renderer<'r> {
         let entries = self.heap.entries(*id)?;
         let mut pairs = Vec::with_capacity(entries.len());
         for (key, value) in entries {
-            let text = self.text(value)?.unwrap_or_default().into_owned();
-            let key = self.text(key.into_value())?.unwrap_or_default().into_owned();
-            pairs.push((key, java::without_lone(text)));
+            let text = self.owned(value)?;
+            pairs.push((self.owned(key.into_value())?, java::without_lone(text)));
         }
         Ok(pairs)
     }
 
+    /// A value in text that outlives the template.
+    fn owned(&mut self, value: Value<'r>) -> Step<String> {
+        let text = self.text(value)?.unwrap_or_default();
+        self.budget.copy(text.len())?;
+        Ok(text.into_owned())
+    }
+
     fn kept(&mut self, value: &Value<'r>, depth: usize) -> Step<Kept> {
-        self.charge(value.size())?;
-        self.budget.hold(size_of::<Kept>() + value.size())?;
+        self.charge(0)?;
+        self.budget.hold(size_of::<Kept>())?;
         if depth > DEPTH {
             return Err("a value of $context is nested too deep".to_owned().into());
         }
@@ -207,16 +213,13 @@ impl<'r> Renderer<'r> {
             }
             Value::Map(id) => {
                 let entries = self.heap.entries(*id)?;
-                let members = entries.into_iter().map(|(key, value)| {
-                    let key = self.text(key.into_value())?.unwrap_or_default().into_owned();
-                    Ok((key, self.kept(&value, depth + 1)?))
-                });
+                let members = entries
+                    .into_iter()
+                    .map(|(key, value)| Ok((self.owned(key.into_value())?, self.kept(&value, depth + 1)?)));
                 Kept::Map(members.collect::<Step<_>>()?)
             }
-            Value::Double(_) | Value::Exact(_) => {
-                Kept::Number(self.text(value.clone())?.unwrap_or_default().into_owned())
-            }
-            _ => Kept::Text(self.text(value.clone())?.unwrap_or_default().into_owned()),
+            Value::Double(_) | Value::Exact(_) => Kept::Number(self.owned(value.clone())?),
+            _ => Kept::Text(self.owned(value.clone())?),
         })
     }
 

@@ -38,8 +38,8 @@ const BLOCKS: usize = 8;
 pub(crate) struct Rendered {
     /// The text.
     pub(crate) text: String,
-    /// What it set in `$context`.
-    pub(crate) overrides: Overrides,
+    /// What it and those before it set in `$context`; `None` if it has not looked there.
+    pub(crate) overrides: Option<Overrides>,
 }
 
 /// Why a template could not be rendered. API Gateway answers 500 and keeps the reason for its log.
