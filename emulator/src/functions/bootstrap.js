@@ -39,12 +39,14 @@ export default (host) => {
 
   // The engine throws null when it has no memory for an error, and handlers may throw it too: `wasFull` tells.
   const doubt = (error) => { if (error === null) host.doubt(); };
+  const outOfMemory = ['out of memory', 'out of memory in regexp execution'];
   // How the engine says that the function's memory is used up: on Lambda that is the end of the process, and nobody's to
   // catch.
   const isExhausted = (error) => {
     doubt(error);
-    try { return error instanceof InternalError && error.message === 'out of memory'; } catch { return false; }
+    try { return error instanceof InternalError && outOfMemory.includes(error.message); } catch { return false; }
   };
+  const noteExhaustion = (error) => { if (isExhausted(error)) host.exhaust(); };
   // What Lambda says of an error that throws when it is looked at.
   const unreadable = stringify({
     errorType: 'handled',
@@ -56,7 +58,7 @@ export default (host) => {
     try {
       return stringify(part('failure').describe(error)) ?? unreadable;
     } catch (failed) {
-      if (isExhausted(failed)) host.exhaust();
+      noteExhaustion(failed);
       return unreadable;
     }
   };
@@ -143,6 +145,7 @@ export default (host) => {
   const tools = {
     load,
     told,
+    noteExhaustion,
     failure: () => part('failure'),
 
     // So that the engine has the form of its own errors at hand, and nothing to make before it collects garbage.
@@ -168,7 +171,7 @@ export default (host) => {
     // The first of them as Lambda tells it, or nothing.
     unhandled() {
       for (const reason of unheard.values()) {
-        if (isExhausted(reason)) host.exhaust();
+        noteExhaustion(reason);
         return stringify(part('failure').unhandled(reason));
       }
       return undefined;

@@ -130,6 +130,11 @@ fn engine(error: &rquickjs::Error) -> LoadFailure {
 /// An exception of the module, with the place that its stack names.
 fn thrown<'js>(ctx: &Ctx<'js>, script: &Script, tools: &Object<'js>, error: &rquickjs::Error) -> LoadFailure {
     let caught = if error.is_exception() { ctx.catch() } else { Value::new_undefined(ctx.clone()) };
+    // That ends the process, whatever the error is called.
+    let note = tools.get::<_, JsFunction<'_>>("noteExhaustion");
+    if note.and_then(|note| note.call::<_, ()>((caught.clone(),))).is_err() {
+        drop(ctx.catch());
+    }
     let failure: Option<Object<'js>> =
         tools.get::<_, JsFunction<'_>>("failure").and_then(|failure| failure.call(())).ok();
     let exception = caught.as_object().cloned().and_then(Exception::from_object);

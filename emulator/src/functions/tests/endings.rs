@@ -300,6 +300,18 @@ fn running_out_of_memory_is_a_failure_in_promises_too() {
 }
 
 #[test]
+fn a_regular_expression_or_a_module_that_runs_out_of_memory_ends_the_process() {
+    let expression = "export const run = async () => /^(a|b|ab)*$/.test('ab'.repeat(1e6) + 'c');";
+    assert_eq!(failure(expression, 16), "Runtime.OutOfMemory");
+    for (path, filling) in [
+        ("index.mjs", "for (;;) a.push(new Uint8Array(1e6).fill(1));"),
+        ("index.js", "for (;;) a.push('x'.repeat(1e5) + a.length);"),
+    ] {
+        assert_eq!(unloaded(path, &format!("const a = []; {filling}"), "index.run").0, "Runtime.OutOfMemory", "{path}");
+    }
+}
+
+#[test]
 fn an_engine_without_memory_for_an_error_is_told_from_a_handler_that_throws_null() {
     let fill = "Array.prototype.fill.call({ length: 2 ** 53 - 1 }, 1)";
     let chain = "let p = Promise.resolve(1); for (let i = 0; i < 4e5; i += 1) p = p.then((x) => x);";
