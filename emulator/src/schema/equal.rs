@@ -13,8 +13,8 @@ use crate::vtl::{Json, Number};
 const VALUE: usize = 20;
 /// Units of work, and bytes, that a member costs to find by its name.
 const MEMBER: usize = 60;
-/// Units of work that a number costs that is kept in digits.
-const DIGITS: usize = 300;
+/// Units of work that a number costs that is kept in digits: the first hundred of them are read.
+const DIGITS: usize = 600;
 
 /// What a number costs to compare.
 pub(super) fn number_work(number: &Number) -> usize {
