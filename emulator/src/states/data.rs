@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::java::{may_hold_halves, read_json, write_json};
 
-pub(crate) use bounds::{MAX_DEPTH, OutOfBounds, check};
+pub(crate) use bounds::{MAX_DEPTH, OutOfBounds};
 pub(crate) use containers::{ContainerVisitor, Containers};
 
 /// A JSON document. Cheap to clone; what passes through unchanged is neither parsed nor written again.
@@ -85,6 +85,11 @@ impl Data {
         self.0.value.get().is_some()
     }
 
+    /// Whether [`Data::text`] has nothing to write.
+    pub(crate) fn is_written(&self) -> bool {
+        self.0.text.get().is_some()
+    }
+
     /// The tree.
     pub(crate) fn value(&self) -> &Value {
         self.0.value.get_or_init(|| {
@@ -105,6 +110,19 @@ impl Data {
 /// Whether a text may have halves of surrogate pairs, which trees keep by what stands for them.
 fn may_have_halves(text: &str) -> bool {
     text.contains('\\') || may_hold_halves(text.as_bytes())
+}
+
+/// The bytes that a tree takes, about.
+pub(crate) fn in_memory(value: &Value) -> usize {
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(in_memory).sum(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| 2 * size_of::<String>() + name.len() + in_memory(value)).sum()
+        }
+        _ => 0,
+    };
+    size_of::<Value>() + inside
 }
 
 /// A document that may be gone.

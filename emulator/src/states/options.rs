@@ -34,8 +34,8 @@ pub struct StatesOptions {
     /// used up (default: 2 GiB). The bound is the emulator's own.
     pub handler_bytes: usize,
     /// Most executions open at a time; more starts fail with `ExecutionLimitExceeded`, as on AWS (default: 250,000, which take
-    /// about 500 MB and their data, or AWS's 1,000,000 with [`Quotas::Aws`]). Starts also fail while the histories of all open
-    /// executions take more than 1 GiB.
+    /// about 500 MB and their data, or AWS's 1,000,000 with [`Quotas::Aws`]). Starts also fail while the histories and
+    /// variables of all open executions take more than 1 GiB.
     pub open_executions: Option<usize>,
     /// Handlers in Rust that take the place of functions of the template, or of tasks (see [`Self::function`]).
     pub natives: Vec<Native>,

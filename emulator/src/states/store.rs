@@ -43,7 +43,7 @@ pub(crate) struct Store {
     limits: OpenLimits,
     /// Open executions, those of map runs and trials among them.
     open: AtomicUsize,
-    /// Bytes of their histories.
+    /// Bytes of their histories and variables.
     held: AtomicUsize,
     /// Bytes of the logs of ended executions.
     remembered: AtomicUsize,
@@ -68,8 +68,8 @@ pub(crate) struct Retained {
 pub(crate) struct OpenLimits {
     /// Most executions that callers and tasks may have open.
     pub(crate) executions: usize,
-    /// Bytes of the histories of all open executions, their inputs among them, beyond which none is started. With twice as
-    /// many, those that are open fail instead of writing more.
+    /// Bytes of the histories and variables of all open executions, their inputs among them, beyond which none
+    /// is started. With twice as many, those that are open fail instead of writing more.
     pub(crate) bytes: usize,
 }
 
@@ -279,7 +279,7 @@ impl Store {
         };
         let stop = millis(now).max(execution.start);
         let took = three_digits(stop - execution.start);
-        let size = run.log().size();
+        let size = run.held();
         let log = run.take_log();
         self.open.fetch_sub(1, Ordering::Relaxed);
         let (bytes, of_map_run) = (log.size(), execution.map_run.is_some());
@@ -412,15 +412,17 @@ impl Taken<'_> {
     fn step(&mut self, happening: Happening, now: Duration) -> Vec<Effect> {
         let (held, limits) = (&self.store.held, self.store.limits);
         let run = self.run.as_mut().expect("it is given back at the end alone");
-        let before = run.log().size();
+        let before = run.held();
         let room = limits.bytes.saturating_mul(2).saturating_sub(held.load(Ordering::Relaxed));
-        run.keep_history_within(before.saturating_add(room));
+        run.hold_within(before.saturating_add(room));
         let panics = &self.store.panics;
         let stepped = panics.contain(|| run.step(happening, now));
         // One execution fails then, and neither the thread nor what it does for others.
         let effects = stepped.unwrap_or_else(|| run.break_down());
-        // A history only grows.
-        held.fetch_add(run.log().size() - before, Ordering::Relaxed);
+        // A history only grows, but variables go with their branches.
+        let after = run.held();
+        held.fetch_add(after.saturating_sub(before), Ordering::Relaxed);
+        held.fetch_sub(before.saturating_sub(after), Ordering::Relaxed);
         effects
     }
 }

@@ -42,7 +42,7 @@ pub(crate) use state::{
 pub(crate) use template::PayloadTemplate;
 pub(crate) use unfilled::Unfilled;
 pub(crate) use variable_references::{VariableReferences, variable_references};
-pub(crate) use variables::{MAX_ASSIGNED, MAX_KEPT, Variables, check_name};
+pub(crate) use variables::{Assigned, MAX_ASSIGNED, MAX_KEPT, VariableBytes, Variables, check_name};
 
 /// The place of a state in [`Machine::states`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,6 +1,7 @@
 //! Events as `GetExecutionHistory` shows them.
 
 use super::{Event, EventKind, Note};
+use crate::java::{read_json, write_json};
 use crate::states::asl::{Machine, State, StateKind, Target, Task};
 use crate::states::wire::Object;
 
@@ -95,11 +96,10 @@ impl Setting<'_> {
     /// Each variable with its value as JSON text.
     fn assigned(&self, note: &Note<'_>, details: &mut Object<'_>) {
         let Some(text) = note.second.filter(|_| self.with_data) else { return };
-        let variables: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(text).expect("what is assigned is one level above data, which can be read back");
+        let variables = read_json(text).expect("what is assigned is one level above data, which can be read back");
         details.object("assignedVariables", |inner| {
-            for (name, value) in &variables {
-                inner.text(name, &value.to_string());
+            for (name, value) in variables.as_object().into_iter().flatten() {
+                inner.text(name, &write_json(value));
             }
         });
         details.object("assignedVariablesDetails", |inner| {

@@ -2,28 +2,35 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::branch::Activity;
 use super::cursor::At;
 use super::sight::Sight;
-use super::{Effect, EventKind, Failure, Note, Outcome, Timer};
+use super::{Effect, EventKind, Failure, Note, Outcome, Run, Timer};
 use crate::states::asl::{
-    Amount, ChoiceRule, Condition, ContextObject, Flow, Next, Scope, Seconds, StateKind, Undecided, Wait, WaitUntil,
-    timestamp_since_epoch,
+    Amount, Assigned, ChoiceRule, Condition, ContextObject, Flow, Next, Scope, Seconds, StateKind, Undecided, Wait,
+    WaitUntil, timestamp_since_epoch,
 };
 use crate::states::data::Data;
 use crate::states::history::MAX_EVENTS;
 use crate::switches::Switch;
 
-/// Most bytes of texts in a history. AWS bounds the number of events alone; a machine that goes round in circles would
-/// otherwise keep gigabytes.
-const MAX_HISTORY: usize = 48 << 20;
-/// Bytes that a history may have besides for each byte of the execution's input.
-const HISTORY_PER_BYTE: usize = 10;
+/// Most bytes of texts in a history, and most that the variables of all branches take together. AWS bounds the number of
+/// events, and the variables of each branch, alone: circles and maps would otherwise keep gigabytes.
+const MAX_HELD: usize = 48 << 20;
+/// Bytes that each may have besides for each byte of the execution's input.
+const HELD_PER_BYTE: usize = 10;
 
 /// The longest wait: AWS keeps its seconds in 31 bits (recorded: 24,855 days wait, 24,856 do not).
 const LONGEST_WAIT: Duration = Duration::from_secs(0x7fff_ffff);
+
+impl Run {
+    /// Most bytes of its history, and most of the variables of all branches.
+    pub(super) fn most_held(&self) -> usize {
+        MAX_HELD + HELD_PER_BYTE * self.identity.input.text().len()
+    }
+}
 
 impl At<'_, '_> {
     /// Enters the state that the branch has come to.
@@ -59,12 +66,13 @@ impl At<'_, '_> {
             let cause = format!("The execution reached the maximum number of history events ({MAX_EVENTS}).");
             return self.run.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
         }
-        if self.run.log.size() > MAX_HISTORY + HISTORY_PER_BYTE * self.run.identity.input.text().len() {
-            let cause = format!("The execution's history is larger than the {MAX_HISTORY} bytes that are kept here.");
+        if self.run.log.size() > self.run.most_held() {
+            let cause = format!("The execution's history is larger than the {MAX_HELD} bytes that are kept here.");
             return self.run.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
         }
-        if self.run.log.size() > self.run.most_history {
-            let cause = "The histories of all open executions are larger than what is kept here.".to_owned();
+        if self.run.held() > self.run.most_with_others {
+            let cause =
+                "The histories and variables of all open executions are larger than what is kept here.".to_owned();
             return self.run.end(Outcome::Failed(Failure::new("States.Runtime", cause)));
         }
         let input = self.here().input.clone();
@@ -161,8 +169,8 @@ impl At<'_, '_> {
     }
 
     /// Leaves the state for the next one, or for the end of the branch, which is the end of this cursor.
-    pub(super) fn leave(&mut self, output: Data, assigned: Option<Map<String, Value>>, next: Next) {
-        let variables = assigned.as_ref().map(|assigned| Value::Object(assigned.clone()).to_string());
+    pub(super) fn leave(&mut self, output: Data, assigned: Option<Assigned>, next: Next) {
+        let variables = assigned.as_ref().map(Assigned::text);
         let note = Note { second: variables.as_deref(), ..Note::new(EventKind::StateExited).first(output.text()) };
         let exited = self.note(note);
         let here = self.here_mut();

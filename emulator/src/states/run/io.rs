@@ -10,10 +10,10 @@ use super::trial::TRIED_STATE;
 use super::{EventKind, Failure, Key, Note};
 use crate::jsonata::{Evaluation, ExpressionValue, Moment};
 use crate::states::asl::{
-    ChoiceRule, ContextObject, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness,
+    Assigned, ChoiceRule, ContextObject, Flow, Formula, MAX_ASSIGNED, MAX_KEPT, PayloadTemplate, Query, Randomness,
     ReferencePath, Scope, StateKind, StatePath, Unfilled, Words,
 };
-use crate::states::data::{Data, OutOfBounds, check};
+use crate::states::data::{Data, OutOfBounds};
 use crate::states::wire::{iso, millis};
 use crate::switches::Switch;
 
@@ -22,6 +22,9 @@ pub(crate) const MAX_DATA: usize = 262_144;
 /// Most bytes that branches, items or executions of a map run may put out together where their state looks at it. AWS bounds
 /// what comes of it, [`MAX_DATA`].
 pub(crate) const MAX_RESULT: usize = 4 * MAX_DATA;
+
+/// Units of work for a variable that is set, besides those for its text.
+const VARIABLE: usize = 250;
 
 impl At<'_, '_> {
     /// The input as the state uses it: after `InputPath`, or as it came.
@@ -151,24 +154,42 @@ impl At<'_, '_> {
         states
     }
 
+    /// The text of data. To write it is charged to the state that does so first.
+    pub(super) fn written<'d>(&self, data: &'d Data) -> Result<&'d str, Failure> {
+        let is_written = data.is_written();
+        let text = data.text();
+        let written = if is_written { 0 } else { text.len() };
+        self.run.budget.work(written).map_err(|exhausted| self.exhausted(exhausted))?;
+        Ok(text)
+    }
+
     /// What `Assign` sets; with JSONPath, `$` is the result.
     pub(super) fn assigned(
         &mut self,
         assign: Option<&PayloadTemplate>,
         result: &Data,
         sight: Sight<'_>,
-    ) -> Result<Option<Map<String, Value>>, Failure> {
+    ) -> Result<Option<Assigned>, Failure> {
         let Some(assign) = assign else { return Ok(None) };
-        let Value::Object(assigned) = self.look(result, sight, |scope, randomness| assign.fill(scope, randomness))?
+        let Value::Object(filled) = self.look(result, sight, |scope, randomness| assign.fill(scope, randomness))?
         else {
             unreachable!("`Assign` was read as an object")
         };
-        for value in assigned.values() {
-            check(value).map_err(|why| self.out_of_bounds(why))?;
-        }
-        let size: usize = assigned.values().map(|value| value.to_string().len()).sum();
-        if size > MAX_ASSIGNED || size + self.here().variables.size() > MAX_KEPT {
-            let why = "The variables are larger than Step Functions allows.";
+        let mut assigned = Assigned::new(&self.run.variable_bytes);
+        for (name, value) in filled {
+            self.run.budget.work(VARIABLE).map_err(|exhausted| self.exhausted(exhausted))?;
+            let data = self.made(value)?;
+            self.written(&data)?;
+            assigned.set(name, data);
+            let kept = assigned.size() + self.here().variables.size();
+            // What is assigned is among the bytes of all branches already.
+            let why = if assigned.size() > MAX_ASSIGNED || kept > MAX_KEPT {
+                "The variables are larger than Step Functions allows."
+            } else if self.run.variable_bytes.total() > self.run.most_held() {
+                "The variables of all branches are larger than what is kept here."
+            } else {
+                continue;
+            };
             let error = self.plan.switches.way(Switch::VariablesLimit);
             return Err(self.failed_state(error, why).terminal());
         }
@@ -221,7 +242,7 @@ impl At<'_, '_> {
                 self.fill(template, result, sight)?
             }
         };
-        if output.text().len() > MAX_DATA {
+        if self.written(&output)?.len() > MAX_DATA {
             return Err(self.too_large());
         }
         Ok(output)

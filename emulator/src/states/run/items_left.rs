@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::item::Item;
 use super::order::{ChildInput, ReadItems};
-use crate::states::data::{Data, OutOfBounds};
+use crate::states::data::{Data, OutOfBounds, in_memory};
 
 /// How items are put into batches.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl ItemsLeft {
 
     /// The bytes that they take, about.
     pub(super) fn size(&self) -> usize {
-        self.items.as_slice().iter().map(size).sum()
+        self.items.as_slice().iter().map(in_memory).sum()
     }
 
     /// The next one; `names` are those of the two parts of a pair.
@@ -62,19 +62,6 @@ impl ItemsLeft {
         };
         Some(Item { index, key, value: value.into(), source: Some(Arc::clone(&self.source)) })
     }
-}
-
-/// The bytes that a document takes, about.
-fn size(value: &Value) -> usize {
-    let inside = match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(members) => {
-            members.iter().map(|(name, value)| 2 * size_of::<String>() + name.len() + size(value)).sum()
-        }
-        _ => 0,
-    };
-    size_of::<Value>() + inside
 }
 
 /// Items on their way into batches, in their order. An item that is too large for any batch has one of its own.

@@ -40,7 +40,7 @@ pub(crate) use trial::{Findings, TRIED_STATE, Trial, Verdict};
 
 use slab::Slab;
 
-use super::asl::{Flow, Randomness, Resource, StateId};
+use super::asl::{Assigned, Flow, Randomness, Resource, StateId, VariableBytes};
 use super::data::Data;
 use super::history::{Event, EventKind, Log, Note, Written};
 use super::wire::millis;
@@ -224,8 +224,10 @@ pub(crate) struct Run {
     now: Duration,
     /// What the state that is at work may still spend.
     budget: Budget,
-    /// Most bytes of its history, for the sake of all others.
-    most_history: usize,
+    /// Most bytes of its history and its variables, for the sake of all others.
+    most_with_others: usize,
+    /// What its variables take.
+    variable_bytes: VariableBytes,
     /// What its expressions may still spend.
     allowance: Allowance,
     effects: Vec<Effect>,
@@ -252,7 +254,8 @@ impl Run {
             calls: Vec::new(),
             serial: 0,
             budget: Budget::default(),
-            most_history: usize::MAX,
+            most_with_others: usize::MAX,
+            variable_bytes: VariableBytes::default(),
             allowance: Allowance::new(Clocks { machine: since_start, thread: at_work }),
             effects: Vec::new(),
             outcome: None,
@@ -271,9 +274,14 @@ impl Run {
         Self { trial: Some(Box::new(trial)), ..self }
     }
 
-    /// Has it fail in its next state once its history is larger, in bytes.
-    pub(crate) fn keep_history_within(&mut self, bytes: usize) {
-        self.most_history = bytes;
+    /// The bytes of its history and, while it is open, of the variables of its branches.
+    pub(crate) fn held(&self) -> usize {
+        self.log.size() + self.variable_bytes.total()
+    }
+
+    /// Has it fail in its next state once it holds more bytes.
+    pub(crate) fn hold_within(&mut self, bytes: usize) {
+        self.most_with_others = bytes;
     }
 
     /// What was seen of the state that was tried out.
@@ -413,9 +421,12 @@ impl Run {
         let mut around = Surroundings::default();
         let start = match &mut self.trial {
             Some(trial) => {
-                let variables = std::mem::take(&mut trial.variables);
-                if !variables.is_empty() {
-                    around.variables.assign(variables);
+                let mut given = Assigned::new(&self.variable_bytes);
+                for (name, value) in std::mem::take(&mut trial.variables) {
+                    given.set(name, Data::from(value));
+                }
+                if !given.is_empty() {
+                    around.variables.assign(given);
                 }
                 trial.state
             }

@@ -85,6 +85,7 @@ impl<'p> At<'_, 'p> {
         let shown = (task.resource.pattern == IntegrationPattern::Token).then_some(key);
         let input = self.fill(self.state().flow.arguments(), effective, Sight { key: shown, ..Sight::default() })?;
         self.observe_arguments(&input);
+        self.written(&input)?;
         let kinds = kinds(task);
         let attempt = self.count_call();
         let scripted = self.scripted(attempt);

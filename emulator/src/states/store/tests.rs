@@ -187,3 +187,21 @@ fn of_map_runs_the_newest_logs_are_kept_within_their_bytes_and_the_newest_always
     assert_eq!(forgotten, [false, true, true]);
     assert_eq!(ids.map(|id| shard.get(id).unwrap().is_faded()), [true, true, false]);
 }
+
+#[test]
+fn what_variables_hold_is_counted_with_the_open_executions() {
+    let store = Store::new(TEN, ROOMY);
+    let assigns = serde_json::json!({"StartAt": "P", "States": {
+        "P": {"Type": "Pass", "Assign": {"v": vec![1; 20_000]}, "Next": "W"},
+        "W": {"Type": "Wait", "Seconds": 60, "End": true},
+    }});
+    let Started::New(id, _) = try_to_begin_as(&store, "first", &assigns.to_string(), None, |run| run) else {
+        panic!("nothing is open yet")
+    };
+    let held = store.held.load(Ordering::Relaxed);
+    assert!(held > 20_000 * size_of::<serde_json::Value>(), "a tree takes more than its text: {held}");
+    assert!(matches!(try_to_begin(&store, "second"), Started::Full));
+    store.step(id, Happening::Stop(Failure::default()), Duration::from_secs(1_001));
+    assert_eq!(store.held.load(Ordering::Relaxed), 0);
+    begin(&store, "second");
+}

@@ -126,3 +126,16 @@ fn express_executions_have_no_redrive_count() {
     let output: Value = serde_json::from_str(answer["output"].as_str().unwrap()).unwrap();
     assert_eq!(output["e"].get("RedriveCount"), None, "{output}");
 }
+
+#[test]
+fn half_of_a_surrogate_pair_can_be_assigned_and_is_shown() {
+    let states = standard(&json!({"StartAt": "P", "States": {
+        "P": {"Type": "Pass", "Assign": {"v.$": "$.a"}, "End": true},
+    }}));
+    start(&states, "half", r#"{"a":"x\ud800y"}"#);
+    finish(&states);
+    let shown = events(&states, "half");
+    let exited = shown.iter().find(|event| event["type"] == "PassStateExited").unwrap();
+    let variables = &exited["stateExitedEventDetails"]["assignedVariables"];
+    assert_eq!(variables, &json!({ "v": r#""x\ud800y""# }));
+}
