@@ -157,12 +157,12 @@ impl Screen<'_> {
     fn plan(&mut self) -> std::fmt::Result {
         let plan = &self.summary.plan;
         let (planned, sent, dropped, unsent) = (plan.planned, plan.sent, plan.dropped, plan.unsent);
-        let mut equation = format!("planned {planned} = sent {sent} + dropped {dropped} + unsent {unsent}");
-        let unknown = planned.saturating_sub(sent + dropped + unsent);
-        if unknown > 0 {
-            // What a full disk did not take, or was cut off since.
-            equation += &format!(" + not written down {unknown}");
-        }
+        // What a full disk did not take, or was cut off since.
+        let unknown = match planned.saturating_sub(sent + dropped + unsent) {
+            0 => String::new(),
+            unknown => format!(" + not written down {unknown}"),
+        };
+        let equation = format!("planned {planned} = sent {sent} + dropped {dropped} + unsent {unsent}{unknown}");
         self.words("PLAN", &equation)?;
         let mut rates = Vec::new();
         if let Some(asked) = plan.asked_per_second {
