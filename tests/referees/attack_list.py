@@ -215,6 +215,14 @@ ATTACKS = {
         template("#set($x=$input.path(\"$.." + "['x','x','x','x','x','x','x','x']" * 8 + "\"))"),
         json.dumps(tree(12)),
     ),
+    "a filter of 8,000 alternatives in a path of the body": (
+        template("#set($b = $input.path('$'))$input.path($b.path)"),
+        json.dumps({"path": "$[?(" + "@ || " * 8_000 + "@)]"}),
+    ),
+    "a header for each of a thousand numbers, each with all of a body": (
+        template("#foreach($i in [1..1000])#set($context.responseOverride.header[\"h$i\"] = $input.body)#end"),
+        json.dumps({"text": "a" * 50_000}),
+    ),
     "a template of 2,000 openings": (template("#if(1)" * 2_000 + "#end" * 2_000), "{}"),
     "a replacement of 60,000 groups, each of which is all of the text": (
         template("#set($b=$input.path('$'))$b.s.replaceAll($b.p,$b.r)"),
@@ -272,6 +280,10 @@ ATTACKS = {
     "a hundred thousand items that must differ": (
         model({"type": "array", "uniqueItems": True}),
         json.dumps([{"n": n} for n in range(100_000)]),
+    ),
+    "4,000 numbers of 1,005 digits that must differ": (
+        model({"type": "array", "uniqueItems": True}),
+        "[" + ",".join(f"{n:01005d}".replace("0", "1", 1) for n in range(4_000)) + "]",
     ),
     "a model of a hundred patterns of names, 20,000 names": (
         model({"type": "object", "patternProperties": {f"^(.*)*{n}$": {"type": "number"} for n in range(100)}}),
@@ -335,6 +347,35 @@ ATTACKS = {
     "a map run of 5,000 executions that are each given 100 KB": (
         map_run(PASS, ItemsPath="$.items", ItemSelector={"text.$": "$.text"}, ResultPath=None),
         json.dumps({"items": [0] * 5_000, "text": "a" * 100_000}),
+    ),
+    "a map run of 20,000 batches that are each given all items": (
+        map_run(PASS, ItemBatcher={"MaxItemsPerBatch": 1, "BatchInput": {"all.$": "$"}}),
+        json.dumps(list(range(20_000))),
+    ),
+    "a Map of 1,000 items that each assign a list of 100,000": (
+        states(
+            "M",
+            M=map_of(
+                "$.items",
+                {
+                    "StartAt": "A",
+                    "States": {
+                        "A": {"Type": "Pass", "Assign": {"list.$": "$$.Execution.Input.list"}, "Next": "W"},
+                        "W": {"Type": "Wait", "Seconds": 1, "End": True},
+                    },
+                },
+                ResultPath=None,
+            ),
+        ),
+        json.dumps({"items": [1] * 1_000, "list": [1] * 100_000}),
+    ),
+    "a circle that assigns 43,000 control characters": (
+        circle("A", A={"Type": "Pass", "Assign": {"text": "\u0001" * 43_000}, "Next": "Again"}),
+        "{}",
+    ),
+    "a filter of 8,000 alternatives, in a state": (
+        state(InputPath="$.a[?(" + "@.b || " * 8_000 + "@.c)]"),
+        '{"a": [{"c": 1}]}',
     ),
     "a pattern of 2,000 stars": (
         states(

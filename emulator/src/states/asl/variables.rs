@@ -27,14 +27,14 @@ struct Kept {
     /// How much they take as JSON, in bytes.
     size: usize,
     /// The names; the values have shares of their own, as many branches may see the same.
-    names: Share,
+    names: VariablesShare,
 }
 
 /// The value of a variable, as a tree and as a text.
 #[derive(Debug)]
 struct Variable {
     data: Data,
-    _both: Share,
+    _both: VariablesShare,
 }
 
 /// The bytes that the variables of all branches of a run take together, about. Counted by an atomic number because runs go
@@ -51,12 +51,12 @@ impl VariableBytes {
 
 /// A part of the [`VariableBytes`], given back when it goes; a copy is counted too.
 #[derive(Debug)]
-struct Share {
+struct VariablesShare {
     of: VariableBytes,
     bytes: usize,
 }
 
-impl Share {
+impl VariablesShare {
     fn new(of: &VariableBytes, bytes: usize) -> Self {
         let mut share = Self { of: of.clone(), bytes: 0 };
         share.grow(bytes);
@@ -69,13 +69,13 @@ impl Share {
     }
 }
 
-impl Clone for Share {
+impl Clone for VariablesShare {
     fn clone(&self) -> Self {
         Self::new(&self.of, self.bytes)
     }
 }
 
-impl Drop for Share {
+impl Drop for VariablesShare {
     fn drop(&mut self) {
         self.of.0.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -99,7 +99,7 @@ impl Assigned {
     pub(crate) fn set(&mut self, name: String, data: Data) {
         let text = data.text().len();
         self.size += text;
-        let both = Share::new(&self.bytes, size_of::<Variable>() + text + in_memory(data.value()));
+        let both = VariablesShare::new(&self.bytes, size_of::<Variable>() + text + in_memory(data.value()));
         self.all.push((name, Arc::new(Variable { data, _both: both })));
     }
 
@@ -139,7 +139,11 @@ impl Variables {
     /// Sets variables; the units of work that this takes besides what is assigned.
     pub(crate) fn assign(&mut self, assigned: Assigned) -> usize {
         let kept = self.0.get_or_insert_with(|| {
-            Arc::new(Kept { all: BTreeMap::new(), size: 0, names: Share::new(&assigned.bytes, size_of::<Kept>()) })
+            Arc::new(Kept {
+                all: BTreeMap::new(),
+                size: 0,
+                names: VariablesShare::new(&assigned.bytes, size_of::<Kept>()),
+            })
         });
         let copied = if Arc::get_mut(kept).is_none() { kept.all.len() } else { 0 };
         let kept = Arc::make_mut(kept);
