@@ -352,7 +352,7 @@ ATTACKS = {
         map_run(PASS, ItemBatcher={"MaxItemsPerBatch": 1, "BatchInput": {"all.$": "$"}}),
         json.dumps(list(range(20_000))),
     ),
-    "a Map of 1,000 items that each assign a list of 100,000": (
+    "a Map of 1,000 items that each assign a list of 60,000": (
         states(
             "M",
             M=map_of(
@@ -367,7 +367,7 @@ ATTACKS = {
                 ResultPath=None,
             ),
         ),
-        json.dumps({"items": [1] * 1_000, "list": [1] * 100_000}),
+        json.dumps({"items": [1] * 1_000, "list": [1] * 60_000}),
     ),
     "a circle that assigns 43,000 control characters": (
         circle("A", A={"Type": "Pass", "Assign": {"text": "\u0001" * 43_000}, "Next": "Again"}),
