@@ -108,6 +108,10 @@ impl List<'_> {
     pub(super) fn is_json(&self) -> bool {
         self.kind == ListKind::Json
     }
+
+    pub(super) fn is_view(&self) -> bool {
+        matches!(self.kind, ListKind::View { .. })
+    }
 }
 
 /// What a map has a value under.

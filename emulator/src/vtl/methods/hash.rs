@@ -1,7 +1,7 @@
 //! `hashCode`.
 
 use super::super::heap::{Heap, VALUE};
-use super::super::value::{Key, ListKind, Value};
+use super::super::value::{Key, Value};
 use super::units::utf16;
 
 /// Digits of a number that cost as much to hash as the first one for each of the others.
@@ -43,7 +43,7 @@ fn hash_at<'r>(heap: &Heap<'r>, value: &Value<'r>, depth: usize) -> Result<i32, 
         #[expect(clippy::cast_possible_truncation, reason = "the hash of a Double folds its halves into an Integer")]
         Value::Double(number) => (number.to_bits() ^ (number.to_bits() >> 32)) as i32,
         Value::Text(text) => text_hash(heap, text)?,
-        Value::List(id) if matches!(heap.list(*id).kind, ListKind::View { .. }) => {
+        Value::List(id) if heap.list(*id).is_view() => {
             let items = heap.list(*id).items.iter();
             items.map(inner).try_fold(0_i32, |sum, hash| Ok::<_, String>(sum.wrapping_add(hash?)))?
         }

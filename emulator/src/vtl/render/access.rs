@@ -139,7 +139,7 @@ impl<'r> Renderer<'r> {
     fn index(&mut self, value: &Value<'r>, index: Value<'r>) -> Step<Value<'r>> {
         Ok(match (value, &index) {
             (Value::Missing, _) => Value::Missing,
-            (Value::List(id), _) if matches!(self.heap.list(*id).kind, ListKind::View { .. }) => Value::Null,
+            (Value::List(id), _) if self.heap.list(*id).is_view() => Value::Null,
             (Value::List(id), Value::Integer(at)) if !index.is_long() => {
                 let list = self.heap.list(*id);
                 present(self.heap.copy(&list.items[place(*at, list.items.len())?])?, list.is_json())

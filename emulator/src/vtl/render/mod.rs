@@ -16,7 +16,7 @@ use super::heap::Heap;
 use super::methods;
 use super::overrides::Overrides;
 use super::print::print;
-use super::value::{Host, ListKind, Value};
+use super::value::{Host, Value};
 use crate::budget::Budget;
 use crate::document::Position;
 use crate::java;
@@ -236,11 +236,8 @@ impl<'r> Renderer<'r> {
             Value::List(id) => {
                 let list = self.heap.list(*id);
                 let now = list.items.len();
-                let most = match list.kind {
-                    // Java's map iterators know beforehand which item is the last.
-                    ListKind::View { .. } => length,
-                    _ => now,
-                };
+                // Java's map iterators know beforehand which item is the last.
+                let most = if list.is_view() { length } else { now };
                 match list.items.get(index) {
                     _ if index == most => Ok(None),
                     Some(item) if now == length => Ok(Some(self.heap.copy(item)?)),

@@ -31,7 +31,8 @@ impl<'r> Renderer<'r> {
                 let key = methods::key_of(&self.heap, &index)?;
                 self.heap.put(id, key, value)?;
             }
-            (Value::List(id), Access::Index(index)) => {
+            // Views have no places to set.
+            (Value::List(id), Access::Index(index)) if !self.heap.list(id).is_view() => {
                 let index = self.value(index)?;
                 // What is no whole number is no place, and sets nothing.
                 if let Value::Integer(at) = index
