@@ -219,6 +219,24 @@ fn every_dependency_is_justified() {
 }
 
 #[test]
+fn documents_name_only_tests_that_are_there() {
+    let cases = root().join("loadgen/contract/cases.toml");
+    let known: String = all_sources().iter().chain([&cases]).map(|path| read(path)).collect();
+    let pages = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    for path in pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        // A claim has more words than other names; a metric's begins with the program's. What `…` leaves out may be anything.
+        let is_claim = |name: &&str| {
+            let letters = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '_' | '…');
+            name.matches('_').count() > 3 && name.chars().all(letters) && !name.starts_with("loadgen_")
+        };
+        for name in read(&path).split('`').filter(is_claim) {
+            let is_there = name.split('…').all(|part| known.contains(part));
+            assert!(is_there, "{}: there is no test `{name}`", path.display());
+        }
+    }
+}
+
+#[test]
 fn a_circle_of_modules_is_found_however_it_is_closed() {
     let ways = [
         ("use crate::b::B;", "use super::a::A;"),
