@@ -86,14 +86,6 @@ pub(crate) enum HttpIntegration {
 }
 
 impl HttpIntegration {
-    /// The longest wait for it; none where nobody is called.
-    pub(crate) fn timeout(&self) -> Duration {
-        match self {
-            Self::StepFunctions { timeout, .. } | Self::Lambda { timeout, .. } | Self::Http { timeout, .. } => *timeout,
-            Self::Unserved(_) => Duration::ZERO,
-        }
-    }
-
     /// What is changed in the answers of a status.
     pub(crate) fn answer_changes(&self, status: u16) -> &[ParameterChange] {
         let all = match self {

@@ -72,42 +72,38 @@ impl HttpGateway {
         if signature_first && !self.throttle.admits(number, exchange.at) {
             return too_many(&exchange);
         }
-        if let HttpIntegration::Unserved(why) = &route.integration {
-            return Received::Answer(self.unserved(&exchange, why));
-        }
-        match self.outgoing(route, &mut exchange) {
-            Ok((target, body)) => {
-                let timeout = route.integration.timeout();
-                Received::Call(Box::new(BackendCall { target, body, timeout, exchange }))
-            }
-            Err(_) => Received::Answer(self.message(&exchange, 500, "Internal Server Error")),
-        }
-    }
-
-    /// Who is called for a request, and with which body.
-    fn outgoing(&self, route: &HttpRoute, exchange: &mut Exchange) -> Result<(BackendTarget, Vec<u8>), Exhausted> {
-        Ok(match &route.integration {
-            HttpIntegration::StepFunctions { action, members, .. } => {
+        let outgoing = match &route.integration {
+            HttpIntegration::StepFunctions { action, members, timeout, .. } => {
                 let target = BackendTarget::Action { service: "states".to_owned(), action: action.clone() };
-                (target, self.body(members, exchange)?)
+                self.body(members, &exchange).map(|body| (target, body, *timeout))
             }
-            HttpIntegration::Lambda { function, format_2, changes, .. } => {
-                let key = route.key();
+            HttpIntegration::Lambda { function, format_2, changes, timeout, .. } => {
                 let with_path = !self.switches.is_turned(Switch::OverwrittenPath);
-                let seen = parameter_changes::of_request(&self.selector(exchange), changes, with_path)?;
-                let event = lambda_event::of_http((&self.api, &self.stack), exchange, &seen, &key, *format_2);
-                (BackendTarget::Function(function.clone()), event.to_string().into_bytes())
+                parameter_changes::of_request(&self.selector(&exchange), changes, with_path).map(|seen| {
+                    let api = (&*self.api, &self.stack);
+                    let event = lambda_event::of_http(api, &exchange, &seen, &route.key(), *format_2);
+                    (BackendTarget::Function(function.clone()), event.to_string().into_bytes(), *timeout)
+                })
             }
-            HttpIntegration::Http { uri, http_method, changes, .. } => {
-                let target = http_proxy::request(&self.selector(exchange), uri, http_method.as_ref(), changes)?;
-                (target, std::mem::take(&mut exchange.request.body))
+            HttpIntegration::Http { uri, http_method, changes, timeout, .. } => {
+                let target = http_proxy::request(&self.selector(&exchange), uri, http_method.as_ref(), changes);
+                target.map(|target| (target, std::mem::take(&mut exchange.request.body), *timeout))
             }
-            HttpIntegration::Unserved(_) => unreachable!("it is answered without a call"),
-        })
+            HttpIntegration::Unserved(why) => return Received::Answer(self.unserved(&exchange, why)),
+        };
+        match outgoing {
+            Ok((target, body, timeout)) => Received::Call(Box::new(BackendCall { target, body, timeout, exchange })),
+            Err(_) => Received::Answer(self.failed(&exchange)),
+        }
     }
 
     fn selector<'s>(&'s self, exchange: &'s Exchange) -> Selector<'s> {
         Selector { api: &self.api, stack: &self.stack, exchange }
+    }
+
+    /// Something behind the route failed, or it asks for too much.
+    fn failed(&self, exchange: &Exchange) -> Response {
+        self.message(exchange, 500, "Internal Server Error")
     }
 
     fn unserved(&self, exchange: &Exchange, why: &str) -> Response {
@@ -126,7 +122,7 @@ impl HttpGateway {
                     BackendTarget::Web { .. } if !self.switches.is_turned(Switch::BackendFailure) => {
                         self.message(exchange, 503, "Service Unavailable")
                     }
-                    _ => self.message(exchange, 500, "Internal Server Error"),
+                    _ => self.failed(exchange),
                 };
             }
         };
@@ -137,7 +133,7 @@ impl HttpGateway {
                 } else {
                     LambdaResponse::read(&answer.body, true)
                 };
-                let Some(read) = read else { return self.message(exchange, 500, "Internal Server Error") };
+                let Some(read) = read else { return self.failed(exchange) };
                 let headers = read.headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
                 self.changed(exchange, route, BackendAnswer::new(read.status, headers, read.body))
             }
@@ -158,7 +154,7 @@ impl HttpGateway {
         let changes = route.integration.answer_changes(answer.status);
         match parameter_changes::of_answer(&self.selector(exchange), &answer, changes) {
             Ok((status, headers)) => self.pass(exchange, status, headers, answer.body),
-            Err(_) => self.message(exchange, 500, "Internal Server Error"),
+            Err(_) => self.failed(exchange),
         }
     }
 

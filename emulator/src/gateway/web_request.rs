@@ -111,11 +111,8 @@ impl<'b> WebRequest<'b> {
 
     /// Sets a header, in the place of those of its name.
     pub(super) fn set_header<'v>(&mut self, name: &str, value: impl Into<Cow<'v, str>>) -> Result<(), Exhausted> {
-        self.budget.copy(name.len())?;
-        self.budget.work(self.headers.len() * SEEK)?;
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        self.add_header(name, value);
-        Ok(())
+        let value = Some(value.into().into_owned());
+        change_header(&mut self.headers, name, ChangeOperation::Overwrite, value, self.budget)
     }
 
     /// Changes a header or a parameter of the query to what was selected; what selects nothing changes nothing.

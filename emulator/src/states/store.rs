@@ -420,9 +420,8 @@ impl Taken<'_> {
         // One execution fails then, and neither the thread nor what it does for others.
         let effects = stepped.unwrap_or_else(|| run.break_down());
         // A history only grows, but variables go with their branches.
-        let after = run.held();
-        held.fetch_add(after.saturating_sub(before), Ordering::Relaxed);
-        held.fetch_sub(before.saturating_sub(after), Ordering::Relaxed);
+        // So the difference may be below zero, which an atomic number takes as well.
+        held.fetch_add(run.held().wrapping_sub(before), Ordering::Relaxed);
         effects
     }
 }

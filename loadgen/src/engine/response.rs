@@ -134,12 +134,11 @@ pub fn parse<'f, 'b>(bytes: &'b [u8], context: Context, room: &'f mut Fields<'b>
 /// there is another.
 fn interim(bytes: &[u8]) -> Option<usize> {
     let mut skipped = 0;
-    let begins = |at: usize, status: &[u8]| {
-        [&b"HTTP/1.1 "[..], b"HTTP/1.0 "]
-            .iter()
-            .any(|version| bytes[at..].strip_prefix(*version).is_some_and(|rest| rest.starts_with(status)))
+    let status = |at: usize| {
+        let rest: &[u8] = &bytes[at..];
+        rest.strip_prefix(b"HTTP/1.1 ").or_else(|| rest.strip_prefix(b"HTTP/1.0 "))
     };
-    while begins(skipped, b"1") && !begins(skipped, b"101") {
+    while status(skipped).is_some_and(|status| status.starts_with(b"1") && !status.starts_with(b"101")) {
         skipped += bytes[skipped..].windows(4).position(|w| w == b"\r\n\r\n")? + 4;
     }
     Some(skipped)

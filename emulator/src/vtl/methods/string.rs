@@ -153,10 +153,9 @@ fn lacks_text(method: Method, arguments: &[Value<'_>]) -> bool {
             Method::IndexOf | Method::LastIndexOf | Method::Split | Method::StartsWith,
             [Value::Null, Value::Integer(_)],
         ) => true,
-        (Method::Replace | Method::ReplaceAll | Method::ReplaceFirst, [first, second]) => {
-            let text = |value: &Value<'_>| plain(value).is_some();
-            let null = |value: &Value<'_>| matches!(value, Value::Null);
-            (null(first) && (null(second) || text(second))) || (text(first) && null(second))
+        (Method::Replace | Method::ReplaceAll | Method::ReplaceFirst, [_, _]) => {
+            let is_null = |value: &Value<'_>| matches!(value, Value::Null);
+            arguments.iter().any(is_null) && arguments.iter().all(|value| is_null(value) || plain(value).is_some())
         }
         _ => false,
     }
